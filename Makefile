@@ -1,0 +1,109 @@
+# Salesflow: make run, make dev, make test, make check, make bench. CONTRIBUTING.md says more.
+
+PORT ?= 8000
+DEMO ?= 1
+JOBS ?= auto
+UV ?= uv
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PY := .venv/bin/python
+MANAGE := $(PY) manage.py
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+
+.PHONY: run dev test check bench audit lock messages ready static demo
+
+# Serve ---------------------------------------------------------------------------------------------------------------
+
+run: ready static demo
+	@echo
+	@echo "Salesflow: http://127.0.0.1:$(PORT)/"
+	@exec .venv/bin/gunicorn salesflow.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
+		--no-control-socket --log-level warning
+
+dev: ready demo .venv/installed-dev
+	DEBUG=True HTTPS=False $(MANAGE) runserver $(PORT)
+
+ready: .venv/installed .env
+	@$(MANAGE) migrate --verbosity 0
+
+# Hashing and compressing takes a while, so only when a file or a package is newer.
+static: var/static/staticfiles.json
+
+var/static/staticfiles.json: .venv/installed $(shell find static -type f) | .env
+	@echo "Collecting the static files ..."
+	@$(MANAGE) collectstatic --noinput --verbosity 0
+	@mkdir -p $(@D) && touch $@
+
+demo: ready
+ifeq ($(DEMO),1)
+	@$(MANAGE) demo --if-empty
+	@echo "The passwords of the demo are printed once, when it is loaded. New ones: $(MANAGE) demo --password NEW"
+else
+	@echo "No demo. The first account: $(MANAGE) first_manager"
+endif
+
+.env:
+	@umask 077 && $(PY) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50))' > $@.new
+	@echo '# Plain http, right only for localhost. Behind https take this line out.' >> $@.new
+	@echo 'HTTPS=False' >> $@.new
+	@mv $@.new $@
+
+# Install -------------------------------------------------------------------------------------------------------------
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Salesflow needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/installed: requirements.txt | .venv/bin/python
+	@echo "Installing the packages, about a minute ..."
+	@$(INSTALL) requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt | .venv/installed
+	@echo "Installing the packages for development, about a minute ..."
+	@$(INSTALL) requirements-dev.txt
+	@touch $@
+
+# Prove ---------------------------------------------------------------------------------------------------------------
+
+test: .venv/installed-dev
+	$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+
+# Reads no .env and opens no database: the same answer on every machine.
+check: export SECRET_KEY = only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz
+check: export DATABASE_URL = sqlite://:memory:
+check: export HTTPS = True
+check: export DEBUG = False
+check: export ALLOWED_HOSTS = salesflow.example
+check: .venv/installed-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/djlint --lint --quiet templates
+	.venv/bin/lint-imports --no-logo --no-cache
+	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) check --deploy --fail-level WARNING
+	$(PY) .ci/translations.py
+
+# N=100000 for a larger one. Before and after anything that could matter.
+bench: .venv/installed-dev static
+	$(PY) -m tests.bench
+
+# Needs the network.
+audit: .venv/installed-dev
+	$(PY) -m pip_audit --disable-pip --requirement requirements-dev.txt
+
+# Renew --------------------------------------------------------------------------------------------------------------
+
+# UPGRADE=--upgrade takes newer versions. Needs uv (pip install uv).
+lock:
+	$(UV) pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet $(UPGRADE) --output-file requirements.txt
+	$(UV) pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet $(UPGRADE) --constraint requirements.txt --output-file requirements-dev.txt
+
+# Needs gettext. Then translate what is empty or fuzzy in locale/nb, and run it again to compile.
+messages: ready
+	$(MANAGE) makemessages --locale nb --no-obsolete --add-location file --ignore .venv --ignore var --ignore tests
+	$(MANAGE) compilemessages --locale nb --ignore .venv

@@ -1,0 +1,242 @@
+"""Opportunities in the admin: through the same door as everywhere, with the moves as actions of the list."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from opportunities import access, deletion, shown
+from opportunities.admin import moves, people
+from opportunities.admin.entries import Found, OurFields
+from opportunities.conflicts import StaleVersion
+from opportunities.editing import editing
+from opportunities.forms import fields
+from opportunities.forms.edit import CLOSED_ONLY
+from opportunities.models import Opportunity
+from opportunities.rules import InvalidEntry, MoveRefused
+from opportunities.views.request import status_of
+from salesflow.users.managed import Refusable, RefusableForm, by_manager, refusal_of
+
+VERSION = "seen_version"
+
+
+class OpportunityForm(RefusableForm):
+    """Sets what was typed on the record that the door yields; the door saves it."""
+
+    seen_version = fields.IdField(required=False)
+
+    def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
+        if data is not None and isinstance(self.refusal, StaleVersion):
+            data = self._caught_up(data, self.refusal)
+        super().__init__(data, *args, **kwargs)
+        self.initial[VERSION] = self.instance.version
+
+    def _caught_up(self, data: QueryDict, refusal: StaleVersion) -> QueryDict:
+        """Let the next Save have it: with the new version, and with what only others changed."""
+        data = data.copy()
+        data[VERSION] = str(refusal.version)
+        for name in refusal.merged.keys() & self.base_fields.keys():
+            value = self.base_fields[name].prepare_value(refusal.merged[name])
+            if value is False:
+                data.pop(name, None)
+            else:
+                data[name] = "" if value is None else str(value)
+        return data
+
+    def clean(self) -> dict[str, Any] | None:
+        entries = super().clean()
+        if self.cleaned_data.get(VERSION) is None:
+            self.add_error(None, _("This page is incomplete. Open it again."))
+        return entries
+
+    def refuse(self, refusal: MoveRefused) -> None:
+        """Say each thing on the field it is about, or on top."""
+        if isinstance(refusal, StaleVersion):
+            for conflict in refusal.conflicts:
+                theirs = shown.value(conflict.field, conflict.theirs, noun=conflict.noun)
+                said = _("%(sentence)s It says “%(theirs)s” now.") % {
+                    "sentence": StaleVersion([conflict], refusal.version),
+                    "theirs": theirs,
+                }
+                self._say(None if conflict.noun else conflict.field, said)
+        elif isinstance(refusal, InvalidEntry):
+            for field, sentences in refusal.errors.items():
+                self._say(field, sentences)
+        else:
+            self._say(refusal.field, str(refusal))
+
+    def _say(self, field: str | None, sentences: Any) -> None:
+        self.add_error(field if field in self.fields else None, sentences)
+
+
+GENERAL = (
+    "name",
+    ("owner", "account", "contact"),
+    ("estimated_revenue", "estimated_close_date", "probability"),
+    ("rating", "forecast_category"),
+    ("next_step", "next_step_due"),
+    "description",
+)
+ANSWERS = (
+    ("purchase_timeframe", "purchase_process"),
+    ("estimated_budget", "decision_date"),
+    "customer_need",
+    "proposed_solution",
+    ("decision_maker_identified", "stakeholders_identified", "sales_team_identified"),
+    ("competitors_identified", "no_known_competitors"),
+    ("proposal_developed", "internal_review_completed", "proposal_presented"),
+    ("final_proposal_completed", "final_proposal_presented", "thank_you_sent", "debrief_filed"),
+)
+MOVED = (
+    ("status", "status_reason", "is_on_hold"),
+    ("active_stage", "stage_entered_at", "pipeline_phase"),
+    ("steps_met", "steps_required", "is_ready", "is_finished"),
+    ("closed_on", "actual_revenue"),
+    ("created_at", "created_by", "modified_at", "version"),
+)
+
+
+@admin.register(Opportunity)
+class OpportunityAdmin(Found, OurFields, Refusable):
+    form = OpportunityForm
+    refusals = (MoveRefused,)
+    inlines = people.INLINES
+    list_display = ("name", "account", "owner", "stage", "status", "estimated_revenue", "estimated_close_date")
+    list_select_related = ("account", "owner", "active_stage")
+    list_filter = ("status", "active_stage", "rating", "is_ready", "is_on_hold")
+    search_fields = ("search_text", "account__search_text")
+    list_per_page = 50
+    list_max_show_all = 50
+    show_full_result_count = False
+    autocomplete_fields = ("owner", "account", "contact")
+    readonly_fields = tuple(name for line in MOVED for name in line)
+    actions = moves.ACTIONS
+    action_form = moves.MoveForm
+
+    # Who may
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Opportunity]:
+        return Opportunity.objects.visible_to(request.user).order_by(*self.get_ordering(request))  # type: ignore[arg-type]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return by_manager(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Opportunity | None = None) -> bool:
+        return by_manager(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """`transitions.start` is the only way."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Opportunity | None = None) -> bool:
+        return people.may_change(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Opportunity | None = None) -> bool:
+        return access.may_delete(request.user)  # type: ignore[arg-type]
+
+    # The list
+
+    @admin.display(description=gettext_lazy("stage"), ordering="active_stage")
+    def stage(self, opportunity: Opportunity) -> SafeString:
+        """With the stage that an action is drawn for."""
+        return format_html(
+            '{}<input type="hidden" name="{}" value="{}">',
+            opportunity.active_stage,
+            moves.stage_key(opportunity.pk),
+            str(opportunity.active_stage_id),
+        )
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Opportunity], *args: Any) -> Any:
+        """Actions are for the opportunities on the page, each shown with its stage; never for all that were found."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if any(fields.clean_id(each) is None for each in chosen):
+            raise BadRequest
+        return super().response_action(request, queryset.filter(pk__in=chosen), *args)
+
+    # The form, through the door
+
+    @contextmanager
+    def writing(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:
+        """Hold the opportunity for the whole write: `get_object` hands out the record that the door yields."""
+        opportunity = self.get_object(request, unquote(object_id or ""))
+        if opportunity is None:
+            yield
+            return
+        version = fields.posted_id(request.POST, VERSION)
+        with editing(opportunity, by=request.user, at=timezone.now(), version=version) as record:  # type: ignore[arg-type]
+            request.record = record  # type: ignore[attr-defined]
+            try:
+                yield
+            finally:
+                del request.record  # type: ignore[attr-defined]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Opportunity | None:
+        return getattr(request, "record", None) or super().get_object(request, object_id, from_field)
+
+    def save_model(self, request: HttpRequest, obj: Opportunity, form: Any, change: bool) -> None:
+        """The door saves it."""
+
+    def status_of(self, refusal: Exception) -> int:
+        return status_of(refusal)  # type: ignore[arg-type]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Opportunity | None = None) -> Any:
+        version = (VERSION,) if self.has_change_permission(request, obj) else ()
+        return (
+            (None, {"fields": (*version, *GENERAL)}),
+            (_("What the process asks for"), {"fields": ANSWERS}),
+            (_("Where it stands"), {"fields": MOVED, "description": _("Changed by moves only.")}),
+        )
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Won and Lost are forecast by closing only."""
+        if db_field.name == "forecast_category":
+            kwargs["choices"] = [choice for choice in db_field.choices if choice[0] not in CLOSED_ONLY]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Opportunity, inline: Any, prefix: str) -> dict[str, Any]:
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        seen = fields.posted_id(request.POST, VERSION)
+        if "data" in kwargs and isinstance(refusal_of(request), StaleVersion) and seen is not None:
+            kwargs["data"] = people.caught_up(kwargs["data"], prefix, obj, seen)
+        return kwargs
+
+    # Deleting
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """How much hangs on it. Django's own page lists every line of its log."""
+        counts = {
+            str(relation.related_model._meta.verbose_name_plural): relation.related_model._base_manager.filter(
+                **{f"{relation.field.name}__in": objs}
+            ).count()
+            for relation in Opportunity._meta.related_objects
+        }
+        return [str(opportunity) for opportunity in objs], counts, set(), []
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:
+        """`deletion.delete` leaves the record."""
+        return []
+
+    def delete_model(self, request: HttpRequest, obj: Opportunity) -> None:
+        deletion.delete(opportunity=obj, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except MoveRefused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return self._to_the_list()
+
+    def _to_the_list(self) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:opportunities_opportunity_changelist"))

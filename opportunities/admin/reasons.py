@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from opportunities.admin.entries import OurFields
+from opportunities.models import StatusReason
+from salesflow.users.managed import ManagedByManagers, WithHistory, by_manager
+from salesflow.users.references import is_referred_to
+
+
+@admin.register(StatusReason)
+class StatusReasonAdmin(OurFields, ManagedByManagers, WithHistory):
+    """The status is chosen once: opportunities were closed by it. `StatusReason.clean` says what may be archived."""
+
+    list_display = ("name_en", "name_nb", "status", "order", "asks_competitor", "is_archived", "is_shipped")
+    list_filter = ("status", "is_archived")
+    fields = ("status", ("name_en", "name_nb"), "order", "asks_competitor", "is_archived")
+    actions = None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: StatusReason | None = None) -> tuple[str, ...]:
+        return ("status",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return by_manager(request) and (obj is None or not (obj.key or is_referred_to(obj)))
+
+    @admin.display(description=StatusReason._meta.get_field("key").verbose_name, boolean=True)
+    def is_shipped(self, reason: StatusReason) -> bool:
+        return bool(reason.key)

@@ -1,0 +1,105 @@
+"""The accounts, contacts and competitors of a demo. The names are invented; nobody is reached at the addresses."""
+
+import datetime
+import json
+import random
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from opportunities.models import Account, Competitor, Contact
+from opportunities.text import folded
+from salesflow.users.models import User
+
+NORWAY = "Norge"
+
+# Numbers that are kept free for fiction where a country has such, else ones that cannot be dialled.
+PHONES = {
+    NORWAY: "+47 00 55 {:02} {:02}",
+    "Denmark": "+45 00 55 {:02} {:02}",
+    "Finland": "+358 00 55{:02} {:02}",
+    "France": "+33 1 99 00 {:02} {:02}",
+    "Germany": "+49 30 23125 0{:02}",
+    "Netherlands": "+31 00 55{:02} {:02}",
+    "Sweden": "+46 31 390 06 {:02}",
+    "United Kingdom": "+44 20 7946 0{:02}{}",
+    "United States": "+1 608 555 01{:02}",
+}
+LEGAL_FORM = re.compile(r" (AS|SA|IKS|Ltd|AB|A/S|GmbH|B\.V\.|Oy)$")
+
+
+@dataclass
+class Customers:
+    """Everybody outside the house, found by name."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    people: dict[str, list[tuple[Contact, str]]] = field(default_factory=dict)
+    """By the account's name: its contacts, each with the role they take in a decision. The first is whom we talk to."""
+    competitors: dict[str, Competitor] = field(default_factory=dict)
+
+
+def short(name: str) -> str:
+    """The name as people say it, without the legal form."""
+    return LEGAL_FORM.sub("", name)
+
+
+def make(*, at: datetime.datetime, by: User) -> Customers:
+    """All of customers.json, as if entered at that moment."""
+    known = json.loads(Path(__file__).with_name("customers.json").read_text(encoding="utf-8"))
+    customers = Customers()
+    for entry in known["competitors"]:
+        competitor = Competitor(website=f"https://{_domain(entry['name'])}", **entry)
+        customers.competitors[entry["name"]] = _entered(competitor, at, by)
+    for entry in known["accounts"]:
+        _make_account(customers, entry, at, by)
+    return customers
+
+
+def _make_account(customers: Customers, entry: dict[str, Any], at: datetime.datetime, by: User) -> None:
+    people = entry.pop("contacts")
+    name, country = entry["name"], entry["country"]
+    numbers = random.Random(name)  # noqa: S311 -- nothing secret, and the same each time
+    account = Account(website=f"https://{_domain(name, country)}", phone=_phone(numbers, country), **entry)
+    customers.accounts[name] = _entered(account, at, by)
+    customers.people[name] = [
+        (
+            _entered(
+                Contact(
+                    name=person,
+                    account=account,
+                    job_title=title,
+                    email=address(person, name, country),
+                    phone=_phone(numbers, country),
+                ),
+                at,
+                by,
+            ),
+            role,
+        )
+        for person, title, role in people
+    ]
+
+
+def address(person: str, account: str, country: str) -> str:
+    """The mail address of somebody at that account."""
+    return f"{re.sub(r'[^a-z]+', '.', folded(person))}@{_domain(account, country)}"
+
+
+def _domain(name: str, country: str = "") -> str:
+    under = "example.no" if country == NORWAY else "example.com"
+    return f"{re.sub(r'[^a-z0-9]', '', folded(short(name)))}.{under}"
+
+
+def _phone(numbers: random.Random, country: str) -> str:
+    return PHONES[country].format(numbers.randint(10, 99), numbers.randint(1, 9))
+
+
+def _entered(row: Any, at: datetime.datetime, by: User) -> Any:
+    """Save the row with a creation, and a history of it, that lie in the past."""
+    row._history_date, row._history_user = at, by
+    row.save()
+    row.created_at = at
+    type(row).objects.filter(pk=row.pk).update(created_at=at)
+    row.history.update(created_at=at)
+    return row

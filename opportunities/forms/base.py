@@ -1,0 +1,108 @@
+"""What the forms that edit an opportunity have in common: the version they were opened with, and refusals shown."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.http import QueryDict
+
+from opportunities import shown
+from opportunities.conflicts import Conflict, StaleVersion
+from opportunities.forms.fields import IdField
+from opportunities.models import Opportunity
+from opportunities.rules import InvalidEntry, MoveRefused
+from salesflow.users.models import User
+from stages.gates import Unmet
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A field that two people changed differently, written for a reader; `target` is its id on the page, if any."""
+
+    label: str
+    mine: str
+    theirs: str
+    by: User
+    at: datetime.datetime
+    target: str
+
+
+class EditingForm(forms.Form):
+    """A form whose entries are written by `editing`; it carries the version it was opened with.
+
+    A refusal is shown on the field it is about, or on top; `missing` lists the steps it names, `conflicts` the fields
+    that somebody else changed. Nothing typed is lost.
+    """
+
+    version = IdField(required=False)
+
+    def __init__(self, *args: Any, record: Opportunity | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.record = record
+        self.conflicts: list[Conflict] = []
+        self.missing: list[Unmet] = []
+        if record is not None:
+            self.initial.setdefault("version", record.version)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True  # the template has it, once a form
+
+    @property
+    def seen_version(self) -> int | None:
+        return self.cleaned_data.get("version")
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        """What `_conflict.html` shows: each conflict with both values."""
+        return [self._comparison(conflict) for conflict in self.conflicts]
+
+    def _comparison(self, conflict: Conflict) -> Comparison:
+        bound = self[conflict.field] if conflict.field in self.fields else None
+        return Comparison(
+            label=str(bound.label) if bound else shown.label(conflict.field, noun=conflict.noun),
+            mine=shown.value(conflict.field, conflict.mine, noun=conflict.noun),
+            theirs=shown.value(conflict.field, conflict.theirs, noun=conflict.noun),
+            by=conflict.by,
+            at=conflict.at,
+            target=bound.id_for_label if bound else "",
+        )
+
+    def refuse(self, refusal: MoveRefused) -> None:
+        """Show why nothing was written."""
+        self.missing = refusal.unmet
+        if isinstance(refusal, InvalidEntry):
+            for field, sentences in refusal.errors.items():
+                self._say(field, sentences)
+            return
+        if isinstance(refusal, StaleVersion):
+            self._compare(refusal)
+            return
+        self._say(refusal.field, str(refusal))
+
+    def _compare(self, refusal: StaleVersion) -> None:
+        """Keep what was typed, show what stands there now, and let the next Save have it.
+
+        What only the others changed is taken over: with the new version, the older value would undo it.
+        """
+        self.conflicts = refusal.conflicts
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data[self.add_prefix("version")] = str(refusal.version)
+        for name in refusal.merged.keys() & self.fields.keys():
+            _put(data, self.add_prefix(name), self.fields[name].prepare_value(refusal.merged[name]))
+        self.data = data
+        for conflict in refusal.conflicts:
+            self._say(conflict.field, str(StaleVersion([conflict], refusal.version)))
+
+    def _say(self, field: str | None, sentences: str | list[str]) -> None:
+        self.add_error(field if field in self.fields else None, sentences)
+
+
+def _put(data: QueryDict, name: str, value: Any) -> None:
+    """Put a value into posted data as its control would send it; a tick that is off and a picker's text go."""
+    for key in [key for key in data if key == name or key.startswith(f"{name}-")]:
+        del data[key]
+    if value is not False:
+        data[name] = "on" if value is True else "" if value is None else str(value)

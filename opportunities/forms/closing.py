@@ -1,0 +1,165 @@
+"""The forms that end an opportunity and open it again: Close as Won, Close as Lost, Reopen."""
+
+import dataclasses
+import datetime
+from collections.abc import Iterable
+from typing import Any, cast
+
+from crispy_forms.layout import Layout
+from django import forms
+from django.db.models import Model
+from django.http import QueryDict
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from opportunities.forms import fields, finding
+from opportunities.forms.base import EditingForm
+from opportunities.forms.picker import EnterPresses, Picked, PickerField, PickingForm
+from opportunities.models import Competitor, Opportunity, StatusReason
+from opportunities.rules import MoveRefused
+from stages.models import Stage
+
+REASON_LENGTH = 1000
+
+
+class RowChoiceField(forms.TypedChoiceField):
+    """A choice of few rows, all in sight; gives the row."""
+
+    widget = forms.RadioSelect
+
+    def __init__(self, rows: Iterable[Model], *, said: Any, **kwargs: Any) -> None:
+        by_id = {str(row.pk): row for row in rows}
+        super().__init__(
+            choices=[(pk, str(row)) for pk, row in by_id.items()],
+            coerce=by_id.__getitem__,
+            empty_value=None,
+            error_messages={"required": said, "invalid_choice": said},
+            **kwargs,
+        )
+
+
+class MoveForm(EditingForm):
+    """What a move asks for. Entries are not merged: instead of a version, a move carries where it was drawn."""
+
+    version = None  # type: ignore[assignment]  # Django's way to drop a field
+    record: Opportunity
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """What the move of `transitions` takes."""
+        return dict(self.cleaned_data)
+
+    def refuse(self, refusal: MoveRefused) -> None:
+        """What no field is to blame for, the page says."""
+        if refusal.field in self.fields:
+            super().refuse(refusal)
+
+
+class ClosingForm(MoveForm):
+    """`today` is the organisation's date."""
+
+    from_stage = fields.IdField()
+    closed_on = fields.DateField(label=gettext_lazy("Close date"))
+    description = fields.TextField(label=gettext_lazy("Description"), required=False)
+
+    def __init__(self, *args: Any, record: Opportunity, today: datetime.date, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        self.fields["from_stage"].initial = record.active_stage_id
+        self.fields["closed_on"].initial = today
+        self.fields["closed_on"].widget.attrs["max"] = today.isoformat()
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        return super().entries | {"from_stage": Stage(pk=self.cleaned_data["from_stage"])}
+
+    def draw_for(self, record: Opportunity) -> None:
+        """Shown again: what was typed, for the stage that the opportunity is in now."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data["from_stage"] = str(record.active_stage_id)
+        self.data = data
+
+
+class WonForm(ClosingForm):
+    actual_revenue = fields.MoneyField(label=gettext_lazy("Actual revenue"))
+    field_order = ["from_stage", "actual_revenue", "closed_on"]
+
+    def __init__(self, *args: Any, record: Opportunity, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        self.fields["actual_revenue"].initial = record.estimated_revenue
+        reasons = reasons_for(Opportunity.Status.WON)
+        if len(reasons) > 1:
+            self.fields["reason"] = reason_field(reasons, initial=str(reasons[0].pk))
+            self.order_fields(["from_stage", "actual_revenue", "closed_on", "reason"])
+        self.only_reason = reasons[0] if len(reasons) == 1 else None
+        self.helper.layout = Layout(*self.fields)
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        return {"reason": self.only_reason} | super().entries
+
+
+class RivalField(PickerField):
+    """A picker of competitors that offers those met in `record` before anything is typed."""
+
+    record: Opportunity
+
+    def question(self, name: str, picked: Picked, *, is_asked: bool) -> finding.Question:
+        question = super().question(name, picked, is_asked=is_asked)
+        if picked.typed or not self.record.competitor_count:
+            return question
+        met = Competitor.objects.filter(opportunity_links__opportunity=self.record)
+        return dataclasses.replace(question, is_asked=True, rows=met)
+
+
+class LostForm(PickingForm, ClosingForm):
+    competitor = RivalField("competitor", label=gettext_lazy("Competitor lost to"), may_create=True, required=False)
+    actual_revenue = fields.MoneyField(label=gettext_lazy("Actual revenue"), required=False)
+    waive_because = fields.TextField(
+        label=gettext_lazy("Why is what is missing waived?"), required=False, max_length=REASON_LENGTH
+    )
+
+    def __init__(self, *args: Any, record: Opportunity, may_waive: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        if not may_waive:
+            del self.fields["waive_because"]
+        reasons = reasons_for(Opportunity.Status.LOST)
+        self.fields["reason"] = reason_field(reasons)
+        rival = cast(RivalField, self.fields["competitor"])
+        rival.record, rival.help_text = record, _asked_by(reasons)
+        self.order_fields(["from_stage", "reason", "competitor", "closed_on", "description"])
+        self.helper.layout = Layout(EnterPresses(), *self.fields)
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """The reason for waiving counts only when the button that waives was pressed."""
+        entries = super().entries
+        because = entries.pop("waive_because", None)
+        return entries | {"waive_because": because if "waive" in self.data else None}
+
+
+class ReopenForm(MoveForm):
+    """`stages` are those it may be opened in; the last is the one it was closed in."""
+
+    reason = fields.TextField(label=gettext_lazy("Why is it reopened?"), max_length=REASON_LENGTH)
+
+    def __init__(self, *args: Any, stages: list[Stage], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to_stage"] = RowChoiceField(
+            stages, label=_("Open it in"), said=_("Choose one of the stages listed."), initial=str(stages[-1].pk)
+        )
+        self.helper.layout = Layout(*self.fields)
+
+
+def reasons_for(status: Opportunity.Status) -> list[StatusReason]:
+    return list(StatusReason.objects.filter(status=status, is_archived=False))
+
+
+def reason_field(reasons: list[StatusReason], **kwargs: Any) -> RowChoiceField:
+    return RowChoiceField(reasons, label=_("Reason"), said=_("Choose one of the reasons listed."), **kwargs)
+
+
+def _asked_by(reasons: list[StatusReason]) -> str:
+    asking = [_("“%(reason)s”") % {"reason": reason.name} for reason in reasons if reason.asks_competitor]
+    return _("Needed for %(reasons)s.") % {"reasons": get_text_list(asking, _("and"))} if asking else ""

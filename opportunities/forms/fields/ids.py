@@ -1,0 +1,63 @@
+"""Ids and other numbers that pages carry hidden."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import EMPTY_VALUES
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+LARGEST_ID = 2**63 - 1  # what both databases can hold
+_ID = re.compile(r"[0-9]{1,19}")
+
+
+def clean_id(value: object) -> int | None:
+    """The id that a request carries, or None for whatever is no id: 2**63, `1 234`, `٣`, `-1`."""
+    written = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if not _ID.fullmatch(written):
+        return None
+    number = int(written)
+    return number if number <= LARGEST_ID else None
+
+
+def posted_id(data: Mapping[str, Any], name: str) -> int | None:
+    """The one id posted under this name; None when it is missing, no id, or there are two that differ."""
+    return clean_id(only_value(data, name))
+
+
+def only_value(data: Mapping[str, Any], name: str) -> Any:
+    """What was posted under this name; None when nothing was, or two values that differ."""
+    values = data.getlist(name) if isinstance(data, MultiValueDict) else [data[name]] if name in data else []
+    return values[0] if values and values.count(values[0]) == len(values) else None
+
+
+class SingleHiddenInput(forms.HiddenInput):
+    """A hidden value that counts only when it was sent once."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        return only_value(data, name)
+
+
+class IdField(forms.Field):
+    """An id, a version or another count that the page carries hidden; gives an int or None."""
+
+    widget = SingleHiddenInput
+    default_error_messages = {
+        "required": _("This page is incomplete. Open it again."),
+        "invalid": _("This page is incomplete. Open it again."),
+    }
+
+    def to_python(self, value: Any) -> int | None:
+        if value in EMPTY_VALUES:
+            return None
+        number = clean_id(value)
+        if number is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return number
+
+    def prepare_value(self, value: Any) -> Any:
+        """As machines read it: never `1 234`."""
+        return str(value) if isinstance(value, int) else value

@@ -1,0 +1,57 @@
+"""Texts that can be stored and shown as they are."""
+
+import math
+from typing import Any
+
+from django import forms
+
+from opportunities import text
+
+
+class _SafeText(forms.CharField):
+    """A text without what cannot be stored or would mislead the reader; outer white space goes."""
+
+    multiline = False
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value) or ""
+        text.refuse_unsafe(typed, multiline=self.multiline)
+        return typed
+
+    def prepare_value(self, value: Any) -> Any:
+        return text.unsafe_replaced(value) if isinstance(value, str) else value
+
+
+class LineField(_SafeText):
+    """One line of text. A tab, as it comes from a spreadsheet, becomes a space."""
+
+    def __init__(self, *, max_length: int = text.LINE_LENGTH, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value.strip().replace("\t", " ") if isinstance(value, str) else value)
+
+
+class GrowingTextarea(forms.Textarea):
+    """As high as its text, between 3 and 16 lines; the style sheet lets it grow while somebody types."""
+
+    fewest_rows, most_rows, columns = 3, 16, 90
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        lines = sum(max(1, math.ceil(len(line) / self.columns)) for line in str(value or "").split("\n"))
+        context["widget"]["attrs"]["rows"] = min(max(lines, self.fewest_rows), self.most_rows)
+        return context
+
+
+class TextField(_SafeText):
+    """Several lines of text; line ends are kept as one newline, whatever the browser sends."""
+
+    widget = GrowingTextarea
+    multiline = True
+
+    def __init__(self, *, max_length: int = text.TEXT_LENGTH, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value)

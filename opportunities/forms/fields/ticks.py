@@ -1,0 +1,51 @@
+"""Steps that are done by ticking them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class TickInput(forms.widgets.Input):
+    """A checkbox with its own words beside it, under the label of the step.
+
+    No CheckboxInput, so that crispy lays it out like every other field: label, control, help, errors.
+    """
+
+    input_type = "checkbox"
+    template_name = "includes/_tick.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None, caption: Any = None) -> None:
+        super().__init__(attrs)
+        self.caption = caption or _("Mark complete")
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, {**(attrs or {}), "checked": _is_ticked(value)})
+        control = context["widget"]["attrs"]
+        context["is_invalid"] = "is-invalid" in control.pop("class", "").split()
+        context["caption"] = self.caption
+        return context
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return name in data and _is_ticked(data.get(name))
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        """A checkbox that is off sends nothing, so nothing is an answer."""
+        return False
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
+class TickField(forms.BooleanField):
+    """A step that is done by ticking it."""
+
+    widget = TickInput
+
+    def __init__(self, *, required: bool = False, **kwargs: Any) -> None:
+        super().__init__(required=required, **kwargs)
+
+
+def _is_ticked(value: Any) -> bool:
+    return value not in (None, False, 0, "", "0", "false", "False", "off")

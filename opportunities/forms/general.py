@@ -1,0 +1,53 @@
+"""What every opportunity has before any process asks for it: its name, its customer, and what is expected when."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from opportunities import money, shown
+from opportunities.differences import EDITABLE_NAMES
+from opportunities.forms import fields
+from opportunities.forms.base import EditingForm
+from opportunities.forms.picker import PickerField, PickingForm
+from opportunities.models import Account, Contact, Opportunity
+
+
+class GeneralForm(PickingForm, EditingForm):
+    """The five things that a new opportunity asks for; accounts and contacts are created on the spot."""
+
+    name = fields.LineField(error_messages={"required": _("Give the opportunity a name.")})
+    account = PickerField("account", may_create=True, required=False)
+    contact = PickerField("contact", may_create=True, account_field="account", required=False)
+    estimated_revenue = fields.MoneyField(required=False)
+    estimated_close_date = fields.DateField(required=False)
+
+    def __init__(self, *args: Any, record: Opportunity | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        for name, field in self.fields.items():
+            if name in EDITABLE_NAMES:
+                field.label = shown.label(name)
+        self.fields["estimated_revenue"].help_text = gettext("What we expect to earn, in %(unit)s.") % {
+            "unit": money.unit()
+        }
+
+    def saved_entries(self) -> dict[str, Any]:
+        """The values posted, by field of the opportunity; what the post left out is not among them.
+
+        An account and a contact created on the spot are saved now: call it in the transaction of the write.
+        """
+        entries = {name: value for name, value in self.cleaned_data.items() if self._is_entry(name)}
+        _save_new(entries.get("account"), entries.get("contact"), self.record)
+        return entries
+
+    def _is_entry(self, name: str) -> bool:
+        omitted = self.fields[name].widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name))
+        return not omitted and name in EDITABLE_NAMES
+
+
+def _save_new(account: Account | None, contact: Contact | None, record: Opportunity | None) -> None:
+    if account is not None and account._state.adding:
+        account.save()
+    if contact is not None and contact._state.adding:
+        contact.account = account or (record.account if record else None)
+        contact.save()

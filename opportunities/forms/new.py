@@ -1,0 +1,32 @@
+import secrets
+from typing import Any
+
+from crispy_forms.layout import Div, Layout
+from django import forms
+
+from opportunities.forms import fields
+from opportunities.forms.general import GeneralForm
+from opportunities.forms.picker import EnterPresses
+
+
+class NewOpportunityForm(GeneralForm):
+    """Five things, of which only the name is needed. `token` tells one page from another: see `views.repeated`."""
+
+    token = forms.CharField(required=False, widget=fields.SingleHiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["version"]
+        self.initial["token"] = secrets.token_urlsafe(16)
+        self.helper.layout = Layout(
+            EnterPresses(),
+            "token",
+            "name",
+            "account",
+            "contact",
+            Div(
+                Div("estimated_revenue", css_class="col-sm-6"),
+                Div("estimated_close_date", css_class="col-sm-6"),
+                css_class="row",
+            ),
+        )

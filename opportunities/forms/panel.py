@@ -1,0 +1,146 @@
+"""The form of one stage: a field for each of its steps, by the kind of answer the step takes."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from crispy_forms.layout import Layout
+from django import forms
+from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
+
+from opportunities.forms import fields
+from opportunities.forms.base import EditingForm
+from opportunities.forms.picker import EnterPresses, PickerField, PickingForm
+from opportunities.forms.steps import StepRow
+from opportunities.models import Opportunity, Stakeholder
+from opportunities.standing import Standing
+from stages import gates, subject
+from stages.models import Stage, Step
+from stages.subject import Kind
+
+SELL_ALONE, CONTACT_DECIDES = "sell_alone", "contact_decides"
+NO_KNOWN_COMPETITORS = "no_known_competitors"
+REASON = "reason"
+TICKS = "ticks"
+NOT_WRITTEN = {"version", REASON, TICKS}
+UNSAVED = 0  # stands for the id of a row that is about to be created
+
+
+class StagePanelForm(PickingForm, EditingForm):
+    """What one stage asks for. Nothing is required of the form: drafts are always savable; gates apply to moves.
+
+    A box that is off sends nothing, so `ticks` names those that the page showed: one that came to the stage since then
+    is not taken off.
+    """
+
+    record: Opportunity
+
+    def __init__(self, *args: Any, record: Opportunity, standing: Standing, stage: Stage, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        self.stage = stage
+        self.steps = [step for step in gates.steps_in_use(stage) if step.field in subject.vocabulary.fields]
+        for step in self.steps:
+            self._add(step, record)
+        if any(step.evidence == "competitor" for step in self.steps) and not record.competitor_count:
+            self.fields[NO_KNOWN_COMPETITORS] = fields.TickField(
+                label=_("No known competitors"), widget=fields.TickInput(caption=_("No known competitors"))
+            )
+            self.initial.setdefault(NO_KNOWN_COMPETITORS, record.no_known_competitors)
+        if standing.stages.index(stage) < standing.position:
+            self.fields[REASON] = fields.LineField(label=_("Why go back? (optional)"), required=False)
+        self.initial[TICKS] = " ".join(name for name, field in self.fields.items() if _is_tick(field))
+        self.fields[TICKS] = forms.Field(required=False, widget=fields.SingleHiddenInput)
+        self.helper.layout = Layout(
+            EnterPresses(), "version", TICKS, *(StepRow(step, record, standing) for step in self.steps)
+        )
+
+    def _add(self, step: Step, record: Opportunity) -> None:
+        kind = subject.vocabulary.fields[step.field].kind
+        field = MAKERS[kind](step, record)
+        field.label, field.help_text, field.required = step.name, step.help, False
+        if kind is Kind.TICK:
+            field.widget.attrs["aria-label"] = f"{step.name}: {_('Mark complete')}"
+        self.fields[step.field] = field
+        self.initial.setdefault(step.field, getattr(record, step.field))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self._also == CONTACT_DECIDES and not self._contact(cleaned):
+            self.add_error("contact" if "contact" in self.fields else None, _("Choose the contact first."))
+        return cleaned
+
+    def _contact(self, cleaned: dict[str, Any]) -> Any:
+        """Who decides: the contact chosen here, or the opportunity's where this stage does not ask for it."""
+        return cleaned.get("contact") if "contact" in self.fields else self.record.contact
+
+    @property
+    def _also(self) -> str:
+        """What one of the panel's own buttons does besides saving."""
+        return str(self.data.get("also", ""))
+
+    def write_to(self, record: Opportunity) -> None:
+        """Set what was entered, inside `editing`; what the post left out stays as it is."""
+        for name in self._entered():
+            setattr(record, name, self._saved(name, record))
+        if self._also == SELL_ALONE:
+            record.team_members.get_or_create(user=record.owner)
+        if self._also == CONTACT_DECIDES:
+            decides = {"role": Stakeholder.Role.DECISION_MAKER}
+            record.stakeholders.update_or_create(contact=record.contact, defaults=decides)
+
+    def filled_in(self, record: Opportunity) -> Opportunity:
+        """A copy of the record with the valid entries, to see what would still be missing. Writes nothing."""
+        trial = copy.copy(record)
+        for name in self._entered():
+            value = self.cleaned_data[name]
+            if isinstance(value, Model):
+                setattr(trial, f"{name}_id", value.pk or UNSAVED)
+            else:
+                setattr(trial, name, value)
+        return trial
+
+    def _entered(self) -> list[str]:
+        """The fields with a valid entry; an account before the contact that is created along with it."""
+        names = [name for name in self.fields if name not in NOT_WRITTEN and self._was_posted(name)]
+        return sorted(names, key=lambda name: name != "account")
+
+    def _was_posted(self, name: str) -> bool:
+        widget = self.fields[name].widget
+        omitted = widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name))
+        return not omitted and name in self.cleaned_data and self._was_shown(name)
+
+    def _was_shown(self, name: str) -> bool:
+        shown = self.cleaned_data.get(TICKS)
+        return shown is None or name in self.data or not _is_tick(self.fields[name]) or name in shown.split()
+
+    def _saved(self, name: str, record: Opportunity) -> Any:
+        """The value entered; a contact or account created on the spot is saved now, within the same transaction."""
+        value = self.cleaned_data[name]
+        if isinstance(value, Model) and value.pk is None:
+            if name == "contact":
+                value.account = record.account  # type: ignore[attr-defined]
+            value.save()
+        return value
+
+
+def _is_tick(field: forms.Field) -> bool:
+    return isinstance(field, fields.TickField)
+
+
+def _choice(step: Step, record: Opportunity) -> forms.Field:
+    choices = Opportunity._meta.get_field(step.field).flatchoices  # type: ignore[union-attr]
+    return forms.ChoiceField(choices=[("", _("Choose…")), *choices])
+
+
+MAKERS: dict[Kind, Callable[[Step, Opportunity], forms.Field]] = {
+    Kind.ACCOUNT: lambda step, record: PickerField("account", may_create=True),
+    Kind.CONTACT: lambda step, record: PickerField(
+        "contact", may_create=True, account=record.account_id, account_field="account"
+    ),
+    Kind.CHOICE: _choice,
+    Kind.MONEY: lambda step, record: fields.MoneyField(),
+    Kind.TEXT: lambda step, record: fields.TextField(),
+    Kind.TICK: lambda step, record: fields.TickField(),
+    Kind.DATE: lambda step, record: fields.DateField(),
+}

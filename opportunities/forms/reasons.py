@@ -1,0 +1,30 @@
+"""The forms of moves that ask for nothing but a reason."""
+
+from typing import Any
+
+from crispy_forms.layout import Layout
+from django.utils.translation import gettext_lazy as _
+
+from opportunities.forms import fields
+from opportunities.forms.closing import REASON_LENGTH, MoveForm
+
+
+class ReasonForm(MoveForm):
+    """Why; `asked` is the question that the reader sees."""
+
+    reason = fields.TextField(max_length=REASON_LENGTH)
+
+    def __init__(self, *args: Any, asked: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = asked
+        self.helper.layout = Layout("reason")
+
+
+class AnswerForm(MoveForm):
+    """A manager's answer to whoever asked."""
+
+    answer = fields.TextField(label=_("Why not?"), max_length=REASON_LENGTH)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper.layout = Layout("answer")

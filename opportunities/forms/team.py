@@ -1,0 +1,34 @@
+"""Which colleagues work on it: the forms of the sales team."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from opportunities import differences
+from opportunities.forms import rows
+from opportunities.forms.picker import PickerField
+from opportunities.models import Opportunity, TeamMember
+
+
+class _Part(forms.Form):
+    """What somebody does on the team."""
+
+    role = rows.RoleField(label=_("Role"), choices=TeamMember.Role.choices, initial=TeamMember.Role.ACCOUNT_MANAGER)
+
+
+class TeamMemberAddForm(_Part, rows.AddForm):
+    noun = differences.TEAM_MEMBER
+
+    user = PickerField("person", label=_("Person"))
+    field_order = ["user"]
+
+
+class TeamMemberForm(_Part, rows.ChangeForm):
+    noun = differences.TEAM_MEMBER
+
+
+class SellAloneForm(rows.RowForm):
+    """One click: the owner is the whole team. Twice is once."""
+
+    def write_to(self, record: Opportunity) -> TeamMember:
+        role = {"role": TeamMember.Role.ACCOUNT_MANAGER}
+        return record.team_members.get_or_create(user=record.owner, defaults=role)[0]

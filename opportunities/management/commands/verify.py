@@ -1,0 +1,35 @@
+"""Check the data against the rules of the process."""
+
+from collections import Counter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from opportunities import verification
+from opportunities.models import Event, Opportunity, StageVisit
+
+
+class Command(BaseCommand):
+    help = "Checks that all opportunities are as the rules of the process allow; lists what is wrong and exits 1."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found, stricter = 0, Counter[str]()
+        for fault in verification.faults():
+            if fault.is_stricter_later:
+                stricter[fault.what] += 1
+            else:
+                found += 1
+                self.stdout.write(" ".join([str(fault.opportunity_id or "–"), f"{fault.name}:", fault.what]))
+        for what, count in stricter.items():
+            self.stdout.write(f"Stricter later, no fault: {what}; {count} opportunities passed before.")
+        self.stdout.write(counts())
+        if found:
+            raise CommandError(f"Faults: {found}")
+        self.stdout.write(self.style.SUCCESS("No faults."))
+
+
+def counts() -> str:
+    by_status = ", ".join(
+        f"{Opportunity.objects.filter(status=status).count()} {status}" for status in Opportunity.Status.values
+    )
+    return f"Checked {by_status} opportunities, {StageVisit.objects.count()} visits, {Event.objects.count()} events."

@@ -1,0 +1,85 @@
+import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from opportunities.models.door import BehindTheDoor, GuardedQuerySet, OutsideTheDoor
+from opportunities.models.opportunity import Opportunity
+from stages.models import Stage
+from stages.texts import Bilingual
+
+
+class Event(BehindTheDoor):
+    """One line of an opportunity's own log: what one write changed, by whom, when. Only ever added.
+
+    `changes` holds `{"field", "old", "new"}`; `people` holds `{"noun", "id", "name", "what", "changes"}` for each
+    stakeholder, competitor or team member added, changed or removed, and for each step waived. Values are those of
+    `plain`.
+    """
+
+    class Kind(models.TextChoices):
+        STARTED = "started", _("Created")
+        EDITED = "edited", _("Edited")
+        ADVANCED = "advanced", _("Moved to the next stage")
+        JUMPED = "jumped", _("Moved ahead")
+        WENT_BACK = "went_back", _("Went back")
+        FINISHED = "finished", _("Finished the process")
+        WON = "won", _("Closed as won")
+        LOST = "lost", _("Closed as lost")
+        REOPENED = "reopened", _("Reopened")
+        HELD = "held", pgettext_lazy("event", "Put on hold")
+        RESUMED = "resumed", _("Resumed")
+        WAIVED = "waived", _("Waived a step")
+        ASKED = "asked", _("Asked a manager to close it")
+        DECLINED = "declined", _("Declined to close it")
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="events")
+    version = models.PositiveIntegerField(_("version"))
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("from stage"))
+    to_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("to stage"))
+    reason = models.TextField(_("reason"), blank=True)
+    changes = models.JSONField(_("changes"), default=list)
+    people = models.JSONField(_("people"), default=list)
+
+    objects = GuardedQuerySet["Event"].as_manager()
+
+    if TYPE_CHECKING:
+        opportunity_id: int
+        by_id: int
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-version"]
+        constraints = [models.UniqueConstraint(fields=["opportunity", "version"], name="one_event_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.get_kind_display()}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise OutsideTheDoor("History is only added to.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise OutsideTheDoor("History is only added to.")
+
+
+def plain(value: Any) -> Any:
+    """A value as the log keeps it: JSON, and equal exactly when the values are."""
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.isoformat()
+    if isinstance(value, Bilingual):
+        return {"id": value.pk, "name_en": value.in_language("name", "en"), "name_nb": value.in_language("name", "nb")}
+    if isinstance(value, models.Model):
+        return {"id": value.pk, "name": str(value)}
+    return value

@@ -1,0 +1,167 @@
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from opportunities.models.door import BehindTheDoor, GuardedQuerySet
+from opportunities.models.opportunity import Opportunity
+from stages.models import Process, Stage, Step
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class ProcessInstance(BehindTheDoor):
+    """An opportunity's place in one process."""
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="instances")
+    process = models.ForeignKey(Process, models.PROTECT, related_name="+", verbose_name=_("process"))
+    is_primary = models.BooleanField(_("primary"), default=True)
+    active_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("active stage"))
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    started_at = models.DateTimeField(_("started"))
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    objects = GuardedQuerySet["ProcessInstance"].as_manager()
+
+    if TYPE_CHECKING:
+        visits: "RelatedManager[StageVisit]"
+        opportunity_id: int
+        process_id: int
+        active_stage_id: int
+
+    class Meta:
+        verbose_name = _("process instance")
+        verbose_name_plural = _("process instances")
+        ordering = ["-is_primary", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["opportunity"], condition=Q(is_primary=True), name="one_primary_process_per_opportunity"
+            ),
+            models.UniqueConstraint(fields=["opportunity", "process"], name="a_process_once_per_opportunity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.process} – {self.active_stage}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+
+class StageVisit(BehindTheDoor):
+    """One stay in one stage. Kept for ever: time in stage, re-entries and conversion are counted from visits.
+
+    `requirements` is written when the stage is left: `{"step", "field", "state"}` for each step required then, the
+    state one of "met", "waived", "unmet".
+    """
+
+    instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="visits")
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="visits")
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="visits", verbose_name=_("stage"))
+    entered_at = models.DateTimeField(_("entered"))
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    left_at = models.DateTimeField(_("left"), null=True)
+    left_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    requirements = models.JSONField(_("requirements when left"), default=list)
+
+    objects = GuardedQuerySet["StageVisit"].as_manager()
+
+    if TYPE_CHECKING:
+        holds: "RelatedManager[Hold]"
+        stage_id: int
+
+    class Meta:
+        verbose_name = _("stage visit")
+        verbose_name_plural = _("stage visits")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instance"], condition=Q(left_at__isnull=True), name="one_open_visit_per_instance"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("entered_at")), name="visit_ends_after_it_began"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True, left_by__isnull=True)
+                | Q(left_at__isnull=False, left_by__isnull=False),
+                name="visit_was_left_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage}, {self.entered_at:%Y-%m-%d}"
+
+
+class Hold(BehindTheDoor):
+    """A time during which nobody expects the opportunity to move; it does not count as time in stage."""
+
+    visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="holds")
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="holds")
+    from_at = models.DateTimeField(_("from"))
+    until_at = models.DateTimeField(_("until"), null=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(_("reason"), max_length=1000)
+
+    objects = GuardedQuerySet["Hold"].as_manager()
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["opportunity"], condition=Q(until_at__isnull=True), name="one_open_hold_per_opportunity"
+            ),
+            models.CheckConstraint(
+                condition=Q(until_at__isnull=True) | Q(until_at__gte=F("from_at")), name="hold_ends_after_it_began"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class WaiverQuerySet(GuardedQuerySet["Waiver"]):
+    def in_force(self) -> "WaiverQuerySet":
+        """Those that count: one given to close an opportunity counts no more once that closing is undone."""
+        return self.filter(Q(closing__isnull=True) | Q(closing__reopened_at__isnull=True))
+
+
+class Waiver(BehindTheDoor):
+    """A manager's leave to go on without one step of one opportunity.
+
+    `closing` is the closing as lost that it was given for, if it was: leave to lose is no leave to win.
+    """
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="waivers")
+    step = models.ForeignKey(Step, models.PROTECT, related_name="waivers", verbose_name=_("step"))
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    reason = models.TextField(_("reason"), max_length=1000)
+    closing = models.ForeignKey(
+        "opportunities.Closing", models.CASCADE, null=True, related_name="waivers", verbose_name=_("closing")
+    )
+
+    objects = WaiverQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        step_id: int
+        closing_id: int | None
+
+    class Meta:
+        verbose_name = _("waiver")
+        verbose_name_plural = _("waivers")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["opportunity", "step"], condition=Q(closing__isnull=True), name="a_step_is_waived_once"
+            ),
+            models.UniqueConstraint(fields=["closing", "step"], name="a_step_is_waived_once_for_a_closing"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,0 +1,277 @@
+import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from opportunities import access
+from opportunities.models.accounts import Account, Contact, Searchable
+from opportunities.models.columns import is_amount, money, tick
+from opportunities.models.door import BehindTheDoor, GuardedQuerySet
+from stages.models import Stage
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from opportunities.filters import Filters
+    from opportunities.models.closing import CloseRequest, Closing
+    from opportunities.models.competition import OpportunityCompetitor
+    from opportunities.models.event import Event
+    from opportunities.models.journey import Hold, ProcessInstance, StageVisit, WaiverQuerySet
+    from opportunities.models.people import Stakeholder, TeamMember
+    from salesflow.users.models import User
+
+
+class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
+    def visible_to(self, user: "User") -> "OpportunityQuerySet":
+        """Those that this person may see (and therefore edit, move and close)."""
+        return self.filter(access.visible(user))
+
+    def open(self) -> "OpportunityQuerySet":
+        return self.filter(status=Opportunity.Status.OPEN)
+
+    def matching(self, filters: "Filters") -> "OpportunityQuerySet":
+        return self.filter(filters.condition)
+
+    def sorted(self, filters: "Filters") -> "OpportunityQuerySet":
+        """In the order the filters ask for: always a total one, unknown values last."""
+        return self.order_by(*filters.order)
+
+
+class Opportunity(Searchable, BehindTheDoor):
+    """A possible sale that a rep leads through the stages of a process.
+
+    Written only inside `opportunities.editing` (and made only by `transitions.start`). The fields from `status` on
+    are not for editing: moves and `readiness` fill them.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        WON = "won", _("Won")
+        LOST = "lost", _("Lost")
+
+    class PurchaseTimeframe(models.TextChoices):
+        IMMEDIATE = "immediate", _("Immediate")
+        THIS_QUARTER = "this_quarter", _("This quarter")
+        NEXT_QUARTER = "next_quarter", _("Next quarter")
+        THIS_YEAR = "this_year", _("This year")
+        UNKNOWN = "unknown", _("Unknown")
+
+    class PurchaseProcess(models.TextChoices):
+        INDIVIDUAL = "individual", _("Individual")
+        COMMITTEE = "committee", _("Committee")
+        UNKNOWN = "unknown", _("Unknown")
+
+    class Rating(models.TextChoices):
+        HOT = "hot", _("Hot")
+        WARM = "warm", _("Warm")
+        COLD = "cold", _("Cold")
+
+    class ForecastCategory(models.TextChoices):
+        PIPELINE = "pipeline", _("Pipeline")
+        BEST_CASE = "best_case", _("Best case")
+        COMMITTED = "committed", _("Committed")
+        OMITTED = "omitted", _("Omitted")
+        WON = "won", _("Won")
+        LOST = "lost", _("Lost")
+
+    name = models.CharField(_("name"), max_length=200)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="opportunities", verbose_name=_("owner")
+    )
+    account = models.ForeignKey(
+        Account, models.PROTECT, null=True, blank=True, related_name="opportunities", verbose_name=_("account")
+    )
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="opportunities", verbose_name=_("contact")
+    )
+    description = models.TextField(_("description"), max_length=4000, blank=True)
+    estimated_revenue = money(_("estimated revenue"))
+    estimated_close_date = models.DateField(_("estimated close date"), null=True, blank=True)
+    probability = models.PositiveSmallIntegerField(
+        _("probability (%)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(100)],
+        help_text=_("Empty: that of the stage."),
+    )
+    rating = models.CharField(_("rating"), max_length=4, choices=Rating, default=Rating.WARM)
+    forecast_category = models.CharField(
+        _("forecast category"), max_length=9, choices=ForecastCategory, default=ForecastCategory.PIPELINE
+    )
+    next_step = models.CharField(_("next step"), max_length=200, blank=True)
+    next_step_due = models.DateField(_("next step due"), null=True, blank=True)
+
+    purchase_timeframe = models.CharField(_("purchase timeframe"), max_length=12, choices=PurchaseTimeframe, blank=True)
+    estimated_budget = money(_("estimated budget"))
+    purchase_process = models.CharField(_("purchase process"), max_length=10, choices=PurchaseProcess, blank=True)
+    decision_maker_identified = tick(_("decision maker identified"))
+    customer_need = models.TextField(_("customer need"), max_length=4000, blank=True)
+    proposed_solution = models.TextField(_("proposed solution"), max_length=4000, blank=True)
+    stakeholders_identified = tick(_("stakeholders identified"))
+    competitors_identified = tick(_("competitors identified"))
+    no_known_competitors = tick(_("no known competitors"))
+    sales_team_identified = tick(_("sales team identified"))
+    proposal_developed = tick(_("proposal developed"))
+    internal_review_completed = tick(_("internal review completed"))
+    proposal_presented = tick(_("proposal presented"))
+    final_proposal_completed = tick(_("final proposal completed"))
+    final_proposal_presented = tick(_("final proposal presented"))
+    decision_date = models.DateField(_("decision date"), null=True, blank=True)
+    thank_you_sent = tick(_("thank you sent"))
+    debrief_filed = tick(_("debrief filed"))
+
+    # Filled by moves.
+    status = models.CharField(_("status"), max_length=4, choices=Status, default=Status.OPEN, editable=False)
+    status_reason = models.ForeignKey(
+        "opportunities.StatusReason", models.PROTECT, related_name="+", verbose_name=_("status reason"), editable=False
+    )
+    actual_revenue = money(_("actual revenue"), editable=False)
+    closed_on = models.DateField(_("close date"), null=True, blank=True, editable=False)
+    pipeline_phase = models.ForeignKey(
+        Stage, models.PROTECT, related_name="+", verbose_name=_("pipeline phase"), editable=False
+    )
+    created_at = models.DateTimeField(_("created"), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("created by"), editable=False
+    )
+
+    # Derived, by `readiness` and `editing`, from the primary process instance, the steps and the people.
+    active_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("stage"), editable=False)
+    stage_entered_at = models.DateTimeField(_("in the stage since"), editable=False)
+    stage_counted_from = models.DateTimeField(_("days in the stage counted from"), editable=False)
+    is_finished = models.BooleanField(_("finished"), default=False, editable=False)
+    is_on_hold = models.BooleanField(_("on hold"), default=False, editable=False)
+    is_ready = models.BooleanField(_("ready to advance"), default=False, editable=False)
+    steps_met = models.PositiveSmallIntegerField(_("steps met"), default=0, editable=False)
+    steps_required = models.PositiveSmallIntegerField(_("steps required"), default=0, editable=False)
+    stakeholder_count = models.PositiveIntegerField(_("stakeholders"), default=0, editable=False)
+    decision_maker_count = models.PositiveIntegerField(_("decision makers"), default=0, editable=False)
+    competitor_count = models.PositiveIntegerField(_("competitors"), default=0, editable=False)
+    team_count = models.PositiveIntegerField(_("sales team"), default=0, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=0, editable=False)
+    modified_at = models.DateTimeField(_("changed"), editable=False)
+
+    objects = OpportunityQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        stakeholders: "RelatedManager[Stakeholder]"
+        competitor_links: "RelatedManager[OpportunityCompetitor]"
+        team_members: "RelatedManager[TeamMember]"
+        instances: "RelatedManager[ProcessInstance]"
+        visits: "RelatedManager[StageVisit]"
+        holds: "RelatedManager[Hold]"
+        waivers: "WaiverQuerySet"
+        closings: "RelatedManager[Closing]"
+        close_requests: "RelatedManager[CloseRequest]"
+        events: "RelatedManager[Event]"
+        account_id: int | None
+        contact_id: int | None
+        owner_id: int
+        active_stage_id: int
+        pipeline_phase_id: int
+        status_reason_id: int
+
+    class Meta:
+        verbose_name = _("opportunity")
+        verbose_name_plural = _("opportunities")
+        ordering = ["-modified_at", "-pk"]
+        indexes = [
+            models.Index(fields=["status", "estimated_close_date", "id"], name="opportunity_by_close_date"),
+            models.Index(fields=["owner", "status", "estimated_close_date"], name="opportunity_by_owner"),
+            models.Index(fields=["-modified_at", "-id"], name="opportunity_by_change"),
+            # The list as it opens, with the owner, so that counting a rep's reads no row.
+            models.Index(fields=["status", "-modified_at", "-id", "owner"], name="opportunity_by_status_change"),
+            # All that the funnel adds up, and whose it is, so that no row is read for it. SQLite wants the status, too.
+            models.Index(
+                fields=["active_stage", "probability", "pipeline_phase", "estimated_revenue", "status", "owner", "id"],
+                condition=Q(status="open"),
+                name="open_by_stage",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    Q(status="open", closed_on__isnull=True, actual_revenue__isnull=True)
+                    | Q(status="won", closed_on__isnull=False, actual_revenue__isnull=False)
+                    | Q(status="lost", closed_on__isnull=False)
+                ),
+                name="closed_has_outcome_and_date",
+                violation_error_message=_("A closed opportunity has a close date, and a won one its actual revenue."),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(status="open") & ~Q(forecast_category__in=["won", "lost"])
+                    | Q(status="won", forecast_category="won")
+                    | Q(status="lost", forecast_category="lost")
+                ),
+                name="forecast_category_follows_status",
+                violation_error_message=_("Won and Lost are set only by closing the opportunity."),
+            ),
+            models.CheckConstraint(
+                condition=Q(estimated_revenue__isnull=True) | is_amount("estimated_revenue"),
+                name="estimated_revenue_is_not_negative",
+                violation_error_message=_("Estimated revenue cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(estimated_budget__isnull=True) | is_amount("estimated_budget"),
+                name="estimated_budget_is_not_negative",
+                violation_error_message=_("Estimated budget cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(actual_revenue__isnull=True) | is_amount("actual_revenue"),
+                name="actual_revenue_is_not_negative",
+                violation_error_message=_("Actual revenue cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(probability__isnull=True) | Q(probability__gte=0, probability__lte=100),
+                name="probability_is_a_percentage",
+                violation_error_message=_("Probability is a number from 0 to 100."),
+            ),
+            models.CheckConstraint(
+                condition=Q(no_known_competitors=False) | Q(competitor_count=0),
+                name="no_known_competitors_means_none",
+                violation_error_message=_("There are competitors on this opportunity."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("opportunity", args=[self.pk])
+
+    @property
+    def held_opportunity_id(self) -> int | None:
+        return self.pk
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+    @property
+    def is_won(self) -> bool:
+        return self.status == self.Status.WON
+
+    @property
+    def is_lost(self) -> bool:
+        return self.status == self.Status.LOST
+
+    def days_in_stage(self, at: datetime.datetime) -> int:
+        """Whole days; holds that have ended do not count (`stage_counted_from` was moved on by each)."""
+        return max((at - self.stage_counted_from).days, 0)
+
+    def closing_in_force(self) -> "Closing | None":
+        """How it was closed; None while it is open. One query when it is closed."""
+        if self.is_open:
+            return None
+        named = self.closings.select_related("by", "status_reason", "stage", "competitor")
+        return named.filter(reopened_at__isnull=True).first()
+
+    def request_waiting(self) -> "CloseRequest | None":
+        """What was asked of a manager and has no answer yet. One query."""
+        return self.close_requests.filter(answered_at__isnull=True).select_related("by").first()

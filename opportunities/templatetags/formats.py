@@ -1,0 +1,36 @@
+"""How pages write money, days and counts, in the reader's language."""
+
+import datetime
+from decimal import Decimal
+
+from django import template
+from django.utils import formats, timezone, translation
+
+from opportunities import money as amounts
+
+register = template.Library()
+
+NOTHING = "–"
+
+
+@register.filter
+def money(amount: Decimal | int | None) -> str:
+    """`500 000 kr`, `NOK 500,000`."""
+    return amounts.shown(amount) if isinstance(amount, (Decimal, int)) else NOTHING
+
+
+@register.filter
+def day(moment: datetime.date | None) -> str:
+    """`12.01.2027`, `12 Jan 2027`: the organisation's day for a moment."""
+    if not isinstance(moment, datetime.date):
+        return NOTHING
+    if isinstance(moment, datetime.datetime) and timezone.is_aware(moment):
+        moment = timezone.localtime(moment)
+    is_norwegian = (translation.get_language() or "").startswith("nb")
+    return formats.date_format(moment, "d.m.Y" if is_norwegian else "j M Y")
+
+
+@register.filter
+def figure(count: Decimal | int | None) -> str:
+    """`1 234`, `1,234`."""
+    return amounts.figures(count) if isinstance(count, (Decimal, int)) else NOTHING

@@ -1,0 +1,240 @@
+"""Close as won, close as lost, and reopen."""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from opportunities import access, editing
+from opportunities.editing import Edit
+from opportunities.models import Closing, Competitor, Event, Opportunity, StageVisit, StatusReason
+from opportunities.rules import NotAllowed, listed
+from opportunities.standing import Standing, waived_in
+from opportunities.transitions.moving import (
+    EntryMissing,
+    GateClosed,
+    NoSuchMove,
+    answer_request,
+    begin_visit,
+    end_process,
+    end_visits,
+    enter,
+    moving,
+    refuse_blank,
+    shipped_reason,
+    stage_of,
+)
+from opportunities.transitions.waiving import waive_missing
+from salesflow.users.models import User
+from stages import gates
+from stages.models import LostGate, Process, Stage
+
+
+def close_as_won(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    actual_revenue: Decimal | None,
+    closed_on: datetime.date,
+    description: str = "",
+    reason: StatusReason | None = None,
+    from_stage: Stage | None = None,
+) -> Closing:
+    """Close a finished opportunity (or finish and close one at its last stage) whose required steps are all met.
+
+    `actual_revenue` in the organisation's currency, not negative; `closed_on` today or earlier.
+    Refusals: GateClosed, EntryMissing, AlreadyMoved.
+    """
+    with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.WON) as edit:
+        standing = edit.standing
+        unmet = standing.unmet(standing.stages, edit.record)
+        if not standing.is_last:
+            sentence = _("An opportunity is closed as won at the end of %(last)s; this one is in %(stage)s.")
+            raise GateClosed(sentence % {"last": standing.stages[-1].name, "stage": standing.active.name}, unmet=unmet)
+        if unmet:
+            raise GateClosed(_("Still needed to close as won: %(steps)s.") % {"steps": listed(unmet)}, unmet=unmet)
+        if actual_revenue is None:
+            raise EntryMissing(_("Say what the revenue is. 0 is an answer."), field="actual_revenue")
+        _refuse_no_amount(actual_revenue)
+        if not standing.instance.is_finished:
+            end_process(edit)
+        closing = Closing(
+            outcome=Opportunity.Status.WON,
+            status_reason=reason or shipped_reason("won"),
+            actual_revenue=actual_revenue,
+            closed_on=closed_on,
+            description=description,
+        )
+        return _close(edit, closing)
+
+
+def close_as_lost(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    reason: StatusReason,
+    closed_on: datetime.date,
+    description: str = "",
+    competitor: Competitor | None = None,
+    actual_revenue: Decimal | None = None,
+    from_stage: Stage | None = None,
+    waive_because: str | None = None,
+) -> Closing:
+    """Close an opportunity as lost, from any stage, when the process's `lost_gate` opens.
+
+    With `waive_because`, its reason, a manager waives whatever is missing, in the same transaction and for this
+    closing only: when it is undone, these waivers count no more.
+
+    `competitor` is the one lost to, needed where the reason asks for it; a new one is saved along, and it is put on
+    the opportunity when it is not.
+    Refusals: GateClosed, EntryMissing, AlreadyMoved, NotAllowed.
+    """
+    with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.LOST) as edit:
+        waivers = []
+        if waive_because is not None:
+            missing = unmet_for_lost(edit.standing, edit.record)
+            waivers = waive_missing(edit, missing, reason=waive_because, field="waive_because")
+        _refuse_shut_lost_gate(edit)
+        _refuse_no_amount(actual_revenue)
+        if reason.asks_competitor and competitor is None:
+            raise EntryMissing(_("Say which competitor it was lost to."), field="competitor")
+        if edit.standing.instance.process.lost_gate == LostGate.ANY and not gates.is_filled(description):
+            raise EntryMissing(_("Say in a few words why it was lost."), field="description")
+        if competitor is not None:
+            if competitor._state.adding:
+                competitor.save()
+            edit.record.competitor_links.get_or_create(competitor=competitor)
+        closing = Closing(
+            outcome=Opportunity.Status.LOST,
+            status_reason=reason,
+            competitor=competitor,
+            actual_revenue=actual_revenue,
+            closed_on=closed_on,
+            description=description,
+        )
+        _close(edit, closing)
+        for waiver in waivers:
+            waiver.closing = closing
+            waiver.save()
+        return closing
+
+
+def unmet_for_lost(standing: Standing, record: Opportunity) -> list[gates.Unmet]:
+    """What the process still asks for before this opportunity may be closed as lost."""
+    stages = {
+        LostGate.COMPLETE: standing.stages,
+        LostGate.REACHED: standing.reached,
+        LostGate.ANY: [],
+    }[LostGate(standing.instance.process.lost_gate)]
+    return standing.unmet(stages, record)
+
+
+def _refuse_shut_lost_gate(edit: Edit) -> None:
+    unmet = unmet_for_lost(edit.standing, edit.record)
+    if unmet:
+        raise GateClosed(_("Still needed to close as lost: %(steps)s.") % {"steps": listed(unmet)}, unmet=unmet)
+
+
+def _refuse_no_amount(actual_revenue: Decimal | None) -> None:
+    """Not negative, and what the column takes: finite, with as many digits as it has."""
+    if actual_revenue is not None and actual_revenue.is_finite() and actual_revenue < 0:
+        raise EntryMissing(_("Actual revenue cannot be negative."), field="actual_revenue")
+    try:
+        Closing._meta.get_field("actual_revenue").clean(actual_revenue, None)
+    except ValidationError as error:
+        raise EntryMissing(" ".join(error.messages), field="actual_revenue") from error
+
+
+def _close(edit: Edit, closing: Closing) -> Closing:
+    record = edit.record
+    _refuse_reason(closing)
+    _refuse_future(closing.closed_on, edit.at)
+    answer_request(edit)
+    end_visits(edit, record.visits)
+    closing.opportunity, closing.stage = record, edit.standing.active
+    closing.at, closing.by = edit.at, edit.by
+    closing.save()
+    record.status, record.forecast_category = closing.outcome, closing.outcome
+    record.status_reason, record.closed_on = closing.status_reason, closing.closed_on
+    record.actual_revenue = closing.actual_revenue
+    edit.event.reason = closing.description
+    return closing
+
+
+def _refuse_reason(closing: Closing) -> None:
+    if closing.status_reason.status != closing.outcome or closing.status_reason.is_archived:
+        raise EntryMissing(_("Choose one of the reasons listed."), field="reason")
+
+
+def _refuse_future(closed_on: datetime.date, at: datetime.datetime) -> None:
+    if closed_on > organisation_date(at):
+        raise EntryMissing(_("The close date cannot lie in the future."), field="closed_on")
+
+
+def organisation_date(at: datetime.datetime) -> datetime.date:
+    """The date at that moment where the organisation is (`TIME_ZONE`), wherever the person is."""
+    return at.astimezone(timezone.get_default_timezone()).date()
+
+
+def reopen(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    reason: str,
+    to_stage: Stage | None = None,
+) -> StageVisit:
+    """Open a closed opportunity again, in the stage it was closed in or an earlier one. Owner and managers only.
+
+    The closing stays in the history. Refusals: NotAllowed, EntryMissing, NoSuchMove.
+    """
+    with _definition_held(opportunity), editing.holding(opportunity, by=by, at=at, closed="allow") as edit:
+        record, standing = edit.record, edit.standing
+        if not access.may_lead(by, record):
+            raise NotAllowed(_("Only the owner and managers may reopen an opportunity."))
+        if record.is_open:
+            raise NoSuchMove(_("This opportunity is open already."))
+        refuse_blank(reason, _("Say why it is reopened."), field="reason")
+        closing = record.closings.select_related("stage").get(reopened_at__isnull=True)
+        target = stage_of(standing, to_stage or closing.stage)
+        if standing.stages.index(target) > standing.stages.index(stage_of(standing, closing.stage)):
+            raise NoSuchMove(_("It was closed in %(stage)s and cannot go beyond it.") % {"stage": closing.stage.name})
+        closing.reopened_at, closing.reopened_by, closing.reopen_reason = edit.at, by, reason
+        closing.save()
+        standing.waived = waived_in(record)  # without what was waived for this closing
+        _set_open(record)
+        edit.event.kind, edit.event.reason = Event.Kind.REOPENED, reason
+        edit.event.from_stage, edit.event.to_stage = closing.stage, target
+        _reenter_other_processes(edit)
+        return enter(edit, standing.instance, target)
+
+
+@contextmanager
+def _definition_held(opportunity: Opportunity) -> Iterator[None]:
+    """The opportunity's processes, held before the opportunity itself, as whoever changes a definition does.
+
+    A change of definition refreshes the derived columns of open opportunities only; one that is being opened would
+    slip through.
+    """
+    with editing.written_or_refused():
+        processes = Process.objects.filter(pk__in=opportunity.instances.values("process_id"))
+        list(processes.select_for_update(no_key=True).order_by("pk"))
+        yield
+
+
+def _set_open(record: Opportunity) -> None:
+    record.status = Opportunity.Status.OPEN
+    record.status_reason = shipped_reason("in_progress")
+    record.forecast_category = Opportunity.ForecastCategory.PIPELINE
+    record.actual_revenue = record.closed_on = None
+
+
+def _reenter_other_processes(edit: Edit) -> None:
+    for instance in edit.record.instances.filter(is_primary=False, finished_at__isnull=True):
+        begin_visit(edit, instance, instance.active_stage)

@@ -1,0 +1,64 @@
+"""How an opportunity begins: `start` is the only way to create one."""
+
+import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from opportunities import access, differences, editing, rules
+from opportunities.editing import Edit
+from opportunities.models import Event, Opportunity, ProcessInstance, door
+from opportunities.rules import NotAllowed
+from opportunities.transitions.moving import NoSuchMove, enter, shipped_reason
+from salesflow.users.models import User
+from stages.models import Process, Stage, stages_of
+
+
+def start(
+    *, by: User, at: datetime.datetime, owner: User, name: str, process: Process | None = None, **entries: Any
+) -> Opportunity:
+    """Create an opportunity in the first stage of `process` (default: the one used for new opportunities).
+
+    `entries` are further fields of the opportunity. Refusals: NotAllowed, NoSuchMove, and those of `editing`.
+    """
+    if not access.may_start(by) or not access.may_own(owner):
+        raise NotAllowed(_("Only somebody with the role Salesperson or Sales manager can have opportunities."))
+    record = Opportunity(name=name, owner=owner, created_by=by, created_at=at, modified_at=at)
+    record.stage_entered_at = record.stage_counted_from = at
+    _set_entries(record, entries)
+    with editing.written_or_refused(), door.holding(None):
+        process = _locked_process(process)
+        first = _first_stage(process)
+        record.status_reason = shipped_reason("in_progress")
+        record.pipeline_phase = record.active_stage = first
+        record.save()
+        with door.holding(record.pk):
+            edit = Edit(record, by, at, event=Event(kind=Event.Kind.STARTED, to_stage=first))
+            instance = ProcessInstance(opportunity=record, process=process, started_at=at, started_by=by)
+            enter(edit, instance, first)
+            editing.write(edit)
+    return record
+
+
+def _set_entries(record: Opportunity, entries: dict[str, Any]) -> None:
+    if unknown := entries.keys() - differences.EDITABLE_NAMES:
+        raise TypeError(f"start() takes fields that people fill in, not {', '.join(sorted(unknown))}")
+    for name, value in entries.items():
+        setattr(record, name, value)
+    rules.refuse_invalid_values(record, {"name", "owner", *entries})
+
+
+def _locked_process(process: Process | None) -> Process:
+    """The process, held so that its definition does not change while an opportunity begins in it."""
+    wanted = {"pk": process.pk} if process else {"is_default": True}
+    locked = Process.objects.select_for_update(no_key=True).filter(is_archived=False, **wanted).first()
+    if locked is None:
+        raise NoSuchMove(_("There is no process for new opportunities. A manager can choose one."))
+    return locked
+
+
+def _first_stage(process: Process) -> Stage:
+    stages = stages_of(process.pk)
+    if not stages:
+        raise NoSuchMove(_("The process has no stages yet."))
+    return stages[0]

@@ -1,0 +1,116 @@
+"""The list of opportunities, and the pages on which one is created and edited."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from opportunities import editing, transitions
+from opportunities.forms.edit import EditOpportunityForm
+from opportunities.forms.filters import FilterForm
+from opportunities.forms.general import GeneralForm
+from opportunities.forms.new import NewOpportunityForm
+from opportunities.forms.picker import is_find
+from opportunities.models import Opportunity
+from opportunities.views import repeated
+from opportunities.views.request import opportunity_for, posted, role_required, see_other, status_of
+from salesflow.users.requests import SignedInRequest
+
+ROWS_A_PAGE = 50
+IN_THE_LIST = ("account", "owner", "active_stage", "status_reason")
+NOT_IN_THE_LIST = ("description", "customer_need", "proposed_solution")  # long texts
+
+
+@role_required
+@require_safe
+def opportunity_list(request: SignedInRequest) -> HttpResponse:
+    form = FilterForm(request.GET)
+    filters = form.filters(me=request.user, today=transitions.organisation_date(timezone.now()))
+    visible = Opportunity.objects.visible_to(request.user)
+    found = visible.matching(filters).sorted(filters).select_related(*IN_THE_LIST).defer(*NOT_IN_THE_LIST)
+    page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    is_empty = not page.paginator.count and not visible.exists()
+    context = {"filter_form": form, "page": page, "is_empty": is_empty}
+    return render(request, "opportunities/opportunity_list.html", context)
+
+
+@role_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def opportunity_new(request: SignedInRequest) -> HttpResponse:
+    created = repeated.led_to(request)
+    if created is not None:
+        return see_other(opportunity_for(request, created))
+    form = NewOpportunityForm(posted(request))
+    if _is_to_be_saved(request, form):
+        try:
+            deal = _started(request, form)
+        except transitions.MoveRefused as refusal:
+            form.refuse(refusal)
+            return _new_page(request, form, status_of(refusal))
+        messages.success(request, _("Opportunity created."))
+        return see_other(deal)
+    return _new_page(request, form, 422 if form.errors else 200)
+
+
+def _started(request: SignedInRequest, form: NewOpportunityForm) -> Opportunity:
+    """The opportunity that the form asks for, with the account and contact created along with it; once per form."""
+    with editing.written_or_refused():
+        created = repeated.claim(request)
+        if created is not None:
+            return opportunity_for(request, created)
+        deal = transitions.start(by=request.user, at=timezone.now(), owner=request.user, **form.saved_entries())
+        repeated.remember(request, deal.pk)
+        return deal
+
+
+def _new_page(request: SignedInRequest, form: NewOpportunityForm, status: int) -> HttpResponse:
+    return render(request, "opportunities/opportunity_new.html", {"form": form}, status=status)
+
+
+@role_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def opportunity_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    deal = opportunity_for(request, pk)
+    if request.method != "POST" and not deal.is_open:
+        messages.warning(request, _("This opportunity is closed and can only be read. Reopen it to change it."))
+        return redirect(deal)
+    form = EditOpportunityForm(posted(request), record=deal, by=request.user)
+    if _is_to_be_saved(request, form):
+        try:
+            with editing.editing(
+                deal,
+                by=request.user,
+                at=timezone.now(),
+                version=form.seen_version,
+                owner_leaves=form.owner_leaves,
+            ) as record:
+                form.write_to(record)
+        except transitions.MoveRefused as refusal:
+            form.refuse(refusal)
+            return _edit_page(request, form, status_of(refusal))
+        return _saved(request, deal)
+    return _edit_page(request, form, 422 if form.errors else 200)
+
+
+def _saved(request: SignedInRequest, deal: Opportunity) -> HttpResponse:
+    """On to the opportunity; to the list, when it was given away for good."""
+    if Opportunity.objects.visible_to(request.user).filter(pk=deal.pk).exists():
+        messages.success(request, _("Saved."))
+        return see_other(deal)
+    messages.success(request, _("Saved. “%(name)s” is no longer yours to see.") % {"name": deal.name})
+    return see_other("opportunity_list")
+
+
+def _edit_page(request: SignedInRequest, form: EditOpportunityForm, status: int) -> HttpResponse:
+    context = {"form": form, "opportunity": form.record}
+    return render(request, "opportunities/opportunity_edit.html", context, status=status)
+
+
+def _is_to_be_saved(request: SignedInRequest, form: GeneralForm) -> bool:
+    """Whether the form was sent with good entries; a Find button only asks for answers."""
+    if is_find(request):
+        form.find()
+    return form.is_bound and form.is_valid()

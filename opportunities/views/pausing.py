@@ -1,0 +1,36 @@
+"""Put on hold, and resume."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from opportunities import transitions
+from opportunities.forms.reasons import ReasonForm
+from opportunities.transitions import MoveRefused
+from opportunities.views.closing import Way, answer
+from opportunities.views.opportunity import page
+from opportunities.views.request import opportunity_for, posted, role_required, see_other, status_of
+from salesflow.users.requests import SignedInRequest
+
+HELD = Way("hold", transitions.hold, lambda standing, record: [], _("Put on hold."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def hold(request: SignedInRequest, pk: int) -> HttpResponse:
+    form = ReasonForm(posted(request), record=opportunity_for(request, pk), asked=_("Why is it put on hold?"))
+    return answer(request, HELD, form)
+
+
+@require_POST
+@role_required
+def resume(request: SignedInRequest, pk: int) -> HttpResponse:
+    opportunity = opportunity_for(request, pk)
+    try:
+        transitions.resume(opportunity=opportunity, by=request.user, at=timezone.now())
+    except MoveRefused as refusal:
+        return page(request, opportunity_for(request, pk), refusal=refusal, status=status_of(refusal))
+    messages.success(request, str(_("Resumed.")))
+    return see_other(opportunity)

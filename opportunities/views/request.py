@@ -1,0 +1,58 @@
+"""What every view does with a request: who may ask, for which opportunity, and how a refusal is answered."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, render, resolve_url
+
+from opportunities import transitions
+from opportunities.models import Opportunity
+from salesflow.users.models import SALES_MANAGER
+from salesflow.users.requests import SignedInRequest
+
+View = Callable[..., HttpResponse]
+
+ON_THE_PAGE = ("account", "contact", "owner", "status_reason", "active_stage")
+
+
+def role_required(view: View) -> View:
+    """Without a role there is one page, which says so."""
+
+    @functools.wraps(view)
+    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.has_role:
+            return view(request, *args, **kwargs)
+        managers = get_user_model().objects.filter(groups__name=SALES_MANAGER, is_active=True)
+        return render(request, "no_role.html", {"managers": managers[:10]}, status=403)
+
+    return guarded
+
+
+def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
+    """The opportunity, if this person may see it; otherwise it does not exist (404)."""
+    visible = Opportunity.objects.visible_to(request.user).select_related(*ON_THE_PAGE)
+    return get_object_or_404(visible, pk=pk)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to. An empty post is a post, too."""
+    return request.POST if request.method == "POST" else None
+
+
+STALE = (transitions.AlreadyMoved, transitions.StaleVersion)
+
+
+def status_of(refusal: transitions.MoveRefused) -> int:
+    """409 for what is out of date, 503 for what can be tried again, 422 for the rest."""
+    if isinstance(refusal, STALE):
+        return 409
+    return 503 if isinstance(refusal, transitions.Busy) else 422
+
+
+def see_other(to: Model | str, query: str = "") -> HttpResponse:
+    """303: what was asked is done; look here now."""
+    return HttpResponseRedirect(f"{resolve_url(to)}{query}", status=303)

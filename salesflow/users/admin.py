@@ -1,0 +1,109 @@
+"""Who manages the users: managers do, within limits that only superusers pass.
+
+A manager makes users, disables them, sets passwords and gives the two roles. Superusers, and the mark that makes one,
+are neither shown to a manager nor taken from one: the form lacks the field and the list lacks the people.
+"""
+
+from typing import Any, cast
+
+from allauth.account import admin as allauth_admin  # noqa: F401 - it registers what is unregistered below
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.models import Group
+from django.db import models
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.users.managed import ManagedByManagers, by_superuser
+from salesflow.users.models import ROLE_LABELS, ROLES, User
+from salesflow.users.references import is_referred_to
+
+admin.site.unregister(Group)  # a role is one of the two groups that the migrations make
+admin.site.unregister(EmailAddress)  # allauth's own notes; a user's address is on the user's page
+
+
+def role_label(group: Group) -> str:
+    """The role's name in the reader's language."""
+    return str(ROLE_LABELS.get(group.name, group.name))
+
+
+class RolesField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, group: models.Model) -> str:
+        return role_label(cast(Group, group))
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = _("roles")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(ROLE_LABELS.items())
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[User]) -> models.QuerySet[User]:
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
+
+
+@admin.register(User)
+class UserAdmin(ManagedByManagers, auth_admin.UserAdmin):
+    list_display = ("username", "first_name", "last_name", "email", "role_names", "is_active", "last_login")
+    list_filter = ("is_active", RoleFilter)
+    actions = None
+    readonly_fields = ("last_login", "date_joined")
+    person = (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "theme")})
+    access = (
+        _("Access"),
+        {
+            "fields": ("is_active", "groups"),
+            "description": _(
+                "Somebody who leaves is disabled, not deleted. Their opportunities stay theirs until they are given "
+                "to somebody else."
+            ),
+        },
+    )
+    powers = (_("Superuser"), {"fields": ("is_superuser",)})
+    dates = (_("Important dates"), {"fields": ("last_login", "date_joined")})
+    add_fieldsets = (
+        (None, {"fields": ("username", "usable_password", "password1", "password2")}),
+        person,
+        (_("Access"), {"fields": ("groups",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
+        users = super().get_queryset(request).prefetch_related("groups")
+        return users if by_superuser(request) else users.filter(is_superuser=False)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
+        if obj is None:
+            return self.add_fieldsets
+        powers = (self.powers,) if by_superuser(request) else ()
+        return ((None, {"fields": ("username", "password")}), self.person, self.access, *powers, self.dates)
+
+    def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the two roles, and only them."""
+        if db_field.name == "groups":
+            kwargs |= {"queryset": Group.objects.filter(name__in=ROLES), "widget": forms.CheckboxSelectMultiple}
+            return db_field.formfield(form_class=RolesField, label=_("Roles"), help_text="", **kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        """Let go of addresses the user no longer has: allauth notes each one that a password was reset with."""
+        super().save_model(request, obj, form, change)
+        EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """Whoever has been at work here is named in what was done, and is disabled instead."""
+        user: Any = self.get_object(request, unquote(object_id))
+        if user is None or not by_superuser(request) or not (user.was_ever_here or is_referred_to(user)):
+            return super().delete_view(request, object_id, extra_context)
+        sentence = gettext("%(person)s has been at work here. Disable the account instead of deleting it.")
+        self.message_user(request, sentence % {"person": user}, messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
+
+    @admin.display(description=_("roles"))
+    def role_names(self, user: User) -> str:
+        return ", ".join(sorted(role_label(group) for group in user.groups.all()))

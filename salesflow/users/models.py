@@ -1,0 +1,64 @@
+"""Who works here: the user and the two roles."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+# A role is membership in the group of that name; the migrations create both.
+SALESPERSON = "Salesperson"
+SALES_MANAGER = "Sales manager"
+ROLES = (SALESPERSON, SALES_MANAGER)
+ROLE_LABELS = {SALESPERSON: _("Salesperson"), SALES_MANAGER: _("Sales manager")}
+
+
+def default_language() -> str:
+    """Speak the organisation's language until the user chooses."""
+    return settings.LANGUAGE_CODE
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
+class User(AbstractUser):
+    """Somebody who signs in.
+
+    Roles are groups and are read once per instance. A user without one sees only the page that says so.
+    """
+
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default=default_language)
+    theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    def clean(self) -> None:
+        """Mail addresses are compared in lower case when somebody signs in or resets a password with one."""
+        super().clean()
+        self.email = self.email.lower()
+
+    @property
+    def was_ever_here(self) -> bool:
+        """Whether the user ever signed in. Who did has left traces that name them, and is disabled, not deleted."""
+        return self.last_login is not None
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The names of the user's groups."""
+        return frozenset(self.groups.values_list("name", flat=True))
+
+    @property
+    def is_manager(self) -> bool:
+        return self.is_active and (self.is_superuser or SALES_MANAGER in self.roles)
+
+    @property
+    def is_salesperson(self) -> bool:
+        return self.is_active and SALESPERSON in self.roles
+
+    @property
+    def has_role(self) -> bool:
+        return self.is_manager or self.is_salesperson

@@ -1,0 +1,11 @@
+"""The types of requests."""
+
+from django.http import HttpRequest
+
+from salesflow.users.models import User
+
+
+class SignedInRequest(HttpRequest):
+    """What a view gets that LoginRequiredMiddleware guards: never anonymous."""
+
+    user: User

@@ -1,0 +1,42 @@
+"""What a user sets for themselves: language and theme."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from salesflow.users import language
+from salesflow.users.models import Theme, User
+from salesflow.users.requests import SignedInRequest
+
+
+@login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Switch the language of the pages; somebody signed in finds it again on another device."""
+    chosen = request.POST.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        raise BadRequest
+    if request.user.is_authenticated:
+        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    response = _back(request)
+    language.remember(response, chosen)
+    return response
+
+
+@require_POST
+def set_theme(request: SignedInRequest) -> HttpResponse:
+    chosen = request.POST.get("theme", "")
+    if chosen not in Theme:
+        raise BadRequest
+    User.objects.filter(pk=request.user.pk).update(theme=chosen)
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    """Return to the page the switch stands on, if it is one of ours."""
+    page = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(page if ours else "/")

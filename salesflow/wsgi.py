@@ -1,0 +1,40 @@
+"""What gunicorn serves."""
+
+import codecs
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesflow.settings")
+
+
+def utf8_only(serve: Application) -> Application:
+    """Refuse a request that names another charset: our pages send UTF-8.
+
+    Django would read it in any codec that Python has, before its first middleware: some fail, and some give
+    characters that no database takes.
+    """
+
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if _is_utf8(environ.get("CONTENT_TYPE", "")):
+            return serve(environ, start_response)
+        start_response("400 Bad Request", [("Content-Type", "text/plain")])
+        return [b"Send it in UTF-8."]
+
+    return guarded
+
+
+def _is_utf8(content_type: str) -> bool:
+    try:
+        charset = parse_header_parameters(content_type)[1].get("charset", "utf-8")
+        return codecs.lookup(charset).name == "utf-8"
+    except (LookupError, ValueError):
+        return False
+
+
+application = utf8_only(get_wsgi_application())

@@ -1,0 +1,222 @@
+"""The process designer: a process with its stages, a stage with its steps. What may be changed is up to `design`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from salesflow.users.managed import ManagedByManagers, Refusable, RefusableForm, Rows, WithHistory, by_manager
+from stages import design, subject
+from stages.design import Definition, DesignRefused
+from stages.models import Process, Stage, Step
+
+
+class WordSelect(forms.Select):
+    """A choice among the registered words. One that is not known any more stays, so that nobody loses it by saving."""
+
+    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
+        groups = super().optgroups(name, value, attrs)
+        known = {str(word) for word, label in self.choices}
+        for word in value:
+            if str(word) not in known:
+                label = _("%(word)s (not known here)") % {"word": word}
+                option = self.create_option(name, word, label, selected=True, index=len(groups), attrs=attrs)
+                groups.append((None, [option], len(groups)))
+        return groups
+
+
+def _words(words: dict[str, Any]) -> list[tuple[str, str]]:
+    return [("", "–"), *((name, capfirst(str(word.label))) for name, word in words.items())]
+
+
+class StepForm(RefusableForm):
+    """`Step.clean` says which words a step may name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, words in (("field", subject.vocabulary.fields), ("evidence", subject.vocabulary.evidence)):
+            if name in self.fields:
+                self.fields[name].widget = WordSelect(choices=_words(words))
+
+
+class StepsFormSet(Rows):
+    """Two new steps for one field are not in the database yet, where the constraint would find them."""
+
+    def clean(self) -> None:
+        super().clean()
+        entries = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
+        fields = [entry["field"] for entry in entries if entry.get("field") and not entry.get("is_archived")]
+        if len(set(fields)) < len(fields):
+            raise ValidationError(_("A stage asks for a field only once."))
+
+
+class Parts(ManagedByManagers):
+    """The inline of a definition's parts; each is deleted on its own page, if it was never used."""
+
+    can_delete = False
+    show_change_link = True
+    extra = 0
+
+
+class StageInline(Parts, admin.TabularInline):
+    model = Stage
+    formset = Rows
+    fields = ("order", "name_en", "name_nb", "probability", "target_days", "is_archived")
+
+
+class StepInline(Parts, admin.StackedInline):
+    model = Step
+    form = StepForm
+    formset = StepsFormSet
+    fields = (
+        ("name_en", "name_nb"),
+        ("field", "evidence"),
+        ("help_en", "help_nb"),
+        ("order", "required", "is_archived"),
+    )
+
+
+class DefinitionAdmin(WithHistory, ManagedByManagers, Refusable):
+    """A page that changes a process, whole or in part."""
+
+    refusals = (DesignRefused,)
+    formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget({"rows": 3})}}
+    list_per_page = 100
+
+    @contextmanager
+    def writing(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:
+        definition = self.get_object(request, unquote(object_id)) if object_id else None
+        with design.changing(design.process_of(definition) if definition else None):
+            yield
+
+    def has_delete_permission(self, request: HttpRequest, obj: Definition | None = None) -> bool:
+        return by_manager(request) and (obj is None or not design.is_used(obj))
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        definition: Any = self.get_object(request, unquote(object_id))
+        if definition is not None and by_manager(request) and design.is_used(definition):
+            return self._refused_to(request, definition, _("“%(name)s” is in use. Archive it instead."))
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except DesignRefused as refusal:
+            return self._refused_to(request, definition, str(refusal))
+
+    def _refused_to(self, request: HttpRequest, definition: Definition, sentence: str) -> HttpResponse:
+        self.message_user(request, sentence % {"name": definition.name}, messages.ERROR)
+        page = f"admin:stages_{definition._meta.model_name}_change"
+        return HttpResponseRedirect(reverse(page, args=[definition.pk]))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What was never used goes with all that belongs to it, so the page has nothing to hold against it."""
+        parts = [part for definition in objs for part in design.parts_of(definition)]
+        counts: dict[str, int] = {}
+        for part in parts:
+            label = str(part._meta.verbose_name_plural)
+            counts[label] = counts.get(label, 0) + 1
+        return [f"{capfirst(part._meta.verbose_name)}: {part.name}" for part in parts], counts, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Definition) -> None:
+        design.delete(obj)
+
+    def warn_of_standing(self, request: HttpRequest, stage: Stage, changed: list[str]) -> None:
+        """Archiving a stage moves nobody: say who still stands in it."""
+        count = subject.vocabulary.standing_in(stage.pk) if "is_archived" in changed and stage.is_archived else 0
+        if count:
+            self.message_user(request, _still_there(count) % {"count": count, "stage": stage.name}, messages.WARNING)
+
+
+@admin.register(Process)
+class ProcessAdmin(DefinitionAdmin):
+    list_display = ("name_en", "name_nb", "is_default", "lost_gate", "is_archived")
+    list_filter = ("is_archived",)
+    fields = ("name_en", "name_nb", "lost_gate", "is_archived", "is_default")
+    readonly_fields = ("is_default",)
+    inlines = (StageInline,)
+    actions = ("use_for_new_opportunities",)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A process that was just created is asked here, since nobody held it when the write began."""
+        super().save_related(request, form, formsets, change)
+        design.refuse_no_stages(form.instance.pk)
+        for stage, changed in formsets[0].changed_objects:
+            self.warn_of_standing(request, stage, changed)
+
+    @admin.action(description=gettext_lazy("Use for new opportunities"), permissions=["change"])
+    def use_for_new_opportunities(self, request: HttpRequest, queryset: QuerySet[Process]) -> None:
+        chosen = list(queryset[:2])
+        if len(chosen) != 1:
+            self.message_user(request, _("Choose one process."), messages.ERROR)
+            return
+        try:
+            design.make_default(chosen[0])
+        except DesignRefused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            self.message_user(request, _("New opportunities start in “%(name)s”.") % {"name": chosen[0].name})
+
+
+class PartAdmin(DefinitionAdmin):
+    """A part is added on the page of the whole, and stays in it."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Stage)
+class StageAdmin(PartAdmin):
+    list_display = ("name_en", "name_nb", "process", "order", "probability", "target_days", "is_archived")
+    list_filter = ("process", "is_archived")
+    list_select_related = ("process",)
+    fields = (
+        "process",
+        ("name_en", "name_nb"),
+        ("order", "probability", "target_days"),
+        ("guidance_en", "guidance_nb"),
+        "is_archived",
+    )
+    readonly_fields = ("process",)
+    inlines = (StepInline,)
+
+    def save_model(self, request: HttpRequest, obj: Stage, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self.warn_of_standing(request, obj, form.changed_data)
+
+
+def _still_there(standing: int) -> str:
+    return ngettext(
+        "%(count)d open opportunity stands in %(stage)s. It stays there until it is moved on; no other enters it.",
+        "%(count)d open opportunities stand in %(stage)s. They stay there until they are moved on; no other enters it.",
+        standing,
+    )
+
+
+@admin.register(Step)
+class StepAdmin(PartAdmin):
+    """Reached from its stage, for its history and to delete it."""
+
+    form = StepForm
+    fields = (
+        "stage",
+        ("name_en", "name_nb"),
+        ("order", "required"),
+        ("field", "evidence"),
+        ("help_en", "help_nb"),
+        "is_archived",
+    )
+    readonly_fields = ("stage",)
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """Not in the index."""
+        return {}

@@ -1,0 +1,119 @@
+"""When a gate opens: what is filled, what is met, what is still missing. Nothing here queries or writes."""
+
+import enum
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from stages import subject
+from stages.models import Stage, Step
+
+
+class Why(enum.Enum):
+    """Why a step is not met."""
+
+    EMPTY = _("not filled in")
+    NOT_TICKED = _("not marked complete")
+    NO_EVIDENCE = _("marked complete, but what it rests on is missing")
+    UNKNOWN = _("asks for something this installation does not know")
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """A required step that holds a gate shut."""
+
+    stage: Stage
+    step: Step
+    why: Why
+
+    @property
+    def sentence(self) -> str:
+        """The reason in the reader's language, naming the evidence that is missing."""
+        if self.why is Why.NO_EVIDENCE:
+            return str(subject.vocabulary.evidence[self.step.evidence].missing)
+        return str(self.why.value)
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """How far one stage is: required steps met (or waived) of required."""
+
+    met: int
+    required: int
+    waived: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        return self.met == self.required
+
+
+INVISIBLE = ("Z", "Cc", "Cf", "M")  # a mark is seen only on a letter
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a symbol, for Unicode, that show nothing
+
+
+def is_filled(value: Any) -> bool:
+    """Whether an answer was given. 0 is an answer; False is not; text of nothing but blanks and invisibles is not."""
+    if value is None or value is False:
+        return False
+    if isinstance(value, str):
+        return any(map(_is_seen, value))
+    return True
+
+
+def _is_seen(character: str) -> bool:
+    return not unicodedata.category(character).startswith(INVISIBLE) and character not in FILLERS
+
+
+def why_unmet(step: Step, record: subject.Record) -> Why | None:
+    """What keeps this step from being met on this record, waivers aside; None when it is met."""
+    field = subject.vocabulary.fields.get(step.field)
+    if field is None or (step.evidence and step.evidence not in subject.vocabulary.evidence):
+        return Why.UNKNOWN
+    if not is_filled(getattr(record, field.attribute or step.field)):
+        return Why.NOT_TICKED if field.kind is subject.Kind.TICK else Why.EMPTY
+    if not has_evidence(step, record):
+        return Why.NO_EVIDENCE
+    return None
+
+
+def has_evidence(step: Step, record: subject.Record) -> bool:
+    if not step.evidence:
+        return True
+    evidence = subject.vocabulary.evidence.get(step.evidence)
+    return evidence is not None and evidence.is_there(record)
+
+
+def unmet(stages: Iterable[Stage], record: subject.Record, waived: Collection[int] = ()) -> list[Unmet]:
+    """Each required step of these stages that is neither met nor waived, in order. Empty: the gate is open."""
+    return [
+        Unmet(stage, step, why)
+        for stage in stages
+        for step in required_steps(stage)
+        if step.pk not in waived and (why := why_unmet(step, record)) is not None
+    ]
+
+
+def required_steps(stage: Stage) -> list[Step]:
+    return [step for step in steps_in_use(stage) if step.required]
+
+
+def steps_in_use(stage: Stage) -> list[Step]:
+    """The stage's steps, without the archived; no query for a stage that `models.stages_of` has read."""
+    return [step for step in stage.steps.all() if not step.is_archived]
+
+
+def readiness(stages: Iterable[Stage], record: subject.Record, waived: Collection[int] = ()) -> dict[int, Readiness]:
+    """By stage id: how many required steps are met (or waived) of how many."""
+    answer = {}
+    for stage in stages:
+        required = required_steps(stage)
+        missing = len(unmet([stage], record, waived))
+        answer[stage.pk] = Readiness(
+            met=len(required) - missing,
+            required=len(required),
+            waived=sum(step.pk in waived for step in required),
+        )
+    return answer

@@ -1,0 +1,182 @@
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from stages import subject
+from stages.texts import Bilingual
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class LostGate(models.TextChoices):
+    """How much must be there before an opportunity may be closed as lost."""
+
+    COMPLETE = "complete", _("Every required step of every stage")
+    REACHED = "reached", _("The required steps of the stages reached")
+    ANY = "any", _("Nothing but a reason and a comment")
+
+
+class Process(Bilingual):
+    """A business process flow: the stages that a record is led through, in order."""
+
+    name_en = models.CharField(_("name (English)"), max_length=100)
+    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True)
+    key = models.SlugField(_("key"), max_length=60, unique=True, null=True, blank=True, editable=False)
+    lost_gate = models.CharField(
+        _("close as lost asks for"), max_length=10, choices=LostGate, default=LostGate.COMPLETE
+    )
+    is_default = models.BooleanField(_("used for new opportunities"), default=False)
+    is_archived = models.BooleanField(_("archived"), default=False)
+    history = HistoricalRecords()
+
+    if TYPE_CHECKING:
+        stages: "RelatedManager[Stage]"
+
+    class Meta:
+        verbose_name = _("process")
+        verbose_name_plural = _("processes")
+        ordering = ["-is_default", "name_en", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "is_default",
+                condition=models.Q(is_default=True),
+                name="one_default_process",
+                violation_error_message=_("Another process is already used for new opportunities."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_default=False) | models.Q(is_archived=False),
+                name="default_process_is_not_archived",
+                violation_error_message=_("The process used for new opportunities cannot be archived."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lost_gate__in=LostGate.values), name="process_lost_gate_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.is_default and self.is_archived:
+            sentence = _("The process used for new opportunities cannot be archived.")
+            raise ValidationError({"is_archived": sentence})
+
+    @property
+    def name(self) -> str:
+        return self.in_readers_language("name")
+
+
+class Stage(Bilingual):
+    """One leg of a process. Its order within the process is `order`, then age."""
+
+    process = models.ForeignKey(Process, models.PROTECT, related_name="stages", verbose_name=_("process"))
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    name_en = models.CharField(_("name (English)"), max_length=100)
+    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True)
+    guidance_en = models.TextField(_("guidance (English)"), max_length=1000, blank=True)
+    guidance_nb = models.TextField(_("guidance (Norwegian)"), max_length=1000, blank=True)
+    probability = models.PositiveSmallIntegerField(
+        _("probability (%)"), default=0, validators=[MaxValueValidator(100)], help_text=_("Used for weighted revenue.")
+    )
+    target_days = models.PositiveSmallIntegerField(_("target days in the stage"), null=True, blank=True)
+    is_archived = models.BooleanField(_("archived"), default=False)
+    history = HistoricalRecords()
+
+    if TYPE_CHECKING:
+        steps: "RelatedManager[Step]"
+        process_id: int
+
+    class Meta:
+        verbose_name = _("stage")
+        verbose_name_plural = _("stages")
+        ordering = ["process", "order", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(probability__gte=0, probability__lte=100),
+                name="stage_probability_is_a_percentage",
+                violation_error_message=_("Probability is a number from 0 to 100."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.in_readers_language("name")
+
+    @property
+    def guidance(self) -> str:
+        return self.in_readers_language("guidance")
+
+
+class Step(Bilingual):
+    """One thing that a stage asks for: a field of the record, and what must back a tick.
+
+    `field` and `evidence` are words of the registered vocabulary (`stages.subject`). They are plain text on purpose:
+    a word that is no longer known makes the step unmet, never an error.
+    """
+
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="steps", verbose_name=_("stage"))
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    name_en = models.CharField(_("name (English)"), max_length=100)
+    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True)
+    help_en = models.CharField(_("guidance (English)"), max_length=300, blank=True)
+    help_nb = models.CharField(_("guidance (Norwegian)"), max_length=300, blank=True)
+    field = models.CharField(_("field"), max_length=60)
+    required = models.BooleanField(_("required"), default=True)
+    evidence = models.CharField(_("evidence"), max_length=60, blank=True)
+    is_archived = models.BooleanField(_("archived"), default=False)
+    history = HistoricalRecords()
+
+    if TYPE_CHECKING:
+        stage_id: int
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        ordering = ["stage", "order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stage", "field"],
+                condition=models.Q(is_archived=False),
+                name="one_step_per_field_in_a_stage",
+                violation_error_message=_("This stage already has a step for that field."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.in_readers_language("name")
+
+    @property
+    def help(self) -> str:
+        return self.in_readers_language("help")
+
+    def clean(self) -> None:
+        words = subject.vocabulary
+        if self.field and self.field not in words.fields:
+            raise ValidationError({"field": _("No field is called “%(field)s”.") % {"field": self.field}})
+        if self.evidence and self.evidence not in words.evidence:
+            raise ValidationError(
+                {"evidence": _("No evidence is called “%(evidence)s”.") % {"evidence": self.evidence}}
+            )
+        if self.evidence and self.field and words.fields[self.field].kind is not subject.Kind.TICK:
+            raise ValidationError({"evidence": _("Only a step that is ticked can ask for evidence.")})
+
+
+def stages_of(process_id: int, *, standing_in: int | None = None) -> list[Stage]:
+    """The stages of a process in order, with their steps: two queries.
+
+    Archived stages are left out, but for the one that a record stands in: nobody is left standing nowhere.
+    """
+    in_use = models.Q(is_archived=False) | models.Q(pk=standing_in)
+    return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related("steps"))

@@ -1,0 +1,65 @@
+// After each htmx answer: put the focus where reading goes on, and say aloud what changed.
+// Order: the error summary, what is marked data-focus, the heading of the part that was swapped.
+(() => {
+  "use strict";
+  const announcer = () => document.getElementById("announcer");
+
+  // Messages once each, wherever they came from; of a part that was swapped, also what it marks data-announce.
+  const said = new WeakSet();
+  function announce(within) {
+    const parts = [...document.querySelectorAll("#messages .message"), ...(within?.querySelectorAll("[data-announce]") || [])];
+    const fresh = parts.filter((part) => !said.has(part));
+    fresh.forEach((part) => said.add(part));
+    const text = fresh.map((part) => part.textContent.trim().replace(/\s+/g, " ")).join(" ");
+    if (!text) return;
+    announcer().textContent = "";
+    setTimeout(() => { announcer().textContent = text; }, 100); // emptied first, so that the same words are read again
+  }
+
+  function land(region) {
+    const place = region.querySelector("[data-error-summary]")
+      || (region.matches("[data-focus]") ? region : region.querySelector("[data-focus]"))
+      || region.querySelector("h1, h2, h3");
+    if (!place) return;
+    if (!place.matches("a[href], button, input, select, textarea, [tabindex]")) place.setAttribute("tabindex", "-1");
+    place.focus();
+  }
+
+  function region(detail) {
+    if (detail.target.isConnected) return detail.target;
+    return (detail.target.id && document.getElementById(detail.target.id)) || document.getElementById("main");
+  }
+
+  const settled = new WeakSet(); // one answer settles once per element it brought
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (!xhr || settled.has(xhr)) return;
+    settled.add(xhr);
+    const swapped = region(event.detail);
+    const asked = requestConfig?.triggeringEvent?.type;
+    const lost = !document.activeElement || document.activeElement === document.body;
+    // Somebody typing in a search field or picker keeps the cursor; a click or a submit moves on.
+    if (lost || asked === "click" || asked === "submit") land(swapped);
+    announce(swapped);
+  });
+
+  function trouble(kind) {
+    document.querySelectorAll("[data-trouble]").forEach((banner) => { banner.hidden = banner.dataset.trouble !== kind; });
+    document.querySelector("[data-trouble]:not([hidden])")?.scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("htmx:beforeRequest", () => trouble(null));
+  document.addEventListener("htmx:sendError", () => trouble("offline"));
+  document.addEventListener("htmx:timeout", () => trouble("offline"));
+  document.addEventListener("htmx:responseError", (event) => trouble(event.detail.xhr.status < 500 ? "refused" : "failed"));
+  // A session that ended answers with the sign-in page: that is no part of this one.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!/id="entrance"/.test(event.detail.serverResponse || "")) return;
+    event.detail.shouldSwap = false;
+    trouble("refused");
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelector("[data-error-summary]")?.focus();
+    announce(null);
+  });
+})();

@@ -1,0 +1,91 @@
+"""`make bench`: server time, queries and weight of each main page over a demo of many opportunities.
+
+Makes a database of its own with `N` opportunities (default 2,000; kept between runs in the temporary directory, so
+that before and after compare), signs the manager and a rep in, and asks for each page `ROUNDS` times.
+"""
+
+import gzip
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+N = int(os.environ.get("N", "2000"))
+ROUNDS = int(os.environ.get("ROUNDS", "30"))
+
+PAGES = {
+    "my day": "/",
+    "list": "/opportunities/",
+    "list, by revenue": "/opportunities/?sort=-revenue",
+    "list, search": "/opportunities/?q=nord&status=all",
+    "list, page 20": "/opportunities/?status=all&page=20",
+    "new": "/opportunities/new/",
+    "funnel": "/funnel/",
+    "opportunity": "{deal}",
+    "opportunity, timeline": "{deal}?tab=timeline",
+    "edit": "{deal}edit/",
+    "close as won": "{deal}close/won/",
+    "next stage, shut gate": "POST {deal}advance/",
+}
+
+
+def main() -> None:
+    database = Path(tempfile.gettempdir()) / f"salesflow-bench-{N}.sqlite3"
+    os.environ.setdefault("DATABASE_URL", f"sqlite:///{database}")
+    os.environ |= {"SECRET_KEY": "for the bench only", "HTTPS": "False", "DJANGO_SETTINGS_MODULE": "salesflow.settings"}
+    import logging
+
+    import django
+
+    django.setup()
+    logging.disable(logging.WARNING)  # a shut gate is what one of the pages is about
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("demo", opportunities=N, password="bench")
+    print(f"{'page':26}{'who':10}{'queries':>8}{'median ms':>11}{'p95 ms':>8}{'kB':>6}{'kB gzip':>9}")
+    for who in ("rep", "manager"):
+        measure(who)
+
+
+def measure(who: str) -> None:
+    from django.test import Client
+
+    from opportunities.models import Opportunity
+    from salesflow.users.models import User
+
+    user = User.objects.get(username=who)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user)
+    deal = Opportunity.objects.visible_to(user).open().filter(is_ready=False).latest("pk")
+    for name, address in PAGES.items():
+        method, _, path = address.format(deal=deal.get_absolute_url()).rpartition(" ")
+        report(name, who, client.post if method else client.get, path)
+
+
+def report(name: str, who: str, ask, path: str) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        body = ask(path).content
+    asked = len(queries)  # now: the next request empties the log
+    times = sorted(timed(ask, path) for _ in range(ROUNDS))
+    p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
+    sizes = f"{len(body) / 1000:6.0f}{len(gzip.compress(body)) / 1000:9.1f}"
+    print(f"{name:26}{who:10}{asked:8}{statistics.median(times):11.1f}{p95:8.1f}{sizes}")
+
+
+def timed(ask, path: str) -> float:
+    """Milliseconds of the server's own time."""
+    began = time.perf_counter()
+    answer = ask(path)
+    if answer.status_code >= 500:
+        sys.exit(f"{path}: {answer.status_code}")
+    return (time.perf_counter() - began) * 1000
+
+
+if __name__ == "__main__":
+    main()

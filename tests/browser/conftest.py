@@ -1,0 +1,89 @@
+"""Tests in a real browser: Debian's Chromium, or the one that CHROMIUM names. Where there is none they are skipped."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import expect
+
+from tests.browser.watching import Watched
+
+# Playwright runs an event loop in this thread, in which Django would refuse its database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 30_000  # milliseconds: a busy machine is no fault
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Where the browser is. Under CI=true a missing one is a failure."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found:
+        return found
+    reason = f"no browser: none of {', '.join(BROWSERS)} is installed, and CHROMIUM names none"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args, chromium):
+    return {**browser_type_launch_args, "executable_path": chromium, "args": QUIET}
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server):
+    """Addresses such as `page.goto("/opportunities/")` are those of the server under test."""
+    return live_server.url
+
+
+@pytest.fixture
+def open_browser(live_server, new_context):
+    """Open a browser, signed in as `user` or as nobody, and get an empty page of it.
+
+    `page.watched` hears what goes wrong in it; the test fails for that in the end.
+    """
+    all_watched = []
+
+    def opened(user=None, *, language="en", javascript=True, width=1280, **options):
+        context = new_context(
+            locale={"en": "en-GB", "nb": "nb-NO"}[language],
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+            viewport={"width": width, "height": 900},
+            **options,
+        )
+        context.set_default_timeout(PATIENCE)
+        if user:
+            context.add_cookies(cookies_of(user, language, live_server.url))
+        watched = Watched(context, live_server.url)
+        all_watched.append(watched)
+        page = context.new_page()
+        page.watched = watched
+        return page
+
+    yield opened
+    assert [fault for watched in all_watched for fault in watched.faults] == []
+
+
+def cookies_of(user, language, url):
+    """The cookies of somebody who has signed in."""
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    values = {settings.SESSION_COOKIE_NAME: session, settings.LANGUAGE_COOKIE_NAME: language}
+    return [{"name": name, "value": value, "url": url} for name, value in values.items()]

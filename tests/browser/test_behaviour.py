@@ -1,0 +1,412 @@
+"""What JavaScript adds, and what it must not spoil: focus, what was typed, one move for two clicks."""
+
+import re
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from opportunities.models import Event, Opportunity
+from tests import factories
+from tests.factories import DEVELOP, PROPOSE, QUALIFY, deal_in, ready_deal, reread, stage
+
+TYPED = "To know where every lorry is."
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def panel_heading(page, name):
+    return page.get_by_role("main").get_by_role("heading", name=name, exact=True, level=2)
+
+
+def need(page):
+    return page.get_by_role("textbox", name="Customer need")
+
+
+def expect_saved(page):
+    expect(page.locator("#messages")).to_have_text("Saved.")
+
+
+def moves(deal):
+    return deal.events.filter(kind=Event.Kind.ADVANCED).count()
+
+
+@pytest.fixture
+def page(rep, open_browser):
+    return open_browser(rep)
+
+
+# Moves
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_a_double_click_on_next_stage_moves_once(rep, open_browser, javascript):
+    deal = ready_deal(QUALIFY, owner=rep)
+    factories.fill(deal, DEVELOP)
+    page = open_browser(rep, javascript=javascript)
+    page.goto(deal.get_absolute_url())
+
+    button(page, "Next Stage").dblclick()
+
+    # Without JavaScript both clicks are sent: the second is told where the deal is now.
+    expect(page.locator("[aria-current=step]")).to_contain_text(DEVELOP)
+    page.goto(deal.get_absolute_url())
+    expect(panel_heading(page, DEVELOP)).to_be_visible()
+    assert moves(deal) == 1
+
+
+def test_after_a_move_the_focus_is_at_the_heading_of_the_new_stage_and_the_move_is_said_aloud(rep, page):
+    deal = ready_deal(QUALIFY, owner=rep)
+    page.goto(deal.get_absolute_url())
+
+    button(page, "Next Stage").click()
+
+    expect(panel_heading(page, DEVELOP)).to_be_focused()
+    expect(page.get_by_role("status").filter(has_text="Moved to Develop.")).to_have_count(1)
+    expect(page).to_have_url(re.compile(rf"{deal.get_absolute_url()}$"))
+    assert not page.title().startswith("Error:")
+
+
+def test_after_a_refused_move_the_focus_is_at_what_is_missing_and_the_title_says_error(rep, page):
+    deal = deal_in(DEVELOP, owner=rep)
+    page.goto(deal.get_absolute_url())
+    need(page).fill(TYPED)
+
+    button(page, "Next Stage").click()
+
+    summary = page.locator("[data-error-summary]")
+    expect(summary).to_be_focused()
+    expect(summary.get_by_role("heading")).to_have_text("Not moved. What you entered is saved.")
+    expect(page).to_have_title(re.compile("^Error:"))
+    expect(page).to_have_url(re.compile(rf"{deal.get_absolute_url()}$"))
+    expect(need(page)).to_have_value(TYPED)
+    assert reread(deal).customer_need == TYPED
+
+
+def test_an_invalid_entry_keeps_everything_typed_and_saves_nothing(rep, page):
+    deal = deal_in(QUALIFY, owner=rep)
+    page.goto(deal.get_absolute_url())
+    budget = page.get_by_role("textbox", name="Estimated budget")
+    budget.fill("a lot")
+    page.get_by_role("combobox", name="Purchase process").select_option(label="Committee")
+
+    button(page, "Next Stage").click()
+
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    expect(budget).to_have_value("a lot")
+    expect(page.get_by_role("combobox", name="Purchase process")).to_have_value("committee")
+    assert reread(deal).purchase_process == ""
+    page.locator("[data-error-summary]").get_by_role("link", name="Estimated budget").click()
+    expect(budget).to_be_focused()
+
+
+def test_a_missing_step_of_another_stage_is_one_click_away_with_the_cursor_in_its_field(rep, page):
+    deal = deal_in(QUALIFY, owner=rep)
+    page.goto(f"{deal.get_absolute_url()}?stage={stage(PROPOSE).pk}")
+
+    button(page, "Move here").click()
+    page.locator("[data-error-summary]").get_by_role("link", name="Customer need").click()
+
+    expect(need(page)).to_be_focused()
+    expect(panel_heading(page, DEVELOP)).to_be_visible()
+
+
+def test_the_browsers_back_button_after_a_move_shows_the_deal_as_it_is(rep, page):
+    deal = ready_deal(QUALIFY, owner=rep)
+    page.goto(f"{deal.get_absolute_url()}?tab=timeline")
+    button(page, "Next Stage").click()
+    expect(panel_heading(page, DEVELOP)).to_be_focused()
+
+    page.go_back()
+
+    expect(page).to_have_url(re.compile("tab=timeline"))
+    expect(panel_heading(page, DEVELOP)).to_be_visible()
+
+
+def test_of_two_people_the_second_to_save_sees_both_values_and_may_save_again(rep, manager, open_browser):
+    deal = deal_in(DEVELOP, owner=rep)
+    mine, theirs = open_browser(rep), open_browser(manager)
+    for page in (mine, theirs):
+        page.goto(deal.get_absolute_url())
+    need(theirs).fill("Theirs")
+    button(theirs, "Save").click()
+    expect_saved(theirs)
+
+    need(mine).fill("Mine")
+    button(mine, "Save").click()
+
+    conflict = mine.get_by_role("region", name="Somebody else changed this field while you were editing").first
+    expect(conflict).to_contain_text("Theirs")
+    expect(need(mine)).to_have_value("Mine")
+    button(mine, "Save").click()
+    expect_saved(mine)
+    assert reread(deal).customer_need == "Mine"
+
+
+# What is typed
+
+
+def test_what_was_typed_survives_the_way_through_the_tabs(rep, page):
+    deal = deal_in(DEVELOP, owner=rep)
+    page.goto(deal.get_absolute_url())
+    need(page).fill(TYPED)
+    tabs = page.get_by_role("navigation", name="About this opportunity")
+
+    for name in ("Stakeholders", "Timeline", "Summary"):
+        tabs.get_by_role("link", name=name).click()
+        expect(page.locator("#tab").get_by_role("heading", name=name, level=2)).to_be_focused()
+        expect(need(page)).to_have_value(TYPED)
+
+
+def test_leaving_with_something_typed_asks_first(rep, page):
+    deal = deal_in(DEVELOP, owner=rep)
+    page.goto(deal.get_absolute_url())
+    need(page).press_sequentially("Mine")
+
+    asked = leave(page)
+
+    assert asked == ["beforeunload"]
+    expect(need(page)).to_have_value("Mine")
+
+
+def test_leaving_after_saving_asks_nothing(rep, page):
+    deal = deal_in(DEVELOP, owner=rep)
+    page.goto(deal.get_absolute_url())
+    need(page).press_sequentially("Mine")
+    button(page, "Save").click()
+    expect_saved(page)
+
+    asked = leave(page)
+
+    expect(page.get_by_role("heading", name="Opportunities", level=1)).to_be_visible()
+    assert asked == []
+
+
+def test_finding_in_a_picker_is_no_saving_of_what_was_typed_beside_it(rep, page):
+    deal = deal_in(QUALIFY, owner=rep)
+    page.goto(deal.get_absolute_url())
+    page.get_by_role("textbox", name="Estimated budget").press_sequentially("500")
+    page.get_by_role("textbox", name="Identify account").press_sequentially("sorland")
+    expect(page.get_by_text("Nothing found for")).to_be_visible()
+
+    assert leave(page) == ["beforeunload"]
+
+
+def test_adding_somebody_in_a_tab_asks_before_it_loses_what_was_typed_in_the_panel(rep, page):
+    deal = deal_in(DEVELOP, owner=rep)
+    page.goto(f"{deal.get_absolute_url()}?tab=competitors")
+    need(page).press_sequentially("Mine")
+    page.locator("#tab").get_by_role("textbox", name="Competitor").press_sequentially("Rival")
+    page.get_by_role("radio", name="Create “Rival”").check()
+
+    asked = dialogs(page)
+    button(page, "Add competitor").click()
+
+    expect(need(page)).to_have_value("Mine")
+    assert asked == ["confirm"]
+    assert not deal.competitor_links.exists()
+
+
+def dialogs(page):
+    """What the page asks from now on; the answer is no: stay."""
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    return asked
+
+
+def leave(page):
+    """Try to go to the list. Returns what was asked."""
+    asked = dialogs(page)
+    page.get_by_role("banner").get_by_role("link", name="Opportunities").click()
+    page.wait_for_function("document.readyState === 'complete'")
+    return asked
+
+
+def test_without_an_answer_from_the_server_the_text_stays_and_can_be_saved_later(rep, page):
+    page.watched.expect("ERR_INTERNET_DISCONNECTED|htmx:sendError")
+    deal = deal_in(DEVELOP, owner=rep)
+    page.goto(deal.get_absolute_url())
+    need(page).fill(TYPED)
+
+    page.context.set_offline(True)
+    button(page, "Save").click()
+    expect(page.get_by_role("alert").filter(has_text="The server did not answer.")).to_be_visible()
+    page.context.set_offline(False)
+    button(page, "Save").click()
+
+    expect_saved(page)
+    assert reread(deal).customer_need == TYPED
+
+
+def test_somebody_signed_out_meanwhile_keeps_what_they_typed(rep, page):
+    deal = deal_in(DEVELOP, owner=rep)
+    page.goto(deal.get_absolute_url())
+    need(page).fill(TYPED)
+    Session.objects.all().delete()
+
+    button(page, "Save").click()
+
+    expect(page.get_by_role("alert").filter(has_text="This page is out of date.")).to_be_visible()
+    expect(need(page)).to_have_value(TYPED)
+    assert reread(deal).customer_need == ""
+
+
+# The picker
+
+
+def test_the_picker_finds_while_one_types_and_keeps_the_cursor_there(rep, page):
+    account = factories.AccountFactory(name="Sørlandets Båtbyggeri")
+    factories.AccountFactory(name="Fjord Kraft")
+    deal = deal_in(QUALIFY, owner=rep)
+    page.goto(deal.get_absolute_url())
+    field = page.get_by_role("textbox", name="Identify account")
+    page.evaluate("window.isTheSamePage = true")
+
+    field.press_sequentially("sorland")
+
+    answer = page.get_by_role("radio", name=account.name)
+    expect(answer).to_be_visible()
+    expect(page.get_by_role("radio", name="Fjord Kraft")).to_have_count(0)
+    expect(field).to_be_focused()
+    answer.check()
+    button(page, "Save").click()
+    expect_saved(page)
+    assert page.evaluate("window.isTheSamePage")
+    assert reread(deal).account == account
+
+
+def test_enter_in_the_picker_finds_and_sends_nothing(rep, page):
+    account = factories.AccountFactory(name="Fjord Kraft")
+    page.goto(reverse("opportunity_new"))
+    page.get_by_role("textbox", name="Name").fill("Turbines")
+    field = page.get_by_role("textbox", name="Account")
+    field.fill("fjord")
+
+    field.press("Enter")
+
+    expect(page.get_by_role("radio", name=account.name)).to_be_visible()
+    expect(page).to_have_url(re.compile(f"{reverse('opportunity_new')}$"))
+    assert not Opportunity.objects.exists()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_enter_in_another_field_creates(rep, open_browser, javascript):
+    page = open_browser(rep, javascript=javascript)
+    page.goto(reverse("opportunity_new"))
+    page.get_by_role("textbox", name="Name").fill("Turbines")
+
+    page.get_by_role("textbox", name="Name").press("Enter")
+
+    expect(page.get_by_role("heading", name="Turbines", level=1)).to_be_visible()
+    assert Opportunity.objects.count() == 1
+
+
+def test_without_javascript_find_keeps_everything_typed(rep, open_browser):
+    account = factories.AccountFactory(name="Fjord Kraft")
+    page = open_browser(rep, javascript=False)
+    page.goto(reverse("opportunity_new"))
+    page.get_by_role("textbox", name="Name").fill("Turbines")
+    page.get_by_role("textbox", name="Estimated revenue").fill("a lot")
+    page.get_by_role("textbox", name="Account").fill("kraft")
+
+    button(page, "Find: Account").click()
+
+    expect(page.get_by_role("radio", name=account.name)).to_be_visible()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Turbines")
+    expect(page.get_by_role("textbox", name="Estimated revenue")).to_have_value("a lot")
+
+
+# The list
+
+
+def test_filtering_the_list_puts_the_filter_into_the_address_and_the_focus_at_the_count(rep, page):
+    factories.OpportunityFactory(owner=rep, name="Turbines")
+    factories.OpportunityFactory(owner=rep, name="Windows")
+    page.goto(reverse("opportunity_list"))
+
+    page.get_by_role("searchbox", name="Search").fill("turb")
+    button(page, "Filter").click()
+
+    expect(page.get_by_role("row").filter(has_text="Windows")).to_have_count(0)
+    expect(page.get_by_role("row").filter(has_text="Turbines")).to_have_count(1)
+    expect(page).to_have_url(re.compile("q=turb"))
+    expect(page.locator(":focus")).to_contain_text("1 opportunity")
+
+
+# Language, theme, and what stands on every page
+
+
+def test_switching_the_language_keeps_one_on_the_page(rep, page):
+    deal = deal_in(QUALIFY, owner=rep)
+    page.goto(f"{deal.get_absolute_url()}?stage={stage(DEVELOP).pk}&tab=timeline")
+
+    page.locator("details.menu summary").click()
+    page.locator("button[lang=nb]").click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "nb")
+    expect(panel_heading(page, "Utvikle")).to_be_visible()
+    expect(page).to_have_url(re.compile("tab=timeline"))
+
+
+def test_switching_the_theme_keeps_one_on_the_page(rep, page):
+    deal = deal_in(QUALIFY, owner=rep)
+    page.goto(f"{deal.get_absolute_url()}?stage={stage(DEVELOP).pk}&tab=timeline")
+
+    page.locator("details.menu summary").click()
+    button(page, "Dark").click()
+
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(panel_heading(page, DEVELOP)).to_be_visible()
+    expect(page).to_have_url(re.compile("tab=timeline"))
+
+
+COLOURS = """() => [...document.querySelectorAll("body *")].map(each => {
+  const style = getComputedStyle(each);
+  return [each.tagName, each.className, style.color, style.backgroundColor, style.borderTopColor, style.fill].join();
+})"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_chosen_theme_has_the_colours_of_the_same_one_chosen_by_the_system(rep, page, theme):
+    other = {"light": "dark", "dark": "light"}[theme]
+    page.goto(ready_deal(DEVELOP, owner=rep).get_absolute_url())
+    page.emulate_media(color_scheme=theme)
+    by_system = page.evaluate(COLOURS)
+
+    page.emulate_media(color_scheme=other)
+    page.locator("html").evaluate("(html, theme) => { html.dataset.bsTheme = theme; }", theme)
+
+    assert page.evaluate(COLOURS) == by_system
+
+
+def test_the_menu_closes_on_escape_and_gives_the_focus_back(page):
+    page.goto(reverse("opportunity_list"))
+    opener = page.locator("details.menu summary")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(button(page, "Dark")).to_be_visible()
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+
+    expect(button(page, "Dark")).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_the_first_tab_stop_skips_to_the_content(rep, page):
+    page.goto(deal_in(QUALIFY, owner=rep).get_absolute_url())
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.closest('main') !== null")

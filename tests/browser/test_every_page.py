@@ -1,0 +1,337 @@
+"""Every page, as it is opened and as it answers: nothing for axe-core to find, nothing too wide, nothing too heavy."""
+
+import pytest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from opportunities import transitions
+from opportunities.models import Stakeholder
+from tests import factories
+from tests.browser.looks import Walk
+from tests.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, deal_in, stage, step
+
+LONG = "Fleet telematics for the Donaudampfschifffahrtselektrizitätenhauptbetriebswerk, phase two"
+
+
+@pytest.fixture
+def walk(open_browser):
+    """Begin a walk: `walk(rep)` signed in, `walk()` as a visitor. What it finds fails the test in the end."""
+    walks = []
+
+    def begun(user=None, **options):
+        walks.append(Walk(open_browser(user, **options)))
+        return walks[-1]
+
+    yield begun
+    faults = [fault for each in walks for fault in each.faults]
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
+
+
+def press(visit, name):
+    visit.page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
+
+
+def refused(visit, name):
+    """What was just pressed is refused: look at the answer."""
+    expect(visit.page.locator("[data-error-summary]")).to_be_focused()
+    visit.look(f"{name}, refused")
+
+
+def fill(visit, **entries):
+    for name, value in entries.items():
+        visit.page.locator(f"[name={name}]").fill(value)
+
+
+def at(view, deal, *more, **query):
+    """The address of a page about this opportunity."""
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{reverse(view, args=[deal.pk, *more])}?{asked}"
+
+
+def well_known_deal(rep, name=DEVELOP, **entries):
+    """With long names, and people of every kind."""
+    account = factories.AccountFactory(name=LONG, city="Kristiansund")
+    contact = factories.ContactFactory(name="Maximiliane Donaudampfschifffahrtsgesellschaft", account=account)
+    deal = deal_in(name, owner=rep, name=LONG, account=account, contact=contact, **entries)
+    factories.add_stakeholder(deal, role=Stakeholder.Role.ECONOMIC_BUYER)
+    factories.add_competitor(deal)
+    if not deal.team_count:
+        factories.add_team_member(deal)
+    return factories.reread(deal)
+
+
+# Signed out, and about oneself
+
+
+def test_signing_in_and_a_new_password(rep, walk):
+    visit = walk()
+
+    visit.open("sign in", reverse("account_login"))
+    fill(visit, login=rep.username, password="not the password")
+    press(visit, "Sign in")
+    refused(visit, "sign in")
+    visit.open("forgotten password", reverse("account_reset_password"))
+    visit.open("forgotten password, sent", reverse("account_reset_password_done"))
+    visit.open("new password, by a bad link", "/user/password/reset/key/1-nonsense/")
+    visit.open("new password, set", reverse("account_reset_password_from_key_done"))
+
+
+def test_what_one_sets_for_oneself(rep, walk):
+    visit = walk(rep)
+
+    visit.open("change password", reverse("account_change_password"))
+    fill(visit, oldpassword="not the password", password1="short", password2="shorter")
+    press(visit, "Change password")
+    refused(visit, "change password")
+    visit.page.locator("details.menu summary").click()
+    visit.look("the menu, open")
+    visit.open("sign out", reverse("account_logout"))
+
+
+def test_the_pages_that_say_no(rep, colleague, stranger, manager, walk):
+    visit = walk(rep)
+    visit.open("404", at("opportunity", factories.OpportunityFactory(owner=colleague)), status=404)
+    visit.open("sign out", reverse("account_logout"))
+    visit.page.context.clear_cookies(name="csrftoken")
+    press(visit, "Sign out")
+    expect(visit.page.get_by_text("403")).to_be_visible()
+    visit.look("403, a post without its token")
+    walk(stranger).open("403, no role", reverse("opportunity_list"), status=403)
+
+
+@pytest.mark.parametrize("template", ["400.html", "403.html", "500.html"])
+def test_the_pages_that_stand_alone(walk, template):
+    visit = walk()
+    visit.page.route(
+        "**/broken/", lambda route: route.fulfill(body=render_to_string(template), content_type="text/html")
+    )
+
+    visit.open(template, "/broken/")
+
+
+# Many opportunities
+
+
+def test_the_lists_of_somebody_who_has_nothing_yet(rep, walk):
+    visit = walk(rep)
+
+    visit.open("my day, empty", "/")
+    visit.open("list, empty", reverse("opportunity_list"))
+    visit.open("funnel, empty", reverse("funnel"))
+
+
+def test_the_lists_of_somebody_who_has_much(rep, walk):
+    well_known_deal(rep, PROPOSE, estimated_revenue=123_456_789, estimated_close_date=TODAY)
+    factories.finished_deal(owner=rep)
+    factories.won_deal(owner=rep)
+    for _ in range(50):
+        factories.OpportunityFactory(owner=rep)
+    visit = walk(rep)
+
+    visit.open("my day", "/")
+    visit.open("funnel", reverse("funnel"))
+    visit.open("list", reverse("opportunity_list"), closely=True)
+    visit.open("list, second page, sorted", f"{reverse('opportunity_list')}?sort=-revenue&status=all&page=2")
+    visit.open("list, nothing found", f"{reverse('opportunity_list')}?q=nothing")
+
+
+def test_a_new_opportunity(rep, walk):
+    for _ in range(22):
+        factories.AccountFactory(city="Kristiansund")
+    visit = walk(rep)
+
+    visit.open("new", reverse("opportunity_new"))
+    fill(visit, estimated_revenue="a lot")
+    visit.page.get_by_role("textbox", name="Account").press_sequentially("Nord")
+    expect(visit.page.get_by_role("radio")).to_have_count(22)  # 20 answers, to create one, none
+    visit.look("new, with answers")
+    press(visit, "Create")
+    refused(visit, "new")
+
+
+# One opportunity
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_an_opportunity_in_each_stage(rep, walk, name):
+    deal = well_known_deal(rep, name, estimated_revenue=480_000)
+    visit = walk(rep)
+
+    visit.open(name, at("opportunity", deal), closely=True)
+    press(visit, "Finish" if name == CLOSE else "Next Stage")
+    refused(visit, name)
+
+
+def test_other_stages_than_the_active_one(rep, walk):
+    deal = deal_in(DEVELOP, owner=rep)
+    visit = walk(rep)
+
+    for name in (QUALIFY, PROPOSE, CLOSE):
+        visit.open(f"{name}, viewed from Develop", at("opportunity", deal, stage=stage(name).pk), closely=True)
+    press(visit, "Move here")
+    refused(visit, "move here")
+    visit.open("Qualify, viewed from Develop", at("opportunity", deal, stage=stage(QUALIFY).pk))
+    fill(visit, estimated_budget="")
+    press(visit, "Save")
+    refused(visit, "Qualify, a blank behind its gate")
+
+
+def test_the_tabs(rep, walk):
+    deal = well_known_deal(rep, PROPOSE)
+    bare = factories.OpportunityFactory(owner=rep)
+    visit = walk(rep)
+
+    for tab in ("summary", "stakeholders", "competitors", "team", "timeline"):
+        visit.open(f"tab {tab}", at("opportunity", deal, tab=tab))
+    for tab in ("stakeholders", "competitors", "team"):
+        visit.open(f"tab {tab}, empty", at("opportunity", bare, tab=tab))
+
+
+def test_an_opportunity_that_others_changed_meanwhile(rep, colleague, walk):
+    deal = factories.ready_deal(DEVELOP, owner=rep)
+    factories.add_team_member(deal, user=colleague)
+    visit = walk(rep)
+
+    visit.open("Develop", at("opportunity", deal))
+    factories.edit(deal, by=colleague, customer_need="Theirs, which goes on and on.")
+    fill(visit, customer_need="Mine")
+    press(visit, "Save")
+    refused(visit, "conflict")
+    press(visit, "Save")
+    expect(visit.page.get_by_text("Saved.", exact=True)).to_be_visible()
+    transitions.advance(opportunity=deal, by=colleague, at=NOW)
+    press(visit, "Next Stage")
+    refused(visit, "moved by somebody else")
+
+
+def test_an_opportunity_that_is_not_as_usual(rep, manager, walk):
+    waived = deal_in(QUALIFY, owner=rep)
+    transitions.waive(opportunity=waived, by=manager, at=NOW, step=step("estimated_budget"), reason="They never say.")
+    transitions.hold(opportunity=waived, by=rep, at=NOW, reason="The customer reorganises.")
+    visit = walk(rep)
+
+    visit.open("finished", at("opportunity", factories.finished_deal(owner=rep)))
+    visit.open("on hold, a step waived", at("opportunity", waived))
+    visit.open("its timeline", at("opportunity", waived, tab="timeline"))
+    visit.open("hold", at("hold", factories.OpportunityFactory(owner=rep)))
+    walk(manager).open("waive", at("waive", waived, step("purchase_process").pk))
+
+
+def test_editing(rep, colleague, walk):
+    deal = well_known_deal(rep)
+    factories.add_team_member(deal, user=colleague)
+    visit = walk(rep)
+
+    visit.open("edit", at("opportunity_edit", deal))
+    factories.edit(deal, by=colleague, description="Theirs")
+    fill(visit, description="Mine")
+    press(visit, "Save")
+    refused(visit, "edit, a conflict")
+    fill(visit, name="", estimated_revenue="a lot")
+    press(visit, "Save")
+    refused(visit, "edit")
+
+
+# People
+
+
+def test_the_pages_of_stakeholders(rep, walk):
+    deal = well_known_deal(rep)
+    contact = deal.stakeholders.get(contact=deal.contact)
+    visit = walk(rep)
+
+    visit.open("add a stakeholder", at("stakeholder_add", deal))
+    press(visit, "Add stakeholder")
+    refused(visit, "add a stakeholder")
+    visit.open("change a stakeholder", at("stakeholder_edit", deal, contact.pk))
+    visit.open("remove a stakeholder", at("stakeholder_remove", deal, contact.pk))
+    press(visit, "Remove")
+    refused(visit, "remove the contact")
+
+
+def test_the_pages_of_competitors(rep, walk):
+    deal = well_known_deal(rep)
+    link = deal.competitor_links.get()
+    visit = walk(rep)
+
+    visit.open("add a competitor", at("competitor_add", deal))
+    visit.open("change a competitor", at("competitor_edit", deal, link.pk))
+    visit.open("remove a competitor", at("competitor_remove", deal, link.pk))
+
+
+def test_the_pages_of_the_sales_team(rep, colleague, walk):
+    deal = well_known_deal(rep)
+    member = factories.add_team_member(deal, user=colleague)
+    visit = walk(rep)
+
+    visit.open("add to the team", at("team_member_add", deal))
+    visit.open("change a team member", at("team_member_edit", deal, member.pk))
+    visit.open("remove a team member", at("team_member_remove", deal, member.pk))
+    walk(colleague).open("add to the team, not one's own", at("team_member_add", deal))
+
+
+# Closing
+
+
+def test_closing_too_early(rep, manager, walk):
+    deal = well_known_deal(rep)
+    visit = walk(rep)
+
+    visit.open("how it ended, too early", at("close", deal))
+    visit.open("won, too early", at("close_as_won", deal))
+    fill(visit, actual_revenue="100")
+    press(visit, "Close as Won")
+    refused(visit, "won, too early")
+    visit.open("lost, too early", at("close_as_lost", deal))
+    press(visit, "Close as Lost")
+    refused(visit, "lost, no reason")
+    visit.open("ask a manager", at("ask_manager", deal))
+    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="They went bankrupt.")
+    answering = walk(manager)
+    answering.open("lost, a manager was asked", at("close_as_lost", deal))
+    answering.open("decline", at("decline_request", deal))
+
+
+def test_closing_in_time(rep, walk):
+    deal = factories.finished_deal(owner=rep)
+    visit = walk(rep)
+
+    visit.open("how it ended", at("close", deal))
+    visit.open("won", at("close_as_won", deal))
+    fill(visit, actual_revenue="a lot")
+    press(visit, "Close as Won")
+    refused(visit, "won")
+    visit.open("lost", at("close_as_lost", deal))
+    visit.page.get_by_label("Out-sold").check()
+    press(visit, "Close as Lost")
+    refused(visit, "lost to nobody")
+
+
+def test_closed_opportunities(rep, walk):
+    won, lost = factories.won_deal(owner=rep), factories.lost_deal(owner=rep)
+    visit = walk(rep)
+
+    visit.open("a won one", at("opportunity", won))
+    visit.open("a won one, its team", at("opportunity", won, tab="team"))
+    visit.open("a lost one, another stage", at("opportunity", lost, stage=stage(PROPOSE).pk))
+    visit.open("reopen", at("reopen", won))
+    press(visit, "Reopen")
+    refused(visit, "reopen")
+
+
+# Other words
+
+
+PLACES = ["my_day", "opportunity_list", "funnel", "opportunity_new", "account_change_password"]
+
+
+def test_norwegian_words_fit_on_a_phone(rep, walk):
+    deal = well_known_deal(rep)
+    visit = walk(rep, language="nb")
+
+    for place in PLACES:
+        visit.open_narrow(place, reverse(place))
+    for place in ("opportunity", "opportunity_edit", "close", "close_as_won", "close_as_lost", "stakeholder_add"):
+        visit.open_narrow(place, at(place, deal))

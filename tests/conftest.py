@@ -1,0 +1,67 @@
+"""The cast, and a database in which what ships with the product is always there."""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.db.models.signals import post_migrate
+from django.test import Client
+
+from opportunities import reasons
+from opportunities.models import StatusReason
+from salesflow.users.models import ROLES, SALES_MANAGER, SALESPERSON
+from stages import install
+from stages.models import Process, Stage, Step
+from tests.factories import UserFactory
+
+
+def ship(**kwargs):
+    """Put back what the migrations bring; a transactional test flushes it, and flushing sends `post_migrate`."""
+    for role in ROLES:
+        Group.objects.get_or_create(name=role)
+    install.install(Process, Stage, Step)
+    reasons.install(StatusReason)
+    for model in (Process, Stage, Step, StatusReason):
+        model.history.all().delete()  # migrations write none
+
+
+post_migrate.connect(ship, sender=apps.get_app_config("opportunities"), dispatch_uid="tests.ship")
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def rep(db):
+    """A salesperson: owns the opportunities of most tests."""
+    return UserFactory(username="rep", first_name="Kari", last_name="Nordmann", role=SALESPERSON)
+
+
+@pytest.fixture
+def colleague(db):
+    """Another salesperson, on nobody's team unless a test says so."""
+    return UserFactory(username="colleague", first_name="Ola", last_name="Hansen", role=SALESPERSON)
+
+
+@pytest.fixture
+def manager(db):
+    return UserFactory(username="manager", first_name="Ingrid", last_name="Dahl", role=SALES_MANAGER)
+
+
+@pytest.fixture
+def stranger(db):
+    """Somebody who may sign in and has no role."""
+    return UserFactory(username="stranger", role=None)
+
+
+@pytest.fixture
+def client_of():
+    """A browser in which this person is signed in."""
+
+    def signed_in(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in

@@ -1,0 +1,257 @@
+"""Test data, made as the product makes it: opportunities by `transitions.start`, and led on by its moves.
+
+    deal = deal_in("Develop", owner=rep)        # everything of Qualify is there, nothing of Develop
+    deal = fill(deal, "Develop")                # and now Develop too: Next Stage would open
+
+Each function returns a fresh record and leaves the one passed in alone, as `editing` does.
+"""
+
+import copy
+import datetime
+from decimal import Decimal
+
+import factory
+from django.contrib.auth.models import Group
+from factory.django import DjangoModelFactory
+
+from opportunities import readiness, transitions
+from opportunities.editing import editing
+from opportunities.models import Account, Competitor, Contact, Opportunity, Stakeholder, StatusReason, TeamMember
+from opportunities.standing import Standing
+from salesflow.users.models import SALESPERSON, User
+from stages import gates
+from stages.models import Stage, Step
+
+NOW = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=datetime.UTC)
+TODAY = NOW.date()
+HOUR = datetime.timedelta(hours=1)
+DAY = datetime.timedelta(days=1)
+
+PASSWORD = "snow on the fjord 7"
+
+QUALIFY, DEVELOP, PROPOSE, CLOSE = STAGES = ("Qualify", "Develop", "Propose", "Close")
+
+
+class UserFactory(DjangoModelFactory):
+    """Somebody with a role (`role=None`: without one), whose password is PASSWORD."""
+
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"person{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.org")
+    role = SALESPERSON
+
+    @classmethod
+    def _create(cls, model_class, *args, role, **fields):
+        user = model_class.objects.create_user(*args, password=PASSWORD, **fields)
+        if role:
+            user.groups.add(Group.objects.get(name=role))
+        return user
+
+
+class AccountFactory(DjangoModelFactory):
+    class Meta:
+        model = Account
+
+    name = factory.Sequence(lambda n: f"Nordlys Shipping {n}")
+
+
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    name = factory.Sequence(lambda n: f"Berit Solberg {n}")
+    account = factory.SubFactory(AccountFactory)
+
+
+class CompetitorFactory(DjangoModelFactory):
+    class Meta:
+        model = Competitor
+
+    name = factory.Sequence(lambda n: f"Rival {n}")
+
+
+class OpportunityFactory(DjangoModelFactory):
+    """An opportunity that has just been started by its owner, in Qualify, with nothing filled in."""
+
+    class Meta:
+        model = Opportunity
+
+    name = factory.Sequence(lambda n: f"Fleet telematics {n}")
+    owner = factory.SubFactory(UserFactory)
+    at = NOW
+
+    @classmethod
+    def _create(cls, model_class, *args, **entries):
+        entries.setdefault("by", entries["owner"])
+        return transitions.start(**entries)
+
+
+def stage(name, process="opportunity-sales-process"):
+    """The stage of the shipped process with that English name."""
+    return Stage.objects.get(name_en=name, process__key=process)
+
+
+def step(field, process="opportunity-sales-process"):
+    """The step of the shipped process that asks for that field."""
+    return Step.objects.get(field=field, stage__process__key=process)
+
+
+def reason(key):
+    return StatusReason.objects.get(key=key)
+
+
+def reread(deal):
+    return Opportunity.objects.get(pk=deal.pk)
+
+
+def standing(deal):
+    return Standing.of(reread(deal))
+
+
+def unmet(deal, *stages):
+    """The fields that required steps of these stages still miss."""
+    here = standing(deal)
+    chosen = [each for each in here.stages if each.name_en in stages]
+    return [missing.step.field for missing in here.unmet(chosen, reread(deal))]
+
+
+# Filling in
+
+
+def edit(deal, by=None, at=NOW, **entries):
+    """Change fields of the opportunity, as its owner unless said."""
+    with editing(deal, by=by or deal.owner, at=at) as record:
+        for name, value in entries.items():
+            setattr(record, name, value)
+    return reread(deal)
+
+
+def add_stakeholder(deal, by=None, at=NOW, contact=None, role=Stakeholder.Role.STAKEHOLDER):
+    with editing(deal, by=by or deal.owner, at=at) as record:
+        return record.stakeholders.create(contact=contact or ContactFactory(), role=role)
+
+
+def add_decision_maker(deal, **who):
+    return add_stakeholder(deal, role=Stakeholder.Role.DECISION_MAKER, **who)
+
+
+def add_competitor(deal, by=None, at=NOW, competitor=None):
+    with editing(deal, by=by or deal.owner, at=at) as record:
+        return record.competitor_links.create(competitor=competitor or CompetitorFactory())
+
+
+def add_team_member(deal, by=None, at=NOW, user=None, role=TeamMember.Role.ACCOUNT_MANAGER):
+    with editing(deal, by=by or deal.owner, at=at) as record:
+        return record.team_members.create(user=user or deal.owner, role=role)
+
+
+def remove(row, by=None, at=NOW):
+    """Take a stakeholder, competitor or team member off its opportunity."""
+    with editing(row.opportunity, by=by or row.opportunity.owner, at=at):
+        type(row).objects.get(pk=row.pk).delete()
+
+
+ANSWERS = {
+    "purchase_timeframe": Opportunity.PurchaseTimeframe.THIS_QUARTER,
+    "estimated_budget": Decimal("480000.00"),
+    "purchase_process": Opportunity.PurchaseProcess.COMMITTEE,
+    "customer_need": "To know where every lorry is.",
+    "proposed_solution": "Telematics in every lorry.",
+    "decision_date": TODAY + 30 * DAY,
+}
+"""What fills each field that is neither a tick nor a row; ticks are ticked, rows are made."""
+
+PEOPLE = {
+    "decision_maker": lambda record: record.stakeholders.create(
+        contact=ContactFactory(), role=Stakeholder.Role.DECISION_MAKER
+    ),
+    "stakeholder": lambda record: record.stakeholders.create(contact=ContactFactory()),
+    "competitor": lambda record: record.competitor_links.create(competitor=CompetitorFactory()),
+    "team_member": lambda record: record.team_members.create(user=record.owner),
+}
+
+
+def fill(deal, *stages, by=None, at=NOW, leave=()):
+    """Fill in every required step of these stages (default: all) that is not met, but for the fields in `leave`."""
+    with editing(deal, by=by or deal.owner, at=at) as record:
+        here = Standing.of(record)
+        for each in here.stages:
+            if not stages or each.name_en in stages:
+                _fill_stage(record, each, leave)
+    return reread(deal)
+
+
+def _fill_stage(record, each, leave):
+    for missing in gates.unmet([each], record):
+        field, evidence = missing.step.field, missing.step.evidence
+        if field in leave:
+            continue
+        if evidence and not gates.has_evidence(missing.step, _counted(record)):
+            PEOPLE[evidence](record)
+        setattr(record, field, answer(field))
+
+
+def _counted(record):
+    """The record with the people it has got by now; what `editing` yields is counted only on leaving."""
+    now = copy.copy(record)
+    readiness.count_people(now)
+    return now
+
+
+def answer(field):
+    if field == "contact":
+        return ContactFactory()
+    if field == "account":
+        return AccountFactory()
+    return ANSWERS.get(field, True)
+
+
+# Opportunities that have come some way
+
+
+def deal_in(stage_name, *, at=NOW, **entries):
+    """An opportunity led by Next Stage to this stage: all before it is met, nothing of it filled in."""
+    deal = OpportunityFactory(at=at, **entries)
+    passed = STAGES[: STAGES.index(stage_name)]
+    if passed:
+        deal = fill(deal, *passed, at=at)
+    for _ in passed:
+        transitions.advance(opportunity=deal, by=deal.owner, at=at)
+        deal = reread(deal)
+    return deal
+
+
+def ready_deal(stage_name, *, at=NOW, **entries):
+    """An opportunity in this stage whose gate opens: Next Stage (or Finish) would move it."""
+    return fill(deal_in(stage_name, at=at, **entries), stage_name, at=at)
+
+
+def finished_deal(*, at=NOW, **entries):
+    deal = ready_deal(CLOSE, at=at, **entries)
+    transitions.finish(opportunity=deal, by=deal.owner, at=at)
+    return reread(deal)
+
+
+def won_deal(*, at=NOW, **entries):
+    deal = finished_deal(at=at, **entries)
+    win(deal, at=at)
+    return reread(deal)
+
+
+def lost_deal(*, at=NOW, **entries):
+    """Lost from the last stage, to nobody: Canceled."""
+    deal = ready_deal(CLOSE, at=at, **entries)
+    lose(deal, at=at)
+    return reread(deal)
+
+
+def win(deal, by=None, at=NOW, **more):
+    more = {"actual_revenue": Decimal("450000.00"), "closed_on": at.date(), **more}
+    return transitions.close_as_won(opportunity=deal, by=by or deal.owner, at=at, **more)
+
+
+def lose(deal, by=None, at=NOW, **more):
+    more = {"reason": more.pop("reason", None) or reason("canceled"), "closed_on": at.date(), **more}
+    return transitions.close_as_lost(opportunity=deal, by=by or deal.owner, at=at, **more)

@@ -1,0 +1,111 @@
+"""Who may see and do what."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from opportunities import access
+from opportunities.models import Opportunity
+from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+# who, what they are to the deal: see, edit, lead, start, own, waive
+TABLE = {
+    "owner": (True, True, True, True, True, False),
+    "team member": (True, True, False, True, True, False),
+    "colleague": (False, False, False, True, True, False),
+    "manager": (True, True, True, True, True, True),
+    "superuser": (True, True, True, True, True, True),
+    "stranger": (False, False, False, False, False, False),
+    "owner without role": (False, False, False, False, False, False),
+    "team member without role": (False, False, False, False, False, False),
+    "disabled owner": (False, False, False, False, False, False),
+    "disabled team member": (False, False, False, False, False, False),
+    "disabled manager": (False, False, False, False, False, False),
+    "disabled superuser": (False, False, False, False, False, False),
+    "both roles": (True, True, True, True, True, True),
+}
+
+
+def person(who, deal):
+    """Somebody who is that to the deal, read anew as for a request."""
+    if "superuser" in who:
+        made = factories.UserFactory(role=None, is_superuser=True)
+    elif "manager" in who:
+        made = factories.UserFactory(role=SALES_MANAGER)
+    elif who == "stranger":
+        made = factories.UserFactory(role=None)
+    elif "owner" in who:
+        made = deal.owner
+    else:
+        made = factories.UserFactory()
+    if "team member" in who:
+        factories.add_team_member(deal, user=made)
+    if who == "both roles":
+        made.groups.add(Group.objects.get(name=SALES_MANAGER))
+    if "without role" in who:
+        made.groups.clear()
+    if "disabled" in who:
+        made.is_active = False
+        made.save()
+    return User.objects.get(pk=made.pk)
+
+
+@pytest.mark.parametrize(("who", "allowed"), TABLE.items(), ids=TABLE)
+def test_each_predicate_for_each_person(who, allowed):
+    deal = factories.OpportunityFactory()
+    user = person(who, deal)
+
+    assert (
+        Opportunity.objects.visible_to(user).filter(pk=deal.pk).exists(),
+        access.may_edit(user, deal),
+        access.may_lead(user, deal),
+        access.may_start(user),
+        access.may_own(user),
+        access.may_waive(user),
+    ) == allowed
+
+
+def test_everybody_sees_what_they_own_or_work_on_and_managers_see_all(rep, colleague, manager, stranger):
+    own = factories.OpportunityFactory(owner=rep)
+    shared = factories.OpportunityFactory(owner=colleague)
+    factories.add_team_member(shared, user=rep)
+    foreign = factories.OpportunityFactory(owner=colleague)
+
+    def seen(user):
+        return set(Opportunity.objects.visible_to(user))
+
+    assert seen(rep) == {own, shared}
+    assert seen(colleague) == {shared, foreign}
+    assert seen(manager) == {own, shared, foreign}
+    assert seen(stranger) == set()
+
+
+def test_a_deal_with_several_members_is_seen_once(rep, colleague):
+    deal = factories.OpportunityFactory(owner=rep)
+    for user in (rep, colleague, factories.UserFactory()):
+        factories.add_team_member(deal, user=user)
+
+    assert list(Opportunity.objects.visible_to(rep)) == [deal]
+
+
+def test_what_is_seen_can_be_filtered_further(rep):
+    open_deal = factories.OpportunityFactory(owner=rep)
+    factories.lost_deal(owner=rep)
+
+    assert list(Opportunity.objects.visible_to(rep).open()) == [open_deal]
+
+
+def test_a_role_that_is_taken_away_counts_from_the_next_request(rep):
+    deal = factories.OpportunityFactory(owner=rep)
+    rep.groups.set(Group.objects.none())
+
+    assert not access.may_edit(User.objects.get(pk=rep.pk), deal)
+
+
+def test_seeing_and_editing_go_together():
+    deal = factories.OpportunityFactory()
+    for who, (sees, edits, *_rest) in TABLE.items():
+        assert sees == edits, who
+    assert SALESPERSON in deal.owner.roles

@@ -1,0 +1,213 @@
+"""Accounts, contacts, competitors and status reasons in the admin."""
+
+import pytest
+
+from opportunities.models import Account, Contact, StatusReason
+from salesflow.users.models import User
+from tests.factories import (
+    AccountFactory,
+    CompetitorFactory,
+    ContactFactory,
+    OpportunityFactory,
+    lose,
+    ready_deal,
+    reason,
+    won_deal,
+)
+from tests.rows import unchanged
+
+pytestmark = pytest.mark.django_db
+
+REASONS = "/admin/opportunities/statusreason/"
+NEW = {"status": "lost", "name_en": "No budget", "name_nb": "Ingen midler", "order": "3"}
+
+
+@pytest.fixture
+def admin(client_of, manager):
+    return client_of(manager)
+
+
+@pytest.fixture
+def root(client_of, db):
+    return client_of(User.objects.create_superuser("root"))
+
+
+def change(row):
+    return f"/admin/opportunities/{row._meta.model_name}/{row.pk}/change/"
+
+
+def delete(row):
+    return f"/admin/opportunities/{row._meta.model_name}/{row.pk}/delete/"
+
+
+# Status reasons
+
+
+def test_a_manager_adds_a_reason_and_opportunities_are_closed_by_it(admin, rep):
+    admin.post(f"{REASONS}add/", NEW)
+
+    added = StatusReason.objects.get(name_en="No budget")
+    lose(ready_deal("Close", owner=rep), reason=added)
+    assert added.key is None
+
+
+def test_a_reason_that_was_never_used_is_deleted_and_one_in_use_is_not(admin, root, rep):
+    admin.post(f"{REASONS}add/", NEW)
+    admin.post(f"{REASONS}add/", NEW | {"name_en": "Unused"})
+    used = StatusReason.objects.get(name_en="No budget")
+    lose(ready_deal("Close", owner=rep), reason=used)
+
+    for client in (admin, root):
+        with unchanged():
+            assert client.post(delete(used), {"post": "yes"}).status_code == 403
+            assert client.post(delete(reason("canceled")), {"post": "yes"}).status_code == 403
+    admin.post(delete(StatusReason.objects.get(name_en="Unused")), {"post": "yes"})
+
+    assert not StatusReason.objects.filter(name_en="Unused").exists()
+
+
+def test_the_status_of_a_reason_and_its_key_stay(admin):
+    shipped = reason("canceled")
+
+    admin.post(change(shipped), {"status": "won", "key": "mine", "name_en": "Called off", "name_nb": "", "order": "1"})
+
+    shipped = StatusReason.objects.get(pk=shipped.pk)
+    assert (shipped.status, shipped.key, shipped.name_en) == ("lost", "canceled", "Called off")
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("in_progress", "set by moves"),
+        ("on_hold", "set by moves"),
+        ("won", "set by moves"),
+        ("canceled", "Each status"),
+    ],
+)
+def test_what_every_opportunity_needs_is_not_archived(admin, key, sentence):
+    StatusReason.objects.filter(key="out_sold").update(is_archived=True)
+    shipped = reason(key)
+    entries = {"name_en": shipped.name_en, "order": "1", "is_archived": "on"}
+
+    with unchanged():
+        assert sentence in admin.post(change(shipped), entries).content.decode()
+
+
+def test_only_a_reason_for_lost_asks_for_the_competitor(admin):
+    with unchanged():
+        response = admin.post(f"{REASONS}add/", NEW | {"status": "won", "asks_competitor": "on"})
+
+    assert "Only a reason for Lost" in response.content.decode()
+
+
+# Accounts, contacts, competitors
+
+
+def test_an_account_is_added_changed_and_keeps_its_history(admin, manager):
+    admin.post("/admin/opportunities/account/add/", {"name": "Fjord AS", "city": "Bergen"})
+    account = Account.objects.get()
+    admin.post(change(account), {"name": "Fjord ASA", "city": "Bergen"})
+
+    account = Account.objects.get()
+    assert (account.name, account.search_text) == ("Fjord ASA", "fjord asa")
+    history = admin.get(change(account).replace("change", "history")).content.decode()
+    assert "Fjord AS → Fjord ASA" in history
+    assert str(manager) in history
+
+
+def test_a_history_can_be_read_only(admin, root):
+    for row in (AccountFactory(), ContactFactory(), CompetitorFactory(), reason("canceled")):
+        row.save()
+        version = f"{change(row).replace('change', 'history')}{row.history.first().pk}/"
+        for client in (admin, root):
+            with unchanged():
+                assert client.post(version, {"name": "Reverted", "name_en": "Reverted"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u200b", "a\0b", "\u202eevil", "a" * 201])
+def test_a_name_can_be_seen(admin, name):
+    for noun in ("account", "contact", "competitor"):
+        with unchanged():
+            assert admin.post(f"/admin/opportunities/{noun}/add/", {"name": name}).status_code == 200
+
+
+@pytest.mark.parametrize("account", ["abc", str(2**63), "9" * 40, "0", "1\0"])
+def test_a_contact_has_an_account_that_exists(admin, account):
+    with unchanged():
+        answer = admin.post("/admin/opportunities/contact/add/", {"name": "Berit", "account": account})
+        assert answer.status_code == 200
+
+
+def test_only_superusers_delete_and_only_what_nothing_rests_on(admin, root, rep):
+    contact = ContactFactory()
+    deal = OpportunityFactory(owner=rep, contact=contact, account=contact.account)
+    competitor, unused = CompetitorFactory(), AccountFactory()
+
+    with unchanged():
+        for row in (contact, contact.account, competitor, unused):
+            assert admin.post(delete(row), {"post": "yes"}).status_code == 403
+        for row in (contact, contact.account):
+            assert "Cannot delete" in root.post(delete(row), {"post": "yes"}).content.decode()
+    root.post(delete(unused), {"post": "yes"})
+
+    assert not Account.objects.filter(pk=unused.pk).exists()
+    assert deal.contact == Contact.objects.get()
+
+
+def test_nothing_is_deleted_by_the_dozen(admin, root):
+    chosen = [AccountFactory().pk, AccountFactory().pk]
+    asked = {"action": "delete_selected", "_selected_action": chosen, "post": "yes", "index": "0"}
+
+    for client in (admin, root):
+        with unchanged():
+            client.post("/admin/opportunities/account/", asked)
+
+
+def test_reps_and_strangers_do_not_get_in(client_of, rep, stranger):
+    rows = (AccountFactory(), ContactFactory(), CompetitorFactory(), reason("canceled"))
+
+    for user in (rep, stranger):
+        client = client_of(user)
+        with unchanged():
+            for row in rows:
+                for page in (change(row), delete(row), f"/admin/opportunities/{row._meta.model_name}/add/"):
+                    assert client.post(page, {"name": "X", "post": "yes"}, follow=True).status_code == 403
+            find = "/admin/autocomplete/?app_label=opportunities&model_name=opportunity&field_name=account&term=a"
+            assert client.get(find, follow=True).status_code == 403
+
+
+def test_accounts_and_colleagues_are_found_while_one_types(admin, rep):
+    AccountFactory(name="Ærlig Sjømat")
+    find = "/admin/autocomplete/?app_label=opportunities&model_name=opportunity&field_name="
+
+    assert [row["text"] for row in admin.get(f"{find}account&term=sjomat").json()["results"]] == ["Ærlig Sjømat"]
+    assert [row["text"] for row in admin.get(f"{find}owner&term=nordmann").json()["results"]] == ["Kari Nordmann"]
+
+
+def test_what_only_moves_write_has_no_page(root, rep):
+    won_deal(owner=rep)
+
+    for noun in ("event", "stagevisit", "processinstance", "closing", "hold", "waiver", "stakeholder", "teammember"):
+        assert root.get(f"/admin/opportunities/{noun}/").status_code == 404
+
+
+def test_the_lists_cost_the_same_for_any_number(admin, django_assert_max_num_queries):
+    for _ in range(20):
+        ContactFactory()
+        CompetitorFactory()
+
+    for noun in ("account", "contact", "competitor", "statusreason"):
+        with django_assert_max_num_queries(12):
+            admin.get(f"/admin/opportunities/{noun}/")
+
+
+def test_no_style_or_script_stands_in_the_pages(admin):
+    for row in (AccountFactory(), ContactFactory(), CompetitorFactory(), reason("canceled")):
+        row.save()
+        for page in (
+            change(row),
+            change(row).replace("change", "history"),
+            f"/admin/opportunities/{row._meta.model_name}/",
+        ):
+            html = admin.get(page).content.decode()
+            assert "style=" not in html and "<script>" not in html and "onclick" not in html

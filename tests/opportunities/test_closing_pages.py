@@ -1,0 +1,585 @@
+"""How an opportunity ends, and is opened again, through the pages."""
+
+import datetime
+import re
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.urls import reverse
+from django.utils import timezone
+
+from opportunities import transitions
+from opportunities.models import Competitor, StatusReason
+from stages.models import LostGate, Process
+from tests.factories import (
+    CLOSE,
+    DEVELOP,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    CompetitorFactory,
+    add_competitor,
+    add_team_member,
+    deal_in,
+    edit,
+    finished_deal,
+    lose,
+    lost_deal,
+    ready_deal,
+    reason,
+    reread,
+    stage,
+    step,
+    win,
+    won_deal,
+)
+from tests.rows import unchanged
+
+pytestmark = pytest.mark.django_db
+
+TODAY = "2026-11-20"
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel(datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def rep_client(client_of, rep):
+    return client_of(rep)
+
+
+@pytest.fixture
+def finished(rep):
+    return finished_deal(owner=rep, estimated_revenue=Decimal(480_000))
+
+
+def url(name, deal):
+    return reverse(name, args=[deal.pk])
+
+
+def winning(deal, **more):
+    return {"from_stage": deal.active_stage_id, "actual_revenue": "450 000", "closed_on": TODAY, **more}
+
+
+def losing(deal, why="canceled", **more):
+    return {"from_stage": deal.active_stage_id, "reason": reason(why).pk, "closed_on": TODAY, **more}
+
+
+def field_link(deal, stage_name, field):
+    return f'href="{deal.get_absolute_url()}?stage={stage(stage_name).pk}#id_{field}"'
+
+
+def html(response):
+    return response.content.decode()
+
+
+def text(response):
+    return " ".join(re.sub(r"<[^>]+>", " ", html(response)).split())
+
+
+# Where Finish leads
+
+
+def test_finish_leads_to_three_ways(rep_client, finished):
+    page = rep_client.get(url("close", finished))
+
+    assert page.status_code == 200
+    for label, address in (
+        ("Close as Won", url("close_as_won", finished)),
+        ("Close as Lost", url("close_as_lost", finished)),
+        ("Keep open", finished.get_absolute_url()),
+    ):
+        assert re.search(rf'<a class="btn [^"]*"\s+href="{address}">{label}</a>', html(page))
+    assert "Still needed" not in text(page)
+
+
+def test_it_says_what_each_way_still_needs_with_a_link_to_each_field(rep_client, rep):
+    deal = deal_in(DEVELOP, owner=rep)
+
+    page = rep_client.get(url("close", deal))
+
+    assert "An opportunity is closed as won at the end of Close; this one is in Develop." in text(page)
+    assert "Still needed to close as won" in text(page)
+    assert "Still needed to close as lost" in text(page)
+    assert html(page).count(field_link(deal, DEVELOP, "customer_need")) == 2
+    assert html(page).count(field_link(deal, CLOSE, "decision_date")) == 2
+    assert "Purchase timeframe" not in text(page)
+
+
+def test_what_lost_needs_is_what_the_process_says(rep_client, rep):
+    Process.objects.update(lost_gate=LostGate.ANY)
+    deal = deal_in(DEVELOP, owner=rep)
+
+    page = rep_client.get(url("close", deal))
+
+    assert "Still needed to close as won" in text(page)
+    assert "Still needed to close as lost" not in text(page)
+
+
+def test_a_closed_opportunity_says_how_it_ended(rep_client, rep):
+    deal = won_deal(owner=rep)
+
+    pages = [rep_client.get(url(name, deal)) for name in ("close", "close_as_won", "close_as_lost")]
+
+    for page in pages:
+        assert page.status_code == 200
+        assert "Won on 2 Mar 2026 by Kari Nordmann" in text(page)
+        assert "<form" not in html(page).split("<main")[1].split("</main>")[0]
+
+
+def test_the_pages_ask_few_questions_of_the_database(rep_client, rep, django_assert_max_num_queries):
+    deal = deal_in(DEVELOP, owner=rep)
+    for _ in range(10):
+        add_competitor(deal)
+    rep_client.get("/")
+
+    for name in ("close", "close_as_won", "close_as_lost"):
+        with django_assert_max_num_queries(15):
+            rep_client.get(url(name, deal))
+
+
+# Won
+
+
+def test_the_form_of_won_proposes_the_estimate_and_today(rep_client, finished):
+    page = rep_client.get(url("close_as_won", finished))
+
+    assert 'value="480,000"' in html(page)
+    assert f'value="{TODAY}"' in html(page)
+    assert f'name="from_stage" value="{finished.active_stage_id}"' in html(page)
+    assert 'name="reason"' not in html(page)
+
+
+def test_today_is_the_organisations_date(rep_client, finished):
+    with time_machine.travel(datetime.datetime(2026, 11, 20, 23, 30, tzinfo=datetime.UTC)):
+        page = rep_client.get(url("close_as_won", finished))
+
+    assert 'value="2026-11-21"' in html(page)
+
+
+def test_a_finished_opportunity_is_closed_as_won(rep_client, rep, finished):
+    posted = winning(finished, description="They chose us for the service.")
+
+    answer = rep_client.post(url("close_as_won", finished), posted, follow=True)
+
+    assert answer.redirect_chain == [(finished.get_absolute_url(), 303)]
+    assert "Closed as won." in text(answer)
+    closing = finished.closings.get()
+    assert (closing.outcome, closing.actual_revenue, closing.by) == ("won", Decimal(450_000), rep)
+    assert closing.closed_on == datetime.date(2026, 11, 20)
+    assert closing.description == "They chose us for the service."
+    assert closing.status_reason.key == "won"
+    assert reread(finished).is_won
+
+
+def test_the_last_stage_is_finished_and_closed_in_one_step(rep_client, rep):
+    deal = ready_deal(CLOSE, owner=rep)
+
+    answer = rep_client.post(url("close_as_won", deal), winning(deal))
+
+    assert answer.status_code == 303
+    assert reread(deal).is_won
+
+
+def test_a_reason_is_asked_for_only_where_there_are_several(rep_client, finished):
+    second = StatusReason.objects.create(status="won", name_en="Renewed", order=2)
+
+    page = rep_client.get(url("close_as_won", finished))
+    answer = rep_client.post(url("close_as_won", finished), winning(finished, reason=second.pk))
+
+    assert "Renewed" in text(page)
+    assert answer.status_code == 303
+    assert finished.closings.get().status_reason == second
+
+
+def test_won_before_the_last_stage_names_every_missing_step_and_closes_nothing(rep_client, rep):
+    deal = deal_in(DEVELOP, owner=rep)
+
+    with unchanged():
+        answer = rep_client.post(url("close_as_won", deal), winning(deal, description="typed before"))
+
+    assert answer.status_code == 422
+    assert "Nothing was closed" in text(answer)
+    assert "An opportunity is closed as won at the end of Close; this one is in Develop." in text(answer)
+    assert field_link(deal, DEVELOP, "customer_need") in html(answer)
+    assert field_link(deal, CLOSE, "debrief_filed") in html(answer)
+    assert "Develop Customer need Proposed solution Identify stakeholders – not marked complete" in text(answer)
+    assert "typed before" in html(answer)
+    assert "<title> Error:" in " ".join(html(answer).split())
+
+
+def test_won_with_one_step_missing_names_that_step(rep_client, rep):
+    deal = ready_deal(CLOSE, owner=rep)
+    deal = edit(deal, decision_date=None)
+
+    with unchanged():
+        answer = rep_client.post(url("close_as_won", deal), winning(deal))
+
+    assert answer.status_code == 422
+    assert "Still needed to close as won: Close Confirm decision date" in text(answer)
+    assert html(answer).count(field_link(deal, CLOSE, "decision_date")) == 1
+
+
+@pytest.mark.parametrize(
+    ("posted", "said"),
+    [
+        ({"actual_revenue": ""}, "Actual revenue: This field is required."),
+        ({"actual_revenue": "a lot"}, "Actual revenue: Write the amount in figures"),
+        ({"actual_revenue": "-1"}, "Actual revenue: The amount cannot be below"),
+        ({"actual_revenue": "1e400"}, "Actual revenue: Write the amount in figures"),
+        ({"actual_revenue": "9" * 13}, "Actual revenue: The amount is too large"),
+        ({"actual_revenue": "1\x00"}, "Actual revenue: Write the amount in figures"),
+        ({"closed_on": ""}, "Close date: This field is required."),
+        ({"closed_on": "2026-11-21"}, "Close date: The close date cannot lie in the future."),
+        ({"closed_on": "0000-01-01"}, "Close date: Choose a year from 1900 to 2199."),
+        ({"closed_on": "soon"}, "Close date: Write the date as day, month and year"),
+        ({"description": "a\x00b"}, "Description: The text contains a character"),
+        ({"description": "x" * 4001}, "at most 4000 characters"),
+        ({"from_stage": ""}, "This page is incomplete. Open it again."),
+        ({"from_stage": "٣"}, "This page is incomplete. Open it again."),
+        ({"from_stage": ["1", "2"]}, "This page is incomplete. Open it again."),
+    ],
+)
+def test_what_cannot_be_entered_for_won_is_refused_in_words(rep_client, finished, posted, said):
+    with unchanged():
+        answer = rep_client.post(url("close_as_won", finished), winning(finished) | posted)
+
+    assert answer.status_code == 422
+    assert said in text(answer)
+
+
+def test_a_reason_that_is_not_one_of_them_is_refused(rep_client, finished):
+    StatusReason.objects.create(status="won", name_en="Renewed", order=2)
+
+    for other in (reason("canceled").pk, "", "9" * 19, "x\x00"):
+        with unchanged():
+            answer = rep_client.post(url("close_as_won", finished), winning(finished, reason=other))
+        assert answer.status_code == 422
+        assert "Reason: Choose one of the reasons listed." in text(answer)
+
+
+def test_with_no_reason_left_nothing_is_closed(rep_client, finished):
+    StatusReason.objects.filter(status="won").update(is_archived=True)
+
+    with unchanged():
+        answer = rep_client.post(url("close_as_won", finished), winning(finished))
+
+    assert answer.status_code == 422
+    assert "Choose one of the reasons listed." in text(answer)
+
+
+def test_a_button_drawn_for_another_stage_closes_nothing_and_says_who_moved_it(rep_client, rep, manager):
+    deal = ready_deal(CLOSE, owner=rep)
+    drawn_for = deal.active_stage_id
+    transitions.go_back(opportunity=deal, by=manager, at=timezone.now() - datetime.timedelta(minutes=2))
+
+    with unchanged():
+        answer = rep_client.post(url("close_as_won", deal), winning(deal, from_stage=drawn_for, description="typed"))
+
+    assert answer.status_code == 409
+    assert "Nothing was closed" in text(answer)
+    assert "This opportunity is in Propose now." in text(answer)
+    assert "Moved to Propose 2\xa0minutes ago by Ingrid Dahl." in text(answer).replace("2 minutes", "2\xa0minutes")
+    assert "typed" in html(answer)
+    assert f'name="from_stage" value="{stage(PROPOSE).pk}"' in html(answer)
+
+
+def test_who_waived_a_step_is_not_who_moved_it(rep_client, rep, manager):
+    deal = deal_in(DEVELOP, owner=rep)
+    transitions.waive(opportunity=deal, by=manager, at=NOW, step=step("customer_need"), reason="Known")
+
+    answer = rep_client.post(url("close_as_lost", deal), losing(deal, from_stage=stage(QUALIFY).pk))
+
+    assert answer.status_code == 409
+    assert "by Kari Nordmann" in text(answer)
+    assert "by Ingrid Dahl" not in text(answer)
+
+
+def test_a_second_click_finds_it_closed_and_changes_nothing(rep_client, finished):
+    rep_client.post(url("close_as_won", finished), winning(finished))
+
+    with unchanged():
+        answer = rep_client.post(url("close_as_won", finished), winning(finished, actual_revenue="1"))
+
+    assert answer.status_code == 422
+    assert "This opportunity is closed and can only be read." in text(answer)
+    assert "Won on 20 Nov 2026 by Kari Nordmann" in text(answer)
+
+
+# Lost
+
+
+def test_the_form_of_lost_shows_the_reasons_in_use_and_proposes_today(rep_client, finished):
+    StatusReason.objects.create(status="lost", name_en="Gone quiet", is_archived=True)
+
+    page = rep_client.get(url("close_as_lost", finished))
+
+    assert "Canceled" in text(page)
+    assert "Out-sold" in text(page)
+    assert "Gone quiet" not in text(page)
+    assert f'value="{TODAY}"' in html(page)
+    assert "Needed for “Out-sold”." in text(page)
+
+
+def test_a_finished_opportunity_is_closed_as_lost(rep_client, finished):
+    answer = rep_client.post(url("close_as_lost", finished), losing(finished, description="No budget"), follow=True)
+
+    assert answer.redirect_chain == [(finished.get_absolute_url(), 303)]
+    assert "Closed as lost." in text(answer)
+    closing = finished.closings.get()
+    assert (closing.outcome, closing.status_reason.key, closing.competitor) == ("lost", "canceled", None)
+    assert closing.actual_revenue is None
+    assert closing.description == "No budget"
+
+
+def test_out_sold_asks_for_the_competitor_and_keeps_what_was_typed(rep_client, finished):
+    with unchanged():
+        answer = rep_client.post(
+            url("close_as_lost", finished), losing(finished, "out_sold", description="typed before")
+        )
+
+    assert answer.status_code == 422
+    assert "Competitor lost to: Say which competitor it was lost to." in text(answer)
+    assert "typed before" in html(answer)
+    assert re.search(rf'value="{reason("out_sold").pk}"[^>]*checked', html(answer))
+
+
+def test_out_sold_to_a_competitor_of_the_deal(rep_client, finished):
+    rival = finished.competitor_links.get().competitor
+
+    rep_client.post(url("close_as_lost", finished), losing(finished, "out_sold", competitor=rival.pk))
+
+    assert finished.closings.get().competitor == rival
+
+
+def test_those_met_on_the_deal_are_offered_first(rep_client, finished):
+    stranger = CompetitorFactory(name="Nobody met")
+
+    page = rep_client.get(url("close_as_lost", finished))
+
+    assert finished.competitor_links.get().competitor.name in html(page)
+    assert stranger.name not in html(page)
+
+
+def test_another_competitor_can_be_found_and_is_put_on_the_deal(rep_client, finished):
+    other = CompetitorFactory(name="Fjord Data")
+
+    with unchanged():
+        found = rep_client.post(
+            url("close_as_lost", finished),
+            losing(finished, "out_sold", find="competitor", **{"competitor-find": "fjord"}),
+        )
+    answer = rep_client.post(url("close_as_lost", finished), losing(finished, "out_sold", competitor=other.pk))
+
+    assert found.status_code == 200
+    assert "Fjord Data" in html(found)
+    assert answer.status_code == 303
+    assert finished.competitor_links.filter(competitor=other).exists()
+
+
+def test_a_competitor_is_created_along_with_the_closing(rep_client, finished):
+    posted = losing(finished, "out_sold", competitor="new", **{"competitor-find": "Fjord Data"})
+
+    answer = rep_client.post(url("close_as_lost", finished), posted)
+
+    assert answer.status_code == 303
+    assert finished.closings.get().competitor == Competitor.objects.get(name="Fjord Data")
+
+
+def test_a_competitor_is_not_created_by_a_closing_that_is_refused(rep_client, finished):
+    posted = losing(finished, "out_sold", competitor="new", **{"competitor-find": "Fjord Data"})
+
+    with unchanged():
+        answer = rep_client.post(url("close_as_lost", finished), posted | {"closed_on": "2026-11-21"})
+
+    assert answer.status_code == 422
+    assert "Create “Fjord Data”" in html(answer)
+
+
+def test_lost_from_develop_names_every_missing_step_and_closes_nothing(rep_client, rep):
+    deal = deal_in(DEVELOP, owner=rep)
+
+    with unchanged():
+        answer = rep_client.post(url("close_as_lost", deal), losing(deal))
+
+    assert answer.status_code == 422
+    assert "Nothing was closed" in text(answer)
+    assert "Still needed to close as lost: Develop Customer need" in text(answer)
+    assert field_link(deal, DEVELOP, "customer_need") in html(answer)
+    assert field_link(deal, CLOSE, "decision_date") in html(answer)
+
+
+def test_lost_from_develop_where_the_process_asks_for_nothing_but_a_comment(rep_client, rep):
+    Process.objects.update(lost_gate=LostGate.ANY)
+    deal = deal_in(DEVELOP, owner=rep)
+
+    with unchanged():
+        refused = rep_client.post(url("close_as_lost", deal), losing(deal))
+    answer = rep_client.post(url("close_as_lost", deal), losing(deal, description="No budget"))
+
+    assert "Description: Say in a few words why it was lost." in text(refused)
+    assert answer.status_code == 303
+    assert deal.closings.get().stage.name_en == DEVELOP
+
+
+@pytest.mark.parametrize(
+    ("posted", "said"),
+    [
+        ({"reason": ""}, "Reason: Choose one of the reasons listed."),
+        ({"reason": "0"}, "Reason: Choose one of the reasons listed."),
+        ({"actual_revenue": "-5"}, "Actual revenue: The amount cannot be below"),
+        ({"competitor": "9223372036854775808"}, "Competitor lost to: This choice is not available"),
+        ({"competitor": "", "competitor-find": "Fjord", "competitor-asked": ""}, "Choose one of the answers"),
+        ({"closed_on": "31.02.2026"}, "Close date: There is no such day."),
+    ],
+)
+def test_what_cannot_be_entered_for_lost_is_refused_in_words(rep_client, finished, posted, said):
+    with unchanged():
+        answer = rep_client.post(url("close_as_lost", finished), losing(finished) | posted)
+
+    assert answer.status_code == 422
+    assert said in text(answer)
+
+
+# Reopen
+
+
+def test_the_form_of_reopen_offers_the_stages_up_to_the_one_it_was_closed_in(rep_client, rep):
+    Process.objects.update(lost_gate=LostGate.ANY)
+    deal = deal_in(PROPOSE, owner=rep)
+    lose(deal, description="x")
+
+    page = rep_client.get(url("reopen", deal))
+
+    assert [stage(name).pk for name in (QUALIFY, DEVELOP, PROPOSE)] == [
+        int(pk) for pk in re.findall(r'name="to_stage"\s+value="(\d+)"', html(page))
+    ]
+    assert re.search(rf'value="{stage(PROPOSE).pk}"[^>]*checked', html(page))
+
+
+def test_the_owner_reopens_where_it_was_closed(rep_client, rep):
+    deal = won_deal(owner=rep)
+
+    posted = {"reason": "They want more", "to_stage": stage(CLOSE).pk}
+    answer = rep_client.post(url("reopen", deal), posted, follow=True)
+
+    assert answer.redirect_chain == [(deal.get_absolute_url(), 303)]
+    assert "Reopened." in text(answer)
+    deal = reread(deal)
+    assert deal.is_open
+    assert deal.active_stage.name_en == CLOSE
+    assert deal.closings.get().reopen_reason == "They want more"
+
+
+def test_a_manager_reopens_in_an_earlier_stage(client_of, manager, rep):
+    deal = lost_deal(owner=rep)
+
+    client_of(manager).post(url("reopen", deal), {"reason": "New money", "to_stage": stage(DEVELOP).pk})
+
+    assert reread(deal).active_stage.name_en == DEVELOP
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_team_member_is_told_who_can_reopen(client_of, colleague, rep, method):
+    deal = finished_deal(owner=rep)
+    add_team_member(deal, user=colleague)
+    win(deal)
+    client = client_of(colleague)
+
+    with unchanged():
+        answer = getattr(client, method)(url("reopen", deal), {"reason": "x", "to_stage": stage(CLOSE).pk})
+
+    assert answer.status_code == (200 if method == "get" else 422)
+    assert "Only the owner and managers may reopen an opportunity. The owner is Kari Nordmann." in text(answer)
+    assert 'name="reason"' not in html(answer)
+
+
+@pytest.mark.parametrize(
+    ("posted", "said"),
+    [
+        ({"reason": ""}, "Why is it reopened?: This field is required."),
+        ({"reason": "\u200b\u2060"}, "Say why it is reopened."),
+        ({"reason": "x" * 1001}, "at most 1000 characters"),
+        ({"reason": "a\x00"}, "cannot be used here"),
+        ({"to_stage": ""}, "Open it in: Choose one of the stages listed."),
+        ({"to_stage": "9" * 25}, "Open it in: Choose one of the stages listed."),
+    ],
+)
+def test_what_cannot_be_entered_for_reopen_is_refused_in_words(rep_client, rep, posted, said):
+    deal = won_deal(owner=rep)
+
+    with unchanged():
+        answer = rep_client.post(url("reopen", deal), {"reason": "More", "to_stage": stage(CLOSE).pk} | posted)
+
+    assert answer.status_code == 422
+    assert said in text(answer)
+
+
+def test_a_stage_beyond_the_one_it_was_closed_in_is_refused(rep_client, rep):
+    Process.objects.update(lost_gate=LostGate.ANY)
+    deal = deal_in(DEVELOP, owner=rep)
+    lose(deal, description="x")
+
+    with unchanged():
+        answer = rep_client.post(url("reopen", deal), {"reason": "More", "to_stage": stage(CLOSE).pk})
+
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_open_opportunity_is_open_already(rep_client, finished, method):
+    with unchanged():
+        answer = getattr(rep_client, method)(
+            url("reopen", finished), {"reason": "x", "to_stage": finished.active_stage_id}
+        )
+
+    assert answer.status_code == (200 if method == "get" else 422)
+    assert "This opportunity is open already." in text(answer)
+
+
+# Who may
+
+NAMES = ("close_as_won", "close_as_lost", "reopen")
+
+
+def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, finished):
+    client = client_of(colleague)
+
+    with unchanged():
+        answers = [client.get(url(name, finished)) for name in ("close", *NAMES)]
+        answers += [client.post(url(name, finished), winning(finished)) for name in NAMES]
+
+    assert {answer.status_code for answer in answers} == {404}
+
+
+def test_who_has_no_role_is_told_so(client_of, stranger, finished):
+    client = client_of(stranger)
+
+    with unchanged():
+        answers = [client.get(url(name, finished)) for name in ("close", *NAMES)]
+
+    assert {answer.status_code for answer in answers} == {403}
+
+
+def test_a_team_member_may_close(client_of, colleague, finished):
+    add_team_member(finished, user=colleague)
+
+    answer = client_of(colleague).post(url("close_as_won", finished), winning(finished))
+
+    assert answer.status_code == 303
+    assert finished.closings.get().by == colleague
+
+
+def test_the_way_to_close_is_not_posted_to(rep_client, finished):
+    with unchanged():
+        assert rep_client.post(url("close", finished)).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["close", *NAMES])
+def test_looking_writes_nothing(rep_client, finished, name):
+    with unchanged():
+        assert rep_client.get(url(name, finished)).status_code == 200

@@ -1,0 +1,248 @@
+"""What the database itself refuses, by whatever path: raw SQL, `update()`, `bulk_create`."""
+
+import copy
+import datetime
+from contextlib import contextmanager
+
+import pytest
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+
+from opportunities import transitions
+from opportunities.models import (
+    Closing,
+    Event,
+    Hold,
+    Opportunity,
+    OpportunityCompetitor,
+    StageVisit,
+    Stakeholder,
+    TeamMember,
+    Waiver,
+    door,
+)
+from stages.models import LostGate, Process
+from tests import factories
+from tests.factories import HOUR, NOW, TODAY
+from tests.rows import refused
+
+from .test_transitions import hold, waive
+
+pytestmark = pytest.mark.django_db
+
+LATER, EARLIER = NOW + HOUR, NOW - HOUR
+
+# What may not be said of one row: the constraint (None: the column's own), and the columns that would say it.
+OF_AN_OPEN_DEAL = [
+    ("closed_has_outcome_and_date", {"status": "won", "forecast_category": "won"}),
+    ("closed_has_outcome_and_date", {"status": "lost", "forecast_category": "lost"}),
+    ("closed_has_outcome_and_date", {"status": "won", "forecast_category": "won", "closed_on": TODAY}),
+    ("closed_has_outcome_and_date", {"status": "won", "forecast_category": "won", "actual_revenue": 1}),
+    ("closed_has_outcome_and_date", {"closed_on": TODAY}),
+    ("closed_has_outcome_and_date", {"actual_revenue": 1}),
+    ("closed_has_outcome_and_date", {"status": "gone"}),
+    ("closed_has_outcome_and_date", {"status": ""}),
+    (None, {"status": None}),
+    (None, {"status_reason_id": None}),
+    (None, {"owner_id": None}),
+    (None, {"active_stage_id": None}),
+    ("forecast_category_follows_status", {"forecast_category": "won"}),
+    ("forecast_category_follows_status", {"forecast_category": "lost"}),
+    ("forecast_category_follows_status", {"status": "lost", "closed_on": TODAY}),
+    (
+        "forecast_category_follows_status",
+        {"status": "lost", "forecast_category": "won", "closed_on": TODAY},
+    ),
+    ("estimated_revenue_is_not_negative", {"estimated_revenue": "-0.01"}),
+    ("estimated_budget_is_not_negative", {"estimated_budget": "-0.01"}),
+    (
+        "actual_revenue_is_not_negative",
+        {"status": "won", "forecast_category": "won", "closed_on": TODAY, "actual_revenue": "-0.01"},
+    ),
+    ("probability", {"probability": 101}),
+    ("probability", {"probability": -1}),
+    ("no_known_competitors_means_none", {"no_known_competitors": True, "competitor_count": 1}),
+    ("version", {"version": -1}),
+]
+OF_A_CLOSING = [
+    ("closing_has_outcome_and_revenue", {"outcome": "won", "actual_revenue": None}),
+    ("closing_has_outcome_and_revenue", {"outcome": "won", "actual_revenue": "-0.01"}),
+    ("closing_has_outcome_and_revenue", {"outcome": "lost", "actual_revenue": "-0.01"}),
+    ("closing_has_outcome_and_revenue", {"outcome": "open"}),
+    ("closing_has_outcome_and_revenue", {"outcome": ""}),
+    ("closing_was_reopened_by_somebody", {"reopened_by_id": None}),
+    (None, {"closed_on": None}),
+    (None, {"status_reason_id": None}),
+]
+OF_A_VISIT = [
+    ("visit_was_left_by_somebody", {"left_at": LATER}),
+    ("visit_ends_after_it_began", {"left_at": EARLIER}),
+]
+OF_A_HOLD = [("hold_ends_after_it_began", {"until_at": EARLIER})]
+
+OF_ONE_ROW = {Opportunity: OF_AN_OPEN_DEAL, Closing: OF_A_CLOSING, StageVisit: OF_A_VISIT, Hold: OF_A_HOLD}
+each_model = pytest.mark.parametrize("model", OF_ONE_ROW, ids=[model.__name__ for model in OF_ONE_ROW])
+
+
+@pytest.fixture
+def deal(rep, manager):
+    """One with a row of every kind: open, on hold, closed and reopened before."""
+    Process.objects.update(lost_gate=LostGate.ANY)
+    deal = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
+    waive(deal, "customer_need", by=manager)
+    factories.lose(deal, description="No money.")
+    transitions.reopen(opportunity=deal, by=rep, at=NOW, reason="They called.")
+    hold(factories.reread(deal))
+    return factories.reread(deal)
+
+
+def raw(value):
+    """As the driver takes it."""
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime.datetime) else value
+
+
+def row_of(model, deal):
+    if model is Opportunity:
+        return deal
+    return model.objects.filter(opportunity=deal).latest("pk")
+
+
+@contextmanager
+def kept_out(constraint=None):
+    """What the block writes is refused by the database: by that constraint, or by the type of the column."""
+    with refused((IntegrityError, DataError), constraint), transaction.atomic(), door.holding_every():
+        yield
+
+
+def another(row, **changes):
+    row = copy.copy(row)
+    row.pk = None
+    row._state.adding = True
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return row
+
+
+@each_model
+def test_raw_sql_is_refused(deal, model, subtests):
+    row = row_of(model, deal)
+
+    for constraint, columns in OF_ONE_ROW[model]:
+        assignments = ", ".join(f"{column} = %s" for column in columns)
+        values = [raw(value) for value in columns.values()]
+        with subtests.test(str(columns)), kept_out(constraint), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {model._meta.db_table} SET {assignments} WHERE id = %s", [*values, row.pk])
+
+
+@pytest.mark.parametrize(
+    ("model", "column"),
+    [(Opportunity, "estimated_revenue"), (Opportunity, "estimated_budget"), (Closing, "actual_revenue")],
+)
+def test_what_is_no_amount_is_not_put_in_a_column_of_money(deal, model, column, subtests):
+    row = row_of(model, deal)
+
+    for value in ["NaN", "1e12", "-1e12", "Infinity", "abc"]:
+        with subtests.test(value), kept_out(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {model._meta.db_table} SET {column} = %s WHERE id = %s", [value, row.pk])
+
+
+@each_model
+def test_an_update_is_refused(deal, model, subtests):
+    rows = model.objects.filter(pk=row_of(model, deal).pk)
+
+    for constraint, columns in OF_ONE_ROW[model]:
+        with subtests.test(str(columns)), kept_out(constraint):
+            rows.update(**columns)
+
+
+@each_model
+def test_creating_in_bulk_is_refused(deal, model, subtests):
+    row, other = row_of(model, deal), factories.OpportunityFactory(owner=deal.owner)
+
+    for constraint, columns in OF_ONE_ROW[model]:
+        flawed = another(row, **columns)
+        if model is not Opportunity:
+            flawed.opportunity = other
+        with subtests.test(str(columns)), kept_out(constraint):
+            model.objects.bulk_create([flawed])
+
+
+# What there may be only one of
+
+
+ONLY_ONE = {
+    "primary process": lambda deal: another(deal.instances.get(), process=other_process()),
+    "place in one process": lambda deal: another(deal.instances.get(), is_primary=False),
+    "open visit": lambda deal: another(row_of(StageVisit, deal)),
+    "open hold": lambda deal: another(row_of(Hold, deal)),
+    "closing in force": lambda deal: another(
+        row_of(Closing, deal), reopened_at=None, reopened_by=None, opportunity=deal
+    ),
+    "waiver of a step": lambda deal: another(row_of(Waiver, deal)),
+    "event for a version": lambda deal: another(row_of(Event, deal)),
+    "stake of a contact": lambda deal: another(row_of(Stakeholder, deal)),
+    "link to a competitor": lambda deal: another(row_of(OpportunityCompetitor, deal)),
+    "place on the team": lambda deal: another(row_of(TeamMember, deal)),
+}
+
+
+def other_process():
+    return Process.objects.create(name_en="Tenders")
+
+
+@pytest.mark.parametrize("what", ONLY_ONE)
+def test_there_is_only_one(deal, what):
+    if what == "closing in force":
+        with door.holding_every():
+            Closing.objects.update(reopened_at=None, reopened_by=None)
+    second = ONLY_ONE[what](deal)
+
+    with kept_out():
+        type(second).objects.bulk_create([second])
+
+
+def test_several_visits_holds_and_closings_that_are_over_are_fine(deal, rep):
+    transitions.resume(opportunity=deal, by=rep, at=NOW)
+    hold(deal)
+    transitions.resume(opportunity=deal, by=rep, at=NOW)
+
+    assert deal.holds.count() == 2
+    assert deal.visits.count() == 2
+
+
+# What is in use
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        lambda deal: deal.owner,
+        lambda deal: deal.account,
+        lambda deal: deal.contact,
+        lambda deal: deal.active_stage,
+        lambda deal: deal.status_reason,
+        lambda deal: deal.instances.get().process,
+        lambda deal: deal.stakeholders.latest("pk").contact,
+        lambda deal: deal.competitor_links.get().competitor,
+        lambda deal: deal.waivers.get().step,
+    ],
+    ids=["owner", "account", "contact", "stage", "reason", "process", "stakeholder", "competitor", "step"],
+)
+def test_what_an_opportunity_uses_is_not_deleted(deal, used):
+    row = used(deal)
+
+    with refused(ProtectedError):
+        row.delete()
+
+
+def test_every_constraint_has_a_test_here():
+    tested = {constraint for flaws in OF_ONE_ROW.values() for constraint, _ in flaws} - {None, "probability", "version"}
+    tested.add("probability_is_a_percentage")
+    declared = {
+        constraint.name
+        for model in OF_ONE_ROW
+        for constraint in model._meta.constraints
+        if not hasattr(constraint, "fields")
+    }
+
+    assert declared == tested

@@ -1,0 +1,160 @@
+"""`manage.py demo` fills an empty database, once, with what might be somebody's work, and never touches real data."""
+
+import datetime
+import io
+import itertools
+import random
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, transaction
+
+from opportunities.demo import people, world
+from opportunities.demo.story import moments
+from opportunities.models import Event, Opportunity
+from salesflow.users.models import User
+from tests.factories import (
+    NOW,
+    PASSWORD,
+    AccountFactory,
+    CompetitorFactory,
+    ContactFactory,
+    OpportunityFactory,
+    UserFactory,
+)
+from tests.rows import everything, unchanged
+
+
+def run(*options):
+    printed = io.StringIO()
+    call_command("demo", *options, stdout=printed)
+    return printed.getvalue()
+
+
+def fill(count, password=PASSWORD, progress=lambda done: None):
+    return world.fill(at=NOW, count=count, password=password, progress=progress)
+
+
+# Passwords
+
+
+def test_the_password_can_be_chosen(db):
+    printed = run("--opportunities", "1", "--password", "lofoten")
+
+    assert all(user.check_password("lofoten") for user in User.objects.all())
+    assert "lofoten" in printed
+
+
+@pytest.mark.parametrize("options", [("--password", " "), ("--opportunities", "0"), ("--opportunities", "many")])
+def test_it_refuses_what_makes_no_sense(db, options):
+    with unchanged(), pytest.raises(CommandError):
+        run(*options)
+
+
+# Once, and only in a database of its own
+
+
+def real_user():
+    UserFactory(username="rep")
+
+
+def first_manager(monkeypatch):
+    monkeypatch.setenv("FIRST_MANAGER_PASSWORD", PASSWORD)
+    call_command("first_manager", "--username", "boss", "--email", "", stdout=io.StringIO())
+
+
+@pytest.mark.parametrize("made", [real_user, AccountFactory, ContactFactory, CompetitorFactory, OpportunityFactory])
+def test_real_data_is_refused_and_left_alone(db, made):
+    made()
+
+    with unchanged(), pytest.raises(CommandError, match="data that is not of the demo") as refusal:
+        run()
+
+    assert refusal.value.returncode == 1
+
+
+def test_a_database_with_a_first_manager_is_real(db, monkeypatch):
+    first_manager(monkeypatch)
+
+    with unchanged(), pytest.raises(CommandError, match="data that is not of the demo"):
+        run()
+
+
+@pytest.mark.parametrize("made", [real_user, AccountFactory])
+def test_if_empty_does_nothing_and_says_nothing_where_there_is_data(db, made):
+    made()
+
+    with unchanged():
+        assert run("--if-empty") == ""
+
+
+def test_if_empty_fills_an_empty_database(db):
+    assert "rep2" in run("--if-empty", "--opportunities", "2")
+
+    assert Opportunity.objects.count() == 2
+
+
+def test_if_empty_is_quiet_when_another_run_was_quicker(db, monkeypatch):
+    fill(1)
+    seen = iter([people.Found.NOTHING, people.Found.DEMO])
+    monkeypatch.setattr(people, "found", lambda: next(seen))
+
+    with unchanged():
+        assert "sign-ins" not in run("--if-empty")
+
+
+def test_one_that_is_killed_half_way_leaves_nothing(db):
+    def killed(done):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    before = everything()
+    with pytest.raises(KeyboardInterrupt):
+        fill(5, progress=killed)
+
+    assert everything() == before
+
+
+def test_a_busy_database_is_a_sentence(db, monkeypatch):
+    def locked():
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(people, "lock", locked)
+
+    with unchanged(), pytest.raises(CommandError, match="database is locked"):
+        run()
+
+
+# More of them
+
+
+def test_progress_is_shown(db):
+    assert "  2 of 3\n" in run("--opportunities", "3")
+
+
+# Made of time
+
+
+def test_it_is_the_same_each_time(db):
+    def told():
+        sid = transaction.savepoint()
+        fill(8)
+        events = Event.objects.order_by("opportunity", "version").values_list(
+            "opportunity__name", "kind", "at", "by__username", "reason"
+        )
+        deals = Opportunity.objects.order_by("pk").values_list("name", "estimated_revenue", "next_step_due", "rating")
+        answer = list(events), list(deals)
+        transaction.savepoint_rollback(sid)
+        return answer
+
+    assert told() == told()
+
+
+@pytest.mark.parametrize("day", range(7))
+def test_moments_rise_whatever_day_it_is(day):
+    last = NOW.date() + datetime.timedelta(days=day)
+
+    told = list(moments(random.Random(day), 20, last - datetime.timedelta(days=4), last))
+
+    assert len(told) == 20
+    assert all(earlier < later for earlier, later in itertools.pairwise(told))

@@ -1,0 +1,398 @@
+"""The edit page: what everybody may change, what two people changed at once, and giving an opportunity away."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from opportunities.models import Account, Event
+from tests.factories import (
+    DEVELOP,
+    AccountFactory,
+    ContactFactory,
+    OpportunityFactory,
+    UserFactory,
+    add_team_member,
+    deal_in,
+    edit,
+    reread,
+    won_deal,
+)
+from tests.pages import Form
+from tests.rows import unchanged
+
+pytestmark = pytest.mark.django_db
+
+FIELDS = (
+    "name",
+    "account",
+    "contact",
+    "owner",
+    "estimated_revenue",
+    "estimated_close_date",
+    "probability",
+    "rating",
+    "forecast_category",
+    "next_step",
+    "next_step_due",
+    "description",
+)
+
+
+def page_of(deal):
+    return f"/opportunities/{deal.pk}/edit/"
+
+
+def seen(deal, **typed):
+    """What the page sends when it was opened now and this was typed into it."""
+    values = {name: getattr(deal, name) for name in FIELDS} | {"version": deal.version, "stays": "on"} | typed
+    return {name: getattr(value, "pk", value) for name, value in values.items() if value is not None}
+
+
+@pytest.fixture
+def deal(rep):
+    return OpportunityFactory(owner=rep, name="Sensors", description="Old")
+
+
+@pytest.fixture
+def client(client_of, rep):
+    """The owner's."""
+    return client_of(rep)
+
+
+# Who may
+
+
+def test_the_page_shows_what_is_there(client, deal):
+    edit(deal, estimated_revenue=Decimal("1500.50"), estimated_close_date=datetime.date(2027, 1, 12))
+
+    text = client.get(page_of(deal)).content.decode()
+
+    for words in ('value="Sensors"', 'value="1,500.50"', 'value="2027-01-12"', "Old</textarea>", "Kari Nordmann"):
+        assert words in text
+
+
+def test_what_one_may_not_see_is_not_there(client_of, colleague, deal):
+    client = client_of(colleague)
+
+    with unchanged():
+        assert client.get(page_of(deal)).status_code == 404
+        assert client.post(page_of(deal), seen(deal, name="x")).status_code == 404
+        assert client.post("/opportunities/9223372036854775808/edit/", {"name": "x"}).status_code == 404
+
+
+def test_somebody_without_a_role_changes_nothing(client_of, stranger, deal):
+    client = client_of(stranger)
+
+    with unchanged():
+        assert client.post(page_of(deal), seen(deal, name="x")).status_code == 403
+
+
+def test_looking_writes_nothing(client, deal):
+    with unchanged():
+        assert client.get(page_of(deal)).status_code == 200
+
+
+# Saving
+
+
+def test_everything_on_the_page_is_saved_at_once(client, deal):
+    contact = ContactFactory()
+
+    page = client.post(
+        page_of(deal),
+        seen(
+            deal,
+            name="Sensors for ships",
+            account=contact.account,
+            contact=contact,
+            estimated_revenue="2 000",
+            estimated_close_date="2027-01-12",
+            probability="35 %",
+            rating="hot",
+            forecast_category="committed",
+            next_step="Call Eva",
+            next_step_due="2026-12-01",
+            description="New\r\nlines",
+        ),
+        follow=True,
+    )
+
+    assert page.redirect_chain == [(deal.get_absolute_url(), 303)]
+    assert "Saved." in page.content.decode()
+    after = reread(deal)
+    assert (after.name, after.account, after.contact) == ("Sensors for ships", contact.account, contact)
+    assert (after.estimated_revenue, after.estimated_close_date) == (Decimal(2000), datetime.date(2027, 1, 12))
+    assert (after.probability, after.rating, after.forecast_category) == (35, "hot", "committed")
+    assert (after.next_step, after.next_step_due) == ("Call Eva", datetime.date(2026, 12, 1))
+    assert after.description == "New\nlines"
+    assert after.version == deal.version + 1
+
+
+def test_saving_what_was_there_writes_nothing(client, deal):
+    with unchanged():
+        assert client.post(page_of(deal), seen(deal)).status_code == 303
+
+
+def test_a_colleague_on_the_team_edits_but_is_not_asked_for_the_owner(client_of, colleague, deal):
+    add_team_member(deal, user=colleague)
+    client = client_of(colleague)
+
+    text = client.get(page_of(deal)).content.decode()
+    client.post(page_of(deal), seen(reread(deal), name="Sensors for ships", owner=colleague))
+
+    assert 'name="owner-find"' not in text
+    after = reread(deal)
+    assert (after.name, after.owner) == ("Sensors for ships", deal.owner)
+
+
+def test_an_account_and_its_contact_are_created_on_the_spot(client, deal):
+    new = {"account": "new", "account-find": "Havbris AS", "contact": "new", "contact-find": "Eva Lind"}
+
+    client.post(page_of(deal), seen(deal, **new))
+
+    after = reread(deal)
+    assert (after.account.name, after.contact.name) == ("Havbris AS", "Eva Lind")
+    assert after.contact.account == after.account
+
+
+def test_a_field_that_was_not_sent_stays_as_it_is(client, deal):
+    posted = seen(deal, name="Sensors for ships")
+    del posted["description"]
+
+    assert client.post(page_of(deal), posted).status_code == 303
+    assert reread(deal).description == "Old"
+
+
+def test_find_shows_answers_and_keeps_what_was_typed(client, deal):
+    AccountFactory(name="Nordlys Shipping")
+
+    with unchanged():
+        page = client.post(page_of(deal), seen(deal, name="Typed", find="account", **{"account-find": "nordl"}))
+
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "Nordlys Shipping" in text
+    assert 'value="Typed"' in text
+
+
+# Refused
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "Sensors\x00"),
+        ("account", str(2**63)),
+        ("contact", "x"),
+        ("owner", "9999"),
+        ("owner", ""),
+        ("estimated_revenue", "-1"),
+        ("estimated_revenue", "1e400"),
+        ("estimated_close_date", "31.02.2027"),
+        ("probability", "101"),
+        ("probability", "-1"),
+        ("probability", "9" * 5000),
+        ("probability", "half"),
+        ("rating", "boiling"),
+        ("forecast_category", "won"),
+        ("forecast_category", "lost"),
+        ("next_step", "x" * 201),
+        ("next_step_due", "0000-00-00"),
+        ("description", "\x00"),
+        ("description", "x" * 4001),
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_an_error_on_its_field(client, deal, field, value):
+    with unchanged():
+        page = client.post(page_of(deal), seen(deal, **{field: value}))
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert f'href="#id_{field}"' in text
+    assert "Error:" in text
+
+
+@pytest.mark.parametrize("version", [None, "", "x", "-1", str(2**63), "1 0"])
+def test_a_page_without_its_version_is_refused(client, deal, version):
+    posted = seen(deal, name="x", version=version)
+
+    with unchanged():
+        page = client.post(page_of(deal), posted)
+
+    assert page.status_code == 422
+    assert "This page is incomplete. Open it again." in page.content.decode()
+
+
+def test_an_empty_post_is_refused(client, deal):
+    with unchanged():
+        assert client.post(page_of(deal)).status_code == 422
+
+
+def test_a_passed_stage_keeps_its_contact_and_the_page_leads_back_there(client, rep):
+    deal = deal_in(DEVELOP, owner=rep)
+
+    with unchanged():
+        page = client.post(page_of(deal), seen(deal, contact="", name="Typed"))
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "Qualify has been passed and needs Identify contact." in text
+    assert f'href="{deal.get_absolute_url()}?stage=' in text
+    assert 'value="Typed"' in text
+
+
+def test_a_closed_opportunity_is_not_edited(client, rep):
+    deal = won_deal(owner=rep)
+
+    page = client.get(page_of(deal), follow=True)
+
+    assert page.redirect_chain == [(deal.get_absolute_url(), 302)]
+    assert "Reopen it to change it." in page.content.decode()
+
+
+def test_what_was_typed_while_it_was_closed_stays_on_the_page(client, rep):
+    deal = won_deal(owner=rep)
+
+    with unchanged():
+        page = client.post(page_of(deal), seen(deal, name="Typed", forecast_category="pipeline"))
+
+    assert page.status_code == 422
+    assert "This opportunity is closed and can only be read." in page.content.decode()
+    assert 'value="Typed"' in page.content.decode()
+
+
+def test_when_the_write_is_refused_no_account_remains(client, rep):
+    deal = won_deal(owner=rep)
+    new = {"account": "new", "account-find": "Havbris AS", "forecast_category": "pipeline"}
+
+    client.post(page_of(deal), seen(deal, **new))
+
+    assert not Account.objects.filter(name="Havbris AS").exists()
+
+
+# Two people at once
+
+
+def test_what_two_people_changed_in_different_fields_is_merged(client, manager, deal):
+    edit(deal, by=manager, description="New")
+
+    page = client.post(page_of(deal), seen(deal, name="Sensors for ships"))
+
+    after = reread(deal)
+    assert page.status_code == 303
+    assert (after.name, after.description) == ("Sensors for ships", "New")
+
+
+def test_a_field_that_both_changed_is_shown_with_both_values(client, manager, deal):
+    edit(deal, by=manager, name="Sensors for boats", estimated_revenue=Decimal(900))
+
+    with unchanged():
+        page = client.post(page_of(deal), seen(deal, name="Sensors for ships", estimated_revenue="1 200"))
+
+    text = page.content.decode()
+    assert page.status_code == 409
+    for words in ("Sensors for boats", "NOK\xa0900", "NOK\xa01,200", "Ingrid Dahl", 'href="#id_estimated_revenue"'):
+        assert words in text
+    assert 'name="name" value="Sensors for ships"' in text
+    assert 'name="estimated_revenue" value="1 200"' in text
+
+
+def test_the_second_save_keeps_mine_and_what_only_the_others_changed(client, manager, deal):
+    contact = ContactFactory()
+    theirs = {"description": "New", "rating": "hot", "contact": contact, "estimated_revenue": Decimal(900)}
+    edit(deal, by=manager, name="Sensors for boats", **theirs)
+    refused = client.post(page_of(deal), seen(deal, name="Sensors for ships"))
+
+    page = Form(refused, page_of(deal)).press(client, "Save")
+
+    after = reread(deal)
+    assert page.status_code == 303
+    assert after.name == "Sensors for ships"
+    assert {name: getattr(after, name) for name in theirs} == theirs
+
+
+# Giving it away
+
+
+def test_whoever_gives_an_opportunity_away_stays_on_its_team(client, rep, colleague, deal):
+    page = client.post(page_of(deal), seen(deal, owner=colleague))
+
+    assert page.headers["Location"] == deal.get_absolute_url()
+    after = reread(deal)
+    assert after.owner == colleague
+    assert [member.user for member in after.team_members.all()] == [rep]
+    assert Event.objects.filter(opportunity=deal).first().people[0]["what"] == "added"
+
+
+def test_whoever_unticks_it_is_gone_and_lands_on_the_list(client, rep, colleague, deal):
+    add_team_member(deal, user=rep)
+    posted = seen(reread(deal), owner=colleague)
+    del posted["stays"]
+
+    page = client.post(page_of(deal), posted, follow=True)
+
+    assert page.redirect_chain == [("/opportunities/", 303)]
+    assert "“Sensors” is no longer yours to see." in page.content.decode()
+    after = reread(deal)
+    assert after.owner == colleague
+    assert not after.team_members.exists()
+
+
+def test_without_a_new_owner_the_tick_means_nothing(client, rep, deal):
+    add_team_member(deal, user=rep)
+    posted = seen(reread(deal), name="Sensors for ships")
+    del posted["stays"]
+
+    client.post(page_of(deal), posted)
+
+    assert reread(deal).team_members.count() == 1
+
+
+def test_a_manager_who_hands_over_keeps_the_former_owner_on_the_team(client_of, manager, rep, colleague, deal):
+    client = client_of(manager)
+
+    text = client.get(page_of(deal)).content.decode()
+    client.post(page_of(deal), seen(deal, owner=colleague))
+
+    assert "Kari Nordmann stays on the sales team" in text
+    assert [member.user for member in reread(deal).team_members.all()] == [rep]
+
+
+def test_a_former_owner_who_has_left_joins_no_team(client_of, manager, rep, colleague, deal):
+    rep.is_active = False
+    rep.save()
+
+    page = client_of(manager).post(page_of(deal), seen(deal, owner=colleague))
+
+    assert page.status_code == 303
+    assert reread(deal).owner == colleague
+    assert not reread(deal).team_members.exists()
+
+
+def test_an_opportunity_is_given_only_to_somebody_with_a_role(client, stranger, deal):
+    for nobody in (stranger, UserFactory(is_active=False)):
+        with unchanged():
+            page = client.post(page_of(deal), seen(deal, owner=nobody))
+
+        assert page.status_code == 422
+        assert 'href="#id_owner"' in page.content.decode()
+
+
+def test_an_owner_who_was_changed_meanwhile_stays_and_nobody_joins_the_team(client_of, rep, manager, colleague, deal):
+    edit(deal, by=manager, owner=colleague)
+    edit(deal, by=manager, owner=manager)
+
+    client_of(rep).post(page_of(deal), seen(deal, name="Sensors for ships"))
+
+    after = reread(deal)
+    assert (after.name, after.owner) == ("Sensors for ships", manager)
+    assert {member.user for member in after.team_members.all()} == {rep, colleague}
+
+
+def test_the_page_asks_few_questions(client, rep, deal, django_assert_max_num_queries):
+    edit(deal, account=AccountFactory(), contact=ContactFactory())
+
+    with django_assert_max_num_queries(15):
+        client.get(page_of(deal))

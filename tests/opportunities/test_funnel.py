@@ -1,0 +1,396 @@
+"""The funnel: its figures against a plain count, what each stage leads to, and who sees what."""
+
+import copy
+import re
+from decimal import Decimal
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from opportunities import funnel, transitions
+from opportunities.models import Opportunity, door
+from stages.models import Process, Stage
+from tests.factories import (
+    CLOSE,
+    DEVELOP,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    OpportunityFactory,
+    add_team_member,
+    deal_in,
+    edit,
+    finished_deal,
+    ready_deal,
+    stage,
+    won_deal,
+)
+from tests.rows import unchanged
+
+pytestmark = pytest.mark.django_db
+
+FUNNEL = "/funnel/"
+CENT = Decimal("0.01")
+
+
+def shipped():
+    return Process.objects.get(is_default=True)
+
+
+def second_process(*names, **fields):
+    process = Process.objects.create(name_en="Renewal", **fields)
+    for order, name in enumerate(names):
+        Stage.objects.create(process=process, name_en=name, order=order, probability=50)
+    return process
+
+
+def copies(deal, *changes):
+    """Opportunities like this one, but for these columns."""
+    made = []
+    for columns in changes:
+        each = copy.copy(deal)
+        each.pk = None
+        for name, value in columns.items():
+            setattr(each, name, value)
+        made.append(each)
+    with door.holding_every():
+        return Opportunity.objects.bulk_create(made)
+
+
+def figures(rows):
+    return {row.stage.name_en: (row.count, row.revenue, row.weighted, row.without_revenue) for row in rows}
+
+
+def counted_plainly(deals, stage_of):
+    """The same, by hand."""
+    rows = {}
+    for deal in deals:
+        if deal.status != "open":
+            continue
+        count, revenue, weighted, without = rows.get(stage_of(deal), (0, Decimal(0), Decimal(0), 0))
+        own = deal.estimated_revenue or Decimal(0)
+        probability = deal.active_stage.probability if deal.probability is None else deal.probability
+        rows[stage_of(deal)] = (
+            count + 1,
+            revenue + own,
+            weighted + own * probability / 100,
+            without + (deal.estimated_revenue is None),
+        )
+    return {name: (n, revenue, weighted.quantize(CENT), no) for name, (n, revenue, weighted, no) in rows.items()}
+
+
+def page_of(client, **query):
+    response = client.get(FUNNEL, query)
+    assert response.status_code == 200
+    return unescape(response.content.decode())
+
+
+def stage_links(page):
+    """Each stage in the table with the list it leads to and its count."""
+    cells = re.findall(
+        r'<th scope="row">\s*<a href="([^"]+)">([^<]+)</a>.*?</th>\s*<td data-label="Open" class="num">([\d,]+)<',
+        page,
+        re.DOTALL,
+    )
+    return {name: (address, int(count.replace(",", ""))) for address, name, count in cells}
+
+
+def count_in_list(client, address):
+    page = client.get(address).content.decode()
+    found = re.search(r"([\d,]+)\s+opportunit", page)
+    return int(found[1].replace(",", "")) if found and "Nothing found" not in page else 0
+
+
+@pytest.fixture
+def deals(rep):
+    """Open, on hold, finished, won; with and without revenue and a probability of their own."""
+    qualify = OpportunityFactory(owner=rep, estimated_revenue=Decimal("100.01"))
+    copies(
+        qualify,
+        {"estimated_revenue": None},
+        {"estimated_revenue": None, "probability": 90},
+        {"estimated_revenue": Decimal("0.07"), "probability": 33},
+        {"estimated_revenue": Decimal("999999999999.99"), "probability": 99},
+        {"estimated_revenue": Decimal("0.00"), "probability": 0},
+        {"estimated_revenue": Decimal("1234567.89"), "probability": 0},
+    )
+    held = deal_in(DEVELOP, owner=rep, estimated_revenue=Decimal(250000), probability=100)
+    transitions.hold(opportunity=held, by=rep, at=NOW, reason="Their budget is not decided.")
+    copies(held, *({"estimated_revenue": Decimal("0.1") * n} for n in range(1, 40)))
+    deal_in(PROPOSE, owner=rep)
+    finished_deal(owner=rep, estimated_revenue=Decimal(70000))
+    won_deal(owner=rep, estimated_revenue=Decimal(80000))
+
+
+# The figures
+
+
+def test_rows_are_those_of_a_plain_count(deals):
+    every = Opportunity.objects.select_related("active_stage", "pipeline_phase")
+
+    rows = funnel.by_stage(Opportunity.objects.all(), shipped())
+
+    assert figures(rows) == counted_plainly(every, lambda deal: deal.active_stage.name_en)
+    assert [row.stage.name_en for row in rows] == [QUALIFY, DEVELOP, PROPOSE, CLOSE]
+
+
+def test_rows_by_pipeline_phase_are_those_of_a_plain_count(deals):
+    with door.holding_every():
+        Opportunity.objects.filter(active_stage=stage(DEVELOP)).update(pipeline_phase=stage(CLOSE))
+    every = Opportunity.objects.select_related("active_stage", "pipeline_phase")
+
+    rows = funnel.by_pipeline_phase(Opportunity.objects.all())
+
+    assert figures(rows) == counted_plainly(every, lambda deal: deal.pipeline_phase.name_en)
+    assert [row.stage.name_en for row in rows] == [QUALIFY, PROPOSE, CLOSE]
+
+
+def test_sums_are_exact_to_the_cent(rep):
+    first = OpportunityFactory(owner=rep, estimated_revenue=Decimal("90000000000.01"), probability=1)
+    copies(first, *({} for _ in range(999)))
+
+    row = funnel.by_stage(Opportunity.objects.all(), shipped())[0]
+
+    assert row.revenue == Decimal("90000000000010.00")
+    assert row.weighted == Decimal("900000000000.10")
+
+
+def test_an_own_probability_of_zero_is_a_probability(rep):
+    OpportunityFactory(owner=rep, estimated_revenue=Decimal(100), probability=0)
+
+    assert figures(funnel.by_stage(Opportunity.objects.all(), shipped()))[QUALIFY] == (1, 100, 0, 0)
+
+
+def test_half_a_cent_is_rounded_up(rep):
+    OpportunityFactory(owner=rep, estimated_revenue=Decimal("0.01"), probability=50)
+
+    assert funnel.by_stage(Opportunity.objects.all(), shipped())[0].weighted == Decimal("0.01")
+
+
+def test_an_opportunity_is_counted_once_however_the_question_is_joined(rep, colleague, manager):
+    deal = OpportunityFactory(owner=rep, estimated_revenue=Decimal(100))
+    for person in (rep, colleague, manager):
+        add_team_member(deal, user=person)
+    joined = Opportunity.objects.filter(team_members__user__in=[rep, colleague, manager])
+
+    assert figures(funnel.by_stage(joined, shipped()))[QUALIFY] == (1, 100, 20, 0)
+    assert figures(funnel.by_pipeline_phase(joined.distinct()))[QUALIFY] == (1, 100, 20, 0)
+    assert figures(funnel.by_stage(Opportunity.objects.order_by("name")[:1], shipped()))[QUALIFY] == (1, 100, 20, 0)
+
+
+def test_stages_with_nothing_in_them_are_rows_of_zero():
+    rows = funnel.by_stage(Opportunity.objects.all(), shipped())
+
+    assert figures(rows) == dict.fromkeys((QUALIFY, DEVELOP, PROPOSE, CLOSE), (0, 0, 0, 0))
+    assert funnel.by_pipeline_phase(Opportunity.objects.all()) == []
+
+
+def test_an_archived_stage_stays_while_something_stands_in_it(rep):
+    deal_in(DEVELOP, owner=rep)
+    Stage.objects.filter(name_en__in=[DEVELOP, PROPOSE]).update(is_archived=True)
+
+    rows = funnel.by_stage(Opportunity.objects.all(), shipped())
+
+    assert [row.stage.name_en for row in rows] == [QUALIFY, DEVELOP, CLOSE]
+
+
+def test_a_process_counts_only_its_own(rep):
+    renewal = second_process("Ask", "Sign")
+    OpportunityFactory(owner=rep, process=renewal, estimated_revenue=Decimal(10))
+    OpportunityFactory(owner=rep)
+
+    assert figures(funnel.by_stage(Opportunity.objects.all(), renewal)) == {"Ask": (1, 10, 5, 0), "Sign": (0, 0, 0, 0)}
+    assert funnel.total(funnel.by_stage(Opportunity.objects.all(), shipped())).count == 1
+    assert list(figures(funnel.by_pipeline_phase(Opportunity.objects.all()))) == [QUALIFY, "Ask"]
+
+
+def test_a_report_asks_twice_however_much_there_is(deals, django_assert_num_queries):
+    process = shipped()
+    with django_assert_num_queries(2):
+        funnel.by_stage(Opportunity.objects.all(), process)
+    with django_assert_num_queries(2):
+        funnel.by_pipeline_phase(Opportunity.objects.all())
+
+
+# The page
+
+
+def test_each_stage_leads_to_exactly_what_it_counts(client_of, rep, manager, colleague, deals):
+    OpportunityFactory(owner=colleague)
+    deal_in(DEVELOP, owner=manager)
+    client = client_of(manager)
+
+    for query in ({}, {"owner": "me"}):
+        links = stage_links(page_of(client, **query))
+        assert set(links) == {QUALIFY, DEVELOP, PROPOSE, CLOSE}
+        for address, count in links.values():
+            assert count_in_list(client, address) == count
+    assert links[DEVELOP][1] == 1
+
+
+def test_an_archived_stage_leads_to_its_list_too(client_of, rep):
+    deal_in(DEVELOP, owner=rep)
+    OpportunityFactory(owner=rep)
+    Stage.objects.filter(name_en=DEVELOP).update(is_archived=True)
+    client = client_of(rep)
+
+    page = page_of(client)
+    address, count = stage_links(page)[DEVELOP]
+
+    assert "Archived" in page
+    assert count_in_list(client, address) == count == 1
+
+
+def test_the_bars_lead_where_the_table_leads(client_of, deals, rep):
+    page = page_of(client_of(rep))
+    over = re.search(r'class="chart-links" aria-hidden="true">(.*?)</div>', page, re.DOTALL)[1]
+
+    assert re.findall(r'href="([^"]+)"', over) == [address for address, _ in stage_links(page).values()]
+
+
+def test_a_rep_counts_what_they_may_see(client_of, rep, colleague):
+    OpportunityFactory(owner=rep)
+    add_team_member(OpportunityFactory(owner=colleague), user=rep)
+    OpportunityFactory(owner=colleague)
+    client = client_of(rep)
+
+    assert stage_links(page_of(client))[QUALIFY][1] == 2
+    assert stage_links(page_of(client, owner="me"))[QUALIFY][1] == 1
+
+
+def test_the_drawing_says_its_numbers_and_is_of_whole_numbers(client_of, deals, rep):
+    client = client_of(rep)
+    client.post("/user/language/", {"language": "nb"})
+
+    page = page_of(client)
+    drawings = re.findall(r"<svg role=\"img\".*?</desc>.*?</svg>\s*</div>?", page, re.DOTALL)
+
+    assert page.count('role="img"') == 2
+    for title in re.findall(r'aria-labelledby="(by-\w+-title by-\w+-desc)"', page):
+        assert all(f'id="{each}"' in page for each in title.split())
+    numbers = re.findall(r' (?:x|y|width|height|dx)="([^"]*)"', "".join(drawings))
+    assert numbers and all(re.fullmatch(r"\d+%?", number) for number in numbers)
+    assert "style=" not in page
+
+
+def test_the_longest_bar_is_full_and_what_is_little_is_seen(client_of, rep):
+    OpportunityFactory(owner=rep, estimated_revenue=Decimal("0.01"))
+    deal_in(DEVELOP, owner=rep, estimated_revenue=Decimal(1_000_000), probability=25)
+    deal_in(PROPOSE, owner=rep)
+
+    page = page_of(client_of(rep))
+
+    assert re.findall(r'class="chart-revenue" width="(\d+)"', page)[:4] == ["4", "1000", "0", "0"]
+    assert re.findall(r'class="chart-weighted" width="(\d+)"', page) == ["0", "250", "0", "0"]
+
+
+def test_what_has_no_revenue_is_said(client_of, rep):
+    OpportunityFactory(owner=rep)
+    OpportunityFactory(owner=rep, estimated_revenue=Decimal(1500))
+
+    page = page_of(client_of(rep))
+
+    assert "1 without estimated revenue" in page
+    assert re.search(r"<dt>Without estimated revenue</dt>\s*<dd[^>]*>1</dd>", page)
+    assert "NOK\N{NO-BREAK SPACE}1,500" in page
+
+
+def test_figures_are_written_as_norwegians_do(client_of, rep):
+    OpportunityFactory(owner=rep, estimated_revenue=Decimal("1234567.50"))
+    client = client_of(rep)
+    client.post("/user/language/", {"language": "nb"})
+
+    page = page_of(client)
+
+    assert "1 234 567,50 kr".replace(" ", "\N{NO-BREAK SPACE}") in page
+    assert "Kvalifiser" in page
+
+
+def test_a_process_is_chosen_when_there_are_several(client_of, rep):
+    OpportunityFactory(owner=rep)
+    client = client_of(rep)
+    assert 'aria-label="Process"' not in page_of(client)
+    renewal = second_process("Ask", "Sign")
+    OpportunityFactory(owner=rep, process=renewal)
+
+    page = page_of(client, process=renewal.pk)
+
+    assert f'href="?process={renewal.pk}"' in page
+    assert set(stage_links(page)) == {"Ask", "Sign"}
+    assert set(stage_links(page_of(client))) == {QUALIFY, DEVELOP, PROPOSE, CLOSE}
+
+
+def test_a_process_of_others_is_not_offered(client_of, rep, colleague):
+    OpportunityFactory(owner=rep)
+    renewal = second_process("Ask")
+    OpportunityFactory(owner=colleague, process=renewal)
+
+    page = page_of(client_of(rep), process=renewal.pk)
+
+    assert "Renewal" not in page
+    assert set(stage_links(page)) == {QUALIFY, DEVELOP, PROPOSE, CLOSE}
+
+
+@pytest.mark.parametrize("process", ["x", "", "0", "-1", str(2**63), "9" * 5000, "\x00", ["1", "2"]])
+def test_a_process_that_makes_no_sense_is_the_default_one(client_of, rep, process):
+    OpportunityFactory(owner=rep)
+
+    assert set(stage_links(page_of(client_of(rep), process=process, owner="x\x00"))) == {
+        QUALIFY,
+        DEVELOP,
+        PROPOSE,
+        CLOSE,
+    }
+
+
+def test_with_nothing_open_the_page_offers_the_first(client_of, rep):
+    won_deal(owner=rep)
+
+    page = page_of(client_of(rep))
+
+    assert "No open opportunities" in page
+    assert 'class="btn btn-primary" href="/opportunities/new/"' in page
+    assert "<svg role" not in page
+
+
+def test_without_any_process_there_is_a_page(client_of, rep):
+    Process.objects.update(is_default=False, is_archived=True)
+
+    assert "No open opportunities" in page_of(client_of(rep))
+
+
+def test_names_are_shown_as_text(client_of, rep):
+    Stage.objects.filter(name_en=QUALIFY).update(name_en="<b>Qualify</b>")
+    OpportunityFactory(owner=rep)
+
+    assert "<b>Qualify" not in client_of(rep).get(FUNNEL).content.decode()
+
+
+def test_who_has_no_role_is_told_so_and_a_visitor_signs_in(client, client_of, stranger):
+    assert client.get(FUNNEL).status_code == 302
+    assert client_of(stranger).get(FUNNEL).status_code == 403
+
+
+def test_looking_writes_nothing_and_only_looking_is_possible(client_of, rep):
+    ready_deal(QUALIFY, owner=rep)
+    client = client_of(rep)
+
+    with unchanged():
+        client.get(FUNNEL)
+        assert client.post(FUNNEL).status_code == 405
+
+
+def test_a_thousand_ask_as_many_questions_as_ten(client_of, rep):
+    deal = edit(OpportunityFactory(owner=rep), estimated_revenue=Decimal(10))
+    client = client_of(rep)
+    with CaptureQueriesContext(connection) as few:
+        client.get(FUNNEL)
+    copies(deal, *({"probability": number % 101} for number in range(1000)))
+
+    with CaptureQueriesContext(connection) as more:
+        page = client.get(FUNNEL).content.decode()
+
+    assert "1,001" in page
+    assert len(more) == len(few) <= 15

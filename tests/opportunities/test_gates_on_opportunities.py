@@ -1,0 +1,82 @@
+"""What counts as met on a real opportunity, value by value."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+
+from stages import gates
+from stages.gates import Why
+from tests import factories
+from tests.factories import DEVELOP, STAGES, step
+
+pytestmark = pytest.mark.django_db
+
+MET = [
+    ("estimated_budget", Decimal(0)),
+    ("estimated_budget", Decimal("0.01")),
+    ("purchase_timeframe", "unknown"),
+    ("purchase_process", "unknown"),
+    ("customer_need", "?"),
+    ("customer_need", "\u200b\u00a0x"),
+    ("proposed_solution", "0"),
+    ("decision_date", datetime.date(1999, 1, 1)),
+    ("decision_date", datetime.date(2999, 1, 1)),
+    ("internal_review_completed", True),
+]
+UNMET = [
+    ("estimated_budget", None, Why.EMPTY),
+    ("purchase_timeframe", "", Why.EMPTY),
+    ("customer_need", "", Why.EMPTY),
+    ("customer_need", " \t\r\n", Why.EMPTY),
+    ("customer_need", "\u00a0\u2003\u3000", Why.EMPTY),
+    ("customer_need", "\u200b\u200e\ufeff", Why.EMPTY),
+    ("proposed_solution", "\u2028\u2029", Why.EMPTY),
+    ("decision_date", None, Why.EMPTY),
+    ("internal_review_completed", False, Why.NOT_TICKED),
+    ("contact", None, Why.EMPTY),
+    ("account", None, Why.EMPTY),
+]
+
+
+@pytest.fixture
+def deal(rep):
+    return factories.OpportunityFactory(owner=rep)
+
+
+@pytest.mark.parametrize(("field", "value"), MET)
+def test_this_is_an_answer(deal, field, value):
+    assert gates.why_unmet(step(field), factories.edit(deal, **{field: value})) is None
+
+
+@pytest.mark.parametrize(("field", "value", "why"), UNMET)
+def test_this_is_none(deal, field, value, why):
+    assert gates.why_unmet(step(field), factories.edit(deal, **{field: value})) is why
+
+
+def test_a_chosen_contact_and_account_are_answers_without_being_read(rep, django_assert_num_queries):
+    deal = factories.reread(factories.OpportunityFactory(owner=rep, contact=factories.ContactFactory()))
+    contact, account = step("contact"), step("account")
+
+    with django_assert_num_queries(0):
+        assert gates.why_unmet(contact, deal) is None
+        assert gates.why_unmet(account, deal) is None
+
+
+def test_a_new_opportunity_misses_every_required_step_and_nothing_else(deal):
+    assert len(factories.unmet(deal, *STAGES)) == 18
+    assert "proposal_developed" not in factories.unmet(deal, *STAGES)
+
+
+def test_a_complete_opportunity_misses_nothing(deal):
+    assert factories.unmet(factories.fill(deal), *STAGES) == []
+
+
+def test_a_tick_whose_evidence_went_says_why_it_is_open_again(rep):
+    deal = factories.ready_deal(DEVELOP, owner=rep)
+    factories.remove(deal.competitor_links.get())
+
+    (missing,) = factories.standing(deal).unmet(factories.standing(deal).reached, factories.reread(deal))
+
+    assert (missing.step.field, missing.why) == ("competitors_identified", Why.NO_EVIDENCE)
+    assert missing.sentence == "there is no competitor yet, and “No known competitors” is not set"

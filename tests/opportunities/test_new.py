@@ -1,0 +1,313 @@
+"""New opportunity: five things, of which one is needed; customers created on the spot; sent twice, created once."""
+
+import datetime
+import re
+import threading
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from opportunities.models import Account, Contact, Opportunity
+from stages.models import Process
+from tests.factories import AccountFactory, ContactFactory, OpportunityFactory
+from tests.rows import unchanged
+
+pytestmark = pytest.mark.django_db
+
+NEW = "/opportunities/new/"
+
+
+def created():
+    return Opportunity.objects.get()
+
+
+def token_of(page):
+    return re.search(r'name="token" value="([^"]+)"', page.content.decode())[1]
+
+
+# Who may
+
+
+def test_a_visitor_signs_in_first(client):
+    assert client.get(NEW).status_code == 302
+
+
+def test_somebody_without_a_role_creates_nothing(client_of, stranger):
+    client = client_of(stranger)
+
+    with unchanged():
+        page = client.post(NEW, {"name": "Sensors"})
+
+    assert page.status_code == 403
+
+
+def test_opening_the_page_writes_nothing(client_of, rep):
+    client = client_of(rep)
+
+    with unchanged():
+        page = client.get(NEW)
+
+    assert page.status_code == 200
+    assert "Only the name is needed" in page.content.decode()
+
+
+# Creating
+
+
+def test_the_name_is_enough(client_of, rep):
+    page = client_of(rep).post(NEW, {"name": "  Sensors "}, follow=True)
+
+    deal = created()
+    assert (deal.name, deal.owner, deal.created_by, deal.active_stage.name_en) == ("Sensors", rep, rep, "Qualify")
+    assert page.redirect_chain == [(f"/opportunities/{deal.pk}/", 303)]
+    assert "Opportunity created." in page.content.decode()
+
+
+def test_all_five_are_kept(client_of, rep):
+    contact = ContactFactory()
+
+    client_of(rep).post(
+        NEW,
+        {
+            "name": "Sensors",
+            "account": contact.account_id,
+            "contact": contact.pk,
+            "estimated_revenue": "1 500,50 kr",
+            "estimated_close_date": "12.01.2027",
+        },
+    )
+
+    deal = created()
+    assert (deal.account, deal.contact) == (contact.account, contact)
+    assert deal.estimated_revenue == Decimal("1500.50")
+    assert deal.estimated_close_date == datetime.date(2027, 1, 12)
+    assert [row.contact for row in deal.stakeholders.all()] == [contact]
+
+
+def test_a_chosen_contact_brings_the_account(client_of, rep):
+    contact = ContactFactory()
+
+    client_of(rep).post(NEW, {"name": "Sensors", "contact": contact.pk})
+
+    assert created().account == contact.account
+
+
+def test_a_new_account_and_a_new_contact_of_it_are_created_along(client_of, rep):
+    client_of(rep).post(
+        NEW,
+        {
+            "name": "Sensors",
+            "account": "new",
+            "account-find": "Havbris AS",
+            "contact": "new",
+            "contact-find": "Eva Lind",
+        },
+    )
+
+    deal = created()
+    assert deal.account.name == "Havbris AS"
+    assert deal.contact.name == "Eva Lind"
+    assert deal.contact.account == deal.account
+
+
+def test_a_new_contact_belongs_to_the_account_that_was_chosen(client_of, rep):
+    account = AccountFactory()
+
+    client_of(rep).post(NEW, {"name": "Sensors", "account": account.pk, "contact": "new", "contact-find": "Eva Lind"})
+
+    assert created().contact.account == account
+
+
+def test_a_new_contact_may_have_no_account_yet(client_of, rep):
+    client_of(rep).post(NEW, {"name": "Sensors", "contact": "new", "contact-find": "Eva Lind"})
+
+    assert created().contact.account is None
+
+
+# Refused
+
+
+def test_without_a_name_nothing_is_created_and_nothing_typed_is_lost(client_of, rep):
+    client = client_of(rep)
+
+    with unchanged():
+        page = client.post(NEW, {"name": " ", "account": "new", "account-find": "Havbris AS", "estimated_revenue": "5"})
+
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "Error:" in text
+    assert '<a href="#id_name">Name: Give the opportunity a name.</a>' in text
+    assert 'value="Havbris AS"' in text
+    assert 'name="estimated_revenue" value="5"' in text
+    assert re.search(r'value="new"\s+checked', text)
+
+
+def test_when_the_start_is_refused_no_account_or_contact_remains(client_of, rep):
+    Process.objects.update(is_default=False)
+    client = client_of(rep)
+
+    with unchanged():
+        page = client.post(
+            NEW,
+            {
+                "name": "Sensors",
+                "account": "new",
+                "account-find": "Havbris AS",
+                "contact": "new",
+                "contact-find": "Eva",
+            },
+        )
+
+    assert page.status_code == 422
+    assert "There is no process for new opportunities." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "Sensors\x00"),
+        ("name", "x" * 201),
+        ("name", "\u202eevil"),
+        ("account", str(2**63)),
+        ("account", "9999"),
+        ("account", "x"),
+        ("contact", "-1"),
+        ("account-find", "typed and not chosen"),
+        ("estimated_revenue", "1e400"),
+        ("estimated_revenue", "NaN"),
+        ("estimated_revenue", "-5"),
+        ("estimated_revenue", "9" * 50),
+        ("estimated_close_date", "0000-01-01"),
+        ("estimated_close_date", "31.02.2027"),
+        ("estimated_close_date", "soon\x00"),
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_an_error_on_its_field(client_of, rep, field, value):
+    client = client_of(rep)
+
+    with unchanged():
+        page = client.post(NEW, {"name": "Sensors", field: value})
+
+    assert page.status_code == 422
+    assert f'href="#id_{field.removesuffix("-find")}"' in page.content.decode()
+
+
+def test_an_empty_post_is_refused(client_of, rep):
+    client = client_of(rep)
+
+    with unchanged():
+        assert client.post(NEW).status_code == 422
+
+
+def test_nobody_sets_what_the_form_does_not_ask_for(client_of, rep, colleague):
+    client_of(rep).post(NEW, {"name": "Sensors", "owner": colleague.pk, "status": "won", "version": "7"})
+
+    deal = created()
+    assert (deal.owner, deal.status, deal.version) == (rep, "open", 1)
+
+
+# Find
+
+
+def test_find_shows_answers_and_keeps_what_was_typed(client_of, rep):
+    AccountFactory(name="Nordlys Shipping")
+    client = client_of(rep)
+
+    with unchanged():
+        page = client.post(NEW, {"name": "Sensors", "account-find": "nordl", "find": "account"})
+
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "Nordlys Shipping" in text
+    assert "Create “nordl”" in text
+    assert 'value="Sensors"' in text
+    assert "Error:" not in text
+
+
+# Sent twice
+
+
+def test_the_same_form_sent_twice_creates_one(client_of, rep):
+    client = client_of(rep)
+    posted = {"name": "Sensors", "account": "new", "account-find": "Havbris AS", "token": token_of(client.get(NEW))}
+    client.post(NEW, posted)
+
+    with unchanged():
+        second = client.post(NEW, posted)
+
+    assert second.headers["Location"] == created().get_absolute_url()
+    assert Account.objects.count() == 1
+
+
+def test_another_form_with_the_same_words_creates_another(client_of, rep):
+    client = client_of(rep)
+
+    for _ in range(2):
+        client.post(NEW, {"name": "Sensors", "token": token_of(client.get(NEW))})
+
+    assert Opportunity.objects.count() == 2
+
+
+def test_going_back_to_change_the_name_and_sending_again_creates_another(client_of, rep):
+    client = client_of(rep)
+    token = token_of(client.get(NEW))
+
+    client.post(NEW, {"name": "Sensors", "token": token})
+    client.post(NEW, {"name": "Sensors for boats", "token": token})
+
+    assert Opportunity.objects.count() == 2
+
+
+def test_what_was_refused_can_be_sent_again_as_it_is(client_of, rep):
+    client = client_of(rep)
+    posted = {"name": "Sensors", "token": token_of(client.get(NEW))}
+    Process.objects.update(is_default=False)
+    client.post(NEW, posted)
+    Process.objects.filter(key="opportunity-sales-process").update(is_default=True)
+
+    assert client.post(NEW, posted).status_code == 303
+    assert created().name == "Sensors"
+
+
+def test_a_token_of_somebody_else_leads_nowhere(client_of, rep, colleague):
+    posted = {"name": "Sensors", "token": "the same"}
+    client_of(rep).post(NEW, posted)
+
+    client_of(colleague).post(NEW, posted)
+
+    assert {deal.owner for deal in Opportunity.objects.all()} == {rep, colleague}
+
+
+def test_a_token_that_makes_no_sense_is_no_error(client_of, rep):
+    assert client_of(rep).post(NEW, {"name": "Sensors", "token": "\x00" * 500}).status_code in {303, 422}
+
+
+def test_existing_rows_are_left_alone(client_of, rep):
+    OpportunityFactory(owner=rep)
+    contact = ContactFactory()
+
+    client_of(rep).post(NEW, {"name": "Sensors", "contact": contact.pk, "account": AccountFactory().pk})
+
+    assert Contact.objects.get().account == contact.account
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_form_sent_twice_at_once_creates_one(client_of, rep):
+    clients = [client_of(rep), client_of(rep)]
+    posted = {"name": "Sensors", "account": "new", "account-find": "Havbris AS", "token": "one click too many"}
+    start, answers = threading.Barrier(2), []
+
+    def send(client):
+        start.wait()
+        answers.append(client.post(NEW, posted).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=send, args=[client]) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == [303, 303]
+    assert (Opportunity.objects.count(), Account.objects.count()) == (1, 1)

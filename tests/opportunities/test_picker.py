@@ -1,0 +1,449 @@
+import re
+from typing import Any
+
+import pytest
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+from crispy_forms.utils import render_crispy_form
+from django import forms
+from django.contrib.auth.models import Group
+from django.http import QueryDict
+from django.test import Client, RequestFactory
+from django.utils import translation
+
+from opportunities.forms import fields, finding, picker
+from opportunities.models import Account, Competitor, Contact
+from salesflow.users.models import SALESPERSON, User
+
+pytestmark = pytest.mark.django_db
+
+
+class Deal(picker.PickingForm, forms.Form):
+    name = fields.LineField()
+    account = picker.PickerField("account", may_create=True, required=False)
+    contact = picker.PickerField("contact", may_create=True, required=False, account_field="account")
+    owner = picker.PickerField("person", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.layout = Layout(picker.EnterPresses("save"), *self.fields)
+
+
+class Rival(picker.PickingForm, forms.Form):
+    competitor = picker.PickerField("competitor", may_create=True)
+
+
+@pytest.fixture
+def rep() -> User:
+    user = User.objects.create_user("kari", first_name="Kari", last_name="Østby")
+    user.groups.add(Group.objects.get_or_create(name=SALESPERSON)[0])
+    return user
+
+
+@pytest.fixture
+def nordlys() -> Account:
+    return Account.objects.create(name="Nordlys Shipping", city="Tromsø")
+
+
+@pytest.fixture
+def rep_client(rep: User, client: Client) -> Client:
+    client.force_login(rep)
+    return client
+
+
+def filled(query: str, **kwargs: Any) -> Deal:
+    return Deal(QueryDict(f"name=Fleet&{query}"), **kwargs)
+
+
+def rendered(form: forms.Form) -> str:
+    return str(render_crispy_form(form))
+
+
+def radios(html: str, name: str) -> list[str]:
+    """The values offered; the checked one ends with a star."""
+    found = re.findall(rf'<input type="radio"[^>]*name="{name}"\s+value="([^"]*)"( checked)?>', html)
+    return [value + ("*" if checked else "") for value, checked in found]
+
+
+# What a form gets
+
+
+def test_an_answer_is_the_row(nordlys: Account) -> None:
+    form = filled(f"account={nordlys.pk}&account-find=nord&account-asked=nord")
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["account"] == nordlys
+
+
+def test_nothing_is_none() -> None:
+    form = filled("account=&account-find=&account-asked=")
+
+    assert form.is_valid()
+    assert form.cleaned_data["account"] is None
+
+
+def test_a_new_one_is_not_saved_yet() -> None:
+    form = filled("account=new&account-find= Fjord AS &account-asked=Fjo")
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["account"].name == "Fjord AS"
+    assert form.cleaned_data["account"].pk is None
+    assert not Account.objects.exists()
+
+
+@pytest.mark.parametrize("find", ["", "   ", "a%00b", "a%E2%80%AEb", "x" * 201])
+def test_a_new_one_needs_a_name_that_can_be_kept(find: str) -> None:
+    form = filled(f"account=new&account-find={find}")
+
+    assert not form.is_valid()
+    assert list(form.errors) == ["account"]
+    rendered(form).encode()
+
+
+def test_a_name_that_is_there_is_not_made_twice(nordlys: Account) -> None:
+    form = filled("account=new&account-find=NORDLYS shipping")
+
+    assert "already there" in form.errors["account"][0]
+    assert radios(rendered(form), "account") == [str(nordlys.pk), ""]
+
+
+def test_two_contacts_may_share_a_name() -> None:
+    Contact.objects.create(name="Kari Hansen")
+
+    assert filled("contact=new&contact-find=Kari Hansen").is_valid()
+
+
+def test_colleagues_are_not_made_here() -> None:
+    form = filled("owner=new&owner-find=Somebody")
+
+    assert "not available" in form.errors["owner"][0]
+
+
+@pytest.mark.parametrize("choice", ["999", str(2**63), "9" * 400, "-1", "x", "1e3", "٣", "%00", "1&account=2"])
+def test_a_garbled_choice_is_a_form_error(nordlys: Account, choice: str) -> None:
+    form = filled(f"account={choice}&account-find=")
+
+    assert not form.is_valid()
+    assert "not available" in form.errors["account"][0]
+    rendered(form).encode()
+
+
+def test_typed_text_without_a_choice_is_an_error_that_shows_the_answers(nordlys: Account) -> None:
+    form = filled("account-find=nord")
+
+    html = rendered(form)
+
+    assert form.errors["account"] == ["Choose one of the answers, or create “nord”."]
+    assert radios(html, "account") == [str(nordlys.pk), "new", ""]
+    assert 'value="nord"' in html
+
+
+def test_typed_text_that_is_the_present_name_is_the_present_choice(nordlys: Account) -> None:
+    form = filled("account=&account-find=nordlys shipping", initial={"account": nordlys.pk})
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["account"] == nordlys
+
+
+def test_text_typed_after_the_answers_came_is_not_passed_over(nordlys: Account) -> None:
+    form = filled(f"account={nordlys.pk}&account-find=Bergen&account-asked=", initial={"account": nordlys})
+
+    assert "account" in form.errors
+
+
+def test_text_that_is_part_of_the_name_chosen_is_answered(nordlys: Account) -> None:
+    form = filled(f"account={nordlys.pk}&account-find=shipping&account-asked=")
+
+    assert form.is_valid(), form.errors
+
+
+def test_a_choice_made_stands_alone_when_the_page_comes_back(nordlys: Account) -> None:
+    Account.objects.create(name="Nordic")
+    form = filled(f"account={nordlys.pk}&account-find=nord&account-asked=nord&owner=x")
+
+    assert radios(rendered(form), "account") == [f"{nordlys.pk}*", ""]
+
+
+def test_none_among_the_answers_counts_as_none(nordlys: Account) -> None:
+    form = filled("account=&account-find=nord&account-asked=nord", initial={"account": nordlys})
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["account"] is None
+    assert form.changed_data == ["name", "account"]
+
+
+def test_a_required_choice_says_so_and_offers_answers() -> None:
+    meridian = Competitor.objects.create(name="Meridian")
+    form = Rival(QueryDict("competitor-find="))
+    form.helper = FormHelper(form)
+
+    html = rendered(form)
+
+    assert form.errors["competitor"] == ["Choose one of the answers."]
+    assert radios(html, "competitor") == [str(meridian.pk)]
+
+
+def test_the_choice_is_limited_to_the_queryset_but_the_present_one_stays(nordlys: Account) -> None:
+    class Limited(forms.Form):
+        account = picker.PickerField("account", queryset=Account.objects.none())
+
+    query = QueryDict(f"account={nordlys.pk}")
+
+    assert not Limited(query).is_valid()
+    assert Limited(query, initial={"account": nordlys.pk}).is_valid()
+
+
+def test_somebody_without_a_role_cannot_be_chosen(rep: User) -> None:
+    stranger = User.objects.create_user("stranger")
+    gone = User.objects.create_user("gone", is_active=False)
+    gone.groups.add(*rep.groups.all())
+
+    assert filled(f"owner={rep.pk}").is_valid()
+    assert not filled(f"owner={stranger.pk}").is_valid()
+    assert not filled(f"owner={gone.pk}").is_valid()
+    assert filled(f"owner={gone.pk}", initial={"owner": gone.pk}).is_valid()
+
+
+def test_an_unchanged_choice_is_no_change(nordlys: Account) -> None:
+    form = filled(f"account={nordlys.pk}", initial={"account": nordlys, "name": "Fleet"})
+
+    assert form.changed_data == []
+
+
+# What a page shows
+
+
+def test_the_present_choice_is_shown_without_asking(nordlys: Account, django_assert_num_queries: Any) -> None:
+    form = Deal(initial={"account": nordlys})
+
+    with django_assert_num_queries(1):  # the contacts of that account
+        html = rendered(form)
+
+    assert radios(html, "account") == [f"{nordlys.pk}*", ""]
+    assert "Tromsø" in html
+
+
+def test_an_empty_picker_asks_nothing(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        html = rendered(Deal())
+
+    assert radios(html, "account") == []
+
+
+def test_label_error_and_text_field_belong_together(nordlys: Account) -> None:
+    html = rendered(filled("account-find=nord"))
+    field = re.search(r'<input type="text"\s+name="account-find"[^>]*>', html)[0]
+
+    assert re.search(r'<label\s+for="id_account"', html)
+    assert 'id="id_account"' in field
+    assert 'aria-invalid="true"' in field
+    assert 'aria-describedby="id_account_error"' in field
+    assert 'id="id_account_error"' in html
+    assert 'class="picker is-invalid"' in html
+
+
+def test_ids_are_written_for_machines() -> None:
+    account = Account.objects.create(pk=1234567, name="Far")
+    with translation.override("nb"):
+        html = rendered(Deal(initial={"account": account}))
+
+    assert radios(html, "account") == ["1234567*", ""]
+
+
+def test_what_was_typed_is_escaped() -> None:
+    html = rendered(filled("account-find=<b>%22'%26"))
+
+    assert "<b>" not in html
+    assert "&lt;b&gt;&quot;&#x27;&amp;" in html
+
+
+def test_enter_presses_no_find_button() -> None:
+    html = rendered(Deal())
+
+    assert html.index('name="save"') < html.index('name="find"')
+
+
+# The Find button
+
+
+def test_find_shows_answers_and_judges_nothing(nordlys: Account) -> None:
+    form = Deal(QueryDict("name=&account-find=NORD&contact-find=ola&find=account"))
+    form.find()
+
+    html = rendered(form)
+
+    assert not form.errors
+    assert not form.is_valid()
+    assert radios(html, "account") == [str(nordlys.pk), "new", ""]
+    assert 'value="ola"' in html
+    assert re.search(r'id="id_account-answers"[^>]*autofocus', html)
+    assert html.count("autofocus") == 1
+
+
+def test_find_without_text_shows_the_first_answers() -> None:
+    Account.objects.bulk_create(Account(name=f"A{n:02}", search_text=f"a{n:02}") for n in range(25))
+    form = Deal(QueryDict("account-find=&find=account"))
+    form.find()
+
+    html = rendered(form)
+
+    assert len(radios(html, "account")) == 21  # and None
+    assert "The first 20 answers" in html
+
+
+def test_find_keeps_the_present_choice(nordlys: Account) -> None:
+    fjord = Account.objects.create(name="Fjord")
+    form = Deal(QueryDict(f"account={nordlys.pk}&account-find=fjord&find=account"))
+    form.find()
+
+    assert radios(rendered(form), "account") == [f"{nordlys.pk}*", str(fjord.pk), ""]
+
+
+@pytest.mark.parametrize(
+    ("method", "data", "is_find"), [("post", "find", True), ("post", "save", False), ("get", "find", False)]
+)
+def test_a_find_button_is_told_from_others(method: str, data: str, is_find: bool) -> None:
+    request = getattr(RequestFactory(), method)("/", {data: "account"})
+
+    assert picker.is_find(request) is is_find
+
+
+def test_a_prefix_is_kept_apart(nordlys: Account) -> None:
+    form = Rival(QueryDict("a-competitor-find=mer&find=a-competitor"), prefix="a")
+    form.helper = FormHelper(form)
+    form.find()
+
+    html = rendered(form)
+
+    assert radios(html, "a-competitor") == ["new"]
+    assert 'id="id_a-competitor-answers"' in html
+
+
+# Finding
+
+
+def test_finding_folds_and_takes_every_word() -> None:
+    blue = Account.objects.create(name="Blåbær Østfold AS")
+    Account.objects.create(name="Blåbær Vestfold AS")
+    kind = finding.KINDS["account"]
+
+    assert kind.find(kind.rows(), "OSTFOLD blåb") == [blue]
+
+
+def test_names_that_begin_with_the_text_come_first() -> None:
+    inside = Account.objects.create(name="A Nord")
+    first = Account.objects.create(name="Nord")
+    kind = finding.KINDS["account"]
+
+    assert kind.find(kind.rows(), "nord") == [first, inside]
+
+
+@pytest.mark.parametrize("typed", ["%", "_", "'", "\\", "ﷺ" * 200, "a " * 5000])
+@pytest.mark.parametrize("what", finding.KINDS)
+def test_whatever_is_typed_can_be_looked_for(nordlys: Account, what: str, typed: str) -> None:
+    kind = finding.KINDS[what]
+
+    assert kind.find(kind.rows(), typed) == []
+
+
+def test_contacts_of_the_chosen_account_come_first(nordlys: Account) -> None:
+    stranger = Contact.objects.create(name="Anna A")
+    ours = Contact.objects.create(name="Anna B", account=nordlys, job_title="CFO")
+    form = filled(f"account={nordlys.pk}&contact-find=anna")
+
+    html = rendered(form)
+
+    assert radios(html, "contact") == [str(ours.pk), str(stranger.pk), "new", ""]
+    assert "CFO, Nordlys Shipping" in html
+
+
+def test_colleagues_are_found_by_any_of_their_names(rep: User) -> None:
+    User.objects.create_user("kari2", last_name="Østby")  # no role
+    kind = finding.KINDS["person"]
+
+    assert [kind.find(kind.rows(), typed) for typed in ("ØSTBY", "kari ost", "nobody")] == [[rep], [rep], []]
+
+
+# The answers that htmx fetches
+
+
+def test_answers_are_fetched_while_typing(rep_client: Client, nordlys: Account) -> None:
+    query = {"name": "account", "account-find": "nord", "account": "", "none": "1", "create": "1"}
+
+    html = rep_client.get("/pick/account/", query).content.decode()
+
+    assert radios(html, "account") == [str(nordlys.pk), "new", ""]
+    assert 'hx-swap-oob="innerHTML:#id_account-said">1 answer<' in html
+    assert re.search(r'type="hidden"\s+name="account-asked"\s+value="nord"', html)
+
+
+def test_fetched_answers_keep_the_choice_and_ask_at_most_three_times(
+    rep_client: Client, nordlys: Account, django_assert_num_queries: Any
+) -> None:
+    for number in range(30):
+        Contact.objects.create(name=f"Anna {number}", account=nordlys)
+    chosen = Contact.objects.create(name="Berit")
+    query = {"name": "contact", "q": "anna", "contact": chosen.pk, "account": nordlys.pk}
+
+    with django_assert_num_queries(2 + 3):  # the session and the user; the role, the answers, the choice
+        html = rep_client.get("/pick/contact/", query).content.decode()
+
+    assert radios(html, "contact")[0] == f"{chosen.pk}*"
+    assert len(radios(html, "contact")) == 21
+
+
+@pytest.mark.parametrize("what", finding.KINDS)
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"name": "x", "x": str(2**63), "account": "garbage", "q": "\x00"},
+        {"name": "x", "x": "new", "account": str(2**63), "q": "a" * 5000},
+        {"name": "x", "account_name": "x", "x": "-1", "create": "x"},
+        {"name": "x", "q": "\ud83d"},
+    ],
+)
+def test_garbled_questions_get_an_answer(rep_client: Client, what: str, query: dict[str, str]) -> None:
+    query = {key: value.encode(errors="replace").decode() for key, value in query.items()}
+
+    assert rep_client.get(f"/pick/{what}/", query).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address", ["/pick/user/?name=x", "/pick/account/", '/pick/account/?name="><b>', "/pick/a-b/?name=x"]
+)
+def test_what_cannot_be_picked_is_not_there(rep_client: Client, address: str) -> None:
+    assert rep_client.get(address).status_code == 404
+
+
+def test_only_reading_is_allowed(rep_client: Client) -> None:
+    assert rep_client.post("/pick/account/?name=x").status_code == 405
+
+
+def test_without_a_role_there_are_no_answers(client: Client, nordlys: Account) -> None:
+    client.force_login(User.objects.create_user("stranger"))
+
+    answer = client.get("/pick/account/?name=x&q=nord")
+
+    assert answer.status_code == 403
+    assert "Nordlys" not in answer.content.decode()
+
+
+def test_signed_out_there_is_the_sign_in_page(client: Client) -> None:
+    assert client.get("/pick/account/?name=x").status_code == 302
+
+
+def test_colleagues_cannot_be_created_by_asking(rep_client: Client) -> None:
+    html = rep_client.get("/pick/person/?name=owner&q=zzz&create=1").content.decode()
+
+    assert radios(html, "owner") == []
+    assert "Nothing found for “zzz”." in html
+
+
+def test_what_one_form_has_seen_is_not_what_another_may_choose(rep: User) -> None:
+    """Fields of a class are copied for each form; what the copy remembers must not outlive its form."""
+    assert filled(f"owner={rep.pk}").is_valid()
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+
+    assert not filled(f"owner={rep.pk}").is_valid()

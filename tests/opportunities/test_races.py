@@ -1,0 +1,166 @@
+"""Two people at once. Needs a database that lets two writers meet, so it runs on PostgreSQL only."""
+
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from copy import copy as shallow_copy
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from opportunities import transitions, verification
+from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, Stakeholder, door
+from tests import factories
+from tests.factories import DEVELOP, NOW, QUALIFY, stage
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="on SQLite one writer waits for the other"),
+]
+
+ROUNDS = 200
+WAIT = 30  # seconds
+
+
+class Refusal:
+    """What a thread brings back when it was refused; anything else that is raised fails the test."""
+
+    def __init__(self, refusal):
+        self.kind = type(refusal)
+
+
+@contextmanager
+def two_at_once():
+    """A function that runs two acts in two threads, let go at the same moment, and gives what each brought back."""
+    gate = threading.Barrier(2, timeout=WAIT)
+
+    def run(act, pause):
+        gate.wait()
+        time.sleep(pause)
+        try:
+            return act()
+        except transitions.MoveRefused as refusal:
+            return Refusal(refusal)
+
+    def leave():
+        gate.wait()
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+
+        def both(*acts):
+            # Now and then one gets a head start of up to 10 ms, so that they meet in different places.
+            pauses = [0, random.choice([0, random.uniform(0, 0.01)])]
+            random.shuffle(pauses)
+            futures = [pool.submit(run, act, pause) for act, pause in zip(acts, pauses, strict=True)]
+            return [future.result(WAIT) for future in futures]
+
+        try:
+            yield both
+        finally:
+            for future in [pool.submit(leave), pool.submit(leave)]:
+                future.result(WAIT)
+
+
+@pytest.fixture
+def deals(rep, colleague):
+    """One for each round: ready to leave Qualify, and both may move it."""
+    first = factories.OpportunityFactory(owner=rep)
+    factories.add_team_member(first, user=colleague)
+    return copies(factories.fill(first, QUALIFY), ROUNDS)
+
+
+def copies(first, number):
+    """As many deals with all that hangs on them, in a few statements."""
+    with door.holding_every():
+        deals = Opportunity.objects.bulk_create(copy(first) for _ in range(number))
+        for rows in (first.instances, first.stakeholders, first.team_members, first.events):
+            rows.model.objects.bulk_create(copy(row, opportunity=deal) for deal in deals for row in rows.all())
+        instances = ProcessInstance.objects.filter(opportunity__in=deals)
+        begun = first.visits.get()
+        StageVisit.objects.bulk_create(
+            copy(begun, instance=instance, opportunity_id=instance.opportunity_id) for instance in instances
+        )
+    return deals
+
+
+def copy(row, **changes):
+    row = shallow_copy(row)
+    row.pk, row._state.adding = None, True
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return row
+
+
+def where(deal):
+    return factories.reread(deal).active_stage.name_en
+
+
+def all_is_sound():
+    """One visit is open, versions and events agree, no deal is past a gate that is shut, counts are right."""
+    return list(verification.faults()) == []
+
+
+def test_two_press_next_stage_at_once_and_one_move_is_made(deals, rep, colleague, client_of):
+    clients = client_of(rep), client_of(colleague)
+    button = {"from_stage": stage(QUALIFY).pk}
+
+    with two_at_once() as both:
+        for deal in deals:
+            address = f"/opportunities/{deal.pk}/advance/"
+            answers = both(*(partial(client.post, address, button) for client in clients))
+
+            assert sorted(answer.status_code for answer in answers) == [303, 409]
+            assert where(deal) == DEVELOP
+            assert deal.events.filter(kind=Event.Kind.ADVANCED).count() == 1
+
+    assert all_is_sound()
+
+
+def test_one_advances_while_the_other_blanks_a_required_field(deals, rep, colleague):
+    seen = set()
+
+    with two_at_once() as both:
+        for deal in deals:
+            moved, blanked = both(
+                partial(transitions.advance, opportunity=deal, by=rep, at=NOW),
+                partial(factories.edit, deal, by=colleague, purchase_timeframe=""),
+            )
+
+            after = (where(deal), factories.reread(deal).purchase_timeframe)
+            if isinstance(moved, Refusal):
+                assert (moved.kind, after) == (transitions.GateClosed, (QUALIFY, ""))
+                assert not isinstance(blanked, Refusal)
+            else:
+                assert (blanked.kind, after) == (transitions.PassedGate, (DEVELOP, "this_quarter"))
+            seen.add(type(moved))
+
+    assert all_is_sound()
+    assert len(seen) == 2, "one of the two was always first: the race was none"
+
+
+def test_one_advances_while_the_other_removes_the_decision_maker(deals, rep, colleague):
+    seen = set()
+
+    with two_at_once() as both:
+        for deal in deals:
+            last = deal.stakeholders.get(role=Stakeholder.Role.DECISION_MAKER)
+
+            moved, removed = both(
+                partial(transitions.advance, opportunity=deal, by=rep, at=NOW),
+                partial(factories.remove, last, by=colleague),
+            )
+
+            after = (where(deal), deal.stakeholders.filter(role=Stakeholder.Role.DECISION_MAKER).count())
+            if isinstance(moved, Refusal):
+                assert (moved.kind, after) == (transitions.GateClosed, (QUALIFY, 0))
+                assert removed is None
+            else:
+                assert (removed.kind, after) == (transitions.PassedGate, (DEVELOP, 1))
+            seen.add(type(moved))
+
+    assert all_is_sound()
+    assert len(seen) == 2, "one of the two was always first: the race was none"

@@ -1,0 +1,481 @@
+"""`manage.py verify` finds nothing in what the moves have made, and finds each way in which data can be wrong."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from opportunities import readiness, transitions, verification
+from opportunities.models import (
+    CloseRequest,
+    Closing,
+    Event,
+    Hold,
+    Opportunity,
+    OpportunityCompetitor,
+    ProcessInstance,
+    StageVisit,
+    Stakeholder,
+    Waiver,
+    door,
+)
+from stages.models import Process, Stage, Step
+from tests import factories
+from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, reason, stage, step
+from tests.rows import unchanged
+
+pytestmark = pytest.mark.django_db
+
+
+def faults(**options):
+    return [fault for fault in verification.faults(**options) if not fault.is_stricter_later]
+
+
+def stricter_later():
+    return [fault.what for fault in verification.faults() if fault.is_stricter_later]
+
+
+def verify():
+    printed = io.StringIO()
+    call_command("verify", stdout=printed)
+    return printed.getvalue()
+
+
+def held(deal):
+    transitions.hold(opportunity=deal, by=deal.owner, at=NOW + HOUR, reason="They are on holiday.")
+    return factories.reread(deal)
+
+
+def moved_on(deal):
+    transitions.advance(opportunity=deal, by=deal.owner, at=NOW + DAY)
+
+
+def resumed(deal):
+    transitions.resume(opportunity=deal, by=deal.owner, at=NOW + DAY)
+
+
+def asked_and_lost(rep):
+    deal = factories.ready_deal(CLOSE, owner=rep)
+    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="They do not answer.")
+    factories.lose(deal)
+    return factories.reread(deal)
+
+
+def waived(deal, field, manager):
+    transitions.waive(opportunity=deal, by=manager, at=NOW, step=step(field), reason="A small one.")
+    return factories.reread(deal)
+
+
+# What the moves make is clean
+
+
+def test_an_empty_database_has_no_faults():
+    assert "No faults." in verify()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda rep: factories.OpportunityFactory(owner=rep),
+        lambda rep: factories.ready_deal(PROPOSE, owner=rep),
+        lambda rep: factories.finished_deal(owner=rep),
+        lambda rep: factories.won_deal(owner=rep),
+        lambda rep: factories.lost_deal(owner=rep),
+        lambda rep: held(factories.deal_in(DEVELOP, owner=rep)),
+        lambda rep: moved_on(held(factories.ready_deal(DEVELOP, owner=rep))),
+        lambda rep: resumed(held(factories.deal_in(DEVELOP, owner=rep))),
+    ],
+    ids=["new", "ready", "finished", "won", "lost", "on hold", "moved on", "resumed"],
+)
+def test_what_the_moves_have_made_has_no_faults(rep, made):
+    made(rep)
+
+    assert faults() == []
+    assert "No faults." in verify()
+
+
+def test_going_back_from_a_finished_process_leaves_a_gap_that_is_none(rep):
+    deal = factories.finished_deal(owner=rep)
+
+    transitions.go_back(opportunity=deal, by=rep, at=NOW + DAY, to_stage=stage(DEVELOP))
+
+    assert faults() == []
+
+
+def test_the_time_that_a_reopened_opportunity_was_closed_is_no_gap(rep):
+    deal = factories.won_deal(owner=rep)
+
+    transitions.reopen(opportunity=deal, by=rep, at=NOW + DAY, reason="They called.", to_stage=stage(QUALIFY))
+
+    assert faults() == []
+
+
+def test_a_waived_step_behind_a_gate_is_no_fault(rep, manager):
+    deal = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    deal = waived(deal, "customer_need", manager)
+
+    transitions.advance(opportunity=deal, by=rep, at=NOW)
+
+    assert faults() == []
+
+
+def test_it_says_how_much_it_looked_at(rep):
+    factories.won_deal(owner=rep)
+    factories.deal_in(DEVELOP, owner=rep)
+
+    assert "1 open, 1 won, 0 lost opportunities, 6 visits" in verify()
+
+
+def test_it_writes_nothing(rep):
+    factories.won_deal(owner=rep)
+
+    with unchanged():
+        verify()
+
+
+# Each way of being wrong
+
+
+def record(**columns):
+    """Write these columns past the door."""
+    return lambda deal: Opportunity.objects.filter(pk=deal.pk).update(**columns)
+
+
+def rows(model, *, change=None, **which):
+    """Change such rows of the opportunity, or delete them."""
+
+    def corrupt(deal):
+        found = model.objects.filter(opportunity=deal, **which)
+        assert found.update(**change) if change else found.delete()[0]
+
+    return corrupt
+
+
+def elsewhere(deal):
+    """A stage of another process."""
+    process = Process.objects.create(name_en="Renewal")
+    other = Stage.objects.create(process=process, name_en="Renew")
+    ProcessInstance.objects.filter(opportunity=deal).update(active_stage=other)
+
+
+def develop(rep):
+    return factories.deal_in(DEVELOP, owner=rep)
+
+
+def jumped(rep):
+    deal = factories.fill(factories.ready_deal(QUALIFY, owner=rep), DEVELOP)
+    transitions.jump(opportunity=deal, by=rep, at=NOW, to_stage=stage(PROPOSE))
+    return factories.reread(deal)
+
+
+def later(**columns):
+    return lambda deal: record(**{name: value() for name, value in columns.items()})(deal)
+
+
+CORRUPTIONS = {
+    "no primary process": (develop, rows(ProcessInstance, change={"is_primary": False}), "has 0 primary processes"),
+    "no process": (develop, rows(ProcessInstance), "has 0 primary processes"),
+    "a stage of another process": (develop, elsewhere, "stands in Renew, which is no stage of its process"),
+    "active stage": (
+        develop,
+        later(active_stage=lambda: stage(PROPOSE), pipeline_phase=lambda: stage(DEVELOP)),
+        "active_stage_id is",
+    ),
+    "finished": (develop, record(is_finished=True), "is_finished is True and should be False"),
+    "ready": (develop, record(is_ready=True), "is_ready is True and should be False"),
+    "ready when closed": (factories.won_deal, record(is_ready=True), "is_ready is True and should be False"),
+    "steps met": (develop, record(steps_met=4), "steps_met is 4 and should be 0"),
+    "steps required": (develop, record(steps_required=9), "steps_required is 9 and should be 4"),
+    "stakeholders": (develop, record(stakeholder_count=7), "stakeholder_count is 7 and should be 2"),
+    "decision makers": (develop, record(decision_maker_count=7), "decision_maker_count is 7 and should be 1"),
+    "competitors": (develop, record(competitor_count=1), "competitor_count is 1 and should be 0"),
+    "sales team": (develop, record(team_count=1), "team_count is 1 and should be 0"),
+    "pipeline phase": (develop, later(pipeline_phase=lambda: stage(CLOSE)), "the pipeline phase is Close"),
+    "a blank behind a gate": (
+        develop,
+        record(estimated_budget=None),
+        "has passed Qualify without “Estimated budget”: not filled in",
+    ),
+    "a tick taken back behind a gate": (
+        develop,
+        record(decision_maker_identified=False),
+        "has passed Qualify without “Identify decision maker”: not marked complete",
+    ),
+    "evidence gone behind a gate": (
+        develop,
+        rows(Stakeholder, role=Stakeholder.Role.DECISION_MAKER),
+        "has passed Qualify without “Identify decision maker”: no stakeholder has the role Decision maker yet",
+    ),
+    "a blank in a stage that was jumped over": (
+        jumped,
+        record(customer_need=" "),
+        "has passed Develop without “Customer need”",
+    ),
+    "a blank in a won one": (factories.won_deal, record(decision_date=None), "has passed Close without"),
+    "no open visit": (
+        develop,
+        rows(StageVisit, left_at__isnull=True),
+        "has 0 open visits where there should be 1",
+    ),
+    "an open visit of a finished process": (
+        factories.finished_deal,
+        rows(StageVisit, stage__name_en=CLOSE, change={"left_at": None, "left_by": None}),
+        "has 1 open visits where there should be 0",
+    ),
+    "an open visit of a closed one": (
+        factories.lost_deal,
+        rows(StageVisit, stage__name_en=CLOSE, change={"left_at": None, "left_by": None}),
+        "has 1 open visits where there should be 0",
+    ),
+    "a visit of another stage": (
+        develop,
+        lambda deal: deal.visits.filter(left_at__isnull=True).update(stage=stage(CLOSE)),
+        "stands in Develop, but the stage last entered is Close",
+    ),
+    "no visits": (develop, rows(StageVisit), "was never in any stage"),
+    "the moment of entering": (develop, record(stage_entered_at=NOW - DAY), "the moment it entered its stage"),
+    "a gap": (
+        develop,
+        rows(StageVisit, stage__name_en=QUALIFY, change={"entered_at": NOW - DAY, "left_at": NOW - HOUR}),
+        "was in no stage between Qualify and Develop",
+    ),
+    "two stages at once": (
+        develop,
+        rows(StageVisit, stage__name_en=QUALIFY, change={"left_at": NOW + HOUR}),
+        "was in Qualify and Develop at the same time",
+    ),
+    "the days in the stage": (develop, record(stage_counted_from=NOW + DAY), "the days in its stage are not counted"),
+    "on hold without a hold": (develop, record(is_on_hold=True), "is on hold, but has no open hold"),
+    "a hold without being on hold": (
+        lambda owner: held(develop(owner)),
+        record(is_on_hold=False),
+        "has an open hold, but is not on hold",
+    ),
+    "a hold that was deleted": (lambda owner: held(develop(owner)), rows(Hold), "is on hold, but has no open hold"),
+    "reason of another status": (
+        develop,
+        later(status_reason=lambda: reason("canceled")),
+        "is open, but its reason is “Canceled”",
+    ),
+    "reason on hold": (develop, later(status_reason=lambda: reason("on_hold")), "its reason is “On hold”"),
+    "closed without closing": (factories.won_deal, rows(Closing), "is won, and has 0 closings in force"),
+    "open with a closing in force": (
+        factories.lost_deal,
+        record(status="open", closed_on=None, actual_revenue=None, forecast_category="pipeline"),
+        "is open, and has 1 closings in force",
+    ),
+    "outcome": (
+        factories.won_deal,
+        record(status="lost", forecast_category="lost"),
+        "its outcome is not that of its closing",
+    ),
+    "close date": (
+        factories.won_deal,
+        record(closed_on=NOW.date() - DAY),
+        "its close date is not that of its closing",
+    ),
+    "reason of closing": (
+        factories.lost_deal,
+        later(status_reason=lambda: reason("out_sold")),
+        "its reason is not that of its closing",
+    ),
+    "actual revenue": (
+        factories.won_deal,
+        rows(Closing, change={"actual_revenue": 7}),
+        "its actual revenue is not that of its closing",
+    ),
+    "stage of closing": (
+        factories.won_deal,
+        lambda deal: deal.closings.update(stage=stage(PROPOSE)),
+        "its stage is not that of its closing",
+    ),
+    "won without finishing": (
+        factories.won_deal,
+        lambda deal: [
+            deal.instances.update(finished_at=None),
+            record(is_finished=False)(deal),
+        ],
+        "is won, but its process is not finished",
+    ),
+    "a request that waits": (
+        asked_and_lost,
+        rows(CloseRequest, change={"answered_at": None, "answered_by": None}),
+        "is closed, and a request to close it still waits",
+    ),
+    "a hole in the history": (develop, rows(Event, version=2), "its history has holes"),
+    "the last line of the history gone": (develop, rows(Event, version=3), "is at version 3, its history at 2"),
+    "no history": (develop, rows(Event), "is at version 3, its history at 0"),
+    "version": (develop, record(version=9), "is at version 9, its history at 3"),
+    "a field the history does not tell of": (
+        develop,
+        record(estimated_revenue=5),
+        "its history does not tell what stands in estimated_revenue",
+    ),
+    "an owner the history does not tell of": (
+        develop,
+        lambda deal: record(owner=factories.UserFactory())(deal),
+        "its history does not tell what stands in owner",
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "corrupt", "sentence"), CORRUPTIONS.values(), ids=CORRUPTIONS.keys())
+def test_each_corruption_is_found_and_named(rep, made, corrupt, sentence):
+    factories.deal_in(PROPOSE, owner=rep, name="Innocent")
+    deal = made(owner=rep) if made in MADE_BY_FACTORIES else made(rep)
+    assert faults() == []
+
+    with door.holding_every():
+        corrupt(deal)
+
+    found = faults()
+    assert {(fault.opportunity_id, fault.name) for fault in found} == {(deal.pk, deal.name)}
+    assert any(fault.what.startswith(sentence) for fault in found), [fault.what for fault in found]
+
+
+MADE_BY_FACTORIES = (factories.won_deal, factories.lost_deal, factories.finished_deal)
+
+
+def test_a_waiver_that_is_gone_is_found(rep, manager):
+    deal = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    deal = waived(deal, "customer_need", manager)
+    transitions.advance(opportunity=deal, by=rep, at=NOW)
+
+    with door.holding_every():
+        Waiver.objects.all().delete()
+
+    assert [fault.what for fault in faults()] == ["has passed Develop without “Customer need”: not filled in"]
+
+
+def test_a_row_that_points_to_nothing_is_found(rep):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL never lets a reference break")
+    deal = develop(rep)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA defer_foreign_keys = ON")
+        cursor.execute("UPDATE opportunities_stagevisit SET entered_by_id = 999 WHERE opportunity_id = %s", [deal.pk])
+
+    found = faults()
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE opportunities_stagevisit SET entered_by_id = %s", [rep.pk])
+    assert "opportunities_stagevisit" in found[0].what
+
+
+@pytest.mark.parametrize("word", ["field", "evidence"])
+def test_a_step_that_asks_for_something_unknown_is_listed(rep, word):
+    Step.objects.filter(pk=step("decision_maker_identified").pk).update(**{word: "horoscope"})
+
+    found = faults()
+
+    assert [(fault.opportunity_id, fault.name) for fault in found] == [
+        (None, "Opportunity Sales Process › Qualify › Identify decision maker")
+    ]
+    assert found[0].what.endswith("not known: horoscope")
+
+
+def test_the_command_lists_each_fault_with_id_and_name_and_fails(rep):
+    deal = factories.deal_in(DEVELOP, owner=rep, name="Nordlys Shipping – telematics")
+    with door.holding_every():
+        record(version=9)(deal)
+    printed = io.StringIO()
+
+    with pytest.raises(CommandError, match="Faults: 1"):
+        call_command("verify", stdout=printed)
+
+    assert f"{deal.pk} Nordlys Shipping – telematics: is at version 9, its history at 3\n" in printed.getvalue()
+    assert "No faults" not in printed.getvalue()
+
+
+# A process that became stricter is no corruption
+
+
+def ask_for(field, stage_name):
+    """A manager makes a stage ask for one more thing."""
+    Step.objects.create(stage=stage(stage_name), name_en=f"More: {field}", field=field)
+    readiness.recompute([stage(stage_name).process_id])
+
+
+@pytest.mark.parametrize("made", [develop, jumped, factories.won_deal])
+@pytest.mark.parametrize("where", [QUALIFY, DEVELOP])
+def test_a_step_added_later_is_told_as_such(rep, made, where):
+    deal = made(owner=rep) if made in MADE_BY_FACTORIES else made(rep)
+    passed = where == QUALIFY or made is not develop
+
+    ask_for("estimated_revenue", where)
+
+    assert faults() == []
+    assert stricter_later() == ([f"{where} has come to ask for “More: estimated_revenue”"] if passed else [])
+    assert deal.estimated_revenue is None
+
+
+def test_a_step_made_required_later_is_told_as_such(rep):
+    factories.deal_in(CLOSE, owner=rep)
+
+    Step.objects.filter(field="proposal_developed").update(required=True)
+    readiness.recompute([stage(PROPOSE).process_id])
+
+    assert faults() == []
+    assert "Stricter later, no fault: Propose has come to ask for “Develop proposal”; 1 opportunit" in verify()
+
+
+def test_evidence_asked_for_later_is_told_as_such(rep):
+    factories.deal_in(CLOSE, owner=rep)
+    review = step("internal_review_completed")
+
+    review.evidence = "competitor"
+    review.save()
+    with door.holding_every():
+        OpportunityCompetitor.objects.all().delete()
+
+    assert "Propose has come to ask for “Complete internal review”" in stricter_later()
+
+
+def test_a_stage_moved_before_the_active_one_later_is_told_as_such(rep):
+    factories.deal_in(DEVELOP, owner=rep)
+    moved = stage(CLOSE)
+
+    moved.order = 0
+    moved.save()
+    readiness.recompute([moved.process_id])
+
+    assert faults() == []
+    assert len(stricter_later()) == len(moved.steps.all())
+
+
+# Whatever the size
+
+
+def test_the_number_of_queries_for_a_batch_does_not_grow_with_it(rep):
+    def queries():
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert faults() == []
+        return len(captured)
+
+    factories.won_deal(owner=rep)
+    few = queries()
+    for _ in range(3):
+        factories.won_deal(owner=rep)
+
+    assert queries() == few
+
+
+def test_all_batches_are_looked_at(rep):
+    deals = [factories.OpportunityFactory(owner=rep) for _ in range(5)]
+    with door.holding_every():
+        Opportunity.objects.update(version=9)
+
+    found = faults(count=2)
+
+    assert [fault.opportunity_id for fault in found] == [deal.pk for deal in deals]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_works_outside_of_any_transaction(rep):
+    factories.deal_in(DEVELOP, owner=rep)
+
+    assert faults() == []

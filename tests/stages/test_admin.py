@@ -1,0 +1,426 @@
+"""The process designer, through its pages."""
+
+import pytest
+
+from opportunities import transitions, verification
+from opportunities.models import Opportunity
+from salesflow.users.models import User
+from stages.models import Process, Stage, Step
+from tests import factories
+from tests.factories import NOW, deal_in, fill, ready_deal, reread, stage, step
+from tests.pages import Form
+from tests.rows import unchanged
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def designer(client_of, manager):
+    return client_of(manager)
+
+
+@pytest.fixture
+def process():
+    return Process.objects.get(key="opportunity-sales-process")
+
+
+def page_of(definition):
+    return f"/admin/stages/{definition._meta.model_name}/{definition.pk}/change/"
+
+
+def form_of(client, definition):
+    """The form of the page, ready to be changed and sent."""
+    return Form(client.get(page_of(definition)), action=None)
+
+
+def send(client, definition, form, **changes):
+    for name, value in changes.items():
+        if value is None:
+            form.fields.pop(name, None)
+        else:
+            form.fields[name] = value
+    return client.post(page_of(definition), form.fields.urlencode(), content_type="application/x-www-form-urlencoded")
+
+
+def line_of(form, prefix, definition):
+    """The prefix of the line of an inline that shows this stage or step."""
+    return next(
+        name.removesuffix("-id")
+        for name, value in form.fields.items()
+        if name.startswith(f"{prefix}-") and name.endswith("-id") and value == str(definition.pk)
+    )
+
+
+def new_line(form, prefix, **values):
+    number = int(form.fields[f"{prefix}-TOTAL_FORMS"])
+    form.fields[f"{prefix}-TOTAL_FORMS"] = str(number + 1)
+    for name, value in values.items():
+        form.fields[f"{prefix}-{number}-{name}"] = value
+
+
+def add_process(client, name="Tenders", stages=("Bid",)):
+    form = Form(client.get("/admin/stages/process/add/"), action=None)
+    form.fields["name_en"] = name
+    for number, each in enumerate(stages):
+        new_line(form, "stages", name_en=each, order=str(number), probability="10")
+    return client.post("/admin/stages/process/add/", dict(form.fields.items()))
+
+
+# Designing
+
+
+def test_a_process_is_added_with_its_stages(designer):
+    add_process(designer, stages=("Bid", "Negotiate"))
+
+    tenders = Process.objects.get(name_en="Tenders")
+    assert [each.name_en for each in tenders.stages.all()] == ["Bid", "Negotiate"]
+    assert not tenders.is_default
+
+
+def test_a_process_without_a_stage_is_not_saved(designer):
+    with unchanged():
+        response = add_process(designer, stages=())
+
+    assert response.status_code == 422
+    assert "A process needs at least one stage" in response.content.decode()
+    assert 'value="Tenders"' in response.content.decode()
+
+
+def test_the_last_stage_in_use_cannot_be_archived(designer):
+    add_process(designer)
+    tenders = Process.objects.get(name_en="Tenders")
+
+    for definition, name in ((tenders, "stages-0-is_archived"), (tenders.stages.get(), "is_archived")):
+        form = form_of(designer, definition)
+        with unchanged():
+            response = send(designer, definition, form, **{name: "on"})
+
+        assert response.status_code == 422
+        assert "A process needs at least one stage" in response.content.decode()
+        assert "was changed successfully" not in designer.get("/admin/").content.decode()
+
+
+def test_texts_order_and_numbers_of_the_stages_are_changed_on_the_page_of_the_process(designer, process):
+    form = form_of(designer, process)
+    line = line_of(form, "stages", stage("Develop"))
+
+    send(designer, process, form, **{f"{line}-name_nb": "Vinne", f"{line}-target_days": "14", f"{line}-order": "9"})
+
+    develop = stage("Develop")
+    assert (develop.name_nb, develop.target_days) == ("Vinne", 14)
+    assert [each.name_en for each in process.stages.all()][-1] == "Develop"
+
+
+def test_the_page_of_a_process_leads_to_the_page_of_each_stage(designer, process):
+    html = designer.get(page_of(process)).content.decode()
+
+    for each in process.stages.all():
+        assert f'href="{page_of(each)}"' in html
+
+
+def test_fields_and_evidence_are_chosen_among_the_known_words(designer):
+    html = designer.get(page_of(stage("Qualify"))).content.decode()
+
+    assert '<option value="customer_need">Customer need</option>' in html
+    assert '<option value="competitor">There is a competitor, or “No known competitors” is set</option>' in html
+
+
+def test_a_word_that_is_not_known_any_more_stays_and_says_so(designer):
+    broken = step("customer_need")
+    Step.objects.filter(pk=broken.pk).update(field="horoscope")
+
+    response = designer.get(page_of(stage("Develop")))
+    assert '<option value="horoscope" selected>horoscope (not known here)</option>' in response.content.decode()
+
+    form = form_of(designer, stage("Develop"))
+    response = send(designer, stage("Develop"), form)
+    assert response.status_code == 422
+    assert "No field is called “horoscope”." in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ({"field": "status"}, "No field is called “status”."),
+        ({"field": "customer_need", "evidence": "stakeholder"}, "Only a step that is ticked can ask for evidence."),
+        ({"field": "thank_you_sent", "evidence": "weather"}, "No evidence is called “weather”."),
+        ({"field": "a" * 61}, "at most 60 characters"),
+        ({"field": "a\0b"}, "Null characters are not allowed"),
+    ],
+)
+def test_a_step_asks_only_for_what_is_known(designer, entries, sentence):
+    form = form_of(designer, stage("Qualify"))
+    new_line(form, "steps", name_en="New", order="9", required="on", **entries)
+
+    with unchanged():
+        response = send(designer, stage("Qualify"), form)
+
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+
+
+def test_two_new_steps_for_one_field_are_refused_with_a_sentence(designer):
+    form = form_of(designer, stage("Qualify"))
+    new_line(form, "steps", name_en="One", order="8", field="description")
+    new_line(form, "steps", name_en="Two", order="9", field="description")
+
+    with unchanged():
+        response = send(designer, stage("Qualify"), form)
+
+    assert response.status_code == 422
+    assert "A stage asks for a field only once." in response.content.decode()
+
+
+def test_another_process_is_used_for_new_opportunities(designer, process, rep):
+    add_process(designer)
+    tenders = Process.objects.get(name_en="Tenders")
+    action = {"action": "use_for_new_opportunities", "_selected_action": tenders.pk, "index": "0"}
+
+    designer.post("/admin/stages/process/", action)
+
+    assert list(Process.objects.filter(is_default=True)) == [tenders]
+    assert factories.OpportunityFactory(owner=rep).active_stage.name_en == "Bid"
+
+
+def test_an_archived_process_is_not_used_for_new_opportunities(designer, process):
+    add_process(designer)
+    tenders = Process.objects.get(name_en="Tenders")
+    send(designer, tenders, form_of(designer, tenders), is_archived="on")
+    action = {"action": "use_for_new_opportunities", "_selected_action": tenders.pk, "index": "0"}
+
+    with unchanged():
+        response = designer.post("/admin/stages/process/", action, follow=True)
+
+    assert "“Tenders” is archived." in response.content.decode()
+
+
+def test_the_process_for_new_opportunities_cannot_be_archived(designer, process):
+    form = form_of(designer, process)
+    with unchanged():
+        response = send(designer, process, form, is_archived="on")
+
+    assert "cannot be archived" in response.content.decode()
+
+
+# What follows for the opportunities
+
+
+def test_a_step_that_becomes_required_shows_at_once_in_the_lists(designer, rep):
+    deal = ready_deal("Propose", owner=rep)
+    optional = step("proposal_developed")
+    form = form_of(designer, stage("Propose"))
+
+    send(designer, stage("Propose"), form, **{f"{line_of(form, 'steps', optional)}-required": "on"})
+
+    after = reread(deal)
+    assert (deal.is_ready, after.is_ready) == (True, False)
+    assert after.steps_required == deal.steps_required + 1
+    assert after.version == deal.version
+    assert list(verification.faults()) == []
+
+
+def test_a_step_that_is_archived_is_no_longer_asked_for(designer, rep):
+    deal = fill(deal_in("Develop", owner=rep), "Develop", leave=("customer_need",))
+    form = form_of(designer, stage("Develop"))
+
+    send(designer, stage("Develop"), form, **{f"{line_of(form, 'steps', step('customer_need'))}-is_archived": "on"})
+
+    assert not deal.is_ready
+    assert reread(deal).is_ready
+    assert list(verification.faults()) == []
+
+
+def test_a_step_changed_on_its_own_page_counts_too(designer, rep):
+    deal = fill(deal_in("Develop", owner=rep), "Develop", leave=("customer_need",))
+    asked = step("customer_need")
+
+    send(designer, asked, form_of(designer, asked), required=None)
+
+    assert reread(deal).is_ready
+
+
+def test_a_text_that_changes_touches_no_opportunity(designer, rep):
+    deal = deal_in("Develop", owner=rep)
+    before = Opportunity.objects.values().get(pk=deal.pk)
+
+    send(designer, stage("Develop"), form_of(designer, stage("Develop")), guidance_en="Listen.")
+
+    assert stage("Develop").guidance_en == "Listen."
+    assert Opportunity.objects.values().get(pk=deal.pk) == before
+
+
+def test_opportunities_stay_in_a_stage_that_is_archived_and_go_on_from_it(designer, client_of, rep):
+    deal = ready_deal("Develop", owner=rep)
+    other = ready_deal("Qualify", owner=rep)
+
+    response = designer.get("/admin/")
+    send(designer, stage("Develop"), form_of(designer, stage("Develop")), is_archived="on")
+    response = designer.get("/admin/")
+
+    assert "1 open opportunity stands in Develop. It stays there until it is moved on" in response.content.decode()
+    assert reread(deal).active_stage == stage("Develop")
+    assert list(verification.faults()) == []
+    assert "Develop" in client_of(rep).get(f"/opportunities/{deal.pk}/").content.decode()
+    transitions.advance(opportunity=deal, by=rep, at=NOW)
+    transitions.advance(opportunity=other, by=rep, at=NOW)
+    assert reread(deal).active_stage == stage("Propose")
+    assert reread(other).active_stage == stage("Propose")
+    assert list(verification.faults()) == []
+
+
+# Deleting
+
+
+def test_a_stage_a_step_and_a_process_in_use_cannot_be_deleted(designer, client_of, rep, process):
+    deal_in("Develop", owner=rep)
+    superuser = User.objects.create_superuser("root")
+
+    for client in (designer, client_of(superuser)):
+        for definition in (process, stage("Qualify"), step("contact"), stage("Develop")):
+            page = page_of(definition).replace("change", "delete")
+            with unchanged():
+                response = client.post(page, {"post": "yes"}, follow=True)
+            assert "is in use. Archive it instead." in response.content.decode()
+            assert page not in client.get(page_of(definition)).content.decode()
+
+
+def test_what_was_never_used_is_deleted_with_what_belongs_to_it(designer):
+    add_process(designer, stages=("Bid", "Negotiate"))
+    tenders = Process.objects.get(name_en="Tenders")
+    Step.objects.create(stage=tenders.stages.first(), name_en="Offer", field="customer_need")
+    page = page_of(tenders).replace("change", "delete")
+
+    assert "Bid" in designer.get(page).content.decode()
+    designer.post(page, {"post": "yes"})
+
+    assert not Process.objects.filter(name_en="Tenders").exists()
+    assert not Stage.objects.filter(name_en="Bid").exists()
+    assert not Step.objects.filter(name_en="Offer").exists()
+    assert Process.history.filter(name_en="Tenders", history_type="-").exists()
+    assert "Tenders" in designer.get("/admin/admin/logentry/").content.decode()
+
+
+def test_the_last_stage_and_the_process_for_new_opportunities_are_not_deleted(designer, process):
+    add_process(designer)
+    only = Stage.objects.get(name_en="Bid")
+
+    with unchanged():
+        said = designer.post(page_of(only).replace("change", "delete"), {"post": "yes"}, follow=True).content.decode()
+        assert "A process needs at least one stage" in said
+        said = designer.post(
+            page_of(process).replace("change", "delete"), {"post": "yes"}, follow=True
+        ).content.decode()
+        assert "is used for new opportunities" in said
+
+
+def test_a_step_that_is_deleted_is_no_longer_asked_for(designer, rep):
+    add_process(designer)
+    tenders = Process.objects.get(name_en="Tenders")
+    asked = Step.objects.create(stage=tenders.stages.get(), name_en="Need", field="customer_need")
+
+    designer.post(page_of(asked).replace("change", "delete"), {"post": "yes"})
+
+    assert not Step.objects.filter(pk=asked.pk).exists()
+
+
+# Forged posts
+
+
+def test_a_row_of_another_process_is_not_changed_by_an_inline(designer, process):
+    add_process(designer)
+    foreign = Stage.objects.get(name_en="Bid")
+    form = form_of(designer, process)
+    forged = {"stages-0-id": str(foreign.pk), "stages-0-name_en": "Mine"}
+
+    with unchanged():
+        assert send(designer, process, form, **forged).status_code == 422
+
+
+def test_a_stage_moves_to_no_other_process(designer, process):
+    add_process(designer)
+    tenders = Process.objects.get(name_en="Tenders")
+    form = form_of(designer, process)
+
+    send(designer, stage("Qualify"), form_of(designer, stage("Qualify")), process=str(tenders.pk))
+    with unchanged():
+        assert send(designer, process, form, **{"stages-0-process": str(tenders.pk)}).status_code == 422
+
+    assert stage("Qualify").process == process
+
+
+@pytest.mark.parametrize(
+    "forged", [{"stages-TOTAL_FORMS": None}, {"stages-INITIAL_FORMS": "x"}, {"stages-0-id": "9" * 30}]
+)
+def test_a_form_that_was_tampered_with_saves_nothing(designer, process, forged):
+    form = form_of(designer, process)
+
+    with unchanged():
+        assert send(designer, process, form, name_en="Other", **forged).status_code == 422
+
+
+def test_an_inline_deletes_nothing(designer, process):
+    add_process(designer, stages=("Bid", "Negotiate"))
+    tenders = Process.objects.get(name_en="Tenders")
+
+    send(designer, tenders, form_of(designer, tenders), **{"stages-0-DELETE": "on"})
+
+    assert tenders.stages.count() == 2
+
+
+def test_no_stage_or_step_is_added_outside_its_whole(designer):
+    with unchanged():
+        assert designer.post("/admin/stages/stage/add/", {"name_en": "X"}).status_code == 403
+        assert designer.post("/admin/stages/step/add/", {"name_en": "X"}).status_code == 403
+        assert designer.post(page_of(stage("Qualify")), {"_saveasnew": "1", "name_en": "X"}).status_code == 403
+
+
+def test_the_history_can_be_read_and_not_gone_back_to(designer, process):
+    send(designer, process, form_of(designer, process), name_nb="Gammel")
+    send(designer, process, form_of(designer, process), name_nb="Ny")
+    version = Process.history.get(name_nb="Gammel")
+
+    assert "Gammel → Ny" in designer.get(page_of(process).replace("change", "history")).content.decode()
+    for definition in (process, stage("Qualify"), step("contact")):
+        history = page_of(definition).replace("change/", "history/")
+        assert designer.get(history).status_code == 200
+        with unchanged():
+            assert designer.post(f"{history}{version.pk}/", {"name_en": "Reverted"}).status_code == 403
+            assert designer.get(f"{history}{version.pk}/").status_code == 403
+    assert designer.get("/admin/stages/process/abc/history/").status_code == 404
+
+
+def test_only_managers_design(client_of, rep, stranger, process):
+    for user in (rep, stranger):
+        client = client_of(user)
+        with unchanged():
+            for page in (
+                "/admin/stages/process/",
+                page_of(process),
+                page_of(stage("Qualify")),
+                "/admin/stages/process/add/",
+            ):
+                assert client.get(page, follow=True).status_code == 403
+                assert client.post(page, {"name_en": "X"}, follow=True).status_code == 403
+
+
+def test_no_style_or_script_stands_in_the_page(designer, process, client_of):
+    send(designer, process, form_of(designer, process), name_nb="Ny")
+    pages = (
+        page_of(process),
+        page_of(stage("Qualify")),
+        page_of(process).replace("change", "history"),
+        "/admin/stages/process/",
+        "/admin/stages/stage/",
+    )
+    for page in pages:
+        html = designer.get(page).content.decode()
+        assert "style=" not in html and "<script>" not in html and "onclick" not in html
+
+
+def test_the_list_of_stages_costs_the_same_for_any_number(designer, django_assert_max_num_queries):
+    for number in range(30):
+        process = Process.objects.create(name_en=f"Process {number}")
+        Stage.objects.create(process=process, name_en="One")
+
+    with django_assert_max_num_queries(12):
+        designer.get("/admin/stages/stage/")

@@ -1,0 +1,226 @@
+"""When a gate opens, on plain objects: no database, no opportunity."""
+
+import datetime
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+from django.utils import translation
+
+from stages import gates, subject
+from stages.gates import Readiness, Why
+from stages.subject import Evidence, Field, Kind, Vocabulary
+
+
+@dataclass
+class Step:
+    pk: int
+    field: str
+    required: bool = True
+    evidence: str = ""
+    is_archived: bool = False
+
+
+@dataclass
+class Steps:
+    rows: list[Step]
+
+    def all(self):
+        return self.rows
+
+
+@dataclass
+class Stage:
+    pk: int
+    steps: Steps = field(default_factory=lambda: Steps([]))
+
+
+def stage(pk, *steps):
+    return Stage(pk, Steps(list(steps)))
+
+
+@pytest.fixture(autouse=True)
+def vocabulary(monkeypatch):
+    """A house to sell: it has a buyer, a price, a survey that must be on file."""
+    words = Vocabulary(
+        fields={
+            "buyer": Field(label="buyer", kind=Kind.CONTACT, attribute="buyer_id"),
+            "price": Field(label="price", kind=Kind.MONEY),
+            "need": Field(label="need", kind=Kind.TEXT),
+            "surveyed": Field(label="surveyed", kind=Kind.TICK),
+        },
+        evidence={
+            "survey": Evidence(
+                label="a survey", is_there=lambda record: record.surveys > 0, missing="no survey is on file yet"
+            )
+        },
+    )
+    monkeypatch.setattr(subject, "vocabulary", words)
+
+
+def house(**answers):
+    return SimpleNamespace(**{"buyer_id": None, "price": None, "need": "", "surveyed": False, "surveys": 0, **answers})
+
+
+def missing(*stages, record, waived=()):
+    return [(each.step.field, each.why) for each in gates.unmet(stages, record, waived)]
+
+
+# Filled
+
+FILLED = [0, 0.0, Decimal(0), Decimal(-1), True, 1, "0", "x", " x ", "é", "一", "\N{ZERO WIDTH SPACE}x", "-", "☃"]
+FILLED += [datetime.date(2026, 3, 2), "a\N{COMBINING ACUTE ACCENT}"]
+
+BLANKS = {
+    "nothing": "",
+    "space": " ",
+    "tab": "\t",
+    "new lines": "\r\n\n",
+    "NUL": "\x00",
+    "escape": "\x1b",
+    "delete": "\x7f",
+    "next line": "\x85",
+    "no-break space": "\u00a0",
+    "ogham space": "\u1680",
+    "em space": "\u2003",
+    "narrow no-break space": "\u202f",
+    "ideographic space": "\u3000",
+    "line separator": "\u2028",
+    "paragraph separator": "\u2029",
+    "soft hyphen": "\u00ad",
+    "zero-width space": "\u200b",
+    "zero-width joiner": "\u200d",
+    "right-to-left mark": "\u200f",
+    "word joiner": "\u2060",
+    "byte order mark": "\ufeff",
+    "bidi override": "\u202e",
+    "bidi isolate": "\u2066",
+    "language tag": "\U000e0001",
+    "all together": " \t\u00a0\u200b\u2028\ufeff\x00",
+}
+
+
+@pytest.mark.parametrize("value", FILLED, ids=repr)
+def test_an_answer_is_filled_and_zero_is_an_answer(value):
+    assert gates.is_filled(value)
+
+
+@pytest.mark.parametrize("value", BLANKS.values(), ids=BLANKS)
+def test_text_of_nothing_but_blanks_and_invisible_characters_is_not_filled(value):
+    assert not gates.is_filled(value)
+
+
+@pytest.mark.parametrize("value", [None, False])
+def test_null_and_a_tick_that_is_off_are_not_filled(value):
+    assert not gates.is_filled(value)
+
+
+# Unmet
+
+
+def test_a_gate_opens_when_every_required_step_is_met():
+    qualify = stage(1, Step(1, "buyer"), Step(2, "price"), Step(3, "surveyed", evidence="survey"))
+
+    assert gates.unmet([qualify], house(buyer_id=7, price=Decimal(0), surveyed=True, surveys=1)) == []
+
+
+def test_each_missing_step_is_listed_in_order_with_its_stage_and_why():
+    first, second = stage(1, Step(2, "need"), Step(1, "surveyed", evidence="survey")), stage(2, Step(3, "price"))
+
+    found = gates.unmet([first, second], house(need=" "))
+
+    assert [(each.stage.pk, each.step.pk, each.why) for each in found] == [
+        (1, 2, Why.EMPTY),
+        (1, 1, Why.NOT_TICKED),
+        (2, 3, Why.EMPTY),
+    ]
+
+
+def test_an_answer_kept_under_another_attribute_is_found_there():
+    assert missing(stage(1, Step(1, "buyer")), record=house(buyer_id=None)) == [("buyer", Why.EMPTY)]
+    assert missing(stage(1, Step(1, "buyer")), record=house(buyer_id=7)) == []
+
+
+def test_an_optional_step_never_holds_a_gate_shut():
+    assert missing(stage(1, Step(1, "need", required=False)), record=house()) == []
+
+
+def test_an_archived_step_asks_for_nothing():
+    assert missing(stage(1, Step(1, "need", is_archived=True)), record=house()) == []
+
+
+def test_a_waived_step_counts_as_met():
+    qualify = stage(1, Step(1, "need"), Step(2, "price"))
+
+    assert missing(qualify, record=house(), waived={1}) == [("price", Why.EMPTY)]
+
+
+def test_a_tick_without_its_evidence_is_unmet():
+    qualify = stage(1, Step(1, "surveyed", evidence="survey"))
+
+    assert missing(qualify, record=house(surveyed=True)) == [("surveyed", Why.NO_EVIDENCE)]
+
+
+def test_evidence_without_the_tick_is_unmet():
+    qualify = stage(1, Step(1, "surveyed", evidence="survey"))
+
+    assert missing(qualify, record=house(surveys=2)) == [("surveyed", Why.NOT_TICKED)]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [Step(1, "colour"), Step(1, ""), Step(1, "surveyed", evidence="blessing"), Step(1, "pk"), Step(1, "__class__")],
+    ids=str,
+)
+def test_a_step_that_names_something_unknown_is_unmet_and_no_error(step):
+    (found,) = gates.unmet([stage(1, step)], house(surveyed=True, surveys=1))
+
+    assert found.why is Why.UNKNOWN
+    assert found.sentence == "asks for something this installation does not know"
+
+
+@pytest.mark.parametrize(
+    ("step", "record", "sentence"),
+    [
+        (Step(1, "need"), house(), "not filled in"),
+        (Step(1, "surveyed"), house(), "not marked complete"),
+        (Step(1, "surveyed", evidence="survey"), house(surveyed=True), "no survey is on file yet"),
+    ],
+)
+def test_what_is_missing_is_said_in_words(step, record, sentence):
+    (found,) = gates.unmet([stage(1, step)], record)
+
+    with translation.override("en"):
+        assert found.sentence == sentence
+
+
+def test_no_stages_and_stages_without_steps_ask_for_nothing():
+    assert gates.unmet([], house()) == []
+    assert gates.unmet([stage(1)], house()) == []
+
+
+# Readiness
+
+
+def test_readiness_counts_met_and_waived_of_required_for_each_stage():
+    first = stage(1, Step(1, "need"), Step(2, "price"), Step(3, "buyer"), Step(4, "surveyed", required=False))
+    second = stage(2, Step(5, "surveyed"), Step(6, "colour"), Step(7, "need", is_archived=True))
+
+    found = gates.readiness([first, second], house(price=0), waived={1})
+
+    assert found == {1: Readiness(met=2, required=3, waived=1), 2: Readiness(met=0, required=2)}
+
+
+def test_a_stage_is_complete_when_all_that_is_required_is_met():
+    assert gates.readiness([stage(1, Step(1, "price"))], house(price=0))[1].is_complete
+    assert gates.readiness([stage(1)], house())[1].is_complete
+    assert not gates.readiness([stage(1, Step(1, "price"))], house())[1].is_complete
+
+
+def test_readiness_and_the_gate_agree():
+    qualify = stage(1, Step(1, "need"), Step(2, "price"))
+    for record in (house(), house(need="x"), house(need="x", price=0)):
+        for waived in ((), {1}, {2}, {1, 2}):
+            ready = gates.readiness([qualify], record, waived)[1]
+            assert ready.is_complete == (not gates.unmet([qualify], record, waived))

@@ -1,0 +1,100 @@
+"""The gates against a plain model, with definitions and records that nobody would think of."""
+
+import unicodedata
+from types import SimpleNamespace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages import gates, subject
+
+from .test_gates import Steps
+
+TICKS, TEXTS, EVIDENCE = ("a", "b"), ("t", "u"), ("e", "f")
+UNKNOWN = "nobody knows"
+
+words = subject.Vocabulary(
+    fields={
+        **{name: subject.Field(label=name, kind=subject.Kind.TICK) for name in TICKS},
+        **{name: subject.Field(label=name, kind=subject.Kind.TEXT) for name in TEXTS},
+    },
+    evidence={
+        name: subject.Evidence(
+            label=name, is_there=lambda record, name=name: getattr(record, f"has_{name}"), missing=name
+        )
+        for name in EVIDENCE
+    },
+)
+
+texts = st.one_of(st.none(), st.just(0), st.text(max_size=4), st.text(alphabet=" \t\u200b\u00a0x", max_size=3))
+records = st.fixed_dictionaries(
+    {name: st.booleans() for name in (*TICKS, "has_e", "has_f")} | dict.fromkeys(TEXTS, texts)
+)
+steps = st.builds(
+    SimpleNamespace,
+    field=st.sampled_from([*TICKS, *TEXTS, UNKNOWN]),
+    evidence=st.sampled_from(["", "", *EVIDENCE, UNKNOWN]),
+    required=st.booleans(),
+    is_archived=st.booleans(),
+)
+processes = st.lists(st.lists(steps, max_size=4), max_size=4)
+
+
+def model_filled(value):
+    if isinstance(value, str):
+        return (
+            "".join(
+                c for c in value if unicodedata.category(c)[0] != "Z" and unicodedata.category(c) not in ("Cc", "Cf")
+            )
+            != ""
+        )
+    return value not in (None, False) or (value == 0 and value is not False)
+
+
+def model_met(step, record):
+    if step.field == UNKNOWN or step.evidence == UNKNOWN:
+        return False
+    return model_filled(record[step.field]) and (not step.evidence or record[f"has_{step.evidence}"])
+
+
+def built(process):
+    pk = 0
+    for number, stage_steps in enumerate(process):
+        for step in stage_steps:
+            pk += 1
+            step.pk = pk
+        yield SimpleNamespace(pk=number, steps=Steps(stage_steps))
+
+
+@given(processes, records, st.frozensets(st.integers(1, 16)))
+def test_a_gate_holds_exactly_for_what_is_required_in_use_unmet_and_not_waived(process, record, waived):
+    stages = list(built(process))
+    expected = [
+        step.pk
+        for stage_steps in process
+        for step in stage_steps
+        if step.required and not step.is_archived and step.pk not in waived and not model_met(step, record)
+    ]
+    before, subject.vocabulary = subject.vocabulary, words
+    try:
+        found = gates.unmet(stages, SimpleNamespace(**record), waived)
+        ready = gates.readiness(stages, SimpleNamespace(**record), waived)
+        assert all(each.sentence for each in found)
+    finally:
+        subject.vocabulary = before
+
+    assert [each.step.pk for each in found] == expected
+    assert sum(stage.required - stage.met for stage in ready.values()) == len(expected)
+
+
+@given(processes, records, st.sampled_from([*TICKS, "has_e", "has_f"]))
+def test_ticking_and_adding_evidence_never_shuts_a_gate(process, record, more):
+    stages = list(built(process))
+    before, subject.vocabulary = subject.vocabulary, words
+    try:
+        less = {each.step.pk for each in gates.unmet(stages, SimpleNamespace(**record | {more: False}))}
+        full = {each.step.pk for each in gates.unmet(stages, SimpleNamespace(**record | {more: True}))}
+    finally:
+        subject.vocabulary = before
+
+    assert full <= less

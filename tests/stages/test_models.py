@@ -1,0 +1,163 @@
+"""Processes, stages and steps as rows: what they may say, in which language, in which order."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.utils import translation
+
+from stages.models import Process, Stage, Step, stages_of
+from tests.factories import stage, step
+
+pytestmark = pytest.mark.django_db
+
+
+def new_step(**entries):
+    return Step(stage=stage("Qualify"), name_en="Rating", **entries)
+
+
+# Steps
+
+
+@pytest.mark.parametrize(
+    ("entries", "field"),
+    [
+        ({"field": "shoe_size"}, "field"),
+        ({"field": "name"}, "field"),
+        ({"field": "status"}, "field"),
+        ({"field": ""}, "field"),
+        ({"field": "thank_you_sent", "evidence": "a_feeling"}, "evidence"),
+        ({"field": "description", "evidence": "stakeholder"}, "evidence"),
+        ({"field": "", "evidence": "stakeholder"}, "field"),
+        ({"field": "shoe_size", "evidence": "stakeholder"}, "field"),
+    ],
+)
+def test_a_step_that_names_what_nobody_knows_is_refused_on_its_field(entries, field):
+    with pytest.raises(ValidationError) as refusal:
+        new_step(**entries).full_clean()
+
+    assert list(refusal.value.message_dict) == [field]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"field": "description"},
+        {"field": "thank_you_sent"},
+        {"field": "thank_you_sent", "evidence": "stakeholder"},
+        {"field": "estimated_revenue", "required": False},
+    ],
+)
+def test_a_step_may_ask_for_any_registered_field_and_a_tick_for_any_evidence(entries):
+    new_step(**entries).full_clean()
+
+
+def test_a_stage_asks_for_a_field_once():
+    with pytest.raises(ValidationError, match="already has a step for that field"):
+        new_step(field="contact").full_clean()
+
+
+def test_an_archived_step_makes_room_for_another_of_its_field():
+    Step.objects.filter(pk=step("contact").pk).update(is_archived=True)
+
+    new_step(field="contact").full_clean()
+
+
+# Languages
+
+
+@pytest.mark.parametrize(
+    ("language", "nb", "shown"),
+    [
+        ("en", "Avklar", "Clarify"),
+        ("en-gb", "Avklar", "Clarify"),
+        ("nb", "Avklar", "Avklar"),
+        ("nb-no", "Avklar", "Avklar"),
+        ("no", "Avklar", "Avklar"),
+        ("nb", "", "Clarify"),
+        ("de", "Avklar", "Clarify"),
+    ],
+)
+def test_a_text_is_shown_in_the_readers_language_or_else_in_the_other(language, nb, shown):
+    with translation.override(language):
+        assert str(Stage(name_en="Clarify", name_nb=nb)) == shown
+
+
+def test_a_text_without_english_is_shown_in_norwegian_to_everybody():
+    with translation.override("en"):
+        assert Stage(name_en="Clarify", guidance_nb="Spør.").guidance == "Spør."
+
+
+def test_a_text_is_shown_when_no_language_is_active():
+    with translation.override(None):
+        assert Step(name_en="Clarify", name_nb="Avklar", help_en="Ask.").help == "Ask."
+
+
+# Order, archive, protection
+
+
+def test_stages_come_in_their_order_then_by_age():
+    process = Process.objects.create(name_en="Tenders")
+    third = Stage.objects.create(process=process, name_en="Third", order=2)
+    first = Stage.objects.create(process=process, name_en="First", order=1)
+    second = Stage.objects.create(process=process, name_en="Second", order=1)
+
+    assert stages_of(process.pk) == [first, second, third]
+
+
+def test_an_archived_stage_is_left_out_unless_somebody_stands_in_it():
+    develop = stage("Develop")
+    develop.is_archived = True
+    develop.save()
+    process = develop.process_id
+
+    assert [each.name_en for each in stages_of(process)] == ["Qualify", "Propose", "Close"]
+    assert [each.name_en for each in stages_of(process, standing_in=develop.pk)][1] == "Develop"
+
+
+def test_stages_and_their_steps_are_read_in_two_queries(django_assert_num_queries):
+    process = stage("Qualify").process_id
+
+    with django_assert_num_queries(2):
+        assert sum(len(each.steps.all()) for each in stages_of(process)) == 19
+
+
+def test_a_stage_with_steps_and_a_process_with_stages_are_not_deleted():
+    with pytest.raises(ProtectedError):
+        stage("Qualify").delete()
+    with pytest.raises(ProtectedError):
+        Process.objects.get().delete()
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "constraint"),
+    [
+        (Process, {"name_en": "Second", "is_default": True}, "is_default|one_default_process"),
+        (Process, {"name_en": "Odd", "lost_gate": "whenever"}, "process_lost_gate_is_known"),
+        (Process, {"name_en": "Old", "key": "opportunity-sales-process"}, "key"),
+    ],
+)
+def test_the_database_refuses_definitions_that_make_no_sense(model, values, constraint):
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        model.objects.bulk_create([model(**values)])
+
+    assert model.objects.count() == 1
+
+
+def test_the_default_process_is_not_archived():
+    with pytest.raises(IntegrityError, match="default_process_is_not_archived"), transaction.atomic():
+        Process.objects.update(is_archived=True)
+
+
+@pytest.mark.parametrize("probability", [101, 32000])
+def test_the_probability_of_a_stage_is_a_percentage(probability):
+    with pytest.raises(IntegrityError, match="stage_probability_is_a_percentage"), transaction.atomic():
+        Stage.objects.update(probability=probability)
+
+
+def test_definitions_keep_their_history():
+    qualify = stage("Qualify")
+    qualify.name_en = "Clarify"
+    qualify.save()
+
+    assert qualify.history.first().name_en == "Clarify"

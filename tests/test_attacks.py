@@ -1,0 +1,390 @@
+"""What somebody tries who means harm: each attempt is refused with an answer, and leaves the database as it was."""
+
+import time
+
+import pytest
+
+from salesflow import wsgi
+from salesflow.users.models import User
+from tests.factories import (
+    CLOSE,
+    DEVELOP,
+    PASSWORD,
+    QUALIFY,
+    TODAY,
+    OpportunityFactory,
+    UserFactory,
+    add_stakeholder,
+    add_team_member,
+    deal_in,
+    fill,
+    ready_deal,
+    reason,
+    reread,
+    stage,
+    step,
+)
+from tests.pages import FORM
+from tests.rows import unchanged
+
+pytestmark = pytest.mark.django_db
+
+# What is sent ---------------------------------------------------------------------------------------------------------
+
+
+CHARSETS = ["utf-7", "raw_unicode_escape", "hex", "idna", "undefined", "latin-1", "nowhere", "a\0b"]
+
+
+def answer_to(content_type):
+    """The status that the application gives to a request of that type; 200 is that of everything behind."""
+    said = []
+
+    def serve(environ, start_response):
+        start_response("200 OK", [])
+        return []
+
+    list(wsgi.utf8_only(serve)({"CONTENT_TYPE": content_type}, lambda status, headers: said.append(status[:3])))
+    return said[0]
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=X", FORM])
+def test_a_request_in_another_charset_is_a_bad_request(kind, charset):
+    assert answer_to(f"{kind}; charset={charset}") == "400"
+
+
+@pytest.mark.parametrize("named", ["", "; charset=utf-8", '; charset="UTF-8"', "; charset=utf8", "; boundary=X"])
+def test_utf_8_by_any_of_its_names_is_read(named):
+    assert answer_to(f"{FORM}{named}") == "200"
+
+
+# Signing in -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sign_in(client):
+    def by_page(login, password=PASSWORD, **how):
+        return client.post("/user/login/", {"login": login, "password": password}, **how)
+
+    return by_page
+
+
+def test_a_user_name_of_any_length_is_a_wrong_one(rep, sign_in):
+    too_long, unknown = sign_in("a" * 100_000), sign_in("nobody")
+
+    assert too_long.context["form"].errors == unknown.context["form"].errors
+
+
+@pytest.mark.parametrize("other", [{"headers": {"host": "localhost:81"}}, {"login": "ſolo"}, {"login": "SOLO "}])
+def test_an_account_is_throttled_under_whatever_name_it_is_reached(client, sign_in, other):
+    UserFactory(username="solo")
+    for _ in range(5):
+        sign_in("solo", "wrong")
+
+    sign_in(**{"login": "solo"} | other)
+
+    assert "_auth_user_id" not in client.session
+
+
+# What takes long ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("page", "sent"),
+    [
+        ("edit", {"name": "Fleet", "probability": " " * 100_000 + "x"}),
+        ("edit", {"name": "Fleet", "account-find": "a" + "\u0315\u0300" * 100_000, "account-asked": "b"}),
+        ("competitors/add", {"add-competitor-find": "\ufdfa" * 200_000, "add-competitor-asked": "b", "find": "x"}),
+    ],
+)
+def test_a_long_entry_does_not_hold_up_the_server(rep, client_of, page, sent):
+    deal = OpportunityFactory(owner=rep)
+    client = client_of(rep)
+
+    with unchanged():
+        began = time.monotonic()
+        answer = client.post(f"{deal.get_absolute_url()}{page}/", {"version": deal.version, **sent})
+
+    assert answer.status_code in (200, 422)
+    assert time.monotonic() - began < 5
+
+
+# The admin ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "created_at__year=99999999",
+        "created_at__year__exact=0",
+        "name__regex=(",
+        "name__regex=(a%2B)%2B$",
+        "name__range=1",
+        "owner__in=9223372036854775808",
+        "owner__password__startswith=p",
+    ],
+)
+def test_a_list_of_the_admin_is_narrowed_only_as_it_offers(manager, client_of, asked):
+    assert client_of(manager).get(f"/admin/opportunities/opportunity/?{asked}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "asked", ["status__exact=open", "active_stage__id__exact=1", "is_on_hold__exact=0", "q=a", "p=1"]
+)
+def test_a_list_of_the_admin_is_narrowed_as_it_offers(manager, client_of, asked):
+    OpportunityFactory(owner=manager)
+
+    assert client_of(manager).get(f"/admin/opportunities/opportunity/?{asked}").status_code == 200
+
+
+def test_a_password_is_changed_on_the_page_that_throttles(manager, client_of):
+    assert client_of(manager).get("/admin/password_change/")["Location"] == "/user/password/change/"
+
+
+# Moves ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nothing", ["\u3164", "\u2800\uffa0", "\u0301", "\ufe0f", "\u200b \u00ad"])
+def test_an_answer_that_nobody_can_see_opens_no_gate(rep, client_of, nothing):
+    deal = fill(deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    client, here = client_of(rep), stage(DEVELOP).pk
+    sent = {"stage": here, "from_stage": here, "version": deal.version, "customer_need": nothing}
+
+    answer = client.post(f"{deal.get_absolute_url()}advance/", sent)
+
+    assert answer.status_code == 422
+    assert reread(deal).active_stage_id == here
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u3164", "\u0301"])
+def test_nothing_is_created_under_a_name_that_nobody_can_see(rep, client_of, nothing):
+    client = client_of(rep)
+    sent = {"name": "Fleet", "account": "new", "account-find": nothing, "account-asked": nothing}
+
+    with unchanged():
+        answer = client.post("/opportunities/new/", sent)
+
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("move", ["advance", "finish", "back", "jump"])
+def test_a_button_drawn_for_no_stage_of_the_process_moves_nothing(rep, client_of, move):
+    deal, client = ready_deal(DEVELOP, owner=rep), client_of(rep)
+
+    with unchanged():
+        answer = client.post(f"{deal.get_absolute_url()}{move}/", {"from_stage": 2**63 - 1})
+
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize("move", ["save", "advance", "jump", "back"])
+def test_the_panel_of_a_stage_that_is_gone_is_not_said_to_be_saved(rep, client_of, move):
+    deal, client = ready_deal(DEVELOP, owner=rep), client_of(rep)
+
+    with unchanged():
+        answer = client.post(f"{deal.get_absolute_url()}{move}/", {"stage": 2**63 - 1, "customer_need": "Lorries"})
+
+    assert answer.status_code == 409
+
+
+def test_what_was_waived_to_lose_a_deal_does_not_help_to_win_it(rep, manager, client_of):
+    deal = OpportunityFactory(owner=rep)
+    first, last = stage(QUALIFY).pk, stage(CLOSE).pk
+    to_lose = {"from_stage": first, "reason": reason("canceled").pk, "closed_on": TODAY, "waive": "1"}
+    client_of(manager).post(f"{deal.get_absolute_url()}close/lost/", to_lose | {"waive_because": "Bankrupt"})
+    assert reread(deal).is_lost
+    client = client_of(rep)
+    client.post(f"{deal.get_absolute_url()}reopen/", {"reason": "They are back.", "to_stage": first})
+
+    client.post(f"{deal.get_absolute_url()}jump/", {"stage": last, "from_stage": first})
+    to_win = {"from_stage": last, "actual_revenue": "1000000", "closed_on": TODAY}
+    client.post(f"{deal.get_absolute_url()}close/won/", to_win)
+
+    assert not reread(deal).is_won
+    assert reread(deal).active_stage_id == first
+
+
+# Forged posts ---------------------------------------------------------------------------------------------------------
+
+FILLED_BY_MOVES = {
+    "status": "won",
+    "actual_revenue": "1",
+    "closed_on": "2026-03-02",
+    "is_finished": "on",
+    "is_ready": "on",
+    "active_stage": "4",
+    "pipeline_phase": "4",
+    "steps_met": "9",
+    "created_by": "1",
+    "is_superuser": "on",
+}
+
+CHOSEN = {"rating": "warm", "forecast_category": "pipeline"}  # what the form needs, as it is
+
+# Who posts what to which address below a deal of the rep's, on whose team the member is.
+FORGED = [
+    ("colleague", "edit/", {"name": "Mine now", "version": "1"}),
+    ("colleague", "save/", {"stage": "2", "customer_need": "x"}),
+    ("colleague", "advance/", {}),
+    ("colleague", "close/lost/", {"from_stage": "2", "reason": "4", "closed_on": "2026-03-02", "waive": "1"}),
+    ("colleague", "team/add/", {"add-user": "{colleague}", "add-role": "account_manager"}),
+    ("colleague", "stakeholders/{stake}/remove/", {}),
+    ("member", "edit/", {"owner": "{member}", "version": "{version}", **CHOSEN, "name": "{name}"}),
+    ("member", "team/add/", {"add-user": "{colleague}", "add-role": "account_manager"}),
+    ("member", "team/{membership}/remove/", {}),
+    ("member", "team/alone/", {}),
+    ("member", "save/", {"stage": "{stage}", "version": "{version}", "also": "sell_alone"}),
+    ("rep", "advance/", FILLED_BY_MOVES),
+    ("rep", "finish/", FILLED_BY_MOVES),
+    ("rep", "jump/", {"stage": "{last}", "from_stage": "{stage}", "to_stage": "{last}"}),
+    ("rep", "jump/", {"stage": "{last}", "from_stage": "{last}"}),
+    ("rep", "back/", {"stage": "{last}"}),
+    ("rep", "close/won/", {"from_stage": "{stage}", "actual_revenue": "1", "closed_on": "2026-03-02"}),
+    ("rep", "close/won/", {"from_stage": "{last}", "actual_revenue": "1", "closed_on": "2026-03-02"}),
+    ("rep", "close/lost/", {"from_stage": "{stage}", "reason": "{lost}", "closed_on": "2026-03-02"}),
+    (
+        "rep",
+        "close/lost/",
+        {"from_stage": "{stage}", "reason": "{lost}", "closed_on": "2026-03-02", "waive": "1", "waive_because": "x"},
+    ),
+    ("rep", "waive/{step}/", {"reason": "x"}),
+    ("rep", "decline/", {"answer": "x"}),
+    ("rep", "reopen/", {"reason": "x", "to_stage": "{last}"}),
+    ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, **FILLED_BY_MOVES}),
+    ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, "forecast_category": "won"}),
+    ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, "probability": "101"}),
+    ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, "owner": "{stranger}"}),
+    ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, "owner": "9223372036854775808"}),
+    ("rep", "save/", {"stage": "{stage}", "version": "{version}", "competitors_identified": "on", "contact": "0"}),
+    ("rep", "save/", {"stage": "{first}", "version": "{version}", "purchase_timeframe": ""}),
+    ("rep", "save/", {"stage": "{first}", "version": "{version}", "contact": ""}),
+    ("rep", "team/add/", {"add-user": "{stranger}", "add-role": "account_manager"}),
+    ("rep", "stakeholders/{foreign}/", {"role": "champion"}),
+    ("rep", "stakeholders/{foreign}/remove/", {}),
+    ("rep", "stakeholders/{stake}/remove/", {"version": "0"}),
+    ("rep", "competitors/none/", {"no_known_competitors": ["on", "off"]}),
+    ("manager", "advance/", {}),
+    ("manager", "close/won/", {"from_stage": "{stage}", "actual_revenue": "1", "closed_on": "2026-03-02"}),
+    (
+        "manager",
+        "close/lost/",
+        {"from_stage": "{stage}", "reason": "{lost}", "closed_on": "2026-03-02", "waive": "1", "waive_because": " "},
+    ),
+    ("manager", "waive/{optional}/", {"reason": "x"}),
+]
+
+
+@pytest.fixture
+def cast(rep, colleague, manager, stranger):
+    return {"rep": rep, "colleague": colleague, "manager": manager, "stranger": stranger, "member": UserFactory()}
+
+
+@pytest.fixture
+def deal(cast):
+    """In Develop: Qualify is met, Develop is not."""
+    deal = deal_in(DEVELOP, owner=cast["rep"])
+    add_team_member(deal, user=cast["member"])
+    return reread(deal)
+
+
+@pytest.fixture
+def ids(cast, deal):
+    of_another = add_stakeholder(OpportunityFactory(owner=cast["colleague"]))
+    return {name: user.pk for name, user in cast.items()} | {
+        "name": deal.name,
+        "version": deal.version,
+        "first": stage(QUALIFY).pk,
+        "stage": stage(DEVELOP).pk,
+        "last": stage(CLOSE).pk,
+        "lost": reason("canceled").pk,
+        "step": step("customer_need").pk,
+        "optional": 2**63 - 1,
+        "stake": deal.stakeholders.get(contact=deal.contact).pk,
+        "membership": deal.team_members.get(user=cast["member"]).pk,
+        "foreign": of_another.pk,
+    }
+
+
+@pytest.mark.parametrize(("who", "where", "sent"), FORGED)
+def test_a_forged_post_changes_nothing(deal, ids, cast, client_of, who, where, sent):
+    client = client_of(cast[who])
+    filled_in = {name: value if isinstance(value, list) else value.format(**ids) for name, value in sent.items()}
+
+    with unchanged():
+        answer = client.post(f"{deal.get_absolute_url()}{where.format(**ids)}", filled_in)
+
+    assert answer.status_code in (303, 404, 409, 422)  # 303: what it should not say was not heard
+
+
+# What a manager may not in the admin ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["change/", "password/", "delete/", "history/"])
+def test_a_manager_reaches_no_superuser_in_the_admin(manager, client_of, page):
+    boss = UserFactory(role=None, is_superuser=True)
+    client = client_of(manager)
+    sent = {"username": "boss", "password1": PASSWORD, "password2": PASSWORD, "is_active": "", "post": "yes"}
+
+    with unchanged():
+        answers = [ask(f"/admin/users/user/{boss.pk}/{page}", sent) for ask in (client.get, client.post)]
+
+    assert {answer.status_code for answer in answers} <= {302, 403, 404}
+
+
+def test_a_manager_makes_no_superuser(manager, rep, client_of):
+    powers = {"is_superuser": "on", "is_staff": "on", "user_permissions": "1", "_saveasnew": "1"}
+    client = client_of(manager)
+
+    client.post(f"/admin/users/user/{manager.pk}/change/", as_form(manager) | powers)
+    client.post(f"/admin/users/user/{rep.pk}/change/", as_form(rep) | {"is_superuser": "on", "user_permissions": "1"})
+    client.post("/admin/users/user/add/", {"username": "new", "usable_password": "false", "theme": "system"} | powers)
+
+    assert not User.objects.filter(is_superuser=True).exists()
+    assert not User.objects.filter(user_permissions__isnull=False).exists()
+
+
+def as_form(user):
+    names = ("username", "first_name", "last_name", "email", "language", "theme")
+    return {name: getattr(user, name) for name in names} | {"is_active": "on"}
+
+
+INLINES = ("stakeholders", "competitor_links", "team_members")
+NO_ROWS = {f"{rows}-{count}_FORMS": "0" for rows in INLINES for count in ("TOTAL", "INITIAL")}
+
+
+def test_a_form_of_the_admin_without_forgery_is_taken(deal, manager, client_of):
+    answer = post_in_the_admin(client_of(manager), deal, {"name": "Another name"})
+
+    assert answer.status_code == 302
+    assert reread(deal).name == "Another name"
+
+
+def post_in_the_admin(client, deal, changes):
+    """The opportunity's own form, with changes."""
+    address = f"/admin/opportunities/opportunity/{deal.pk}/change/"
+    asked = client.get(address).context["adminform"].form
+    sent = {name: asked[name].value() for name in asked.fields if asked[name].value() not in (None, False)}
+    return client.post(address, sent | NO_ROWS | changes)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        FILLED_BY_MOVES,
+        {"forecast_category": "won"},
+        {"purchase_timeframe": ""},
+        {"competitors_identified": "on"},
+        {"seen_version": "", "name": "Without a version"},
+        {"stakeholders-TOTAL_FORMS": "1", "stakeholders-INITIAL_FORMS": "1", "stakeholders-0-id": "{foreign}"},
+        {"stakeholders-TOTAL_FORMS": "99999", "stakeholders-INITIAL_FORMS": "99999"},
+        {"team_members-TOTAL_FORMS": "1", "team_members-0-user": "{stranger}", "team_members-0-role": "delivery"},
+        {"_saveasnew": "1", "name": "A copy"},
+    ],
+)
+def test_the_form_of_an_opportunity_in_the_admin_passes_by_no_rule(deal, ids, manager, client_of, forged):
+    client = client_of(manager)
+
+    with unchanged():
+        answer = post_in_the_admin(client, deal, {name: value.format(**ids) for name, value in forged.items()})
+
+    assert answer.status_code in (302, 403, 422)

@@ -1,0 +1,802 @@
+"""The promise of the process, through the pages: whoever posts whatever, a deal is where the rules say it is.
+
+A Hypothesis state machine works as seven people with browsers, in forms that are fresh, out of date or forged, and in
+the admin. After each operation the answer must be the one of the plain model (`tests.machine`), and so must what stands
+in the database; what was refused has changed nothing. HYPOTHESIS_OPERATIONS=2000 says how many, other ones each time.
+
+Not yet in the quick suite: a full run of 2,000 has still to pass on both databases.
+"""
+
+import os
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import transaction
+from django.urls import reverse
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from opportunities import verification
+from opportunities.models import Competitor, Opportunity
+from stages.models import LostGate, Process
+from tests import factories, machine, model
+from tests.machine import (
+    COMPETITORS,
+    CONTACTS,
+    NEWCOMER,
+    NONE_KNOWN,
+    PEOPLE,
+    SAID,
+    SOON,
+    YESTERDAY,
+    Halfway,
+    Refused,
+    fresh,
+)
+from tests.rows import everything
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        "HYPOTHESIS_OPERATIONS" not in os.environ, reason="not yet in the quick suite: set HYPOTHESIS_OPERATIONS=2000"
+    ),
+]
+
+PARTS = 4  # so that workers can share them
+STEPS = 50
+COUNT = int(os.environ.get("HYPOTHESIS_OPERATIONS", "2000"))
+IS_ASKED = "HYPOTHESIS_OPERATIONS" in os.environ
+SETTINGS = settings(
+    max_examples=max(COUNT // (PARTS * STEPS), 2),  # the first is always the simplest, and says little
+    stateful_step_count=STEPS,
+    deadline=None,
+    derandomize=not IS_ASKED,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+LIST = "/admin/opportunities/opportunity/"
+
+VALUES = {
+    "contact": [None, *CONTACTS],
+    "account": [None, *machine.ACCOUNTS],
+    "purchase_timeframe": [None, "immediate", "unknown"],
+    "estimated_budget": [None, 0, 5],
+    "purchase_process": [None, "committee"],
+    "customer_need": [None, " \u200b", "Trucks"],
+    "proposed_solution": [None, "Sensors"],
+    "decision_date": [None, factories.TODAY],
+    **{name: [False, True] for name in sorted(model.TICKS)},
+}
+OTHERS = {
+    "name": ["Fleet", "Fleet of lorries", "Vans"],
+    "estimated_revenue": [None, 1500, 2500],
+    "next_step": [None, "Call", "Write"],
+    "rating": ["warm", "hot"],
+}
+FORGED = {"status": "won", "active_stage": "4", "owner": "1", "version_": "0", "is_finished": "on", "pk": "1"}
+
+
+def some_of(values, most=3):
+    pairs = [(name, value) for name, choices in values.items() for value in choices]
+    return st.lists(st.sampled_from(pairs), max_size=most).map(dict)
+
+
+which = st.integers(0, 5)
+people = st.sampled_from(["owner"] * 14 + ["rep", "mate", "mate", "manager", "manager", *PEOPLE])
+leaders = st.sampled_from(["owner"] * 4 + ["manager"] * 5 + ["root", "root", "mate", "outsider"])
+ages = st.sampled_from([0] * 8 + [1, 2, 5])  # how many changes ago the page was opened
+versions = st.sampled_from(["shown"] * 14 + [None, "x", "999999"])
+stages = st.integers(0, model.LAST)
+drawn = st.sampled_from(["shown"] * 18 + [None, "x", *range(model.LAST + 1)])
+reasons = st.sampled_from(["They said so."] * 5 + [""])
+panels = st.one_of(
+    [
+        st.tuples(
+            st.just(number),
+            some_of(
+                {name: VALUES[name] for name, _, _ in steps} | ({NONE_KNOWN: [False, True]} if number == 1 else {})
+            ),
+        )
+        for number, steps in enumerate(model.STAGES)
+    ]
+)
+nouns = st.sampled_from(sorted(SAID))
+COMERS = {
+    "stakeholder": CONTACTS,
+    "competitor": [*COMPETITORS, NEWCOMER],
+    "team_member": ["rep", "mate", "manager", "nobody"],
+}
+WORDS = {
+    "role": {"stakeholder": ["stakeholder", "decision_maker"], "team_member": ["account_manager", "delivery"]},
+    "note": ["", "", "Kind", "Cheap"],
+}
+noun_and_name = st.one_of([st.tuples(st.just(noun), st.sampled_from(names)) for noun, names in COMERS.items()])
+
+
+def words_for(noun, choices):
+    """What is said of somebody: a role and a note, as their form has them, by two numbers."""
+    said = [WORDS["role"].get(noun) if column == "role" else WORDS["note"] for column in SAID[noun]]
+    return tuple(words[choice % len(words)] for words, choice in zip(said, choices, strict=False))
+
+
+choices = st.tuples(st.integers(0, 3), st.integers(0, 3))
+
+PAGES = (
+    *("opportunity", "opportunity_edit", "advance", "close", "close_as_won", "close_as_lost", "reopen", "hold"),
+    *("ask_manager", "stakeholder_add", "competitor_add", "team_member_add", "no_known_competitors"),
+)
+
+
+OPERATIONS = {}
+
+
+def operation(weight, **given):
+    """Something that people do, how often, and with what."""
+
+    def remembered(function):
+        OPERATIONS[function.__name__] = (weight, st.fixed_dictionaries(given))
+        return function
+
+    return remembered
+
+
+def some_operation():
+    names = [name for name, (weight, _) in OPERATIONS.items() for _ in range(weight)]
+    return st.sampled_from(names).flatmap(lambda name: st.tuples(st.just(name), OPERATIONS[name][1]))
+
+
+class Journey(RuleBasedStateMachine):
+    world = None
+    operations = 0
+
+    def __init__(self):
+        super().__init__()
+        self.around = transaction.atomic()
+        self.around.__enter__()
+        self.went_well, self.held = True, None
+
+    def teardown(self):
+        try:
+            if self.went_well and hasattr(self, "deals"):
+                assert [fault for fault in verification.faults() if not fault.is_stricter_later] == []
+                for number in range(len(self.deals)):
+                    machine.agree(self.pks[number], self.deals[number], self.world)
+        finally:
+            transaction.set_rollback(True)
+            self.around.__exit__(None, None, None)
+
+    @initialize(lost_gate=st.sampled_from(LostGate.values), ahead=st.tuples(stages, st.integers(0, model.LAST + 1)))
+    def begin(self, lost_gate, ahead):
+        Process.objects.update(lost_gate=lost_gate)
+        self.world.competitors.pop(NEWCOMER, None)
+        self.lost_gate, self.deals, self.pks, self.pages = lost_gate, [], [], []
+        for who, stages_behind in zip(("mate", "rep"), ahead, strict=True):
+            self.start(who=who, values={}, is_named=True, is_sent_twice=False)
+            for _ in range(stages_behind):
+                number = len(self.deals) - 1
+                self.fill(number, who, None, "advance" if self.deals[number].stage < model.LAST else "finish")
+
+    @rule(operation=st.deferred(some_operation))
+    def somebody_does(self, operation):
+        name, given = operation
+        type(self).operations += 1
+        getattr(self, name)(**given)
+
+    # What is common
+
+    def pick(self, which, *, is_open=True):
+        """The number of a deal: mostly one for which the operation is meant."""
+        meant = [number for number, deal in enumerate(self.deals) if (deal.status == "open") == is_open]
+        among = meant if meant and which < 4 else range(len(self.deals))
+        return among[which % len(among)]
+
+    def person(self, who, number):
+        return self.deals[number].owner if who == "owner" else who
+
+    def page(self, number, age=0):
+        return self.pages[number][max(len(self.pages[number]) - 1 - age, 0)]
+
+    def url(self, name, number, *args):
+        return reverse(name, args=[self.pks[number], *args])
+
+    def send(self, number, who, act, where, posted):
+        """Do it to the model and through the page. `act` changes the deal it gets, or returns another."""
+        statuses, after = self.judged(who, self.deals[number], act)
+        return self.both(who, {number: after}, where, posted, statuses)
+
+    def judged(self, who, deal, act):
+        """The answer that the rules want, and the deal afterwards."""
+        if who in ("anonymous", "nobody"):
+            return {302 if who == "anonymous" else 403}, deal
+        trial, actor = fresh(deal), machine.IN_THE_RULES.get(who, who)
+        try:
+            trial.admit(actor)
+        except Refused:
+            return {404}, deal
+        try:
+            return {303}, act(trial, actor) or trial
+        except Halfway as refusal:
+            return statuses_of(refusal), refusal.deal
+        except Refused as refusal:
+            return statuses_of(refusal), deal
+
+    def both(self, who, after, where, posted, statuses):
+        """`after`: the deals as they should be, by number. Whatever is not different was not touched."""
+        changed = {number: deal for number, deal in after.items() if deal.version != self.deals[number].version}
+        before = None if changed else self.everything()
+        self.went_well = False
+        answer = self.world.post(who, where, posted)
+        assert answer.status_code in statuses, (answer.status_code, statuses, who, where, posted)
+        if changed:
+            self.keep(changed)
+        else:
+            assert everything() == before
+        self.went_well = True
+        return answer
+
+    def everything(self):
+        """What the database held after the last operation."""
+        self.held = self.held or everything()
+        return self.held
+
+    def keep(self, changed):
+        self.held = None
+        for number, deal in changed.items():
+            self.deals[number] = deal
+            rows = machine.agree(self.pks[number], deal, self.world)
+            self.pages[number].append(machine.Page(fresh(deal), rows))
+        told = dict(Opportunity.objects.values_list("pk", "version"))
+        assert told == {pk: deal.version for pk, deal in zip(self.pks, self.deals, strict=True)}
+
+    def compared(self, page, version):
+        """What the page is compared with, by the version that it sends."""
+        if version == "x":
+            raise Refused("Invalid")
+        return page.deal if version == "shown" else None
+
+    def sent_version(self, page, version, name="version"):
+        return {} if version is None else {name: str(page.deal.version) if version == "shown" else version}
+
+    # New
+
+    @operation(
+        2,
+        who=st.sampled_from(["rep", "mate", "manager", "nobody", "anonymous"]),
+        values=some_of({name: VALUES[name] for name in ("contact", "account")} | OTHERS),
+        is_named=st.sampled_from([True, True, False]),
+        is_sent_twice=st.booleans(),
+    )
+    def start(self, who, values, is_named, is_sent_twice):
+        is_named = is_named and len(self.deals) < 3  # enough
+        entries = {"name": "Fleet", "contact": None, "account": None, **values}
+        posted = (
+            self.world.entries(entries) | {"token": f"token {len(self.deals)}"} | ({} if is_named else {"name": " "})
+        )
+        where = reverse("opportunity_new")
+        if who in ("anonymous", "nobody") or not is_named:
+            self.both(who, {}, where, posted, {{"anonymous": 302, "nobody": 403}.get(who, 422)})
+            return
+        self.went_well = False
+        answer = self.world.post(who, where, posted)
+        assert answer.status_code == 303
+        deal = machine.Deal(owner=who, lost_gate=self.lost_gate)
+        entries.pop("rating", None)  # not asked for on that page
+        entries.pop("next_step", None)
+        deal.fill_in(entries, None)
+        deal.follow(machine.Deal(owner=who))
+        self.deals.append(deal)
+        self.pks.append(int(answer.url.strip("/").split("/")[-1]))
+        self.pages.append([])
+        self.keep({len(self.deals) - 1: deal})
+        if is_sent_twice:
+            self.both(who, {}, where, posted, {303})
+
+    # The panel
+
+    @operation(
+        12, which=which, who=people, leave=st.sampled_from([None, None, None, *model.FIELDS]), move=st.booleans()
+    )
+    def complete(self, which, who, leave, move):
+        """All that the active stage asks for, but for one field perhaps, and Next Stage or Finish."""
+        number = self.pick(which)
+        press = "advance" if self.deals[number].stage < model.LAST else "finish"
+        self.fill(number, self.person(who, number), leave, press if move else "save")
+
+    @operation(3, which=which, who=st.sampled_from(["owner", "owner", "manager", "mate"]), is_won=st.booleans())
+    def go_all_the_way(self, which, who, is_won):
+        """From wherever it stands to Won or Lost."""
+        number = self.pick(which)
+        for _ in self.world.stages:
+            if self.deals[number].status == "open" and not self.deals[number].finished:
+                self.complete(which, who, leave=None, move=True)
+        same = {"age": 0, "drawn": "shown"}
+        if is_won:
+            self.win(which, who, **same, revenue="4500", day=True)
+        else:
+            self.lose(which, who, **same, reason="out_sold", competitor="Rival", waives=None, says="No money.")
+
+    def fill(self, number, who, leave, press):
+        deal = self.deals[number]
+        stage, also = deal.stage, None
+        changes = {name: VALUES[name][-1] for name in deal.unmet([stage]) if name != leave}
+        if "decision_maker_identified" in changes and not deal.is_there("decision_maker"):
+            also = "contact_decides"
+        if "sales_team_identified" in changes and not deal.team:
+            also = "sell_alone"
+        if "competitors_identified" in changes and not deal.competitors:
+            changes[NONE_KNOWN] = True
+        self.panel(number, who, stage, changes, press, also=also)
+
+    @operation(
+        14,
+        which=which,
+        who=people,
+        panel=panels,
+        press=st.sampled_from(["save", "save", "save", "advance", "jump", "back", "finish"]),
+        age=ages,
+        version=versions,
+        drawn=drawn,
+        also=st.sampled_from([None] * 8 + ["sell_alone", "contact_decides", "nonsense"]),
+        is_forged=st.booleans(),
+    )
+    def use_panel(self, which, who, panel, press, age, version, drawn, also, is_forged):
+        number = self.pick(which)
+        more = {"age": age, "version": version, "drawn": drawn, "forged": FORGED if is_forged else {}}
+        self.panel(number, self.person(who, number), *panel, press, also=None if age else also, **more)
+
+    def panel(self, number, who, stage, changes, press, *, also=None, age=0, version="shown", drawn="shown", forged=()):
+        page = self.page(number, age)
+        entries = {name: page.deal.values[name] for name, _, _ in model.STAGES[stage]}
+        if stage == 1 and not page.deal.competitors:
+            entries[NONE_KNOWN] = page.deal.none_known
+        entries |= changes
+
+        def act(trial, actor):
+            seen = self.compared(page, version)
+            contact = entries["contact"] if stage == 0 else trial.values["contact"]
+            if also == "contact_decides" and not contact:
+                raise Refused("Invalid")
+            mine = dict(entries)
+            if stage == 1:
+                mine[NONE_KNOWN] = mine.get(NONE_KNOWN, False)
+                if trial.competitors:
+                    del mine[NONE_KNOWN]
+
+            def change(deal):
+                if also == "sell_alone":
+                    deal.team.add(deal.owner)
+                if also == "contact_decides":
+                    deal.stakes[contact] = True
+                deal.fill_in(mine, seen)
+
+            return pressed(trial, actor, press, self.from_stage(page, drawn, trial), stage, change)
+
+        posted = {**dict(forged), **self.world.entries(entries), **self.sent_version(page, version)}
+        posted |= {"stage": str(self.world.stages[stage].pk), **({"also": also} if also else {})}
+        posted |= self.sent_stage(page, drawn)
+        self.send(number, who, act, self.url("go_back" if press == "back" else press, number), posted)
+
+    def sent_stage(self, page, drawn):
+        if drawn is None or drawn == "x":
+            return {} if drawn is None else {"from_stage": drawn}
+        return {"from_stage": str(self.world.stages[page.deal.stage if drawn == "shown" else drawn].pk)}
+
+    def from_stage(self, page, drawn, trial):
+        """The stage that a button was drawn for; one that does not say counts as drawn just now."""
+        return {"shown": page.deal.stage, None: trial.stage, "x": trial.stage}.get(drawn, drawn)
+
+    @operation(
+        8,
+        which=which,
+        who=people,
+        press=st.sampled_from(["advance", "advance", "jump", "back", "back", "finish", "finish"]),
+        age=ages,
+        drawn=drawn,
+    )
+    def press_a_bare_button(self, which, who, press, age, drawn):
+        number = self.pick(which)
+        who, page = self.person(who, number), self.page(number, age)
+
+        def act(trial, actor):
+            trial.press(actor, press, self.from_stage(page, drawn, trial), None)
+
+        where = self.url("go_back" if press == "back" else press, number)
+        self.send(number, who, act, where, self.sent_stage(page, drawn))
+
+    # The other fields
+
+    @operation(
+        6,
+        which=which,
+        who=people,
+        values=some_of(OTHERS | {name: VALUES[name] for name in ("contact", "account")}),
+        owner=st.sampled_from([None, None, "rep", "mate", "mate", "manager", "nobody"]),
+        stays=st.booleans(),
+        age=ages,
+        version=versions,
+        forecast=st.sampled_from(["pipeline"] * 7 + ["won"]),
+    )
+    def edit(self, which, who, values, owner, stays, age, version, forecast):
+        number = self.pick(which)
+        who, page = self.person(who, number), self.page(number, age)
+        names = (*OTHERS, "contact", "account", "owner")
+        entries = {name: page.deal.get(name) for name in names} | values | ({"owner": owner} if owner else {})
+
+        def act(trial, actor):
+            seen = self.compared(page, version)
+            mine = dict(entries)
+            leads = trial.leads(actor)
+            if not leads:
+                del mine["owner"]
+            if version is None or forecast == "won" or (leads and owner == "nobody"):
+                raise Refused("Invalid")
+
+            def change(deal):
+                deal.leaves = leads and not stays
+                deal.fill_in(mine, seen)
+
+            return trial.write(actor, change)
+
+        posted = self.world.entries(entries) | {"forecast_category": forecast, **self.sent_version(page, version)}
+        posted |= {"stays": "on"} if stays else {}
+        self.send(number, who, act, self.url("opportunity_edit", number), posted)
+
+    # People
+
+    @operation(7, which=which, who=people, added=noun_and_name, said=choices, age=ages, version=versions)
+    def add(self, which, who, added, said, age, version):
+        number = self.pick(which)
+        who, page, (noun, name) = self.person(who, number), self.page(number, age), added
+        said = words_for(noun, said)
+
+        def act(trial, actor):
+            refuse_row(trial, actor, noun)
+            self.compared(page, version)
+            if name == "nobody":
+                raise Refused("Invalid")
+            return trial.write(actor, lambda deal: deal.join(noun, name, said))
+
+        who_is_it = {"stakeholder": "contact", "competitor": "competitor", "team_member": "user"}[noun]
+        posted = dict(zip(SAID[noun], said, strict=True)) | self.sent_version(page, version)
+        posted |= {who_is_it: self.world.person(noun, name), f"{who_is_it}-find": name if name == NEWCOMER else ""}
+        posted = {f"add-{field}": value for field, value in posted.items()}
+        self.send(number, who, act, self.url(f"{noun}_add", number), posted)
+        self.meet_newcomer()
+
+    def meet_newcomer(self):
+        """Whoever was created on the spot can be chosen from now on."""
+        newcomer = Competitor.objects.filter(name=NEWCOMER).first()
+        if newcomer:
+            self.world.competitors[NEWCOMER] = newcomer
+
+    @operation(
+        8,
+        which=which,
+        who=people,
+        noun=nouns,
+        row=st.integers(0, 3),
+        said=choices,
+        is_removed=st.booleans(),
+        age=ages,
+        version=versions,
+        elsewhere=st.sampled_from([False] * 5 + [True]),
+    )
+    def change_or_remove(self, which, who, noun, row, said, is_removed, age, version, elsewhere):
+        """A row of the page, or (`elsewhere`) one of another deal under this one's address."""
+        number = self.pick(which)
+        who, page = self.person(who, number), self.page(number, age)
+        rows = self.page(number - 1).rows[noun] if elsewhere else page.rows[noun]
+        name = sorted(rows)[row % len(rows)] if rows else None
+        pk, said = rows.get(name, 999_999), words_for(noun, said)
+
+        def act(trial, actor):
+            if self.page(number).rows[noun].get(name) != pk:
+                raise Refused("NoPage")
+            refuse_row(trial, actor, noun)
+            seen = self.compared(page, version)
+            if is_removed:
+                return trial.write(actor, lambda deal: deal.part(noun, name))
+            return trial.write(actor, lambda deal: deal.tell(noun, name, said, seen))
+
+        posted = {} if is_removed else dict(zip(SAID[noun], said, strict=True))
+        where = self.url(f"{noun}_{'remove' if is_removed else 'edit'}", number, pk)
+        self.send(number, who, act, where, posted | self.sent_version(page, version))
+
+    @operation(3, which=which, who=people, says=st.sampled_from(["on", "on", "off", "x"]), age=ages, version=versions)
+    def say_that_no_competitor_is_known(self, which, who, says, age, version):
+        number = self.pick(which)
+        who, page = self.person(who, number), self.page(number, age)
+
+        def act(trial, actor):
+            trial.open_to(actor)
+            seen = self.compared(page, version)
+            if says == "x":
+                raise Refused("Invalid")
+            return trial.write(actor, lambda deal: deal.fill_in({NONE_KNOWN: says == "on"}, seen))
+
+        posted = {NONE_KNOWN: says, **self.sent_version(page, version)}
+        self.send(number, who, act, self.url("no_known_competitors", number), posted)
+
+    @operation(2, which=which, who=people)
+    def sell_alone(self, which, who):
+        number = self.pick(which)
+
+        def act(trial, actor):
+            refuse_row(trial, actor, "team_member")
+            return trial.write(actor, lambda deal: deal.team.add(deal.owner))
+
+        self.send(number, self.person(who, number), act, self.url("sell_alone", number), {})
+
+    # The end, and opening it again
+
+    @operation(
+        5, which=which, who=people, age=ages, drawn=drawn, revenue=st.sampled_from(["4500", "0", ""]), day=st.booleans()
+    )
+    def win(self, which, who, age, drawn, revenue, day):
+        number = self.pick(which)
+        who, page = self.person(who, number), self.page(number, age)
+
+        def act(trial, actor):
+            if not revenue:
+                raise Refused("Invalid")
+            self.refuse_drawn(trial, actor, page, drawn)
+            trial.win(actor)
+            if not day:
+                raise Refused("EntryMissing")
+
+        posted = {"actual_revenue": revenue, "closed_on": str(YESTERDAY if day else SOON)}
+        self.send(number, who, act, self.url("close_as_won", number), posted | self.sent_stage(page, drawn))
+
+    def refuse_drawn(self, trial, actor, page, drawn):
+        """A closing must say for which stage its button was drawn."""
+        if drawn in (None, "x"):
+            raise Refused("Invalid")
+        trial.open_to(actor)
+        if self.from_stage(page, drawn, trial) != trial.stage:
+            raise Refused("AlreadyMoved")
+
+    @operation(
+        7,
+        which=which,
+        who=people,
+        age=ages,
+        drawn=drawn,
+        reason=st.sampled_from(["canceled", "out_sold", "out_sold", "won"]),
+        competitor=st.sampled_from([None, *COMPETITORS, NEWCOMER]),
+        waives=st.sampled_from([None, None, "They are bankrupt.", "They are bankrupt.", ""]),
+        says=st.sampled_from(["No money.", "No money.", "No money.", ""]),
+    )
+    def lose(self, which, who, age, drawn, reason, competitor, waives, says):
+        number = self.pick(which)
+        who, page = self.person(who, number), self.page(number, age)
+
+        def act(trial, actor):
+            if reason == "won":
+                raise Refused("Invalid")
+            self.refuse_drawn(trial, actor, page, drawn)
+            if waives == "" and actor in model.MANAGERS and trial.unmet_for_lost():
+                raise Refused("EntryMissing")
+            trial.lose(actor, competitor, reason == "out_sold", waives=bool(waives))
+            if trial.lost_gate == "any" and not says:
+                raise Refused("EntryMissing")
+
+        posted = {"reason": str(factories.reason(reason).pk), "closed_on": str(YESTERDAY), "description": says}
+        if competitor:
+            posted |= {"competitor": self.world.person("competitor", competitor), "competitor-find": competitor}
+        if waives is not None:
+            posted |= {"waive": "1", "waive_because": waives}
+        self.send(number, who, act, self.url("close_as_lost", number), posted | self.sent_stage(page, drawn))
+        self.meet_newcomer()
+
+    @operation(7, which=which, who=leaders, to=st.one_of(st.none(), stages), reason=reasons)
+    def reopen(self, which, who, to, reason):
+        number = self.pick(which, is_open=False)
+        stage = self.deals[number].stage if to is None else to
+
+        def act(trial, actor):
+            if not reason:
+                raise Refused("Invalid")
+            trial.reopen(actor, stage)
+
+        posted = {"reason": reason, "to_stage": str(self.world.stages[stage].pk)}
+        self.send(number, self.person(who, number), act, self.url("reopen", number), posted)
+
+    # Between
+
+    @operation(5, which=which, who=people, reason=reasons, name=st.sampled_from(["hold", "resume", "ask_manager"]))
+    def pause_or_ask(self, which, who, reason, name):
+        number = self.pick(which)
+
+        def act(trial, actor):
+            if name != "resume" and not reason:
+                raise Refused("Invalid")
+            getattr(trial, "ask" if name == "ask_manager" else name)(actor)
+
+        self.send(number, self.person(who, number), act, self.url(name, number), {"reason": reason})
+
+    @operation(2, which=which, who=leaders, answer=reasons)
+    def decline(self, which, who, answer):
+        number = self.pick(which)
+
+        def act(trial, actor):
+            if actor not in model.MANAGERS:
+                raise Refused("NoPage")
+            if not answer:
+                raise Refused("Invalid")
+            trial.decline(actor)
+
+        self.send(number, self.person(who, number), act, self.url("decline_request", number), {"answer": answer})
+
+    @operation(4, which=which, who=leaders, name=st.sampled_from(model.FIELDS), reason=reasons)
+    def waive(self, which, who, name, reason):
+        number = self.pick(which)
+
+        def act(trial, actor):
+            if actor not in model.MANAGERS or name == "proposal_developed":
+                raise Refused("NoPage")
+            if not reason:
+                raise Refused("Invalid")
+            trial.waive(actor, name)
+
+        where = self.url("waive", number, self.world.steps[name])
+        self.send(number, self.person(who, number), act, where, {"reason": reason})
+
+    # The admin
+
+    @operation(
+        9,
+        which=which,
+        who=leaders,
+        values=some_of(VALUES | OTHERS | {NONE_KNOWN: [False, True], "owner": ["rep", "mate", "manager"]}, most=4),
+        added=st.one_of(st.none(), noun_and_name),
+        row=st.tuples(nouns, st.integers(0, 3)),
+        fate=st.sampled_from(["stays", "stays", "is told", "goes"]),
+        said=choices,
+        age=ages,
+        version=versions,
+    )
+    def save_in_the_admin(self, which, who, values, added, row, fate, said, age, version):
+        number = self.pick(which)
+        who, page = self.person(who, number), self.page(number, age)
+        names = (*model.FIELDS, *OTHERS, NONE_KNOWN, "owner")
+        entries = {name: page.deal.get(name) for name in names} | values
+        lines = {noun: {who: page.deal.said(noun, who) for who in people} for noun, people in page.rows.items()}
+        noun, place = row
+        chosen = sorted(lines[noun])[place % len(lines[noun])] if lines[noun] else None
+        if chosen and fate == "is told":
+            lines[noun][chosen] = words_for(noun, said)
+        gone = {(noun, chosen)} if chosen and fate == "goes" else set()
+        joined = (*added, words_for(added[0], said)) if added and added[1] != NEWCOMER else None
+
+        def act(trial, actor):
+            trial.open_to(actor)
+            seen = self.compared(page, version)
+            if version is None or (joined and joined[1] in {*trial.on(joined[0]), "nobody"}):
+                raise Refused("Invalid")
+            if any(rows.items() - self.page(number).rows[each].items() for each, rows in page.rows.items()):
+                raise Refused("Gone")
+
+            def change(deal):
+                deal.redraw(lines, gone, joined, seen)
+                deal.fill_in(entries, seen)
+
+            return trial.write(actor, change)
+
+        posted = self.world.entries(entries) | self.sent_version(page, version, "seen_version")
+        posted |= {"forecast_category": "pipeline", "_save": "Save"}
+        posted |= self.world.inlines(page, lines, gone, joined)
+        statuses, after = self.judged_in_the_admin(who, number, act)
+        self.both(who, {number: after}, f"{LIST}{self.pks[number]}/change/", posted, statuses)
+
+    def judged_in_the_admin(self, who, number, act):
+        if machine.IN_THE_RULES.get(who, who) not in model.MANAGERS:
+            return {302, 403}, self.deals[number]
+        statuses, after = self.judged(who, self.deals[number], act)
+        return {302} if statuses == {303} else statuses, after
+
+    @operation(
+        6,
+        which=which,
+        who=leaders,
+        others=st.booleans(),
+        action=st.sampled_from(["advance", "advance", "go_back", "finish", "hold", "resume"]),
+        age=ages,
+        drawn=drawn,
+        reason=reasons,
+    )
+    def run_an_action(self, which, who, others, action, age, drawn, reason):
+        """On one of the list, or on all."""
+        chosen = range(len(self.deals)) if others else [self.pick(which)]
+        who = self.person(who, chosen[0])
+        posted = {"action": action, "_selected_action": [self.pks[number] for number in chosen], "index": "0"}
+        after, refused = {}, 0
+        for number in chosen:
+            page = self.page(number, age)
+            sent = self.sent_stage(page, drawn)
+            posted |= {f"stage-{self.pks[number]}": each for each in sent.values()}
+            statuses, after[number] = self.judged_in_the_admin(who, number, self.acting(action, page, drawn, reason))
+            refused += statuses != {302}
+        answer = self.both(who, after, LIST, posted | {"reason": reason}, {302, 403})
+        if machine.IN_THE_RULES.get(who, who) in model.MANAGERS:
+            levels = [message.level_tag for message in get_messages(answer.wsgi_request)]
+            assert levels == ["error"] * refused + ["success"] * (refused < len(chosen))
+
+    def acting(self, action, page, drawn, reason):
+        def act(trial, actor):
+            if drawn in (None, "x") or (action == "hold" and not reason):
+                raise Refused("Invalid")
+            if action in ("hold", "resume"):
+                getattr(trial, action)(actor)
+                return
+            move = "back" if action == "go_back" else action
+            trial.press(actor, move, self.from_stage(page, drawn, trial), None)
+
+        return act
+
+    @operation(1, which=which, who=st.sampled_from(["manager", "owner", "outsider", "anonymous"]))
+    def delete_in_the_admin(self, which, who):
+        """Superusers only."""
+        number = self.pick(which)
+        where = f"{LIST}{self.pks[number]}/delete/"
+        self.both(self.person(who, number), {}, where, {"post": "yes"}, {302, 403})
+
+    # Looking
+
+    @operation(
+        4,
+        which=which,
+        who=people,
+        name=st.sampled_from(PAGES),
+        query=st.sampled_from(["", "?tab=timeline", "?tab=team", "?tab=stakeholders", "?tab=competitors", "?stage=x"]),
+    )
+    def look(self, which, who, name, query):
+        number = self.pick(which)
+        who, before = self.person(who, number), self.everything()
+        statuses, _ = self.judged(who, self.deals[number], lambda trial, actor: None)
+        self.went_well = False
+        answer = self.world.get(who, self.url(name, number) + query)
+        assert answer.status_code in ({200, 302, 303} if statuses == {303} else statuses)
+        assert everything() == before
+        self.went_well = True
+
+
+def statuses_of(refusal):
+    """How a page answers; in which order it finds what is wrong is not said."""
+    answers = {"AlreadyMoved": 409, "StaleVersion": 409, "NoPage": 404}
+    return {answers.get(name, 422) for name in refusal.names}
+
+
+def refuse_row(trial, actor, noun):
+    """Closed is read only; the team is the owner's and the managers'."""
+    trial.open_to(actor)
+    if noun == "team_member" and not trial.leads(actor):
+        raise Refused("NotAllowed")
+
+
+def pressed(trial, actor, press, drawn_for, stage, change):
+    """A button that brings a panel: it is saved, then moved; Back moves first, which frees what a gate held."""
+    first, then = lambda deal: deal.write(actor, change), lambda deal: moved(deal, actor, press, drawn_for, stage)
+    if press == "save":
+        return first(trial)
+    if press == "back":
+        first, then = then, first
+    halfway = first(trial)
+    try:
+        return then(fresh(halfway))
+    except Refused as refusal:
+        raise Halfway(halfway, *refusal.names) from refusal
+
+
+def moved(deal, actor, press, drawn_for, stage):
+    deal.press(actor, press, drawn_for, stage)
+    return deal
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_whoever_posts_whatever_a_deal_is_where_the_rules_say(part):
+    class Part(Journey):
+        world = machine.World()
+
+    run_state_machine_as_test(Part if IS_ASKED else seed(part)(Part), settings=SETTINGS)

@@ -1,0 +1,412 @@
+"""The pages in Norwegian Bokmål, as a Norwegian salesperson reads them."""
+
+import ast
+import gettext
+import re
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+
+import allauth
+import django
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import translation
+
+from opportunities.models import Opportunity
+from salesflow.users.models import SALES_MANAGER
+from tests import factories
+from tests.factories import DAY, PASSWORD, TODAY
+
+TOP = Path(__file__).resolve().parent.parent
+CATALOGUE = TOP / "locale/nb/LC_MESSAGES/django.mo"
+
+# process.md §1 and §2
+TERMS = {
+    "Opportunity created.": "Salgsmuligheten er opprettet.",
+    "opportunity": "salgsmulighet",
+    "Opportunities": "Salgsmuligheter",
+    "account": "forretningsforbindelse",
+    "contact": "kontakt",
+    "Stakeholder": "Interessent",
+    "Decision maker": "Beslutningstaker",
+    "Competitor": "Konkurrent",
+    "Sales team": "Salgsteam",
+    "process": "prosess",
+    "stage": "fase",
+    "step": "trinn",
+    "Next Stage": "Neste fase",
+    "Finish": "Fullfør",
+    "Mark complete": "Merk som fullført",
+    "pipeline phase": "forløpsfase",
+    "Funnel": "Trakt",
+    "estimated revenue": "beregnet omsetning",
+    "estimated budget": "beregnet budsjett",
+    "Open": "Åpen",
+    "Won": "Vunnet",
+    "Lost": "Tapt",
+    "Reopen": "Åpne på nytt",
+    "Put on hold": "Sett på vent",
+    "Resume": "Gjenoppta",
+    "waiver": "dispensasjon",
+    "Move here": "Flytt hit",
+    "Go back here": "Gå tilbake hit",
+    "My day": "Min dag",
+    "Salesperson": "Selger",
+    "Sales manager": "Salgsleder",
+    "Save": "Lagre",
+    "New opportunity": "Ny salgsmulighet",
+    "Close as Won": "Lukk som vunnet",
+    "Close as Lost": "Lukk som tapt",
+    "This quarter": "Dette kvartalet",
+    "Committee": "Komité",
+    "Hot": "Het",
+    "Best case": "Beste tilfelle",
+    "Champion": "Pådriver",
+    "Account manager": "Kundeansvarlig",
+    "31/01/2027": "31.01.2027",
+}
+
+# None of them is a Norwegian word, too.
+ENGLISH_WORDS = """
+    the and you your yours this these those that with without not nothing nobody of from into is are was were been has
+    have had can cannot may must it its they them their there here what which who whom why how where when will would
+    choose change changed move moved close closed stage stages step steps opportunity opportunities account accounts
+    stakeholder stakeholders competitor competitors add remove edit save saved next back reopen lost won owner name
+    search none yes everybody reason required needed still ready days years ago page error please enter password sign
+    user users date home view history delete value
+"""
+ENGLISH = set(ENGLISH_WORDS.split())
+ROWS_IN_ENGLISH = {"English", "Opportunity Sales Process"}  # what the reader chose or wrote in English
+
+pytestmark = pytest.mark.django_db
+
+
+class Reader(HTMLParser):
+    """What somebody sees or hears of a page: its texts, and the attributes that are read out or shown."""
+
+    SAID = ("aria-label", "title", "placeholder", "data-label", "data-unsaved")
+    UNSEEN = ("script", "style")
+
+    def __init__(self, response):
+        super().__init__()
+        self.texts, self.inside = [], []
+        self.feed(response.content.decode())
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.texts += [given[name] for name in self.SAID if given.get(name)]
+        if tag == "input" and given.get("type") in ("submit", "button"):
+            self.texts.append(given.get("value") or "")
+        if tag in self.UNSEEN:
+            self.inside.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self.UNSEEN:
+            self.inside.remove(tag)
+
+    def handle_data(self, data):
+        if not self.inside and data.strip():
+            self.texts.append(" ".join(data.split()))
+
+
+def read(response):
+    return " | ".join(Reader(response).texts)
+
+
+def english_in(response):
+    """What a page says in English."""
+    texts = [text for text in Reader(response).texts if text.strip() not in ROWS_IN_ENGLISH]
+    return [text for text in texts if ENGLISH & set(re.findall(r"[a-zæøå]+", text.casefold()))]
+
+
+@pytest.fixture
+def norwegian(client_of):
+    """A browser in Norwegian; `norwegian(user)` is signed in."""
+
+    def browser(user):
+        client = client_of(user)
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "nb"
+        return client
+
+    return browser
+
+
+NAMES = {"name": "Flåtestyring", "at": factories.NOW}
+
+
+@pytest.fixture
+def deal(rep):
+    """In Develop, with somebody and something in every list."""
+    customer = factories.AccountFactory(name="Nordlys Rederi")
+    deal = factories.OpportunityFactory(owner=rep, account=customer, estimated_revenue=Decimal(500000), **NAMES)
+    deal = factories.edit(deal, estimated_close_date=TODAY.replace(year=2027, month=1, day=12), next_step="Ringe Berit")
+    contact = factories.ContactFactory(name="Berit Solberg", account=customer)
+    factories.add_decision_maker(deal, contact=contact)
+    factories.add_competitor(deal, competitor=factories.CompetitorFactory(name="Fjorddata"))
+    factories.add_team_member(deal)
+    return factories.edit(factories.reread(deal), estimated_budget=Decimal("1234.50"), contact=contact)
+
+
+GENERAL = [
+    "/",
+    "/opportunities/",
+    "/opportunities/?q=ingen",
+    "/opportunities/new/",
+    "/funnel/",
+    "/user/password/change/",
+]
+OF_A_DEAL = [
+    "",
+    "?tab=stakeholders",
+    "?tab=competitors",
+    "?tab=team",
+    "?tab=timeline",
+    "edit/",
+    "close/",
+    "close/won/",
+    "close/lost/",
+    "reopen/",
+    "hold/",
+    "ask/",
+    "stakeholders/add/",
+    "competitors/add/",
+    "competitors/none/",
+    "team/add/",
+    "team/alone/",
+]
+ADMIN = [
+    "/admin/",
+    "/admin/users/user/",
+    "/admin/users/user/add/",
+    "/admin/stages/process/",
+    "/admin/stages/process/add/",
+]
+SIGNED_OUT = ["/user/login/", "/user/password/reset/", "/user/password/reset/done/", "/user/password/reset/key/1-a/"]
+
+
+def is_norwegian(response, status=200):
+    assert response.status_code == status
+    assert '<html lang="nb"' in response.content.decode()
+    assert english_in(response) == []
+    return True
+
+
+def not_norwegian(client, paths):
+    """The pages that say anything in English, with what they say."""
+    answers = {path: client.get(path) for path in paths}
+    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(paths, 200)
+    assert all('<html lang="nb"' in answer.content.decode() for answer in answers.values())
+    return {path: said for path, answer in answers.items() if (said := english_in(answer))}
+
+
+# Words
+
+
+def test_the_terms_have_their_norwegian_words():
+    with translation.override("nb"):
+        assert {english: translation.gettext(english) for english in TERMS} == TERMS
+
+
+def test_the_pages_are_in_norwegian(deal, rep, norwegian):
+    assert not_norwegian(norwegian(rep), GENERAL) == {}
+
+
+def test_the_pages_of_an_opportunity_are_in_norwegian(deal, rep, norwegian):
+    assert not_norwegian(norwegian(rep), [f"{deal.get_absolute_url()}{path}" for path in OF_A_DEAL]) == {}
+
+
+def test_the_admin_is_in_norwegian(manager, norwegian):
+    assert not_norwegian(norwegian(manager), ADMIN) == {}
+
+
+def test_signing_in_is_in_norwegian(client):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "nb"
+
+    assert not_norwegian(client, SIGNED_OUT) == {}
+
+
+def test_somebody_without_a_role_is_told_so_in_norwegian(stranger, norwegian):
+    page = norwegian(stranger).get("/")
+
+    assert is_norwegian(page, 403)
+    assert "Du har ingen rolle ennå" in read(page)
+
+
+def test_a_page_that_is_not_there_says_so_in_norwegian(rep, norwegian):
+    page = norwegian(rep).get("/opportunities/987654/")
+
+    assert is_norwegian(page, 404)
+    assert "Fant ikke siden" in read(page)
+
+
+def test_closed_opportunities_are_told_of_in_norwegian(rep, norwegian):
+    for deal, ending in (
+        (factories.won_deal(owner=rep), "Vunnet"),
+        (factories.lost_deal(owner=rep), "Tapt i fasen Lukk"),
+    ):
+        page = norwegian(rep).get(deal.get_absolute_url())
+
+        assert ending in read(page)
+        assert "Åpne på nytt" in read(page)
+
+
+# Labels, as interface.md has them
+
+
+def test_the_buttons_of_a_stage(deal, rep, norwegian):
+    here = norwegian(rep).get(deal.get_absolute_url())
+    ahead = norwegian(rep).get(f"{deal.get_absolute_url()}?stage={factories.stage('Propose').pk}")
+
+    assert {"Neste fase", "Lagre", "Ny salgsmulighet", "Min dag"} <= set(Reader(here).texts)
+    assert "Flytt hit" in Reader(ahead).texts
+
+
+def test_the_buttons_of_the_stages_behind_and_of_the_last(rep, norwegian):
+    deal = factories.ready_deal("Close", owner=rep)
+
+    here = norwegian(rep).get(deal.get_absolute_url())
+    behind = norwegian(rep).get(f"{deal.get_absolute_url()}?stage={factories.stage('Develop').pk}")
+
+    assert {"Fullfør", "Tilbake", "Lagre"} <= set(Reader(here).texts)
+    assert "Gå tilbake hit" in Reader(behind).texts
+
+
+def test_the_buttons_of_closing(rep, norwegian):
+    deal = factories.finished_deal(owner=rep)
+
+    assert {"Lukk som vunnet", "Lukk som tapt"} <= set(
+        Reader(norwegian(rep).get(f"{deal.get_absolute_url()}close/")).texts
+    )
+
+
+# What somebody typed, and refusals
+
+
+def test_a_gate_says_in_norwegian_what_is_missing(deal, rep, norwegian):
+    page = norwegian(rep).post(f"/opportunities/{deal.pk}/advance/", {"from_stage": deal.active_stage_id})
+
+    assert is_norwegian(page, 422)
+    assert "Dette mangler før du kan gå til Utvikle: Tidsperiode for kjøp, Kjøpsprosess og Identifiser beslut" in read(
+        page
+    )
+
+
+def test_a_form_says_in_norwegian_how_to_write(rep, norwegian):
+    typed = {"name": "", "estimated_revenue": "mye", "estimated_close_date": "i morgen"}
+    page = norwegian(rep).post("/opportunities/new/", typed)
+
+    assert is_norwegian(page, 422)
+    assert "Beregnet omsetning: Skriv beløpet med tall, for eksempel 1 234,50." in read(page)
+    assert "Skriv datoen med dag, måned og år, for eksempel 31.01.2027." in read(page)
+    assert not Opportunity.objects.exists()
+
+
+def test_money_is_read_as_norwegians_write_it(rep, norwegian):
+    typed = {"name": "Flåtestyring", "estimated_revenue": "1 234,50 kr", "estimated_close_date": "12.01.2027"}
+    norwegian(rep).post("/opportunities/new/", typed)
+
+    deal = Opportunity.objects.get()
+    assert deal.estimated_revenue == Decimal("1234.50")
+    assert deal.estimated_close_date.isoformat() == "2027-01-12"
+
+
+# Figures
+
+
+def test_money_and_dates_are_written_as_in_norway(deal, rep, norwegian):
+    page = norwegian(rep).get(deal.get_absolute_url())
+
+    assert "500 000 kr" in read(page).replace("\xa0", " ")
+    assert "1 234,50 kr" in read(page).replace("\xa0", " ")
+    assert "12.01.2027" in read(page)
+
+
+def test_what_machines_read_is_never_localised(deal, rep, norwegian):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE opportunities_opportunity SET version = 12345")
+
+    page = norwegian(rep).get(f"{deal.get_absolute_url()}edit/").content.decode()
+
+    assert 'name="version" value="12345"' in page
+    assert 'value="2027-01-12"' in page
+
+
+def test_days_ago_stand_in_a_sentence(deal, rep, norwegian, time_machine):
+    time_machine.move_to(factories.NOW + 3 * DAY)
+
+    page = norwegian(rep).get(f"{deal.get_absolute_url()}?tab=timeline")
+
+    assert "for 3 dager siden" in read(page).replace("\xa0", " ")
+
+
+# Where the language comes from
+
+
+def test_the_users_language_follows_them(rep, client):
+    rep.language = "nb"
+    rep.save()
+
+    client.post("/user/login/", {"login": "rep", "password": PASSWORD})
+
+    assert "Min dag" in read(client.get("/"))
+
+
+def test_each_language_is_offered_by_its_own_name(rep, client_of, norwegian):
+    for client in (client_of(rep), norwegian(rep)):
+        assert {"English", "Norsk (bokmål)"} <= set(Reader(client.get("/")).texts)
+
+
+def test_a_row_without_a_norwegian_name_shows_its_english_one(deal, rep, norwegian, client_of):
+    type(deal.active_stage).objects.filter(pk=deal.active_stage_id).update(name_nb="")
+
+    assert "Qualify" in read(norwegian(rep).get(deal.get_absolute_url()))
+
+
+def test_a_row_without_an_english_name_shows_its_norwegian_one(deal, rep, client_of):
+    type(deal.active_stage).objects.filter(pk=deal.active_stage_id).update(name_en="", name_nb="Kvalifiser")
+
+    assert "Kvalifiser" in read(client_of(rep).get(deal.get_absolute_url()))
+
+
+def test_a_role_has_its_norwegian_name(manager, norwegian):
+    page = norwegian(manager).get(f"/admin/users/user/{manager.pk}/change/")
+
+    assert {"Selger", "Salgsleder"} <= {text.strip() for text in Reader(page).texts}
+    assert SALES_MANAGER not in Reader(page).texts
+
+
+# The catalogue
+
+
+def catalogue(file):
+    with file.open("rb") as compiled:
+        return gettext.GNUTranslations(compiled)
+
+
+def test_the_compiled_catalogue_is_there_and_needs_no_gettext():
+    assert catalogue(CATALOGUE).gettext("Next Stage") == "Neste fase"
+
+
+def borrowed():
+    """What salesflow/texts_of_packages.py names, as keys of a compiled catalogue."""
+    tree = ast.parse((TOP / "salesflow/texts_of_packages.py").read_text())
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        texts = [argument.value for argument in call.args]
+        if call.func.id == "pgettext_lazy":
+            yield "\x04".join(texts)
+        elif call.func.id == "ngettext_lazy":
+            yield (texts[0], 1)
+        else:
+            yield texts[0]
+
+
+def test_texts_of_packages_are_ours_only_while_we_say_them_better():
+    ours = catalogue(CATALOGUE)._catalog
+    folders = [Path(module.__file__).parent for module in (django, allauth)]
+    theirs = {}
+    for compiled in (file for folder in folders for file in folder.rglob("locale/nb/LC_MESSAGES/django.mo")):
+        theirs |= catalogue(compiled)._catalog
+
+    assert [text for text in borrowed() if ours[text] == theirs.get(text)] == []

@@ -1,0 +1,405 @@
+"""The whole process against a plain model: moves, edits and people in any order, by anybody.
+
+The model (`tests.model`) is written from the rules. After each step both must agree on what was refused and on what
+stands there now; a refusal has written nothing.
+"""
+
+import os
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from opportunities import transitions, verification
+from opportunities.editing import editing
+from opportunities.models import Opportunity, StageVisit, Stakeholder
+from salesflow.users.models import SALES_MANAGER
+from stages.models import LostGate, Process
+from tests import factories, model
+from tests.factories import HOUR, NOW
+from tests.rows import refused
+
+pytestmark = pytest.mark.django_db
+
+# In CI the same examples each time; elsewhere each run tries others.
+SETTINGS = settings(
+    max_examples=int(os.environ.get("EXAMPLES", "15")),
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=list(HealthCheck),
+)
+
+PEOPLE = ("rep", "mate", "manager", "outsider")
+CONTACTS, ACCOUNTS, COMPETITORS = list(model.ACCOUNT_OF), ["Havbris", "Fjordlast"], ["Rival", "Other rival"]
+
+VALUES = {
+    "contact": [None, *CONTACTS],
+    "account": [None, *ACCOUNTS],
+    "purchase_timeframe": ["", "immediate", "unknown"],
+    "estimated_budget": [None, 0, 5],
+    "purchase_process": ["", "committee"],
+    "customer_need": ["", " \u200b", "Trucks"],
+    "proposed_solution": ["", "Sensors"],
+    "decision_date": [None, factories.TODAY],
+    **{name: [False, True] for name in sorted(model.TICKS)},
+}
+DECISION_MAKER, STAKEHOLDER = Stakeholder.Role.DECISION_MAKER, Stakeholder.Role.STAKEHOLDER
+
+people = st.sampled_from(PEOPLE)
+mostly_the_owner = st.sampled_from(["rep"] * 5 + list(PEOPLE))
+numbers = st.integers(0, model.LAST)
+entries = st.lists(
+    st.sampled_from([(name, value) for name, values in VALUES.items() for value in values]), min_size=1, max_size=3
+).map(dict)
+
+
+def act(name, /, weight=1, **entries):
+    """Something that can be done: a method of the machine and what it is given. As often in the list as it weighs."""
+    return [st.tuples(st.just(name), st.fixed_dictionaries({"who": mostly_the_owner, **entries}))] * weight
+
+
+contacts, competitors, members = (
+    st.sampled_from(CONTACTS),
+    st.sampled_from(COMPETITORS),
+    st.sampled_from(["rep", "mate"]),
+)
+anywhere = st.one_of(st.none(), numbers)
+REOPEN = act("reopen", weight=3, to=anywhere)
+ACTS = [
+    *act("edit", weight=4, changes=entries),
+    *act("complete", weight=3, upto=numbers, leave=st.sampled_from([None, None, None, *model.FIELDS])),
+    *act("say_that_no_competitor_is_known", value=st.booleans()),
+    *act("give_away", to=members),
+    *act("add_stakeholder", contact=contacts, decides=st.booleans()),
+    *act("change_role", contact=contacts, decides=st.booleans()),
+    *act("remove_stakeholder", weight=2, contact=contacts),
+    *act("add_competitor", competitor=competitors),
+    *act("remove_competitor", competitor=competitors),
+    *act("add_to_team", member=members),
+    *act("take_off_team", member=members),
+    *act("advance", weight=3),
+    *act("jump", to=numbers),
+    *act("go_back", weight=2, to=anywhere),
+    *act("finish"),
+    *act("win"),
+    *act("lose", competitor=st.sampled_from([None, *COMPETITORS]), out_sold=st.booleans()),
+    *act("hold"),
+    *act("resume"),
+    *act("waive", who=st.sampled_from(["manager", "manager", "rep"]), name=st.sampled_from(model.FIELDS)),
+    *act("press_a_stale_button", drawn_for=numbers),
+]
+
+
+class Journey(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.around = transaction.atomic()
+        self.around.__enter__()
+        self.at = NOW
+
+    def teardown(self):
+        try:
+            assert [fault for fault in verification.faults() if not fault.is_stricter_later] == []
+        finally:
+            transaction.set_rollback(True)
+            self.around.__exit__(None, None, None)
+
+    @initialize(lost_gate=st.sampled_from(LostGate.values), stages_behind=st.sampled_from([3, 4, 2, 1, 0]))
+    def begin(self, lost_gate, stages_behind):
+        Process.objects.update(lost_gate=lost_gate)
+        self.who = {name: factories.UserFactory(username=name) for name in ("rep", "mate", "outsider")}
+        self.who["manager"] = factories.UserFactory(username="manager", role=SALES_MANAGER)
+        self.accounts = {name: factories.AccountFactory(name=name) for name in ACCOUNTS}
+        self.contacts = {
+            name: factories.ContactFactory(name=name, account=self.accounts.get(account))
+            for name, account in model.ACCOUNT_OF.items()
+        }
+        self.competitors = {name: factories.CompetitorFactory(name=name) for name in COMPETITORS}
+        self.stages = [factories.stage(name) for name in factories.STAGES]
+        self.steps = {name: factories.step(name) for name in model.FIELDS}
+        self.pk = transitions.start(by=self.who["rep"], at=NOW, owner=self.who["rep"], name="Fleet").pk
+        self.model = model.Deal(lost_gate=lost_gate)
+        for number in range(stages_behind):
+            self.complete(who="rep", upto=number, leave=None)
+            (self.finish if number == model.LAST else self.advance)(who="rep")
+
+    @precondition(lambda self: self.model.status == "open")
+    @rule(act=st.one_of(*ACTS, *REOPEN[:1]))
+    def do(self, act):
+        name, entries = act
+        getattr(self, name)(**entries)
+
+    @precondition(lambda self: self.model.status != "open")
+    @rule(act=st.one_of(*REOPEN, st.one_of(*ACTS)))
+    def do_to_a_closed_deal(self, act):
+        self.do(act)
+
+    # What both do
+
+    @property
+    def deal(self):
+        return Opportunity.objects.get(pk=self.pk)
+
+    def both(self, expected, actual):
+        """Do it to the model and to the database; they must agree, and a refusal must write nothing."""
+        self.at += HOUR
+        refusals, after = self.expected(expected)
+        if not refusals:
+            actual()
+            self.model = after
+            return
+        with refused(transitions.MoveRefused) as caught:
+            actual()
+        assert type(caught.value).__name__ in refusals
+
+    def expected(self, act):
+        """The refusals that the model allows, or else the model afterwards."""
+        try:
+            return set(), act() or self.model
+        except model.Refused as refusal:
+            return refusal.names, self.model
+
+    def move(self, name, who, *to, **more):
+        self.both(
+            lambda: getattr(self.model, name)(who, *to),
+            lambda: getattr(transitions, name)(opportunity=self.deal, by=self.who[who], at=self.at, **more),
+        )
+
+    def write(self, who, change, act):
+        def actual():
+            with editing(self.deal, by=self.who[who], at=self.at) as record:
+                act(record)
+
+        self.both(lambda: self.model.write(who, change), actual)
+
+    # Edits
+
+    def edit(self, who, changes):
+        self.write(who, lambda deal: deal.values.update(changes), lambda record: self.fill_in(record, changes))
+
+    def fill_in(self, record, changes):
+        for name, value in changes.items():
+            chosen = {"contact": self.contacts, "account": self.accounts}.get(name)
+            setattr(record, name, chosen.get(value) if chosen else value)
+
+    def complete(self, who, upto, leave):
+        """Whatever is missing up to that stage, in one write, but for one field perhaps."""
+        missing = [name for name in self.model.unmet(range(upto + 1)) if name != leave]
+        changes = {name: VALUES[name][-1] for name in missing}
+
+        def change(deal):
+            deal.values.update(changes)
+            deal.stakes["Anne"] = True
+            deal.competitors.add("Rival")
+            if deal.leads(who):
+                deal.team.add("rep")
+
+        leads = self.model.leads(who)
+
+        def act(record):
+            self.fill_in(record, changes)
+            record.stakeholders.update_or_create(contact=self.contacts["Anne"], defaults={"role": DECISION_MAKER})
+            record.competitor_links.get_or_create(competitor=self.competitors["Rival"])
+            if leads:
+                record.team_members.get_or_create(user=self.who["rep"])
+
+        self.write(who, change, act)
+
+    def say_that_no_competitor_is_known(self, who, value):
+        self.write(
+            who,
+            lambda deal: setattr(deal, "none_known", value),
+            lambda record: setattr(record, "no_known_competitors", value),
+        )
+
+    def give_away(self, who, to):
+        self.write(who, lambda deal: setattr(deal, "owner", to), lambda record: setattr(record, "owner", self.who[to]))
+
+    # People
+
+    def add_stakeholder(self, who, contact, decides):
+        def change(deal):
+            if contact in deal.stakes:
+                raise model.Refused("BrokenConstraint")
+            deal.stakes[contact] = decides
+
+        role = DECISION_MAKER if decides else STAKEHOLDER
+        self.write(who, change, lambda record: record.stakeholders.create(contact=self.contacts[contact], role=role))
+
+    def change_role(self, who, contact, decides):
+        def change(deal):
+            if contact in deal.stakes:
+                deal.stakes[contact] = decides
+
+        def act(record):
+            for row in record.stakeholders.filter(contact=self.contacts[contact]):
+                row.role = DECISION_MAKER if decides else STAKEHOLDER
+                row.save()
+
+        self.write(who, change, act)
+
+    def remove_stakeholder(self, who, contact):
+        self.write(
+            who,
+            lambda deal: deal.stakes.pop(contact, None),
+            lambda record: self.delete(record.stakeholders.filter(contact=self.contacts[contact])),
+        )
+
+    def add_competitor(self, who, competitor):
+        def change(deal):
+            if competitor in deal.competitors:
+                raise model.Refused("BrokenConstraint")
+            deal.competitors.add(competitor)
+
+        row = self.competitors[competitor]
+        self.write(who, change, lambda record: record.competitor_links.create(competitor=row))
+
+    def remove_competitor(self, who, competitor):
+        self.write(
+            who,
+            lambda deal: deal.competitors.discard(competitor),
+            lambda record: self.delete(record.competitor_links.filter(competitor=self.competitors[competitor])),
+        )
+
+    def add_to_team(self, who, member):
+        def change(deal):
+            if member in deal.team:
+                raise model.Refused("BrokenConstraint")
+            deal.team.add(member)
+
+        self.write(who, change, lambda record: record.team_members.create(user=self.who[member]))
+
+    def take_off_team(self, who, member):
+        self.write(
+            who,
+            lambda deal: deal.team.discard(member),
+            lambda record: self.delete(record.team_members.filter(user=self.who[member])),
+        )
+
+    def delete(self, rows):
+        for row in rows:
+            row.delete()
+
+    # Moves
+
+    def advance(self, who):
+        self.move("advance", who)
+
+    def jump(self, who, to):
+        self.move("jump", who, to, to_stage=self.stages[to])
+
+    def go_back(self, who, to):
+        self.move("go_back", who, to, to_stage=None if to is None else self.stages[to])
+
+    def finish(self, who):
+        self.move("finish", who)
+
+    def win(self, who):
+        self.both(lambda: self.model.win(who), lambda: factories.win(self.deal, by=self.who[who], at=self.at))
+
+    def lose(self, who, competitor, out_sold):
+        more = {
+            "competitor": self.competitors.get(competitor),
+            "reason": factories.reason("out_sold" if out_sold else "canceled"),
+            "description": "They chose another way.",
+        }
+        self.both(
+            lambda: self.model.lose(who, competitor, out_sold),
+            lambda: factories.lose(self.deal, by=self.who[who], at=self.at, **more),
+        )
+
+    def reopen(self, who, to):
+        self.move("reopen", who, to, to_stage=None if to is None else self.stages[to], reason="They called.")
+
+    def hold(self, who):
+        self.move("hold", who, reason="Holidays.")
+
+    def resume(self, who):
+        self.move("resume", who)
+
+    def waive(self, who, name):
+        self.move("waive", who, name, step=self.steps[name], reason="They do not say.")
+
+    def press_a_stale_button(self, who, drawn_for):
+        def expected():
+            self.model.open_to(who)
+            if drawn_for != self.model.stage:
+                raise model.Refused("AlreadyMoved")
+            self.model.advance(who)
+
+        more = {"from_stage": self.stages[drawn_for]}
+        self.both(
+            expected,
+            lambda: transitions.advance(opportunity=self.deal, by=self.who[who], at=self.at, **more),
+        )
+
+    # What always holds
+
+    @invariant()
+    def they_agree(self):
+        if not hasattr(self, "pk"):
+            return
+        deal, wanted = self.deal, self.model
+        instance = deal.instances.get()
+        assert (deal.active_stage, instance.active_stage) == (self.stages[wanted.stage],) * 2
+        assert (deal.pipeline_phase, deal.is_finished) == (self.stages[wanted.phase], wanted.finished)
+        assert (deal.status, deal.is_on_hold) == (wanted.status, wanted.on_hold)
+        assert deal.owner == self.who[wanted.owner]
+        assert (deal.version, deal.events.count()) == (wanted.version, wanted.version)
+        assert self.answers(deal) == {name: value or None for name, value in wanted.values.items()} | {
+            "estimated_budget": wanted.values["estimated_budget"]
+        }
+        assert deal.no_known_competitors == wanted.none_known
+
+    @invariant()
+    def people_agree(self):
+        if not hasattr(self, "pk"):
+            return
+        deal, wanted = self.deal, self.model
+        stakes = {row.contact.name: row.role == DECISION_MAKER for row in deal.stakeholders.select_related("contact")}
+        assert stakes == wanted.stakes
+        assert {
+            link.competitor.name for link in deal.competitor_links.select_related("competitor")
+        } == wanted.competitors
+        assert {row.user.username for row in deal.team_members.select_related("user")} == wanted.team
+        assert (deal.stakeholder_count, deal.competitor_count) == (len(wanted.stakes), len(wanted.competitors))
+        assert deal.team_count == len(wanted.team)
+
+    @invariant()
+    def the_journey_agrees(self):
+        if not hasattr(self, "pk"):
+            return
+        wanted = self.model
+        visits = list(StageVisit.objects.filter(opportunity=self.pk).order_by("pk"))
+        assert [visit.stage_id for visit in visits] == [self.stages[number].pk for number in wanted.visits]
+        assert [visit.left_at is None for visit in visits] == [False] * (len(visits) - 1) + [wanted.has_open_visit]
+        closings = self.deal.closings.order_by("pk")
+        assert [[each.outcome, each.reopened_at is not None] for each in closings] == wanted.closings
+        assert {each.step.field for each in self.deal.waivers.in_force().select_related("step")} == wanted.waived
+
+    @invariant()
+    def no_deal_is_past_a_gate_that_is_shut(self):
+        if hasattr(self, "pk"):
+            here = factories.standing(self.deal)
+            assert here.unmet(here.passed, self.deal) == []
+            assert self.deal.is_ready == (self.deal.is_open and not self.model.unmet(self.model.reached))
+
+    def answers(self, deal):
+        found = {name: getattr(deal, name) or None for name in model.FIELDS}
+        for name in ("contact", "account"):
+            found[name] = found[name] and found[name].name
+        return found | {"estimated_budget": deal.estimated_budget}
+
+
+def test_a_deal_does_what_the_rules_say_whatever_people_do():
+    run_state_machine_as_test(Journey, settings=SETTINGS)

@@ -1,0 +1,193 @@
+"""Every address × who asks × how: the table of who may. An address that is not in it fails, so that none is forgotten.
+
+A refused request leaves the database as it was; so does every GET.
+"""
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from salesflow.users.models import SALES_MANAGER
+from tests import factories
+from tests.factories import DEVELOP, UserFactory, deal_in, reread
+from tests.rows import everything
+
+pytestmark = pytest.mark.django_db
+
+# Who may: everybody; whoever is signed in; whoever has a role; who may see the opportunity; managers among those.
+OPEN, SIGNED_IN, ROLE, DEAL, MANAGER = "open", "signed in", "role", "deal", "manager"
+
+ADDRESSES = {
+    "healthz": OPEN,
+    "account_login": OPEN,
+    "account_logout": OPEN,  # nobody signed in is signed out
+    "account_change_password": SIGNED_IN,
+    "account_reset_password": OPEN,
+    "account_reset_password_done": OPEN,
+    "account_reset_password_from_key": OPEN,
+    "account_reset_password_from_key_done": OPEN,
+    "set_language": OPEN,
+    "set_theme": SIGNED_IN,
+    "my_day": ROLE,
+    "opportunity_list": ROLE,
+    "opportunity_new": ROLE,
+    "funnel": ROLE,
+    "picker": ROLE,
+    "opportunity": DEAL,
+    "opportunity_edit": DEAL,
+    "save": DEAL,
+    "advance": DEAL,
+    "jump": DEAL,
+    "go_back": DEAL,
+    "finish": DEAL,
+    "close": DEAL,
+    "close_as_won": DEAL,
+    "close_as_lost": DEAL,
+    "reopen": DEAL,
+    "hold": DEAL,
+    "resume": DEAL,
+    "ask_manager": DEAL,
+    "waive": MANAGER,
+    "decline_request": MANAGER,
+    "stakeholder_add": DEAL,
+    "stakeholder_edit": DEAL,
+    "stakeholder_remove": DEAL,
+    "competitor_add": DEAL,
+    "no_known_competitors": DEAL,
+    "competitor_edit": DEAL,
+    "competitor_remove": DEAL,
+    "team_member_add": DEAL,
+    "sell_alone": DEAL,
+    "team_member_edit": DEAL,
+    "team_member_remove": DEAL,
+}
+
+WHO_MAY = {
+    OPEN: {"nobody", "stranger", "colleague", "member", "rep", "manager"},
+    SIGNED_IN: {"stranger", "colleague", "member", "rep", "manager"},
+    ROLE: {"colleague", "member", "rep", "manager"},
+    DEAL: {"member", "rep", "manager"},
+    MANAGER: {"manager"},
+}
+
+METHODS = ("get", "post", "delete")
+
+
+def named(resolver, within=""):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from named(pattern, f"{within}{pattern.namespace}:" if pattern.namespace else within)
+        elif isinstance(pattern, URLPattern):
+            yield f"{within}{pattern.name}", pattern
+
+
+EVERY = dict(named(get_resolver()))
+OURS = sorted(name for name in EVERY if not name.startswith("admin:"))
+OF_THE_ADMIN = sorted(name for name in EVERY if name.startswith("admin:"))
+
+
+def test_every_address_is_in_the_table():
+    assert set(OURS) == set(ADDRESSES)
+
+
+@pytest.fixture
+def deal(rep, member):
+    """In Develop, with one of everything hanging on it."""
+    deal = deal_in(DEVELOP, owner=rep)
+    factories.add_competitor(deal)
+    factories.add_team_member(deal, user=member)
+    return reread(deal)
+
+
+@pytest.fixture
+def member(db):
+    return UserFactory(username="member")
+
+
+@pytest.fixture
+def clients(rep, colleague, member, manager, stranger, client, client_of):
+    cast = {"rep": rep, "colleague": colleague, "member": member, "manager": manager, "stranger": stranger}
+    return {"nobody": client} | {name: client_of(user) for name, user in cast.items()}
+
+
+def address(name, deal):
+    rows = {
+        "stakeholder": deal.stakeholders.first(),
+        "competitor": deal.competitor_links.first(),
+        "team": deal.team_members.first(),
+    }
+    given = {
+        "pk": deal.pk,
+        "step": factories.step("customer_need").pk,
+        "what": "account",
+        "uidb36": "1",
+        "key": "abc",
+        "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
+    }
+    wanted = EVERY[name].pattern.converters.keys() or EVERY[name].pattern.regex.groupindex.keys()
+    query = "?name=account" if name == "picker" else ""
+    return reverse(name, kwargs={key: given[key] for key in wanted}) + query
+
+
+def is_refused(answer, who):
+    """Sent to the sign-in page; the page that says which role is needed; not there."""
+    if who == "nobody":
+        return answer.status_code == 302 and answer.url.startswith("/user/login/")
+    return answer.status_code == (403 if who == "stranger" else 404)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_only_who_may_gets_an_answer_and_nobody_else_changes_anything(name, deal, clients):
+    where, before = address(name, deal), everything()
+    for who, client in clients.items():
+        for method in METHODS:
+            answer = getattr(client, method)(where)
+
+            is_allowed = who in WHO_MAY[ADDRESSES[name]]
+            asked = f"{who} {method} {where}: {answer.status_code}"
+            assert answer.status_code < 500, asked
+            is_gone = name.endswith("_remove") and is_allowed and answer.status_code == 404  # the one before removed it
+            if answer.status_code != 405 and not is_gone:
+                assert is_refused(answer, who) != is_allowed or name == "account_logout", asked
+            after = everything()
+            if method == "get" or not is_allowed:
+                assert after == before, asked
+            before = after
+
+
+@pytest.mark.parametrize("name", OF_THE_ADMIN)
+def test_the_admin_lets_in_managers_and_superusers_only(name, deal, clients):
+    where, before = address_in_the_admin(name), everything()
+    for who in ("nobody", "stranger", "colleague", "member", "rep"):
+        for method in ("get", "post"):
+            answer = getattr(clients[who], method)(where)
+
+            assert answer.status_code in (302, 403, 404), f"{who} {method} {where}: {answer.status_code}"
+    assert everything() == before
+    assert clients["manager"].get(where).status_code < 500
+
+
+def address_in_the_admin(name):
+    if name == "admin:None":  # whatever else begins with admin/
+        return "/admin/elsewhere/"
+    pattern = EVERY[name].pattern
+    named_groups = pattern.regex.groupindex.keys()
+    if "app_label" in named_groups:
+        return reverse(name, kwargs={"app_label": "stages"})
+    if named_groups:
+        return reverse(name, kwargs=dict.fromkeys(named_groups, 1))
+    return reverse(name, args=[1] * pattern.regex.groups)
+
+
+def test_a_superuser_without_a_role_may_what_a_manager_may(deal, client_of):
+    boss = client_of(UserFactory(role=None, is_superuser=True, is_staff=True))
+
+    assert boss.get(deal.get_absolute_url()).status_code == 200
+
+
+def test_somebody_disabled_may_nothing(deal, client_of, manager):
+    client = client_of(manager)
+    manager.is_active = False
+    manager.save()
+
+    assert client.get(deal.get_absolute_url()).status_code == 302
+    assert SALES_MANAGER in manager.roles

@@ -1,0 +1,187 @@
+"""What managers may do with users, and what only superusers may."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group, Permission
+
+from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
+from tests.factories import PASSWORD, OpportunityFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def entries(user, **changed):
+    """What the change form posts."""
+    return {
+        "username": user.username,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "email": user.email,
+        "language": user.language,
+        "theme": user.theme,
+        "is_active": "on",
+        **changed,
+    }
+
+
+def page(user):
+    return f"/admin/users/user/{user.pk}/change/"
+
+
+def test_the_admin_lets_in_managers_and_superusers_only(client, rep, stranger, manager, superuser):
+    answers = {}
+    for user in (rep, stranger, manager, superuser):
+        client.force_login(user)
+        answers[user.username] = client.get("/admin/", follow=True).status_code
+
+    assert answers == {"rep": 403, "stranger": 403, "manager": 200, "admin": 200}
+
+
+def test_the_admin_has_no_sign_in_of_its_own(client, superuser):
+    response = client.post("/admin/login/", {"username": "admin", "password": PASSWORD})
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/user/login/")
+    assert "_auth_user_id" not in client.session
+
+
+def test_who_is_signed_in_already_goes_from_the_admins_sign_in_to_the_admin(client, manager):
+    client.force_login(manager)
+
+    assert client.get("/admin/login/")["Location"] == "/admin/"
+
+
+def test_a_manager_makes_a_user_with_a_role(client, manager):
+    client.force_login(manager)
+
+    client.post(
+        "/admin/users/user/add/",
+        {
+            "username": "kari",
+            "usable_password": "true",
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+            "email": "Kari@Example.org",
+            "language": "nb",
+            "theme": "system",
+            "groups": Group.objects.get(name=SALESPERSON).pk,
+        },
+    )
+
+    kari = User.objects.get(username="kari")
+    assert kari.is_salesperson
+    assert kari.email == "kari@example.org"
+    assert kari.check_password(PASSWORD)
+    assert not (kari.is_superuser)
+    assert not (kari.is_staff)
+
+
+def test_a_manager_changes_roles_and_disables(client, manager, rep):
+    client.force_login(manager)
+
+    client.post(page(rep), entries(rep, groups=Group.objects.get(name=SALES_MANAGER).pk, is_active=""))
+
+    rep = User.objects.get(pk=rep.pk)
+    assert rep.roles == {SALES_MANAGER}
+    assert not rep.is_active
+
+
+def test_a_manager_can_make_no_superuser_and_give_no_permission(client, manager, rep):
+    client.force_login(manager)
+    other = Group.objects.create(name="Other")
+    permission = Permission.objects.first()
+
+    form = client.get(page(rep)).content.decode()
+    powers = {"is_superuser": "on", "is_staff": "on", "user_permissions": permission.pk}
+    client.post(page(rep), entries(rep, **powers))
+    client.post(page(rep), entries(rep, groups=other.pk))
+    client.post(page(manager), entries(manager, groups=Group.objects.get(name=SALES_MANAGER).pk, **powers))
+
+    assert not any(f'name="{field}"' in form for field in powers)
+    for user in (User.objects.get(pk=rep.pk), User.objects.get(pk=manager.pk)):
+        assert not (user.is_superuser)
+        assert not (user.is_staff)
+        assert not user.user_permissions.exists()
+        assert "Other" not in user.roles
+
+
+def test_a_manager_neither_sees_nor_changes_superusers(client, manager, superuser):
+    client.force_login(manager)
+
+    assert "admin@example.org" not in client.get("/admin/users/user/").content.decode()
+    assert client.get(page(superuser)).status_code == 302  # to the index: there is no such user
+    client.post(page(superuser), entries(superuser, email="taken@example.org"))
+    new = {"usable_password": "true", "password1": "rain on the mountain 8", "password2": "rain on the mountain 8"}
+    assert client.post(f"/admin/users/user/{superuser.pk}/password/", new).status_code == 404
+
+    superuser.refresh_from_db()
+    assert superuser.email == "admin@example.org"
+    assert superuser.check_password(PASSWORD)
+
+
+def test_only_superusers_delete_users(client, manager, superuser, rep):
+    client.force_login(manager)
+    assert client.post(f"/admin/users/user/{rep.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=rep.pk).exists()
+
+    client.force_login(superuser)
+    client.post(f"/admin/users/user/{rep.pk}/delete/", {"post": "yes"})
+    assert not User.objects.filter(pk=rep.pk).exists()
+
+
+def test_a_superuser_makes_superusers(client, superuser, rep):
+    client.force_login(superuser)
+
+    client.post(page(rep), entries(rep, is_superuser="on"))
+
+    assert User.objects.get(pk=rep.pk).is_superuser
+
+
+def test_a_manager_sees_no_tables_of_sign_in(client, manager):
+    client.force_login(manager)
+
+    assert client.get("/admin/account/emailaddress/").status_code == 404
+    assert client.get("/admin/auth/group/").status_code == 404
+
+
+def test_an_address_given_up_opens_nothing_any_more(client, manager, rep, sign_in):
+    client.post("/user/password/reset/", {"email": "rep@example.org"})  # allauth notes the address here
+    assert EmailAddress.objects.filter(user=rep).exists()
+    client.force_login(manager)
+    client.post(page(rep), entries(rep, email="new@example.org"))
+    client.logout()
+
+    sign_in("rep@example.org")
+
+    assert "_auth_user_id" not in client.session
+
+
+def test_the_list_costs_the_same_for_any_number_of_users(client, manager, django_assert_max_num_queries):
+    for number in range(30):
+        User.objects.create(username=f"user{number}").groups.add(Group.objects.get(name=SALESPERSON))
+    client.force_login(manager)
+
+    with django_assert_max_num_queries(10):
+        client.get("/admin/users/user/")
+
+
+def test_who_has_been_at_work_here_is_disabled_and_not_deleted(client, superuser, rep, colleague, client_of):
+    OpportunityFactory(owner=rep)
+    client_of(colleague).get("/")
+    client.force_login(superuser)
+
+    for user in (rep, colleague):
+        response = client.post(f"/admin/users/user/{user.pk}/delete/", {"post": "yes"}, follow=True)
+        assert "has been at work here. Disable the account" in response.content.decode()
+        assert User.objects.filter(pk=user.pk).exists()
+
+
+def test_the_opportunities_of_somebody_disabled_stay_theirs(client, manager, rep):
+    deal = OpportunityFactory(owner=rep)
+    client.force_login(manager)
+
+    assert "Their opportunities stay theirs" in client.get(page(rep)).content.decode()
+    client.post(page(rep), entries(rep, is_active=""))
+
+    assert not User.objects.get(pk=rep.pk).is_active
+    assert type(deal).objects.get(pk=deal.pk).owner == rep

@@ -1,0 +1,77 @@
+"""Language and theme."""
+
+import pytest
+from django.conf import settings
+
+pytestmark = pytest.mark.django_db
+
+
+def language_cookie(response):
+    return response.cookies[settings.LANGUAGE_COOKIE_NAME].value
+
+
+def test_the_language_is_switched_without_signing_in(client):
+    response = client.post("/user/language/", {"language": "nb", "next": "/user/login/"})
+
+    assert response.status_code == 302
+    assert response["Location"] == "/user/login/"
+    assert language_cookie(response) == "nb"
+    assert client.get("/user/login/")["Content-Language"] == "nb"
+
+
+def test_the_language_is_kept_with_the_user(rep, client):
+    client.force_login(rep)
+    client.post("/user/language/", {"language": "nb"})
+
+    rep.refresh_from_db()
+    assert rep.language == "nb"
+
+
+def test_sign_in_brings_the_user_their_language(rep, sign_in):
+    rep.language = "nb"
+    rep.save()
+
+    assert language_cookie(sign_in("rep")) == "nb"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)", ""])
+def test_a_switch_leads_to_no_other_site(client, elsewhere):
+    assert client.post("/user/language/", {"language": "nb", "next": elsewhere})["Location"] == "/"
+
+
+@pytest.mark.parametrize("language", ["", "xx", "en\x00", "nb" * 1000])
+def test_an_unknown_language_is_refused(rep, client, language):
+    client.force_login(rep)
+
+    response = client.post("/user/language/", {"language": language})
+
+    assert response.status_code == 400
+    rep.refresh_from_db()
+    assert rep.language == "en"
+
+
+def test_the_theme_is_kept_with_the_user(rep, client):
+    client.force_login(rep)
+
+    response = client.post("/user/theme/", {"theme": "dark", "next": "/opportunities/"})
+
+    assert response["Location"] == "/opportunities/"
+    rep.refresh_from_db()
+    assert rep.theme == "dark"
+
+
+def test_an_unknown_theme_is_refused(rep, client):
+    client.force_login(rep)
+
+    assert client.post("/user/theme/", {"theme": "pink"}).status_code == 400
+    rep.refresh_from_db()
+    assert rep.theme == "system"
+
+
+def test_switches_take_a_post(rep, client):
+    client.force_login(rep)
+
+    assert client.get("/user/language/").status_code == 405
+    assert client.get("/user/theme/").status_code == 405
+    client.logout()
+    assert client.post("/user/theme/", {"theme": "dark"}).status_code == 302

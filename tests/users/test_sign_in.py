@@ -1,0 +1,150 @@
+"""Signing in and out, and everything around it that is closed."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from salesflow.users.models import User
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+def is_signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+def test_a_signed_out_visitor_is_sent_to_the_sign_in_page(client):
+    assert client.get("/user/password/change/")["Location"] == "/user/login/?next=/user/password/change/"
+    assert client.get("/admin/", follow=True).redirect_chain[-1] == ("/user/login/?next=%2Fadmin%2F", 302)
+
+
+@pytest.mark.parametrize("login", ["rep", "rep@example.org", "Rep@Example.org"])
+def test_sign_in_by_user_name_or_mail_address(rep, sign_in, client, login):
+    response = sign_in(login)
+
+    assert response.status_code == 302
+    assert response["Location"] == "/"
+    assert is_signed_in(client)
+
+
+def test_sign_in_goes_on_to_the_page_asked_for_but_never_elsewhere(rep, sign_in, client):
+    assert sign_in("rep", next="/opportunities/7/")["Location"] == "/opportunities/7/"
+    client.logout()
+    assert sign_in("rep", next="https://elsewhere.example/")["Location"] == "/"
+
+
+def test_the_session_is_rotated_at_sign_in(rep, sign_in, client):
+    session = client.session
+    session["before"] = True
+    session.save()
+    before = session.session_key
+
+    sign_in("rep")
+
+    assert client.session.session_key != before
+
+
+def test_unknown_wrong_and_disabled_get_the_same_answer(rep, manager, sign_in):
+    manager.is_active = False
+    manager.save()
+
+    responses = [sign_in("rep", "wrong"), sign_in("nobody"), sign_in("manager")]
+
+    answers = {(response.status_code, str(response.context["form"].errors)) for response in responses}
+    assert len(answers) == 1
+    assert "not correct" in str(answers)
+
+
+def test_an_account_is_throttled_after_five_wrong_passwords(rep, sign_in, client):
+    for _ in range(5):
+        sign_in("rep", "wrong")
+
+    response = sign_in("rep")
+
+    assert response.status_code == 200
+    assert not is_signed_in(client)
+
+
+def test_an_address_is_throttled_across_accounts(rep, sign_in, client):
+    for number in range(10):
+        sign_in(f"guess{number}")
+
+    sign_in("rep")
+
+    assert not is_signed_in(client)
+
+
+def test_signing_out_takes_a_post(rep, sign_in, client):
+    sign_in("rep")
+
+    client.get("/user/logout/")
+    assert is_signed_in(client)
+
+    client.post("/user/logout/")
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["signup/", "email/", "confirm-email/", "inactive/", "reauthenticate/", "password/set/", "login/code/confirm/"],
+)
+def test_other_pages_of_allauth_do_not_exist(rep, client, path):
+    client.force_login(rep)
+
+    assert client.get(f"/user/{path}").status_code == 404
+    assert client.get(f"/accounts/{path}").status_code == 404
+
+
+def test_nobody_can_sign_up():
+    with pytest.raises(NoReverseMatch):
+        reverse("account_signup")
+
+
+def test_a_password_change_ends_the_other_sessions(rep, sign_in, client):
+    elsewhere = Client()
+    elsewhere.force_login(rep)
+    sign_in("rep")
+    new = "rain on the mountain 8"
+
+    client.post("/user/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+
+    assert client.get("/user/password/change/").status_code == 200
+    assert elsewhere.get("/user/password/change/").status_code == 302
+
+
+def test_disabling_a_user_ends_their_sessions(rep, client):
+    client.force_login(rep)
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+
+    assert client.get("/user/password/change/").status_code == 302
+
+
+def test_a_password_is_reset_by_mail(rep, client, sign_in):
+    client.post("/user/password/reset/", {"email": "rep@example.org"})
+    link = re.search(r"http://\S+(/user/password/reset/key/\S+)", mail.outbox[0].body)[1]
+    form = client.get(link, follow=True)
+    new = "rain on the mountain 8"
+    client.post(form.redirect_chain[-1][0], {"password1": new, "password2": new})
+
+    assert sign_in("rep", new).status_code == 302
+
+
+def test_a_reset_says_nothing_about_who_exists(rep, client):
+    known = client.post("/user/password/reset/", {"email": "rep@example.org"})
+    unknown = client.post("/user/password/reset/", {"email": "nobody@example.org"})
+
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert [message.to for message in mail.outbox] == [["rep@example.org"]]
+
+
+def test_a_weak_password_is_refused(rep, sign_in, client):
+    sign_in("rep")
+
+    client.post("/user/password/change/", {"oldpassword": PASSWORD, "password1": "short", "password2": "short"})
+
+    rep.refresh_from_db()
+    assert rep.check_password(PASSWORD)

@@ -1,0 +1,85 @@
+"""The user and the two roles."""
+
+import importlib
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser, Group
+from django.core.management import call_command
+from django.db import connection
+
+from salesflow.users.models import ROLES, User
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_user_is_called_by_full_name_or_else_by_user_name():
+    assert str(User(username="kari", first_name="Kari", last_name="Nordmann")) == "Kari Nordmann"
+    assert str(User(username="kari")) == "kari"
+
+
+def test_mail_addresses_are_kept_in_lower_case():
+    user = User(username="kari", email="Kari@Example.org")
+    user.clean()
+    assert user.email == "kari@example.org"
+
+
+def test_the_roles(rep, manager, stranger, superuser):
+    def of(user):
+        return user.is_salesperson, user.is_manager, user.has_role
+
+    assert of(rep) == (True, False, True)
+    assert of(manager) == (False, True, True)
+    assert of(stranger) == (False, False, False)
+    assert of(superuser) == (False, True, True)
+
+
+def test_a_disabled_user_has_no_role(rep, manager, superuser):
+    for user in (rep, manager, superuser):
+        user.is_active = False
+        assert not user.has_role
+
+
+def test_the_roles_cost_one_query(manager, django_assert_num_queries):
+    fresh = User.objects.get(pk=manager.pk)
+    with django_assert_num_queries(1):
+        assert fresh.is_manager
+        assert fresh.has_role
+        assert not fresh.is_salesperson
+
+
+def test_a_new_user_speaks_the_language_of_the_installation(settings):
+    settings.LANGUAGE_CODE = "nb"
+    assert UserFactory().language == "nb"
+
+
+def test_the_migration_of_the_roles_is_idempotent_and_reversible():
+    migration = importlib.import_module("salesflow.users.migrations.0002_roles")
+
+    editor = SimpleNamespace(connection=connection)
+
+    def roles():
+        return sorted(Group.objects.filter(name__in=ROLES).values_list("name", flat=True))
+
+    migration.make_roles(apps, editor)
+    assert roles() == sorted(ROLES)
+    migration.remove_roles(apps, editor)
+    assert roles() == []
+    migration.make_roles(apps, editor)
+    assert roles() == sorted(ROLES)
+
+
+def test_the_shared_cache_has_its_table():
+    assert "cache" in connection.introspection.table_names()
+    call_command("createcachetable")
+
+
+def test_nobody_is_no_manager(rf):
+    from salesflow.users.managed import by_manager, by_superuser
+
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    assert not by_manager(request)
+    assert not by_superuser(request)
