@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
+from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test import Client
 
@@ -25,6 +26,12 @@ def ship(**kwargs):
 
 
 post_migrate.connect(ship, sender=apps.get_app_config("opportunities"), dispatch_uid="tests.ship")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """A thread that serves a browser gives its connection back after each request, or the database cannot be dropped."""
+    connections.settings["default"]["CONN_MAX_AGE"] = 0
 
 
 @pytest.fixture(autouse=True)
