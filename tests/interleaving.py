@@ -37,7 +37,7 @@ class Partner:
 
     def __enter__(self) -> "Partner":
         self.thread = ThreadPoolExecutor(1)
-        self.pids = [hurried(), self.thread.submit(hurried).result()]
+        self.pids = [backend(), self.thread.submit(backend).result()]
         self.observer = connection.copy()  # this thread's own connection is busy when it has to be asked
         return self
 
@@ -60,10 +60,9 @@ class Partner:
             return bool(cursor.fetchone()[0])
 
 
-def hurried() -> int:
-    """Commit from here on without waiting for the disk: nobody pulls the plug, and locks are the same. The backend."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = off")
+def backend() -> int:
+    """The process of the server that works for this thread."""
+    connection.ensure_connection()
     return connection.connection.info.backend_pid
 
 
