@@ -53,11 +53,6 @@ class Line:
     def days_in_stage(self) -> int:
         return self.opportunity.days_in_stage(self.at)
 
-    @property
-    def close_date_has_passed(self) -> bool:
-        expected = self.opportunity.estimated_close_date
-        return expected is not None and expected < self.today
-
 
 @dataclass(frozen=True)
 class Section:

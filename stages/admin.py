@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -51,7 +52,21 @@ class StepForm(RefusableForm):
                 self.fields[name].widget = WordSelect(choices=_words(words))
 
 
-class StepsFormSet(Rows):
+class Ordered(Rows):
+    """A new part comes last, unless a place is typed for it."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_form_kwargs(index)
+        if index is None or index >= self.initial_form_count():
+            kwargs["initial"] = {"order": self._next_place}
+        return kwargs
+
+    @cached_property
+    def _next_place(self) -> int:
+        return max((part.order for part in self.get_queryset()), default=0) + 1
+
+
+class StepsFormSet(Ordered):
     """Two new steps for one field are not in the database yet, where the constraint would find them."""
 
     def clean(self) -> None:
@@ -72,7 +87,7 @@ class Parts(ManagedByManagers):
 
 class StageInline(Parts, admin.TabularInline):
     model = Stage
-    formset = Rows
+    formset = Ordered
     fields = ("order", "name_en", "name_nb", "probability", "target_days", "is_archived")
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
 
+WITHOUT_NORWEGIAN = _("Without it, Norwegian readers see the English name.")
+
+
 class LostGate(models.TextChoices):
     """How much must be there before an opportunity may be closed as lost."""
 
@@ -25,7 +28,7 @@ class Process(Bilingual):
     """A business process flow: the stages that a record is led through, in order."""
 
     name_en = models.CharField(_("name (English)"), max_length=100)
-    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True)
+    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True, help_text=WITHOUT_NORWEGIAN)
     key = models.SlugField(_("key"), max_length=60, unique=True, null=True, blank=True, editable=False)
     lost_gate = models.CharField(
         _("close as lost asks for"), max_length=10, choices=LostGate, default=LostGate.COMPLETE
@@ -77,7 +80,7 @@ class Stage(Bilingual):
     process = models.ForeignKey(Process, models.PROTECT, related_name="stages", verbose_name=_("process"))
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     name_en = models.CharField(_("name (English)"), max_length=100)
-    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True)
+    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True, help_text=WITHOUT_NORWEGIAN)
     guidance_en = models.TextField(_("guidance (English)"), max_length=1000, blank=True)
     guidance_nb = models.TextField(_("guidance (Norwegian)"), max_length=1000, blank=True)
     probability = models.PositiveSmallIntegerField(
@@ -125,7 +128,7 @@ class Step(Bilingual):
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="steps", verbose_name=_("stage"))
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     name_en = models.CharField(_("name (English)"), max_length=100)
-    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True)
+    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True, help_text=WITHOUT_NORWEGIAN)
     help_en = models.CharField(_("guidance (English)"), max_length=300, blank=True)
     help_nb = models.CharField(_("guidance (Norwegian)"), max_length=300, blank=True)
     field = models.CharField(_("field"), max_length=60)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.forms.picker import EnterPresses, PickerField, PickingForm
-from opportunities.forms.steps import StepRow
+from opportunities.forms.steps import ADDING, StepRow
 from opportunities.models import Opportunity, Stakeholder
 from opportunities.standing import Standing
 from stages import gates, subject
@@ -20,6 +20,7 @@ from stages.models import Stage, Step
 from stages.subject import Kind
 
 SELL_ALONE, CONTACT_DECIDES = "sell_alone", "contact_decides"
+ADD_FOR = "add_for:"  # and the field of a tick: then comes the page that adds what it rests on
 NO_KNOWN_COMPETITORS = "no_known_competitors"
 REASON = "reason"
 TICKS = "ticks"
@@ -79,15 +80,28 @@ class StagePanelForm(PickingForm, EditingForm):
         """What one of the panel's own buttons does besides saving."""
         return str(self.data.get("also", ""))
 
+    @property
+    def adds_for(self) -> Step | None:
+        """The step whose evidence is to be added next."""
+        backed = (step for step in self.steps if step.evidence in ADDING)
+        return next((step for step in backed if self._also == f"{ADD_FOR}{step.field}"), None)
+
     def write_to(self, record: Opportunity) -> None:
         """Set what was entered, inside `editing`; what the post left out stays as it is."""
+        early = self._ticked_too_early(record) if self.adds_for else set()
         for name in self._entered():
-            setattr(record, name, self._saved(name, record))
+            if name not in early:
+                setattr(record, name, self._saved(name, record))
         if self._also == SELL_ALONE:
             record.team_members.get_or_create(user=record.owner)
         if self._also == CONTACT_DECIDES:
             decides = {"role": Stakeholder.Role.DECISION_MAKER}
             record.stakeholders.update_or_create(contact=record.contact, defaults=decides)
+
+    def _ticked_too_early(self, record: Opportunity) -> set[str]:
+        """Ticks that would be refused, of somebody who is on the way to add what they rest on."""
+        trial = self.filled_in(record)
+        return {step.field for step in self.steps if gates.why_unmet(step, trial) is gates.Why.NO_EVIDENCE}
 
     def filled_in(self, record: Opportunity) -> Opportunity:
         """A copy of the record with the valid entries, to see what would still be missing. Writes nothing."""

@@ -18,30 +18,34 @@ from stages.models import Step
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a tick rests on: how much of it is there, and where more is added."""
+    """What a tick rests on, and how much of it is there."""
 
     name: str
     count: int
     text: str
-    add_url: str
     tab_url: str
+
+
+ADDING = {
+    "decision_maker": "stakeholder_add",
+    "stakeholder": "stakeholder_add",
+    "competitor": "competitor_add",
+    "team_member": "team_member_add",
+}
 
 
 def evidence_of(step: Step, record: Opportunity) -> Evidence | None:
     """What to say beside the tick of a step with evidence; None for a step without."""
-    stage = f"?stage={step.stage_id}"
-    add = {
-        "decision_maker": "stakeholder_add",
-        "stakeholder": "stakeholder_add",
-        "competitor": "competitor_add",
-        "team_member": "team_member_add",
-    }
-    if step.evidence not in add:
+    if step.evidence not in ADDING:
         return None
     count, text, tab = _counted(step.evidence, record)
-    add_url = f"{reverse(add[step.evidence], args=[record.pk])}{stage}"
+    return Evidence(step.evidence, count, text, f"{record.get_absolute_url()}?stage={step.stage_id}&tab={tab}#tab")
+
+
+def add_url(step: Step, record: Opportunity) -> str:
+    """Where more is added of what the step's tick rests on; from there one comes back to its stage."""
     role = "&role=decision_maker" if step.evidence == "decision_maker" else ""
-    return Evidence(step.evidence, count, text, f"{add_url}{role}", f"{record.get_absolute_url()}{stage}&tab={tab}#tab")
+    return f"{reverse(ADDING[step.evidence], args=[record.pk])}?stage={step.stage_id}{role}"
 
 
 def _counted(evidence: str, record: Opportunity) -> tuple[int, str, str]:

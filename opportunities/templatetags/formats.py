@@ -31,6 +31,12 @@ def day(moment: datetime.date | None) -> str:
 
 
 @register.filter
+def is_past(date: datetime.date | None) -> bool:
+    """Whether that day is over where the organisation is."""
+    return date is not None and date < timezone.localdate()
+
+
+@register.filter
 def figure(count: Decimal | int | None) -> str:
     """`1 234`, `1,234`."""
     return amounts.figures(count) if isinstance(count, (Decimal, int)) else NOTHING

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from opportunities import transitions
 from opportunities.editing import editing
-from opportunities.forms import fields
+from opportunities.forms import fields, steps
 from opportunities.forms.panel import REASON, StagePanelForm
 from opportunities.forms.picker import is_find
 from opportunities.models import Opportunity
@@ -64,10 +64,12 @@ def panel_view(move: "Callable[[SignedInRequest, Opportunity, Posted], HttpRespo
 
 @panel_view
 def save(request: SignedInRequest, deal: Opportunity, posted: Posted) -> HttpResponse:
-    """Save the panel; drafts are always savable."""
+    """Save the panel; drafts are always savable. “add one” then leads to the page that adds."""
     refused = save_panel(request, deal, posted)
     if refused:
         return refused
+    if posted.form and posted.form.adds_for:
+        return see_other(steps.add_url(posted.form.adds_for, deal))
     messages.success(request, _("Saved."))
     return see_other(deal, _stage_shown(deal, posted))
 

@@ -30,5 +30,5 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Speak the user's language from the first page on, on any device."""
         response = super().post_login(request, user, **kwargs)
-        language.remember(response, user.language)
+        language.remember(response, language.of(request, user))
         return response

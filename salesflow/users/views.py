@@ -15,12 +15,11 @@ from salesflow.users.requests import SignedInRequest
 @login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Switch the language of the pages; somebody signed in finds it again on another device."""
+    """Switch the language of the pages; the user finds it again on another device."""
     chosen = request.POST.get("language", "")
     if chosen not in dict(settings.LANGUAGES):
         raise BadRequest
-    if request.user.is_authenticated:
-        User.objects.filter(pk=request.user.pk).update(language=chosen)
+    language.choose(request, chosen)
     response = _back(request)
     language.remember(response, chosen)
     return response

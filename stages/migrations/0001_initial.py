@@ -20,7 +20,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
                 ("name_en", models.CharField(max_length=100, verbose_name="name (English)")),
-                ("name_nb", models.CharField(blank=True, max_length=100, verbose_name="name (Norwegian)")),
+                (
+                    "name_nb",
+                    models.CharField(
+                        blank=True,
+                        help_text="Without it, Norwegian readers see the English name.",
+                        max_length=100,
+                        verbose_name="name (Norwegian)",
+                    ),
+                ),
                 ("key", models.SlugField(blank=True, editable=False, max_length=60, null=True, verbose_name="key")),
                 (
                     "lost_gate",
@@ -67,7 +75,15 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name_en", models.CharField(max_length=100, verbose_name="name (English)")),
-                ("name_nb", models.CharField(blank=True, max_length=100, verbose_name="name (Norwegian)")),
+                (
+                    "name_nb",
+                    models.CharField(
+                        blank=True,
+                        help_text="Without it, Norwegian readers see the English name.",
+                        max_length=100,
+                        verbose_name="name (Norwegian)",
+                    ),
+                ),
                 (
                     "key",
                     models.SlugField(
@@ -119,7 +135,15 @@ class Migration(migrations.Migration):
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
                 ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
                 ("name_en", models.CharField(max_length=100, verbose_name="name (English)")),
-                ("name_nb", models.CharField(blank=True, max_length=100, verbose_name="name (Norwegian)")),
+                (
+                    "name_nb",
+                    models.CharField(
+                        blank=True,
+                        help_text="Without it, Norwegian readers see the English name.",
+                        max_length=100,
+                        verbose_name="name (Norwegian)",
+                    ),
+                ),
                 ("guidance_en", models.TextField(blank=True, max_length=1000, verbose_name="guidance (English)")),
                 ("guidance_nb", models.TextField(blank=True, max_length=1000, verbose_name="guidance (Norwegian)")),
                 (
@@ -179,7 +203,15 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
                 ("name_en", models.CharField(max_length=100, verbose_name="name (English)")),
-                ("name_nb", models.CharField(blank=True, max_length=100, verbose_name="name (Norwegian)")),
+                (
+                    "name_nb",
+                    models.CharField(
+                        blank=True,
+                        help_text="Without it, Norwegian readers see the English name.",
+                        max_length=100,
+                        verbose_name="name (Norwegian)",
+                    ),
+                ),
                 ("guidance_en", models.TextField(blank=True, max_length=1000, verbose_name="guidance (English)")),
                 ("guidance_nb", models.TextField(blank=True, max_length=1000, verbose_name="guidance (Norwegian)")),
                 (
@@ -218,7 +250,15 @@ class Migration(migrations.Migration):
                 ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
                 ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
                 ("name_en", models.CharField(max_length=100, verbose_name="name (English)")),
-                ("name_nb", models.CharField(blank=True, max_length=100, verbose_name="name (Norwegian)")),
+                (
+                    "name_nb",
+                    models.CharField(
+                        blank=True,
+                        help_text="Without it, Norwegian readers see the English name.",
+                        max_length=100,
+                        verbose_name="name (Norwegian)",
+                    ),
+                ),
                 ("help_en", models.CharField(blank=True, max_length=300, verbose_name="guidance (English)")),
                 ("help_nb", models.CharField(blank=True, max_length=300, verbose_name="guidance (Norwegian)")),
                 ("field", models.CharField(max_length=60, verbose_name="field")),
@@ -268,7 +308,15 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
                 ("name_en", models.CharField(max_length=100, verbose_name="name (English)")),
-                ("name_nb", models.CharField(blank=True, max_length=100, verbose_name="name (Norwegian)")),
+                (
+                    "name_nb",
+                    models.CharField(
+                        blank=True,
+                        help_text="Without it, Norwegian readers see the English name.",
+                        max_length=100,
+                        verbose_name="name (Norwegian)",
+                    ),
+                ),
                 ("help_en", models.CharField(blank=True, max_length=300, verbose_name="guidance (English)")),
                 ("help_nb", models.CharField(blank=True, max_length=300, verbose_name="guidance (Norwegian)")),
                 ("field", models.CharField(max_length=60, verbose_name="field")),

@@ -1,10 +1,10 @@
-"""The buttons inside a panel that do more than save: the contact decides, I sell this alone."""
+"""The buttons inside a panel that do more than save: the contact decides, I sell this alone, add one."""
 
 import pytest
 
 from stages.models import Step
 from tests import factories
-from tests.factories import DEVELOP, QUALIFY, deal_in, reread, stage
+from tests.factories import DEVELOP, PROPOSE, QUALIFY, deal_in, reread, stage
 from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +51,61 @@ def test_where_the_stage_does_not_ask_for_the_contact_and_there_is_none_nothing_
 
     assert answer.status_code == 422
     assert "Choose the contact first." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stage_name", "field", "page"),
+    [
+        (QUALIFY, "decision_maker_identified", "stakeholders/add/?stage={stage}&role=decision_maker"),
+        (DEVELOP, "stakeholders_identified", "stakeholders/add/?stage={stage}"),
+        (DEVELOP, "competitors_identified", "competitors/add/?stage={stage}"),
+        (PROPOSE, "sales_team_identified", "team/add/?stage={stage}"),
+    ],
+)
+def test_add_one_leads_to_the_page_that_adds_what_the_tick_rests_on(rep, client_of, stage_name, field, page):
+    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
+
+    answer = press(client, deal, stage_name, f"add_for:{field}", **{field: "on"})
+
+    assert answer.url == f"{deal.get_absolute_url()}{page.format(stage=stage(stage_name).pk)}"
+    assert client.get(answer.url).status_code == 200
+
+
+def test_add_one_saves_what_was_typed_but_for_the_ticks_that_have_nothing_to_rest_on_yet(rep, client_of):
+    deal = deal_in(QUALIFY, owner=rep)
+    ticks = {"stakeholders_identified": "on", "competitors_identified": "on"}
+
+    press(client_of(rep), deal, DEVELOP, "add_for:stakeholders_identified", customer_need="Lorries", **ticks)
+
+    deal = reread(deal)
+    assert deal.customer_need == "Lorries"
+    assert not deal.stakeholders_identified
+    assert not deal.competitors_identified
+
+
+def test_add_one_keeps_the_ticks_that_have_what_they_rest_on(rep, client_of):
+    deal = deal_in(QUALIFY, owner=rep)
+    ticks = {"stakeholders_identified": "on", "competitors_identified": "on", "no_known_competitors": "on"}
+
+    press(client_of(rep), deal, DEVELOP, "add_for:stakeholders_identified", **ticks)
+
+    assert reread(deal).competitors_identified
+
+
+def test_add_one_of_what_cannot_be_saved_stays_on_the_page(rep, client_of):
+    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
+
+    with unchanged():
+        answer = press(client, deal, QUALIFY, "add_for:decision_maker_identified", estimated_budget="much")
+
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("asked", ["customer_need", "sales_team_identified", "", "add_for:"])
+def test_add_one_for_what_rests_on_nothing_is_no_more_than_save(rep, client_of, asked):
+    deal = deal_in(QUALIFY, owner=rep)
+
+    answer = press(client_of(rep), deal, DEVELOP, f"add_for:{asked}", customer_need="Lorries")
+
+    assert answer.url == f"{deal.get_absolute_url()}?stage={stage(DEVELOP).pk}"
+    assert reread(deal).customer_need == "Lorries"

@@ -111,6 +111,13 @@ def test_texts_order_and_numbers_of_the_stages_are_changed_on_the_page_of_the_pr
     assert [each.name_en for each in process.stages.all()][-1] == "Develop"
 
 
+@pytest.mark.parametrize("of", [Process, Stage])
+def test_a_new_stage_or_step_comes_last(designer, process, of):
+    form = form_of(designer, process if of is Process else stage("Develop"))
+
+    assert form.fields["stages-__prefix__-order" if of is Process else "steps-__prefix__-order"] == "5"
+
+
 def test_the_page_of_a_process_leads_to_the_page_of_each_stage(designer, process):
     html = designer.get(page_of(process)).content.decode()
 

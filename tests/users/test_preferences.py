@@ -34,6 +34,14 @@ def test_sign_in_brings_the_user_their_language(rep, sign_in):
     assert language_cookie(sign_in("rep")) == "nb"
 
 
+def test_a_language_chosen_on_the_way_in_becomes_the_users(rep, client, sign_in):
+    client.post("/user/language/", {"language": "nb", "next": "/user/login/"})
+
+    assert language_cookie(sign_in("rep")) == "nb"
+    rep.refresh_from_db()
+    assert rep.language == "nb"
+
+
 @pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)", ""])
 def test_a_switch_leads_to_no_other_site(client, elsewhere):
     assert client.post("/user/language/", {"language": "nb", "next": elsewhere})["Location"] == "/"
