@@ -68,6 +68,9 @@ class Deal(model.Deal):
     notes: dict = field(default_factory=dict)  # (noun, who): what is said of them, when it is not the usual
     asked: bool = False
     closed_for: str = ""
+    replaced: int = (
+        0  # how often somebody who goes came back in the same save: another row, with the same words perhaps
+    )
     leaves: bool = field(default=False, compare=False)  # whoever gives it away
 
     # Fields and people by name
@@ -128,15 +131,16 @@ class Deal(model.Deal):
         self.say(noun, who, tuple(map(settled, said, was, now)))
 
     def redraw(self, lines, gone, joined, seen):
-        """All rows of a page of the admin at once."""
-        if joined:
-            self.join(*joined)
+        """All rows of a page of the admin at once: whoever goes may come back by it."""
         for noun, told in lines.items():
             for who, said in told.items():
                 if (noun, who) in gone:
                     self.part(noun, who)
                 else:
                     self.tell(noun, who, said, seen)
+        if joined:
+            self.join(*joined)
+            self.replaced += joined[:2] in gone
 
     def follow(self, before):
         super().follow(before)
