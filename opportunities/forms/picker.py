@@ -80,8 +80,11 @@ class PickerWidget(forms.Widget):
         control.setdefault("id", f"id_{name}")
         is_invalid = "is-invalid" in control.get("class", "").split()
         question = self.field.question(name, picked, is_asked=self.is_focused or is_invalid)
+        answers = finding.answers(question)
+        is_settled = question.chosen is not None and not question.is_asked and not control.get("disabled")
         return context | {
-            "answers": finding.answers(question),
+            "answers": answers,
+            "settled": answers.choices[0] if is_settled else None,
             "label": self.label,
             "typed": text.unsafe_replaced(picked.typed),
             "url": self.field.address(name),

@@ -36,8 +36,6 @@ from tests.interleaving import Beginning, Partner, interleaved, outcome
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL: set DATABASE_URL"),
-    # Not yet in the quick suite: it has still to pass from start to finish, and within its time.
-    pytest.mark.skipif("SWEEP" not in os.environ, reason="not yet in the quick suite: set SWEEP=quick or SWEEP=full"),
 ]
 
 FULL = os.environ.get("SWEEP") == "full"
