@@ -41,27 +41,29 @@ def derive_gate(record: Opportunity, standing: Standing) -> None:
     record.is_ready = record.is_open and not standing.unmet(standing.reached, record)
 
 
-def recompute(process_ids: Iterable[int]) -> None:
+def recompute(process_ids: Iterable[int]) -> int:
     """Fill the gate's columns anew for the open opportunities of these processes, whose definitions have changed.
 
     Call it in the transaction of the change. Rows are locked in the order of their ids, a batch at a time;
     versions and history stay as they are, because nobody changed these opportunities.
+    Returns how many were ready to move on and are so no more.
     """
     with transaction.atomic(), door.holding_every():
-        for process_id in process_ids:
-            _recompute_process(process_id)
+        return sum(_recompute_process(process_id) for process_id in process_ids)
 
 
-def _recompute_process(process_id: int) -> None:
+def _recompute_process(process_id: int) -> int:
     open_deals = Opportunity.objects.open().filter(instances__process_id=process_id, instances__is_primary=True)
-    last = 0
+    last = held_back = 0
     while batch := list(open_deals.filter(pk__gt=last).order_by("pk").select_for_update(of=("self",))[:BATCH]):
         last = batch[-1].pk
-        _recompute_batch(process_id, batch)
+        held_back += _recompute_batch(process_id, batch)
+    return held_back
 
 
-def _recompute_batch(process_id: int, batch: list[Opportunity]) -> None:
+def _recompute_batch(process_id: int, batch: list[Opportunity]) -> int:
     ids = [record.pk for record in batch]
+    were_ready = [record for record in batch if record.is_ready]
     instances = {
         instance.opportunity_id: instance
         for instance in ProcessInstance.objects.filter(opportunity_id__in=ids, is_primary=True)
@@ -80,6 +82,7 @@ def _recompute_batch(process_id: int, batch: list[Opportunity]) -> None:
         )
         derive_gate(record, standing)
     Opportunity.objects.bulk_update(batch, OF_THE_GATE)
+    return sum(not record.is_ready for record in were_ready)
 
 
 def _with_active(stages: list[Stage], instance: ProcessInstance) -> list[Stage]:

@@ -113,8 +113,10 @@ class DefinitionAdmin(WithHistory, ManagedByManagers, Refusable):
     @contextmanager
     def writing(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:
         definition = self.get_object(request, unquote(object_id)) if object_id else None
-        with design.changing(design.process_of(definition) if definition else None):
+        with design.changing(design.process_of(definition) if definition else None) as effect:
             yield
+        if effect.held_back:
+            self.message_user(request, _held_back(effect.held_back), messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Definition | None = None) -> bool:
         return by_manager(request) and (obj is None or not design.is_used(obj))
@@ -207,6 +209,15 @@ class StageAdmin(PartAdmin):
     def save_model(self, request: HttpRequest, obj: Stage, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         self.warn_of_standing(request, obj, form.changed_data)
+
+
+def _held_back(count: int) -> str:
+    sentence = ngettext(
+        "%(count)d open opportunity that was ready to move on lacks something now.",
+        "%(count)d open opportunities that were ready to move on lack something now.",
+        count,
+    )
+    return sentence % {"count": count}
 
 
 def _still_there(standing: int) -> str:

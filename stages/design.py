@@ -6,6 +6,7 @@ they go on from there, and no other enters it. A process in use always has a sta
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, models, transaction
@@ -22,22 +23,31 @@ class DesignRefused(Exception):
     """Nothing was written. The text is a sentence for the person who tried."""
 
 
+@dataclass
+class Effect:
+    """What a change came to, known when its block has ended."""
+
+    held_back: int = 0
+    """Open records that were ready to move on and are so no more."""
+
+
 @contextmanager
-def changing(process_id: int | None) -> Iterator[None]:
+def changing(process_id: int | None) -> Iterator[Effect]:
     """Hold the process while the block changes it, then tell whoever counts its steps (`subject.register`).
 
     One transaction. None: a process that is about to be created. Refusals: DesignRefused.
     """
+    effect = Effect()
     with _written_or_refused():
         if process_id is None:
-            yield
+            yield effect
             return
         list(Process.objects.select_for_update(no_key=True).filter(pk=process_id))
         before = _asked_for(process_id)
-        yield
+        yield effect
         refuse_no_stages(process_id)
         if _asked_for(process_id) != before:
-            subject.vocabulary.on_change([process_id])
+            effect.held_back = subject.vocabulary.on_change([process_id])
 
 
 @contextmanager

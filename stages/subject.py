@@ -52,7 +52,7 @@ class Vocabulary:
 
     fields: dict[str, Field] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
-    on_change: Callable[[Iterable[int]], None] = lambda process_ids: None
+    on_change: Callable[[Iterable[int]], int] = lambda process_ids: 0
     standing_in: Callable[[int], int] = lambda stage_id: 0
 
 
@@ -63,11 +63,12 @@ def register(
     *,
     fields: Mapping[str, Field],
     evidence: Mapping[str, Evidence],
-    on_change: Callable[[Iterable[int]], None],
+    on_change: Callable[[Iterable[int]], int],
     standing_in: Callable[[int], int] = lambda stage_id: 0,
 ) -> None:
     """Say what steps may ask for. `on_change` is called with ids of processes whose definition has changed.
 
+    It returns how many open records were ready to move on and are so no more.
     `standing_in` tells how many open records stand in the stage with that id.
     """
     vocabulary.fields = dict(fields)

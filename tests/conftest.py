@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from django.db import connections
 from django.db.models.signals import post_migrate
 from django.test import Client
+from django.utils import translation
 
 from opportunities import reasons
 from opportunities.models import StatusReason
@@ -43,6 +44,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """A page that was answered in Norwegian leaves its thread speaking Norwegian."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

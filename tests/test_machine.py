@@ -331,7 +331,7 @@ class Journey(RuleBasedStateMachine):
         age=ages,
         version=versions,
         drawn=drawn,
-        also=st.sampled_from([None] * 8 + ["sell_alone", "contact_decides", "nonsense"]),
+        also=st.sampled_from([None] * 8 + ["sell_alone", "contact_decides", "add_one", "nonsense"]),
         is_forged=st.booleans(),
     )
     def use_panel(self, which, who, panel, press, age, version, drawn, also, is_forged):
@@ -362,12 +362,13 @@ class Journey(RuleBasedStateMachine):
                     deal.team.add(deal.owner)
                 if also == "contact_decides":
                     deal.stakes[contact] = True
-                deal.fill_in(mine, seen)
+                early = ticked_too_early(deal, stage, mine) if also == "add_one" else set()
+                deal.fill_in({name: value for name, value in mine.items() if name not in early}, seen)
 
             return pressed(trial, actor, press, self.from_stage(page, drawn, trial), stage, change)
 
         posted = {**dict(forged), **self.world.entries(entries), **self.sent_version(page, version)}
-        posted |= {"stage": str(self.world.stages[stage].pk), **({"also": also} if also else {})}
+        posted |= {"stage": str(self.world.stages[stage].pk), **sent_also(also, stage)}
         posted |= self.sent_stage(page, drawn)
         self.send(number, who, act, self.url("go_back" if press == "back" else press, number), posted)
 
@@ -769,6 +770,21 @@ def refuse_row(trial, actor, noun):
     trial.open_to(actor)
     if noun == "team_member" and not trial.leads(actor):
         raise Refused("NotAllowed")
+
+
+def sent_also(also, stage):
+    """How a panel's own buttons send what they do besides saving. “add one” stands beside one of the stage's ticks."""
+    if also == "add_one":
+        ticks = [name for name, _, evidence in model.STAGES[stage] if evidence or name == "thank_you_sent"]
+        return {"also": f"add_for:{ticks[0]}"}
+    return {"also": also} if also else {}
+
+
+def ticked_too_early(deal, stage, entries):
+    """Ticks that whoever is about to add what they rest on has set already; they are not saved yet."""
+    trial = fresh(deal)
+    trial.none_known = entries.get(NONE_KNOWN, deal.none_known)
+    return {name for name, _, evidence in model.STAGES[stage] if entries[name] is True and not trial.is_there(evidence)}
 
 
 def pressed(trial, actor, press, drawn_for, stage, change):

@@ -21,7 +21,7 @@ from opportunities.views import competitors, rows, stakeholders, team
 from opportunities.views.request import opportunity_for, role_required
 from salesflow.users.requests import SignedInRequest
 from stages import gates, subject
-from stages.models import Stage
+from stages.models import Stage, Step
 from stages.templatetags.progress_bar import Bar
 
 EVENTS_A_PAGE = 20
@@ -47,7 +47,7 @@ def page(
     """The page as it stands; with a refused form, or with why a move was refused."""
     standing = Standing.of(deal)
     viewed = (standing.find(form.stage) if form else stage) or _asked_stage(request, standing)
-    panel = Panel(deal, standing, viewed, form, refusal, is_saved)
+    panel = Panel(deal, standing, viewed, form, refusal, is_saved, _waivers(deal, standing))
     tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "summary"
     context = {
         "opportunity": deal,
@@ -56,7 +56,7 @@ def page(
         "panel": panel,
         "form": panel.form,
         "form_errors": refusal is not None or (form is not None and form.errors),
-        "waivers": _waivers(deal, standing),
+        "waivers": panel.waivers,
         "closing": deal.closing_in_force(),
         "days_in_stage": deal.days_in_stage(timezone.now()),
         "may_lead": access.may_lead(request.user, deal),
@@ -96,6 +96,7 @@ class Panel:
     posted: StagePanelForm | None
     refusal: MoveRefused | None
     is_saved: bool
+    waivers: dict[int, Waiver]  # by step
 
     def __post_init__(self) -> None:
         self.form = self.posted
@@ -159,13 +160,34 @@ class Panel:
         return self.refusal if isinstance(self.refusal, AlreadyMoved) else None
 
     @property
-    def answers(self) -> list[tuple[Any, str, bool]]:
-        """Each step with its answer and whether it was met: what a closed opportunity shows."""
+    def answers(self) -> "list[Answer]":
+        """What a closed opportunity shows."""
         return [
-            (step, shown.value(step.field, getattr(self.deal, step.field)), gates.why_unmet(step, self.deal) is None)
+            Answer(step, self.deal, self.waivers.get(step.pk))
             for step in gates.steps_in_use(self.stage)
             if step.field in subject.vocabulary.fields
         ]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was answered to a step, or who waived it."""
+
+    step: Step
+    deal: Opportunity
+    given_leave: Waiver | None
+
+    @property
+    def text(self) -> str:
+        return shown.value(self.step.field, getattr(self.deal, self.step.field))
+
+    @property
+    def is_met(self) -> bool:
+        return gates.why_unmet(self.step, self.deal) is None
+
+    @property
+    def waiver(self) -> Waiver | None:
+        return None if self.is_met else self.given_leave
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import expect
 
@@ -38,6 +39,13 @@ def chromium():
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright):
+    """While its event loop runs, this thread has a database connection of its own, which nobody else would close."""
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -249,7 +249,10 @@ def test_a_new_rep_is_offered_a_new_opportunity(client_of, rep, colleague):
 def test_a_manager_without_opportunities_is_led_to_those_of_others(client_of, manager, rep):
     OpportunityFactory(owner=rep)
 
-    assert 'class="btn btn-secondary" href="/opportunities/"' in page_of(client_of(manager))
+    page = page_of(client_of(manager))
+
+    assert 'class="btn btn-primary" href="/opportunities/"' in page
+    assert "Those of others are in the list and the funnel." in page
 
 
 def test_the_page_speaks_norwegian(client_of, rep):

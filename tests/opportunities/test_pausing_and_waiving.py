@@ -137,6 +137,18 @@ def test_a_rep_whose_deal_cannot_be_closed_as_lost_asks_a_manager_who_waives_and
     assert deal.closings.get().stage.name_en == DEVELOP
 
 
+def test_a_closed_opportunity_shows_who_waived_what(rep, manager, client_of):
+    deal = factories.fill(deal_in(CLOSE, owner=rep), leave=["debrief_filed"])
+    transitions.waive(
+        opportunity=deal, by=manager, at=NOW, step=step("debrief_filed"), reason="They would not meet us again."
+    )
+    factories.lose(reread(deal))
+
+    shown = client_of(rep).get(deal.get_absolute_url()).content.decode()
+
+    assert shown.count("because: They would not meet us again.") == 1
+
+
 @pytest.mark.parametrize("page", ["ask", "decline"])
 def test_who_asks_and_who_answers_see_what_is_missing(manager, client_of, page):
     deal = factories.fill(deal_in(CLOSE, owner=manager), CLOSE, leave=["debrief_filed"])

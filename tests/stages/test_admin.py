@@ -1,6 +1,7 @@
 """The process designer, through its pages."""
 
 import pytest
+from django.contrib.messages import get_messages
 
 from opportunities import transitions, verification
 from opportunities.models import Opportunity
@@ -67,6 +68,19 @@ def add_process(client, name="Tenders", stages=("Bid",)):
 
 
 # Designing
+
+
+def test_a_new_requirement_says_how_many_opportunities_it_holds_back(designer, rep):
+    for _ in range(2):
+        factories.ready_deal("Propose", owner=rep)
+    factories.deal_in("Propose", owner=rep)
+    form = form_of(designer, stage("Propose"))
+    line = line_of(form, "steps", step("proposal_developed"))
+
+    answer = send(designer, stage("Propose"), form, **{f"{line}-required": "on"})
+
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert "2 open opportunities that were ready to move on lack something now." in said
 
 
 def test_a_process_is_added_with_its_stages(designer):
