@@ -192,7 +192,7 @@ STORAGES = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a form without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS: list[str] = []  # no page takes files: what somebody sends is thrown away, unseen
 
 # Security headers and cookies ----------------------------------------------------------------------------------------
 
@@ -238,6 +238,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.request": {"level": "ERROR"},  # what somebody entered wrong is said on the page
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }

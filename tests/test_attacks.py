@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from salesflow import wsgi
 from salesflow.users.models import User
@@ -139,6 +140,15 @@ def test_a_list_of_the_admin_is_narrowed_as_it_offers(manager, client_of, asked)
 
 def test_a_password_is_changed_on_the_page_that_throttles(manager, client_of):
     assert client_of(manager).get("/admin/password_change/")["Location"] == "/user/password/change/"
+
+
+def test_a_file_that_no_page_asked_for_is_not_kept(rep, client_of):
+    file = SimpleUploadedFile("contract.pdf", b"x" * 3_000_000)
+
+    answer = client_of(rep).post("/opportunities/new/", {"name": "Sensors", "file": file})
+
+    assert answer.status_code == 303
+    assert not answer.wsgi_request.FILES
 
 
 # Moves ----------------------------------------------------------------------------------------------------------------

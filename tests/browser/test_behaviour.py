@@ -8,6 +8,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from opportunities.models import Event, Opportunity
+from salesflow.users.models import Theme
 from tests import factories
 from tests.factories import DEVELOP, PROPOSE, QUALIFY, deal_in, ready_deal, reread, stage
 
@@ -410,3 +411,16 @@ def test_the_first_tab_stop_skips_to_the_content(rep, page):
     page.keyboard.press("Tab")
 
     assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+@pytest.mark.parametrize("theme", Theme.values)
+def test_paper_is_light_whatever_the_theme(rep, open_browser, theme):
+    rep.theme = theme
+    rep.save()
+    page = open_browser(rep, color_scheme="dark")
+
+    page.goto(ready_deal(QUALIFY, owner=rep).get_absolute_url())
+    page.emulate_media(media="print")
+
+    assert page.locator(".panel").first.evaluate("it => getComputedStyle(it).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("h1").evaluate("it => getComputedStyle(it).color") == "rgb(27, 31, 36)"
