@@ -200,7 +200,8 @@ class StageAdmin(PartAdmin):
         "process",
         ("name_en", "name_nb"),
         ("order", "probability", "target_days"),
-        ("guidance_en", "guidance_nb"),
+        "guidance_en",
+        "guidance_nb",
         "is_archived",
     )
     readonly_fields = ("process",)
