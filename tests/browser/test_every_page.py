@@ -200,7 +200,7 @@ def test_an_opportunity_that_others_changed_meanwhile(rep, colleague, walk):
     press(visit, "Save")
     refused(visit, "conflict")
     press(visit, "Save")
-    expect(visit.page.get_by_text("Saved.", exact=True)).to_be_visible()
+    expect(visit.page.locator("#messages")).to_have_text("Saved.")
     transitions.advance(opportunity=deal, by=colleague, at=NOW)
     press(visit, "Next Stage")
     refused(visit, "moved by somebody else")
