@@ -143,6 +143,12 @@ def refuse_closed(record: Opportunity) -> None:
         raise OpportunityClosed(_("This opportunity is closed and can only be read. Reopen it to change it."))
 
 
+def refuse_unknown_version(version: int, record: Opportunity) -> None:
+    """Raise Gone for a version that the opportunity never had: nothing can be compared with it."""
+    if version > record.version:
+        raise Gone(_("This page is out of date. Open it again."))
+
+
 def refuse_moves(edit: Edit) -> None:
     """What only moves change was set in an `editing` block: a bug in the caller, like a save outside the door."""
     if names := differences.names_of_changed(edit.before, edit.record, differences.FILLED_BY_MOVES):
@@ -153,6 +159,7 @@ def write(edit: Edit) -> None:
     """Apply the rules to what was changed and write it: record, event, derived columns. Nothing changed: nothing."""
     record, before = edit.record, edit.before
     if before is not None and edit.version is not None and edit.version != before.version:
+        refuse_unknown_version(edit.version, before)
         conflicts.settle(record, before, edit.people, edit.version)
     rules.refuse_invalid_values(record, differences.names_of_changed(before, record, differences.EDITABLE))
     rules.follow_contact(before, record)

@@ -192,7 +192,7 @@ STORAGES = {
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a form without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-FILE_UPLOAD_HANDLERS: list[str] = []  # no page takes files: what somebody sends is thrown away, unseen
+FILE_UPLOAD_HANDLERS = ["salesflow.uploads.Discarding"]
 
 # Security headers and cookies ----------------------------------------------------------------------------------------
 

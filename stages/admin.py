@@ -18,7 +18,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from salesflow.users.managed import ManagedByManagers, Refusable, RefusableForm, Rows, WithHistory, by_manager
+from salesflow.users.managed import (
+    BoundedInline,
+    ManagedByManagers,
+    Refusable,
+    RefusableForm,
+    Rows,
+    WithHistory,
+    by_manager,
+)
 from stages import design, subject
 from stages.design import Definition, DesignRefused
 from stages.models import Process, Stage, Step
@@ -77,7 +85,7 @@ class StepsFormSet(Ordered):
             raise ValidationError(_("A stage asks for a field only once."))
 
 
-class Parts(ManagedByManagers):
+class Parts(BoundedInline, ManagedByManagers):
     """The inline of a definition's parts; each is deleted on its own page, if it was never used."""
 
     can_delete = False

@@ -1,13 +1,13 @@
 """When a gate opens: what is filled, what is met, what is still missing. Nothing here queries or writes."""
 
 import enum
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from salesflow import plain
 from stages import subject
 from stages.models import Stage, Step
 
@@ -45,26 +45,14 @@ class Readiness:
     required: int
     waived: int = 0
 
-    @property
-    def is_complete(self) -> bool:
-        return self.met == self.required
-
-
-INVISIBLE = ("Z", "Cc", "Cf", "M")  # a mark is seen only on a letter
-FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a symbol, for Unicode, that show nothing
-
 
 def is_filled(value: Any) -> bool:
     """Whether an answer was given. 0 is an answer; False is not; text of nothing but blanks and invisibles is not."""
     if value is None or value is False:
         return False
     if isinstance(value, str):
-        return any(map(_is_seen, value))
+        return plain.is_seen(value)
     return True
-
-
-def _is_seen(character: str) -> bool:
-    return not unicodedata.category(character).startswith(INVISIBLE) and character not in FILLERS
 
 
 def why_unmet(step: Step, record: subject.Record) -> Why | None:

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from salesflow import plain
 from stages import subject
 from stages.texts import Bilingual
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
 
+LINE = [plain.refuse_unsafe]
+LINES = [plain.refuse_unsafe_lines]
+NAME = [*LINE, plain.refuse_unseen]
+LARGEST = 32767  # SQLite would take more, PostgreSQL does not
 WITHOUT_NORWEGIAN = _("Without it, Norwegian readers see the English name.")
 
 
@@ -27,8 +32,10 @@ class LostGate(models.TextChoices):
 class Process(Bilingual):
     """A business process flow: the stages that a record is led through, in order."""
 
-    name_en = models.CharField(_("name (English)"), max_length=100)
-    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True, help_text=WITHOUT_NORWEGIAN)
+    name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
+    name_nb = models.CharField(
+        _("name (Norwegian)"), max_length=100, blank=True, validators=NAME, help_text=WITHOUT_NORWEGIAN
+    )
     key = models.SlugField(_("key"), max_length=60, unique=True, null=True, blank=True, editable=False)
     lost_gate = models.CharField(
         _("close as lost asks for"), max_length=10, choices=LostGate, default=LostGate.COMPLETE
@@ -78,15 +85,19 @@ class Stage(Bilingual):
     """One leg of a process. Its order within the process is `order`, then age."""
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="stages", verbose_name=_("process"))
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
-    name_en = models.CharField(_("name (English)"), max_length=100)
-    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True, help_text=WITHOUT_NORWEGIAN)
-    guidance_en = models.TextField(_("guidance (English)"), max_length=1000, blank=True)
-    guidance_nb = models.TextField(_("guidance (Norwegian)"), max_length=1000, blank=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0, validators=[MaxValueValidator(LARGEST)])
+    name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
+    name_nb = models.CharField(
+        _("name (Norwegian)"), max_length=100, blank=True, validators=NAME, help_text=WITHOUT_NORWEGIAN
+    )
+    guidance_en = models.TextField(_("guidance (English)"), max_length=1000, blank=True, validators=LINES)
+    guidance_nb = models.TextField(_("guidance (Norwegian)"), max_length=1000, blank=True, validators=LINES)
     probability = models.PositiveSmallIntegerField(
         _("probability (%)"), default=0, validators=[MaxValueValidator(100)], help_text=_("Used for weighted revenue.")
     )
-    target_days = models.PositiveSmallIntegerField(_("target days in the stage"), null=True, blank=True)
+    target_days = models.PositiveSmallIntegerField(
+        _("target days in the stage"), null=True, blank=True, validators=[MaxValueValidator(LARGEST)]
+    )
     is_archived = models.BooleanField(_("archived"), default=False)
     history = HistoricalRecords()
 
@@ -126,11 +137,13 @@ class Step(Bilingual):
     """
 
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="steps", verbose_name=_("stage"))
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
-    name_en = models.CharField(_("name (English)"), max_length=100)
-    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True, help_text=WITHOUT_NORWEGIAN)
-    help_en = models.CharField(_("guidance (English)"), max_length=300, blank=True)
-    help_nb = models.CharField(_("guidance (Norwegian)"), max_length=300, blank=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0, validators=[MaxValueValidator(LARGEST)])
+    name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
+    name_nb = models.CharField(
+        _("name (Norwegian)"), max_length=100, blank=True, validators=NAME, help_text=WITHOUT_NORWEGIAN
+    )
+    help_en = models.CharField(_("guidance (English)"), max_length=300, blank=True, validators=LINE)
+    help_nb = models.CharField(_("guidance (Norwegian)"), max_length=300, blank=True, validators=LINE)
     field = models.CharField(_("field"), max_length=60)
     required = models.BooleanField(_("required"), default=True)
     evidence = models.CharField(_("evidence"), max_length=60, blank=True)

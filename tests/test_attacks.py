@@ -149,6 +149,7 @@ def test_a_file_that_no_page_asked_for_is_not_kept(rep, client_of):
 
     assert answer.status_code == 303
     assert not answer.wsgi_request.FILES
+    assert max(handler.chunk_size for handler in answer.wsgi_request.upload_handlers) <= 2**16
 
 
 # Moves ----------------------------------------------------------------------------------------------------------------

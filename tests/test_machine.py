@@ -116,6 +116,18 @@ def words_for(noun, choices):
 
 choices = st.tuples(st.integers(0, 3), st.integers(0, 3))
 
+
+class NeverWas:
+    """The version of a page that nobody has seen yet: nothing can be compared with it."""
+
+    def get(self, *names):
+        raise Refused("Gone")
+
+    said = get
+
+
+NEVER_WAS = NeverWas()
+
 PAGES = (
     *("opportunity", "opportunity_edit", "advance", "close", "close_as_won", "close_as_lost", "reopen", "hold"),
     *("ask_manager", "stakeholder_add", "competitor_add", "team_member_add", "no_known_competitors"),
@@ -243,10 +255,12 @@ class Journey(RuleBasedStateMachine):
         told = dict(Opportunity.objects.values_list("pk", "version"))
         assert told == {pk: deal.version for pk, deal in zip(self.pks, self.deals, strict=True)}
 
-    def compared(self, page, version):
-        """What the page is compared with, by the version that it sends."""
-        if version == "x":
+    def compared(self, page, version, *, is_needed=False):
+        """What the page is compared with, by the version that it sends; nothing is when that is left out."""
+        if version == "x" or (version is None and is_needed):
             raise Refused("Invalid")
+        if version == "999999":
+            return NEVER_WAS
         return page.deal if version == "shown" else None
 
     def sent_version(self, page, version, name="version"):
@@ -347,7 +361,7 @@ class Journey(RuleBasedStateMachine):
         entries |= changes
 
         def act(trial, actor):
-            seen = self.compared(page, version)
+            seen = self.compared(page, version, is_needed=True)
             contact = entries["contact"] if stage == 0 else trial.values["contact"]
             if also == "contact_decides" and not contact:
                 raise Refused("Invalid")
@@ -447,7 +461,8 @@ class Journey(RuleBasedStateMachine):
 
         def act(trial, actor):
             refuse_row(trial, actor, noun)
-            self.compared(page, version)
+            if self.compared(page, version) is NEVER_WAS:
+                raise Refused("Gone")
             if name == "nobody":
                 raise Refused("Invalid")
             return trial.write(actor, lambda deal: deal.join(noun, name, said))
@@ -489,7 +504,9 @@ class Journey(RuleBasedStateMachine):
             if self.page(number).rows[noun].get(name) != pk:
                 raise Refused("NoPage")
             refuse_row(trial, actor, noun)
-            seen = self.compared(page, version)
+            seen = self.compared(page, version, is_needed=not is_removed)
+            if seen is NEVER_WAS:
+                raise Refused("Gone")
             if is_removed:
                 return trial.write(actor, lambda deal: deal.part(noun, name))
             return trial.write(actor, lambda deal: deal.tell(noun, name, said, seen))

@@ -185,7 +185,8 @@ class Journey(RuleBasedStateMachine):
     # Edits
 
     def edit(self, who, changes):
-        self.write(who, lambda deal: deal.values.update(changes), lambda record: self.fill_in(record, changes))
+        entries = {name: None if value == "" else value for name, value in changes.items()}  # as the model has it
+        self.write(who, lambda deal: deal.values.update(entries), lambda record: self.fill_in(record, changes))
 
     def fill_in(self, record, changes):
         for name, value in changes.items():

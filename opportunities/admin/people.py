@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from opportunities import access, conflicts, differences
 from opportunities.admin.entries import OurFields
 from opportunities.models import Opportunity, OpportunityCompetitor, Stakeholder, TeamMember
-from salesflow.users.managed import Rows, refusal_of
+from salesflow.users.managed import BoundedInline, Rows, refusal_of
 
 NOUNS = {noun.relation: noun for noun in differences.NOUNS.values()}
 
@@ -35,13 +35,12 @@ class PersonForm(forms.ModelForm):
             self.initial[self.who] = getattr(self.instance, self.who)
 
 
-class PeopleInline(OurFields, admin.TabularInline):
+class PeopleInline(BoundedInline, OurFields, admin.TabularInline):
     """Written inside the door of the opportunity that they hang on, so who may change it may change them."""
 
     form = PersonForm
     formset = Rows
     extra = 0
-    max_num = 500
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related(self.form.who)

@@ -32,6 +32,7 @@ class Comparison:
 class EditingForm(forms.Form):
     """A form whose entries are written by `editing`; it carries the version it was opened with.
 
+    Where something could be overwritten the version has to be there: such a form requires it.
     A refusal is shown on the field it is about, or on top; `missing` lists the steps it names, `conflicts` the fields
     that somebody else changed. Nothing typed is lost.
     """

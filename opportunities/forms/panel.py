@@ -36,6 +36,7 @@ class StagePanelForm(PickingForm, EditingForm):
     """
 
     record: Opportunity
+    version = fields.IdField()
 
     def __init__(self, *args: Any, record: Opportunity, standing: Standing, stage: Stage, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)

@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities import text
 from opportunities.forms import fields, finding
+from salesflow import plain
 from stages import gates
 
 _GARBLED = "?"  # no id: what two choices for one field come to
@@ -86,7 +87,7 @@ class PickerWidget(forms.Widget):
             "answers": answers,
             "settled": answers.choices[0] if is_settled else None,
             "label": self.label,
-            "typed": text.unsafe_replaced(picked.typed),
+            "typed": plain.unsafe_replaced(picked.typed),
             "url": self.field.address(name),
             "also": self.field.account_name,
             "is_invalid": is_invalid,
@@ -192,7 +193,7 @@ class PickerField(forms.Field):
         return finding.Question(
             kind=self.kind,
             name=name,
-            typed=text.unsafe_replaced(picked.typed),
+            typed=plain.unsafe_replaced(picked.typed),
             choice=picked.choice,
             chosen=chosen,
             is_asked=is_asked or is_open,

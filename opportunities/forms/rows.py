@@ -105,6 +105,7 @@ class ChangeForm(RowInHandForm):
     """Changes what is said of somebody; whom the row stands for stays."""
 
     noun: ClassVar[differences.Noun]
+    version = fields.IdField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

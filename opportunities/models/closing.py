@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ from opportunities.models.columns import is_amount, money
 from opportunities.models.competition import Competitor
 from opportunities.models.door import BehindTheDoor, GuardedQuerySet
 from opportunities.models.opportunity import Opportunity
-from stages.models import Stage
+from stages.models import LARGEST, NAME, Stage
 from stages.texts import Bilingual
 
 SET_BY_MOVES = {"in_progress", "on_hold", "won"}
@@ -22,10 +23,10 @@ class StatusReason(Bilingual):
     """Why an opportunity has the status it has. The rows with a key ship with the product and are set by moves."""
 
     status = models.CharField(_("status"), max_length=4, choices=Opportunity.Status)
-    name_en = models.CharField(_("name (English)"), max_length=100)
-    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True)
+    name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
+    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True, validators=NAME)
     key = models.SlugField(_("key"), max_length=20, unique=True, null=True, blank=True, editable=False)
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    order = models.PositiveSmallIntegerField(_("order"), default=0, validators=[MaxValueValidator(LARGEST)])
     asks_competitor = models.BooleanField(_("asks for the competitor lost to"), default=False)
     is_archived = models.BooleanField(_("archived"), default=False)
     history = HistoricalRecords()

@@ -53,7 +53,7 @@ def close_as_won(
     with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.WON) as edit:
         standing = edit.standing
         unmet = standing.unmet(standing.stages, edit.record)
-        if not standing.is_last:
+        if not (standing.is_last or standing.instance.is_finished):
             sentence = _("An opportunity is closed as won at the end of %(last)s; this one is in %(stage)s.")
             raise GateClosed(sentence % {"last": standing.stages[-1].name, "stage": standing.active.name}, unmet=unmet)
         if unmet:

@@ -38,6 +38,8 @@ def jump(
     with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.JUMPED) as edit:
         standing = edit.standing
         target = stage_of(standing, to_stage)
+        if standing.instance.is_finished:
+            raise NoSuchMove(_("The process is already finished."))
         if standing.stages.index(target) <= standing.position:
             raise NoSuchMove(_("%(stage)s does not lie ahead.") % {"stage": target.name})
         refuse_shut_gate(edit, standing.before(target), target)

@@ -5,30 +5,38 @@ from django.http import HttpRequest, HttpResponse
 
 from salesflow.users.models import User
 
-CHOSEN = "language_chosen_before_signing_in"  # in the session
+CHOSEN = "language_chosen"  # a cookie of the browser that somebody is about to sign in with
+CHOSEN_AGE = 60 * 60  # seconds
 
 
-def choose(request: HttpRequest, language: str) -> None:
-    """Keep it with the user; of somebody who has yet to sign in, until they do."""
+def choose(request: HttpRequest, response: HttpResponse, language: str) -> None:
+    """Speak it from now on, and keep it with the user; for somebody who has yet to sign in, until they do."""
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=language)
     else:
-        request.session[CHOSEN] = language
+        _set_cookie(response, CHOSEN, language, CHOSEN_AGE)
+    _remember(response, language)
 
 
-def of(request: HttpRequest, user: User) -> str:
-    """The language of whoever signs in: what they chose on the way in, or else their own."""
-    chosen: str = request.session.pop(CHOSEN, "")
-    if chosen:
-        choose(request, chosen)
-    return chosen or user.language
+def bring(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Speak the language of whoever just signed in: what they chose on the way in, or else their own."""
+    chosen = request.COOKIES.get(CHOSEN)
+    response.delete_cookie(CHOSEN)
+    if chosen in dict(settings.LANGUAGES):
+        User.objects.filter(pk=user.pk).update(language=chosen)
+        user.language = chosen
+    _remember(response, user.language)
 
 
-def remember(response: HttpResponse, language: str) -> None:
+def _remember(response: HttpResponse, language: str) -> None:
+    _set_cookie(response, settings.LANGUAGE_COOKIE_NAME, language, settings.LANGUAGE_COOKIE_AGE)
+
+
+def _set_cookie(response: HttpResponse, name: str, language: str, age: int | None) -> None:
     response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
+        name,
         language,
-        max_age=settings.LANGUAGE_COOKIE_AGE,
+        max_age=age,
         path=settings.LANGUAGE_COOKIE_PATH,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,

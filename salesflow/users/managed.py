@@ -180,6 +180,17 @@ class Rows(forms.BaseInlineFormSet):
             )
 
 
+MOST_ROWS = 300
+
+
+class BoundedInline:
+    """However many rows a form says it has, no more than these are built."""
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        bounds = {"max_num": MOST_ROWS, "absolute_max": MOST_ROWS}
+        return super().get_formset(request, obj, **bounds, **kwargs)  # type: ignore[misc]
+
+
 class WithHistory(SimpleHistoryAdmin):
     """The history of a row on one page: read only, without going back to an older version."""
 

@@ -2,9 +2,13 @@
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from salesflow import plain
 
 # A role is membership in the group of that name; the migrations create both.
 SALESPERSON = "Salesperson"
@@ -24,6 +28,13 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+def _refuse_unsafe(user: "User", name: str) -> None:
+    try:
+        plain.refuse_unsafe(getattr(user, name) or "")
+    except ValidationError as refusal:
+        raise ValidationError({name: refusal}) from refusal
+
+
 class User(AbstractUser):
     """Somebody who signs in.
 
@@ -33,6 +44,21 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default=default_language)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
 
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_name_is_unique_in_any_case",
+                violation_error_message=_("Somebody has this user name already, written in another case perhaps."),
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="mail_address_belongs_to_one_user",
+                violation_error_message=_("Somebody else has this mail address."),
+            ),
+        ]
+
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
@@ -40,6 +66,8 @@ class User(AbstractUser):
         """Mail addresses are compared in lower case when somebody signs in or resets a password with one."""
         super().clean()
         self.email = self.email.lower()
+        for name in ("username", "first_name", "last_name"):
+            _refuse_unsafe(self, name)
 
     @property
     def was_ever_here(self) -> bool:

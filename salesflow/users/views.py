@@ -19,9 +19,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     if chosen not in dict(settings.LANGUAGES):
         raise BadRequest
-    language.choose(request, chosen)
     response = _back(request)
-    language.remember(response, chosen)
+    language.choose(request, response, chosen)
     return response
 
 

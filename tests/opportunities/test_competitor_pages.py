@@ -148,7 +148,7 @@ def test_what_is_known_of_a_competitor_is_changed(rep_client, deal):
     row = add_competitor(deal)
 
     page = rep_client.get(edit_url(row))
-    answer = rep_client.post(edit_url(row), {"note": "Strong in the north"})
+    answer = rep_client.post(edit_url(row), {"note": "Strong in the north", "version": reread(deal).version})
 
     assert page.status_code == 200
     assert answer.status_code == 303

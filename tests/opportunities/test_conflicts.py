@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from opportunities import transitions
-from opportunities.editing import editing
+from opportunities.editing import Gone, editing
 from opportunities.models import Stakeholder
 from tests import factories
 from tests.factories import DEVELOP, HOUR, NOW
@@ -212,11 +212,35 @@ def test_without_a_version_the_last_save_wins(deal, rep, colleague):
     assert save(deal, rep, None, customer_need="Planes").customer_need == "Planes"
 
 
-@pytest.mark.parametrize("version", [0, -1, 10**6, 2**31 - 1])
-def test_a_version_that_never_was_is_no_error(deal, rep, version):
+@pytest.mark.parametrize("version", [0, -1])
+def test_a_version_before_the_first_is_no_error(deal, rep, version):
     save(deal, rep, version, description="Ships")
 
     assert factories.reread(deal).description == "Ships"
+
+
+@pytest.mark.parametrize("version", [10**6, 2**31 - 1])
+def test_a_version_that_is_yet_to_come_is_refused(deal, rep, version):
+    with refused(Gone):
+        save(deal, rep, version, description="Ships")
+
+
+@pytest.mark.parametrize("versions", [[], [""], ["1", "2"], ["999999"]], ids=str)
+@pytest.mark.parametrize("of", ["panel", "row"])
+def test_what_a_colleague_wrote_is_not_overwritten_by_a_page_that_says_no_version(
+    deal, rep, colleague, client_of, of, versions
+):
+    client, stake = client_of(rep), factories.add_stakeholder(deal)
+    factories.edit(deal, by=colleague, customer_need="Theirs")
+    where, posted = {
+        "panel": ("save/", {"stage": factories.stage(DEVELOP).pk, "customer_need": "Mine"}),
+        "row": (f"stakeholders/{stake.pk}/", {"role": "champion", "note": "Mine"}),
+    }[of]
+
+    with unchanged():
+        answer = client.post(f"{deal.get_absolute_url()}{where}", {**posted, "version": versions})
+
+    assert answer.status_code == 422
 
 
 # People

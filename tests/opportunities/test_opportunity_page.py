@@ -224,7 +224,8 @@ def test_a_bare_button_moves_without_touching_the_answers(rep, client_of):
 def test_keys_left_out_of_a_post_stay_as_they_are(rep, client_of):
     deal = factories.fill(deal_in(DEVELOP, owner=rep), DEVELOP)
 
-    client_of(rep).post(f"{deal.get_absolute_url()}save/", {"stage": stage(DEVELOP).pk, "proposed_solution": "Boats"})
+    posted = {"stage": stage(DEVELOP).pk, "version": deal.version, "proposed_solution": "Boats"}
+    client_of(rep).post(f"{deal.get_absolute_url()}save/", posted)
 
     assert reread(deal).customer_need == deal.customer_need
     assert reread(deal).proposed_solution == "Boats"
@@ -423,7 +424,8 @@ def test_nothing_of_a_closed_deal_moves(rep, client_of, move):
     client, deal = client_of(rep), factories.won_deal(owner=rep)
     before = everything()
 
-    answer = client.post(f"{deal.get_absolute_url()}{move}/", {"stage": stage(QUALIFY).pk, "estimated_budget": "7"})
+    posted = {"stage": stage(QUALIFY).pk, "version": deal.version, "estimated_budget": "7"}
+    answer = client.post(f"{deal.get_absolute_url()}{move}/", posted)
 
     assert answer.status_code == 422
     assert everything() == before

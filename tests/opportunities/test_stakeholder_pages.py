@@ -231,7 +231,7 @@ def test_nothing_changed_is_nothing_written(rep_client, deal):
     row = add_stakeholder(deal)
 
     with unchanged():
-        answer = rep_client.post(edit_url(row), {"role": "stakeholder", "note": ""})
+        answer = rep_client.post(edit_url(row), {"role": "stakeholder", "note": "", "version": reread(deal).version})
 
     assert answer.status_code == 303
 
@@ -280,7 +280,7 @@ def test_the_last_decision_maker_behind_a_passed_gate_keeps_the_role(rep_client,
     row = deal.stakeholders.get(role="decision_maker")
 
     with unchanged():
-        answer = rep_client.post(edit_url(row), {"role": "champion", "note": ""})
+        answer = rep_client.post(edit_url(row), {"role": "champion", "note": "", "version": deal.version})
 
     assert answer.status_code == 422
     assert "Qualify has been passed and needs Identify decision maker." in text(answer)

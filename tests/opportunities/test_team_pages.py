@@ -74,7 +74,7 @@ def test_a_manager_changes_the_team_of_others(client_of, manager, colleague, dea
 
     client.post(add_url(deal), adding(colleague))
     row = deal.team_members.get()
-    changed = client.post(edit_url(row), {"role": "service"})
+    changed = client.post(edit_url(row), {"role": "service", "version": reread(deal).version})
     row.refresh_from_db()
     removed = client.post(remove_url(row))
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from opportunities import transitions
+from opportunities import transitions, verification
 from opportunities.models import Event, Opportunity, StageVisit
 from stages.models import Process, Stage, Step
 from tests import factories
@@ -720,3 +720,17 @@ def test_one_visit_is_open_while_the_process_runs_and_none_when_it_is_finished(r
 
     finish(factories.fill(deal))
     assert StageVisit.objects.filter(opportunity=deal, left_at=None).count() == 0
+
+
+def test_a_finished_deal_is_not_moved_on_by_a_stage_that_was_added_behind_the_last(rep):
+    deal = factories.finished_deal(owner=rep)
+    after = Stage.objects.create(process=stage(CLOSE).process, name_en="After", order=9)
+
+    with refused(transitions.NoSuchMove):
+        jump(deal, after.name_en)
+    with refused(transitions.NoSuchMove):
+        transitions.advance(opportunity=deal, by=rep, at=NOW)
+
+    factories.win(deal)
+    assert factories.reread(deal).is_won
+    assert list(verification.faults()) == []

@@ -5,6 +5,7 @@ from django.contrib.messages import get_messages
 
 from opportunities import transitions, verification
 from opportunities.models import Opportunity
+from salesflow.users.managed import MOST_ROWS
 from salesflow.users.models import User
 from stages.models import Process, Stage, Step
 from tests import factories
@@ -68,6 +69,15 @@ def add_process(client, name="Tenders", stages=("Bid",)):
 
 
 # Designing
+
+
+def test_a_form_that_says_it_has_thousands_of_rows_is_not_built(designer, process):
+    form = form_of(designer, process)
+
+    answer = send(designer, process, form, **{"stages-TOTAL_FORMS": "100000"})
+
+    assert answer.status_code == 422
+    assert len(answer.context["inline_admin_formsets"][0].formset.forms) == MOST_ROWS
 
 
 def test_a_new_requirement_says_how_many_opportunities_it_holds_back(designer, rep):

@@ -212,15 +212,9 @@ def test_readiness_counts_met_and_waived_of_required_for_each_stage():
     assert found == {1: Readiness(met=2, required=3, waived=1), 2: Readiness(met=0, required=2)}
 
 
-def test_a_stage_is_complete_when_all_that_is_required_is_met():
-    assert gates.readiness([stage(1, Step(1, "price"))], house(price=0))[1].is_complete
-    assert gates.readiness([stage(1)], house())[1].is_complete
-    assert not gates.readiness([stage(1, Step(1, "price"))], house())[1].is_complete
-
-
 def test_readiness_and_the_gate_agree():
     qualify = stage(1, Step(1, "need"), Step(2, "price"))
     for record in (house(), house(need="x"), house(need="x", price=0)):
         for waived in ((), {1}, {2}, {1, 2}):
             ready = gates.readiness([qualify], record, waived)[1]
-            assert ready.is_complete == (not gates.unmet([qualify], record, waived))
+            assert (ready.met == ready.required) == (not gates.unmet([qualify], record, waived))

@@ -16,6 +16,35 @@ def new_step(**entries):
     return Step(stage=stage("Qualify"), name_en="Rating", **entries)
 
 
+# Texts and numbers
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"name_en": "\u200b"},
+        {"name_nb": "\u00a0\u200b"},
+        {"name_en": "a\x1bb"},
+        {"help_nb": "\u202eevil"},
+        {"order": 32768},
+    ],
+)
+def test_what_misleads_cannot_be_seen_or_does_not_fit_is_refused_on_its_field(entries):
+    good = {"stage": stage("Qualify"), "name_en": "Rating", "field": "description"}
+
+    with pytest.raises(ValidationError) as refusal:
+        Step(**{**good, **entries}).full_clean()
+
+    assert list(refusal.value.message_dict) == list(entries)
+
+
+def test_guidance_has_lines_as_browsers_send_them():
+    qualify = stage("Qualify")
+    qualify.guidance_en = "Who buys?\r\nWhen?"
+
+    qualify.full_clean()
+
+
 # Steps
 
 

@@ -148,3 +148,20 @@ def test_a_weak_password_is_refused(rep, sign_in, client):
 
     rep.refresh_from_db()
     assert rep.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("nowhere", ["http://%5B", "//[", "http://a\u2100b", "//\uff0f"])
+@pytest.mark.parametrize("page", ["login", "logout", "password/reset"])
+def test_an_address_that_is_none_leads_nowhere(client, rep, page, nowhere):
+    assert client.get(f"/user/{page}/", {"next": nowhere}).status_code in {200, 302}
+    assert client.post(f"/user/{page}/", {"next": nowhere}).status_code in {200, 302}
+
+
+def test_an_account_is_throttled_by_whichever_name_it_is_reached(rep, sign_in, client):
+    for login in ("rep", "REP", rep.email, rep.email.upper(), "rep"):
+        sign_in(login, password="wrong")
+
+    sign_in("rep")
+    sign_in(rep.email)
+
+    assert not is_signed_in(client)

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, Group
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from salesflow.users.models import ROLES, User
 from tests.factories import UserFactory
@@ -83,3 +84,27 @@ def test_nobody_is_no_manager(rf):
     request.user = AnonymousUser()
     assert not by_manager(request)
     assert not by_superuser(request)
+
+
+@pytest.mark.parametrize("twin", [{"username": "REP"}, {"email": "Rep@Example.org"}])
+def test_a_name_and_a_mail_address_belong_to_one_user(rep, twin):
+    user = User(**{"username": "somebody", "email": "somebody@example.org", "password": "x", **twin})
+
+    with pytest.raises(ValidationError):
+        user.full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        user.save()
+
+
+def test_users_without_a_mail_address_are_many():
+    for name in ("first", "second"):
+        User(username=name, password="x").full_clean()
+        User.objects.create_user(name)
+
+
+@pytest.mark.parametrize("field", ["username", "first_name", "last_name"])
+def test_a_name_that_misleads_is_refused(field):
+    with pytest.raises(ValidationError) as refusal:
+        User(**{"username": "kari", "password": "x", field: "\u202egnp"}).full_clean()
+
+    assert field in refusal.value.message_dict

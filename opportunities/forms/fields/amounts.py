@@ -9,7 +9,8 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from opportunities import money, text
+from opportunities import money
+from salesflow import plain
 
 
 class MoneyInput(forms.TextInput):
@@ -60,7 +61,7 @@ class MoneyField(forms.Field):
         """As typed, or the amount in figures of the reader's language."""
         if isinstance(value, (Decimal, int)):
             return money.figures(value)
-        return text.unsafe_replaced(value) if isinstance(value, str) else value
+        return plain.unsafe_replaced(value) if isinstance(value, str) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

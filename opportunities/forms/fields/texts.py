@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from opportunities import text
+from salesflow import plain
 
 
 class _SafeText(forms.CharField):
@@ -15,11 +16,11 @@ class _SafeText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         typed = super().to_python(value) or ""
-        text.refuse_unsafe(typed, multiline=self.multiline)
+        plain.refuse_unsafe(typed, multiline=self.multiline)
         return typed
 
     def prepare_value(self, value: Any) -> Any:
-        return text.unsafe_replaced(value) if isinstance(value, str) else value
+        return plain.unsafe_replaced(value) if isinstance(value, str) else value
 
 
 class LineField(_SafeText):
