@@ -4,16 +4,20 @@
 """
 
 from collections.abc import Iterable
+from typing import cast
 
+from django.core import validators
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from opportunities import access
 from opportunities.differences import People
-from opportunities.models import Opportunity
+from opportunities.models import Contact, Opportunity
 from opportunities.standing import Standing
+from salesflow import plain
 from salesflow.users.models import User
 from stages import gates, subject
 
@@ -48,10 +52,24 @@ def refuse_invalid_values(record: Opportunity, changed: Iterable[str]) -> None:
     unchanged = {field.name for field in Opportunity._meta.concrete_fields} - changed
     try:
         record.clean_fields(exclude=unchanged)
+        refuse_texts(record, changed)
         if "name" in changed and not gates.is_filled(record.name):
             raise ValidationError({"name": _("This field cannot be blank.")})
     except ValidationError as error:
         raise InvalidEntry(error) from error
+
+
+def refuse_texts(record: Opportunity, changed: Iterable[str]) -> None:
+    """Raise ValidationError for a text that misleads, cannot be stored, or is too long (which no database minds)."""
+    for name in changed:
+        column, text = Opportunity._meta.get_field(name), getattr(record, name)
+        if not isinstance(text, str):
+            continue
+        try:
+            plain.refuse_unsafe(text, multiline=isinstance(column, models.TextField))
+            validators.MaxLengthValidator(column.max_length or len(text))(text)  # type: ignore[union-attr]
+        except ValidationError as error:
+            raise ValidationError({name: error}) from error
 
 
 class NotAllowed(MoveRefused):
@@ -158,9 +176,9 @@ def listed(unmet: Iterable[gates.Unmet]) -> str:
 
 def follow_contact(before: Opportunity | None, record: Opportunity) -> None:
     """A contact that was chosen becomes a stakeholder, and brings the account when there is none."""
-    contact = record.contact
-    if contact is None or (before and before.contact_id == record.contact_id):
+    if record.contact_id is None or (before and before.contact_id == record.contact_id):
         return
+    contact = cast(Contact, record.contact)
     record.stakeholders.get_or_create(contact=contact)
     if record.account_id is None:
         record.account = contact.account

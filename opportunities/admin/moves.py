@@ -78,7 +78,7 @@ def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], mo
         except MoveRefused as refusal:
             page.message_user(request, f"{opportunity}: {refusal}", messages.ERROR)
     if moved:
-        said = ngettext("%(count)d opportunity moved.", "%(count)d opportunities moved.", moved)
+        said = ngettext("Done for %(count)d opportunity.", "Done for %(count)d opportunities.", moved)
         page.message_user(request, said % {"count": moved}, messages.SUCCESS)
 
 

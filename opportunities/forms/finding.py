@@ -184,18 +184,15 @@ def _new(question: Question, found: list[Any]) -> Iterator[Choice]:
     is_there = any(text.folded(str(row)) == text.folded(name) for row in found)
     if question.may_create and name and (question.kind.may_share_names or not is_there):
         label = gettext("Create “%(name)s”") % {"name": name}
-        yield Choice(NEW, label, is_checked=question.choice == NEW)
+        is_only_answer = not found and question.chosen is None and question.choice != NEW
+        yield Choice(NEW, label, is_checked=is_only_answer or question.choice == NEW)
 
 
 def _said(question: Question, found: list[Any]) -> str:
     if not question.is_asked:
         return ""
     if not found:
-        return (
-            gettext("Nothing found for “%(text)s”.") % {"text": question.typed}
-            if question.typed
-            else gettext("Nothing found.")
-        )
+        return gettext("Nothing found for “%(text)s”.") % {"text": question.typed} if question.typed else ""
     if len(found) > MOST_ANSWERS:
         return gettext("The first %(count)d answers. Type more to narrow them.") % {"count": MOST_ANSWERS}
     return ngettext("%(count)d answer", "%(count)d answers", len(found)) % {"count": len(found)}

@@ -104,7 +104,7 @@ class PickerField(forms.Field):
 
     widget = PickerWidget
     default_error_messages = {
-        "required": _("Choose one of the answers."),
+        "required": _("Type a name, and choose one of the answers."),
         "invalid_choice": _("This choice is not available. Choose one of the answers."),
         "unanswered": _("Choose one of the answers."),
         "unanswered_or_new": _("Choose one of the answers, or create “%(typed)s”."),

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
@@ -262,8 +263,8 @@ class Opportunity(Searchable, BehindTheDoor):
         return self.status == self.Status.LOST
 
     def days_in_stage(self, at: datetime.datetime) -> int:
-        """Whole days; holds that have ended do not count (`stage_counted_from` was moved on by each)."""
-        return max((at - self.stage_counted_from).days, 0)
+        """Days of the organisation's calendar; holds that have ended do not count (each moved `stage_counted_from`)."""
+        return max((timezone.localdate(at) - timezone.localdate(self.stage_counted_from)).days, 0)
 
     def closing_in_force(self) -> "Closing | None":
         """How it was closed; None while it is open. One query when it is closed."""

@@ -37,6 +37,11 @@ def is_past(date: datetime.date | None) -> bool:
 
 
 @register.filter
+def is_today(moment: datetime.datetime) -> bool:
+    return timezone.localdate(moment) == timezone.localdate()
+
+
+@register.filter
 def figure(count: Decimal | int | None) -> str:
     """`1 234`, `1,234`."""
     return amounts.figures(count) if isinstance(count, (Decimal, int)) else NOTHING

@@ -51,7 +51,8 @@ def _set_entries(record: Opportunity, entries: dict[str, Any]) -> None:
 def _locked_process(process: Process | None) -> Process:
     """The process, held so that its definition does not change while an opportunity begins in it."""
     wanted = {"pk": process.pk} if process else {"is_default": True}
-    locked = Process.objects.select_for_update(no_key=True).filter(is_archived=False, **wanted).first()
+    found = Process.objects.select_for_update(no_key=True).filter(is_archived=False, **wanted)
+    locked = found.first() or found.all().first()  # the default may have become another while this waited for it
     if locked is None:
         raise NoSuchMove(_("There is no process for new opportunities. A manager can choose one."))
     return locked

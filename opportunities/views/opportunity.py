@@ -52,7 +52,6 @@ def page(
     context = {
         "opportunity": deal,
         "standing": standing,
-        "bar": panel.bar,
         "panel": panel,
         "form": panel.form,
         "form_errors": refusal is not None or (form is not None and form.errors),
@@ -226,8 +225,16 @@ def _tab_content(request: SignedInRequest, deal: Opportunity, tab: str) -> dict[
         return rows.tab(request.user, deal, PEOPLE[tab])
     if tab == "timeline":
         events = _events(request, deal)
-        return {"events": events, "entries": [timeline.Entry(event) for event in events]}
+        entries = [timeline.Entry(event) for event in events]
+        return {"events": events, "entries": entries, "events_query": _query_without_page(request)}
     return {"summary": shown.summary(deal)}
+
+
+def _query_without_page(request: SignedInRequest) -> str:
+    """The rest of the address, for the links between the pages of the timeline."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return f"{query.urlencode()}&"
 
 
 def _events(request: SignedInRequest, deal: Opportunity) -> Page[Any]:

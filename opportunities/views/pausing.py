@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from opportunities import transitions
 from opportunities.forms.reasons import ReasonForm
@@ -24,10 +24,13 @@ def hold(request: SignedInRequest, pk: int) -> HttpResponse:
     return answer(request, HELD, form)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def resume(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Opened as an address, as after a refusal, it shows the opportunity."""
     opportunity = opportunity_for(request, pk)
+    if request.method != "POST":
+        return see_other(opportunity)
     try:
         transitions.resume(opportunity=opportunity, by=request.user, at=timezone.now())
     except MoveRefused as refusal:

@@ -14,6 +14,7 @@ from stages.models import Stage
 register = template.Library()
 
 STATE_WORDS = {"done": _("done"), "current": _("current"), "todo": _("not started")}
+CLOSED_WORDS = STATE_WORDS | {"current": _("closed here"), "todo": _("not reached")}
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Segment:
     state: str
     readiness: Readiness
     is_viewed: bool
+    is_closed: bool
     url: str
 
     @property
@@ -33,7 +35,7 @@ class Segment:
 
     @property
     def state_word(self) -> str:
-        return str(STATE_WORDS[self.state])
+        return str((CLOSED_WORDS if self.is_closed else STATE_WORDS)[self.state])
 
     @property
     def met(self) -> int:
@@ -69,6 +71,7 @@ class Bar:
                 state=self.state(number, position),
                 readiness=self.readiness[stage.pk],
                 is_viewed=stage == self.viewed and stage != self.active,
+                is_closed=self.is_closed,
                 url=f"{self.address}?stage={stage.pk}",
             )
 

@@ -22,7 +22,9 @@
       || region.querySelector("h1, h2, h3");
     if (!place) return;
     if (!place.matches("a[href], button, input, select, textarea, [tabindex]")) place.setAttribute("tabindex", "-1");
-    place.focus();
+    if (region.id === "main") window.scrollTo(0, 0); // a new page: from the top, as without JavaScript
+    place.focus({ preventScroll: true });
+    place.scrollIntoView({ block: "nearest" });
   }
 
   function region(detail) {

@@ -30,7 +30,7 @@ class Journey:
     def sign_in(self, user):
         hands, words = self.hands, self.words
         self.page.goto("/")
-        hands.type(hands.field(words("Login", "field label")), user.username)
+        hands.type(hands.field(words("User name or mail address")), user.username)
         hands.type(hands.field(words("Password")), PASSWORD)
         hands.press(hands.button("Sign in"))
 

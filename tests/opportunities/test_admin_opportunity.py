@@ -315,7 +315,7 @@ def test_next_stage_moves_those_that_are_ready_and_says_why_the_others_stay(admi
 
     assert reread(ready).active_stage == stage("Develop")
     assert reread(other).active_stage == stage("Qualify")
-    assert "1 opportunity moved." in said
+    assert "Done for 1 opportunity." in said
     assert "Not yet: Still needed for Develop: Identify contact" in said
 
 
@@ -323,7 +323,7 @@ def test_a_whole_page_is_moved_at_once(admin, rep):
     deals = [ready_deal("Qualify", owner=rep) for _ in range(10)]
 
     with zeal_ignore():  # each is moved by itself, in a transaction of its own
-        assert "10 opportunities moved." in act(admin, "advance", *deals)
+        assert "Done for 10 opportunities." in act(admin, "advance", *deals)
 
 
 def test_next_stage_pressed_twice_moves_once(admin, rep):

@@ -104,10 +104,26 @@ def test_it_says_what_each_way_still_needs_with_a_link_to_each_field(rep_client,
 
     assert "An opportunity is closed as won at the end of Close; this one is in Develop." in text(page)
     assert "Still needed to close as won" in text(page)
-    assert "Still needed to close as lost" in text(page)
-    assert html(page).count(field_link(deal, DEVELOP, "customer_need")) == 2
-    assert html(page).count(field_link(deal, CLOSE, "decision_date")) == 2
+    assert "It still needs the same as closing as won does." in text(page)
+    assert html(page).count(field_link(deal, DEVELOP, "customer_need")) == 1
+    assert html(page).count(field_link(deal, CLOSE, "decision_date")) == 1
     assert "Purchase timeframe" not in text(page)
+
+
+def test_what_each_way_needs_is_listed_by_itself_where_it_differs(rep_client, rep):
+    Process.objects.update(lost_gate=LostGate.REACHED)
+    deal = deal_in(DEVELOP, owner=rep)
+
+    page = rep_client.get(url("close", deal))
+
+    assert html(page).count(field_link(deal, DEVELOP, "customer_need")) == 2
+    assert html(page).count(field_link(deal, CLOSE, "decision_date")) == 1
+
+
+def test_a_rep_is_offered_to_ask_a_manager_before_any_form_is_filled_in(rep_client, rep):
+    deal = deal_in(DEVELOP, owner=rep)
+
+    assert f'href="{deal.get_absolute_url()}ask/"' in html(rep_client.get(url("close", deal)))
 
 
 def test_what_lost_needs_is_what_the_process_says(rep_client, rep):

@@ -1,8 +1,11 @@
 """The opportunity page and its buttons, as somebody without JavaScript presses them."""
 
 import json
+import re
+from html import unescape
 
 import pytest
+import time_machine
 
 from opportunities import transitions
 from opportunities.editing import editing
@@ -10,7 +13,7 @@ from opportunities.models import Event, Opportunity, Stakeholder
 from stages.install import SHIPPED
 from stages.models import Stage, Step
 from tests import factories
-from tests.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, deal_in, ready_deal, reread, stage
+from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, STAGES, deal_in, ready_deal, reread, stage
 from tests.pages import FORM, Form
 from tests.rows import everything, unchanged
 
@@ -496,3 +499,34 @@ def test_adding_a_stakeholder_does_not_make_an_open_panel_stale(rep, client_of):
 
     assert answer.status_code == 303
     assert reread(deal).customer_need == "Mine"
+
+
+def test_every_page_of_a_long_timeline_is_reached_from_the_one_before(rep, client_of):
+    deal, client = deal_in(DEVELOP, owner=rep), client_of(rep)
+    for number in range(45):
+        factories.edit(deal, next_step=f"Call {number}")
+    said = ""
+    where = "?tab=timeline"
+
+    for _ in range(3):
+        html = client.get(f"{deal.get_absolute_url()}{where}").content.decode()
+        said += html
+        following = re.search(r'href="(\?[^"]*)" rel="next"', html)
+        where = unescape(following[1]) if following else ""
+
+    assert "Call 44" in said
+    assert "Call 0<" in said
+    assert where == ""
+
+
+def test_how_long_it_has_stood_in_the_stage_is_counted_in_days_of_the_calendar(rep, client_of):
+    deal = deal_in(DEVELOP, owner=rep)
+    midnight = NOW.replace(hour=23)  # in Oslo
+
+    def said(at):
+        with time_machine.travel(at, tick=False):
+            return " ".join(client_of(rep).get(deal.get_absolute_url()).content.decode().split())
+
+    assert "In Develop since today" in said(midnight - HOUR / 60)
+    assert "1 day in Develop" in said(midnight)
+    assert "2 days in Develop" in said(midnight + DAY)

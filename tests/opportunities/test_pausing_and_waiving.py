@@ -274,3 +274,11 @@ def test_what_was_asked_shows_on_the_managers_day_until_it_is_answered(rep, mana
 
     transitions.decline_request(opportunity=deal, by=manager, at=NOW, answer="No")
     assert "The customer is bankrupt" not in boss.get("/").content.decode()
+
+
+def test_resume_opened_as_an_address_shows_the_deal(rep, client_of):
+    deal = deal_in(DEVELOP, owner=rep)
+
+    answer = client_of(rep).get(address(deal, "resume"))
+
+    assert (answer.status_code, answer.url) == (303, deal.get_absolute_url())

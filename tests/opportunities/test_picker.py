@@ -181,7 +181,7 @@ def test_a_required_choice_says_so_and_offers_answers() -> None:
 
     html = rendered(form)
 
-    assert form.errors["competitor"] == ["Choose one of the answers."]
+    assert form.errors["competitor"] == ["Type a name, and choose one of the answers."]
     assert radios(html, "competitor") == [str(meridian.pk)]
 
 
@@ -317,7 +317,7 @@ def test_a_prefix_is_kept_apart(nordlys: Account) -> None:
 
     html = rendered(form)
 
-    assert radios(html, "a-competitor") == ["new"]
+    assert radios(html, "a-competitor") == ["new*"]  # the only answer is chosen
     assert 'id="id_a-competitor-answers"' in html
 
 

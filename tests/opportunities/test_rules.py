@@ -509,3 +509,16 @@ def test_every_required_step_is_covered_here():
     assert {field for fields in REQUIRED.values() for field in fields} == set(
         Step.objects.filter(required=True).values_list("field", flat=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("next_step", "\u202eCall"), ("next_step", "Call\nthem"), ("description", "a\x00b"), ("description", "x" * 4001)],
+)
+def test_a_text_that_misleads_or_is_too_long_is_refused_wherever_it_comes_from(rep, name, text):
+    deal = factories.OpportunityFactory(owner=rep)
+
+    with refused(transitions.InvalidEntry) as refusal:
+        factories.edit(deal, **{name: text})
+
+    assert list(refusal.value.errors) == [name]

@@ -126,7 +126,7 @@ def test_a_contact_who_is_there_already_is_refused_and_nothing_typed_is_lost(rep
 @pytest.mark.parametrize(
     ("posted", "said"),
     [
-        ({}, "Contact: Choose one of the answers."),
+        ({}, "Contact: Type a name, and choose one of the answers."),
         ({"add-contact": "9223372036854775808"}, "This choice is not available"),
         ({"add-contact": "1 234"}, "This choice is not available"),
         ({"add-contact": "new"}, "Type the name of what you want to create."),
