@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from opportunities.forms import fields, finding
 from opportunities.forms.base import EditingForm
-from opportunities.forms.picker import EnterPresses, Picked, PickerField, PickingForm
+from opportunities.forms.picker import Picked, PickerField
+from opportunities.forms.picking import EnterPresses, PickingForm
 from opportunities.models import Competitor, Opportunity, StatusReason
 from opportunities.rules import MoveRefused
 from stages.models import Stage

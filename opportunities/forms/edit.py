@@ -8,7 +8,8 @@ from opportunities import access
 from opportunities.differences import EDITABLE_NAMES
 from opportunities.forms import fields
 from opportunities.forms.general import GeneralForm
-from opportunities.forms.picker import EnterPresses, PickerField
+from opportunities.forms.picker import PickerField
+from opportunities.forms.picking import EnterPresses
 from opportunities.models import Opportunity
 from salesflow.users.models import User
 

@@ -9,7 +9,8 @@ from opportunities import money, shown
 from opportunities.differences import EDITABLE_NAMES
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
-from opportunities.forms.picker import PickerField, PickingForm
+from opportunities.forms.picker import PickerField
+from opportunities.forms.picking import PickingForm
 from opportunities.models import Account, Contact, Opportunity
 
 

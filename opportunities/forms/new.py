@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms import fields
 from opportunities.forms.general import GeneralForm
-from opportunities.forms.picker import EnterPresses
+from opportunities.forms.picking import EnterPresses
 
 
 class NewOpportunityForm(GeneralForm):

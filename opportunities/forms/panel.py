@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
-from opportunities.forms.picker import EnterPresses, PickerField, PickingForm
+from opportunities.forms.picker import PickerField
+from opportunities.forms.picking import EnterPresses, PickingForm
 from opportunities.forms.steps import ADDING, StepRow
 from opportunities.models import Opportunity, Stakeholder
 from opportunities.standing import Standing

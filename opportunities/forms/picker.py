@@ -1,12 +1,6 @@
 """The one way to choose an account, a contact, a competitor or a colleague: type to find, pick an answer.
 
-A form with pickers takes `PickingForm` among its bases; its view begins with
-
-    if picker.is_find(request):
-        form.find()
-        return render(…)
-
-which shows the answers and keeps all that was typed. It works without JavaScript; with it, htmx asks while one types.
+It works without JavaScript; with it, htmx asks while one types. A form with pickers: `picking`.
 """
 
 from collections.abc import Mapping
@@ -14,16 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from crispy_forms.utils import TEMPLATE_PACK
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.forms.boundfield import BoundField
-from django.forms.utils import ErrorDict
-from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import text
@@ -263,41 +252,3 @@ class _PickerBoundField(BoundField):
         self.field.account_name = account.html_name
         if isinstance(account.field, PickerField):
             self.field.account = fields.clean_id(account.field.picked(account.value()).choice)
-
-
-class PickingForm(forms.BaseForm):
-    """Mixed into a form with pickers."""
-
-    is_finding = False
-
-    def find(self) -> None:
-        """Show answers to what was typed, and judge nothing."""
-        self.is_finding = True
-        self._errors = ErrorDict()
-        self.cleaned_data: dict[str, Any] = {}
-        self._bound_fields_cache: dict[str, BoundField] = {}
-
-    def is_valid(self) -> bool:
-        return not self.is_finding and super().is_valid()
-
-
-def is_find(request: HttpRequest) -> bool:
-    """Whether a Find button was pressed, rather than one that saves."""
-    return request.method == "POST" and "find" in request.POST
-
-
-class EnterPresses:
-    """Layout object, first in a form: the button that Enter presses, so that it is no Find button.
-
-    Not shown and not read aloud; the visible button of the same name stands where it belongs.
-    """
-
-    def __init__(self, name: str = "", value: str = "") -> None:
-        self.name = name
-        self.value = value
-
-    def render(self, form: Any, context: Any, template_pack: Any = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
-        named = format_html(' name="{}" value="{}"', self.name, self.value) if self.name else ""
-        return format_html(
-            '<button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true"{}></button>', named
-        )

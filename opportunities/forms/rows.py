@@ -10,7 +10,7 @@ from opportunities import differences
 from opportunities.editing import BrokenConstraint, Gone
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
-from opportunities.forms.picker import EnterPresses, PickingForm
+from opportunities.forms.picking import EnterPresses, PickingForm
 from opportunities.models import Contact, Opportunity
 from opportunities.rules import MoveRefused
 

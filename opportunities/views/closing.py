@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from opportunities import access, transitions
-from opportunities.forms import picker
+from opportunities.forms import picking
 from opportunities.forms.closing import ClosingForm, LostForm, MoveForm, ReopenForm, WonForm
 from opportunities.models import Opportunity
 from opportunities.standing import Standing
@@ -70,7 +70,7 @@ def close_as_lost(request: SignedInRequest, pk: int) -> HttpResponse:
     today = transitions.organisation_date(timezone.now())
     may_waive = access.may_waive(request.user) and bool(LOST.needed(Standing.of(opportunity), opportunity))
     form = LostForm(posted(request), record=opportunity, today=today, may_waive=may_waive)
-    if picker.is_find(request):
+    if picking.is_find(request):
         form.find()
         return page(request, LOST, form)
     return answer(request, LOST, form)

@@ -13,7 +13,7 @@ from opportunities import transitions
 from opportunities.editing import editing
 from opportunities.forms import fields, steps
 from opportunities.forms.panel import REASON, StagePanelForm
-from opportunities.forms.picker import is_find
+from opportunities.forms.picking import is_find
 from opportunities.models import Opportunity
 from opportunities.standing import Standing
 from opportunities.transitions import MoveRefused, NoSuchMove

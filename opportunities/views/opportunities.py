@@ -13,7 +13,7 @@ from opportunities.forms.edit import EditOpportunityForm
 from opportunities.forms.filters import FilterForm
 from opportunities.forms.general import GeneralForm
 from opportunities.forms.new import NewOpportunityForm
-from opportunities.forms.picker import is_find
+from opportunities.forms.picking import is_find
 from opportunities.models import Opportunity
 from opportunities.views import repeated
 from opportunities.views.request import opportunity_for, posted, role_required, see_other, status_of

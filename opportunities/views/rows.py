@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from opportunities import access, editing, rules
 from opportunities.differences import Noun, Person
-from opportunities.forms import picker
+from opportunities.forms import picking
 from opportunities.forms.rows import AddForm, ChangeForm, RemoveForm, RowForm
 from opportunities.models import Opportunity
 from opportunities.rules import ContactStays, MoveRefused, PassedGate
@@ -96,7 +96,7 @@ def answer(request: SignedInRequest, form: RowForm, kind: Kind, said: Answer) ->
     refusal = why_not(request.user, form.record, kind)
     if refusal:
         return page(request, form, kind, said, refusal=refusal, status=status_of(refusal) if form.is_bound else 200)
-    if isinstance(form, picker.PickingForm) and picker.is_find(request):
+    if isinstance(form, picking.PickingForm) and picking.is_find(request):
         form.find()
         return page(request, form, kind, said)
     if not form.is_valid():

@@ -11,14 +11,14 @@ from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.utils import translation
 
-from opportunities.forms import fields, finding, picker
+from opportunities.forms import fields, finding, picker, picking
 from opportunities.models import Account, Competitor, Contact
 from salesflow.users.models import SALESPERSON, User
 
 pytestmark = pytest.mark.django_db
 
 
-class Deal(picker.PickingForm, forms.Form):
+class Deal(picking.PickingForm, forms.Form):
     name = fields.LineField()
     account = picker.PickerField("account", may_create=True, required=False)
     contact = picker.PickerField("contact", may_create=True, required=False, account_field="account")
@@ -28,10 +28,10 @@ class Deal(picker.PickingForm, forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper(self)
         self.helper.form_tag = False
-        self.helper.layout = Layout(picker.EnterPresses("save"), *self.fields)
+        self.helper.layout = Layout(picking.EnterPresses("save"), *self.fields)
 
 
-class Rival(picker.PickingForm, forms.Form):
+class Rival(picking.PickingForm, forms.Form):
     competitor = picker.PickerField("competitor", may_create=True)
 
 
@@ -307,7 +307,7 @@ def test_find_keeps_the_present_choice(nordlys: Account) -> None:
 def test_a_find_button_is_told_from_others(method: str, data: str, is_find: bool) -> None:
     request = getattr(RequestFactory(), method)("/", {data: "account"})
 
-    assert picker.is_find(request) is is_find
+    assert picking.is_find(request) is is_find
 
 
 def test_a_prefix_is_kept_apart(nordlys: Account) -> None:
