@@ -66,7 +66,7 @@ def refuse_texts(record: Opportunity, changed: Iterable[str]) -> None:
         if not isinstance(text, str):
             continue
         try:
-            plain.refuse_unsafe(text, multiline=isinstance(column, models.TextField))
+            (plain.refuse_unsafe_lines if isinstance(column, models.TextField) else plain.refuse_unsafe)(text)
             validators.MaxLengthValidator(column.max_length or len(text))(text)  # type: ignore[union-attr]
         except ValidationError as error:
             raise ValidationError({name: error}) from error
