@@ -40,8 +40,10 @@ def waive(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def ask_manager(request: SignedInRequest, pk: int) -> HttpResponse:
-    asked = _("Why should it be closed as lost?")
-    return answer(request, ASKED, ReasonForm(posted(request), record=opportunity_for(request, pk), asked=asked))
+    """Who comes from Close as Lost brings along what they typed there."""
+    deal, typed = opportunity_for(request, pk), {"reason": request.GET.get("reason", "")}
+    form = ReasonForm(posted(request), record=deal, asked=_("Why should it be closed as lost?"), initial=typed)
+    return answer(request, ASKED, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,6 +3,7 @@
 import datetime
 import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 import time_machine
@@ -124,6 +125,16 @@ def test_a_rep_is_offered_to_ask_a_manager_before_any_form_is_filled_in(rep_clie
     deal = deal_in(DEVELOP, owner=rep)
 
     assert f'href="{deal.get_absolute_url()}ask/"' in html(rep_client.get(url("close", deal)))
+
+
+def test_what_was_typed_to_close_as_lost_is_brought_along_to_ask_a_manager(rep_client, rep):
+    deal = deal_in(DEVELOP, owner=rep)
+    refused = rep_client.post(url("close_as_lost", deal), losing(deal, description="Blåst & konkurs"))
+
+    asked = rep_client.get(unescape(re.search(r'href="([^"]*/ask/[^"]*)"', html(refused))[1]))
+
+    assert refused.status_code == 422
+    assert "Blåst &amp; konkurs</textarea>" in html(asked)
 
 
 def test_what_lost_needs_is_what_the_process_says(rep_client, rep):
