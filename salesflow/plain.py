@@ -12,8 +12,16 @@ _SURROGATES = "\ud800-\udfff"
 _UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}{_SURROGATES}]")
 _UNSAFE_IN_TEXT = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}{_SURROGATES}]")
 
-_INVISIBLE = ("Z", "Cc", "Cf", "M")  # a mark is seen only on a letter
-_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a symbol, for Unicode, that show nothing
+# Spaces; control, format, unassigned, private and surrogate characters; marks, which show only on a letter.
+_INVISIBLE_CATEGORIES = ("Z", "C", "M")
+# Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt. A font draws nothing for these.
+_DEFAULT_IGNORABLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+# Letters and symbols with an empty glyph: braille blank, object replacement, two hieroglyph blanks, null notehead.
+_BLANK_SYMBOLS = "\u2800\ufffc\U00013441\U00013442\U0001d159"
+_SHOWS_NOTHING = re.compile(f"[{_DEFAULT_IGNORABLE}{_BLANK_SYMBOLS}]")
 
 
 def refuse_unsafe(text: str, *, multiline: bool = False) -> None:
@@ -42,12 +50,12 @@ def refuse_unseen(text: str) -> None:
 
 
 def is_seen(text: str) -> bool:
-    """Whether there is anything in it but blanks and what shows nothing."""
+    """Whether the text has at least one character that a reader can see. Gates, reasons and names ask this."""
     return any(_shows(character) for character in text)
 
 
 def _shows(character: str) -> bool:
-    return not unicodedata.category(character).startswith(_INVISIBLE) and character not in _FILLERS
+    return not (unicodedata.category(character).startswith(_INVISIBLE_CATEGORIES) or _SHOWS_NOTHING.match(character))
 
 
 def unsafe_replaced(text: str) -> str:

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import get_language
 
+from salesflow import plain
+
 
 class Bilingual(models.Model):
     """A row with `<text>_en` and `<text>_nb` columns; a page shows the reader's and falls back to the other."""
@@ -15,7 +17,8 @@ class Bilingual(models.Model):
 
     def in_language(self, text: str, language: str) -> str:
         other = "en" if language == "nb" else "nb"
-        return str(getattr(self, f"{text}_{language}") or getattr(self, f"{text}_{other}"))
+        chosen = str(getattr(self, f"{text}_{language}"))
+        return chosen if plain.is_seen(chosen) else str(getattr(self, f"{text}_{other}"))
 
 
 def readers_language() -> str:

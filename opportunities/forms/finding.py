@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from opportunities import models, text
+from salesflow import plain
 from salesflow.users.models import ROLES
 
 MOST_ANSWERS = 20
@@ -182,7 +183,7 @@ def _rows(question: Question, rest: Iterable[Any]) -> Iterator[Choice]:
 def _new(question: Question, found: list[Any]) -> Iterator[Choice]:
     name = question.typed.strip() if question.is_asked or question.choice == NEW else ""
     is_there = any(text.folded(str(row)) == text.folded(name) for row in found)
-    if question.may_create and name and (question.kind.may_share_names or not is_there):
+    if question.may_create and plain.is_seen(name) and (question.kind.may_share_names or not is_there):
         label = gettext("Create “%(name)s”") % {"name": name}
         is_only_answer = not found and question.chosen is None and question.choice != NEW
         yield Choice(NEW, label, is_checked=is_only_answer or question.choice == NEW)

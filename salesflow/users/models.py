@@ -30,7 +30,10 @@ class Theme(models.TextChoices):
 
 def _refuse_unsafe(user: "User", name: str) -> None:
     try:
-        plain.refuse_unsafe(getattr(user, name) or "")
+        text = getattr(user, name) or ""
+        plain.refuse_unsafe(text)
+        if text:
+            plain.refuse_unseen(text)
     except ValidationError as refusal:
         raise ValidationError({name: refusal}) from refusal
 

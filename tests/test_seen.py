@@ -1,0 +1,190 @@
+"""Which texts a reader can see: the one rule for answers, reasons and names."""
+
+import sys
+import unicodedata
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opportunities import transitions
+from salesflow import plain
+from salesflow.users.models import User
+from stages import gates
+from stages.models import Process
+from tests import factories
+from tests.factories import DEVELOP, NOW, PROPOSE, deal_in, fill, ready_deal, reread, stage
+from tests.rows import refused, unchanged
+
+INVISIBLE = {
+    "unassigned and default-ignorable": "\u2065",
+    "unassigned special": "\ufff0",
+    "unassigned tag": "\U000e0000",
+    "musical symbol null notehead": "\U0001d159",
+    "noncharacter": "\ufffe",
+    "noncharacter of the last plane": "\U0010ffff",
+    "surrogate": "\ud800",
+    "private use": "\ue000",
+    "combining grapheme joiner": "\u034f",
+    "arabic letter mark": "\u061c",
+    "hangul fillers": "\u115f\u1160\u3164\uffa0",
+    "khmer inherent vowels": "\u17b4\u17b5",
+    "mongolian variation selectors": "\u180b\u180e\u180f",
+    "shorthand format overlap": "\U0001bca0",
+    "musical begin beam": "\U0001d173",
+    "variation selectors": "\ufe0f\U000e0100",
+    "braille blank": "\u2800",
+    "object replacement": "\ufffc",
+    "hieroglyph blanks": "\U00013441\U00013442",
+    "mark without a letter": "\u0301",
+    "mark on a no-break space": "\u00a0\u0301",
+    "all of them": "\u2065 \ufff0\t\U0001d159\u2800\u0301\n",
+}
+each_invisible = pytest.mark.parametrize("nothing", INVISIBLE.values(), ids=INVISIBLE)
+
+EXAMPLES = {
+    "U+2065": "\u2065",
+    "U+FFF0": "\ufff0",
+    "U+E0000": "\U000e0000",
+    "U+1D159": "\U0001d159",
+    "U+FFFE": "\ufffe",
+}
+each_example = pytest.mark.parametrize("nothing", EXAMPLES.values(), ids=EXAMPLES)
+
+# Ranges of Default_Ignorable_Code_Point, as DerivedCoreProperties.txt of Unicode lists them.
+DEFAULT_IGNORABLE = """
+    00AD 034F 061C 115F-1160 17B4-17B5 180B-180F 200B-200F 202A-202E 2060-206F 3164 FE00-FE0F FEFF FFA0 FFF0-FFF8
+    1BCA0-1BCA3 1D173-1D17A E0000-E0FFF
+"""
+
+
+def characters_of(ranges):
+    for each in ranges.split():
+        first, _, last = each.partition("-")
+        yield from map(chr, range(int(first, 16), int(last or first, 16) + 1))
+
+
+invisible = st.one_of(
+    st.characters(categories=["Z", "C", "M"]),
+    st.sampled_from(list(characters_of(DEFAULT_IGNORABLE))),
+    st.sampled_from("\u2800\ufffc\U0001d159"),
+)
+visible = st.characters(codec="utf-8", categories=["Lu", "Ll", "Nd", "P", "Sm", "Sc"])
+
+
+# The rule
+
+
+@each_invisible
+def test_a_text_of_nothing_but_invisible_characters_is_not_seen(nothing):
+    assert not plain.is_seen(nothing)
+    assert not gates.is_filled(nothing)
+
+
+def test_no_default_ignorable_character_is_seen():
+    assert [f"{ord(each):X}" for each in characters_of(DEFAULT_IGNORABLE) if plain.is_seen(each)] == []
+
+
+def test_no_unassigned_space_control_surrogate_or_mark_is_seen():
+    gone = [each for each in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(each)[0] in "ZCM"]
+
+    assert [f"{ord(each):X}" for each in gone if plain.is_seen(each)] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "0", ".", "–", "€", "Ø", "é", "e\u0301", "日本", "क्षि", "👍🏽", "\ufffd", "\u2800x"]
+)
+def test_a_letter_a_figure_a_sign_or_a_symbol_is_seen(text):
+    assert plain.is_seen(text)
+
+
+@given(st.text(invisible))
+def test_invisible_characters_in_any_number_and_order_are_not_seen(text):
+    assert not plain.is_seen(text)
+
+
+@given(st.text(invisible), visible, st.text(invisible))
+def test_one_visible_character_among_any_invisible_ones_is_seen(before, character, after):
+    assert plain.is_seen(before + character + after)
+
+
+# Where the rule holds
+
+
+@each_example
+@pytest.mark.django_db
+def test_an_answer_that_shows_nothing_opens_no_gate(rep, client_of, nothing):
+    deal = fill(deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    here = stage(DEVELOP).pk
+    sent = {"stage": here, "from_stage": here, "version": deal.version, "customer_need": nothing}
+
+    answer = client_of(rep).post(f"{deal.get_absolute_url()}advance/", sent)
+
+    assert answer.status_code == 422
+    assert reread(deal).active_stage_id == here
+
+
+@each_example
+@pytest.mark.django_db
+def test_a_reason_that_shows_nothing_is_no_reason(rep, manager, nothing):
+    deal = ready_deal(PROPOSE, owner=rep)
+
+    with refused(transitions.EntryMissing):
+        transitions.hold(opportunity=deal, by=rep, at=NOW, reason=nothing)
+    with refused(transitions.EntryMissing):
+        transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason=nothing)
+    with refused(transitions.EntryMissing):
+        transitions.waive(opportunity=deal, by=manager, at=NOW, step=factories.step("debrief_filed"), reason=nothing)
+
+
+@each_example
+@pytest.mark.django_db
+def test_no_opportunity_account_or_contact_gets_a_name_that_shows_nothing(rep, client_of, nothing):
+    client = client_of(rep)
+
+    with unchanged():
+        answers = [
+            client.post("/opportunities/new/", {"name": nothing}),
+            client.post("/opportunities/new/", {"name": "Fleet", "account": "new", "account-find": nothing}),
+            client.post("/opportunities/new/", {"name": "Fleet", "contact": "new", "contact-find": nothing}),
+        ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+
+
+@each_example
+@pytest.mark.parametrize("table", ["account", "contact", "competitor", "statusreason"])
+def test_no_row_of_the_admin_gets_a_name_that_shows_nothing(manager, client_of, table, nothing):
+    client = client_of(manager)
+    sent = {"name": nothing, "name_en": nothing, "status": "lost", "order": "0"}
+
+    with unchanged():
+        answer = client.post(f"/admin/opportunities/{table}/add/", sent)
+
+    assert answer.status_code == 200
+
+
+@each_example
+def test_no_definition_gets_a_name_that_shows_nothing(nothing):
+    with pytest.raises(ValidationError) as caught:
+        Process(name_en=nothing).clean_fields()
+
+    assert "name_en" in caught.value.error_dict
+
+
+@pytest.mark.parametrize("name", ["username", "first_name", "last_name"])
+@each_example
+def test_no_user_gets_a_name_that_shows_nothing(name, nothing):
+    user = User(**{"username": "kari", name: nothing})
+
+    with pytest.raises(ValidationError) as caught:
+        user.clean()
+
+    assert name in caught.value.error_dict
+
+
+def test_a_norwegian_text_that_shows_nothing_gives_way_to_the_english_one():
+    process = Process(name_en="Tenders", name_nb="\u2065")
+
+    assert process.in_language("name", "nb") == "Tenders"
