@@ -4,8 +4,9 @@
         form.write_to(record)
 
 The block sets attributes on `record`, a fresh and locked copy, and never saves it; rows that hang on it (stakeholders,
-competitors, team members) it saves itself. On leaving, the rules are applied, derived columns filled, one `Event`
-written, and the record saved once. Nothing changed: nothing written. A refusal has written nothing.
+competitors, team members) it saves itself. Saving anything else in it raises OutsideTheDoor: moves write that. On
+leaving, the rules are applied, derived columns filled, one `Event` written, and the record saved once. Nothing
+changed: nothing written. A refusal has written nothing.
 """
 
 import copy
@@ -87,7 +88,8 @@ def editing(
     """
     with holding(opportunity, by=by, at=at, version=version, closed=closed) as edit:
         edit.owner_leaves = owner_leaves
-        yield edit.record
+        with door.editing_only(opportunity.pk):
+            yield edit.record
         refuse_moves(edit)
 
 

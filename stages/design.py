@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError, models, transaction
 from django.utils.translation import gettext as _
 
 from salesflow.users.references import is_referred_to
-from stages import subject
+from stages import subject, write_guard
 from stages.models import Process, Stage, Step
 
 Definition = Process | Stage | Step
@@ -40,11 +40,13 @@ def changing(process_id: int | None) -> Iterator[Effect]:
     effect = Effect()
     with _written_or_refused():
         if process_id is None:
-            yield effect
+            with write_guard.changing(None):
+                yield effect
             return
         list(Process.objects.select_for_update(no_key=True).filter(pk=process_id))
         before = _asked_for(process_id)
-        yield effect
+        with write_guard.changing(process_id):
+            yield effect
         refuse_no_stages(process_id)
         if _asked_for(process_id) != before:
             effect.held_back = subject.vocabulary.on_change([process_id])

@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from salesflow import plain
-from stages import subject
+from stages import subject, write_guard
 from stages.texts import Bilingual
+from stages.versions import Versioned
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -29,7 +30,7 @@ class LostGate(models.TextChoices):
     ANY = "any", _("Nothing but a reason and a comment")
 
 
-class Process(Bilingual):
+class Process(Versioned, Bilingual):
     """A business process flow: the stages that a record is led through, in order."""
 
     name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
@@ -71,6 +72,10 @@ class Process(Bilingual):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        write_guard.process_was_created(self.pk)
+
     def clean(self) -> None:
         if self.is_default and self.is_archived:
             sentence = _("The process used for new opportunities cannot be archived.")
@@ -81,7 +86,7 @@ class Process(Bilingual):
         return self.in_readers_language("name")
 
 
-class Stage(Bilingual):
+class Stage(write_guard.Part, Bilingual):
     """One leg of a process. Its order within the process is `order`, then age."""
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="stages", verbose_name=_("process"))
@@ -99,6 +104,7 @@ class Stage(Bilingual):
         _("target days in the stage"), null=True, blank=True, validators=[MaxValueValidator(LARGEST)]
     )
     is_archived = models.BooleanField(_("archived"), default=False)
+    objects = write_guard.PartQuerySet["Stage"].as_manager()
     history = HistoricalRecords()
 
     if TYPE_CHECKING:
@@ -106,6 +112,7 @@ class Stage(Bilingual):
         process_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("stage")
         verbose_name_plural = _("stages")
         ordering = ["process", "order", "pk"]
@@ -125,11 +132,15 @@ class Stage(Bilingual):
         return self.in_readers_language("name")
 
     @property
+    def changed_process_id(self) -> int:
+        return self.process_id
+
+    @property
     def guidance(self) -> str:
         return self.in_readers_language("guidance")
 
 
-class Step(Bilingual):
+class Step(write_guard.Part, Bilingual):
     """One thing that a stage asks for: a field of the record, and what must back a tick.
 
     `field` and `evidence` are words of the registered vocabulary (`stages.subject`). They are plain text on purpose:
@@ -148,12 +159,14 @@ class Step(Bilingual):
     required = models.BooleanField(_("required"), default=True)
     evidence = models.CharField(_("evidence"), max_length=60, blank=True)
     is_archived = models.BooleanField(_("archived"), default=False)
+    objects = write_guard.PartQuerySet["Step"].as_manager()
     history = HistoricalRecords()
 
     if TYPE_CHECKING:
         stage_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("step")
         verbose_name_plural = _("steps")
         ordering = ["stage", "order", "pk"]
@@ -172,6 +185,10 @@ class Step(Bilingual):
     @property
     def name(self) -> str:
         return self.in_readers_language("name")
+
+    @property
+    def changed_process_id(self) -> int:
+        return self.stage.process_id
 
     @property
     def help(self) -> str:

@@ -19,8 +19,8 @@ from opportunities.editing import editing
 from opportunities.models import Account, Competitor, Contact, Opportunity, Stakeholder, StatusReason, TeamMember
 from opportunities.standing import Standing
 from salesflow.users.models import SALESPERSON, User
-from stages import gates
-from stages.models import Stage, Step
+from stages import design, gates
+from stages.models import Process, Stage, Step
 
 NOW = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=datetime.UTC)
 TODAY = NOW.date()
@@ -96,6 +96,43 @@ def stage(name, process="opportunity-sales-process"):
 def step(field, process="opportunity-sales-process"):
     """The step of the shipped process that asks for that field."""
     return Step.objects.get(field=field, stage__process__key=process)
+
+
+def add_process(name, *stages, **columns):
+    """Another process, with stages of these names in this order."""
+    process = Process.objects.create(name_en=name, **columns)
+    for order, each in enumerate(stages, start=1):
+        add_stage(process, each, order=order)
+    return process
+
+
+def add_stage(process, name, **columns):
+    with design.changing(process.pk):
+        return Stage.objects.create(process=process, name_en=name, **columns)
+
+
+def add_step(stage, field, name="Describe it", **columns):
+    """A manager makes a stage ask for one more thing."""
+    with design.changing(stage.process_id):
+        return Step.objects.create(stage=stage, name_en=name, field=field, **columns)
+
+
+def change_step(*fields, **columns):
+    """A manager changes the steps of the shipped process that ask for these fields."""
+    for field in fields:
+        _change(step(field), **columns)
+
+
+def change_stage(*names, **columns):
+    for name in names:
+        _change(stage(name), **columns)
+
+
+def _change(definition, **columns):
+    with design.changing(design.process_of(definition)):
+        for name, value in columns.items():
+            setattr(definition, name, value)
+        definition.save()
 
 
 def reason(key):

@@ -14,12 +14,13 @@ from opportunities.models.door import BehindTheDoor, GuardedQuerySet
 from opportunities.models.opportunity import Opportunity
 from stages.models import LARGEST, NAME, Stage
 from stages.texts import Bilingual
+from stages.versions import Versioned
 
 SET_BY_MOVES = {"in_progress", "on_hold", "won"}
 """The keys of the reasons that moves set by themselves."""
 
 
-class StatusReason(Bilingual):
+class StatusReason(Versioned, Bilingual):
     """Why an opportunity has the status it has. The rows with a key ship with the product and are set by moves."""
 
     status = models.CharField(_("status"), max_length=4, choices=Opportunity.Status)
@@ -78,6 +79,7 @@ class Closing(BehindTheDoor):
         stage_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("closing")
         verbose_name_plural = _("closings")
         ordering = ["pk"]
@@ -119,6 +121,7 @@ class CloseRequest(BehindTheDoor):
     objects = GuardedQuerySet["CloseRequest"].as_manager()
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("request to close")
         verbose_name_plural = _("requests to close")
         ordering = ["pk"]

@@ -37,12 +37,14 @@ class OpportunityCompetitor(BehindTheDoor):
     note = models.CharField(_("strengths and weaknesses"), max_length=500, blank=True)
 
     objects = GuardedQuerySet["OpportunityCompetitor"].as_manager()
+    is_edited = True
 
     if TYPE_CHECKING:
         opportunity_id: int
         competitor_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("competitor")
         verbose_name_plural = _("competitors")
         ordering = ["pk"]

@@ -6,13 +6,14 @@ A lock, not a rule: it decides nothing about what a write may say, it only refus
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.db import models
 
 EVERY = frozenset({"every"})
 
 _held: ContextVar[frozenset[Any]] = ContextVar("opportunities_held", default=frozenset())
+_edited: ContextVar[frozenset[Any]] = ContextVar("opportunities_edited", default=frozenset())
 
 
 class OutsideTheDoor(RuntimeError):
@@ -32,6 +33,16 @@ def holding(opportunity_id: int | None) -> Iterator[None]:
 
 
 @contextmanager
+def editing_only(opportunity_id: int) -> Iterator[None]:
+    """Narrow `holding` for the block: it may write rows with `is_edited`, not what moves and `editing` itself write."""
+    token = _edited.set(_edited.get() | {opportunity_id})
+    try:
+        yield
+    finally:
+        _edited.reset(token)
+
+
+@contextmanager
 def holding_every() -> Iterator[None]:
     """Hold all opportunities, for the batches that refresh derived columns and for removing the demo."""
     token = _held.set(_held.get() | EVERY)
@@ -41,9 +52,14 @@ def holding_every() -> Iterator[None]:
         _held.reset(token)
 
 
-def check(opportunity_id: int | None) -> None:
-    if not _held.get() & ({opportunity_id} | EVERY):
+def check(opportunity_id: int | None, *, is_edited: bool = False) -> None:
+    held = _held.get()
+    if held & EVERY:
+        return
+    if opportunity_id not in held:
         raise OutsideTheDoor("Write to an opportunity, and to what hangs on it, inside opportunities.editing.")
+    if opportunity_id in _edited.get() and not is_edited:
+        raise OutsideTheDoor("Only opportunities.transitions and editing itself write this row.")
 
 
 T = TypeVar("T", bound=models.Model)
@@ -75,22 +91,56 @@ def _check_every() -> None:
 
 
 class BehindTheDoor(models.Model):
-    """An opportunity, or a row that hangs on one."""
+    """An opportunity, or a row that hangs on one.
+
+    A model sets `base_manager_name = "objects"`: `related.add()` and `.set()` update through the base manager.
+    """
+
+    is_edited = False
+    """Whether an `editing` block may write such rows. All others are written by moves and by `editing` itself."""
+
+    opportunity_column = "opportunity_id"
+
+    _read_as: tuple[int | None, int] | None = None
+    """The ids of the row and of its opportunity when the row was last read or saved."""
 
     class Meta:
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        check(self.held_opportunity_id)
-        if not self._state.adding:
-            kwargs["force_update"] = True  # a row that somebody removed meanwhile does not come back by being saved
+        self._check()
+        # A new row overwrites none that has its id. A row that was removed meanwhile is not inserted again.
+        kwargs["force_insert" if self._state.adding else "force_update"] = True
         super().save(*args, **kwargs)
+        self._remember_opportunity()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        check(self.held_opportunity_id)
+        self._check()
         return super().delete(*args, **kwargs)
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        row = super().from_db(*args, **kwargs)
+        row._remember_opportunity()
+        return row
 
     @property
     def held_opportunity_id(self) -> int | None:
         """The opportunity that must be held for this row to be written."""
-        return self.opportunity_id  # type: ignore[attr-defined]
+        return getattr(self, self.opportunity_column)
+
+    def _check(self) -> None:
+        check(self.held_opportunity_id, is_edited=self.is_edited)
+        if not self._state.adding and self._stored_opportunity_id() != self.held_opportunity_id:
+            raise OutsideTheDoor("A row stays on its opportunity.")
+
+    def _stored_opportunity_id(self) -> int | None:
+        """No query for a row that was read whole and kept its id."""
+        if self._read_as and self._read_as[0] == self.pk:
+            return self._read_as[1]
+        stored = type(self)._base_manager.filter(pk=self.pk)
+        return stored.values_list(self.opportunity_column, flat=True).first()
+
+    def _remember_opportunity(self) -> None:
+        known = self.__dict__.get(self.opportunity_column)
+        self._read_as = (self.pk, known) if known is not None else None

@@ -55,6 +55,7 @@ class Event(BehindTheDoor):
         by_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["-version"]

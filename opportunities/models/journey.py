@@ -33,6 +33,7 @@ class ProcessInstance(BehindTheDoor):
         active_stage_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("process instance")
         verbose_name_plural = _("process instances")
         ordering = ["-is_primary", "pk"]
@@ -74,6 +75,7 @@ class StageVisit(BehindTheDoor):
         stage_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("stage visit")
         verbose_name_plural = _("stage visits")
         ordering = ["pk"]
@@ -109,6 +111,7 @@ class Hold(BehindTheDoor):
     objects = GuardedQuerySet["Hold"].as_manager()
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
         ordering = ["pk"]
@@ -153,6 +156,7 @@ class Waiver(BehindTheDoor):
         closing_id: int | None
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("waiver")
         verbose_name_plural = _("waivers")
         ordering = ["pk"]

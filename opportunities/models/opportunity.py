@@ -158,6 +158,7 @@ class Opportunity(Searchable, BehindTheDoor):
     modified_at = models.DateTimeField(_("changed"), editable=False)
 
     objects = OpportunityQuerySet.as_manager()
+    opportunity_column = "id"
 
     if TYPE_CHECKING:
         stakeholders: "RelatedManager[Stakeholder]"
@@ -178,6 +179,7 @@ class Opportunity(Searchable, BehindTheDoor):
         status_reason_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("opportunity")
         verbose_name_plural = _("opportunities")
         ordering = ["-modified_at", "-pk"]
@@ -245,10 +247,6 @@ class Opportunity(Searchable, BehindTheDoor):
 
     def get_absolute_url(self) -> str:
         return reverse("opportunity", args=[self.pk])
-
-    @property
-    def held_opportunity_id(self) -> int | None:
-        return self.pk
 
     @property
     def is_open(self) -> bool:

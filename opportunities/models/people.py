@@ -27,12 +27,14 @@ class Stakeholder(BehindTheDoor):
     note = models.CharField(_("note"), max_length=500, blank=True)
 
     objects = GuardedQuerySet["Stakeholder"].as_manager()
+    is_edited = True
 
     if TYPE_CHECKING:
         opportunity_id: int
         contact_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("stakeholder")
         verbose_name_plural = _("stakeholders")
         ordering = ["pk"]
@@ -66,12 +68,14 @@ class TeamMember(BehindTheDoor):
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.ACCOUNT_MANAGER)
 
     objects = GuardedQuerySet["TeamMember"].as_manager()
+    is_edited = True
 
     if TYPE_CHECKING:
         opportunity_id: int
         user_id: int
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("team member")
         verbose_name_plural = _("team members")
         ordering = ["pk"]

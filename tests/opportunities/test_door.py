@@ -1,11 +1,16 @@
 """Outside `editing` and `start`, nothing writes to an opportunity or to what hangs on it."""
 
+import contextlib
 import threading
 
 import pytest
+from django.apps import apps
+from django.db import transaction
 
+from opportunities import transitions
 from opportunities.editing import editing
 from opportunities.models import (
+    CloseRequest,
     Closing,
     Event,
     Hold,
@@ -20,7 +25,7 @@ from opportunities.models import (
     door,
 )
 from tests import factories
-from tests.factories import NOW, QUALIFY
+from tests.factories import CLOSE, NOW, QUALIFY
 from tests.rows import refused
 
 from .test_transitions import hold, waive
@@ -51,6 +56,18 @@ def deal(rep, manager):
     waive(deal, "customer_need", by=manager)
     hold(deal)
     factories.lose(deal)
+    return factories.reread(deal)
+
+
+@pytest.fixture
+def everything_there(rep, colleague, manager):
+    """Opportunities with a row of every guarded kind, and one waiver that was given for a closing."""
+    deal = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
+    waive(deal, "customer_need", by=manager)
+    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="They do not answer.")
+    hold(deal)
+    lost = factories.OpportunityFactory(owner=rep)
+    factories.lose(lost, by=manager, waive_because="They do not answer.")
     return factories.reread(deal)
 
 
@@ -95,6 +112,82 @@ def test_rows_are_not_created_or_changed_in_bulk(deal, model):
         model.objects.bulk_create([row])
     with refused(OutsideTheDoor):
         model.objects.bulk_update([row], [column])
+
+
+def relations_to_guarded_models():
+    """Every attribute of any model that leads to guarded rows: `account.opportunities`, `stage.visits` and so on."""
+    return [
+        (model, relation.get_accessor_name(), relation.field)
+        for model in apps.get_models()
+        for relation in model._meta.related_objects
+        if relation.related_model in GUARDED and not relation.hidden
+    ]
+
+
+def each(relations):
+    names = [f"{model.__name__}.{accessor}" for model, accessor, field in relations]
+    return pytest.mark.parametrize(("model", "accessor", "field"), relations, ids=names)
+
+
+each_relation = each(relations_to_guarded_models())
+each_relation_that_may_be_empty = each([each for each in relations_to_guarded_models() if each[2].null])
+
+
+def two_ends(model, field):
+    """A guarded row, and an object of `model`: one that the row does not belong to, if there is one."""
+    row = field.model.objects.exclude(**{field.name: None}).first() or field.model.objects.first()
+    other = model.objects.exclude(pk=getattr(row, field.attname)).first()
+    return row, other or model.objects.first()
+
+
+def refused_write():
+    """Django writes related rows in a transaction without a savepoint, so the block has one of its own."""
+    stack = contextlib.ExitStack()
+    stack.enter_context(refused(OutsideTheDoor))
+    stack.enter_context(transaction.atomic())
+    return stack
+
+
+@each_relation
+def test_no_relation_writes_guarded_rows(everything_there, rep, model, accessor, field):
+    row, owner = two_ends(model, field)
+    related = getattr(owner, accessor)
+    held = factories.OpportunityFactory(owner=rep)
+
+    for bulk in (True, False):
+        with refused_write():
+            related.add(row, bulk=bulk)
+        with refused_write():
+            related.set([row], bulk=bulk)
+    with refused_write():
+        related.all().update(**{field.name: owner})
+    with refused_write():
+        related.all().delete()
+    with refused_write():
+        related.bulk_create([row])
+    with refused_write(), editing(held, by=rep, at=NOW):
+        related.add(row)
+
+
+@each_relation_that_may_be_empty
+def test_no_relation_that_may_be_empty_removes_or_clears_guarded_rows(everything_there, model, accessor, field):
+    row = field.model.objects.exclude(**{field.name: None}).first()
+    related = getattr(getattr(row, field.name), accessor)
+
+    for bulk in (True, False):
+        with refused_write():
+            related.remove(row, bulk=bulk)
+        with refused_write():
+            related.clear(bulk=bulk)
+        with refused_write():
+            related.set([], bulk=bulk)
+
+
+def test_the_relations_that_were_found_to_leak_are_among_those_tried():
+    found = {f"{model.__name__}.{accessor}" for model, accessor, field in relations_to_guarded_models()}
+
+    assert {"Account.opportunities", "User.opportunities", "Contact.stakes", "Opportunity.stakeholders"} <= found
+    assert {"Opportunity.events", "Stage.visits", "Closing.waivers", "StageVisit.holds", "Step.waivers"} <= found
 
 
 def test_an_opportunity_is_not_created_without_start(rep):
@@ -183,6 +276,132 @@ def test_the_door_is_held_by_one_thread_and_not_by_its_neighbours(deal):
     assert len(caught) == 1
 
 
+# What an editing block may write
+
+
+MOVES_ONLY = [ProcessInstance, StageVisit, Hold, Waiver, Closing, CloseRequest, Event]
+
+
+def test_an_editing_block_writes_stakeholders_competitors_and_the_team_and_nothing_else():
+    assert {model for model in GUARDED if model.is_edited} == {Stakeholder, OpportunityCompetitor, TeamMember}
+    assert {model for model in GUARDED if not model.is_edited} == {Opportunity, *MOVES_ONLY}
+
+
+@pytest.mark.parametrize("model", MOVES_ONLY, ids=lambda model: model.__name__)
+def test_an_editing_block_saves_and_deletes_nothing_that_moves_write(everything_there, rep, model):
+    row = model.objects.filter(opportunity__status="open").first()
+    held = row.opportunity if row else everything_there
+    row = row or model(opportunity=held)
+
+    with refused(OutsideTheDoor), editing(held, by=rep, at=NOW):
+        row.save()
+    with refused(OutsideTheDoor), editing(held, by=rep, at=NOW):
+        row.delete()
+
+
+def test_an_editing_block_moves_no_opportunity_by_its_process_instance(rep):
+    deal = factories.OpportunityFactory(owner=rep)
+
+    with refused(OutsideTheDoor), editing(deal, by=rep, at=NOW) as record:
+        instance = record.instances.get()
+        instance.active_stage = factories.stage(CLOSE)
+        instance.save()
+
+
+def test_an_editing_block_of_a_rep_takes_no_waiver(rep):
+    deal = factories.OpportunityFactory(owner=rep)
+
+    with refused(OutsideTheDoor), editing(deal, by=rep, at=NOW) as record:
+        record.waivers.create(step=factories.step("contact"), at=NOW, by=rep, reason=" ")
+
+
+def test_an_editing_block_saves_no_copy_of_the_opportunity(rep):
+    deal = factories.OpportunityFactory(owner=rep)
+    copy = factories.reread(deal)
+    copy.active_stage = factories.stage(CLOSE)
+
+    with refused(OutsideTheDoor), editing(deal, by=rep, at=NOW):
+        copy.save()
+
+
+def test_an_editing_block_deletes_no_opportunity(rep):
+    deal = factories.OpportunityFactory(owner=rep)
+
+    with refused(OutsideTheDoor), editing(deal, by=rep, at=NOW) as record:
+        record.delete()
+
+
+# A row stays on its opportunity
+
+
+@pytest.fixture
+def two_deals(rep):
+    """One that is edited, and another with a stakeholder of its own."""
+    held, other = factories.OpportunityFactory(owner=rep), factories.OpportunityFactory(owner=rep)
+    return held, other, factories.add_stakeholder(other)
+
+
+def test_a_row_of_another_opportunity_is_not_moved_over(two_deals, rep):
+    held, _other, row = two_deals
+
+    with refused(OutsideTheDoor), editing(held, by=rep, at=NOW) as record:
+        row.opportunity = record
+        row.save()
+    with refused(OutsideTheDoor), editing(held, by=rep, at=NOW) as record, transaction.atomic():
+        record.stakeholders.add(row, bulk=False)
+    with refused(OutsideTheDoor), editing(held, by=rep, at=NOW) as record:
+        record.stakeholders.add(row)
+    with refused(OutsideTheDoor), editing(held, by=rep, at=NOW) as record:
+        Stakeholder.objects.update_or_create(pk=row.pk, defaults={"opportunity": record})
+
+
+def test_a_row_of_another_opportunity_is_not_deleted_under_a_false_name(two_deals, rep):
+    held, _other, row = two_deals
+
+    with refused(OutsideTheDoor), editing(held, by=rep, at=NOW) as record:
+        row.opportunity = record
+        row.delete()
+
+
+def test_a_row_that_was_read_in_part_is_not_moved_over_either(two_deals, rep):
+    held, _other, row = two_deals
+    in_part = Stakeholder.objects.only("id").get(pk=row.pk)
+
+    with refused(OutsideTheDoor), editing(held, by=rep, at=NOW) as record:
+        in_part.opportunity = record
+        in_part.save()
+
+
+def test_a_row_does_not_take_the_place_of_one_of_another_opportunity(two_deals, rep):
+    held, _other, row = two_deals
+    mine = factories.add_stakeholder(held)
+
+    with refused(OutsideTheDoor), editing(held, by=rep, at=NOW):
+        mine.pk = row.pk
+        mine.save()
+
+
+def test_a_new_row_with_the_id_of_another_overwrites_nothing(two_deals, rep):
+    held, _other, row = two_deals
+
+    with refused(transitions.BrokenConstraint), editing(held, by=rep, at=NOW) as record:
+        Stakeholder(pk=row.pk, opportunity=record, contact=factories.ContactFactory()).save()
+
+
+def test_a_row_is_changed_and_removed_on_its_own_opportunity(two_deals, rep):
+    _held, other, row = two_deals
+
+    with editing(other, by=rep, at=NOW):
+        row.note = "Signs in the end"
+        row.save()
+        row.save()
+    assert other.stakeholders.get().note == "Signs in the end"
+
+    with editing(other, by=rep, at=NOW):
+        row.delete()
+    assert not other.stakeholders.exists()
+
+
 def test_history_is_only_added_to(deal, rep):
     held = factories.OpportunityFactory(owner=rep)
     event = held.events.get()
@@ -199,3 +418,4 @@ def test_whatever_goes_with_an_opportunity_is_guarded():
     assert {Hold, Waiver, Closing, Event} < set(GUARDED)
     assert all(issubclass(model, door.BehindTheDoor) for model in GUARDED)
     assert all(isinstance(model._default_manager.all(), door.GuardedQuerySet) for model in GUARDED)
+    assert all(isinstance(model._base_manager.all(), door.GuardedQuerySet) for model in GUARDED)

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from opportunities import funnel, transitions
 from opportunities.models import Opportunity, door
-from stages.models import Process, Stage
+from stages.models import Process
+from tests import factories
 from tests.factories import (
     CLOSE,
     DEVELOP,
@@ -42,7 +43,7 @@ def shipped():
 def second_process(*names, **fields):
     process = Process.objects.create(name_en="Renewal", **fields)
     for order, name in enumerate(names):
-        Stage.objects.create(process=process, name_en=name, order=order, probability=50)
+        factories.add_stage(process, name, order=order, probability=50)
     return process
 
 
@@ -189,7 +190,7 @@ def test_stages_with_nothing_in_them_are_rows_of_zero():
 
 def test_an_archived_stage_stays_while_something_stands_in_it(rep):
     deal_in(DEVELOP, owner=rep)
-    Stage.objects.filter(name_en__in=[DEVELOP, PROPOSE]).update(is_archived=True)
+    factories.change_stage(DEVELOP, PROPOSE, is_archived=True)
 
     rows = funnel.by_stage(Opportunity.objects.all(), shipped())
 
@@ -233,7 +234,7 @@ def test_each_stage_leads_to_exactly_what_it_counts(client_of, rep, manager, col
 def test_an_archived_stage_leads_to_its_list_too(client_of, rep):
     deal_in(DEVELOP, owner=rep)
     OpportunityFactory(owner=rep)
-    Stage.objects.filter(name_en=DEVELOP).update(is_archived=True)
+    factories.change_stage(DEVELOP, is_archived=True)
     client = client_of(rep)
 
     page = page_of(client)
@@ -362,7 +363,7 @@ def test_without_any_process_there_is_a_page(client_of, rep):
 
 
 def test_names_are_shown_as_text(client_of, rep):
-    Stage.objects.filter(name_en=QUALIFY).update(name_en="<b>Qualify</b>")
+    factories.change_stage(QUALIFY, name_en="<b>Qualify</b>")
     OpportunityFactory(owner=rep)
 
     assert "<b>Qualify" not in client_of(rep).get(FUNNEL).content.decode()

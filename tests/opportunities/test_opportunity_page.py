@@ -11,7 +11,7 @@ from opportunities import transitions
 from opportunities.editing import editing
 from opportunities.models import Event, Opportunity, Stakeholder
 from stages.install import SHIPPED
-from stages.models import Stage, Step
+from stages.models import Step
 from tests import factories
 from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, STAGES, deal_in, ready_deal, reread, stage
 from tests.pages import FORM, Form
@@ -193,7 +193,7 @@ def test_a_second_press_of_next_stage_moves_nothing_and_says_where_the_deal_is(r
 
 def test_next_stage_drawn_for_a_stage_that_is_no_more_moves_nothing(rep, client_of):
     client, deal = client_of(rep), ready_deal(PROPOSE, owner=rep)
-    Stage.objects.filter(name_en=DEVELOP).update(is_archived=True)
+    factories.change_stage(DEVELOP, is_archived=True)
 
     with unchanged():
         answer = client.post(f"{deal.get_absolute_url()}advance/", {"from_stage": stage(DEVELOP).pk})
@@ -206,7 +206,7 @@ def test_next_stage_drawn_for_a_stage_that_is_no_more_moves_nothing(rep, client_
 def test_a_panel_of_a_stage_that_is_no_more_is_not_said_to_be_saved(rep, client_of, move):
     client, deal = client_of(rep), ready_deal(PROPOSE, owner=rep)
     typed = panel(client, deal, of=DEVELOP).fields.dict() | {"customer_need": "Other"}
-    Stage.objects.filter(name_en=DEVELOP).update(is_archived=True)
+    factories.change_stage(DEVELOP, is_archived=True)
 
     with unchanged():
         answer = client.post(f"{deal.get_absolute_url()}{move}/", typed)
@@ -237,7 +237,7 @@ def test_keys_left_out_of_a_post_stay_as_they_are(rep, client_of):
 def test_a_tick_that_came_to_the_stage_while_its_panel_was_open_is_not_taken_off(rep, client_of):
     client, deal = client_of(rep), factories.edit(deal_in(DEVELOP, owner=rep), thank_you_sent=True)
     form = panel(client, deal)
-    Step.objects.filter(field="thank_you_sent").update(stage=stage(DEVELOP))
+    factories.change_step("thank_you_sent", stage=stage(DEVELOP))
 
     form.press(client, "Save", customer_need="Fewer calls")
 
@@ -437,7 +437,7 @@ def test_nothing_of_a_closed_deal_moves(rep, client_of, move):
 
 def test_a_closed_deal_is_shown_even_if_a_step_asks_for_what_is_not_known(rep, client_of):
     deal = factories.won_deal(owner=rep)
-    Step.objects.filter(field="debrief_filed").update(field="delete")
+    factories.change_step("debrief_filed", field="delete")
 
     assert client_of(rep).get(deal.get_absolute_url()).status_code == 200
 

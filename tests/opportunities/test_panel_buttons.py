@@ -2,7 +2,6 @@
 
 import pytest
 
-from stages.models import Step
 from tests import factories
 from tests.factories import DEVELOP, PROPOSE, QUALIFY, deal_in, reread, stage
 from tests.rows import unchanged
@@ -34,7 +33,7 @@ def test_nobody_decides_before_there_is_a_contact(rep, client_of):
 
 
 def test_where_the_stage_does_not_ask_for_the_contact_the_one_of_the_opportunity_decides(rep, client_of):
-    Step.objects.filter(field="decision_maker_identified").update(stage=stage(DEVELOP))
+    factories.change_step("decision_maker_identified", stage=stage(DEVELOP))
     deal, contact = deal_in(QUALIFY, owner=rep), factories.ContactFactory()
     deal = factories.edit(deal, contact=contact)
 

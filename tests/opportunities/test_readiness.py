@@ -8,7 +8,7 @@ from opportunities.evidence import EVIDENCE
 from opportunities.models import Opportunity, Stakeholder, TeamMember, door
 from opportunities.standing import Standing
 from stages import gates, subject
-from stages.models import Process, Stage, Step
+from stages.models import Process
 from tests import factories
 from tests.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, stage, step
 from tests.rows import everything
@@ -46,7 +46,7 @@ def test_steps_met_of_required_follow_every_write(rep, name):
 
 def test_a_deal_is_ready_only_if_the_stages_before_are_complete_too(rep):
     deal = factories.ready_deal(DEVELOP, owner=rep)
-    Step.objects.create(stage=stage(QUALIFY), name_en="Describe it", field="description")
+    factories.add_step(stage(QUALIFY), "description")
 
     deal = factories.edit(deal, next_step="Call")
 
@@ -84,8 +84,8 @@ def test_counting_takes_one_query(rep, django_assert_num_queries):
 def deals(rep, manager):
     """One in each stage, one waived, one finished, one closed, one in another process."""
     tenders = Process.objects.create(name_en="Tenders")
-    read = Stage.objects.create(process=tenders, name_en="Read")
-    Step.objects.create(stage=read, name_en="Describe it", field="description")
+    read = factories.add_stage(tenders, "Read")
+    factories.add_step(read, "description")
     waived = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     waive(waived, "customer_need", by=manager)
     return [
@@ -100,19 +100,19 @@ def deals(rep, manager):
 
 def changes_of_the_process():
     def strict():
-        Step.objects.create(stage=stage(DEVELOP), name_en="Describe it", field="description")
+        factories.add_step(stage(DEVELOP), "description")
 
     def loose():
-        Step.objects.filter(field="customer_need").update(required=False)
+        factories.change_step("customer_need", required=False)
 
     def archived():
-        Step.objects.filter(field__in=["contact", "proposed_solution"]).update(is_archived=True)
+        factories.change_step("contact", "proposed_solution", is_archived=True)
 
     def unknown():
-        Step.objects.filter(field="proposed_solution").update(field="shoe_size")
+        factories.change_step("proposed_solution", field="shoe_size")
 
     def without_develop():
-        Stage.objects.filter(name_en=DEVELOP).update(is_archived=True)
+        factories.change_stage(DEVELOP, is_archived=True)
 
     return [strict, loose, archived, unknown, without_develop]
 
@@ -131,7 +131,7 @@ def test_a_changed_process_is_worked_out_anew_for_open_deals(deals, change, batc
 
 
 def test_working_out_anew_touches_nothing_but_the_columns_of_the_gate(deals):
-    Step.objects.filter(field="customer_need").update(required=False)
+    factories.change_step("customer_need", required=False)
     before = everything()
 
     readiness.recompute([stage(QUALIFY).process_id])
@@ -154,7 +154,7 @@ def test_working_out_anew_takes_no_more_queries_for_more_deals(rep, django_asser
 
 def test_a_deal_in_an_archived_stage_still_stands_somewhere_and_may_go_on(rep):
     deal = factories.ready_deal(DEVELOP, owner=rep)
-    Stage.objects.filter(name_en=DEVELOP).update(is_archived=True)
+    factories.change_stage(DEVELOP, is_archived=True)
 
     forward(deal)
 

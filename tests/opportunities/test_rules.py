@@ -111,7 +111,7 @@ def test_a_waived_step_behind_a_passed_gate_may_be_emptied(rep, manager):
 
 def test_a_step_made_required_later_blocks_no_edit_and_shows_at_the_next_move(rep):
     deal = factories.fill(after(QUALIFY)(rep), DEVELOP)
-    Step.objects.create(stage=stage(QUALIFY), name_en="Describe it", field="description")
+    factories.add_step(stage(QUALIFY), "description")
 
     deal = factories.edit(deal, customer_need="Ships")
 
@@ -122,7 +122,7 @@ def test_a_step_made_required_later_blocks_no_edit_and_shows_at_the_next_move(re
 
 def test_a_step_made_required_later_is_kept_once_it_is_met(rep):
     deal = after(QUALIFY)(rep)
-    Step.objects.create(stage=stage(QUALIFY), name_en="Describe it", field="description")
+    factories.add_step(stage(QUALIFY), "description")
     deal = factories.edit(deal, description="Ships")
 
     with refused(transitions.PassedGate):
@@ -131,7 +131,7 @@ def test_a_step_made_required_later_is_kept_once_it_is_met(rep):
 
 def test_a_step_that_is_archived_holds_no_longer(rep):
     deal = after(QUALIFY)(rep)
-    Step.objects.filter(field="estimated_budget").update(is_archived=True)
+    factories.change_step("estimated_budget", is_archived=True)
 
     assert factories.edit(deal, estimated_budget=None).estimated_budget is None
 
@@ -177,7 +177,7 @@ def test_a_decision_maker_may_be_replaced_in_one_write(rep):
 
 def test_the_last_stakeholder_stays(rep):
     deal = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP)
-    Step.objects.filter(field__in=["contact", "decision_maker_identified"]).update(required=False)
+    factories.change_step("contact", "decision_maker_identified", required=False)
     transitions.advance(opportunity=deal, by=rep, at=NOW)
 
     with refused(transitions.PassedGate) as caught, editing(deal, by=rep, at=NOW) as record:
@@ -322,7 +322,7 @@ def test_evidence_does_not_depend_on_whether_somebody_is_still_employed(rep, col
 
 def test_a_tick_whose_step_asks_for_evidence_that_nobody_knows_is_refused(rep):
     deal = factories.OpportunityFactory(owner=rep)
-    Step.objects.filter(field="thank_you_sent").update(evidence="a_feeling")
+    factories.change_step("thank_you_sent", evidence="a_feeling")
 
     with refused(transitions.EvidenceMissing, "does not know"):
         factories.edit(deal, thank_you_sent=True)
@@ -330,7 +330,7 @@ def test_a_tick_whose_step_asks_for_evidence_that_nobody_knows_is_refused(rep):
 
 def test_an_unknown_step_behind_a_passed_gate_blocks_no_edit(rep):
     deal = after(QUALIFY)(rep)
-    Step.objects.filter(field="purchase_process").update(field="shoe_size")
+    factories.change_step("purchase_process", field="shoe_size")
 
     assert factories.edit(deal, description="Ships").description == "Ships"
 

@@ -7,7 +7,7 @@ import pytest
 
 from opportunities import transitions, verification
 from opportunities.models import Event, Opportunity, StageVisit
-from stages.models import Process, Stage, Step
+from stages.models import Process
 from tests import factories
 from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, STAGES, stage, step
 from tests.rows import refused
@@ -115,7 +115,7 @@ def test_a_contact_given_at_the_start_becomes_a_stakeholder_and_brings_the_accou
 
 def test_an_opportunity_can_be_started_in_another_process(rep):
     tenders = Process.objects.create(name_en="Tenders")
-    first = Stage.objects.create(process=tenders, name_en="Read", order=1)
+    first = factories.add_stage(tenders, "Read", order=1)
 
     deal = factories.OpportunityFactory(owner=rep, process=tenders)
 
@@ -239,7 +239,7 @@ def test_the_optional_step_never_blocks(rep):
 
 def test_the_gate_looks_at_the_stages_before_the_active_one_too(rep):
     deal = factories.ready_deal(DEVELOP, owner=rep)
-    Step.objects.filter(stage=stage(QUALIFY), field="contact").update(field="description")
+    factories.change_step("contact", field="description")
 
     with refused(transitions.GateClosed) as caught:
         forward(deal)
@@ -381,8 +381,8 @@ def test_a_finished_process_has_nothing_ahead(rep):
 
 def test_nobody_moves_to_a_stage_of_another_process_or_one_that_is_archived(rep):
     deal = factories.fill(factories.OpportunityFactory(owner=rep))
-    foreign = Stage.objects.create(process=Process.objects.create(name_en="Tenders"), name_en="Read")
-    Stage.objects.filter(name_en=PROPOSE).update(is_archived=True)
+    foreign = factories.add_stage(Process.objects.create(name_en="Tenders"), "Read")
+    factories.change_stage(PROPOSE, is_archived=True)
 
     for target in (foreign, stage(PROPOSE)):
         with refused(transitions.NoSuchMove, "not a stage of this process"):
@@ -637,7 +637,7 @@ def test_only_a_required_step_that_is_missing_is_waived_and_once(rep, manager):
 
 def test_a_step_that_asks_for_something_unknown_holds_the_gate_until_it_is_waived(rep, manager):
     deal = factories.ready_deal(QUALIFY, owner=rep)
-    Step.objects.filter(pk=step("contact").pk).update(field="shoe_size")
+    factories.change_step("contact", field="shoe_size")
 
     with refused(transitions.GateClosed) as caught:
         forward(deal)
@@ -724,7 +724,7 @@ def test_one_visit_is_open_while_the_process_runs_and_none_when_it_is_finished(r
 
 def test_a_finished_deal_is_not_moved_on_by_a_stage_that_was_added_behind_the_last(rep):
     deal = factories.finished_deal(owner=rep)
-    after = Stage.objects.create(process=stage(CLOSE).process, name_en="After", order=9)
+    after = factories.add_stage(stage(CLOSE).process, "After", order=9)
 
     with refused(transitions.NoSuchMove):
         jump(deal, after.name_en)

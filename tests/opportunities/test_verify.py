@@ -21,7 +21,7 @@ from opportunities.models import (
     Waiver,
     door,
 )
-from stages.models import Process, Stage, Step
+from stages.models import Process
 from tests import factories
 from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, reason, stage, step
 from tests.rows import unchanged
@@ -156,7 +156,7 @@ def rows(model, *, change=None, **which):
 def elsewhere(deal):
     """A stage of another process."""
     process = Process.objects.create(name_en="Renewal")
-    other = Stage.objects.create(process=process, name_en="Renew")
+    other = factories.add_stage(process, "Renew")
     ProcessInstance.objects.filter(opportunity=deal).update(active_stage=other)
 
 
@@ -366,7 +366,7 @@ def test_a_row_that_points_to_nothing_is_found(rep):
 
 @pytest.mark.parametrize("word", ["field", "evidence"])
 def test_a_step_that_asks_for_something_unknown_is_listed(rep, word):
-    Step.objects.filter(pk=step("decision_maker_identified").pk).update(**{word: "horoscope"})
+    factories.change_step("decision_maker_identified", **{word: "horoscope"})
 
     found = faults()
 
@@ -394,7 +394,7 @@ def test_the_command_lists_each_fault_with_id_and_name_and_fails(rep):
 
 def ask_for(field, stage_name):
     """A manager makes a stage ask for one more thing."""
-    Step.objects.create(stage=stage(stage_name), name_en=f"More: {field}", field=field)
+    factories.add_step(stage(stage_name), field, f"More: {field}")
     readiness.recompute([stage(stage_name).process_id])
 
 
@@ -414,7 +414,7 @@ def test_a_step_added_later_is_told_as_such(rep, made, where):
 def test_a_step_made_required_later_is_told_as_such(rep):
     factories.deal_in(CLOSE, owner=rep)
 
-    Step.objects.filter(field="proposal_developed").update(required=True)
+    factories.change_step("proposal_developed", required=True)
     readiness.recompute([stage(PROPOSE).process_id])
 
     assert faults() == []

@@ -157,8 +157,7 @@ def test_fields_and_evidence_are_chosen_among_the_known_words(designer):
 
 
 def test_a_word_that_is_not_known_any_more_stays_and_says_so(designer):
-    broken = step("customer_need")
-    Step.objects.filter(pk=broken.pk).update(field="horoscope")
+    factories.change_step("customer_need", field="horoscope")
 
     response = designer.get(page_of(stage("Develop")))
     assert '<option value="horoscope" selected>horoscope (not known here)</option>' in response.content.decode()
@@ -318,7 +317,7 @@ def test_a_stage_a_step_and_a_process_in_use_cannot_be_deleted(designer, client_
 def test_what_was_never_used_is_deleted_with_what_belongs_to_it(designer):
     add_process(designer, stages=("Bid", "Negotiate"))
     tenders = Process.objects.get(name_en="Tenders")
-    Step.objects.create(stage=tenders.stages.first(), name_en="Offer", field="customer_need")
+    factories.add_step(tenders.stages.first(), "customer_need", "Offer")
     page = page_of(tenders).replace("change", "delete")
 
     assert "Bid" in designer.get(page).content.decode()
@@ -347,7 +346,7 @@ def test_the_last_stage_and_the_process_for_new_opportunities_are_not_deleted(de
 def test_a_step_that_is_deleted_is_no_longer_asked_for(designer, rep):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
-    asked = Step.objects.create(stage=tenders.stages.get(), name_en="Need", field="customer_need")
+    asked = factories.add_step(tenders.stages.get(), "customer_need", "Need")
 
     designer.post(page_of(asked).replace("change", "delete"), {"post": "yes"})
 
@@ -451,7 +450,7 @@ def test_no_style_or_script_stands_in_the_page(designer, process, client_of):
 def test_the_list_of_stages_costs_the_same_for_any_number(designer, django_assert_max_num_queries):
     for number in range(30):
         process = Process.objects.create(name_en=f"Process {number}")
-        Stage.objects.create(process=process, name_en="One")
+        factories.add_stage(process, "One")
 
     with django_assert_max_num_queries(12):
         designer.get("/admin/stages/stage/")

@@ -1,0 +1,98 @@
+"""Outside `design.changing`, nothing writes a stage or a step: derived columns of opportunities count them."""
+
+import pytest
+from django.db import transaction
+
+from stages import design, write_guard
+from stages.models import Process, Stage, Step
+from stages.write_guard import UnguardedWrite
+from tests import factories
+from tests.factories import DEVELOP, QUALIFY, stage, step
+from tests.rows import refused
+
+pytestmark = pytest.mark.django_db
+
+each_part = pytest.mark.parametrize("model", [Stage, Step])
+
+
+@each_part
+def test_a_part_is_not_saved_or_deleted(model):
+    row = model.objects.first()
+    row.is_archived = True
+
+    with refused(UnguardedWrite):
+        row.save()
+    with refused(UnguardedWrite):
+        row.save(update_fields=["is_archived"])
+    with refused(UnguardedWrite):
+        row.delete()
+
+
+def test_a_part_is_not_added():
+    process = Process.objects.get()
+
+    with refused(UnguardedWrite):
+        Stage.objects.create(process=process, name_en="Negotiate")
+    with refused(UnguardedWrite):
+        process.stages.create(name_en="Negotiate")
+    with refused(UnguardedWrite):
+        stage(QUALIFY).steps.create(name_en="Describe it", field="description")
+
+
+@each_part
+def test_parts_are_not_written_in_bulk_inside_a_change_either(model):
+    row = model.objects.first()
+
+    for allowed in (write_guard.changing(None), write_guard.changing(Process.objects.get().pk)):
+        with refused(UnguardedWrite), allowed:
+            model.objects.update(is_archived=True)
+    with refused(UnguardedWrite):
+        model.objects.all().delete()
+    with refused(UnguardedWrite):
+        model.objects.bulk_create([row])
+    with refused(UnguardedWrite):
+        model.objects.bulk_update([row], ["is_archived"])
+
+
+@pytest.mark.parametrize("bulk", [True, False])
+def test_no_relation_adds_or_sets_parts(bulk):
+    tenders = factories.add_process("Tenders", "Read")
+
+    for related, row in [(tenders.stages, stage(QUALIFY)), (tenders.stages.get().steps, step("contact"))]:
+        with refused(UnguardedWrite), transaction.atomic():
+            related.add(row, bulk=bulk)
+        with refused(UnguardedWrite), transaction.atomic():
+            related.set([row], bulk=bulk)
+
+
+def test_changing_one_process_writes_no_part_of_another():
+    tenders = factories.add_process("Tenders", "Read")
+
+    with refused(UnguardedWrite), design.changing(tenders.pk):
+        step("contact").save()
+    with refused(UnguardedWrite), design.changing(tenders.pk):
+        moved = step("contact")
+        moved.stage = tenders.stages.get()
+        moved.save()
+
+
+def test_a_process_and_its_stages_are_made_in_one_change():
+    with design.changing(None):
+        process = Process.objects.create(name_en="Tenders")
+        made = Stage.objects.create(process=process, name_en="Read")
+
+    assert process.stages.get() == made
+    with refused(UnguardedWrite):
+        made.save()
+
+
+def test_a_step_saved_inside_a_change_leaves_readiness_right(rep):
+    deal = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    assert not deal.is_ready
+
+    asked = step("customer_need")
+    with design.changing(asked.stage.process_id):
+        asked.required = False
+        asked.save()
+
+    assert factories.reread(deal).is_ready
