@@ -1,17 +1,15 @@
 """An opportunity with all that hangs on it, read in batches, and the processes that it is judged by."""
 
 import copy
-import datetime
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Max
 from django.utils.functional import cached_property
 
+from opportunities.definitions import Definitions
 from opportunities.models import (
     CloseRequest,
     Closing,
@@ -22,49 +20,10 @@ from opportunities.models import (
     ProcessInstance,
     StageVisit,
     Stakeholder,
-    StatusReason,
     TeamMember,
     Waiver,
 )
 from opportunities.standing import Standing
-from stages.models import Stage, Step, stages_of
-
-
-class Definitions:
-    """The processes and the reasons as they are now, read once."""
-
-    def __init__(self) -> None:
-        self.stages = Stage.objects.in_bulk()
-        self.reasons = StatusReason.objects.in_bulk()
-        self._in_order: dict[tuple[int, int], list[Stage]] = {}
-        self._versions: dict[int, list[Any]] = defaultdict(list)
-        for version in Step.history.order_by("history_date", "history_id"):
-            self._versions[version.id].append(version)
-        latest = Stage.history.values("process").annotate(at=Max("history_date"))
-        self._rearranged = dict(latest.values_list("process", "at"))
-
-    def stages_of(self, instance: ProcessInstance) -> list[Stage]:
-        """As `stages.models.stages_of`, remembered."""
-        key = instance.process_id, instance.active_stage_id
-        if key not in self._in_order:
-            self._in_order[key] = stages_of(instance.process_id, standing_in=instance.active_stage_id)
-        return self._in_order[key]
-
-    def name_of(self, stage_id: int) -> str:
-        return self.stages[stage_id].name if stage_id in self.stages else f"a stage that is gone ({stage_id})"
-
-    def asked_the_same(self, step: Step, at: datetime.datetime) -> bool:
-        """Whether the step is known to have asked then, in the same place, for what it asks now."""
-        rearranged = self._rearranged.get(self.stages[step.stage_id].process_id)
-        if rearranged and rearranged > at:
-            return False
-        versions = self._versions[step.pk]
-        then = next((version for version in reversed(versions) if version.history_date <= at), None)
-        if then is None:
-            return not versions
-        return all(
-            getattr(then, name) == getattr(step, name) for name in ("field", "evidence", "required", "is_archived")
-        )
 
 
 @dataclass
@@ -83,6 +42,8 @@ class Dossier:
     stakeholders: list[Stakeholder] = field(default_factory=list)
     competitors: list[OpportunityCompetitor] = field(default_factory=list)
     team: list[TeamMember] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    """What is wrong with rows that cannot be read, such as a date that is none."""
 
     @cached_property
     def standing(self) -> Standing | None:
@@ -136,12 +97,43 @@ HANGING: dict[str, type[models.Model]] = {
 def read(definitions: Definitions, *, after: int, count: int) -> list[Dossier]:
     """The next opportunities by id, with all that hangs on them: one query for each kind of row."""
     with _one_moment():
-        records = Opportunity.objects.filter(pk__gt=after).order_by("pk")[:count]
-        dossiers = {record.pk: Dossier(record, definitions) for record in records}
+        ids = list(Opportunity.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:count])
+        rows = Rows(Opportunity, "pk", ids)
+        dossiers = {row.pk: Dossier(row, definitions) for row in rows.readable}
+        for pk, sentence in rows.unreadable:
+            dossiers[pk] = Dossier(Opportunity(pk=pk), definitions, unreadable=[sentence])
         for name, model in HANGING.items():
-            for row in model._default_manager.filter(opportunity__in=list(dossiers)).order_by("pk"):
-                getattr(dossiers[row.opportunity_id], name).append(row)  # type: ignore[attr-defined]
-    return list(dossiers.values())
+            rows = Rows(model, "opportunity", ids)
+            for row in rows.readable:
+                getattr(dossiers[row.opportunity_id], name).append(row)
+            for opportunity_id, sentence in rows.unreadable:
+                dossiers[opportunity_id].unreadable.append(sentence)
+    return [dossiers[pk] for pk in ids]
+
+
+class Rows:
+    """The rows of a model that belong to these opportunities. One query, unless a row cannot be read."""
+
+    def __init__(self, model: type[models.Model], owner: str, ids: list[int]) -> None:
+        self.readable: list[Any] = []
+        self.unreadable: list[tuple[int, str]] = []
+        wanted = model._default_manager.filter(**{f"{owner}__in": ids}).order_by("pk")
+        try:
+            self.readable = list(wanted)
+        except CANNOT_BE_READ:
+            self._read_one_by_one(wanted, owner)
+
+    def _read_one_by_one(self, wanted: "models.QuerySet[Any]", owner: str) -> None:
+        for pk, opportunity_id in wanted.values_list("pk", owner):
+            try:
+                self.readable.append(wanted.get(pk=pk))
+            except CANNOT_BE_READ as error:
+                name = wanted.model._meta.verbose_name
+                self.unreadable.append((opportunity_id, f"its {name} {pk} cannot be read: {error}"))
+
+
+CANNOT_BE_READ = (ValueError, TypeError, AttributeError, ArithmeticError)
+"""What Django raises for a stored value that its column cannot hold; SQLite stores any."""
 
 
 @contextmanager

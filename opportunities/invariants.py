@@ -7,12 +7,11 @@ import copy
 import datetime
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from opportunities import differences, readiness
+from opportunities import readiness
 from opportunities.dossier import Dossier
-from opportunities.models import Event, ProcessInstance
-from opportunities.models.event import plain
+from opportunities.models import Closing, Event
+from opportunities.models.accounts import searched
 from stages import gates
 
 Said = Iterator[str]
@@ -53,44 +52,62 @@ def pipeline_phase(it: Dossier) -> Said:
         yield f"the pipeline phase is {phase}, but the stage last entered is {entered}"
 
 
-def passed_gates(it: Dossier) -> Said:
-    for missing, was_asked in _missing_behind(it):
-        if was_asked:
-            yield f"has passed {missing.stage} without “{missing.step}”: {missing.sentence}"
-
-
-def stricter_later(it: Dossier) -> Said:
-    """What stages that it has passed ask for only since then. No fault; it shows at the next move."""
-    for missing, was_asked in _missing_behind(it):
-        if not was_asked:
-            yield f"{missing.stage} has come to ask for “{missing.step}”"
-
-
-def _missing_behind(it: Dossier) -> Iterator[tuple[gates.Unmet, bool]]:
-    """The unmet steps of the stages passed, and whether each was asked for when it was passed."""
-    if it.standing is None:
-        return
-    for missing in it.standing.unmet(it.standing.passed, it.counted):
-        if missing.why is not gates.Why.UNKNOWN:
-            yield missing, _was_asked(it, it.standing.instance, missing)
-
-
-def _was_asked(it: Dossier, instance: ProcessInstance, missing: gates.Unmet) -> bool:
-    """What was stored when the stage was left tells; of a stage that was skipped, the history of the process."""
-    asked_the_same = it.definitions.asked_the_same
-    left = [visit for visit in it.visits_of(instance) if visit.stage_id == missing.stage.pk and visit.left_at]
-    stored = left[-1].requirements if left else [{"step": missing.step.pk, "state": "unmet"}]
-    then = next((each for each in stored if each["step"] == missing.step.pk), None)
-    if then is None:
-        return False
-    if then["state"] == "unmet":  # left by going back, and jumped over afterwards
-        return asked_the_same(missing.step, it.record.stage_entered_at)
-    if missing.why is gates.Why.NO_EVIDENCE:
-        return asked_the_same(missing.step, left[-1].left_at or it.record.stage_entered_at)
-    return bool(then["field"] == missing.step.field)
-
-
 # How it got there
+
+
+def readable(it: Dossier) -> Said:
+    yield from it.unreadable
+
+
+def rows_belong_together(it: Dossier) -> Said:
+    """A row that points to another row of an opportunity points to one of the same opportunity."""
+    instances, visits = {row.pk for row in it.instances}, {row.pk for row in it.visits}
+    closings = {row.pk for row in it.closings}
+    for visit in it.visits:
+        if visit.instance_id not in instances:
+            yield f"its visit of {it.stage(visit.stage_id)} belongs to the process of another opportunity"
+    if any(hold.visit_id not in visits for hold in it.holds):
+        yield "has a hold in a visit of another opportunity"
+    if any(waiver.closing_id not in {None, *closings} for waiver in it.waivers):
+        yield "has a waiver for the closing of another opportunity"
+
+
+def waivers_are_of_its_processes(it: Dossier) -> Said:
+    processes = {instance.process_id for instance in it.instances}
+    for waiver in it.waivers:
+        step = it.definitions.steps.get(waiver.step_id)
+        stage = it.definitions.stages.get(step.stage_id) if step else None
+        if stage is None or stage.process_id not in processes:
+            yield f"has a waiver of “{step}”, which is no step of its process"
+
+
+def reasons_are_given(it: Dossier) -> Said:
+    given = [("waiver", row.reason) for row in it.waivers] + [("hold", row.reason) for row in it.holds]
+    given += [("request to close", row.reason) for row in it.requests]
+    given += [("reopening", row.reopen_reason) for row in it.closings if row.reopened_at]
+    for what, reason in given:
+        if not gates.is_filled(reason):
+            yield f"has a {what} without a reason"
+
+
+def name_can_be_seen(it: Dossier) -> Said:
+    if not gates.is_filled(it.record.name):
+        yield "has no name that can be seen"
+
+
+def found_by_its_name(it: Dossier) -> Said:
+    if it.record.search_text != searched(it.record):
+        yield "is not found by its name: search_text does not follow from it"
+
+
+def contact_is_a_stakeholder(it: Dossier) -> Said:
+    if it.record.contact_id and it.record.contact_id not in {row.contact_id for row in it.stakeholders}:
+        yield "its contact is not among its stakeholders"
+
+
+def no_competitors_contradict(it: Dossier) -> Said:
+    if it.record.no_known_competitors and it.competitors:
+        yield "says that there are no known competitors, and has some"
 
 
 def open_visits(it: Dossier) -> Said:
@@ -172,8 +189,25 @@ def closings(it: Dossier) -> Said:
         for what, (stands, closed) in told.items():
             if stands != closed:
                 yield f"its {what} is not that of its closing"
+        yield from _competitor_lost_to(it, closing)
     if record.is_won and it.standing and not it.standing.instance.is_finished:
         yield "is won, but its process is not finished"
+
+
+def _competitor_lost_to(it: Dossier, closing: Closing) -> Said:
+    reason = it.definitions.reasons.get(closing.status_reason_id)
+    always_asked = reason and it.definitions.always(closing.at, lambda version: version.asks_competitor, reason)
+    if closing.competitor_id is None and always_asked:
+        yield f"is lost because of “{reason}”, and does not say to which competitor"
+    if closing.competitor_id not in {None, *(row.competitor_id for row in it.competitors)}:
+        yield "is lost to a competitor that is not among its competitors"
+
+
+def closings_have_reasons_of_their_outcome(it: Dossier) -> Said:
+    for closing in it.closings:
+        reason = it.definitions.reasons.get(closing.status_reason_id)
+        if reason is None or reason.status != closing.outcome:
+            yield f"was closed as {closing.outcome}, but the reason of that closing is “{reason}”"
 
 
 def requests(it: Dossier) -> Said:
@@ -181,49 +215,26 @@ def requests(it: Dossier) -> Said:
         yield "is closed, and a request to close it still waits for an answer"
 
 
-# What is said about it
-
-
-def versions(it: Dossier) -> Said:
-    told = sorted(event.version for event in it.events)
-    if told != list(range(1, len(told) + 1)):
-        yield "its history has holes"
-    if (told[-1] if told else 0) != it.record.version:
-        yield f"is at version {it.record.version}, its history at {told[-1] if told else 0}"
-
-
-def history(it: Dossier) -> Said:
-    """Each field holds what the history says was written to it last."""
-    told: dict[str, Any] = {}
-    for event in sorted(it.events, key=lambda event: event.version):
-        told |= {change["field"]: change["new"] for change in event.changes}
-    for column in differences.LOGGED:
-        stands = _bare(plain(getattr(it.record, column.attname)))
-        if stands != _bare(told.get(column.name, plain(column.get_default()))):
-            yield f"its history does not tell what stands in {column.name}"
-
-
-def _bare(value: Any) -> Any:
-    """A row by its id, and nothing as None."""
-    if isinstance(value, dict):
-        return value["id"]
-    return None if value is False or value == "" else value
-
-
 CHECKS: tuple[Callable[[Dossier], Said], ...] = (
+    readable,
     one_primary_process,
     stages_belong_to_the_process,
     derived_columns,
     pipeline_phase,
-    passed_gates,
+    rows_belong_together,
     open_visits,
     last_visit,
     unbroken_visits,
     holds,
     days_in_the_stage,
+    waivers_are_of_its_processes,
+    reasons_are_given,
+    name_can_be_seen,
+    found_by_its_name,
+    contact_is_a_stakeholder,
+    no_competitors_contradict,
     status_reason,
     closings,
+    closings_have_reasons_of_their_outcome,
     requests,
-    versions,
-    history,
 )

@@ -4,15 +4,19 @@
 What is looked for stands in `invariants`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection
 
-from opportunities import dossier, invariants
-from opportunities.dossier import Definitions, Dossier
-from stages import subject
-from stages.models import Step
+from opportunities import dossier, event_invariants, gate_invariants, invariants
+from opportunities.definitions import Definitions
+from opportunities.dossier import Dossier
+from opportunities.models import Account, Competitor, Contact, StatusReason
+from opportunities.models.accounts import searched
+from opportunities.models.closing import SET_BY_MOVES
+from stages import gates, subject
+from stages.models import Process, Step
 
 BATCH = 500
 
@@ -32,6 +36,9 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
     """All that is wrong: in the database, in the processes, and by opportunity in the order of their ids."""
     yield from _broken_references()
     yield from _unknown_words()
+    yield from _processes()
+    yield from _reasons()
+    yield from _named_rows()
     definitions = Definitions()
     last = 0
     while batch := dossier.read(definitions, after=last, count=count):
@@ -60,9 +67,44 @@ def _unknown_words() -> Iterator[Fault]:
             yield Fault(name, f"asks for evidence that is not known: {step.evidence}")
 
 
+def _processes() -> Iterator[Fault]:
+    """One process is used for new opportunities, and every process in use has a stage in use."""
+    in_use = Process.objects.filter(is_archived=False)
+    if not in_use.filter(is_default=True).exists():
+        yield Fault("processes", "none is used for new opportunities")
+    for process in in_use.exclude(stages__is_archived=False):
+        yield Fault(str(process), "has no stage in use")
+
+
+def _reasons() -> Iterator[Fault]:
+    """The reasons that moves set by themselves are there."""
+    there = set(StatusReason.objects.values_list("key", flat=True))
+    for key in sorted(SET_BY_MOVES - there):
+        yield Fault("status reasons", f"the one that moves set as “{key}” is missing")
+
+
+def _named_rows() -> Iterator[Fault]:
+    """Accounts, contacts and competitors have a name that can be seen, and are found by it."""
+    for model in (Account, Contact, Competitor):
+        for row in model._default_manager.only("name", "search_text").order_by("pk").iterator():
+            kind = f"{model._meta.verbose_name} {row.pk}"
+            if not gates.is_filled(row.name):
+                yield Fault(kind, "has no name that can be seen")
+            if row.search_text != searched(row):
+                yield Fault(kind, "is not found by its name: search_text does not follow from it")
+
+
 def _faults_of(it: Dossier) -> Iterator[Fault]:
-    for check in invariants.CHECKS:
-        for what in check(it):
+    for check in (*invariants.CHECKS, *gate_invariants.CHECKS, *event_invariants.CHECKS):
+        for what in _said(check, it):
             yield Fault(it.record.name, what, it.record.pk)
-    for what in invariants.stricter_later(it):
+    for what in _said(gate_invariants.stricter_later, it):
         yield Fault(it.record.name, what, it.record.pk, is_stricter_later=True)
+
+
+def _said(check: Callable[[Dossier], Iterator[str]], it: Dossier) -> Iterator[str]:
+    """What the check says. Rows that no check foresaw stop neither the others nor the next opportunity."""
+    try:
+        yield from check(it)
+    except Exception as error:
+        yield f"cannot be checked for {check.__name__}: {type(error).__name__}: {error}"

@@ -7,6 +7,11 @@ from simple_history.models import HistoricalRecords
 from opportunities import text
 
 
+def searched(row: models.Model) -> str:
+    """What `search_text` of a named row must be."""
+    return text.folded(row.name)[:400]  # type: ignore[attr-defined]
+
+
 class Searchable(models.Model):
     """A named row that is found by any part of its name, whatever the case and the accents.
 
@@ -19,7 +24,7 @@ class Searchable(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.search_text = text.folded(self.name)[:400]  # type: ignore[attr-defined]
+        self.search_text = searched(self)
         super().save(*args, **kwargs)
 
 

@@ -1,0 +1,167 @@
+"""What holds between the history of an opportunity and all its other rows. Checks of the form of `invariants`."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from opportunities import differences, retold, wellformed
+from opportunities.dossier import Dossier
+from opportunities.models import Event
+from opportunities.models.event import plain
+from opportunities.retold import Retold
+
+Said = Iterator[str]
+Kind = Event.Kind
+
+FORWARD = {Kind.ADVANCED, Kind.JUMPED}
+STATUS_AFTER = {Kind.WON: "won", Kind.LOST: "lost", Kind.REOPENED: "open"}
+
+
+def versions(it: Dossier) -> Said:
+    told = sorted(event.version for event in it.events)
+    if told != list(range(1, len(told) + 1)):
+        yield "its history has holes"
+    if (told[-1] if told else 0) != it.record.version:
+        yield f"is at version {it.record.version}, its history at {told[-1] if told else 0}"
+
+
+def well_formed(it: Dossier) -> Said:
+    for event in it.events:
+        if wellformed.is_malformed(event.changes, wellformed.changes_in(event)):
+            yield f"event {event.version} has malformed changes"
+        if wellformed.is_malformed(event.people, wellformed.people_in(event)):
+            yield f"event {event.version} has malformed people"
+
+
+def moments(it: Dossier) -> Said:
+    """Events come in the order of time: from the creation of the opportunity to its last change."""
+    events = _in_order(it)
+    if any(after.at < before.at for before, after in itertools.pairwise(events)):
+        yield "the moments of its history are not in order"
+    if events and (events[0].at, events[0].by_id) != (it.record.created_at, it.record.created_by_id):
+        yield "its first event is not that of its creation"
+    if events and events[-1].at != it.record.modified_at:
+        yield "the moment of its last event is not that of its last change"
+
+
+def history(it: Dossier) -> Said:
+    """Each field holds what the history says was written to it last, and each change begins where the last ended."""
+    told: dict[str, Any] = {}
+    for event in _in_order(it):
+        for change in wellformed.changes_in(event):
+            name, before = change["field"], told.get(change["field"], DEFAULTS.get(change["field"]))
+            if event.version > 1 and _bare(change["old"]) != _bare(before):
+                yield f"event {event.version} says that {name} held something else before than its history tells"
+            told[name] = change["new"]
+    for column in differences.LOGGED:
+        stands = _bare(plain(getattr(it.record, column.attname)))
+        if stands != _bare(told.get(column.name, DEFAULTS[column.name])):
+            yield f"its history does not tell what stands in {column.name}"
+
+
+DEFAULTS = {column.name: plain(column.get_default()) for column in differences.LOGGED}
+
+
+def _bare(value: Any) -> Any:
+    """A row by its id, and nothing as None."""
+    if isinstance(value, dict):
+        return value["id"]
+    return None if value is False or value == "" else value
+
+
+def people(it: Dossier) -> Said:
+    """The stakeholders, competitors and team members are those that the history says are there, and as it says."""
+    told: dict[tuple[str, int], dict[str, Any]] = {}
+    for event in _in_order(it):
+        for entry in wellformed.people_in(event):
+            key = entry["noun"], entry["id"]
+            if entry["what"] == "removed":
+                told.pop(key, None)
+            elif entry["noun"] in differences.NOUNS:
+                told.setdefault(key, {}).update({each["field"]: each["new"] for each in entry["changes"]})
+    there = dict(_people_there(it))
+    for noun, pk in told.keys() - there.keys():
+        yield f"its history tells of a {noun} ({pk}) that is not there"
+    for noun, pk in there.keys() - told.keys():
+        yield f"has a {noun} ({pk}) of which its history does not tell"
+    for noun, pk in told.keys() & there.keys():
+        if told[noun, pk] != there[noun, pk]:
+            yield f"its history does not tell what its {noun} ({pk}) says"
+
+
+def _people_there(it: Dossier) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
+    rows = {"stakeholder": it.stakeholders, "competitor": it.competitors, "team_member": it.team}
+    for name, noun in differences.NOUNS.items():
+        for row in rows[name]:
+            yield (name, row.pk), {column: plain(getattr(row, column)) for column in noun.columns}
+
+
+def kinds(it: Dossier) -> Said:
+    """Each event is of the kind that its changes and stages are of."""
+    for event in it.events:
+        if event.kind not in Kind.values:
+            yield f"event {event.version} is of an unknown kind"
+        if (event.kind == Kind.STARTED) != (event.version == 1):
+            yield f"event {event.version} is “{event.get_kind_display()}”, which only the first event is, and always"
+        if event.kind == Kind.EDITED and not event.changes and not event.people:
+            yield f"event {event.version} says that something was edited, and not what"
+        status = [change["new"] for change in wellformed.changes_in(event) if change["field"] == "status"]
+        right = [STATUS_AFTER[Kind(event.kind)]] if event.kind in STATUS_AFTER else []
+        if event.kind != Kind.STARTED and status != right:
+            yield f"event {event.version} is “{event.get_kind_display()}”, but the status it set is {status or 'none'}"
+
+
+def stages_of_events(it: Dossier) -> Said:
+    """Each move leaves the stage that the one before it entered, and goes the way that its kind says."""
+    told = Retold()
+    for event in _in_order(it):
+        leaves = told.stage_id if event.kind in retold.LEAVE | {Kind.REOPENED} else None
+        if event.from_stage_id != leaves:
+            left = it.stage(event.from_stage_id)
+            yield f"event {event.version} says that it left {left}, but it was in {it.stage(leaves)}"
+        if (event.to_stage_id is not None) != (event.kind in retold.ENTER | {Kind.WAIVED}):
+            yield f"event {event.version} is “{event.get_kind_display()}”, and enters {it.stage(event.to_stage_id)}"
+        elif event.kind in FORWARD | {Kind.WENT_BACK} and _is_of_untouched_process(it, event):
+            yield from _direction(it, event)
+        told.take(event)
+
+
+def _is_of_untouched_process(it: Dossier, event: Event) -> bool:
+    stages = [it.definitions.stages.get(pk) for pk in (event.from_stage_id, event.to_stage_id)]
+    return all(stage and it.definitions.has_kept_order(stage.process_id) for stage in stages)
+
+
+def _direction(it: Dossier, event: Event) -> Said:
+    left, entered = it.definitions.place_of(event.from_stage_id), it.definitions.place_of(event.to_stage_id)
+    if (entered > left) != (event.kind in FORWARD):
+        yield f"event {event.version} is “{event.get_kind_display()}”, but the stages it names say otherwise"
+    elif event.kind == Kind.ADVANCED and it.definitions.lie_between(event.from_stage_id, event.to_stage_id):
+        yield f"event {event.version} is “{event.get_kind_display()}”, but there are stages in between"
+
+
+def told_rows(it: Dossier) -> Said:
+    """Visits, holds, waivers, requests and closings are those that the history tells of, and the place too."""
+    told = Retold.of(_in_order(it))
+    yield from retold.differences(it, told)
+    if it.standing and told.finished_at != it.standing.instance.finished_at:
+        yield "the moment its process was finished is not the one that its history tells"
+    first = next(iter(_in_order(it)), None)
+    started = it.standing and (it.standing.instance.started_at, it.standing.instance.started_by_id)
+    if first and started and started != (first.at, first.by_id):
+        yield "the moment its process began, or who began it, is not what its history tells"
+
+
+def _in_order(it: Dossier) -> list[Event]:
+    return sorted(it.events, key=lambda event: event.version)
+
+
+CHECKS: tuple[Callable[[Dossier], Said], ...] = (
+    versions,
+    well_formed,
+    moments,
+    history,
+    people,
+    kinds,
+    stages_of_events,
+    told_rows,
+)

@@ -1,0 +1,483 @@
+"""`manage.py verify` names each of many corruptions, made by SQL behind the product's back; none stops the rest."""
+
+import io
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+
+from opportunities import transitions, verification
+from tests import factories
+from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, STAGES, reason, reread, stage, step
+
+pytestmark = pytest.mark.django_db
+
+OPPORTUNITY, VISIT, EVENT = "opportunities_opportunity", "opportunities_stagevisit", "opportunities_event"
+INSTANCE, HOLD, WAIVER = "opportunities_processinstance", "opportunities_hold", "opportunities_waiver"
+CLOSING, REQUEST = "opportunities_closing", "opportunities_closerequest"
+STAKEHOLDER, RIVAL, TEAM = (
+    "opportunities_stakeholder",
+    "opportunities_opportunitycompetitor",
+    "opportunities_teammember",
+)
+
+
+@pytest.fixture
+def world(rep, colleague, manager):
+    """The ids of opportunities that came different ways, by name, and of what else a corruption names."""
+    tenders = factories.add_process("Tenders", "Read")
+    develop = factories.deal_in(DEVELOP, owner=rep)
+    held = factories.deal_in(DEVELOP, owner=rep)
+    transitions.hold(opportunity=held, by=rep, at=NOW + HOUR, reason="They are on holiday.")
+    resumed = factories.deal_in(DEVELOP, owner=rep)
+    transitions.hold(opportunity=resumed, by=rep, at=NOW + HOUR, reason="They are on holiday.")
+    transitions.resume(opportunity=resumed, by=rep, at=NOW + DAY)
+    waived = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    transitions.waive(opportunity=waived, by=manager, at=NOW + HOUR, step=step("customer_need"), reason="Small.")
+    transitions.advance(opportunity=reread(waived), by=rep, at=NOW + DAY)
+    won, lost = factories.won_deal(owner=rep), factories.ready_deal(CLOSE, owner=rep)
+    transitions.ask_manager(opportunity=lost, by=rep, at=NOW + HOUR, reason="They do not answer.")
+    rival = factories.CompetitorFactory()
+    factories.lose(lost, by=manager, at=NOW + DAY, reason=reason("out_sold"), competitor=rival)
+    asked = factories.deal_in(QUALIFY, owner=rep)
+    transitions.ask_manager(opportunity=asked, by=rep, at=NOW + HOUR, reason="They do not answer.")
+    dropped = factories.deal_in(QUALIFY, owner=rep)
+    factories.lose(dropped, by=manager, at=NOW + HOUR, waive_because="They do not answer.")
+    reopened = factories.won_deal(owner=rep)
+    transitions.reopen(opportunity=reopened, by=rep, at=NOW + DAY, reason="They called.", to_stage=stage(DEVELOP))
+    back = factories.deal_in(PROPOSE, owner=rep)
+    transitions.go_back(opportunity=back, by=rep, at=NOW + DAY)
+    last = factories.deal_in(DEVELOP, owner=rep, name="Last")
+    deals = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
+    deals |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back, "last": last}
+    named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
+    named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
+    named |= {
+        "rep": rep.pk,
+        "colleague": colleague.pk,
+        "canceled": reason("canceled").pk,
+        "won_reason": reason("won").pk,
+    }
+    named |= {"contact": factories.ContactFactory(name="Elsewhere").pk, "rival": factories.CompetitorFactory().pk}
+    return {name: deal.pk for name, deal in deals.items()} | named
+
+
+def of(deal, table, change, which="1 = 1"):
+    """Change such rows of that opportunity."""
+    return deal, f"UPDATE {table} SET {change} WHERE opportunity_id = %({deal})s AND {which}"
+
+
+def record(deal, change):
+    return deal, f"UPDATE {OPPORTUNITY} SET {change} WHERE id = %({deal})s"
+
+
+def without(deal, table, which="1 = 1"):
+    return deal, f"DELETE FROM {table} WHERE opportunity_id = %({deal})s AND {which}"
+
+
+def event(deal, change, kind):
+    return of(deal, EVENT, change, f"kind = '{kind}'")
+
+
+def step_of_the_waiver(deal):
+    return f"step_id = (SELECT MAX(step_id) FROM {WAIVER} WHERE opportunity_id = %({deal})s)"
+
+
+IN_QUALIFY, OPEN_VISIT = "stage_id = %(stage_qualify)s", "left_at IS NULL"
+LONG_AGO, LATER = "'2020-01-01 10:00:00'", "'2026-03-02 18:00:00'"
+
+ONE_MORE_STAKEHOLDER = f"""
+    INSERT INTO {STAKEHOLDER} (opportunity_id, contact_id, role, note)
+    VALUES (%(develop)s, %(contact)s, 'champion', '')
+"""
+
+# name: ((opportunity, SQL), what verify says of that opportunity)
+CORRUPTIONS = {
+    # the opportunity
+    "name gone": (record("develop", "name = ' '"), "has no name that can be seen"),
+    "name of nothing visible": (record("develop", "name = '\u2800'"), "has no name that can be seen"),
+    "search text": (record("develop", "search_text = 'another'"), "is not found by its name"),
+    "owner": (record("develop", "owner_id = %(colleague)s"), "its history does not tell what stands in owner"),
+    "version": (record("develop", "version = 99"), "is at version 99"),
+    "created by another": (record("develop", "created_by_id = %(colleague)s"), "its first event is not that of its cr"),
+    "created earlier": (record("develop", f"created_at = {LONG_AGO}"), "its first event is not that of its creation"),
+    "changed later": (record("develop", f"modified_at = {LATER}"), "the moment of its last event is not that of its"),
+    "estimated revenue": (record("develop", "estimated_revenue = 5"), "its history does not tell what stands in estim"),
+    "active stage": (record("develop", "active_stage_id = %(stage_close)s"), "active_stage_id is"),
+    "pipeline phase": (record("develop", "pipeline_phase_id = %(stage_close)s"), "the pipeline phase is Close"),
+    "finished": (record("develop", "is_finished = TRUE"), "is_finished is True"),
+    "ready": (record("develop", "is_ready = TRUE"), "is_ready is True"),
+    "steps met": (record("develop", "steps_met = 4"), "steps_met is 4"),
+    "steps required": (record("develop", "steps_required = 9"), "steps_required is 9"),
+    "stakeholder count": (record("develop", "stakeholder_count = 7"), "stakeholder_count is 7"),
+    "decision maker count": (record("develop", "decision_maker_count = 7"), "decision_maker_count is 7"),
+    "competitor count": (record("won", "competitor_count = 7"), "competitor_count is 7"),
+    "team count": (record("won", "team_count = 7"), "team_count is 7"),
+    "entered the stage": (record("develop", f"stage_entered_at = {LONG_AGO}"), "the moment it entered its stage"),
+    "days counted from": (record("develop", f"stage_counted_from = {LONG_AGO}"), "the days in its stage are not"),
+    "on hold without a hold": (record("develop", "is_on_hold = TRUE"), "is on hold, but has no open hold"),
+    "reason of another status": (record("develop", "status_reason_id = %(canceled)s"), "is open, but its reason is"),
+    "another contact": (record("develop", "contact_id = %(contact)s"), "its contact is not among its stakeholders"),
+    "close date": (record("won", "closed_on = '2026-01-01'"), "its close date is not that of its closing"),
+    "actual revenue": (record("won", "actual_revenue = 7"), "its actual revenue is not that of its closing"),
+    # gates
+    "an answer gone behind a gate": (record("develop", "estimated_budget = NULL"), "has passed Qualify without “Esti"),
+    "an answer of nothing visible": (
+        record("back", "purchase_process = '\u3164'"),
+        "has passed Qualify without “Purch",
+    ),
+    "a tick gone behind a gate": (record("won", "debrief_filed = FALSE"), "has passed Close without “File debrief”"),
+    "a decision maker no more": (
+        of("develop", STAKEHOLDER, "role = 'champion'"),
+        "has passed Qualify without “Identify decision maker”",
+    ),
+    "requirements emptied": (
+        of("develop", VISIT, "requirements = '[]'", IN_QUALIFY),
+        "its visit of Qualify does not say how “Identify contact” stood when it was left",
+    ),
+    "requirements that are no list": (
+        of("develop", VISIT, "requirements = '{}'", IN_QUALIFY),
+        "its visit of Qualify has malformed requirements",
+    ),
+    "requirements of an odd form": (
+        of("develop", VISIT, """requirements = '[{"step": "x"}, 7, null]'""", IN_QUALIFY),
+        "its visit of Qualify has malformed requirements",
+    ),
+    "left through the gate with a step unmet": (
+        of("develop", VISIT, """requirements = '[{"step": 1, "field": "contact", "state": "unmet"}]'""", IN_QUALIFY),
+        "has passed the gate of Qualify while step 1 was unmet",
+    ),
+    "waived without a waiver": (
+        of("develop", VISIT, """requirements = '[{"step": 1, "field": "contact", "state": "waived"}]'""", IN_QUALIFY),
+        "its visit of Qualify says that step 1 was waived, but there is no waiver",
+    ),
+    # visits
+    "first visit deleted": (without("develop", VISIT, IN_QUALIFY), "its history tells of a visit of Qualify"),
+    "last visit deleted": (without("develop", VISIT, OPEN_VISIT), "its history tells of a visit of Develop"),
+    "a visit of another stage": (
+        of("won", VISIT, "stage_id = %(stage_close)s", IN_QUALIFY),
+        "its history tells of a visit of Qualify",
+    ),
+    "a visit that began earlier": (
+        of("develop", VISIT, f"entered_at = {LONG_AGO}", IN_QUALIFY),
+        "has a visit of Qualify, entered 2020-01-01",
+    ),
+    "a visit that ended later": (
+        of("develop", VISIT, f"left_at = {LATER}", IN_QUALIFY),
+        "was in Qualify and Develop at the same time",
+    ),
+    "a visit entered by another": (
+        of("develop", VISIT, "entered_by_id = %(colleague)s", IN_QUALIFY),
+        "of which its history does not tell",
+    ),
+    "a visit left by another": (
+        of("develop", VISIT, "left_by_id = %(colleague)s", IN_QUALIFY),
+        "of which its history does not tell",
+    ),
+    "a visit given to another opportunity": (
+        of("develop", VISIT, "opportunity_id = %(last)s", IN_QUALIFY),
+        "its history tells of a visit of Qualify",
+    ),
+    "a closed one that is still visited": (
+        of("won", VISIT, "left_at = NULL, left_by_id = NULL", "stage_id = %(stage_close)s"),
+        "has 1 open visits where there should be 0",
+    ),
+    # the process
+    "no primary process": (of("develop", INSTANCE, "is_primary = FALSE"), "has 0 primary processes"),
+    "moved by its instance": (of("develop", INSTANCE, "active_stage_id = %(stage_close)s"), "stands in Close, but"),
+    "a stage of another process": (
+        of("develop", INSTANCE, "active_stage_id = %(stage_elsewhere)s"),
+        "stands in Read, which is no stage of its process",
+    ),
+    "another process": (of("develop", INSTANCE, "process_id = %(tenders)s"), "which is no stage of its process"),
+    "finished earlier": (of("won", INSTANCE, f"finished_at = {LONG_AGO}"), "the moment its process was finished"),
+    "won and not finished": (of("won", INSTANCE, "finished_at = NULL"), "is won, but its process is not finished"),
+    "begun by another": (of("develop", INSTANCE, "started_by_id = %(colleague)s"), "the moment its process began"),
+    # history
+    "an event deleted": (without("develop", EVENT, "version = 2"), "its history has holes"),
+    "the last event deleted": (without("develop", EVENT, "version = 3"), "is at version 3, its history at 2"),
+    "an event without its visit": (event("develop", "kind = 'advanced', version = 9", "edited"), "event 9 is"),
+    "an edit that becomes a move": (
+        event("develop", "kind = 'advanced', to_stage_id = %(stage_develop)s", "edited"),
+        "its history tells of a visit of Develop",
+    ),
+    "a move that becomes an edit": (event("develop", "kind = 'edited'", "advanced"), "event 3 is “Edited”, and enters"),
+    "a move of another kind": (event("develop", "kind = 'went_back'", "advanced"), "event 3 is “Went back”"),
+    "a step back that becomes one ahead": (event("back", "kind = 'jumped'", "went_back"), "is “Moved ahead”, but the"),
+    "a jump that becomes an advance": (
+        of("won", EVENT, "to_stage_id = %(stage_propose)s", "kind = 'advanced' AND from_stage_id = %(stage_qualify)s"),
+        "is “Moved to the next stage”, but there are stages in between",
+    ),
+    "a won one that was lost": (event("won", "kind = 'lost'", "won"), "is “Closed as lost”, but the status it set"),
+    "an unknown kind": (event("develop", "kind = 'sold'", "advanced"), "event 3 is of an unknown kind"),
+    "a second creation": (event("develop", "kind = 'started'", "edited"), "which only the first event is"),
+    "a move made by another": (event("develop", "by_id = %(colleague)s", "advanced"), "its history tells of a visit"),
+    "created by another in its history": (
+        event("develop", "by_id = %(colleague)s", "started"),
+        "its first event is not that of its creation",
+    ),
+    "a move from another stage": (
+        event("develop", "from_stage_id = %(stage_close)s", "advanced"),
+        "event 3 says that it left Close, but it was in Qualify",
+    ),
+    "a move to another stage": (
+        event("develop", "to_stage_id = %(stage_close)s", "advanced"),
+        "its history tells of a visit of Close",
+    ),
+    "a move at another time": (event("develop", f"at = {LONG_AGO}", "advanced"), "the moments of its history are not"),
+    "an edit of nothing": (event("develop", "changes = '[]', people = '[]'", "edited"), "edited, and not what"),
+    "changes forgotten": (event("develop", "changes = '[]'", "edited"), "its history does not tell what stands in"),
+    "people forgotten": (event("develop", "people = '[]'", "edited"), "of which its history does not tell"),
+    "changes that are no list": (event("develop", "changes = '{}'", "edited"), "event 2 has malformed changes"),
+    "changes that are a text": (event("develop", """changes = '"x"'""", "edited"), "event 2 has malformed changes"),
+    "changes that are null": (event("develop", "changes = 'null'", "edited"), "event 2 has malformed changes"),
+    "changes of an odd form": (
+        event("develop", """changes = '[{"field": 7}, {"field": "owner", "old": {}, "new": []}, 3]'""", "edited"),
+        "event 2 has malformed changes",
+    ),
+    "people that are no list": (event("develop", "people = '7'", "edited"), "event 2 has malformed people"),
+    "people of an odd form": (
+        event("develop", """people = '[{"noun": "alien", "id": 1}, {"noun": ["step"]}, null]'""", "edited"),
+        "event 2 has malformed people",
+    ),
+    "another value before": (
+        event("won", """changes = '[{"field": "name", "old": "Other", "new": "Other"}]'""", "finished"),
+        "says that name held something else before than its history tells",
+    ),
+    # people
+    "a stakeholder more": (("develop", ONE_MORE_STAKEHOLDER), "has a stakeholder"),
+    "a team member gone": (without("won", TEAM), "its history tells of a team_member"),
+    "a competitor gone": (without("won", RIVAL), "its history tells of a competitor"),
+    "another note": (of("won", RIVAL, "note = 'Cheap'"), "its history does not tell what its competitor"),
+    # holds
+    "a hold gone": (without("held", HOLD), "its history tells of a hold"),
+    "a hold by another": (of("held", HOLD, "by_id = %(colleague)s"), "has a hold from"),
+    "a hold without a reason": (of("held", HOLD, "reason = ' '"), "has a hold without a reason"),
+    "a hold that ended otherwise": (of("resumed", HOLD, f"until_at = {LATER}"), "has a hold from"),
+    "a hold without its event": (event("held", "kind = 'resumed'", "held"), "of which its history does not tell"),
+    # waivers
+    "a waiver gone": (without("waived", WAIVER), "its history tells of a waiver"),
+    "a waiver without its event": (event("waived", "kind = 'edited', people = '[]'", "waived"), "has a waiver of step"),
+    "a waiver without a reason": (of("waived", WAIVER, "reason = '\u2065'"), "has a waiver without a reason"),
+    "a waiver of another step": (of("waived", WAIVER, "step_id = %(step)s"), "its history tells of a waiver"),
+    "a waiver by another": (of("waived", WAIVER, "by_id = %(rep)s"), "its history tells of a waiver"),
+    "a waiver for a closing gone": (
+        without("dropped", WAIVER, step_of_the_waiver("dropped")),
+        "its history tells of a waiver",
+    ),
+    # closings and requests
+    "no closing": (without("won", CLOSING), "is won, and has 0 closings in force"),
+    "outcome of the closing": (of("won", CLOSING, "outcome = 'lost'"), "its outcome is not that of its closing"),
+    "stage of the closing": (of("won", CLOSING, "stage_id = %(stage_propose)s"), "its stage is not that of its closi"),
+    "reason of the closing": (of("lost", CLOSING, "status_reason_id = %(canceled)s"), "its reason is not that of its"),
+    "reason of another outcome": (
+        of("lost", CLOSING, "status_reason_id = %(won_reason)s"),
+        "was closed as lost, but the reason of that closing is “Won”",
+    ),
+    "closed by another": (of("won", CLOSING, "by_id = %(colleague)s"), "its history tells of a closing"),
+    "out-sold to no competitor": (
+        of("lost", CLOSING, "competitor_id = NULL"),
+        "is lost because of “Out-sold”, and does not say to which competitor",
+    ),
+    "out-sold to a stranger": (
+        of("lost", CLOSING, "competitor_id = %(rival)s"),
+        "is lost to a competitor that is not among its competitors",
+    ),
+    "a reopening gone": (
+        of("reopened", CLOSING, "reopened_at = NULL, reopened_by_id = NULL"),
+        "is open, and has 1 closings in force",
+    ),
+    "reopened without a reason": (of("reopened", CLOSING, "reopen_reason = ''"), "has a reopening without a reason"),
+    "reopened by another": (of("reopened", CLOSING, "reopened_by_id = %(colleague)s"), "has a closing as won"),
+    "a request gone": (without("lost", REQUEST), "its history tells of a request"),
+    "a request that still waits": (
+        of("lost", REQUEST, "answered_at = NULL, answered_by_id = NULL"),
+        "is closed, and a request to close it still waits",
+    ),
+    "a request without a reason": (of("asked", REQUEST, "reason = ''"), "has a request to close without a reason"),
+    "a request answered by nobody's event": (
+        of("asked", REQUEST, f"answered_at = {LATER}, answered_by_id = %(rep)s"),
+        "has a request to close",
+    ),
+}
+
+# name: (SQL, what the fault is about, what verify says)
+ELSEWHERE = {
+    "no default process": ("UPDATE stages_process SET is_default = FALSE", "processes", "none is used for new opp"),
+    "a process without stages": (
+        "UPDATE stages_stage SET is_archived = TRUE WHERE process_id = %(tenders)s",
+        "Tenders",
+        "has no stage in use",
+    ),
+    "an unknown field": ("UPDATE stages_step SET field = 'shoe_size' WHERE id = %(step)s", "›", "is not known: shoe_"),
+    "a shipped reason gone": (
+        'UPDATE opportunities_statusreason SET "key" = NULL WHERE "key" = \'on_hold\'',
+        "status reasons",
+        "the one that moves set as “on_hold” is missing",
+    ),
+    "search text of an account": ("UPDATE opportunities_account SET search_text = 'x'", "account", "is not found by"),
+    "search text of a contact": ("UPDATE opportunities_contact SET search_text = 'x'", "contact", "is not found by"),
+    "search text of a competitor": (
+        "UPDATE opportunities_competitor SET search_text = 'x'",
+        "competitor",
+        "is not found by",
+    ),
+    "a contact without a name": (
+        "UPDATE opportunities_contact SET name = '\u3164' WHERE id = %(contact)s",
+        "contact",
+        "has no name that can be seen",
+    ),
+}
+
+
+def run(sql, names):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {name: value for name, value in names.items() if f"%({name})s" in sql})
+        return cursor.rowcount
+
+
+def faults():
+    return [fault for fault in verification.faults() if not fault.is_stricter_later]
+
+
+def found_after(sql, names):
+    """The faults after that SQL, which is undone again."""
+    with transaction.atomic():
+        assert run(sql, names), f"changed nothing: {sql}"
+        found = faults()
+        transaction.set_rollback(True)
+    return found
+
+
+def test_there_are_at_least_sixty_of_them():
+    assert len(CORRUPTIONS) + len(ELSEWHERE) >= 60
+
+
+def test_each_corruption_of_an_opportunity_is_named_and_stops_nothing(world):
+    assert faults() == []
+    run(*record("last", "version = 99")[1:], world)
+    missed = {}
+
+    for name, ((deal, sql), sentence) in CORRUPTIONS.items():
+        found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, world)]
+        if not any(pk == world[deal] and sentence in what for pk, what in found):
+            missed[name] = [what for pk, what in found if pk != world["last"]]
+        if (world["last"], "is at version 99, its history at 3") not in found:
+            missed[f"{name}: stopped the rest"] = found
+        if any("cannot be checked" in what for pk, what in found):
+            missed[f"{name}: not foreseen"] = found
+
+    assert missed == {}
+
+
+def test_each_corruption_of_other_rows_is_named_and_stops_nothing(world):
+    run(*record("last", "version = 99")[1:], world)
+    missed = {}
+
+    for name, (sql, about, sentence) in ELSEWHERE.items():
+        found = found_after(sql, world)
+        if not any(about in fault.name and sentence in fault.what for fault in found):
+            missed[name] = found
+        if not any(fault.opportunity_id == world["last"] for fault in found):
+            missed[f"{name}: stopped the rest"] = found
+
+    assert missed == {}
+
+
+def test_all_corruptions_at_once_are_listed_without_a_crash(world):
+    for (_deal, sql), _sentence in CORRUPTIONS.values():
+        try:
+            with transaction.atomic():
+                run(sql, world)
+        except DatabaseError:
+            continue  # two of them together that a constraint refuses
+    printed = io.StringIO()
+
+    with pytest.raises(CommandError, match="Faults: "):
+        call_command("verify", stdout=printed)
+
+    assert {int(line.split()[0]) for line in printed.getvalue().splitlines()[:-1] if line[0].isdigit()} >= {
+        world[deal] for (deal, sql), sentence in CORRUPTIONS.values()
+    }
+
+
+ODD_VALUES = {
+    "a moment": record("develop", "created_at = 'yesterday'"),
+    "a moment of a month that is none": record("develop", "modified_at = '2026-13-45 10:00:00'"),
+    "a day": record("develop", "decision_date = 'soon'"),
+    "a number in a day": record("develop", "decision_date = 7"),
+    "a moment of a visit": of("develop", VISIT, "entered_at = 'yesterday'", OPEN_VISIT),
+    "a moment of an event": of("develop", EVENT, "at = 'yesterday'", "version = 1"),
+    "a day of a closing": of("won", CLOSING, "closed_on = 'then'"),
+}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores no value that its column cannot hold")
+def test_a_row_that_cannot_be_read_is_a_fault_and_stops_nothing(world):
+    run(*record("last", "version = 99")[1:], world)
+    missed = {}
+
+    for name, (deal, sql) in ODD_VALUES.items():
+        found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, world)]
+        if not any(pk == world[deal] for pk, what in found) or not any(pk == world["last"] for pk, what in found):
+            missed[name] = found
+
+    assert missed == {}
+
+
+# A definition that changes masks nothing
+
+
+def reword():
+    factories.change_stage(QUALIFY, guidance_en="Ask about the money.", guidance_nb="Spør om pengene.", target_days=9)
+    factories.change_stage(DEVELOP, name_en="Work out", probability=45)
+    factories.change_step("estimated_budget", help_en="A guess will do.", name_nb="Budsjett")
+
+
+def loosen_something_else():
+    factories.change_step("customer_need", required=False)
+
+
+def add_a_stage_behind():
+    factories.add_stage(stage(QUALIFY).process, "After", order=9)
+
+
+@pytest.mark.parametrize("change", [reword, loosen_something_else, add_a_stage_behind])
+@pytest.mark.parametrize("made", ["passed", "jumped over"])
+def test_a_change_that_asks_for_nothing_new_masks_no_fault(rep, change, made):
+    deal = factories.fill(factories.deal_in(QUALIFY, owner=rep), QUALIFY, DEVELOP)
+    target = stage(DEVELOP if made == "passed" else PROPOSE)
+    transitions.jump(opportunity=deal, by=rep, at=NOW, to_stage=target)
+    column = "estimated_budget" if made == "passed" else "competitors_identified"
+
+    change()
+    nothing = "NULL" if made == "passed" else "FALSE"
+    run(f"UPDATE {OPPORTUNITY} SET {column} = {nothing} WHERE id = %(deal)s", {"deal": deal.pk})
+
+    found = list(verification.faults())
+    assert any(fault.what.startswith("has passed ") for fault in found)
+    assert [fault.what for fault in found if fault.is_stricter_later] == []
+
+
+def test_a_step_that_was_optional_for_a_while_is_stricter_later_and_no_fault(rep):
+    deal = factories.deal_in(DEVELOP, owner=rep)
+    with time_machine.travel(NOW + DAY):
+        factories.change_step("estimated_budget", required=False)
+    factories.edit(deal, at=NOW + 2 * DAY, estimated_budget=None)
+
+    with time_machine.travel(NOW + 3 * DAY):
+        factories.change_step("estimated_budget", required=True)
+
+    assert faults() == []
+    assert [fault.what for fault in verification.faults()] == ["Qualify has come to ask for “Estimated budget”"]
+
+
+def test_a_reason_that_asks_for_the_competitor_only_since_later_is_no_fault(rep):
+    factories.lost_deal(owner=rep)
+    canceled = reason("canceled")
+
+    canceled.asks_competitor = True
+    canceled.save()
+
+    assert faults() == []
