@@ -28,7 +28,7 @@ class Definitions:
         self._in_order: dict[tuple[int, int], list[Stage]] = {}
         self._versions: dict[tuple[type[Any], int], list[Any]] = defaultdict(list)
         for model in (Stage, Step, StatusReason):
-            for version in model.history.order_by("history_date", "history_id"):  # type: ignore[attr-defined]
+            for version in model.history.order_by("history_date", "history_id"):
                 self._versions[model, version.id].append(version)
         self._steps_of: dict[int, list[Step]] = defaultdict(list)
         for step in self.steps.values():

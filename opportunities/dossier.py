@@ -71,7 +71,7 @@ class Dossier:
     def visits_of(self, instance: ProcessInstance) -> list[StageVisit]:
         return [visit for visit in self.visits if visit.instance_id == instance.pk]
 
-    def stage(self, stage_id: int) -> str:
+    def stage(self, stage_id: int | None) -> str:
         return self.definitions.name_of(stage_id)
 
     @property

@@ -90,7 +90,7 @@ def people(it: Dossier) -> Said:
 
 
 def _people_there(it: Dossier) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
-    rows = {"stakeholder": it.stakeholders, "competitor": it.competitors, "team_member": it.team}
+    rows: dict[str, list[Any]] = {"stakeholder": it.stakeholders, "competitor": it.competitors, "team_member": it.team}
     for name, noun in differences.NOUNS.items():
         for row in rows[name]:
             yield (name, row.pk), {column: plain(getattr(row, column)) for column in noun.columns}

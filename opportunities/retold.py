@@ -51,7 +51,8 @@ class Retold:
             self.finished_at = self.finished_at or event.at
         if event.kind in ENTER:
             self.finished_at = None
-            self.visits.append(StageVisit(stage_id=event.to_stage_id, entered_at=event.at, entered_by_id=event.by_id))
+            entered: dict[str, Any] = {"stage_id": event.to_stage_id, "entered_at": event.at}
+            self.visits.append(StageVisit(**entered, entered_by_id=event.by_id))
         if event.kind == Kind.HELD:
             self.holds.append(Hold(from_at=event.at, by_id=event.by_id, reason=event.reason))
         self._take_answers(event)

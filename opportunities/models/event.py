@@ -53,6 +53,8 @@ class Event(BehindTheDoor):
     if TYPE_CHECKING:
         opportunity_id: int
         by_id: int
+        from_stage_id: int | None
+        to_stage_id: int | None
 
     class Meta:
         base_manager_name = "objects"
