@@ -21,15 +21,15 @@ _STATUS_ORDER = Case(
 )
 
 SORTED_BY: dict[str, tuple[F | Case, ...]] = {
-    "name": (F("search_text"),),
-    "account": (F("account__search_text"),),
+    "name": (F("sort_text"),),
+    "account": (F("account__sort_text"),),
     "stage": (F("active_stage__order"), F("active_stage_id"), F("steps_met")),
     "revenue": (F("estimated_revenue"),),
     "close": (F("estimated_close_date"),),
-    "owner": (F("owner__first_name"), F("owner__last_name"), F("owner__username")),
+    "owner": (F("owner__sort_text"),),
     "status": (_STATUS_ORDER, F("status_reason__order")),
 }
-"""The columns by which a list can be sorted. Names by their folded text, so that case and accents do not matter."""
+"""The columns by which a list can be sorted. Names by `sort_text`, in which æ, ø and å come last."""
 
 
 @dataclass(frozen=True)

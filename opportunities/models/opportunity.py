@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
 from opportunities.models.accounts import Account, Contact, Searchable
-from opportunities.models.columns import is_amount, money, tick
+from opportunities.models.columns import is_amount, is_of_many, money, tick
 from opportunities.models.door import BehindTheDoor, GuardedQuerySet
 from stages.models import Stage
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
     def visible_to(self, user: "User") -> "OpportunityQuerySet":
-        """Those that this person may see (and therefore edit, move and close)."""
-        return self.filter(access.visible(user))
+        """Those that this person may see (and therefore edit, move and close). Cheapest after the other filters."""
+        return access.visible(self, user)
 
     def open(self) -> "OpportunityQuerySet":
         return self.filter(status=Opportunity.Status.OPEN)
@@ -276,3 +276,7 @@ class Opportunity(Searchable, BehindTheDoor):
     def request_waiting(self) -> "CloseRequest | None":
         """What was asked of a manager and has no answer yet. One query."""
         return self.close_requests.filter(answered_at__isnull=True).select_related("by").first()
+
+
+for _column in ("status", "active_stage"):
+    is_of_many(Opportunity._meta.get_field(_column))
