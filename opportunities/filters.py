@@ -32,6 +32,9 @@ SORTED_BY: dict[str, tuple[F | Case, ...]] = {
 """The columns by which a list can be sorted. Names by `sort_text`, in which æ, ø and å come last."""
 
 
+_NEVER_NULL = {"name"}  # asked for plainly, so that an index gives the order
+
+
 @dataclass(frozen=True)
 class Filters:
     """Which opportunities, and in which order; the defaults are what a list shows by itself.
@@ -79,11 +82,13 @@ class Filters:
 
     @property
     def order(self) -> list[OrderBy]:
-        columns = SORTED_BY.get(self.sort.removeprefix("-"))
-        if columns is None:
+        name = self.sort.removeprefix("-")
+        if name not in SORTED_BY:
             return [F("modified_at").desc(), F("pk").desc()]
         descending = self.sort.startswith("-")
-        return [OrderBy(column, descending=descending, nulls_last=True) for column in columns] + [F("pk").asc()]
+        nulls_last = None if name in _NEVER_NULL else True
+        columns = [OrderBy(column, descending=descending, nulls_last=nulls_last) for column in SORTED_BY[name]]
+        return [*columns, F("pk").asc()]
 
 
 def _month_of(day: datetime.date) -> tuple[datetime.date, datetime.date]:

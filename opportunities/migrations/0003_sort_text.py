@@ -73,4 +73,8 @@ class Migration(migrations.Migration):
             model_name="contact",
             index=models.Index(fields=["sort_text", "id"], name="contact_by_name"),
         ),
+        migrations.AddIndex(
+            model_name="opportunity",
+            index=models.Index(fields=["status", "sort_text", "id"], name="opportunity_by_name"),
+        ),
     ]

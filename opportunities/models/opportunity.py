@@ -185,6 +185,7 @@ class Opportunity(Searchable, BehindTheDoor):
             models.Index(fields=["status", "estimated_close_date", "id"], name="opportunity_by_close_date"),
             models.Index(fields=["owner", "status", "estimated_close_date"], name="opportunity_by_owner"),
             models.Index(fields=["-modified_at", "-id"], name="opportunity_by_change"),
+            models.Index(fields=["status", "sort_text", "id"], name="opportunity_by_name"),
             # The list as it opens, with the owner, so that counting a rep's reads no row.
             models.Index(fields=["status", "-modified_at", "-id", "owner"], name="opportunity_by_status_change"),
             # All that the funnel adds up, and whose it is, so that no row is read for it. SQLite wants the status, too.
