@@ -138,8 +138,8 @@ def test_a_new_stage_without_a_norwegian_name_is_saved_with_a_warning(designer, 
     assert warnings(answer) == ["“Pilot” has no Norwegian name. Norwegian readers see the English one."]
 
 
-def test_a_norwegian_designer_reads_the_warnings_in_norwegian(designer, manager, process):
-    User.objects.filter(pk=manager.pk).update(language="nb")
+def test_a_norwegian_designer_reads_the_warnings_in_norwegian(designer, process, settings):
+    designer.cookies[settings.LANGUAGE_COOKIE_NAME] = "nb"
     form = form_of(designer, process)
     new_line(form, "stages", name_en="Develop", order="9", probability="10")
 
