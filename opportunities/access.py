@@ -21,7 +21,7 @@ def visible(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQ
     if not user.is_salesperson:
         return opportunities.none()
     own = opportunities.filter(owner_id=user.pk)
-    of_the_team = opportunities.filter(pk__in=user.team_memberships.values("opportunity_id"))
+    of_the_team = opportunities.filter(team_members__user_id=user.pk)
     either = own.order_by().values("pk").union(of_the_team.order_by().values("pk"))
     return opportunities.filter(pk__in=either)
 
