@@ -5,21 +5,25 @@ A role is one of two groups, Salesperson and Sales manager (`User.is_salesperson
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
 if TYPE_CHECKING:
-    from opportunities.models.opportunity import Opportunity
+    from opportunities.models.opportunity import Opportunity, OpportunityQuerySet
     from salesflow.users.models import User
 
 
-def visible(user: "User") -> Q:
-    """The condition under which an opportunity may be seen, edited, moved and closed by this person."""
+def visible(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQuerySet":
+    """Those of the opportunities that this person may see, edit, move and close.
+
+    Two branches, each by its own index, so that the cost follows what the person sees: the own ones, and those of the
+    team. Both are narrowed by what the queryset asks already.
+    """
     if user.is_manager:
-        return Q()
+        return opportunities
     if not user.is_salesperson:
-        return Q(pk__in=[])
-    on_the_team = user.team_memberships.values("opportunity_id")
-    return Q(owner_id=user.pk) | Q(pk__in=on_the_team)
+        return opportunities.none()
+    own = opportunities.filter(owner_id=user.pk)
+    of_the_team = opportunities.filter(team_members__user_id=user.pk)
+    either = own.order_by().values("pk").union(of_the_team.order_by().values("pk"))
+    return opportunities.filter(pk__in=either)
 
 
 def may_edit(user: "User", opportunity: "Opportunity") -> bool:

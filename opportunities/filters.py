@@ -21,15 +21,18 @@ _STATUS_ORDER = Case(
 )
 
 SORTED_BY: dict[str, tuple[F | Case, ...]] = {
-    "name": (F("search_text"),),
-    "account": (F("account__search_text"),),
+    "name": (F("sort_text"),),
+    "account": (F("account__sort_text"),),
     "stage": (F("active_stage__order"), F("active_stage_id"), F("steps_met")),
     "revenue": (F("estimated_revenue"),),
     "close": (F("estimated_close_date"),),
-    "owner": (F("owner__first_name"), F("owner__last_name"), F("owner__username")),
+    "owner": (F("owner__sort_text"),),
     "status": (_STATUS_ORDER, F("status_reason__order")),
 }
-"""The columns by which a list can be sorted. Names by their folded text, so that case and accents do not matter."""
+"""The columns by which a list can be sorted. Names by `sort_text`, in which æ, ø and å come last."""
+
+
+_NEVER_NULL = {"name"}  # asked for plainly, so that an index gives the order
 
 
 @dataclass(frozen=True)
@@ -79,11 +82,13 @@ class Filters:
 
     @property
     def order(self) -> list[OrderBy]:
-        columns = SORTED_BY.get(self.sort.removeprefix("-"))
-        if columns is None:
+        name = self.sort.removeprefix("-")
+        if name not in SORTED_BY:
             return [F("modified_at").desc(), F("pk").desc()]
         descending = self.sort.startswith("-")
-        return [OrderBy(column, descending=descending, nulls_last=True) for column in columns] + [F("pk").asc()]
+        nulls_last = None if name in _NEVER_NULL else True
+        columns = [OrderBy(column, descending=descending, nulls_last=nulls_last) for column in SORTED_BY[name]]
+        return [*columns, F("pk").asc()]
 
 
 def _month_of(day: datetime.date) -> tuple[datetime.date, datetime.date]:

@@ -1,16 +1,13 @@
 """What people type, folded for finding; how long it may be."""
 
-import unicodedata
+from salesflow import folding
 
 LINE_LENGTH = 200
 TEXT_LENGTH = 4000
 LONGEST_FOLDED = 2 * LINE_LENGTH  # what is sought is no longer than what is there
 
-# Letters that Unicode does not decompose, as people type them on a keyboard that lacks them.
-_LETTERS = str.maketrans({"æ": "ae", "ø": "o", "œ": "oe", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "þ": "th"})
-
-# Marks, control and format characters, lone surrogates: never part of what somebody looks for.
-_LEFT_OUT = {"Mn", "Me", "Cc", "Cf", "Cs"}
+# Letters as people type them on a keyboard that lacks them.
+_LETTERS = str.maketrans({"æ": "ae", "ø": "o", **folding.LETTERS})
 
 
 def folded(text: str) -> str:
@@ -19,6 +16,5 @@ def folded(text: str) -> str:
     The answer is safe as a query on every database, whatever was typed. Of a long text only the beginning counts:
     putting accents in order takes time that grows with the square of their number.
     """
-    decomposed = unicodedata.normalize("NFKD", text[:LONGEST_FOLDED].casefold()).casefold().translate(_LETTERS)
-    spaced = " ".join(unicodedata.normalize("NFKD", decomposed).split())
-    return " ".join("".join(each for each in spaced if unicodedata.category(each) not in _LEFT_OUT).split())
+    letters = folding.decomposed(text[:LONGEST_FOLDED]).translate(_LETTERS)
+    return folding.without_marks(letters)

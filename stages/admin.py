@@ -27,9 +27,11 @@ from salesflow.users.managed import (
     WithHistory,
     by_manager,
 )
+from salesflow.users.sorting import NamesInOrder
 from stages import design, subject
 from stages.design import Definition, DesignRefused
 from stages.models import Process, Stage, Step
+from stages.naming import ProcessFilter, WarnsOfNames
 
 
 class WordSelect(forms.Select):
@@ -111,12 +113,17 @@ class StepInline(Parts, admin.StackedInline):
     )
 
 
-class DefinitionAdmin(WithHistory, ManagedByManagers, Refusable):
+class DefinitionAdmin(WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
     """A page that changes a process, whole or in part."""
 
     refusals = (DesignRefused,)
     formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget({"rows": 3})}}
     list_per_page = 100
+
+    def beside(self, row: Definition) -> QuerySet[Any]:
+        if isinstance(row, Process):
+            return Process.objects.all()
+        return row.process.stages.all() if isinstance(row, Stage) else row.stage.steps.all()
 
     @contextmanager
     def writing(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:
@@ -202,7 +209,7 @@ class PartAdmin(DefinitionAdmin):
 @admin.register(Stage)
 class StageAdmin(PartAdmin):
     list_display = ("name_en", "name_nb", "process", "order", "probability", "target_days", "is_archived")
-    list_filter = ("process", "is_archived")
+    list_filter = (("process", ProcessFilter), "is_archived")
     list_select_related = ("process",)
     fields = (
         "process",

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from salesflow import plain
+from salesflow import folding, plain
 from stages import subject, write_guard
 from stages.texts import Bilingual
 from stages.versions import Versioned
@@ -43,7 +43,8 @@ class Process(Versioned, Bilingual):
     )
     is_default = models.BooleanField(_("used for new opportunities"), default=False)
     is_archived = models.BooleanField(_("archived"), default=False)
-    history = HistoricalRecords()
+    sort_text = folding.SortTextField(of="name_en")
+    history = HistoricalRecords(excluded_fields=["sort_text"])
 
     if TYPE_CHECKING:
         stages: "RelatedManager[Stage]"
@@ -51,7 +52,7 @@ class Process(Versioned, Bilingual):
     class Meta:
         verbose_name = _("process")
         verbose_name_plural = _("processes")
-        ordering = ["-is_default", "name_en", "pk"]
+        ordering = ["-is_default", "sort_text", "pk"]
         constraints = [
             models.UniqueConstraint(
                 "is_default",
@@ -84,6 +85,11 @@ class Process(Versioned, Bilingual):
     @property
     def name(self) -> str:
         return self.in_readers_language("name")
+
+    @property
+    def place(self) -> tuple[bool, str, int]:
+        """Sorts processes for the reader: the default one first, then by the name in the reader's language."""
+        return not self.is_default, folding.sort_text(self.name), self.pk
 
 
 class Stage(write_guard.Part, Bilingual):

@@ -8,10 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from salesflow.users.managed import by_manager
+from salesflow.users.sorting import NamesInOrder
 
 
 @admin.register(LogEntry)
-class DeletionAdmin(admin.ModelAdmin):
+class DeletionAdmin(NamesInOrder, admin.ModelAdmin):
     """Records and definitions only: who is above the managers is not for them to see."""
 
     list_display = ("action_time", "object_repr", "content_type", "user")

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from opportunities import text
 from opportunities.filters import MOST_WORDS
 from opportunities.forms import fields
+from salesflow.users.sorting import NamesInOrder
 from stages import gates
 
 LINE, LINES = {"class": "vTextField"}, {"class": "vLargeTextField"}
@@ -65,7 +66,7 @@ class OurFields:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class Found:
+class Found(NamesInOrder):
     """A list that is searched by folded text: whatever the case and the accents, by any part of a name."""
 
     search_fields: ClassVar[tuple[str, ...]] = ("search_text",)

@@ -1,22 +1,28 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from opportunities.admin.entries import OurFields
 from opportunities.models import StatusReason
 from salesflow.users.managed import ManagedByManagers, WithHistory, by_manager
 from salesflow.users.references import is_referred_to
+from salesflow.users.sorting import NamesInOrder
+from stages.naming import WarnsOfNames
 
 
 @admin.register(StatusReason)
-class StatusReasonAdmin(OurFields, ManagedByManagers, WithHistory):
+class StatusReasonAdmin(WarnsOfNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory):
     """The status is chosen once: opportunities were closed by it. `StatusReason.clean` says what may be archived."""
 
     list_display = ("name_en", "name_nb", "status", "order", "asks_competitor", "is_archived", "is_shipped")
     list_filter = ("status", "is_archived")
     fields = ("status", ("name_en", "name_nb"), "order", "asks_competitor", "is_archived")
     actions = None
+
+    def beside(self, row: StatusReason) -> QuerySet[StatusReason]:
+        return StatusReason.objects.filter(status=row.status)
 
     def get_readonly_fields(self, request: HttpRequest, obj: StatusReason | None = None) -> tuple[str, ...]:
         return ("status",) if obj else ()

@@ -174,7 +174,8 @@ def _stages(asked: int | None) -> list[tuple[int, str]]:
     """The stages in use, in order, and an archived one that is asked for: deals may still stand in it. One query."""
     in_use = Q(is_archived=False, process__is_archived=False)
     stages = Stage.objects.filter(in_use | Q(pk=asked)).select_related("process")
-    return [(stage.pk, stage.name) for stage in stages.order_by("-process__is_default", "process", "order", "pk")]
+    in_order = sorted(stages, key=lambda stage: (stage.process.place, stage.order, stage.pk))
+    return [(stage.pk, stage.name) for stage in in_order]
 
 
 def _turned_round(query: QueryDict) -> list[tuple[str, Any]]:

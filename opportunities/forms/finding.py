@@ -45,7 +45,7 @@ class Kind:
         """At most one more than a picker shows; names that begin with the text come first."""
         wanted = " ".join(_words(typed))
         found = rows.filter(*(Q(search_text__contains=word) for word in wanted.split()))
-        return list(found.order_by(*self.order(wanted, account), "name", "pk")[: MOST_ANSWERS + 1])
+        return list(found.order_by(*self.order(wanted, account), "sort_text", "pk")[: MOST_ANSWERS + 1])
 
     def order(self, wanted: str, account: int | None) -> Iterator[Case]:
         if wanted:
@@ -96,7 +96,7 @@ class PersonKind(Kind):
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         words = _words(typed)
-        people = rows.order_by("first_name", "last_name", "username")
+        people = rows.order_by("sort_text", "pk")
         return [person for person in people if all(word in _names(person) for word in words)][: MOST_ANSWERS + 1]
 
     def detail(self, row: Any) -> str:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from opportunities import text
+from salesflow import folding
 
 
 def searched(row: models.Model) -> str:
@@ -15,10 +16,12 @@ def searched(row: models.Model) -> str:
 class Searchable(models.Model):
     """A named row that is found by any part of its name, whatever the case and the accents.
 
-    `search_text` is derived from the name on each save, by the function that folds what is searched for.
+    `search_text` is derived from the name on each save, by the function that folds what is searched for. `sort_text`
+    is derived from the name, too: lists are sorted by it.
     """
 
     search_text = models.CharField(max_length=400, editable=False, db_default="")
+    sort_text = folding.SortTextField(of="name")
 
     class Meta:
         abstract = True
@@ -39,12 +42,13 @@ class Account(Searchable):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     description = models.TextField(_("description"), max_length=4000, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    history = HistoricalRecords(excluded_fields=["search_text"])
+    history = HistoricalRecords(excluded_fields=["search_text", "sort_text"])
 
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
-        ordering = ["name", "pk"]
+        ordering = ["sort_text", "pk"]
+        indexes = [models.Index(fields=["sort_text", "id"], name="account_by_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -62,12 +66,13 @@ class Contact(Searchable):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     description = models.TextField(_("description"), max_length=4000, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    history = HistoricalRecords(excluded_fields=["search_text"])
+    history = HistoricalRecords(excluded_fields=["search_text", "sort_text"])
 
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        ordering = ["name", "pk"]
+        ordering = ["sort_text", "pk"]
+        indexes = [models.Index(fields=["sort_text", "id"], name="contact_by_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -125,6 +125,10 @@ class CloseRequest(BehindTheDoor):
         verbose_name = _("request to close")
         verbose_name_plural = _("requests to close")
         ordering = ["pk"]
+        indexes = [
+            # Those that wait for an answer, the oldest first: what a manager's My day reads.
+            models.Index(fields=["at", "id"], condition=Q(answered_at__isnull=True), name="close_request_unanswered"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["opportunity"],

@@ -6,6 +6,8 @@ from typing import Any
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.related_lookups import RelatedExact, RelatedIn
+from django.db.models.lookups import Exact, In
 
 
 def is_amount(column: str) -> Q:
@@ -28,3 +30,38 @@ def money(label: Any, *, editable: bool = True) -> "models.DecimalField[Any, Any
 
 def tick(label: Any) -> "models.BooleanField[bool, bool]":
     return models.BooleanField(label, default=False)
+
+
+class _OfMany:
+    """Tells SQLite that many rows have this value.
+
+    SQLite has no statistics and expects ten rows for any indexed value. It would read all open opportunities to find
+    those of one person.
+    """
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        sql, params = self.as_sql(compiler, connection)  # type: ignore[attr-defined]
+        return f"likelihood({sql}, 0.5)", params
+
+
+class _ExactOfMany(_OfMany, Exact):
+    pass
+
+
+class _InOfMany(_OfMany, In):
+    pass
+
+
+class _RelatedExactOfMany(_OfMany, RelatedExact):
+    pass
+
+
+class _RelatedInOfMany(_OfMany, RelatedIn):
+    pass
+
+
+def is_of_many(column: Any) -> None:
+    """Note that each value of this column is that of many rows."""
+    exact, within = (_RelatedExactOfMany, _RelatedInOfMany) if column.is_relation else (_ExactOfMany, _InOfMany)
+    column.register_lookup(exact, "exact")
+    column.register_lookup(within, "in")

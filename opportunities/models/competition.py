@@ -16,12 +16,13 @@ class Competitor(Searchable):
     website = models.URLField(_("website"), blank=True)
     description = models.TextField(_("description"), max_length=4000, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    history = HistoricalRecords(excluded_fields=["search_text"])
+    history = HistoricalRecords(excluded_fields=["search_text", "sort_text"])
 
     class Meta:
         verbose_name = _("competitor")
         verbose_name_plural = _("competitors")
-        ordering = ["name", "pk"]
+        ordering = ["sort_text", "pk"]
+        indexes = [models.Index(fields=["sort_text", "id"], name="competitor_by_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
 from opportunities.models.accounts import Account, Contact, Searchable
-from opportunities.models.columns import is_amount, money, tick
+from opportunities.models.columns import is_amount, is_of_many, money, tick
 from opportunities.models.door import BehindTheDoor, GuardedQuerySet
 from stages.models import Stage
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
     def visible_to(self, user: "User") -> "OpportunityQuerySet":
-        """Those that this person may see (and therefore edit, move and close)."""
-        return self.filter(access.visible(user))
+        """Those that this person may see (and therefore edit, move and close). Cheapest after the other filters."""
+        return access.visible(self, user)
 
     def open(self) -> "OpportunityQuerySet":
         return self.filter(status=Opportunity.Status.OPEN)
@@ -187,6 +187,7 @@ class Opportunity(Searchable, BehindTheDoor):
             models.Index(fields=["status", "estimated_close_date", "id"], name="opportunity_by_close_date"),
             models.Index(fields=["owner", "status", "estimated_close_date"], name="opportunity_by_owner"),
             models.Index(fields=["-modified_at", "-id"], name="opportunity_by_change"),
+            models.Index(fields=["status", "sort_text", "id"], name="opportunity_by_name"),
             # The list as it opens, with the owner, so that counting a rep's reads no row.
             models.Index(fields=["status", "-modified_at", "-id", "owner"], name="opportunity_by_status_change"),
             # All that the funnel adds up, and whose it is, so that no row is read for it. SQLite wants the status, too.
@@ -274,3 +275,7 @@ class Opportunity(Searchable, BehindTheDoor):
     def request_waiting(self) -> "CloseRequest | None":
         """What was asked of a manager and has no answer yet. One query."""
         return self.close_requests.filter(answered_at__isnull=True).select_related("by").first()
+
+
+for _column in ("status", "active_stage"):
+    is_of_many(Opportunity._meta.get_field(_column))

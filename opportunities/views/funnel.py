@@ -87,8 +87,8 @@ class Chart:
 def funnel(request: SignedInRequest) -> HttpResponse:
     """Of the default process, or that of `?process=`; `?owner=me` counts only one's own."""
     owner = ME if request.GET.get("owner") == ME else ""
-    visible = Opportunity.objects.visible_to(request.user)
-    counted = visible.filter(owner=request.user) if owner else visible
+    visible = Opportunity.objects.open().visible_to(request.user)
+    counted = Opportunity.objects.open().filter(owner=request.user).visible_to(request.user) if owner else visible
     processes, process = _processes(request, visible)
     context = {
         "owner": owner,

@@ -50,6 +50,6 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     context = {
         "day": day,
         "shown": [Shown(section, TITLES[section.name]) for section in day.sections],
-        "sees_others": not day.open and Opportunity.objects.visible_to(request.user).open().exists(),
+        "sees_others": not day.open and Opportunity.objects.open().visible_to(request.user).exists(),
     }
     return render(request, "my_day/my_day.html", context)

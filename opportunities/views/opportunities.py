@@ -29,10 +29,10 @@ NOT_IN_THE_LIST = ("description", "customer_need", "proposed_solution")  # long 
 def opportunity_list(request: SignedInRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     filters = form.filters(me=request.user, today=transitions.organisation_date(timezone.now()))
-    visible = Opportunity.objects.visible_to(request.user)
-    found = visible.matching(filters).sorted(filters).select_related(*IN_THE_LIST).defer(*NOT_IN_THE_LIST)
+    visible = Opportunity.objects.matching(filters).visible_to(request.user)
+    found = visible.sorted(filters).select_related(*IN_THE_LIST).defer(*NOT_IN_THE_LIST)
     page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    is_empty = not page.paginator.count and not visible.exists()
+    is_empty = not page.paginator.count and not Opportunity.objects.visible_to(request.user).exists()
     context = {"filter_form": form, "page": page, "is_empty": is_empty}
     return render(request, "opportunities/opportunity_list.html", context)
 
@@ -97,7 +97,7 @@ def opportunity_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _saved(request: SignedInRequest, deal: Opportunity) -> HttpResponse:
     """On to the opportunity; to the list, when it was given away for good."""
-    if Opportunity.objects.visible_to(request.user).filter(pk=deal.pk).exists():
+    if Opportunity.objects.filter(pk=deal.pk).visible_to(request.user).exists():
         messages.success(request, _("Saved."))
         return see_other(deal)
     messages.success(request, _("Saved. “%(name)s” is no longer yours to see.") % {"name": deal.name})

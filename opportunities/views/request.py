@@ -34,8 +34,8 @@ def role_required(view: View) -> View:
 
 def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
     """The opportunity, if this person may see it; otherwise it does not exist (404)."""
-    visible = Opportunity.objects.visible_to(request.user).select_related(*ON_THE_PAGE)
-    return get_object_or_404(visible, pk=pk)
+    visible = Opportunity.objects.filter(pk=pk).visible_to(request.user)
+    return get_object_or_404(visible.select_related(*ON_THE_PAGE))
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

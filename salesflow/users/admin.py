@@ -19,9 +19,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.folding import sort_text
 from salesflow.users.managed import ManagedByManagers, by_superuser
 from salesflow.users.models import ROLE_LABELS, ROLES, User
 from salesflow.users.references import is_referred_to
+from salesflow.users.sorting import NamesInOrder
 
 admin.site.unregister(Group)  # a role is one of the two groups that the migrations make
 admin.site.unregister(EmailAddress)  # allauth's own notes; a user's address is on the user's page
@@ -49,8 +51,9 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(ManagedByManagers, auth_admin.UserAdmin):
-    list_display = ("username", "first_name", "last_name", "email", "role_names", "is_active", "last_login")
+class UserAdmin(NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
+    list_display = ("username", "name", "email", "role_names", "is_active", "last_login")
+    ordering = ("sort_text", "pk")
     list_filter = ("is_active", RoleFilter)
     actions = None
     readonly_fields = ("last_login", "date_joined")
@@ -104,6 +107,10 @@ class UserAdmin(ManagedByManagers, auth_admin.UserAdmin):
         self.message_user(request, sentence % {"person": user}, messages.ERROR)
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
 
+    @admin.display(description=_("name"), ordering="sort_text")
+    def name(self, user: User) -> str:
+        return user.shown_name
+
     @admin.display(description=_("roles"))
     def role_names(self, user: User) -> str:
-        return ", ".join(sorted(role_label(group) for group in user.groups.all()))
+        return ", ".join(sorted((role_label(group) for group in user.groups.all()), key=sort_text))

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from salesflow import plain
+from salesflow import folding, plain
 
 # A role is membership in the group of that name; the migrations create both.
 SALESPERSON = "Salesperson"
@@ -46,8 +46,10 @@ class User(AbstractUser):
 
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default=default_language)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+    sort_text = folding.SortTextField(of="shown_name")
 
     class Meta(AbstractUser.Meta):
+        ordering = ["sort_text", "pk"]
         constraints = [
             models.UniqueConstraint(
                 Lower("username"),
@@ -63,6 +65,11 @@ class User(AbstractUser):
         ]
 
     def __str__(self) -> str:
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """The name that pages show, and lists sort by."""
         return self.get_full_name() or self.username
 
     def clean(self) -> None:

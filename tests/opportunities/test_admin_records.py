@@ -51,6 +51,18 @@ def test_a_manager_adds_a_reason_and_opportunities_are_closed_by_it(admin, rep):
     assert added.key is None
 
 
+def test_two_reasons_of_one_name_for_one_status_are_saved_with_a_warning(admin):
+    admin.post(f"{REASONS}add/", NEW)
+
+    twice = admin.post(f"{REASONS}add/", NEW | {"name_nb": ""}, follow=True).content.decode()
+    elsewhere = admin.post(f"{REASONS}add/", NEW | {"status": "won"}, follow=True).content.decode()
+
+    assert "“No budget” has no Norwegian name. Norwegian readers see the English one." in twice
+    assert "Several status reasons are called “No budget”. Readers cannot tell them apart." in twice
+    assert StatusReason.objects.filter(name_en="No budget").count() == 3
+    assert "called “No budget”" not in elsewhere
+
+
 def test_a_reason_that_was_never_used_is_deleted_and_one_in_use_is_not(admin, root, rep):
     admin.post(f"{REASONS}add/", NEW)
     admin.post(f"{REASONS}add/", NEW | {"name_en": "Unused"})

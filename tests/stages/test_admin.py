@@ -68,6 +68,10 @@ def add_process(client, name="Tenders", stages=("Bid",)):
     return client.post("/admin/stages/process/add/", dict(form.fields.items()))
 
 
+def warnings(answer):
+    return [str(said) for said in get_messages(answer.wsgi_request) if said.level_tag == "warning"]
+
+
 # Designing
 
 
@@ -122,6 +126,116 @@ def test_the_last_stage_in_use_cannot_be_archived(designer):
         assert response.status_code == 422
         assert "A process needs at least one stage" in response.content.decode()
         assert "was changed successfully" not in designer.get("/admin/").content.decode()
+
+
+def test_a_new_stage_without_a_norwegian_name_is_saved_with_a_warning(designer, process):
+    form = form_of(designer, process)
+    new_line(form, "stages", name_en="Pilot", order="9", probability="10")
+
+    answer = send(designer, process, form)
+
+    assert process.stages.filter(name_en="Pilot").exists()
+    assert warnings(answer) == ["“Pilot” has no Norwegian name. Norwegian readers see the English one."]
+
+
+def test_a_norwegian_designer_reads_the_warnings_in_norwegian(designer, process, settings):
+    designer.cookies[settings.LANGUAGE_COOKIE_NAME] = "nb"
+    form = form_of(designer, process)
+    new_line(form, "stages", name_en="Develop", order="9", probability="10")
+
+    answer = send(designer, process, form)
+
+    assert warnings(answer) == [
+        "«Develop» har ikke norsk navn. Norske lesere ser det engelske.",
+        "Flere faser heter «Develop». Leserne kan ikke skille dem fra hverandre.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (("develop ", "Prøve"), "Several stages are called “develop”. Readers cannot tell them apart."),
+        (("Pilot", "UTVIKLE"), "Several stages are called “UTVIKLE”. Readers cannot tell them apart."),
+        (("Pilot", "Prøve"), None),
+    ],
+)
+def test_two_stages_of_one_name_in_either_language_are_saved_with_a_warning(designer, process, names, sentence):
+    form = form_of(designer, process)
+    english, norwegian = names
+    new_line(form, "stages", name_en=english, name_nb=norwegian, order="9", probability="10")
+
+    answer = send(designer, process, form)
+
+    assert process.stages.count() == 5
+    assert warnings(answer) == ([sentence] if sentence else [])
+
+
+def test_an_archived_stage_may_share_its_name(designer, process):
+    develop = stage("Develop")
+    develop.is_archived = True
+    develop.save()
+    form = form_of(designer, process)
+    new_line(form, "stages", name_en="Develop", name_nb="Utvikle", order="9", probability="10")
+
+    assert warnings(send(designer, process, form)) == []
+
+
+def test_a_stage_that_is_renamed_like_another_is_saved_with_a_warning(designer):
+    develop = stage("Develop")
+    form = form_of(designer, develop)
+
+    answer = send(designer, develop, form, name_en="Propose")
+
+    assert stage_names() == ["Qualify", "Propose", "Propose", "Close"]
+    assert warnings(answer) == ["Several stages are called “Propose”. Readers cannot tell them apart."]
+
+
+def stage_names():
+    return [each.name_en for each in Stage.objects.filter(process__key="opportunity-sales-process")]
+
+
+def test_two_steps_of_one_name_and_a_step_without_a_norwegian_name_are_saved_with_warnings(designer):
+    develop = stage("Develop")
+    form = form_of(designer, develop)
+    name = develop.steps.first().name_en
+    new_line(form, "steps", name_en=name, field="debrief_filed", order="9", required="on")
+
+    answer = send(designer, develop, form)
+
+    assert warnings(answer)[:1] == [f"“{name}” has no Norwegian name. Norwegian readers see the English one."]
+    assert f"Several steps are called “{name}”. Readers cannot tell them apart." in warnings(answer)
+
+
+def test_a_step_renamed_on_its_own_page_like_another_of_its_stage_is_saved_with_a_warning(designer):
+    first, second = stage("Develop").steps.all()[:2]
+    form = form_of(designer, first)
+
+    answer = send(designer, first, form, name_en=second.name_en, name_nb="")
+
+    assert warnings(answer) == [
+        f"“{second.name_en}” has no Norwegian name. Norwegian readers see the English one.",
+        f"Several steps are called “{second.name_en}”. Readers cannot tell them apart.",
+    ]
+
+
+def test_two_processes_of_one_name_are_saved_with_a_warning(designer, process):
+    answer = add_process(designer, name=process.name_en)
+
+    assert warnings(answer) == [
+        f"“{process.name_en}” has no Norwegian name. Norwegian readers see the English one.",
+        f"Several processes are called “{process.name_en}”. Readers cannot tell them apart.",
+        "“Bid” has no Norwegian name. Norwegian readers see the English one.",
+    ]
+
+
+def test_a_refused_page_warns_of_nothing(designer, process):
+    form = form_of(designer, process)
+    new_line(form, "stages", name_en="Develop", order="x")
+
+    answer = send(designer, process, form)
+
+    assert answer.status_code == 422
+    assert warnings(answer) == []
 
 
 def test_texts_order_and_numbers_of_the_stages_are_changed_on_the_page_of_the_process(designer, process):

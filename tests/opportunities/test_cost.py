@@ -1,0 +1,170 @@
+"""The cost of a page follows what its reader sees, not how much there is: counted by the databases, not by a clock."""
+
+import copy
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from opportunities import transitions
+from opportunities.models import CloseRequest, Opportunity, TeamMember, door
+from tests.factories import NOW, OpportunityFactory, add_team_member, edit, stage
+
+pytestmark = pytest.mark.django_db
+
+MANY = 2000
+
+PAGES = {
+    "my day": "/",
+    "list": "/opportunities/",
+    "list, by name": "/opportunities/?sort=name",
+    "list, by owner": "/opportunities/?sort=-owner",
+    "list, all": "/opportunities/?status=all",
+    "list, search": "/opportunities/?q=fleet",
+    "list, stage": "/opportunities/?stage={stage}",
+    "list, all of a stage": "/opportunities/?status=all&stage={stage}",
+    "list, mine": "/opportunities/?owner=me&due=overdue",
+    "list, nothing found": "/opportunities/?q=nowhere",
+    "funnel": "/funnel/",
+    "funnel, mine": "/funnel/?owner=me",
+    "opportunity": "/opportunities/{opportunity}/",
+    "edit": "/opportunities/{opportunity}/edit/",
+}
+
+
+def rows_read(client, address):
+    """How much the database does for a page: rows read on PostgreSQL, tens of steps of its machine on SQLite."""
+    return _steps(client, address) if connection.vendor == "sqlite" else _rows(client, address)
+
+
+def _steps(client, address):
+    count = 0
+
+    def step():
+        nonlocal count
+        count += 1
+        return 0
+
+    connection.ensure_connection()
+    connection.connection.set_progress_handler(step, 10)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return count
+
+
+def _rows(client, address):
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+        statements = [each["sql"] for each in captured.captured_queries if each["sql"].startswith("SELECT")]
+    assert statements
+    with connection.cursor() as cursor:
+        return sum(_read_by(cursor, statement) for statement in statements)
+
+
+def _read_by(cursor, statement):
+    cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
+    (answer,) = cursor.fetchone()
+    plan = json.loads(answer) if isinstance(answer, str) else answer
+    return _of_node(plan[0]["Plan"])
+
+
+def _of_node(node):
+    """The rows of the parts of a plan that read a table or an index, those included that were read in vain."""
+    below = sum(_of_node(part) for part in node.get("Plans", ()))
+    if "Relation Name" not in node and "Index Name" not in node:
+        return below
+    in_vain = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return below + (node["Actual Rows"] + in_vain) * node["Actual Loops"]
+
+
+def copies(deal):
+    made = [copy.copy(deal) for _ in range(MANY)]
+    for each in made:
+        each.pk = None
+    with door.holding_every():
+        rows = Opportunity.objects.bulk_create(made)
+    look_again()
+    return rows
+
+
+def look_again():
+    """PostgreSQL plans by how much there was when it last looked; SQLite does not look."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+
+def costs(client, pages, **places):
+    """How much each of the pages reads."""
+    addresses = {page: PAGES[page].format(stage=stage("Qualify").pk, **places) for page in pages}
+    for address in addresses.values():
+        client.get(address)  # whatever is read once only
+    return {page: rows_read(client, address) for page, address in addresses.items()}
+
+
+def grown(before, after):
+    """The pages that read noticeably more than before."""
+    return {page: (count, after[page]) for page, count in before.items() if after[page] > count * 1.5 + 50}
+
+
+def test_what_others_work_on_costs_a_rep_nothing(client_of, rep, colleague):
+    for number in range(3):
+        mine = OpportunityFactory(owner=rep, name=f"Fleet {number}")
+    add_team_member(OpportunityFactory(owner=colleague, name="Fleet of the team"), user=rep)
+    client = client_of(rep)
+    before = costs(client, PAGES, opportunity=mine.pk)
+
+    copies(edit(OpportunityFactory(owner=colleague, name="Fleet"), estimated_revenue=7))
+
+    assert grown(before, costs(client, PAGES, opportunity=mine.pk)) == {}
+
+
+def test_what_others_work_on_costs_somebody_who_sees_nothing_nothing(client_of, rep, colleague):
+    pages = [page for page, address in PAGES.items() if "{opportunity}" not in address]
+    client = client_of(rep)
+    before = costs(client, pages)
+
+    copies(OpportunityFactory(owner=colleague, name="Fleet"))
+
+    assert grown(before, costs(client, pages)) == {}
+
+
+def test_one_opportunity_costs_as_much_beside_many_of_ones_own(client_of, rep, colleague):
+    deal = OpportunityFactory(owner=colleague)
+    add_team_member(deal, user=rep)
+    client = client_of(rep)
+    before = costs(client, ["opportunity", "edit"], opportunity=deal.pk)
+
+    own = copies(OpportunityFactory(owner=rep))
+    with door.holding_every():
+        TeamMember.objects.bulk_create(TeamMember(opportunity=each, user=rep) for each in own)
+    look_again()
+
+    assert grown(before, costs(client, ["opportunity", "edit"], opportunity=deal.pk)) == {}
+
+
+def test_requests_that_were_answered_cost_a_manager_nothing(client_of, rep, manager):
+    deal = OpportunityFactory(owner=rep)
+    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="It is lost.")
+    client = client_of(manager)
+    before = costs(client, ["my day"])
+
+    answered = CloseRequest(
+        opportunity=deal, at=NOW, by=rep, reason="Lost.", answered_at=NOW, answered_by=manager, answer="No."
+    )
+    with door.holding_every():
+        CloseRequest.objects.bulk_create(copy.copy(answered) for _ in range(MANY))
+    look_again()
+
+    assert grown(before, costs(client, ["my day"])) == {}
+
+
+def test_the_list_by_name_reads_as_little_as_the_list_that_opens_for_a_manager(client_of, rep, manager):
+    copies(OpportunityFactory(owner=rep))
+
+    read = costs(client_of(manager), ["list", "list, by name"])
+
+    assert read["list, by name"] < read["list"] * 1.2

@@ -1,0 +1,282 @@
+"""Names sort alike everywhere: case and accents do not count, and æ, ø and å come after z."""
+
+import random
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import connection, models
+
+from opportunities.models import Account, Competitor, Contact, Opportunity, door
+from salesflow import folding
+from salesflow.users.models import SALESPERSON, User
+from salesflow.users.sorting import sort_column
+from stages.models import Process
+from tests.factories import OpportunityFactory
+
+pytestmark = pytest.mark.django_db
+
+IN_ORDER = ["anders", "Édith", "Oslo", "zara", "Ære", "Ärla", "Øde", "Östra", "åse", "Åsgård"]
+MIXED = random.Random(1).sample(IN_ORDER, len(IN_ORDER))
+
+SORTED = {
+    (model, column.of): column
+    for model in apps.get_models()
+    for column in model._meta.concrete_fields
+    if isinstance(column, folding.SortTextField)
+}
+"""The column that lists sort by, of each model that has one, and of what."""
+
+ADMIN_PAGES = list(admin.site._registry.values())
+OF_A_NAME = [page for page in ADMIN_PAGES if any(model is page.model for model, of in SORTED)]
+
+
+@pytest.fixture
+def reader(rep):
+    """Sees everything."""
+    rep.is_superuser = True
+    rep.save()
+    return rep
+
+
+@pytest.fixture(params=["en", "nb"])
+def page_of(request, client_of, reader, settings):
+    """The text of a page, for a reader of each language."""
+    client = client_of(reader)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = request.param
+
+    def get(address, **query):
+        response = client.get(address, query)
+        assert response.status_code == 200
+        return response.content.decode()
+
+    return get
+
+
+def order_on(page, names=IN_ORDER):
+    """The names in the order in which the page shows them."""
+    assert all(name in page for name in names)
+    return sorted(names, key=page.index)
+
+
+def named(model, name, owner):
+    """A row of that name, made as the product makes it."""
+    if model is Opportunity:
+        return OpportunityFactory(owner=owner, name=name)
+    if model is User:
+        person = User.objects.create_user(f"user{len(name)}{name.encode().hex()}", first_name=name)
+        person.groups.add(Group.objects.get(name=SALESPERSON))
+        return person
+    if model is Process:
+        return Process.objects.create(name_en=name)
+    return model.objects.create(name=name)
+
+
+# The folded text
+
+
+def test_words_sort_as_norwegians_look_them_up():
+    words = ["", "1", "a b", "A-ha", "AB", "ab{d", "Ábc", "edith", "ÉDITHE", "Strasse 1", "straße 2", "zz", "æ", "ä c"]
+    words += ["Ǽb", "Øl", "ölA", "ǿlb", "Å", "A\u030aB", "Ångstrøm", "\u212bse", "Яна"]
+
+    assert sorted(random.Random(1).sample(words, len(words)), key=folding.sort_text) == words
+
+
+@pytest.mark.parametrize("name", ["\0", "\ud800", "\u0301" * 5000, "ﷺ" * 400, "{|}~"])
+def test_whatever_is_in_a_name_can_be_stored_and_sorted(name):
+    text = folding.sort_text(f"x{name}")
+
+    assert text.startswith("x")
+    assert len(text) <= folding.LONGEST
+    assert not {"\0", "\ud800", "{", "|", "}"} & set(text)
+
+
+# The columns
+
+
+@pytest.mark.parametrize(("model", "of"), SORTED, ids=lambda each: getattr(each, "__name__", each))
+def test_the_column_follows_the_name_and_gives_the_order(rep, model, of):
+    rows = [named(model, name, rep) for name in MIXED]
+
+    found = model.objects.filter(pk__in=[row.pk for row in rows]).order_by("sort_text")
+
+    assert [getattr(row, of) for row in found] == IN_ORDER
+    assert [row.sort_text for row in found] == [folding.sort_text(name) for name in IN_ORDER]
+
+
+@pytest.mark.parametrize("model", [Account, Competitor, Contact, Opportunity])
+def test_a_changed_name_and_names_made_by_the_dozen_are_in_the_column_too(rep, model):
+    changed, other = named(model, "x", rep), named(model, "y", rep)
+    with door.holding_every():
+        changed.name = "Ås"
+        changed.save()
+        other.pk, other.name = None, "Øs"
+        model.objects.bulk_create([other])
+
+    texts = model.objects.filter(name__in=["Ås", "Øs"]).order_by("sort_text").values_list("sort_text", flat=True)
+    assert list(texts) == ["|s", "}s"]
+
+
+@pytest.mark.parametrize(("model", "of"), SORTED, ids=lambda each: getattr(each, "__name__", each))
+def test_rows_that_were_there_before_the_column_are_filled(rep, model, of):
+    row = named(model, "Østby", rep)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {model._meta.db_table} SET sort_text = ''")
+
+    folding.fill(model, [(row.pk, getattr(row, of))], alias="default")
+
+    assert model.objects.get(pk=row.pk).sort_text == "|stby"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite compares bytes by itself")
+def test_postgresql_compares_the_bytes_of_each_column():
+    found = set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_collation ON pg_collation.oid = attcollation"
+            " WHERE attname = 'sort_text' AND collname = 'C' AND attrelid::regclass::text IN"
+            " (SELECT tablename FROM pg_tables)"
+        )
+        found = {table for (table,) in cursor.fetchall()}
+
+    assert found == {model._meta.db_table for model, _of in SORTED}
+
+
+def test_no_model_is_in_the_order_of_a_text_as_it_was_typed():
+    ours = [model for model in apps.get_models() if model._meta.app_label in ("users", "stages", "opportunities")]
+    for model in ours:
+        for name in model._meta.ordering:
+            if name.lstrip("-") == "pk" or "Historical" in model.__name__:
+                continue
+            column = model._meta.get_field(name.lstrip("-"))
+            is_typed = isinstance(column, models.CharField | models.TextField) and not column.choices
+            assert not is_typed or isinstance(column, folding.SortTextField), f"{model.__name__}: {name}"
+
+
+# The pages
+
+
+@pytest.mark.parametrize("sort", ["name", "account", "owner"])
+def test_the_list_sorts_by_name_both_ways(page_of, rep, sort):
+    for name in MIXED:
+        deal = {"name": f"deal of {name}", "owner": rep, "by": rep}
+        deal |= {"name": name} if sort == "name" else {}
+        deal |= {"account": named(Account, name, rep)} if sort == "account" else {}
+        deal |= {"owner": named(User, name, rep)} if sort == "owner" else {}
+        OpportunityFactory(**deal)
+
+    up, down = page_of("/opportunities/", sort=sort), page_of("/opportunities/", sort=f"-{sort}")
+
+    cells = "deal of {}</a>" if sort != "name" else "{}</a>"
+    names = [cells.format(name) for name in IN_ORDER]
+    assert order_on(up, names) == names
+    assert order_on(down, names) == names[::-1]
+
+
+@pytest.mark.parametrize(
+    ("what", "model"), [("account", Account), ("contact", Contact), ("competitor", Competitor), ("person", User)]
+)
+def test_a_picker_answers_in_order(page_of, rep, what, model):
+    for name in MIXED:
+        named(model, name, rep)
+
+    assert order_on(page_of(f"/pick/{what}/", name=what)) == IN_ORDER
+
+
+def test_processes_are_chosen_by_the_name_that_the_reader_sees(page_of, rep):
+    for english, norwegian in (("Tender", "Anbud"), ("Agreement", "Øvrig"), ("Order", "Årsavtale"), ("Zebra", "")):
+        process = Process.objects.create(name_en=english, name_nb=norwegian)
+        process.stages.create(name_en=f"of {english}", name_nb="")
+        first = process.stages.get()
+        deal = OpportunityFactory(owner=rep)
+        with door.holding_every():
+            Opportunity.objects.filter(pk=deal.pk).update(active_stage=first, pipeline_phase=first)
+    is_norwegian = '<html lang="nb' in page_of("/funnel/")
+    in_order = ["Tender", "Zebra", "Agreement", "Order"] if is_norwegian else ["Agreement", "Order", "Tender", "Zebra"]
+    shown = [Process.objects.get(name_en=each).in_language("name", "nb" if is_norwegian else "en") for each in in_order]
+
+    tabs = page_of("/funnel/").partition('<nav class="tabs"')[2].partition("</nav>")[0]
+    stages = page_of("/opportunities/").partition('name="stage"')[2].partition("</select>")[0]
+    chart = page_of("/funnel/").rpartition("<svg")[2]
+    of_the_admin = page_of("/admin/stages/stage/").partition('id="changelist-filter"')[2]
+
+    assert order_on(tabs, shown) == shown
+    assert order_on(stages, [f"of {each}" for each in in_order]) == [f"of {each}" for each in in_order]
+    assert order_on(chart, [f"of {each}" for each in in_order]) == [f"of {each}" for each in in_order]
+    assert order_on(of_the_admin, shown) == shown
+
+
+# The admin
+
+
+def address_of(its):
+    return f"/admin/{its.model._meta.app_label}/{its.model._meta.model_name}/"
+
+
+def links(page_text):
+    """What the heads of the columns ask for: the number of each column that can be sorted."""
+    head = page_text.partition("<thead>")[2].partition("</thead>")[0]
+    return re.findall(r'class="sortable column-(\w+)', head)
+
+
+@pytest.mark.parametrize("its", OF_A_NAME, ids=lambda its: its.model.__name__)
+def test_a_list_of_the_admin_sorts_its_names(page_of, reader, its):
+    for name in MIXED:
+        named(its.model, name, reader)
+    shown = links(page_of(address_of(its)))
+    column = next(name for name in shown if name in ("name", "name_en"))
+    has_boxes = 'class="action-checkbox-column"' in page_of(address_of(its))
+    number = its.list_display.index(column) + has_boxes
+
+    up, down = page_of(address_of(its), o=number), page_of(address_of(its), o=f"-{number}")
+
+    assert order_on(up.partition('id="result_list"')[2]) == IN_ORDER
+    assert order_on(down.partition('id="result_list"')[2]) == IN_ORDER[::-1]
+
+
+@pytest.mark.parametrize("its", OF_A_NAME, ids=lambda its: its.model.__name__)
+def test_a_list_of_the_admin_opens_in_order(page_of, reader, its):
+    if its.model is Opportunity:
+        pytest.skip("opens with the last changed")
+    for name in MIXED:
+        named(its.model, name, reader)
+
+    assert order_on(page_of(address_of(its)).partition('id="result_list"')[2]) == IN_ORDER
+
+
+@pytest.mark.parametrize(("column", "model"), [("account", Account), ("owner", User)])
+def test_opportunities_in_the_admin_sort_by_account_and_owner(page_of, reader, column, model):
+    for name in MIXED:
+        OpportunityFactory(by=reader, **({"owner": reader} | {column: named(model, name, reader)}))
+    number = admin.site._registry[Opportunity].list_display.index(column) + 1
+
+    page = page_of("/admin/opportunities/opportunity/", o=number)
+
+    assert order_on(page.partition('id="result_list"')[2]) == IN_ORDER
+
+
+@pytest.mark.parametrize("model", [Account, Contact, Competitor, User])
+def test_the_admin_offers_choices_in_order(client_of, reader, model):
+    for name in MIXED:
+        named(model, name, reader)
+    asker, field = {
+        Account: ("contact", "account"),
+        Contact: ("opportunity", "contact"),
+        Competitor: ("opportunitycompetitor", "competitor"),
+        User: ("opportunity", "owner"),
+    }[model]
+    query = {"app_label": "opportunities", "model_name": asker, "field_name": field, "term": ""}
+
+    answer = client_of(reader).get("/admin/autocomplete/", query).json()
+
+    assert [each["text"] for each in answer["results"] if each["text"] in IN_ORDER] == IN_ORDER
+
+
+@pytest.mark.parametrize("its", ADMIN_PAGES, ids=lambda its: its.model.__name__)
+def test_the_admin_offers_no_order_by_a_text_as_it_was_typed(page_of, its):
+    for name in links(page_of(address_of(its))):
+        column = {each.name: each for each in its.model._meta.concrete_fields}.get(name)
+        is_typed = type(column) in (models.CharField, models.TextField) and not column.choices
+        assert not is_typed or sort_column(its.model, name), f"{its.model.__name__}: {name}"
