@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
+from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
@@ -137,6 +137,16 @@ class Refusable(admin.ModelAdmin):
             page.status_code = 422
             raise FormAgain(page)
         return page
+
+
+class CheckedAgain(admin.ModelAdmin):
+    """A form that two requests sent at once: the later one is validated again and shows what is in its way."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:  # a row of that name, or without the row chosen, was saved after the form was validated
+            return super().changeform_view(request, *args, **kwargs)
 
 
 def refusal_of(request: HttpRequest) -> Exception | None:
