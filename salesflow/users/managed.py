@@ -180,6 +180,8 @@ class Rows(forms.BaseInlineFormSet):
         super().add_fields(form, index)
         if form.instance.pk:
             form.fields["id"] = RowId(form.instance)
+        else:  # a new row has no id, whatever was sent
+            form.fields["id"] = forms.Field(required=False, disabled=True, widget=forms.HiddenInput)
 
     def clean(self) -> None:
         """Django passes over a row that is gone, or that is another's, as if it had been saved."""
