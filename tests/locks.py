@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, connections
 
 WAIT = {"sqlite": "PRAGMA busy_timeout = 50", "postgresql": "SET lock_timeout = '50ms'"}
 
@@ -33,3 +33,18 @@ def held_all(table, condition="1 = 1"):
         other.rollback()
         other.close()
         connection.close()  # with its timeout
+
+
+@contextmanager
+def impatient():
+    """Connections that are opened from now on, as by a live server, wait for 50 ms only."""
+    options = connections.settings["default"]["OPTIONS"]
+    before = dict(options)
+    if connection.vendor == "sqlite":
+        options["timeout"] = 0.05
+    else:
+        options["options"] += " -c lock_timeout=50ms"
+    try:
+        yield
+    finally:
+        options.update(before)

@@ -12,7 +12,7 @@ from tests.rows import unchanged
 pytestmark = pytest.mark.django_db
 
 TOO_LARGE = "9223372036854775808"
-NO_IDS = [TOO_LARGE, f"-{TOO_LARGE}9", "9_223_372_036_854_775_808", "9" * 5000, "x", "\x00", "1.5", "٣", "-1", "0", " "]
+NO_IDS = [TOO_LARGE, f"-{TOO_LARGE}9", "9_223_372_036_854_775_808", "9" * 5000, "x", "\x00", "1.5", "-1", "0", " "]
 NUMBERS = [TOO_LARGE, f"-{TOO_LARGE}9", "9" * 5000]
 
 
@@ -31,11 +31,11 @@ def page_of(model, page, *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
-@pytest.mark.parametrize("page", ["change", "delete", "history"])
-def test_a_page_of_a_row_that_cannot_be_is_not_there(boss, page):
+@pytest.mark.parametrize("view", ["change", "delete", "history"])
+def test_a_page_of_a_row_that_cannot_be_is_not_there(boss, view):
     for model in models():
         for number in NO_IDS:
-            address = page_of(model, page, number)
+            address = page_of(model, view, number)
             answers = [boss.get(address), boss.post(address, {"post": "yes"})]
 
             said = {answer.status_code for answer in answers}
@@ -58,7 +58,7 @@ def test_a_filter_that_cannot_be_understood_is_said_to_be_left_out(boss):
     for language, words in (("en", "A filter was not understood"), ("nb", "Et filter ble ikke forstått")):
         boss.cookies["django_language"] = language
 
-        answer = boss.get("/admin/stages/stage/", {"process__id__exact": "x"}, follow=True)
+        answer = boss.get("/admin/stages/stage/", {"is_archived__exact": "x"}, follow=True)
 
         assert answer.status_code == 200
         assert words in answer.content.decode()
@@ -101,8 +101,8 @@ def test_the_way_from_a_row_to_its_page_answers_whatever_is_asked(boss, kind, ro
 
 
 def test_ids_that_cannot_be_are_no_choice_of_a_form(boss):
-    deal = OpportunityFactory(owner=UserFactory())
-    user = UserFactory()
+    boss.raise_request_exception = False
+    deal, user = OpportunityFactory(owner=UserFactory()), UserFactory()
     forms = [
         (page_of(type(deal), "change", deal.pk), {"owner": TOO_LARGE, "account": "\x00", "contact": "x"}),
         (page_of(type(user), "change", user.pk), {"username": "kari", "groups": [TOO_LARGE]}),
