@@ -25,6 +25,7 @@ from opportunities.models import Event, Opportunity, OpportunityCompetitor, Stak
 from opportunities.models.event import plain
 from opportunities.rules import MoveRefused
 from opportunities.standing import Standing
+from salesflow.database_errors import is_busy
 from salesflow.users.models import User
 from stages.models import Step
 
@@ -123,7 +124,7 @@ def written_or_refused() -> Iterator[None]:
     except IntegrityError as error:
         raise BrokenConstraint(_constraint_sentence(error)) from error
     except OperationalError as error:
-        if not _is_waiting_too_long(error):
+        if not is_busy(error):
             raise
         raise Busy(_("Somebody else is changing this opportunity right now. Try again in a moment.")) from error
     except DatabaseError as error:  # what `force_update` raises has no class of its own before Django 6
@@ -216,13 +217,3 @@ def _constraint_sentence(error: IntegrityError) -> str:
 
 def _column(model: type[models.Model], name: str) -> Any:
     return model._meta.get_field(name).column  # type: ignore[union-attr]
-
-
-LOCK_NOT_AVAILABLE, DEADLOCK, SERIALIZATION = "55P03", "40P01", "40001"
-
-
-def _is_waiting_too_long(error: OperationalError) -> bool:
-    cause = error.__cause__
-    if getattr(cause, "sqlstate", None) in {LOCK_NOT_AVAILABLE, DEADLOCK, SERIALIZATION}:
-        return True
-    return getattr(cause, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

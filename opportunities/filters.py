@@ -68,6 +68,8 @@ class Filters:
             narrowed &= Q(is_ready=True, is_on_hold=False)
         if self.closing == THIS_MONTH:
             narrowed &= Q(estimated_close_date__range=_month_of(self.today))
+        if self.due or self.ready or self.closing:  # a closed opportunity is none of these, whatever its fields say
+            narrowed &= Q(status=Opportunity.Status.OPEN)
         for word in text.folded(self.q).split()[:MOST_WORDS]:
             narrowed &= Q(search_text__contains=word) | Q(account__search_text__contains=word)
         return narrowed

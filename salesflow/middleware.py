@@ -1,8 +1,11 @@
-"""Headers that no package sets."""
+"""Headers that no package sets, and a check of each request that no package makes."""
 
 from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -17,3 +20,55 @@ def no_store(get_response: Handler) -> Handler:
         return response
 
     return middleware
+
+
+RETRY_AFTER = {
+    429: 60,  # seconds: allauth counts attempts by the minute, where it answers 429
+    503: 5,
+}
+
+
+def retry_after(get_response: Handler) -> Handler:
+    """Say how many seconds later another attempt is worth it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code in RETRY_AFTER:
+            response.headers.setdefault("Retry-After", str(RETRY_AFTER[response.status_code]))
+        return response
+
+    return middleware
+
+
+def refuse_unreadable(get_response: Handler) -> Handler:
+    """Answer 400 to bytes that are no text, and to a NUL where the database would be asked for it.
+
+    Django reads an invalid byte as U+FFFD, which would be saved without a word.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            is_readable = _is_readable(request)
+        except UnreadablePostError as error:  # the browser hung up
+            raise BadRequest("The request broke off.") from error
+        if not is_readable:
+            raise BadRequest("The request holds bytes that are no text.")
+        return get_response(request)
+
+    return middleware
+
+
+def _is_readable(request: HttpRequest) -> bool:
+    if "\0" in request.path_info or "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
+        return False
+    is_form = request.content_type == "application/x-www-form-urlencoded"
+    query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
+    return _is_utf8(query) and not (is_form and not _is_utf8(request.body))
+
+
+def _is_utf8(quoted: bytes) -> bool:
+    try:
+        unquote_to_bytes(quoted).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -5,13 +5,20 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from opportunities.forms import fields
+
+FREE_TEXT = (SEARCH_VAR, "term")
 
 
 class Site(admin.AdminSite):
@@ -44,16 +51,34 @@ class Site(admin.AdminSite):
 
 
 def _guarded(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse what an address asks of a list, and what the databases answer with an error or not for a long time."""
+    """Refuse what an address asks of a list, and what the databases answer with an error or not for a long time.
+
+    Django shows everything after a filter that it does not understand; here the page says so.
+    """
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         for name, values in request.GET.lists():
             if not _is_offered(name) or any("\0" in value for value in values):
                 raise BadRequest
-        return view(request, *args, **kwargs)
+            if name not in FREE_TEXT and any(_is_too_large(value) for value in values):
+                raise BadRequest
+        if any(fields.clean_id(chosen) is None for chosen in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest
+        response = view(request, *args, **kwargs)
+        if response.status_code == 302 and response["Location"] == f"{request.path}?{ERROR_FLAG}=1":
+            messages.warning(request, gettext("A filter was not understood and is left out."))
+        return response
 
     return guarded
+
+
+def _is_too_large(value: str) -> bool:
+    """Whether it is a number that no id can be. SQLite raises for one, PostgreSQL finds nothing."""
+    try:
+        return abs(int(value)) > fields.LARGEST_ID
+    except ValueError:
+        return False
 
 
 def _is_offered(name: str) -> bool:

@@ -11,3 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("opportunities.urls")),
 ]
+
+handler400 = "salesflow.error_pages.bad_request"
+handler429 = "salesflow.error_pages.too_many_requests"
+handler500 = "salesflow.error_pages.server_error"

@@ -29,7 +29,7 @@ from salesflow.users.managed import (
 )
 from salesflow.users.sorting import NamesInOrder
 from stages import design, subject
-from stages.design import Definition, DesignRefused
+from stages.design import Definition, DesignBusy, DesignRefused
 from stages.models import Process, Stage, Step
 from stages.naming import ProcessFilter, WarnsOfNames
 
@@ -133,20 +133,24 @@ class DefinitionAdmin(WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers
         if effect.held_back:
             self.message_user(request, _held_back(effect.held_back), messages.WARNING)
 
+    def status_of(self, refusal: Exception) -> int:
+        return 503 if isinstance(refusal, DesignBusy) else 422
+
     def has_delete_permission(self, request: HttpRequest, obj: Definition | None = None) -> bool:
         return by_manager(request) and (obj is None or not design.is_used(obj))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         definition: Any = self.get_object(request, unquote(object_id))
         if definition is not None and by_manager(request) and design.is_used(definition):
-            return self._refused_to(request, definition, _("“%(name)s” is in use. Archive it instead."))
+            sentence = _("“%(name)s” is in use. Archive it instead.") % {"name": definition.name}
+            return self._refused_to(request, definition, sentence)
         try:
             return super().delete_view(request, object_id, extra_context)
         except DesignRefused as refusal:
             return self._refused_to(request, definition, str(refusal))
 
     def _refused_to(self, request: HttpRequest, definition: Definition, sentence: str) -> HttpResponse:
-        self.message_user(request, sentence % {"name": definition.name}, messages.ERROR)
+        self.message_user(request, sentence, messages.ERROR)
         page = f"admin:stages_{definition._meta.model_name}_change"
         return HttpResponseRedirect(reverse(page, args=[definition.pk]))
 

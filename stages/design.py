@@ -12,6 +12,7 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, models, transaction
 from django.utils.translation import gettext as _
 
+from salesflow.database_errors import is_busy
 from salesflow.users.references import is_referred_to
 from stages import subject, write_guard
 from stages.models import Process, Stage, Step
@@ -21,6 +22,10 @@ Definition = Process | Stage | Step
 
 class DesignRefused(Exception):
     """Nothing was written. The text is a sentence for the person who tried."""
+
+
+class DesignBusy(DesignRefused):
+    """Another person changes the process, or the database is busy, for longer than a person should wait."""
 
 
 @dataclass
@@ -62,7 +67,9 @@ def _written_or_refused() -> Iterator[None]:
             _("Somebody else changed or used this at the same time. Nothing was saved. Open the page again.")
         ) from error
     except OperationalError as error:
-        raise DesignRefused(_("The database is busy. Nothing was saved. Try again in a moment.")) from error
+        if not is_busy(error):
+            raise
+        raise DesignBusy(_("The database is busy. Nothing was saved. Try again in a moment.")) from error
 
 
 def _asked_for(process_id: int) -> tuple[list[Any], list[Any]]:

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
@@ -161,8 +160,6 @@ class OpportunityAdmin(Found, OurFields, Refusable):
     def response_action(self, request: HttpRequest, queryset: QuerySet[Opportunity], *args: Any) -> Any:
         """Actions are for the opportunities on the page, each shown with its stage; never for all that were found."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if any(fields.clean_id(each) is None for each in chosen):
-            raise BadRequest
         return super().response_action(request, queryset.filter(pk__in=chosen), *args)
 
     # The form, through the door

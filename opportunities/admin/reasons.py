@@ -6,14 +6,14 @@ from django.http import HttpRequest
 
 from opportunities.admin.entries import OurFields
 from opportunities.models import StatusReason
-from salesflow.users.managed import ManagedByManagers, WithHistory, by_manager
+from salesflow.users.managed import CheckedAgain, ManagedByManagers, WithHistory, by_manager
 from salesflow.users.references import is_referred_to
 from salesflow.users.sorting import NamesInOrder
 from stages.naming import WarnsOfNames
 
 
 @admin.register(StatusReason)
-class StatusReasonAdmin(WarnsOfNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory):
+class StatusReasonAdmin(CheckedAgain, WarnsOfNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory):
     """The status is chosen once: opportunities were closed by it. `StatusReason.clean` says what may be archived."""
 
     list_display = ("name_en", "name_nb", "status", "order", "asks_competitor", "is_archived", "is_shipped")

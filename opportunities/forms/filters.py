@@ -1,4 +1,4 @@
-"""The filter bar of a list: what it shows is what the address says, and an address that makes no sense says nothing."""
+"""The filter bar of a list: it shows what the address says, and says which of its values cannot be used."""
 
 import datetime
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from opportunities import text
 from opportunities.filters import ALL, NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY, Filters
 from opportunities.forms import fields
 from opportunities.models import Opportunity
@@ -62,10 +63,19 @@ class _More(Div):
         )
 
 
-class FilterForm(forms.Form):
-    """Read from the address of a list; never refuses anything."""
+class SearchField(fields.LineField):
+    """A text to search for. One that shows nothing would find everything."""
 
-    q = fields.LineField(label=_("Search"), widget=forms.TextInput({"type": "search"}))
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not text.folded(value):
+            raise ValidationError(_("Type something that can be seen."), code="unseen")
+
+
+class FilterForm(forms.Form):
+    """Read from the address of a list. `left_out` says why for each value that cannot be used."""
+
+    q = SearchField(label=_("Search"), widget=forms.TextInput({"type": "search"}))
     status = forms.ChoiceField(label=_("Status"), choices=[*Opportunity.Status.choices, (ALL, _("All"))])
     stage = forms.TypedChoiceField(label=_("Stage"), coerce=int, empty_value=None)
     owner = forms.ChoiceField(label=_("Owner"), choices=[("", _("Everybody")), (ME, _("Me"))])
@@ -86,6 +96,7 @@ class FilterForm(forms.Form):
 
     def __init__(self, query: QueryDict) -> None:
         super().__init__(initial={"status": Filters.status})
+        self.left_out: dict[str, str] = {}
         self.fields["stage"].choices = [("", _("All")), *_stages(fields.posted_id(query, "stage"))]  # type: ignore[attr-defined]
         self.fields["sort"].choices = [*ORDERS.items(), *_turned_round(query)]  # type: ignore[attr-defined]
         for name, field in self.fields.items():
@@ -112,13 +123,16 @@ class FilterForm(forms.Form):
             return
         try:
             value = field.clean(query[name])
-        except ValidationError:
+        except ValidationError as refusal:
+            self.left_out[name] = f"{field.label}: {' '.join(refusal.messages)}"
+            if name == "q":  # stays in the field, to be corrected
+                self.initial[name] = query[name]
             return
         self.initial[name] = value or self.initial.get(name)
 
     def filters(self, me: User, today: datetime.date) -> Filters:
-        chosen = {name: value for name, value in self.initial.items() if value and name != "owner"}
-        return Filters(today, **chosen, owner=me.pk if self.initial.get("owner") == ME else None)
+        used = {name: value for name, value in self.initial.items() if value and name not in self.left_out}
+        return Filters(today, **used | {"owner": me.pk if used.get("owner") == ME else None})
 
     @property
     def is_narrowed(self) -> bool:
@@ -166,7 +180,7 @@ class FilterForm(forms.Form):
 
     def said(self, name: str) -> str:
         """What an address says of this filter: nothing, when it is as it is by itself."""
-        value: Any = self.initial.get(name)
+        value: Any = None if name in self.left_out else self.initial.get(name)
         return "" if value is None or value == getattr(Filters, name) else str(value)
 
 

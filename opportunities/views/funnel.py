@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from opportunities import funnel as reports
@@ -94,10 +95,21 @@ def funnel(request: SignedInRequest) -> HttpResponse:
         "owner": owner,
         "processes": processes,
         "process": process,
+        "left_out": _left_out(request, owner, process),
         "by_stage": Chart(reports.by_stage(counted, process) if process else [], owner),
         "by_phase": Chart(reports.by_pipeline_phase(counted)),
     }
     return render(request, "funnel/funnel.html", context)
+
+
+def _left_out(request: SignedInRequest, owner: str, process: Process | None) -> list[str]:
+    """A sentence for each value of the address that the funnel cannot use."""
+    sentences = {
+        "owner": gettext("Owner: only your own can be chosen."),
+        "process": gettext("Process: it is not one of those you can choose."),
+    }
+    used = {"owner": owner, "process": str(process.pk) if process else ""}
+    return [sentences[name] for name in sentences if request.GET.get(name, "") not in ("", used[name])]
 
 
 def _processes(request: SignedInRequest, visible: OpportunityQuerySet) -> tuple[list[Process], Process | None]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
-from salesflow.users.managed import ManagedByManagers, by_superuser
+from salesflow.users.managed import CheckedAgain, ManagedByManagers, by_superuser
 from salesflow.users.models import ROLE_LABELS, ROLES, User
 from salesflow.users.references import is_referred_to
 from salesflow.users.sorting import NamesInOrder
@@ -51,7 +51,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
+class UserAdmin(CheckedAgain, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
     list_display = ("username", "name", "email", "role_names", "is_active", "last_login")
     ordering = ("sort_text", "pk")
     list_filter = ("is_active", RoleFilter)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
+from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
@@ -139,6 +139,16 @@ class Refusable(admin.ModelAdmin):
         return page
 
 
+class CheckedAgain(admin.ModelAdmin):
+    """A form that two requests sent at once: the later one is validated again and shows what is in its way."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:  # a row of that name, or without the row chosen, was saved after the form was validated
+            return super().changeform_view(request, *args, **kwargs)
+
+
 def refusal_of(request: HttpRequest) -> Exception | None:
     """Why the write of this request was refused, while its form is shown again."""
     return getattr(request, "refusal", None)
@@ -170,6 +180,8 @@ class Rows(forms.BaseInlineFormSet):
         super().add_fields(form, index)
         if form.instance.pk:
             form.fields["id"] = RowId(form.instance)
+        else:  # a new row has no id, whatever was sent
+            form.fields["id"] = forms.Field(required=False, disabled=True, widget=forms.HiddenInput)
 
     def clean(self) -> None:
         """Django passes over a row that is gone, or that is another's, as if it had been saved."""

@@ -60,6 +60,13 @@
     trouble("refused");
   });
 
+  // The page that says "busy" is no part of this one either: the form stays, with what was typed.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status !== 503 || !/id="busy"/.test(event.detail.serverResponse || "")) return;
+    event.detail.shouldSwap = false;
+    trouble("busy");
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelector("[data-error-summary]")?.focus();
     announce(null);

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.template import loader
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -11,6 +12,7 @@ from opportunities.models import Event, Opportunity
 from salesflow.users.models import Theme
 from tests import factories
 from tests.factories import DEVELOP, PROPOSE, QUALIFY, deal_in, ready_deal, reread, stage
+from tests.locks import held, impatient
 
 TYPED = "To know where every lorry is."
 
@@ -424,3 +426,42 @@ def test_paper_is_light_whatever_the_theme(rep, open_browser, theme):
 
     assert page.locator(".panel").first.evaluate("it => getComputedStyle(it).backgroundColor") == "rgb(255, 255, 255)"
     assert page.locator("h1").evaluate("it => getComputedStyle(it).color") == "rgb(27, 31, 36)"
+
+
+# A busy server
+
+
+def test_a_page_that_says_busy_leaves_the_form_as_it_was_typed(rep, page):
+    deal = deal_in(DEVELOP, owner=rep)
+    busy = loader.get_template("503.html").render({"is_posted": True})
+    page.watched.expect("503")
+    page.goto(deal.get_absolute_url())
+    need(page).fill(TYPED)
+
+    page.route("**/save/", lambda route: route.fulfill(status=503, content_type="text/html", body=busy))
+    button(page, "Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Another person is saving at the same moment.")
+    expect(need(page)).to_have_value(TYPED)
+    page.unroute("**/save/")
+    button(page, "Save").click()
+
+    expect_saved(page)
+    assert reread(deal).customer_need == TYPED
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_what_a_busy_server_could_not_save_is_sent_again_from_its_page(manager, open_browser, javascript):
+    account = factories.AccountFactory()
+    page = open_browser(manager, javascript=javascript)
+    page.watched.expect("503")
+    page.goto(f"/admin/opportunities/account/{account.pk}/change/")
+    page.get_by_role("textbox", name="Name:").fill("Havbris AS")
+
+    with impatient(), held(account):
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_role("heading", name="The system is busy right now")).to_be_visible()
+    button(page, "Try again").click()
+
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    account.refresh_from_db()
+    assert account.name == "Havbris AS"

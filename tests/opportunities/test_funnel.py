@@ -395,3 +395,14 @@ def test_a_thousand_ask_as_many_questions_as_ten(client_of, rep):
 
     assert "1,001" in page
     assert len(more) == len(few) <= 15
+
+
+@pytest.mark.parametrize(
+    "asked", [{"owner": "x"}, {"owner": "9223372036854775808"}, {"process": "x"}, {"process": "0"}]
+)
+def test_what_the_funnel_cannot_use_of_an_address_is_said_to_be_left_out(client_of, rep, asked):
+    OpportunityFactory(owner=rep)
+    client = client_of(rep)
+
+    assert "cannot be used and is left out" in client.get("/funnel/", asked).content.decode()
+    assert "cannot be used and is left out" not in client.get("/funnel/", {"owner": "me"}).content.decode()

@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -288,7 +289,8 @@ def test_text_far_too_long_or_broken_is_no_error(client_of, rep):
     client = client_of(rep)
 
     assert client.get(LIST, {"q": "a " * 3000}).status_code == 200
-    assert client.get(f"{LIST}?q=%ED%A0%80&page=%FF").status_code == 200
+    assert client.get(f"{LIST}?q=%ED%A0%80").status_code == 400
+    assert client.get(f"{LIST}?page=%FF").status_code == 400
 
 
 def test_a_thousand_lines_ask_as_many_questions_as_ten(client_of, rep):
@@ -333,3 +335,81 @@ def test_when_all_are_closed_the_page_offers_to_show_them(client_of, rep):
 
     assert "No open opportunities" in page
     assert 'href="?status=all"' in page
+
+
+# What cannot be used
+
+
+LEFT_OUT = "cannot be used and is left out"
+
+
+def test_an_address_that_makes_sense_is_not_remarked_on(client_of, rep):
+    OpportunityFactory(owner=rep)
+    client, asked = (
+        client_of(rep),
+        {"q": "", "status": "all", "stage": stage(QUALIFY).pk, "owner": "me", "sort": "-name"},
+    )
+
+    assert LEFT_OUT not in client.get(LIST).content.decode()
+    assert LEFT_OUT not in client.get(LIST, asked).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("x" * 201, "at most 200 characters (it has 201)"),
+        ("\u200b\u00ad", "Type something that can be seen."),
+        ("\u0301", "Type something that can be seen."),
+        ("a\x00b", "U+0000"),
+        ("\u202e", "U+202E"),
+    ],
+)
+def test_a_search_that_cannot_be_used_is_said_to_be_left_out_and_stays_in_its_field(client_of, rep, typed, why):
+    OpportunityFactory(owner=rep, name="Sensors")
+
+    answer = client_of(rep).get(LIST, {"q": typed})
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert LEFT_OUT in page
+    assert f"Search: {answer.context['filter_form'].left_out['q'].removeprefix('Search: ')}" in page
+    assert why in page
+    assert f'value="{typed}"' in page
+    assert "Sensors" in page
+
+
+@pytest.mark.parametrize("name", ["status", "stage", "owner", "due", "ready", "closing", "sort"])
+@pytest.mark.parametrize("value", ["nonsense", "9223372036854775808", "-1", "\x00"])
+def test_a_filter_that_is_not_understood_is_said_to_be_left_out(client_of, rep, name, value):
+    OpportunityFactory(owner=rep, name="Sensors")
+
+    answer = client_of(rep).get(LIST, {name: value})
+
+    assert answer.status_code == 200
+    assert list(answer.context["filter_form"].left_out) == [name]
+    assert LEFT_OUT in answer.content.decode()
+    assert "Sensors" in answer.content.decode()
+    assert "Clear filters" not in answer.content.decode()
+
+
+def test_what_is_left_out_is_said_in_norwegian(client_of, rep):
+    client = client_of(rep)
+    client.cookies["django_language"] = "nb"
+    OpportunityFactory(owner=rep)
+
+    page = client.get(LIST, {"q": "\u200b", "status": "x"}).content.decode()
+
+    assert "kan ikke brukes og er utelatt" in page
+    assert "Søk: Skriv noe som synes." in page
+
+
+@pytest.mark.parametrize("asked", [{"due": "overdue"}, {"due": "today"}, {"due": "none"}, {"closing": "month"}])
+def test_a_closed_opportunity_is_neither_due_nor_closing(client_of, rep, asked):
+    dates = {"overdue": TODAY - DAY, "today": TODAY}
+    planned = {"next_step": "Call", "next_step_due": dates.get(asked.get("due"))} if asked.get("due") in dates else {}
+    with time_machine.travel(NOW, tick=False):
+        won_deal(owner=rep, name="Won", estimated_close_date=TODAY, **planned)
+        edit(OpportunityFactory(owner=rep, name="Open"), estimated_close_date=TODAY, **planned)
+
+        assert listed(client_of(rep), status="all", **asked) == ["Open"]
+        assert listed(client_of(rep), status="won", **asked) == []

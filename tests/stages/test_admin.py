@@ -6,7 +6,7 @@ from django.contrib.messages import get_messages
 from opportunities import transitions, verification
 from opportunities.models import Opportunity
 from salesflow.users.managed import MOST_ROWS
-from salesflow.users.models import User
+from salesflow.users.models import SALES_MANAGER, User
 from stages.models import Process, Stage, Step
 from tests import factories
 from tests.factories import NOW, deal_in, fill, ready_deal, reread, stage, step
@@ -568,3 +568,45 @@ def test_the_list_of_stages_costs_the_same_for_any_number(designer, django_asser
 
     with django_assert_max_num_queries(12):
         designer.get("/admin/stages/stage/")
+
+
+NAME = "100% deals %s %(name)s {0}"
+
+
+def test_a_name_that_looks_like_a_format_is_only_a_name(manager, process, client_of):
+    boss = client_of(factories.UserFactory(role=SALES_MANAGER, is_superuser=True))
+    Process.objects.filter(pk=process.pk).update(name_en=NAME)
+    Stage.objects.update(name_en=NAME)
+    Step.objects.update(name_en=NAME)
+    deal_in_it = factories.OpportunityFactory(owner=factories.UserFactory(), name=NAME)
+    unused = Process.objects.create(name_en=NAME, name_nb=NAME, is_archived=True)
+    rows = [process, process.stages.first(), step("customer_need"), unused]
+
+    answers = [boss.post(f"/admin/stages/{row._meta.model_name}/{row.pk}/delete/", {"post": "yes"}) for row in rows]
+    answers.append(send_action(boss, unused))
+    answers.append(send_action(boss, process))
+    answers.append(boss.get(deal_in_it.get_absolute_url()))
+    answers.append(boss.post(f"{deal_in_it.get_absolute_url()}advance/", {"from_stage": deal_in_it.active_stage_id}))
+
+    assert {answer.status_code for answer in answers} <= {200, 302, 422}
+    said = {str(message) for message in get_messages(answers[0].wsgi_request)}
+    assert said == {f"“{NAME}” is in use. Archive it instead."}
+
+
+def send_action(client, process):
+    sent = {"action": "use_for_new_opportunities", "_selected_action": process.pk}
+    return client.post("/admin/stages/process/", sent)
+
+
+def test_a_process_named_with_a_percent_sign_says_why_it_is_not_deleted(designer, process):
+    another = Process.objects.create(name_en=NAME, name_nb=NAME)
+    Stage.objects.create(process=another, name_en="One", order=1, probability=50)
+    Process.objects.update(is_default=False)
+    Process.objects.filter(pk=another.pk).update(is_default=True)
+
+    with unchanged():
+        answer = designer.post(f"/admin/stages/process/{another.pk}/delete/", {"post": "yes"})
+
+    assert answer.status_code == 302
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert said == [f"“{NAME}” is used for new opportunities."]

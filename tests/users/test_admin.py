@@ -1,8 +1,12 @@
 """What managers may do with users, and what only superusers may."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
 from tests.factories import PASSWORD, OpportunityFactory
@@ -185,3 +189,26 @@ def test_the_opportunities_of_somebody_disabled_stay_theirs(client, manager, rep
 
     assert not User.objects.get(pk=rep.pk).is_active
     assert type(deal).objects.get(pk=deal.pk).owner == rep
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_user_that_is_sent_three_times_at_once_is_made_once(manager, client_of):
+    sent = {"username": "kari", "email": "kari@example.org", "language": "en", "theme": "system"}
+    sent |= {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    browsers = [client_of(manager) for _ in range(3)]
+    start = threading.Barrier(3, timeout=30)
+
+    def send(browser):
+        try:
+            start.wait()
+            return browser.post("/admin/users/user/add/", sent)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(send, browsers))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 302]
+    assert User.objects.filter(username="kari").count() == 1
+    refused = next(answer for answer in answers if answer.status_code == 200)
+    assert "username" in refused.context["adminform"].form.errors

@@ -1,0 +1,34 @@
+"""The cache that all workers share: a table of the database."""
+
+from typing import Any
+
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.db import DatabaseCache
+from django.db import OperationalError, connections, router, transaction
+
+from salesflow.database_errors import is_busy
+
+
+class SharedCache(DatabaseCache):
+    """Raises OperationalError when the database is busy.
+
+    Django answers False instead, as if another request had been first. allauth takes that for too many attempts.
+    """
+
+    def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> Any:
+        database = router.db_for_write(self.cache_model_class)
+        busy: list[OperationalError] = []
+
+        def note_busy(execute: Any, *statement: Any) -> Any:
+            try:
+                return execute(*statement)
+            except OperationalError as error:
+                if is_busy(error):
+                    busy.append(error)
+                raise
+
+        with transaction.atomic(using=database), connections[database].execute_wrapper(note_busy):
+            is_set = super()._base_set(mode, key, value, timeout)
+            if busy:
+                raise busy[0]
+        return is_set

@@ -1,0 +1,201 @@
+"""One odd value in one field, sent as a browser sends it, for every form of every page: never a fault of ours.
+
+The pages come from the list of addresses, the forms and their fields from the pages as they are drawn.
+"""
+
+import copy
+import itertools
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.http import QueryDict
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from opportunities import transitions
+from salesflow.users.models import SALES_MANAGER
+from tests import factories
+from tests.factories import DEVELOP, NOW, STAGES, UserFactory, reread, stage
+from tests.pages import FORM
+
+pytestmark = pytest.mark.django_db
+
+ODD = [
+    "\x00",
+    "\ufffd\ufffe",
+    "x" * 100_000,
+    "\u202e",
+    "\u200b",
+    "NaN",
+    "1e400",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "0000-01-01",
+    "-5",
+    "100% %s %(name)s {0} {{ x }}",
+    "<b id=x>",
+    "\r\n\t",
+]
+
+
+# Each field gets the next of the odd values, so that every kind of field gets them all; one of the admin's large forms
+# takes as long as three of ours.
+A_FIELD, A_FIELD_OF_THE_ADMIN = 2, 1
+
+
+class Forms(HTMLParser):
+    """The forms of a page that post, each with what it would send, all its fields, and where its buttons lead."""
+
+    def __init__(self, address, answer):
+        super().__init__()
+        self.address, self.found = address, []
+        self.form = self.select = self.textarea = None
+        self.feed(answer.content.decode())
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        name = given.get("name")
+        if tag == "form" and given.get("method", "").lower() == "post":
+            self.form = FoundForm([given.get("action") or self.address])
+            self.found.append(self.form)
+        if self.form is None:
+            return
+        if tag == "option" and self.select and "selected" in given:
+            self.form.entries[self.select] = given.get("value", "")
+        if given.get("formaction"):
+            self.form.targets.append(given["formaction"])
+        if name and tag in ("input", "select", "textarea", "button"):
+            self.form.fields.setdefault(re.sub("[0-9]+", "0", name), name)  # one row of an inline is like another
+            self._entry(tag, given, name)
+
+    def _entry(self, tag, given, name):
+        self.select, self.textarea = (name if tag == kind else None for kind in ("select", "textarea"))
+        kind = given.get("type")
+        is_box = kind in ("checkbox", "radio")
+        if tag != "button" and kind != "submit" and (not is_box or "checked" in given):
+            self.form.entries[name] = given.get("value", "on" if is_box else "")
+
+    def handle_data(self, data):
+        if self.textarea and self.form is not None:
+            self.form.entries[self.textarea] += data
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self.form = None
+        elif tag in ("select", "textarea"):
+            self.select = self.textarea = None
+
+
+class FoundForm:
+    def __init__(self, targets):
+        self.targets = targets
+        self.entries = QueryDict(mutable=True)
+        self.fields = {}
+
+    def with_one(self, name, value):
+        sent = self.entries.copy()
+        sent[name] = value
+        return sent.urlencode()
+
+
+def named(resolver, within=""):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from named(pattern, f"{within}{pattern.namespace}:" if pattern.namespace else within)
+        elif isinstance(pattern, URLPattern):
+            yield f"{within}{pattern.name}", pattern.pattern.regex
+
+
+EVERY = dict(named(get_resolver()))
+ON_EVERY_PAGE = ("/user/theme/", "/user/language/", "/user/logout/")
+
+
+@pytest.fixture
+def boss(db):
+    """May do everything, so that every form is drawn."""
+    return UserFactory(username="boss", role=SALES_MANAGER, is_superuser=True)
+
+
+@pytest.fixture
+def deals(boss):
+    """One that is open, with a row of each kind and a question to a manager; one that is closed."""
+    deal = factories.deal_in(DEVELOP, owner=boss)
+    factories.add_competitor(deal)
+    factories.add_team_member(deal, user=UserFactory())
+    transitions.ask_manager(opportunity=reread(deal), by=boss, at=NOW, reason="Bankrupt")
+    return [reread(deal), factories.won_deal(owner=boss)]
+
+
+def addresses(name, deals):
+    """Where to find the pages of this name; several, where they show different forms."""
+    deal, closed = deals
+    if name.startswith("admin:"):
+        return [of_the_admin(name, deal)] if of_the_admin(name, deal) else []
+    if name == "opportunity":
+        return [f"{deal.get_absolute_url()}?stage={stage(each).pk}" for each in STAGES]
+    rows = {"stakeholder": deal.stakeholders, "competitor": deal.competitor_links, "team": deal.team_members}
+    given = {
+        "pk": closed.pk if name == "reopen" else deal.pk,
+        "step": factories.step("customer_need").pk,
+        "row": next((rows[noun].first().pk for noun in rows if name.startswith(noun)), None),
+    }
+    wanted = EVERY[name].groupindex.keys()
+    return [reverse(name, kwargs={key: given[key] for key in wanted})] if wanted <= given.keys() else []
+
+
+def of_the_admin(name, deal):
+    """The page of a row, or of the whole model; None for pages without a form of their own."""
+    if name == "admin:auth_user_password_change":
+        return reverse(name, args=[deal.owner_id])
+    model, _, page = name.removeprefix("admin:").rpartition("_")
+    if page in ("add", "changelist"):
+        return reverse(name)
+    if page not in ("change", "delete") or name == "admin:password_change":
+        return None
+    found = apps.get_model(model.replace("_", ".", 1))._default_manager.order_by("pk").first()
+    return reverse(name, args=[found.pk]) if found else None
+
+
+def faults_of(client, address, odd):
+    """What went wrong when each field of each form at this address got its odd values, one at a time."""
+    answer = client.get(address)
+    if answer.status_code != 200 or "html" not in answer["Content-Type"]:
+        return
+    for form in Forms(address, answer).found:
+        if form.targets[0] in ON_EVERY_PAGE and address != reverse("my_day"):
+            continue
+        targets = itertools.cycle(form.targets)
+        for name in form.fields.values():
+            for value in itertools.islice(odd, A_FIELD_OF_THE_ADMIN if "/admin/" in address else A_FIELD):
+                yield from fault_of(client, next(targets), form.with_one(name, value), f"{name}={ascii(value)[:20]}")
+
+
+def fault_of(client, target, sent, said):
+    browser = Client(raise_request_exception=False)
+    browser.cookies = copy.deepcopy(client.cookies)
+    with transaction.atomic():
+        answer = browser.post(target, sent, content_type=FORM)
+        transaction.set_rollback(True)
+    if answer.status_code not in (200, 302, 303, 400, 403, 404, 409, 422):
+        yield f"{target} {said}: {answer.status_code} {answer.exc_info and answer.exc_info[1]!r}"
+
+
+PARTS = {
+    "users": lambda name: not name.startswith("admin:") and not EVERY[name].groups,
+    "opportunities": lambda name: not name.startswith("admin:") and EVERY[name].groups,
+    "admin of opportunities": lambda name: name.startswith("admin:opportunities_opportunity"),
+    "admin of the rest": lambda name: name.startswith("admin:") and "opportunities_opportunity" not in name,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_one_odd_entry_in_any_field_of_any_form_never_ends_in_a_fault(boss, deals, client_of, part):
+    client, odd = client_of(boss), itertools.cycle(ODD)
+    pages = [address for name in EVERY if PARTS[part](name) for address in addresses(name, deals)]
+
+    faults = [fault for address in pages for fault in faults_of(client, address, odd)]
+
+    assert faults == []
