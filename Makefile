@@ -81,6 +81,7 @@ check: .venv/installed-dev
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	.venv/bin/djlint --lint --quiet templates
+	$(PY) .ci/escaping.py
 	.venv/bin/lint-imports --no-logo --no-cache
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) check --deploy --fail-level WARNING

@@ -14,6 +14,7 @@ class Form(HTMLParser):
         self.is_inside = self.is_found = False
         self.fields = QueryDict(mutable=True)
         self.buttons = {}
+        self.hidden = set()
         self.textarea = self.select = self.button = None
         self.feed(response.content.decode())
         assert self.is_found, f"no form posts to {action}"
@@ -40,6 +41,8 @@ class Form(HTMLParser):
     def _input(self, given):
         if "name" not in given or given.get("type") == "submit":
             return
+        if given.get("type") == "hidden":
+            self.hidden.add(given["name"])
         is_box = given.get("type") in ("checkbox", "radio")
         if not is_box or "checked" in given:
             self.fields.appendlist(given["name"], given.get("value", "on" if is_box else ""))

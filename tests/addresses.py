@@ -1,0 +1,91 @@
+"""The addresses of every page: ours by the resolver, and those of the admin by its registry."""
+
+import re
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from opportunities.forms.finding import KINDS
+from salesflow.users.models import User
+from stages.models import Step
+
+TABS = ("summary", "stakeholders", "competitors", "team", "timeline")
+ROWS = {"stakeholder": "stakeholders", "competitor": "competitor_links", "team": "team_members"}
+
+
+def named(resolver=None):
+    """Each name of ours with its pattern."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            yield from named(pattern)
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name, pattern.pattern
+
+
+def wanted_by(pattern):
+    """What an address is made of: the names in its pattern."""
+    return set(pattern.converters or pattern.regex.groupindex)
+
+
+def general_pages():
+    """Those of no opportunity."""
+    for name, pattern in named():
+        if not wanted_by(pattern):
+            yield reverse(name)
+    yield reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "1-nonsense"})
+    yield f"{reverse('opportunity_list')}?status=all&sort=-name"
+    for what in KINDS:
+        yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
+
+
+def opportunity_pages(deal):
+    """Those of one opportunity: each stage, each tab, and whatever is done to it or to a row of it."""
+    for name, pattern in named():
+        wanted = wanted_by(pattern)
+        if "pk" in wanted:
+            yield from _addresses(name, wanted, deal)
+    for step in Step.objects.filter(stage__process__is_default=True).order_by("stage_id", "pk"):
+        yield f"{deal.get_absolute_url()}?stage={step.stage_id}"
+    for tab in TABS:
+        yield f"{deal.get_absolute_url()}?tab={tab}"
+
+
+def _addresses(name, wanted, deal):
+    given = {"pk": deal.pk}
+    if "step" in wanted:
+        given["step"] = Step.objects.filter(stage=deal.active_stage_id, required=True).first().pk
+    if "row" in wanted:
+        relation = next(relation for noun, relation in ROWS.items() if name.startswith(noun))
+        row = getattr(deal, relation).first()
+        if row is None:
+            return
+        given["row"] = row.pk
+    yield reverse(name, kwargs=given)
+
+
+def admin_pages(*, rows=1):
+    """The lists, and of the first rows of each list the form, the history and what deletes it."""
+    yield reverse("admin:index")
+    for app in sorted({model._meta.app_label for model in admin.site._registry}):
+        yield reverse("admin:app_list", args=[app])
+    for model, page in admin.site._registry.items():
+        stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{stem}_changelist")
+        yield reverse(f"{stem}_add")
+        for row in page.model._base_manager.order_by("pk")[:rows]:
+            for what in ("change", "history", "delete"):
+                yield reverse(f"{stem}_{what}", args=[row.pk])
+            if hasattr(row, "history"):
+                yield reverse(f"{stem}_simple_history", args=[row.pk, row.history.first().pk])
+    yield reverse("admin:auth_user_password_change", args=[User.objects.earliest("pk").pk])
+
+
+def that_answer(client, paths):
+    """The paths that this person may open, each once. Of paths that differ by an id the first one is tried."""
+    tried = {}
+    for path in dict.fromkeys(paths):
+        kind = re.sub(r"[0-9]+", "0", path)
+        if kind not in tried:
+            tried[kind] = client.get(path).status_code not in (400, 403, 405)
+        if tried[kind]:
+            yield path
