@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from salesflow.users.managed import (
+    AddedOnce,
     BoundedInline,
     ManagedByManagers,
     Refusable,
@@ -163,7 +164,7 @@ class DefinitionAdmin(WithHistory, ManagedByManagers, Refusable):
 
 
 @admin.register(Process)
-class ProcessAdmin(DefinitionAdmin):
+class ProcessAdmin(AddedOnce, DefinitionAdmin):
     list_display = ("name_en", "name_nb", "is_default", "lost_gate", "is_archived")
     list_filter = ("is_archived",)
     fields = ("name_en", "name_nb", "lost_gate", "is_archived", "is_default")

@@ -2,11 +2,11 @@ from django.contrib import admin
 
 from opportunities.admin.entries import Found, OurFields
 from opportunities.models import Account, Contact
-from salesflow.users.managed import ManagedByManagers, WithHistory
+from salesflow.users.managed import AddedOnce, ManagedByManagers, WithHistory
 
 
 @admin.register(Account)
-class AccountAdmin(Found, OurFields, ManagedByManagers, WithHistory):
+class AccountAdmin(AddedOnce, Found, OurFields, ManagedByManagers, WithHistory):
     list_display = ("name", "city", "country", "industry", "created_at")
     fields = ("name", ("city", "country"), "industry", ("website", "phone"), "description", "created_at")
     readonly_fields = ("created_at",)
@@ -16,7 +16,7 @@ class AccountAdmin(Found, OurFields, ManagedByManagers, WithHistory):
 
 
 @admin.register(Contact)
-class ContactAdmin(Found, OurFields, ManagedByManagers, WithHistory):
+class ContactAdmin(AddedOnce, Found, OurFields, ManagedByManagers, WithHistory):
     list_display = ("name", "account", "job_title", "email", "phone")
     list_select_related = ("account",)
     search_fields = ("search_text", "account__search_text")

@@ -2,11 +2,11 @@ from django.contrib import admin
 
 from opportunities.admin.entries import Found, OurFields
 from opportunities.models import Competitor
-from salesflow.users.managed import ManagedByManagers, WithHistory
+from salesflow.users.managed import AddedOnce, ManagedByManagers, WithHistory
 
 
 @admin.register(Competitor)
-class CompetitorAdmin(Found, OurFields, ManagedByManagers, WithHistory):
+class CompetitorAdmin(AddedOnce, Found, OurFields, ManagedByManagers, WithHistory):
     list_display = ("name", "website", "created_at")
     fields = ("name", "website", "description", "created_at")
     readonly_fields = ("created_at",)

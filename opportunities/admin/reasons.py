@@ -5,12 +5,12 @@ from django.http import HttpRequest
 
 from opportunities.admin.entries import OurFields
 from opportunities.models import StatusReason
-from salesflow.users.managed import ManagedByManagers, WithHistory, by_manager
+from salesflow.users.managed import AddedOnce, ManagedByManagers, WithHistory, by_manager
 from salesflow.users.references import is_referred_to
 
 
 @admin.register(StatusReason)
-class StatusReasonAdmin(OurFields, ManagedByManagers, WithHistory):
+class StatusReasonAdmin(AddedOnce, OurFields, ManagedByManagers, WithHistory):
     """The status is chosen once: opportunities were closed by it. `StatusReason.clean` says what may be archived."""
 
     list_display = ("name_en", "name_nb", "status", "order", "asks_competitor", "is_archived", "is_shipped")

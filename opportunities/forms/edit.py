@@ -55,6 +55,7 @@ class EditOpportunityForm(GeneralForm):
         self.helper.layout = Layout(
             EnterPresses(),
             "version",
+            "token",
             "name",
             _pair("account", "contact"),
             _pair("estimated_revenue", "estimated_close_date"),

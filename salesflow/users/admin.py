@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.users.managed import ManagedByManagers, by_superuser
+from salesflow.users.managed import AddedOnce, ManagedByManagers, by_superuser
 from salesflow.users.models import ROLE_LABELS, ROLES, User
 from salesflow.users.references import is_referred_to
 
@@ -49,7 +49,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(ManagedByManagers, auth_admin.UserAdmin):
+class UserAdmin(AddedOnce, ManagedByManagers, auth_admin.UserAdmin):
     list_display = ("username", "first_name", "last_name", "email", "role_names", "is_active", "last_login")
     list_filter = ("is_active", RoleFilter)
     actions = None
