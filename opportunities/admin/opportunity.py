@@ -1,5 +1,6 @@
 """Opportunities in the admin: through the same door as everywhere, with the moves as actions of the list."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
@@ -28,7 +29,7 @@ from opportunities.forms.edit import CLOSED_ONLY
 from opportunities.models import Opportunity
 from opportunities.rules import InvalidEntry, MoveRefused
 from opportunities.views.request import status_of
-from salesflow import once
+from salesflow import once, plain
 from salesflow.users.managed import Refusable, RefusableForm, by_manager, refusal_of
 
 VERSION = "seen_version"
@@ -166,7 +167,22 @@ class OpportunityAdmin(Found, OurFields, Refusable):
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if any(fields.clean_id(each) is None for each in chosen):
             raise BadRequest
+        try:
+            moves.REASON.clean(request.POST.get("reason"))
+        except ValidationError as error:
+            return self._reason_again(request, " ".join(error.messages))
         return super().response_action(request, queryset.filter(pk__in=chosen), *args)
+
+    def _reason_again(self, request: HttpRequest, sentence: str) -> HttpResponse:
+        """The list, with the reason as it was typed, and why it cannot be used."""
+        self.message_user(request, sentence, messages.ERROR)
+        shown = copy.copy(request)
+        shown.method = "GET"
+        page = self.changelist_view(shown)
+        typed = {name: plain.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
+        page.context_data["action_form"].initial = typed
+        page.status_code = 422
+        return page
 
     # The form, through the door
 
