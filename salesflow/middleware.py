@@ -1,10 +1,22 @@
-"""Headers that no package sets."""
+"""Headers that no package sets, and the way to the sign-in page."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Sends a visitor to the sign-in page, which says how to find again what was typed into a form."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        response = super().handle_no_permission(request, view_func)
+        if request.method == "POST":
+            response["Location"] += "&typed=1"
+        return response
 
 
 def no_store(get_response: Handler) -> Handler:

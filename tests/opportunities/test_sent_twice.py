@@ -198,9 +198,7 @@ def test_the_same_form_sent_twice_at_once_adds_one_row(client_of, rep):
         form.fields.update({"add-contact": "new", "add-contact-find": f"Eva Lind {number}"})
         sent = form.fields.urlencode()
 
-        answers = at_once(
-            *(lambda c=c, s=sent, f=form: c.post(f.action, s, content_type=FORM) for c in clients)
-        )
+        answers = at_once(*(lambda c=c, s=sent, f=form: c.post(f.action, s, content_type=FORM) for c in clients))
 
         assert [answer.status_code for answer in answers] == [303, 303]
         assert (Contact.objects.filter(name=f"Eva Lind {number}").count(), deal.stakeholders.count()) == (1, 1)
