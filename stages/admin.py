@@ -18,8 +18,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from salesflow.users.added_once import AddedOnce
 from salesflow.users.managed import (
-    AddedOnce,
     BoundedInline,
     ManagedByManagers,
     Refusable,

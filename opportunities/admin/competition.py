@@ -2,7 +2,8 @@ from django.contrib import admin
 
 from opportunities.admin.entries import Found, OurFields
 from opportunities.models import Competitor
-from salesflow.users.managed import AddedOnce, ManagedByManagers, WithHistory
+from salesflow.users.added_once import AddedOnce
+from salesflow.users.managed import ManagedByManagers, WithHistory
 
 
 @admin.register(Competitor)

@@ -1,6 +1,5 @@
 """Opportunities in the admin: through the same door as everywhere, with the moves as actions of the list."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
@@ -29,7 +28,7 @@ from opportunities.forms.edit import CLOSED_ONLY
 from opportunities.models import Opportunity
 from opportunities.rules import InvalidEntry, MoveRefused
 from opportunities.views.request import status_of
-from salesflow import once, plain
+from salesflow import once
 from salesflow.users.managed import Refusable, RefusableForm, by_manager, refusal_of
 
 VERSION = "seen_version"
@@ -45,7 +44,8 @@ class OpportunityForm(RefusableForm):
         if data is not None and isinstance(self.refusal, StaleVersion):
             data = self._caught_up(data, self.refusal)
         super().__init__(data, *args, **kwargs)
-        self.initial |= {VERSION: self.instance.version, once.FIELD: once.new_token()}
+        self.initial[VERSION] = self.instance.version
+        self.initial[once.FIELD] = once.new_token()
 
     def _caught_up(self, data: QueryDict, refusal: StaleVersion) -> QueryDict:
         """Let the next Save have it: with the new version, and with what only others changed."""
@@ -167,22 +167,8 @@ class OpportunityAdmin(Found, OurFields, Refusable):
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if any(fields.clean_id(each) is None for each in chosen):
             raise BadRequest
-        try:
-            moves.REASON.clean(request.POST.get("reason"))
-        except ValidationError as error:
-            return self._reason_again(request, " ".join(error.messages))
-        return super().response_action(request, queryset.filter(pk__in=chosen), *args)
-
-    def _reason_again(self, request: HttpRequest, sentence: str) -> HttpResponse:
-        """The list, with the reason as it was typed, and why it cannot be used."""
-        self.message_user(request, sentence, messages.ERROR)
-        shown = copy.copy(request)
-        shown.method = "GET"
-        page = self.changelist_view(shown)
-        typed = {name: plain.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
-        page.context_data["action_form"].initial = typed
-        page.status_code = 422
-        return page
+        refused = moves.refused_reason(self, request)
+        return refused or super().response_action(request, queryset.filter(pk__in=chosen), *args)
 
     # The form, through the door
 
@@ -194,14 +180,9 @@ class OpportunityAdmin(Found, OurFields, Refusable):
             yield
             return
         version = fields.posted_id(request.POST, VERSION)
+        by: Any = request.user
         page = once.clean_token(request.POST.get(once.FIELD))
-        with editing(
-            opportunity,
-            by=request.user,  # type: ignore[arg-type]
-            at=timezone.now(),
-            version=version,
-            page=page,
-        ) as record:
+        with editing(opportunity, by=by, at=timezone.now(), version=version, page=page) as record:
             request.record = record  # type: ignore[attr-defined]
             try:
                 yield

@@ -5,7 +5,8 @@ from django.http import HttpRequest
 
 from opportunities.admin.entries import OurFields
 from opportunities.models import StatusReason
-from salesflow.users.managed import AddedOnce, ManagedByManagers, WithHistory, by_manager
+from salesflow.users.added_once import AddedOnce
+from salesflow.users.managed import ManagedByManagers, WithHistory, by_manager
 from salesflow.users.references import is_referred_to
 
 

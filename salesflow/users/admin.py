@@ -19,7 +19,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from salesflow.users.managed import AddedOnce, ManagedByManagers, by_superuser
+from salesflow.users.added_once import AddedOnce
+from salesflow.users.managed import ManagedByManagers, by_superuser
 from salesflow.users.models import ROLE_LABELS, ROLES, User
 from salesflow.users.references import is_referred_to
 

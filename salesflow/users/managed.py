@@ -6,12 +6,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
-
-from salesflow import once
 
 
 def by_manager(request: HttpRequest) -> bool:
@@ -139,54 +137,6 @@ class Refusable(admin.ModelAdmin):
             page.status_code = 422
             raise FormAgain(page)
         return page
-
-
-class AddedOnce(admin.ModelAdmin):
-    """An add page whose form is written once, however often it is sent. Comes first among the bases."""
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        if object_id is not None:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        token = once.clean_token(request.POST.get(once.FIELD)) or once.new_token()
-        context = {**(extra_context or {}), "form_token": token}
-        if request.method != "POST":
-            return super().changeform_view(request, None, form_url, context)
-        try:
-            return self._added(request, form_url, context)
-        except once.Repeated as repeated:
-            return self._answered_again(request, repeated.done)
-        except once.InProgress:
-            self.message_user(request, _("This is being saved already. Try again in a moment."), messages.ERROR)
-            return self.response_post_save_add(request, self.model())
-
-    def _added(self, request: HttpRequest, form_url: str, context: dict[str, Any]) -> Any:
-        """The answer to a form that is sent the first time; a refused one leaves no claim."""
-        try:
-            with transaction.atomic():
-                once.claim(request)
-                answer = super().changeform_view(request, None, form_url, context)
-                if not getattr(request, "is_added", False):
-                    raise FormAgain(answer)
-                return answer
-        except FormAgain as again:
-            return again.page
-
-    def _answered_again(self, request: HttpRequest, done: once.Done) -> Any:
-        row = self.model._default_manager.filter(pk=done.location).first()
-        if row is None:  # deleted since
-            return self.response_post_save_add(request, self.model())
-        return super().response_add(request, row)
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        request.is_added = True  # type: ignore[attr-defined]
-        once.remember(request, str(obj.pk))
-        return super().response_add(request, obj, post_url_continue)
 
 
 def refusal_of(request: HttpRequest) -> Exception | None:

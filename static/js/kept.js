@@ -100,12 +100,13 @@
   function say(homeless) {
     const note = document.getElementById("given-back");
     if (!note) return;
-    const list = note.querySelector("ul");
+    const rest = note.querySelector("div");
+    const list = rest.querySelector("ul") || rest.appendChild(document.createElement("ul"));
     for (const kept of homeless) {
       const said = (kept.options || []).map(([, label]) => label).join(", ") || kept.value;
       list.appendChild(document.createElement("li")).textContent = kept.label ? `${kept.label}: ${said}` : said;
     }
-    list.parentElement.hidden = !homeless.length;
+    rest.hidden = !list.children.length;
     note.hidden = false;
     note.scrollIntoView({ block: "nearest" });
   }
