@@ -1,5 +1,6 @@
 """Two people edit one opportunity: field by field, what only one of them changed is kept; the rest is a conflict."""
 
+import dataclasses
 import datetime
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ class Conflict:
     by: User
     at: datetime.datetime
     noun: str = ""
+    is_own: bool = False  # the same person made both changes, in two windows
 
 
 class StaleVersion(MoveRefused):
@@ -39,56 +41,80 @@ class StaleVersion(MoveRefused):
 
     def __init__(self, conflicts: list[Conflict], version: int, merged: dict[str, Any] | None = None) -> None:
         first = conflicts[0]
-        sentence = _("%(person)s changed “%(field)s” while you were editing. Compare the values and save again.")
+        if first.is_own:
+            sentence = _("You changed “%(field)s” in another window. Compare the values and save again.")
+        else:
+            sentence = _("%(person)s changed “%(field)s” while you were editing. Compare the values and save again.")
         super().__init__(sentence % {"person": first.by, "field": first.label}, field=first.field)
         self.conflicts = conflicts
         self.version = version
         self.merged = merged or {}
 
 
+@dataclass(frozen=True)
+class Sender:
+    """The person and the page that a write comes from. A page does not conflict with its own earlier writes."""
+
+    by: User
+    page: str = ""
+
+    def made(self, event: "Event") -> bool:
+        return bool(self.page) and event.page == self.page and event.by_id == self.by.pk
+
+
 @dataclass
 class Since:
-    """What others did to one field since the form was opened: what stood there then, and who changed it last."""
+    """What others did to one field since the form was opened: what stood there then, and who changed it last.
+
+    The same person in another window counts as another.
+    """
 
     seen: Any
     by: User
     at: datetime.datetime
 
 
-def changed_since(record: Opportunity, version: int) -> dict[str, Since]:
-    """The fields of the opportunity that were changed after that version, by name. One query."""
-    return _gathered((change["field"], change, event) for event in _events(record, version) for change in event.changes)
+def changed_since(record: Opportunity, version: int, sender: Sender | None = None) -> dict[str, Since]:
+    """The fields that others than `sender` changed after that version, by name. One query."""
+    changes = ((change["field"], change, event) for event in _events(record, version) for change in event.changes)
+    return _gathered(changes, sender)
 
 
-def people_changed_since(record: Opportunity, version: int) -> dict[str, Since]:
+def people_changed_since(record: Opportunity, version: int, sender: Sender | None = None) -> dict[str, Since]:
     """As `changed_since`, for what hangs on the opportunity; keys as `stakeholder 12 role`."""
-    return _gathered(
+    changes = (
         (f"{person['noun']} {person['id']} {change['field']}", change, event)
         for event in _events(record, version)
         for person in event.people
         if person["what"] == "changed"
         for change in person["changes"]
     )
+    return _gathered(changes, sender)
 
 
 def _events(record: Opportunity, version: int) -> "list[Event]":
     return list(record.events.filter(version__gt=version).select_related("by").order_by("version"))
 
 
-def _gathered(changes: Any) -> dict[str, Since]:
+def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
+    """What the sender's own page wrote has been seen there: only what came later counts."""
     since: dict[str, Since] = {}
     for key, change, event in changes:
+        if sender and sender.made(event):
+            since.pop(key, None)
+            continue
         seen = since[key].seen if key in since else change["old"]
         since[key] = Since(seen=seen, by=event.by, at=event.at)
     return since
 
 
-def settle(record: Opportunity, before: Opportunity, people: People, version: int) -> None:
+def settle(record: Opportunity, before: Opportunity, people: People, version: int, sender: Sender) -> None:
     """Merge this write with what others wrote since `version`; StaleVersion where both changed a field differently."""
     merged: dict[str, Any] = {}
-    found = _settle_fields(record, before, changed_since(record, version), merged)
-    found += _settle_people(record, people, people_changed_since(record, version), merged)
+    found = _settle_fields(record, before, changed_since(record, version, sender), merged)
+    found += _settle_people(record, people, people_changed_since(record, version, sender), merged)
     if found:
+        found = [dataclasses.replace(each, is_own=each.by == sender.by) for each in found]
         raise StaleVersion(found, before.version, merged)
 
 

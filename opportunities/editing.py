@@ -61,6 +61,7 @@ class Edit:
     event: Event = field(default_factory=lambda: Event(kind=Event.Kind.EDITED))
     waived: list[Step] = field(default_factory=list)
     owner_leaves: bool = False
+    page: str = ""
 
     @cached_property
     def standing(self) -> Standing:
@@ -77,18 +78,20 @@ def editing(
     version: int | None = None,
     closed: Closed = "refuse",
     owner_leaves: bool = False,
+    page: str = "",
 ) -> Iterator[Opportunity]:
     """Yield the opportunity, locked and fresh, and write what the block changed on it.
 
     `version` is the one the form was opened with: what others changed since is merged field by field, and refused
     (StaleVersion) where both changed the same field differently. `closed="allow"` is for what may still be done to a
     closed opportunity. Whoever owned an opportunity that is given away stays on its team, unless `owner_leaves`.
+    `page` is the token of the page that the form is on: what the same page wrote before is no conflict.
 
     Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
     EvidenceMissing, PassedGate, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
     """
     with holding(opportunity, by=by, at=at, version=version, closed=closed) as edit:
-        edit.owner_leaves = owner_leaves
+        edit.owner_leaves, edit.page = owner_leaves, page
         with door.editing_only(opportunity.pk):
             yield edit.record
         refuse_moves(edit)
@@ -163,7 +166,7 @@ def write(edit: Edit) -> None:
     record, before = edit.record, edit.before
     if before is not None and edit.version is not None and edit.version != before.version:
         refuse_unknown_version(edit.version, before)
-        conflicts.settle(record, before, edit.people, edit.version)
+        conflicts.settle(record, before, edit.people, edit.version, conflicts.Sender(edit.by, edit.page))
     rules.refuse_invalid_values(record, differences.names_of_changed(before, record, differences.EDITABLE))
     rules.follow_contact(before, record)
     rules.follow_owner(before, record, leaves=edit.owner_leaves)
@@ -195,7 +198,7 @@ def _waived(step: Step) -> differences.Change:
 
 def _filled_event(edit: Edit, people: differences.People) -> Event:
     event = edit.event
-    event.opportunity, event.at, event.by = edit.record, edit.at, edit.by
+    event.opportunity, event.at, event.by, event.page = edit.record, edit.at, edit.by, edit.page
     event.changes = differences.of_fields(edit.before, edit.record, differences.LOGGED)
     event.people = differences.of_people(edit.people, people) + [_waived(step) for step in edit.waived]
     return event

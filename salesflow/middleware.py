@@ -1,13 +1,25 @@
-"""Headers that no package sets, and a check of each request that no package makes."""
+"""Headers that no package sets, a check of each request that no package makes, and the way to the sign-in page."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Sends a visitor to the sign-in page, which says how to find again what was typed into a form."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        response = super().handle_no_permission(request, view_func)
+        if request.method == "POST":
+            response["Location"] += "&typed=1"
+        return response
 
 
 def no_store(get_response: Handler) -> Handler:

@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from salesflow.users.added_once import AddedOnce
 from salesflow.users.managed import (
     BoundedInline,
     ManagedByManagers,
@@ -174,7 +175,7 @@ class DefinitionAdmin(WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers
 
 
 @admin.register(Process)
-class ProcessAdmin(DefinitionAdmin):
+class ProcessAdmin(AddedOnce, DefinitionAdmin):
     list_display = ("name_en", "name_nb", "is_default", "lost_gate", "is_archived")
     list_filter = ("is_archived",)
     fields = ("name_en", "name_nb", "lost_gate", "is_archived", "is_default")

@@ -1,5 +1,6 @@
 """The moves as actions of the list: each opportunity is moved, or refused with its reason, by itself."""
 
+import copy
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from opportunities import transitions
 from opportunities.forms import fields
 from opportunities.models import Opportunity
 from opportunities.rules import MoveRefused
+from salesflow import plain
 from salesflow.users.models import User
 from stages.models import Stage
 
@@ -80,6 +82,22 @@ def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], mo
     if moved:
         said = ngettext("Done for %(count)d opportunity.", "Done for %(count)d opportunities.", moved)
         page.message_user(request, said % {"count": moved}, messages.SUCCESS)
+
+
+def refused_reason(page: Any, request: HttpRequest) -> Any:
+    """The list with the reason as it was typed, and why it cannot be used; None for a good one."""
+    try:
+        REASON.clean(request.POST.get("reason"))
+    except ValidationError as error:
+        page.message_user(request, " ".join(error.messages), messages.ERROR)
+        shown = copy.copy(request)
+        shown.method = "GET"
+        answer = page.changelist_view(shown)
+        typed = {name: plain.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
+        answer.context_data["action_form"].initial = typed
+        answer.status_code = 422
+        return answer
+    return None
 
 
 def _drawn(request: HttpRequest, chosen: QuerySet[Opportunity]) -> list[tuple[Opportunity, Stage | None]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
@@ -26,6 +27,7 @@ from opportunities.forms.edit import CLOSED_ONLY
 from opportunities.models import Opportunity
 from opportunities.rules import InvalidEntry, MoveRefused
 from opportunities.views.request import status_of
+from salesflow import once
 from salesflow.users.managed import Refusable, RefusableForm, by_manager, refusal_of
 
 VERSION = "seen_version"
@@ -35,12 +37,14 @@ class OpportunityForm(RefusableForm):
     """Sets what was typed on the record that the door yields; the door saves it."""
 
     seen_version = fields.IdField(required=False)
+    token = forms.CharField(required=False, widget=fields.SingleHiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
         if data is not None and isinstance(self.refusal, StaleVersion):
             data = self._caught_up(data, self.refusal)
         super().__init__(data, *args, **kwargs)
         self.initial[VERSION] = self.instance.version
+        self.initial[once.FIELD] = once.new_token()
 
     def _caught_up(self, data: QueryDict, refusal: StaleVersion) -> QueryDict:
         """Let the next Save have it: with the new version, and with what only others changed."""
@@ -160,7 +164,8 @@ class OpportunityAdmin(Found, OurFields, Refusable):
     def response_action(self, request: HttpRequest, queryset: QuerySet[Opportunity], *args: Any) -> Any:
         """Actions are for the opportunities on the page, each shown with its stage; never for all that were found."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        return super().response_action(request, queryset.filter(pk__in=chosen), *args)
+        refused = moves.refused_reason(self, request)
+        return refused or super().response_action(request, queryset.filter(pk__in=chosen), *args)
 
     # The form, through the door
 
@@ -172,7 +177,9 @@ class OpportunityAdmin(Found, OurFields, Refusable):
             yield
             return
         version = fields.posted_id(request.POST, VERSION)
-        with editing(opportunity, by=request.user, at=timezone.now(), version=version) as record:  # type: ignore[arg-type]
+        by: Any = request.user
+        page = once.clean_token(request.POST.get(once.FIELD))
+        with editing(opportunity, by=by, at=timezone.now(), version=version, page=page) as record:
             request.record = record  # type: ignore[attr-defined]
             try:
                 yield
@@ -189,7 +196,7 @@ class OpportunityAdmin(Found, OurFields, Refusable):
         return status_of(refusal)  # type: ignore[arg-type]
 
     def get_fieldsets(self, request: HttpRequest, obj: Opportunity | None = None) -> Any:
-        version = (VERSION,) if self.has_change_permission(request, obj) else ()
+        version = (VERSION, once.FIELD) if self.has_change_permission(request, obj) else ()
         return (
             (None, {"fields": (*version, *GENERAL)}),
             (_("What the process asks for"), {"fields": ANSWERS}),

@@ -10,22 +10,27 @@ from django.http import QueryDict
 
 from opportunities import shown
 from opportunities.conflicts import Conflict, StaleVersion
-from opportunities.forms.fields import IdField
+from opportunities.forms.fields import IdField, SingleHiddenInput
 from opportunities.models import Opportunity
 from opportunities.rules import InvalidEntry, MoveRefused
+from salesflow import once
 from salesflow.users.models import User
 from stages.gates import Unmet
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A field that two people changed differently, written for a reader; `target` is its id on the page, if any."""
+    """A field that was changed differently in two places, written for a reader; `target` is its id on the page, if any.
+
+    `is_own`: the reader made the other change, too, in another window.
+    """
 
     label: str
     mine: str
     theirs: str
     by: User
     at: datetime.datetime
+    is_own: bool
     target: str
 
 
@@ -33,11 +38,14 @@ class EditingForm(forms.Form):
     """A form whose entries are written by `editing`; it carries the version it was opened with.
 
     Where something could be overwritten the version has to be there: such a form requires it.
+    Its `token` names the page: `salesflow.once` answers a form that is sent twice by it, and `editing` takes no change
+    of the same page for a conflict.
     A refusal is shown on the field it is about, or on top; `missing` lists the steps it names, `conflicts` the fields
     that somebody else changed. Nothing typed is lost.
     """
 
     version = IdField(required=False)
+    token = forms.CharField(required=False, widget=SingleHiddenInput)
 
     def __init__(self, *args: Any, record: Opportunity | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,6 +54,7 @@ class EditingForm(forms.Form):
         self.missing: list[Unmet] = []
         if record is not None:
             self.initial.setdefault("version", record.version)
+        self.initial.setdefault("token", once.new_token())
         self.helper = FormHelper(self)
         self.helper.form_tag = False
         self.helper.disable_csrf = True  # the template has it, once a form
@@ -55,9 +64,19 @@ class EditingForm(forms.Form):
         return self.cleaned_data.get("version")
 
     @property
+    def page(self) -> str:
+        """The token of the page that the form is on."""
+        return once.clean_token(self["token"].value()) if "token" in self.fields else ""
+
+    @property
     def comparisons(self) -> list[Comparison]:
         """What `_conflict.html` shows: each conflict with both values."""
         return [self._comparison(conflict) for conflict in self.conflicts]
+
+    @property
+    def is_conflict_own(self) -> bool:
+        """Nobody but the reader changed these fields."""
+        return all(conflict.is_own for conflict in self.conflicts)
 
     def _comparison(self, conflict: Conflict) -> Comparison:
         bound = self[conflict.field] if conflict.field in self.fields else None
@@ -67,6 +86,7 @@ class EditingForm(forms.Form):
             theirs=shown.value(conflict.field, conflict.theirs, noun=conflict.noun),
             by=conflict.by,
             at=conflict.at,
+            is_own=conflict.is_own,
             target=bound.id_for_label if bound else "",
         )
 

@@ -44,6 +44,7 @@ class MoveForm(EditingForm):
     """What a move asks for. Entries are not merged: instead of a version, a move carries where it was drawn."""
 
     version = None  # type: ignore[assignment]  # Django's way to drop a field
+    token = None  # type: ignore[assignment]
     record: Opportunity
 
     @property

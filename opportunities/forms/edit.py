@@ -19,7 +19,7 @@ CLOSED_ONLY = {Opportunity.ForecastCategory.WON, Opportunity.ForecastCategory.LO
 class PercentField(forms.IntegerField):
     """A whole number from 0 to 100, with or without the sign."""
 
-    widget = forms.TextInput({"inputmode": "numeric", "autocomplete": "off"})
+    widget = forms.TextInput({"inputmode": "numeric"})
     default_error_messages = {"invalid": _("Write a whole number from 0 to 100.")}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -55,6 +55,7 @@ class EditOpportunityForm(GeneralForm):
         self.helper.layout = Layout(
             EnterPresses(),
             "version",
+            "token",
             "name",
             _pair("account", "contact"),
             _pair("estimated_revenue", "estimated_close_date"),

@@ -10,7 +10,7 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from opportunities import models, text
+from opportunities import customers, models, text
 from salesflow import plain
 from salesflow.users.models import ROLES
 
@@ -23,7 +23,6 @@ class Kind:
     """Rows with a name and `search_text`, such as accounts."""
 
     may_create = True
-    may_share_names = False
 
     def __init__(self, model: type[Any], *details: str) -> None:
         self.model = model
@@ -32,6 +31,10 @@ class Kind:
     @property
     def label(self) -> str:
         return capfirst(self.model._meta.verbose_name)
+
+    @property
+    def may_share_names(self) -> bool:
+        return bool(self.model.may_share_names)
 
     def everybody(self) -> QuerySet[Any]:
         """All rows, those included that nobody may choose anew but which somebody chose earlier."""
@@ -61,13 +64,11 @@ class Kind:
         return row
 
     def has(self, name: str) -> bool:
-        return self.rows().filter(search_text=text.folded(name)[:400]).exists()
+        return customers.has_name(self.model, name)
 
 
 class ContactKind(Kind):
     """Contacts; those of the chosen account come first, and alone when nothing was typed."""
-
-    may_share_names = True
 
     def everybody(self) -> QuerySet[Any]:
         return super().everybody().select_related("account")

@@ -5,13 +5,13 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from opportunities import money, shown
+from opportunities import customers, money, shown
 from opportunities.differences import EDITABLE_NAMES
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.forms.picker import PickerField
 from opportunities.forms.picking import PickingForm
-from opportunities.models import Account, Contact, Opportunity
+from opportunities.models import Opportunity
 
 
 class GeneralForm(PickingForm, EditingForm):
@@ -38,17 +38,14 @@ class GeneralForm(PickingForm, EditingForm):
         An account and a contact created on the spot are saved now: call it in the transaction of the write.
         """
         entries = {name: value for name, value in self.cleaned_data.items() if self._is_entry(name)}
-        _save_new(entries.get("account"), entries.get("contact"), self.record)
+        for name in ("account", "contact"):
+            row = entries.get(name)
+            if row is not None and row._state.adding:
+                if name == "contact":
+                    row.account = entries.get("account") or (self.record.account if self.record else None)
+                entries[name] = customers.save_new(row, page=self.page)
         return entries
 
     def _is_entry(self, name: str) -> bool:
         omitted = self.fields[name].widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name))
         return not omitted and name in EDITABLE_NAMES
-
-
-def _save_new(account: Account | None, contact: Contact | None, record: Opportunity | None) -> None:
-    if account is not None and account._state.adding:
-        account.save()
-    if contact is not None and contact._state.adding:
-        contact.account = account or (record.account if record else None)
-        contact.save()

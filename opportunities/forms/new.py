@@ -1,26 +1,20 @@
-import secrets
 from typing import Any
 
 from crispy_forms.layout import Div, Layout
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.forms import fields
 from opportunities.forms.general import GeneralForm
 from opportunities.forms.picking import EnterPresses
 
 
 class NewOpportunityForm(GeneralForm):
-    """Five things, of which only the name is needed. `token` tells one page from another: see `views.repeated`."""
-
-    token = forms.CharField(required=False, widget=fields.SingleHiddenInput)
+    """Five things, of which only the name is needed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["version"]
         for name in ("account", "contact"):
             self.fields[name].help_text = _("Type a name. Somebody new is created here.")
-        self.initial["token"] = secrets.token_urlsafe(16)
         self.helper.layout = Layout(
             EnterPresses(),
             "token",

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from opportunities import customers
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.forms.picker import PickerField
@@ -25,7 +26,7 @@ ADD_FOR = "add_for:"  # and the field of a tick: then comes the page that adds w
 NO_KNOWN_COMPETITORS = "no_known_competitors"
 REASON = "reason"
 TICKS = "ticks"
-NOT_WRITTEN = {"version", REASON, TICKS}
+NOT_WRITTEN = {"version", "token", REASON, TICKS}
 UNSAVED = 0  # stands for the id of a row that is about to be created
 
 
@@ -55,7 +56,7 @@ class StagePanelForm(PickingForm, EditingForm):
         self.initial[TICKS] = " ".join(name for name, field in self.fields.items() if _is_tick(field))
         self.fields[TICKS] = forms.Field(required=False, widget=fields.SingleHiddenInput)
         self.helper.layout = Layout(
-            EnterPresses(), "version", TICKS, *(StepRow(step, record, standing) for step in self.steps)
+            EnterPresses(), "version", "token", TICKS, *(StepRow(step, record, standing) for step in self.steps)
         )
 
     def _add(self, step: Step, record: Opportunity) -> None:
@@ -136,7 +137,7 @@ class StagePanelForm(PickingForm, EditingForm):
         if isinstance(value, Model) and value.pk is None:
             if name == "contact":
                 value.account = record.account  # type: ignore[attr-defined]
-            value.save()
+            return customers.save_new(value, page=self.page)
         return value
 
 

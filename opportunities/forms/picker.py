@@ -15,7 +15,7 @@ from django.forms.boundfield import BoundField
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from opportunities import text
+from opportunities import customers, text
 from opportunities.forms import fields, finding
 from salesflow import plain
 from stages import gates
@@ -118,6 +118,7 @@ class PickerField(forms.Field):
         self.account = account
         self.account_field = account_field
         self.account_name = ""
+        self.page = ""
         self.present: int | None = None
         self.known: dict[int, Any] = {}
         super().__init__(**kwargs)
@@ -227,6 +228,9 @@ class PickerField(forms.Field):
         name = fields.LineField(required=False).clean(typed)
         if not gates.is_filled(name):
             raise ValidationError(self.error_messages["nameless"], code="nameless")
+        created = customers.created_on(self.page, self.kind.model, name)
+        if created is not None:
+            return created
         if not self.kind.may_share_names and self.kind.has(name):
             raise ValidationError(self.error_messages["already_there"], code="already_there", params={"typed": name})
         return self.kind.new(name)
@@ -242,6 +246,7 @@ class _PickerBoundField(BoundField):
         cached = getattr(getattr(form, "instance", None), "_state", None)
         field.identify(getattr(cached, "fields_cache", {}).get(name))
         field.present = field.identify(self.initial)
+        field.page = getattr(form, "page", "")
         widget = field.widget
         widget.field, widget.label = field, self.label
         widget.is_focused = getattr(form, "is_finding", False) and form.data.get("find") == self.html_name

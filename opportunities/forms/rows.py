@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from opportunities import differences
+from opportunities import customers, differences
 from opportunities.editing import BrokenConstraint, Gone
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
@@ -36,6 +36,7 @@ class RowForm(EditingForm):
 
     stage = BackToField(required=False)
     record: Opportunity
+    creates = False
 
     @property
     def back_to(self) -> int | None:
@@ -59,6 +60,7 @@ class AddForm(PickingForm, RowForm):
     """
 
     prefix = "add"
+    creates = True
     noun: ClassVar[differences.Noun]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -74,7 +76,7 @@ class AddForm(PickingForm, RowForm):
         if who.pk is None:
             if isinstance(who, Contact):
                 who.account = record.account
-            who.save()
+            return customers.save_new(who, page=self.page)
         return who
 
     def refuse(self, refusal: MoveRefused) -> None:

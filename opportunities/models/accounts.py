@@ -23,6 +23,8 @@ class Searchable(models.Model):
     search_text = models.CharField(max_length=400, editable=False, db_default="")
     sort_text = folding.SortTextField(of="name")
 
+    may_share_names = False  # two rows of one name are created on purpose only
+
     class Meta:
         abstract = True
 
@@ -56,6 +58,8 @@ class Account(Searchable):
 
 class Contact(Searchable):
     """A person at an account, or one whose account is not known yet."""
+
+    may_share_names = True
 
     name = models.CharField(_("name"), max_length=200)
     account = models.ForeignKey(

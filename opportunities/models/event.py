@@ -18,7 +18,7 @@ class Event(BehindTheDoor):
 
     `changes` holds `{"field", "old", "new"}`; `people` holds `{"noun", "id", "name", "what", "changes"}` for each
     stakeholder, competitor or team member added, changed or removed, and for each step waived. Values are those of
-    `plain`.
+    `plain`. `page` is the token of the page that sent the change; empty when no page did.
     """
 
     class Kind(models.TextChoices):
@@ -41,6 +41,7 @@ class Event(BehindTheDoor):
     version = models.PositiveIntegerField(_("version"))
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    page = models.CharField(_("page"), max_length=40, blank=True, default="", editable=False)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("from stage"))
     to_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("to stage"))

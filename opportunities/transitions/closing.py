@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from opportunities import access, editing
+from opportunities import access, customers, editing
 from opportunities.editing import Edit
 from opportunities.models import Closing, Competitor, Event, Opportunity, StageVisit, StatusReason
 from opportunities.rules import NotAllowed, listed
@@ -108,7 +108,7 @@ def close_as_lost(
             raise EntryMissing(_("Say in a few words why it was lost."), field="description")
         if competitor is not None:
             if competitor._state.adding:
-                competitor.save()
+                customers.save_new(competitor)
             edit.record.competitor_links.get_or_create(competitor=competitor)
         closing = Closing(
             outcome=Opportunity.Status.LOST,

@@ -150,7 +150,7 @@ def save_panel(request: SignedInRequest, deal: Opportunity, posted: Posted) -> H
     if not form.is_valid():
         return page(request, deal, form=form, status=422)
     try:
-        with editing(deal, by=request.user, at=timezone.now(), version=form.seen_version) as record:
+        with editing(deal, by=request.user, at=timezone.now(), version=form.seen_version, page=form.page) as record:
             form.write_to(record)
     except MoveRefused as refusal:
         form.refuse(refusal)

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from opportunities import editing, transitions
@@ -15,12 +16,21 @@ from opportunities.forms.general import GeneralForm
 from opportunities.forms.new import NewOpportunityForm
 from opportunities.forms.picking import is_find
 from opportunities.models import Opportunity
-from opportunities.views import repeated
-from opportunities.views.request import opportunity_for, posted, role_required, see_other, status_of
+from opportunities.views.request import (
+    claim,
+    opportunity_for,
+    posted,
+    role_required,
+    see_other,
+    sent_once,
+    status_of,
+)
+from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
 ROWS_A_PAGE = 50
 IN_THE_LIST = ("account", "owner", "active_stage", "status_reason")
+CREATED = gettext_lazy("Opportunity created.")
 NOT_IN_THE_LIST = ("description", "customer_need", "proposed_solution")  # long texts
 
 
@@ -39,10 +49,8 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
 
 @role_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@sent_once
 def opportunity_new(request: SignedInRequest) -> HttpResponse:
-    created = repeated.led_to(request)
-    if created is not None:
-        return see_other(opportunity_for(request, created))
     form = NewOpportunityForm(posted(request))
     if _is_to_be_saved(request, form):
         try:
@@ -50,7 +58,7 @@ def opportunity_new(request: SignedInRequest) -> HttpResponse:
         except transitions.MoveRefused as refusal:
             form.refuse(refusal)
             return _new_page(request, form, status_of(refusal))
-        messages.success(request, _("Opportunity created."))
+        messages.success(request, CREATED)
         return see_other(deal)
     return _new_page(request, form, 422 if form.errors else 200)
 
@@ -58,11 +66,9 @@ def opportunity_new(request: SignedInRequest) -> HttpResponse:
 def _started(request: SignedInRequest, form: NewOpportunityForm) -> Opportunity:
     """The opportunity that the form asks for, with the account and contact created along with it; once per form."""
     with editing.written_or_refused():
-        created = repeated.claim(request)
-        if created is not None:
-            return opportunity_for(request, created)
+        claim(request)
         deal = transitions.start(by=request.user, at=timezone.now(), owner=request.user, **form.saved_entries())
-        repeated.remember(request, deal.pk)
+        once.remember(request, deal.get_absolute_url(), str(CREATED))
         return deal
 
 
@@ -80,19 +86,25 @@ def opportunity_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     form = EditOpportunityForm(posted(request), record=deal, by=request.user)
     if _is_to_be_saved(request, form):
         try:
-            with editing.editing(
-                deal,
-                by=request.user,
-                at=timezone.now(),
-                version=form.seen_version,
-                owner_leaves=form.owner_leaves,
-            ) as record:
-                form.write_to(record)
+            _write_edit(request, deal, form)
         except transitions.MoveRefused as refusal:
             form.refuse(refusal)
             return _edit_page(request, form, status_of(refusal))
         return _saved(request, deal)
     return _edit_page(request, form, 422 if form.errors else 200)
+
+
+def _write_edit(request: SignedInRequest, deal: Opportunity, form: EditOpportunityForm) -> None:
+    """Writes the form, with the account and contact created along with it."""
+    with editing.editing(
+        deal,
+        by=request.user,
+        at=timezone.now(),
+        version=form.seen_version,
+        owner_leaves=form.owner_leaves,
+        page=form.page,
+    ) as record:
+        form.write_to(record)
 
 
 def _saved(request: SignedInRequest, deal: Opportunity) -> HttpResponse:

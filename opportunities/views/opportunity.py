@@ -19,6 +19,7 @@ from opportunities.standing import Standing
 from opportunities.transitions import AlreadyMoved, MoveRefused
 from opportunities.views import competitors, rows, stakeholders, team
 from opportunities.views.request import opportunity_for, role_required
+from salesflow import once
 from salesflow.users.requests import SignedInRequest
 from stages import gates, subject
 from stages.models import Stage, Step
@@ -66,7 +67,7 @@ def page(
         "tabs": [Tab(deal, viewed, name, *entry) for name, entry in TABS.items()],
         "tab": tab,
         "tab_template": f"opportunities/_tab_{tab}.html",
-        **_tab_content(request, deal, str(tab)),
+        **_tab_content(request, deal, str(tab), panel.token),
     }
     response = render(request, "opportunities/opportunity.html", context, status=status)
     if status != 200:
@@ -101,6 +102,11 @@ class Panel:
         self.form = self.posted
         if self.form is None and self.deal.is_open:
             self.form = StagePanelForm(record=self.deal, standing=self.standing, stage=self.stage)
+
+    @property
+    def token(self) -> str:
+        """The token of this page, in the panel's form and in every other."""
+        return (self.form.page if self.form else "") or once.new_token()
 
     @property
     def bar(self) -> Bar:
@@ -220,9 +226,9 @@ TABS: dict[str, tuple[Promise, str]] = {
 PEOPLE = {kind.tab: kind for kind in (stakeholders.STAKEHOLDERS, competitors.COMPETITORS, team.TEAM)}
 
 
-def _tab_content(request: SignedInRequest, deal: Opportunity, tab: str) -> dict[str, Any]:
+def _tab_content(request: SignedInRequest, deal: Opportunity, tab: str, token: str) -> dict[str, Any]:
     if tab in PEOPLE:
-        return rows.tab(request.user, deal, PEOPLE[tab])
+        return rows.tab(request.user, deal, PEOPLE[tab], token)
     if tab == "timeline":
         events = _events(request, deal)
         entries = [timeline.Entry(event) for event in events]

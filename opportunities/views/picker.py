@@ -4,7 +4,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from opportunities import text
 from opportunities.forms import fields, finding
 from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
@@ -38,7 +37,7 @@ def _question(request: SignedInRequest, kind: finding.Kind) -> finding.Question:
     return finding.Question(
         kind=kind,
         name=name,
-        typed=asked.get("q", asked.get(f"{name}-find", ""))[: text.LINE_LENGTH].strip(),
+        typed=asked.get("q", asked.get(f"{name}-find", "")).strip(),
         choice=choice,
         chosen=None if chosen is None else kind.everybody().filter(pk=chosen).first(),
         is_optional=asked.get("none") == "1",

@@ -8,9 +8,11 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
+from django.utils.translation import gettext as _
 
 from opportunities import transitions
 from opportunities.models import Opportunity
+from salesflow import once
 from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
 
@@ -30,6 +32,29 @@ def role_required(view: View) -> View:
         return render(request, "no_role.html", {"managers": managers[:10]}, status=403)
 
     return guarded
+
+
+def sent_once(view: View) -> View:
+    """Answers a form that was written before as it was answered then; its own first write may be why it is refused."""
+
+    @functools.wraps(view)
+    def answered(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except once.Repeated as repeated:
+            return once.answer(request, repeated.done)
+        before = once.done(request) if request.method == "POST" and response.status_code >= 400 else None
+        return once.answer(request, before) if before else response
+
+    return answered
+
+
+def claim(request: SignedInRequest) -> None:
+    """`once.claim`, with a refusal for the user: Busy."""
+    try:
+        once.claim(request)
+    except once.InProgress:
+        raise transitions.Busy(_("This is being saved already. Try again in a moment.")) from None
 
 
 def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:

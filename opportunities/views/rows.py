@@ -20,7 +20,8 @@ from opportunities.forms.rows import AddForm, ChangeForm, RemoveForm, RowForm
 from opportunities.models import Opportunity
 from opportunities.rules import ContactStays, MoveRefused, PassedGate
 from opportunities.standing import Standing
-from opportunities.views.request import opportunity_for, posted, see_other, status_of
+from opportunities.views.request import claim, opportunity_for, posted, see_other, status_of
+from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 from stages import gates
@@ -43,12 +44,15 @@ class Kind:
         return rows
 
 
-def tab(user: User, opportunity: Opportunity, kind: Kind) -> dict[str, Any]:
-    """What the tab of the opportunity page shows: the rows, and the form to add one, for those who may."""
+def tab(user: User, opportunity: Opportunity, kind: Kind, token: str) -> dict[str, Any]:
+    """What the tab of the opportunity page shows: the rows, and the form to add one, for those who may.
+
+    All forms of a page carry its one token.
+    """
     refusal = why_not(user, opportunity, kind)
     return {
         "rows": list(kind.rows(opportunity)),
-        "add_form": None if refusal else kind.add_form(record=opportunity),
+        "add_form": None if refusal else kind.add_form(record=opportunity, initial={"token": token}),
     }
 
 
@@ -102,13 +106,25 @@ def answer(request: SignedInRequest, form: RowForm, kind: Kind, said: Answer) ->
     if not form.is_valid():
         return page(request, form, kind, said, status=422 if form.is_bound else 200)
     try:
-        with editing.editing(form.record, by=request.user, at=timezone.now(), version=form.seen_version) as record:
-            named = form.write_to(record)
+        message = _written(request, form, kind, said)
     except MoveRefused as refused:
         form.refuse(refused)
         return page(request, form, kind, said, way_out=way_out(refused, form.record), status=status_of(refused))
-    messages.success(request, said.done % {"name": named})
+    messages.success(request, message)
     return see_other(back(form, kind))
+
+
+def _written(request: SignedInRequest, form: RowForm, kind: Kind, said: Answer) -> str:
+    """Writes the form; what creates a row, once. Returns the message for the reader."""
+    with editing.editing(
+        form.record, by=request.user, at=timezone.now(), version=form.seen_version, page=form.page
+    ) as record:
+        if form.creates:
+            claim(request)
+        message = said.done % {"name": form.write_to(record)}
+        if form.creates:
+            once.remember(request, back(form, kind), message)
+    return message
 
 
 def why_not(user: User, opportunity: Opportunity, kind: Kind) -> MoveRefused | None:

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 from opportunities import differences
 from opportunities.forms import people
 from opportunities.views import rows
-from opportunities.views.request import role_required
+from opportunities.views.request import role_required, sent_once
 from salesflow.users.requests import SignedInRequest
 
 STAKEHOLDERS = rows.Kind(
@@ -20,6 +20,7 @@ STAKEHOLDERS = rows.Kind(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
+@sent_once
 def stakeholder_add(request: SignedInRequest, pk: int) -> HttpResponse:
     return rows.add(request, pk, STAKEHOLDERS)
 

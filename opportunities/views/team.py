@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 from opportunities import differences
 from opportunities.forms import team
 from opportunities.views import rows
-from opportunities.views.request import opportunity_for, posted, role_required
+from opportunities.views.request import opportunity_for, posted, role_required, sent_once
 from salesflow.users.requests import SignedInRequest
 
 TEAM = rows.Kind(
@@ -21,6 +21,7 @@ TEAM = rows.Kind(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
+@sent_once
 def team_member_add(request: SignedInRequest, pk: int) -> HttpResponse:
     return rows.add(request, pk, TEAM)
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
+from salesflow.users.added_once import AddedOnce
 from salesflow.users.managed import CheckedAgain, ManagedByManagers, by_superuser
 from salesflow.users.models import ROLE_LABELS, ROLES, User
 from salesflow.users.references import is_referred_to
@@ -51,7 +52,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(CheckedAgain, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
+class UserAdmin(CheckedAgain, AddedOnce, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
     list_display = ("username", "name", "email", "role_names", "is_active", "last_login")
     ordering = ("sort_text", "pk")
     list_filter = ("is_active", RoleFilter)

@@ -50,14 +50,22 @@
     document.querySelector("[data-trouble]:not([hidden])")?.scrollIntoView({ block: "nearest" });
   }
   document.addEventListener("htmx:beforeRequest", () => trouble(null));
-  document.addEventListener("htmx:sendError", () => trouble("offline"));
-  document.addEventListener("htmx:timeout", () => trouble("offline"));
-  document.addEventListener("htmx:responseError", (event) => trouble(event.detail.xhr.status < 500 ? "refused" : "failed"));
+  // A request that only reads saves nothing. Of any other nobody knows: its answer may be what was lost.
+  const silent = (event) => trouble(event.detail.requestConfig?.verb === "get" ? "offline" : "unanswered");
+  document.addEventListener("htmx:sendError", silent);
+  document.addEventListener("htmx:timeout", silent);
+  document.addEventListener("htmx:responseError", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    const written = new URL(requestConfig.path, location.href).pathname;
+    const isElsewhere = requestConfig.verb !== "get" && new URL(xhr.responseURL || written, location.href).pathname !== written;
+    if (xhr.status < 500 && !isElsewhere) trouble("refused");
+    else trouble(requestConfig.verb === "get" ? "failed" : "half"); // half: it was written, or the page after it failed
+  });
   // A session that ended answers with the sign-in page: that is no part of this one.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!/id="entrance"/.test(event.detail.serverResponse || "")) return;
     event.detail.shouldSwap = false;
-    trouble("refused");
+    trouble("signed-out");
   });
 
   // The page that says "busy" is no part of this one either: the form stays, with what was typed.

@@ -9,6 +9,8 @@
 
   htmx.onLoad((content) => {
     for (const button of content.querySelectorAll(".picker-find button")) button.type = "button";
+    // The answers below the field are enough. Without JavaScript "off" would keep the browser's Back from filling it in.
+    for (const input of content.querySelectorAll(".picker-find input")) input.autocomplete = "off";
   });
 
   document.addEventListener("click", (event) => {

@@ -27,7 +27,10 @@
     const { elt, successful } = event.detail; // what a picker within the form asks for is no saving
     if (successful && elt.matches("form[data-guard]")) saved.add(elt);
   });
-  window.addEventListener("beforeunload", (event) => { if (dirty(document)) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => {
+    const kept = "kept" in document.documentElement.dataset; // js/kept.js gives it back
+    if (!kept && dirty(document)) event.preventDefault();
+  });
   // htmx leaves no page: ask when an answer is about to replace a form other than the one being sent.
   document.addEventListener("htmx:confirm", (event) => {
     const { target, elt } = event.detail;

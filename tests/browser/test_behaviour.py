@@ -257,9 +257,75 @@ def test_somebody_signed_out_meanwhile_keeps_what_they_typed(rep, page):
 
     button(page, "Save").click()
 
-    expect(page.get_by_role("alert").filter(has_text="This page is out of date.")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="You are signed out.")).to_be_visible()
     expect(need(page)).to_have_value(TYPED)
     assert reread(deal).customer_need == ""
+
+
+def lose_the_answer(page, pattern):
+    """The next form sent there is written, and its answer does not arrive."""
+
+    def send_and_hang_up(route):
+        route.fetch()
+        route.abort("connectionreset")
+        page.unroute(pattern)
+
+    page.watched.expect("ERR_CONNECTION_RESET|htmx:sendError")
+    page.route(pattern, send_and_hang_up)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "It may have been saved all the same: look first, in another window."),
+        ("nb", "Det kan ha blitt lagret likevel. Se etter først, i et annet vindu."),
+    ],
+)
+def test_after_a_lost_answer_the_page_says_to_look_first_and_does_not_blame_its_own_change(
+    rep, open_browser, language, said
+):
+    deal = deal_in(DEVELOP, owner=rep)
+    page = open_browser(rep, language=language)
+    page.goto(deal.get_absolute_url())
+    lose_the_answer(page, "**/save/")
+    page.locator("[name=customer_need]").fill(TYPED)
+    save = page.locator("#stage-panel .action-row button.btn-secondary").first
+
+    save.click()
+    expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    page.locator("[name=customer_need]").fill("Typed after that.")
+    save.click()
+
+    expect(page.locator("#messages .message")).to_be_visible()
+    assert reread(deal).customer_need == "Typed after that."
+
+
+def test_after_a_lost_answer_somebody_added_again_is_added_once(rep, page):
+    deal = deal_in(DEVELOP, owner=rep)
+    count = deal.stakeholders.count()
+    page.goto(f"{deal.get_absolute_url()}?tab=stakeholders")
+    lose_the_answer(page, "**/stakeholders/add/")
+    page.locator("[name=add-contact-find]").fill("Eva Lind")
+    page.get_by_role("radio", name="Create “Eva Lind”").check()
+
+    button(page, "Add stakeholder").click()
+    expect(page.get_by_role("alert").filter(has_text="It may have been saved all the same")).to_be_visible()
+    button(page, "Add stakeholder").click()
+
+    expect(page.locator("#messages")).to_have_text("Eva Lind added.")
+    assert deal.stakeholders.count() == count + 1
+
+
+def test_a_search_without_an_answer_says_nothing_of_saving(rep, page):
+    page.watched.expect("ERR_INTERNET_DISCONNECTED|htmx:sendError")
+    page.goto(reverse("opportunity_new"))
+
+    page.context.set_offline(True)
+    page.locator("[name=account-find]").fill("Havbris")
+
+    alert = page.get_by_role("alert").filter(has_text="The server did not answer.")
+    expect(alert).to_be_visible()
+    expect(alert).not_to_contain_text("saved")
 
 
 # The picker

@@ -14,10 +14,13 @@ from salesflow import plain
 
 
 class MoneyInput(forms.TextInput):
-    """A text field, because a number field refuses `1 500` and hides what was typed."""
+    """A text field, because a number field refuses `1 500` and hides what was typed.
+
+    No autocomplete="off" here or elsewhere: with it the browser's Back does not bring back what was typed.
+    """
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"inputmode": "decimal", "autocomplete": "off"} | (attrs or {}))
+        super().__init__({"inputmode": "decimal"} | (attrs or {}))
 
 
 class _MoneyBoundField(BoundField):

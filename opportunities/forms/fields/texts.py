@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from django import forms
+from django.utils.translation import ngettext_lazy
 
 from opportunities import text
 from salesflow import plain
@@ -13,6 +14,13 @@ class _SafeText(forms.CharField):
     """A text without what cannot be stored or would mislead the reader; outer white space goes."""
 
     multiline = False
+    default_error_messages = {
+        "max_length": ngettext_lazy(
+            "The text has %(show_value)d characters. Shorten it to at most %(limit_value)d character.",
+            "The text has %(show_value)d characters. Shorten it to at most %(limit_value)d characters.",
+            "limit_value",
+        )
+    }
 
     def to_python(self, value: Any) -> str:
         typed = super().to_python(value) or ""

@@ -1,0 +1,92 @@
+"""Makes a form that is sent twice do once what it does: after a double click, or when a browser tries again.
+
+A form that creates something carries a hidden `token`, new for every page. Two requests are the same when the user,
+the address, the token and all entries are the same. Going back, changing the text and sending again is a new request.
+
+The write calls `claim` and `remember` in its own transaction. The cache is a table of the same database, so a refused
+write leaves no claim behind, and the second of two requests at once waits in `claim` for the first.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+REMEMBERED = 24 * 60 * 60  # seconds
+CLAIMED = 0
+FIELD = "token"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,40}")
+
+
+@dataclass(frozen=True)
+class Done:
+    """Where the first request led, and the message it showed there."""
+
+    location: str
+    message: str = ""
+
+
+class Repeated(Exception):
+    """The same request has been written before; `done` says what it led to."""
+
+    def __init__(self, done: Done) -> None:
+        super().__init__(done.location)
+        self.done = done
+
+
+class InProgress(Exception):
+    """The same request is still being written."""
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def clean_token(value: object) -> str:
+    """The token as `new_token` makes it; empty for anything else."""
+    return value if isinstance(value, str) and _TOKEN.fullmatch(value) else ""
+
+
+def done(request: HttpRequest) -> Done | None:
+    """What the same request led to before. Call it before a refusal is shown: the first request may be its cause."""
+    found = cache.get(_key(request)) if _has_token(request) else None
+    return Done(*found) if found else None
+
+
+def claim(request: HttpRequest) -> None:
+    """Claims the request for this write. Refusals: Repeated, InProgress. Without a token it does nothing."""
+    if not _has_token(request) or cache.add(_key(request), CLAIMED, REMEMBERED):
+        return
+    before = done(request)
+    if before is None:
+        raise InProgress
+    raise Repeated(before)
+
+
+def remember(request: HttpRequest, location: str, message: str = "") -> None:
+    if _has_token(request):
+        cache.set(_key(request), (location, message), REMEMBERED)
+
+
+def answer(request: HttpRequest, done: Done) -> HttpResponse:
+    """The answer of the first request."""
+    if done.message:
+        messages.success(request, done.message)
+    return HttpResponseRedirect(done.location, status=303)
+
+
+def _has_token(request: HttpRequest) -> bool:
+    return any(value for name, value in request.POST.items() if name == FIELD or name.endswith(f"-{FIELD}"))
+
+
+def _key(request: HttpRequest) -> str:
+    entries = request.POST.copy()
+    entries.pop("csrfmiddlewaretoken", None)  # Django masks it anew for each page
+    sent = f"{request.user.pk} {request.path} {entries.urlencode()}"
+    return f"sent-{hmac.new(settings.SECRET_KEY.encode(), sent.encode(), hashlib.sha256).hexdigest()}"

@@ -1,0 +1,60 @@
+"""Makes an add page of the admin write a form once, however often it is sent."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from salesflow import once
+from salesflow.users.managed import FormAgain
+
+
+class AddedOnce:
+    """For a page of the admin. Comes first among its bases."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        context = extra_context
+        if object_id is None:
+            token = once.clean_token(request.POST.get(once.FIELD)) or once.new_token()
+            context = {**(extra_context or {}), "form_token": token}
+            if request.method == "POST":
+                return self._added_once(request, form_url, context)
+        return super().changeform_view(request, object_id, form_url, context)  # type: ignore[misc]
+
+    def _added_once(self, request: HttpRequest, form_url: str, context: dict[str, Any]) -> Any:
+        """The answer to the form. What is refused leaves no claim."""
+        try:
+            with transaction.atomic():
+                once.claim(request)
+                answer = super().changeform_view(request, None, form_url, context)  # type: ignore[misc]
+                if not getattr(request, "is_added", False):
+                    raise FormAgain(answer)
+                return answer
+        except FormAgain as again:
+            return again.page
+        except once.Repeated as repeated:
+            return self._answered_again(request, repeated.done)
+        except once.InProgress:
+            page: Any = self
+            page.message_user(request, _("This is being saved already. Try again in a moment."), messages.ERROR)
+            return page.response_post_save_add(request, page.model())
+
+    def _answered_again(self, request: HttpRequest, done: once.Done) -> Any:
+        page: Any = self
+        row = page.model._default_manager.filter(pk=done.location).first()
+        if row is None:  # deleted since
+            return page.response_post_save_add(request, page.model())
+        return super().response_add(request, row)  # type: ignore[misc]
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> Any:
+        request.is_added = True  # type: ignore[attr-defined]
+        once.remember(request, str(obj.pk))
+        return super().response_add(request, obj, post_url_continue)  # type: ignore[misc]

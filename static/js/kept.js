@@ -1,0 +1,159 @@
+// Keeps what was typed when the session ends, in this tab's session storage, by user and by the address of the form.
+// A form is kept when it is sent. It is given back after the sign-in page; else it was answered, and is dropped.
+// Signing out drops everything, and so does a page of another user. Passwords and CSRF tokens are never kept.
+(() => {
+  "use strict";
+  const PREFIX = "typed ";
+  const CARRIED = /(^|[-_])(version|token|asked)$/; // hidden fields that belong to what was typed
+  const user = document.querySelector("meta[name=user]")?.content;
+
+  // A browser may refuse its storage, or be short of room: then nothing is kept.
+  function keys() {
+    try {
+      return Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
+    } catch {
+      return [];
+    }
+  }
+  const read = (key) => JSON.parse(sessionStorage.getItem(key));
+  const drop = (key) => sessionStorage.removeItem(key);
+  function write(key, kept) {
+    try {
+      sessionStorage.setItem(key, JSON.stringify(kept));
+    } catch { /* see above */ }
+  }
+
+  // A field named "action" or "method" hides the form's property of that name.
+  const address = (form) => new URL(form.getAttribute("action") || "", location.href).pathname;
+  const forms = () => [...document.querySelectorAll("form[method=post]")];
+  const ours = () => `${PREFIX}${user} `;
+  function keyOf(form) {
+    const place = forms().filter((each) => address(each) === address(form)).indexOf(form);
+    return `${ours()}${place} ${address(form)}`;
+  }
+
+  function isKept(field) {
+    if (!field.name || field.name === "csrfmiddlewaretoken" || /password/i.test(field.name)) return false;
+    if (field.type === "hidden") return CARRIED.test(field.name);
+    return !["password", "file", "submit", "button", "reset", "image", "fieldset"].includes(field.type);
+  }
+  const words = (element) => element?.textContent.trim().replace(/\s+/g, " ") || "";
+  function entry(field) {
+    const kept = { name: field.name, type: field.type, value: field.value, label: words(field.labels?.[0]) };
+    if (field.options) kept.options = [...field.selectedOptions].map((option) => [option.value, words(option)]);
+    if (["checkbox", "radio"].includes(field.type)) kept.checked = field.checked;
+    return kept;
+  }
+  function keep(form, lost = false) {
+    const fields = [...form.elements].filter(isKept).map(entry);
+    if (!user || !fields.some((field) => field.type !== "hidden")) return;
+    write(keyOf(form), { page: location.pathname + location.search, at: Date.now(), lost, fields });
+  }
+
+  // Giving back. Each returns whether the page has a place for the entry.
+
+  // An answer of a picker that was fetched while typing is not on a fresh page.
+  function addAnswer(form, kept) {
+    const found = form.elements[`${kept.name}-find`]?.closest(".picker")?.querySelector("fieldset");
+    if (!found) return null;
+    const list = found.querySelector("ul") || found.appendChild(document.createElement("ul"));
+    list.className = "picker-answers";
+    const label = document.createElement("label");
+    const radio = Object.assign(document.createElement("input"), { type: "radio", name: kept.name, value: kept.value });
+    const said = Object.assign(document.createElement("span"), { textContent: kept.label });
+    label.className = "picker-answer";
+    radio.className = "form-check-input";
+    label.append(radio, " ", said);
+    list.appendChild(document.createElement("li")).append(label);
+    return radio;
+  }
+  function setBox(form, boxes, kept) {
+    const box = boxes.find((each) => each.value === kept.value) || (kept.checked && kept.value && addAnswer(form, kept));
+    if (box) box.checked = kept.checked;
+    return Boolean(box) || !kept.checked;
+  }
+  function setChoice(select, kept) {
+    for (const [value, label] of kept.options) {
+      // Django's admin fetches the options of some lists while one types.
+      const fetched = select.matches(".admin-autocomplete") && ![...select.options].some((option) => option.value === value);
+      if (fetched) select.add(new Option(label, value));
+    }
+    for (const option of select.options) option.selected = kept.options.some(([value]) => value === option.value);
+    return kept.options.every(([value]) => [...select.options].some((option) => option.value === value));
+  }
+  function setText(field, kept) {
+    field.value = kept.value;
+    if (field.value !== kept.value && field.type === "date") {
+      field.type = "text"; // as the server shows a date that is none
+      field.value = kept.value;
+    }
+    return true;
+  }
+  function giveBack(form, kept) {
+    const found = [...form.elements].filter((field) => field.name === kept.name && field.type === kept.type);
+    if ("checked" in kept) return setBox(form, found, kept);
+    const field = found[0] || [...form.elements].find((each) => each.name === kept.name && kept.type !== "hidden");
+    if (!field) return kept.type === "hidden" || !kept.value;
+    return kept.options && field.options ? setChoice(field, kept) : setText(field, kept);
+  }
+
+  function say(homeless) {
+    const note = document.getElementById("given-back");
+    if (!note) return;
+    const rest = note.querySelector("div");
+    const list = rest.querySelector("ul") || rest.appendChild(document.createElement("ul"));
+    for (const kept of homeless) {
+      const said = (kept.options || []).map(([, label]) => label).join(", ") || kept.value;
+      list.appendChild(document.createElement("li")).textContent = kept.label ? `${kept.label}: ${said}` : said;
+    }
+    rest.hidden = !list.children.length;
+    note.hidden = false;
+    note.scrollIntoView({ block: "nearest" });
+  }
+
+  const shown = (form) => JSON.stringify([...form.elements].filter(isKept).map(entry).filter((each) => each.type !== "hidden"));
+  function restore(form, key) {
+    const fresh = shown(form);
+    const homeless = read(key).fields.filter((kept) => !giveBack(form, kept));
+    drop(key);
+    if (shown(form) === fresh && !homeless.length) return; // nothing was typed in this form
+    if (form.matches("[data-guard]")) form.dataset.guard = "dirty";
+    say(homeless);
+  }
+
+  // A page that says to sign in, or that the form was out of date: what was sent is not lost.
+  function markLost(page) {
+    const all = keys().map((key) => [key, read(key)]);
+    all.forEach(([key, kept]) => write(key, { ...kept, lost: true }));
+    const last = all.map(([, kept]) => kept).sort((one, other) => other.at - one.at)[0];
+    if (!last) return;
+    const next = page.querySelector("input[name=next]");
+    if (next) next.value = last.page;
+    for (const said of page.querySelectorAll("[data-typed-kept]")) said.hidden = false;
+    for (const said of page.querySelectorAll("[data-typed-not-kept]")) said.hidden = true;
+    for (const link of page.querySelectorAll("a[data-typed-page]")) link.href = last.page;
+  }
+
+  const page = document.querySelector("[data-keeps-typed]");
+  if (user) keys().filter((key) => !key.startsWith(ours())).forEach(drop);
+  if (page) {
+    markLost(page);
+  } else if (user) {
+    keys().filter((key) => !read(key).lost).forEach(drop);
+    for (const form of forms()) if (keys().includes(keyOf(form))) restore(form, keyOf(form));
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (/\/logout\/$/.test(address(event.target))) keys().forEach(drop);
+    else if (!event.defaultPrevented && forms().includes(event.target)) keep(event.target);
+  });
+  // A link of the banners that leads away from a page with something typed in it.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-keep-typed]");
+    if (!link) return;
+    const here = location.pathname + location.search;
+    link.href = link.dataset.keepTyped ? `${link.dataset.keepTyped}?next=${encodeURIComponent(here)}` : here;
+    forms().forEach((form) => keep(form, true));
+    document.documentElement.dataset.kept = ""; // js/unsaved.js need not ask
+  });
+})();

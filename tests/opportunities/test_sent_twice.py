@@ -1,0 +1,389 @@
+"""A form that creates, sent again: by a double click, by a browser that tries again, after an answer that was lost."""
+
+import threading
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.urls import reverse
+
+from opportunities.models import Account, Competitor, Contact, StatusReason
+from salesflow.users.models import User
+from tests import factories
+from tests.factories import DEVELOP, QUALIFY, OpportunityFactory, deal_in, reread
+from tests.pages import FORM, Form
+from tests.rows import unchanged
+
+pytestmark = pytest.mark.django_db
+
+MESSAGE = "added."
+
+
+@pytest.fixture
+def deal(rep):
+    return OpportunityFactory(owner=rep)
+
+
+@pytest.fixture
+def superuser(db):
+    return factories.UserFactory(username="root", role=None, is_superuser=True, is_staff=True)
+
+
+def add_page(client, view, deal):
+    url = reverse(view, args=[deal.pk])
+    return Form(client.get(url), url)
+
+
+def send(client, form, **entries):
+    for name, value in entries.items():
+        form.fields[name.replace("__", "-")] = value
+    return client.post(form.action, form.fields.urlencode(), content_type=FORM)
+
+
+def created_by_picker(field, name):
+    return {f"add__{field}": "new", f"add__{field}__find": name}
+
+
+def at_once(*acts):
+    """Runs each act in a thread of its own, all let go at the same moment; gives what they returned."""
+    start, results = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(number, act):
+        try:
+            start.wait()
+            results[number] = act()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+# Adding a row
+
+
+@pytest.mark.parametrize(
+    ("view", "field", "model", "relation"),
+    [
+        ("stakeholder_add", "contact", Contact, "stakeholders"),
+        ("competitor_add", "competitor", Competitor, "competitor_links"),
+    ],
+)
+def test_a_row_created_in_the_picker_and_sent_three_times_is_one(client_of, rep, deal, view, field, model, relation):
+    client = client_of(rep)
+    form = add_page(client, view, deal)
+    first = send(client, form, **created_by_picker(field, "Eva Lind"))
+
+    with unchanged():
+        answers = [send(client, form), send(client, form)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert {answer["Location"] for answer in answers} == {first["Location"]}
+    assert (model.objects.filter(name="Eva Lind").count(), getattr(deal, relation).count()) == (1, 1)
+
+
+def test_a_colleague_added_three_times_is_on_the_team_once(client_of, rep, deal, colleague):
+    client = client_of(rep)
+    form = add_page(client, "team_member_add", deal)
+    send(client, form, add__user=str(colleague.pk))
+
+    answers = [send(client, form), send(client, form)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert deal.team_members.filter(user=colleague).count() == 1
+
+
+def test_the_second_answer_says_what_the_first_one_said(client_of, rep, deal):
+    """The message of the first was lost with its answer."""
+    client = client_of(rep)
+    form = add_page(client, "competitor_add", deal)
+    send(client, form, **created_by_picker("competitor", "Rival"))
+    client.cookies.pop("messages", None)
+
+    answer = send(client, form)
+
+    assert "Rival added." in client.get(answer["Location"]).content.decode()
+
+
+def test_after_a_success_the_form_on_the_page_is_a_new_one(client_of, rep, deal):
+    client = client_of(rep)
+    url = reverse("stakeholder_add", args=[deal.pk])
+    tab = f"{deal.get_absolute_url()}?tab=stakeholders"
+    first = Form(client.get(tab), url)
+    send(client, first, **created_by_picker("contact", "Eva Lind"))
+
+    second = Form(client.get(tab), url)
+
+    assert second.fields["add-token"] != first.fields["add-token"]
+    send(client, second, **created_by_picker("contact", "Eva Lind"))
+    assert deal.stakeholders.count() == 2
+
+
+def test_a_note_corrected_after_a_lost_answer_makes_no_second_person(client_of, rep, deal):
+    client = client_of(rep)
+    form = add_page(client, "stakeholder_add", deal)
+    send(client, form, **created_by_picker("contact", "Eva Lind"))
+
+    answer = send(client, form, add__note="Wants it before Christmas")
+
+    assert answer.status_code == 422
+    assert "already a stakeholder" in answer.content.decode()
+    assert (Contact.objects.filter(name="Eva Lind").count(), deal.stakeholders.count()) == (1, 1)
+
+
+def test_what_was_refused_may_be_sent_again_as_it_is(client_of, rep, deal):
+    client, eva = client_of(rep), factories.ContactFactory(name="Eva Lind")
+    row = factories.add_stakeholder(deal, contact=eva)
+    form = add_page(client, "stakeholder_add", deal)
+    refused = send(client, form, add__contact=str(eva.pk))
+    factories.remove(row)
+
+    answer = send(client, form)
+
+    assert (refused.status_code, answer.status_code) == (422, 303)
+    assert deal.stakeholders.get().contact == eva
+
+
+# Create in a picker of a form that changes
+
+
+def test_a_contact_created_in_the_panel_and_sent_three_times_is_one_person(client_of, rep):
+    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
+    form = Form(client.get(deal.get_absolute_url()), reverse("save", args=[deal.pk]))
+    form.fields.update({"contact": "new", "contact-find": "Eva Lind"})
+    form.fields.update({"account": "new", "account-find": "Havbris AS"})
+
+    answers = [send(client, form) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [303, 303, 303]
+    assert Contact.objects.get(name="Eva Lind").account == Account.objects.get(name="Havbris AS")
+    assert reread(deal).contact.name == "Eva Lind"
+    assert deal.stakeholders.count() == 1
+
+
+def test_an_account_created_on_the_edit_page_and_sent_twice_is_one(client_of, rep, deal):
+    client, url = client_of(rep), reverse("opportunity_edit", args=[deal.pk])
+    form = Form(client.get(url), url)
+
+    answers = [send(client, form, account="new", account__find="Havbris AS", description=text) for text in ("a", "b")]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert Account.objects.filter(name="Havbris AS").count() == 1
+    assert reread(deal).description == "b"
+
+
+def test_the_name_of_another_page_is_still_refused(client_of, rep, deal):
+    client = client_of(rep)
+    send(client, add_page(client, "competitor_add", deal), **created_by_picker("competitor", "Rival"))
+
+    answer = send(client, add_page(client, "competitor_add", deal), **created_by_picker("competitor", "rival"))
+
+    assert answer.status_code == 422
+    assert "“rival” is already there. Choose it among the answers." in answer.content.decode()
+
+
+# Two at once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_form_sent_twice_at_once_adds_one_row(client_of, rep):
+    for number in range(5):
+        deal = OpportunityFactory(owner=rep)
+        clients = [client_of(rep), client_of(rep)]
+        form = add_page(clients[0], "stakeholder_add", deal)
+        form.fields.update({"add-contact": "new", "add-contact-find": f"Eva Lind {number}"})
+        sent = form.fields.urlencode()
+
+        answers = at_once(*(lambda c=c, s=sent, f=form: c.post(f.action, s, content_type=FORM) for c in clients))
+
+        assert [answer.status_code for answer in answers] == [303, 303]
+        assert (Contact.objects.filter(name=f"Eva Lind {number}").count(), deal.stakeholders.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_create_the_same_competitor_at_once_make_one(client_of, rep, colleague):
+    for number in range(10):
+        forms = []
+        for user in (rep, colleague):
+            client, deal = client_of(user), OpportunityFactory(owner=user)
+            form = add_page(client, "competitor_add", deal)
+            form.fields.update({"add-competitor": "new", "add-competitor-find": f"Rival {number}"})
+            forms.append((client, form))
+
+        answers = at_once(*(lambda c=client, f=form: send(c, f) for client, form in forms))
+
+        assert sorted(answer.status_code for answer in answers) == [303, 422]
+        assert Competitor.objects.filter(name=f"Rival {number}").count() == 1
+        refused = next(answer for answer in answers if answer.status_code == 422).content.decode()
+        assert "is already there. Choose it among the answers." in refused
+
+
+# Conflicts with oneself
+
+
+def panel(client, deal):
+    return Form(client.get(deal.get_absolute_url()), reverse("save", args=[deal.pk]))
+
+
+def test_a_change_made_by_the_same_page_is_no_conflict(client_of, rep):
+    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+    page = panel(client, deal)
+    send(client, page, customer_need="Trucks")  # and the answer is lost
+
+    answer = send(client, page, customer_need="Trucks and ships")
+
+    assert answer.status_code == 303
+    assert reread(deal).customer_need == "Trucks and ships"
+
+
+def test_what_the_same_page_changes_back_is_saved_again(client_of, rep):
+    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+    page = panel(client, deal)
+
+    for text in ("Trucks", "Ships", "Trucks"):
+        send(client, page, customer_need=text)
+
+    assert reread(deal).customer_need == "Trucks"
+
+
+def test_what_another_changed_after_ones_own_lost_answer_is_a_conflict(client_of, rep, manager):
+    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+    page = panel(client, deal)
+    send(client, page, customer_need="Trucks")
+    factories.edit(deal, by=manager, customer_need="Ships")
+
+    answer = send(client, page, customer_need="Planes")
+
+    assert answer.status_code == 409
+    assert "Ingrid Dahl changed “customer need” while you were editing" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "row"),
+    [
+        ("en", "You changed this field in another window", "you, in another window"),
+        ("nb", "Du endret dette feltet i et annet vindu", "du, i et annet vindu"),
+    ],
+)
+def test_ones_own_change_in_another_window_is_a_conflict_in_these_words(client_of, rep, language, heading, row):
+    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+    client.cookies["django_language"] = language
+    page, other_window = panel(client, deal), panel(client, deal)
+    send(client, other_window, customer_need="Ships")
+
+    answer = send(client, page, customer_need="Planes")
+
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert heading in text
+    assert row in text
+    assert rep.get_full_name() + ", <time" not in text
+
+
+def test_a_row_changed_in_another_window_is_ones_own_conflict_too(client_of, rep, deal):
+    client, row = client_of(rep), factories.add_stakeholder(deal)
+    url = reverse("stakeholder_edit", args=[deal.pk, row.pk])
+    page, other_window = Form(client.get(url), url), Form(client.get(url), url)
+    send(client, other_window, note="Ships")
+
+    answers = send(client, page, note="Planes"), send(client, other_window, note="Boats")
+
+    assert [answer.status_code for answer in answers] == [409, 303]
+    assert "You changed this field in another window" in answers[0].content.decode()
+
+
+def test_the_admin_tells_ones_own_window_from_others(client_of, manager, rep, deal):
+    client, url = client_of(manager), reverse("admin:opportunities_opportunity_change", args=[deal.pk])
+    page, other_window = Form(client.get(url), None), Form(client.get(url), None)
+
+    def post(form, text):
+        form.fields["description"] = text
+        return client.post(url, form.fields.urlencode(), content_type=FORM)
+
+    post(other_window, "Ships")
+    answers = post(page, "Planes"), post(other_window, "Boats")
+
+    assert [answer.status_code for answer in answers] == [409, 302]
+    assert "You changed “description” in another window" in answers[0].content.decode()
+
+
+# The admin's add forms
+
+
+ADD_PAGES = {
+    "users.user": {"username": "eva", "password1": factories.PASSWORD, "password2": factories.PASSWORD},
+    "opportunities.account": {"name": "Havbris AS"},
+    "opportunities.contact": {"name": "Eva Lind"},
+    "opportunities.competitor": {"name": "Rival"},
+    "opportunities.statusreason": {"status": "lost", "name_en": "Strike"},
+    "stages.process": {"name_en": "Renewals"},
+}
+
+
+def add_form(client, label):
+    url = reverse(f"admin:{label.replace('.', '_')}_add")
+    return url, Form(client.get(url), None)
+
+
+def add_in_admin(client, url, form):
+    return client.post(url, form.fields.urlencode(), content_type=FORM)
+
+
+def test_every_page_of_the_admin_that_adds_carries_a_token(client_of, superuser):
+    client = client_of(superuser)
+    adding = {
+        model._meta.label_lower
+        for model in admin.site._registry
+        if client.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")).status_code == 200
+    }
+
+    assert adding == set(ADD_PAGES)
+    assert all(add_form(client, label)[1].fields["token"] for label in adding)
+
+
+@pytest.mark.parametrize("label", ADD_PAGES)
+def test_what_the_admin_adds_is_added_once(client_of, superuser, label):
+    client = client_of(superuser)
+    url, form = add_form(client, label)
+    form.fields.update(ADD_PAGES[label])
+    if label == "stages.process":
+        form.fields |= {"stages-TOTAL_FORMS": "1", "stages-0-name_en": "Ask", "stages-0-order": "1"}
+        form.fields |= {"stages-0-probability": "10"}
+    first = add_in_admin(client, url, form)
+
+    with unchanged():
+        answers = [add_in_admin(client, url, form), add_in_admin(client, url, form)]
+
+    assert [answer.status_code for answer in (first, *answers)] == [302, 302, 302]
+    assert {answer["Location"] for answer in answers} == {first["Location"]}
+
+
+def test_what_the_admin_refused_may_be_sent_again_as_it_is(client_of, superuser):
+    client = client_of(superuser)
+    url, form = add_form(client, "opportunities.statusreason")
+    form.fields.update({"status": "lost", "name_en": ""})
+    refused = add_in_admin(client, url, form)
+    again = Form(refused, None)
+    again.fields["name_en"] = "Strike"
+
+    answer = add_in_admin(client, url, again)
+
+    assert again.fields["token"] == form.fields["token"]
+    assert answer.status_code == 302
+    assert StatusReason.objects.filter(name_en="Strike").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_user_added_twice_at_once_is_one(client_of, superuser):
+    clients = [client_of(superuser), client_of(superuser)]
+    url, form = add_form(clients[0], "users.user")
+    form.fields.update(ADD_PAGES["users.user"])
+
+    answers = at_once(*(lambda c=client: add_in_admin(c, url, form) for client in clients))
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert User.objects.filter(username="eva").count() == 1
