@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-MANAGE = Path(__file__).resolve().parent.parent / "manage.py"
+WORKER = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py"), "worker"]
 LOOK = 0.5  # seconds between two looks at the processes
 PAUSE = 1  # second before a worker is started again
 PATIENCE = 20  # seconds for each to finish what it has in hand
@@ -22,12 +22,11 @@ _is_stopping = threading.Event()
 def main() -> int:
     for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wanted, _stop)
-    worker_command = [sys.executable, str(MANAGE), "worker"]
-    server, worker = _start(sys.argv[1:]), _start(worker_command)
+    server, worker = _start(sys.argv[1:]), _start(WORKER)
     while server.poll() is None and not _is_stopping.wait(LOOK):
         if worker.poll() is not None:
             time.sleep(PAUSE)
-            worker = _start(worker_command)
+            worker = _start(WORKER)
     for process in (server, worker):
         process.terminate()
     for process in (server, worker):

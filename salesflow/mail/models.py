@@ -51,7 +51,7 @@ class OutboxMail(models.Model):
         ]
         indexes = [
             models.Index(F("next_attempt_at"), F("id"), condition=Q(finished_at=None), name="mails_to_send"),
-            models.Index(F("finished_at"), name="mails_by_end"),
+            models.Index(F("finished_at"), condition=Q(finished_at__isnull=False), name="mails_by_end"),
         ]
 
     def __str__(self) -> str:
