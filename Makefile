@@ -9,7 +9,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
+WITH_WORKER := $(PY) -m salesflow.with_worker
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+
+export PORT  # links in mails say it where no BASE_URL is set
 
 .PHONY: run dev test check bench audit lock messages ready static demo
 
@@ -18,11 +21,11 @@ INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-ha
 run: ready static demo
 	@echo
 	@echo "Salesflow: http://127.0.0.1:$(PORT)/"
-	@exec .venv/bin/gunicorn salesflow.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
+	@exec $(WITH_WORKER) .venv/bin/gunicorn salesflow.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
 		--no-control-socket --log-level warning
 
 dev: ready demo .venv/installed-dev
-	DEBUG=True HTTPS=False $(MANAGE) runserver $(PORT)
+	DEBUG=True HTTPS=False $(WITH_WORKER) $(MANAGE) runserver $(PORT)
 
 ready: .venv/installed .env
 	@$(MANAGE) migrate --verbosity 0
@@ -76,6 +79,7 @@ check: export DATABASE_URL = sqlite://:memory:
 check: export HTTPS = True
 check: export DEBUG = False
 check: export ALLOWED_HOSTS = salesflow.example
+check: export BASE_URL = https://salesflow.example
 check: .venv/installed-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

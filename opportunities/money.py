@@ -15,6 +15,37 @@ LONGEST_INPUT = 60  # characters; what is longer is no amount
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
+# What people write for a currency, beside its code.
+SYMBOLS = {
+    "AUD": ["A$", "AU$", "$"],
+    "BRL": ["R$"],
+    "CAD": ["C$", "CA$", "$"],
+    "CHF": ["SFr.", "SFr", "Fr.", "Fr"],
+    "CNY": ["¥", "￥", "元", "RMB"],
+    "CZK": ["Kč"],
+    "DKK": ["kr.", "kr"],
+    "EUR": ["€"],
+    "GBP": ["£"],
+    "HUF": ["Ft"],
+    "ILS": ["₪"],
+    "INR": ["₹"],
+    "ISK": ["kr.", "kr"],
+    "JPY": ["¥", "￥", "円"],
+    "KRW": ["₩"],
+    "MXN": ["MX$", "$"],
+    "NOK": ["kr.", "kr"],
+    "NZD": ["NZ$", "$"],
+    "PLN": ["zł"],
+    "RON": ["lei"],
+    "SEK": ["kr.", "kr"],
+    "SGD": ["S$", "$"],
+    "THB": ["฿"],
+    "TRY": ["₺"],
+    "UAH": ["₴"],
+    "USD": ["US$", "$"],
+    "ZAR": ["R"],
+}
+
 _EXAMPLE = Decimal("1234.50")
 _WIDTHLESS_SPACES = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"), " ")
 _PLAIN = re.compile(r"[0-9]+")
@@ -71,7 +102,7 @@ def unit(language: str | None = None, currency: str | None = None) -> str:
 
 def _written_in(currency: str) -> re.Pattern[str]:
     """The parts of an amount of this currency; another currency's name is not read as ours."""
-    names = r"kr\.?|NOK" if currency == "NOK" else re.escape(currency)
+    names = "|".join(re.escape(name) for name in [*SYMBOLS.get(currency, []), currency])
     return re.compile(
         rf"(?P<sign>[-\u2212])?\s*(?:{names})?\s*(?P<inner_sign>[-\u2212])?\s*(?P<figures>[.,]?[0-9](?:[0-9.,\s]*[0-9])?)"
         rf"\s*(?:,\s*[-\u2212\u2013])?\s*(?:{names})?",

@@ -1,5 +1,6 @@
-"""Headers that no package sets, a check of each request that no package makes, and the way to the sign-in page."""
+"""Headers that no package sets, checks of each request that no package makes, and the way to the sign-in page."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -8,8 +9,20 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.middleware.security import SecurityMiddleware
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+OTHER_CHARSET = "salesflow.other_charset"  # set in the WSGI environment by `salesflow.wsgi`
+
+_NORWEGIAN = re.compile(r"(?<![\w-])(?:no|nn)(?:-\w+)*(?![\w-])", re.IGNORECASE)
+
+
+class SecurityHeaders(SecurityMiddleware):
+    """Django's security headers, without its redirect to https: that one asks for the host, and may refuse it."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        return None
 
 
 class SignInRequired(LoginRequiredMiddleware):
@@ -84,3 +97,25 @@ def _is_utf8(quoted: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def refuse_other_charsets(get_response: Handler) -> Handler:
+    """Answers 400 to a request whose charset `salesflow.wsgi` refused."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.META.get(OTHER_CHARSET):
+            raise BadRequest("The request is not in UTF-8.")
+        return get_response(request)
+
+    return middleware
+
+
+def norwegian_by_any_code(get_response: Handler) -> Handler:
+    """Reads `no` and `nn` in Accept-Language as `nb`, the Norwegian that Salesflow has."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if wanted := request.META.get("HTTP_ACCEPT_LANGUAGE"):
+            request.META["HTTP_ACCEPT_LANGUAGE"] = _NORWEGIAN.sub("nb", wanted)
+        return get_response(request)
+
+    return middleware

@@ -1,7 +1,8 @@
 """All settings of Salesflow, in one file.
 
 What differs between installations comes from the environment, or from the file `.env` beside manage.py; the
-environment wins. A missing SECRET_KEY stops the start. Without further lines everything is set for https.
+environment wins. A missing SECRET_KEY stops the start, and so does a value that cannot be used. Without further lines
+everything is set for https, which needs a BASE_URL.
 """
 
 import os
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+
+from salesflow import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -26,22 +29,27 @@ else:
 # This installation ---------------------------------------------------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY")
-DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-HTTPS = env.bool("HTTPS", default=True)
-PROXIES = env.int("PROXIES", default=0)  # how many reverse proxies of ours stand in front
+DEBUG = environment.switch(env, "DEBUG", default=False)
+ALLOWED_HOSTS = environment.words(env, "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = environment.words(env, "CSRF_TRUSTED_ORIGINS", default=[])
+HTTPS = environment.switch(env, "HTTPS", default=True)
+PROXIES = environment.number(env, "PROXIES", default=0)  # how many reverse proxies of ours stand in front
+# Links in mails start with this, never with the host that a request names.
+_here = f"http://localhost:{environment.number(env, 'PORT', default=8000)}"
+BASE_URL = environment.base_url(env, https=HTTPS, default=_here)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))  # what the server writes: SQLite, static, uploads
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-CURRENCY = env.str("CURRENCY", default="NOK")
-LANGUAGE_CODE = env.str("DEFAULT_LANGUAGE", default="en")
-TIME_ZONE = env.str("TIME_ZONE", default="Europe/Oslo")  # "today" is the organisation's date
+CURRENCY = env.str("CURRENCY", default="NOK").strip().upper()
+LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
+LANGUAGE_CODE = environment.choice(env, "DEFAULT_LANGUAGE", among=[code for code, _name in LANGUAGES], default="en")
+TIME_ZONE = environment.time_zone(env, "TIME_ZONE", default="Europe/Oslo")  # "today" is the organisation's date
 
 # Applications --------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "salesflow",
+    "salesflow.mail",
     "salesflow.users",
     "stages",
     "opportunities",
@@ -51,6 +59,8 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "csp",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
     "simple_history",
     "salesflow.apps.AdminConfig",
     "django.contrib.auth",
@@ -63,20 +73,25 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # These four only add headers. They come first, so that every answer gets them: files, redirects and refusals too.
+    "salesflow.middleware.SecurityHeaders",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "salesflow.middleware.no_store",
+    "salesflow.middleware.refuse_other_charsets",
+    "salesflow.health.answer_before_the_host_check",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "salesflow.middleware.no_store",
     "salesflow.middleware.retry_after",
     "salesflow.middleware.refuse_unreadable",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "salesflow.middleware.norwegian_by_any_code",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "salesflow.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -160,7 +175,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "salesflow.users.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "salesflow.users.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "salesflow.users.forms.SignInForm",
+    "reset_password": "salesflow.users.forms.ResetPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -170,7 +188,6 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 # Languages and formats -----------------------------------------------------------------------------------------------
 
-LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_THOUSAND_SEPARATOR = True  # for people; what machines read is unlocalised in the templates
@@ -217,7 +234,6 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a probe on the machine itself speaks plain http
 if HTTPS:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
@@ -231,7 +247,11 @@ if PROXIES:
 # Mail and logs -------------------------------------------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10  # seconds to wait for each answer of the mail server
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Salesflow <salesflow@localhost>")
+
+# A task wakes the worker, which then looks into the outbox: `salesflow.mail`.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 LOGGING = {
     "version": 1,

@@ -66,11 +66,3 @@ _("%(delta)s ago")
 ngettext_lazy("an hour ago", "%(count)s hours ago")
 ngettext_lazy("a minute ago", "%(count)s minutes ago")
 ngettext_lazy("a second ago", "%(count)s seconds ago")
-
-# The mail with the link to a new password.
-_("Password Reset Email")
-_(
-    "You're receiving this email because you or someone else has requested a password reset for your user account.\n"
-    "It can be safely ignored if you did not request a password reset. Click the link below to reset your password."
-)
-_("In case you forgot, your username is %(username)s.")

@@ -8,23 +8,24 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
+from salesflow.middleware import OTHER_CHARSET
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesflow.settings")
 
 
 def utf8_only(serve: Application) -> Application:
-    """Refuse a request that names another charset: our pages send UTF-8.
+    """Marks a request that names another charset, which `refuse_other_charsets` answers with 400.
 
-    Django would read it in any codec that Python has, before its first middleware: some fail, and some give
-    characters that no database takes.
+    Our pages send UTF-8. Django would read the request in any codec that Python has, before its first middleware: some
+    fail, and some give characters that no database takes. The content type is taken out, so that Django reads nothing.
     """
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if _is_utf8(environ.get("CONTENT_TYPE", "")):
-            return serve(environ, start_response)
-        start_response("400 Bad Request", [("Content-Type", "text/plain")])
-        return [b"Send it in UTF-8."]
+        if not _is_utf8(environ.get("CONTENT_TYPE", "")):
+            environ = environ | {"CONTENT_TYPE": "", OTHER_CHARSET: True}
+        return serve(environ, start_response)
 
     return guarded
 

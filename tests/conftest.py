@@ -14,6 +14,7 @@ from salesflow.users.models import ROLES, SALES_MANAGER, SALESPERSON
 from stages import install, write_guard
 from stages.models import Process, Stage, Step
 from tests.factories import UserFactory
+from tests.mail_servers import dead_server, hanging_server  # noqa: F401 - fixtures
 
 
 def ship(**kwargs):

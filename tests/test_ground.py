@@ -37,7 +37,8 @@ def run(code, folder, **environment):
 
 
 def setting(expression, folder, **environment):
-    done = run(f"from salesflow.settings import *; print({expression})", folder, SECRET_KEY="x", **environment)
+    needed = {"SECRET_KEY": "x", "BASE_URL": "https://sales.example.com"} | environment
+    done = run(f"from salesflow.settings import *; print({expression})", folder, **needed)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

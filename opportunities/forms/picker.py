@@ -195,7 +195,9 @@ class PickerField(forms.Field):
 
     def address(self, name: str) -> str:
         """Where htmx asks for answers."""
-        asked = {"name": name, "none": int(not self.required), "create": int(self.may_create)}
+        asked: dict[str, Any] = {"name": name, "none": int(not self.required), "create": int(self.may_create)}
+        if self.present is not None:
+            asked["present"] = finding.signed(self.what, self.present)
         if self.account_name:
             asked["account_name"] = self.account_name
         elif self.account is not None:

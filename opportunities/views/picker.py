@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -17,7 +18,7 @@ def picker(request: SignedInRequest, what: str) -> HttpResponse:
     """The answers of one picker, for htmx."""
     if what not in finding.KINDS:
         raise Http404
-    question = _question(request, finding.KINDS[what])
+    question = _question(request, what)
     context = {
         "answers": finding.answers(question),
         "label": question.kind.label,
@@ -26,21 +27,29 @@ def picker(request: SignedInRequest, what: str) -> HttpResponse:
     return render(request, "includes/_picker_answers.html", context)
 
 
-def _question(request: SignedInRequest, kind: finding.Kind) -> finding.Question:
+def _question(request: SignedInRequest, what: str) -> finding.Question:
     """What the picker's own fields and its address say."""
-    asked = request.GET
+    asked, kind = request.GET, finding.KINDS[what]
     name = asked.get("name", "")
     if not _FIELD_NAME.fullmatch(name):
         raise Http404
     choice = asked.get(name, "")
-    chosen = fields.clean_id(choice)
     return finding.Question(
         kind=kind,
         name=name,
         typed=asked.get("q", asked.get(f"{name}-find", "")).strip(),
         choice=choice,
-        chosen=None if chosen is None else kind.everybody().filter(pk=chosen).first(),
+        chosen=_chosen(what, fields.clean_id(choice), asked.get("present", "")),
         is_optional=asked.get("none") == "1",
         may_create=asked.get("create") == "1" and kind.may_create,
         account=fields.clean_id(asked.get(asked.get("account_name", "account"), "")),
     )
+
+
+def _chosen(what: str, pk: int | None, mark: str) -> Any:
+    """The row of this id, if it may be chosen or the form held it before. Every other row stays unnamed."""
+    if pk is None:
+        return None
+    kind = finding.KINDS[what]
+    rows = kind.everybody() if finding.present(what, mark) == pk else kind.rows()
+    return rows.filter(pk=pk).first()

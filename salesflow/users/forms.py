@@ -1,13 +1,31 @@
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account import forms
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.mail import outbox
+from salesflow.users import mails
 
-class SignInForm(LoginForm):
+
+class SignInForm(forms.LoginForm):
     """allauth's, in our words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("User name or mail address")
         self.fields["remember"].label = _("Remember me")
+
+
+class ResetPasswordForm(forms.ResetPasswordForm):
+    """allauth's, which only notes the address typed. It does the same work for an address that no account has."""
+
+    def clean_email(self) -> str:
+        """Looks for no account: the worker does."""
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email = str(self.cleaned_data["email"])
+        outbox.send(kind=mails.PASSWORD_RESET, at=timezone.now(), to=email)
+        return email

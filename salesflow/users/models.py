@@ -1,10 +1,13 @@
 """Who works here: the user and the two roles."""
 
+import unicodedata
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -62,6 +65,18 @@ class User(AbstractUser):
                 name="mail_address_belongs_to_one_user",
                 violation_error_message=_("Somebody else has this mail address."),
             ),
+            # Sign-in takes a user name or a mail address, so no user name may be another's mail address. With the
+            # two rules above these two see to it in the database, for every way to write, and row by row.
+            models.CheckConstraint(
+                condition=~models.Q(username__contains="@") | models.Q(Exact(Lower("username"), Lower("email"))),
+                name="user_name_with_at_sign_is_own_mail_address",
+                violation_error_message=_("A user name with @ must be the mail address of the same user."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(email="") | models.Q(email__contains="@"),
+                name="mail_address_has_at_sign",
+                violation_error_message=_("A mail address has an @."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,7 +90,7 @@ class User(AbstractUser):
     def clean(self) -> None:
         """Mail addresses are compared in lower case when somebody signs in or resets a password with one."""
         super().clean()
-        self.email = self.email.lower()
+        self.email = unicodedata.normalize("NFKC", self.email).lower()
         for name in ("username", "first_name", "last_name"):
             _refuse_unsafe(self, name)
 

@@ -224,3 +224,39 @@ def test_any_text_is_an_amount_that_fits_the_column_or_refused(typed: str) -> No
     assert amount.is_finite()
     assert abs(amount) < 10**12
     assert amount == round(amount, 2)
+
+
+IN_ITS_CURRENCY = {
+    "EUR": ["€ 1.000", "€1.000", "1.000 €", "1 000 eur", "EUR 1,000.00", "€ 1.000,-", "\u00a0€\u00a01000"],
+    "USD": ["$1,000", "US$ 1,000.00", "1000 USD", "$ 1 000"],
+    "GBP": ["£1,000", "1000 gbp"],
+    "SEK": ["1 000 kr", "kr. 1000", "SEK 1000"],
+    "DKK": ["1.000 kr.", "DKK 1.000"],
+    "CHF": ["Fr. 1000", "SFr. 1.000", "CHF 1000"],
+    "PLN": ["1 000 zł", "PLN 1000"],
+    "JPY": ["¥1,000", "1000円"],
+    "NOK": ["kr 1 000", "1.000,-", "NOK 1000"],
+    "XXX": ["XXX 1000"],
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("currency", "typed"), [(code, text) for code, texts in IN_ITS_CURRENCY.items() for text in texts]
+)
+def test_the_organisations_own_symbol_and_code_are_read(settings, language, currency, typed):
+    settings.CURRENCY = currency
+
+    with translation.override(language):
+        assert money.parse(typed) == 1000
+
+
+@pytest.mark.parametrize(
+    ("currency", "typed"),
+    [("EUR", "$1000"), ("EUR", "1000 kr"), ("NOK", "€ 1000"), ("GBP", "€ 1000"), ("USD", "A$ 1000"), ("EUR", "€")],
+)
+def test_anothers_symbol_is_not_read_as_ours(settings, currency, typed):
+    settings.CURRENCY = currency
+
+    with pytest.raises(money.NotMoney):
+        money.parse(typed)

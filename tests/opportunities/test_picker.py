@@ -1,4 +1,5 @@
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.utils import translation
 from opportunities.forms import fields, finding, picker, picking
 from opportunities.models import Account, Competitor, Contact
 from salesflow.users.models import SALESPERSON, User
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -447,3 +449,47 @@ def test_what_one_form_has_seen_is_not_what_another_may_choose(rep: User) -> Non
     User.objects.filter(pk=rep.pk).update(is_active=False)
 
     assert not filled(f"owner={rep.pk}").is_valid()
+
+
+# Who is named
+
+
+def asked_about(client, what, pk, **more):
+    return client.get(f"/pick/{what}/", {"name": "x", "x": pk, "q": "zzz", **more}).content.decode()
+
+
+@pytest.mark.parametrize("hidden", [{"is_active": False}, {"role": None}])
+def test_a_picker_of_people_names_nobody_it_may_not_choose(rep_client: Client, hidden: dict[str, Any]) -> None:
+    person = UserFactory(first_name="Hemmelig", **hidden)
+
+    assert "Hemmelig" not in asked_about(rep_client, "person", person.pk)
+
+
+def test_a_picker_of_people_names_whom_it_may_choose(rep_client: Client) -> None:
+    person = UserFactory(first_name="Synlig")
+
+    assert "Synlig" in asked_about(rep_client, "person", person.pk)
+
+
+def test_who_was_chosen_before_stays_named_while_one_types(rep_client: Client) -> None:
+    gone = UserFactory(first_name="Gammel", is_active=False)
+    html = rendered(Deal(initial={"owner": gone}))
+    address = unescape(re.search(r'hx-get="(/pick/person/[^"]*)"', html)[1])  # type: ignore[index]
+
+    answer = rep_client.get(f"{address}&owner={gone.pk}&owner-find=zzz")
+
+    assert "Gammel" in answer.content.decode()
+
+
+@pytest.mark.parametrize("mark", ["", "x", "1", "person", "a:b", "\x00"])
+def test_a_mark_that_is_not_ours_names_nobody(rep_client: Client, mark: str) -> None:
+    gone = UserFactory(first_name="Gammel", is_active=False)
+
+    assert "Gammel" not in asked_about(rep_client, "person", gone.pk, present=mark)
+
+
+def test_the_mark_of_one_row_names_no_other(rep_client: Client) -> None:
+    gone, other = UserFactory(is_active=False), UserFactory(first_name="Hemmelig", is_active=False)
+
+    for mark in (finding.signed("person", gone.pk), finding.signed("account", other.pk)):
+        assert "Hemmelig" not in asked_about(rep_client, "person", other.pk, present=mark)

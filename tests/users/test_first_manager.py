@@ -4,6 +4,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from salesflow.users.models import SALES_MANAGER, User
 from tests.factories import PASSWORD
@@ -72,3 +73,64 @@ def test_it_refuses_what_the_admin_would_refuse(rep, password, username, email):
         first_manager("--username", username, "--email", email)
 
     assert User.objects.count() == 1
+
+
+ANSWERS = ["--username", "kari", "--email", "kari@example.org"]
+NO_TERMINAL = "There is no terminal to ask in. Give --username and --email"
+
+
+class NoTerminal(io.StringIO):
+    """What a command reads that nobody sits in front of."""
+
+
+@pytest.fixture
+def no_terminal(monkeypatch):
+    monkeypatch.setattr("sys.stdin", NoTerminal())
+    monkeypatch.setattr("getpass.os.open", raising(OSError))  # /dev/tty
+
+
+def raising(fault):
+    def function(*args, **kwargs):
+        raise fault
+
+    return function
+
+
+@pytest.mark.parametrize("options", [[], ["--username", "kari"], ANSWERS])
+def test_without_a_terminal_it_says_what_to_give(no_terminal, options):
+    with pytest.raises(CommandError, match=NO_TERMINAL):
+        first_manager(*options)
+
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--username", "kari"], ANSWERS])
+def test_with_noinput_it_asks_nothing(monkeypatch, options):
+    monkeypatch.setattr("builtins.input", raising(AssertionError))
+    monkeypatch.setattr("getpass.getpass", raising(AssertionError))
+
+    with pytest.raises(CommandError, match=NO_TERMINAL):
+        first_manager("--noinput", *options)
+
+
+def test_the_environment_answers_for_everything(no_terminal, monkeypatch, password):
+    monkeypatch.setenv("FIRST_MANAGER_USERNAME", "kari")
+    monkeypatch.setenv("FIRST_MANAGER_EMAIL", "")
+
+    first_manager("--noinput")
+
+    assert User.objects.get().username == "kari"
+
+
+def test_stopping_it_at_a_question_is_no_traceback(monkeypatch):
+    monkeypatch.setattr("builtins.input", raising(KeyboardInterrupt))
+
+    with pytest.raises(CommandError, match=r"Stopped\. No account was made\."):
+        first_manager()
+
+
+def test_a_database_without_tables_is_a_sentence(monkeypatch, password):
+    monkeypatch.setattr(User.objects, "filter", raising(OperationalError("no such table: users_user")))
+
+    with pytest.raises(CommandError, match=r"Run: manage\.py migrate"):
+        first_manager(*ANSWERS)

@@ -83,3 +83,26 @@ def test_switches_take_a_post(rep, client):
     assert client.get("/user/theme/").status_code == 405
     client.logout()
     assert client.post("/user/theme/", {"theme": "dark"}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        ("no", "nb"),
+        ("nn", "nb"),
+        ("nb", "nb"),
+        ("NO", "nb"),
+        ("no-NO", "nb"),
+        ("nn-NO,nn;q=0.9,en;q=0.8", "nb"),
+        ("sv,no;q=0.5", "nb"),
+        ("en,no;q=0.5", "en"),
+        ("non", "en"),
+        ("xx-no", "en"),
+        ("sv", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_browser_that_asks_for_any_norwegian_gets_it(client, db, wanted, language):
+    answer = client.get("/user/login/", headers={"accept-language": wanted})
+
+    assert f'<html lang="{language}"' in answer.content.decode()

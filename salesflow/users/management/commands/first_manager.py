@@ -2,38 +2,84 @@
 
 import getpass
 import os
+import warnings
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import OperationalError, ProgrammingError, transaction
 
 from salesflow.users.models import SALES_MANAGER, User
 
 
 class Command(BaseCommand):
     help = (
-        "Makes the first account: a superuser with the role Sales manager. Asks for what no option gives; "
-        "the password may also stand in the environment as FIRST_MANAGER_PASSWORD."
+        "Makes the first account: a superuser with the role Sales manager. Asks for what neither an option nor the "
+        "environment gives: FIRST_MANAGER_USERNAME, FIRST_MANAGER_EMAIL, FIRST_MANAGER_PASSWORD."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--username")
-        parser.add_argument("--email")
+        parser.add_argument("--email", help="May be empty; then no password can be reset by mail.")
+        parser.add_argument("--noinput", "--no-input", action="store_false", dest="interactive", help="Asks nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            manager = self.make(Asking(is_interactive=options["interactive"]), options)
+        except (OperationalError, ProgrammingError) as fault:
+            raise CommandError(f"The database is not ready. Run: manage.py migrate ({fault})") from fault
+        except KeyboardInterrupt as stopped:
+            raise CommandError("Stopped. No account was made.") from stopped
+        said = f"{manager.username} can sign in now, and add the others under Users in /admin/."
+        self.stdout.write(self.style.SUCCESS(said))
+
+    def make(self, asking: "Asking", options: dict[str, Any]) -> User:
         refuse_when_not_first()
-        username = options["username"] or input("User name: ")
-        email = options["email"] if options["email"] is not None else input("E-mail: ")
+        username = asking.line("User name: ", options["username"], "FIRST_MANAGER_USERNAME")
+        email = asking.line("E-mail: ", options["email"], "FIRST_MANAGER_EMAIL")
         manager = valid(User(username=username, email=email, is_staff=True, is_superuser=True))
-        manager.set_password(valid_password(ask_password(), manager))
+        manager.set_password(valid_password(asking.password(), manager))
         with transaction.atomic():
             manager.save()
             manager.groups.add(Group.objects.get(name=SALES_MANAGER))
-        self.stdout.write(self.style.SUCCESS(f"{username} can sign in now, and add the others under Users in /admin/."))
+        return manager
+
+
+class Asking:
+    """Where the answers come from: an option, else the environment, else the terminal."""
+
+    def __init__(self, *, is_interactive: bool) -> None:
+        self.is_interactive = is_interactive
+
+    def line(self, question: str, option: str | None, variable: str) -> str:
+        given = os.environ.get(variable) if option is None else option
+        return self._from_terminal(input, question) if given is None else given
+
+    def password(self) -> str:
+        given = os.environ.get("FIRST_MANAGER_PASSWORD")
+        if given is not None:
+            return given
+        typed = self._from_terminal(getpass.getpass, "Password: ")
+        if typed != self._from_terminal(getpass.getpass, "Once more: "):
+            raise CommandError("The two passwords differ.")
+        return typed
+
+    def _from_terminal(self, ask: Callable[[str], str], question: str) -> str:
+        try:
+            if self.is_interactive:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", getpass.GetPassWarning)  # read from a pipe, not from a terminal
+                    return ask(question)
+        except (EOFError, OSError, RuntimeError, UnicodeDecodeError):  # nobody is there to answer
+            self.is_interactive = False
+        raise CommandError(
+            "There is no terminal to ask in. Give --username and --email (which may be empty), and the password in "
+            "the environment as FIRST_MANAGER_PASSWORD."
+        )
 
 
 def refuse_when_not_first() -> None:
@@ -52,16 +98,6 @@ def valid(user: User) -> User:
     except ValidationError as refusal:
         raise CommandError("\n".join(refusal.messages)) from refusal
     return user
-
-
-def ask_password() -> str:
-    password = os.environ.get("FIRST_MANAGER_PASSWORD")
-    if password is not None:
-        return password
-    password = getpass.getpass("Password: ")
-    if password != getpass.getpass("Once more: "):
-        raise CommandError("The two passwords differ.")
-    return password
 
 
 def valid_password(password: str, user: User) -> str:

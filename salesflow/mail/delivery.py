@@ -1,0 +1,98 @@
+"""Sends the mails of the outbox, from a worker.
+
+For each mail the worker takes a lease, lets the function of its kind write the text, sends it outside of any
+transaction, and records the outcome. A mail is sent at least once, and never again after a recorded success. A worker
+that dies in between leaves a lease that runs out; the second copy has the same Message-ID.
+
+A task only wakes a worker: the outbox says what is due.
+"""
+
+import datetime
+import logging
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
+
+from salesflow.mail import kinds, limits
+from salesflow.mail.models import OutboxMail
+
+LEASE = datetime.timedelta(minutes=10)
+KEPT = datetime.timedelta(days=7)  # how long finished rows stay
+WAITS = [datetime.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60)]  # between two attempts
+
+Clock = Callable[[], datetime.datetime]
+
+_log = logging.getLogger(__name__)
+
+
+@task()
+def deliver() -> None:
+    """Sends what is due, and removes what ended a week ago."""
+    deliver_due(clock=timezone.now)
+    prune(at=timezone.now())
+
+
+def wake(at: datetime.datetime | None = None) -> None:
+    """Lets a worker look at the outbox, now or at a later moment."""
+    deliver.using(run_after=at).enqueue()
+
+
+def deliver_due(*, clock: Clock) -> None:
+    """Sends every mail that is due, one after the other."""
+    while mail := _lease_next(clock()):
+        _deliver(mail, clock)
+
+
+def prune(*, at: datetime.datetime) -> None:
+    """Removes mails that ended a week ago, and tasks as old: those of a worker that died never end."""
+    OutboxMail.objects.filter(finished_at__lte=at - KEPT).delete()
+    DBTaskResult.objects.exclude(status=TaskResultStatus.READY).filter(started_at__lte=at - KEPT).delete()
+
+
+def _lease_next(at: datetime.datetime) -> OutboxMail | None:
+    """Takes the next mail for this worker, and wakes one when the lease ends, in case this one dies."""
+    while (pk := OutboxMail.objects.due(at).values_list("pk", flat=True).first()) is not None:
+        with transaction.atomic():
+            lease = {"leased_until": at + LEASE, "attempts": F("attempts") + 1}
+            if OutboxMail.objects.due(at).filter(pk=pk).order_by().update(**lease):
+                wake(at + LEASE)
+                return OutboxMail.objects.get(pk=pk)
+    return None
+
+
+def _deliver(mail: OutboxMail, clock: Clock) -> None:
+    try:
+        message = kinds.composer(mail.kind)(mail)
+        if message is not None:
+            message.extra_headers["Message-ID"] = mail.message_id
+            with limits.time_limit():
+                message.send()
+    except Exception as fault:
+        _log.exception("Mail %s (%s) was not sent at attempt %d.", mail.pk, mail.kind, mail.attempts)
+        _put_off(mail, clock(), fault)
+    else:
+        _finish(mail, clock(), OutboxMail.Outcome.SENT if message else OutboxMail.Outcome.NOTHING_TO_SEND)
+
+
+def _put_off(mail: OutboxMail, at: datetime.datetime, fault: Exception) -> None:
+    """Plans the next attempt, or gives up after the last one."""
+    mail.last_error = f"{type(fault).__name__}: {fault}"[:1000]
+    if mail.attempts > len(WAITS):
+        _finish(mail, at, OutboxMail.Outcome.GIVEN_UP)
+        return
+    next_attempt_at = at + WAITS[mail.attempts - 1]
+    with transaction.atomic():
+        held = OutboxMail.objects.filter(pk=mail.pk, attempts=mail.attempts, finished_at=None)
+        if held.update(next_attempt_at=next_attempt_at, leased_until=None, last_error=mail.last_error):
+            wake(next_attempt_at)
+
+
+def _finish(mail: OutboxMail, at: datetime.datetime, outcome: OutboxMail.Outcome) -> None:
+    """Records the outcome. A recorded success stays, whatever a slower worker reports."""
+    OutboxMail.objects.filter(pk=mail.pk, finished_at=None).update(
+        finished_at=at, outcome=outcome, leased_until=None, last_error=mail.last_error
+    )

@@ -1,0 +1,34 @@
+"""Ends an attempt to send that takes too long."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SECONDS = 60
+"""For a whole attempt. EMAIL_TIMEOUT limits each answer of the server, but not their number."""
+
+
+class TookTooLong(Exception):
+    def __init__(self) -> None:
+        super().__init__(f"The mail server did not take the mail within {SECONDS} seconds.")
+
+
+@contextmanager
+def time_limit() -> Iterator[None]:
+    """Raises TookTooLong inside after SECONDS. Only a main thread can be interrupted, and the worker has no other."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    raise TookTooLong

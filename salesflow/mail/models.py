@@ -1,0 +1,58 @@
+"""The outbox: one row per mail that was asked for."""
+
+import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class OutboxQuerySet(models.QuerySet["OutboxMail"]):
+    def due(self, at: datetime.datetime) -> Self:
+        """The mails to try now, the oldest first. A lease that ran out belongs to a worker that died."""
+        free = Q(leased_until=None) | Q(leased_until__lte=at)
+        return self.filter(free, finished_at=None, next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
+
+
+class OutboxMail(models.Model):
+    """A mail to send. It holds an address as typed or the ids of rows, never a link or a finished text."""
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        SENT = "sent", "sent"
+        NOTHING_TO_SEND = "nothing", "nothing to send"  # for example: no account has the address
+        GIVEN_UP = "given_up", "given up"
+
+    kind = models.CharField(max_length=50)
+    to = models.CharField(max_length=254, blank=True)
+    ids = models.JSONField(default=dict, blank=True)
+    message_id = models.CharField(max_length=255, unique=True)  # the same at each attempt
+    asked_at = models.DateTimeField()
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.WAITING)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "mail"
+        verbose_name_plural = "mails"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="waiting", finished_at__isnull=True)
+                | (~Q(outcome="waiting") & Q(finished_at__isnull=False)),
+                name="mail_is_finished_with_an_outcome",
+            )
+        ]
+        indexes = [
+            models.Index(F("next_attempt_at"), F("id"), condition=Q(finished_at=None), name="mails_to_send"),
+            models.Index(F("finished_at"), condition=Q(finished_at__isnull=False), name="mails_by_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,28 @@
+"""Notes mails to send. The worker sends them: `salesflow.mail.delivery`."""
+
+import datetime
+import uuid
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+
+from salesflow.mail import delivery, kinds
+from salesflow.mail.models import OutboxMail
+
+
+def send(*, kind: str, at: datetime.datetime, to: str = "", **ids: int) -> OutboxMail:
+    """Notes a mail, to an address as typed or about the rows of these ids, and wakes the worker. Sends nothing itself.
+
+    The text and its links are made when the mail is sent, by the function registered for the kind.
+    """
+    kinds.composer(kind)
+    mail = OutboxMail(kind=kind, to=to, ids=ids, message_id=_message_id(), asked_at=at, next_attempt_at=at)
+    with transaction.atomic():
+        mail.save(force_insert=True)
+        delivery.wake()
+    return mail
+
+
+def _message_id() -> str:
+    return f"<{uuid.uuid4().hex}@{urlsplit(settings.BASE_URL).hostname}>"

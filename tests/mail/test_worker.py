@@ -1,0 +1,130 @@
+"""The worker, and what runs it."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+from django.utils import timezone
+
+from salesflow.mail import kinds, outbox
+from salesflow.mail.models import OutboxMail
+
+TOP = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def signals_kept():
+    """The worker takes the signals of its process for its own."""
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
+    before = {number: signal.getsignal(number) for number in wanted}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_sends_what_a_request_asked_for(signals_kept, monkeypatch):
+    monkeypatch.setitem(kinds._kinds, "greeting", lambda asked: EmailMessage("Hello", "Hello", to=[asked.to]))
+    outbox.send(kind="greeting", to="kari@example.org", at=timezone.now())
+
+    call_command("worker", "--batch")
+
+    assert [message.to for message in mail.outbox] == [["kari@example.org"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_finds_what_an_earlier_one_left_without_a_task(signals_kept, monkeypatch):
+    monkeypatch.setitem(kinds._kinds, "greeting", lambda asked: EmailMessage("Hello", "Hello", to=[asked.to]))
+    OutboxMail.objects.create(
+        kind="greeting",
+        to="kari@example.org",
+        message_id="<1@x>",
+        asked_at=timezone.now(),
+        next_attempt_at=timezone.now(),
+    )
+
+    call_command("worker", "--batch")
+
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_whose_database_is_busy_ends_with_a_sentence(monkeypatch):
+    def locked(*args, **kwargs):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr("salesflow.mail.management.commands.worker.call_command", locked)
+
+    with pytest.raises(CommandError, match="did not answer, so the worker ends: database is locked"):
+        call_command("worker")
+
+
+# Both processes. They write a line for each thing that happens, so that a test waits for lines and not for time.
+
+SERVER = r"import os, signal; os.write(1, b'server up\n'); signal.pause()"
+
+
+class Running:
+    """`with_worker` with a server that waits, and a worker that does what a test says."""
+
+    def __init__(self, worker, server=SERVER):
+        code = (
+            "import sys; from salesflow import with_worker as both; both.PAUSE = both.LOOK = 0.01; "
+            f"both.WORKER = [sys.executable, '-c', {worker!r}]; "
+            f"sys.argv[1:] = [sys.executable, '-c', {server!r}]; sys.exit(both.main())"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=TOP, stdout=subprocess.PIPE, text=True, env=os.environ
+        )
+        self.watchdog = threading.Timer(30, self.process.kill)
+        self.watchdog.start()
+
+    def lines(self, number):
+        return sorted(self.process.stdout.readline().strip() for _ in range(number))
+
+    def end(self):
+        self.process.wait()
+        self.watchdog.cancel()
+        self.process.stdout.close()
+        return self.process.returncode
+
+
+WAITING_WORKER = (
+    r"import os, signal, sys; signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'worker ends\n'), sys.exit())); "
+    r"os.write(1, b'worker up\n'); signal.pause()"
+)
+
+
+@pytest.mark.parametrize("wanted", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_both(wanted):
+    running = Running(WAITING_WORKER)
+    assert running.lines(2) == ["server up", "worker up"]
+
+    running.process.send_signal(wanted)
+
+    assert running.lines(1) == ["worker ends"]
+    assert running.end() == 0
+
+
+def test_a_worker_that_ends_is_started_again():
+    running = Running(r"import os; os.write(1, b'worker up\n')")
+
+    assert running.lines(4).count("worker up") >= 3
+    running.process.terminate()
+    running.process.stdout.read()
+    running.end()
+
+
+def test_when_the_server_ends_the_worker_stops_and_its_exit_code_is_kept():
+    running = Running(WAITING_WORKER, server="import sys; sys.exit(3)")
+
+    running.process.stdout.read()
+    assert running.end() == 3

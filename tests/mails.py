@@ -1,0 +1,18 @@
+"""Mail as a test sees it."""
+
+import re
+
+from django.core import mail
+from django.utils import timezone
+
+from salesflow.mail import delivery
+
+
+def deliver():
+    """Do what the worker does."""
+    delivery.deliver_due(clock=timezone.now)
+
+
+def link():
+    """The address in the last mail."""
+    return re.search(r"https?://\S+", mail.outbox[-1].body)[0]

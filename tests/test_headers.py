@@ -1,0 +1,165 @@
+"""Every class of answer carries the security headers, and none but files may be kept in a cache."""
+
+import pytest
+from django.db import DatabaseError
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from salesflow import wsgi
+from tests.factories import UserFactory
+from tests.pages import FORM
+
+pytestmark = pytest.mark.django_db
+
+STATIC = "/static/vendor/bootstrap/bootstrap.min.css"
+DIRECTIVES = {
+    "default-src 'self'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+}
+BAD_HOST = {"host": "elsewhere.example"}
+
+
+def anonymous(**how):
+    return Client(raise_request_exception=False, **how)
+
+
+def signed_in(**who):
+    client = anonymous()
+    client.force_login(UserFactory(**who))
+    return client
+
+
+def a_file_not_modified():
+    file = anonymous().get(STATIC)
+    file.close()
+    return anonymous().get(STATIC, headers={"if-modified-since": file.headers["Last-Modified"]})
+
+
+def in_another_charset():
+    """The answer of the whole application: the test client goes around `salesflow.wsgi`."""
+    request = RequestFactory().post("/user/login/", "login=rep", content_type=f"{FORM}; charset=utf-7")
+    return answered_by(wsgi.application, request)
+
+
+def answered_by(application, request):
+    said = {}
+
+    def start_response(status, headers, exc_info=None):
+        said.update(status=int(status[:3]), headers=headers)
+
+    body = application(request.environ, start_response)
+    answer = HttpResponse(b"".join(body), status=said["status"], headers=dict(said["headers"]))
+    body.close()
+    return answer
+
+
+# name: (status, the request)
+ANSWERS = {
+    "page": (200, lambda: anonymous().get("/user/login/")),
+    "page of somebody signed in": (200, lambda: signed_in().get("/")),
+    "page with an error": (200, lambda: anonymous().post("/user/login/", {"login": "a", "password": "b"})),
+    "to the sign-in page": (302, lambda: anonymous().get("/opportunities/")),
+    "to the address with a slash": (301, lambda: anonymous().get("/opportunities")),
+    "after a post": (302, lambda: anonymous().post("/user/password/reset/", {"email": "a@example.org"})),
+    "file": (200, lambda: anonymous().get(STATIC)),
+    "file not modified": (304, a_file_not_modified),
+    "part of a file": (206, lambda: anonymous().get(STATIC, headers={"range": "bytes=0-9"})),
+    "no such file": (404, lambda: signed_in().get("/static/none.css")),
+    "method of a file": (405, lambda: anonymous().post(STATIC)),
+    "probe": (200, lambda: anonymous().get("/healthz", headers=BAD_HOST)),
+    "probe by another method": (405, lambda: anonymous().post("/healthz")),
+    "bad host": (400, lambda: anonymous().get("/user/login/", headers=BAD_HOST)),
+    "garbled host": (400, lambda: anonymous().get("/user/login/", headers={"host": "a b\x00"})),
+    "bad value": (400, lambda: anonymous().post("/user/language/", {"language": "xx"})),
+    "bad filter of the admin": (400, lambda: signed_in(is_superuser=True).get("/admin/users/user/?a__regex=(")),
+    "too many fields": (400, lambda: anonymous().post("/user/login/", "a=b&" * 2_500, content_type=FORM)),
+    "too large": (400, lambda: anonymous().post("/user/login/", "a=" + "x" * 3_000_000, content_type=FORM)),
+    "garbled parts": (400, lambda: anonymous().post("/user/login/", b"x", content_type="multipart/form-data")),
+    "other charset": (400, in_another_charset),
+    "forged": (403, lambda: anonymous(enforce_csrf_checks=True).post("/user/login/")),
+    "no role": (403, lambda: signed_in(role=None).get("/")),
+    "not there": (404, lambda: signed_in().get("/opportunities/1/")),
+    "no such page": (404, lambda: signed_in().get("/no/such/page/")),
+    "another method": (405, lambda: signed_in().post("/funnel/")),
+}
+
+
+def assert_secure(answer):
+    policy = {directive.strip() for directive in answer.headers["Content-Security-Policy"].split(";")}
+    assert policy == DIRECTIVES
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer.headers["Cache-Control"]
+    answer.close()
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_answer_carries_the_headers(name):
+    status, ask = ANSWERS[name]
+
+    answer = ask()
+
+    assert answer.status_code == status
+    assert_secure(answer)
+    assert ("no-store" in answer.headers["Cache-Control"] or "no-cache" in answer.headers["Cache-Control"]) != (
+        name in {"file", "file not modified", "part of a file"}
+    )
+
+
+@pytest.mark.parametrize(("host", "status"), [("localhost", 301), ("elsewhere.example", 400)])
+def test_the_way_to_https_carries_the_headers_too(settings, host, status):
+    settings.SECURE_SSL_REDIRECT = True
+
+    answer = anonymous().get("/user/login/", headers={"host": host})
+
+    assert answer.status_code == status
+    assert_secure(answer)
+
+
+@pytest.mark.parametrize("path", ["/user/login/", STATIC, "/healthz", "/opportunities"])
+def test_over_https_browsers_are_told_to_stay_there(settings, path):
+    settings.SECURE_HSTS_SECONDS = 60
+
+    answer = anonymous().get(path, secure=True)
+    answer.close()
+
+    assert "max-age=60" in answer.headers["Strict-Transport-Security"]
+
+
+def test_a_failure_of_ours_carries_the_headers(monkeypatch):
+    def broken():
+        raise DatabaseError
+
+    monkeypatch.setattr("salesflow.health.connection.cursor", broken)
+
+    answer = anonymous().get("/healthz")
+
+    assert answer.status_code == 500
+    assert_secure(answer)
+
+
+def test_too_many_tries_carry_the_headers():
+    client = anonymous()
+    for _ in range(5):
+        client.post("/user/password/reset/", {"email": "a@example.org"})
+
+    answer = client.post("/user/password/reset/", {"email": "a@example.org"})
+
+    assert answer.status_code == 429
+    assert_secure(answer)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "10.0.0.7", "salesflow", "a b"])
+def test_a_probe_is_answered_whatever_host_it_names(settings, host):
+    settings.ALLOWED_HOSTS = ["sales.example.com"]
+    settings.SECURE_SSL_REDIRECT = True
+
+    answer = anonymous().get("/healthz", headers={"host": host})
+
+    assert (answer.status_code, answer.content) == (200, b"ok")

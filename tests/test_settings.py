@@ -1,0 +1,87 @@
+"""Settings from the environment: what cannot be used stops the start with one sentence."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+NO_SITE = "is not the address of a site. Write it like https://sales.example.com, without a path."
+TOP = Path(__file__).resolve().parent.parent
+
+
+def start(folder, **environment):
+    """Start manage.py as an installation of its own would, without its .env."""
+    needed = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "SECRET_KEY": "x", "HTTPS": "False"}
+    code = (
+        "import environ; environ.Env.read_env = lambda *args, **options: None; import manage; "
+        "import sys; sys.argv = ['manage.py', 'shell', '--no-imports', '-c', "
+        "'from django.conf import settings as s; print(s.HTTPS, s.DEBUG, s.BASE_URL, s.ALLOWED_HOSTS, s.PROXIES)']; "
+        "manage.main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=TOP, env=needed | environment, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"HTTPS": "nei"}, "HTTPS=nei is neither on nor off. Write HTTPS=True or HTTPS=False."),
+        ({"HTTPS": "ture"}, "HTTPS=ture is neither on nor off. Write HTTPS=True or HTTPS=False."),
+        ({"DEBUG": "ja"}, "DEBUG=ja is neither on nor off. Write DEBUG=True or DEBUG=False."),
+        ({"PROXIES": "one"}, "PROXIES=one is not a whole number, such as 0."),
+        ({"PROXIES": "-1"}, "PROXIES=-1 is not a whole number, such as 0."),
+        ({"DEFAULT_LANGUAGE": "sv"}, "DEFAULT_LANGUAGE=sv is not known. Write one of: en, nb."),
+        ({"TIME_ZONE": "Oslo"}, "TIME_ZONE=Oslo is not a time zone, such as Europe/Oslo."),
+        ({"TIME_ZONE": "../x"}, "TIME_ZONE=../x is not a time zone, such as Europe/Oslo."),
+        (
+            {"HTTPS": "True"},
+            (
+                "BASE_URL is missing: links in mails need the address of the site, such as BASE_URL=https://sales.example.com."
+                " For plain http on this machine set HTTPS=False."
+            ),
+        ),
+        (
+            {"HTTPS": "True", "BASE_URL": "http://sales.example.com"},
+            "BASE_URL=http://sales.example.com must begin with https://, because HTTPS is on.",
+        ),
+        (
+            {"BASE_URL": "sales.example.com"},
+            f"BASE_URL=sales.example.com {NO_SITE}",
+        ),
+        (
+            {"BASE_URL": "https://sales.example.com/crm"},
+            f"BASE_URL=https://sales.example.com/crm {NO_SITE}",
+        ),
+    ],
+)
+def test_what_cannot_be_used_stops_the_start_with_a_sentence(tmp_path, environment, sentence):
+    done = start(tmp_path, **environment)
+
+    assert done.returncode == 1
+    assert done.stderr.strip() == f"Salesflow does not start: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("environment", "read"),
+    [
+        ({}, "False False http://localhost:8000 ['localhost', '127.0.0.1', '[::1]'] 0"),
+        ({"PORT": "8001"}, "False False http://localhost:8001 ['localhost', '127.0.0.1', '[::1]'] 0"),
+        ({"ALLOWED_HOSTS": " a, b ,,"}, "False False http://localhost:8000 ['a', 'b'] 0"),
+        ({"HTTPS": " off ", "DEBUG": "Yes"}, "False True http://localhost:8000 ['localhost', '127.0.0.1', '[::1]'] 0"),
+        (
+            {"HTTPS": "on", "DEBUG": "", "PROXIES": " 1 ", "BASE_URL": "https://sales.example.com/"},
+            "True False https://sales.example.com ['localhost', '127.0.0.1', '[::1]'] 1",
+        ),
+        (
+            {"HTTPS": "", "BASE_URL": "https://[::1]:8443"},  # empty is as good as not set: on
+            "True False https://[::1]:8443 ['localhost', '127.0.0.1', '[::1]'] 0",
+        ),
+    ],
+)
+def test_what_can_be_used_is_read_without_its_blanks(tmp_path, environment, read):
+    done = start(tmp_path, **environment)
+
+    assert (done.stdout.strip(), done.stderr) == (read, "")
