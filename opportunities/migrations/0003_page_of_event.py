@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("opportunities", "0002_status_reasons"),
+        ("opportunities", "0003_base_managers"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("opportunities", "0002_status_reasons"),
+        ("opportunities", "0003_page_of_event"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stages", "0002_opportunity_sales_process"),
+        ("stages", "0003_base_managers"),
     ]
 
     operations = [

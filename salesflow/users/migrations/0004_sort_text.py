@@ -12,7 +12,7 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("users", "0003_cache_table"),
+        ("users", "0004_sign_in_names"),
     ]
 
     operations = [
