@@ -81,11 +81,14 @@ def admin_pages(*, rows=1):
 
 
 def that_answer(client, paths):
-    """The paths that this person may open, each once. Of paths that differ by an id the first one is tried."""
-    tried = {}
+    """The paths at which this person is shown a page, each once. Of paths that differ by an id, one page is enough."""
+    shown, never = set(), set()
     for path in dict.fromkeys(paths):
         kind = re.sub(r"[0-9]+", "0", path)
-        if kind not in tried:
-            tried[kind] = client.get(path).status_code not in (400, 403, 405)
-        if tried[kind]:
+        if kind in never:
+            continue
+        if kind not in shown:
+            status = client.get(path).status_code
+            (shown if status == 200 else never if status in (400, 403, 405) else set()).add(kind)
+        if kind in shown:
             yield path

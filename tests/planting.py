@@ -23,6 +23,8 @@ ADDRESS = "/p/"  # short, for short columns
 ELEMENT = f'[hx-get^="{ADDRESS}"]'
 SHOWN = re.compile(rf"&lt;i hx-get={ADDRESS}(\d+)")
 
+WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsvorsitzende"[:90] + "werken"
+
 # Columns that no page prints. The last two are printed from the log, which has them too.
 NEVER_SHOWN = {"search_text", "history_change_reason", "reopen_reason", "answer"}
 
@@ -58,12 +60,9 @@ def unseen(numbers):
     return [str(field) for field in rest if field.name not in NEVER_SHOWN]
 
 
-def plant():
+def plant_markup():
     """Write markup into every text column of every row, and into the texts that JSON columns keep."""
-    for number, field in columns().items():
-        rows = models.QuerySet(field.model)
-        assert rows.exists(), f"{field}: there is no row to write to"
-        rows.update(**{field.name: markup_for(number, field)})
+    _plant(markup_for)
     numbers = {field.name: number for number, field in columns().items()}
     for model in every_model():
         for field in model._meta.fields:
@@ -71,12 +70,29 @@ def plant():
                 _plant_in_json(field, numbers)
 
 
+def plant_long_words():
+    """Write a word without a space into every text column of every row."""
+    _plant(lambda number, field: _with_id(WORD[: field.max_length or None], field))
+
+
+def _plant(text_for):
+    for number, field in columns().items():
+        rows = models.QuerySet(field.model)
+        assert rows.exists(), f"{field}: there is no row to write to"
+        rows.update(**{field.name: text_for(number, field)})
+
+
 def markup_for(number, field):
     """The longest markup that fits, and the row's id where that fits too: some columns are unique."""
     room = field.max_length or 1000
     texts = (text.format(address=f"{ADDRESS}{number}") for text in MARKUP)
-    markup = next(text for text in texts if len(text) <= room)
-    return Concat(Value(markup), Cast("pk", models.CharField())) if len(markup) + 7 <= room else Value(markup)
+    return _with_id(next(text for text in texts if len(text) <= room), field)
+
+
+def _with_id(text, field):
+    """The text, followed by the row's id where that fits."""
+    room = (field.max_length or 1000) - len(text)
+    return Concat(Value(text), Cast("pk", models.CharField())) if room >= 7 else Value(text)
 
 
 def _plant_in_json(field, numbers):

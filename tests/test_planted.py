@@ -25,7 +25,7 @@ def superuser(db):
 @pytest.fixture
 def deals(rep, manager, superuser):
     deals = planting.deals_of_every_kind(rep=rep, manager=manager, superuser=superuser)
-    planting.plant()
+    planting.plant_markup()
     return deals
 
 

@@ -35,7 +35,7 @@ def of_opportunities(deals):
 def test_what_was_planted_in_every_text_column_does_nothing_on_any_page(rep, manager, client_of, open_browser):
     superuser = UserFactory(username="superuser", is_superuser=True, is_staff=True)
     deals = planting.deals_of_every_kind(rep=rep, manager=manager, superuser=superuser)
-    planting.plant()
+    planting.plant_markup()
     walk = Walk()
     general, of_the_admin = list(addresses.general_pages()), list(addresses.admin_pages())
 
