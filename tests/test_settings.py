@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+MISSING = (
+    "links in mails need the address of the site, such as BASE_URL=https://sales.example.com. "
+    "For plain http on this machine set HTTPS=False."
+)
 NO_SITE = "is not the address of a site. Write it like https://sales.example.com, without a path."
 TOP = Path(__file__).resolve().parent.parent
 
@@ -38,10 +42,7 @@ def start(folder, **environment):
         ({"TIME_ZONE": "../x"}, "TIME_ZONE=../x is not a time zone, such as Europe/Oslo."),
         (
             {"HTTPS": "True"},
-            (
-                "BASE_URL is missing: links in mails need the address of the site, such as BASE_URL=https://sales.example.com."
-                " For plain http on this machine set HTTPS=False."
-            ),
+            f"BASE_URL is missing: {MISSING}",
         ),
         (
             {"HTTPS": "True", "BASE_URL": "http://sales.example.com"},
