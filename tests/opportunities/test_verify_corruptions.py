@@ -405,8 +405,8 @@ def test_all_corruptions_at_once_are_listed_without_a_crash(world):
 ODD_VALUES = {
     "a moment": record("develop", "created_at = 'yesterday'"),
     "a moment of a month that is none": record("develop", "modified_at = '2026-13-45 10:00:00'"),
-    "a day": record("develop", "decision_date = 'soon'"),
-    "a number in a day": record("develop", "decision_date = 7"),
+    "a day": record("won", "decision_date = 'soon'"),
+    "a number in a day": record("won", "decision_date = 7"),
     "a moment of a visit": of("develop", VISIT, "entered_at = 'yesterday'", OPEN_VISIT),
     "a moment of an event": of("develop", EVENT, "at = 'yesterday'", "version = 1"),
     "a day of a closing": of("won", CLOSING, "closed_on = 'then'"),
