@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -150,13 +150,13 @@ class OpportunityAdmin(Found, OurFields, Refusable):
 
     @admin.display(description=gettext_lazy("stage"), ordering="active_stage")
     def stage(self, opportunity: Opportunity) -> SafeString:
-        """With the stage that an action is drawn for."""
-        return format_html(
-            '{}<input type="hidden" name="{}" value="{}">',
-            opportunity.active_stage,
-            moves.stage_key(opportunity.pk),
-            str(opportunity.active_stage_id),
+        """With the stage and the version that an action is drawn for."""
+        hidden = (
+            (moves.stage_key(opportunity.pk), str(opportunity.active_stage_id)),
+            (moves.version_key(opportunity.pk), str(opportunity.version)),
         )
+        inputs = format_html_join("", '<input type="hidden" name="{}" value="{}">', hidden)
+        return format_html("{}{}", opportunity.active_stage, inputs)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Opportunity], *args: Any) -> Any:
         """Actions are for the opportunities on the page, each shown with its stage; never for all that were found."""
@@ -164,6 +164,13 @@ class OpportunityAdmin(Found, OurFields, Refusable):
         if any(fields.clean_id(each) is None for each in chosen):
             raise BadRequest
         return super().response_action(request, queryset.filter(pk__in=chosen), *args)
+
+    def list_again(self, request: HttpRequest, *, status: int) -> HttpResponse:
+        """The list as it is now, in answer to an action."""
+        request.method, request.POST = "GET", QueryDict()  # type: ignore[misc]
+        response = self.changelist_view(request)
+        response.status_code = status
+        return response
 
     # The form, through the door
 
