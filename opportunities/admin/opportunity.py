@@ -167,7 +167,7 @@ class OpportunityAdmin(Found, OurFields, Refusable):
 
     def list_again(self, request: HttpRequest, *, status: int) -> HttpResponse:
         """The list as it is now, in answer to an action."""
-        request.method, request.POST = "GET", QueryDict()  # type: ignore[misc]
+        request.method, request.POST = "GET", QueryDict()
         response = self.changelist_view(request)
         response.status_code = status
         return response
