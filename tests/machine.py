@@ -67,6 +67,7 @@ class Deal(model.Deal):
     general: dict = field(default_factory=lambda: dict(GENERAL))
     notes: dict = field(default_factory=dict)  # (noun, who): what is said of them, when it is not the usual
     asked: bool = False
+    asked_in: int = 0  # the version that the last request or answer made
     closed_for: str = ""
     replaced: int = (
         0  # how often somebody who goes came back in the same save: another row, with the same words perhaps
@@ -155,12 +156,26 @@ class Deal(model.Deal):
 
     # Moves
 
-    def press(self, who, move, drawn_for, stage):
-        """A button drawn for one stage, on the panel of another perhaps."""
-        self.open_to(who)
-        if drawn_for != self.stage:
+    def refuse_moved(self, drawn_for, *, answers=False):
+        """Refuse a form whose page showed another stage, or an earlier version than that of the last move."""
+        stage, version = drawn_for
+        if self.status == "open" and stage != self.stage:
             raise Refused("AlreadyMoved")
-        if move == "jump":
+        if version < max(self.moved_in, self.asked_in if answers else 0):
+            raise Refused("AlreadyMoved")
+
+    def unmoved(self, who, drawn_for, *, answers=False):
+        self.admit(who)
+        self.refuse_moved(drawn_for, answers=answers)
+        self.open_to(who)
+
+    def press(self, who, move, drawn_for, stage, *, enters=None):
+        """A button of a page, on the panel of another stage perhaps. `enters`: the stage that it names itself."""
+        self.unmoved(who, drawn_for)
+        drawn_for = drawn_for[0]
+        if enters is not None:
+            self.go_back(who, enters)
+        elif move == "jump":
             self.jump(who, drawn_for if stage is None else stage)
         elif move == "back":
             self.go_back(who, None if stage == drawn_for else stage)
@@ -173,6 +188,7 @@ class Deal(model.Deal):
             raise Refused("NoSuchMove")
         self.asked = True
         self.version += 1
+        self.asked_in = self.version
 
     def decline(self, who):
         self.open_to(who)
@@ -180,6 +196,7 @@ class Deal(model.Deal):
             raise Refused("NoSuchMove")
         self.asked = False
         self.version += 1
+        self.asked_in = self.version
 
     def unmet_for_lost(self):
         return self.unmet({"complete": range(model.LAST + 1), "reached": self.reached, "any": ()}[self.lost_gate])

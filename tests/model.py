@@ -47,6 +47,7 @@ class Deal:
     visits: list = field(default_factory=lambda: [0])
     phase: int = 0
     version: int = 1
+    moved_in: int = 1  # the version that the last move made; a page that shows an earlier one is out of date
 
     # Gates
 
@@ -145,7 +146,11 @@ class Deal:
         self.visits.append(stage)
         self.stage = self.phase = stage
         self.finished = self.on_hold = False
+        self.count_move()
+
+    def count_move(self):
         self.version += 1
+        self.moved_in = self.version
 
     def refuse_shut(self, stages):
         if self.unmet(stages):
@@ -179,7 +184,7 @@ class Deal:
             raise Refused("NoSuchMove")
         self.refuse_shut(range(LAST + 1))
         self.finished, self.on_hold = True, False
-        self.version += 1
+        self.count_move()
 
     def win(self, who):
         self.open_to(who)
@@ -202,7 +207,7 @@ class Deal:
     def close(self, outcome):
         self.status, self.closed_in, self.on_hold = outcome, self.stage, False
         self.closings.append([outcome, False])
-        self.version += 1
+        self.count_move()
 
     def reopen(self, who, to):
         self.admit(who)
@@ -224,14 +229,14 @@ class Deal:
         if self.on_hold or self.finished:
             raise Refused("NoSuchMove")
         self.on_hold = True
-        self.version += 1
+        self.count_move()
 
     def resume(self, who):
         self.open_to(who)
         if not self.on_hold:
             raise Refused("NoSuchMove")
         self.on_hold = False
-        self.version += 1
+        self.count_move()
 
     def waive(self, who, name):
         self.open_to(who)

@@ -4,6 +4,8 @@ from html.parser import HTMLParser
 
 from django.http import QueryDict
 
+from opportunities.models import Opportunity
+
 
 class Form(HTMLParser):
     """The fields of one form of a page, as a browser would send them, by the form's `action`."""
@@ -78,3 +80,9 @@ class Form(HTMLParser):
 
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def drawn_for(deal):
+    """The hidden fields of a move's form, as a page that is rendered now has them."""
+    now = Opportunity.objects.get(pk=deal.pk)
+    return {"from_stage": now.active_stage_id, "page_version": now.version}

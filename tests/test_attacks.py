@@ -13,6 +13,7 @@ from tests.factories import (
     DEVELOP,
     PASSWORD,
     QUALIFY,
+    STAGES,
     TODAY,
     OpportunityFactory,
     UserFactory,
@@ -25,8 +26,9 @@ from tests.factories import (
     reread,
     stage,
     step,
+    unmet,
 )
-from tests.pages import FORM
+from tests.pages import FORM, drawn_for
 from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +159,7 @@ def test_a_file_that_no_page_asked_for_is_not_kept(rep, client_of):
 def test_an_answer_that_nobody_can_see_opens_no_gate(rep, client_of, nothing):
     deal = fill(deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     client, here = client_of(rep), stage(DEVELOP).pk
-    sent = {"stage": here, "from_stage": here, "version": deal.version, "customer_need": nothing}
+    sent = {"stage": here, "version": deal.version, "customer_need": nothing, **drawn_for(deal)}
 
     answer = client.post(f"{deal.get_absolute_url()}advance/", sent)
 
@@ -181,7 +183,8 @@ def test_a_button_drawn_for_no_stage_of_the_process_moves_nothing(rep, client_of
     deal, client = ready_deal(DEVELOP, owner=rep), client_of(rep)
 
     with unchanged():
-        answer = client.post(f"{deal.get_absolute_url()}{move}/", {"from_stage": 2**63 - 1})
+        sent = drawn_for(deal) | {"from_stage": 2**63 - 1, "stage": stage(CLOSE).pk, "version": deal.version}
+        answer = client.post(f"{deal.get_absolute_url()}{move}/", sent)
 
     assert answer.status_code == 409
 
@@ -191,7 +194,8 @@ def test_the_panel_of_a_stage_that_is_gone_is_not_said_to_be_saved(rep, client_o
     deal, client = ready_deal(DEVELOP, owner=rep), client_of(rep)
 
     with unchanged():
-        answer = client.post(f"{deal.get_absolute_url()}{move}/", {"stage": 2**63 - 1, "customer_need": "Lorries"})
+        sent = drawn_for(deal) | {"stage": 2**63 - 1, "customer_need": "Lorries"}
+        answer = client.post(f"{deal.get_absolute_url()}{move}/", sent)
 
     assert answer.status_code == 409
 
@@ -199,14 +203,16 @@ def test_the_panel_of_a_stage_that_is_gone_is_not_said_to_be_saved(rep, client_o
 def test_what_was_waived_to_lose_a_deal_does_not_help_to_win_it(rep, manager, client_of):
     deal = OpportunityFactory(owner=rep)
     first, last = stage(QUALIFY).pk, stage(CLOSE).pk
-    to_lose = {"from_stage": first, "reason": reason("canceled").pk, "closed_on": TODAY, "waive": "1"}
-    client_of(manager).post(f"{deal.get_absolute_url()}close/lost/", to_lose | {"waive_because": "Bankrupt"})
+    to_lose = {"reason": reason("canceled").pk, "closed_on": TODAY, "waive": "1", "waive_because": "Bankrupt"}
+    missing = " ".join(str(step(field).pk) for field in unmet(deal, *STAGES))
+    client_of(manager).post(f"{deal.get_absolute_url()}close/lost/", drawn_for(deal) | to_lose | {"missing": missing})
     assert reread(deal).is_lost
     client = client_of(rep)
-    client.post(f"{deal.get_absolute_url()}reopen/", {"reason": "They are back.", "to_stage": first})
+    client.post(f"{deal.get_absolute_url()}reopen/", drawn_for(deal) | {"reason": "They are back.", "to_stage": first})
+    assert reread(deal).is_open
 
-    client.post(f"{deal.get_absolute_url()}jump/", {"stage": last, "from_stage": first})
-    to_win = {"from_stage": last, "actual_revenue": "1000000", "closed_on": TODAY}
+    client.post(f"{deal.get_absolute_url()}jump/", drawn_for(deal) | {"stage": last})
+    to_win = drawn_for(deal) | {"actual_revenue": "1000000", "closed_on": TODAY}
     client.post(f"{deal.get_absolute_url()}close/won/", to_win)
 
     assert not reread(deal).is_won
@@ -230,11 +236,13 @@ FILLED_BY_MOVES = {
 
 CHOSEN = {"rating": "warm", "forecast_category": "pipeline"}  # what the form needs, as it is
 
+NOW_THERE = {"from_stage": "{stage}", "page_version": "{version}"}  # what a page that is rendered now says
+
 # Who posts what to which address below a deal of the rep's, on whose team the member is.
 FORGED = [
     ("colleague", "edit/", {"name": "Mine now", "version": "1"}),
     ("colleague", "save/", {"stage": "2", "customer_need": "x"}),
-    ("colleague", "advance/", {}),
+    ("colleague", "advance/", NOW_THERE),
     ("colleague", "close/lost/", {"from_stage": "2", "reason": "4", "closed_on": "2026-03-02", "waive": "1"}),
     ("colleague", "team/add/", {"add-user": "{colleague}", "add-role": "account_manager"}),
     ("colleague", "stakeholders/{stake}/remove/", {}),
@@ -243,22 +251,29 @@ FORGED = [
     ("member", "team/{membership}/remove/", {}),
     ("member", "team/alone/", {}),
     ("member", "save/", {"stage": "{stage}", "version": "{version}", "also": "sell_alone"}),
-    ("rep", "advance/", FILLED_BY_MOVES),
-    ("rep", "finish/", FILLED_BY_MOVES),
-    ("rep", "jump/", {"stage": "{last}", "from_stage": "{stage}", "to_stage": "{last}"}),
-    ("rep", "jump/", {"stage": "{last}", "from_stage": "{last}"}),
-    ("rep", "back/", {"stage": "{last}"}),
-    ("rep", "close/won/", {"from_stage": "{stage}", "actual_revenue": "1", "closed_on": "2026-03-02"}),
-    ("rep", "close/won/", {"from_stage": "{last}", "actual_revenue": "1", "closed_on": "2026-03-02"}),
-    ("rep", "close/lost/", {"from_stage": "{stage}", "reason": "{lost}", "closed_on": "2026-03-02"}),
+    ("rep", "advance/", NOW_THERE | FILLED_BY_MOVES),
+    ("rep", "finish/", NOW_THERE | FILLED_BY_MOVES),
+    ("rep", "jump/", {**NOW_THERE, "stage": "{last}", "to_stage": "{last}"}),
+    ("rep", "jump/", {**NOW_THERE, "stage": "{last}", "from_stage": "{last}"}),
+    ("rep", "back/", {**NOW_THERE, "stage": "{last}", "to_stage": "{last}"}),
+    ("rep", "close/won/", {**NOW_THERE, "actual_revenue": "1", "closed_on": "2026-03-02"}),
+    ("rep", "close/won/", {**NOW_THERE, "from_stage": "{last}", "actual_revenue": "1", "closed_on": "2026-03-02"}),
+    ("rep", "close/lost/", {**NOW_THERE, "reason": "{lost}", "closed_on": "2026-03-02"}),
     (
         "rep",
         "close/lost/",
-        {"from_stage": "{stage}", "reason": "{lost}", "closed_on": "2026-03-02", "waive": "1", "waive_because": "x"},
+        {
+            **NOW_THERE,
+            "reason": "{lost}",
+            "closed_on": "2026-03-02",
+            "waive": "1",
+            "missing": "{step}",
+            "waive_because": "x",
+        },
     ),
-    ("rep", "waive/{step}/", {"reason": "x"}),
-    ("rep", "decline/", {"answer": "x"}),
-    ("rep", "reopen/", {"reason": "x", "to_stage": "{last}"}),
+    ("rep", "waive/{step}/", {**NOW_THERE, "reason": "x"}),
+    ("rep", "decline/", {**NOW_THERE, "answer": "x"}),
+    ("rep", "reopen/", {**NOW_THERE, "reason": "x", "to_stage": "{last}"}),
     ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, **FILLED_BY_MOVES}),
     ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, "forecast_category": "won"}),
     ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, "probability": "101"}),
@@ -272,14 +287,21 @@ FORGED = [
     ("rep", "stakeholders/{foreign}/remove/", {}),
     ("rep", "stakeholders/{stake}/remove/", {"version": "0"}),
     ("rep", "competitors/none/", {"no_known_competitors": ["on", "off"]}),
-    ("manager", "advance/", {}),
-    ("manager", "close/won/", {"from_stage": "{stage}", "actual_revenue": "1", "closed_on": "2026-03-02"}),
+    ("manager", "advance/", NOW_THERE),
+    ("manager", "close/won/", {**NOW_THERE, "actual_revenue": "1", "closed_on": "2026-03-02"}),
     (
         "manager",
         "close/lost/",
-        {"from_stage": "{stage}", "reason": "{lost}", "closed_on": "2026-03-02", "waive": "1", "waive_because": " "},
+        {
+            **NOW_THERE,
+            "reason": "{lost}",
+            "closed_on": "2026-03-02",
+            "waive": "1",
+            "missing": "{step}",
+            "waive_because": " ",
+        },
     ),
-    ("manager", "waive/{optional}/", {"reason": "x"}),
+    ("manager", "waive/{optional}/", {**NOW_THERE, "reason": "x"}),
 ]
 
 

@@ -361,6 +361,8 @@ class Journey(RuleBasedStateMachine):
         entries |= changes
 
         def act(trial, actor):
+            is_named = press != "save" or drawn is not None
+            drawn_for = self.drawn_for(page, drawn) if is_named else None
             seen = self.compared(page, version, is_needed=True)
             contact = entries["contact"] if stage == 0 else trial.values["contact"]
             if also == "contact_decides" and not contact:
@@ -379,7 +381,7 @@ class Journey(RuleBasedStateMachine):
                 early = ticked_too_early(deal, stage, mine) if also == "add_one" else set()
                 deal.fill_in({name: value for name, value in mine.items() if name not in early}, seen)
 
-            return pressed(trial, actor, press, self.from_stage(page, drawn, trial), stage, change)
+            return pressed(trial, actor, press, drawn_for, stage, change)
 
         posted = {**dict(forged), **self.world.entries(entries), **self.sent_version(page, version)}
         posted |= {"stage": str(self.world.stages[stage].pk), **sent_also(also, stage)}
@@ -387,31 +389,39 @@ class Journey(RuleBasedStateMachine):
         self.send(number, who, act, self.url("go_back" if press == "back" else press, number), posted)
 
     def sent_stage(self, page, drawn):
-        if drawn is None or drawn == "x":
-            return {} if drawn is None else {"from_stage": drawn}
-        return {"from_stage": str(self.world.stages[page.deal.stage if drawn == "shown" else drawn].pk)}
+        if drawn is None:
+            return {}
+        stage = "x" if drawn == "x" else str(self.world.stages[page.deal.stage if drawn == "shown" else drawn].pk)
+        return {"from_stage": stage, "page_version": str(page.deal.version)}
 
-    def from_stage(self, page, drawn, trial):
-        """The stage that a button was drawn for; one that does not say counts as drawn just now."""
-        return {"shown": page.deal.stage, None: trial.stage, "x": trial.stage}.get(drawn, drawn)
+    def drawn_for(self, page, drawn):
+        """The stage and the version that the form names; without one of them it is refused."""
+        if drawn in (None, "x"):
+            raise Refused("Incomplete")
+        return page.deal.stage if drawn == "shown" else drawn, page.deal.version
 
     @operation(
         8,
         which=which,
         who=people,
-        press=st.sampled_from(["advance", "advance", "jump", "back", "back", "finish", "finish"]),
+        press=st.sampled_from(["advance", "advance", "jump", "back", "back", "enter again", "finish", "finish"]),
         age=ages,
         drawn=drawn,
     )
     def press_a_bare_button(self, which, who, press, age, drawn):
         number = self.pick(which)
         who, page = self.person(who, number), self.page(number, age)
+        stage = page.deal.stage if press == "enter again" else None
 
         def act(trial, actor):
-            trial.press(actor, press, self.from_stage(page, drawn, trial), None)
+            drawn_for = self.drawn_for(page, drawn)
+            if press == "jump":
+                raise Refused("Incomplete")
+            trial.press(actor, press, drawn_for, None, enters=stage)
 
-        where = self.url("go_back" if press == "back" else press, number)
-        self.send(number, who, act, where, self.sent_stage(page, drawn))
+        where = self.url("go_back" if press in ("back", "enter again") else press, number)
+        posted = {} if stage is None else {"to_stage": str(self.world.stages[stage].pk)}
+        self.send(number, who, act, where, posted | self.sent_stage(page, drawn))
 
     # The other fields
 
@@ -550,23 +560,16 @@ class Journey(RuleBasedStateMachine):
         who, page = self.person(who, number), self.page(number, age)
 
         def act(trial, actor):
+            drawn_for = self.drawn_for(page, drawn)
             if not revenue:
                 raise Refused("Invalid")
-            self.refuse_drawn(trial, actor, page, drawn)
+            trial.unmoved(actor, drawn_for, answers=True)
             trial.win(actor)
             if not day:
                 raise Refused("EntryMissing")
 
         posted = {"actual_revenue": revenue, "closed_on": str(YESTERDAY if day else SOON)}
         self.send(number, who, act, self.url("close_as_won", number), posted | self.sent_stage(page, drawn))
-
-    def refuse_drawn(self, trial, actor, page, drawn):
-        """A closing must say for which stage its button was drawn."""
-        if drawn in (None, "x"):
-            raise Refused("Invalid")
-        trial.open_to(actor)
-        if self.from_stage(page, drawn, trial) != trial.stage:
-            raise Refused("AlreadyMoved")
 
     @operation(
         7,
@@ -583,11 +586,18 @@ class Journey(RuleBasedStateMachine):
         number = self.pick(which)
         who, page = self.person(who, number), self.page(number, age)
 
+        listed = page.deal.unmet_for_lost()
+
         def act(trial, actor):
+            drawn_for = self.drawn_for(page, drawn)
+            if waives is not None and not listed:
+                raise Refused("Incomplete")
             if reason == "won":
                 raise Refused("Invalid")
-            self.refuse_drawn(trial, actor, page, drawn)
-            if waives == "" and actor in model.MANAGERS and trial.unmet_for_lost():
+            trial.unmoved(actor, drawn_for, answers=True)
+            if waives is not None and actor in model.MANAGERS and set(listed) != set(trial.unmet_for_lost()):
+                raise Refused("MissingChanged")
+            if waives == "" and actor in model.MANAGERS:
                 raise Refused("EntryMissing")
             trial.lose(actor, competitor, reason == "out_sold", waives=bool(waives))
             if trial.lost_gate == "any" and not says:
@@ -597,62 +607,87 @@ class Journey(RuleBasedStateMachine):
         if competitor:
             posted |= {"competitor": self.world.person("competitor", competitor), "competitor-find": competitor}
         if waives is not None:
-            posted |= {"waive": "1", "waive_because": waives}
+            missing = " ".join(str(self.world.steps[name]) for name in listed)
+            posted |= {"waive": "1", "waive_because": waives, "missing": missing}
         self.send(number, who, act, self.url("close_as_lost", number), posted | self.sent_stage(page, drawn))
         self.meet_newcomer()
 
-    @operation(7, which=which, who=leaders, to=st.one_of(st.none(), stages), reason=reasons)
-    def reopen(self, which, who, to, reason):
+    @operation(7, which=which, who=leaders, to=st.one_of(st.none(), stages), reason=reasons, age=ages, drawn=drawn)
+    def reopen(self, which, who, to, reason, age, drawn):
         number = self.pick(which, is_open=False)
-        stage = self.deals[number].stage if to is None else to
+        page, stage = self.page(number, age), self.deals[number].stage if to is None else to
 
         def act(trial, actor):
-            if not reason:
+            drawn_for = self.drawn_for(page, drawn)
+            if not reason or stage > trial.stage:
                 raise Refused("Invalid")
+            trial.refuse_moved(drawn_for)
             trial.reopen(actor, stage)
 
-        posted = {"reason": reason, "to_stage": str(self.world.stages[stage].pk)}
+        posted = {"reason": reason, "to_stage": str(self.world.stages[stage].pk), **self.sent_stage(page, drawn)}
         self.send(number, self.person(who, number), act, self.url("reopen", number), posted)
 
     # Between
 
-    @operation(5, which=which, who=people, reason=reasons, name=st.sampled_from(["hold", "resume", "ask_manager"]))
-    def pause_or_ask(self, which, who, reason, name):
+    @operation(
+        5,
+        which=which,
+        who=people,
+        reason=reasons,
+        name=st.sampled_from(["hold", "resume", "ask_manager"]),
+        age=ages,
+        drawn=drawn,
+    )
+    def pause_or_ask(self, which, who, reason, name, age, drawn):
         number = self.pick(which)
+        page = self.page(number, age)
 
         def act(trial, actor):
+            drawn_for = self.drawn_for(page, drawn)
             if name != "resume" and not reason:
                 raise Refused("Invalid")
+            trial.unmoved(actor, drawn_for, answers=name == "ask_manager")
             getattr(trial, "ask" if name == "ask_manager" else name)(actor)
 
-        self.send(number, self.person(who, number), act, self.url(name, number), {"reason": reason})
+        posted = {"reason": reason, **self.sent_stage(page, drawn)}
+        self.send(number, self.person(who, number), act, self.url(name, number), posted)
 
-    @operation(2, which=which, who=leaders, answer=reasons)
-    def decline(self, which, who, answer):
+    @operation(2, which=which, who=leaders, answer=reasons, age=ages, drawn=drawn)
+    def decline(self, which, who, answer, age, drawn):
         number = self.pick(which)
+        page = self.page(number, age)
 
         def act(trial, actor):
             if actor not in model.MANAGERS:
                 raise Refused("NoPage")
+            drawn_for = self.drawn_for(page, drawn)
             if not answer:
                 raise Refused("Invalid")
+            trial.unmoved(actor, drawn_for, answers=True)
             trial.decline(actor)
 
-        self.send(number, self.person(who, number), act, self.url("decline_request", number), {"answer": answer})
+        posted = {"answer": answer, **self.sent_stage(page, drawn)}
+        self.send(number, self.person(who, number), act, self.url("decline_request", number), posted)
 
-    @operation(4, which=which, who=leaders, name=st.sampled_from(model.FIELDS), reason=reasons)
-    def waive(self, which, who, name, reason):
+    @operation(4, which=which, who=leaders, name=st.sampled_from(model.FIELDS), reason=reasons, age=ages, drawn=drawn)
+    def waive(self, which, who, name, reason, age, drawn):
         number = self.pick(which)
+        page = self.page(number, age)
 
         def act(trial, actor):
             if actor not in model.MANAGERS or name == "proposal_developed":
                 raise Refused("NoPage")
+            drawn_for = self.drawn_for(page, drawn)
             if not reason:
                 raise Refused("Invalid")
+            trial.unmoved(actor, drawn_for)
+            if name not in trial.unmet(range(model.LAST + 1)) and name in page.deal.unmet(range(model.LAST + 1)):
+                raise Refused("MissingChanged")
             trial.waive(actor, name)
 
         where = self.url("waive", number, self.world.steps[name])
-        self.send(number, self.person(who, number), act, where, {"reason": reason})
+        posted = {"reason": reason, **self.sent_stage(page, drawn)}
+        self.send(number, self.person(who, number), act, where, posted)
 
     # The admin
 
@@ -725,27 +760,32 @@ class Journey(RuleBasedStateMachine):
         chosen = range(len(self.deals)) if others else [self.pick(which)]
         who = self.person(who, chosen[0])
         posted = {"action": action, "_selected_action": [self.pks[number] for number in chosen], "index": "0"}
-        after, refused = {}, 0
+        after, refused, answers = {}, 0, set()
         for number in chosen:
             page = self.page(number, age)
             sent = self.sent_stage(page, drawn)
-            posted |= {f"stage-{self.pks[number]}": each for each in sent.values()}
+            names = {"from_stage": "stage", "page_version": "version"}
+            posted |= {f"{names[name]}-{self.pks[number]}": value for name, value in sent.items()}
             statuses, after[number] = self.judged_in_the_admin(who, number, self.acting(action, page, drawn, reason))
             refused += statuses != {302}
-        answer = self.both(who, after, LIST, posted | {"reason": reason}, {302, 403})
-        if machine.IN_THE_RULES.get(who, who) in model.MANAGERS:
+            answers |= statuses
+        is_manager = machine.IN_THE_RULES.get(who, who) in model.MANAGERS
+        expected = answers & {400} or answers & {409} or {302} if is_manager else {302, 403}
+        answer = self.both(who, after, LIST, posted | {"reason": reason}, expected)
+        if is_manager and answer.status_code != 400:
             levels = [message.level_tag for message in get_messages(answer.wsgi_request)]
             assert levels == ["error"] * refused + ["success"] * (refused < len(chosen))
 
     def acting(self, action, page, drawn, reason):
         def act(trial, actor):
-            if drawn in (None, "x") or (action == "hold" and not reason):
-                raise Refused("Invalid")
+            drawn_for = self.drawn_for(page, drawn)
             if action in ("hold", "resume"):
+                trial.unmoved(actor, drawn_for)
+                if action == "hold" and not reason:
+                    raise Refused("EntryMissing")
                 getattr(trial, action)(actor)
                 return
-            move = "back" if action == "go_back" else action
-            trial.press(actor, move, self.from_stage(page, drawn, trial), None)
+            trial.press(actor, "back" if action == "go_back" else action, drawn_for, None)
 
         return act
 
@@ -778,7 +818,7 @@ class Journey(RuleBasedStateMachine):
 
 def statuses_of(refusal):
     """How a page answers; in which order it finds what is wrong is not said."""
-    answers = {"AlreadyMoved": 409, "StaleVersion": 409, "NoPage": 404}
+    answers = {"AlreadyMoved": 409, "StaleVersion": 409, "MissingChanged": 409, "Incomplete": 400, "NoPage": 404}
     return {answers.get(name, 422) for name in refusal.names}
 
 

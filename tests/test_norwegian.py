@@ -18,6 +18,7 @@ from opportunities.models import Opportunity
 from salesflow.users.models import SALES_MANAGER
 from tests import factories
 from tests.factories import DAY, PASSWORD, TODAY
+from tests.pages import drawn_for
 
 TOP = Path(__file__).resolve().parent.parent
 CATALOGUE = TOP / "locale/nb/LC_MESSAGES/django.mo"
@@ -285,7 +286,7 @@ def test_the_buttons_of_closing(rep, norwegian):
 
 
 def test_a_gate_says_in_norwegian_what_is_missing(deal, rep, norwegian):
-    page = norwegian(rep).post(f"/opportunities/{deal.pk}/advance/", {"from_stage": deal.active_stage_id})
+    page = norwegian(rep).post(f"/opportunities/{deal.pk}/advance/", drawn_for(deal))
 
     assert is_norwegian(page, 422)
     said = read(page)

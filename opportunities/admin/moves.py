@@ -1,6 +1,5 @@
 """The moves as actions of the list: each opportunity is moved, or refused with its reason, by itself."""
 
-import copy
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,18 +10,18 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from opportunities import transitions
 from opportunities.forms import fields
 from opportunities.models import Opportunity
 from opportunities.rules import MoveRefused
-from salesflow import plain
+from opportunities.transitions import StaleMove
+from opportunities.views.drawn import DrawnFor, posted_id
 from salesflow.users.models import User
-from stages.models import Stage
 
 REASON = fields.LineField(required=False, max_length=1000)
 
@@ -39,21 +38,17 @@ class MoveForm(ActionForm):
 
 @dataclass(frozen=True)
 class Asked:
-    """A move that was asked of one opportunity, for the stage that the list showed it in."""
+    """A move that was asked of one opportunity, for the stage and the version that the list showed."""
 
     opportunity: Opportunity
     by: User
     at: datetime.datetime
-    from_stage: Stage
+    drawn_for: DrawnFor
     reason: str
 
     @property
-    def of_whom(self) -> dict[str, Any]:
-        return {"opportunity": self.opportunity, "by": self.by, "at": self.at}
-
-    @property
-    def step(self) -> dict[str, Any]:
-        return {**self.of_whom, "from_stage": self.from_stage}
+    def move(self) -> dict[str, Any]:
+        return {"opportunity": self.opportunity, "by": self.by, "at": self.at, **self.drawn_for.move}
 
 
 Move = Callable[[Asked], object]
@@ -64,24 +59,31 @@ def stage_key(opportunity_id: int) -> str:
     return f"stage-{opportunity_id}"
 
 
-def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], move: Move) -> None:
-    try:
-        reason = REASON.clean(request.POST.get("reason"))
-    except ValidationError as error:
-        page.message_user(request, " ".join(error.messages), messages.ERROR)
-        return
-    moved = 0
-    for opportunity, from_stage in _drawn(request, chosen):
+def version_key(opportunity_id: int) -> str:
+    """Under which name the list posts the version of an opportunity that it showed."""
+    return f"version-{opportunity_id}"
+
+
+def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], move: Move) -> HttpResponse | None:
+    """Moves each opportunity or says why not. The list is the answer, as a 409 where it was out of date.
+
+    Raises BadRequest, and moves nothing, when the list does not say in which state it showed one of them.
+    """
+    drawn = [(each, _drawn_for(request, each.pk)) for each in chosen]
+    reason = REASON.clean(request.POST.get("reason"))
+    refusals = []
+    for opportunity, drawn_for in drawn:
         try:
-            if from_stage is None:
-                raise MoveRefused(_("This list is out of date. Open it again."))
-            move(Asked(opportunity, request.user, timezone.now(), from_stage, reason))  # type: ignore[arg-type]
-            moved += 1
+            move(Asked(opportunity, request.user, timezone.now(), drawn_for, reason))  # type: ignore[arg-type]
         except MoveRefused as refusal:
-            page.message_user(request, f"{opportunity}: {refusal}", messages.ERROR)
+            refusals.append(refusal)
+            page.message_user(request, f"{opportunity}: {refusal} {_changed_by(refusal)}".strip(), messages.ERROR)
+    moved = len(drawn) - len(refusals)
     if moved:
         said = ngettext("Done for %(count)d opportunity.", "Done for %(count)d opportunities.", moved)
         page.message_user(request, said % {"count": moved}, messages.SUCCESS)
+    is_stale = any(isinstance(refusal, StaleMove) for refusal in refusals)
+    return page.list_again(request, status=409) if is_stale else None
 
 
 def refused_reason(page: Any, request: HttpRequest) -> Any:
@@ -90,47 +92,42 @@ def refused_reason(page: Any, request: HttpRequest) -> Any:
         REASON.clean(request.POST.get("reason"))
     except ValidationError as error:
         page.message_user(request, " ".join(error.messages), messages.ERROR)
-        shown = copy.copy(request)
-        shown.method = "GET"
-        answer = page.changelist_view(shown)
-        typed = {name: plain.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
-        answer.context_data["action_form"].initial = typed
-        answer.status_code = 422
-        return answer
+        return page.list_again(request, status=422)
     return None
 
 
-def _drawn(request: HttpRequest, chosen: QuerySet[Opportunity]) -> list[tuple[Opportunity, Stage | None]]:
-    """Each opportunity chosen, with the stage it was shown in."""
-    opportunities = list(chosen)
-    ids = {each.pk: fields.posted_id(request.POST, stage_key(each.pk)) for each in opportunities}
-    stages = Stage.objects.in_bulk([stage_id for stage_id in ids.values() if stage_id is not None])
-    return [(each, stages.get(ids[each.pk] or 0)) for each in opportunities]
+def _drawn_for(request: HttpRequest, pk: int) -> DrawnFor:
+    return DrawnFor(posted_id(request.POST, stage_key(pk)), posted_id(request.POST, version_key(pk)))
+
+
+def _changed_by(refusal: MoveRefused) -> str:
+    event = refusal.event if isinstance(refusal, StaleMove) else None
+    return render_to_string("opportunities/_changed_by.html", {"event": event}).strip() if event else ""
 
 
 @admin.action(description=gettext_lazy("Next Stage"), permissions=["change"])
-def advance(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> None:
-    move_each(page, request, chosen, lambda asked: transitions.advance(**asked.step))
+def advance(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
+    return move_each(page, request, chosen, lambda asked: transitions.advance(**asked.move))
 
 
 @admin.action(description=gettext_lazy("Back"), permissions=["change"])
-def go_back(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> None:
-    move_each(page, request, chosen, lambda asked: transitions.go_back(**asked.step, reason=asked.reason))
+def go_back(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
+    return move_each(page, request, chosen, lambda asked: transitions.go_back(**asked.move, reason=asked.reason))
 
 
 @admin.action(description=gettext_lazy("Finish"), permissions=["change"])
-def finish(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> None:
-    move_each(page, request, chosen, lambda asked: transitions.finish(**asked.step))
+def finish(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
+    return move_each(page, request, chosen, lambda asked: transitions.finish(**asked.move))
 
 
 @admin.action(description=gettext_lazy("Put on hold"), permissions=["change"])
-def hold(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> None:
-    move_each(page, request, chosen, lambda asked: transitions.hold(**asked.of_whom, reason=asked.reason))
+def hold(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
+    return move_each(page, request, chosen, lambda asked: transitions.hold(**asked.move, reason=asked.reason))
 
 
 @admin.action(description=gettext_lazy("Resume"), permissions=["change"])
-def resume(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> None:
-    move_each(page, request, chosen, lambda asked: transitions.resume(**asked.of_whom))
+def resume(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
+    return move_each(page, request, chosen, lambda asked: transitions.resume(**asked.move))
 
 
 ACTIONS = (advance, go_back, finish, hold, resume)

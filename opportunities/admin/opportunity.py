@@ -1,5 +1,6 @@
 """Opportunities in the admin: through the same door as everywhere, with the moves as actions of the list."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,7 +28,7 @@ from opportunities.forms.edit import CLOSED_ONLY
 from opportunities.models import Opportunity
 from opportunities.rules import InvalidEntry, MoveRefused
 from opportunities.views.request import status_of
-from salesflow import once
+from salesflow import once, plain
 from salesflow.users.managed import Refusable, RefusableForm, by_manager, refusal_of
 
 VERSION = "seen_version"
@@ -153,19 +154,29 @@ class OpportunityAdmin(Found, OurFields, Refusable):
 
     @admin.display(description=gettext_lazy("stage"), ordering="active_stage")
     def stage(self, opportunity: Opportunity) -> SafeString:
-        """With the stage that an action is drawn for."""
-        return format_html(
-            '{}<input type="hidden" name="{}" value="{}">',
-            opportunity.active_stage,
-            moves.stage_key(opportunity.pk),
-            str(opportunity.active_stage_id),
+        """With the stage and the version that an action is drawn for."""
+        hidden = (
+            (moves.stage_key(opportunity.pk), str(opportunity.active_stage_id)),
+            (moves.version_key(opportunity.pk), str(opportunity.version)),
         )
+        inputs = format_html_join("", '<input type="hidden" name="{}" value="{}">', hidden)
+        return format_html("{}{}", opportunity.active_stage, inputs)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Opportunity], *args: Any) -> Any:
         """Actions are for the opportunities on the page, each shown with its stage; never for all that were found."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         refused = moves.refused_reason(self, request)
         return refused or super().response_action(request, queryset.filter(pk__in=chosen), *args)
+
+    def list_again(self, request: HttpRequest, *, status: int) -> HttpResponse:
+        """The list as it is now, in answer to an action, with the action and the reason as they were typed."""
+        shown = copy.copy(request)
+        shown.method, shown.POST = "GET", QueryDict()
+        response: Any = self.changelist_view(shown)
+        typed = {name: plain.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
+        response.context_data["action_form"].initial = typed
+        response.status_code = status
+        return response
 
     # The form, through the door
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from crispy_forms.layout import Layout
 from django import forms
 from django.db.models import Model
-from django.http import QueryDict
+from django.forms.boundfield import BoundField
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -41,7 +41,7 @@ class RowChoiceField(forms.TypedChoiceField):
 
 
 class MoveForm(EditingForm):
-    """What a move asks for. Entries are not merged: instead of a version, a move carries where it was drawn."""
+    """What a move asks for. Entries are not merged; the page says beside the form what it was drawn for."""
 
     version = None  # type: ignore[assignment]  # Django's way to drop a field
     token = None  # type: ignore[assignment]
@@ -52,6 +52,17 @@ class MoveForm(EditingForm):
         """What the move of `transitions` takes."""
         return dict(self.cleaned_data)
 
+    @property
+    def waives(self) -> bool:
+        """Whether the button was pressed that waives what is missing."""
+        return False
+
+    @property
+    def typed_texts(self) -> list[BoundField]:
+        """The texts that were typed, for a page that has no form any more."""
+        texts = [field for field in self if isinstance(field.field, fields.TextField)]
+        return [field for field in texts if self.is_bound and field.value()]
+
     def refuse(self, refusal: MoveRefused) -> None:
         """What no field is to blame for, the page says."""
         if refusal.field in self.fields:
@@ -61,31 +72,18 @@ class MoveForm(EditingForm):
 class ClosingForm(MoveForm):
     """`today` is the organisation's date."""
 
-    from_stage = fields.IdField()
     closed_on = fields.DateField(label=gettext_lazy("Close date"))
     description = fields.TextField(label=gettext_lazy("Description"), required=False)
 
     def __init__(self, *args: Any, record: Opportunity, today: datetime.date, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
-        self.fields["from_stage"].initial = record.active_stage_id
         self.fields["closed_on"].initial = today
         self.fields["closed_on"].widget.attrs["max"] = today.isoformat()
-
-    @property
-    def entries(self) -> dict[str, Any]:
-        return super().entries | {"from_stage": Stage(pk=self.cleaned_data["from_stage"])}
-
-    def draw_for(self, record: Opportunity) -> None:
-        """Shown again: what was typed, for the stage that the opportunity is in now."""
-        data = QueryDict(mutable=True)
-        data.update(self.data)
-        data["from_stage"] = str(record.active_stage_id)
-        self.data = data
 
 
 class WonForm(ClosingForm):
     actual_revenue = fields.MoneyField(label=gettext_lazy("Actual revenue"))
-    field_order = ["from_stage", "actual_revenue", "closed_on"]
+    field_order = ["actual_revenue", "closed_on"]
 
     def __init__(self, *args: Any, record: Opportunity, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
@@ -93,7 +91,7 @@ class WonForm(ClosingForm):
         reasons = reasons_for(Opportunity.Status.WON)
         if len(reasons) > 1:
             self.fields["reason"] = reason_field(reasons, initial=str(reasons[0].pk))
-            self.order_fields(["from_stage", "actual_revenue", "closed_on", "reason"])
+            self.order_fields(["actual_revenue", "closed_on", "reason"])
         self.only_reason = reasons[0] if len(reasons) == 1 else None
         self.helper.layout = Layout(*self.fields)
 
@@ -130,7 +128,7 @@ class LostForm(PickingForm, ClosingForm):
         self.fields["reason"] = reason_field(reasons)
         rival = cast(RivalField, self.fields["competitor"])
         rival.record, rival.help_text = record, _asked_by(reasons)
-        self.order_fields(["from_stage", "reason", "competitor", "closed_on", "description"])
+        self.order_fields(["reason", "competitor", "closed_on", "description"])
         self.helper.layout = Layout(EnterPresses(), *self.fields)
 
     @property
@@ -138,7 +136,11 @@ class LostForm(PickingForm, ClosingForm):
         """The reason for waiving counts only when the button that waives was pressed."""
         entries = super().entries
         because = entries.pop("waive_because", None)
-        return entries | {"waive_because": because if "waive" in self.data else None}
+        return entries | {"waive_because": because if self.waives else None}
+
+    @property
+    def waives(self) -> bool:
+        return "waive" in self.data and "waive_because" in self.fields
 
 
 class ReopenForm(MoveForm):

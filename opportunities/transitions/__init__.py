@@ -1,8 +1,10 @@
 """The moves of an opportunity: whatever moves or closes one, on whatever page or path, calls a function in here.
 
 Keyword-only; `by` is who does it, `at` when (aware; no clock in here), `from_stage` the stage that the button was
-drawn for (default: the active stage of the object passed in). A refusal is a `MoveRefused` with a sentence fit for
-the user, and has written nothing. The rules are those of docs/process.md.
+drawn for (default: the active stage of the object passed in), `version` the version of the opportunity that the page
+showed (default: not compared). Demo, shell and tests may leave both out; views never do. When the opportunity was moved
+since, the refusal is a `StaleMove` that carries who did it and when. A refusal is a `MoveRefused` with a sentence fit
+for the user, and has written nothing. The rules are those of docs/process.md.
 """
 
 from opportunities.conflicts import StaleVersion
@@ -17,11 +19,11 @@ from opportunities.rules import (
     PassedGate,
 )
 from opportunities.transitions.closing import close_as_lost, close_as_won, organisation_date, reopen, unmet_for_lost
-from opportunities.transitions.moving import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove
+from opportunities.transitions.moving import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, StaleMove
 from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.starting import start
 from opportunities.transitions.stepping import advance, finish, go_back, jump
-from opportunities.transitions.waiving import ask_manager, decline_request, waive
+from opportunities.transitions.waiving import MissingChanged, ask_manager, decline_request, waive
 
 __all__ = [
     "AlreadyMoved",
@@ -34,11 +36,13 @@ __all__ = [
     "GateClosed",
     "Gone",
     "InvalidEntry",
+    "MissingChanged",
     "MoveRefused",
     "NoSuchMove",
     "NotAllowed",
     "OpportunityClosed",
     "PassedGate",
+    "StaleMove",
     "StaleVersion",
     "advance",
     "ask_manager",

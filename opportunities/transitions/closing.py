@@ -1,7 +1,7 @@
 """Close as won, close as lost, and reopen."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
@@ -15,6 +15,8 @@ from opportunities.models import Closing, Competitor, Event, Opportunity, StageV
 from opportunities.rules import NotAllowed, listed
 from opportunities.standing import Standing, waived_in
 from opportunities.transitions.moving import (
+    MOVES,
+    REQUESTS,
     EntryMissing,
     GateClosed,
     NoSuchMove,
@@ -27,8 +29,9 @@ from opportunities.transitions.moving import (
     refuse_blank,
     shipped_reason,
     stage_of,
+    unmoved,
 )
-from opportunities.transitions.waiving import waive_missing
+from opportunities.transitions.waiving import refuse_other_steps, waive_missing
 from salesflow.users.models import User
 from stages import gates
 from stages.models import LostGate, Process, Stage
@@ -44,13 +47,22 @@ def close_as_won(
     description: str = "",
     reason: StatusReason | None = None,
     from_stage: Stage | None = None,
+    version: int | None = None,
 ) -> Closing:
     """Close a finished opportunity (or finish and close one at its last stage) whose required steps are all met.
 
     `actual_revenue` in the organisation's currency, not negative; `closed_on` today or earlier.
     Refusals: GateClosed, EntryMissing, AlreadyMoved.
     """
-    with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.WON) as edit:
+    with moving(
+        opportunity,
+        by=by,
+        at=at,
+        from_stage=from_stage,
+        version=version,
+        kind=Event.Kind.WON,
+        stale_after=MOVES + REQUESTS,
+    ) as edit:
         standing = edit.standing
         unmet = standing.unmet(standing.stages, edit.record)
         if not (standing.is_last or standing.instance.is_finished):
@@ -84,21 +96,34 @@ def close_as_lost(
     competitor: Competitor | None = None,
     actual_revenue: Decimal | None = None,
     from_stage: Stage | None = None,
+    version: int | None = None,
     waive_because: str | None = None,
+    listed_steps: Iterable[int] | None = None,
 ) -> Closing:
     """Close an opportunity as lost, from any stage, when the process's `lost_gate` opens.
 
     With `waive_because`, its reason, a manager waives whatever is missing, in the same transaction and for this
-    closing only: when it is undone, these waivers count no more.
+    closing only: when it is undone, these waivers count no more. `listed_steps` has the ids of the steps that the
+    manager saw listed as missing; when others are missing now, nothing is waived.
 
     `competitor` is the one lost to, needed where the reason asks for it; a new one is saved along, and it is put on
     the opportunity when it is not.
-    Refusals: GateClosed, EntryMissing, AlreadyMoved, NotAllowed.
+    Refusals: GateClosed, EntryMissing, AlreadyMoved, MissingChanged, NotAllowed.
     """
-    with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.LOST) as edit:
+    with moving(
+        opportunity,
+        by=by,
+        at=at,
+        from_stage=from_stage,
+        version=version,
+        kind=Event.Kind.LOST,
+        stale_after=MOVES + REQUESTS,
+    ) as edit:
         waivers = []
         if waive_because is not None:
             missing = unmet_for_lost(edit.standing, edit.record)
+            if listed_steps is not None:
+                refuse_other_steps(edit, missing, listed_steps)
             waivers = waive_missing(edit, missing, reason=waive_because, field="waive_because")
         _refuse_shut_lost_gate(edit)
         _refuse_no_amount(actual_revenue)
@@ -189,12 +214,15 @@ def reopen(
     at: datetime.datetime,
     reason: str,
     to_stage: Stage | None = None,
+    from_stage: Stage | None = None,
+    version: int | None = None,
 ) -> StageVisit:
     """Open a closed opportunity again, in the stage it was closed in or an earlier one. Owner and managers only.
 
-    The closing stays in the history. Refusals: NotAllowed, EntryMissing, NoSuchMove.
+    The closing stays in the history. Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
     """
-    with _definition_held(opportunity), editing.holding(opportunity, by=by, at=at, closed="allow") as edit:
+    unmoved_since = unmoved(opportunity, by=by, at=at, from_stage=from_stage, version=version, closed="allow")
+    with _definition_held(opportunity), unmoved_since as edit:
         record, standing = edit.record, edit.standing
         if not access.may_lead(by, record):
             raise NotAllowed(_("Only the owner and managers may reopen an opportunity."))

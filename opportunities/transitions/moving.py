@@ -21,12 +21,19 @@ class GateClosed(MoveRefused):
     """Required steps are missing: `unmet` lists each with its stage and why."""
 
 
-class AlreadyMoved(MoveRefused):
-    """The opportunity is not where the button was drawn: `event` says who moved it, when and where to."""
+class StaleMove(MoveRefused):
+    """The form was drawn for something that has changed since. `event` says who changed it and when.
+
+    `event` is None when no write to the opportunity changed it, such as a new definition of the process.
+    """
 
     def __init__(self, sentence: str, *, event: Event | None) -> None:
         super().__init__(sentence)
         self.event = event
+
+
+class AlreadyMoved(StaleMove):
+    """The opportunity was moved, held, closed or reopened since the form was drawn."""
 
 
 class NoSuchMove(MoveRefused):
@@ -37,25 +44,98 @@ class EntryMissing(MoveRefused):
     """The move asks for an answer, in `field`, that was not given or cannot be taken."""
 
 
+ENTRIES = (
+    Event.Kind.STARTED,
+    Event.Kind.ADVANCED,
+    Event.Kind.JUMPED,
+    Event.Kind.WENT_BACK,
+    Event.Kind.REOPENED,
+)
+"""The events that enter a stage."""
+
+MOVES = (*ENTRIES, Event.Kind.FINISHED, Event.Kind.WON, Event.Kind.LOST, Event.Kind.HELD, Event.Kind.RESUMED)
+"""The events after which a form that was rendered earlier is out of date."""
+
+REQUESTS = (Event.Kind.ASKED, Event.Kind.DECLINED)
+"""The events after which a form is out of date too that ends an opportunity or answers a request to end it."""
+
+
 @contextmanager
 def moving(
-    opportunity: Opportunity, *, by: User, at: datetime.datetime, from_stage: Stage | None, kind: Event.Kind
+    opportunity: Opportunity,
+    *,
+    by: User,
+    at: datetime.datetime,
+    from_stage: Stage | None,
+    version: int | None,
+    kind: Event.Kind,
+    stale_after: tuple[Event.Kind, ...] = MOVES,
 ) -> Iterator[Edit]:
-    """Hold the opportunity for a move from where its button was drawn; any move ends a hold."""
-    drawn_for = from_stage.pk if from_stage else opportunity.active_stage_id
-    with editing.holding(opportunity, by=by, at=at) as edit:
-        if edit.record.active_stage_id != drawn_for:
-            raise _already_moved(edit.record)
+    """As `unmoved`, for what moves or closes the opportunity. Ends any hold."""
+    with unmoved(opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=stale_after) as edit:
         edit.event.kind, edit.event.from_stage = kind, edit.standing.active
         end_hold(edit)
         yield edit
 
 
-def _already_moved(record: Opportunity) -> AlreadyMoved:
-    entered = record.events.filter(to_stage__isnull=False).exclude(kind=Event.Kind.WAIVED)
-    event = entered.select_related("by", "to_stage").first()
-    sentence = _("This opportunity is in %(stage)s now. Nothing was moved.") % {"stage": record.active_stage.name}
-    return AlreadyMoved(sentence, event=event)
+@contextmanager
+def unmoved(
+    opportunity: Opportunity,
+    *,
+    by: User,
+    at: datetime.datetime,
+    from_stage: Stage | None,
+    version: int | None,
+    stale_after: tuple[Event.Kind, ...] = MOVES,
+    closed: editing.Closed = "refuse",
+) -> Iterator[Edit]:
+    """Locks the opportunity and refuses if it changed in one of these ways since its page was rendered.
+
+    The stage alone does not show that: an opportunity may leave a stage and enter it again. Without `version`, only
+    the stage is compared; without `from_stage`, the stage of the object passed in.
+    """
+    drawn_for = from_stage.pk if from_stage else opportunity.active_stage_id
+    with editing.holding(opportunity, by=by, at=at, closed="allow") as edit:
+        record = edit.record
+        if record.is_open and record.active_stage_id != drawn_for:
+            raise AlreadyMoved(_in_stage(record), event=last_event(record, ENTRIES))
+        if version is not None:
+            refuse_changed_since(version, record, stale_after)
+        if closed == "refuse":
+            editing.refuse_closed(record)
+        yield edit
+
+
+def refuse_changed_since(version: int, record: Opportunity, kinds: tuple[Event.Kind, ...]) -> None:
+    editing.refuse_unknown_version(version, record)
+    event = last_event(record, kinds) if version < record.version else None
+    if event and event.version > version:
+        raise AlreadyMoved(_answered(event) or _where(record), event=event)
+
+
+def last_event(record: Opportunity, kinds: tuple[Event.Kind, ...]) -> Event | None:
+    return record.events.filter(kind__in=kinds).select_related("by", "to_stage").first()
+
+
+def _answered(event: Event) -> str:
+    if event.kind == Event.Kind.ASKED:
+        return _("A manager has been asked already.")
+    return _("A manager has answered already.") if event.kind == Event.Kind.DECLINED else ""
+
+
+def _where(record: Opportunity) -> str:
+    """Where the opportunity is now."""
+    if not record.is_open:
+        return _("This opportunity is closed now. Nothing was changed.")
+    if record.is_on_hold:
+        return _("This opportunity is on hold now. Nothing was moved.")
+    if record.is_finished:
+        return _("The process of this opportunity is finished now. Nothing was moved.")
+    return _in_stage(record)
+
+
+def _in_stage(record: Opportunity) -> str:
+    return _("This opportunity is in %(stage)s now. Nothing was moved.") % {"stage": record.active_stage.name}
 
 
 def stage_of(standing: Standing, stage: Stage) -> Stage:

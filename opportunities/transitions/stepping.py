@@ -12,10 +12,15 @@ from stages.models import Stage
 
 
 def advance(
-    *, opportunity: Opportunity, by: User, at: datetime.datetime, from_stage: Stage | None = None
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    from_stage: Stage | None = None,
+    version: int | None = None,
 ) -> StageVisit:
     """Next Stage: leave the active stage for the one after it. Refusals: GateClosed, AlreadyMoved, NoSuchMove."""
-    with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.ADVANCED) as edit:
+    with moving(opportunity, by=by, at=at, from_stage=from_stage, version=version, kind=Event.Kind.ADVANCED) as edit:
         target = edit.standing.next
         if target is None or edit.standing.instance.is_finished:
             raise NoSuchMove(_("There is no stage after %(stage)s.") % {"stage": edit.standing.active.name})
@@ -30,12 +35,13 @@ def jump(
     at: datetime.datetime,
     to_stage: Stage,
     from_stage: Stage | None = None,
+    version: int | None = None,
 ) -> StageVisit:
     """Move here: enter a later stage at once; every gate on the way opens, stages in between get no visit.
 
     Refusals: GateClosed, AlreadyMoved, NoSuchMove.
     """
-    with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.JUMPED) as edit:
+    with moving(opportunity, by=by, at=at, from_stage=from_stage, version=version, kind=Event.Kind.JUMPED) as edit:
         standing = edit.standing
         target = stage_of(standing, to_stage)
         if standing.instance.is_finished:
@@ -53,13 +59,14 @@ def go_back(
     at: datetime.datetime,
     to_stage: Stage | None = None,
     from_stage: Stage | None = None,
+    version: int | None = None,
     reason: str = "",
 ) -> StageVisit:
     """Enter the previous stage again, or any that was visited; never gated.
 
     A finished process is so no longer, and may go back to its last stage too. Refusals: AlreadyMoved, NoSuchMove.
     """
-    with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.WENT_BACK) as edit:
+    with moving(opportunity, by=by, at=at, from_stage=from_stage, version=version, kind=Event.Kind.WENT_BACK) as edit:
         target = _stage_behind(edit.standing, to_stage)
         edit.event.reason = reason
         return move(edit, target)
@@ -79,12 +86,19 @@ def _stage_behind(standing: Standing, to_stage: Stage | None) -> Stage:
     return target
 
 
-def finish(*, opportunity: Opportunity, by: User, at: datetime.datetime, from_stage: Stage | None = None) -> StageVisit:
+def finish(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    from_stage: Stage | None = None,
+    version: int | None = None,
+) -> StageVisit:
     """At the last stage: end its visit and finish the process. Returns the visit that ended.
 
     Refusals: GateClosed, AlreadyMoved, NoSuchMove.
     """
-    with moving(opportunity, by=by, at=at, from_stage=from_stage, kind=Event.Kind.FINISHED) as edit:
+    with moving(opportunity, by=by, at=at, from_stage=from_stage, version=version, kind=Event.Kind.FINISHED) as edit:
         standing = edit.standing
         if not standing.is_last:
             raise NoSuchMove(_("Only the last stage can be finished."))

@@ -1,34 +1,96 @@
 """Going on without a step: waivers, which managers give, and asking a manager for them."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from opportunities import access, editing
+from opportunities import access
 from opportunities.editing import Edit
 from opportunities.models import CloseRequest, Event, Opportunity, Waiver
 from opportunities.rules import NotAllowed
-from opportunities.transitions.moving import NoSuchMove, answer_request, refuse_blank
+from opportunities.transitions.moving import (
+    MOVES,
+    REQUESTS,
+    NoSuchMove,
+    StaleMove,
+    answer_request,
+    refuse_blank,
+    unmoved,
+)
 from salesflow.users.models import User
 from stages.gates import Unmet
-from stages.models import Step
+from stages.models import Stage, Step
 
 
-def waive(*, opportunity: Opportunity, by: User, at: datetime.datetime, step: Step, reason: str) -> Waiver:
+class MissingChanged(StaleMove):
+    """Other steps are missing than the form listed."""
+
+
+def waive(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    step: Step,
+    reason: str,
+    from_stage: Stage | None = None,
+    version: int | None = None,
+) -> Waiver:
     """Count a required step as met for this opportunity. Managers only.
 
-    Refusals: NotAllowed, EntryMissing, NoSuchMove.
+    Refusals: NotAllowed, AlreadyMoved, MissingChanged, EntryMissing, NoSuchMove.
     """
-    with editing.holding(opportunity, by=by, at=at) as edit:
+    with unmoved(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
         standing = edit.standing
         missing = [unmet for unmet in standing.unmet(standing.stages, edit.record) if unmet.step == step]
         waive_missing(edit, missing, reason=reason)
         if not missing:
-            raise NoSuchMove(_("“%(step)s” is not missing.") % {"step": step.name})
+            _refuse_met(edit.record, step, version)
         edit.event.kind, edit.event.reason = Event.Kind.WAIVED, reason
         edit.event.to_stage = missing[0].stage
         return edit.record.waivers.in_force().get(step=step)
+
+
+def _refuse_met(record: Opportunity, step: Step, version: int | None) -> None:
+    """Refuse to waive a step that is not missing: the page is stale if the step was missing when it was rendered."""
+    sentence = _("“%(step)s” is not missing.") % {"step": step.name}
+    event = _last_change([step], record)
+    if version is not None and event and event.version > version:
+        raise MissingChanged(sentence, event=event)
+    raise NoSuchMove(sentence)
+
+
+def refuse_other_steps(edit: Edit, missing: Iterable[Unmet], listed: Iterable[int]) -> None:
+    """Refuse a form that lists other steps (by id) than those that are missing."""
+    differing = {unmet.step.pk for unmet in missing} ^ set(listed)
+    if differing:
+        steps = Step.objects.filter(pk__in=differing)
+        sentence = _("Other steps are missing now. Nothing was waived or closed. Look at the list again.")
+        raise MissingChanged(sentence, event=_last_change(steps, edit.record))
+
+
+def _last_change(steps: Iterable[Step], record: Opportunity) -> Event | None:
+    """The last event that answered, waived or reopened one of these steps."""
+    steps = list(steps)
+    names = {step.field for step in steps} | {f"waived {step.pk}" for step in steps}
+    names |= {name for step in steps for name in RESTS_ON.get(step.evidence, ())}
+    events = record.events.select_related("by", "to_stage")
+    return next((event for event in events.iterator() if not names.isdisjoint(_touched(event))), None)
+
+
+def _touched(event: Event) -> Iterator[str]:
+    yield from (change["field"] for change in event.changes)
+    yield from (f"waived {row['id']}" if row["noun"] == "step" else row["noun"] for row in event.people)
+
+
+RESTS_ON = {
+    "decision_maker": ("stakeholder",),
+    "stakeholder": ("stakeholder",),
+    "competitor": ("competitor", "no_known_competitors"),
+    "team_member": ("team_member",),
+}
+"""What a step's evidence rests on, as events name it."""
 
 
 def waive_missing(edit: Edit, missing: Iterable[Unmet], *, reason: str, field: str = "reason") -> list[Waiver]:
@@ -45,12 +107,22 @@ def waive_missing(edit: Edit, missing: Iterable[Unmet], *, reason: str, field: s
     return waivers
 
 
-def ask_manager(*, opportunity: Opportunity, by: User, at: datetime.datetime, reason: str) -> CloseRequest:
+def ask_manager(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    reason: str,
+    from_stage: Stage | None = None,
+    version: int | None = None,
+) -> CloseRequest:
     """Ask a manager to let an opportunity be closed as lost though steps are missing; it shows on their My day.
 
-    Refusals: EntryMissing, NoSuchMove.
+    Refusals: AlreadyMoved, EntryMissing, NoSuchMove.
     """
-    with editing.holding(opportunity, by=by, at=at) as edit:
+    with unmoved(
+        opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=MOVES + REQUESTS
+    ) as edit:
         refuse_blank(reason, _("Say why it should be closed."), field="reason")
         if edit.record.request_waiting():
             raise NoSuchMove(_("A manager has been asked already."))
@@ -58,12 +130,22 @@ def ask_manager(*, opportunity: Opportunity, by: User, at: datetime.datetime, re
         return CloseRequest.objects.create(opportunity=edit.record, at=edit.at, by=by, reason=reason)
 
 
-def decline_request(*, opportunity: Opportunity, by: User, at: datetime.datetime, answer: str) -> None:
+def decline_request(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    answer: str,
+    from_stage: Stage | None = None,
+    version: int | None = None,
+) -> None:
     """Say no to whoever asked: the opportunity goes on. Managers only.
 
-    Refusals: NotAllowed, EntryMissing, NoSuchMove.
+    Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
     """
-    with editing.holding(opportunity, by=by, at=at) as edit:
+    with unmoved(
+        opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=MOVES + REQUESTS
+    ) as edit:
         if not access.may_waive(by):
             raise NotAllowed(_("Only managers may answer."))
         refuse_blank(answer, _("Say why not."), field="answer")

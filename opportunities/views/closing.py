@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from opportunities import access, transitions
 from opportunities.forms import picking
-from opportunities.forms.closing import ClosingForm, LostForm, MoveForm, ReopenForm, WonForm
+from opportunities.forms.closing import LostForm, MoveForm, ReopenForm, WonForm
 from opportunities.models import Opportunity
 from opportunities.standing import Standing
 from opportunities.transitions import MoveRefused
+from opportunities.views.drawn import DrawnFor, shown_again
 from opportunities.views.request import opportunity_for, posted, role_required, see_other, status_of
 from salesflow.users.requests import SignedInRequest
 from stages.gates import Unmet
@@ -68,11 +69,12 @@ def close_as_won(request: SignedInRequest, pk: int) -> HttpResponse:
 def close_as_lost(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     today = transitions.organisation_date(timezone.now())
-    may_waive = access.may_waive(request.user) and bool(LOST.needed(Standing.of(opportunity), opportunity))
+    is_missing = "waive" in request.POST or LOST.needed(Standing.of(opportunity), opportunity)
+    may_waive = access.may_waive(request.user) and bool(is_missing)
     form = LostForm(posted(request), record=opportunity, today=today, may_waive=may_waive)
     if picking.is_find(request):
         form.find()
-        return page(request, LOST, form)
+        return page(request, LOST, form, drawn_for=DrawnFor.posted(request))
     return answer(request, LOST, form)
 
 
@@ -87,30 +89,38 @@ def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def answer(request: SignedInRequest, way: Way, form: MoveForm) -> HttpResponse:
     """Make the move of a good form and show the opportunity; else the form's page, refused or not yet sent."""
-    if not form.is_valid():
-        return page(request, way, form, status=422 if form.is_bound else 200)
+    drawn_for = DrawnFor.posted(request) if form.is_bound else None
+    if drawn_for is None or not form.is_valid():
+        return page(request, way, form, drawn_for=drawn_for, status=422 if drawn_for else 200)
+    named = drawn_for.move | ({"listed_steps": drawn_for.missing} if form.waives else {})
     try:
-        way.move(opportunity=form.record, by=request.user, at=timezone.now(), **form.entries)
+        way.move(opportunity=form.record, by=request.user, at=timezone.now(), **form.entries, **named)
     except MoveRefused as refusal:
         form.refuse(refusal)
-        return page(request, way, form, refusal=refusal, status=status_of(refusal))
+        return page(request, way, form, drawn_for=drawn_for, refusal=refusal, status=status_of(refusal))
     messages.success(request, str(way.done))
     return see_other(form.record)
 
 
 def page(
-    request: SignedInRequest, way: Way, form: MoveForm, *, refusal: MoveRefused | None = None, status: int = 200
+    request: SignedInRequest,
+    way: Way,
+    form: MoveForm,
+    *,
+    drawn_for: DrawnFor | None = None,
+    refusal: MoveRefused | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The form as it was typed, beside the opportunity as it is now."""
     opportunity = opportunity_for(request, form.record.pk) if refusal else form.record
-    if refusal and isinstance(form, ClosingForm):
-        form.draw_for(opportunity)
     standing = Standing.of(opportunity)
+    needed = way.needed(standing, opportunity)
     context = seen(request, opportunity, standing) | {
         "form": form,
         "form_errors": status != 200,
         "refusal": refusal if refusal and refusal.field not in form.fields else None,
-        "needed": way.needed(standing, opportunity),
+        "needed": needed,
+        "drawn_for": shown_again(drawn_for, refusal, DrawnFor.present(opportunity, needed)),
     }
     return render(request, f"opportunities/{way.name}.html", context, status=status)
 

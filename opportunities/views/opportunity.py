@@ -16,8 +16,9 @@ from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.models import Opportunity, Waiver
 from opportunities.standing import Standing
-from opportunities.transitions import AlreadyMoved, MoveRefused
+from opportunities.transitions import MoveRefused, StaleMove
 from opportunities.views import competitors, rows, stakeholders, team
+from opportunities.views.drawn import DrawnFor, shown_again
 from opportunities.views.request import opportunity_for, role_required
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
@@ -41,11 +42,12 @@ def page(
     *,
     form: StagePanelForm | None = None,
     stage: Stage | None = None,
+    posted: DrawnFor | None = None,
     refusal: MoveRefused | None = None,
     is_saved: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The page as it stands; with a refused form, or with why a move was refused."""
+    """The page as it stands; with a refused form, or with why a move was refused. `posted`: what that was drawn for."""
     standing = Standing.of(deal)
     viewed = (standing.find(form.stage) if form else stage) or _asked_stage(request, standing)
     panel = Panel(deal, standing, viewed, form, refusal, is_saved, _waivers(deal, standing))
@@ -54,6 +56,7 @@ def page(
         "opportunity": deal,
         "standing": standing,
         "panel": panel,
+        "drawn_for": shown_again(posted, refusal, DrawnFor.present(deal)),
         "form": panel.form,
         "form_errors": refusal is not None or (form is not None and form.errors),
         "waivers": panel.waivers,
@@ -161,8 +164,8 @@ class Panel:
         return missing[0].stage if missing and missing[0].stage != self.standing.active else None
 
     @property
-    def moved_by_others(self) -> AlreadyMoved | None:
-        return self.refusal if isinstance(self.refusal, AlreadyMoved) else None
+    def moved_by_others(self) -> StaleMove | None:
+        return self.refusal if isinstance(self.refusal, StaleMove) else None
 
     @property
     def answers(self) -> "list[Answer]":

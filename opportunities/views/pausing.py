@@ -10,6 +10,7 @@ from opportunities import transitions
 from opportunities.forms.reasons import ReasonForm
 from opportunities.transitions import MoveRefused
 from opportunities.views.closing import Way, answer
+from opportunities.views.drawn import DrawnFor
 from opportunities.views.opportunity import page
 from opportunities.views.request import opportunity_for, posted, role_required, see_other, status_of
 from salesflow.users.requests import SignedInRequest
@@ -31,9 +32,11 @@ def resume(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     if request.method != "POST":
         return see_other(opportunity)
+    drawn_for = DrawnFor.posted(request)
     try:
-        transitions.resume(opportunity=opportunity, by=request.user, at=timezone.now())
+        transitions.resume(opportunity=opportunity, by=request.user, at=timezone.now(), **drawn_for.move)
     except MoveRefused as refusal:
-        return page(request, opportunity_for(request, pk), refusal=refusal, status=status_of(refusal))
+        opportunity = opportunity_for(request, pk)
+        return page(request, opportunity, posted=drawn_for, refusal=refusal, status=status_of(refusal))
     messages.success(request, str(_("Resumed.")))
     return see_other(opportunity)

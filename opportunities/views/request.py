@@ -68,7 +68,7 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-STALE = (transitions.AlreadyMoved, transitions.StaleVersion)
+STALE = (transitions.StaleMove, transitions.StaleVersion)
 
 
 def status_of(refusal: transitions.MoveRefused) -> int:

@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 N = int(os.environ.get("N", "2000"))
@@ -62,7 +63,8 @@ def measure(who: str) -> None:
     deal = Opportunity.objects.visible_to(user).open().filter(is_ready=False).latest("pk")
     for name, address in PAGES.items():
         method, _, path = address.format(deal=deal.get_absolute_url()).rpartition(" ")
-        report(name, who, client.post if method else client.get, path)
+        sent = {"from_stage": deal.active_stage_id, "page_version": deal.version} if method else {}
+        report(name, who, partial(client.post if method else client.get, data=sent), path)
 
 
 def report(name: str, who: str, ask, path: str) -> None:

@@ -35,6 +35,7 @@ from tests.factories import (
     win,
     won_deal,
 )
+from tests.pages import drawn_for
 from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -63,11 +64,15 @@ def url(name, deal):
 
 
 def winning(deal, **more):
-    return {"from_stage": deal.active_stage_id, "actual_revenue": "450 000", "closed_on": TODAY, **more}
+    return {**drawn_for(deal), "actual_revenue": "450 000", "closed_on": TODAY, **more}
 
 
 def losing(deal, why="canceled", **more):
-    return {"from_stage": deal.active_stage_id, "reason": reason(why).pk, "closed_on": TODAY, **more}
+    return {**drawn_for(deal), "reason": reason(why).pk, "closed_on": TODAY, **more}
+
+
+def reopening(deal, **more):
+    return {**drawn_for(deal), "reason": "More", "to_stage": stage(CLOSE).pk, **more}
 
 
 def field_link(deal, stage_name, field):
@@ -266,9 +271,6 @@ def test_won_with_one_step_missing_names_that_step(rep_client, rep):
         ({"closed_on": "soon"}, "Close date: Write the date as day, month and year"),
         ({"description": "a\x00b"}, "Description: The text contains a character"),
         ({"description": "x" * 4001}, "at most 4000 characters"),
-        ({"from_stage": ""}, "This page is incomplete. Open it again."),
-        ({"from_stage": "٣"}, "This page is incomplete. Open it again."),
-        ({"from_stage": ["1", "2"]}, "This page is incomplete. Open it again."),
     ],
 )
 def test_what_cannot_be_entered_for_won_is_refused_in_words(rep_client, finished, posted, said):
@@ -301,11 +303,11 @@ def test_with_no_reason_left_nothing_is_closed(rep_client, finished):
 
 def test_a_button_drawn_for_another_stage_closes_nothing_and_says_who_moved_it(rep_client, rep, manager):
     deal = ready_deal(CLOSE, owner=rep)
-    drawn_for = deal.active_stage_id
+    drawn = winning(deal, description="typed")
     transitions.go_back(opportunity=deal, by=manager, at=timezone.now() - datetime.timedelta(minutes=2))
 
     with unchanged():
-        answer = rep_client.post(url("close_as_won", deal), winning(deal, from_stage=drawn_for, description="typed"))
+        answer = rep_client.post(url("close_as_won", deal), drawn)
 
     assert answer.status_code == 409
     assert "Nothing was closed" in text(answer)
@@ -327,13 +329,15 @@ def test_who_waived_a_step_is_not_who_moved_it(rep_client, rep, manager):
 
 
 def test_a_second_click_finds_it_closed_and_changes_nothing(rep_client, finished):
-    rep_client.post(url("close_as_won", finished), winning(finished))
+    drawn = winning(finished, description="By price")
+    rep_client.post(url("close_as_won", finished), drawn)
 
     with unchanged():
-        answer = rep_client.post(url("close_as_won", finished), winning(finished, actual_revenue="1"))
+        answer = rep_client.post(url("close_as_won", finished), drawn | {"actual_revenue": "1"})
 
-    assert answer.status_code == 422
-    assert "This opportunity is closed and can only be read." in text(answer)
+    assert answer.status_code == 409
+    assert "This opportunity is closed now. Nothing was changed." in text(answer)
+    assert "By price</textarea>" in html(answer)
     assert "Won on 20 Nov 2026 by Kari Nordmann" in text(answer)
 
 
@@ -491,8 +495,7 @@ def test_the_form_of_reopen_offers_the_stages_up_to_the_one_it_was_closed_in(rep
 def test_the_owner_reopens_where_it_was_closed(rep_client, rep):
     deal = won_deal(owner=rep)
 
-    posted = {"reason": "They want more", "to_stage": stage(CLOSE).pk}
-    answer = rep_client.post(url("reopen", deal), posted, follow=True)
+    answer = rep_client.post(url("reopen", deal), reopening(deal, reason="They want more"), follow=True)
 
     assert answer.redirect_chain == [(deal.get_absolute_url(), 303)]
     assert "Reopened." in text(answer)
@@ -505,7 +508,7 @@ def test_the_owner_reopens_where_it_was_closed(rep_client, rep):
 def test_a_manager_reopens_in_an_earlier_stage(client_of, manager, rep):
     deal = lost_deal(owner=rep)
 
-    client_of(manager).post(url("reopen", deal), {"reason": "New money", "to_stage": stage(DEVELOP).pk})
+    client_of(manager).post(url("reopen", deal), reopening(deal, to_stage=stage(DEVELOP).pk))
 
     assert reread(deal).active_stage.name_en == DEVELOP
 
@@ -518,7 +521,7 @@ def test_a_team_member_is_told_who_can_reopen(client_of, colleague, rep, method)
     client = client_of(colleague)
 
     with unchanged():
-        answer = getattr(client, method)(url("reopen", deal), {"reason": "x", "to_stage": stage(CLOSE).pk})
+        answer = getattr(client, method)(url("reopen", deal), reopening(deal))
 
     assert answer.status_code == (200 if method == "get" else 422)
     assert "Only the owner and managers may reopen an opportunity. The owner is Kari Nordmann." in text(answer)
@@ -540,7 +543,7 @@ def test_what_cannot_be_entered_for_reopen_is_refused_in_words(rep_client, rep, 
     deal = won_deal(owner=rep)
 
     with unchanged():
-        answer = rep_client.post(url("reopen", deal), {"reason": "More", "to_stage": stage(CLOSE).pk} | posted)
+        answer = rep_client.post(url("reopen", deal), reopening(deal) | posted)
 
     assert answer.status_code == 422
     assert said in text(answer)
@@ -552,7 +555,7 @@ def test_a_stage_beyond_the_one_it_was_closed_in_is_refused(rep_client, rep):
     lose(deal, description="x")
 
     with unchanged():
-        answer = rep_client.post(url("reopen", deal), {"reason": "More", "to_stage": stage(CLOSE).pk})
+        answer = rep_client.post(url("reopen", deal), reopening(deal))
 
     assert answer.status_code == 422
 
@@ -560,9 +563,7 @@ def test_a_stage_beyond_the_one_it_was_closed_in_is_refused(rep_client, rep):
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_an_open_opportunity_is_open_already(rep_client, finished, method):
     with unchanged():
-        answer = getattr(rep_client, method)(
-            url("reopen", finished), {"reason": "x", "to_stage": finished.active_stage_id}
-        )
+        answer = getattr(rep_client, method)(url("reopen", finished), reopening(finished))
 
     assert answer.status_code == (200 if method == "get" else 422)
     assert "This opportunity is open already." in text(answer)

@@ -57,7 +57,13 @@ class Page:
         return Opportunity.objects.get(pk=self.pk)
 
     def move(self, name, at):
-        return {"opportunity": self.deal, "by": person(name), "at": at, "from_stage": self.stage}
+        return {
+            "opportunity": self.deal,
+            "by": person(name),
+            "at": at,
+            "from_stage": self.stage,
+            "version": self.version,
+        }
 
     def edit(self, name, at):
         return editing(self.deal, by=person(name), at=at, version=self.version)
@@ -88,7 +94,11 @@ def close_as_lost(page, at):
 
 
 def reopen(page, at):
-    transitions.reopen(opportunity=page.deal, by=person("owner"), at=at, reason="They called.")
+    transitions.reopen(**page.move("owner", at), reason="They called.")
+
+
+def put_on_hold(page, at):
+    transitions.hold(**page.move("member", at), reason="Summer.")
 
 
 def blank_a_required_field(page, at):
@@ -157,6 +167,7 @@ OPERATIONS = [
     close_as_won,
     close_as_lost,
     reopen,
+    put_on_hold,
     blank_a_required_field,
     untick,
     remove_the_decision_maker,

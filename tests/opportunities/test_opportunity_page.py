@@ -14,7 +14,7 @@ from stages.install import SHIPPED
 from stages.models import Step
 from tests import factories
 from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, STAGES, deal_in, ready_deal, reread, stage
-from tests.pages import FORM, Form
+from tests.pages import FORM, Form, drawn_for
 from tests.rows import everything, unchanged
 
 pytestmark = pytest.mark.django_db
@@ -194,9 +194,10 @@ def test_a_second_press_of_next_stage_moves_nothing_and_says_where_the_deal_is(r
 def test_next_stage_drawn_for_a_stage_that_is_no_more_moves_nothing(rep, client_of):
     client, deal = client_of(rep), ready_deal(PROPOSE, owner=rep)
     factories.change_stage(DEVELOP, is_archived=True)
+    drawn = drawn_for(deal) | {"from_stage": stage(DEVELOP).pk}
 
     with unchanged():
-        answer = client.post(f"{deal.get_absolute_url()}advance/", {"from_stage": stage(DEVELOP).pk})
+        answer = client.post(f"{deal.get_absolute_url()}advance/", drawn)
 
     assert answer.status_code == 409
     assert "Nothing was moved" in answer.content.decode()
@@ -218,7 +219,7 @@ def test_a_panel_of_a_stage_that_is_no_more_is_not_said_to_be_saved(rep, client_
 def test_a_bare_button_moves_without_touching_the_answers(rep, client_of):
     deal = ready_deal(QUALIFY, owner=rep)
 
-    client_of(rep).post(f"{deal.get_absolute_url()}advance/", {"from_stage": stage(QUALIFY).pk})
+    client_of(rep).post(f"{deal.get_absolute_url()}advance/", drawn_for(deal))
 
     assert reread(deal).active_stage == stage(DEVELOP)
     assert reread(deal).estimated_budget == deal.estimated_budget
@@ -427,7 +428,7 @@ def test_nothing_of_a_closed_deal_moves(rep, client_of, move):
     client, deal = client_of(rep), factories.won_deal(owner=rep)
     before = everything()
 
-    posted = {"stage": stage(QUALIFY).pk, "version": deal.version, "estimated_budget": "7"}
+    posted = {"stage": stage(QUALIFY).pk, "version": deal.version, "estimated_budget": "7", **drawn_for(deal)}
     answer = client.post(f"{deal.get_absolute_url()}{move}/", posted)
 
     assert answer.status_code == 422

@@ -6,7 +6,7 @@ from opportunities import transitions
 from opportunities.models import CloseRequest, Event, Waiver
 from tests import factories
 from tests.factories import CLOSE, DAY, DEVELOP, NOW, QUALIFY, deal_in, reason, reread, stage, step
-from tests.pages import Form
+from tests.pages import Form, drawn_for
 from tests.rows import everything, refused
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +22,12 @@ def address(deal, page):
 def test_a_deal_is_put_on_hold_with_a_reason_and_resumed(rep, client_of):
     client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
 
-    answer = client.post(address(deal, "hold"), {"reason": "The customer is merging"})
+    answer = client.post(address(deal, "hold"), drawn_for(deal) | {"reason": "The customer is merging"})
 
     assert answer.status_code == 303
     assert reread(deal).is_on_hold
     assert "The customer is merging" in client.get(deal.get_absolute_url()).content.decode()
-    assert client.post(address(deal, "resume")).status_code == 303
+    assert client.post(address(deal, "resume"), drawn_for(deal)).status_code == 303
     assert not reread(deal).is_on_hold
 
 
@@ -35,7 +35,7 @@ def test_a_hold_needs_a_reason(rep, client_of):
     client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
     before = everything()
 
-    answer = client.post(address(deal, "hold"), {"reason": " "})
+    answer = client.post(address(deal, "hold"), drawn_for(deal) | {"reason": " "})
 
     assert answer.status_code == 422
     assert everything() == before
@@ -45,7 +45,7 @@ def test_resuming_what_is_not_on_hold_is_refused_with_a_sentence(rep, client_of)
     client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
     before = everything()
 
-    answer = client.post(address(deal, "resume"))
+    answer = client.post(address(deal, "resume"), drawn_for(deal))
 
     assert answer.status_code == 422
     assert "not on hold" in answer.content.decode()
@@ -79,7 +79,7 @@ def test_a_manager_waives_a_step_from_its_panel(manager, client_of):
     waiving = address(deal, f"waive/{step('estimated_budget').pk}")
     assert waiving in client.get(deal.get_absolute_url()).content.decode()
 
-    answer = client.post(waiving, {"reason": "They never tell"})
+    answer = client.post(waiving, drawn_for(deal) | {"reason": "They never tell"})
 
     assert answer.status_code == 303
     page = client.get(deal.get_absolute_url()).content.decode()
@@ -115,7 +115,7 @@ def test_a_rep_whose_deal_cannot_be_closed_as_lost_asks_a_manager_who_waives_and
     client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
     assert address(deal, "ask") in client.get(address(deal, "close/lost")).content.decode()
 
-    client.post(address(deal, "ask"), {"reason": "The customer is bankrupt"})
+    client.post(address(deal, "ask"), drawn_for(deal) | {"reason": "The customer is bankrupt"})
 
     assert CloseRequest.objects.get().reason == "The customer is bankrupt"
     boss = client_of(manager)
@@ -214,7 +214,8 @@ def test_a_forged_field_waives_nothing_for_a_rep(rep, client_of):
     answer = client.post(
         address(deal, "close/lost"),
         {
-            "from_stage": deal.active_stage_id,
+            **drawn_for(deal),
+            "missing": str(step("customer_need").pk),
             "reason": reason("canceled").pk,
             "closed_on": "2026-03-01",
             "waive": "1",
@@ -238,7 +239,7 @@ def test_a_manager_declines_and_the_rep_may_ask_again(rep, manager, client_of):
     deal = deal_in(DEVELOP, owner=rep)
     transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="Bankrupt")
 
-    answer = client_of(manager).post(address(deal, "decline"), {"answer": "Call them once more"})
+    answer = client_of(manager).post(address(deal, "decline"), drawn_for(deal) | {"answer": "Call them once more"})
 
     assert answer.status_code == 303
     assert CloseRequest.objects.get().answer == "Call them once more"

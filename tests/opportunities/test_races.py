@@ -13,8 +13,8 @@ from django.db import connection
 
 from opportunities import transitions, verification
 from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, Stakeholder, door
-from tests import factories
-from tests.factories import DEVELOP, NOW, QUALIFY, stage
+from tests import factories, pages
+from tests.factories import DEVELOP, NOW, QUALIFY
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -106,12 +106,11 @@ def all_is_sound():
 
 def test_two_press_next_stage_at_once_and_one_move_is_made(deals, rep, colleague, client_of):
     clients = client_of(rep), client_of(colleague)
-    button = {"from_stage": stage(QUALIFY).pk}
 
     with two_at_once() as both:
         for deal in deals:
             address = f"/opportunities/{deal.pk}/advance/"
-            answers = both(*(partial(client.post, address, button) for client in clients))
+            answers = both(*(partial(client.post, address, pages.drawn_for(deal)) for client in clients))
 
             assert sorted(answer.status_code for answer in answers) == [303, 409]
             assert where(deal) == DEVELOP
