@@ -42,6 +42,9 @@ def world(rep, colleague, manager):
     factories.lose(lost, by=manager, at=NOW + DAY, reason=reason("out_sold"), competitor=rival)
     asked = factories.deal_in(QUALIFY, owner=rep)
     transitions.ask_manager(opportunity=asked, by=rep, at=NOW + HOUR, reason="They do not answer.")
+    declined = factories.deal_in(QUALIFY, owner=rep)
+    transitions.ask_manager(opportunity=declined, by=rep, at=NOW + HOUR, reason="They do not answer.")
+    transitions.decline_request(opportunity=reread(declined), by=manager, at=NOW + DAY, answer="Call them.")
     dropped = factories.deal_in(QUALIFY, owner=rep)
     factories.lose(dropped, by=manager, at=NOW + HOUR, waive_because="They do not answer.")
     reopened = factories.won_deal(owner=rep)
@@ -50,7 +53,8 @@ def world(rep, colleague, manager):
     transitions.go_back(opportunity=back, by=rep, at=NOW + DAY)
     last = factories.deal_in(DEVELOP, owner=rep, name="Last")
     deals = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
-    deals |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back, "last": last}
+    deals |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back}
+    deals |= {"declined": declined, "last": last}
     named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
     named |= {
@@ -294,6 +298,12 @@ CORRUPTIONS = {
     "a request that still waits": (
         of("lost", REQUEST, "answered_at = NULL, answered_by_id = NULL"),
         "is closed, and a request to close it still waits",
+    ),
+    "another answer": (of("declined", REQUEST, "answer = 'Yes'"), "its history tells of a request to close"),
+    "an answer by another": (of("declined", REQUEST, "answered_by_id = %(rep)s"), "has a request to close"),
+    "an answer without its event": (
+        without("declined", EVENT, "kind = 'declined'"),
+        "of which its history does not tel",
     ),
     "a request without a reason": (of("asked", REQUEST, "reason = ''"), "has a request to close without a reason"),
     "a request answered by nobody's event": (
