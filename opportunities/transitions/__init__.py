@@ -1,10 +1,11 @@
 """The moves of an opportunity: whatever moves or closes one, on whatever page or path, calls a function in here.
 
-Keyword-only; `by` is who does it, `at` when (aware; no clock in here), `from_stage` the stage that the button was
-drawn for (default: the active stage of the object passed in), `version` the version of the opportunity that the page
-showed (default: not compared). Demo, shell and tests may leave both out; views never do. When the opportunity was moved
-since, the refusal is a `StaleMove` that carries who did it and when. A refusal is a `MoveRefused` with a sentence fit
-for the user, and has written nothing. The rules are those of docs/process.md.
+Keyword-only; `by` is who does it, `at` when (aware; no clock in here). `from_stage` is the stage that the button was
+drawn for (a move between stages or a closing without it: the active stage of the object passed in), `version` the
+version of the opportunity that the page showed. The demo, the shell and tests may leave both out, views never do. When
+the opportunity was moved since, the refusal is a `StaleMove` that carries the event, and so who did it and when.
+A refusal is a `MoveRefused` with a sentence fit for the user, and has written nothing. The rules are those of
+docs/process.md.
 """
 
 from opportunities.conflicts import StaleVersion

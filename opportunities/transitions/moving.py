@@ -71,7 +71,11 @@ def moving(
     kind: Event.Kind,
     stale_after: tuple[Event.Kind, ...] = MOVES,
 ) -> Iterator[Edit]:
-    """As `unmoved`, for what moves or closes the opportunity. Ends any hold."""
+    """As `unmoved`, for what moves or closes the opportunity. Ends any hold.
+
+    `from_stage` is the stage of the object passed in, unless said.
+    """
+    from_stage = from_stage or Stage(pk=opportunity.active_stage_id)
     with unmoved(opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=stale_after) as edit:
         edit.event.kind, edit.event.from_stage = kind, edit.standing.active
         end_hold(edit)
@@ -91,13 +95,12 @@ def unmoved(
 ) -> Iterator[Edit]:
     """Locks the opportunity and refuses if it changed in one of these ways since its page was rendered.
 
-    The stage alone does not show that: an opportunity may leave a stage and enter it again. Without `version`, only
-    the stage is compared; without `from_stage`, the stage of the object passed in.
+    The stage alone does not show that: an opportunity may leave a stage and enter it again. What is None is not
+    compared.
     """
-    drawn_for = from_stage.pk if from_stage else opportunity.active_stage_id
     with editing.holding(opportunity, by=by, at=at, closed="allow") as edit:
         record = edit.record
-        if record.is_open and record.active_stage_id != drawn_for:
+        if record.is_open and from_stage and record.active_stage_id != from_stage.pk:
             raise AlreadyMoved(_in_stage(record), event=last_event(record, ENTRIES))
         if version is not None:
             refuse_changed_since(version, record, stale_after)
