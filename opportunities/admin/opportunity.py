@@ -35,7 +35,7 @@ VERSION = "seen_version"
 class OpportunityForm(RefusableForm):
     """Sets what was typed on the record that the door yields; the door saves it."""
 
-    seen_version = fields.IdField(required=False)
+    seen_version = fields.IdField(required=False, label=Opportunity._meta.get_field("version").verbose_name)
 
     def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
         if data is not None and isinstance(self.refusal, StaleVersion):
