@@ -12,11 +12,12 @@ import django
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.urls import reverse
 from django.utils import translation
 
 from opportunities.models import Opportunity
 from salesflow.users.models import SALES_MANAGER
-from tests import factories
+from tests import addresses, factories, planting
 from tests.factories import DAY, PASSWORD, TODAY
 from tests.pages import drawn_for
 
@@ -76,7 +77,7 @@ ENGLISH_WORDS = """
     choose change changed move moved close closed stage stages step steps opportunity opportunities account accounts
     stakeholder stakeholders competitor competitors add remove edit save saved next back reopen lost won owner name
     search none yes everybody reason required needed still ready days years ago page error please enter password sign
-    user users date home view history delete value
+    user users date home view history delete value seen
 """
 ENGLISH = set(ENGLISH_WORDS.split())
 ROWS_IN_ENGLISH = {"English", "Opportunity Sales Process"}  # what the reader chose or wrote in English
@@ -87,7 +88,7 @@ pytestmark = pytest.mark.django_db
 class Reader(HTMLParser):
     """What somebody sees or hears of a page: its texts, and the attributes that are read out or shown."""
 
-    SAID = ("aria-label", "title", "placeholder", "data-label", "data-unsaved")
+    SAID = ("alt", "aria-label", "title", "placeholder", "data-label", "data-unsaved")
     UNSEEN = ("script", "style")
 
     def __init__(self, response):
@@ -220,6 +221,20 @@ def test_the_pages_of_an_opportunity_are_in_norwegian(deal, rep, norwegian):
 
 def test_the_admin_is_in_norwegian(manager, norwegian):
     assert not_norwegian(norwegian(manager), ADMIN) == {}
+
+
+def test_every_page_of_the_admin_is_in_norwegian(rep, manager, norwegian):
+    superuser = factories.UserFactory(username="superuser", is_superuser=True, is_staff=True)
+    planting.deals_of_every_kind(rep=rep, manager=manager, superuser=superuser)
+    planting.plant_long_words()  # so that what is in English is none of the rows
+    client = norwegian(superuser)
+    manager.set_unusable_password()
+    manager.save()
+
+    paths = list(addresses.that_answer(client, addresses.admin_pages(rows=3)))
+    paths.append(reverse("admin:auth_user_password_change", args=[manager.pk]))
+
+    assert not_norwegian(client, paths) == {}
 
 
 def test_signing_in_is_in_norwegian(client):

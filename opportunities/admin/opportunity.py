@@ -37,7 +37,7 @@ VERSION = "seen_version"
 class OpportunityForm(RefusableForm):
     """Sets what was typed on the record that the door yields; the door saves it."""
 
-    seen_version = fields.IdField(required=False)
+    seen_version = fields.IdField(required=False, label=Opportunity._meta.get_field("version").verbose_name)
     token = forms.CharField(required=False, widget=fields.SingleHiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:

@@ -29,6 +29,7 @@ from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
 ROWS_A_PAGE = 50
+ROWS_FOR_PRINT = 1000  # on one page, when it is asked for with ?rows=all
 IN_THE_LIST = ("account", "owner", "active_stage", "status_reason")
 CREATED = gettext_lazy("Opportunity created.")
 NOT_IN_THE_LIST = ("description", "customer_need", "proposed_solution")  # long texts
@@ -41,9 +42,10 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
     filters = form.filters(me=request.user, today=transitions.organisation_date(timezone.now()))
     visible = Opportunity.objects.matching(filters).visible_to(request.user)
     found = visible.sorted(filters).select_related(*IN_THE_LIST).defer(*NOT_IN_THE_LIST)
-    page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    rows = ROWS_FOR_PRINT if request.GET.get("rows") == "all" else ROWS_A_PAGE
+    page = Paginator(found, rows).get_page(request.GET.get("page"))
     is_empty = not page.paginator.count and not Opportunity.objects.visible_to(request.user).exists()
-    context = {"filter_form": form, "page": page, "is_empty": is_empty}
+    context = {"filter_form": form, "page": page, "is_empty": is_empty, "rows_for_print": ROWS_FOR_PRINT}
     return render(request, "opportunities/opportunity_list.html", context)
 
 

@@ -12,10 +12,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import admin as auth_admin
+from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.models import Group
 from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +42,19 @@ class RolesField(forms.ModelMultipleChoiceField):
         return role_label(cast(Group, group))
 
 
+class PasswordForm(auth_forms.AdminPasswordChangeForm):
+    """Django's own joins its help text when it is imported, so that it stays in English."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The list item is what the page's script shows and hides."""
+        self.usable_password_help_text = format_html(
+            '{} <ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>',
+            auth_forms.SetUnusablePasswordMixin.usable_password_help_text,
+            gettext("If disabled, the current password for this user will be lost."),
+        )
+        super().__init__(*args, **kwargs)
+
+
 class RoleFilter(admin.SimpleListFilter):
     title = _("roles")
     parameter_name = "role"
@@ -57,6 +72,7 @@ class UserAdmin(CheckedAgain, AddedOnce, NamesInOrder, ManagedByManagers, auth_a
     ordering = ("sort_text", "pk")
     list_filter = ("is_active", RoleFilter)
     actions = None
+    change_password_form = PasswordForm
     readonly_fields = ("last_login", "date_joined")
     person = (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "theme")})
     access = (

@@ -1,0 +1,65 @@
+"""The list on paper: it begins on the first page, names the owner, and has all rows or says how many it has."""
+
+import re
+import zlib
+
+import pytest
+from django.urls import reverse
+
+from opportunities.models import Opportunity
+from tests import factories
+
+STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+ROWS = "tbody tr"
+
+
+@pytest.fixture
+def list_of_62(rep):
+    for _ in range(62):
+        factories.OpportunityFactory(owner=rep)
+
+
+def lines_on_each_page(pdf):
+    """How many pieces of text each page of a PDF has."""
+    contents = [_unpacked(stream) for stream in STREAM.findall(pdf)]
+    return [content.count(b" Tf") for content in contents if b" Tf" in content]
+
+
+def _unpacked(stream):
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:  # a picture, or a table of the file itself
+        return b""
+
+
+def test_the_first_printed_page_has_rows(list_of_62, rep, open_browser):
+    page = open_browser(rep)
+
+    page.goto(reverse("opportunity_list"))
+
+    pages = lines_on_each_page(page.pdf(format="A4"))
+    assert len(pages) > 1
+    assert pages[0] >= max(pages) / 2
+
+
+def test_the_printed_list_has_the_owner_and_says_how_many_rows_it_has(list_of_62, rep, open_browser):
+    page = open_browser(rep, width=717)  # of A4, in pixels
+
+    page.goto(reverse("opportunity_list"))
+    page.emulate_media(media="print")
+
+    assert page.get_by_role("columnheader", name="Owner").is_visible()
+    assert page.get_by_role("cell", name="Kari Nordmann").first.is_visible()
+    assert page.get_by_text("50 of 62 opportunities are printed here.").is_visible()
+
+
+def test_all_rows_can_be_printed(list_of_62, rep, open_browser):
+    page = open_browser(rep, width=717)
+
+    page.goto(f"{reverse('opportunity_list')}?sort=-name")
+    page.get_by_role("link", name="Show up to 1,000 on one page").click()
+    page.wait_for_url("**rows=all")
+
+    page.emulate_media(media="print")
+    assert page.locator(ROWS).count() == Opportunity.objects.count() == 62
+    assert not page.get_by_text("opportunities are printed here").is_visible()
