@@ -28,7 +28,7 @@ class SharedCache(DatabaseCache):
                 raise
 
         with transaction.atomic(using=database), connections[database].execute_wrapper(note_busy):
-            is_set = super()._base_set(mode, key, value, timeout)
+            is_set = super()._base_set(mode, key, value, timeout)  # type: ignore[misc]
             if busy:
                 raise busy[0]
         return is_set

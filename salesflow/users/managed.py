@@ -139,14 +139,14 @@ class Refusable(admin.ModelAdmin):
         return page
 
 
-class CheckedAgain(admin.ModelAdmin):
+class CheckedAgain:
     """A form that two requests sent at once: the later one is validated again and shows what is in its way."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
         except IntegrityError:  # a row of that name, or without the row chosen, was saved after the form was validated
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
 
 
 def refusal_of(request: HttpRequest) -> Exception | None:
