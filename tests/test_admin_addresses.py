@@ -12,8 +12,8 @@ from tests.rows import unchanged
 pytestmark = pytest.mark.django_db
 
 TOO_LARGE = "9223372036854775808"
-NO_IDS = [TOO_LARGE, f"-{TOO_LARGE}9", "9_223_372_036_854_775_808", "9" * 5000, "x", "\x00", "1.5", "-1", "0", " "]
-NUMBERS = [TOO_LARGE, f"-{TOO_LARGE}9", "9" * 5000]
+NO_IDS = [TOO_LARGE, "9_223_372_036_854_775_808", "9" * 5000, "x", "\x00", "-1"]
+NUMBERS = [TOO_LARGE, f"-{TOO_LARGE}9"]
 
 
 @pytest.fixture
