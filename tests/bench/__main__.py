@@ -19,6 +19,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "30"))
 PAGES = {
     "my day": "/",
     "list": "/opportunities/",
+    "list, by name": "/opportunities/?sort=name",
     "list, by revenue": "/opportunities/?sort=-revenue",
     "list, search": "/opportunities/?q=nord&status=all",
     "list, page 20": "/opportunities/?status=all&page=20",
