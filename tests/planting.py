@@ -14,7 +14,8 @@ from django.db.models.functions import Cast, Concat
 
 from opportunities import deletion, transitions
 from opportunities.models import Account, Competitor, Contact, StatusReason
-from stages.models import Process, Stage, Step
+from stages import design
+from stages.models import Process, Step
 from tests import factories
 from tests.factories import CLOSE, NOW, PROPOSE
 
@@ -26,15 +27,15 @@ SHOWN = re.compile(rf"&lt;i hx-get={ADDRESS}(\d+)")
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsvorsitzende"[:90] + "werken"
 
 # Columns that no page prints. The last two are printed from the log, which has them too.
-NEVER_SHOWN = {"search_text", "history_change_reason", "reopen_reason", "answer"}
+NEVER_SHOWN = {"search_text", "sort_text", "history_change_reason", "reopen_reason", "answer"}
 
 MARKUP = (
     """'"></textarea></title></select>{{%x%}}<i hx-get={address} hx-trigger=load>""",
     "<i hx-get={address} hx-trigger=load>",  # where the column is short
 )
 
-# Texts that machines read: a password's hash, the keys of shipped rows, and the words that a step names.
-READ_BY_MACHINES = {"password", "key", "field", "evidence", "object_id"}
+# Texts that machines read: a password's hash, the keys of shipped rows, the words that a step names, a page's token.
+READ_BY_MACHINES = {"password", "key", "field", "evidence", "object_id", "page"}
 NAMES_IN_JSON = {"name", "name_en", "name_nb"}
 
 
@@ -92,6 +93,8 @@ def markup_for(number, field):
 def _with_id(text, field):
     """The text, followed by the row's id where that fits."""
     room = (field.max_length or 1000) - len(text)
+    if isinstance(field, models.EmailField):  # the database refuses one without @
+        return Concat(Value(f"{text}@"), Cast("pk", models.CharField()))
     return Concat(Value(text), Cast("pk", models.CharField())) if room >= 7 else Value(text)
 
 
@@ -123,12 +126,20 @@ def deals_of_every_kind(*, rep, manager, superuser):
     reopened = factories.won_deal(owner=rep)
     transitions.reopen(opportunity=reopened, by=rep, at=NOW, reason="They called again.")
     deletion.delete(opportunity=factories.OpportunityFactory(owner=rep), by=superuser, at=NOW)
-    for model in (Process, Stage, Step, StatusReason, Account, Contact, Competitor):
-        for _ in range(2):
-            for row in model.objects.all():
-                row.save()
+    for _ in range(2):
+        _save_every_definition_and_customer()
     ended = [factories.finished_deal(owner=rep), factories.won_deal(owner=rep), lost, reopened]
     return [factories.reread(deal) for deal in (waiting, paused, *ended)]
+
+
+def _save_every_definition_and_customer():
+    for model in (Process, StatusReason, Account, Contact, Competitor):
+        for row in model.objects.all():
+            row.save()
+    for process in Process.objects.all():
+        with design.changing(process.pk):
+            for row in [*process.stages.all(), *Step.objects.filter(stage__process=process)]:
+                row.save()
 
 
 def _waiting(rep, manager):

@@ -15,6 +15,7 @@ from stages import gates
 from stages.models import Process
 from tests import factories
 from tests.factories import DEVELOP, NOW, PROPOSE, deal_in, fill, ready_deal, reread, stage
+from tests.pages import drawn_for
 from tests.rows import refused, unchanged
 
 INVISIBLE = {
@@ -115,7 +116,7 @@ def test_one_visible_character_among_any_invisible_ones_is_seen(before, characte
 def test_an_answer_that_shows_nothing_opens_no_gate(rep, client_of, nothing):
     deal = fill(deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     here = stage(DEVELOP).pk
-    sent = {"stage": here, "from_stage": here, "version": deal.version, "customer_need": nothing}
+    sent = {**drawn_for(deal), "stage": here, "version": deal.version, "customer_need": nothing}
 
     answer = client_of(rep).post(f"{deal.get_absolute_url()}advance/", sent)
 

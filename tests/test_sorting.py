@@ -14,6 +14,7 @@ from salesflow import folding
 from salesflow.users.models import SALESPERSON, User
 from salesflow.users.sorting import sort_column
 from stages.models import Process
+from tests import factories
 from tests.factories import OpportunityFactory
 
 pytestmark = pytest.mark.django_db
@@ -187,8 +188,7 @@ def test_a_picker_answers_in_order(page_of, rep, what, model):
 
 def test_processes_are_chosen_by_the_name_that_the_reader_sees(page_of, rep):
     for english, norwegian in (("Tender", "Anbud"), ("Agreement", "Øvrig"), ("Order", "Årsavtale"), ("Zebra", "")):
-        process = Process.objects.create(name_en=english, name_nb=norwegian)
-        process.stages.create(name_en=f"of {english}", name_nb="")
+        process = factories.add_process(english, f"of {english}", name_nb=norwegian)
         first = process.stages.get()
         deal = OpportunityFactory(owner=rep)
         with door.holding_every():

@@ -229,7 +229,7 @@ def leave(page):
     """Try to go to the list. Returns what was asked."""
     asked = dialogs(page)
     page.get_by_role("banner").get_by_role("link", name="Opportunities").click()
-    page.wait_for_function("document.readyState === 'complete'")
+    page.wait_for_load_state()
     return asked
 
 

@@ -121,9 +121,7 @@ def test_an_entry_whose_field_is_gone_can_be_copied(rep, open_browser):
     button(page, "Save").click()
     page.get_by_role("link", name="Sign in to go on").click()
     factories.fill(deal, DEVELOP, leave=("customer_need",))
-    step = factories.step("customer_need")
-    step.is_archived = True
-    type(step).objects.filter(pk=step.pk).update(is_archived=True)
+    factories.change_step("customer_need", is_archived=True)
 
     sign_in(page, rep)
 

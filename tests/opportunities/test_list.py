@@ -357,7 +357,7 @@ def test_an_address_that_makes_sense_is_not_remarked_on(client_of, rep):
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("x" * 201, "at most 200 characters (it has 201)"),
+        ("x" * 201, "The text has 201 characters. Shorten it to at most 200 characters."),
         ("\u200b\u00ad", "Type something that can be seen."),
         ("\u0301", "Type something that can be seen."),
         ("a\x00b", "U+0000"),

@@ -11,7 +11,6 @@ from django.http import QueryDict
 
 from opportunities import transitions, verification
 from salesflow.users.models import SALES_MANAGER
-from stages.models import Step
 from tests import factories
 from tests.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, TODAY, deal_in, ready_deal, reread, stage
 from tests.pages import FORM, Form
@@ -318,7 +317,7 @@ def test_a_reopen_form_of_what_is_open_by_now_says_so_and_keeps_what_was_typed(o
 
 def test_steps_that_the_page_did_not_list_are_not_waived(opened, manager):
     _, form = opened(CASES["waive and close"])
-    Step.objects.filter(field="proposal_developed").update(required=True)
+    factories.change_step("proposal_developed", required=True)
 
     with unchanged():
         answer = form.send()

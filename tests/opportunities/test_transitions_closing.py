@@ -106,9 +106,7 @@ def test_each_required_step_of_the_last_stage_gates_winning(rep, field):
 
 def test_a_step_made_required_after_finishing_gates_winning(rep):
     deal = factories.finished_deal(owner=rep)
-    proposal = step("proposal_developed")
-    proposal.required = True
-    proposal.save()
+    factories.change_step("proposal_developed", required=True)
 
     for close in (factories.win, factories.lose):
         with refused(transitions.GateClosed) as caught:

@@ -7,10 +7,11 @@ from opportunities import transitions, verification
 from opportunities.models import Opportunity
 from salesflow.users.managed import MOST_ROWS
 from salesflow.users.models import SALES_MANAGER, User
+from stages import design
 from stages.models import Process, Stage, Step
 from tests import factories
 from tests.factories import NOW, deal_in, fill, ready_deal, reread, stage, step
-from tests.pages import Form
+from tests.pages import Form, drawn_for
 from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -171,9 +172,7 @@ def test_two_stages_of_one_name_in_either_language_are_saved_with_a_warning(desi
 
 
 def test_an_archived_stage_may_share_its_name(designer, process):
-    develop = stage("Develop")
-    develop.is_archived = True
-    develop.save()
+    factories.change_stage("Develop", is_archived=True)
     form = form_of(designer, process)
     new_line(form, "stages", name_en="Develop", name_nb="Utvikle", order="9", probability="10")
 
@@ -576,8 +575,10 @@ NAME = "100% deals %s %(name)s {0}"
 def test_a_name_that_looks_like_a_format_is_only_a_name(manager, process, client_of):
     boss = client_of(factories.UserFactory(role=SALES_MANAGER, is_superuser=True))
     Process.objects.filter(pk=process.pk).update(name_en=NAME)
-    Stage.objects.update(name_en=NAME)
-    Step.objects.update(name_en=NAME)
+    with design.changing(process.pk):
+        for definition in [*process.stages.all(), *Step.objects.filter(stage__process=process)]:
+            definition.name_en = NAME
+            definition.save()
     deal_in_it = factories.OpportunityFactory(owner=factories.UserFactory(), name=NAME)
     unused = Process.objects.create(name_en=NAME, name_nb=NAME, is_archived=True)
     rows = [process, process.stages.first(), step("customer_need"), unused]
@@ -586,7 +587,7 @@ def test_a_name_that_looks_like_a_format_is_only_a_name(manager, process, client
     answers.append(send_action(boss, unused))
     answers.append(send_action(boss, process))
     answers.append(boss.get(deal_in_it.get_absolute_url()))
-    answers.append(boss.post(f"{deal_in_it.get_absolute_url()}advance/", {"from_stage": deal_in_it.active_stage_id}))
+    answers.append(boss.post(f"{deal_in_it.get_absolute_url()}advance/", drawn_for(deal_in_it)))
 
     assert {answer.status_code for answer in answers} <= {200, 302, 422}
     said = {str(message) for message in get_messages(answers[0].wsgi_request)}
@@ -599,8 +600,7 @@ def send_action(client, process):
 
 
 def test_a_process_named_with_a_percent_sign_says_why_it_is_not_deleted(designer, process):
-    another = Process.objects.create(name_en=NAME, name_nb=NAME)
-    Stage.objects.create(process=another, name_en="One", order=1, probability=50)
+    another = factories.add_process(NAME, "One", name_nb=NAME)
     Process.objects.update(is_default=False)
     Process.objects.filter(pk=another.pk).update(is_default=True)
 
