@@ -12,6 +12,7 @@ from opportunities import readiness
 from opportunities.dossier import Dossier
 from opportunities.models import Closing, Event
 from opportunities.models.accounts import searched
+from salesflow import folding
 from stages import gates
 
 Said = Iterator[str]
@@ -98,6 +99,11 @@ def name_can_be_seen(it: Dossier) -> Said:
 def found_by_its_name(it: Dossier) -> Said:
     if it.record.search_text != searched(it.record):
         yield "is not found by its name: search_text does not follow from it"
+
+
+def sorted_by_its_name(it: Dossier) -> Said:
+    if it.record.sort_text != folding.sort_text(it.record.name):
+        yield "is not sorted by its name: sort_text does not follow from it"
 
 
 def contact_is_a_stakeholder(it: Dossier) -> Said:
@@ -231,6 +237,7 @@ CHECKS: tuple[Callable[[Dossier], Said], ...] = (
     reasons_are_given,
     name_can_be_seen,
     found_by_its_name,
+    sorted_by_its_name,
     contact_is_a_stakeholder,
     no_competitors_contradict,
     status_reason,

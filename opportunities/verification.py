@@ -6,15 +6,18 @@ What is looked for stands in `invariants`.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from django.apps import apps
 from django.db import IntegrityError, connection
 
 from opportunities import dossier, event_invariants, gate_invariants, invariants
 from opportunities.definitions import Definitions
 from opportunities.dossier import Dossier
-from opportunities.models import Account, Competitor, Contact, StatusReason
+from opportunities.models import Account, Competitor, Contact, Opportunity, StatusReason
 from opportunities.models.accounts import searched
 from opportunities.models.closing import SET_BY_MOVES
+from salesflow import folding
 from stages import gates, subject
 from stages.models import Process, Step
 
@@ -34,11 +37,8 @@ class Fault:
 
 def faults(*, count: int = BATCH) -> Iterator[Fault]:
     """All that is wrong: in the database, in the processes, and by opportunity in the order of their ids."""
-    yield from _broken_references()
-    yield from _unknown_words()
-    yield from _processes()
-    yield from _reasons()
-    yield from _named_rows()
+    for check in (_broken_references, _unknown_words, _processes, _reasons, _named_rows, _sorted_rows):
+        yield from _guarded(check)
     definitions = Definitions()
     last = 0
     while batch := dossier.read(definitions, after=last, count=count):
@@ -48,7 +48,13 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
 
 
 def _broken_references() -> Iterator[Fault]:
-    """A row that points to one that is gone: SQLite lets a tool or a restore write such a thing."""
+    """Each row that points to one that is gone: SQLite lets a tool or a restore write such a thing."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA foreign_key_check")
+            for table, row, target, _key in cursor.fetchall():
+                yield Fault("database", f"row {row} of {table} refers to a row of {target} that does not exist")
+        return
     try:
         connection.check_constraints()
     except IntegrityError as error:
@@ -87,11 +93,30 @@ def _named_rows() -> Iterator[Fault]:
     """Accounts, contacts and competitors have a name that can be seen, and are found by it."""
     for model in (Account, Contact, Competitor):
         for row in model._default_manager.only("name", "search_text").order_by("pk").iterator():
-            kind = f"{model._meta.verbose_name} {row.pk}"
-            if not gates.is_filled(row.name):
-                yield Fault(kind, "has no name that can be seen")
-            if row.search_text != searched(row):
-                yield Fault(kind, "is not found by its name: search_text does not follow from it")
+            for what in _said(_of_a_name, row):
+                yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
+
+
+def _of_a_name(row: Any) -> Iterator[str]:
+    if not gates.is_filled(row.name):
+        yield "has no name that can be seen"
+    if row.search_text != searched(row):
+        yield "is not found by its name: search_text does not follow from it"
+
+
+def _sorted_rows() -> Iterator[Fault]:
+    """Every row that lists sort by its name has a `sort_text` that follows from it; opportunities: `invariants`."""
+    for model in apps.get_models():
+        columns = [column for column in model._meta.fields if isinstance(column, folding.SortTextField)]
+        for row in model._default_manager.order_by("pk").iterator() if columns and model is not Opportunity else ():
+            for what in _said(_of_the_order, row):
+                yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
+
+
+def _of_the_order(row: Any) -> Iterator[str]:
+    for column in row._meta.fields:
+        if isinstance(column, folding.SortTextField) and getattr(row, column.attname) != column.derived(row):
+            yield f"is not sorted by its name: {column.name} does not follow from it"
 
 
 def _faults_of(it: Dossier) -> Iterator[Fault]:
@@ -102,7 +127,15 @@ def _faults_of(it: Dossier) -> Iterator[Fault]:
         yield Fault(it.record.name, what, it.record.pk, is_stricter_later=True)
 
 
-def _said(check: Callable[[Dossier], Iterator[str]], it: Dossier) -> Iterator[str]:
+def _guarded(check: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
+    """The faults that the check finds. Rows that it cannot read are one more fault."""
+    try:
+        yield from check()
+    except Exception as error:
+        yield Fault("database", f"cannot be checked for {check.__name__}: {type(error).__name__}: {error}")
+
+
+def _said(check: Callable[[Any], Iterator[str]], it: Any) -> Iterator[str]:
     """What the check says. Rows that no check foresaw stop neither the others nor the next opportunity."""
     try:
         yield from check(it)

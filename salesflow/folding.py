@@ -62,8 +62,12 @@ class SortTextField(models.CharField):
         collation = "C" if connection.vendor == "postgresql" else None
         return {**super().db_parameters(connection), "collation": collation}
 
+    def derived(self, model_instance: models.Model) -> str:
+        """What the column of this row must hold."""
+        return sort_text(getattr(model_instance, self.of))
+
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        value = sort_text(getattr(model_instance, self.of))
+        value = self.derived(model_instance)
         setattr(model_instance, self.attname, value)
         return value
 

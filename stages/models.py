@@ -74,8 +74,10 @@ class Process(Versioned, Bilingual):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        is_new = self._state.adding
         super().save(*args, **kwargs)
-        write_guard.process_was_created(self.pk)
+        if is_new:
+            write_guard.process_was_created(self.pk)
 
     def clean(self) -> None:
         if self.is_default and self.is_archived:

@@ -26,6 +26,7 @@ from salesflow.users.models import User
 from stages.models import Stage
 
 ME = "me"
+ALL_ROWS = "all"  # on one page, as `?rows=` asks for
 MORE = ("due", "ready", "closing")
 
 # How each column is sorted when it is chosen: amounts with the largest first.
@@ -97,6 +98,7 @@ class FilterForm(forms.Form):
     def __init__(self, query: QueryDict) -> None:
         super().__init__(initial={"status": Filters.status})
         self.left_out: dict[str, str] = {}
+        self.rows = ALL_ROWS if query.get("rows") == ALL_ROWS else ""
         self.fields["stage"].choices = [("", _("All")), *_stages(fields.posted_id(query, "stage"))]  # type: ignore[attr-defined]
         self.fields["sort"].choices = [*ORDERS.items(), *_turned_round(query)]  # type: ignore[attr-defined]
         for name, field in self.fields.items():
@@ -162,6 +164,10 @@ class FilterForm(forms.Form):
         return f"?{urlencode(self._query(sort=''))}"
 
     @property
+    def print_address(self) -> str:
+        return f"?{urlencode(self._query() | {'rows': ALL_ROWS})}"
+
+    @property
     def is_sorted(self) -> bool:
         return bool(self.said("sort"))
 
@@ -175,7 +181,7 @@ class FilterForm(forms.Form):
 
     def _query(self, **other: str) -> dict[str, str]:
         """The filters that are not as they are by themselves, with some of them changed."""
-        said = {name: self.said(name) for name in self.fields} | other
+        said = {name: self.said(name) for name in self.fields} | other | {"rows": self.rows}
         return {name: value for name, value in said.items() if value}
 
     def said(self, name: str) -> str:

@@ -144,7 +144,7 @@ def _in_stage(record: Opportunity) -> str:
 def stage_of(standing: Standing, stage: Stage) -> Stage:
     found = standing.find(stage)
     if found is None:
-        raise NoSuchMove(_("%(stage)s is not a stage of this process.") % {"stage": stage.name})
+        raise NoSuchMove(_("That stage is not part of this process."))
     return found
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from opportunities import editing, transitions
 from opportunities.forms.edit import EditOpportunityForm
-from opportunities.forms.filters import FilterForm
+from opportunities.forms.filters import ALL_ROWS, FilterForm
 from opportunities.forms.general import GeneralForm
 from opportunities.forms.new import NewOpportunityForm
 from opportunities.forms.picking import is_find
@@ -42,7 +42,7 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
     filters = form.filters(me=request.user, today=transitions.organisation_date(timezone.now()))
     visible = Opportunity.objects.matching(filters).visible_to(request.user)
     found = visible.sorted(filters).select_related(*IN_THE_LIST).defer(*NOT_IN_THE_LIST)
-    rows = ROWS_FOR_PRINT if request.GET.get("rows") == "all" else ROWS_A_PAGE
+    rows = ROWS_FOR_PRINT if form.rows == ALL_ROWS else ROWS_A_PAGE
     page = Paginator(found, rows).get_page(request.GET.get("page"))
     is_empty = not page.paginator.count and not Opportunity.objects.visible_to(request.user).exists()
     context = {"filter_form": form, "page": page, "is_empty": is_empty, "rows_for_print": ROWS_FOR_PRINT}

@@ -413,3 +413,14 @@ def test_a_closed_opportunity_is_neither_due_nor_closing(client_of, rep, asked):
 
         assert listed(client_of(rep), status="all", **asked) == ["Open"]
         assert listed(client_of(rep), status="won", **asked) == []
+
+
+def test_the_pages_of_a_list_for_print_and_its_columns_go_on_with_all_rows(client_of, rep, monkeypatch):
+    monkeypatch.setattr("opportunities.views.opportunities.ROWS_FOR_PRINT", 2)
+    for _ in range(3):
+        OpportunityFactory(owner=rep)
+
+    page = client_of(rep).get(LIST, {"rows": "all"}).content.decode()
+
+    assert 'href="?rows=all&amp;page=2"' in page
+    assert 'href="?sort=name&amp;rows=all"' in page

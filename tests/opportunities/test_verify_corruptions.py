@@ -102,6 +102,7 @@ CORRUPTIONS = {
     "name gone": (record("develop", "name = ' '"), "has no name that can be seen"),
     "name of nothing visible": (record("develop", "name = '\u2800'"), "has no name that can be seen"),
     "search text": (record("develop", "search_text = 'another'"), "is not found by its name"),
+    "sort text": (record("develop", "sort_text = 'another'"), "is not sorted by its name"),
     "owner": (record("develop", "owner_id = %(colleague)s"), "its history does not tell what stands in owner"),
     "version": (record("develop", "version = 99"), "is at version 99"),
     "created by another": (record("develop", "created_by_id = %(colleague)s"), "its first event is not that of its cr"),
@@ -333,6 +334,9 @@ ELSEWHERE = {
         "competitor",
         "is not found by",
     ),
+    "sort text of an account": ("UPDATE opportunities_account SET sort_text = 'x'", "account", "is not sorted by"),
+    "sort text of a user": ("UPDATE users_user SET sort_text = 'x'", "user", "is not sorted by its name"),
+    "sort text of a process": ("UPDATE stages_process SET sort_text = 'x'", "process", "is not sorted by its name"),
     "a contact without a name": (
         "UPDATE opportunities_contact SET name = '\u3164' WHERE id = %(contact)s",
         "contact",
@@ -421,6 +425,38 @@ ODD_VALUES = {
     "a moment of an event": of("develop", EVENT, "at = 'yesterday'", "version = 1"),
     "a day of a closing": of("won", CLOSING, "closed_on = 'then'"),
 }
+
+
+UNREADABLE = {
+    "an account": "UPDATE opportunities_account SET name = x'ff41'",
+    "a contact": "UPDATE opportunities_contact SET name = x'ff41' WHERE id = %(contact)s",
+    "a competitor": "UPDATE opportunities_competitor SET name = x'ff41'",
+    "a process": "UPDATE stages_process SET name_en = x'ff41'",
+}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores no value that its column cannot hold")
+@pytest.mark.parametrize("sql", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_name_that_is_no_text_is_a_fault_and_stops_nothing(world, sql):
+    run(*record("last", "version = 99")[1:], world)
+
+    found = found_after(sql, world)
+
+    assert any("cannot be checked" in fault.what for fault in found)
+    assert any(fault.opportunity_id == world["last"] for fault in found)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores no reference to a row that does not exist")
+@pytest.mark.django_db(transaction=True)
+def test_each_broken_reference_is_listed(world):
+    for deal in ("develop", "won"):
+        with connection.constraint_checks_disabled():
+            run(f"UPDATE {OPPORTUNITY} SET account_id = 999999 WHERE id = %({deal})s", world)
+    found = [fault.what for fault in faults() if fault.name == "database"]
+
+    with connection.constraint_checks_disabled():
+        run(f"UPDATE {OPPORTUNITY} SET account_id = NULL", {})
+    assert len(found) == 2
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores no value that its column cannot hold")

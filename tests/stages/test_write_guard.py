@@ -86,6 +86,15 @@ def test_a_process_and_its_stages_are_made_in_one_change():
         made.save()
 
 
+def test_a_process_that_exists_is_not_taken_for_a_new_one():
+    first = stage(DEVELOP)
+    process = first.process
+
+    with design.changing(None), refused(UnguardedWrite):
+        process.save()
+        first.save()
+
+
 def test_a_step_saved_inside_a_change_leaves_readiness_right(rep):
     deal = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     assert not deal.is_ready
