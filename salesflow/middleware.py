@@ -11,9 +11,9 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.middleware.security import SecurityMiddleware
 
-Handler = Callable[[HttpRequest], HttpResponse]
+from salesflow.charset import OTHER_CHARSET
 
-OTHER_CHARSET = "salesflow.other_charset"  # set in the WSGI environment by `salesflow.wsgi`
+Handler = Callable[[HttpRequest], HttpResponse]
 
 _NORWEGIAN = re.compile(r"(?<![\w-])(?:no|nn)(?:-\w+)*(?![\w-])", re.IGNORECASE)
 

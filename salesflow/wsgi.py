@@ -8,7 +8,7 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
-from salesflow.middleware import OTHER_CHARSET
+from salesflow.charset import OTHER_CHARSET
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

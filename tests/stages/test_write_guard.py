@@ -90,9 +90,10 @@ def test_a_process_that_exists_is_not_taken_for_a_new_one():
     first = stage(DEVELOP)
     process = first.process
 
-    with design.changing(None), refused(UnguardedWrite):
+    with design.changing(None):
         process.save()
-        first.save()
+        with refused(UnguardedWrite):
+            first.save()
 
 
 def test_a_step_saved_inside_a_change_leaves_readiness_right(rep):

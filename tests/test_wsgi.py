@@ -1,0 +1,23 @@
+"""The server starts as gunicorn starts it: in a fresh process that has not set up Django."""
+
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+
+
+def test_the_application_loads_in_a_fresh_process(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "PYTEST_"))}
+    environment |= {"SECRET_KEY": "used by this test", "HTTPS": "False", "DATA_DIR": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", "import salesflow.wsgi"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
