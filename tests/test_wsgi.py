@@ -8,6 +8,7 @@ from django.conf import settings
 
 
 def test_the_application_loads_in_a_fresh_process(tmp_path):
+    (tmp_path / "static").mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "PYTEST_"))}
     environment |= {"SECRET_KEY": "used by this test", "HTTPS": "False", "DATA_DIR": str(tmp_path)}
 
