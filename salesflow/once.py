@@ -40,10 +40,6 @@ class Repeated(Exception):
         self.done = done
 
 
-class InProgress(Exception):
-    """The same request is still being written."""
-
-
 def new_token() -> str:
     return secrets.token_urlsafe(16)
 
@@ -60,13 +56,11 @@ def done(request: HttpRequest) -> Done | None:
 
 
 def claim(request: HttpRequest) -> None:
-    """Claims the request for this write. Refusals: Repeated, InProgress. Without a token it does nothing."""
+    """Claims the request for this write. Refusal: Repeated. Without a token it does nothing."""
     if not _has_token(request) or cache.add(_key(request), CLAIMED, REMEMBERED):
         return
-    before = done(request)
-    if before is None:
-        raise InProgress
-    raise Repeated(before)
+    if before := done(request):
+        raise Repeated(before)
 
 
 def remember(request: HttpRequest, location: str, message: str = "") -> None:
