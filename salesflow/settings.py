@@ -153,13 +153,19 @@ else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
 
-# Sign-in throttling counts here, so every worker must see the same; the table comes with the migrations of users.
+# `default` counts sign-ins, `once` knows the forms that were sent (salesflow/once.py). Every worker must see the same;
+# the tables come with the migrations of users.
 CACHES = {
     "default": {
         "BACKEND": "salesflow.cache.SharedCache",
         "LOCATION": "cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    "once": {
+        "BACKEND": "salesflow.cache.KeptCache",
+        "LOCATION": "sent_forms",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 # Sign-in -------------------------------------------------------------------------------------------------------------
