@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -37,13 +37,13 @@ def save_new(row: Any, *, page: str = "") -> Any:
         raise NameTaken(sentence, field=row._meta.model_name)
     row.save()
     if page:
-        cache.set(_key(page, type(row), row.name), row.pk, once.REMEMBERED)
+        caches[once.CACHE].set(_key(page, type(row), row.name), row.pk, once.REMEMBERED)
     return row
 
 
 def created_on(page: str, model: type[Any], name: str) -> Any:
     """The row of this name that was created from this page before, if there is one."""
-    found = cache.get(_key(page, model, name)) if page else None
+    found = caches[once.CACHE].get(_key(page, model, name)) if page else None
     return model._default_manager.filter(pk=found).first() if found else None
 
 

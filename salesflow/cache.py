@@ -1,5 +1,6 @@
-"""The cache that all workers share: a table of the database."""
+"""The caches that all workers share: tables of the database."""
 
+import datetime
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
@@ -32,3 +33,12 @@ class SharedCache(DatabaseCache):
             if busy:
                 raise busy[0]
         return is_set
+
+
+class KeptCache(SharedCache):
+    """Keeps each entry until it expires. Above MAX_ENTRIES it removes those that have expired, and no others."""
+
+    def _cull(self, db: str, cursor: Any, now: datetime.datetime, num: int) -> None:
+        table = self.cache_model_class._meta.db_table
+        expired = connections[db].ops.adapt_datetimefield_value(now)
+        cursor.execute(f"DELETE FROM {table} WHERE expires < %s", [expired])  # noqa: S608 - the settings name it

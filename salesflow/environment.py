@@ -1,6 +1,8 @@
 """Reads settings from the environment. A value that cannot be used stops the start with one sentence."""
 
 import re
+import warnings
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
@@ -9,6 +11,9 @@ from django.core.exceptions import ImproperlyConfigured
 ON = ("true", "on", "yes", "y", "1")
 OFF = ("false", "off", "no", "n", "0")
 
+DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+
+_UNREADABLE = (ValueError, KeyError, AttributeError, TypeError, Warning, ImproperlyConfigured)  # what environ raises
 _SITE = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w-]+(\.[\w-]+)*)(:[0-9]{1,5})?")
 
 
@@ -53,6 +58,42 @@ def time_zone(env: environ.Env, name: str, *, default: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
         raise ImproperlyConfigured(f"{name}={zone} is not a time zone, such as {default}.") from unknown
     return zone
+
+
+def currency(env: environ.Env, name: str, *, default: str) -> str:
+    """Reads the code of a currency."""
+    typed = env.str(name, default="").strip() or default
+    code = typed.upper()
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise ImproperlyConfigured(f"{name}={typed} is not the code of a currency, such as {default}.")
+    return code
+
+
+def database(env: environ.Env, name: str, *, default: str) -> dict[str, Any]:
+    """Reads the address of a database. The refusal does not repeat the address: it may hold a password."""
+    try:
+        with warnings.catch_warnings(action="error"):  # a part of the address that would be ignored
+            read: dict[str, Any] = env.db_url_config(env.str(name, default="").strip() or default)
+    except _UNREADABLE:
+        read = {}
+    if read.get("ENGINE") not in DATABASES or not read["NAME"]:
+        raise ImproperlyConfigured(
+            f"{name} is not the address of a database. Write it like postgres://user:password@host:5432/salesflow."
+        )
+    return read
+
+
+def mail_server(env: environ.Env, name: str, *, default: str) -> dict[str, Any]:
+    """Reads the address of a mail server. The refusal does not repeat the address: it may hold a password."""
+    try:
+        read: dict[str, Any] = env.email_url_config(env.str(name, default="").strip() or default)
+    except _UNREADABLE:
+        read = {}
+    if not read or (read["EMAIL_BACKEND"].endswith("smtp.EmailBackend") and not read["EMAIL_HOST"]):
+        raise ImproperlyConfigured(
+            f"{name} is not the address of a mail server. Write it like smtp+tls://user:password@host:587."
+        )
+    return read
 
 
 def base_url(env: environ.Env, *, https: bool, default: str) -> str:

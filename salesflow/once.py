@@ -4,7 +4,8 @@ A form that creates something carries a hidden `token`, new for every page. Two 
 the address, the token and all entries are the same. Going back, changing the text and sending again is a new request.
 
 The write calls `claim` and `remember` in its own transaction. The cache is a table of the same database, so a refused
-write leaves no claim behind, and the second of two requests at once waits in `claim` for the first.
+write leaves no claim behind, and the second of two requests at once waits in `claim` for the first. It is a cache of
+its own, which keeps each entry until it expires.
 """
 
 import hashlib
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+CACHE = "once"
 REMEMBERED = 24 * 60 * 60  # seconds
 CLAIMED = 0
 FIELD = "token"
@@ -40,10 +42,6 @@ class Repeated(Exception):
         self.done = done
 
 
-class InProgress(Exception):
-    """The same request is still being written."""
-
-
 def new_token() -> str:
     return secrets.token_urlsafe(16)
 
@@ -55,23 +53,21 @@ def clean_token(value: object) -> str:
 
 def done(request: HttpRequest) -> Done | None:
     """What the same request led to before. Call it before a refusal is shown: the first request may be its cause."""
-    found = cache.get(_key(request)) if _has_token(request) else None
+    found = caches[CACHE].get(_key(request)) if _has_token(request) else None
     return Done(*found) if found else None
 
 
 def claim(request: HttpRequest) -> None:
-    """Claims the request for this write. Refusals: Repeated, InProgress. Without a token it does nothing."""
-    if not _has_token(request) or cache.add(_key(request), CLAIMED, REMEMBERED):
+    """Claims the request for this write. Refusal: Repeated. Without a token it does nothing."""
+    if not _has_token(request) or caches[CACHE].add(_key(request), CLAIMED, REMEMBERED):
         return
-    before = done(request)
-    if before is None:
-        raise InProgress
-    raise Repeated(before)
+    if before := done(request):
+        raise Repeated(before)
 
 
 def remember(request: HttpRequest, location: str, message: str = "") -> None:
     if _has_token(request):
-        cache.set(_key(request), (location, message), REMEMBERED)
+        caches[CACHE].set(_key(request), (location, message), REMEMBERED)
 
 
 def answer(request: HttpRequest, done: Done) -> HttpResponse:

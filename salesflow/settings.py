@@ -40,7 +40,7 @@ BASE_URL = environment.base_url(env, https=HTTPS, default=_here)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))  # what the server writes: SQLite, static, uploads
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-CURRENCY = env.str("CURRENCY", default="NOK").strip().upper()
+CURRENCY = environment.currency(env, "CURRENCY", default="NOK")
 LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
 LANGUAGE_CODE = environment.choice(env, "DEFAULT_LANGUAGE", among=[code for code, _name in LANGUAGES], default="en")
 TIME_ZONE = environment.time_zone(env, "TIME_ZONE", default="Europe/Oslo")  # "today" is the organisation's date
@@ -142,8 +142,8 @@ POSTGRESQL = {
     "options": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
 }
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'salesflow.sqlite3'}")}
-_database = DATABASES["default"]
+_database = environment.database(env, "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'salesflow.sqlite3'}")
+DATABASES = {"default": _database}
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = SQLITE | _database.get("OPTIONS", {})
     # A file, because threads cannot share a database in memory; one per run, so that two runs do not meet.
@@ -153,13 +153,19 @@ else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
 
-# Sign-in throttling counts here, so every worker must see the same; the table comes with the migrations of users.
+# `default` counts sign-ins, `once` knows the forms that were sent (salesflow/once.py). Every worker must see the same;
+# the tables come with the migrations of users.
 CACHES = {
     "default": {
         "BACKEND": "salesflow.cache.SharedCache",
         "LOCATION": "cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    "once": {
+        "BACKEND": "salesflow.cache.KeptCache",
+        "LOCATION": "sent_forms",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 # Sign-in -------------------------------------------------------------------------------------------------------------
@@ -246,7 +252,7 @@ if PROXIES:
 
 # Mail and logs -------------------------------------------------------------------------------------------------------
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+vars().update(environment.mail_server(env, "EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10  # seconds to wait for each answer of the mail server
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Salesflow <salesflow@localhost>")
 

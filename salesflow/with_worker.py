@@ -1,8 +1,14 @@
 """Runs a web server with a worker beside it: `python -m salesflow.with_worker COMMAND`. `make run` does.
 
-A worker that ends is started again. When the server ends, or a signal asks for the end, both stop.
+A worker that ends is started again. When the server ends, or a signal asks for the end, both stop. On Linux they also
+stop when this process is killed.
+
+The exit code is that of the server, in the form of a shell: 137 when signal 9 killed it.
+After a requested stop it is 0.
 """
 
+import ctypes
+import functools
 import signal
 import subprocess
 import sys
@@ -17,6 +23,9 @@ PAUSE = 1  # second before a worker is started again
 PATIENCE = 20  # seconds for each to finish what it has in hand
 
 _is_stopping = threading.Event()
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux only
+_PR_SET_PDEATHSIG = 1
+_stop_with_parent = functools.partial(_prctl, _PR_SET_PDEATHSIG, int(signal.SIGTERM)) if _prctl else None
 
 
 def main() -> int:
@@ -31,7 +40,13 @@ def main() -> int:
         process.terminate()
     for process in (server, worker):
         _end(process)
-    return max(server.returncode, 0)
+    return _exit_code(server.returncode)
+
+
+def _exit_code(code: int) -> int:
+    if code >= 0:
+        return code
+    return 0 if _is_stopping.is_set() else 128 - code
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
@@ -40,7 +55,11 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
     """Starts it in a session of its own, so that Ctrl-C reaches it once, from `main`."""
-    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - the Makefile says which
+    return subprocess.Popen(  # noqa: S603 - the Makefile says which
+        command,
+        start_new_session=True,
+        preexec_fn=_stop_with_parent,  # noqa: PLW1509 - no thread runs here
+    )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -12,16 +12,23 @@ MISSING = (
     "For plain http on this machine set HTTPS=False."
 )
 NO_SITE = "is not the address of a site. Write it like https://sales.example.com, without a path."
+NO_DATABASE = (
+    "DATABASE_URL is not the address of a database. Write it like postgres://user:password@host:5432/salesflow."
+)
+NO_MAIL_SERVER = "EMAIL_URL is not the address of a mail server. Write it like smtp+tls://user:password@host:587."
 TOP = Path(__file__).resolve().parent.parent
 
 
-def start(folder, **environment):
+READ = "s.HTTPS, s.DEBUG, s.BASE_URL, s.ALLOWED_HOSTS, s.PROXIES"
+
+
+def start(folder, printing=READ, **environment):
     """Start manage.py as an installation of its own would, without its .env."""
     needed = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "SECRET_KEY": "x", "HTTPS": "False"}
     code = (
         "import environ; environ.Env.read_env = lambda *args, **options: None; import manage; "
         "import sys; sys.argv = ['manage.py', 'shell', '--no-imports', '-c', "
-        "'from django.conf import settings as s; print(s.HTTPS, s.DEBUG, s.BASE_URL, s.ALLOWED_HOSTS, s.PROXIES)']; "
+        f"'from django.conf import settings as s; print({printing})']; "
         "manage.main()"
     )
     return subprocess.run(
@@ -40,6 +47,19 @@ def start(folder, **environment):
         ({"DEFAULT_LANGUAGE": "sv"}, "DEFAULT_LANGUAGE=sv is not known. Write one of: en, nb."),
         ({"TIME_ZONE": "Oslo"}, "TIME_ZONE=Oslo is not a time zone, such as Europe/Oslo."),
         ({"TIME_ZONE": "../x"}, "TIME_ZONE=../x is not a time zone, such as Europe/Oslo."),
+        ({"CURRENCY": "Kroner"}, "CURRENCY=Kroner is not the code of a currency, such as NOK."),
+        ({"CURRENCY": "kr"}, "CURRENCY=kr is not the code of a currency, such as NOK."),
+        ({"CURRENCY": "N0K"}, "CURRENCY=N0K is not the code of a currency, such as NOK."),
+        ({"DATABASE_URL": "nonsense"}, NO_DATABASE),
+        ({"DATABASE_URL": "postgres://u:p@h:x/salesflow"}, NO_DATABASE),
+        ({"DATABASE_URL": "sqlite://salesflow.sqlite3"}, NO_DATABASE),
+        ({"DATABASE_URL": "postgres://u:p@h:5432"}, NO_DATABASE),
+        ({"DATABASE_URL": "mysql://u:p@h/salesflow"}, NO_DATABASE),
+        ({"EMAIL_URL": "nonsense"}, NO_MAIL_SERVER),
+        ({"EMAIL_URL": "mail.example.com:587"}, NO_MAIL_SERVER),
+        ({"EMAIL_URL": "smtp://u:p@h:x"}, NO_MAIL_SERVER),
+        ({"EMAIL_URL": "smtp://u:p@[h"}, NO_MAIL_SERVER),
+        ({"EMAIL_URL": "smtp://"}, NO_MAIL_SERVER),
         (
             {"HTTPS": "True"},
             f"BASE_URL is missing: {MISSING}",
@@ -84,5 +104,26 @@ def test_what_cannot_be_used_stops_the_start_with_a_sentence(tmp_path, environme
 )
 def test_what_can_be_used_is_read_without_its_blanks(tmp_path, environment, read):
     done = start(tmp_path, **environment)
+
+    assert (done.stdout.strip(), done.stderr) == (read, "")
+
+
+@pytest.mark.parametrize(
+    ("environment", "read"),
+    [
+        ({"CURRENCY": "", "DATABASE_URL": "", "EMAIL_URL": ""}, "NOK sqlite3 console None None"),
+        ({"CURRENCY": " eur "}, "EUR sqlite3 console None None"),
+        ({"DATABASE_URL": " postgres://u:p@h:5432/salesflow "}, "NOK postgresql console None None"),
+        ({"DATABASE_URL": "sqlite://:memory:"}, "NOK sqlite3 console None None"),
+        ({"EMAIL_URL": "smtp+tls://u:p@mail.example.com:587"}, "NOK sqlite3 smtp mail.example.com 587"),
+    ],
+)
+def test_currency_database_and_mail_server_are_read(tmp_path, environment, read):
+    names = (
+        's.CURRENCY, s.DATABASES["default"]["ENGINE"].split(".")[-1], '
+        's.EMAIL_BACKEND.split(".")[-2], s.EMAIL_HOST, s.EMAIL_PORT'
+    )
+
+    done = start(tmp_path, printing=names, **environment)
 
     assert (done.stdout.strip(), done.stderr) == (read, "")

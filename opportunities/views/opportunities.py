@@ -16,15 +16,7 @@ from opportunities.forms.general import GeneralForm
 from opportunities.forms.new import NewOpportunityForm
 from opportunities.forms.picking import is_find
 from opportunities.models import Opportunity
-from opportunities.views.request import (
-    claim,
-    opportunity_for,
-    posted,
-    role_required,
-    see_other,
-    sent_once,
-    status_of,
-)
+from opportunities.views.request import opportunity_for, posted, role_required, see_other, sent_once, status_of
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
@@ -68,7 +60,7 @@ def opportunity_new(request: SignedInRequest) -> HttpResponse:
 def _started(request: SignedInRequest, form: NewOpportunityForm) -> Opportunity:
     """The opportunity that the form asks for, with the account and contact created along with it; once per form."""
     with editing.written_or_refused():
-        claim(request)
+        once.claim(request)
         deal = transitions.start(by=request.user, at=timezone.now(), owner=request.user, **form.saved_entries())
         once.remember(request, deal.get_absolute_url(), str(CREATED))
         return deal

@@ -8,7 +8,6 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
-from django.utils.translation import gettext as _
 
 from opportunities import transitions
 from opportunities.models import Opportunity
@@ -47,14 +46,6 @@ def sent_once(view: View) -> View:
         return once.answer(request, before) if before else response
 
     return answered
-
-
-def claim(request: SignedInRequest) -> None:
-    """`once.claim`, with a refusal for the user: Busy."""
-    try:
-        once.claim(request)
-    except once.InProgress:
-        raise transitions.Busy(_("This is being saved already. Try again in a moment.")) from None
 
 
 def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:

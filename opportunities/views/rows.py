@@ -20,7 +20,7 @@ from opportunities.forms.rows import AddForm, ChangeForm, RemoveForm, RowForm
 from opportunities.models import Opportunity
 from opportunities.rules import ContactStays, MoveRefused, PassedGate
 from opportunities.standing import Standing
-from opportunities.views.request import claim, opportunity_for, posted, see_other, status_of
+from opportunities.views.request import opportunity_for, posted, see_other, status_of
 from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
@@ -120,7 +120,7 @@ def _written(request: SignedInRequest, form: RowForm, kind: Kind, said: Answer) 
         form.record, by=request.user, at=timezone.now(), version=form.seen_version, page=form.page
     ) as record:
         if form.creates:
-            claim(request)
+            once.claim(request)
         message = said.done % {"name": form.write_to(record)}
         if form.creates:
             once.remember(request, back(form, kind), message)

@@ -55,13 +55,23 @@ def prune(*, at: datetime.datetime) -> None:
 
 def _lease_next(at: datetime.datetime) -> OutboxMail | None:
     """Takes the next mail for this worker, and wakes one when the lease ends, in case this one dies."""
-    while (pk := OutboxMail.objects.due(at).values_list("pk", flat=True).first()) is not None:
+    while (mail := OutboxMail.objects.due(at).first()) is not None:
+        if mail.attempts > len(WAITS):
+            _give_up_after_death(mail, at)
+            continue
         with transaction.atomic():
             lease = {"leased_until": at + LEASE, "attempts": F("attempts") + 1}
-            if OutboxMail.objects.due(at).filter(pk=pk).order_by().update(**lease):
+            if OutboxMail.objects.due(at).filter(pk=mail.pk).order_by().update(**lease):
                 wake(at + LEASE)
-                return OutboxMail.objects.get(pk=pk)
+                return OutboxMail.objects.get(pk=mail.pk)
     return None
+
+
+def _give_up_after_death(mail: OutboxMail, at: datetime.datetime) -> None:
+    """Ends a mail whose last attempt was never recorded: its worker died, perhaps because of this mail."""
+    mail.last_error = "The worker died during the last attempt."
+    _log.error("Mail %s (%s) is given up after %d attempts: its worker died.", mail.pk, mail.kind, mail.attempts)
+    _finish(mail, at, OutboxMail.Outcome.GIVEN_UP)
 
 
 def _deliver(mail: OutboxMail, clock: Clock) -> None:
@@ -92,7 +102,8 @@ def _put_off(mail: OutboxMail, at: datetime.datetime, fault: Exception) -> None:
 
 
 def _finish(mail: OutboxMail, at: datetime.datetime, outcome: OutboxMail.Outcome) -> None:
-    """Records the outcome. A recorded success stays, whatever a slower worker reports."""
-    OutboxMail.objects.filter(pk=mail.pk, finished_at=None).update(
-        finished_at=at, outcome=outcome, leased_until=None, last_error=mail.last_error
-    )
+    """Records the outcome, and wakes a worker to prune the row. A recorded success stays, also for a slower worker."""
+    end = {"finished_at": at, "outcome": outcome, "leased_until": None, "last_error": mail.last_error}
+    with transaction.atomic():
+        if OutboxMail.objects.filter(pk=mail.pk, finished_at=None).update(**end):
+            wake(at + KEPT)

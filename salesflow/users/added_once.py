@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from salesflow import once
 from salesflow.users.managed import FormAgain
@@ -42,10 +40,6 @@ class AddedOnce:
             return again.page
         except once.Repeated as repeated:
             return self._answered_again(request, repeated.done)
-        except once.InProgress:
-            page: Any = self
-            page.message_user(request, _("This is being saved already. Try again in a moment."), messages.ERROR)
-            return page.response_post_save_add(request, page.model())
 
     def _answered_again(self, request: HttpRequest, done: once.Done) -> Any:
         page: Any = self

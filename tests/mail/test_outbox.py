@@ -4,6 +4,7 @@ import datetime
 import gc
 import logging
 import smtplib
+from contextlib import ExitStack
 
 import pytest
 from django.core import mail
@@ -14,6 +15,7 @@ from django_tasks_db.models import DBTaskResult
 
 from salesflow.mail import delivery, kinds, limits, outbox
 from salesflow.mail.models import OutboxMail
+from tests.locks import held
 
 pytestmark = pytest.mark.django_db
 
@@ -244,10 +246,29 @@ def test_the_mail_of_a_killed_worker_is_sent_when_its_lease_has_run_out(killed):
     assert reread(killed).outcome == "sent"
 
 
+def test_a_mail_that_kills_every_worker_is_given_up_in_the_end(killed, settings, caplog):
+    settings.EMAIL_BACKEND = f"{__name__}.KillingBackend"
+    at = NOW
+    for _ in delivery.WAITS:
+        at += delivery.LEASE
+        with pytest.raises(Killed):
+            deliver(at=at)
+    at += delivery.LEASE
+    assert at in wakes()
+
+    deliver(at=at)
+
+    assert (reread(killed).outcome, reread(killed).finished_at) == ("given_up", at)
+    assert reread(killed).attempts == len(delivery.WAITS) + 1
+    assert reread(killed).last_error == "The worker died during the last attempt."
+    assert "is given up after 7 attempts: its worker died." in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_success_that_could_not_be_recorded_is_sent_again_under_the_same_message_id(monkeypatch):
     asked = greet()
-    with monkeypatch.context() as broken:
-        broken.setattr(delivery, "_finish", raising(OperationalError("database is locked")))
+    with monkeypatch.context() as first, ExitStack() as busy:
+        first.setitem(kinds._kinds, "greeting", then(lambda: busy.enter_context(held(asked))))
         with pytest.raises(OperationalError):
             deliver()
 
@@ -256,22 +277,35 @@ def test_a_success_that_could_not_be_recorded_is_sent_again_under_the_same_messa
     assert [message.message()["Message-ID"] for message in mail.outbox] == [asked.message_id] * 2
 
 
-def raising(fault):
-    def function(*args, **kwargs):
-        raise fault
+@pytest.mark.parametrize("fault", [None, smtplib.SMTPServerDisconnected("gone")])
+def test_a_slow_worker_takes_back_no_success_of_another(monkeypatch, fault):
+    """The lease of the slow worker ends while it sends, and another worker sends the same mail."""
+    another_compose = kinds.composer("greeting")
 
-    return function
+    def meanwhile():
+        monkeypatch.setitem(kinds._kinds, "greeting", another_compose)
+        deliver(at=NOW + delivery.LEASE)
+        if fault:
+            raise fault
 
-
-def test_a_slow_worker_that_fails_takes_back_no_success(refused):
     asked = greet()
-    stale = reread(asked)
-    OutboxMail.objects.filter(pk=asked.pk).update(outcome="sent", finished_at=NOW)
+    monkeypatch.setitem(kinds._kinds, "greeting", then(meanwhile))
 
-    delivery._put_off(stale, NOW, smtplib.SMTPServerDisconnected("gone"))
-    delivery._finish(stale, NOW, OutboxMail.Outcome.GIVEN_UP)
+    deliver()
 
-    assert reread(asked).outcome == "sent"
+    assert (reread(asked).outcome, reread(asked).finished_at) == ("sent", NOW + delivery.LEASE)
+    assert reread(asked).last_error == ""
+
+
+def then(act):
+    """A kind of mail: `act` happens right after the mail server has taken the mail."""
+
+    class Greeting(EmailMessage):
+        def send(self, *args, **options):
+            super().send(*args, **options)
+            act()
+
+    return lambda asked: Greeting("Hello", "Hello", to=[asked.to])
 
 
 def test_a_waiting_mail_has_no_end_and_a_finished_one_has(refused):
@@ -297,6 +331,25 @@ def test_finished_rows_go_after_a_week_and_waiting_ones_stay(settings):
     delivery.prune(at=NOW + delivery.KEPT)
     assert list(OutboxMail.objects.all()) == [waiting]
     assert not DBTaskResult.objects.exists()
+
+
+@pytest.mark.parametrize("to", ["kari@example.org", "nobody@example.org"])
+def test_a_worker_is_woken_when_a_finished_row_is_a_week_old(to):
+    greet(to=to)
+
+    deliver()
+
+    assert NOW + delivery.KEPT in wakes()
+
+
+def test_a_mail_that_is_given_up_wakes_a_worker_a_week_later(refused):
+    asked = greet()
+    OutboxMail.objects.update(attempts=len(delivery.WAITS))
+
+    deliver()
+
+    assert reread(asked).outcome == "given_up"
+    assert NOW + delivery.KEPT in wakes()
 
 
 def test_finding_what_is_due_uses_its_index():

@@ -69,7 +69,7 @@ def test_a_worker_whose_database_is_busy_ends_with_a_sentence(monkeypatch):
 
 # Both processes. They write a line for each thing that happens, so that a test waits for lines and not for time.
 
-SERVER = r"import os, signal; os.write(1, b'server up\n'); signal.pause()"
+SERVER = r"import os, signal; signal.alarm(25); os.write(1, b'server up\n'); signal.pause()"
 
 
 class Running:
@@ -99,7 +99,7 @@ class Running:
 
 WAITING_WORKER = (
     r"import os, signal, sys; signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b'worker ends\n'), sys.exit())); "
-    r"os.write(1, b'worker up\n'); signal.pause()"
+    r"signal.alarm(25); os.write(1, b'worker up\n'); signal.pause()"
 )
 
 
@@ -128,3 +128,21 @@ def test_when_the_server_ends_the_worker_stops_and_its_exit_code_is_kept():
 
     running.process.stdout.read()
     assert running.end() == 3
+
+
+def test_a_server_that_was_killed_is_no_success():
+    running = Running(WAITING_WORKER, server="import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+
+    running.process.stdout.read()
+    assert running.end() == 128 + signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+def test_neither_outlives_a_killed_parent():
+    running = Running(WAITING_WORKER)
+    assert running.lines(2) == ["server up", "worker up"]
+
+    running.process.kill()
+
+    assert running.lines(2) == ["", "worker ends"]  # the empty one: no process is left to write
+    running.end()

@@ -148,6 +148,40 @@ def test_what_was_refused_may_be_sent_again_as_it_is(client_of, rep, deal):
     assert deal.stakeholders.get().contact == eva
 
 
+@pytest.fixture
+def full_caches(settings):
+    """Every cache is full after two entries, and then removes as much as it may."""
+    full = {"MAX_ENTRIES": 1, "CULL_FREQUENCY": 0}
+    settings.CACHES = {alias: cache | {"OPTIONS": full} for alias, cache in settings.CACHES.items()}
+
+
+def test_a_form_is_known_again_after_many_sign_ins_and_other_forms(client_of, rep, deal, full_caches):
+    client = client_of(rep)
+    form = add_page(client, "stakeholder_add", deal)
+    first = send(client, form, **created_by_picker("contact", "Eva Lind"))
+    for name in ("Per Lund", "Ida Moe", "Jon Vik"):
+        client_of(rep).post(reverse("account_login"), {"login": name, "password": "wrong"})
+        send(client, add_page(client, "stakeholder_add", deal), **created_by_picker("contact", name))
+
+    with unchanged():
+        answer = send(client, form)
+
+    assert (answer.status_code, answer["Location"]) == (303, first["Location"])
+
+
+def test_sent_forms_that_have_expired_are_removed_when_there_are_many(client_of, rep, deal, full_caches):
+    client = client_of(rep)
+    send(client, add_page(client, "stakeholder_add", deal), **created_by_picker("contact", "Eva Lind"))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE sent_forms SET expires = '2020-01-01 00:00:00'")
+
+    send(client, add_page(client, "stakeholder_add", deal), **created_by_picker("contact", "Per Lund"))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM sent_forms WHERE expires < '2021-01-01 00:00:00'")
+        assert cursor.fetchone() == (0,)
+
+
 # Create in a picker of a form that changes
 
 

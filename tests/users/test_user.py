@@ -72,9 +72,20 @@ def test_the_migration_of_the_roles_is_idempotent_and_reversible():
     assert roles() == sorted(ROLES)
 
 
-def test_the_shared_cache_has_its_table():
-    assert "cache" in connection.introspection.table_names()
+@pytest.mark.parametrize("table", ["cache", "sent_forms"])
+def test_each_shared_cache_has_its_table(table):
+    assert table in connection.introspection.table_names()
     call_command("createcachetable")
+
+
+def test_an_installation_without_the_table_of_sent_forms_gets_it():
+    migration = importlib.import_module("salesflow.users.migrations.0005_sent_forms")
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE sent_forms")
+
+    migration.make_cache_table(apps, SimpleNamespace(connection=connection))
+
+    assert "sent_forms" in connection.introspection.table_names()
 
 
 def test_nobody_is_no_manager(rf):
