@@ -119,8 +119,11 @@ def holding(
 
 
 @contextmanager
-def written_or_refused() -> Iterator[None]:
-    """One transaction; what the database refuses becomes a refusal with a sentence."""
+def written_or_refused(*, is_new: bool = False) -> Iterator[None]:
+    """One transaction; what the database refuses becomes a refusal with a sentence.
+
+    `is_new`: nobody else can be changing the opportunity, because it is only being created.
+    """
     try:
         with transaction.atomic():
             yield
@@ -129,11 +132,17 @@ def written_or_refused() -> Iterator[None]:
     except OperationalError as error:
         if not is_busy(error):
             raise
-        raise Busy(_("Somebody else is changing this opportunity right now. Try again in a moment.")) from error
+        raise Busy(_busy(is_new)) from error
     except DatabaseError as error:  # what `force_update` raises has no class of its own before Django 6
         if "did not affect any rows" not in str(error):
             raise
         raise Gone(_("What you changed is not on this opportunity any more.")) from error
+
+
+def _busy(is_new: bool) -> str:
+    if is_new:
+        return _("The database is busy. Nothing was saved. Try again in a moment.")
+    return _("Somebody else is changing this opportunity right now. Try again in a moment.")
 
 
 def locked(opportunity: Opportunity) -> Opportunity:

@@ -25,9 +25,9 @@ class WarnsOfNames:
         super().save_related(request, form, formsets, change)  # type: ignore[misc]
         saved = [[form.instance] if form.has_changed() else []]
         saved += [[*formset.new_objects, *(row for row, _fields in formset.changed_objects)] for formset in formsets]
-        for rows in saved:
-            for sentence in unclear(rows, self.beside(rows[0])) if rows else ():
-                self.message_user(request, sentence, messages.WARNING)  # type: ignore[attr-defined]
+        sentences = [sentence for rows in saved if rows for sentence in unclear(rows, self.beside(rows[0]))]
+        for sentence in dict.fromkeys(sentences):
+            self.message_user(request, sentence, messages.WARNING)  # type: ignore[attr-defined]
 
 
 class ProcessFilter(admin.RelatedFieldListFilter):

@@ -124,3 +124,13 @@ def test_an_opportunity_that_cannot_be_saved_right_now_keeps_what_was_typed(mana
 
     assert is_busy_page(answer)
     assert "Fewer calls" in answer.content.decode()
+
+
+def test_a_new_opportunity_that_cannot_be_saved_right_now_names_no_other_person(manager, impatient):
+    with unchanged(), held_all("stages_process"):
+        answer = impatient.post("/opportunities/new/", {"name": "Turbines"})
+
+    assert is_busy_page(answer)
+    assert "The database is busy. Nothing was saved. Try again in a moment." in answer.content.decode()
+    assert "Somebody else" not in answer.content.decode()
+    assert "Turbines" in answer.content.decode()

@@ -11,11 +11,10 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
-from opportunities import transitions
+from opportunities import changed_by, transitions
 from opportunities.forms import fields
 from opportunities.models import Opportunity
 from opportunities.rules import MoveRefused
@@ -77,7 +76,8 @@ def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], mo
             move(Asked(opportunity, request.user, timezone.now(), drawn_for, reason))  # type: ignore[arg-type]
         except MoveRefused as refusal:
             refusals.append(refusal)
-            page.message_user(request, f"{opportunity}: {refusal} {_changed_by(refusal)}".strip(), messages.ERROR)
+            said = f"{opportunity}: {refusal} {_changed_by(refusal, request.user)}".strip()  # type: ignore[arg-type]
+            page.message_user(request, said, messages.ERROR)
     moved = len(drawn) - len(refusals)
     if moved:
         said = ngettext("Done for %(count)d opportunity.", "Done for %(count)d opportunities.", moved)
@@ -100,9 +100,9 @@ def _drawn_for(request: HttpRequest, pk: int) -> DrawnFor:
     return DrawnFor(posted_id(request.POST, stage_key(pk)), posted_id(request.POST, version_key(pk)))
 
 
-def _changed_by(refusal: MoveRefused) -> str:
+def _changed_by(refusal: MoveRefused, reader: User) -> str:
     event = refusal.event if isinstance(refusal, StaleMove) else None
-    return render_to_string("opportunities/_changed_by.html", {"event": event}).strip() if event else ""
+    return changed_by.sentence(event, reader) if event else ""
 
 
 @admin.action(description=gettext_lazy("Next Stage"), permissions=["change"])

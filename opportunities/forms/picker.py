@@ -214,7 +214,8 @@ class PickerField(forms.Field):
         present = self.row(str(self.present))
         if row is None and present is not None and text.folded(str(present)) == text.folded(picked.typed):
             return present
-        code = "unanswered_or_new" if self.may_create else "unanswered"
+        offered = finding.answers(self.question("", picked, is_asked=True)).choices
+        code = "unanswered_or_new" if any(choice.is_new for choice in offered) else "unanswered"
         raise ValidationError(self.error_messages[code], code=code, params={"typed": picked.typed})
 
     def _is_open(self, picked: Picked, row: Any) -> bool:

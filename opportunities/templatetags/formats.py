@@ -6,7 +6,10 @@ from decimal import Decimal
 from django import template
 from django.utils import formats, timezone, translation
 
+from opportunities import changed_by
 from opportunities import money as amounts
+from opportunities.models import Event
+from salesflow.users.models import User
 
 register = template.Library()
 
@@ -45,3 +48,15 @@ def is_today(moment: datetime.datetime) -> bool:
 def figure(count: Decimal | int | None) -> str:
     """`1 234`, `1,234`."""
     return amounts.figures(count) if isinstance(count, (Decimal, int)) else NOTHING
+
+
+@register.filter
+def told_to(event: Event | None, reader: User) -> str:
+    """Who changed the opportunity, for this reader; nothing without an event."""
+    return changed_by.sentence(event, reader) if event else ""
+
+
+@register.filter
+def before_error(label: str) -> str:
+    """A label with a colon; a question keeps its question mark alone."""
+    return label if str(label).endswith((":", "?", ".", "!")) else f"{label}:"

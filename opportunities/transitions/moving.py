@@ -25,10 +25,12 @@ class StaleMove(MoveRefused):
     """The form was drawn for something that has changed since. `event` says who changed it and when.
 
     `event` is None when no write to the opportunity changed it, such as a new definition of the process.
+    `fact` is the sentence for a page whose heading says already that nothing was done; `undone` says that elsewhere.
     """
 
-    def __init__(self, sentence: str, *, event: Event | None) -> None:
-        super().__init__(sentence)
+    def __init__(self, fact: str, *, event: Event | None, undone: str = "") -> None:
+        super().__init__(f"{fact} {undone}".strip())
+        self.fact = fact
         self.event = event
 
 
@@ -101,7 +103,7 @@ def unmoved(
     with editing.holding(opportunity, by=by, at=at, closed="allow") as edit:
         record = edit.record
         if record.is_open and from_stage and record.active_stage_id != from_stage.pk:
-            raise AlreadyMoved(_in_stage(record), event=last_event(record, ENTRIES))
+            raise _already_moved(record, last_event(record, ENTRIES))
         if version is not None:
             refuse_changed_since(version, record, stale_after)
         if closed == "refuse":
@@ -113,7 +115,9 @@ def refuse_changed_since(version: int, record: Opportunity, kinds: tuple[Event.K
     editing.refuse_unknown_version(version, record)
     event = last_event(record, kinds) if version < record.version else None
     if event and event.version > version:
-        raise AlreadyMoved(_answered(event) or _where(record), event=event)
+        if answered := _answered(event):
+            raise AlreadyMoved(answered, event=event)
+        raise _already_moved(record, event)
 
 
 def last_event(record: Opportunity, kinds: tuple[Event.Kind, ...]) -> Event | None:
@@ -126,19 +130,20 @@ def _answered(event: Event) -> str:
     return _("A manager has answered already.") if event.kind == Event.Kind.DECLINED else ""
 
 
+def _already_moved(record: Opportunity, event: Event | None) -> AlreadyMoved:
+    undone = _("Nothing was moved.") if record.is_open else _("Nothing was changed.")
+    return AlreadyMoved(_where(record), event=event, undone=undone)
+
+
 def _where(record: Opportunity) -> str:
     """Where the opportunity is now."""
     if not record.is_open:
-        return _("This opportunity is closed now. Nothing was changed.")
+        return _("This opportunity is closed now.")
     if record.is_on_hold:
-        return _("This opportunity is on hold now. Nothing was moved.")
+        return _("This opportunity is on hold now.")
     if record.is_finished:
-        return _("The process of this opportunity is finished now. Nothing was moved.")
-    return _in_stage(record)
-
-
-def _in_stage(record: Opportunity) -> str:
-    return _("This opportunity is in %(stage)s now. Nothing was moved.") % {"stage": record.active_stage.name}
+        return _("The process of this opportunity is finished now.")
+    return _("This opportunity is in %(stage)s now.") % {"stage": record.active_stage.name}
 
 
 def stage_of(standing: Standing, stage: Stage) -> Stage:

@@ -26,7 +26,7 @@ def start(
     record = Opportunity(name=name, owner=owner, created_by=by, created_at=at, modified_at=at)
     record.stage_entered_at = record.stage_counted_from = at
     _set_entries(record, entries)
-    with editing.written_or_refused(), door.holding(None):
+    with editing.written_or_refused(is_new=True), door.holding(None):
         process = _locked_process(process)
         first = _first_stage(process)
         record.status_reason = shipped_reason("in_progress")

@@ -43,6 +43,7 @@ class Posted:
         self.stage = standing.find(viewed) if viewed is not None else None
         self.is_out_of_date = self.stage is None and viewed is not None
         self.form: StagePanelForm | None = None
+        self.is_saved = False  # whether `save_panel` wrote a change
         if self.stage:
             self.form = StagePanelForm(request.POST, record=deal, standing=standing, stage=self.stage)
 
@@ -171,7 +172,9 @@ def save_panel(request: SignedInRequest, deal: Opportunity, posted: Posted) -> H
         return page(request, deal, form=form, posted=posted.drawn_for, status=422)
     try:
         with editing(deal, by=request.user, at=timezone.now(), version=form.seen_version, page=form.page) as record:
+            before = record.version
             form.write_to(record)
+        posted.is_saved = record.version > before
     except MoveRefused as refusal:
         form.refuse(refusal)
         deal, status = opportunity_for(request, deal.pk), status_of(refusal)
@@ -189,14 +192,14 @@ def _moved(request: SignedInRequest, deal: Opportunity, posted: Posted, move: Ca
 
 
 def _not_moved(request: SignedInRequest, deal: Opportunity, posted: Posted, refusal: MoveRefused) -> HttpResponse:
-    """The entries are saved, the move is refused: the page says both."""
+    """The move is refused: the page says so, and that the entries are saved if there were any to save."""
     return page(
         request,
         opportunity_for(request, deal.pk),
         stage=posted.stage,
         posted=posted.drawn_for,
         refusal=refusal,
-        is_saved=posted.form is not None,
+        is_saved=posted.is_saved,
         status=status_of(refusal),
     )
 

@@ -59,7 +59,7 @@ def opportunity_new(request: SignedInRequest) -> HttpResponse:
 
 def _started(request: SignedInRequest, form: NewOpportunityForm) -> Opportunity:
     """The opportunity that the form asks for, with the account and contact created along with it; once per form."""
-    with editing.written_or_refused():
+    with editing.written_or_refused(is_new=True):
         once.claim(request)
         deal = transitions.start(by=request.user, at=timezone.now(), owner=request.user, **form.saved_entries())
         once.remember(request, deal.get_absolute_url(), str(CREATED))

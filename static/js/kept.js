@@ -97,6 +97,7 @@
     return kept.options && field.options ? setChoice(field, kept) : setText(field, kept);
   }
 
+  const titled = (label) => (/[:?.!]$/.test(label) ? label : `${label}:`);
   function say(homeless) {
     const note = document.getElementById("given-back");
     if (!note) return;
@@ -104,7 +105,7 @@
     const list = rest.querySelector("ul") || rest.appendChild(document.createElement("ul"));
     for (const kept of homeless) {
       const said = (kept.options || []).map(([, label]) => label).join(", ") || kept.value;
-      list.appendChild(document.createElement("li")).textContent = kept.label ? `${kept.label}: ${said}` : said;
+      list.appendChild(document.createElement("li")).textContent = kept.label ? `${titled(kept.label)} ${said}` : said;
     }
     rest.hidden = !list.children.length;
     note.hidden = false;
@@ -119,6 +120,16 @@
     if (shown(form) === fresh && !homeless.length) return; // nothing was typed in this form
     if (form.matches("[data-guard]")) form.dataset.guard = "dirty";
     say(homeless);
+    askAgain(form);
+  }
+
+  // A fresh page has no answers for the text of a picker. htmx is ready after DOMContentLoaded.
+  function askAgain(form) {
+    document.addEventListener("DOMContentLoaded", () => {
+      for (const input of form.querySelectorAll(".picker-find input")) {
+        if (input.value) window.htmx?.trigger(input, "search");
+      }
+    });
   }
 
   // A page that says to sign in, or that the form was out of date: what was sent is not lost.

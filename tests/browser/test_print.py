@@ -63,3 +63,22 @@ def test_all_rows_can_be_printed(list_of_62, rep, open_browser):
     page.emulate_media(media="print")
     assert page.locator(ROWS).count() == Opportunity.objects.count() == 62
     assert not page.get_by_text("opportunities are printed here").is_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_the_printed_list_is_no_wider_than_the_paper_and_prints_no_link_to_the_filters(rep, open_browser, language):
+    customer = factories.AccountFactory(name="Hurtigruten Expeditions Kystlogistikk AS")
+    for name in ("Turbinvedlikeholdskontrakt for Nordsjøen", "Telematics for buses"):
+        deal = factories.OpportunityFactory(owner=rep, name=name, account=customer, estimated_revenue="999999999.00")
+        factories.edit(deal, by=rep, estimated_close_date=factories.TODAY)
+    factories.ready_deal("Close", owner=rep)
+    page = open_browser(rep, language=language, width=718)  # of A4, in pixels
+
+    page.goto(f"{reverse('opportunity_list')}?q=e&sort=name")
+    page.emulate_media(media="print")
+
+    table = page.locator("table").bounding_box()
+    assert page.locator(ROWS).count() >= 2
+    assert table["x"] + table["width"] <= 718
+    assert page.evaluate("document.documentElement.scrollWidth") <= 718
+    assert not page.get_by_role("link", name={"en": "Clear filters", "nb": "Fjern filtre"}[language]).is_visible()

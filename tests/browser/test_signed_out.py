@@ -64,6 +64,25 @@ def test_a_new_opportunity_is_typed_once(rep, open_browser):
     assert (deal.account, deal.estimated_revenue) == (Account.objects.get(name="Havbris AS"), 5000)
 
 
+def test_the_answers_to_a_text_that_comes_back_are_fetched_again(rep, open_browser):
+    factories.AccountFactory(name="Havbris AS")
+    page = open_browser(rep)
+    page.goto(reverse("opportunity_new"))
+    field(page, "name").fill("Turbines")
+    field(page, "account-find").fill("Havbris")
+    expect(page.get_by_role("radio", name="Havbris AS")).to_be_visible()
+    end_the_session()
+    button(page, "Create").click()
+
+    sign_in(page, rep)
+
+    expect(field(page, "account-find")).to_have_value("Havbris")
+    page.get_by_role("radio", name="Havbris AS").check()
+    button(page, "Create").click()
+    expect(page.get_by_role("heading", name="Turbines", level=1)).to_be_visible()
+    assert Opportunity.objects.get().account.name == "Havbris AS"
+
+
 def test_the_edit_page_gives_back_everything_and_still_sees_what_others_changed(rep, manager, open_browser):
     deal = OpportunityFactory(owner=rep, description="Old", next_step="Call")
     page = open_browser(rep)

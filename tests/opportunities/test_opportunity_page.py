@@ -142,6 +142,16 @@ def test_a_shut_gate_keeps_what_was_typed_and_says_so(rep, client_of):
     assert reread(deal).active_stage == stage(DEVELOP)
 
 
+def test_a_shut_gate_does_not_say_that_entries_are_saved_where_nothing_was_entered(rep, client_of):
+    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+
+    answer = panel(client, deal).press(client, "Next Stage")
+
+    assert answer.status_code == 422
+    assert "Not moved" in answer.content.decode()
+    assert "What you entered is saved" not in answer.content.decode()
+
+
 def test_an_invalid_entry_saves_and_moves_nothing_and_keeps_everything_typed(rep, client_of):
     client, deal = client_of(rep), factories.fill(deal_in(QUALIFY, owner=rep), QUALIFY)
     before = everything()

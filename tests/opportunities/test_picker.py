@@ -142,6 +142,15 @@ def test_typed_text_without_a_choice_is_an_error_that_shows_the_answers(nordlys:
     assert 'value="nord"' in html
 
 
+def test_create_is_not_named_where_the_name_is_there_already(nordlys: Account) -> None:
+    form = filled("account-find=nordlys shipping")
+
+    html = rendered(form)
+
+    assert form.errors["account"] == ["Choose one of the answers."]
+    assert radios(html, "account") == [str(nordlys.pk), ""]
+
+
 def test_typed_text_that_is_the_present_name_is_the_present_choice(nordlys: Account) -> None:
     form = filled("account=&account-find=nordlys shipping", initial={"account": nordlys.pk})
 

@@ -205,6 +205,16 @@ def test_two_steps_of_one_name_and_a_step_without_a_norwegian_name_are_saved_wit
     assert f"Several steps are called “{name}”. Readers cannot tell them apart." in warnings(answer)
 
 
+def test_a_stage_and_its_step_of_one_name_without_a_norwegian_one_are_warned_of_once(designer):
+    develop = stage("Develop")
+    form = form_of(designer, develop)
+    new_line(form, "steps", name_en="Talk", field="debrief_filed", order="9", required="on")
+
+    answer = send(designer, develop, form, name_en="Talk", name_nb="")
+
+    assert warnings(answer) == ["“Talk” has no Norwegian name. Norwegian readers see the English one."]
+
+
 def test_a_step_renamed_on_its_own_page_like_another_of_its_stage_is_saved_with_a_warning(designer):
     first, second = stage("Develop").steps.all()[:2]
     form = form_of(designer, first)
