@@ -16,18 +16,23 @@ from django.utils.translation import gettext as _
 class Changed(Exception):
     """The page was drawn for an older state. Nothing was written."""
 
-    def __init__(self, row: models.Model, formsets: Iterable[Any], since: datetime.datetime, reader: Any) -> None:
+    def __init__(self, row: models.Model, formsets: Iterable[Any], since: datetime.datetime) -> None:
         super().__init__()
         self.formsets = list(formsets)
         rows = [row, *(each for formset in self.formsets for each in formset.get_queryset())]
-        self.sentence = _sentence(_latest(rows, since))
+        self.latest = _latest(rows, since)
 
     def __str__(self) -> str:
-        return self.sentence
+        """Who changed it and when, as far as it is known."""
+        if self.latest is None:
+            return _("Another person changed this after you opened the page.")
+        said = {"ago": naturaltime(self.latest[0]), "person": self.latest[1]}
+        return _("%(person)s changed this %(ago)s, after you opened the page.") % said
 
     def say(self, form: forms.ModelForm) -> None:
         """On top that it was changed, and on each field that differs what the database holds."""
-        form.add_error(None, [self.sentence, _("Save again to replace what is stored by what you see here.")])
+        advice = _("Nothing was saved. Save again to replace what is stored by what you see here.")
+        form.add_error(None, f"{self} {advice}")
         for name in form.changed_data:
             form.add_error(name, _("It says “%(theirs)s” now.") % {"theirs": _shown(form, name)})
         for sentence in self._of_rows():
@@ -64,14 +69,6 @@ def _shown(form: forms.ModelForm, name: str) -> str:
     elif isinstance(entry.widget, forms.Select):
         value = {str(key): label for key, label in entry.widget.choices}.get(str(value or ""), value)
     return "–" if value is None or value == "" else str(localize(value))
-
-
-def _sentence(latest: tuple[datetime.datetime, Any] | None) -> str:
-    """Who changed it and when, as far as it is known."""
-    if latest is None:
-        return _("Another person changed this after you opened the page. Nothing was saved.")
-    said = {"ago": naturaltime(latest[0]), "person": latest[1]}
-    return _("%(person)s changed this %(ago)s, after you opened the page. Nothing was saved.") % said
 
 
 def _latest(rows: list[Any], since: datetime.datetime) -> tuple[datetime.datetime, Any] | None:

@@ -1,8 +1,8 @@
 """Makes a page of the admin name what it shows: a form that was drawn for an older state is refused, and saves nothing.
 
 The name is the time at which the page was drawn and a digest of what the database holds: of the fields of the form and
-of the rows of its inlines, or of what a delete page says is deleted. It is compared inside the transaction of the write,
-while the row is locked. A post without a name is a 400, a post that names an older state a 409.
+of the rows of its inlines, or of what a delete page says is deleted. It is compared inside the transaction of the
+write, while the row is locked. A post without a name is a 400, a post that names an older state a 409.
 """
 
 import copy
@@ -92,7 +92,7 @@ class Deletion:
         listed, counts, *_others = page.get_deleted_objects([row], request)
         since = since_drawn_for(request.POST, _deleted(row, listed, dict(counts).items()))
         if since is not None:
-            raise Changed(row, (), since, request.user)
+            raise Changed(row, (), since)
 
     def _delete_page_again(self, request: HttpRequest, object_id: str, context: dict[str, Any]) -> Any:
         shown = copy.copy(request)
@@ -144,7 +144,7 @@ class DrawnFor(Deletion):
         if refusal_of(request) is not None or since is None:
             request.drawn_for = request.POST[FIELD]
         else:
-            request.refusal = request.form_class.refusal = Changed(row, formsets, since, request.user)
+            request.refusal = request.form_class.refusal = Changed(row, formsets, since)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         context[FIELD] = getattr(request, FIELD, None)
