@@ -96,7 +96,7 @@ class Deletion:
 
     def _delete_page_again(self, request: HttpRequest, object_id: str, context: dict[str, Any]) -> Any:
         shown = copy.copy(request)
-        shown.method, shown.POST = "GET", QueryDict()  # type: ignore[misc]
+        shown.method, shown.POST = "GET", QueryDict()
         page = super().delete_view(shown, object_id, context)  # type: ignore[misc]
         page.status_code = 409
         return page
@@ -118,7 +118,7 @@ def _deleted(row: models.Model, listed: Any, counts: Iterable[tuple[Any, int]]) 
 class DrawnFor(Deletion):
     """The change form and the delete page of the admin. Comes before what writes; the write locks the row."""
 
-    form: type[RefusableForm] = RefusableForm
+    form: Any = RefusableForm
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The class is made anew for each request, so that it can carry the refusal of this one."""
