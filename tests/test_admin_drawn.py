@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.admin import site
+from django.db import connection
 from django.urls import reverse
 
 from opportunities.models import Account, Competitor, Contact, Opportunity, StatusReason
@@ -9,6 +10,7 @@ from salesflow.users.models import SALES_MANAGER, User
 from stages import design
 from stages.models import Process, Stage, Step
 from tests.factories import AccountFactory, CompetitorFactory, ContactFactory, OpportunityFactory, UserFactory
+from tests.interleaving import Partner, interleaved
 from tests.pages import FORM, Form
 from tests.rows import unchanged
 
@@ -246,3 +248,22 @@ def test_a_form_refused_for_another_reason_keeps_the_name_of_what_it_was_drawn_f
 
     assert send(boss, row, again, name="Typed").status_code == 409
     assert stored(row) == "Theirs"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL: set DATABASE_URL")
+@pytest.mark.parametrize("model", [User, Account, Stage], ids=str)
+def test_of_two_forms_saved_at_once_one_is_refused_whatever_the_moment(model, boss, other):
+    with Partner() as partner:
+        for moment in range(1, 200):
+            row = ROWS[model]()
+            answers = []
+
+            def saving(client, typed, row=row, answers=answers):
+                form = open_page(client, row)
+                return lambda: answers.append(send(client, row, form, **{named_by(row): typed}).status_code)
+
+            if not interleaved(saving(boss, "Mine"), saving(other, "Theirs"), after=moment, partner=partner):
+                break
+            assert sorted(answers) == [302, 409], moment
+    assert moment > 5
