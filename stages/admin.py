@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from salesflow.users.added_once import AddedOnce
+from salesflow.users.drawn import DrawnFor
 from salesflow.users.managed import (
     BoundedInline,
     ManagedByManagers,
@@ -114,7 +115,7 @@ class StepInline(Parts, admin.StackedInline):
     )
 
 
-class DefinitionAdmin(WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
+class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
     """A page that changes a process, whole or in part."""
 
     refusals = (DesignRefused,)
@@ -125,6 +126,10 @@ class DefinitionAdmin(WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers
         if isinstance(row, Process):
             return Process.objects.all()
         return row.process.stages.all() if isinstance(row, Stage) else row.stage.steps.all()
+
+    def hold(self, row: Any) -> None:
+        """Whatever changes a part holds the whole process."""
+        super().hold(Process(pk=design.process_of(row)))
 
     @contextmanager
     def writing(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:

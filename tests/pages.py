@@ -1,5 +1,6 @@
 """Pages as somebody without JavaScript uses them: find a form, change some of its fields, press one of its buttons."""
 
+import re
 from html.parser import HTMLParser
 
 from django.http import QueryDict
@@ -86,3 +87,9 @@ def drawn_for(deal):
     """The hidden fields of a move's form, as a page that is rendered now has them."""
     now = Opportunity.objects.get(pk=deal.pk)
     return {"from_stage": now.active_stage_id, "page_version": now.version}
+
+
+def post_drawn(client, path, entries, **kwargs):
+    """Post entries to a page of the admin, with the name of what the page shows now."""
+    named = re.search(r'name="drawn_for" value="([^"]+)"', client.get(path).content.decode())
+    return client.post(path, entries | ({"drawn_for": named[1]} if named else {}), **kwargs)

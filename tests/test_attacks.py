@@ -28,7 +28,7 @@ from tests.factories import (
     step,
     unmet,
 )
-from tests.pages import FORM, drawn_for
+from tests.pages import FORM, drawn_for, post_drawn
 from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -367,7 +367,8 @@ def test_a_manager_makes_no_superuser(manager, rep, client_of):
     client = client_of(manager)
 
     client.post(f"/admin/users/user/{manager.pk}/change/", as_form(manager) | powers)
-    client.post(f"/admin/users/user/{rep.pk}/change/", as_form(rep) | {"is_superuser": "on", "user_permissions": "1"})
+    page = f"/admin/users/user/{rep.pk}/change/"
+    post_drawn(client, page, as_form(rep) | {"is_superuser": "on", "user_permissions": "1"})
     client.post("/admin/users/user/add/", {"username": "new", "usable_password": "false", "theme": "system"} | powers)
 
     assert not User.objects.filter(is_superuser=True).exists()

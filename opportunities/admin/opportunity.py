@@ -29,6 +29,7 @@ from opportunities.models import Opportunity
 from opportunities.rules import InvalidEntry, MoveRefused
 from opportunities.views.request import status_of
 from salesflow import once, plain
+from salesflow.users.drawn import Deletion
 from salesflow.users.managed import Refusable, RefusableForm, by_manager, refusal_of
 
 VERSION = "seen_version"
@@ -113,7 +114,7 @@ MOVED = (
 
 
 @admin.register(Opportunity)
-class OpportunityAdmin(Found, OurFields, Refusable):
+class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
     form = OpportunityForm
     refusals = (MoveRefused,)
     inlines = people.INLINES

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from opportunities.admin.entries import OurFields
 from opportunities.models import StatusReason
 from salesflow.users.added_once import AddedOnce
+from salesflow.users.drawn import Held
 from salesflow.users.managed import CheckedAgain, ManagedByManagers, WithHistory, by_manager
 from salesflow.users.references import is_referred_to
 from salesflow.users.sorting import NamesInOrder
@@ -14,7 +15,9 @@ from stages.naming import WarnsOfNames
 
 
 @admin.register(StatusReason)
-class StatusReasonAdmin(CheckedAgain, AddedOnce, WarnsOfNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory):
+class StatusReasonAdmin(
+    CheckedAgain, AddedOnce, Held, WarnsOfNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory
+):
     """The status is chosen once: opportunities were closed by it. `StatusReason.clean` says what may be archived."""
 
     list_display = ("name_en", "name_nb", "status", "order", "asks_competitor", "is_archived", "is_shipped")

@@ -23,7 +23,8 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
 from salesflow.users.added_once import AddedOnce
-from salesflow.users.managed import CheckedAgain, ManagedByManagers, by_superuser
+from salesflow.users.drawn import Held
+from salesflow.users.managed import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser
 from salesflow.users.models import ROLE_LABELS, ROLES, User
 from salesflow.users.references import is_referred_to
 from salesflow.users.sorting import NamesInOrder
@@ -55,6 +56,10 @@ class PasswordForm(auth_forms.AdminPasswordChangeForm):
         super().__init__(*args, **kwargs)
 
 
+class UserForm(RefusableForm, auth_forms.UserChangeForm):
+    """Django's own, which can be refused."""
+
+
 class RoleFilter(admin.SimpleListFilter):
     title = _("roles")
     parameter_name = "role"
@@ -67,11 +72,12 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(CheckedAgain, AddedOnce, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
+class UserAdmin(CheckedAgain, AddedOnce, Held, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
     list_display = ("username", "name", "email", "role_names", "is_active", "last_login")
     ordering = ("sort_text", "pk")
     list_filter = ("is_active", RoleFilter)
     actions = None
+    form = UserForm
     change_password_form = PasswordForm
     readonly_fields = ("last_login", "date_joined")
     person = (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "theme")})

@@ -11,6 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 
+from salesflow.users.changed import Changed
+
 
 def by_manager(request: HttpRequest) -> bool:
     return request.user.is_authenticated and request.user.is_manager
@@ -59,7 +61,10 @@ class RefusableForm(forms.ModelForm):
         return entries
 
     def refuse(self, refusal: Any) -> None:
-        self.add_error(None, str(refusal))
+        if isinstance(refusal, Changed):
+            refusal.say(self)
+        else:
+            self.add_error(None, str(refusal))
 
 
 class Refusable(admin.ModelAdmin):
@@ -134,7 +139,7 @@ class Refusable(admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         page = super().render_change_form(request, *args, **kwargs)
         if request.method == "POST":
-            page.status_code = 422
+            page.status_code = 409 if isinstance(refusal_of(request), Changed) else 422
             raise FormAgain(page)
         return page
 

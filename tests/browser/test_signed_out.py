@@ -165,6 +165,23 @@ def test_a_form_of_the_admin_is_given_back(manager, open_browser):
     expect(page.get_by_text("was added successfully")).to_be_visible()
 
 
+def test_a_form_of_the_admin_that_is_given_back_still_sees_what_others_changed(manager, open_browser):
+    account = factories.AccountFactory(name="Havbris AS")
+    page = open_browser(manager)
+    page.goto(reverse("admin:opportunities_account_change", args=[account.pk]))
+    field(page, "city").fill("Bergen")
+    end_the_session()
+    page.get_by_role("button", name="Save", exact=True).click()
+    Account.objects.filter(pk=account.pk).update(name="Havbris ASA")
+
+    sign_in(page, manager)
+    expect(field(page, "city")).to_have_value("Bergen")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.get_by_text("Nothing was saved.")).to_be_visible()
+    assert Account.objects.get().name == "Havbris ASA"
+
+
 def test_no_password_and_no_csrf_token_is_kept(rep, open_browser):
     page = open_browser(rep)
     page.goto(reverse("opportunity_new"))

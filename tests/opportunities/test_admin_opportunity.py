@@ -27,7 +27,7 @@ from tests.factories import (
     win,
     won_deal,
 )
-from tests.pages import FORM, Form, drawn_for
+from tests.pages import FORM, Form, drawn_for, post_drawn
 from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -525,14 +525,14 @@ def test_a_manager_cannot_delete(admin, rep):
     deal = OpportunityFactory(owner=rep)
 
     with unchanged():
-        assert admin.post(f"{LIST}{deal.pk}/delete/", {"post": "yes"}).status_code == 403
+        assert post_drawn(admin, f"{LIST}{deal.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
 def test_a_superuser_deletes_one_and_leaves_a_record(root, admin, rep):
     deal = won_deal(owner=rep, name="Fleet telematics")
     other = OpportunityFactory(owner=rep)
 
-    root.post(f"{LIST}{deal.pk}/delete/", {"post": "yes"})
+    post_drawn(root, f"{LIST}{deal.pk}/delete/", {"post": "yes"})
 
     assert list(Opportunity.objects.all()) == [other]
     record = LogEntry.objects.get(action_flag=DELETION)
@@ -554,7 +554,7 @@ def test_before_deleting_one_is_told_what_goes_with_it(root, rep):
 
 def test_the_record_of_a_deletion_can_only_be_read(root, admin, rep):
     deal = OpportunityFactory(owner=rep)
-    root.post(f"{LIST}{deal.pk}/delete/", {"post": "yes"})
+    post_drawn(root, f"{LIST}{deal.pk}/delete/", {"post": "yes"})
     record = LogEntry.objects.get(action_flag=DELETION)
     page = f"/admin/admin/logentry/{record.pk}/"
 

@@ -14,6 +14,7 @@ from tests.factories import (
     reason,
     won_deal,
 )
+from tests.pages import post_drawn
 from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -71,9 +72,9 @@ def test_a_reason_that_was_never_used_is_deleted_and_one_in_use_is_not(admin, ro
 
     for client in (admin, root):
         with unchanged():
-            assert client.post(delete(used), {"post": "yes"}).status_code == 403
-            assert client.post(delete(reason("canceled")), {"post": "yes"}).status_code == 403
-    admin.post(delete(StatusReason.objects.get(name_en="Unused")), {"post": "yes"})
+            assert post_drawn(client, delete(used), {"post": "yes"}).status_code == 403
+            assert post_drawn(client, delete(reason("canceled")), {"post": "yes"}).status_code == 403
+    post_drawn(admin, delete(StatusReason.objects.get(name_en="Unused")), {"post": "yes"})
 
     assert not StatusReason.objects.filter(name_en="Unused").exists()
 
@@ -81,7 +82,9 @@ def test_a_reason_that_was_never_used_is_deleted_and_one_in_use_is_not(admin, ro
 def test_the_status_of_a_reason_and_its_key_stay(admin):
     shipped = reason("canceled")
 
-    admin.post(change(shipped), {"status": "won", "key": "mine", "name_en": "Called off", "name_nb": "", "order": "1"})
+    post_drawn(
+        admin, change(shipped), {"status": "won", "key": "mine", "name_en": "Called off", "name_nb": "", "order": "1"}
+    )
 
     shipped = StatusReason.objects.get(pk=shipped.pk)
     assert (shipped.status, shipped.key, shipped.name_en) == ("lost", "canceled", "Called off")
@@ -102,7 +105,7 @@ def test_what_every_opportunity_needs_is_not_archived(admin, key, sentence):
     entries = {"name_en": shipped.name_en, "order": "1", "is_archived": "on"}
 
     with unchanged():
-        assert sentence in admin.post(change(shipped), entries).content.decode()
+        assert sentence in post_drawn(admin, change(shipped), entries).content.decode()
 
 
 def test_only_a_reason_for_lost_asks_for_the_competitor(admin):
@@ -118,7 +121,7 @@ def test_only_a_reason_for_lost_asks_for_the_competitor(admin):
 def test_an_account_is_added_changed_and_keeps_its_history(admin, manager):
     admin.post("/admin/opportunities/account/add/", {"name": "Fjord AS", "city": "Bergen"})
     account = Account.objects.get()
-    admin.post(change(account), {"name": "Fjord ASA", "city": "Bergen"})
+    post_drawn(admin, change(account), {"name": "Fjord ASA", "city": "Bergen"})
 
     account = Account.objects.get()
     assert (account.name, account.search_text) == ("Fjord ASA", "fjord asa")
@@ -157,10 +160,11 @@ def test_only_superusers_delete_and_only_what_nothing_rests_on(admin, root, rep)
 
     with unchanged():
         for row in (contact, contact.account, competitor, unused):
-            assert admin.post(delete(row), {"post": "yes"}).status_code == 403
+            assert post_drawn(admin, delete(row), {"post": "yes"}).status_code == 403
         for row in (contact, contact.account):
-            assert "Cannot delete" in root.post(delete(row), {"post": "yes"}).content.decode()
-    root.post(delete(unused), {"post": "yes"})
+            assert "Cannot delete" in root.get(delete(row)).content.decode()
+            assert root.post(delete(row), {"post": "yes"}).status_code == 400
+    post_drawn(root, delete(unused), {"post": "yes"})
 
     assert not Account.objects.filter(pk=unused.pk).exists()
     assert deal.contact == Contact.objects.get()

@@ -11,7 +11,7 @@ from stages import design
 from stages.models import Process, Stage, Step
 from tests import factories
 from tests.factories import NOW, deal_in, fill, ready_deal, reread, stage, step
-from tests.pages import Form, drawn_for
+from tests.pages import Form, drawn_for, post_drawn
 from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -444,7 +444,7 @@ def test_what_was_never_used_is_deleted_with_what_belongs_to_it(designer):
     page = page_of(tenders).replace("change", "delete")
 
     assert "Bid" in designer.get(page).content.decode()
-    designer.post(page, {"post": "yes"})
+    post_drawn(designer, page, {"post": "yes"})
 
     assert not Process.objects.filter(name_en="Tenders").exists()
     assert not Stage.objects.filter(name_en="Bid").exists()
@@ -458,10 +458,12 @@ def test_the_last_stage_and_the_process_for_new_opportunities_are_not_deleted(de
     only = Stage.objects.get(name_en="Bid")
 
     with unchanged():
-        said = designer.post(page_of(only).replace("change", "delete"), {"post": "yes"}, follow=True).content.decode()
+        said = post_drawn(
+            designer, page_of(only).replace("change", "delete"), {"post": "yes"}, follow=True
+        ).content.decode()
         assert "A process needs at least one stage" in said
-        said = designer.post(
-            page_of(process).replace("change", "delete"), {"post": "yes"}, follow=True
+        said = post_drawn(
+            designer, page_of(process).replace("change", "delete"), {"post": "yes"}, follow=True
         ).content.decode()
         assert "is used for new opportunities" in said
 
@@ -471,7 +473,7 @@ def test_a_step_that_is_deleted_is_no_longer_asked_for(designer, rep):
     tenders = Process.objects.get(name_en="Tenders")
     asked = factories.add_step(tenders.stages.get(), "customer_need", "Need")
 
-    designer.post(page_of(asked).replace("change", "delete"), {"post": "yes"})
+    post_drawn(designer, page_of(asked).replace("change", "delete"), {"post": "yes"})
 
     assert not Step.objects.filter(pk=asked.pk).exists()
 
@@ -593,7 +595,9 @@ def test_a_name_that_looks_like_a_format_is_only_a_name(manager, process, client
     unused = Process.objects.create(name_en=NAME, name_nb=NAME, is_archived=True)
     rows = [process, process.stages.first(), step("customer_need"), unused]
 
-    answers = [boss.post(f"/admin/stages/{row._meta.model_name}/{row.pk}/delete/", {"post": "yes"}) for row in rows]
+    answers = [
+        post_drawn(boss, f"/admin/stages/{row._meta.model_name}/{row.pk}/delete/", {"post": "yes"}) for row in rows
+    ]
     answers.append(send_action(boss, unused))
     answers.append(send_action(boss, process))
     answers.append(boss.get(deal_in_it.get_absolute_url()))
@@ -615,7 +619,7 @@ def test_a_process_named_with_a_percent_sign_says_why_it_is_not_deleted(designer
     Process.objects.filter(pk=another.pk).update(is_default=True)
 
     with unchanged():
-        answer = designer.post(f"/admin/stages/process/{another.pk}/delete/", {"post": "yes"})
+        answer = post_drawn(designer, f"/admin/stages/process/{another.pk}/delete/", {"post": "yes"})
 
     assert answer.status_code == 302
     said = [str(message) for message in get_messages(answer.wsgi_request)]

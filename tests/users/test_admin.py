@@ -11,6 +11,7 @@ from django.db import connection
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
 from tests.factories import PASSWORD, OpportunityFactory
 from tests.mails import deliver
+from tests.pages import post_drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +85,7 @@ def test_a_manager_makes_a_user_with_a_role(client, manager):
 def test_a_manager_changes_roles_and_disables(client, manager, rep):
     client.force_login(manager)
 
-    client.post(page(rep), entries(rep, groups=Group.objects.get(name=SALES_MANAGER).pk, is_active=""))
+    post_drawn(client, page(rep), entries(rep, groups=Group.objects.get(name=SALES_MANAGER).pk, is_active=""))
 
     rep = User.objects.get(pk=rep.pk)
     assert rep.roles == {SALES_MANAGER}
@@ -98,9 +99,9 @@ def test_a_manager_can_make_no_superuser_and_give_no_permission(client, manager,
 
     form = client.get(page(rep)).content.decode()
     powers = {"is_superuser": "on", "is_staff": "on", "user_permissions": permission.pk}
-    client.post(page(rep), entries(rep, **powers))
-    client.post(page(rep), entries(rep, groups=other.pk))
-    client.post(page(manager), entries(manager, groups=Group.objects.get(name=SALES_MANAGER).pk, **powers))
+    post_drawn(client, page(rep), entries(rep, **powers))
+    post_drawn(client, page(rep), entries(rep, groups=other.pk))
+    post_drawn(client, page(manager), entries(manager, groups=Group.objects.get(name=SALES_MANAGER).pk, **powers))
 
     assert not any(f'name="{field}"' in form for field in powers)
     for user in (User.objects.get(pk=rep.pk), User.objects.get(pk=manager.pk)):
@@ -115,7 +116,7 @@ def test_a_manager_neither_sees_nor_changes_superusers(client, manager, superuse
 
     assert "admin@example.org" not in client.get("/admin/users/user/").content.decode()
     assert client.get(page(superuser)).status_code == 302  # to the index: there is no such user
-    client.post(page(superuser), entries(superuser, email="taken@example.org"))
+    post_drawn(client, page(superuser), entries(superuser, email="taken@example.org"))
     new = {"usable_password": "true", "password1": "rain on the mountain 8", "password2": "rain on the mountain 8"}
     assert client.post(f"/admin/users/user/{superuser.pk}/password/", new).status_code == 404
 
@@ -126,18 +127,18 @@ def test_a_manager_neither_sees_nor_changes_superusers(client, manager, superuse
 
 def test_only_superusers_delete_users(client, manager, superuser, rep):
     client.force_login(manager)
-    assert client.post(f"/admin/users/user/{rep.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert post_drawn(client, f"/admin/users/user/{rep.pk}/delete/", {"post": "yes"}).status_code == 403
     assert User.objects.filter(pk=rep.pk).exists()
 
     client.force_login(superuser)
-    client.post(f"/admin/users/user/{rep.pk}/delete/", {"post": "yes"})
+    post_drawn(client, f"/admin/users/user/{rep.pk}/delete/", {"post": "yes"})
     assert not User.objects.filter(pk=rep.pk).exists()
 
 
 def test_a_superuser_makes_superusers(client, superuser, rep):
     client.force_login(superuser)
 
-    client.post(page(rep), entries(rep, is_superuser="on"))
+    post_drawn(client, page(rep), entries(rep, is_superuser="on"))
 
     assert User.objects.get(pk=rep.pk).is_superuser
 
@@ -154,7 +155,7 @@ def test_an_address_given_up_opens_nothing_any_more(client, manager, rep, sign_i
     deliver()  # allauth notes the address here
     assert EmailAddress.objects.filter(user=rep).exists()
     client.force_login(manager)
-    client.post(page(rep), entries(rep, email="new@example.org"))
+    post_drawn(client, page(rep), entries(rep, email="new@example.org"))
     client.logout()
 
     sign_in("rep@example.org")
@@ -177,7 +178,7 @@ def test_who_has_been_at_work_here_is_disabled_and_not_deleted(client, superuser
     client.force_login(superuser)
 
     for user in (rep, colleague):
-        response = client.post(f"/admin/users/user/{user.pk}/delete/", {"post": "yes"}, follow=True)
+        response = post_drawn(client, f"/admin/users/user/{user.pk}/delete/", {"post": "yes"}, follow=True)
         assert "has been at work here. Disable the account" in response.content.decode()
         assert User.objects.filter(pk=user.pk).exists()
 
@@ -187,7 +188,7 @@ def test_the_opportunities_of_somebody_disabled_stay_theirs(client, manager, rep
     client.force_login(manager)
 
     assert "Their opportunities stay theirs" in client.get(page(rep)).content.decode()
-    client.post(page(rep), entries(rep, is_active=""))
+    post_drawn(client, page(rep), entries(rep, is_active=""))
 
     assert not User.objects.get(pk=rep.pk).is_active
     assert type(deal).objects.get(pk=deal.pk).owner == rep
