@@ -132,8 +132,11 @@ class Rows:
                 self.unreadable.append((opportunity_id, f"its {name} {pk} cannot be read: {error}"))
 
 
-CANNOT_BE_READ = (ValueError, TypeError, AttributeError, ArithmeticError)
-"""What Django raises for a stored value that its column cannot hold; SQLite stores any."""
+CANNOT_BE_READ = (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What Django raises for a stored value that its column cannot hold; SQLite stores any.
+
+RecursionError comes from JSON that is nested too deep, on PostgreSQL too.
+"""
 
 
 @contextmanager

@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.ipv6 import is_valid_ipv6_address
 
 ON = ("true", "on", "yes", "y", "1")
+LARGEST_PORT = 65_535
 OFF = ("false", "off", "no", "n", "0")
 
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 
 _UNREADABLE = (ValueError, KeyError, AttributeError, TypeError, Warning, ImproperlyConfigured)  # what environ raises
-_SITE = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w-]+(\.[\w-]+)*)(:[0-9]{1,5})?")
+_SITE = re.compile(r"https?://(\[(?P<ipv6>[0-9a-fA-F:.]+)\]|[\w-]+(\.[\w-]+)*)(:(?P<port>[0-9]{1,5}))?")
 
 
 def switch(env: environ.Env, name: str, *, default: bool) -> bool:
@@ -105,10 +107,18 @@ def base_url(env: environ.Env, *, https: bool, default: str) -> str:
             "BASE_URL=https://sales.example.com. For plain http on this machine set HTTPS=False."
         )
     address = address or default
-    if not _SITE.fullmatch(address):
+    if not _is_site(address):
         raise ImproperlyConfigured(
             f"BASE_URL={address} is not the address of a site. Write it like https://sales.example.com, without a path."
         )
     if https and not address.startswith("https://"):
         raise ImproperlyConfigured(f"BASE_URL={address} must begin with https://, because HTTPS is on.")
     return address
+
+
+def _is_site(address: str) -> bool:
+    parts = _SITE.fullmatch(address)
+    if not parts:
+        return False
+    ipv6, port = parts["ipv6"], parts["port"]
+    return (ipv6 is None or is_valid_ipv6_address(ipv6)) and (port is None or 0 < int(port) <= LARGEST_PORT)

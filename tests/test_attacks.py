@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 
-from salesflow import wsgi
+from opportunities.models import Opportunity
+from salesflow import once, wsgi
 from salesflow.users.models import User
 from tests.factories import (
     CLOSE,
@@ -150,6 +151,38 @@ def test_a_file_that_no_page_asked_for_is_not_kept(rep, client_of):
     assert answer.status_code == 303
     assert not answer.wsgi_request.FILES
     assert max(handler.chunk_size for handler in answer.wsgi_request.upload_handlers) <= 2**16
+
+
+def in_parts(client, name, value, field=b"name"):
+    token = once.new_token().encode()
+    parts = [(b"token", token), (field, name), (b"description", value)]
+    head = b'--X\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+    body = b"".join(head % part for part in parts) + b"--X--\r\n"
+    return client.generic("POST", "/opportunities/new/", body, content_type="multipart/form-data; boundary=X")
+
+
+@pytest.mark.parametrize("value", [b"Multi\xff\xfe", b"\xc3", b"\xed\xa0\x80"])
+def test_bytes_that_are_no_text_are_refused_in_a_form_sent_in_parts(rep, client_of, value):
+    client = client_of(rep)
+
+    with unchanged():
+        answers = [in_parts(client, value, b""), in_parts(client, b"Sensors", value)]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+
+
+@pytest.mark.parametrize("name", ["Sensors \ufffd", "Måler på Ås", "\U0001f6a2"])
+def test_any_text_is_taken_from_a_form_sent_in_parts(rep, client_of, name):
+    answer = in_parts(client_of(rep), name.encode(), b"")
+
+    assert answer.status_code == 303
+    assert Opportunity.objects.get().name == name
+
+
+def test_the_bytes_of_a_file_need_be_no_text(rep, client_of):
+    file = SimpleUploadedFile("contract.pdf", b"\xff\xfe")
+
+    assert client_of(rep).post("/opportunities/new/", {"name": "Sensors", "file": file}).status_code == 303
 
 
 # Moves ----------------------------------------------------------------------------------------------------------------

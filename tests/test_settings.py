@@ -76,6 +76,17 @@ def start(folder, printing=READ, **environment):
             {"BASE_URL": "https://sales.example.com/crm"},
             f"BASE_URL=https://sales.example.com/crm {NO_SITE}",
         ),
+        *(
+            ({"BASE_URL": address}, f"BASE_URL={address} {NO_SITE}")
+            for address in (
+                "https://[::::]",
+                "https://[1.2.3.4]",
+                "https://x.no:99999",
+                "https://x.no:65536",
+                "https://x.no:0",
+                "https://[::1]:0",
+            )
+        ),
     ],
 )
 def test_what_cannot_be_used_stops_the_start_with_a_sentence(tmp_path, environment, sentence):

@@ -1,11 +1,12 @@
 """Signing in and out, and everything around it that is closed."""
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from salesflow.users.models import User
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, UserFactory
 from tests.mails import deliver, link
 
 pytestmark = pytest.mark.django_db
@@ -155,3 +156,56 @@ def test_an_account_is_throttled_by_whichever_name_it_is_reached(rep, sign_in, c
     sign_in(rep.email)
 
     assert not is_signed_in(client)
+
+
+# One hash for each attempt
+
+
+class CountingHasher(MD5PasswordHasher):
+    algorithm = "counting"
+    hashed: list[str] = []
+
+    def encode(self, password, salt):
+        self.hashed.append(password)
+        return super().encode(password, salt)
+
+
+@pytest.fixture
+def _counting(settings, db, _quick_passwords):
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+
+
+@pytest.fixture
+def _people(_counting):
+    UserFactory(username="kari", email="kari@example.org")
+    UserFactory(username="per@example.org", email="per@example.org")
+    UserFactory(username="gone", email="gone@example.org", is_active=False)
+    invited = UserFactory(username="invited", email="invited@example.org")
+    invited.set_unusable_password()
+    invited.save()
+
+
+@pytest.mark.usefixtures("_people")
+@pytest.mark.parametrize("password", ["wrong password", PASSWORD])
+@pytest.mark.parametrize(
+    "login",
+    [
+        "kari",
+        "KARI",
+        "kari@example.org",
+        "Kari@Example.org",
+        "per@example.org",
+        "gone",
+        "gone@example.org",
+        "invited",
+        "invited@example.org",
+        "nobody",
+        "nobody@example.org",
+    ],
+)
+def test_an_attempt_takes_one_hash_whether_or_not_the_name_is_known(sign_in, login, password):
+    CountingHasher.hashed.clear()
+
+    sign_in(login, password)
+
+    assert len(CountingHasher.hashed) == 1
