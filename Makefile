@@ -1,4 +1,4 @@
-# Salesflow: make run, make dev, make test, make check, make bench. CONTRIBUTING.md says more.
+# Salesflow: make run, make dev, make quick, make test, make coverage, make check, make bench. CONTRIBUTING.md says more.
 
 PORT ?= 8000
 DEMO ?= 1
@@ -9,12 +9,13 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
+PYTEST := $(PY) -m pytest --numprocesses $(JOBS) --dist worksteal
 WITH_WORKER := $(PY) -m salesflow.with_worker
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
 export PORT  # links in mails say it where no BASE_URL is set
 
-.PHONY: run dev test check bench audit lock messages ready static demo
+.PHONY: run dev quick test coverage check bench trace audit lock messages ready static demo
 
 # Serve ---------------------------------------------------------------------------------------------------------------
 
@@ -70,8 +71,22 @@ endif
 
 # Prove ---------------------------------------------------------------------------------------------------------------
 
+# While you work: all but the slow ones, at most two minutes.
+quick: .venv/installed-dev
+	$(PYTEST) -m "not browser and not machine and not sweep and not demo" $(ARGS)
+
 test: .venv/installed-dev
-	$(PY) -m pytest --numprocesses $(JOBS) --dist worksteal $(ARGS)
+	$(PYTEST) $(ARGS)
+
+# Which branches the tests run. The core must be complete; the rest is reported.
+CORE := opportunities/editing/*,opportunities/transitions/*,stages/gates.py,opportunities/access.py
+coverage: .venv/installed-dev
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest --numprocesses $(JOBS) --dist worksteal -m "not browser and not machine" $(ARGS)
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report
+	@echo "The core:"
+	$(PY) -m coverage report --include "$(CORE)" --fail-under 100
 
 # Reads no .env and opens no database: the same answer on every machine.
 check: export SECRET_KEY = only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz
@@ -85,15 +100,21 @@ check: .venv/installed-dev
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	.venv/bin/djlint --lint --quiet templates
+	$(PY) -m vulture
 	$(PY) .ci/escaping.py
 	.venv/bin/lint-imports --no-logo --no-cache
 	$(MANAGE) makemigrations --check --dry-run
+	$(PY) .ci/migrations.py
 	$(MANAGE) check --deploy --fail-level WARNING
 	$(PY) .ci/translations.py
 
 # N=100000 for a larger one. Before and after anything that could matter.
 bench: .venv/installed-dev static
 	$(PY) -m tests.bench
+
+# Which files and SQL statements one Next Stage takes.
+trace: .venv/installed-dev
+	$(PY) -m tests.bench.trace
 
 # Needs the network.
 audit: .venv/installed-dev

@@ -1,28 +1,28 @@
 """One list per noun. A URL's name is the name of its view and of its template."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
+from opportunities.editing.children import ChildTable
+from opportunities.pipeline import urls as pipeline
+from opportunities.reports import urls as reports
 from opportunities.views import (
+    children,
     closing,
     competitors,
-    funnel,
+    edit,
     moves,
-    my_day,
-    opportunities,
+    new,
     opportunity,
     pausing,
     picker,
-    stakeholders,
     team,
     waiving,
 )
 
 OPPORTUNITIES = [
-    path("", my_day.my_day, name="my_day"),
-    path("opportunities/", opportunities.opportunity_list, name="opportunity_list"),
-    path("opportunities/new/", opportunities.opportunity_new, name="opportunity_new"),
+    path("opportunities/new/", new.opportunity_new, name="opportunity_new"),
     path("opportunities/<int:pk>/", opportunity.opportunity, name="opportunity"),
-    path("opportunities/<int:pk>/edit/", opportunities.opportunity_edit, name="opportunity_edit"),
+    path("opportunities/<int:pk>/edit/", edit.opportunity_edit, name="opportunity_edit"),
 ]
 
 MOVES = [
@@ -51,36 +51,37 @@ WAIVING = [
     path("opportunities/<int:pk>/decline/", waiving.decline_request, name="decline_request"),
 ]
 
-STAKEHOLDERS = [
-    path("opportunities/<int:pk>/stakeholders/add/", stakeholders.stakeholder_add, name="stakeholder_add"),
-    path("opportunities/<int:pk>/stakeholders/<int:row>/", stakeholders.stakeholder_edit, name="stakeholder_edit"),
-    path(
-        "opportunities/<int:pk>/stakeholders/<int:row>/remove/",
-        stakeholders.stakeholder_remove,
-        name="stakeholder_remove",
-    ),
-]
-
 COMPETITORS = [
-    path("opportunities/<int:pk>/competitors/add/", competitors.competitor_add, name="competitor_add"),
     path("opportunities/<int:pk>/competitors/none/", competitors.no_known_competitors, name="no_known_competitors"),
-    path("opportunities/<int:pk>/competitors/<int:row>/", competitors.competitor_edit, name="competitor_edit"),
-    path(
-        "opportunities/<int:pk>/competitors/<int:row>/remove/",
-        competitors.competitor_remove,
-        name="competitor_remove",
-    ),
 ]
 
-TEAM = [
-    path("opportunities/<int:pk>/team/add/", team.team_member_add, name="team_member_add"),
-    path("opportunities/<int:pk>/team/alone/", team.sell_alone, name="sell_alone"),
-    path("opportunities/<int:pk>/team/<int:row>/", team.team_member_edit, name="team_member_edit"),
-    path("opportunities/<int:pk>/team/<int:row>/remove/", team.team_member_remove, name="team_member_remove"),
-]
+TEAM = [path("opportunities/<int:pk>/team/alone/", team.sell_alone, name="sell_alone")]
 
-FUNNEL = [path("funnel/", funnel.funnel, name="funnel")]
+
+def _child_pages(table: ChildTable) -> list[URLPattern]:
+    """The addresses of one child table."""
+    rows, named = f"opportunities/<int:pk>/{table.tab}/", {"table": table.name}
+    return [
+        path(f"{rows}add/", children.add, named, name=f"{table.name}_add"),
+        path(f"{rows}<int:row>/", children.change, named, name=f"{table.name}_edit"),
+        path(f"{rows}<int:row>/remove/", children.remove, named, name=f"{table.name}_remove"),
+    ]
+
+
+CHILD_PAGES = [pattern for pages in children.PAGES.values() for pattern in _child_pages(pages.table)]
 
 PICKER = [path("pick/<slug:what>/", picker.picker, name="picker")]
 
-urlpatterns = OPPORTUNITIES + MOVES + CLOSING + PAUSING + WAIVING + STAKEHOLDERS + COMPETITORS + TEAM + FUNNEL + PICKER
+urlpatterns = [
+    *pipeline.urlpatterns,
+    *OPPORTUNITIES,
+    *MOVES,
+    *CLOSING,
+    *PAUSING,
+    *WAIVING,
+    *COMPETITORS,
+    *TEAM,
+    *CHILD_PAGES,
+    *reports.urlpatterns,
+    *PICKER,
+]

@@ -1,13 +1,17 @@
-"""Names, folded for sorting: one order in both languages and on both databases, with æ, ø and å after z."""
+"""Texts folded for finding, and names folded for sorting.
+
+Both are the same in both languages and on both databases. For sorting, æ, ø and å come after z.
+"""
 
 import unicodedata
-from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
-from django.db import connections, models
+from django.db import models
 
-LONGEST = 400  # characters of a folded name
+LINE_LENGTH = 200  # characters of a text in one line, such as a name
+TEXT_LENGTH = 4000
+MOST_WORDS = 10  # of a search text
+LONGEST = 2 * LINE_LENGTH  # characters of a folded text; a search text is no longer than what it looks for
 
 # Letters that Unicode does not decompose, and that are not letters of their own in Norwegian.
 LETTERS = {"œ": "oe", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "þ": "th"}
@@ -19,6 +23,7 @@ LEFT_OUT = {"Mn", "Me", "Cc", "Cf", "Cs"}
 _MAKES_WAY = str.maketrans("{|}", "(/)")
 _AFTER_Z = {"æ": "{", "a\u0308": "{", "ø": "|", "o\u0308": "|", "a\u030a": "}"}
 _OTHERS = str.maketrans(LETTERS)
+_TO_FIND = str.maketrans({"æ": "ae", "ø": "o", **LETTERS})  # as people type them on a keyboard that lacks them
 
 
 def sort_text(name: str) -> str:
@@ -30,6 +35,20 @@ def sort_text(name: str) -> str:
     for letter, place in _AFTER_Z.items():
         letters = letters.replace(letter, place)
     return without_marks(letters.translate(_OTHERS))[:LONGEST]
+
+
+def folded(text: str) -> str:
+    """The text as search columns hold it, and as what is searched for must be: no case, accents or odd spaces.
+
+    The answer is safe as a query on every database. Only the beginning of a long text counts: putting accents in order
+    takes time that grows with the square of their number.
+    """
+    return without_marks(decomposed(text[:LONGEST]).translate(_TO_FIND))
+
+
+def words(text: str) -> list[str]:
+    """The folded words that a search text looks for."""
+    return folded(text).split()[:MOST_WORDS]
 
 
 def decomposed(text: str) -> str:
@@ -70,12 +89,3 @@ class SortTextField(models.CharField):
         value = self.derived(model_instance)
         setattr(model_instance, self.attname, value)
         return value
-
-
-def fill(model: Any, names: Iterable[tuple[int, str]], *, alias: str, batch: int = 1000) -> None:
-    """Write the `sort_text` of rows that are already there, past `save`. For migrations."""
-    table, rows = connections[alias].ops.quote_name(model._meta.db_table), iter(names)
-    statement = f"UPDATE {table} SET sort_text = %s WHERE id = %s"  # noqa: S608 -- the table is our own
-    with connections[alias].cursor() as cursor:
-        while some := list(islice(rows, batch)):
-            cursor.executemany(statement, [(sort_text(name), pk) for pk, name in some])

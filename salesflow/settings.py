@@ -52,12 +52,14 @@ INSTALLED_APPS = [
     "salesflow.mail",
     "salesflow.users",
     "stages",
+    "opportunities.customers",
     "opportunities",
     "allauth",
     "allauth.account",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
+    "django_filters",
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
@@ -101,9 +103,20 @@ if TESTING:  # a page that queries row by row fails its test
     INSTALLED_APPS.append("zeal")
     MIDDLEWARE.append("zeal.middleware.zeal_middleware")
     # Django and its admin ask for the session and the user in two places of a request.
-    # Next Stage saves, moves, and shows the page: each reads the opportunity and its place anew, by design.
-    ZEAL_NPLUSONE_THRESHOLD = 6
-    ZEAL_ALLOWLIST = [{"model": "sessions.Session", "field": "get()"}, {"model": "users.User", "field": "get()"}]
+    # The forms of the admin's inlines read the row that each line names, one by one.
+    ZEAL_ALLOWLIST = [
+        {"model": model, "field": "get()"}
+        for model in (
+            "sessions.Session",
+            "users.User",
+            "customers.Account",
+            "customers.Competitor",
+            "customers.Contact",
+            "opportunities.OpportunityCompetitor",
+            "opportunities.Stakeholder",
+            "opportunities.TeamMember",
+        )
+    ]
 
 ROOT_URLCONF = "salesflow.urls"
 WSGI_APPLICATION = "salesflow.wsgi.application"
@@ -128,6 +141,10 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
+
+# What a step of a process may ask for, and the records that a changed process affects: `stages` imports neither.
+STEP_VOCABULARY = "opportunities.vocabulary"
+PROCESS_RECORDS = "opportunities.editing.derived"
 
 SIMPLE_HISTORY_REVERT_DISABLED = True  # its form passes by read-only fields
 
@@ -254,6 +271,7 @@ if PROXIES:
 
 vars().update(environment.mail_server(env, "EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10  # seconds to wait for each answer of the mail server
+EMAIL_ATTEMPT_TIMEOUT = 60  # seconds for a whole attempt to send: EMAIL_TIMEOUT does not limit the number of answers
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Salesflow <salesflow@localhost>")
 
 # A task wakes the worker, which then looks into the outbox: `salesflow.mail`.

@@ -28,14 +28,15 @@ _PR_SET_PDEATHSIG = 1
 _stop_with_parent = functools.partial(_prctl, _PR_SET_PDEATHSIG, int(signal.SIGTERM)) if _prctl else None
 
 
-def main() -> int:
+def run(server_command: list[str], worker_command: list[str], look: float = LOOK, pause: float = PAUSE) -> int:
+    """Returns the exit code of the server."""
     for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wanted, _stop)
-    server, worker = _start(sys.argv[1:]), _start(WORKER)
-    while server.poll() is None and not _is_stopping.wait(LOOK):
+    server, worker = _start(server_command), _start(worker_command)
+    while server.poll() is None and not _is_stopping.wait(look):
         if worker.poll() is not None:
-            time.sleep(PAUSE)
-            worker = _start(WORKER)
+            time.sleep(pause)
+            worker = _start(worker_command)
     for process in (server, worker):
         process.terminate()
     for process in (server, worker):
@@ -54,7 +55,7 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    """Starts it in a session of its own, so that Ctrl-C reaches it once, from `main`."""
+    """Starts it in a session of its own, so that Ctrl-C reaches it once, from `run`."""
     return subprocess.Popen(  # noqa: S603 - the Makefile says which
         command,
         start_new_session=True,
@@ -71,4 +72,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(sys.argv[1:], WORKER))

@@ -1,6 +1,6 @@
 """The process designer: a process with its stages, a stage with its steps. What may be changed is up to `design`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,8 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from salesflow.users.added_once import AddedOnce
-from salesflow.users.drawn import DrawnFor
-from salesflow.users.managed import (
+from salesflow.users.admin_base import (
     BoundedInline,
     ManagedByManagers,
     Refusable,
@@ -29,9 +28,10 @@ from salesflow.users.managed import (
     WithHistory,
     by_manager,
 )
+from salesflow.users.drawn import DrawnFor
 from salesflow.users.sorting import NamesInOrder
-from stages import design, subject
-from stages.design import Definition, DesignBusy, DesignRefused
+from stages import designing, vocabulary
+from stages.designing import Definition, DesignBusy, DesignRefused
 from stages.models import Process, Stage, Step
 from stages.naming import ProcessFilter, WarnsOfNames
 
@@ -50,7 +50,7 @@ class WordSelect(forms.Select):
         return groups
 
 
-def _words(words: dict[str, Any]) -> list[tuple[str, str]]:
+def _words(words: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [("", "–"), *((name, capfirst(str(word.label))) for name, word in words.items())]
 
 
@@ -59,7 +59,7 @@ class StepForm(RefusableForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, words in (("field", subject.vocabulary.fields), ("evidence", subject.vocabulary.evidence)):
+        for name, words in (("field", vocabulary.fields()), ("evidence", vocabulary.evidence())):
             if name in self.fields:
                 self.fields[name].widget = WordSelect(choices=_words(words))
 
@@ -129,12 +129,12 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
 
     def hold(self, row: Any) -> None:
         """Whatever changes a part holds the whole process."""
-        super().hold(Process(pk=design.process_of(row)))
+        super().hold(Process(pk=designing.process_of(row)))
 
     @contextmanager
     def writing(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:
         definition = self.get_object(request, unquote(object_id)) if object_id else None
-        with design.changing(design.process_of(definition) if definition else None) as effect:
+        with designing.changing(designing.process_of(definition) if definition else None) as effect:
             yield
         if effect.held_back:
             self.message_user(request, _held_back(effect.held_back), messages.WARNING)
@@ -143,11 +143,11 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
         return 503 if isinstance(refusal, DesignBusy) else 422
 
     def has_delete_permission(self, request: HttpRequest, obj: Definition | None = None) -> bool:
-        return by_manager(request) and (obj is None or not design.is_used(obj))
+        return by_manager(request) and (obj is None or not designing.is_used(obj))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         definition: Any = self.get_object(request, unquote(object_id))
-        if definition is not None and by_manager(request) and design.is_used(definition):
+        if definition is not None and by_manager(request) and designing.is_used(definition):
             sentence = _("“%(name)s” is in use. Archive it instead.") % {"name": definition.name}
             return self._refused_to(request, definition, sentence)
         try:
@@ -162,7 +162,7 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What was never used goes with all that belongs to it, so the page has nothing to hold against it."""
-        parts = [part for definition in objs for part in design.parts_of(definition)]
+        parts = [part for definition in objs for part in designing.parts_of(definition)]
         counts: dict[str, int] = {}
         for part in parts:
             label = str(part._meta.verbose_name_plural)
@@ -170,11 +170,11 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
         return [f"{capfirst(part._meta.verbose_name)}: {part.name}" for part in parts], counts, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Definition) -> None:
-        design.delete(obj)
+        designing.delete(obj)
 
     def warn_of_standing(self, request: HttpRequest, stage: Stage, changed: list[str]) -> None:
         """Archiving a stage moves nobody: say who still stands in it."""
-        count = subject.vocabulary.standing_in(stage.pk) if "is_archived" in changed and stage.is_archived else 0
+        count = vocabulary.count_in_stage(stage.pk) if "is_archived" in changed and stage.is_archived else 0
         if count:
             self.message_user(request, _still_there(count) % {"count": count, "stage": stage.name}, messages.WARNING)
 
@@ -191,7 +191,7 @@ class ProcessAdmin(AddedOnce, DefinitionAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """A process that was just created is asked here, since nobody held it when the write began."""
         super().save_related(request, form, formsets, change)
-        design.refuse_no_stages(form.instance.pk)
+        designing.refuse_no_stages(form.instance.pk)
         for stage, changed in formsets[0].changed_objects:
             self.warn_of_standing(request, stage, changed)
 
@@ -202,7 +202,7 @@ class ProcessAdmin(AddedOnce, DefinitionAdmin):
             self.message_user(request, _("Choose one process."), messages.ERROR)
             return
         try:
-            design.make_default(chosen[0])
+            designing.make_default(chosen[0])
         except DesignRefused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         else:
@@ -246,11 +246,13 @@ def _held_back(count: int) -> str:
     return sentence % {"count": count}
 
 
-def _still_there(standing: int) -> str:
+def _still_there(progress: int) -> str:
     return ngettext(
-        "%(count)d open opportunity stands in %(stage)s. It stays there until it is moved on; no other enters it.",
-        "%(count)d open opportunities stand in %(stage)s. They stay there until they are moved on; no other enters it.",
-        standing,
+        "%(count)d open opportunity is in %(stage)s. It stays there until it is moved. "
+        "No other opportunity can enter it.",
+        "%(count)d open opportunities are in %(stage)s. They stay there until they are moved. "
+        "No other opportunity can enter it.",
+        progress,
     )
 
 

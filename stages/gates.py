@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from salesflow import plain
-from stages import subject
+from salesflow import safe_text
+from stages import vocabulary
 from stages.models import Stage, Step
 
 
@@ -17,7 +17,7 @@ class Why(enum.Enum):
 
     EMPTY = _("not filled in")
     NOT_TICKED = _("not marked complete")
-    NO_EVIDENCE = _("marked complete, but what it rests on is missing")
+    NO_EVIDENCE = _("marked complete, but its evidence is missing")
     UNKNOWN = _("asks for something this installation does not know")
 
 
@@ -33,7 +33,7 @@ class Unmet:
     def sentence(self) -> str:
         """The reason in the reader's language, naming the evidence that is missing."""
         if self.why is Why.NO_EVIDENCE:
-            return str(subject.vocabulary.evidence[self.step.evidence].missing)
+            return str(vocabulary.evidence()[self.step.evidence].missing)
         return str(self.why.value)
 
 
@@ -51,30 +51,30 @@ def is_filled(value: Any) -> bool:
     if value is None or value is False:
         return False
     if isinstance(value, str):
-        return plain.is_seen(value)
+        return safe_text.is_seen(value)
     return True
 
 
-def why_unmet(step: Step, record: subject.Record) -> Why | None:
+def why_unmet(step: Step, record: vocabulary.Record) -> Why | None:
     """What keeps this step from being met on this record, waivers aside; None when it is met."""
-    field = subject.vocabulary.fields.get(step.field)
-    if field is None or (step.evidence and step.evidence not in subject.vocabulary.evidence):
+    field = vocabulary.fields().get(step.field)
+    if field is None or (step.evidence and step.evidence not in vocabulary.evidence()):
         return Why.UNKNOWN
     if not is_filled(getattr(record, field.attribute or step.field)):
-        return Why.NOT_TICKED if field.kind is subject.Kind.TICK else Why.EMPTY
+        return Why.NOT_TICKED if field.kind is vocabulary.Kind.TICK else Why.EMPTY
     if not has_evidence(step, record):
         return Why.NO_EVIDENCE
     return None
 
 
-def has_evidence(step: Step, record: subject.Record) -> bool:
+def has_evidence(step: Step, record: vocabulary.Record) -> bool:
     if not step.evidence:
         return True
-    evidence = subject.vocabulary.evidence.get(step.evidence)
+    evidence = vocabulary.evidence().get(step.evidence)
     return evidence is not None and evidence.is_there(record)
 
 
-def unmet(stages: Iterable[Stage], record: subject.Record, waived: Collection[int] = ()) -> list[Unmet]:
+def unmet(stages: Iterable[Stage], record: vocabulary.Record, waived: Collection[int] = ()) -> list[Unmet]:
     """Each required step of these stages that is neither met nor waived, in order. Empty: the gate is open."""
     return [
         Unmet(stage, step, why)
@@ -93,7 +93,7 @@ def steps_in_use(stage: Stage) -> list[Step]:
     return [step for step in stage.steps.all() if not step.is_archived]
 
 
-def readiness(stages: Iterable[Stage], record: subject.Record, waived: Collection[int] = ()) -> dict[int, Readiness]:
+def readiness(stages: Iterable[Stage], record: vocabulary.Record, waived: Collection[int] = ()) -> dict[int, Readiness]:
     """By stage id: how many required steps are met (or waived) of how many."""
     answer = {}
     for stage in stages:

@@ -6,18 +6,18 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from salesflow import folding, plain
-from stages import subject, write_guard
-from stages.texts import Bilingual
+from salesflow import folding, safe_text
+from stages import vocabulary, write_guard
+from stages.bilingual import Bilingual
 from stages.versions import Versioned
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
 
-LINE = [plain.refuse_unsafe]
-LINES = [plain.refuse_unsafe_lines]
-NAME = [*LINE, plain.refuse_unseen]
+LINE = [safe_text.refuse_unsafe]
+LINES = [safe_text.refuse_unsafe_lines]
+NAME = [*LINE, safe_text.refuse_unseen]
 LARGEST = 32767  # SQLite would take more, PostgreSQL does not
 WITHOUT_NORWEGIAN = _("Without it, Norwegian readers see the English name.")
 
@@ -203,21 +203,21 @@ class Step(write_guard.Part, Bilingual):
         return self.in_readers_language("help")
 
     def clean(self) -> None:
-        words = subject.vocabulary
-        if self.field and self.field not in words.fields:
+        fields, evidence = vocabulary.fields(), vocabulary.evidence()
+        if self.field and self.field not in fields:
             raise ValidationError({"field": _("No field is called “%(field)s”.") % {"field": self.field}})
-        if self.evidence and self.evidence not in words.evidence:
+        if self.evidence and self.evidence not in evidence:
             raise ValidationError(
                 {"evidence": _("No evidence is called “%(evidence)s”.") % {"evidence": self.evidence}}
             )
-        if self.evidence and self.field and words.fields[self.field].kind is not subject.Kind.TICK:
+        if self.evidence and self.field and fields[self.field].kind is not vocabulary.Kind.TICK:
             raise ValidationError({"evidence": _("Only a step that is ticked can ask for evidence.")})
 
 
-def stages_of(process_id: int, *, standing_in: int | None = None) -> list[Stage]:
+def stages_of(process_id: int, *, including: int | None = None) -> list[Stage]:
     """The stages of a process in order, with their steps: two queries.
 
     Archived stages are left out, but for the one that a record stands in: nobody is left standing nowhere.
     """
-    in_use = models.Q(is_archived=False) | models.Q(pk=standing_in)
+    in_use = models.Q(is_archived=False) | models.Q(pk=including)
     return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related("steps"))

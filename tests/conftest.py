@@ -8,13 +8,13 @@ from django.db.models.signals import post_migrate
 from django.test import Client
 from django.utils import translation
 
-from opportunities import reasons
+from opportunities import status_reasons
 from opportunities.models import StatusReason
 from salesflow.users.models import ROLES, SALES_MANAGER, SALESPERSON
 from stages import install, write_guard
 from stages.models import Process, Stage, Step
-from tests.factories import UserFactory
-from tests.mail_servers import dead_server, hanging_server  # noqa: F401 - fixtures
+from tests.support.factories import UserFactory
+from tests.support.mail_servers import dead_server, hanging_server  # noqa: F401 - fixtures
 
 
 def ship(**kwargs):
@@ -23,7 +23,7 @@ def ship(**kwargs):
         Group.objects.get_or_create(name=role)
     with write_guard.changing_every():
         install.install(Process, Stage, Step)
-    reasons.install(StatusReason)
+    status_reasons.install(StatusReason)
     for model in (Process, Stage, Step, StatusReason):
         model.history.all().delete()  # migrations write none
 
@@ -35,7 +35,7 @@ post_migrate.connect(ship, sender=apps.get_app_config("opportunities"), dispatch
 def django_db_modify_db_settings(django_db_modify_db_settings):
     """A thread that serves a browser keeps no connection, or the database could not be dropped in the end.
 
-    PostgreSQL does not wait for the disk: nobody pulls the plug, and locks are the same.
+    PostgreSQL does not wait for the disk: a test does not lose power, and locks are the same.
     """
     database = connections.settings["default"]
     database["CONN_MAX_AGE"] = 0
@@ -63,7 +63,7 @@ def rep(db):
 
 @pytest.fixture
 def colleague(db):
-    """Another salesperson, on nobody's team unless a test says so."""
+    """Another salesperson, on no team unless a test says so."""
     return UserFactory(username="colleague", first_name="Ola", last_name="Hansen", role=SALESPERSON)
 
 
@@ -74,7 +74,7 @@ def manager(db):
 
 @pytest.fixture
 def stranger(db):
-    """Somebody who may sign in and has no role."""
+    """A user who may sign in and has no role."""
     return UserFactory(username="stranger", role=None)
 
 

@@ -6,8 +6,8 @@ from django.contrib.admin import site
 from django.urls import reverse
 
 from salesflow.users.models import SALES_MANAGER
-from tests.factories import OpportunityFactory, UserFactory, add_competitor, deal_in
-from tests.rows import unchanged
+from tests.support.db_assertions import unchanged
+from tests.support.factories import OpportunityFactory, UserFactory, add_competitor, opportunity_in
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ NUMBERS = [TOO_LARGE, f"-{TOO_LARGE}9"]
 @pytest.fixture
 def boss(db, client_of):
     user = UserFactory(role=SALES_MANAGER, is_superuser=True)
-    add_competitor(deal_in("Develop", owner=user))
+    add_competitor(opportunity_in("Develop", owner=user))
     return client_of(user)
 
 
@@ -89,7 +89,7 @@ def test_an_action_on_what_cannot_be_does_nothing(boss, model, action, chosen):
     ],
 )
 def test_the_search_for_a_row_answers_whatever_is_asked(boss, asked):
-    of_a_contact = {"app_label": "opportunities", "model_name": "contact", "field_name": "account"}
+    of_a_contact = {"app_label": "customers", "model_name": "contact", "field_name": "account"}
 
     assert boss.get("/admin/autocomplete/", of_a_contact | asked).status_code in (200, 400, 404)
 
@@ -102,9 +102,9 @@ def test_the_way_from_a_row_to_its_page_answers_whatever_is_asked(boss, kind, ro
 
 def test_ids_that_cannot_be_are_no_choice_of_a_form(boss):
     boss.raise_request_exception = False
-    deal, user = OpportunityFactory(owner=UserFactory()), UserFactory()
+    opportunity, user = OpportunityFactory(owner=UserFactory()), UserFactory()
     forms = [
-        (page_of(type(deal), "change", deal.pk), {"owner": TOO_LARGE, "account": "\x00", "contact": "x"}),
+        (page_of(type(opportunity), "change", opportunity.pk), {"owner": TOO_LARGE, "account": "\x00", "contact": "x"}),
         (page_of(type(user), "change", user.pk), {"username": "kari", "groups": [TOO_LARGE]}),
         (page_of(type(user), "change", user.pk), {"username": "kari", "groups": ["x", "\x00"]}),
     ]

@@ -5,14 +5,15 @@ from django.contrib.admin import site
 from django.db import connection
 from django.urls import reverse
 
-from opportunities.models import Account, Competitor, Contact, Opportunity, StatusReason
+from opportunities.customers.models import Account, Competitor, Contact
+from opportunities.models import Opportunity, StatusReason
 from salesflow.users.models import SALES_MANAGER, User
-from stages import design
+from stages import designing
 from stages.models import Process, Stage, Step
-from tests.factories import AccountFactory, CompetitorFactory, ContactFactory, OpportunityFactory, UserFactory
-from tests.interleaving import Partner, interleaved
-from tests.pages import FORM, Form
-from tests.rows import unchanged
+from tests.support.db_assertions import unchanged
+from tests.support.factories import AccountFactory, CompetitorFactory, ContactFactory, OpportunityFactory, UserFactory
+from tests.support.interleaving import Partner, interleaved
+from tests.support.pages import FORM, Form
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ NAMELESS = {"missing": None, "empty": "", "garbled": "x" * 40, "another form": f
 
 
 def unused_process():
-    with design.changing(None):
+    with designing.changing(None):
         process = Process.objects.create(name_en="Tenders", name_nb="Anbud")
         stage = Stage.objects.create(process=process, name_en="Bid", name_nb="Bud", order=1, probability=10)
         Step.objects.create(stage=stage, name_en="Ask", name_nb="Spør", field="customer_need", order=1)

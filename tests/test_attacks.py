@@ -9,7 +9,8 @@ from django.test import RequestFactory
 from opportunities.models import Opportunity
 from salesflow import once, wsgi
 from salesflow.users.models import User
-from tests.factories import (
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     CLOSE,
     DEVELOP,
     PASSWORD,
@@ -20,17 +21,16 @@ from tests.factories import (
     UserFactory,
     add_stakeholder,
     add_team_member,
-    deal_in,
     fill,
-    ready_deal,
+    opportunity_in,
+    ready_opportunity,
     reason,
     reread,
     stage,
     step,
     unmet,
 )
-from tests.pages import FORM, drawn_for, post_drawn
-from tests.rows import unchanged
+from tests.support.pages import FORM, drawn_for, post_drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -100,12 +100,12 @@ def test_an_account_is_throttled_under_whatever_name_it_is_reached(client, sign_
     ],
 )
 def test_a_long_entry_does_not_hold_up_the_server(rep, client_of, page, sent):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
     client = client_of(rep)
 
     with unchanged():
         began = time.monotonic()
-        answer = client.post(f"{deal.get_absolute_url()}{page}/", {"version": deal.version, **sent})
+        answer = client.post(f"{opportunity.get_absolute_url()}{page}/", {"version": opportunity.version, **sent})
 
     assert answer.status_code in (200, 422)
     assert time.monotonic() - began < 5
@@ -190,14 +190,14 @@ def test_the_bytes_of_a_file_need_be_no_text(rep, client_of):
 
 @pytest.mark.parametrize("nothing", ["\u3164", "\u2800\uffa0", "\u0301", "\ufe0f", "\u200b \u00ad"])
 def test_an_answer_that_nobody_can_see_opens_no_gate(rep, client_of, nothing):
-    deal = fill(deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    opportunity = fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     client, here = client_of(rep), stage(DEVELOP).pk
-    sent = {"stage": here, "version": deal.version, "customer_need": nothing, **drawn_for(deal)}
+    sent = {"stage": here, "version": opportunity.version, "customer_need": nothing, **drawn_for(opportunity)}
 
-    answer = client.post(f"{deal.get_absolute_url()}advance/", sent)
+    answer = client.post(f"{opportunity.get_absolute_url()}advance/", sent)
 
     assert answer.status_code == 422
-    assert reread(deal).active_stage_id == here
+    assert reread(opportunity).active_stage_id == here
 
 
 @pytest.mark.parametrize("nothing", ["\u200b", "\u3164", "\u0301"])
@@ -213,43 +213,52 @@ def test_nothing_is_created_under_a_name_that_nobody_can_see(rep, client_of, not
 
 @pytest.mark.parametrize("move", ["advance", "finish", "back", "jump"])
 def test_a_button_drawn_for_no_stage_of_the_process_moves_nothing(rep, client_of, move):
-    deal, client = ready_deal(DEVELOP, owner=rep), client_of(rep)
+    opportunity, client = ready_opportunity(DEVELOP, owner=rep), client_of(rep)
 
     with unchanged():
-        sent = drawn_for(deal) | {"from_stage": 2**63 - 1, "stage": stage(CLOSE).pk, "version": deal.version}
-        answer = client.post(f"{deal.get_absolute_url()}{move}/", sent)
+        sent = drawn_for(opportunity) | {
+            "from_stage": 2**63 - 1,
+            "stage": stage(CLOSE).pk,
+            "version": opportunity.version,
+        }
+        answer = client.post(f"{opportunity.get_absolute_url()}{move}/", sent)
 
     assert answer.status_code == 409
 
 
 @pytest.mark.parametrize("move", ["save", "advance", "jump", "back"])
 def test_the_panel_of_a_stage_that_is_gone_is_not_said_to_be_saved(rep, client_of, move):
-    deal, client = ready_deal(DEVELOP, owner=rep), client_of(rep)
+    opportunity, client = ready_opportunity(DEVELOP, owner=rep), client_of(rep)
 
     with unchanged():
-        sent = drawn_for(deal) | {"stage": 2**63 - 1, "customer_need": "Lorries"}
-        answer = client.post(f"{deal.get_absolute_url()}{move}/", sent)
+        sent = drawn_for(opportunity) | {"stage": 2**63 - 1, "customer_need": "Lorries"}
+        answer = client.post(f"{opportunity.get_absolute_url()}{move}/", sent)
 
     assert answer.status_code == 409
 
 
-def test_what_was_waived_to_lose_a_deal_does_not_help_to_win_it(rep, manager, client_of):
-    deal = OpportunityFactory(owner=rep)
+def test_what_was_waived_to_lose_an_opportunity_does_not_help_to_win_it(rep, manager, client_of):
+    opportunity = OpportunityFactory(owner=rep)
     first, last = stage(QUALIFY).pk, stage(CLOSE).pk
     to_lose = {"reason": reason("canceled").pk, "closed_on": TODAY, "waive": "1", "waive_because": "Bankrupt"}
-    missing = " ".join(str(step(field).pk) for field in unmet(deal, *STAGES))
-    client_of(manager).post(f"{deal.get_absolute_url()}close/lost/", drawn_for(deal) | to_lose | {"missing": missing})
-    assert reread(deal).is_lost
+    missing = " ".join(str(step(field).pk) for field in unmet(opportunity, *STAGES))
+    client_of(manager).post(
+        f"{opportunity.get_absolute_url()}close/lost/", drawn_for(opportunity) | to_lose | {"missing": missing}
+    )
+    assert reread(opportunity).is_lost
     client = client_of(rep)
-    client.post(f"{deal.get_absolute_url()}reopen/", drawn_for(deal) | {"reason": "They are back.", "to_stage": first})
-    assert reread(deal).is_open
+    client.post(
+        f"{opportunity.get_absolute_url()}reopen/",
+        drawn_for(opportunity) | {"reason": "They are back.", "to_stage": first},
+    )
+    assert reread(opportunity).is_open
 
-    client.post(f"{deal.get_absolute_url()}jump/", drawn_for(deal) | {"stage": last})
-    to_win = drawn_for(deal) | {"actual_revenue": "1000000", "closed_on": TODAY}
-    client.post(f"{deal.get_absolute_url()}close/won/", to_win)
+    client.post(f"{opportunity.get_absolute_url()}jump/", drawn_for(opportunity) | {"stage": last})
+    to_win = drawn_for(opportunity) | {"actual_revenue": "1000000", "closed_on": TODAY}
+    client.post(f"{opportunity.get_absolute_url()}close/won/", to_win)
 
-    assert not reread(deal).is_won
-    assert reread(deal).active_stage_id == first
+    assert not reread(opportunity).is_won
+    assert reread(opportunity).active_stage_id == first
 
 
 # Forged posts ---------------------------------------------------------------------------------------------------------
@@ -271,7 +280,7 @@ CHOSEN = {"rating": "warm", "forecast_category": "pipeline"}  # what the form ne
 
 NOW_THERE = {"from_stage": "{stage}", "page_version": "{version}"}  # what a page that is rendered now says
 
-# Who posts what to which address below a deal of the rep's, on whose team the member is.
+# Who posts what to which address below an opportunity of the rep's, on whose team the member is.
 FORGED = [
     ("colleague", "edit/", {"name": "Mine now", "version": "1"}),
     ("colleague", "save/", {"stage": "2", "customer_need": "x"}),
@@ -344,38 +353,38 @@ def cast(rep, colleague, manager, stranger):
 
 
 @pytest.fixture
-def deal(cast):
+def opportunity(cast):
     """In Develop: Qualify is met, Develop is not."""
-    deal = deal_in(DEVELOP, owner=cast["rep"])
-    add_team_member(deal, user=cast["member"])
-    return reread(deal)
+    opportunity = opportunity_in(DEVELOP, owner=cast["rep"])
+    add_team_member(opportunity, user=cast["member"])
+    return reread(opportunity)
 
 
 @pytest.fixture
-def ids(cast, deal):
+def ids(cast, opportunity):
     of_another = add_stakeholder(OpportunityFactory(owner=cast["colleague"]))
     return {name: user.pk for name, user in cast.items()} | {
-        "name": deal.name,
-        "version": deal.version,
+        "name": opportunity.name,
+        "version": opportunity.version,
         "first": stage(QUALIFY).pk,
         "stage": stage(DEVELOP).pk,
         "last": stage(CLOSE).pk,
         "lost": reason("canceled").pk,
         "step": step("customer_need").pk,
         "optional": 2**63 - 1,
-        "stake": deal.stakeholders.get(contact=deal.contact).pk,
-        "membership": deal.team_members.get(user=cast["member"]).pk,
+        "stake": opportunity.stakeholders.get(contact=opportunity.contact).pk,
+        "membership": opportunity.team_members.get(user=cast["member"]).pk,
         "foreign": of_another.pk,
     }
 
 
 @pytest.mark.parametrize(("who", "where", "sent"), FORGED)
-def test_a_forged_post_changes_nothing(deal, ids, cast, client_of, who, where, sent):
+def test_a_forged_post_changes_nothing(opportunity, ids, cast, client_of, who, where, sent):
     client = client_of(cast[who])
     filled_in = {name: value if isinstance(value, list) else value.format(**ids) for name, value in sent.items()}
 
     with unchanged():
-        answer = client.post(f"{deal.get_absolute_url()}{where.format(**ids)}", filled_in)
+        answer = client.post(f"{opportunity.get_absolute_url()}{where.format(**ids)}", filled_in)
 
     assert answer.status_code in (303, 404, 409, 422)  # 303: what it should not say was not heard
 
@@ -417,16 +426,16 @@ INLINES = ("stakeholders", "competitor_links", "team_members")
 NO_ROWS = {f"{rows}-{count}_FORMS": "0" for rows in INLINES for count in ("TOTAL", "INITIAL")}
 
 
-def test_a_form_of_the_admin_without_forgery_is_taken(deal, manager, client_of):
-    answer = post_in_the_admin(client_of(manager), deal, {"name": "Another name"})
+def test_a_form_of_the_admin_without_forgery_is_taken(opportunity, manager, client_of):
+    answer = post_in_the_admin(client_of(manager), opportunity, {"name": "Another name"})
 
     assert answer.status_code == 302
-    assert reread(deal).name == "Another name"
+    assert reread(opportunity).name == "Another name"
 
 
-def post_in_the_admin(client, deal, changes):
+def post_in_the_admin(client, opportunity, changes):
     """The opportunity's own form, with changes."""
-    address = f"/admin/opportunities/opportunity/{deal.pk}/change/"
+    address = f"/admin/opportunities/opportunity/{opportunity.pk}/change/"
     asked = client.get(address).context["adminform"].form
     sent = {name: asked[name].value() for name in asked.fields if asked[name].value() not in (None, False)}
     return client.post(address, sent | NO_ROWS | changes)
@@ -446,10 +455,10 @@ def post_in_the_admin(client, deal, changes):
         {"_saveasnew": "1", "name": "A copy"},
     ],
 )
-def test_the_form_of_an_opportunity_in_the_admin_passes_by_no_rule(deal, ids, manager, client_of, forged):
+def test_the_form_of_an_opportunity_in_the_admin_passes_by_no_rule(opportunity, ids, manager, client_of, forged):
     client = client_of(manager)
 
     with unchanged():
-        answer = post_in_the_admin(client, deal, {name: value.format(**ids) for name, value in forged.items()})
+        answer = post_in_the_admin(client, opportunity, {name: value.format(**ids) for name, value in forged.items()})
 
     assert answer.status_code in (302, 403, 422)

@@ -5,21 +5,21 @@ from django.test import Client
 
 from salesflow.users.models import User
 from stages.models import Process
-from tests.factories import (
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     DEVELOP,
     PASSWORD,
     QUALIFY,
     AccountFactory,
     CompetitorFactory,
     ContactFactory,
-    deal_in,
+    opportunity_in,
     reason,
     stage,
     step,
 )
-from tests.locks import held, held_all
-from tests.pages import FORM, Form
-from tests.rows import unchanged
+from tests.support.locks import held, held_all
+from tests.support.pages import FORM, Form
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,11 +116,11 @@ def test_a_password_that_cannot_be_changed_right_now_stays_as_it_was(manager, im
 
 
 def test_an_opportunity_that_cannot_be_saved_right_now_keeps_what_was_typed(manager, impatient):
-    deal = deal_in(DEVELOP, owner=manager)
-    sent = {"stage": stage(DEVELOP).pk, "version": deal.version, "customer_need": "Fewer calls"}
+    opportunity = opportunity_in(DEVELOP, owner=manager)
+    sent = {"stage": stage(DEVELOP).pk, "version": opportunity.version, "customer_need": "Fewer calls"}
 
-    with unchanged(), held(deal):
-        answer = impatient.post(f"{deal.get_absolute_url()}save/", sent)
+    with unchanged(), held(opportunity):
+        answer = impatient.post(f"{opportunity.get_absolute_url()}save/", sent)
 
     assert is_busy_page(answer)
     assert "Fewer calls" in answer.content.decode()
@@ -132,5 +132,5 @@ def test_a_new_opportunity_that_cannot_be_saved_right_now_names_no_other_person(
 
     assert is_busy_page(answer)
     assert "The database is busy. Nothing was saved. Try again in a moment." in answer.content.decode()
-    assert "Somebody else" not in answer.content.decode()
+    assert "Another person is changing this opportunity" not in answer.content.decode()
     assert "Turbines" in answer.content.decode()

@@ -3,10 +3,10 @@
 import pytest
 from django.test import Client
 
-from tests import failing_urls
-from tests.factories import PASSWORD
+from tests.support import failing_urls
+from tests.support.factories import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.failing_urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.failing_urls")]
 
 NUL = r'"abcdefgh\000xyz"'  # Python reads octal digits in cookies
 
@@ -149,4 +149,4 @@ def test_a_form_of_bytes_that_are_no_text_saves_nothing(rep):
     answer = client.post("/opportunities/new/", "name=Sm%F8r", content_type="application/x-www-form-urlencoded")
 
     assert answer.status_code == 400
-    assert client.get("/opportunities/?q=sm").context["page"].paginator.count == 0
+    assert client.get("/opportunities/?q=sm").context["list_page"].page.paginator.count == 0

@@ -15,7 +15,7 @@ from django.template.utils import get_app_template_dirs
 from django.urls import reverse
 
 from opportunities.models import StatusReason
-from tests import factories
+from tests.support import factories
 
 TOP = Path(__file__).resolve().parent.parent
 PLANTED = "<b id=planted>"
@@ -77,9 +77,9 @@ class EscapingForm(forms.Form):
 
 def test_a_reason_that_asks_for_the_competitor_is_named_as_text(rep, client_of):
     StatusReason.objects.create(status="lost", name_en="<b id=x>R</b>", asks_competitor=True)
-    deal = factories.OpportunityFactory(owner=rep)
+    opportunity = factories.OpportunityFactory(owner=rep)
 
-    page = client_of(rep).get(reverse("close_as_lost", args=[deal.pk])).content.decode()
+    page = client_of(rep).get(reverse("close_as_lost", args=[opportunity.pk])).content.decode()
 
     assert "Needed for “&lt;b id=x&gt;R&lt;/b&gt;”" in page
     assert "<b id=x>" not in page

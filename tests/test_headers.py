@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from salesflow import wsgi
-from tests.factories import UserFactory
-from tests.pages import FORM
+from tests.support.factories import UserFactory
+from tests.support.meanwhile import failing
+from tests.support.pages import FORM
 
 pytestmark = pytest.mark.django_db
 
@@ -132,13 +133,9 @@ def test_over_https_browsers_are_told_to_stay_there(settings, path):
     assert "max-age=60" in answer.headers["Strict-Transport-Security"]
 
 
-def test_a_failure_of_ours_carries_the_headers(monkeypatch):
-    def broken():
-        raise DatabaseError
-
-    monkeypatch.setattr("salesflow.health.connection.cursor", broken)
-
-    answer = anonymous().get("/healthz")
+def test_a_failure_of_ours_carries_the_headers():
+    with failing("SELECT 1", DatabaseError()):
+        answer = anonymous().get("/healthz")
 
     assert answer.status_code == 500
     assert_secure(answer)
@@ -163,3 +160,56 @@ def test_a_probe_is_answered_whatever_host_it_names(settings, host):
     answer = anonymous().get("/healthz", headers={"host": host})
 
     assert (answer.status_code, answer.content) == (200, b"ok")
+
+
+# Every page
+
+
+def test_every_page_has_the_security_headers(client, db):
+    response = client.get("/user/login/")
+
+    policy = response["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    for directive in (
+        "default-src 'self'", "img-src 'self' data:", "object-src 'none'", "base-uri 'none'",
+        "frame-ancestors 'none'", "form-action 'self'",
+    ):  # fmt: skip
+        assert directive in policy
+    assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("path", ["/user/login/", "/user/password/change/", "/admin/", "/no/such/page/"])
+def test_no_page_is_kept_in_a_cache(admin_client, path):
+    assert "no-store" in admin_client.get(path)["Cache-Control"]
+
+
+def test_static_files_may_be_cached(client, db):
+    response = client.get("/static/vendor/bootstrap/bootstrap.min.css")
+
+    response.close()
+    assert response.status_code == 200
+    assert "no-store" not in response["Cache-Control"]
+
+
+def test_healthz_answers_anybody(client, db, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        response = client.get("/healthz")
+
+    assert (response.status_code, response.content) == (200, b"ok")
+
+
+def test_healthz_answers_plain_http_behind_https(client, db, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/user/login/").status_code == 301
+
+
+@pytest.mark.parametrize("fields", ["login=x&" * 2_500, "login=" + "x" * 10_000_000], ids=["many", "long"])
+def test_a_form_beyond_all_measure_is_a_bad_request(client, db, fields):
+    response = client.post("/user/login/", fields, content_type="application/x-www-form-urlencoded")
+
+    assert response.status_code == 400

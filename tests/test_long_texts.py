@@ -8,12 +8,12 @@ from django.contrib import admin
 from django.http import QueryDict
 from django.urls import reverse
 
-from tests import factories
-from tests.factories import DEVELOP, deal_in, reread, stage
-from tests.pages import FORM
-from tests.rows import unchanged
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import DEVELOP, opportunity_in, reread, stage
+from tests.support.pages import FORM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 LONG = "Æx" * 2738
 WRITTEN = ("text", "email", "url", "search", "password")
@@ -23,7 +23,7 @@ HAVE_NO_LENGTH = {  # amounts, days and numbers are refused for what they are; w
 }  # fmt: skip
 
 
-class Forms(HTMLParser):
+class WritableForms(HTMLParser):
     """Every form of a page that is posted: its address, its entries, and the names of the fields one writes in."""
 
     def __init__(self, page, url):
@@ -62,30 +62,30 @@ class Forms(HTMLParser):
 
 
 @pytest.fixture
-def deal(rep):
-    deal = deal_in(DEVELOP, owner=rep)
-    factories.add_competitor(deal)
-    if not deal.team_count:
-        factories.add_team_member(deal)
-    return reread(deal)
+def opportunity(rep):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    factories.add_competitor(opportunity)
+    if not opportunity.team_count:
+        factories.add_team_member(opportunity)
+    return reread(opportunity)
 
 
-def our_pages(deal):
-    here = deal.get_absolute_url()
+def our_pages(opportunity):
+    here = opportunity.get_absolute_url()
     rows = {
-        "stakeholder": deal.stakeholders.first(),
-        "competitor": deal.competitor_links.first(),
-        "team_member": deal.team_members.first(),
+        "stakeholder": opportunity.stakeholders.first(),
+        "competitor": opportunity.competitor_links.first(),
+        "team_member": opportunity.team_members.first(),
     }
     yield from [reverse("my_day"), reverse("opportunity_list"), reverse("funnel"), reverse("opportunity_new")]
     yield from (f"{here}?stage={stage(name).pk}" for name in factories.STAGES)
     yield from (f"{here}?tab={tab}" for tab in ("stakeholders", "competitors", "team"))
     simple = ("opportunity_edit", "close_as_won", "close_as_lost", "hold", "ask_manager")
-    yield from (reverse(name, args=[deal.pk]) for name in simple)
-    yield reverse("waive", args=[deal.pk, factories.step("customer_need").pk])
+    yield from (reverse(name, args=[opportunity.pk]) for name in simple)
+    yield reverse("waive", args=[opportunity.pk, factories.step("customer_need").pk])
     for name, row in rows.items():
-        yield reverse(f"{name}_add", args=[deal.pk])
-        yield reverse(f"{name}_edit", args=[deal.pk, row.pk])
+        yield reverse(f"{name}_add", args=[opportunity.pk])
+        yield reverse(f"{name}_edit", args=[opportunity.pk, row.pk])
 
 
 def admin_pages():
@@ -106,7 +106,7 @@ def forms_of(client, urls):
     for url in urls:
         page = client.get(url)
         if page.status_code == 200:
-            yield from Forms(page.content.decode(), url).forms
+            yield from WritableForms(page.content.decode(), url).forms
 
 
 def check(client, form, name):
@@ -136,9 +136,9 @@ def superuser(db):
     return factories.UserFactory(username="root", role=None, is_superuser=True, is_staff=True)
 
 
-def test_nothing_that_is_typed_on_our_pages_is_cut(client_of, manager, deal):
+def test_nothing_that_is_typed_on_our_pages_is_cut(client_of, manager, opportunity):
     client = client_of(manager)
-    forms = list(forms_of(client, our_pages(deal)))
+    forms = list(forms_of(client, our_pages(opportunity)))
 
     with unchanged():
         for form in forms:
@@ -148,7 +148,7 @@ def test_nothing_that_is_typed_on_our_pages_is_cut(client_of, manager, deal):
     assert {name for form in forms for name in form["written"]} >= {"name", "description", "customer_need", "add-note"}
 
 
-def test_nothing_that_is_typed_in_the_admin_is_cut(client_of, superuser, deal):
+def test_nothing_that_is_typed_in_the_admin_is_cut(client_of, superuser, opportunity):
     client = client_of(superuser)
     forms = list(forms_of(client, admin_pages()))
 
@@ -179,16 +179,16 @@ def test_nothing_that_is_typed_by_somebody_signed_out_is_cut(client):
     ],
 )
 def test_a_pasted_text_that_is_too_long_is_refused_in_these_words(client_of, rep, language, said):
-    deal, client = deal_in(DEVELOP, owner=rep), client_of(rep)
+    opportunity, client = opportunity_in(DEVELOP, owner=rep), client_of(rep)
     client.cookies["django_language"] = language
     pasted = "x" * 5475
 
     answer = client.post(
-        reverse("save", args=[deal.pk]),
+        reverse("save", args=[opportunity.pk]),
         {
-            "stage": deal.active_stage_id,
-            "from_stage": deal.active_stage_id,
-            "version": deal.version,
+            "stage": opportunity.active_stage_id,
+            "from_stage": opportunity.active_stage_id,
+            "version": opportunity.version,
             "customer_need": pasted,
         },
     )

@@ -17,9 +17,9 @@ from django.utils import translation
 
 from opportunities.models import Opportunity
 from salesflow.users.models import SALES_MANAGER
-from tests import addresses, factories, planting
-from tests.factories import DAY, PASSWORD, TODAY
-from tests.pages import drawn_for
+from tests.support import addresses, factories, planting
+from tests.support.factories import DAY, PASSWORD, TODAY
+from tests.support.pages import drawn_for
 
 TOP = Path(__file__).resolve().parent.parent
 CATALOGUE = TOP / "locale/nb/LC_MESSAGES/django.mo"
@@ -42,7 +42,7 @@ TERMS = {
     "Finish": "Fullfør",
     "Mark complete": "Merk som fullført",
     "pipeline phase": "forløpsfase",
-    "Funnel": "Trakt",
+    "Funnel": "Salgstrakt",
     "estimated revenue": "beregnet omsetning",
     "estimated budget": "beregnet budsjett",
     "Open": "Åpen",
@@ -51,7 +51,7 @@ TERMS = {
     "Reopen": "Åpne på nytt",
     "Put on hold": "Sett på vent",
     "Resume": "Gjenoppta",
-    "waiver": "dispensasjon",
+    "waiver": "unntak",
     "Move here": "Flytt hit",
     "Go back here": "Gå tilbake hit",
     "My day": "Min dag",
@@ -63,8 +63,8 @@ TERMS = {
     "Close as Lost": "Lukk som tapt",
     "This quarter": "Dette kvartalet",
     "Committee": "Komité",
-    "Hot": "Het",
-    "Best case": "Beste tilfelle",
+    "Hot": "Varm",
+    "Best case": "Beste utfall",
     "Champion": "Pådriver",
     "Account manager": "Kundeansvarlig",
     "31/01/2027": "31.01.2027",
@@ -139,16 +139,18 @@ NAMES = {"name": "Flåtestyring", "at": factories.NOW}
 
 
 @pytest.fixture
-def deal(rep):
+def opportunity(rep):
     """In Develop, with somebody and something in every list."""
     customer = factories.AccountFactory(name="Nordlys Rederi")
-    deal = factories.OpportunityFactory(owner=rep, account=customer, estimated_revenue=Decimal(500000), **NAMES)
-    deal = factories.edit(deal, estimated_close_date=TODAY.replace(year=2027, month=1, day=12), next_step="Ringe Berit")
+    opportunity = factories.OpportunityFactory(owner=rep, account=customer, estimated_revenue=Decimal(500000), **NAMES)
+    opportunity = factories.edit(
+        opportunity, estimated_close_date=TODAY.replace(year=2027, month=1, day=12), next_step="Ringe Berit"
+    )
     contact = factories.ContactFactory(name="Berit Solberg", account=customer)
-    factories.add_decision_maker(deal, contact=contact)
-    factories.add_competitor(deal, competitor=factories.CompetitorFactory(name="Fjorddata"))
-    factories.add_team_member(deal)
-    return factories.edit(factories.reread(deal), estimated_budget=Decimal("1234.50"), contact=contact)
+    factories.add_decision_maker(opportunity, contact=contact)
+    factories.add_competitor(opportunity, competitor=factories.CompetitorFactory(name="Fjorddata"))
+    factories.add_team_member(opportunity)
+    return factories.edit(factories.reread(opportunity), estimated_budget=Decimal("1234.50"), contact=contact)
 
 
 GENERAL = [
@@ -211,12 +213,12 @@ def test_the_terms_have_their_norwegian_words():
         assert {english: translation.gettext(english) for english in TERMS} == TERMS
 
 
-def test_the_pages_are_in_norwegian(deal, rep, norwegian):
+def test_the_pages_are_in_norwegian(opportunity, rep, norwegian):
     assert not_norwegian(norwegian(rep), GENERAL) == {}
 
 
-def test_the_pages_of_an_opportunity_are_in_norwegian(deal, rep, norwegian):
-    assert not_norwegian(norwegian(rep), [f"{deal.get_absolute_url()}{path}" for path in OF_A_DEAL]) == {}
+def test_the_pages_of_an_opportunity_are_in_norwegian(opportunity, rep, norwegian):
+    assert not_norwegian(norwegian(rep), [f"{opportunity.get_absolute_url()}{path}" for path in OF_A_DEAL]) == {}
 
 
 def test_the_admin_is_in_norwegian(manager, norwegian):
@@ -225,7 +227,7 @@ def test_the_admin_is_in_norwegian(manager, norwegian):
 
 def test_every_page_of_the_admin_is_in_norwegian(rep, manager, norwegian):
     superuser = factories.UserFactory(username="superuser", is_superuser=True, is_staff=True)
-    planting.deals_of_every_kind(rep=rep, manager=manager, superuser=superuser)
+    planting.opportunities_of_every_kind(rep=rep, manager=manager, superuser=superuser)
     planting.plant_long_words()  # so that what is in English is none of the rows
     client = norwegian(superuser)
     manager.set_unusable_password()
@@ -258,11 +260,11 @@ def test_a_page_that_is_not_there_says_so_in_norwegian(rep, norwegian):
 
 
 def test_closed_opportunities_are_told_of_in_norwegian(rep, norwegian):
-    for deal, ending in (
-        (factories.won_deal(owner=rep), "Vunnet"),
-        (factories.lost_deal(owner=rep), "Tapt i fasen Lukk"),
+    for opportunity, ending in (
+        (factories.won_opportunity(owner=rep), "Vunnet"),
+        (factories.lost_opportunity(owner=rep), "Tapt i fasen Lukk"),
     ):
-        page = norwegian(rep).get(deal.get_absolute_url())
+        page = norwegian(rep).get(opportunity.get_absolute_url())
 
         assert ending in read(page)
         assert "Åpne på nytt" in read(page)
@@ -271,37 +273,37 @@ def test_closed_opportunities_are_told_of_in_norwegian(rep, norwegian):
 # Labels, as interface.md has them
 
 
-def test_the_buttons_of_a_stage(deal, rep, norwegian):
-    here = norwegian(rep).get(deal.get_absolute_url())
-    ahead = norwegian(rep).get(f"{deal.get_absolute_url()}?stage={factories.stage('Propose').pk}")
+def test_the_buttons_of_a_stage(opportunity, rep, norwegian):
+    here = norwegian(rep).get(opportunity.get_absolute_url())
+    ahead = norwegian(rep).get(f"{opportunity.get_absolute_url()}?stage={factories.stage('Propose').pk}")
 
     assert {"Neste fase", "Lagre", "Ny salgsmulighet", "Min dag"} <= set(Reader(here).texts)
     assert "Flytt hit" in Reader(ahead).texts
 
 
 def test_the_buttons_of_the_stages_behind_and_of_the_last(rep, norwegian):
-    deal = factories.ready_deal("Close", owner=rep)
+    opportunity = factories.ready_opportunity("Close", owner=rep)
 
-    here = norwegian(rep).get(deal.get_absolute_url())
-    behind = norwegian(rep).get(f"{deal.get_absolute_url()}?stage={factories.stage('Develop').pk}")
+    here = norwegian(rep).get(opportunity.get_absolute_url())
+    behind = norwegian(rep).get(f"{opportunity.get_absolute_url()}?stage={factories.stage('Develop').pk}")
 
     assert {"Fullfør", "Tilbake", "Lagre"} <= set(Reader(here).texts)
     assert "Gå tilbake hit" in Reader(behind).texts
 
 
 def test_the_buttons_of_closing(rep, norwegian):
-    deal = factories.finished_deal(owner=rep)
+    opportunity = factories.finished_opportunity(owner=rep)
 
     assert {"Lukk som vunnet", "Lukk som tapt"} <= set(
-        Reader(norwegian(rep).get(f"{deal.get_absolute_url()}close/")).texts
+        Reader(norwegian(rep).get(f"{opportunity.get_absolute_url()}close/")).texts
     )
 
 
 # What somebody typed, and refusals
 
 
-def test_a_gate_says_in_norwegian_what_is_missing(deal, rep, norwegian):
-    page = norwegian(rep).post(f"/opportunities/{deal.pk}/advance/", drawn_for(deal))
+def test_a_gate_says_in_norwegian_what_is_missing(opportunity, rep, norwegian):
+    page = norwegian(rep).post(f"/opportunities/{opportunity.pk}/advance/", drawn_for(opportunity))
 
     assert is_norwegian(page, 422)
     said = read(page)
@@ -323,36 +325,36 @@ def test_money_is_read_as_norwegians_write_it(rep, norwegian):
     typed = {"name": "Flåtestyring", "estimated_revenue": "1 234,50 kr", "estimated_close_date": "12.01.2027"}
     norwegian(rep).post("/opportunities/new/", typed)
 
-    deal = Opportunity.objects.get()
-    assert deal.estimated_revenue == Decimal("1234.50")
-    assert deal.estimated_close_date.isoformat() == "2027-01-12"
+    opportunity = Opportunity.objects.get()
+    assert opportunity.estimated_revenue == Decimal("1234.50")
+    assert opportunity.estimated_close_date.isoformat() == "2027-01-12"
 
 
 # Figures
 
 
-def test_money_and_dates_are_written_as_in_norway(deal, rep, norwegian):
-    page = norwegian(rep).get(deal.get_absolute_url())
+def test_money_and_dates_are_written_as_in_norway(opportunity, rep, norwegian):
+    page = norwegian(rep).get(opportunity.get_absolute_url())
 
     assert "500 000 kr" in read(page).replace("\xa0", " ")
     assert "1 234,50 kr" in read(page).replace("\xa0", " ")
     assert "12.01.2027" in read(page)
 
 
-def test_what_machines_read_is_never_localised(deal, rep, norwegian):
+def test_what_machines_read_is_never_localised(opportunity, rep, norwegian):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE opportunities_opportunity SET version = 12345")
 
-    page = norwegian(rep).get(f"{deal.get_absolute_url()}edit/").content.decode()
+    page = norwegian(rep).get(f"{opportunity.get_absolute_url()}edit/").content.decode()
 
     assert 'name="version" value="12345"' in page
     assert 'value="2027-01-12"' in page
 
 
-def test_days_ago_stand_in_a_sentence(deal, rep, norwegian, time_machine):
+def test_days_ago_stand_in_a_sentence(opportunity, rep, norwegian, time_machine):
     time_machine.move_to(factories.NOW + 3 * DAY)
 
-    page = norwegian(rep).get(f"{deal.get_absolute_url()}?tab=timeline")
+    page = norwegian(rep).get(f"{opportunity.get_absolute_url()}?tab=timeline")
 
     assert "for 3 dager siden" in read(page).replace("\xa0", " ")
 
@@ -374,16 +376,16 @@ def test_each_language_is_offered_by_its_own_name(rep, client_of, norwegian):
         assert {"English", "Norsk (bokmål)"} <= set(Reader(client.get("/")).texts)
 
 
-def test_a_row_without_a_norwegian_name_shows_its_english_one(deal, rep, norwegian, client_of):
+def test_a_row_without_a_norwegian_name_shows_its_english_one(opportunity, rep, norwegian, client_of):
     factories.change_stage("Qualify", name_nb="")
 
-    assert "Qualify" in read(norwegian(rep).get(deal.get_absolute_url()))
+    assert "Qualify" in read(norwegian(rep).get(opportunity.get_absolute_url()))
 
 
-def test_a_row_without_an_english_name_shows_its_norwegian_one(deal, rep, client_of):
+def test_a_row_without_an_english_name_shows_its_norwegian_one(opportunity, rep, client_of):
     factories.change_stage("Qualify", name_en="", name_nb="Kvalifiser")
 
-    assert "Kvalifiser" in read(client_of(rep).get(deal.get_absolute_url()))
+    assert "Kvalifiser" in read(client_of(rep).get(opportunity.get_absolute_url()))
 
 
 def test_a_role_has_its_norwegian_name(manager, norwegian):
@@ -406,8 +408,8 @@ def test_the_compiled_catalogue_is_there_and_needs_no_gettext():
 
 
 def borrowed():
-    """What salesflow/texts_of_packages.py names, as keys of a compiled catalogue."""
-    tree = ast.parse((TOP / "salesflow/texts_of_packages.py").read_text())
+    """What salesflow/package_translations.py names, as keys of a compiled catalogue."""
+    tree = ast.parse((TOP / "salesflow/package_translations.py").read_text())
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         texts = [argument.value for argument in call.args]
         if call.func.id == "pgettext_lazy":
@@ -418,7 +420,7 @@ def borrowed():
             yield texts[0]
 
 
-def test_texts_of_packages_are_ours_only_while_we_say_them_better():
+def test_a_translation_of_a_package_is_ours_only_while_it_differs():
     ours = catalogue(CATALOGUE)._catalog
     folders = [Path(module.__file__).parent for module in (django, allauth)]
     theirs = {}

@@ -17,11 +17,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from opportunities import transitions
 from salesflow.users.models import SALES_MANAGER
-from tests import factories
-from tests.factories import DEVELOP, NOW, STAGES, UserFactory, reread, stage
-from tests.pages import FORM
+from tests.support import factories
+from tests.support.factories import DEVELOP, NOW, STAGES, UserFactory, reread, stage
+from tests.support.pages import FORM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 ODD = [
     "\x00",
@@ -46,7 +46,7 @@ ODD = [
 A_FIELD, A_FIELD_OF_THE_ADMIN = 2, 1
 
 
-class Forms(HTMLParser):
+class PostedForms(HTMLParser):
     """The forms of a page that post, each with what it would send, all its fields, and where its buttons lead."""
 
     def __init__(self, address, answer):
@@ -120,25 +120,29 @@ def boss(db):
 
 
 @pytest.fixture
-def deals(boss):
+def opportunities(boss):
     """One that is open, with a row of each kind and a question to a manager; one that is closed."""
-    deal = factories.deal_in(DEVELOP, owner=boss)
-    factories.add_competitor(deal)
-    factories.add_team_member(deal, user=UserFactory())
-    transitions.ask_manager(opportunity=reread(deal), by=boss, at=NOW, reason="Bankrupt")
-    return [reread(deal), factories.won_deal(owner=boss)]
+    opportunity = factories.opportunity_in(DEVELOP, owner=boss)
+    factories.add_competitor(opportunity)
+    factories.add_team_member(opportunity, user=UserFactory())
+    transitions.ask_manager(opportunity=reread(opportunity), by=boss, at=NOW, reason="Bankrupt")
+    return [reread(opportunity), factories.won_opportunity(owner=boss)]
 
 
-def addresses(name, deals):
+def addresses(name, opportunities):
     """Where to find the pages of this name; several, where they show different forms."""
-    deal, closed = deals
+    opportunity, closed = opportunities
     if name.startswith("admin:"):
-        return [of_the_admin(name, deal)] if of_the_admin(name, deal) else []
+        return [of_the_admin(name, opportunity)] if of_the_admin(name, opportunity) else []
     if name == "opportunity":
-        return [f"{deal.get_absolute_url()}?stage={stage(each).pk}" for each in STAGES]
-    rows = {"stakeholder": deal.stakeholders, "competitor": deal.competitor_links, "team": deal.team_members}
+        return [f"{opportunity.get_absolute_url()}?stage={stage(each).pk}" for each in STAGES]
+    rows = {
+        "stakeholder": opportunity.stakeholders,
+        "competitor": opportunity.competitor_links,
+        "team": opportunity.team_members,
+    }
     given = {
-        "pk": closed.pk if name == "reopen" else deal.pk,
+        "pk": closed.pk if name == "reopen" else opportunity.pk,
         "step": factories.step("customer_need").pk,
         "row": next((rows[noun].first().pk for noun in rows if name.startswith(noun)), None),
     }
@@ -146,10 +150,10 @@ def addresses(name, deals):
     return [reverse(name, kwargs={key: given[key] for key in wanted})] if wanted <= given.keys() else []
 
 
-def of_the_admin(name, deal):
+def of_the_admin(name, opportunity):
     """The page of a row, or of the whole model; None for pages without a form of their own."""
     if name == "admin:auth_user_password_change":
-        return reverse(name, args=[deal.owner_id])
+        return reverse(name, args=[opportunity.owner_id])
     model, _, page = name.removeprefix("admin:").rpartition("_")
     if page in ("add", "changelist"):
         return reverse(name)
@@ -164,7 +168,7 @@ def faults_of(client, address, odd):
     answer = client.get(address)
     if answer.status_code != 200 or "html" not in answer["Content-Type"]:
         return
-    for form in Forms(address, answer).found:
+    for form in PostedForms(address, answer).found:
         if form.targets[0] in ON_EVERY_PAGE and address != reverse("my_day"):
             continue
         targets = itertools.cycle(form.targets)
@@ -192,9 +196,9 @@ PARTS = {
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_one_odd_entry_in_any_field_of_any_form_never_ends_in_a_fault(boss, deals, client_of, part):
+def test_one_odd_entry_in_any_field_of_any_form_never_ends_in_a_fault(boss, opportunities, client_of, part):
     client, odd = client_of(boss), itertools.cycle(ODD)
-    pages = [address for name in EVERY if PARTS[part](name) for address in addresses(name, deals)]
+    pages = [address for name in EVERY if PARTS[part](name) for address in addresses(name, opportunities)]
 
     faults = [fault for address in pages for fault in faults_of(client, address, odd)]
 

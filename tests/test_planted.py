@@ -7,9 +7,11 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from tests import addresses, planting
-from tests.factories import UserFactory
-from tests.pages import FORM, Form
+from tests.support import addresses, planting
+from tests.support.factories import UserFactory
+from tests.support.pages import FORM, Form
+
+pytestmark = pytest.mark.sweep
 
 POSTED = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
 ACTION = re.compile(r'\baction="([^"]*)"')
@@ -23,10 +25,10 @@ def superuser(db):
 
 
 @pytest.fixture
-def deals(rep, manager, superuser):
-    deals = planting.deals_of_every_kind(rep=rep, manager=manager, superuser=superuser)
+def opportunities(rep, manager, superuser):
+    opportunities = planting.opportunities_of_every_kind(rep=rep, manager=manager, superuser=superuser)
     planting.plant_markup()
-    return deals
+    return opportunities
 
 
 def forms(answer, path):
@@ -92,12 +94,16 @@ def _sent(client, target, entries, button):
     return answer
 
 
-def test_no_answer_to_a_form_prints_markup_that_is_in_a_row_or_was_typed(deals, rep, manager, superuser):
+def test_no_answer_to_a_form_prints_markup_that_is_in_a_row_or_was_typed(opportunities, rep, manager, superuser):
     general, of_the_admin = list(addresses.general_pages()), list(addresses.admin_pages())
-    of_deals = [page for deal in deals for page in addresses.opportunity_pages(deal)]
+    of_opportunities = [page for opportunity in opportunities for page in addresses.opportunity_pages(opportunity)]
     statuses, done = set(), set()
 
-    for user, paths in ((rep, general + of_deals), (manager, of_deals + of_the_admin), (superuser, of_the_admin)):
+    for user, paths in (
+        (rep, general + of_opportunities),
+        (manager, of_opportunities + of_the_admin),
+        (superuser, of_the_admin),
+    ):
         for asked, answer in answers(user, paths, done):
             assert SENTINEL not in answer.content.decode(), asked
             statuses.add(answer.status_code)

@@ -1,7 +1,7 @@
-"""The whole process against a plain model: moves, edits and people in any order, by anybody.
+"""The whole process against the reference model: moves, edits and child rows in any order, by any user.
 
-The model (`tests.model`) is written from the rules. After each step both must agree on what was refused and on what
-stands there now; a refusal has written nothing.
+`tests.support.reference_model` is written from the rules. After each step the product and the model must agree on what
+was refused and on the state of the opportunity. A refusal has written nothing.
 """
 
 import os
@@ -19,16 +19,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from opportunities import transitions, verification
+from opportunities import transitions
 from opportunities.editing import editing
 from opportunities.models import Opportunity, StageVisit, Stakeholder
+from opportunities.verify import run
 from salesflow.users.models import SALES_MANAGER
 from stages.models import LostGate, Process
-from tests import factories, model
-from tests.factories import HOUR, NOW
-from tests.rows import refused
+from tests.support import factories, reference_model
+from tests.support.db_assertions import refused
+from tests.support.factories import HOUR, NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.machine]
 
 # In CI the same examples each time; elsewhere each run tries others.
 SETTINGS = settings(
@@ -40,7 +41,7 @@ SETTINGS = settings(
 )
 
 PEOPLE = ("rep", "mate", "manager", "outsider")
-CONTACTS, ACCOUNTS, COMPETITORS = list(model.ACCOUNT_OF), ["Havbris", "Fjordlast"], ["Rival", "Other rival"]
+CONTACTS, ACCOUNTS, COMPETITORS = list(reference_model.ACCOUNT_OF), ["Havbris", "Fjordlast"], ["Rival", "Other rival"]
 
 VALUES = {
     "contact": [None, *CONTACTS],
@@ -51,13 +52,13 @@ VALUES = {
     "customer_need": ["", " \u200b", "Trucks"],
     "proposed_solution": ["", "Sensors"],
     "decision_date": [None, factories.TODAY],
-    **{name: [False, True] for name in sorted(model.TICKS)},
+    **{name: [False, True] for name in sorted(reference_model.TICKS)},
 }
 DECISION_MAKER, STAKEHOLDER = Stakeholder.Role.DECISION_MAKER, Stakeholder.Role.STAKEHOLDER
 
 people = st.sampled_from(PEOPLE)
 mostly_the_owner = st.sampled_from(["rep"] * 5 + list(PEOPLE))
-numbers = st.integers(0, model.LAST)
+numbers = st.integers(0, reference_model.LAST)
 entries = st.lists(
     st.sampled_from([(name, value) for name, values in VALUES.items() for value in values]), min_size=1, max_size=3
 ).map(dict)
@@ -77,7 +78,7 @@ anywhere = st.one_of(st.none(), numbers)
 REOPEN = act("reopen", weight=3, to=anywhere)
 ACTS = [
     *act("edit", weight=4, changes=entries),
-    *act("complete", weight=3, upto=numbers, leave=st.sampled_from([None, None, None, *model.FIELDS])),
+    *act("complete", weight=3, upto=numbers, leave=st.sampled_from([None, None, None, *reference_model.FIELDS])),
     *act("say_that_no_competitor_is_known", value=st.booleans()),
     *act("give_away", to=members),
     *act("add_stakeholder", contact=contacts, decides=st.booleans()),
@@ -95,12 +96,12 @@ ACTS = [
     *act("lose", competitor=st.sampled_from([None, *COMPETITORS]), out_sold=st.booleans()),
     *act("hold"),
     *act("resume"),
-    *act("waive", who=st.sampled_from(["manager", "manager", "rep"]), name=st.sampled_from(model.FIELDS)),
+    *act("waive", who=st.sampled_from(["manager", "manager", "rep"]), name=st.sampled_from(reference_model.FIELDS)),
     *act("press_a_stale_button", drawn_for=numbers),
 ]
 
 
-class Journey(RuleBasedStateMachine):
+class ProcessMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.around = transaction.atomic()
@@ -109,7 +110,7 @@ class Journey(RuleBasedStateMachine):
 
     def teardown(self):
         try:
-            assert [fault for fault in verification.faults() if not fault.is_stricter_later] == []
+            assert [fault for fault in run.faults() if not fault.is_stricter_later] == []
         finally:
             transaction.set_rollback(True)
             self.around.__exit__(None, None, None)
@@ -122,16 +123,16 @@ class Journey(RuleBasedStateMachine):
         self.accounts = {name: factories.AccountFactory(name=name) for name in ACCOUNTS}
         self.contacts = {
             name: factories.ContactFactory(name=name, account=self.accounts.get(account))
-            for name, account in model.ACCOUNT_OF.items()
+            for name, account in reference_model.ACCOUNT_OF.items()
         }
         self.competitors = {name: factories.CompetitorFactory(name=name) for name in COMPETITORS}
         self.stages = [factories.stage(name) for name in factories.STAGES]
-        self.steps = {name: factories.step(name) for name in model.FIELDS}
+        self.steps = {name: factories.step(name) for name in reference_model.FIELDS}
         self.pk = transitions.start(by=self.who["rep"], at=NOW, owner=self.who["rep"], name="Fleet").pk
-        self.model = model.Deal(lost_gate=lost_gate)
+        self.model = reference_model.ExpectedOpportunity(lost_gate=lost_gate)
         for number in range(stages_behind):
             self.complete(who="rep", upto=number, leave=None)
-            (self.finish if number == model.LAST else self.advance)(who="rep")
+            (self.finish if number == reference_model.LAST else self.advance)(who="rep")
 
     @precondition(lambda self: self.model.status == "open")
     @rule(act=st.one_of(*ACTS, *REOPEN[:1]))
@@ -141,13 +142,13 @@ class Journey(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.status != "open")
     @rule(act=st.one_of(*REOPEN, st.one_of(*ACTS)))
-    def do_to_a_closed_deal(self, act):
+    def do_to_a_closed_opportunity(self, act):
         self.do(act)
 
     # What both do
 
     @property
-    def deal(self):
+    def opportunity(self):
         return Opportunity.objects.get(pk=self.pk)
 
     def both(self, expected, actual):
@@ -158,7 +159,7 @@ class Journey(RuleBasedStateMachine):
             actual()
             self.model = after
             return
-        with refused(transitions.MoveRefused) as caught:
+        with refused(transitions.Refused) as caught:
             actual()
         assert type(caught.value).__name__ in refusals
 
@@ -166,18 +167,18 @@ class Journey(RuleBasedStateMachine):
         """The refusals that the model allows, or else the model afterwards."""
         try:
             return set(), act() or self.model
-        except model.Refused as refusal:
+        except reference_model.RefusedByModel as refusal:
             return refusal.names, self.model
 
     def move(self, name, who, *to, **more):
         self.both(
             lambda: getattr(self.model, name)(who, *to),
-            lambda: getattr(transitions, name)(opportunity=self.deal, by=self.who[who], at=self.at, **more),
+            lambda: getattr(transitions, name)(opportunity=self.opportunity, by=self.who[who], at=self.at, **more),
         )
 
     def write(self, who, change, act):
         def actual():
-            with editing(self.deal, by=self.who[who], at=self.at) as record:
+            with editing(self.opportunity, by=self.who[who], at=self.at) as record:
                 act(record)
 
         self.both(lambda: self.model.write(who, change), actual)
@@ -186,7 +187,9 @@ class Journey(RuleBasedStateMachine):
 
     def edit(self, who, changes):
         entries = {name: None if value == "" else value for name, value in changes.items()}  # as the model has it
-        self.write(who, lambda deal: deal.values.update(entries), lambda record: self.fill_in(record, changes))
+        self.write(
+            who, lambda opportunity: opportunity.values.update(entries), lambda record: self.fill_in(record, changes)
+        )
 
     def fill_in(self, record, changes):
         for name, value in changes.items():
@@ -198,12 +201,12 @@ class Journey(RuleBasedStateMachine):
         missing = [name for name in self.model.unmet(range(upto + 1)) if name != leave]
         changes = {name: VALUES[name][-1] for name in missing}
 
-        def change(deal):
-            deal.values.update(changes)
-            deal.stakes["Anne"] = True
-            deal.competitors.add("Rival")
-            if deal.leads(who):
-                deal.team.add("rep")
+        def change(opportunity):
+            opportunity.values.update(changes)
+            opportunity.stakes["Anne"] = True
+            opportunity.competitors.add("Rival")
+            if opportunity.leads(who):
+                opportunity.team.add("rep")
 
         leads = self.model.leads(who)
 
@@ -219,28 +222,32 @@ class Journey(RuleBasedStateMachine):
     def say_that_no_competitor_is_known(self, who, value):
         self.write(
             who,
-            lambda deal: setattr(deal, "none_known", value),
+            lambda opportunity: setattr(opportunity, "none_known", value),
             lambda record: setattr(record, "no_known_competitors", value),
         )
 
     def give_away(self, who, to):
-        self.write(who, lambda deal: setattr(deal, "owner", to), lambda record: setattr(record, "owner", self.who[to]))
+        self.write(
+            who,
+            lambda opportunity: setattr(opportunity, "owner", to),
+            lambda record: setattr(record, "owner", self.who[to]),
+        )
 
     # People
 
     def add_stakeholder(self, who, contact, decides):
-        def change(deal):
-            if contact in deal.stakes:
-                raise model.Refused("BrokenConstraint")
-            deal.stakes[contact] = decides
+        def change(opportunity):
+            if contact in opportunity.stakes:
+                raise reference_model.RefusedByModel("BrokenConstraint")
+            opportunity.stakes[contact] = decides
 
         role = DECISION_MAKER if decides else STAKEHOLDER
         self.write(who, change, lambda record: record.stakeholders.create(contact=self.contacts[contact], role=role))
 
     def change_role(self, who, contact, decides):
-        def change(deal):
-            if contact in deal.stakes:
-                deal.stakes[contact] = decides
+        def change(opportunity):
+            if contact in opportunity.stakes:
+                opportunity.stakes[contact] = decides
 
         def act(record):
             for row in record.stakeholders.filter(contact=self.contacts[contact]):
@@ -252,15 +259,15 @@ class Journey(RuleBasedStateMachine):
     def remove_stakeholder(self, who, contact):
         self.write(
             who,
-            lambda deal: deal.stakes.pop(contact, None),
+            lambda opportunity: opportunity.stakes.pop(contact, None),
             lambda record: self.delete(record.stakeholders.filter(contact=self.contacts[contact])),
         )
 
     def add_competitor(self, who, competitor):
-        def change(deal):
-            if competitor in deal.competitors:
-                raise model.Refused("BrokenConstraint")
-            deal.competitors.add(competitor)
+        def change(opportunity):
+            if competitor in opportunity.competitors:
+                raise reference_model.RefusedByModel("BrokenConstraint")
+            opportunity.competitors.add(competitor)
 
         row = self.competitors[competitor]
         self.write(who, change, lambda record: record.competitor_links.create(competitor=row))
@@ -268,22 +275,22 @@ class Journey(RuleBasedStateMachine):
     def remove_competitor(self, who, competitor):
         self.write(
             who,
-            lambda deal: deal.competitors.discard(competitor),
+            lambda opportunity: opportunity.competitors.discard(competitor),
             lambda record: self.delete(record.competitor_links.filter(competitor=self.competitors[competitor])),
         )
 
     def add_to_team(self, who, member):
-        def change(deal):
-            if member in deal.team:
-                raise model.Refused("BrokenConstraint")
-            deal.team.add(member)
+        def change(opportunity):
+            if member in opportunity.team:
+                raise reference_model.RefusedByModel("BrokenConstraint")
+            opportunity.team.add(member)
 
         self.write(who, change, lambda record: record.team_members.create(user=self.who[member]))
 
     def take_off_team(self, who, member):
         self.write(
             who,
-            lambda deal: deal.team.discard(member),
+            lambda opportunity: opportunity.team.discard(member),
             lambda record: self.delete(record.team_members.filter(user=self.who[member])),
         )
 
@@ -306,7 +313,7 @@ class Journey(RuleBasedStateMachine):
         self.move("finish", who)
 
     def win(self, who):
-        self.both(lambda: self.model.win(who), lambda: factories.win(self.deal, by=self.who[who], at=self.at))
+        self.both(lambda: self.model.win(who), lambda: factories.win(self.opportunity, by=self.who[who], at=self.at))
 
     def lose(self, who, competitor, out_sold):
         more = {
@@ -316,7 +323,7 @@ class Journey(RuleBasedStateMachine):
         }
         self.both(
             lambda: self.model.lose(who, competitor, out_sold),
-            lambda: factories.lose(self.deal, by=self.who[who], at=self.at, **more),
+            lambda: factories.lose(self.opportunity, by=self.who[who], at=self.at, **more),
         )
 
     def reopen(self, who, to):
@@ -335,13 +342,13 @@ class Journey(RuleBasedStateMachine):
         def expected():
             self.model.open_to(who)
             if drawn_for != self.model.stage:
-                raise model.Refused("AlreadyMoved")
+                raise reference_model.RefusedByModel("AlreadyMoved")
             self.model.advance(who)
 
         more = {"from_stage": self.stages[drawn_for]}
         self.both(
             expected,
-            lambda: transitions.advance(opportunity=self.deal, by=self.who[who], at=self.at, **more),
+            lambda: transitions.advance(opportunity=self.opportunity, by=self.who[who], at=self.at, **more),
         )
 
     # What always holds
@@ -350,31 +357,36 @@ class Journey(RuleBasedStateMachine):
     def they_agree(self):
         if not hasattr(self, "pk"):
             return
-        deal, wanted = self.deal, self.model
-        instance = deal.instances.get()
-        assert (deal.active_stage, instance.active_stage) == (self.stages[wanted.stage],) * 2
-        assert (deal.pipeline_phase, deal.is_finished) == (self.stages[wanted.phase], wanted.finished)
-        assert (deal.status, deal.is_on_hold) == (wanted.status, wanted.on_hold)
-        assert deal.owner == self.who[wanted.owner]
-        assert (deal.version, deal.events.count()) == (wanted.version, wanted.version)
-        assert self.answers(deal) == {name: value or None for name, value in wanted.values.items()} | {
+        opportunity, wanted = self.opportunity, self.model
+        instance = opportunity.instances.get()
+        assert (opportunity.active_stage, instance.active_stage) == (self.stages[wanted.stage],) * 2
+        assert (opportunity.pipeline_phase, opportunity.is_finished) == (self.stages[wanted.phase], wanted.finished)
+        assert (opportunity.status, opportunity.is_on_hold) == (wanted.status, wanted.on_hold)
+        assert opportunity.owner == self.who[wanted.owner]
+        assert (opportunity.version, opportunity.events.count()) == (wanted.version, wanted.version)
+        assert self.answers(opportunity) == {name: value or None for name, value in wanted.values.items()} | {
             "estimated_budget": wanted.values["estimated_budget"]
         }
-        assert deal.no_known_competitors == wanted.none_known
+        assert opportunity.no_known_competitors == wanted.none_known
 
     @invariant()
     def people_agree(self):
         if not hasattr(self, "pk"):
             return
-        deal, wanted = self.deal, self.model
-        stakes = {row.contact.name: row.role == DECISION_MAKER for row in deal.stakeholders.select_related("contact")}
+        opportunity, wanted = self.opportunity, self.model
+        stakes = {
+            row.contact.name: row.role == DECISION_MAKER for row in opportunity.stakeholders.select_related("contact")
+        }
         assert stakes == wanted.stakes
         assert {
-            link.competitor.name for link in deal.competitor_links.select_related("competitor")
+            link.competitor.name for link in opportunity.competitor_links.select_related("competitor")
         } == wanted.competitors
-        assert {row.user.username for row in deal.team_members.select_related("user")} == wanted.team
-        assert (deal.stakeholder_count, deal.competitor_count) == (len(wanted.stakes), len(wanted.competitors))
-        assert deal.team_count == len(wanted.team)
+        assert {row.user.username for row in opportunity.team_members.select_related("user")} == wanted.team
+        assert (opportunity.stakeholder_count, opportunity.competitor_count) == (
+            len(wanted.stakes),
+            len(wanted.competitors),
+        )
+        assert opportunity.team_count == len(wanted.team)
 
     @invariant()
     def the_journey_agrees(self):
@@ -384,23 +396,23 @@ class Journey(RuleBasedStateMachine):
         visits = list(StageVisit.objects.filter(opportunity=self.pk).order_by("pk"))
         assert [visit.stage_id for visit in visits] == [self.stages[number].pk for number in wanted.visits]
         assert [visit.left_at is None for visit in visits] == [False] * (len(visits) - 1) + [wanted.has_open_visit]
-        closings = self.deal.closings.order_by("pk")
+        closings = self.opportunity.closings.order_by("pk")
         assert [[each.outcome, each.reopened_at is not None] for each in closings] == wanted.closings
-        assert {each.step.field for each in self.deal.waivers.in_force().select_related("step")} == wanted.waived
+        assert {each.step.field for each in self.opportunity.waivers.in_force().select_related("step")} == wanted.waived
 
     @invariant()
-    def no_deal_is_past_a_gate_that_is_shut(self):
+    def no_opportunity_is_past_a_gate_that_is_shut(self):
         if hasattr(self, "pk"):
-            here = factories.standing(self.deal)
-            assert here.unmet(here.passed, self.deal) == []
-            assert self.deal.is_ready == (self.deal.is_open and not self.model.unmet(self.model.reached))
+            here = factories.progress(self.opportunity)
+            assert here.unmet(here.passed, self.opportunity) == []
+            assert self.opportunity.is_ready == (self.opportunity.is_open and not self.model.unmet(self.model.reached))
 
-    def answers(self, deal):
-        found = {name: getattr(deal, name) or None for name in model.FIELDS}
+    def answers(self, opportunity):
+        found = {name: getattr(opportunity, name) or None for name in reference_model.FIELDS}
         for name in ("contact", "account"):
             found[name] = found[name] and found[name].name
-        return found | {"estimated_budget": deal.estimated_budget}
+        return found | {"estimated_budget": opportunity.estimated_budget}
 
 
-def test_a_deal_does_what_the_rules_say_whatever_people_do():
-    run_state_machine_as_test(Journey, settings=SETTINGS)
+def test_an_opportunity_does_what_the_rules_say_whatever_people_do():
+    run_state_machine_as_test(ProcessMachine, settings=SETTINGS)

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opportunities import transitions
-from salesflow import plain
+from salesflow import safe_text
 from salesflow.users.models import User
 from stages import gates
 from stages.models import Process
-from tests import factories
-from tests.factories import DEVELOP, NOW, PROPOSE, deal_in, fill, ready_deal, reread, stage
-from tests.pages import drawn_for
-from tests.rows import refused, unchanged
+from tests.support import factories
+from tests.support.db_assertions import refused, unchanged
+from tests.support.factories import DEVELOP, NOW, PROPOSE, fill, opportunity_in, ready_opportunity, reread, stage
+from tests.support.pages import Form
 
 INVISIBLE = {
     "unassigned and default-ignorable": "\u2065",
@@ -79,33 +79,33 @@ visible = st.characters(codec="utf-8", categories=["Lu", "Ll", "Nd", "P", "Sm", 
 
 @each_invisible
 def test_a_text_of_nothing_but_invisible_characters_is_not_seen(nothing):
-    assert not plain.is_seen(nothing)
+    assert not safe_text.is_seen(nothing)
     assert not gates.is_filled(nothing)
 
 
 def test_no_default_ignorable_character_is_seen():
-    assert [f"{ord(each):X}" for each in characters_of(DEFAULT_IGNORABLE) if plain.is_seen(each)] == []
+    assert [f"{ord(each):X}" for each in characters_of(DEFAULT_IGNORABLE) if safe_text.is_seen(each)] == []
 
 
 def test_no_unassigned_space_control_surrogate_or_mark_is_seen():
     gone = [each for each in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(each)[0] in "ZCM"]
 
-    assert [f"{ord(each):X}" for each in gone if plain.is_seen(each)] == []
+    assert [f"{ord(each):X}" for each in gone if safe_text.is_seen(each)] == []
 
 
 @pytest.mark.parametrize("text", ["x", "0", ".", "–", "€", "Ø", "é", "e\u0301", "日本", "क्षि", "👍🏽", "\u2800x"])
 def test_a_letter_a_figure_a_sign_or_a_symbol_is_seen(text):
-    assert plain.is_seen(text)
+    assert safe_text.is_seen(text)
 
 
 @given(st.text(invisible))
 def test_invisible_characters_in_any_number_and_order_are_not_seen(text):
-    assert not plain.is_seen(text)
+    assert not safe_text.is_seen(text)
 
 
 @given(st.text(invisible), visible, st.text(invisible))
 def test_one_visible_character_among_any_invisible_ones_is_seen(before, character, after):
-    assert plain.is_seen(before + character + after)
+    assert safe_text.is_seen(before + character + after)
 
 
 # Where the rule holds
@@ -114,27 +114,28 @@ def test_one_visible_character_among_any_invisible_ones_is_seen(before, characte
 @each_example
 @pytest.mark.django_db
 def test_an_answer_that_shows_nothing_opens_no_gate(rep, client_of, nothing):
-    deal = fill(deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
-    here = stage(DEVELOP).pk
-    sent = {**drawn_for(deal), "stage": here, "version": deal.version, "customer_need": nothing}
+    opportunity = fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    client, here = client_of(rep), opportunity.get_absolute_url()
 
-    answer = client_of(rep).post(f"{deal.get_absolute_url()}advance/", sent)
+    answer = Form(client.get(here), f"{here}save/").press(client, "Next Stage", customer_need=nothing)
 
     assert answer.status_code == 422
-    assert reread(deal).active_stage_id == here
+    assert reread(opportunity).active_stage == stage(DEVELOP)
 
 
 @each_example
 @pytest.mark.django_db
 def test_a_reason_that_shows_nothing_is_no_reason(rep, manager, nothing):
-    deal = ready_deal(PROPOSE, owner=rep)
+    opportunity = ready_opportunity(PROPOSE, owner=rep)
 
     with refused(transitions.EntryMissing):
-        transitions.hold(opportunity=deal, by=rep, at=NOW, reason=nothing)
+        transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason=nothing)
     with refused(transitions.EntryMissing):
-        transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason=nothing)
+        transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason=nothing)
     with refused(transitions.EntryMissing):
-        transitions.waive(opportunity=deal, by=manager, at=NOW, step=factories.step("debrief_filed"), reason=nothing)
+        transitions.waive(
+            opportunity=opportunity, by=manager, at=NOW, step=factories.step("debrief_filed"), reason=nothing
+        )
 
 
 @each_example
@@ -153,13 +154,15 @@ def test_no_opportunity_account_or_contact_gets_a_name_that_shows_nothing(rep, c
 
 
 @each_example
-@pytest.mark.parametrize("table", ["account", "contact", "competitor", "statusreason"])
+@pytest.mark.parametrize(
+    "table", ["customers/account", "customers/contact", "customers/competitor", "opportunities/statusreason"]
+)
 def test_no_row_of_the_admin_gets_a_name_that_shows_nothing(manager, client_of, table, nothing):
     client = client_of(manager)
     sent = {"name": nothing, "name_en": nothing, "status": "lost", "order": "0"}
 
     with unchanged():
-        answer = client.post(f"/admin/opportunities/{table}/add/", sent)
+        answer = client.post(f"/admin/{table}/add/", sent)
 
     assert answer.status_code == 200
 

@@ -1,11 +1,16 @@
 """Settings from the environment: what cannot be used stops the start with one sentence."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection, connections
+
+from salesflow.checks import check_journal_mode, wal_is_safe
 
 MISSING = (
     "links in mails need the address of the site, such as BASE_URL=https://sales.example.com. "
@@ -117,6 +122,95 @@ def test_what_can_be_used_is_read_without_its_blanks(tmp_path, environment, read
     done = start(tmp_path, **environment)
 
     assert (done.stdout.strip(), done.stderr) == (read, "")
+
+
+# Values that settings derive
+
+
+def run(code, folder, **environment):
+    """Run code as an installation of its own would: without the environment of the tests and without .env."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(TOP), "DATA_DIR": str(folder), **environment}
+    code = f"import environ; environ.Env.read_env = lambda *args, **options: None\n{code}"
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+
+
+def setting(expression, folder, **environment):
+    needed = {"SECRET_KEY": "x", "BASE_URL": "https://sales.example.com"} | environment
+    done = run(f"from salesflow.settings import *; print({expression})", folder, **needed)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_without_a_secret_key_nothing_starts(tmp_path):
+    done = run("import salesflow.settings", tmp_path)
+
+    assert done.returncode != 0
+    assert "Set the SECRET_KEY environment variable" in done.stderr
+
+
+def test_an_installation_is_secure_unless_told_otherwise(tmp_path):
+    assert setting("DEBUG", tmp_path) == "False"
+    assert setting("SECURE_SSL_REDIRECT", tmp_path) == "True"
+    assert setting("SECURE_HSTS_SECONDS", tmp_path) == "31536000"
+    assert setting("SESSION_COOKIE_NAME, SESSION_COOKIE_SECURE", tmp_path) == "__Host-sessionid True"
+    assert setting("CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE", tmp_path) == "__Host-csrftoken True"
+
+
+def test_plain_http_is_a_line_in_the_environment(tmp_path):
+    assert setting("SECURE_SSL_REDIRECT", tmp_path, HTTPS="False") == "False"
+    assert setting("SESSION_COOKIE_SECURE", tmp_path, HTTPS="False") == "False"
+
+
+def test_a_proxy_is_trusted_only_when_there_is_one(tmp_path):
+    name = "globals().get('SECURE_PROXY_SSL_HEADER')"
+    assert setting(name, tmp_path) == "None"
+    assert setting(name, tmp_path, PROXIES="1") == "('HTTP_X_FORWARDED_PROTO', 'https')"
+
+
+def test_postgresql_gives_up_on_locks_and_long_statements(tmp_path):
+    database = setting("DATABASES", tmp_path, DATABASE_URL="postgres://me@127.0.0.1/deals?sslmode=require")
+
+    for option in ("lock_timeout=", "statement_timeout=", "idle_in_transaction_session_timeout=", "'require'"):
+        assert option in database
+    assert "'CONN_HEALTH_CHECKS': True" in database
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
+def test_sqlite_keeps_what_it_confirmed(db):
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert cursor.execute("PRAGMA mmap_size").fetchone() in (None, (0,))
+    assert settings.DATABASES["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 40, 1), False), ((3, 44, 5), False), ((3, 44, 6), True), ((3, 45, 0), False), ((3, 50, 6), False),
+        ((3, 50, 7), True), ((3, 51, 0), False), ((3, 51, 2), False), ((3, 51, 3), True), ((3, 52, 0), True),
+    ],
+)  # fmt: skip
+def test_which_sqlite_may_keep_a_write_ahead_log(version, safe):
+    assert wal_is_safe(version) is safe
+
+
+@pytest.mark.parametrize(("version", "errors"), [((3, 40, 1), ["salesflow.E001"]), ((3, 51, 3), [])])
+def test_a_write_ahead_log_is_refused_where_it_may_corrupt(django_db_blocker, tmp_path, monkeypatch, version, errors):
+    file = tmp_path / "deals.sqlite3"
+    kept = sqlite3.connect(file)
+    kept.execute("PRAGMA journal_mode=WAL")
+    kept.close()
+    wal = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
+    monkeypatch.setitem(connections.settings, "wal", connections.configure_settings({"default": wal})["default"])
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+
+    with django_db_blocker.unblock():
+        found = check_journal_mode(databases=["wal"])
+        connections["wal"].close()
+
+    del connections["wal"]
+    assert [error.id for error in found] == errors
 
 
 @pytest.mark.parametrize(

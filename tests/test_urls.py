@@ -7,14 +7,14 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from salesflow.users.models import SALES_MANAGER
-from tests import factories
-from tests.factories import DEVELOP, UserFactory, deal_in, reread
-from tests.rows import everything
+from tests.support import factories
+from tests.support.db_assertions import digests
+from tests.support.factories import DEVELOP, UserFactory, opportunity_in, reread
 
 pytestmark = pytest.mark.django_db
 
 # Who may: everybody; whoever is signed in; whoever has a role; who may see the opportunity; managers among those.
-OPEN, SIGNED_IN, ROLE, DEAL, MANAGER = "open", "signed in", "role", "deal", "manager"
+OPEN, SIGNED_IN, ROLE, OPPORTUNITY, MANAGER = "open", "signed in", "role", "opportunity", "manager"
 
 ADDRESSES = {
     "healthz": OPEN,
@@ -32,40 +32,40 @@ ADDRESSES = {
     "opportunity_new": ROLE,
     "funnel": ROLE,
     "picker": ROLE,
-    "opportunity": DEAL,
-    "opportunity_edit": DEAL,
-    "save": DEAL,
-    "advance": DEAL,
-    "jump": DEAL,
-    "go_back": DEAL,
-    "finish": DEAL,
-    "close": DEAL,
-    "close_as_won": DEAL,
-    "close_as_lost": DEAL,
-    "reopen": DEAL,
-    "hold": DEAL,
-    "resume": DEAL,
-    "ask_manager": DEAL,
+    "opportunity": OPPORTUNITY,
+    "opportunity_edit": OPPORTUNITY,
+    "save": OPPORTUNITY,
+    "advance": OPPORTUNITY,
+    "jump": OPPORTUNITY,
+    "go_back": OPPORTUNITY,
+    "finish": OPPORTUNITY,
+    "close": OPPORTUNITY,
+    "close_as_won": OPPORTUNITY,
+    "close_as_lost": OPPORTUNITY,
+    "reopen": OPPORTUNITY,
+    "hold": OPPORTUNITY,
+    "resume": OPPORTUNITY,
+    "ask_manager": OPPORTUNITY,
     "waive": MANAGER,
     "decline_request": MANAGER,
-    "stakeholder_add": DEAL,
-    "stakeholder_edit": DEAL,
-    "stakeholder_remove": DEAL,
-    "competitor_add": DEAL,
-    "no_known_competitors": DEAL,
-    "competitor_edit": DEAL,
-    "competitor_remove": DEAL,
-    "team_member_add": DEAL,
-    "sell_alone": DEAL,
-    "team_member_edit": DEAL,
-    "team_member_remove": DEAL,
+    "stakeholder_add": OPPORTUNITY,
+    "stakeholder_edit": OPPORTUNITY,
+    "stakeholder_remove": OPPORTUNITY,
+    "competitor_add": OPPORTUNITY,
+    "no_known_competitors": OPPORTUNITY,
+    "competitor_edit": OPPORTUNITY,
+    "competitor_remove": OPPORTUNITY,
+    "team_member_add": OPPORTUNITY,
+    "sell_alone": OPPORTUNITY,
+    "team_member_edit": OPPORTUNITY,
+    "team_member_remove": OPPORTUNITY,
 }
 
 WHO_MAY = {
     OPEN: {"nobody", "stranger", "colleague", "member", "rep", "manager"},
     SIGNED_IN: {"stranger", "colleague", "member", "rep", "manager"},
     ROLE: {"colleague", "member", "rep", "manager"},
-    DEAL: {"member", "rep", "manager"},
+    OPPORTUNITY: {"member", "rep", "manager"},
     MANAGER: {"manager"},
 }
 
@@ -90,12 +90,12 @@ def test_every_address_is_in_the_table():
 
 
 @pytest.fixture
-def deal(rep, member):
+def opportunity(rep, member):
     """In Develop, with one of everything hanging on it."""
-    deal = deal_in(DEVELOP, owner=rep)
-    factories.add_competitor(deal)
-    factories.add_team_member(deal, user=member)
-    return reread(deal)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    factories.add_competitor(opportunity)
+    factories.add_team_member(opportunity, user=member)
+    return reread(opportunity)
 
 
 @pytest.fixture
@@ -109,14 +109,14 @@ def clients(rep, colleague, member, manager, stranger, client, client_of):
     return {"nobody": client} | {name: client_of(user) for name, user in cast.items()}
 
 
-def address(name, deal):
+def address(name, opportunity):
     rows = {
-        "stakeholder": deal.stakeholders.first(),
-        "competitor": deal.competitor_links.first(),
-        "team": deal.team_members.first(),
+        "stakeholder": opportunity.stakeholders.first(),
+        "competitor": opportunity.competitor_links.first(),
+        "team": opportunity.team_members.first(),
     }
     given = {
-        "pk": deal.pk,
+        "pk": opportunity.pk,
         "step": factories.step("customer_need").pk,
         "what": "account",
         "uidb36": "1",
@@ -136,8 +136,8 @@ def is_refused(answer, who):
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_only_who_may_gets_an_answer_and_nobody_else_changes_anything(name, deal, clients):
-    where, before = address(name, deal), everything()
+def test_only_who_may_gets_an_answer_and_nobody_else_changes_anything(name, opportunity, clients):
+    where, before = address(name, opportunity), digests()
     for who, client in clients.items():
         for method in METHODS:
             answer = getattr(client, method)(where)
@@ -148,21 +148,21 @@ def test_only_who_may_gets_an_answer_and_nobody_else_changes_anything(name, deal
             is_gone = name.endswith("_remove") and is_allowed and answer.status_code == 404  # the one before removed it
             if answer.status_code != 405 and not is_gone:
                 assert is_refused(answer, who) != is_allowed or name == "account_logout", asked
-            after = everything()
+            after = digests()
             if method == "get" or not is_allowed:
                 assert after == before, asked
             before = after
 
 
 @pytest.mark.parametrize("name", OF_THE_ADMIN)
-def test_the_admin_lets_in_managers_and_superusers_only(name, deal, clients):
-    where, before = address_in_the_admin(name), everything()
+def test_the_admin_lets_in_managers_and_superusers_only(name, opportunity, clients):
+    where, before = address_in_the_admin(name), digests()
     for who in ("nobody", "stranger", "colleague", "member", "rep"):
         for method in ("get", "post"):
             answer = getattr(clients[who], method)(where)
 
             assert answer.status_code in (302, 403, 404), f"{who} {method} {where}: {answer.status_code}"
-    assert everything() == before
+    assert digests() == before
     assert clients["manager"].get(where).status_code < 500
 
 
@@ -178,16 +178,16 @@ def address_in_the_admin(name):
     return reverse(name, args=[1] * pattern.regex.groups)
 
 
-def test_a_superuser_without_a_role_may_what_a_manager_may(deal, client_of):
+def test_a_superuser_without_a_role_may_what_a_manager_may(opportunity, client_of):
     boss = client_of(UserFactory(role=None, is_superuser=True, is_staff=True))
 
-    assert boss.get(deal.get_absolute_url()).status_code == 200
+    assert boss.get(opportunity.get_absolute_url()).status_code == 200
 
 
-def test_somebody_disabled_may_nothing(deal, client_of, manager):
+def test_somebody_disabled_may_nothing(opportunity, client_of, manager):
     client = client_of(manager)
     manager.is_active = False
     manager.save()
 
-    assert client.get(deal.get_absolute_url()).status_code == 302
+    assert client.get(opportunity.get_absolute_url()).status_code == 302
     assert SALES_MANAGER in manager.roles

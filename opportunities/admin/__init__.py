@@ -1,5 +1,5 @@
-"""The records in the admin, a module per noun. Visits, closings and the log are not here: only moves write them."""
+"""The admin pages, a module per noun. Visits, closings and the log are not here: only moves write them."""
 
-from opportunities.admin import accounts, competition, deletions, opportunity, reasons
+from opportunities.admin import customers, deletions, opportunity, status_reasons
 
-__all__ = ["accounts", "competition", "deletions", "opportunity", "reasons"]
+__all__ = ["customers", "deletions", "opportunity", "status_reasons"]

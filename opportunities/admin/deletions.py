@@ -7,7 +7,7 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from salesflow.users.managed import by_manager
+from salesflow.users.admin_base import by_manager
 from salesflow.users.sorting import NamesInOrder
 
 
@@ -23,7 +23,7 @@ class DeletionAdmin(NamesInOrder, admin.ModelAdmin):
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LogEntry]:
-        ours = ("opportunities", "stages")
+        ours = ("opportunities", "customers", "stages")
         return super().get_queryset(request).filter(action_flag=DELETION, content_type__app_label__in=ours)
 
     def has_module_permission(self, request: HttpRequest) -> bool:

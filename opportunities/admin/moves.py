@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
 from opportunities import changed_by, transitions
+from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
+from opportunities.forms.rendered_for import DrawnFor, posted_id
 from opportunities.models import Opportunity
-from opportunities.rules import MoveRefused
 from opportunities.transitions import StaleMove
-from opportunities.views.drawn import DrawnFor, posted_id
 from salesflow.users.models import User
 
 REASON = fields.LineField(required=False, max_length=1000)
@@ -74,7 +74,7 @@ def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], mo
     for opportunity, drawn_for in drawn:
         try:
             move(Asked(opportunity, request.user, timezone.now(), drawn_for, reason))  # type: ignore[arg-type]
-        except MoveRefused as refusal:
+        except Refused as refusal:
             refusals.append(refusal)
             said = f"{opportunity}: {refusal} {_changed_by(refusal, request.user)}".strip()  # type: ignore[arg-type]
             page.message_user(request, said, messages.ERROR)
@@ -100,7 +100,7 @@ def _drawn_for(request: HttpRequest, pk: int) -> DrawnFor:
     return DrawnFor(posted_id(request.POST, stage_key(pk)), posted_id(request.POST, version_key(pk)))
 
 
-def _changed_by(refusal: MoveRefused, reader: User) -> str:
+def _changed_by(refusal: Refused, reader: User) -> str:
     event = refusal.event if isinstance(refusal, StaleMove) else None
     return changed_by.sentence(event, reader) if event else ""
 

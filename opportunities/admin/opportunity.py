@@ -18,19 +18,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from opportunities import access, deletion, shown
-from opportunities.admin import moves, people
-from opportunities.admin.entries import Found, OurFields
-from opportunities.conflicts import StaleVersion
-from opportunities.editing import editing
-from opportunities.forms import fields
+from opportunities import access, display
+from opportunities.admin import children, moves
+from opportunities.admin.form_fields import Found, OurFields
+from opportunities.editing import deletion, editing
+from opportunities.editing.conflicts import StaleVersion
+from opportunities.editing.refusals import Refused
+from opportunities.editing.rules import InvalidEntry
+from opportunities.forms import fields, shown_again
 from opportunities.forms.edit import CLOSED_ONLY
+from opportunities.http_status import status_of
 from opportunities.models import Opportunity
-from opportunities.rules import InvalidEntry, MoveRefused
-from opportunities.views.request import status_of
-from salesflow import once, plain
+from salesflow import once, safe_text
+from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, refusal_of
 from salesflow.users.drawn import Deletion
-from salesflow.users.managed import Refusable, RefusableForm, by_manager, refusal_of
 
 VERSION = "seen_version"
 
@@ -43,22 +44,11 @@ class OpportunityForm(RefusableForm):
 
     def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
         if data is not None and isinstance(self.refusal, StaleVersion):
-            data = self._caught_up(data, self.refusal)
+            posted = [(name, name, field) for name, field in self.base_fields.items()]
+            data = shown_again.caught_up(data, self.refusal, version=VERSION, fields=posted)
         super().__init__(data, *args, **kwargs)
         self.initial[VERSION] = self.instance.version
         self.initial[once.FIELD] = once.new_token()
-
-    def _caught_up(self, data: QueryDict, refusal: StaleVersion) -> QueryDict:
-        """Let the next Save have it: with the new version, and with what only others changed."""
-        data = data.copy()
-        data[VERSION] = str(refusal.version)
-        for name in refusal.merged.keys() & self.base_fields.keys():
-            value = self.base_fields[name].prepare_value(refusal.merged[name])
-            if value is False:
-                data.pop(name, None)
-            else:
-                data[name] = "" if value is None else str(value)
-        return data
 
     def clean(self) -> dict[str, Any] | None:
         entries = super().clean()
@@ -66,16 +56,16 @@ class OpportunityForm(RefusableForm):
             self.add_error(None, _("This page is incomplete. Open it again."))
         return entries
 
-    def refuse(self, refusal: MoveRefused) -> None:
+    def refuse(self, refusal: Refused) -> None:
         """Say each thing on the field it is about, or on top."""
         if isinstance(refusal, StaleVersion):
             for conflict in refusal.conflicts:
-                theirs = shown.value(conflict.field, conflict.theirs, noun=conflict.noun)
+                theirs = display.value(conflict.field, conflict.theirs, table=conflict.table)
                 said = _("%(sentence)s It says “%(theirs)s” now.") % {
                     "sentence": StaleVersion([conflict], refusal.version),
                     "theirs": theirs,
                 }
-                self._say(None if conflict.noun else conflict.field, said)
+                self._say(None if conflict.table else conflict.field, said)
         elif isinstance(refusal, InvalidEntry):
             for field, sentences in refusal.errors.items():
                 self._say(field, sentences)
@@ -116,8 +106,8 @@ MOVED = (
 @admin.register(Opportunity)
 class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
     form = OpportunityForm
-    refusals = (MoveRefused,)
-    inlines = people.INLINES
+    refusals = (Refused,)
+    inlines = children.INLINES
     list_display = ("name", "account", "owner", "stage", "status", "estimated_revenue", "estimated_close_date")
     list_select_related = ("account", "owner", "active_stage")
     list_filter = ("status", "active_stage", "rating", "is_ready", "is_on_hold")
@@ -146,7 +136,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Opportunity | None = None) -> bool:
-        return people.may_change(request, obj)
+        return children.may_change(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Opportunity | None = None) -> bool:
         return access.may_delete(request.user)  # type: ignore[arg-type]
@@ -174,7 +164,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         shown = copy.copy(request)
         shown.method, shown.POST = "GET", QueryDict()
         response: Any = self.changelist_view(shown)
-        typed = {name: plain.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
+        typed = {name: safe_text.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
         response.context_data["action_form"].initial = typed
         response.status_code = status
         return response
@@ -199,7 +189,11 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
                 del request.record  # type: ignore[attr-defined]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Opportunity | None:
-        return getattr(request, "record", None) or super().get_object(request, object_id, from_field)
+        return getattr(request, "record", None) or self._visible(request, object_id)
+
+    def _visible(self, request: HttpRequest, object_id: str) -> Opportunity | None:
+        pk = fields.clean_id(object_id)
+        return None if pk is None else self.get_queryset(request).filter(pk=pk).first()
 
     def save_model(self, request: HttpRequest, obj: Opportunity, form: Any, change: bool) -> None:
         """The door saves it."""
@@ -212,7 +206,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         return (
             (None, {"fields": (*version, *GENERAL)}),
             (_("What the process asks for"), {"fields": ANSWERS}),
-            (_("Where it stands"), {"fields": MOVED, "description": _("Changed by moves only.")}),
+            (_("Stage and status"), {"fields": MOVED, "description": _("Changed by moves only.")}),
         )
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -223,9 +217,10 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Opportunity, inline: Any, prefix: str) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
-        seen = fields.posted_id(request.POST, VERSION)
-        if "data" in kwargs and isinstance(refusal_of(request), StaleVersion) and seen is not None:
-            kwargs["data"] = people.caught_up(kwargs["data"], prefix, obj, seen)
+        refusal = refusal_of(request)
+        if "data" in kwargs and isinstance(refusal, StaleVersion):
+            posted = children.posted_fields(kwargs["data"], prefix)
+            kwargs["data"] = shown_again.caught_up(kwargs["data"], refusal, version=VERSION, fields=posted)
         return kwargs
 
     # Deleting
@@ -250,7 +245,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         try:
             return super().delete_view(request, object_id, extra_context)
-        except MoveRefused as refusal:
+        except Refused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return self._to_the_list()
 

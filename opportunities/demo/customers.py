@@ -1,4 +1,4 @@
-"""The accounts, contacts and competitors of a demo. The names are invented; nobody is reached at the addresses."""
+"""The accounts, contacts and competitors of a demo. Names and addresses are invented."""
 
 import datetime
 import json
@@ -8,34 +8,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from opportunities.models import Account, Competitor, Contact
-from opportunities.text import folded
+from opportunities.customers.models import Account, Competitor, Contact
+from salesflow.folding import folded
 from salesflow.users.models import User
 
-NORWAY = "Norge"
+NORWAY = "NO"
 
 # Numbers that are kept free for fiction where a country has such, else ones that cannot be dialled.
 PHONES = {
     NORWAY: "+47 00 55 {:02} {:02}",
-    "Denmark": "+45 00 55 {:02} {:02}",
-    "Finland": "+358 00 55{:02} {:02}",
-    "France": "+33 1 99 00 {:02} {:02}",
-    "Germany": "+49 30 23125 0{:02}",
-    "Netherlands": "+31 00 55{:02} {:02}",
-    "Sweden": "+46 31 390 06 {:02}",
-    "United Kingdom": "+44 20 7946 0{:02}{}",
-    "United States": "+1 608 555 01{:02}",
+    "DK": "+45 00 55 {:02} {:02}",
+    "FI": "+358 00 55{:02} {:02}",
+    "FR": "+33 1 99 00 {:02} {:02}",
+    "DE": "+49 30 23125 0{:02}",
+    "NL": "+31 00 55{:02} {:02}",
+    "SE": "+46 31 390 06 {:02}",
+    "GB": "+44 20 7946 0{:02}{}",
+    "US": "+1 608 555 01{:02}",
 }
 LEGAL_FORM = re.compile(r" (AS|SA|IKS|Ltd|AB|A/S|GmbH|B\.V\.|Oy)$")
 
 
 @dataclass
 class Customers:
-    """Everybody outside the house, found by name."""
+    """The accounts, contacts and competitors, found by name."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
-    people: dict[str, list[tuple[Contact, str]]] = field(default_factory=dict)
-    """By the account's name: its contacts, each with the role they take in a decision. The first is whom we talk to."""
+    contacts: dict[str, list[tuple[Contact, str]]] = field(default_factory=dict)
+    """By the account's name: its contacts, each with a role. The first is the contact of the opportunities."""
     competitors: dict[str, Competitor] = field(default_factory=dict)
 
 
@@ -57,12 +57,12 @@ def make(*, at: datetime.datetime, by: User) -> Customers:
 
 
 def _make_account(customers: Customers, entry: dict[str, Any], at: datetime.datetime, by: User) -> None:
-    people = entry.pop("contacts")
+    contacts = entry.pop("contacts")
     name, country = entry["name"], entry["country"]
     numbers = random.Random(name)  # noqa: S311 -- nothing secret, and the same each time
     account = Account(website=f"https://{_domain(name, country)}", phone=_phone(numbers, country), **entry)
     customers.accounts[name] = _entered(account, at, by)
-    customers.people[name] = [
+    customers.contacts[name] = [
         (
             _entered(
                 Contact(
@@ -77,12 +77,12 @@ def _make_account(customers: Customers, entry: dict[str, Any], at: datetime.date
             ),
             role,
         )
-        for person, title, role in people
+        for person, title, role in contacts
     ]
 
 
 def address(person: str, account: str, country: str) -> str:
-    """The mail address of somebody at that account."""
+    """The mail address of a person at that account."""
     return f"{re.sub(r'[^a-z]+', '.', folded(person))}@{_domain(account, country)}"
 
 

@@ -2,17 +2,19 @@
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.http import QueryDict
 
-from opportunities import shown
-from opportunities.conflicts import Conflict, StaleVersion
+from opportunities import display
+from opportunities.editing.conflicts import Conflict, StaleVersion
+from opportunities.editing.refusals import Refused
+from opportunities.editing.rules import InvalidEntry
+from opportunities.forms import shown_again
 from opportunities.forms.fields import IdField, SingleHiddenInput
 from opportunities.models import Opportunity
-from opportunities.rules import InvalidEntry, MoveRefused
 from salesflow import once
 from salesflow.users.models import User
 from stages.gates import Unmet
@@ -81,16 +83,16 @@ class EditingForm(forms.Form):
     def _comparison(self, conflict: Conflict) -> Comparison:
         bound = self[conflict.field] if conflict.field in self.fields else None
         return Comparison(
-            label=str(bound.label) if bound else shown.label(conflict.field, noun=conflict.noun),
-            mine=shown.value(conflict.field, conflict.mine, noun=conflict.noun),
-            theirs=shown.value(conflict.field, conflict.theirs, noun=conflict.noun),
+            label=str(bound.label) if bound else display.label(conflict.field, table=conflict.table),
+            mine=display.value(conflict.field, conflict.mine, table=conflict.table),
+            theirs=display.value(conflict.field, conflict.theirs, table=conflict.table),
             by=conflict.by,
             at=conflict.at,
             is_own=conflict.is_own,
             target=bound.id_for_label if bound else "",
         )
 
-    def refuse(self, refusal: MoveRefused) -> None:
+    def refuse(self, refusal: Refused) -> None:
         """Show why nothing was written."""
         self.missing = refusal.unmet
         if isinstance(refusal, InvalidEntry):
@@ -103,27 +105,17 @@ class EditingForm(forms.Form):
         self._say(refusal.field, str(refusal))
 
     def _compare(self, refusal: StaleVersion) -> None:
-        """Keep what was typed, show what stands there now, and let the next Save have it.
-
-        What only the others changed is taken over: with the new version, the older value would undo it.
-        """
+        """Keeps what was typed, shows the present values, and lets the next Save through."""
         self.conflicts = refusal.conflicts
-        data = QueryDict(mutable=True)
-        data.update(self.data)
-        data[self.add_prefix("version")] = str(refusal.version)
-        for name in refusal.merged.keys() & self.fields.keys():
-            _put(data, self.add_prefix(name), self.fields[name].prepare_value(refusal.merged[name]))
-        self.data = data
+        fields = [(self.merged_key(name), self.add_prefix(name), field) for name, field in self.fields.items()]
+        data = cast(QueryDict, self.data)
+        self.data = shown_again.caught_up(data, refusal, version=self.add_prefix("version"), fields=fields)
         for conflict in refusal.conflicts:
             self._say(conflict.field, str(StaleVersion([conflict], refusal.version)))
 
+    def merged_key(self, name: str) -> str:
+        """Where `StaleVersion.merged` has the value of this field."""
+        return name
+
     def _say(self, field: str | None, sentences: str | list[str]) -> None:
         self.add_error(field if field in self.fields else None, sentences)
-
-
-def _put(data: QueryDict, name: str, value: Any) -> None:
-    """Put a value into posted data as its control would send it; a tick that is off and a picker's text go."""
-    for key in [key for key in data if key == name or key.startswith(f"{name}-")]:
-        del data[key]
-    if value is not False:
-        data[name] = "on" if value is True else "" if value is None else str(value)

@@ -13,12 +13,14 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from opportunities.forms import fields, finding
+from opportunities.customers.models import Competitor
+from opportunities.editing.refusals import Refused
+from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
-from opportunities.forms.picker import Picked, PickerField
-from opportunities.forms.picking import EnterPresses, PickingForm
-from opportunities.models import Competitor, Opportunity, StatusReason
-from opportunities.rules import MoveRefused
+from opportunities.forms.picker import search
+from opportunities.forms.picker.field import Picked, PickerField
+from opportunities.forms.picker.form import EnterPresses, PickingForm
+from opportunities.models import Opportunity, StatusReason
 from stages.models import Stage
 
 REASON_LENGTH = 1000
@@ -63,7 +65,7 @@ class MoveForm(EditingForm):
         texts = [field for field in self if isinstance(field.field, fields.TextField)]
         return [field for field in texts if self.is_bound and field.value()]
 
-    def refuse(self, refusal: MoveRefused) -> None:
+    def refuse(self, refusal: Refused) -> None:
         """What no field is to blame for, the page says."""
         if refusal.field in self.fields:
             super().refuse(refusal)
@@ -105,7 +107,7 @@ class RivalField(PickerField):
 
     record: Opportunity
 
-    def question(self, name: str, picked: Picked, *, is_asked: bool) -> finding.Question:
+    def question(self, name: str, picked: Picked, *, is_asked: bool) -> search.Question:
         question = super().question(name, picked, is_asked=is_asked)
         if picked.typed or not self.record.competitor_count:
             return question

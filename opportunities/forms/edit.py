@@ -5,11 +5,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
-from opportunities.differences import EDITABLE_NAMES
+from opportunities.editing.answers import EDITABLE_NAMES
 from opportunities.forms import fields
 from opportunities.forms.general import GeneralForm
-from opportunities.forms.picker import PickerField
-from opportunities.forms.picking import EnterPresses
+from opportunities.forms.picker.field import PickerField
+from opportunities.forms.picker.form import EnterPresses
 from opportunities.models import Opportunity
 from salesflow.users.models import User
 
@@ -34,7 +34,7 @@ class EditOpportunityForm(GeneralForm):
 
     owner = PickerField("person")
     stays = fields.TickField()
-    probability = PercentField(required=False, help_text=_("Empty: that of the stage."))
+    probability = PercentField(required=False, help_text=_("Leave it empty to use the stage’s probability."))
     rating = forms.ChoiceField(choices=Opportunity.Rating)
     forecast_category = forms.ChoiceField(
         choices=[choice for choice in Opportunity.ForecastCategory.choices if choice[0] not in CLOSED_ONLY]

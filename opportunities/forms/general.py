@@ -5,12 +5,13 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from opportunities import customers, money, shown
-from opportunities.differences import EDITABLE_NAMES
+from opportunities import display, money
+from opportunities.customers import find_or_create
+from opportunities.editing.answers import EDITABLE_NAMES
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
-from opportunities.forms.picker import PickerField
-from opportunities.forms.picking import PickingForm
+from opportunities.forms.picker.field import PickerField
+from opportunities.forms.picker.form import PickingForm
 from opportunities.models import Opportunity
 
 
@@ -27,7 +28,7 @@ class GeneralForm(PickingForm, EditingForm):
         super().__init__(*args, record=record, **kwargs)
         for name, field in self.fields.items():
             if name in EDITABLE_NAMES:
-                field.label = shown.label(name)
+                field.label = display.label(name)
         self.fields["estimated_revenue"].help_text = gettext("What we expect to earn, in %(unit)s.") % {
             "unit": money.unit()
         }
@@ -38,12 +39,12 @@ class GeneralForm(PickingForm, EditingForm):
         An account and a contact created on the spot are saved now: call it in the transaction of the write.
         """
         entries = {name: value for name, value in self.cleaned_data.items() if self._is_entry(name)}
-        for name in ("account", "contact"):
-            row = entries.get(name)
-            if row is not None and row._state.adding:
-                if name == "contact":
-                    row.account = entries.get("account") or (self.record.account if self.record else None)
-                entries[name] = customers.save_new(row, page=self.page)
+        account_id = self.record.account_id if self.record else None
+        if "account" in entries:
+            entries["account"] = account = find_or_create.saved(entries["account"], page=self.page)
+            account_id = account.pk if account else account_id
+        if "contact" in entries:
+            entries["contact"] = find_or_create.saved(entries["contact"], account_id=account_id, page=self.page)
         return entries
 
     def _is_entry(self, name: str) -> bool:

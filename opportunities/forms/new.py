@@ -4,7 +4,7 @@ from crispy_forms.layout import Div, Layout
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms.general import GeneralForm
-from opportunities.forms.picking import EnterPresses
+from opportunities.forms.picker.form import EnterPresses
 
 
 class NewOpportunityForm(GeneralForm):
@@ -14,7 +14,7 @@ class NewOpportunityForm(GeneralForm):
         super().__init__(*args, **kwargs)
         del self.fields["version"]
         for name in ("account", "contact"):
-            self.fields[name].help_text = _("Type a name. Somebody new is created here.")
+            self.fields[name].help_text = _("Type a name. If it does not exist yet, you can create it here.")
         self.helper.layout = Layout(
             EnterPresses(),
             "token",

@@ -9,17 +9,19 @@ from django import forms
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
-from opportunities import customers
+from opportunities.customers import find_or_create
+from opportunities.editing import answers
+from opportunities.editing.answers import Answer
+from opportunities.editing.children import COUNTS
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
-from opportunities.forms.picker import PickerField
-from opportunities.forms.picking import EnterPresses, PickingForm
-from opportunities.forms.steps import ADDING, StepRow
+from opportunities.forms.picker.field import PickerField
+from opportunities.forms.picker.form import EnterPresses, PickingForm
+from opportunities.forms.steps import StepRow
 from opportunities.models import Opportunity, Stakeholder
-from opportunities.standing import Standing
-from stages import gates, subject
+from opportunities.progress import Progress
+from stages import gates, vocabulary
 from stages.models import Stage, Step
-from stages.subject import Kind
 
 SELL_ALONE, CONTACT_DECIDES = "sell_alone", "contact_decides"
 ADD_FOR = "add_for:"  # and the field of a tick: then comes the page that adds what it rests on
@@ -27,7 +29,7 @@ NO_KNOWN_COMPETITORS = "no_known_competitors"
 REASON = "reason"
 TICKS = "ticks"
 NOT_WRITTEN = {"version", "token", REASON, TICKS}
-UNSAVED = 0  # stands for the id of a row that is about to be created
+UNSAVED = 0  # in place of the id of a row that is about to be created
 
 
 class StagePanelForm(PickingForm, EditingForm):
@@ -40,10 +42,10 @@ class StagePanelForm(PickingForm, EditingForm):
     record: Opportunity
     version = fields.IdField()
 
-    def __init__(self, *args: Any, record: Opportunity, standing: Standing, stage: Stage, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, record: Opportunity, progress: Progress, stage: Stage, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
         self.stage = stage
-        self.steps = [step for step in gates.steps_in_use(stage) if step.field in subject.vocabulary.fields]
+        self.steps = [step for step in gates.steps_in_use(stage) if step.field in vocabulary.fields()]
         for step in self.steps:
             self._add(step, record)
         if any(step.evidence == "competitor" for step in self.steps) and not record.competitor_count:
@@ -51,22 +53,22 @@ class StagePanelForm(PickingForm, EditingForm):
                 label=_("No known competitors"), widget=fields.TickInput(caption=_("No known competitors"))
             )
             self.initial.setdefault(NO_KNOWN_COMPETITORS, record.no_known_competitors)
-        if standing.stages.index(stage) < standing.position:
+        if progress.stages.index(stage) < progress.position:
             self.fields[REASON] = fields.LineField(label=_("Why go back? (optional)"), required=False)
         self.initial[TICKS] = " ".join(name for name, field in self.fields.items() if _is_tick(field))
         self.fields[TICKS] = forms.Field(required=False, widget=fields.SingleHiddenInput)
         self.helper.layout = Layout(
-            EnterPresses(), "version", "token", TICKS, *(StepRow(step, record, standing) for step in self.steps)
+            EnterPresses(), "version", "token", TICKS, *(StepRow(step, record, progress) for step in self.steps)
         )
 
     def _add(self, step: Step, record: Opportunity) -> None:
-        kind = subject.vocabulary.fields[step.field].kind
-        field = MAKERS[kind](step, record)
+        answer = answers.of(step.field)
+        field = CONTROLS[answer.control](answer, record)
         field.label, field.help_text, field.required = step.name, step.help, False
-        if kind is Kind.TICK:
+        if _is_tick(field):
             field.widget.attrs["aria-label"] = f"{step.name}: {_('Mark complete')}"
         self.fields[step.field] = field
-        self.initial.setdefault(step.field, getattr(record, step.field))
+        self.initial.setdefault(step.field, answer.read(record))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -86,7 +88,7 @@ class StagePanelForm(PickingForm, EditingForm):
     @property
     def adds_for(self) -> Step | None:
         """The step whose evidence is to be added next."""
-        backed = (step for step in self.steps if step.evidence in ADDING)
+        backed = (step for step in self.steps if step.evidence in COUNTS)
         return next((step for step in backed if self._also == f"{ADD_FOR}{step.field}"), None)
 
     def write_to(self, record: Opportunity) -> None:
@@ -102,7 +104,7 @@ class StagePanelForm(PickingForm, EditingForm):
             record.stakeholders.update_or_create(contact=record.contact, defaults=decides)
 
     def _ticked_too_early(self, record: Opportunity) -> set[str]:
-        """Ticks that would be refused, of somebody who is on the way to add what they rest on."""
+        """Ticks that would be refused, because their evidence is only added next."""
         trial = self.filled_in(record)
         return {step.field for step in self.steps if gates.why_unmet(step, trial) is gates.Why.NO_EVIDENCE}
 
@@ -132,12 +134,10 @@ class StagePanelForm(PickingForm, EditingForm):
         return shown is None or name in self.data or not _is_tick(self.fields[name]) or name in shown.split()
 
     def _saved(self, name: str, record: Opportunity) -> Any:
-        """The value entered; a contact or account created on the spot is saved now, within the same transaction."""
+        """The value entered. Saves an account or a contact created on the spot, in the transaction of the write."""
         value = self.cleaned_data[name]
-        if isinstance(value, Model) and value.pk is None:
-            if name == "contact":
-                value.account = record.account  # type: ignore[attr-defined]
-            return customers.save_new(value, page=self.page)
+        if isinstance(value, Model):
+            return find_or_create.saved(value, account_id=record.account_id, page=self.page)
         return value
 
 
@@ -145,19 +145,21 @@ def _is_tick(field: forms.Field) -> bool:
     return isinstance(field, fields.TickField)
 
 
-def _choice(step: Step, record: Opportunity) -> forms.Field:
-    choices = Opportunity._meta.get_field(step.field).flatchoices  # type: ignore[union-attr]
-    return forms.ChoiceField(choices=[("", _("Choose…")), *choices])
+def _choice(answer: Answer, record: Opportunity) -> forms.Field:
+    return forms.ChoiceField(choices=[("", _("Choose…")), *answer.choices])
 
 
-MAKERS: dict[Kind, Callable[[Step, Opportunity], forms.Field]] = {
-    Kind.ACCOUNT: lambda step, record: PickerField("account", may_create=True),
-    Kind.CONTACT: lambda step, record: PickerField(
-        "contact", may_create=True, account=record.account_id, account_field="account"
-    ),
-    Kind.CHOICE: _choice,
-    Kind.MONEY: lambda step, record: fields.MoneyField(),
-    Kind.TEXT: lambda step, record: fields.TextField(),
-    Kind.TICK: lambda step, record: fields.TickField(),
-    Kind.DATE: lambda step, record: fields.DateField(),
+def _contact(answer: Answer, record: Opportunity) -> forms.Field:
+    return PickerField("contact", may_create=True, account=record.account_id, account_field="account")
+
+
+CONTROLS: dict[str, Callable[[Answer, Opportunity], forms.Field]] = {
+    "account": lambda answer, record: PickerField("account", may_create=True),
+    "contact": _contact,
+    "choice": _choice,
+    "money": lambda answer, record: fields.MoneyField(),
+    "text": lambda answer, record: fields.TextField(),
+    "tick": lambda answer, record: fields.TickField(),
+    "date": lambda answer, record: fields.DateField(),
 }
+"""The form field that asks for an answer, by its `control`."""

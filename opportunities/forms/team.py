@@ -3,30 +3,30 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from opportunities import differences
-from opportunities.forms import rows
-from opportunities.forms.picker import PickerField
+from opportunities.editing import children as tables
+from opportunities.forms import children
+from opportunities.forms.picker.field import PickerField
 from opportunities.models import Opportunity, TeamMember
 
 
 class _Part(forms.Form):
     """What somebody does on the team."""
 
-    role = rows.RoleField(label=_("Role"), choices=TeamMember.Role.choices, initial=TeamMember.Role.ACCOUNT_MANAGER)
+    role = children.RoleField(label=_("Role"), choices=TeamMember.Role.choices, initial=TeamMember.Role.ACCOUNT_MANAGER)
 
 
-class TeamMemberAddForm(_Part, rows.AddForm):
-    noun = differences.TEAM_MEMBER
+class TeamMemberAddForm(_Part, children.AddForm):
+    table = tables.TEAM_MEMBER
 
     user = PickerField("person", label=_("Person"))
     field_order = ["user"]
 
 
-class TeamMemberForm(_Part, rows.ChangeForm):
-    noun = differences.TEAM_MEMBER
+class TeamMemberForm(_Part, children.ChangeForm):
+    table = tables.TEAM_MEMBER
 
 
-class SellAloneForm(rows.RowForm):
+class SellAloneForm(children.ChildForm):
     """One click: the owner is the whole team. Twice is once."""
 
     def write_to(self, record: Opportunity) -> TeamMember:

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from opportunities.reasons import install
+from opportunities.status_reasons import install
 
 
 def install_reasons(apps, schema_editor):

@@ -1,27 +1,27 @@
-from opportunities.models.accounts import Account, Contact
-from opportunities.models.closing import CloseRequest, Closing, StatusReason
-from opportunities.models.competition import Competitor, OpportunityCompetitor
-from opportunities.models.door import OutsideTheDoor
+"""Every table of the opportunity. Accounts, contacts and competitors are in `opportunities.customers`."""
+
+from opportunities.models.closing import CloseRequest, Closing
+from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.event import Event
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.people import Stakeholder, TeamMember
+from opportunities.models.stakeholders import Stakeholder
+from opportunities.models.status_reasons import StatusReason
+from opportunities.models.team import TeamMember
+from opportunities.models.write_guard import UnguardedWrite
 
 __all__ = [
-    "Account",
     "CloseRequest",
     "Closing",
-    "Competitor",
-    "Contact",
     "Event",
     "Hold",
     "Opportunity",
     "OpportunityCompetitor",
-    "OutsideTheDoor",
     "ProcessInstance",
     "StageVisit",
     "Stakeholder",
     "StatusReason",
     "TeamMember",
+    "UnguardedWrite",
     "Waiver",
 ]

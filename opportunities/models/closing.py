@@ -1,66 +1,25 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from opportunities.customers.models import Competitor
 from opportunities.models.columns import is_amount, money
-from opportunities.models.competition import Competitor
-from opportunities.models.door import BehindTheDoor, GuardedQuerySet
 from opportunities.models.opportunity import Opportunity
-from stages.models import LARGEST, NAME, Stage
-from stages.texts import Bilingual
-from stages.versions import Versioned
-
-SET_BY_MOVES = {"in_progress", "on_hold", "won"}
-"""The keys of the reasons that moves set by themselves."""
+from opportunities.models.status_reasons import StatusReason
+from opportunities.models.write_guard import Guarded, GuardedQuerySet
+from stages.models import Stage
 
 
-class StatusReason(Versioned, Bilingual):
-    """Why an opportunity has the status it has. The rows with a key ship with the product and are set by moves."""
-
-    status = models.CharField(_("status"), max_length=4, choices=Opportunity.Status)
-    name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
-    name_nb = models.CharField(_("name (Norwegian)"), max_length=100, blank=True, validators=NAME)
-    key = models.SlugField(_("key"), max_length=20, unique=True, null=True, blank=True, editable=False)
-    order = models.PositiveSmallIntegerField(_("order"), default=0, validators=[MaxValueValidator(LARGEST)])
-    asks_competitor = models.BooleanField(_("asks for the competitor lost to"), default=False)
-    is_archived = models.BooleanField(_("archived"), default=False)
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = _("status reason")
-        verbose_name_plural = _("status reasons")
-        ordering = ["status", "order", "pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        if self.asks_competitor and self.status and self.status != Opportunity.Status.LOST:
-            raise ValidationError({"asks_competitor": _("Only a reason for Lost can ask for the competitor.")})
-        if self.is_archived and self.key in SET_BY_MOVES:
-            raise ValidationError({"is_archived": _("This reason is set by moves and cannot be archived.")})
-        others = StatusReason.objects.filter(status=self.status, is_archived=False).exclude(pk=self.pk)
-        if self.is_archived and not others.exists():
-            raise ValidationError({"is_archived": _("Each status needs a reason that is not archived.")})
-
-    @property
-    def name(self) -> str:
-        return self.in_readers_language("name")
-
-
-class Closing(BehindTheDoor):
+class Closing(Guarded):
     """One closing as won or lost. One that was undone by reopening stays, and counts in no sum."""
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="closings")
     outcome = models.CharField(_("outcome"), max_length=4, choices=Opportunity.Status)
     status_reason = models.ForeignKey(StatusReason, models.PROTECT, related_name="+", verbose_name=_("reason"))
-    stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("stage it stood in"))
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("stage when closed"))
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     closed_on = models.DateField(_("close date"))
@@ -104,7 +63,7 @@ class Closing(BehindTheDoor):
         return f"{self.get_outcome_display()} {self.closed_on:%Y-%m-%d}"
 
 
-class CloseRequest(BehindTheDoor):
+class CloseRequest(Guarded):
     """A rep asks a manager to let an opportunity be closed as lost though steps are missing.
 
     Answered by closing the opportunity, or by declining.

@@ -7,18 +7,18 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from opportunities.models.door import BehindTheDoor, GuardedQuerySet, OutsideTheDoor
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.write_guard import Guarded, GuardedQuerySet, UnguardedWrite
+from stages.bilingual import Bilingual
 from stages.models import Stage
-from stages.texts import Bilingual
 
 
-class Event(BehindTheDoor):
+class Event(Guarded):
     """One line of an opportunity's own log: what one write changed, by whom, when. Only ever added.
 
-    `changes` holds `{"field", "old", "new"}`; `people` holds `{"noun", "id", "name", "what", "changes"}` for each
-    stakeholder, competitor or team member added, changed or removed, and for each step waived. Values are those of
-    `plain`. `page` is the token of the page that sent the change; empty when no page did.
+    `changes` holds `{"field", "old", "new"}`; `children` holds `{"table", "id", "name", "what", "changes"}` for each
+    child row that was added, changed or removed; `waived_steps` holds the steps that were waived. Values are those of
+    `log_value`. `page` is the token of the page that sent the change; empty when no page did.
     """
 
     class Kind(models.TextChoices):
@@ -47,7 +47,8 @@ class Event(BehindTheDoor):
     to_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("to stage"))
     reason = models.TextField(_("reason"), blank=True)
     changes = models.JSONField(_("changes"), default=list)
-    people = models.JSONField(_("people"), default=list)
+    children = models.JSONField(_("child rows"), default=list)
+    waived_steps = models.JSONField(_("waived steps"), default=list)
 
     objects = GuardedQuerySet["Event"].as_manager()
 
@@ -69,15 +70,15 @@ class Event(BehindTheDoor):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise OutsideTheDoor("History is only added to.")
+            raise UnguardedWrite("History is only added to.")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise OutsideTheDoor("History is only added to.")
+        raise UnguardedWrite("History is only added to.")
 
 
-def plain(value: Any) -> Any:
-    """A value as the log keeps it: JSON, and equal exactly when the values are."""
+def log_value(value: Any) -> Any:
+    """A value as the log stores it: JSON, and equal exactly when the values are."""
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     if isinstance(value, datetime.datetime | datetime.date):

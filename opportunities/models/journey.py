@@ -5,15 +5,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.models.door import BehindTheDoor, GuardedQuerySet
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.write_guard import Guarded, GuardedQuerySet
 from stages.models import Process, Stage, Step
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
 
-class ProcessInstance(BehindTheDoor):
+class ProcessInstance(Guarded):
     """An opportunity's place in one process."""
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="instances")
@@ -52,7 +52,7 @@ class ProcessInstance(BehindTheDoor):
         return self.finished_at is not None
 
 
-class StageVisit(BehindTheDoor):
+class StageVisit(Guarded):
     """One stay in one stage. Kept for ever: time in stage, re-entries and conversion are counted from visits.
 
     `requirements` is written when the stage is left: `{"step", "field", "state"}` for each step required then, the
@@ -97,7 +97,7 @@ class StageVisit(BehindTheDoor):
         return f"{self.stage}, {self.entered_at:%Y-%m-%d}"
 
 
-class Hold(BehindTheDoor):
+class Hold(Guarded):
     """A time during which nobody expects the opportunity to move; it does not count as time in stage."""
 
     visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="holds")
@@ -134,7 +134,7 @@ class WaiverQuerySet(GuardedQuerySet["Waiver"]):
         return self.filter(Q(closing__isnull=True) | Q(closing__reopened_at__isnull=True))
 
 
-class Waiver(BehindTheDoor):
+class Waiver(Guarded):
     """A manager's leave to go on without one step of one opportunity.
 
     `closing` is the closing as lost that it was given for, if it was: leave to lose is no leave to win.

@@ -10,20 +10,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
-from opportunities.models.accounts import Account, Contact, Searchable
+from opportunities.customers.models import Account, Contact, Searchable
 from opportunities.models.columns import is_amount, is_of_many, money, tick
-from opportunities.models.door import BehindTheDoor, GuardedQuerySet
+from opportunities.models.write_guard import Guarded, GuardedQuerySet
 from stages.models import Stage
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
-    from opportunities.filters import Filters
     from opportunities.models.closing import CloseRequest, Closing
-    from opportunities.models.competition import OpportunityCompetitor
+    from opportunities.models.competitors import OpportunityCompetitor
     from opportunities.models.event import Event
     from opportunities.models.journey import Hold, ProcessInstance, StageVisit, WaiverQuerySet
-    from opportunities.models.people import Stakeholder, TeamMember
+    from opportunities.models.stakeholders import Stakeholder
+    from opportunities.models.team import TeamMember
     from salesflow.users.models import User
 
 
@@ -35,19 +35,15 @@ class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
     def open(self) -> "OpportunityQuerySet":
         return self.filter(status=Opportunity.Status.OPEN)
 
-    def matching(self, filters: "Filters") -> "OpportunityQuerySet":
-        return self.filter(filters.condition)
-
-    def sorted(self, filters: "Filters") -> "OpportunityQuerySet":
-        """In the order the filters ask for: always a total one, unknown values last."""
-        return self.order_by(*filters.order)
+    def matching(self, condition: Q) -> "OpportunityQuerySet":
+        return self.filter(condition)
 
 
-class Opportunity(Searchable, BehindTheDoor):
+class Opportunity(Searchable, Guarded):
     """A possible sale that a rep leads through the stages of a process.
 
     Written only inside `opportunities.editing` (and made only by `transitions.start`). The fields from `status` on
-    are not for editing: moves and `readiness` fill them.
+    are not for editing: moves and `editing.derived` fill them.
     """
 
     class Status(models.TextChoices):
@@ -98,7 +94,7 @@ class Opportunity(Searchable, BehindTheDoor):
         null=True,
         blank=True,
         validators=[MaxValueValidator(100)],
-        help_text=_("Empty: that of the stage."),
+        help_text=_("Leave it empty to use the stage’s probability."),
     )
     rating = models.CharField(_("rating"), max_length=4, choices=Rating, default=Rating.WARM)
     forecast_category = models.CharField(
@@ -141,7 +137,7 @@ class Opportunity(Searchable, BehindTheDoor):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("created by"), editable=False
     )
 
-    # Derived, by `readiness` and `editing`, from the primary process instance, the steps and the people.
+    # Derived by `editing` from the primary process instance, the steps and the child rows.
     active_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("stage"), editable=False)
     stage_entered_at = models.DateTimeField(_("in the stage since"), editable=False)
     stage_counted_from = models.DateTimeField(_("days in the stage counted from"), editable=False)
@@ -150,6 +146,10 @@ class Opportunity(Searchable, BehindTheDoor):
     is_ready = models.BooleanField(_("ready to advance"), default=False, editable=False)
     steps_met = models.PositiveSmallIntegerField(_("steps met"), default=0, editable=False)
     steps_required = models.PositiveSmallIntegerField(_("steps required"), default=0, editable=False)
+    steps_waived = models.PositiveSmallIntegerField(_("steps waived"), default=0, editable=False)
+    # Ids of the required steps that are neither met nor waived, in the active stage and in those before it.
+    unmet_steps = models.JSONField(_("unmet steps"), default=list, editable=False)
+    missing_behind = models.PositiveSmallIntegerField(_("missing in passed stages"), default=0, editable=False)
     stakeholder_count = models.PositiveIntegerField(_("stakeholders"), default=0, editable=False)
     decision_maker_count = models.PositiveIntegerField(_("decision makers"), default=0, editable=False)
     competitor_count = models.PositiveIntegerField(_("competitors"), default=0, editable=False)

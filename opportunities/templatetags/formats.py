@@ -4,33 +4,22 @@ import datetime
 from decimal import Decimal
 
 from django import template
-from django.utils import formats, timezone, translation
+from django.utils import timezone
 
-from opportunities import changed_by
+from opportunities import changed_by, formats
 from opportunities import money as amounts
 from opportunities.models import Event
 from salesflow.users.models import User
 
 register = template.Library()
 
-NOTHING = "–"
+day = register.filter("day", formats.day)
 
 
 @register.filter
 def money(amount: Decimal | int | None) -> str:
     """`500 000 kr`, `NOK 500,000`."""
-    return amounts.shown(amount) if isinstance(amount, (Decimal, int)) else NOTHING
-
-
-@register.filter
-def day(moment: datetime.date | None) -> str:
-    """`12.01.2027`, `12 Jan 2027`: the organisation's day for a moment."""
-    if not isinstance(moment, datetime.date):
-        return NOTHING
-    if isinstance(moment, datetime.datetime) and timezone.is_aware(moment):
-        moment = timezone.localtime(moment)
-    is_norwegian = (translation.get_language() or "").startswith("nb")
-    return formats.date_format(moment, "d.m.Y" if is_norwegian else "j M Y")
+    return amounts.shown(amount) if isinstance(amount, (Decimal, int)) else formats.NOTHING
 
 
 @register.filter
@@ -47,7 +36,7 @@ def is_today(moment: datetime.datetime) -> bool:
 @register.filter
 def figure(count: Decimal | int | None) -> str:
     """`1 234`, `1,234`."""
-    return amounts.figures(count) if isinstance(count, (Decimal, int)) else NOTHING
+    return amounts.figures(count) if isinstance(count, (Decimal, int)) else formats.NOTHING
 
 
 @register.filter

@@ -4,32 +4,33 @@ import datetime
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from opportunities import access, customers, editing
+from opportunities import editing
+from opportunities.customers import find_or_create
+from opportunities.customers.models import Competitor
 from opportunities.editing import Edit
-from opportunities.models import Closing, Competitor, Event, Opportunity, StageVisit, StatusReason
-from opportunities.rules import NotAllowed, listed
-from opportunities.standing import Standing, waived_in
-from opportunities.transitions.moving import (
+from opportunities.models import Closing, Event, Opportunity, StageVisit, StatusReason
+from opportunities.progress import waived_in
+from opportunities.transitions import conditions
+from opportunities.transitions._move import (
     MOVES,
     REQUESTS,
     EntryMissing,
-    GateClosed,
-    NoSuchMove,
+    active_stage_of,
     answer_request,
+    begin,
     begin_visit,
     end_process,
     end_visits,
     enter,
-    moving,
+    locked_for_move,
     refuse_blank,
     shipped_reason,
-    stage_of,
-    unmoved,
 )
 from opportunities.transitions.waiving import refuse_other_steps, waive_missing
 from salesflow.users.models import User
@@ -54,26 +55,13 @@ def close_as_won(
     `actual_revenue` in the organisation's currency, not negative; `closed_on` today or earlier.
     Refusals: GateClosed, EntryMissing, AlreadyMoved.
     """
-    with moving(
-        opportunity,
-        by=by,
-        at=at,
-        from_stage=from_stage,
-        version=version,
-        kind=Event.Kind.WON,
-        stale_after=MOVES + REQUESTS,
-    ) as edit:
-        standing = edit.standing
-        unmet = standing.unmet(standing.stages, edit.record)
-        if not (standing.is_last or standing.instance.is_finished):
-            sentence = _("An opportunity is closed as won at the end of %(last)s; this one is in %(stage)s.")
-            raise GateClosed(sentence % {"last": standing.stages[-1].name, "stage": standing.active.name}, unmet=unmet)
-        if unmet:
-            raise GateClosed(_("Still needed to close as won: %(steps)s.") % {"steps": listed(unmet)}, unmet=unmet)
+    with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+        conditions.refuse_shut_gate(conditions.to_win(edit), edit.progress)
+        begin(edit, Event.Kind.WON)
         if actual_revenue is None:
             raise EntryMissing(_("Say what the revenue is. 0 is an answer."), field="actual_revenue")
         _refuse_no_amount(actual_revenue)
-        if not standing.instance.is_finished:
+        if not edit.progress.instance.is_finished:
             end_process(edit)
         closing = Closing(
             outcome=Opportunity.Status.WON,
@@ -110,30 +98,23 @@ def close_as_lost(
     the opportunity when it is not.
     Refusals: GateClosed, EntryMissing, AlreadyMoved, MissingChanged, NotAllowed.
     """
-    with moving(
-        opportunity,
-        by=by,
-        at=at,
-        from_stage=from_stage,
-        version=version,
-        kind=Event.Kind.LOST,
-        stale_after=MOVES + REQUESTS,
-    ) as edit:
+    with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+        missing = conditions.to_lose(edit).unmet
+        begin(edit, Event.Kind.LOST)
         waivers = []
         if waive_because is not None:
-            missing = unmet_for_lost(edit.standing, edit.record)
             if listed_steps is not None:
                 refuse_other_steps(edit, missing, listed_steps)
+            conditions.to_waive_and_close(edit)
             waivers = waive_missing(edit, missing, reason=waive_because, field="waive_because")
-        _refuse_shut_lost_gate(edit)
+        conditions.refuse_shut_gate(conditions.to_lose(edit), edit.progress)
         _refuse_no_amount(actual_revenue)
         if reason.asks_competitor and competitor is None:
             raise EntryMissing(_("Say which competitor it was lost to."), field="competitor")
-        if edit.standing.instance.process.lost_gate == LostGate.ANY and not gates.is_filled(description):
+        if edit.progress.instance.process.lost_gate == LostGate.ANY and not gates.is_filled(description):
             raise EntryMissing(_("Say in a few words why it was lost."), field="description")
+        competitor = find_or_create.saved(competitor)
         if competitor is not None:
-            if competitor._state.adding:
-                customers.save_new(competitor)
             edit.record.competitor_links.get_or_create(competitor=competitor)
         closing = Closing(
             outcome=Opportunity.Status.LOST,
@@ -150,20 +131,16 @@ def close_as_lost(
         return closing
 
 
-def unmet_for_lost(standing: Standing, record: Opportunity) -> list[gates.Unmet]:
-    """What the process still asks for before this opportunity may be closed as lost."""
-    stages = {
-        LostGate.COMPLETE: standing.stages,
-        LostGate.REACHED: standing.reached,
-        LostGate.ANY: [],
-    }[LostGate(standing.instance.process.lost_gate)]
-    return standing.unmet(stages, record)
-
-
-def _refuse_shut_lost_gate(edit: Edit) -> None:
-    unmet = unmet_for_lost(edit.standing, edit.record)
-    if unmet:
-        raise GateClosed(_("Still needed to close as lost: %(steps)s.") % {"steps": listed(unmet)}, unmet=unmet)
+@contextmanager
+def _closing(
+    opportunity: Opportunity, *, by: User, at: datetime.datetime, from_stage: Stage | None, version: int | None
+) -> Iterator[Edit]:
+    """Locks the opportunity; a request to close it, or an answer to one, makes the form stale, too."""
+    from_stage, stale_after = from_stage or active_stage_of(opportunity), MOVES + REQUESTS
+    with locked_for_move(
+        opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=stale_after
+    ) as edit:
+        yield edit
 
 
 def _refuse_no_amount(actual_revenue: Decimal | None) -> None:
@@ -182,7 +159,7 @@ def _close(edit: Edit, closing: Closing) -> Closing:
     _refuse_future(closing.closed_on, edit.at)
     answer_request(edit)
     end_visits(edit, record.visits)
-    closing.opportunity, closing.stage = record, edit.standing.active
+    closing.opportunity, closing.stage = record, edit.progress.active
     closing.at, closing.by = edit.at, edit.by
     closing.save()
     record.status, record.forecast_category = closing.outcome, closing.outcome
@@ -199,7 +176,7 @@ def _refuse_reason(closing: Closing) -> None:
 
 def _refuse_future(closed_on: datetime.date, at: datetime.datetime) -> None:
     if closed_on > organisation_date(at):
-        raise EntryMissing(_("The close date cannot lie in the future."), field="closed_on")
+        raise EntryMissing(_("The close date cannot be in the future."), field="closed_on")
 
 
 def organisation_date(at: datetime.datetime) -> datetime.date:
@@ -221,34 +198,27 @@ def reopen(
 
     The closing stays in the history. Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
     """
-    unmoved_since = unmoved(opportunity, by=by, at=at, from_stage=from_stage, version=version, closed="allow")
-    with _definition_held(opportunity), unmoved_since as edit:
-        record, standing = edit.record, edit.standing
-        if not access.may_lead(by, record):
-            raise NotAllowed(_("Only the owner and managers may reopen an opportunity."))
-        if record.is_open:
-            raise NoSuchMove(_("This opportunity is open already."))
+    opportunity_locked = locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version)
+    with _definition_locked(opportunity), opportunity_locked as edit:
+        record, progress = edit.record, edit.progress
+        target = cast(Stage, conditions.to_reopen(edit, to_stage).target)
         refuse_blank(reason, _("Say why it is reopened."), field="reason")
         closing = record.closings.select_related("stage").get(reopened_at__isnull=True)
-        target = stage_of(standing, to_stage or closing.stage)
-        if standing.stages.index(target) > standing.stages.index(stage_of(standing, closing.stage)):
-            raise NoSuchMove(_("It was closed in %(stage)s and cannot go beyond it.") % {"stage": closing.stage.name})
         closing.reopened_at, closing.reopened_by, closing.reopen_reason = edit.at, by, reason
         closing.save()
-        standing.waived = waived_in(record)  # without what was waived for this closing
+        progress.waived = waived_in(record)  # without what was waived for this closing
         _set_open(record)
         edit.event.kind, edit.event.reason = Event.Kind.REOPENED, reason
         edit.event.from_stage, edit.event.to_stage = closing.stage, target
         _reenter_other_processes(edit)
-        return enter(edit, standing.instance, target)
+        return enter(edit, progress.instance, target)
 
 
 @contextmanager
-def _definition_held(opportunity: Opportunity) -> Iterator[None]:
-    """The opportunity's processes, held before the opportunity itself, as whoever changes a definition does.
+def _definition_locked(opportunity: Opportunity) -> Iterator[None]:
+    """Locks the processes before the opportunity, in the order of a change of definition.
 
-    A change of definition refreshes the derived columns of open opportunities only; one that is being opened would
-    slip through.
+    Such a change refreshes the derived columns of open opportunities only, and would miss one that is being reopened.
     """
     with editing.written_or_refused():
         processes = Process.objects.filter(pk__in=opportunity.instances.values("process_id"))

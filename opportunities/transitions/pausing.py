@@ -1,11 +1,12 @@
-"""On hold, and on again."""
+"""Putting an opportunity on hold and resuming it."""
 
 import datetime
 
 from django.utils.translation import gettext as _
 
 from opportunities.models import Event, Hold, Opportunity
-from opportunities.transitions.moving import NoSuchMove, end_hold, refuse_blank, shipped_reason, unmoved
+from opportunities.transitions import conditions
+from opportunities.transitions._move import end_hold, locked_for_move, refuse_blank, shipped_reason
 from salesflow.users.models import User
 from stages.models import Stage
 
@@ -23,11 +24,10 @@ def hold(
 
     Refusals: AlreadyMoved, EntryMissing, NoSuchMove.
     """
-    with unmoved(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+    with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+        conditions.to_hold(edit)
         refuse_blank(reason, _("Say why it is put on hold."), field="reason")
-        visit = edit.standing.instance.visits.filter(left_at__isnull=True).first()
-        if visit is None or edit.record.is_on_hold:
-            raise NoSuchMove(_("Only an opportunity that is in progress can be put on hold."))
+        visit = edit.progress.instance.visits.get(left_at__isnull=True)
         edit.event.kind, edit.event.reason = Event.Kind.HELD, reason
         edit.record.is_on_hold = True
         edit.record.status_reason = shipped_reason("on_hold")
@@ -43,8 +43,7 @@ def resume(
     version: int | None = None,
 ) -> None:
     """End the hold. Refusals: AlreadyMoved, NoSuchMove."""
-    with unmoved(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        if not edit.record.is_on_hold:
-            raise NoSuchMove(_("This opportunity is not on hold."))
+    with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+        conditions.to_resume(edit)
         edit.event.kind = Event.Kind.RESUMED
         end_hold(edit)

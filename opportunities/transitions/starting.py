@@ -5,11 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opportunities import access, differences, editing, rules
-from opportunities.editing import Edit
-from opportunities.models import Event, Opportunity, ProcessInstance, door
-from opportunities.rules import NotAllowed
-from opportunities.transitions.moving import NoSuchMove, enter, shipped_reason
+from opportunities import access, editing
+from opportunities.editing import Edit, answers, rules
+from opportunities.editing.refusals import NotAllowed
+from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
+from opportunities.transitions._move import NoSuchMove, enter, shipped_reason
 from salesflow.users.models import User
 from stages.models import Process, Stage, stages_of
 
@@ -22,18 +22,18 @@ def start(
     `entries` are further fields of the opportunity. Refusals: NotAllowed, NoSuchMove, and those of `editing`.
     """
     if not access.may_start(by) or not access.may_own(owner):
-        raise NotAllowed(_("Only somebody with the role Salesperson or Sales manager can have opportunities."))
+        raise NotAllowed(_("Only a person with the role Salesperson or Sales manager can have opportunities."))
     record = Opportunity(name=name, owner=owner, created_by=by, created_at=at, modified_at=at)
     record.stage_entered_at = record.stage_counted_from = at
     _set_entries(record, entries)
-    with editing.written_or_refused(is_new=True), door.holding(None):
+    with editing.written_or_refused(is_new=True), write_guard.guarded(None):
         process = _locked_process(process)
         first = _first_stage(process)
         record.status_reason = shipped_reason("in_progress")
         record.pipeline_phase = record.active_stage = first
         record.save()
-        with door.holding(record.pk):
-            edit = Edit(record, by, at, event=Event(kind=Event.Kind.STARTED, to_stage=first))
+        edit = Edit(record, by, at, event=Event(kind=Event.Kind.STARTED, to_stage=first))
+        with write_guard.guarded(record.pk, edit.child_rows.before_write):
             instance = ProcessInstance(opportunity=record, process=process, started_at=at, started_by=by)
             enter(edit, instance, first)
             editing.write(edit)
@@ -41,7 +41,7 @@ def start(
 
 
 def _set_entries(record: Opportunity, entries: dict[str, Any]) -> None:
-    if unknown := entries.keys() - differences.EDITABLE_NAMES:
+    if unknown := entries.keys() - answers.EDITABLE_NAMES:
         raise TypeError(f"start() takes fields that people fill in, not {', '.join(sorted(unknown))}")
     for name, value in entries.items():
         setattr(record, name, value)

@@ -5,18 +5,17 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from opportunities import access
-from opportunities.editing import Edit
+from opportunities.editing import Edit, children
 from opportunities.models import CloseRequest, Event, Opportunity, Waiver
-from opportunities.rules import NotAllowed
-from opportunities.transitions.moving import (
+from opportunities.transitions import conditions
+from opportunities.transitions._move import (
     MOVES,
     REQUESTS,
     NoSuchMove,
     StaleMove,
     answer_request,
+    locked_for_move,
     refuse_blank,
-    unmoved,
 )
 from salesflow.users.models import User
 from stages.gates import Unmet
@@ -41,9 +40,8 @@ def waive(
 
     Refusals: NotAllowed, AlreadyMoved, MissingChanged, EntryMissing, NoSuchMove.
     """
-    with unmoved(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        standing = edit.standing
-        missing = [unmet for unmet in standing.unmet(standing.stages, edit.record) if unmet.step == step]
+    with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+        missing = [unmet for unmet in conditions.to_waive(edit) if unmet.step == step]
         waive_missing(edit, missing, reason=reason)
         if not missing:
             _refuse_met(edit.record, step, version)
@@ -74,35 +72,34 @@ def _last_change(steps: Iterable[Step], record: Opportunity) -> Event | None:
     """The last event that answered, waived or reopened one of these steps."""
     steps = list(steps)
     names = {step.field for step in steps} | {f"waived {step.pk}" for step in steps}
-    names |= {name for step in steps for name in RESTS_ON.get(step.evidence, ())}
+    names |= {name for step in steps for name in _rests_on(step.evidence)}
     events = record.events.select_related("by", "to_stage")
     return next((event for event in events.iterator() if not names.isdisjoint(_touched(event))), None)
 
 
 def _touched(event: Event) -> Iterator[str]:
     yield from (change["field"] for change in event.changes)
-    yield from (f"waived {row['id']}" if row["noun"] == "step" else row["noun"] for row in event.people)
+    yield from (row["table"] for row in event.children)
+    yield from (f"waived {step['id']}" for step in event.waived_steps)
 
 
-RESTS_ON = {
-    "decision_maker": ("stakeholder",),
-    "stakeholder": ("stakeholder",),
-    "competitor": ("competitor", "no_known_competitors"),
-    "team_member": ("team_member",),
-}
-"""What a step's evidence rests on, as events name it."""
+def _rests_on(evidence: str) -> set[str]:
+    """The names that events have for what a step's evidence reads."""
+    if evidence not in children.COUNTS:
+        return set()
+    table, count = children.COUNTS[evidence]
+    return {table.name, count.denied_by}
 
 
 def waive_missing(edit: Edit, missing: Iterable[Unmet], *, reason: str, field: str = "reason") -> list[Waiver]:
     """One waiver for each of these steps, all for the same reason. Refusals: NotAllowed, EntryMissing."""
-    if not access.may_waive(edit.by):
-        raise NotAllowed(_("Only managers may waive a step."))
+    conditions.refuse_no_right_to_waive(edit.by)
     refuse_blank(reason, _("Say why the step is waived."), field=field)
     waivers = []
     for unmet in missing:
         given = {"step": unmet.step, "at": edit.at, "by": edit.by, "reason": reason}
         waivers.append(Waiver.objects.create(opportunity=edit.record, **given))
-        edit.standing.waived |= {unmet.step.pk}
+        edit.progress.waived |= {unmet.step.pk}
         edit.waived.append(unmet.step)
     return waivers
 
@@ -120,12 +117,11 @@ def ask_manager(
 
     Refusals: AlreadyMoved, EntryMissing, NoSuchMove.
     """
-    with unmoved(
+    with locked_for_move(
         opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=MOVES + REQUESTS
     ) as edit:
+        conditions.to_ask(edit)
         refuse_blank(reason, _("Say why it should be closed."), field="reason")
-        if edit.record.request_waiting():
-            raise NoSuchMove(_("A manager has been asked already."))
         edit.event.kind, edit.event.reason = Event.Kind.ASKED, reason
         return CloseRequest.objects.create(opportunity=edit.record, at=edit.at, by=by, reason=reason)
 
@@ -139,17 +135,14 @@ def decline_request(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> None:
-    """Say no to whoever asked: the opportunity goes on. Managers only.
+    """Decline the request to close the opportunity; it stays open. Managers only.
 
     Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
     """
-    with unmoved(
+    with locked_for_move(
         opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=MOVES + REQUESTS
     ) as edit:
-        if not access.may_waive(by):
-            raise NotAllowed(_("Only managers may answer."))
+        conditions.to_decline(edit)
         refuse_blank(answer, _("Say why not."), field="answer")
-        if not edit.record.request_waiting():
-            raise NoSuchMove(_("Nobody has asked, or there is an answer already."))
         edit.event.kind, edit.event.reason = Event.Kind.DECLINED, answer
         answer_request(edit, answer)

@@ -1,47 +1,20 @@
-"""The competitors met in an opportunity, or that none is known."""
+"""Whether an opportunity has known competitors."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from opportunities import differences
-from opportunities.forms import competition
-from opportunities.views import rows
-from opportunities.views.request import opportunity_for, posted, role_required, sent_once
+from opportunities.editing.children import COMPETITOR
+from opportunities.forms import competitors
+from opportunities.views import children
+from opportunities.views.request import opportunity_for, posted, role_required
 from salesflow.users.requests import SignedInRequest
-
-COMPETITORS = rows.Kind(
-    noun=differences.COMPETITOR,
-    tab="competitors",
-    add_form=competition.CompetitorAddForm,
-    change_form=competition.CompetitorForm,
-    related="competitor",
-)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@role_required
-@sent_once
-def competitor_add(request: SignedInRequest, pk: int) -> HttpResponse:
-    return rows.add(request, pk, COMPETITORS)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@role_required
-def competitor_edit(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
-    return rows.change(request, pk, row, COMPETITORS)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@role_required
-def competitor_remove(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
-    return rows.remove(request, pk, row, COMPETITORS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def no_known_competitors(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Say that none is known, or take it back. The tab has a button; opened as an address, it is a page with one."""
-    form = competition.NoKnownCompetitorsForm(
-        posted(request), record=opportunity_for(request, pk), initial=rows.asked(request)
+    """Sets or clears `no_known_competitors`. The tab has a button; the address itself is a page with one."""
+    form = competitors.NoKnownCompetitorsForm(
+        posted(request), record=opportunity_for(request, pk), initial=children.asked(request)
     )
-    return rows.answer(request, form, COMPETITORS, rows.Answer("no_known_competitors", rows.CHANGED))
+    return children.answer(request, form, COMPETITOR, children.ChildPage(("no_known_competitors",), children.CHANGED))

@@ -1,4 +1,4 @@
-"""The moves from the opportunity page. Each button sends the panel along: it is saved, then the move is made."""
+"""The buttons of the panel: Save, and the moves, which save the panel first."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,13 +16,14 @@ from opportunities import transitions
 from opportunities.editing import editing
 from opportunities.forms import steps
 from opportunities.forms.panel import REASON, StagePanelForm
-from opportunities.forms.picking import is_find
+from opportunities.forms.picker.form import is_find
+from opportunities.forms.rendered_for import DrawnFor, posted_id
+from opportunities.http_status import status_of
 from opportunities.models import Opportunity
-from opportunities.standing import Standing
-from opportunities.transitions import MoveRefused, StaleMove
-from opportunities.views.drawn import DrawnFor, posted_id
+from opportunities.progress import Progress
+from opportunities.transitions import Kind, NotMoved, Refused, StageMove, StaleMove
 from opportunities.views.opportunity import page
-from opportunities.views.request import opportunity_for, role_required, see_other, status_of
+from opportunities.views.request import opportunity_for, opportunity_now, role_required, see_other
 from salesflow.users.requests import SignedInRequest
 from stages.models import Stage
 
@@ -34,18 +35,17 @@ class Posted:
     nothing, so it may come without `drawn_for`.
     """
 
-    def __init__(self, request: SignedInRequest, deal: Opportunity, *, is_move: bool) -> None:
+    def __init__(self, request: SignedInRequest, opportunity: Opportunity, *, is_move: bool) -> None:
         is_named = is_move or "page_version" in request.POST
         self.drawn_for = DrawnFor.posted(request) if is_named else None
         self.move: dict[str, Any] = self.drawn_for.move if self.drawn_for else {}
-        standing = Standing.of(deal)
+        progress = Progress.of(opportunity)
         viewed = _stage_id(request, "stage")
-        self.stage = standing.find(viewed) if viewed is not None else None
+        self.stage = progress.find(viewed) if viewed is not None else None
         self.is_out_of_date = self.stage is None and viewed is not None
         self.form: StagePanelForm | None = None
-        self.is_saved = False  # whether `save_panel` wrote a change
         if self.stage:
-            self.form = StagePanelForm(request.POST, record=deal, standing=standing, stage=self.stage)
+            self.form = StagePanelForm(request.POST, record=opportunity, progress=progress, stage=self.stage)
 
 
 def _stage_id(request: SignedInRequest, name: str) -> int | None:
@@ -60,98 +60,71 @@ def panel_view(
     @require_http_methods(["GET", "HEAD", "POST"])
     @role_required
     def view(request: SignedInRequest, pk: int) -> HttpResponse:
-        deal = opportunity_for(request, pk)
+        opportunity = opportunity_for(request, pk)
         if request.method != "POST":
-            return see_other(deal)
-        posted = Posted(request, deal, is_move=is_move)
+            return see_other(opportunity)
+        posted = Posted(request, opportunity, is_move=is_move)
         if posted.is_out_of_date:
             refusal = StaleMove(_("This page is out of date."), event=None)
-            return page(request, deal, refusal=refusal, status=409)
+            return page(request, opportunity, refusal=refusal, status=409)
         if posted.form and is_find(request):
             posted.form.find()
-            return page(request, deal, form=posted.form, posted=posted.drawn_for)
-        return move(request, deal, posted)
+            return page(request, opportunity, form=posted.form, posted=posted.drawn_for)
+        return move(request, opportunity, posted)
 
     return view
 
 
 @partial(panel_view, is_move=False)
-def save(request: SignedInRequest, deal: Opportunity, posted: Posted) -> HttpResponse:
+def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
     """Save the panel; drafts are always savable. “add one” then leads to the page that adds."""
-    refused = save_panel(request, deal, posted)
-    if refused:
-        return refused
+    form = posted.form
+    if form and not form.is_valid():
+        return page(request, opportunity, form=form, posted=posted.drawn_for, status=422)
+    try:
+        if form:
+            _write(request, opportunity, form)
+    except Refused as refusal:
+        return _refused(request, opportunity, posted, refusal)
     if posted.form and posted.form.adds_for:
-        return see_other(steps.add_url(posted.form.adds_for, deal))
+        return see_other(steps.add_url(posted.form.adds_for, opportunity))
     messages.success(request, _("Saved."))
-    return see_other(deal, _stage_shown(deal, posted))
+    return see_other(opportunity, _stage_shown(opportunity, posted))
+
+
+def _write(request: SignedInRequest, opportunity: Opportunity, form: StagePanelForm) -> None:
+    version, now = form.seen_version, timezone.now()
+    with editing(opportunity, by=request.user, at=now, version=version, page=form.page) as record:
+        form.write_to(record)
 
 
 @panel_view
-def advance(request: SignedInRequest, deal: Opportunity, posted: Posted) -> HttpResponse:
+def advance(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
     """Next Stage."""
-    return save_panel(request, deal, posted) or _moved(
-        request,
-        deal,
-        posted,
-        lambda: transitions.advance(opportunity=deal, by=request.user, at=timezone.now(), **posted.move).stage,
-    )
+    return _save_and_move(request, opportunity, posted, StageMove(Kind.ADVANCE))
 
 
 @panel_view
-def jump(request: SignedInRequest, deal: Opportunity, posted: Posted) -> HttpResponse:
+def jump(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
     """Move here: to the stage that the panel shows."""
-    target = posted.stage
-    if target is None:
+    if posted.stage is None:
         raise BadRequest("stage is missing.")
-    return save_panel(request, deal, posted) or _moved(
-        request,
-        deal,
-        posted,
-        lambda: (
-            transitions.jump(opportunity=deal, by=request.user, at=timezone.now(), to_stage=target, **posted.move).stage
-        ),
-    )
+    return _save_and_move(request, opportunity, posted, StageMove(Kind.JUMP, posted.stage))
 
 
 @panel_view
-def finish(request: SignedInRequest, deal: Opportunity, posted: Posted) -> HttpResponse:
+def finish(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
     """Finish: then comes the page that asks how to close."""
-    refused = save_panel(request, deal, posted)
-    if refused:
-        return refused
-    try:
-        transitions.finish(opportunity=deal, by=request.user, at=timezone.now(), **posted.move)
-    except MoveRefused as refusal:
-        return _not_moved(request, deal, posted, refusal)
-    return see_other(reverse("close", args=[deal.pk]))
+    return _save_and_move(request, opportunity, posted, StageMove(Kind.FINISH))
 
 
 @panel_view
-def go_back(request: SignedInRequest, deal: Opportunity, posted: Posted) -> HttpResponse:
-    """Back, or Go back here. The move comes first: it is never gated, and it frees what the stage's gate held."""
-    if posted.form and not posted.form.is_valid():
-        return page(request, deal, form=posted.form, posted=posted.drawn_for, status=422)
-    try:
-        visit = transitions.go_back(
-            opportunity=deal,
-            by=request.user,
-            at=timezone.now(),
-            to_stage=_stage_to_enter(request, posted),
-            reason=posted.form.cleaned_data.get(REASON, "") if posted.form else "",
-            **posted.move,
-        )
-    except MoveRefused as refusal:
-        return page(
-            request,
-            opportunity_for(request, deal.pk),
-            form=posted.form,
-            posted=posted.drawn_for,
-            refusal=refusal,
-            status=status_of(refusal),
-        )
-    messages.success(request, _("Went back to %(stage)s.") % {"stage": visit.stage.name})
-    return save_panel(request, opportunity_for(request, deal.pk), posted) or see_other(deal)
+def go_back(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
+    """Back, or Go back here."""
+    to_stage, reason = _stage_to_enter(request, posted), ""
+    if posted.form and posted.form.is_valid():
+        reason = posted.form.cleaned_data.get(REASON, "")
+    return _save_and_move(request, opportunity, posted, StageMove(Kind.GO_BACK, to_stage, reason))
 
 
 def _stage_to_enter(request: SignedInRequest, posted: Posted) -> Stage | None:
@@ -163,46 +136,46 @@ def _stage_to_enter(request: SignedInRequest, posted: Posted) -> Stage | None:
     return posted.stage if is_behind else None
 
 
-def save_panel(request: SignedInRequest, deal: Opportunity, posted: Posted) -> HttpResponse | None:
-    """Write the panel's entries; the page again when they are not taken. A bare button brings no panel."""
+def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: Posted, move: StageMove) -> HttpResponse:
+    """Saves the panel, if the button brings one, and makes the move."""
     form = posted.form
-    if form is None:
-        return None
-    if not form.is_valid():
-        return page(request, deal, form=form, posted=posted.drawn_for, status=422)
+    if form and not form.is_valid():
+        return page(request, opportunity, form=form, posted=posted.drawn_for, status=422)
+    entries: dict[str, Any] = {"write": None}
+    if form:
+        entries = {"write": form.write_to, "entries_version": form.seen_version, "page": form.page}
     try:
-        with editing(deal, by=request.user, at=timezone.now(), version=form.seen_version, page=form.page) as record:
-            before = record.version
-            form.write_to(record)
-        posted.is_saved = record.version > before
-    except MoveRefused as refusal:
-        form.refuse(refusal)
-        deal, status = opportunity_for(request, deal.pk), status_of(refusal)
-        return page(request, deal, form=form, posted=posted.drawn_for, status=status)
-    return None
+        visit = transitions.save_and_move(
+            opportunity=opportunity, by=request.user, at=timezone.now(), move=move, **entries, **posted.move
+        )
+    except transitions.EntriesRefused as refusal:
+        _say_moved(request, move.kind, refusal.visit.stage)
+        return _refused(request, opportunity, posted, refusal.reason)
+    except Refused as refusal:
+        return _refused(request, opportunity, posted, refusal)
+    if move.kind is Kind.FINISH:
+        return see_other(reverse("close", args=[opportunity.pk]))
+    _say_moved(request, move.kind, visit.stage)
+    return see_other(opportunity)
 
 
-def _moved(request: SignedInRequest, deal: Opportunity, posted: Posted, move: Callable[[], Stage]) -> HttpResponse:
-    try:
-        stage = move()
-    except MoveRefused as refusal:
-        return _not_moved(request, deal, posted, refusal)
-    messages.success(request, _("Moved to %(stage)s.") % {"stage": stage.name})
-    return see_other(deal)
+def _say_moved(request: SignedInRequest, kind: Kind, stage: Stage) -> None:
+    said = _("Went back to %(stage)s.") if kind is Kind.GO_BACK else _("Moved to %(stage)s.")
+    messages.success(request, said % {"stage": stage.name})
 
 
-def _not_moved(request: SignedInRequest, deal: Opportunity, posted: Posted, refusal: MoveRefused) -> HttpResponse:
-    """The move is refused: the page says so, and that the entries are saved if there were any to save."""
-    return page(
-        request,
-        opportunity_for(request, deal.pk),
-        stage=posted.stage,
-        posted=posted.drawn_for,
-        refusal=refusal,
-        is_saved=posted.is_saved,
-        status=status_of(refusal),
-    )
+def _refused(request: SignedInRequest, opportunity: Opportunity, posted: Posted, refusal: Refused) -> HttpResponse:
+    """The page again: what was typed stays in the form unless it is saved."""
+    now, status = opportunity_now(request, opportunity.pk), status_of(refusal)
+    if isinstance(refusal, NotMoved) and refusal.are_entries_stored:
+        shown: dict[str, Any] = {"stage": posted.stage, "refusal": refusal, "is_saved": refusal.is_saved}
+    elif posted.form is None or isinstance(refusal, NotMoved | StaleMove):
+        shown = {"form": posted.form, "stage": posted.stage, "refusal": refusal}
+    else:
+        posted.form.refuse(refusal)
+        shown = {"form": posted.form}
+    return page(request, now, posted=posted.drawn_for, status=status, **shown)
 
 
-def _stage_shown(deal: Opportunity, posted: Posted) -> str:
-    return "" if posted.stage is None or posted.stage.pk == deal.active_stage_id else f"?stage={posted.stage.pk}"
+def _stage_shown(opportunity: Opportunity, posted: Posted) -> str:
+    return "" if posted.stage is None or posted.stage.pk == opportunity.active_stage_id else f"?stage={posted.stage.pk}"

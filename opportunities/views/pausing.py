@@ -7,15 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from opportunities import transitions
-from opportunities.forms.reasons import ReasonForm
-from opportunities.transitions import MoveRefused
-from opportunities.views.closing import Way, answer
-from opportunities.views.drawn import DrawnFor
+from opportunities.forms.reason_form import ReasonForm
+from opportunities.forms.rendered_for import DrawnFor
+from opportunities.http_status import status_of
+from opportunities.transitions import Refused
+from opportunities.views.move_page import MovePage, answer
 from opportunities.views.opportunity import page
-from opportunities.views.request import opportunity_for, posted, role_required, see_other, status_of
+from opportunities.views.request import opportunity_for, opportunity_now, posted, role_required, see_other
 from salesflow.users.requests import SignedInRequest
 
-HELD = Way("hold", transitions.hold, lambda standing, record: [], _("Put on hold."))
+HELD = MovePage("hold", transitions.hold, _("Put on hold."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,8 +36,8 @@ def resume(request: SignedInRequest, pk: int) -> HttpResponse:
     drawn_for = DrawnFor.posted(request)
     try:
         transitions.resume(opportunity=opportunity, by=request.user, at=timezone.now(), **drawn_for.move)
-    except MoveRefused as refusal:
-        opportunity = opportunity_for(request, pk)
+    except Refused as refusal:
+        opportunity = opportunity_now(request, pk)
         return page(request, opportunity, posted=drawn_for, refusal=refusal, status=status_of(refusal))
     messages.success(request, str(_("Resumed.")))
     return see_other(opportunity)

@@ -5,7 +5,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from opportunities.forms import fields, finding
+from opportunities.forms import fields
+from opportunities.forms.picker import search
 from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
 
@@ -16,25 +17,25 @@ _FIELD_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 @role_required
 def picker(request: SignedInRequest, what: str) -> HttpResponse:
     """The answers of one picker, for htmx."""
-    if what not in finding.KINDS:
+    if what not in search.KINDS:
         raise Http404
     question = _question(request, what)
     context = {
-        "answers": finding.answers(question),
+        "answers": search.answers(question),
         "label": question.kind.label,
         "said_id": f"id_{question.name}-said",
     }
     return render(request, "includes/_picker_answers.html", context)
 
 
-def _question(request: SignedInRequest, what: str) -> finding.Question:
+def _question(request: SignedInRequest, what: str) -> search.Question:
     """What the picker's own fields and its address say."""
-    asked, kind = request.GET, finding.KINDS[what]
+    asked, kind = request.GET, search.KINDS[what]
     name = asked.get("name", "")
     if not _FIELD_NAME.fullmatch(name):
         raise Http404
     choice = asked.get(name, "")
-    return finding.Question(
+    return search.Question(
         kind=kind,
         name=name,
         typed=asked.get("q", asked.get(f"{name}-find", "")).strip(),
@@ -50,6 +51,6 @@ def _chosen(what: str, pk: int | None, mark: str) -> Any:
     """The row of this id, if it may be chosen or the form held it before. Every other row stays unnamed."""
     if pk is None:
         return None
-    kind = finding.KINDS[what]
-    rows = kind.everybody() if finding.present(what, mark) == pk else kind.rows()
+    kind = search.KINDS[what]
+    rows = kind.everybody() if search.present(what, mark) == pk else kind.rows()
     return rows.filter(pk=pk).first()

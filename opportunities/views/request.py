@@ -9,8 +9,9 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 
-from opportunities import transitions
+from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import Opportunity
+from opportunities.models.opportunity import OpportunityQuerySet
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
@@ -50,8 +51,16 @@ def sent_once(view: View) -> View:
 
 def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
     """The opportunity, if this person may see it; otherwise it does not exist (404)."""
-    visible = Opportunity.objects.filter(pk=pk).visible_to(request.user)
-    return get_object_or_404(visible.select_related(*ON_THE_PAGE))
+    return get_object_or_404(_visible(request, pk))
+
+
+def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
+    """The opportunity as it is after a refusal; 404 as `opportunity_for`."""
+    return get_object_or_404(_visible(request, pk))
+
+
+def _visible(request: SignedInRequest, pk: int) -> OpportunityQuerySet:
+    return Opportunity.objects.filter(pk=pk).visible_to(request.user).select_related(*ON_THE_PAGE)
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -59,16 +68,13 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-STALE = (transitions.StaleMove, transitions.StaleVersion)
-
-
-def status_of(refusal: transitions.MoveRefused) -> int:
-    """409 for what is out of date, 503 for what can be tried again, 422 for the rest."""
-    if isinstance(refusal, STALE):
-        return 409
-    return 503 if isinstance(refusal, transitions.Busy) else 422
-
-
 def see_other(to: Model | str, query: str = "") -> HttpResponse:
     """303: what was asked is done; look here now."""
     return HttpResponseRedirect(f"{resolve_url(to)}{query}", status=303)
+
+
+def is_to_be_saved(request: HttpRequest, form: PickingForm) -> bool:
+    """Whether the form was posted with good entries. A Find button only asks for answers."""
+    if is_find(request):
+        form.find()
+    return form.is_bound and form.is_valid()

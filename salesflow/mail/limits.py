@@ -6,23 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SECONDS = 60
-"""For a whole attempt. EMAIL_TIMEOUT limits each answer of the server, but not their number."""
+from django.conf import settings
 
 
 class TookTooLong(Exception):
     def __init__(self) -> None:
-        super().__init__(f"The mail server did not take the mail within {SECONDS} seconds.")
+        super().__init__(f"The mail server did not take the mail within {settings.EMAIL_ATTEMPT_TIMEOUT} seconds.")
 
 
 @contextmanager
 def time_limit() -> Iterator[None]:
-    """Raises TookTooLong inside after SECONDS. Only a main thread can be interrupted, and the worker has no other."""
+    """Raises TookTooLong inside after EMAIL_ATTEMPT_TIMEOUT seconds.
+
+    Only a main thread can be interrupted, and the worker has no other.
+    """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
     before = signal.signal(signal.SIGALRM, _stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, settings.EMAIL_ATTEMPT_TIMEOUT)
     try:
         yield
     finally:

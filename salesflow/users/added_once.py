@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from salesflow import once
-from salesflow.users.managed import FormAgain
+from salesflow.users.admin_base import FormAgain
 
 
 class AddedOnce:

@@ -23,11 +23,11 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
 from salesflow.users.added_once import AddedOnce
+from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser
 from salesflow.users.drawn import Held
-from salesflow.users.managed import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser
 from salesflow.users.models import ROLE_LABELS, ROLES, User
-from salesflow.users.references import is_referred_to
 from salesflow.users.sorting import NamesInOrder
+from salesflow.users.usage import is_referred_to
 
 admin.site.unregister(Group)  # a role is one of the two groups that the migrations make
 admin.site.unregister(EmailAddress)  # allauth's own notes; a user's address is on the user's page
@@ -86,8 +86,8 @@ class UserAdmin(CheckedAgain, AddedOnce, Held, NamesInOrder, ManagedByManagers, 
         {
             "fields": ("is_active", "groups"),
             "description": _(
-                "Somebody who leaves is disabled, not deleted. Their opportunities stay theirs until they are given "
-                "to somebody else."
+                "Disable a person who leaves, and do not delete them. Their opportunities stay theirs until you give "
+                "them to another person."
             ),
         },
     )
@@ -126,7 +126,7 @@ class UserAdmin(CheckedAgain, AddedOnce, Held, NamesInOrder, ManagedByManagers, 
         user: Any = self.get_object(request, unquote(object_id))
         if user is None or not by_superuser(request) or not (user.was_ever_here or is_referred_to(user)):
             return super().delete_view(request, object_id, extra_context)
-        sentence = gettext("%(person)s has been at work here. Disable the account instead of deleting it.")
+        sentence = gettext("%(person)s has worked here. Disable the account instead of deleting it.")
         self.message_user(request, sentence % {"person": user}, messages.ERROR)
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
 

@@ -20,8 +20,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from salesflow.users.admin_base import RefusableForm, refusal_of
 from salesflow.users.changed import Changed
-from salesflow.users.managed import RefusableForm, refusal_of
 
 FIELD = "drawn_for"
 _NAME = re.compile(r"([0-9]{1,11})-([0-9a-f]{64})")

@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from salesflow import folding, plain
+from salesflow import folding, safe_text
 
 # A role is membership in the group of that name; the migrations create both.
 SALESPERSON = "Salesperson"
@@ -34,9 +34,9 @@ class Theme(models.TextChoices):
 def _refuse_unsafe(user: "User", name: str) -> None:
     try:
         text = getattr(user, name) or ""
-        plain.refuse_unsafe(text)
+        safe_text.refuse_unsafe(text)
         if text:
-            plain.refuse_unseen(text)
+            safe_text.refuse_unseen(text)
     except ValidationError as refusal:
         raise ValidationError({name: refusal}) from refusal
 
@@ -57,13 +57,13 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="user_name_is_unique_in_any_case",
-                violation_error_message=_("Somebody has this user name already, written in another case perhaps."),
+                violation_error_message=_("Another user has this name already, perhaps in upper or lower case."),
             ),
             models.UniqueConstraint(
                 Lower("email"),
                 condition=~models.Q(email=""),
                 name="mail_address_belongs_to_one_user",
-                violation_error_message=_("Somebody else has this mail address."),
+                violation_error_message=_("Another user has this mail address."),
             ),
             # Sign-in takes a user name or a mail address, so no user name may be another's mail address. With the
             # two rules above these two see to it in the database, for every way to write, and row by row.

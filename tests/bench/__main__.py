@@ -1,12 +1,15 @@
 """`make bench`: server time, queries and weight of each main page over a demo of many opportunities.
 
-Makes a database of its own with `N` opportunities (default 2,000; kept between runs in the temporary directory, so
-that before and after compare), signs the manager and a rep in, and asks for each page `ROUNDS` times.
+Makes a database of its own with `N` opportunities (default 2,000), signs the manager and a rep in, and asks for each
+page `ROUNDS` times. The database stays in the temporary directory, so that before and after compare; its name has a
+digest of the migrations, so that other migrations make another one.
 """
 
 import gzip
+import hashlib
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,16 +28,16 @@ PAGES = {
     "list, page 20": "/opportunities/?status=all&page=20",
     "new": "/opportunities/new/",
     "funnel": "/funnel/",
-    "opportunity": "{deal}",
-    "opportunity, timeline": "{deal}?tab=timeline",
-    "edit": "{deal}edit/",
-    "close as won": "{deal}close/won/",
-    "next stage, shut gate": "POST {deal}advance/",
+    "opportunity": "{opportunity}",
+    "opportunity, timeline": "{opportunity}?tab=timeline",
+    "edit": "{opportunity}edit/",
+    "close as won": "{opportunity}close/won/",
+    "next stage, shut gate": "POST {opportunity}advance/",
 }
 
 
 def main() -> None:
-    database = Path(tempfile.gettempdir()) / f"salesflow-bench-{N}.sqlite3"
+    database = Path(tempfile.gettempdir()) / f"salesflow-bench-{N}-{digest_of_migrations()}.sqlite3"
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{database}")
     os.environ |= {"SECRET_KEY": "for the bench only", "HTTPS": "False", "DJANGO_SETTINGS_MODULE": "salesflow.settings"}
     import logging
@@ -52,6 +55,11 @@ def main() -> None:
         measure(who)
 
 
+def digest_of_migrations() -> str:
+    listed = subprocess.run([sys.executable, ".ci/migrations.py", "--list"], capture_output=True, check=True)
+    return hashlib.sha256(listed.stdout).hexdigest()[:12]
+
+
 def measure(who: str) -> None:
     from django.test import Client
 
@@ -61,10 +69,10 @@ def measure(who: str) -> None:
     user = User.objects.get(username=who)
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
-    deal = Opportunity.objects.visible_to(user).open().filter(is_ready=False).latest("pk")
+    opportunity = Opportunity.objects.visible_to(user).open().filter(is_ready=False).latest("pk")
     for name, address in PAGES.items():
-        method, _, path = address.format(deal=deal.get_absolute_url()).rpartition(" ")
-        sent = {"from_stage": deal.active_stage_id, "page_version": deal.version} if method else {}
+        method, _, path = address.format(opportunity=opportunity.get_absolute_url()).rpartition(" ")
+        sent = {"from_stage": opportunity.active_stage_id, "page_version": opportunity.version} if method else {}
         report(name, who, partial(client.post if method else client.get, data=sent), path)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import expect
 
-from tests.browser.watching import Watched
+from tests.support.page_faults import PageFaults
 
 # Playwright runs an event loop in this thread, in which Django would refuse its database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -25,8 +26,15 @@ QUIET = [
     "--disable-sync",
 ]
 PATIENCE = 30_000  # milliseconds: a busy machine is no fault
+HERE = Path(__file__).parent
 
 expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +51,7 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def playwright(playwright):
-    """While its event loop runs, this thread has a database connection of its own, which nobody else would close."""
+    """While its event loop runs, this thread has a database connection of its own, which nothing else would close."""
     yield playwright
     connections.close_all()
 
@@ -61,11 +69,11 @@ def base_url(live_server):
 
 @pytest.fixture
 def open_browser(live_server, new_context):
-    """Open a browser, signed in as `user` or as nobody, and get an empty page of it.
+    """Open a browser, signed in as `user` or signed out, and get an empty page of it.
 
-    `page.watched` hears what goes wrong in it; the test fails for that in the end.
+    `page.page_faults` hears what goes wrong in it; the test fails for that in the end.
     """
-    all_watched = []
+    all_page_faults = []
 
     def opened(user=None, *, language="en", javascript=True, width=1280, **options):
         context = new_context(
@@ -78,18 +86,18 @@ def open_browser(live_server, new_context):
         context.set_default_timeout(PATIENCE)
         if user:
             context.add_cookies(cookies_of(user, language, live_server.url))
-        watched = Watched(context, live_server.url)
-        all_watched.append(watched)
+        page_faults = PageFaults(context, live_server.url)
+        all_page_faults.append(page_faults)
         page = context.new_page()
-        page.watched = watched
+        page.page_faults = page_faults
         return page
 
     yield opened
-    assert [fault for watched in all_watched for fault in watched.faults] == []
+    assert [fault for page_faults in all_page_faults for fault in page_faults.faults] == []
 
 
 def cookies_of(user, language, url):
-    """The cookies of somebody who has signed in."""
+    """The cookies of a user who has signed in."""
     client = Client()
     client.force_login(user)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 
 from opportunities.models import Event, Opportunity
 from salesflow.users.models import Theme
-from tests import factories
-from tests.factories import DEVELOP, PROPOSE, QUALIFY, deal_in, ready_deal, reread, stage
-from tests.locks import held, impatient
+from tests.support import factories
+from tests.support.factories import DEVELOP, PROPOSE, QUALIFY, opportunity_in, ready_opportunity, reread, stage
+from tests.support.locks import held, impatient
 
 TYPED = "To know where every lorry is."
 
@@ -33,8 +33,8 @@ def expect_saved(page):
     expect(page.locator("#messages")).to_have_text("Saved.")
 
 
-def moves(deal):
-    return deal.events.filter(kind=Event.Kind.ADVANCED).count()
+def moves(opportunity):
+    return opportunity.events.filter(kind=Event.Kind.ADVANCED).count()
 
 
 @pytest.fixture
@@ -47,35 +47,35 @@ def page(rep, open_browser):
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 def test_a_double_click_on_next_stage_moves_once(rep, open_browser, javascript):
-    deal = ready_deal(QUALIFY, owner=rep)
-    factories.fill(deal, DEVELOP)
+    opportunity = ready_opportunity(QUALIFY, owner=rep)
+    factories.fill(opportunity, DEVELOP)
     page = open_browser(rep, javascript=javascript)
-    page.goto(deal.get_absolute_url())
+    page.goto(opportunity.get_absolute_url())
 
     button(page, "Next Stage").dblclick()
 
-    # Without JavaScript both clicks are sent: the second is told where the deal is now.
+    # Without JavaScript both clicks are sent: the second answer shows the present stage.
     expect(page.locator("[aria-current=step]")).to_contain_text(DEVELOP)
-    page.goto(deal.get_absolute_url())
+    page.goto(opportunity.get_absolute_url())
     expect(panel_heading(page, DEVELOP)).to_be_visible()
-    assert moves(deal) == 1
+    assert moves(opportunity) == 1
 
 
 def test_after_a_move_the_focus_is_at_the_heading_of_the_new_stage_and_the_move_is_said_aloud(rep, page):
-    deal = ready_deal(QUALIFY, owner=rep)
-    page.goto(deal.get_absolute_url())
+    opportunity = ready_opportunity(QUALIFY, owner=rep)
+    page.goto(opportunity.get_absolute_url())
 
     button(page, "Next Stage").click()
 
     expect(panel_heading(page, DEVELOP)).to_be_focused()
     expect(page.get_by_role("status").filter(has_text="Moved to Develop.")).to_have_count(1)
-    expect(page).to_have_url(re.compile(rf"{deal.get_absolute_url()}$"))
+    expect(page).to_have_url(re.compile(rf"{opportunity.get_absolute_url()}$"))
     assert not page.title().startswith("Error:")
 
 
 def test_after_a_refused_move_the_focus_is_at_what_is_missing_and_the_title_says_error(rep, page):
-    deal = deal_in(DEVELOP, owner=rep)
-    page.goto(deal.get_absolute_url())
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page.goto(opportunity.get_absolute_url())
     need(page).fill(TYPED)
 
     button(page, "Next Stage").click()
@@ -84,14 +84,14 @@ def test_after_a_refused_move_the_focus_is_at_what_is_missing_and_the_title_says
     expect(summary).to_be_focused()
     expect(summary.get_by_role("heading")).to_have_text("Not moved. What you entered is saved.")
     expect(page).to_have_title(re.compile("^Error:"))
-    expect(page).to_have_url(re.compile(rf"{deal.get_absolute_url()}$"))
+    expect(page).to_have_url(re.compile(rf"{opportunity.get_absolute_url()}$"))
     expect(need(page)).to_have_value(TYPED)
-    assert reread(deal).customer_need == TYPED
+    assert reread(opportunity).customer_need == TYPED
 
 
 def test_an_invalid_entry_keeps_everything_typed_and_saves_nothing(rep, page):
-    deal = deal_in(QUALIFY, owner=rep)
-    page.goto(deal.get_absolute_url())
+    opportunity = opportunity_in(QUALIFY, owner=rep)
+    page.goto(opportunity.get_absolute_url())
     budget = page.get_by_role("textbox", name="Estimated budget")
     budget.fill("a lot")
     page.get_by_role("combobox", name="Purchase process").select_option(label="Committee")
@@ -101,14 +101,14 @@ def test_an_invalid_entry_keeps_everything_typed_and_saves_nothing(rep, page):
     expect(page.locator("[data-error-summary]")).to_be_focused()
     expect(budget).to_have_value("a lot")
     expect(page.get_by_role("combobox", name="Purchase process")).to_have_value("committee")
-    assert reread(deal).purchase_process == ""
+    assert reread(opportunity).purchase_process == ""
     page.locator("[data-error-summary]").get_by_role("link", name="Estimated budget").click()
     expect(budget).to_be_focused()
 
 
 def test_a_missing_step_of_another_stage_is_one_click_away_with_the_cursor_in_its_field(rep, page):
-    deal = deal_in(QUALIFY, owner=rep)
-    page.goto(f"{deal.get_absolute_url()}?stage={stage(PROPOSE).pk}")
+    opportunity = opportunity_in(QUALIFY, owner=rep)
+    page.goto(f"{opportunity.get_absolute_url()}?stage={stage(PROPOSE).pk}")
 
     button(page, "Move here").click()
     page.locator("[data-error-summary]").get_by_role("link", name="Customer need").click()
@@ -117,9 +117,9 @@ def test_a_missing_step_of_another_stage_is_one_click_away_with_the_cursor_in_it
     expect(panel_heading(page, DEVELOP)).to_be_visible()
 
 
-def test_the_browsers_back_button_after_a_move_shows_the_deal_as_it_is(rep, page):
-    deal = ready_deal(QUALIFY, owner=rep)
-    page.goto(f"{deal.get_absolute_url()}?tab=timeline")
+def test_the_browsers_back_button_after_a_move_shows_the_opportunity_as_it_is(rep, page):
+    opportunity = ready_opportunity(QUALIFY, owner=rep)
+    page.goto(f"{opportunity.get_absolute_url()}?tab=timeline")
     button(page, "Next Stage").click()
     expect(panel_heading(page, DEVELOP)).to_be_focused()
 
@@ -130,10 +130,10 @@ def test_the_browsers_back_button_after_a_move_shows_the_deal_as_it_is(rep, page
 
 
 def test_of_two_people_the_second_to_save_sees_both_values_and_may_save_again(rep, manager, open_browser):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
     mine, theirs = open_browser(rep), open_browser(manager)
     for page in (mine, theirs):
-        page.goto(deal.get_absolute_url())
+        page.goto(opportunity.get_absolute_url())
     need(theirs).fill("Theirs")
     button(theirs, "Save").click()
     expect_saved(theirs)
@@ -141,20 +141,20 @@ def test_of_two_people_the_second_to_save_sees_both_values_and_may_save_again(re
     need(mine).fill("Mine")
     button(mine, "Save").click()
 
-    conflict = mine.get_by_role("region", name="Somebody else changed this field while you were editing").first
+    conflict = mine.get_by_role("region", name="Another person changed this field while you were editing").first
     expect(conflict).to_contain_text("Theirs")
     expect(need(mine)).to_have_value("Mine")
     button(mine, "Save").click()
     expect_saved(mine)
-    assert reread(deal).customer_need == "Mine"
+    assert reread(opportunity).customer_need == "Mine"
 
 
 # What is typed
 
 
 def test_what_was_typed_survives_the_way_through_the_tabs(rep, page):
-    deal = deal_in(DEVELOP, owner=rep)
-    page.goto(deal.get_absolute_url())
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page.goto(opportunity.get_absolute_url())
     need(page).fill(TYPED)
     tabs = page.get_by_role("navigation", name="About this opportunity")
 
@@ -165,8 +165,8 @@ def test_what_was_typed_survives_the_way_through_the_tabs(rep, page):
 
 
 def test_leaving_with_something_typed_asks_first(rep, page):
-    deal = deal_in(DEVELOP, owner=rep)
-    page.goto(deal.get_absolute_url())
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page.goto(opportunity.get_absolute_url())
     need(page).press_sequentially("Mine")
 
     asked = leave(page)
@@ -176,8 +176,8 @@ def test_leaving_with_something_typed_asks_first(rep, page):
 
 
 def test_leaving_after_saving_asks_nothing(rep, page):
-    deal = deal_in(DEVELOP, owner=rep)
-    page.goto(deal.get_absolute_url())
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page.goto(opportunity.get_absolute_url())
     need(page).press_sequentially("Mine")
     button(page, "Save").click()
     expect_saved(page)
@@ -189,8 +189,8 @@ def test_leaving_after_saving_asks_nothing(rep, page):
 
 
 def test_finding_in_a_picker_is_no_saving_of_what_was_typed_beside_it(rep, page):
-    deal = deal_in(QUALIFY, owner=rep)
-    page.goto(deal.get_absolute_url())
+    opportunity = opportunity_in(QUALIFY, owner=rep)
+    page.goto(opportunity.get_absolute_url())
     page.get_by_role("textbox", name="Estimated budget").press_sequentially("500")
     page.get_by_role("textbox", name="Identify account").press_sequentially("sorland")
     expect(page.get_by_text("Nothing found for")).to_be_visible()
@@ -199,8 +199,8 @@ def test_finding_in_a_picker_is_no_saving_of_what_was_typed_beside_it(rep, page)
 
 
 def test_adding_somebody_in_a_tab_asks_before_it_loses_what_was_typed_in_the_panel(rep, page):
-    deal = deal_in(DEVELOP, owner=rep)
-    page.goto(f"{deal.get_absolute_url()}?tab=competitors")
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page.goto(f"{opportunity.get_absolute_url()}?tab=competitors")
     need(page).press_sequentially("Mine")
     page.locator("#tab").get_by_role("textbox", name="Competitor").press_sequentially("Rival")
     page.get_by_role("radio", name="Create “Rival”").check()
@@ -210,7 +210,7 @@ def test_adding_somebody_in_a_tab_asks_before_it_loses_what_was_typed_in_the_pan
 
     expect(need(page)).to_have_value("Mine")
     assert asked == ["confirm"]
-    assert not deal.competitor_links.exists()
+    assert not opportunity.competitor_links.exists()
 
 
 def dialogs(page):
@@ -234,9 +234,9 @@ def leave(page):
 
 
 def test_without_an_answer_from_the_server_the_text_stays_and_can_be_saved_later(rep, page):
-    page.watched.expect("ERR_INTERNET_DISCONNECTED|htmx:sendError")
-    deal = deal_in(DEVELOP, owner=rep)
-    page.goto(deal.get_absolute_url())
+    page.page_faults.expect("ERR_INTERNET_DISCONNECTED|htmx:sendError")
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page.goto(opportunity.get_absolute_url())
     need(page).fill(TYPED)
 
     page.context.set_offline(True)
@@ -246,12 +246,12 @@ def test_without_an_answer_from_the_server_the_text_stays_and_can_be_saved_later
     button(page, "Save").click()
 
     expect_saved(page)
-    assert reread(deal).customer_need == TYPED
+    assert reread(opportunity).customer_need == TYPED
 
 
 def test_somebody_signed_out_meanwhile_keeps_what_they_typed(rep, page):
-    deal = deal_in(DEVELOP, owner=rep)
-    page.goto(deal.get_absolute_url())
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page.goto(opportunity.get_absolute_url())
     need(page).fill(TYPED)
     Session.objects.all().delete()
 
@@ -259,7 +259,7 @@ def test_somebody_signed_out_meanwhile_keeps_what_they_typed(rep, page):
 
     expect(page.get_by_role("alert").filter(has_text="You are signed out.")).to_be_visible()
     expect(need(page)).to_have_value(TYPED)
-    assert reread(deal).customer_need == ""
+    assert reread(opportunity).customer_need == ""
 
 
 def lose_the_answer(page, pattern):
@@ -270,7 +270,7 @@ def lose_the_answer(page, pattern):
         route.abort("connectionreset")
         page.unroute(pattern)
 
-    page.watched.expect("ERR_CONNECTION_RESET|htmx:sendError")
+    page.page_faults.expect("ERR_CONNECTION_RESET|htmx:sendError")
     page.route(pattern, send_and_hang_up)
 
 
@@ -284,9 +284,9 @@ def lose_the_answer(page, pattern):
 def test_after_a_lost_answer_the_page_says_to_look_first_and_does_not_blame_its_own_change(
     rep, open_browser, language, said
 ):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
     page = open_browser(rep, language=language)
-    page.goto(deal.get_absolute_url())
+    page.goto(opportunity.get_absolute_url())
     lose_the_answer(page, "**/save/")
     page.locator("[name=customer_need]").fill(TYPED)
     save = page.locator("#stage-panel .action-row button.btn-secondary").first
@@ -297,13 +297,13 @@ def test_after_a_lost_answer_the_page_says_to_look_first_and_does_not_blame_its_
     save.click()
 
     expect(page.locator("#messages .message")).to_be_visible()
-    assert reread(deal).customer_need == "Typed after that."
+    assert reread(opportunity).customer_need == "Typed after that."
 
 
 def test_after_a_lost_answer_somebody_added_again_is_added_once(rep, page):
-    deal = deal_in(DEVELOP, owner=rep)
-    count = deal.stakeholders.count()
-    page.goto(f"{deal.get_absolute_url()}?tab=stakeholders")
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    count = opportunity.stakeholders.count()
+    page.goto(f"{opportunity.get_absolute_url()}?tab=stakeholders")
     lose_the_answer(page, "**/stakeholders/add/")
     page.locator("[name=add-contact-find]").fill("Eva Lind")
     page.get_by_role("radio", name="Create “Eva Lind”").check()
@@ -313,11 +313,11 @@ def test_after_a_lost_answer_somebody_added_again_is_added_once(rep, page):
     button(page, "Add stakeholder").click()
 
     expect(page.locator("#messages")).to_have_text("Eva Lind added.")
-    assert deal.stakeholders.count() == count + 1
+    assert opportunity.stakeholders.count() == count + 1
 
 
 def test_a_search_without_an_answer_says_nothing_of_saving(rep, page):
-    page.watched.expect("ERR_INTERNET_DISCONNECTED|htmx:sendError")
+    page.page_faults.expect("ERR_INTERNET_DISCONNECTED|htmx:sendError")
     page.goto(reverse("opportunity_new"))
 
     page.context.set_offline(True)
@@ -334,8 +334,8 @@ def test_a_search_without_an_answer_says_nothing_of_saving(rep, page):
 def test_the_picker_finds_while_one_types_and_keeps_the_cursor_there(rep, page):
     account = factories.AccountFactory(name="Sørlandets Båtbyggeri")
     factories.AccountFactory(name="Fjord Kraft")
-    deal = deal_in(QUALIFY, owner=rep)
-    page.goto(deal.get_absolute_url())
+    opportunity = opportunity_in(QUALIFY, owner=rep)
+    page.goto(opportunity.get_absolute_url())
     field = page.get_by_role("textbox", name="Identify account")
     page.evaluate("window.isTheSamePage = true")
 
@@ -349,7 +349,7 @@ def test_the_picker_finds_while_one_types_and_keeps_the_cursor_there(rep, page):
     button(page, "Save").click()
     expect_saved(page)
     assert page.evaluate("window.isTheSamePage")
-    assert reread(deal).account == account
+    assert reread(opportunity).account == account
 
 
 def test_enter_in_the_picker_finds_and_sends_nothing(rep, page):
@@ -414,8 +414,8 @@ def test_filtering_the_list_puts_the_filter_into_the_address_and_the_focus_at_th
 
 
 def test_switching_the_language_keeps_one_on_the_page(rep, page):
-    deal = deal_in(QUALIFY, owner=rep)
-    page.goto(f"{deal.get_absolute_url()}?stage={stage(DEVELOP).pk}&tab=timeline")
+    opportunity = opportunity_in(QUALIFY, owner=rep)
+    page.goto(f"{opportunity.get_absolute_url()}?stage={stage(DEVELOP).pk}&tab=timeline")
 
     page.locator("details.menu summary").click()
     page.locator("button[lang=nb]").click()
@@ -426,8 +426,8 @@ def test_switching_the_language_keeps_one_on_the_page(rep, page):
 
 
 def test_switching_the_theme_keeps_one_on_the_page(rep, page):
-    deal = deal_in(QUALIFY, owner=rep)
-    page.goto(f"{deal.get_absolute_url()}?stage={stage(DEVELOP).pk}&tab=timeline")
+    opportunity = opportunity_in(QUALIFY, owner=rep)
+    page.goto(f"{opportunity.get_absolute_url()}?stage={stage(DEVELOP).pk}&tab=timeline")
 
     page.locator("details.menu summary").click()
     button(page, "Dark").click()
@@ -446,7 +446,7 @@ COLOURS = """() => [...document.querySelectorAll("body *")].map(each => {
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_chosen_theme_has_the_colours_of_the_same_one_chosen_by_the_system(rep, page, theme):
     other = {"light": "dark", "dark": "light"}[theme]
-    page.goto(ready_deal(DEVELOP, owner=rep).get_absolute_url())
+    page.goto(ready_opportunity(DEVELOP, owner=rep).get_absolute_url())
     page.emulate_media(color_scheme=theme)
     by_system = page.evaluate(COLOURS)
 
@@ -471,7 +471,7 @@ def test_the_menu_closes_on_escape_and_gives_the_focus_back(page):
 
 
 def test_the_first_tab_stop_skips_to_the_content(rep, page):
-    page.goto(deal_in(QUALIFY, owner=rep).get_absolute_url())
+    page.goto(opportunity_in(QUALIFY, owner=rep).get_absolute_url())
 
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
@@ -487,7 +487,7 @@ def test_paper_is_light_whatever_the_theme(rep, open_browser, theme):
     rep.save()
     page = open_browser(rep, color_scheme="dark")
 
-    page.goto(ready_deal(QUALIFY, owner=rep).get_absolute_url())
+    page.goto(ready_opportunity(QUALIFY, owner=rep).get_absolute_url())
     page.emulate_media(media="print")
 
     assert page.locator(".panel").first.evaluate("it => getComputedStyle(it).backgroundColor") == "rgb(255, 255, 255)"
@@ -498,10 +498,10 @@ def test_paper_is_light_whatever_the_theme(rep, open_browser, theme):
 
 
 def test_a_page_that_says_busy_leaves_the_form_as_it_was_typed(rep, page):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
     busy = loader.get_template("503.html").render({"is_posted": True})
-    page.watched.expect("503")
-    page.goto(deal.get_absolute_url())
+    page.page_faults.expect("503")
+    page.goto(opportunity.get_absolute_url())
     need(page).fill(TYPED)
 
     page.route("**/save/", lambda route: route.fulfill(status=503, content_type="text/html", body=busy))
@@ -512,15 +512,15 @@ def test_a_page_that_says_busy_leaves_the_form_as_it_was_typed(rep, page):
     button(page, "Save").click()
 
     expect_saved(page)
-    assert reread(deal).customer_need == TYPED
+    assert reread(opportunity).customer_need == TYPED
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 def test_what_a_busy_server_could_not_save_is_sent_again_from_its_page(manager, open_browser, javascript):
     account = factories.AccountFactory()
     page = open_browser(manager, javascript=javascript)
-    page.watched.expect("503")
-    page.goto(f"/admin/opportunities/account/{account.pk}/change/")
+    page.page_faults.expect("503")
+    page.goto(f"/admin/customers/account/{account.pk}/change/")
     page.get_by_role("textbox", name="Name:").fill("Havbris AS")
 
     with impatient(), held(account):

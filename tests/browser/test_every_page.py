@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 from opportunities import transitions
 from opportunities.models import Stakeholder
-from tests import factories
-from tests.browser.looks import Walk
-from tests.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, deal_in, stage, step
+from tests.support import factories
+from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, stage, step
+from tests.support.visual import Walk
 
 LONG = "Fleet telematics for the Donaudampfschifffahrtselektrizitätenhauptbetriebswerk, phase two"
 
@@ -44,22 +44,22 @@ def fill(visit, **entries):
         visit.page.locator(f"[name={name}]").fill(value)
 
 
-def at(view, deal, *more, **query):
+def at(view, opportunity, *more, **query):
     """The address of a page about this opportunity."""
     asked = "&".join(f"{name}={value}" for name, value in query.items())
-    return f"{reverse(view, args=[deal.pk, *more])}?{asked}"
+    return f"{reverse(view, args=[opportunity.pk, *more])}?{asked}"
 
 
-def well_known_deal(rep, name=DEVELOP, **entries):
+def well_known_opportunity(rep, name=DEVELOP, **entries):
     """With long names, and people of every kind."""
     account = factories.AccountFactory(name=LONG, city="Kristiansund")
     contact = factories.ContactFactory(name="Maximiliane Donaudampfschifffahrtsgesellschaft", account=account)
-    deal = deal_in(name, owner=rep, name=LONG, account=account, contact=contact, **entries)
-    factories.add_stakeholder(deal, role=Stakeholder.Role.ECONOMIC_BUYER)
-    factories.add_competitor(deal)
-    if not deal.team_count:
-        factories.add_team_member(deal)
-    return factories.reread(deal)
+    opportunity = opportunity_in(name, owner=rep, name=LONG, account=account, contact=contact, **entries)
+    factories.add_stakeholder(opportunity, role=Stakeholder.Role.ECONOMIC_BUYER)
+    factories.add_competitor(opportunity)
+    if not opportunity.team_count:
+        factories.add_team_member(opportunity)
+    return factories.reread(opportunity)
 
 
 # Signed out, and about oneself
@@ -123,9 +123,9 @@ def test_the_lists_of_somebody_who_has_nothing_yet(rep, walk):
 
 
 def test_the_lists_of_somebody_who_has_much(rep, walk):
-    well_known_deal(rep, PROPOSE, estimated_revenue=123_456_789, estimated_close_date=TODAY)
-    factories.finished_deal(owner=rep)
-    factories.won_deal(owner=rep)
+    well_known_opportunity(rep, PROPOSE, estimated_revenue=123_456_789, estimated_close_date=TODAY)
+    factories.finished_opportunity(owner=rep)
+    factories.won_opportunity(owner=rep)
     for _ in range(50):
         factories.OpportunityFactory(owner=rep)
     visit = walk(rep)
@@ -156,63 +156,63 @@ def test_a_new_opportunity(rep, walk):
 
 @pytest.mark.parametrize("name", STAGES)
 def test_an_opportunity_in_each_stage(rep, walk, name):
-    deal = well_known_deal(rep, name, estimated_revenue=480_000)
+    opportunity = well_known_opportunity(rep, name, estimated_revenue=480_000)
     visit = walk(rep)
 
-    visit.open(name, at("opportunity", deal), closely=True)
+    visit.open(name, at("opportunity", opportunity), closely=True)
     press(visit, "Finish" if name == CLOSE else "Next Stage")
     refused(visit, name)
 
 
 def test_other_stages_than_the_active_one(rep, walk):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
     visit = walk(rep)
 
     for name in (QUALIFY, PROPOSE, CLOSE):
-        visit.open(f"{name}, viewed from Develop", at("opportunity", deal, stage=stage(name).pk), closely=True)
+        visit.open(f"{name}, viewed from Develop", at("opportunity", opportunity, stage=stage(name).pk), closely=True)
     press(visit, "Move here")
     refused(visit, "move here")
-    visit.open("Qualify, viewed from Develop", at("opportunity", deal, stage=stage(QUALIFY).pk))
+    visit.open("Qualify, viewed from Develop", at("opportunity", opportunity, stage=stage(QUALIFY).pk))
     fill(visit, estimated_budget="")
     press(visit, "Save")
     refused(visit, "Qualify, a blank behind its gate")
 
 
 def test_the_tabs(rep, walk):
-    deal = well_known_deal(rep, PROPOSE)
+    opportunity = well_known_opportunity(rep, PROPOSE)
     bare = factories.OpportunityFactory(owner=rep)
     visit = walk(rep)
 
     for tab in ("summary", "stakeholders", "competitors", "team", "timeline"):
-        visit.open(f"tab {tab}", at("opportunity", deal, tab=tab))
+        visit.open(f"tab {tab}", at("opportunity", opportunity, tab=tab))
     for tab in ("stakeholders", "competitors", "team"):
         visit.open(f"tab {tab}, empty", at("opportunity", bare, tab=tab))
 
 
 def test_an_opportunity_that_others_changed_meanwhile(rep, colleague, walk):
-    deal = factories.ready_deal(DEVELOP, owner=rep)
-    factories.add_team_member(deal, user=colleague)
+    opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
+    factories.add_team_member(opportunity, user=colleague)
     visit = walk(rep)
 
-    visit.open("Develop", at("opportunity", deal))
-    factories.edit(deal, by=colleague, customer_need="Theirs, which goes on and on.")
+    visit.open("Develop", at("opportunity", opportunity))
+    factories.edit(opportunity, by=colleague, customer_need="Theirs, which goes on and on.")
     fill(visit, customer_need="Mine")
     press(visit, "Save")
     refused(visit, "conflict")
     press(visit, "Save")
     expect(visit.page.locator("#messages")).to_have_text("Saved.")
-    transitions.advance(opportunity=deal, by=colleague, at=NOW)
+    transitions.advance(opportunity=opportunity, by=colleague, at=NOW)
     press(visit, "Next Stage")
     refused(visit, "moved by somebody else")
 
 
 def test_an_opportunity_that_is_not_as_usual(rep, manager, walk):
-    waived = deal_in(QUALIFY, owner=rep)
+    waived = opportunity_in(QUALIFY, owner=rep)
     transitions.waive(opportunity=waived, by=manager, at=NOW, step=step("estimated_budget"), reason="They never say.")
     transitions.hold(opportunity=waived, by=rep, at=NOW, reason="The customer reorganises.")
     visit = walk(rep)
 
-    visit.open("finished", at("opportunity", factories.finished_deal(owner=rep)))
+    visit.open("finished", at("opportunity", factories.finished_opportunity(owner=rep)))
     visit.open("on hold, a step waived", at("opportunity", waived))
     visit.open("its timeline", at("opportunity", waived, tab="timeline"))
     visit.open("hold", at("hold", factories.OpportunityFactory(owner=rep)))
@@ -220,12 +220,12 @@ def test_an_opportunity_that_is_not_as_usual(rep, manager, walk):
 
 
 def test_editing(rep, colleague, walk):
-    deal = well_known_deal(rep)
-    factories.add_team_member(deal, user=colleague)
+    opportunity = well_known_opportunity(rep)
+    factories.add_team_member(opportunity, user=colleague)
     visit = walk(rep)
 
-    visit.open("edit", at("opportunity_edit", deal))
-    factories.edit(deal, by=colleague, description="Theirs")
+    visit.open("edit", at("opportunity_edit", opportunity))
+    factories.edit(opportunity, by=colleague, description="Theirs")
     fill(visit, description="Mine")
     press(visit, "Save")
     refused(visit, "edit, a conflict")
@@ -238,79 +238,79 @@ def test_editing(rep, colleague, walk):
 
 
 def test_the_pages_of_stakeholders(rep, walk):
-    deal = well_known_deal(rep)
-    contact = deal.stakeholders.get(contact=deal.contact)
+    opportunity = well_known_opportunity(rep)
+    contact = opportunity.stakeholders.get(contact=opportunity.contact)
     visit = walk(rep)
 
-    visit.open("add a stakeholder", at("stakeholder_add", deal))
+    visit.open("add a stakeholder", at("stakeholder_add", opportunity))
     press(visit, "Add stakeholder")
     refused(visit, "add a stakeholder")
-    visit.open("change a stakeholder", at("stakeholder_edit", deal, contact.pk))
-    visit.open("remove a stakeholder", at("stakeholder_remove", deal, contact.pk))
+    visit.open("change a stakeholder", at("stakeholder_edit", opportunity, contact.pk))
+    visit.open("remove a stakeholder", at("stakeholder_remove", opportunity, contact.pk))
     press(visit, "Remove")
     refused(visit, "remove the contact")
 
 
 def test_the_pages_of_competitors(rep, walk):
-    deal = well_known_deal(rep)
-    link = deal.competitor_links.get()
+    opportunity = well_known_opportunity(rep)
+    link = opportunity.competitor_links.get()
     visit = walk(rep)
 
-    visit.open("add a competitor", at("competitor_add", deal))
-    visit.open("change a competitor", at("competitor_edit", deal, link.pk))
-    visit.open("remove a competitor", at("competitor_remove", deal, link.pk))
+    visit.open("add a competitor", at("competitor_add", opportunity))
+    visit.open("change a competitor", at("competitor_edit", opportunity, link.pk))
+    visit.open("remove a competitor", at("competitor_remove", opportunity, link.pk))
 
 
 def test_the_pages_of_the_sales_team(rep, colleague, walk):
-    deal = well_known_deal(rep)
-    member = factories.add_team_member(deal, user=colleague)
+    opportunity = well_known_opportunity(rep)
+    member = factories.add_team_member(opportunity, user=colleague)
     visit = walk(rep)
 
-    visit.open("add to the team", at("team_member_add", deal))
-    visit.open("change a team member", at("team_member_edit", deal, member.pk))
-    visit.open("remove a team member", at("team_member_remove", deal, member.pk))
-    walk(colleague).open("add to the team, not one's own", at("team_member_add", deal))
+    visit.open("add to the team", at("team_member_add", opportunity))
+    visit.open("change a team member", at("team_member_edit", opportunity, member.pk))
+    visit.open("remove a team member", at("team_member_remove", opportunity, member.pk))
+    walk(colleague).open("add to the team, not one's own", at("team_member_add", opportunity))
 
 
 # Closing
 
 
 def test_closing_too_early(rep, manager, walk):
-    deal = well_known_deal(rep)
+    opportunity = well_known_opportunity(rep)
     visit = walk(rep)
 
-    visit.open("how it ended, too early", at("close", deal))
-    visit.open("won, too early", at("close_as_won", deal))
+    visit.open("how it ended, too early", at("close", opportunity))
+    visit.open("won, too early", at("close_as_won", opportunity))
     fill(visit, actual_revenue="100")
     press(visit, "Close as Won")
     refused(visit, "won, too early")
-    visit.open("lost, too early", at("close_as_lost", deal))
+    visit.open("lost, too early", at("close_as_lost", opportunity))
     press(visit, "Close as Lost")
     refused(visit, "lost, no reason")
-    visit.open("ask a manager", at("ask_manager", deal))
-    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="They went bankrupt.")
+    visit.open("ask a manager", at("ask_manager", opportunity))
+    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They went bankrupt.")
     answering = walk(manager)
-    answering.open("lost, a manager was asked", at("close_as_lost", deal))
-    answering.open("decline", at("decline_request", deal))
+    answering.open("lost, a manager was asked", at("close_as_lost", opportunity))
+    answering.open("decline", at("decline_request", opportunity))
 
 
 def test_closing_in_time(rep, walk):
-    deal = factories.finished_deal(owner=rep)
+    opportunity = factories.finished_opportunity(owner=rep)
     visit = walk(rep)
 
-    visit.open("how it ended", at("close", deal))
-    visit.open("won", at("close_as_won", deal))
+    visit.open("how it ended", at("close", opportunity))
+    visit.open("won", at("close_as_won", opportunity))
     fill(visit, actual_revenue="a lot")
     press(visit, "Close as Won")
     refused(visit, "won")
-    visit.open("lost", at("close_as_lost", deal))
+    visit.open("lost", at("close_as_lost", opportunity))
     visit.page.get_by_label("Out-sold").check()
     press(visit, "Close as Lost")
     refused(visit, "lost to nobody")
 
 
 def test_closed_opportunities(rep, walk):
-    won, lost = factories.won_deal(owner=rep), factories.lost_deal(owner=rep)
+    won, lost = factories.won_opportunity(owner=rep), factories.lost_opportunity(owner=rep)
     visit = walk(rep)
 
     visit.open("a won one", at("opportunity", won))
@@ -328,10 +328,10 @@ PLACES = ["my_day", "opportunity_list", "funnel", "opportunity_new", "account_ch
 
 
 def test_norwegian_words_fit_on_a_phone(rep, walk):
-    deal = well_known_deal(rep)
+    opportunity = well_known_opportunity(rep)
     visit = walk(rep, language="nb")
 
     for place in PLACES:
         visit.open_narrow(place, reverse(place))
     for place in ("opportunity", "opportunity_edit", "close", "close_as_won", "close_as_lost", "stakeholder_add"):
-        visit.open_narrow(place, at(place, deal))
+        visit.open_narrow(place, at(place, opportunity))

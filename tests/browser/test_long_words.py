@@ -1,8 +1,8 @@
 """A word of 96 letters in every text column: nothing is pushed out of sight, at any width."""
 
-from tests import addresses, planting
-from tests.browser.looks import SIDEWAYS
-from tests.factories import UserFactory
+from tests.support import addresses, planting
+from tests.support.factories import UserFactory
+from tests.support.visual import SIDEWAYS
 
 WIDTHS = (320, 768, 1280)
 # A table scrolls within its frame where it is too wide, so that its last columns are out of sight.
@@ -25,14 +25,13 @@ def too_wide(page, client, paths, *, whole_tables_at):
 
 def test_a_long_word_widens_no_page(rep, manager, client_of, open_browser):
     superuser = UserFactory(username="superuser", is_superuser=True, is_staff=True)
-    deals = planting.deals_of_every_kind(rep=rep, manager=manager, superuser=superuser)
+    opportunities = planting.opportunities_of_every_kind(rep=rep, manager=manager, superuser=superuser)
     planting.plant_long_words()
-    of_deals = [path for deal in deals for path in addresses.opportunity_pages(deal)]
-
+    of_opportunities = addresses.pages_of_several(opportunities)
     general = [path for path in addresses.general_pages() if not path.startswith("/pick/")]  # those are parts of pages
-    of_a_manager = ["/", *addresses.opportunity_pages(deals[0])]
+    of_a_manager = ["/", *addresses.opportunity_pages(opportunities[0])]
 
-    faults = too_wide(open_browser(rep), client_of(rep), [*general, *of_deals], whole_tables_at=WIDTHS)
+    faults = too_wide(open_browser(rep), client_of(rep), [*general, *of_opportunities], whole_tables_at=WIDTHS)
     faults += too_wide(open_browser(manager), client_of(manager), of_a_manager, whole_tables_at=WIDTHS)
 
     assert not faults, "\n".join(faults)
@@ -40,7 +39,7 @@ def test_a_long_word_widens_no_page(rep, manager, client_of, open_browser):
 
 def test_a_long_word_widens_no_page_of_the_admin(rep, manager, client_of, open_browser):
     superuser = UserFactory(username="superuser", is_superuser=True, is_staff=True)
-    planting.deals_of_every_kind(rep=rep, manager=manager, superuser=superuser)
+    planting.opportunities_of_every_kind(rep=rep, manager=manager, superuser=superuser)
     planting.plant_long_words()
 
     faults = too_wide(open_browser(superuser), client_of(superuser), addresses.admin_pages(), whole_tables_at=[1280])

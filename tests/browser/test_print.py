@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from opportunities.models import Opportunity
-from tests import factories
+from tests.support import factories
 
 STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 ROWS = "tbody tr"
@@ -69,9 +69,11 @@ def test_all_rows_can_be_printed(list_of_62, rep, open_browser):
 def test_the_printed_list_is_no_wider_than_the_paper_and_prints_no_link_to_the_filters(rep, open_browser, language):
     customer = factories.AccountFactory(name="Hurtigruten Expeditions Kystlogistikk AS")
     for name in ("Turbinvedlikeholdskontrakt for Nordsjøen", "Telematics for buses"):
-        deal = factories.OpportunityFactory(owner=rep, name=name, account=customer, estimated_revenue="999999999.00")
-        factories.edit(deal, by=rep, estimated_close_date=factories.TODAY)
-    factories.ready_deal("Close", owner=rep)
+        opportunity = factories.OpportunityFactory(
+            owner=rep, name=name, account=customer, estimated_revenue="999999999.00"
+        )
+        factories.edit(opportunity, by=rep, estimated_close_date=factories.TODAY)
+    factories.ready_opportunity("Close", owner=rep)
     page = open_browser(rep, language=language, width=718)  # of A4, in pixels
 
     page.goto(f"{reverse('opportunity_list')}?q=e&sort=name")

@@ -7,9 +7,10 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from opportunities.models import Account, Opportunity
-from tests import factories
-from tests.factories import DEVELOP, PASSWORD, OpportunityFactory, deal_in, reread
+from opportunities.customers.models import Account
+from opportunities.models import Opportunity
+from tests.support import factories
+from tests.support.factories import DEVELOP, PASSWORD, OpportunityFactory, opportunity_in, reread
 
 LONG = "To know where every lorry is,\nand when it comes home."
 KEPT = "() => JSON.stringify(Object.entries(sessionStorage).filter(([key]) => key.startsWith('typed ')))"
@@ -60,8 +61,8 @@ def test_a_new_opportunity_is_typed_once(rep, open_browser):
     assert page.evaluate(KEPT) == "[]"
     button(page, "Create").click()
     expect(page.get_by_role("heading", name="Turbines", level=1)).to_be_visible()
-    deal = Opportunity.objects.get()
-    assert (deal.account, deal.estimated_revenue) == (Account.objects.get(name="Havbris AS"), 5000)
+    opportunity = Opportunity.objects.get()
+    assert (opportunity.account, opportunity.estimated_revenue) == (Account.objects.get(name="Havbris AS"), 5000)
 
 
 def test_the_answers_to_a_text_that_comes_back_are_fetched_again(rep, open_browser):
@@ -84,15 +85,15 @@ def test_the_answers_to_a_text_that_comes_back_are_fetched_again(rep, open_brows
 
 
 def test_the_edit_page_gives_back_everything_and_still_sees_what_others_changed(rep, manager, open_browser):
-    deal = OpportunityFactory(owner=rep, description="Old", next_step="Call")
+    opportunity = OpportunityFactory(owner=rep, description="Old", next_step="Call")
     page = open_browser(rep)
-    page.goto(reverse("opportunity_edit", args=[deal.pk]))
+    page.goto(reverse("opportunity_edit", args=[opportunity.pk]))
     field(page, "description").fill(LONG)
     field(page, "rating").select_option("hot")
     field(page, "stays").uncheck()
     end_the_session()
     button(page, "Save").click()
-    factories.edit(deal, by=manager, description="Theirs", next_step="Write")
+    factories.edit(opportunity, by=manager, description="Theirs", next_step="Write")
 
     sign_in(page, rep)
     expect(given_back(page)).to_be_visible()
@@ -105,14 +106,14 @@ def test_the_edit_page_gives_back_everything_and_still_sees_what_others_changed(
     expect(field(page, "description")).to_have_value(LONG)
     button(page, "Save").click()
     expect(page.locator("#messages")).to_have_text("Saved.")
-    after = reread(deal)
+    after = reread(opportunity)
     assert (after.description, after.next_step, after.rating) == (LONG, "Write", "hot")
 
 
 def test_the_panel_says_that_one_is_signed_out_and_gives_back_what_was_typed(rep, open_browser):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
     page = open_browser(rep)
-    page.goto(f"{deal.get_absolute_url()}?tab=competitors")
+    page.goto(f"{opportunity.get_absolute_url()}?tab=competitors")
     field(page, "customer_need").fill(LONG)
     end_the_session()
 
@@ -128,18 +129,18 @@ def test_the_panel_says_that_one_is_signed_out_and_gives_back_what_was_typed(rep
     expect(field(page, "proposed_solution")).to_have_value("Typed later")
     button(page, "Save").click()
     expect(page.locator("#messages")).to_have_text("Saved.")
-    assert reread(deal).customer_need == LONG
+    assert reread(opportunity).customer_need == LONG
 
 
 def test_an_entry_whose_field_is_gone_can_be_copied(rep, open_browser):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
     page = open_browser(rep)
-    page.goto(deal.get_absolute_url())
+    page.goto(opportunity.get_absolute_url())
     field(page, "customer_need").fill(LONG)
     end_the_session()
     button(page, "Save").click()
     page.get_by_role("link", name="Sign in to go on").click()
-    factories.fill(deal, DEVELOP, leave=("customer_need",))
+    factories.fill(opportunity, DEVELOP, leave=("customer_need",))
     factories.change_step("customer_need", is_archived=True)
 
     sign_in(page, rep)
@@ -150,7 +151,7 @@ def test_an_entry_whose_field_is_gone_can_be_copied(rep, open_browser):
 
 def test_a_form_of_the_admin_is_given_back(manager, open_browser):
     page = open_browser(manager)
-    page.goto(reverse("admin:opportunities_account_add"))
+    page.goto(reverse("admin:customers_account_add"))
     field(page, "name").fill("Havbris AS")
     field(page, "description").fill(LONG)
     end_the_session()
@@ -168,7 +169,7 @@ def test_a_form_of_the_admin_is_given_back(manager, open_browser):
 def test_a_form_of_the_admin_that_is_given_back_still_sees_what_others_changed(manager, open_browser):
     account = factories.AccountFactory(name="Havbris AS")
     page = open_browser(manager)
-    page.goto(reverse("admin:opportunities_account_change", args=[account.pk]))
+    page.goto(reverse("admin:customers_account_change", args=[account.pk]))
     field(page, "city").fill("Bergen")
     end_the_session()
     page.get_by_role("button", name="Save", exact=True).click()
@@ -293,9 +294,9 @@ def test_without_javascript_one_signs_in_and_goes_back_twice(rep, open_browser, 
 
 @pytest.mark.parametrize("where", ["opportunity_edit", "opportunity", "stakeholder_add", "hold"])
 def test_without_javascript_the_text_of_every_form_is_found_by_going_back_twice(rep, open_browser, where):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
     page = open_browser(rep, javascript=False)
-    page.goto(reverse(where, args=[deal.pk]))
+    page.goto(reverse(where, args=[opportunity.pk]))
     text = page.locator("main form textarea").first
     text.fill(LONG)
     end_the_session()

@@ -4,7 +4,6 @@ import datetime
 import gc
 import logging
 import smtplib
-from contextlib import ExitStack
 
 import pytest
 from django.core import mail
@@ -13,9 +12,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django_tasks_db.models import DBTaskResult
 
-from salesflow.mail import delivery, kinds, limits, outbox
+from salesflow.mail import delivery, kinds, outbox
 from salesflow.mail.models import OutboxMail
-from tests.locks import held
+from tests.support.meanwhile import failing
 
 pytestmark = pytest.mark.django_db
 
@@ -29,13 +28,13 @@ class RefusingBackend(BaseEmailBackend):
 
 
 @pytest.fixture(autouse=True)
-def greeting(monkeypatch):
+def greeting():
     """A kind of mail that greets the address; there is nothing to send to nobody@example.org."""
 
     def compose(asked):
         return None if asked.to == "nobody@example.org" else EmailMessage("Hello", "Hello", to=[asked.to])
 
-    monkeypatch.setitem(kinds._kinds, "greeting", compose)
+    kinds.register("greeting", compose)
 
 
 @pytest.fixture
@@ -160,12 +159,12 @@ def test_the_next_attempt_has_the_same_message_id(refused, settings):
     assert [message.message()["Message-ID"] for message in mail.outbox] == [asked.message_id]
 
 
-def test_one_mail_that_fails_does_not_hold_up_the_next(monkeypatch):
-    def failing(asked):
+def test_one_mail_that_fails_does_not_hold_up_the_next():
+    def broken(asked):
         raise ZeroDivisionError
 
-    monkeypatch.setitem(kinds._kinds, "failing", failing)
-    outbox.send(kind="failing", at=NOW)
+    kinds.register("broken", broken)
+    outbox.send(kind="broken", at=NOW)
     greet()
 
     deliver()
@@ -196,9 +195,9 @@ def test_a_silent_mail_server_is_left_after_the_time_limit(hanging_server, setti
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # smtplib leaves its socket to the garbage collector
-def test_a_mail_server_that_drips_is_left_too(hanging_server, settings, monkeypatch):
+def test_a_mail_server_that_drips_is_left_too(hanging_server, settings):
     settings.EMAIL_TIMEOUT = None  # as good as none, for a server that says a word now and then
-    monkeypatch.setattr(limits, "SECONDS", 0.05)
+    settings.EMAIL_ATTEMPT_TIMEOUT = 0.05
     asked = greet()
 
     deliver()
@@ -265,35 +264,34 @@ def test_a_mail_that_kills_every_worker_is_given_up_in_the_end(killed, settings,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_success_that_could_not_be_recorded_is_sent_again_under_the_same_message_id(monkeypatch):
+def test_a_success_that_could_not_be_recorded_is_sent_again_under_the_same_message_id():
     asked = greet()
-    with monkeypatch.context() as first, ExitStack() as busy:
-        first.setitem(kinds._kinds, "greeting", then(lambda: busy.enter_context(held(asked))))
-        with pytest.raises(OperationalError):
-            deliver()
+    locked = failing('UPDATE .*"finished_at" = ', OperationalError("database is locked"))
+    with locked, pytest.raises(OperationalError):
+        deliver()
 
     deliver(at=NOW + delivery.LEASE)
 
     assert [message.message()["Message-ID"] for message in mail.outbox] == [asked.message_id] * 2
 
 
-@pytest.mark.parametrize("fault", [None, smtplib.SMTPServerDisconnected("gone")])
-def test_a_slow_worker_takes_back_no_success_of_another(monkeypatch, fault):
-    """The lease of the slow worker ends while it sends, and another worker sends the same mail."""
-    another_compose = kinds.composer("greeting")
+class SlowBackend(BaseEmailBackend):
+    """Fails after another worker has sent the mail."""
 
-    def meanwhile():
-        monkeypatch.setitem(kinds._kinds, "greeting", another_compose)
-        deliver(at=NOW + delivery.LEASE)
-        if fault:
-            raise fault
+    def send_messages(self, messages):
+        OutboxMail.objects.update(outcome="sent", finished_at=NOW)
+        raise smtplib.SMTPServerDisconnected("gone")
 
+
+@pytest.mark.parametrize("attempts", [0, len(delivery.WAITS)], ids=["first", "last"])
+def test_a_slow_worker_that_fails_takes_back_no_success(settings, attempts):
+    settings.EMAIL_BACKEND = f"{__name__}.SlowBackend"
     asked = greet()
-    monkeypatch.setitem(kinds._kinds, "greeting", then(meanwhile))
+    OutboxMail.objects.update(attempts=attempts)
 
     deliver()
 
-    assert (reread(asked).outcome, reread(asked).finished_at) == ("sent", NOW + delivery.LEASE)
+    assert (reread(asked).outcome, reread(asked).finished_at) == ("sent", NOW)
     assert reread(asked).last_error == ""
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from salesflow.mail import kinds, outbox
 from salesflow.mail.models import OutboxMail
+from tests.support.meanwhile import failing
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -31,8 +32,8 @@ def signals_kept():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_sends_what_a_request_asked_for(signals_kept, monkeypatch):
-    monkeypatch.setitem(kinds._kinds, "greeting", lambda asked: EmailMessage("Hello", "Hello", to=[asked.to]))
+def test_the_worker_sends_what_a_request_asked_for(signals_kept):
+    kinds.register("greeting", lambda asked: EmailMessage("Hello", "Hello", to=[asked.to]))
     outbox.send(kind="greeting", to="kari@example.org", at=timezone.now())
 
     call_command("worker", "--batch")
@@ -41,8 +42,8 @@ def test_the_worker_sends_what_a_request_asked_for(signals_kept, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_finds_what_an_earlier_one_left_without_a_task(signals_kept, monkeypatch):
-    monkeypatch.setitem(kinds._kinds, "greeting", lambda asked: EmailMessage("Hello", "Hello", to=[asked.to]))
+def test_the_worker_finds_what_an_earlier_one_left_without_a_task(signals_kept):
+    kinds.register("greeting", lambda asked: EmailMessage("Hello", "Hello", to=[asked.to]))
     OutboxMail.objects.create(
         kind="greeting",
         to="kari@example.org",
@@ -57,13 +58,10 @@ def test_the_worker_finds_what_an_earlier_one_left_without_a_task(signals_kept, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_whose_database_is_busy_ends_with_a_sentence(monkeypatch):
-    def locked(*args, **kwargs):
-        raise OperationalError("database is locked")
+def test_a_worker_whose_database_is_busy_ends_with_a_sentence(signals_kept):
+    locked = failing(r"INSERT INTO \"django_tasks", OperationalError("database is locked"))
 
-    monkeypatch.setattr("salesflow.mail.management.commands.worker.call_command", locked)
-
-    with pytest.raises(CommandError, match="did not answer, so the worker ends: database is locked"):
+    with locked, pytest.raises(CommandError, match="did not answer, so the worker ends: database is locked"):
         call_command("worker")
 
 
@@ -77,9 +75,9 @@ class Running:
 
     def __init__(self, worker, server=SERVER):
         code = (
-            "import sys; from salesflow import with_worker as both; both.PAUSE = both.LOOK = 0.01; "
-            f"both.WORKER = [sys.executable, '-c', {worker!r}]; "
-            f"sys.argv[1:] = [sys.executable, '-c', {server!r}]; sys.exit(both.main())"
+            "import sys; from salesflow import with_worker; "
+            f"server, worker = ([sys.executable, '-c', code] for code in ({server!r}, {worker!r})); "
+            "sys.exit(with_worker.run(server, worker, look=0.01, pause=0.01))"
         )
         self.process = subprocess.Popen(
             [sys.executable, "-c", code], cwd=TOP, stdout=subprocess.PIPE, text=True, env=os.environ

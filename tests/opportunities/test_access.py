@@ -6,11 +6,11 @@ from django.contrib.auth.models import Group
 from opportunities import access
 from opportunities.models import Opportunity
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
-from tests import factories
+from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 
-# who, what they are to the deal: see, edit, lead, start, own, waive
+# who, what they are to the opportunity: see, edit, lead, start, own, waive
 TABLE = {
     "owner": (True, True, True, True, True, False),
     "team member": (True, True, False, True, True, False),
@@ -28,8 +28,8 @@ TABLE = {
 }
 
 
-def person(who, deal):
-    """Somebody who is that to the deal, read anew as for a request."""
+def person(who, opportunity):
+    """Somebody who is that to the opportunity, read anew as for a request."""
     if "superuser" in who:
         made = factories.UserFactory(role=None, is_superuser=True)
     elif "manager" in who:
@@ -37,11 +37,11 @@ def person(who, deal):
     elif who == "stranger":
         made = factories.UserFactory(role=None)
     elif "owner" in who:
-        made = deal.owner
+        made = opportunity.owner
     else:
         made = factories.UserFactory()
     if "team member" in who:
-        factories.add_team_member(deal, user=made)
+        factories.add_team_member(opportunity, user=made)
     if who == "both roles":
         made.groups.add(Group.objects.get(name=SALES_MANAGER))
     if "without role" in who:
@@ -54,13 +54,13 @@ def person(who, deal):
 
 @pytest.mark.parametrize(("who", "allowed"), TABLE.items(), ids=TABLE)
 def test_each_predicate_for_each_person(who, allowed):
-    deal = factories.OpportunityFactory()
-    user = person(who, deal)
+    opportunity = factories.OpportunityFactory()
+    user = person(who, opportunity)
 
     assert (
-        Opportunity.objects.visible_to(user).filter(pk=deal.pk).exists(),
-        access.may_edit(user, deal),
-        access.may_lead(user, deal),
+        Opportunity.objects.visible_to(user).filter(pk=opportunity.pk).exists(),
+        access.may_edit(user, opportunity),
+        access.may_lead(user, opportunity),
         access.may_start(user),
         access.may_own(user),
         access.may_waive(user),
@@ -82,30 +82,30 @@ def test_everybody_sees_what_they_own_or_work_on_and_managers_see_all(rep, colle
     assert seen(stranger) == set()
 
 
-def test_a_deal_with_several_members_is_seen_once(rep, colleague):
-    deal = factories.OpportunityFactory(owner=rep)
+def test_an_opportunity_with_several_members_is_seen_once(rep, colleague):
+    opportunity = factories.OpportunityFactory(owner=rep)
     for user in (rep, colleague, factories.UserFactory()):
-        factories.add_team_member(deal, user=user)
+        factories.add_team_member(opportunity, user=user)
 
-    assert list(Opportunity.objects.visible_to(rep)) == [deal]
+    assert list(Opportunity.objects.visible_to(rep)) == [opportunity]
 
 
 def test_what_is_seen_can_be_filtered_further(rep):
-    open_deal = factories.OpportunityFactory(owner=rep)
-    factories.lost_deal(owner=rep)
+    open_opportunity = factories.OpportunityFactory(owner=rep)
+    factories.lost_opportunity(owner=rep)
 
-    assert list(Opportunity.objects.visible_to(rep).open()) == [open_deal]
+    assert list(Opportunity.objects.visible_to(rep).open()) == [open_opportunity]
 
 
 def test_a_role_that_is_taken_away_counts_from_the_next_request(rep):
-    deal = factories.OpportunityFactory(owner=rep)
+    opportunity = factories.OpportunityFactory(owner=rep)
     rep.groups.set(Group.objects.none())
 
-    assert not access.may_edit(User.objects.get(pk=rep.pk), deal)
+    assert not access.may_edit(User.objects.get(pk=rep.pk), opportunity)
 
 
 def test_seeing_and_editing_go_together():
-    deal = factories.OpportunityFactory()
+    opportunity = factories.OpportunityFactory()
     for who, (sees, edits, *_rest) in TABLE.items():
         assert sees == edits, who
-    assert SALESPERSON in deal.owner.roles
+    assert SALESPERSON in opportunity.owner.roles

@@ -4,11 +4,12 @@ import pytest
 from django.contrib.admin.models import DELETION, LogEntry
 from zeal import zeal_ignore
 
-from opportunities import verification
 from opportunities.editing import editing
 from opportunities.models import Opportunity, Stakeholder
+from opportunities.verify import run
 from salesflow.users.models import User
-from tests.factories import (
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     NOW,
     AccountFactory,
     CompetitorFactory,
@@ -17,18 +18,17 @@ from tests.factories import (
     add_competitor,
     add_stakeholder,
     add_team_member,
-    deal_in,
     edit,
-    lost_deal,
-    ready_deal,
+    lost_opportunity,
+    opportunity_in,
+    ready_opportunity,
     remove,
     reread,
     stage,
     win,
-    won_deal,
+    won_opportunity,
 )
-from tests.pages import FORM, Form, drawn_for, post_drawn
-from tests.rows import unchanged
+from tests.support.pages import FORM, Form, drawn_for, post_drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -47,21 +47,21 @@ def root(client_of, db):
     return client_of(User.objects.create_superuser("root"))
 
 
-def page_of(deal):
-    return f"{LIST}{deal.pk}/change/"
+def page_of(opportunity):
+    return f"{LIST}{opportunity.pk}/change/"
 
 
-def form_of(client, deal):
-    return Form(client.get(page_of(deal)), action=None)
+def form_of(client, opportunity):
+    return Form(client.get(page_of(opportunity)), action=None)
 
 
-def send(client, deal, form, **changes):
+def send(client, opportunity, form, **changes):
     for name, value in changes.items():
         if value is None:
             form.fields.pop(name, None)
         else:
             form.fields[name] = str(value)
-    return client.post(page_of(deal), form.fields.urlencode(), content_type=FORM)
+    return client.post(page_of(opportunity), form.fields.urlencode(), content_type=FORM)
 
 
 def shown_again(response):
@@ -76,16 +76,22 @@ def new_line(form, prefix, **values):
         form.fields[f"{prefix}-{number}-{name}"] = str(value)
 
 
-def listed(deal):
+def listed(opportunity):
     """What the list says of an opportunity that it shows now, hidden."""
-    now = drawn_for(deal)
-    return {f"stage-{deal.pk}": now["from_stage"], f"version-{deal.pk}": now["page_version"]}
+    now = drawn_for(opportunity)
+    return {f"stage-{opportunity.pk}": now["from_stage"], f"version-{opportunity.pk}": now["page_version"]}
 
 
-def act(client, action, *deals, **more):
+def act(client, action, *opportunities, **more):
     """Choose these opportunities in the list, as it stands now, and run the action."""
-    drawn = {name: value for deal in deals for name, value in listed(deal).items()}
-    data = {"action": action, "_selected_action": [deal.pk for deal in deals], "index": "0", **drawn, **more}
+    drawn = {name: value for opportunity in opportunities for name, value in listed(opportunity).items()}
+    data = {
+        "action": action,
+        "_selected_action": [opportunity.pk for opportunity in opportunities],
+        "index": "0",
+        **drawn,
+        **more,
+    }
     return client.post(LIST, data, follow=True).content.decode()
 
 
@@ -93,52 +99,54 @@ def act(client, action, *deals, **more):
 
 
 def test_a_change_is_written_with_its_event(admin, manager, rep):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
 
-    response = send(admin, deal, form_of(admin, deal), customer_need="Lorries", estimated_revenue="1 500,50")
+    response = send(
+        admin, opportunity, form_of(admin, opportunity), customer_need="Lorries", estimated_revenue="1 500,50"
+    )
 
-    after = reread(deal)
+    after = reread(opportunity)
     event = after.events.first()
     assert response.status_code == 302
     assert (after.customer_need, str(after.estimated_revenue)) == ("Lorries", "1500.50")
-    assert after.version == deal.version + 1 == event.version
+    assert after.version == opportunity.version + 1 == event.version
     assert event.by == manager
     assert {change["field"] for change in event.changes} == {"customer_need", "estimated_revenue"}
-    assert list(verification.faults()) == []
+    assert list(run.faults()) == []
 
 
 def test_saving_what_was_there_writes_no_version(admin, rep):
-    deal = ready_deal("Propose", owner=rep)
+    opportunity = ready_opportunity("Propose", owner=rep)
 
     with unchanged():
-        assert send(admin, deal, form_of(admin, deal)).status_code == 302
+        assert send(admin, opportunity, form_of(admin, opportunity)).status_code == 302
 
 
 def test_people_are_added_changed_and_removed_inside_the_door(admin, rep, colleague):
-    deal = OpportunityFactory(owner=rep)
-    leaving = add_stakeholder(deal)
-    staying = add_stakeholder(deal)
-    form = form_of(admin, deal)
+    opportunity = OpportunityFactory(owner=rep)
+    leaving = add_stakeholder(opportunity)
+    staying = add_stakeholder(opportunity)
+    form = form_of(admin, opportunity)
     new_line(form, "team_members", user=colleague.pk, role="delivery")
     new_line(form, "competitor_links", competitor=CompetitorFactory().pk, note="Cheap")
     changes = {"stakeholders-0-DELETE": "on", "stakeholders-1-role": "champion"}
 
-    assert send(admin, deal, form, **changes).status_code == 302
+    assert send(admin, opportunity, form, **changes).status_code == 302
 
-    after = reread(deal)
+    after = reread(opportunity)
     assert (after.stakeholder_count, after.competitor_count, after.team_count) == (1, 1, 1)
     assert not Stakeholder.objects.filter(pk=leaving.pk).exists()
     assert Stakeholder.objects.get(pk=staying.pk).role == "champion"
-    assert {line["what"] for line in after.events.first().people} == {"added", "changed", "removed"}
-    assert list(verification.faults()) == []
+    assert {line["what"] for line in after.events.first().children} == {"added", "changed", "removed"}
+    assert list(run.faults()) == []
 
 
 def test_a_blank_behind_a_passed_gate_is_refused_on_its_field(admin, rep):
-    deal = deal_in("Propose", owner=rep)
-    form = form_of(admin, deal)
+    opportunity = opportunity_in("Propose", owner=rep)
+    form = form_of(admin, opportunity)
 
     with unchanged():
-        response = send(admin, deal, form, customer_need="", next_step="Call")
+        response = send(admin, opportunity, form, customer_need="", next_step="Call")
 
     html = response.content.decode()
     assert response.status_code == 422
@@ -148,47 +156,47 @@ def test_a_blank_behind_a_passed_gate_is_refused_on_its_field(admin, rep):
 
 
 def test_a_refused_write_leaves_no_line_in_the_log_of_the_admin(admin, rep):
-    deal = deal_in("Propose", owner=rep)
+    opportunity = opportunity_in("Propose", owner=rep)
 
-    send(admin, deal, form_of(admin, deal), customer_need="")
+    send(admin, opportunity, form_of(admin, opportunity), customer_need="")
 
     assert not LogEntry.objects.exists()
 
 
 def test_a_stakeholder_that_a_passed_gate_rests_on_cannot_be_removed(admin, rep):
-    deal = deal_in("Develop", owner=rep)
-    form = form_of(admin, deal)
+    opportunity = opportunity_in("Develop", owner=rep)
+    form = form_of(admin, opportunity)
 
     with unchanged():
-        response = send(admin, deal, form, **{"stakeholders-0-DELETE": "on", "stakeholders-1-DELETE": "on"})
+        response = send(admin, opportunity, form, **{"stakeholders-0-DELETE": "on", "stakeholders-1-DELETE": "on"})
 
     assert response.status_code == 422
 
 
 def test_a_tick_without_evidence_is_refused_on_its_field(admin, rep):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
 
     with unchanged():
-        response = send(admin, deal, form_of(admin, deal), decision_maker_identified="on")
+        response = send(admin, opportunity, form_of(admin, opportunity), decision_maker_identified="on")
 
     assert response.status_code == 422
     assert "no stakeholder has the role Decision maker yet" in response.content.decode()
 
 
 def test_the_owner_must_have_a_role(admin, rep, stranger):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
 
     with unchanged():
-        response = send(admin, deal, form_of(admin, deal), owner=stranger.pk)
+        response = send(admin, opportunity, form_of(admin, opportunity), owner=stranger.pk)
 
     assert "has no role here" in response.content.decode()
 
 
 def test_won_and_lost_are_not_forecast(admin, rep):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
 
     with unchanged():
-        assert send(admin, deal, form_of(admin, deal), forecast_category="won").status_code == 422
+        assert send(admin, opportunity, form_of(admin, opportunity), forecast_category="won").status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -212,31 +220,31 @@ def test_won_and_lost_are_not_forecast(admin, rep):
     ],
 )
 def test_bad_input_is_an_error_of_the_form(admin, rep, entries):
-    deal = OpportunityFactory(owner=rep)
-    form = form_of(admin, deal)
+    opportunity = OpportunityFactory(owner=rep)
+    form = form_of(admin, opportunity)
 
     with unchanged():
-        assert send(admin, deal, form, **entries).status_code == 422
+        assert send(admin, opportunity, form, **entries).status_code == 422
 
 
 def test_a_closed_opportunity_is_read_only(admin, root, rep):
-    for deal in (won_deal(owner=rep), lost_deal(owner=rep)):
+    for opportunity in (won_opportunity(owner=rep), lost_opportunity(owner=rep)):
         for client in (admin, root):
-            page = client.get(page_of(deal)).content.decode()
+            page = client.get(page_of(opportunity)).content.decode()
             assert 'name="_save"' not in page
             with unchanged():
-                posted = {"name": "Mine", "seen_version": deal.version}
-                assert client.post(page_of(deal), posted).status_code == 422
+                posted = {"name": "Mine", "seen_version": opportunity.version}
+                assert client.post(page_of(opportunity), posted).status_code == 422
 
 
 def test_one_that_was_closed_meanwhile_says_so_and_keeps_what_was_typed(admin, rep):
-    deal = ready_deal("Close", owner=rep)
-    form = form_of(admin, deal)
-    act(admin, "finish", deal)
-    win(reread(deal))
+    opportunity = ready_opportunity("Close", owner=rep)
+    form = form_of(admin, opportunity)
+    act(admin, "finish", opportunity)
+    win(reread(opportunity))
 
     with unchanged():
-        response = send(admin, deal, form, next_step="Call Berit")
+        response = send(admin, opportunity, form, next_step="Call Berit")
 
     html = response.content.decode()
     assert response.status_code == 422
@@ -248,33 +256,33 @@ def test_one_that_was_closed_meanwhile_says_so_and_keeps_what_was_typed(admin, r
 
 
 def test_what_only_others_changed_is_kept(admin, rep):
-    deal = OpportunityFactory(owner=rep)
-    form = form_of(admin, deal)
-    edit(deal, next_step="Call", customer_need="Lorries")
+    opportunity = OpportunityFactory(owner=rep)
+    form = form_of(admin, opportunity)
+    edit(opportunity, next_step="Call", customer_need="Lorries")
 
-    send(admin, deal, form, rating="hot")
+    send(admin, opportunity, form, rating="hot")
 
-    after = reread(deal)
+    after = reread(opportunity)
     assert (after.next_step, after.customer_need, after.rating) == ("Call", "Lorries", "hot")
 
 
 def test_a_field_that_both_changed_is_shown_with_both_values_and_saved_the_second_time(admin, rep):
-    deal = OpportunityFactory(owner=rep)
-    person = add_stakeholder(deal)
-    form = form_of(admin, deal)
-    edit(deal, next_step="Call", no_known_competitors=True, account=AccountFactory(name="Fjord AS"))
+    opportunity = OpportunityFactory(owner=rep)
+    person = add_stakeholder(opportunity)
+    form = form_of(admin, opportunity)
+    edit(opportunity, next_step="Call", no_known_competitors=True, account=AccountFactory(name="Fjord AS"))
     _change_role(person, "champion")
 
     with unchanged():
-        response = send(admin, deal, form, next_step="Write")
+        response = send(admin, opportunity, form, next_step="Write")
 
     html = response.content.decode()
     assert response.status_code == 409
     assert "Kari Nordmann changed “next step” while you were editing." in html
     assert "It says “Call” now." in html
 
-    assert send(admin, deal, shown_again(response)).status_code == 302
-    after = reread(deal)
+    assert send(admin, opportunity, shown_again(response)).status_code == 302
+    after = reread(opportunity)
     assert (after.next_step, after.no_known_competitors, after.account.name) == ("Write", True, "Fjord AS")
     assert Stakeholder.objects.get(pk=person.pk).role == "champion"
 
@@ -287,25 +295,25 @@ def _change_role(person, role):
 
 
 def test_a_row_that_somebody_removed_meanwhile_is_told(admin, rep):
-    deal = OpportunityFactory(owner=rep)
-    person = add_stakeholder(deal)
-    form = form_of(admin, deal)
+    opportunity = OpportunityFactory(owner=rep)
+    person = add_stakeholder(opportunity)
+    form = form_of(admin, opportunity)
     remove(person)
 
     with unchanged():
-        response = send(admin, deal, form, rating="hot")
+        response = send(admin, opportunity, form, rating="hot")
 
     assert response.status_code == 422
-    assert "A row has been removed by somebody else" in response.content.decode()
+    assert "Another person removed a row" in response.content.decode()
 
 
 @pytest.mark.parametrize("version", [None, "", "x", "-1", "1\0", str(2**70)])
 def test_without_the_version_nothing_is_saved(admin, rep, version):
-    deal = OpportunityFactory(owner=rep)
-    form = form_of(admin, deal)
+    opportunity = OpportunityFactory(owner=rep)
+    form = form_of(admin, opportunity)
 
     with unchanged():
-        response = send(admin, deal, form, seen_version=version, rating="hot")
+        response = send(admin, opportunity, form, seen_version=version, rating="hot")
 
     assert response.status_code == 422
     assert "This page is incomplete. Open it again." in response.content.decode()
@@ -315,7 +323,7 @@ def test_without_the_version_nothing_is_saved(admin, rep, version):
 
 
 def test_next_stage_moves_those_that_are_ready_and_says_why_the_others_stay(admin, rep):
-    ready, other = ready_deal("Qualify", owner=rep), OpportunityFactory(owner=rep, name="Not yet")
+    ready, other = ready_opportunity("Qualify", owner=rep), OpportunityFactory(owner=rep, name="Not yet")
 
     said = act(admin, "advance", ready, other)
 
@@ -326,60 +334,60 @@ def test_next_stage_moves_those_that_are_ready_and_says_why_the_others_stay(admi
 
 
 def test_a_whole_page_is_moved_at_once(admin, rep):
-    deals = [ready_deal("Qualify", owner=rep) for _ in range(10)]
+    opportunities = [ready_opportunity("Qualify", owner=rep) for _ in range(10)]
 
     with zeal_ignore():  # each is moved by itself, in a transaction of its own
-        assert "Done for 10 opportunities." in act(admin, "advance", *deals)
+        assert "Done for 10 opportunities." in act(admin, "advance", *opportunities)
 
 
 def test_next_stage_pressed_twice_moves_once(admin, rep):
-    deal = ready_deal("Qualify", owner=rep)
-    drawn = listed(deal)
-    act(admin, "advance", deal, **drawn)
+    opportunity = ready_opportunity("Qualify", owner=rep)
+    drawn = listed(opportunity)
+    act(admin, "advance", opportunity, **drawn)
 
     with unchanged():
-        said = act(admin, "advance", deal, **drawn)
+        said = act(admin, "advance", opportunity, **drawn)
 
     assert "This opportunity is in Develop now. Nothing was moved." in said
 
 
 def test_back_finish_hold_and_resume(admin, rep):
-    deal = deal_in("Develop", owner=rep)
-    last = ready_deal("Close", owner=rep)
+    opportunity = opportunity_in("Develop", owner=rep)
+    last = ready_opportunity("Close", owner=rep)
 
-    act(admin, "go_back", deal, reason="Too early")
-    assert reread(deal).active_stage == stage("Qualify")
-    assert reread(deal).events.first().reason == "Too early"
+    act(admin, "go_back", opportunity, reason="Too early")
+    assert reread(opportunity).active_stage == stage("Qualify")
+    assert reread(opportunity).events.first().reason == "Too early"
     act(admin, "finish", last)
     assert reread(last).is_finished
-    act(admin, "hold", deal, reason="Summer")
-    assert reread(deal).is_on_hold
-    act(admin, "resume", deal)
-    assert not reread(deal).is_on_hold
-    assert list(verification.faults()) == []
+    act(admin, "hold", opportunity, reason="Summer")
+    assert reread(opportunity).is_on_hold
+    act(admin, "resume", opportunity)
+    assert not reread(opportunity).is_on_hold
+    assert list(run.faults()) == []
 
 
 def test_a_move_is_refused_on_a_closed_opportunity_and_without_a_reason_for_a_hold(admin, rep):
-    closed, deal = won_deal(owner=rep), OpportunityFactory(owner=rep)
+    closed, opportunity = won_opportunity(owner=rep), OpportunityFactory(owner=rep)
 
     with unchanged():
         for action in ("advance", "go_back", "finish", "hold", "resume"):
             assert "closed and can only be read" in act(admin, action, closed, reason="Because")
-        assert "Say why it is put on hold." in act(admin, "hold", deal)
+        assert "Say why it is put on hold." in act(admin, "hold", opportunity)
 
 
 def test_an_action_that_was_not_drawn_moves_nothing(admin, rep):
-    deal = ready_deal("Qualify", owner=rep)
-    asked = {"action": "advance", "_selected_action": deal.pk, "index": "0"}
+    opportunity = ready_opportunity("Qualify", owner=rep)
+    asked = {"action": "advance", "_selected_action": opportunity.pk, "index": "0"}
 
     with unchanged():
         assert admin.post(LIST, asked).status_code == 400
-        assert admin.post(LIST, asked | {"select_across": "1", f"stage-{deal.pk}": "x"}).status_code == 400
+        assert admin.post(LIST, asked | {"select_across": "1", f"stage-{opportunity.pk}": "x"}).status_code == 400
         admin.post(LIST, asked | {"action": "delete_selected", "post": "yes"})
         admin.post(LIST, asked | {"action": "close_as_won"})
         for wrong in ("abc", "1\0", str(2**63), "-1"):
             assert admin.post(LIST, asked | {"_selected_action": wrong}).status_code == 400
-        assert "character that cannot be used" in act(admin, "advance", deal, reason="\u202e")
+        assert "character that cannot be used" in act(admin, "advance", opportunity, reason="\u202e")
 
 
 # Forged posts
@@ -402,30 +410,30 @@ MOVED = {
 
 
 def test_what_only_moves_change_cannot_be_posted(admin, root, rep):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
 
     for client in (admin, root):
         with unchanged():
-            send(client, deal, form_of(client, deal), **MOVED)
+            send(client, opportunity, form_of(client, opportunity), **MOVED)
 
 
 def test_a_row_of_another_opportunity_is_neither_changed_nor_taken(admin, rep):
-    deal, other = OpportunityFactory(owner=rep), OpportunityFactory(owner=rep)
-    mine, foreign = add_stakeholder(deal), add_stakeholder(other)
-    form = form_of(admin, deal)
+    opportunity, other = OpportunityFactory(owner=rep), OpportunityFactory(owner=rep)
+    mine, foreign = add_stakeholder(opportunity), add_stakeholder(other)
+    form = form_of(admin, opportunity)
 
     with unchanged():
         forged = {"stakeholders-0-id": foreign.pk, "stakeholders-0-role": "champion"}
-        assert send(admin, deal, form_of(admin, deal), **forged).status_code == 422
-        assert send(admin, deal, form, **{"stakeholders-0-opportunity": other.pk}).status_code == 422
+        assert send(admin, opportunity, form_of(admin, opportunity), **forged).status_code == 422
+        assert send(admin, opportunity, form, **{"stakeholders-0-opportunity": other.pk}).status_code == 422
         forged = {"stakeholders-0-id": foreign.pk, "stakeholders-0-DELETE": "on"}
-        assert send(admin, deal, form_of(admin, deal), **forged).status_code == 422
-    assert Stakeholder.objects.get(pk=mine.pk).opportunity == deal
+        assert send(admin, opportunity, form_of(admin, opportunity), **forged).status_code == 422
+    assert Stakeholder.objects.get(pk=mine.pk).opportunity == opportunity
 
 
 def test_whom_a_row_stands_for_stays(admin, rep, colleague, stranger):
-    deal = OpportunityFactory(owner=rep)
-    person, rival, member = add_stakeholder(deal), add_competitor(deal), add_team_member(deal)
+    opportunity = OpportunityFactory(owner=rep)
+    person, rival, member = add_stakeholder(opportunity), add_competitor(opportunity), add_team_member(opportunity)
     forged = {
         "stakeholders-0-contact": ContactFactory().pk,
         "competitor_links-0-competitor": CompetitorFactory().pk,
@@ -433,32 +441,32 @@ def test_whom_a_row_stands_for_stays(admin, rep, colleague, stranger):
     }
 
     with unchanged():
-        assert send(admin, deal, form_of(admin, deal), **forged).status_code == 302
+        assert send(admin, opportunity, form_of(admin, opportunity), **forged).status_code == 302
 
     assert Stakeholder.objects.get(pk=person.pk).contact == person.contact
-    assert (rival.pk, member.pk) == (deal.competitor_links.get().pk, deal.team_members.get().pk)
+    assert (rival.pk, member.pk) == (opportunity.competitor_links.get().pk, opportunity.team_members.get().pk)
 
 
 def test_nobody_without_a_role_joins_the_team(admin, rep, stranger):
-    deal = OpportunityFactory(owner=rep)
-    form = form_of(admin, deal)
+    opportunity = OpportunityFactory(owner=rep)
+    form = form_of(admin, opportunity)
     new_line(form, "team_members", user=stranger.pk, role="delivery")
 
     with unchanged():
-        assert send(admin, deal, form).status_code == 422
+        assert send(admin, opportunity, form).status_code == 422
 
 
 def test_the_same_contact_twice_is_a_sentence(admin, rep):
-    deal = OpportunityFactory(owner=rep)
-    person = add_stakeholder(deal)
+    opportunity = OpportunityFactory(owner=rep)
+    person = add_stakeholder(opportunity)
 
     for twice in (1, 2):
-        form = form_of(admin, deal)
+        form = form_of(admin, opportunity)
         for _ in range(twice):
             who = person.contact if twice == 1 else ContactFactory.build()
             new_line(form, "stakeholders", contact=who.pk or person.contact_id, role="champion")
         with unchanged():
-            assert send(admin, deal, form).status_code == 422
+            assert send(admin, opportunity, form).status_code == 422
 
 
 TAMPERED = [
@@ -473,35 +481,44 @@ TAMPERED = [
 
 @pytest.mark.parametrize("forged", TAMPERED)
 def test_a_form_that_was_tampered_with_saves_nothing(admin, rep, forged):
-    deal = OpportunityFactory(owner=rep)
-    add_stakeholder(deal)
-    form = form_of(admin, deal)
+    opportunity = OpportunityFactory(owner=rep)
+    add_stakeholder(opportunity)
+    form = form_of(admin, opportunity)
 
     with unchanged():
-        assert send(admin, deal, form, rating="hot", **forged).status_code == 422
+        assert send(admin, opportunity, form, rating="hot", **forged).status_code == 422
 
 
 def test_nothing_is_added_copied_or_edited_in_the_list(admin, root, rep):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
 
     for client in (admin, root):
         with unchanged():
             assert client.get(f"{LIST}add/").status_code == 403
             assert client.post(f"{LIST}add/", {"name": "X", "owner": rep.pk}).status_code == 403
-            assert send(client, deal, form_of(client, deal), _saveasnew="1").status_code == 403
-            client.post(LIST, {"_save": "Save", "form-TOTAL_FORMS": 1, "form-0-id": deal.pk, "form-0-name": "X"})
+            assert send(client, opportunity, form_of(client, opportunity), _saveasnew="1").status_code == 403
+            client.post(LIST, {"_save": "Save", "form-TOTAL_FORMS": 1, "form-0-id": opportunity.pk, "form-0-name": "X"})
 
 
 def test_reps_and_strangers_do_not_get_in(client_of, rep, stranger):
-    deal = ready_deal("Qualify", owner=rep)
+    opportunity = ready_opportunity("Qualify", owner=rep)
 
     for user in (rep, stranger):
         client = client_of(user)
         with unchanged():
-            for page in (LIST, page_of(deal), f"{LIST}{deal.pk}/delete/", f"{LIST}{deal.pk}/history/"):
+            for page in (
+                LIST,
+                page_of(opportunity),
+                f"{LIST}{opportunity.pk}/delete/",
+                f"{LIST}{opportunity.pk}/history/",
+            ):
                 assert client.get(page, follow=True).status_code == 403
                 assert client.post(page, {"name": "X", "post": "yes"}, follow=True).status_code == 403
-            asked = {"action": "advance", "_selected_action": deal.pk, f"stage-{deal.pk}": deal.active_stage_id}
+            asked = {
+                "action": "advance",
+                "_selected_action": opportunity.pk,
+                f"stage-{opportunity.pk}": opportunity.active_stage_id,
+            }
             assert client.post(LIST, asked | {"index": "0"}, follow=True).status_code == 403
 
 
@@ -522,39 +539,39 @@ def test_an_address_with_nul_is_a_bad_request(admin):
 
 
 def test_a_manager_cannot_delete(admin, rep):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
 
     with unchanged():
-        assert post_drawn(admin, f"{LIST}{deal.pk}/delete/", {"post": "yes"}).status_code == 403
+        assert post_drawn(admin, f"{LIST}{opportunity.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
 def test_a_superuser_deletes_one_and_leaves_a_record(root, admin, rep):
-    deal = won_deal(owner=rep, name="Fleet telematics")
+    opportunity = won_opportunity(owner=rep, name="Fleet telematics")
     other = OpportunityFactory(owner=rep)
 
-    post_drawn(root, f"{LIST}{deal.pk}/delete/", {"post": "yes"})
+    post_drawn(root, f"{LIST}{opportunity.pk}/delete/", {"post": "yes"})
 
     assert list(Opportunity.objects.all()) == [other]
     record = LogEntry.objects.get(action_flag=DELETION)
     assert record.user.username == "root"
-    assert (record.object_id, record.object_repr) == (str(deal.pk), "Fleet telematics")
-    assert f"id: {deal.pk}; version: {deal.version}; name: Fleet telematics" in record.change_message
+    assert (record.object_id, record.object_repr) == (str(opportunity.pk), "Fleet telematics")
+    assert f"id: {opportunity.pk}; version: {opportunity.version}; name: Fleet telematics" in record.change_message
     assert "Fleet telematics" in admin.get("/admin/admin/logentry/").content.decode()
-    assert list(verification.faults()) == []
+    assert list(run.faults()) == []
 
 
 def test_before_deleting_one_is_told_what_goes_with_it(root, rep):
-    deal = ready_deal("Propose", owner=rep)
+    opportunity = ready_opportunity("Propose", owner=rep)
 
-    html = root.get(f"{LIST}{deal.pk}/delete/").content.decode()
+    html = root.get(f"{LIST}{opportunity.pk}/delete/").content.decode()
 
     assert "Stakeholders: 2" in html
     assert "Stage visits: 3" in html
 
 
 def test_the_record_of_a_deletion_can_only_be_read(root, admin, rep):
-    deal = OpportunityFactory(owner=rep)
-    post_drawn(root, f"{LIST}{deal.pk}/delete/", {"post": "yes"})
+    opportunity = OpportunityFactory(owner=rep)
+    post_drawn(root, f"{LIST}{opportunity.pk}/delete/", {"post": "yes"})
     record = LogEntry.objects.get(action_flag=DELETION)
     page = f"/admin/admin/logentry/{record.pk}/"
 
@@ -563,7 +580,7 @@ def test_the_record_of_a_deletion_can_only_be_read(root, admin, rep):
         assert client.post(f"{page}change/", {"object_repr": "X"}).status_code == 403
         assert client.post(f"{page}delete/", {"post": "yes"}).status_code == 403
         assert client.post("/admin/admin/logentry/add/", {}).status_code == 403
-    assert LogEntry.objects.get(pk=record.pk).object_repr == deal.name
+    assert LogEntry.objects.get(pk=record.pk).object_repr == opportunity.name
 
 
 # Lists and pages
@@ -579,31 +596,37 @@ def test_the_list_finds_by_folded_text(admin, rep):
 
 
 def test_the_pages_cost_the_same_for_any_number_of_rows(admin, rep, django_assert_max_num_queries):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
     for _ in range(12):
         OpportunityFactory(owner=rep, account=AccountFactory())
-        add_stakeholder(deal)
-        add_competitor(deal)
+        add_stakeholder(opportunity)
+        add_competitor(opportunity)
 
     with django_assert_max_num_queries(15):
         admin.get(LIST)
     with django_assert_max_num_queries(15):
-        admin.get(page_of(deal))
+        admin.get(page_of(opportunity))
 
 
 def test_no_style_or_script_stands_in_the_pages(root, rep):
-    deal, closed = deal_in("Develop", owner=rep), won_deal(owner=rep)
+    opportunity, closed = opportunity_in("Develop", owner=rep), won_opportunity(owner=rep)
 
-    for page in (LIST, page_of(deal), page_of(closed), f"{LIST}{deal.pk}/delete/", f"{LIST}{deal.pk}/history/"):
+    for page in (
+        LIST,
+        page_of(opportunity),
+        page_of(closed),
+        f"{LIST}{opportunity.pk}/delete/",
+        f"{LIST}{opportunity.pk}/history/",
+    ):
         html = root.get(page).content.decode()
         assert "style=" not in html and "<script>" not in html and "onclick" not in html
 
 
 def test_the_pages_speak_norwegian(admin, rep):
-    deal = deal_in("Develop", owner=rep)
+    opportunity = opportunity_in("Develop", owner=rep)
     admin.cookies["django_language"] = "nb"
 
-    html = admin.get(page_of(deal)).content.decode()
+    html = admin.get(page_of(opportunity)).content.decode()
 
     assert '<html lang="nb"' in html
     assert "Utvikle" in html

@@ -2,20 +2,21 @@
 
 import pytest
 
-from opportunities.models import Account, Contact, StatusReason
+from opportunities.customers.models import Account, Contact
+from opportunities.models import StatusReason
 from salesflow.users.models import User
-from tests.factories import (
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     AccountFactory,
     CompetitorFactory,
     ContactFactory,
     OpportunityFactory,
     lose,
-    ready_deal,
+    ready_opportunity,
     reason,
-    won_deal,
+    won_opportunity,
 )
-from tests.pages import post_drawn
-from tests.rows import unchanged
+from tests.support.pages import post_drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -34,11 +35,11 @@ def root(client_of, db):
 
 
 def change(row):
-    return f"/admin/opportunities/{row._meta.model_name}/{row.pk}/change/"
+    return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
 
 
 def delete(row):
-    return f"/admin/opportunities/{row._meta.model_name}/{row.pk}/delete/"
+    return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/delete/"
 
 
 # Status reasons
@@ -48,7 +49,7 @@ def test_a_manager_adds_a_reason_and_opportunities_are_closed_by_it(admin, rep):
     admin.post(f"{REASONS}add/", NEW)
 
     added = StatusReason.objects.get(name_en="No budget")
-    lose(ready_deal("Close", owner=rep), reason=added)
+    lose(ready_opportunity("Close", owner=rep), reason=added)
     assert added.key is None
 
 
@@ -68,7 +69,7 @@ def test_a_reason_that_was_never_used_is_deleted_and_one_in_use_is_not(admin, ro
     admin.post(f"{REASONS}add/", NEW)
     admin.post(f"{REASONS}add/", NEW | {"name_en": "Unused"})
     used = StatusReason.objects.get(name_en="No budget")
-    lose(ready_deal("Close", owner=rep), reason=used)
+    lose(ready_opportunity("Close", owner=rep), reason=used)
 
     for client in (admin, root):
         with unchanged():
@@ -119,7 +120,7 @@ def test_only_a_reason_for_lost_asks_for_the_competitor(admin):
 
 
 def test_an_account_is_added_changed_and_keeps_its_history(admin, manager):
-    admin.post("/admin/opportunities/account/add/", {"name": "Fjord AS", "city": "Bergen"})
+    admin.post("/admin/customers/account/add/", {"name": "Fjord AS", "city": "Bergen"})
     account = Account.objects.get()
     post_drawn(admin, change(account), {"name": "Fjord ASA", "city": "Bergen"})
 
@@ -143,19 +144,19 @@ def test_a_history_can_be_read_only(admin, root):
 def test_a_name_can_be_seen(admin, name):
     for noun in ("account", "contact", "competitor"):
         with unchanged():
-            assert admin.post(f"/admin/opportunities/{noun}/add/", {"name": name}).status_code == 200
+            assert admin.post(f"/admin/customers/{noun}/add/", {"name": name}).status_code == 200
 
 
 @pytest.mark.parametrize("account", ["abc", str(2**63), "9" * 40, "0", "1\0"])
 def test_a_contact_has_an_account_that_exists(admin, account):
     with unchanged():
-        answer = admin.post("/admin/opportunities/contact/add/", {"name": "Berit", "account": account})
+        answer = admin.post("/admin/customers/contact/add/", {"name": "Berit", "account": account})
         assert answer.status_code == 200
 
 
 def test_only_superusers_delete_and_only_what_nothing_rests_on(admin, root, rep):
     contact = ContactFactory()
-    deal = OpportunityFactory(owner=rep, contact=contact, account=contact.account)
+    opportunity = OpportunityFactory(owner=rep, contact=contact, account=contact.account)
     competitor, unused = CompetitorFactory(), AccountFactory()
 
     with unchanged():
@@ -167,7 +168,7 @@ def test_only_superusers_delete_and_only_what_nothing_rests_on(admin, root, rep)
     post_drawn(root, delete(unused), {"post": "yes"})
 
     assert not Account.objects.filter(pk=unused.pk).exists()
-    assert deal.contact == Contact.objects.get()
+    assert opportunity.contact == Contact.objects.get()
 
 
 def test_nothing_is_deleted_by_the_dozen(admin, root):
@@ -176,7 +177,7 @@ def test_nothing_is_deleted_by_the_dozen(admin, root):
 
     for client in (admin, root):
         with unchanged():
-            client.post("/admin/opportunities/account/", asked)
+            client.post("/admin/customers/account/", asked)
 
 
 def test_reps_and_strangers_do_not_get_in(client_of, rep, stranger):
@@ -186,7 +187,7 @@ def test_reps_and_strangers_do_not_get_in(client_of, rep, stranger):
         client = client_of(user)
         with unchanged():
             for row in rows:
-                for page in (change(row), delete(row), f"/admin/opportunities/{row._meta.model_name}/add/"):
+                for page in (change(row), delete(row), f"/admin/{row._meta.app_label}/{row._meta.model_name}/add/"):
                     assert client.post(page, {"name": "X", "post": "yes"}, follow=True).status_code == 403
             find = "/admin/autocomplete/?app_label=opportunities&model_name=opportunity&field_name=account&term=a"
             assert client.get(find, follow=True).status_code == 403
@@ -201,7 +202,7 @@ def test_accounts_and_colleagues_are_found_while_one_types(admin, rep):
 
 
 def test_what_only_moves_write_has_no_page(root, rep):
-    won_deal(owner=rep)
+    won_opportunity(owner=rep)
 
     for noun in ("event", "stagevisit", "processinstance", "closing", "hold", "waiver", "stakeholder", "teammember"):
         assert root.get(f"/admin/opportunities/{noun}/").status_code == 404
@@ -212,9 +213,9 @@ def test_the_lists_cost_the_same_for_any_number(admin, django_assert_max_num_que
         ContactFactory()
         CompetitorFactory()
 
-    for noun in ("account", "contact", "competitor", "statusreason"):
+    for place in ("customers/account", "customers/contact", "customers/competitor", "opportunities/statusreason"):
         with django_assert_max_num_queries(12):
-            admin.get(f"/admin/opportunities/{noun}/")
+            admin.get(f"/admin/{place}/")
 
 
 def test_no_style_or_script_stands_in_the_pages(admin):
@@ -223,7 +224,7 @@ def test_no_style_or_script_stands_in_the_pages(admin):
         for page in (
             change(row),
             change(row).replace("change", "history"),
-            f"/admin/opportunities/{row._meta.model_name}/",
+            f"/admin/{row._meta.app_label}/{row._meta.model_name}/",
         ):
             html = admin.get(page).content.decode()
             assert "style=" not in html and "<script>" not in html and "onclick" not in html

@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from opportunities import changed_by
 from opportunities.models import Event
-from tests.factories import DEVELOP, stage
+from tests.support.factories import DEVELOP, stage
 
 pytestmark = pytest.mark.django_db
 

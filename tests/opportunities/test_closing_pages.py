@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from opportunities import transitions
-from opportunities.models import Competitor, StatusReason
+from opportunities.customers.models import Competitor
+from opportunities.models import StatusReason
 from stages.models import LostGate, Process
-from tests.factories import (
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     CLOSE,
     DEVELOP,
     NOW,
@@ -22,21 +24,20 @@ from tests.factories import (
     CompetitorFactory,
     add_competitor,
     add_team_member,
-    deal_in,
     edit,
-    finished_deal,
+    finished_opportunity,
     lose,
-    lost_deal,
-    ready_deal,
+    lost_opportunity,
+    opportunity_in,
+    ready_opportunity,
     reason,
     reread,
     stage,
     step,
     win,
-    won_deal,
+    won_opportunity,
 )
-from tests.pages import drawn_for
-from tests.rows import unchanged
+from tests.support.pages import drawn_for
 
 pytestmark = pytest.mark.django_db
 
@@ -56,27 +57,27 @@ def rep_client(client_of, rep):
 
 @pytest.fixture
 def finished(rep):
-    return finished_deal(owner=rep, estimated_revenue=Decimal(480_000))
+    return finished_opportunity(owner=rep, estimated_revenue=Decimal(480_000))
 
 
-def url(name, deal):
-    return reverse(name, args=[deal.pk])
+def url(name, opportunity):
+    return reverse(name, args=[opportunity.pk])
 
 
-def winning(deal, **more):
-    return {**drawn_for(deal), "actual_revenue": "450 000", "closed_on": TODAY, **more}
+def winning(opportunity, **more):
+    return {**drawn_for(opportunity), "actual_revenue": "450 000", "closed_on": TODAY, **more}
 
 
-def losing(deal, why="canceled", **more):
-    return {**drawn_for(deal), "reason": reason(why).pk, "closed_on": TODAY, **more}
+def losing(opportunity, why="canceled", **more):
+    return {**drawn_for(opportunity), "reason": reason(why).pk, "closed_on": TODAY, **more}
 
 
-def reopening(deal, **more):
-    return {**drawn_for(deal), "reason": "More", "to_stage": stage(CLOSE).pk, **more}
+def reopening(opportunity, **more):
+    return {**drawn_for(opportunity), "reason": "More", "to_stage": stage(CLOSE).pk, **more}
 
 
-def field_link(deal, stage_name, field):
-    return f'href="{deal.get_absolute_url()}?stage={stage(stage_name).pk}#id_{field}"'
+def field_link(opportunity, stage_name, field):
+    return f'href="{opportunity.get_absolute_url()}?stage={stage(stage_name).pk}#id_{field}"'
 
 
 def html(response):
@@ -104,37 +105,37 @@ def test_finish_leads_to_three_ways(rep_client, finished):
 
 
 def test_it_says_what_each_way_still_needs_with_a_link_to_each_field(rep_client, rep):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
-    page = rep_client.get(url("close", deal))
+    page = rep_client.get(url("close", opportunity))
 
     assert "An opportunity is closed as won at the end of Close; this one is in Develop." in text(page)
     assert "Still needed to close as won" in text(page)
     assert "It still needs the same as closing as won does." in text(page)
-    assert html(page).count(field_link(deal, DEVELOP, "customer_need")) == 1
-    assert html(page).count(field_link(deal, CLOSE, "decision_date")) == 1
+    assert html(page).count(field_link(opportunity, DEVELOP, "customer_need")) == 1
+    assert html(page).count(field_link(opportunity, CLOSE, "decision_date")) == 1
     assert "Purchase timeframe" not in text(page)
 
 
 def test_what_each_way_needs_is_listed_by_itself_where_it_differs(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.REACHED)
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
-    page = rep_client.get(url("close", deal))
+    page = rep_client.get(url("close", opportunity))
 
-    assert html(page).count(field_link(deal, DEVELOP, "customer_need")) == 2
-    assert html(page).count(field_link(deal, CLOSE, "decision_date")) == 1
+    assert html(page).count(field_link(opportunity, DEVELOP, "customer_need")) == 2
+    assert html(page).count(field_link(opportunity, CLOSE, "decision_date")) == 1
 
 
 def test_a_rep_is_offered_to_ask_a_manager_before_any_form_is_filled_in(rep_client, rep):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
-    assert f'href="{deal.get_absolute_url()}ask/"' in html(rep_client.get(url("close", deal)))
+    assert f'href="{opportunity.get_absolute_url()}ask/"' in html(rep_client.get(url("close", opportunity)))
 
 
 def test_what_was_typed_to_close_as_lost_is_brought_along_to_ask_a_manager(rep_client, rep):
-    deal = deal_in(DEVELOP, owner=rep)
-    refused = rep_client.post(url("close_as_lost", deal), losing(deal, description="Blåst & konkurs"))
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    refused = rep_client.post(url("close_as_lost", opportunity), losing(opportunity, description="Blåst & konkurs"))
 
     asked = rep_client.get(unescape(re.search(r'href="([^"]*/ask/[^"]*)"', html(refused))[1]))
 
@@ -144,18 +145,18 @@ def test_what_was_typed_to_close_as_lost_is_brought_along_to_ask_a_manager(rep_c
 
 def test_what_lost_needs_is_what_the_process_says(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.ANY)
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
-    page = rep_client.get(url("close", deal))
+    page = rep_client.get(url("close", opportunity))
 
     assert "Still needed to close as won" in text(page)
     assert "Still needed to close as lost" not in text(page)
 
 
 def test_a_closed_opportunity_says_how_it_ended(rep_client, rep):
-    deal = won_deal(owner=rep)
+    opportunity = won_opportunity(owner=rep)
 
-    pages = [rep_client.get(url(name, deal)) for name in ("close", "close_as_won", "close_as_lost")]
+    pages = [rep_client.get(url(name, opportunity)) for name in ("close", "close_as_won", "close_as_lost")]
 
     for page in pages:
         assert page.status_code == 200
@@ -164,14 +165,14 @@ def test_a_closed_opportunity_says_how_it_ended(rep_client, rep):
 
 
 def test_the_pages_ask_few_questions_of_the_database(rep_client, rep, django_assert_max_num_queries):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
     for _ in range(10):
-        add_competitor(deal)
+        add_competitor(opportunity)
     rep_client.get("/")
 
     for name in ("close", "close_as_won", "close_as_lost"):
         with django_assert_max_num_queries(15):
-            rep_client.get(url(name, deal))
+            rep_client.get(url(name, opportunity))
 
 
 # Won
@@ -209,12 +210,12 @@ def test_a_finished_opportunity_is_closed_as_won(rep_client, rep, finished):
 
 
 def test_the_last_stage_is_finished_and_closed_in_one_step(rep_client, rep):
-    deal = ready_deal(CLOSE, owner=rep)
+    opportunity = ready_opportunity(CLOSE, owner=rep)
 
-    answer = rep_client.post(url("close_as_won", deal), winning(deal))
+    answer = rep_client.post(url("close_as_won", opportunity), winning(opportunity))
 
     assert answer.status_code == 303
-    assert reread(deal).is_won
+    assert reread(opportunity).is_won
 
 
 def test_a_reason_is_asked_for_only_where_there_are_several(rep_client, finished):
@@ -229,31 +230,31 @@ def test_a_reason_is_asked_for_only_where_there_are_several(rep_client, finished
 
 
 def test_won_before_the_last_stage_names_every_missing_step_and_closes_nothing(rep_client, rep):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with unchanged():
-        answer = rep_client.post(url("close_as_won", deal), winning(deal, description="typed before"))
+        answer = rep_client.post(url("close_as_won", opportunity), winning(opportunity, description="typed before"))
 
     assert answer.status_code == 422
     assert "Nothing was closed" in text(answer)
     assert "An opportunity is closed as won at the end of Close; this one is in Develop." in text(answer)
-    assert field_link(deal, DEVELOP, "customer_need") in html(answer)
-    assert field_link(deal, CLOSE, "debrief_filed") in html(answer)
+    assert field_link(opportunity, DEVELOP, "customer_need") in html(answer)
+    assert field_link(opportunity, CLOSE, "debrief_filed") in html(answer)
     assert "Develop Customer need Proposed solution Identify stakeholders – not marked complete" in text(answer)
     assert "typed before" in html(answer)
     assert "<title> Error:" in " ".join(html(answer).split())
 
 
 def test_won_with_one_step_missing_names_that_step(rep_client, rep):
-    deal = ready_deal(CLOSE, owner=rep)
-    deal = edit(deal, decision_date=None)
+    opportunity = ready_opportunity(CLOSE, owner=rep)
+    opportunity = edit(opportunity, decision_date=None)
 
     with unchanged():
-        answer = rep_client.post(url("close_as_won", deal), winning(deal))
+        answer = rep_client.post(url("close_as_won", opportunity), winning(opportunity))
 
     assert answer.status_code == 422
     assert "Still needed to close as won: Close Confirm decision date" in text(answer)
-    assert html(answer).count(field_link(deal, CLOSE, "decision_date")) == 1
+    assert html(answer).count(field_link(opportunity, CLOSE, "decision_date")) == 1
 
 
 @pytest.mark.parametrize(
@@ -266,7 +267,7 @@ def test_won_with_one_step_missing_names_that_step(rep_client, rep):
         ({"actual_revenue": "9" * 13}, "Actual revenue: The amount is too large"),
         ({"actual_revenue": "1\x00"}, "Actual revenue: Write the amount in figures"),
         ({"closed_on": ""}, "Close date: This field is required."),
-        ({"closed_on": "2026-11-21"}, "Close date: The close date cannot lie in the future."),
+        ({"closed_on": "2026-11-21"}, "Close date: The close date cannot be in the future."),
         ({"closed_on": "0000-01-01"}, "Close date: Choose a year from 1900 to 2199."),
         ({"closed_on": "soon"}, "Close date: Write the date as day, month and year"),
         ({"description": "a\x00b"}, "Description: The text contains a character"),
@@ -302,12 +303,12 @@ def test_with_no_reason_left_nothing_is_closed(rep_client, finished):
 
 
 def test_a_button_drawn_for_another_stage_closes_nothing_and_says_who_moved_it(rep_client, rep, manager):
-    deal = ready_deal(CLOSE, owner=rep)
-    drawn = winning(deal, description="typed")
-    transitions.go_back(opportunity=deal, by=manager, at=timezone.now() - datetime.timedelta(minutes=2))
+    opportunity = ready_opportunity(CLOSE, owner=rep)
+    drawn = winning(opportunity, description="typed")
+    transitions.go_back(opportunity=opportunity, by=manager, at=timezone.now() - datetime.timedelta(minutes=2))
 
     with unchanged():
-        answer = rep_client.post(url("close_as_won", deal), drawn)
+        answer = rep_client.post(url("close_as_won", opportunity), drawn)
 
     assert answer.status_code == 409
     assert "Nothing was closed" in text(answer)
@@ -318,10 +319,10 @@ def test_a_button_drawn_for_another_stage_closes_nothing_and_says_who_moved_it(r
 
 
 def test_who_waived_a_step_is_not_who_moved_it(rep_client, rep, manager):
-    deal = deal_in(DEVELOP, owner=rep)
-    transitions.waive(opportunity=deal, by=manager, at=NOW, step=step("customer_need"), reason="Known")
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    transitions.waive(opportunity=opportunity, by=manager, at=NOW, step=step("customer_need"), reason="Known")
 
-    answer = rep_client.post(url("close_as_lost", deal), losing(deal, from_stage=stage(QUALIFY).pk))
+    answer = rep_client.post(url("close_as_lost", opportunity), losing(opportunity, from_stage=stage(QUALIFY).pk))
 
     assert answer.status_code == 409
     assert "You moved it to Develop in another window" in text(answer)
@@ -379,7 +380,7 @@ def test_out_sold_asks_for_the_competitor_and_keeps_what_was_typed(rep_client, f
     assert re.search(rf'value="{reason("out_sold").pk}"[^>]*checked', html(answer))
 
 
-def test_out_sold_to_a_competitor_of_the_deal(rep_client, finished):
+def test_out_sold_to_a_competitor_of_the_opportunity(rep_client, finished):
     rival = finished.competitor_links.get().competitor
 
     rep_client.post(url("close_as_lost", finished), losing(finished, "out_sold", competitor=rival.pk))
@@ -387,7 +388,7 @@ def test_out_sold_to_a_competitor_of_the_deal(rep_client, finished):
     assert finished.closings.get().competitor == rival
 
 
-def test_those_met_on_the_deal_are_offered_first(rep_client, finished):
+def test_those_met_on_the_opportunity_are_offered_first(rep_client, finished):
     stranger = CompetitorFactory(name="Nobody met")
 
     page = rep_client.get(url("close_as_lost", finished))
@@ -396,7 +397,7 @@ def test_those_met_on_the_deal_are_offered_first(rep_client, finished):
     assert stranger.name not in html(page)
 
 
-def test_another_competitor_can_be_found_and_is_put_on_the_deal(rep_client, finished):
+def test_another_competitor_can_be_found_and_is_put_on_the_opportunity(rep_client, finished):
     other = CompetitorFactory(name="Fjord Data")
 
     with unchanged():
@@ -432,29 +433,29 @@ def test_a_competitor_is_not_created_by_a_closing_that_is_refused(rep_client, fi
 
 
 def test_lost_from_develop_names_every_missing_step_and_closes_nothing(rep_client, rep):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with unchanged():
-        answer = rep_client.post(url("close_as_lost", deal), losing(deal))
+        answer = rep_client.post(url("close_as_lost", opportunity), losing(opportunity))
 
     assert answer.status_code == 422
     assert "Nothing was closed" in text(answer)
     assert "Still needed to close as lost: Develop Customer need" in text(answer)
-    assert field_link(deal, DEVELOP, "customer_need") in html(answer)
-    assert field_link(deal, CLOSE, "decision_date") in html(answer)
+    assert field_link(opportunity, DEVELOP, "customer_need") in html(answer)
+    assert field_link(opportunity, CLOSE, "decision_date") in html(answer)
 
 
 def test_lost_from_develop_where_the_process_asks_for_nothing_but_a_comment(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.ANY)
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with unchanged():
-        refused = rep_client.post(url("close_as_lost", deal), losing(deal))
-    answer = rep_client.post(url("close_as_lost", deal), losing(deal, description="No budget"))
+        refused = rep_client.post(url("close_as_lost", opportunity), losing(opportunity))
+    answer = rep_client.post(url("close_as_lost", opportunity), losing(opportunity, description="No budget"))
 
     assert "Description: Say in a few words why it was lost." in text(refused)
     assert answer.status_code == 303
-    assert deal.closings.get().stage.name_en == DEVELOP
+    assert opportunity.closings.get().stage.name_en == DEVELOP
 
 
 @pytest.mark.parametrize(
@@ -481,10 +482,10 @@ def test_what_cannot_be_entered_for_lost_is_refused_in_words(rep_client, finishe
 
 def test_the_form_of_reopen_offers_the_stages_up_to_the_one_it_was_closed_in(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.ANY)
-    deal = deal_in(PROPOSE, owner=rep)
-    lose(deal, description="x")
+    opportunity = opportunity_in(PROPOSE, owner=rep)
+    lose(opportunity, description="x")
 
-    page = rep_client.get(url("reopen", deal))
+    page = rep_client.get(url("reopen", opportunity))
 
     assert [stage(name).pk for name in (QUALIFY, DEVELOP, PROPOSE)] == [
         int(pk) for pk in re.findall(r'name="to_stage"\s+value="(\d+)"', html(page))
@@ -493,35 +494,35 @@ def test_the_form_of_reopen_offers_the_stages_up_to_the_one_it_was_closed_in(rep
 
 
 def test_the_owner_reopens_where_it_was_closed(rep_client, rep):
-    deal = won_deal(owner=rep)
+    opportunity = won_opportunity(owner=rep)
 
-    answer = rep_client.post(url("reopen", deal), reopening(deal, reason="They want more"), follow=True)
+    answer = rep_client.post(url("reopen", opportunity), reopening(opportunity, reason="They want more"), follow=True)
 
-    assert answer.redirect_chain == [(deal.get_absolute_url(), 303)]
+    assert answer.redirect_chain == [(opportunity.get_absolute_url(), 303)]
     assert "Reopened." in text(answer)
-    deal = reread(deal)
-    assert deal.is_open
-    assert deal.active_stage.name_en == CLOSE
-    assert deal.closings.get().reopen_reason == "They want more"
+    opportunity = reread(opportunity)
+    assert opportunity.is_open
+    assert opportunity.active_stage.name_en == CLOSE
+    assert opportunity.closings.get().reopen_reason == "They want more"
 
 
 def test_a_manager_reopens_in_an_earlier_stage(client_of, manager, rep):
-    deal = lost_deal(owner=rep)
+    opportunity = lost_opportunity(owner=rep)
 
-    client_of(manager).post(url("reopen", deal), reopening(deal, to_stage=stage(DEVELOP).pk))
+    client_of(manager).post(url("reopen", opportunity), reopening(opportunity, to_stage=stage(DEVELOP).pk))
 
-    assert reread(deal).active_stage.name_en == DEVELOP
+    assert reread(opportunity).active_stage.name_en == DEVELOP
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_team_member_is_told_who_can_reopen(client_of, colleague, rep, method):
-    deal = finished_deal(owner=rep)
-    add_team_member(deal, user=colleague)
-    win(deal)
+    opportunity = finished_opportunity(owner=rep)
+    add_team_member(opportunity, user=colleague)
+    win(opportunity)
     client = client_of(colleague)
 
     with unchanged():
-        answer = getattr(client, method)(url("reopen", deal), reopening(deal))
+        answer = getattr(client, method)(url("reopen", opportunity), reopening(opportunity))
 
     assert answer.status_code == (200 if method == "get" else 422)
     assert "Only the owner and managers may reopen an opportunity. The owner is Kari Nordmann." in text(answer)
@@ -540,10 +541,10 @@ def test_a_team_member_is_told_who_can_reopen(client_of, colleague, rep, method)
     ],
 )
 def test_what_cannot_be_entered_for_reopen_is_refused_in_words(rep_client, rep, posted, said):
-    deal = won_deal(owner=rep)
+    opportunity = won_opportunity(owner=rep)
 
     with unchanged():
-        answer = rep_client.post(url("reopen", deal), reopening(deal) | posted)
+        answer = rep_client.post(url("reopen", opportunity), reopening(opportunity) | posted)
 
     assert answer.status_code == 422
     assert said in text(answer)
@@ -551,11 +552,11 @@ def test_what_cannot_be_entered_for_reopen_is_refused_in_words(rep_client, rep, 
 
 def test_a_stage_beyond_the_one_it_was_closed_in_is_refused(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.ANY)
-    deal = deal_in(DEVELOP, owner=rep)
-    lose(deal, description="x")
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    lose(opportunity, description="x")
 
     with unchanged():
-        answer = rep_client.post(url("reopen", deal), reopening(deal))
+        answer = rep_client.post(url("reopen", opportunity), reopening(opportunity))
 
     assert answer.status_code == 422
 

@@ -6,22 +6,22 @@ import pytest
 from django.urls import reverse
 
 from opportunities import transitions
-from opportunities.models import Competitor
-from tests.factories import (
+from opportunities.customers.models import Competitor
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     DEVELOP,
     NOW,
     PROPOSE,
     CompetitorFactory,
     OpportunityFactory,
     add_competitor,
-    deal_in,
     edit,
     fill,
+    opportunity_in,
     reread,
     stage,
-    won_deal,
+    won_opportunity,
 )
-from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -32,12 +32,12 @@ def rep_client(client_of, rep):
 
 
 @pytest.fixture
-def deal(rep):
+def opportunity(rep):
     return OpportunityFactory(owner=rep)
 
 
-def add_url(deal):
-    return reverse("competitor_add", args=[deal.pk])
+def add_url(opportunity):
+    return reverse("competitor_add", args=[opportunity.pk])
 
 
 def edit_url(row):
@@ -48,8 +48,8 @@ def remove_url(row):
     return reverse("competitor_remove", args=[row.opportunity_id, row.pk])
 
 
-def none_url(deal):
-    return reverse("no_known_competitors", args=[deal.pk])
+def none_url(opportunity):
+    return reverse("no_known_competitors", args=[opportunity.pk])
 
 
 def adding(competitor, note="", **more):
@@ -64,39 +64,39 @@ def text(response):
     return " ".join(re.sub(r"<[^>]+>", " ", html(response)).split())
 
 
-def test_a_competitor_is_added_with_what_is_known_of_it(rep_client, deal):
+def test_a_competitor_is_added_with_what_is_known_of_it(rep_client, opportunity):
     rival = CompetitorFactory(name="Fjord Data")
 
-    answer = rep_client.post(add_url(deal), adding(rival, "Cheap.\r\nSlow."), follow=True)
+    answer = rep_client.post(add_url(opportunity), adding(rival, "Cheap.\r\nSlow."), follow=True)
 
-    assert answer.redirect_chain == [(f"{deal.get_absolute_url()}?tab=competitors", 303)]
+    assert answer.redirect_chain == [(f"{opportunity.get_absolute_url()}?tab=competitors", 303)]
     assert "Fjord Data added." in text(answer)
-    row = deal.competitor_links.get()
+    row = opportunity.competitor_links.get()
     assert (row.competitor, row.note) == (rival, "Cheap.\nSlow.")
 
 
-def test_a_competitor_is_created_on_the_spot(rep_client, deal):
-    answer = rep_client.post(add_url(deal), adding("new", **{"add-competitor-find": "Fjord Data"}))
+def test_a_competitor_is_created_on_the_spot(rep_client, opportunity):
+    answer = rep_client.post(add_url(opportunity), adding("new", **{"add-competitor-find": "Fjord Data"}))
 
     assert answer.status_code == 303
-    assert deal.competitor_links.get().competitor == Competitor.objects.get(name="Fjord Data")
+    assert opportunity.competitor_links.get().competitor == Competitor.objects.get(name="Fjord Data")
 
 
-def test_a_competitor_that_is_known_is_not_created_twice(rep_client, deal):
+def test_a_competitor_that_is_known_is_not_created_twice(rep_client, opportunity):
     CompetitorFactory(name="Fjord Data")
 
     with unchanged():
-        answer = rep_client.post(add_url(deal), adding("new", **{"add-competitor-find": "FJORD data"}))
+        answer = rep_client.post(add_url(opportunity), adding("new", **{"add-competitor-find": "FJORD data"}))
 
     assert answer.status_code == 422
     assert "is already there. Choose it among the answers." in text(answer)
 
 
-def test_a_competitor_that_is_on_the_opportunity_is_refused_and_the_note_stays(rep_client, deal):
-    row = add_competitor(deal)
+def test_a_competitor_that_is_on_the_opportunity_is_refused_and_the_note_stays(rep_client, opportunity):
+    row = add_competitor(opportunity)
 
     with unchanged():
-        answer = rep_client.post(add_url(deal), adding(row.competitor, "typed before"))
+        answer = rep_client.post(add_url(opportunity), adding(row.competitor, "typed before"))
 
     assert answer.status_code == 422
     assert "Competitor: This competitor is already on the opportunity." in text(answer)
@@ -104,10 +104,10 @@ def test_a_competitor_that_is_on_the_opportunity_is_refused_and_the_note_stays(r
 
 
 def test_a_competitor_created_on_the_spot_is_not_left_behind_by_a_refusal(rep_client, rep):
-    deal = won_deal(owner=rep)
+    opportunity = won_opportunity(owner=rep)
 
     with unchanged():
-        answer = rep_client.post(add_url(deal), adding("new", **{"add-competitor-find": "Fjord Data"}))
+        answer = rep_client.post(add_url(opportunity), adding("new", **{"add-competitor-find": "Fjord Data"}))
 
     assert answer.status_code == 422
 
@@ -115,20 +115,20 @@ def test_a_competitor_created_on_the_spot_is_not_left_behind_by_a_refusal(rep_cl
 @pytest.mark.parametrize(
     "posted", [{}, {"add-competitor": "0"}, {"add-competitor": "٣"}, {"add-note": "\x00"}, {"add-note": "x" * 501}]
 )
-def test_what_cannot_be_added_is_refused(rep_client, deal, posted):
+def test_what_cannot_be_added_is_refused(rep_client, opportunity, posted):
     with unchanged():
-        answer = rep_client.post(add_url(deal), posted)
+        answer = rep_client.post(add_url(opportunity), posted)
 
     assert answer.status_code == 422
     assert "There is a problem" in text(answer)
 
 
-def test_find_shows_answers_and_writes_nothing(rep_client, deal):
+def test_find_shows_answers_and_writes_nothing(rep_client, opportunity):
     CompetitorFactory(name="Fjord Data")
 
     with unchanged():
         answer = rep_client.post(
-            add_url(deal), adding("", "my note", **{"add-competitor-find": "fjo", "find": "add-competitor"})
+            add_url(opportunity), adding("", "my note", **{"add-competitor-find": "fjo", "find": "add-competitor"})
         )
 
     assert answer.status_code == 200
@@ -136,19 +136,19 @@ def test_find_shows_answers_and_writes_nothing(rep_client, deal):
     assert "my note" in html(answer)
 
 
-def test_who_came_from_a_stage_panel_goes_back_to_it(rep_client, deal):
+def test_who_came_from_a_stage_panel_goes_back_to_it(rep_client, opportunity):
     develop = stage(DEVELOP).pk
 
-    answer = rep_client.post(add_url(deal), adding(CompetitorFactory(), **{"add-stage": develop}))
+    answer = rep_client.post(add_url(opportunity), adding(CompetitorFactory(), **{"add-stage": develop}))
 
-    assert answer["Location"] == f"{deal.get_absolute_url()}?stage={develop}"
+    assert answer["Location"] == f"{opportunity.get_absolute_url()}?stage={develop}"
 
 
-def test_what_is_known_of_a_competitor_is_changed(rep_client, deal):
-    row = add_competitor(deal)
+def test_what_is_known_of_a_competitor_is_changed(rep_client, opportunity):
+    row = add_competitor(opportunity)
 
     page = rep_client.get(edit_url(row))
-    answer = rep_client.post(edit_url(row), {"note": "Strong in the north", "version": reread(deal).version})
+    answer = rep_client.post(edit_url(row), {"note": "Strong in the north", "version": reread(opportunity).version})
 
     assert page.status_code == 200
     assert answer.status_code == 303
@@ -156,8 +156,8 @@ def test_what_is_known_of_a_competitor_is_changed(rep_client, deal):
     assert row.note == "Strong in the north"
 
 
-def test_a_competitor_is_removed_after_asking_and_stays_known(rep_client, deal):
-    row = add_competitor(deal)
+def test_a_competitor_is_removed_after_asking_and_stays_known(rep_client, opportunity):
+    row = add_competitor(opportunity)
 
     with unchanged():
         page = rep_client.get(remove_url(row))
@@ -165,27 +165,27 @@ def test_a_competitor_is_removed_after_asking_and_stays_known(rep_client, deal):
 
     assert f"Remove {row.competitor.name}?" in text(page)
     assert answer.status_code == 303
-    assert not deal.competitor_links.exists()
+    assert not opportunity.competitor_links.exists()
     assert Competitor.objects.filter(pk=row.competitor_id).exists()
 
 
 def test_the_last_competitor_behind_a_passed_gate_stays(rep_client, rep):
-    deal = deal_in(PROPOSE, owner=rep)
-    row = deal.competitor_links.get()
+    opportunity = opportunity_in(PROPOSE, owner=rep)
+    row = opportunity.competitor_links.get()
 
     with unchanged():
         answer = rep_client.post(remove_url(row))
 
     assert answer.status_code == 422
     assert "Develop has been passed and needs Identify competitors." in text(answer)
-    assert f'href="{deal.get_absolute_url()}?stage={stage(DEVELOP).pk}"' in html(answer)
+    assert f'href="{opportunity.get_absolute_url()}?stage={stage(DEVELOP).pk}"' in html(answer)
 
 
 @pytest.mark.parametrize("url", [edit_url, remove_url])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, deal, url, method):
+def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, opportunity, url, method):
     row = add_competitor(OpportunityFactory(owner=rep))
-    row.opportunity_id = deal.pk
+    row.opportunity_id = opportunity.pk
 
     with unchanged():
         answer = getattr(rep_client, method)(url(row))
@@ -196,83 +196,83 @@ def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, deal, url,
 # No known competitors
 
 
-def test_one_click_says_that_no_competitor_is_known(rep_client, deal):
-    posted = {"no_known_competitors": "on", "version": reread(deal).version}
+def test_one_click_says_that_no_competitor_is_known(rep_client, opportunity):
+    posted = {"no_known_competitors": "on", "version": reread(opportunity).version}
 
-    answer = rep_client.post(none_url(deal), posted)
+    answer = rep_client.post(none_url(opportunity), posted)
 
     assert answer.status_code == 303
-    assert answer["Location"] == f"{deal.get_absolute_url()}?tab=competitors"
-    assert reread(deal).no_known_competitors
+    assert answer["Location"] == f"{opportunity.get_absolute_url()}?tab=competitors"
+    assert reread(opportunity).no_known_competitors
 
 
-def test_one_click_takes_it_back(rep_client, deal):
-    edit(deal, no_known_competitors=True)
+def test_one_click_takes_it_back(rep_client, opportunity):
+    edit(opportunity, no_known_competitors=True)
 
-    rep_client.post(none_url(deal), {"no_known_competitors": "off"})
+    rep_client.post(none_url(opportunity), {"no_known_competitors": "off"})
 
-    assert not reread(deal).no_known_competitors
-
-
-def test_a_competitor_that_turns_up_takes_it_back_too(rep_client, deal):
-    edit(deal, no_known_competitors=True)
-
-    rep_client.post(add_url(deal), adding(CompetitorFactory()))
-
-    assert not reread(deal).no_known_competitors
+    assert not reread(opportunity).no_known_competitors
 
 
-def test_it_cannot_be_said_while_there_are_some(rep_client, deal):
-    add_competitor(deal)
+def test_a_competitor_that_turns_up_takes_it_back_too(rep_client, opportunity):
+    edit(opportunity, no_known_competitors=True)
+
+    rep_client.post(add_url(opportunity), adding(CompetitorFactory()))
+
+    assert not reread(opportunity).no_known_competitors
+
+
+def test_it_cannot_be_said_while_there_are_some(rep_client, opportunity):
+    add_competitor(opportunity)
 
     with unchanged():
-        answer = rep_client.post(none_url(deal), {"no_known_competitors": "on"})
+        answer = rep_client.post(none_url(opportunity), {"no_known_competitors": "on"})
 
     assert answer.status_code == 422
     assert "Remove them before you say that there are none." in text(answer)
 
 
 def test_it_cannot_be_taken_back_behind_a_passed_gate(rep_client, rep):
-    deal = fill(edit(deal_in(DEVELOP, owner=rep), no_known_competitors=True), DEVELOP)
-    transitions.advance(opportunity=deal, by=rep, at=NOW)
+    opportunity = fill(edit(opportunity_in(DEVELOP, owner=rep), no_known_competitors=True), DEVELOP)
+    transitions.advance(opportunity=opportunity, by=rep, at=NOW)
 
     with unchanged():
-        answer = rep_client.post(none_url(deal), {"no_known_competitors": "off"})
+        answer = rep_client.post(none_url(opportunity), {"no_known_competitors": "off"})
 
     assert answer.status_code == 422
     assert "Develop has been passed and needs Identify competitors." in text(answer)
 
 
 @pytest.mark.parametrize("posted", [{}, {"no_known_competitors": "perhaps"}, {"no_known_competitors": ["on", "off"]}])
-def test_what_is_neither_on_nor_off_is_refused(rep_client, deal, posted):
+def test_what_is_neither_on_nor_off_is_refused(rep_client, opportunity, posted):
     with unchanged():
-        answer = rep_client.post(none_url(deal), posted)
+        answer = rep_client.post(none_url(opportunity), posted)
 
     assert answer.status_code == 422
     assert "This page is incomplete. Open it again." in text(answer)
 
 
-def test_its_address_shows_a_button_and_writes_nothing(rep_client, deal):
+def test_its_address_shows_a_button_and_writes_nothing(rep_client, opportunity):
     with unchanged():
-        page = rep_client.get(none_url(deal))
+        page = rep_client.get(none_url(opportunity))
 
     assert page.status_code == 200
     assert 'name="no_known_competitors" value="on"' in html(page)
 
 
-def test_the_tab_offers_it_only_while_there_is_none(rep_client, deal):
-    empty = rep_client.get(f"{deal.get_absolute_url()}?tab=competitors")
-    row = add_competitor(deal)
-    listed = rep_client.get(f"{deal.get_absolute_url()}?tab=competitors")
+def test_the_tab_offers_it_only_while_there_is_none(rep_client, opportunity):
+    empty = rep_client.get(f"{opportunity.get_absolute_url()}?tab=competitors")
+    row = add_competitor(opportunity)
+    listed = rep_client.get(f"{opportunity.get_absolute_url()}?tab=competitors")
 
-    assert f'action="{none_url(deal)}"' in html(empty)
-    assert f'action="{none_url(deal)}"' not in html(listed)
+    assert f'action="{none_url(opportunity)}"' in html(empty)
+    assert f'action="{none_url(opportunity)}"' not in html(listed)
     assert row.competitor.name in text(listed)
 
 
-def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, deal):
-    row, client = add_competitor(deal), client_of(colleague)
-    urls = (add_url(deal), edit_url(row), remove_url(row), none_url(deal))
+def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, opportunity):
+    row, client = add_competitor(opportunity), client_of(colleague)
+    urls = (add_url(opportunity), edit_url(row), remove_url(row), none_url(opportunity))
 
     with unchanged():
         answers = [client.post(url, {"no_known_competitors": "on"}) for url in urls]
@@ -281,9 +281,9 @@ def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, dea
 
 
 def test_a_closed_opportunity_can_only_be_read(rep_client, rep):
-    deal = won_deal(owner=rep)
-    row = deal.competitor_links.get()
-    urls = (add_url(deal), edit_url(row), remove_url(row), none_url(deal))
+    opportunity = won_opportunity(owner=rep)
+    row = opportunity.competitor_links.get()
+    urls = (add_url(opportunity), edit_url(row), remove_url(row), none_url(opportunity))
 
     with unchanged():
         answers = [rep_client.post(url, {"no_known_competitors": "on", "note": "x"}) for url in urls]

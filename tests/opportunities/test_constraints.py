@@ -2,7 +2,7 @@
 
 import copy
 import datetime
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import pytest
 from django.db import DataError, IntegrityError, connection, transaction
@@ -19,15 +19,14 @@ from opportunities.models import (
     Stakeholder,
     TeamMember,
     Waiver,
-    door,
+    write_guard,
 )
-from stages import design
-from stages.models import LostGate, Process, Stage, Step
-from tests import factories
-from tests.factories import HOUR, NOW, TODAY
-from tests.rows import refused
-
-from .test_transitions import hold, waive
+from stages import write_guard as definition_guard
+from stages.models import LostGate, Process
+from tests.support import factories
+from tests.support.db_assertions import refused
+from tests.support.factories import HOUR, NOW, TODAY
+from tests.support.moves import hold, waive
 
 pytestmark = pytest.mark.django_db
 
@@ -86,15 +85,15 @@ each_model = pytest.mark.parametrize("model", OF_ONE_ROW, ids=[model.__name__ fo
 
 
 @pytest.fixture
-def deal(rep, manager):
+def opportunity(rep, manager):
     """One with a row of every kind: open, on hold, closed and reopened before."""
     Process.objects.update(lost_gate=LostGate.ANY)
-    deal = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
-    waive(deal, "customer_need", by=manager)
-    factories.lose(deal, description="No money.")
-    transitions.reopen(opportunity=deal, by=rep, at=NOW, reason="They called.")
-    hold(factories.reread(deal))
-    return factories.reread(deal)
+    opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
+    waive(opportunity, "customer_need", by=manager)
+    factories.lose(opportunity, description="No money.")
+    transitions.reopen(opportunity=opportunity, by=rep, at=NOW, reason="They called.")
+    hold(factories.reread(opportunity))
+    return factories.reread(opportunity)
 
 
 def raw(value):
@@ -102,16 +101,16 @@ def raw(value):
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime.datetime) else value
 
 
-def row_of(model, deal):
+def row_of(model, opportunity):
     if model is Opportunity:
-        return deal
-    return model.objects.filter(opportunity=deal).latest("pk")
+        return opportunity
+    return model.objects.filter(opportunity=opportunity).latest("pk")
 
 
 @contextmanager
 def kept_out(constraint=None):
     """What the block writes is refused by the database: by that constraint, or by the type of the column."""
-    with refused((IntegrityError, DataError), constraint), transaction.atomic(), door.holding_every():
+    with refused((IntegrityError, DataError), constraint), transaction.atomic(), write_guard.guarded_every():
         yield
 
 
@@ -125,8 +124,8 @@ def another(row, **changes):
 
 
 @each_model
-def test_raw_sql_is_refused(deal, model, subtests):
-    row = row_of(model, deal)
+def test_raw_sql_is_refused(opportunity, model, subtests):
+    row = row_of(model, opportunity)
 
     for constraint, columns in OF_ONE_ROW[model]:
         assignments = ", ".join(f"{column} = %s" for column in columns)
@@ -139,8 +138,8 @@ def test_raw_sql_is_refused(deal, model, subtests):
     ("model", "column"),
     [(Opportunity, "estimated_revenue"), (Opportunity, "estimated_budget"), (Closing, "actual_revenue")],
 )
-def test_what_is_no_amount_is_not_put_in_a_column_of_money(deal, model, column, subtests):
-    row = row_of(model, deal)
+def test_what_is_no_amount_is_not_put_in_a_column_of_money(opportunity, model, column, subtests):
+    row = row_of(model, opportunity)
 
     for value in ["NaN", "1e12", "-1e12", "Infinity", "abc"]:
         with subtests.test(value), kept_out(), connection.cursor() as cursor:
@@ -148,8 +147,8 @@ def test_what_is_no_amount_is_not_put_in_a_column_of_money(deal, model, column, 
 
 
 @each_model
-def test_an_update_is_refused(deal, model, subtests):
-    rows = model.objects.filter(pk=row_of(model, deal).pk)
+def test_an_update_is_refused(opportunity, model, subtests):
+    rows = model.objects.filter(pk=row_of(model, opportunity).pk)
 
     for constraint, columns in OF_ONE_ROW[model]:
         with subtests.test(str(columns)), kept_out(constraint):
@@ -157,8 +156,8 @@ def test_an_update_is_refused(deal, model, subtests):
 
 
 @each_model
-def test_creating_in_bulk_is_refused(deal, model, subtests):
-    row, other = row_of(model, deal), factories.OpportunityFactory(owner=deal.owner)
+def test_creating_in_bulk_is_refused(opportunity, model, subtests):
+    row, other = row_of(model, opportunity), factories.OpportunityFactory(owner=opportunity.owner)
 
     for constraint, columns in OF_ONE_ROW[model]:
         flawed = another(row, **columns)
@@ -172,18 +171,18 @@ def test_creating_in_bulk_is_refused(deal, model, subtests):
 
 
 ONLY_ONE = {
-    "primary process": lambda deal: another(deal.instances.get(), process=other_process()),
-    "place in one process": lambda deal: another(deal.instances.get(), is_primary=False),
-    "open visit": lambda deal: another(row_of(StageVisit, deal)),
-    "open hold": lambda deal: another(row_of(Hold, deal)),
-    "closing in force": lambda deal: another(
-        row_of(Closing, deal), reopened_at=None, reopened_by=None, opportunity=deal
+    "primary process": lambda opportunity: another(opportunity.instances.get(), process=other_process()),
+    "place in one process": lambda opportunity: another(opportunity.instances.get(), is_primary=False),
+    "open visit": lambda opportunity: another(row_of(StageVisit, opportunity)),
+    "open hold": lambda opportunity: another(row_of(Hold, opportunity)),
+    "closing in force": lambda opportunity: another(
+        row_of(Closing, opportunity), reopened_at=None, reopened_by=None, opportunity=opportunity
     ),
-    "waiver of a step": lambda deal: another(row_of(Waiver, deal)),
-    "event for a version": lambda deal: another(row_of(Event, deal)),
-    "stake of a contact": lambda deal: another(row_of(Stakeholder, deal)),
-    "link to a competitor": lambda deal: another(row_of(OpportunityCompetitor, deal)),
-    "place on the team": lambda deal: another(row_of(TeamMember, deal)),
+    "waiver of a step": lambda opportunity: another(row_of(Waiver, opportunity)),
+    "event for a version": lambda opportunity: another(row_of(Event, opportunity)),
+    "stake of a contact": lambda opportunity: another(row_of(Stakeholder, opportunity)),
+    "link to a competitor": lambda opportunity: another(row_of(OpportunityCompetitor, opportunity)),
+    "place on the team": lambda opportunity: another(row_of(TeamMember, opportunity)),
 }
 
 
@@ -192,23 +191,23 @@ def other_process():
 
 
 @pytest.mark.parametrize("what", ONLY_ONE)
-def test_there_is_only_one(deal, what):
+def test_there_is_only_one(opportunity, what):
     if what == "closing in force":
-        with door.holding_every():
+        with write_guard.guarded_every():
             Closing.objects.update(reopened_at=None, reopened_by=None)
-    second = ONLY_ONE[what](deal)
+    second = ONLY_ONE[what](opportunity)
 
     with kept_out():
         type(second).objects.bulk_create([second])
 
 
-def test_several_visits_holds_and_closings_that_are_over_are_fine(deal, rep):
-    transitions.resume(opportunity=deal, by=rep, at=NOW)
-    hold(deal)
-    transitions.resume(opportunity=deal, by=rep, at=NOW)
+def test_several_visits_holds_and_closings_that_are_over_are_fine(opportunity, rep):
+    transitions.resume(opportunity=opportunity, by=rep, at=NOW)
+    hold(opportunity)
+    transitions.resume(opportunity=opportunity, by=rep, at=NOW)
 
-    assert deal.holds.count() == 2
-    assert deal.visits.count() == 2
+    assert opportunity.holds.count() == 2
+    assert opportunity.visits.count() == 2
 
 
 # What is in use
@@ -217,23 +216,22 @@ def test_several_visits_holds_and_closings_that_are_over_are_fine(deal, rep):
 @pytest.mark.parametrize(
     "used",
     [
-        lambda deal: deal.owner,
-        lambda deal: deal.account,
-        lambda deal: deal.contact,
-        lambda deal: deal.active_stage,
-        lambda deal: deal.status_reason,
-        lambda deal: deal.instances.get().process,
-        lambda deal: deal.stakeholders.latest("pk").contact,
-        lambda deal: deal.competitor_links.get().competitor,
-        lambda deal: deal.waivers.get().step,
+        lambda opportunity: opportunity.owner,
+        lambda opportunity: opportunity.account,
+        lambda opportunity: opportunity.contact,
+        lambda opportunity: opportunity.active_stage,
+        lambda opportunity: opportunity.status_reason,
+        lambda opportunity: opportunity.instances.get().process,
+        lambda opportunity: opportunity.stakeholders.latest("pk").contact,
+        lambda opportunity: opportunity.competitor_links.get().competitor,
+        lambda opportunity: opportunity.waivers.get().step,
     ],
     ids=["owner", "account", "contact", "stage", "reason", "process", "stakeholder", "competitor", "step"],
 )
-def test_what_an_opportunity_uses_is_not_deleted(deal, used):
-    row = used(deal)
+def test_what_an_opportunity_uses_is_not_deleted(opportunity, used):
+    row = used(opportunity)
 
-    is_definition = isinstance(row, Stage | Step)
-    with design.changing(design.process_of(row)) if is_definition else nullcontext(), refused(ProtectedError):
+    with definition_guard.changing_every(), refused(ProtectedError):
         row.delete()
 
 

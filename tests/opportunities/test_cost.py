@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from opportunities import transitions
-from opportunities.models import CloseRequest, Opportunity, TeamMember, door
-from tests.factories import NOW, OpportunityFactory, add_team_member, edit, stage
+from opportunities.models import CloseRequest, Opportunity, TeamMember, write_guard
+from tests.support.factories import NOW, OpportunityFactory, add_team_member, edit, stage
 
 pytestmark = pytest.mark.django_db
 
@@ -80,11 +80,11 @@ def _of_node(node):
     return below + (node["Actual Rows"] + in_vain) * node["Actual Loops"]
 
 
-def copies(deal):
-    made = [copy.copy(deal) for _ in range(MANY)]
+def copies(opportunity):
+    made = [copy.copy(opportunity) for _ in range(MANY)]
     for each in made:
         each.pk = None
-    with door.holding_every():
+    with write_guard.guarded_every():
         rows = Opportunity.objects.bulk_create(made)
     look_again()
     return rows
@@ -133,29 +133,29 @@ def test_what_others_work_on_costs_somebody_who_sees_nothing_nothing(client_of, 
 
 
 def test_one_opportunity_costs_as_much_beside_many_of_ones_own(client_of, rep, colleague):
-    deal = OpportunityFactory(owner=colleague)
-    add_team_member(deal, user=rep)
+    opportunity = OpportunityFactory(owner=colleague)
+    add_team_member(opportunity, user=rep)
     client = client_of(rep)
-    before = costs(client, ["opportunity", "edit"], opportunity=deal.pk)
+    before = costs(client, ["opportunity", "edit"], opportunity=opportunity.pk)
 
     own = copies(OpportunityFactory(owner=rep))
-    with door.holding_every():
+    with write_guard.guarded_every():
         TeamMember.objects.bulk_create(TeamMember(opportunity=each, user=rep) for each in own)
     look_again()
 
-    assert grown(before, costs(client, ["opportunity", "edit"], opportunity=deal.pk)) == {}
+    assert grown(before, costs(client, ["opportunity", "edit"], opportunity=opportunity.pk)) == {}
 
 
 def test_requests_that_were_answered_cost_a_manager_nothing(client_of, rep, manager):
-    deal = OpportunityFactory(owner=rep)
-    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="It is lost.")
+    opportunity = OpportunityFactory(owner=rep)
+    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="It is lost.")
     client = client_of(manager)
     before = costs(client, ["my day"])
 
     answered = CloseRequest(
-        opportunity=deal, at=NOW, by=rep, reason="Lost.", answered_at=NOW, answered_by=manager, answer="No."
+        opportunity=opportunity, at=NOW, by=rep, reason="Lost.", answered_at=NOW, answered_by=manager, answer="No."
     )
-    with door.holding_every():
+    with write_guard.guarded_every():
         CloseRequest.objects.bulk_create(copy.copy(answered) for _ in range(MANY))
     look_again()
 

@@ -9,11 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, transaction
 
-from opportunities.demo import people, world
-from opportunities.demo.story import moments
+from opportunities.demo import load
+from opportunities.demo.context import moments
 from opportunities.models import Event, Opportunity
 from salesflow.users.models import User
-from tests.factories import (
+from tests.support.db_assertions import digests, unchanged
+from tests.support.factories import (
     NOW,
     PASSWORD,
     AccountFactory,
@@ -22,7 +23,9 @@ from tests.factories import (
     OpportunityFactory,
     UserFactory,
 )
-from tests.rows import everything, unchanged
+from tests.support.meanwhile import failing, meanwhile
+
+pytestmark = pytest.mark.demo
 
 
 def run(*options):
@@ -32,7 +35,7 @@ def run(*options):
 
 
 def fill(count, password=PASSWORD, progress=lambda done: None):
-    return world.fill(at=NOW, count=count, password=password, progress=progress)
+    return load.fill(at=NOW, count=count, password=password, progress=progress)
 
 
 # Passwords
@@ -94,12 +97,8 @@ def test_if_empty_fills_an_empty_database(db):
     assert Opportunity.objects.count() == 2
 
 
-def test_if_empty_is_quiet_when_another_run_was_quicker(db, monkeypatch):
-    fill(1)
-    seen = iter([people.Found.NOTHING, people.Found.DEMO])
-    monkeypatch.setattr(people, "found", lambda: next(seen))
-
-    with unchanged():
+def test_if_empty_is_quiet_when_another_run_was_quicker(db):
+    with meanwhile(lambda: fill(1)):
         assert "sign-ins" not in run("--if-empty")
 
 
@@ -108,20 +107,17 @@ def test_one_that_is_killed_half_way_leaves_nothing(db):
         if done == 3:
             raise KeyboardInterrupt
 
-    before = everything()
+    before = digests()
     with pytest.raises(KeyboardInterrupt):
         fill(5, progress=killed)
 
-    assert everything() == before
+    assert digests() == before
 
 
-def test_a_busy_database_is_a_sentence(db, monkeypatch):
-    def locked():
-        raise OperationalError("database is locked")
+def test_a_busy_database_is_a_sentence(db):
+    locked = failing('FROM "auth_group"', OperationalError("database is locked"))
 
-    monkeypatch.setattr(people, "lock", locked)
-
-    with unchanged(), pytest.raises(CommandError, match="database is locked"):
+    with unchanged(), locked, pytest.raises(CommandError, match="database is locked"):
         run()
 
 
@@ -142,8 +138,10 @@ def test_it_is_the_same_each_time(db):
         events = Event.objects.order_by("opportunity", "version").values_list(
             "opportunity__name", "kind", "at", "by__username", "reason"
         )
-        deals = Opportunity.objects.order_by("pk").values_list("name", "estimated_revenue", "next_step_due", "rating")
-        answer = list(events), list(deals)
+        opportunities = Opportunity.objects.order_by("pk").values_list(
+            "name", "estimated_revenue", "next_step_due", "rating"
+        )
+        answer = list(events), list(opportunities)
         transaction.savepoint_rollback(sid)
         return answer
 

@@ -11,27 +11,15 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
-from opportunities import verification
-from opportunities.demo import copies, people
-from opportunities.models import (
-    Account,
-    Closing,
-    Competitor,
-    Contact,
-    Event,
-    Opportunity,
-    StageVisit,
-    Stakeholder,
-    Waiver,
-    door,
-)
+from opportunities.customers.models import Account, Competitor, Contact
+from opportunities.demo import bulk, users
+from opportunities.models import Closing, Event, Opportunity, StageVisit, Stakeholder, Waiver, write_guard
+from opportunities.verify import run as verification
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
-from tests.factories import (
-    PASSWORD,
-    STAGES,
-    UserFactory,
-)
-from tests.rows import unchanged
+from tests.support.db_assertions import unchanged
+from tests.support.factories import PASSWORD, STAGES, UserFactory
+
+pytestmark = pytest.mark.demo
 
 MONTHS = datetime.timedelta(days=30)
 
@@ -111,9 +99,9 @@ def test_next_steps_are_overdue_due_today_planned_or_not_planned_at_all(demo, db
 
 
 def test_revenues_and_close_dates_are_believable(demo, db):
-    for deal in Opportunity.objects.all():
-        assert Decimal(40_000) <= deal.estimated_revenue <= Decimal(8_000_000)
-        assert abs(deal.estimated_close_date - timezone.localdate()) < 10 * MONTHS
+    for opportunity in Opportunity.objects.all():
+        assert Decimal(40_000) <= opportunity.estimated_revenue <= Decimal(8_000_000)
+        assert abs(opportunity.estimated_close_date - timezone.localdate()) < 10 * MONTHS
 
 
 def test_large_ones_are_shared_between_the_two_salespeople(demo, db):
@@ -138,11 +126,11 @@ def test_customers_live_at_reserved_addresses(demo, db):
 def test_history_lies_in_the_nine_months_behind_and_in_order(demo, db):
     now = timezone.now()
 
-    for deal in Opportunity.objects.all():
-        told = list(deal.events.order_by("version").values_list("at", flat=True))
-        assert now - 9.2 * MONTHS < told[0] == deal.created_at
+    for opportunity in Opportunity.objects.all():
+        told = list(opportunity.events.order_by("version").values_list("at", flat=True))
+        assert now - 9.2 * MONTHS < told[0] == opportunity.created_at
         assert all(earlier <= later for earlier, later in itertools.pairwise(told))
-        assert told[-1] == deal.modified_at < now
+        assert told[-1] == opportunity.modified_at < now
 
 
 def test_customers_were_there_before_the_first_opportunity(demo, db):
@@ -191,7 +179,7 @@ def test_a_demo_that_real_people_have_joined_is_one_no_longer(demo, db):
     with unchanged(), pytest.raises(CommandError, match="data that is not of the demo"):
         run("--password", "lofoten")
 
-    assert people.found() is people.Found.REAL_DATA
+    assert users.found() is users.Found.REAL_DATA
     assert real.check_password(PASSWORD)
 
 
@@ -201,13 +189,13 @@ def test_if_empty_says_nothing_about_the_demo_it_made_before(demo, db):
 
 
 def test_copies_have_no_fault_and_equal_their_originals_in_what_happened(demo, db):
-    copies.make(70, done=60, progress=lambda done: None)
+    bulk.make(70, done=60, progress=lambda done: None)
 
     assert list(verification.faults()) == []
-    deals = list(Opportunity.objects.order_by("pk"))
-    assert len(deals) == 130
-    assert len({deal.name for deal in deals}) == 130
-    for original, copy in zip(deals, deals[60:120], strict=False):
+    opportunities = list(Opportunity.objects.order_by("pk"))
+    assert len(opportunities) == 130
+    assert len({opportunity.name for opportunity in opportunities}) == 130
+    for original, copy in zip(opportunities, opportunities[60:120], strict=False):
         assert copy.status == original.status
         assert copy.account_id != original.account_id
         assert copy.account.name.split()[0] in copy.name
@@ -218,21 +206,21 @@ def test_copies_have_no_fault_and_equal_their_originals_in_what_happened(demo, d
 
 
 def test_copies_are_told_apart_from_their_originals_in_their_history(demo, db):
-    copies.make(60, done=60, progress=lambda done: None)
+    bulk.make(60, done=60, progress=lambda done: None)
 
     for event in Event.objects.filter(opportunity__pk__gt=Opportunity.objects.order_by("pk")[59].pk, version=1):
         told = {change["field"]: change["new"] for change in event.changes}
-        deal = event.opportunity
-        assert told["name"] == deal.name
-        assert told["account"] == {"id": deal.account_id, "name": deal.account.name}
-        assert {person["name"] for person in event.people} == {deal.contact.name}
-        assert set(StageVisit.objects.filter(opportunity=deal).values_list("instance__opportunity", flat=True)) == {
-            deal.pk
-        }
+        opportunity = event.opportunity
+        assert told["name"] == opportunity.name
+        assert told["account"] == {"id": opportunity.account_id, "name": opportunity.account.name}
+        assert {row["name"] for row in event.children} == {opportunity.contact.name}
+        assert set(
+            StageVisit.objects.filter(opportunity=opportunity).values_list("instance__opportunity", flat=True)
+        ) == {opportunity.pk}
 
 
 def test_the_door_is_shut_again_after_copying(demo, db):
-    copies.make(1, done=60, progress=lambda done: None)
+    bulk.make(1, done=60, progress=lambda done: None)
 
-    with pytest.raises(door.OutsideTheDoor):
+    with pytest.raises(write_guard.UnguardedWrite):
         Opportunity.objects.update(version=7)

@@ -5,21 +5,22 @@ from decimal import Decimal
 
 import pytest
 
-from opportunities.models import Account, Event
-from tests.factories import (
+from opportunities.customers.models import Account
+from opportunities.models import Event
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     DEVELOP,
     AccountFactory,
     ContactFactory,
     OpportunityFactory,
     UserFactory,
     add_team_member,
-    deal_in,
     edit,
+    opportunity_in,
     reread,
-    won_deal,
+    won_opportunity,
 )
-from tests.pages import Form
-from tests.rows import unchanged
+from tests.support.pages import Form
 
 pytestmark = pytest.mark.django_db
 
@@ -39,18 +40,20 @@ FIELDS = (
 )
 
 
-def page_of(deal):
-    return f"/opportunities/{deal.pk}/edit/"
+def page_of(opportunity):
+    return f"/opportunities/{opportunity.pk}/edit/"
 
 
-def seen(deal, **typed):
+def seen(opportunity, **typed):
     """What the page sends when it was opened now and this was typed into it."""
-    values = {name: getattr(deal, name) for name in FIELDS} | {"version": deal.version, "stays": "on"} | typed
+    values = (
+        {name: getattr(opportunity, name) for name in FIELDS} | {"version": opportunity.version, "stays": "on"} | typed
+    )
     return {name: getattr(value, "pk", value) for name, value in values.items() if value is not None}
 
 
 @pytest.fixture
-def deal(rep):
+def opportunity(rep):
     return OpportunityFactory(owner=rep, name="Sensors", description="Old")
 
 
@@ -63,46 +66,46 @@ def client(client_of, rep):
 # Who may
 
 
-def test_the_page_shows_what_is_there(client, deal):
-    edit(deal, estimated_revenue=Decimal("1500.50"), estimated_close_date=datetime.date(2027, 1, 12))
+def test_the_page_shows_what_is_there(client, opportunity):
+    edit(opportunity, estimated_revenue=Decimal("1500.50"), estimated_close_date=datetime.date(2027, 1, 12))
 
-    text = client.get(page_of(deal)).content.decode()
+    text = client.get(page_of(opportunity)).content.decode()
 
     for words in ('value="Sensors"', 'value="1,500.50"', 'value="2027-01-12"', "Old</textarea>", "Kari Nordmann"):
         assert words in text
 
 
-def test_what_one_may_not_see_is_not_there(client_of, colleague, deal):
+def test_what_one_may_not_see_is_not_there(client_of, colleague, opportunity):
     client = client_of(colleague)
 
     with unchanged():
-        assert client.get(page_of(deal)).status_code == 404
-        assert client.post(page_of(deal), seen(deal, name="x")).status_code == 404
+        assert client.get(page_of(opportunity)).status_code == 404
+        assert client.post(page_of(opportunity), seen(opportunity, name="x")).status_code == 404
         assert client.post("/opportunities/9223372036854775808/edit/", {"name": "x"}).status_code == 404
 
 
-def test_somebody_without_a_role_changes_nothing(client_of, stranger, deal):
+def test_somebody_without_a_role_changes_nothing(client_of, stranger, opportunity):
     client = client_of(stranger)
 
     with unchanged():
-        assert client.post(page_of(deal), seen(deal, name="x")).status_code == 403
+        assert client.post(page_of(opportunity), seen(opportunity, name="x")).status_code == 403
 
 
-def test_looking_writes_nothing(client, deal):
+def test_looking_writes_nothing(client, opportunity):
     with unchanged():
-        assert client.get(page_of(deal)).status_code == 200
+        assert client.get(page_of(opportunity)).status_code == 200
 
 
 # Saving
 
 
-def test_everything_on_the_page_is_saved_at_once(client, deal):
+def test_everything_on_the_page_is_saved_at_once(client, opportunity):
     contact = ContactFactory()
 
     page = client.post(
-        page_of(deal),
+        page_of(opportunity),
         seen(
-            deal,
+            opportunity,
             name="Sensors for ships",
             account=contact.account,
             contact=contact,
@@ -118,57 +121,59 @@ def test_everything_on_the_page_is_saved_at_once(client, deal):
         follow=True,
     )
 
-    assert page.redirect_chain == [(deal.get_absolute_url(), 303)]
+    assert page.redirect_chain == [(opportunity.get_absolute_url(), 303)]
     assert "Saved." in page.content.decode()
-    after = reread(deal)
+    after = reread(opportunity)
     assert (after.name, after.account, after.contact) == ("Sensors for ships", contact.account, contact)
     assert (after.estimated_revenue, after.estimated_close_date) == (Decimal(2000), datetime.date(2027, 1, 12))
     assert (after.probability, after.rating, after.forecast_category) == (35, "hot", "committed")
     assert (after.next_step, after.next_step_due) == ("Call Eva", datetime.date(2026, 12, 1))
     assert after.description == "New\nlines"
-    assert after.version == deal.version + 1
+    assert after.version == opportunity.version + 1
 
 
-def test_saving_what_was_there_writes_nothing(client, deal):
+def test_saving_what_was_there_writes_nothing(client, opportunity):
     with unchanged():
-        assert client.post(page_of(deal), seen(deal)).status_code == 303
+        assert client.post(page_of(opportunity), seen(opportunity)).status_code == 303
 
 
-def test_a_colleague_on_the_team_edits_but_is_not_asked_for_the_owner(client_of, colleague, deal):
-    add_team_member(deal, user=colleague)
+def test_a_colleague_on_the_team_edits_but_is_not_asked_for_the_owner(client_of, colleague, opportunity):
+    add_team_member(opportunity, user=colleague)
     client = client_of(colleague)
 
-    text = client.get(page_of(deal)).content.decode()
-    client.post(page_of(deal), seen(reread(deal), name="Sensors for ships", owner=colleague))
+    text = client.get(page_of(opportunity)).content.decode()
+    client.post(page_of(opportunity), seen(reread(opportunity), name="Sensors for ships", owner=colleague))
 
     assert 'name="owner-find"' not in text
-    after = reread(deal)
-    assert (after.name, after.owner) == ("Sensors for ships", deal.owner)
+    after = reread(opportunity)
+    assert (after.name, after.owner) == ("Sensors for ships", opportunity.owner)
 
 
-def test_an_account_and_its_contact_are_created_on_the_spot(client, deal):
+def test_an_account_and_its_contact_are_created_on_the_spot(client, opportunity):
     new = {"account": "new", "account-find": "Havbris AS", "contact": "new", "contact-find": "Eva Lind"}
 
-    client.post(page_of(deal), seen(deal, **new))
+    client.post(page_of(opportunity), seen(opportunity, **new))
 
-    after = reread(deal)
+    after = reread(opportunity)
     assert (after.account.name, after.contact.name) == ("Havbris AS", "Eva Lind")
     assert after.contact.account == after.account
 
 
-def test_a_field_that_was_not_sent_stays_as_it_is(client, deal):
-    posted = seen(deal, name="Sensors for ships")
+def test_a_field_that_was_not_sent_stays_as_it_is(client, opportunity):
+    posted = seen(opportunity, name="Sensors for ships")
     del posted["description"]
 
-    assert client.post(page_of(deal), posted).status_code == 303
-    assert reread(deal).description == "Old"
+    assert client.post(page_of(opportunity), posted).status_code == 303
+    assert reread(opportunity).description == "Old"
 
 
-def test_find_shows_answers_and_keeps_what_was_typed(client, deal):
+def test_find_shows_answers_and_keeps_what_was_typed(client, opportunity):
     AccountFactory(name="Nordlys Shipping")
 
     with unchanged():
-        page = client.post(page_of(deal), seen(deal, name="Typed", find="account", **{"account-find": "nordl"}))
+        page = client.post(
+            page_of(opportunity), seen(opportunity, name="Typed", find="account", **{"account-find": "nordl"})
+        )
 
     text = page.content.decode()
     assert page.status_code == 200
@@ -204,9 +209,9 @@ def test_find_shows_answers_and_keeps_what_was_typed(client, deal):
         ("description", "x" * 4001),
     ],
 )
-def test_an_entry_that_makes_no_sense_is_an_error_on_its_field(client, deal, field, value):
+def test_an_entry_that_makes_no_sense_is_an_error_on_its_field(client, opportunity, field, value):
     with unchanged():
-        page = client.post(page_of(deal), seen(deal, **{field: value}))
+        page = client.post(page_of(opportunity), seen(opportunity, **{field: value}))
 
     text = page.content.decode()
     assert page.status_code == 422
@@ -215,48 +220,48 @@ def test_an_entry_that_makes_no_sense_is_an_error_on_its_field(client, deal, fie
 
 
 @pytest.mark.parametrize("version", [None, "", "x", "-1", str(2**63), "1 0"])
-def test_a_page_without_its_version_is_refused(client, deal, version):
-    posted = seen(deal, name="x", version=version)
+def test_a_page_without_its_version_is_refused(client, opportunity, version):
+    posted = seen(opportunity, name="x", version=version)
 
     with unchanged():
-        page = client.post(page_of(deal), posted)
+        page = client.post(page_of(opportunity), posted)
 
     assert page.status_code == 422
     assert "This page is incomplete. Open it again." in page.content.decode()
 
 
-def test_an_empty_post_is_refused(client, deal):
+def test_an_empty_post_is_refused(client, opportunity):
     with unchanged():
-        assert client.post(page_of(deal)).status_code == 422
+        assert client.post(page_of(opportunity)).status_code == 422
 
 
 def test_a_passed_stage_keeps_its_contact_and_the_page_leads_back_there(client, rep):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with unchanged():
-        page = client.post(page_of(deal), seen(deal, contact="", name="Typed"))
+        page = client.post(page_of(opportunity), seen(opportunity, contact="", name="Typed"))
 
     text = page.content.decode()
     assert page.status_code == 422
     assert "Qualify has been passed and needs Identify contact." in text
-    assert f'href="{deal.get_absolute_url()}?stage=' in text
+    assert f'href="{opportunity.get_absolute_url()}?stage=' in text
     assert 'value="Typed"' in text
 
 
 def test_a_closed_opportunity_is_not_edited(client, rep):
-    deal = won_deal(owner=rep)
+    opportunity = won_opportunity(owner=rep)
 
-    page = client.get(page_of(deal), follow=True)
+    page = client.get(page_of(opportunity), follow=True)
 
-    assert page.redirect_chain == [(deal.get_absolute_url(), 302)]
+    assert page.redirect_chain == [(opportunity.get_absolute_url(), 302)]
     assert "Reopen it to change it." in page.content.decode()
 
 
 def test_what_was_typed_while_it_was_closed_stays_on_the_page(client, rep):
-    deal = won_deal(owner=rep)
+    opportunity = won_opportunity(owner=rep)
 
     with unchanged():
-        page = client.post(page_of(deal), seen(deal, name="Typed", forecast_category="pipeline"))
+        page = client.post(page_of(opportunity), seen(opportunity, name="Typed", forecast_category="pipeline"))
 
     assert page.status_code == 422
     assert "This opportunity is closed and can only be read." in page.content.decode()
@@ -264,10 +269,10 @@ def test_what_was_typed_while_it_was_closed_stays_on_the_page(client, rep):
 
 
 def test_when_the_write_is_refused_no_account_remains(client, rep):
-    deal = won_deal(owner=rep)
+    opportunity = won_opportunity(owner=rep)
     new = {"account": "new", "account-find": "Havbris AS", "forecast_category": "pipeline"}
 
-    client.post(page_of(deal), seen(deal, **new))
+    client.post(page_of(opportunity), seen(opportunity, **new))
 
     assert not Account.objects.filter(name="Havbris AS").exists()
 
@@ -275,21 +280,21 @@ def test_when_the_write_is_refused_no_account_remains(client, rep):
 # Two people at once
 
 
-def test_what_two_people_changed_in_different_fields_is_merged(client, manager, deal):
-    edit(deal, by=manager, description="New")
+def test_what_two_people_changed_in_different_fields_is_merged(client, manager, opportunity):
+    edit(opportunity, by=manager, description="New")
 
-    page = client.post(page_of(deal), seen(deal, name="Sensors for ships"))
+    page = client.post(page_of(opportunity), seen(opportunity, name="Sensors for ships"))
 
-    after = reread(deal)
+    after = reread(opportunity)
     assert page.status_code == 303
     assert (after.name, after.description) == ("Sensors for ships", "New")
 
 
-def test_a_field_that_both_changed_is_shown_with_both_values(client, manager, deal):
-    edit(deal, by=manager, name="Sensors for boats", estimated_revenue=Decimal(900))
+def test_a_field_that_both_changed_is_shown_with_both_values(client, manager, opportunity):
+    edit(opportunity, by=manager, name="Sensors for boats", estimated_revenue=Decimal(900))
 
     with unchanged():
-        page = client.post(page_of(deal), seen(deal, name="Sensors for ships", estimated_revenue="1 200"))
+        page = client.post(page_of(opportunity), seen(opportunity, name="Sensors for ships", estimated_revenue="1 200"))
 
     text = page.content.decode()
     assert page.status_code == 409
@@ -299,15 +304,15 @@ def test_a_field_that_both_changed_is_shown_with_both_values(client, manager, de
     assert 'name="estimated_revenue" value="1 200"' in text
 
 
-def test_the_second_save_keeps_mine_and_what_only_the_others_changed(client, manager, deal):
+def test_the_second_save_keeps_mine_and_what_only_the_others_changed(client, manager, opportunity):
     contact = ContactFactory()
     theirs = {"description": "New", "rating": "hot", "contact": contact, "estimated_revenue": Decimal(900)}
-    edit(deal, by=manager, name="Sensors for boats", **theirs)
-    refused = client.post(page_of(deal), seen(deal, name="Sensors for ships"))
+    edit(opportunity, by=manager, name="Sensors for boats", **theirs)
+    refused = client.post(page_of(opportunity), seen(opportunity, name="Sensors for ships"))
 
-    page = Form(refused, page_of(deal)).press(client, "Save")
+    page = Form(refused, page_of(opportunity)).press(client, "Save")
 
-    after = reread(deal)
+    after = reread(opportunity)
     assert page.status_code == 303
     assert after.name == "Sensors for ships"
     assert {name: getattr(after, name) for name in theirs} == theirs
@@ -316,83 +321,85 @@ def test_the_second_save_keeps_mine_and_what_only_the_others_changed(client, man
 # Giving it away
 
 
-def test_whoever_gives_an_opportunity_away_stays_on_its_team(client, rep, colleague, deal):
-    page = client.post(page_of(deal), seen(deal, owner=colleague))
+def test_whoever_gives_an_opportunity_away_stays_on_its_team(client, rep, colleague, opportunity):
+    page = client.post(page_of(opportunity), seen(opportunity, owner=colleague))
 
-    assert page.headers["Location"] == deal.get_absolute_url()
-    after = reread(deal)
+    assert page.headers["Location"] == opportunity.get_absolute_url()
+    after = reread(opportunity)
     assert after.owner == colleague
     assert [member.user for member in after.team_members.all()] == [rep]
-    assert Event.objects.filter(opportunity=deal).first().people[0]["what"] == "added"
+    assert Event.objects.filter(opportunity=opportunity).first().children[0]["what"] == "added"
 
 
-def test_whoever_unticks_it_is_gone_and_lands_on_the_list(client, rep, colleague, deal):
-    add_team_member(deal, user=rep)
-    posted = seen(reread(deal), owner=colleague)
+def test_whoever_unticks_it_is_gone_and_lands_on_the_list(client, rep, colleague, opportunity):
+    add_team_member(opportunity, user=rep)
+    posted = seen(reread(opportunity), owner=colleague)
     del posted["stays"]
 
-    page = client.post(page_of(deal), posted, follow=True)
+    page = client.post(page_of(opportunity), posted, follow=True)
 
     assert page.redirect_chain == [("/opportunities/", 303)]
     assert "“Sensors” is no longer yours to see." in page.content.decode()
-    after = reread(deal)
+    after = reread(opportunity)
     assert after.owner == colleague
     assert not after.team_members.exists()
 
 
-def test_without_a_new_owner_the_tick_means_nothing(client, rep, deal):
-    add_team_member(deal, user=rep)
-    posted = seen(reread(deal), name="Sensors for ships")
+def test_without_a_new_owner_the_tick_means_nothing(client, rep, opportunity):
+    add_team_member(opportunity, user=rep)
+    posted = seen(reread(opportunity), name="Sensors for ships")
     del posted["stays"]
 
-    client.post(page_of(deal), posted)
+    client.post(page_of(opportunity), posted)
 
-    assert reread(deal).team_members.count() == 1
+    assert reread(opportunity).team_members.count() == 1
 
 
-def test_a_manager_who_hands_over_keeps_the_former_owner_on_the_team(client_of, manager, rep, colleague, deal):
+def test_a_manager_who_hands_over_keeps_the_former_owner_on_the_team(client_of, manager, rep, colleague, opportunity):
     client = client_of(manager)
 
-    text = client.get(page_of(deal)).content.decode()
-    client.post(page_of(deal), seen(deal, owner=colleague))
+    text = client.get(page_of(opportunity)).content.decode()
+    client.post(page_of(opportunity), seen(opportunity, owner=colleague))
 
     assert "Kari Nordmann stays on the sales team" in text
-    assert [member.user for member in reread(deal).team_members.all()] == [rep]
+    assert [member.user for member in reread(opportunity).team_members.all()] == [rep]
 
 
-def test_a_former_owner_who_has_left_joins_no_team(client_of, manager, rep, colleague, deal):
+def test_a_former_owner_who_has_left_joins_no_team(client_of, manager, rep, colleague, opportunity):
     rep.is_active = False
     rep.save()
 
-    page = client_of(manager).post(page_of(deal), seen(deal, owner=colleague))
+    page = client_of(manager).post(page_of(opportunity), seen(opportunity, owner=colleague))
 
     assert page.status_code == 303
-    assert reread(deal).owner == colleague
-    assert not reread(deal).team_members.exists()
+    assert reread(opportunity).owner == colleague
+    assert not reread(opportunity).team_members.exists()
 
 
-def test_an_opportunity_is_given_only_to_somebody_with_a_role(client, stranger, deal):
+def test_an_opportunity_is_given_only_to_somebody_with_a_role(client, stranger, opportunity):
     for nobody in (stranger, UserFactory(is_active=False)):
         with unchanged():
-            page = client.post(page_of(deal), seen(deal, owner=nobody))
+            page = client.post(page_of(opportunity), seen(opportunity, owner=nobody))
 
         assert page.status_code == 422
         assert 'href="#id_owner"' in page.content.decode()
 
 
-def test_an_owner_who_was_changed_meanwhile_stays_and_nobody_joins_the_team(client_of, rep, manager, colleague, deal):
-    edit(deal, by=manager, owner=colleague)
-    edit(deal, by=manager, owner=manager)
+def test_an_owner_who_was_changed_meanwhile_stays_and_nobody_joins_the_team(
+    client_of, rep, manager, colleague, opportunity
+):
+    edit(opportunity, by=manager, owner=colleague)
+    edit(opportunity, by=manager, owner=manager)
 
-    client_of(rep).post(page_of(deal), seen(deal, name="Sensors for ships"))
+    client_of(rep).post(page_of(opportunity), seen(opportunity, name="Sensors for ships"))
 
-    after = reread(deal)
+    after = reread(opportunity)
     assert (after.name, after.owner) == ("Sensors for ships", manager)
     assert {member.user for member in after.team_members.all()} == {rep, colleague}
 
 
-def test_the_page_asks_few_questions(client, rep, deal, django_assert_max_num_queries):
-    edit(deal, account=AccountFactory(), contact=ContactFactory())
+def test_the_page_asks_few_questions(client, rep, opportunity, django_assert_max_num_queries):
+    edit(opportunity, account=AccountFactory(), contact=ContactFactory())
 
     with django_assert_max_num_queries(15):
-        client.get(page_of(deal))
+        client.get(page_of(opportunity))

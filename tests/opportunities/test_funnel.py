@@ -9,11 +9,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from opportunities import funnel, transitions
-from opportunities.models import Opportunity, door
+from opportunities import transitions
+from opportunities.models import Opportunity, write_guard
+from opportunities.reports import funnel
 from stages.models import Process
-from tests import factories
-from tests.factories import (
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     CLOSE,
     DEVELOP,
     NOW,
@@ -21,14 +23,13 @@ from tests.factories import (
     QUALIFY,
     OpportunityFactory,
     add_team_member,
-    deal_in,
     edit,
-    finished_deal,
-    ready_deal,
+    finished_opportunity,
+    opportunity_in,
+    ready_opportunity,
     stage,
-    won_deal,
+    won_opportunity,
 )
-from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -47,16 +48,16 @@ def second_process(*names, **fields):
     return process
 
 
-def copies(deal, *changes):
+def copies(opportunity, *changes):
     """Opportunities like this one, but for these columns."""
     made = []
     for columns in changes:
-        each = copy.copy(deal)
+        each = copy.copy(opportunity)
         each.pk = None
         for name, value in columns.items():
             setattr(each, name, value)
         made.append(each)
-    with door.holding_every():
+    with write_guard.guarded_every():
         return Opportunity.objects.bulk_create(made)
 
 
@@ -64,20 +65,22 @@ def figures(rows):
     return {row.stage.name_en: (row.count, row.revenue, row.weighted, row.without_revenue) for row in rows}
 
 
-def counted_plainly(deals, stage_of):
+def counted_plainly(opportunities, stage_of):
     """The same, by hand."""
     rows = {}
-    for deal in deals:
-        if deal.status != "open":
+    for opportunity in opportunities:
+        if opportunity.status != "open":
             continue
-        count, revenue, weighted, without = rows.get(stage_of(deal), (0, Decimal(0), Decimal(0), 0))
-        own = deal.estimated_revenue or Decimal(0)
-        probability = deal.active_stage.probability if deal.probability is None else deal.probability
-        rows[stage_of(deal)] = (
+        count, revenue, weighted, without = rows.get(stage_of(opportunity), (0, Decimal(0), Decimal(0), 0))
+        own = opportunity.estimated_revenue or Decimal(0)
+        probability = (
+            opportunity.active_stage.probability if opportunity.probability is None else opportunity.probability
+        )
+        rows[stage_of(opportunity)] = (
             count + 1,
             revenue + own,
             weighted + own * probability / 100,
-            without + (deal.estimated_revenue is None),
+            without + (opportunity.estimated_revenue is None),
         )
     return {name: (n, revenue, weighted.quantize(CENT), no) for name, (n, revenue, weighted, no) in rows.items()}
 
@@ -105,7 +108,7 @@ def count_in_list(client, address):
 
 
 @pytest.fixture
-def deals(rep):
+def opportunities(rep):
     """Open, on hold, finished, won; with and without revenue and a probability of their own."""
     qualify = OpportunityFactory(owner=rep, estimated_revenue=Decimal("100.01"))
     copies(
@@ -117,34 +120,34 @@ def deals(rep):
         {"estimated_revenue": Decimal("0.00"), "probability": 0},
         {"estimated_revenue": Decimal("1234567.89"), "probability": 0},
     )
-    held = deal_in(DEVELOP, owner=rep, estimated_revenue=Decimal(250000), probability=100)
+    held = opportunity_in(DEVELOP, owner=rep, estimated_revenue=Decimal(250000), probability=100)
     transitions.hold(opportunity=held, by=rep, at=NOW, reason="Their budget is not decided.")
     copies(held, *({"estimated_revenue": Decimal("0.1") * n} for n in range(1, 40)))
-    deal_in(PROPOSE, owner=rep)
-    finished_deal(owner=rep, estimated_revenue=Decimal(70000))
-    won_deal(owner=rep, estimated_revenue=Decimal(80000))
+    opportunity_in(PROPOSE, owner=rep)
+    finished_opportunity(owner=rep, estimated_revenue=Decimal(70000))
+    won_opportunity(owner=rep, estimated_revenue=Decimal(80000))
 
 
 # The figures
 
 
-def test_rows_are_those_of_a_plain_count(deals):
+def test_rows_are_those_of_a_plain_count(opportunities):
     every = Opportunity.objects.select_related("active_stage", "pipeline_phase")
 
     rows = funnel.by_stage(Opportunity.objects.all(), shipped())
 
-    assert figures(rows) == counted_plainly(every, lambda deal: deal.active_stage.name_en)
+    assert figures(rows) == counted_plainly(every, lambda opportunity: opportunity.active_stage.name_en)
     assert [row.stage.name_en for row in rows] == [QUALIFY, DEVELOP, PROPOSE, CLOSE]
 
 
-def test_rows_by_pipeline_phase_are_those_of_a_plain_count(deals):
-    with door.holding_every():
+def test_rows_by_pipeline_phase_are_those_of_a_plain_count(opportunities):
+    with write_guard.guarded_every():
         Opportunity.objects.filter(active_stage=stage(DEVELOP)).update(pipeline_phase=stage(CLOSE))
     every = Opportunity.objects.select_related("active_stage", "pipeline_phase")
 
     rows = funnel.by_pipeline_phase(Opportunity.objects.all())
 
-    assert figures(rows) == counted_plainly(every, lambda deal: deal.pipeline_phase.name_en)
+    assert figures(rows) == counted_plainly(every, lambda opportunity: opportunity.pipeline_phase.name_en)
     assert [row.stage.name_en for row in rows] == [QUALIFY, PROPOSE, CLOSE]
 
 
@@ -171,9 +174,9 @@ def test_half_a_cent_is_rounded_up(rep):
 
 
 def test_an_opportunity_is_counted_once_however_the_question_is_joined(rep, colleague, manager):
-    deal = OpportunityFactory(owner=rep, estimated_revenue=Decimal(100))
+    opportunity = OpportunityFactory(owner=rep, estimated_revenue=Decimal(100))
     for person in (rep, colleague, manager):
-        add_team_member(deal, user=person)
+        add_team_member(opportunity, user=person)
     joined = Opportunity.objects.filter(team_members__user__in=[rep, colleague, manager])
 
     assert figures(funnel.by_stage(joined, shipped()))[QUALIFY] == (1, 100, 20, 0)
@@ -189,7 +192,7 @@ def test_stages_with_nothing_in_them_are_rows_of_zero():
 
 
 def test_an_archived_stage_stays_while_something_stands_in_it(rep):
-    deal_in(DEVELOP, owner=rep)
+    opportunity_in(DEVELOP, owner=rep)
     factories.change_stage(DEVELOP, PROPOSE, is_archived=True)
 
     rows = funnel.by_stage(Opportunity.objects.all(), shipped())
@@ -207,7 +210,7 @@ def test_a_process_counts_only_its_own(rep):
     assert list(figures(funnel.by_pipeline_phase(Opportunity.objects.all()))) == [QUALIFY, "Ask"]
 
 
-def test_a_report_asks_twice_however_much_there_is(deals, django_assert_num_queries):
+def test_a_report_asks_twice_however_much_there_is(opportunities, django_assert_num_queries):
     process = shipped()
     with django_assert_num_queries(2):
         funnel.by_stage(Opportunity.objects.all(), process)
@@ -218,9 +221,9 @@ def test_a_report_asks_twice_however_much_there_is(deals, django_assert_num_quer
 # The page
 
 
-def test_each_stage_leads_to_exactly_what_it_counts(client_of, rep, manager, colleague, deals):
+def test_each_stage_leads_to_exactly_what_it_counts(client_of, rep, manager, colleague, opportunities):
     OpportunityFactory(owner=colleague)
-    deal_in(DEVELOP, owner=manager)
+    opportunity_in(DEVELOP, owner=manager)
     client = client_of(manager)
 
     for query in ({}, {"owner": "me"}):
@@ -232,7 +235,7 @@ def test_each_stage_leads_to_exactly_what_it_counts(client_of, rep, manager, col
 
 
 def test_an_archived_stage_leads_to_its_list_too(client_of, rep):
-    deal_in(DEVELOP, owner=rep)
+    opportunity_in(DEVELOP, owner=rep)
     OpportunityFactory(owner=rep)
     factories.change_stage(DEVELOP, is_archived=True)
     client = client_of(rep)
@@ -244,7 +247,7 @@ def test_an_archived_stage_leads_to_its_list_too(client_of, rep):
     assert count_in_list(client, address) == count == 1
 
 
-def test_the_bars_lead_where_the_table_leads(client_of, deals, rep):
+def test_the_bars_lead_where_the_table_leads(client_of, opportunities, rep):
     page = page_of(client_of(rep))
     over = re.search(r'class="chart-links" aria-hidden="true">(.*?)</div>', page, re.DOTALL)[1]
 
@@ -261,7 +264,7 @@ def test_a_rep_counts_what_they_may_see(client_of, rep, colleague):
     assert stage_links(page_of(client, owner="me"))[QUALIFY][1] == 1
 
 
-def test_the_drawing_says_its_numbers_and_is_of_whole_numbers(client_of, deals, rep):
+def test_the_drawing_says_its_numbers_and_is_of_whole_numbers(client_of, opportunities, rep):
     client = client_of(rep)
     client.post("/user/language/", {"language": "nb"})
 
@@ -278,8 +281,8 @@ def test_the_drawing_says_its_numbers_and_is_of_whole_numbers(client_of, deals, 
 
 def test_the_longest_bar_is_full_and_what_is_little_is_seen(client_of, rep):
     OpportunityFactory(owner=rep, estimated_revenue=Decimal("0.01"))
-    deal_in(DEVELOP, owner=rep, estimated_revenue=Decimal(1_000_000), probability=25)
-    deal_in(PROPOSE, owner=rep)
+    opportunity_in(DEVELOP, owner=rep, estimated_revenue=Decimal(1_000_000), probability=25)
+    opportunity_in(PROPOSE, owner=rep)
 
     page = page_of(client_of(rep))
 
@@ -347,7 +350,7 @@ def test_a_process_that_makes_no_sense_is_the_default_one(client_of, rep, proces
 
 
 def test_with_nothing_open_the_page_offers_the_first(client_of, rep):
-    won_deal(owner=rep)
+    won_opportunity(owner=rep)
 
     page = page_of(client_of(rep))
 
@@ -375,7 +378,7 @@ def test_who_has_no_role_is_told_so_and_a_visitor_signs_in(client, client_of, st
 
 
 def test_looking_writes_nothing_and_only_looking_is_possible(client_of, rep):
-    ready_deal(QUALIFY, owner=rep)
+    ready_opportunity(QUALIFY, owner=rep)
     client = client_of(rep)
 
     with unchanged():
@@ -384,11 +387,11 @@ def test_looking_writes_nothing_and_only_looking_is_possible(client_of, rep):
 
 
 def test_a_thousand_ask_as_many_questions_as_ten(client_of, rep):
-    deal = edit(OpportunityFactory(owner=rep), estimated_revenue=Decimal(10))
+    opportunity = edit(OpportunityFactory(owner=rep), estimated_revenue=Decimal(10))
     client = client_of(rep)
     with CaptureQueriesContext(connection) as few:
         client.get(FUNNEL)
-    copies(deal, *({"probability": number % 101} for number in range(1000)))
+    copies(opportunity, *({"probability": number % 101} for number in range(1000)))
 
     with CaptureQueriesContext(connection) as more:
         page = client.get(FUNNEL).content.decode()

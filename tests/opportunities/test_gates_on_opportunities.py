@@ -7,8 +7,8 @@ import pytest
 
 from stages import gates
 from stages.gates import Why
-from tests import factories
-from tests.factories import DEVELOP, STAGES, step
+from tests.support import factories
+from tests.support.factories import DEVELOP, STAGES, step
 
 pytestmark = pytest.mark.django_db
 
@@ -40,43 +40,45 @@ UNMET = [
 
 
 @pytest.fixture
-def deal(rep):
+def opportunity(rep):
     return factories.OpportunityFactory(owner=rep)
 
 
 @pytest.mark.parametrize(("field", "value"), MET)
-def test_this_is_an_answer(deal, field, value):
-    assert gates.why_unmet(step(field), factories.edit(deal, **{field: value})) is None
+def test_this_is_an_answer(opportunity, field, value):
+    assert gates.why_unmet(step(field), factories.edit(opportunity, **{field: value})) is None
 
 
 @pytest.mark.parametrize(("field", "value", "why"), UNMET)
-def test_this_is_none(deal, field, value, why):
-    assert gates.why_unmet(step(field), factories.edit(deal, **{field: value})) is why
+def test_this_is_none(opportunity, field, value, why):
+    assert gates.why_unmet(step(field), factories.edit(opportunity, **{field: value})) is why
 
 
 def test_a_chosen_contact_and_account_are_answers_without_being_read(rep, django_assert_num_queries):
-    deal = factories.reread(factories.OpportunityFactory(owner=rep, contact=factories.ContactFactory()))
+    opportunity = factories.reread(factories.OpportunityFactory(owner=rep, contact=factories.ContactFactory()))
     contact, account = step("contact"), step("account")
 
     with django_assert_num_queries(0):
-        assert gates.why_unmet(contact, deal) is None
-        assert gates.why_unmet(account, deal) is None
+        assert gates.why_unmet(contact, opportunity) is None
+        assert gates.why_unmet(account, opportunity) is None
 
 
-def test_a_new_opportunity_misses_every_required_step_and_nothing_else(deal):
-    assert len(factories.unmet(deal, *STAGES)) == 18
-    assert "proposal_developed" not in factories.unmet(deal, *STAGES)
+def test_a_new_opportunity_misses_every_required_step_and_nothing_else(opportunity):
+    assert len(factories.unmet(opportunity, *STAGES)) == 18
+    assert "proposal_developed" not in factories.unmet(opportunity, *STAGES)
 
 
-def test_a_complete_opportunity_misses_nothing(deal):
-    assert factories.unmet(factories.fill(deal), *STAGES) == []
+def test_a_complete_opportunity_misses_nothing(opportunity):
+    assert factories.unmet(factories.fill(opportunity), *STAGES) == []
 
 
 def test_a_tick_whose_evidence_went_says_why_it_is_open_again(rep):
-    deal = factories.ready_deal(DEVELOP, owner=rep)
-    factories.remove(deal.competitor_links.get())
+    opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
+    factories.remove(opportunity.competitor_links.get())
 
-    (missing,) = factories.standing(deal).unmet(factories.standing(deal).reached, factories.reread(deal))
+    (missing,) = factories.progress(opportunity).unmet(
+        factories.progress(opportunity).reached, factories.reread(opportunity)
+    )
 
     assert (missing.step.field, missing.why) == ("competitors_identified", Why.NO_EVIDENCE)
     assert missing.sentence == "there is no competitor yet, and “No known competitors” is not set"

@@ -8,33 +8,32 @@ import pytest
 from opportunities import transitions
 from opportunities.editing import editing
 from opportunities.models import Event
-from opportunities.models.event import plain
-from tests import factories
-from tests.factories import DEVELOP, HOUR, NOW, PROPOSE, stage
-from tests.rows import everything
-
-from .test_transitions import back, finish, forward, hold, jump, waive
+from opportunities.models.event import log_value
+from tests.support import factories
+from tests.support.db_assertions import rows_of
+from tests.support.factories import DEVELOP, HOUR, NOW, PROPOSE, stage
+from tests.support.moves import back, finish, forward, hold, jump, waive
 
 pytestmark = pytest.mark.django_db
 
 
-def kinds(deal):
-    return list(deal.events.order_by("version").values_list("kind", flat=True))
+def kinds(opportunity):
+    return list(opportunity.events.order_by("version").values_list("kind", flat=True))
 
 
 def test_a_whole_journey_can_be_read_from_the_events(rep, manager):
-    deal = factories.fill(factories.OpportunityFactory(owner=rep), leave=["debrief_filed"])
-    forward(deal)
-    jump(factories.reread(deal), "Close")
-    back(factories.reread(deal))
-    hold(deal)
-    transitions.resume(opportunity=deal, by=rep, at=NOW)
-    forward(factories.reread(deal))
-    waive(deal, "debrief_filed", by=manager)
-    finish(factories.reread(deal))
-    factories.win(factories.reread(deal))
-    transitions.reopen(opportunity=deal, by=rep, at=NOW, reason="A mistake.")
-    factories.lose(factories.reread(deal))
+    opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["debrief_filed"])
+    forward(opportunity)
+    jump(factories.reread(opportunity), "Close")
+    back(factories.reread(opportunity))
+    hold(opportunity)
+    transitions.resume(opportunity=opportunity, by=rep, at=NOW)
+    forward(factories.reread(opportunity))
+    waive(opportunity, "debrief_filed", by=manager)
+    finish(factories.reread(opportunity))
+    factories.win(factories.reread(opportunity))
+    transitions.reopen(opportunity=opportunity, by=rep, at=NOW, reason="A mistake.")
+    factories.lose(factories.reread(opportunity))
 
     expected = [
         "started",
@@ -51,36 +50,36 @@ def test_a_whole_journey_can_be_read_from_the_events(rep, manager):
         "reopened",
         "lost",
     ]
-    assert kinds(deal) == expected
-    assert factories.reread(deal).version == len(expected)
-    assert [event.version for event in deal.events.order_by("pk")] == list(range(1, len(expected) + 1))
+    assert kinds(opportunity) == expected
+    assert factories.reread(opportunity).version == len(expected)
+    assert [event.version for event in opportunity.events.order_by("pk")] == list(range(1, len(expected) + 1))
 
 
 def test_each_event_says_from_which_stage_to_which(rep):
-    deal = factories.deal_in(PROPOSE, owner=rep)
-    back(deal)
+    opportunity = factories.opportunity_in(PROPOSE, owner=rep)
+    back(opportunity)
 
-    moves = deal.events.exclude(kind="edited").order_by("version").values_list("from_stage", "to_stage")
+    moves = opportunity.events.exclude(kind="edited").order_by("version").values_list("from_stage", "to_stage")
     qualify, develop, propose = (stage(name).pk for name in ("Qualify", DEVELOP, PROPOSE))
     assert list(moves) == [(None, qualify), (qualify, develop), (develop, propose), (propose, develop)]
 
 
 def test_old_events_stay_as_they_were_whatever_happens_later(rep):
-    deal = factories.ready_deal(DEVELOP, owner=rep)
-    before = everything()["opportunities_event"]
+    opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
+    before = rows_of(Event)
 
-    forward(deal, at=NOW + HOUR)
-    factories.edit(factories.reread(deal), name="Another name")
+    forward(opportunity, at=NOW + HOUR)
+    factories.edit(factories.reread(opportunity), name="Another name")
 
-    assert everything()["opportunities_event"][: len(before)] == before
+    assert rows_of(Event)[: len(before)] == before
 
 
 def test_values_are_logged_as_json_that_says_what_they_were(rep, colleague):
-    deal = factories.deal_in(DEVELOP, owner=rep)
+    opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     account = factories.AccountFactory(name="Havbris")
 
     factories.edit(
-        deal,
+        opportunity,
         account=account,
         owner=colleague,
         estimated_budget=Decimal(0),
@@ -91,7 +90,7 @@ def test_values_are_logged_as_json_that_says_what_they_were(rep, colleague):
         customer_need="Æ\nø",
     )
 
-    changes = {change["field"]: change["new"] for change in deal.events.latest("version").changes}
+    changes = {change["field"]: change["new"] for change in opportunity.events.latest("version").changes}
     assert changes == {
         "account": {"id": account.pk, "name": "Havbris"},
         "owner": {"id": colleague.pk, "name": "Ola Hansen"},
@@ -105,21 +104,21 @@ def test_values_are_logged_as_json_that_says_what_they_were(rep, colleague):
 
 
 def test_a_field_that_is_emptied_is_logged_too(rep):
-    deal = factories.OpportunityFactory(owner=rep, estimated_revenue=Decimal(10), next_step="Call")
+    opportunity = factories.OpportunityFactory(owner=rep, estimated_revenue=Decimal(10), next_step="Call")
 
-    factories.edit(deal, estimated_revenue=None, next_step="")
+    factories.edit(opportunity, estimated_revenue=None, next_step="")
 
-    assert deal.events.latest("version").changes == [
+    assert opportunity.events.latest("version").changes == [
         {"field": "estimated_revenue", "old": "10.00", "new": None},
         {"field": "next_step", "old": "Call", "new": ""},
     ]
 
 
 def test_a_status_reason_is_logged_in_both_languages(rep):
-    deal = factories.OpportunityFactory(owner=rep)
-    hold(deal)
+    opportunity = factories.OpportunityFactory(owner=rep)
+    hold(opportunity)
 
-    (change,) = deal.events.latest("version").changes
+    (change,) = opportunity.events.latest("version").changes
     assert (change["field"], change["new"]["name_en"], change["new"]["name_nb"]) == (
         "status_reason",
         "On hold",
@@ -128,15 +127,15 @@ def test_a_status_reason_is_logged_in_both_languages(rep):
 
 
 def test_people_are_logged_by_name_so_that_the_log_reads_on_when_they_are_gone(rep):
-    deal = factories.OpportunityFactory(owner=rep)
+    opportunity = factories.OpportunityFactory(owner=rep)
     contact = factories.ContactFactory(name="Berit Solberg")
-    row = factories.add_stakeholder(deal, contact=contact)
+    row = factories.add_stakeholder(opportunity, contact=contact)
     factories.remove(row)
 
-    added, removed = deal.events.order_by("version")[1:]
-    assert added.people == [
+    added, removed = opportunity.events.order_by("version")[1:]
+    assert added.children == [
         {
-            "noun": "stakeholder",
+            "table": "stakeholder",
             "id": row.pk,
             "name": "Berit Solberg",
             "what": "added",
@@ -146,19 +145,19 @@ def test_people_are_logged_by_name_so_that_the_log_reads_on_when_they_are_gone(r
             ],
         }
     ]
-    assert (removed.people[0]["what"], removed.people[0]["name"]) == ("removed", "Berit Solberg")
+    assert (removed.children[0]["what"], removed.children[0]["name"]) == ("removed", "Berit Solberg")
 
 
 def test_a_write_that_changes_both_is_one_event(rep):
-    deal = factories.OpportunityFactory(owner=rep)
+    opportunity = factories.OpportunityFactory(owner=rep)
 
-    with editing(deal, by=rep, at=NOW) as record:
+    with editing(opportunity, by=rep, at=NOW) as record:
         record.next_step = "Call"
         record.stakeholders.create(contact=factories.ContactFactory())
 
-    event = deal.events.latest("version")
-    assert ([change["field"] for change in event.changes], len(event.people)) == (["next_step"], 1)
-    assert Event.objects.filter(opportunity=deal).count() == 2
+    event = opportunity.events.latest("version")
+    assert ([change["field"] for change in event.changes], len(event.children)) == (["next_step"], 1)
+    assert Event.objects.filter(opportunity=opportunity).count() == 2
 
 
 @pytest.mark.parametrize(
@@ -170,4 +169,4 @@ def test_a_write_that_changes_both_is_one_event(rep):
     ],
 )
 def test_equal_values_are_logged_alike(one, other):
-    assert plain(one) == plain(other)
+    assert log_value(one) == log_value(other)

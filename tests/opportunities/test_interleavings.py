@@ -23,18 +23,20 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from opportunities import transitions, verification
+from opportunities import transitions
 from opportunities.editing import editing
-from opportunities.models import Opportunity, Stakeholder, door
+from opportunities.models import Opportunity, Stakeholder, write_guard
+from opportunities.verify import run
 from salesflow.users.models import SALES_MANAGER, User
-from stages import design
+from stages import designing
 from stages.models import Stage, Step
-from tests import factories
-from tests.factories import CLOSE, HOUR, NOW, PROPOSE, TODAY
-from tests.interleaving import Beginning, Partner, interleaved, outcome
+from tests.support import factories
+from tests.support.factories import CLOSE, HOUR, NOW, PROPOSE, TODAY
+from tests.support.interleaving import Beginning, Partner, interleaved, outcome
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.sweep,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL: set DATABASE_URL"),
 ]
 
@@ -42,7 +44,7 @@ FULL = os.environ.get("SWEEP") == "full"
 
 
 @dataclass
-class Page:
+class OpenedPage:
     """An opportunity as it was when the pages of both were drawn."""
 
     pk: int
@@ -53,12 +55,12 @@ class Page:
     member: int
 
     @property
-    def deal(self):
+    def opportunity(self):
         return Opportunity.objects.get(pk=self.pk)
 
     def move(self, name, at):
         return {
-            "opportunity": self.deal,
+            "opportunity": self.opportunity,
             "by": person(name),
             "at": at,
             "from_stage": self.stage,
@@ -66,7 +68,7 @@ class Page:
         }
 
     def edit(self, name, at):
-        return editing(self.deal, by=person(name), at=at, version=self.version)
+        return editing(self.opportunity, by=person(name), at=at, version=self.version)
 
 
 def person(name):
@@ -141,7 +143,7 @@ def change_the_owner(page, at):
 def change_the_definition(page, at):
     """A manager makes a step required that this opportunity has not done."""
     process = Stage.objects.get(pk=page.stage.pk).process_id
-    with design.changing(process):
+    with designing.changing(process):
         step = Step.objects.get(field="proposal_developed", stage__process=process)
         step.required = True
         step.save()
@@ -184,19 +186,19 @@ OPERATIONS = [
 
 def in_stage(name, owner, member):
     """An opportunity led to this stage, with every required step met, those of later stages too."""
-    deal = factories.OpportunityFactory(owner=owner)
-    factories.add_team_member(deal, user=member)
-    deal = factories.fill(deal)
-    while deal.active_stage.name_en != name:
-        transitions.advance(opportunity=deal, by=owner, at=NOW)
-        deal = factories.reread(deal)
-    return deal
+    opportunity = factories.OpportunityFactory(owner=owner)
+    factories.add_team_member(opportunity, user=member)
+    opportunity = factories.fill(opportunity)
+    while opportunity.active_stage.name_en != name:
+        transitions.advance(opportunity=opportunity, by=owner, at=NOW)
+        opportunity = factories.reread(opportunity)
+    return opportunity
 
 
 def lost(owner, member):
-    deal = in_stage(PROPOSE, owner, member)
-    factories.lose(deal)
-    return factories.reread(deal)
+    opportunity = in_stage(PROPOSE, owner, member)
+    factories.lose(opportunity)
+    return factories.reread(opportunity)
 
 
 BEGINNINGS = {
@@ -227,18 +229,18 @@ def pages():
     member = factories.UserFactory(username="member")
     factories.UserFactory(username="successor")
     factories.UserFactory(username="manager", role=SALES_MANAGER)
-    deals = {name: begin(owner, member) for name, begin in BEGINNINGS.items()}
-    return {name: drawn(deal) for name, deal in deals.items()}
+    opportunities = {name: begin(owner, member) for name, begin in BEGINNINGS.items()}
+    return {name: drawn(opportunity) for name, opportunity in opportunities.items()}
 
 
-def drawn(deal):
-    return Page(
-        pk=deal.pk,
-        stage=deal.active_stage,
-        version=deal.version,
-        decision_maker=deal.stakeholders.get(role=Stakeholder.Role.DECISION_MAKER).pk,
-        competitor=deal.competitor_links.get().pk,
-        member=deal.team_members.get().pk,
+def drawn(opportunity):
+    return OpenedPage(
+        pk=opportunity.pk,
+        stage=opportunity.active_stage,
+        version=opportunity.version,
+        decision_maker=opportunity.stakeholders.get(role=Stakeholder.Role.DECISION_MAKER).pk,
+        competitor=opportunity.competitor_links.get().pk,
+        member=opportunity.team_members.get().pk,
     )
 
 
@@ -296,7 +298,7 @@ class Sweep:
         contents = self.beginning.now()
         state, faults = told(contents), []
         if state not in self.clean:
-            faults = [fault.what for fault in verification.faults() if not fault.is_stricter_later]
+            faults = [fault.what for fault in run.faults() if not fault.is_stricter_later]
         if not faults:
             self.clean.add(state)
         self.beginning.restore(contents)
@@ -317,8 +319,8 @@ def test_whoever_comes_between_it_is_as_if_one_came_after_the_other(pages, first
 
 def test_the_sweep_finds_a_write_of_what_was_read_before_the_lock(pages):
     def write_unlocked(page, at):
-        with door.holding_every():
-            page.deal.save()
+        with write_guard.guarded_every():
+            page.opportunity.save()
 
     with Beginning() as beginning, Partner() as partner:
         wrong = list(Sweep(beginning, partner, pages["in Propose"]).of(write_unlocked, untick))

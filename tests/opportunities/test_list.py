@@ -9,8 +9,9 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from opportunities.models import Opportunity, door
-from tests.factories import (
+from opportunities.models import Opportunity, write_guard
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     DAY,
     DEVELOP,
     NOW,
@@ -19,13 +20,12 @@ from tests.factories import (
     AccountFactory,
     OpportunityFactory,
     add_team_member,
-    deal_in,
     edit,
-    ready_deal,
+    opportunity_in,
+    ready_opportunity,
     stage,
-    won_deal,
+    won_opportunity,
 )
-from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -37,12 +37,12 @@ def listed(client, **query):
     return re.findall(r'<th scope="row">\s*<a [^>]*>([^<]+)</a>', client.get(LIST, query).content.decode())
 
 
-def many(deal, count):
+def many(opportunity, count):
     """Copies of an opportunity; a list reads nothing but their own rows."""
-    copies = [copy.copy(deal) for _ in range(count)]
+    copies = [copy.copy(opportunity) for _ in range(count)]
     for number, each in enumerate(copies):
         each.pk, each.name, each.search_text = None, f"Copy {number:04}", f"copy {number:04}"
-    with door.holding_every():
+    with write_guard.guarded_every():
         Opportunity.objects.bulk_create(copies)
 
 
@@ -86,7 +86,7 @@ def test_looking_writes_nothing(client_of, rep):
 
 
 def test_a_line_says_where_the_opportunity_stands(client_of, rep):
-    ready_deal(
+    ready_opportunity(
         DEVELOP,
         owner=rep,
         name="Sensors",
@@ -111,9 +111,9 @@ def test_a_line_says_where_the_opportunity_stands(client_of, rep):
 
 
 def test_a_line_leads_to_its_opportunity(client_of, rep):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
 
-    assert f'<a href="/opportunities/{deal.pk}/">' in client_of(rep).get(LIST).content.decode()
+    assert f'<a href="/opportunities/{opportunity.pk}/">' in client_of(rep).get(LIST).content.decode()
 
 
 def test_what_people_type_is_shown_as_text(client_of, rep):
@@ -143,7 +143,7 @@ def test_search_takes_every_character_as_it_is(client_of, rep):
 
 
 def test_the_list_shows_what_is_open_and_by_choice_what_is_closed(client_of, rep):
-    won_deal(owner=rep, name="Won one")
+    won_opportunity(owner=rep, name="Won one")
     OpportunityFactory(owner=rep, name="Open one")
     client = client_of(rep)
 
@@ -154,7 +154,7 @@ def test_the_list_shows_what_is_open_and_by_choice_what_is_closed(client_of, rep
 
 
 def test_the_list_can_be_narrowed_to_a_stage_and_to_what_is_mine(client_of, rep, manager):
-    deal_in(DEVELOP, owner=rep, name="Further")
+    opportunity_in(DEVELOP, owner=rep, name="Further")
     OpportunityFactory(owner=manager, name="Own")
     client = client_of(manager)
 
@@ -216,8 +216,8 @@ def test_columns_sort_both_ways_with_what_is_unknown_last(client_of, rep, three,
 
 
 def test_stages_sort_in_the_order_of_the_process(client_of, rep):
-    deal_in("Propose", owner=rep, name="late")
-    deal_in(DEVELOP, owner=rep, name="middle")
+    opportunity_in("Propose", owner=rep, name="late")
+    opportunity_in(DEVELOP, owner=rep, name="middle")
     OpportunityFactory(owner=rep, name="early")
 
     assert listed(client_of(rep), sort="stage") == ["early", "middle", "late"]
@@ -294,12 +294,12 @@ def test_text_far_too_long_or_broken_is_no_error(client_of, rep):
 
 
 def test_a_thousand_lines_ask_as_many_questions_as_ten(client_of, rep):
-    deal = ready_deal(DEVELOP, owner=rep, account=AccountFactory())
-    many(deal, 9)
+    opportunity = ready_opportunity(DEVELOP, owner=rep, account=AccountFactory())
+    many(opportunity, 9)
     client = client_of(rep)
     with CaptureQueriesContext(connection) as few:
         client.get(LIST)
-    many(deal, 990)
+    many(opportunity, 990)
 
     with CaptureQueriesContext(connection) as more:
         page = client.get(LIST).content.decode()
@@ -329,7 +329,7 @@ def test_when_nothing_is_found_the_page_says_so_and_offers_to_clear(client_of, r
 
 
 def test_when_all_are_closed_the_page_offers_to_show_them(client_of, rep):
-    won_deal(owner=rep)
+    won_opportunity(owner=rep)
 
     page = client_of(rep).get(LIST).content.decode()
 
@@ -372,7 +372,7 @@ def test_a_search_that_cannot_be_used_is_said_to_be_left_out_and_stays_in_its_fi
     page = answer.content.decode()
     assert answer.status_code == 200
     assert LEFT_OUT in page
-    assert f"Search: {answer.context['filter_form'].left_out['q'].removeprefix('Search: ')}" in page
+    assert f"Search: {answer.context['list_page'].filter.left_out['q'].removeprefix('Search: ')}" in page
     assert why in page
     assert f'value="{typed}"' in page
     assert "Sensors" in page
@@ -386,7 +386,7 @@ def test_a_filter_that_is_not_understood_is_said_to_be_left_out(client_of, rep, 
     answer = client_of(rep).get(LIST, {name: value})
 
     assert answer.status_code == 200
-    assert list(answer.context["filter_form"].left_out) == [name]
+    assert list(answer.context["list_page"].filter.left_out) == [name]
     assert LEFT_OUT in answer.content.decode()
     assert "Sensors" in answer.content.decode()
     assert "Clear filters" not in answer.content.decode()
@@ -408,7 +408,7 @@ def test_a_closed_opportunity_is_neither_due_nor_closing(client_of, rep, asked):
     dates = {"overdue": TODAY - DAY, "today": TODAY}
     planned = {"next_step": "Call", "next_step_due": dates.get(asked.get("due"))} if asked.get("due") in dates else {}
     with time_machine.travel(NOW, tick=False):
-        won_deal(owner=rep, name="Won", estimated_close_date=TODAY, **planned)
+        won_opportunity(owner=rep, name="Won", estimated_close_date=TODAY, **planned)
         edit(OpportunityFactory(owner=rep, name="Open"), estimated_close_date=TODAY, **planned)
 
         assert listed(client_of(rep), status="all", **asked) == ["Open"]
@@ -416,7 +416,7 @@ def test_a_closed_opportunity_is_neither_due_nor_closing(client_of, rep, asked):
 
 
 def test_the_pages_of_a_list_for_print_and_its_columns_go_on_with_all_rows(client_of, rep, monkeypatch):
-    monkeypatch.setattr("opportunities.views.opportunities.ROWS_FOR_PRINT", 2)
+    monkeypatch.setattr("opportunities.views.list_page.ROWS_FOR_PRINT", 2)
     for _ in range(3):
         OpportunityFactory(owner=rep)
 

@@ -10,9 +10,11 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from opportunities import my_day, transitions
-from opportunities.models import Opportunity, door
-from tests.factories import (
+from opportunities import transitions
+from opportunities.models import Opportunity, write_guard
+from opportunities.pipeline import my_day
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     CLOSE,
     DAY,
     DEVELOP,
@@ -22,12 +24,11 @@ from tests.factories import (
     AccountFactory,
     OpportunityFactory,
     add_team_member,
-    deal_in,
-    finished_deal,
-    ready_deal,
-    won_deal,
+    finished_opportunity,
+    opportunity_in,
+    ready_opportunity,
+    won_opportunity,
 )
-from tests.rows import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -58,15 +59,15 @@ def planned(name, owner, due=None, **entries):
     return OpportunityFactory(name=name, owner=owner, next_step="Ring them", next_step_due=due, **entries)
 
 
-def held(deal):
-    transitions.hold(opportunity=deal, by=deal.owner, at=NOW, reason="They reorganise.")
+def held(opportunity):
+    transitions.hold(opportunity=opportunity, by=opportunity.owner, at=NOW, reason="They reorganise.")
 
 
-def copies(deal, count):
-    made = [copy.copy(deal) for _ in range(count)]
+def copies(opportunity, count):
+    made = [copy.copy(opportunity) for _ in range(count)]
     for each in made:
         each.pk = None
-    with door.holding_every():
+    with write_guard.guarded_every():
         Opportunity.objects.bulk_create(made)
 
 
@@ -115,9 +116,9 @@ def test_what_is_longest_overdue_stands_first_and_says_for_how_long(rep):
 
 
 def test_what_is_ready_can_move_on_and_finished_ones_wait_to_be_closed(rep):
-    ready_deal(DEVELOP, owner=rep, name="ready", next_step="Ring", estimated_revenue=9)
-    finished_deal(owner=rep, name="finished", next_step="Ring", estimated_revenue=8)
-    deal_in(CLOSE, owner=rep, name="not ready", next_step="Ring")
+    ready_opportunity(DEVELOP, owner=rep, name="ready", next_step="Ring", estimated_revenue=9)
+    finished_opportunity(owner=rep, name="finished", next_step="Ring", estimated_revenue=8)
+    opportunity_in(CLOSE, owner=rep, name="not ready", next_step="Ring")
 
     assert names(rep) == {"ready": ["ready", "finished"]}
 
@@ -134,9 +135,9 @@ def test_what_is_ready_can_move_on_and_finished_ones_wait_to_be_closed(rep):
     ],
 )
 def test_what_closes_this_month_is_of_this_month(rep, expected, is_shown):
-    planned("deal", rep, estimated_close_date=expected)
+    planned("expected", rep, estimated_close_date=expected)
 
-    assert names(rep) == ({"closing": ["deal"]} if is_shown else {})
+    assert names(rep) == ({"closing": ["expected"]} if is_shown else {})
 
 
 def test_nothing_is_planned_when_there_is_neither_a_step_nor_a_day(rep):
@@ -149,14 +150,14 @@ def test_nothing_is_planned_when_there_is_neither_a_step_nor_a_day(rep):
 
 def test_on_hold_nothing_is_asked_but_what_has_a_date(rep):
     held(OpportunityFactory(owner=rep, name="unplanned"))
-    held(ready_deal(QUALIFY, owner=rep, name="ready", next_step="Ring"))
+    held(ready_opportunity(QUALIFY, owner=rep, name="ready", next_step="Ring"))
     held(planned("late", rep, TODAY - DAY, estimated_close_date=TODAY))
 
     assert names(rep) == {"overdue": ["late"], "closing": ["late"]}
 
 
 def test_what_is_closed_or_of_others_asks_nothing(rep, colleague, manager):
-    won_deal(owner=rep, next_step_due=TODAY - DAY, estimated_close_date=TODAY)
+    won_opportunity(owner=rep, next_step_due=TODAY - DAY, estimated_close_date=TODAY)
     add_team_member(planned("ours", colleague, TODAY), user=rep)
 
     assert names(rep) == {}
@@ -173,11 +174,11 @@ def full_day(rep, colleague):
     held(planned("late and held", rep, TODAY - DAY))
     planned("now", rep, TODAY)
     planned("closing", rep, estimated_close_date=TODAY)
-    ready_deal(QUALIFY, owner=rep, name="ready", next_step="Ring")
-    held(ready_deal(QUALIFY, owner=rep, name="ready and held", next_step="Ring"))
+    ready_opportunity(QUALIFY, owner=rep, name="ready", next_step="Ring")
+    held(ready_opportunity(QUALIFY, owner=rep, name="ready and held", next_step="Ring"))
     OpportunityFactory(owner=rep, name="unplanned")
     held(OpportunityFactory(owner=rep, name="unplanned and held"))
-    won_deal(owner=rep, name="won", next_step_due=TODAY, estimated_close_date=TODAY)
+    won_opportunity(owner=rep, name="won", next_step_due=TODAY, estimated_close_date=TODAY)
     OpportunityFactory(owner=colleague, name="of a colleague")
 
 
@@ -252,7 +253,7 @@ def test_a_manager_without_opportunities_is_led_to_those_of_others(client_of, ma
     page = page_of(client_of(manager))
 
     assert 'class="btn btn-primary" href="/opportunities/"' in page
-    assert "Those of others are in the list and the funnel." in page
+    assert "The opportunities of others are in the list and the funnel." in page
 
 
 def test_the_page_speaks_norwegian(client_of, rep):
@@ -288,14 +289,14 @@ def test_looking_writes_nothing_and_only_looking_is_possible(client_of, rep, ful
 
 
 def test_a_thousand_ask_as_many_questions_as_ten(client_of, rep):
-    deal = ready_deal(
+    opportunity = ready_opportunity(
         QUALIFY, owner=rep, account=AccountFactory(), next_step_due=TODAY - DAY, estimated_close_date=TODAY
     )
-    copies(deal, 9)
+    copies(opportunity, 9)
     client = client_of(rep)
     with CaptureQueriesContext(connection) as few:
         client.get("/")
-    copies(deal, 990)
+    copies(opportunity, 990)
 
     with CaptureQueriesContext(connection) as more:
         page = client.get("/").content.decode()

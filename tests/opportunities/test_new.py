@@ -8,10 +8,11 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from opportunities.models import Account, Contact, Opportunity
+from opportunities.customers.models import Account, Contact
+from opportunities.models import Opportunity
 from stages.models import Process
-from tests.factories import AccountFactory, ContactFactory, OpportunityFactory
-from tests.rows import unchanged
+from tests.support.db_assertions import unchanged
+from tests.support.factories import AccountFactory, ContactFactory, OpportunityFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -58,9 +59,14 @@ def test_opening_the_page_writes_nothing(client_of, rep):
 def test_the_name_is_enough(client_of, rep):
     page = client_of(rep).post(NEW, {"name": "  Sensors "}, follow=True)
 
-    deal = created()
-    assert (deal.name, deal.owner, deal.created_by, deal.active_stage.name_en) == ("Sensors", rep, rep, "Qualify")
-    assert page.redirect_chain == [(f"/opportunities/{deal.pk}/", 303)]
+    opportunity = created()
+    assert (opportunity.name, opportunity.owner, opportunity.created_by, opportunity.active_stage.name_en) == (
+        "Sensors",
+        rep,
+        rep,
+        "Qualify",
+    )
+    assert page.redirect_chain == [(f"/opportunities/{opportunity.pk}/", 303)]
     assert "Opportunity created." in page.content.decode()
 
 
@@ -78,11 +84,11 @@ def test_all_five_are_kept(client_of, rep):
         },
     )
 
-    deal = created()
-    assert (deal.account, deal.contact) == (contact.account, contact)
-    assert deal.estimated_revenue == Decimal("1500.50")
-    assert deal.estimated_close_date == datetime.date(2027, 1, 12)
-    assert [row.contact for row in deal.stakeholders.all()] == [contact]
+    opportunity = created()
+    assert (opportunity.account, opportunity.contact) == (contact.account, contact)
+    assert opportunity.estimated_revenue == Decimal("1500.50")
+    assert opportunity.estimated_close_date == datetime.date(2027, 1, 12)
+    assert [row.contact for row in opportunity.stakeholders.all()] == [contact]
 
 
 def test_a_chosen_contact_brings_the_account(client_of, rep):
@@ -105,10 +111,10 @@ def test_a_new_account_and_a_new_contact_of_it_are_created_along(client_of, rep)
         },
     )
 
-    deal = created()
-    assert deal.account.name == "Havbris AS"
-    assert deal.contact.name == "Eva Lind"
-    assert deal.contact.account == deal.account
+    opportunity = created()
+    assert opportunity.account.name == "Havbris AS"
+    assert opportunity.contact.name == "Eva Lind"
+    assert opportunity.contact.account == opportunity.account
 
 
 def test_a_new_contact_belongs_to_the_account_that_was_chosen(client_of, rep):
@@ -203,8 +209,8 @@ def test_an_empty_post_is_refused(client_of, rep):
 def test_nobody_sets_what_the_form_does_not_ask_for(client_of, rep, colleague):
     client_of(rep).post(NEW, {"name": "Sensors", "owner": colleague.pk, "status": "won", "version": "7"})
 
-    deal = created()
-    assert (deal.owner, deal.status, deal.version) == (rep, "open", 1)
+    opportunity = created()
+    assert (opportunity.owner, opportunity.status, opportunity.version) == (rep, "open", 1)
 
 
 # Find
@@ -276,7 +282,7 @@ def test_a_token_of_somebody_else_leads_nowhere(client_of, rep, colleague):
 
     client_of(colleague).post(NEW, posted)
 
-    assert {deal.owner for deal in Opportunity.objects.all()} == {rep, colleague}
+    assert {opportunity.owner for opportunity in Opportunity.objects.all()} == {rep, colleague}
 
 
 def test_a_token_that_makes_no_sense_is_no_error(client_of, rep):

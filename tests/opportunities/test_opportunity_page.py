@@ -12,18 +12,31 @@ from opportunities.editing import editing
 from opportunities.models import Event, Stakeholder
 from stages.install import SHIPPED
 from stages.models import Step
-from tests import factories
-from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, STAGES, deal_in, ready_deal, reread, stage
-from tests.pages import FORM, Form, drawn_for
-from tests.rows import everything, unchanged
+from tests.support import factories
+from tests.support.db_assertions import digests, unchanged
+from tests.support.factories import (
+    CLOSE,
+    DAY,
+    DEVELOP,
+    HOUR,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    STAGES,
+    opportunity_in,
+    ready_opportunity,
+    reread,
+    stage,
+)
+from tests.support.pages import FORM, Form, drawn_for
 
 pytestmark = pytest.mark.django_db
 
 
-def panel(client, deal, of=None, **query):
+def panel(client, opportunity, of=None, **query):
     if of:
         query["stage"] = stage(of).pk
-    return Form(client.get(deal.get_absolute_url(), query), f"{deal.get_absolute_url()}save/")
+    return Form(client.get(opportunity.get_absolute_url(), query), f"{opportunity.get_absolute_url()}save/")
 
 
 def required_fields():
@@ -40,10 +53,10 @@ def required_fields():
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_each_stage_shows_its_panel_and_where_the_deal_stands(rep, client_of, name):
-    deal = deal_in(name, owner=rep)
+def test_each_stage_shows_its_panel_and_where_the_opportunity_stands(rep, client_of, name):
+    opportunity = opportunity_in(name, owner=rep)
 
-    page = client_of(rep).get(deal.get_absolute_url())
+    page = client_of(rep).get(opportunity.get_absolute_url())
 
     assert page.status_code == 200
     for each in Step.objects.filter(stage=stage(name)):
@@ -53,76 +66,82 @@ def test_each_stage_shows_its_panel_and_where_the_deal_stands(rep, client_of, na
 
 @pytest.mark.parametrize("tab", ["summary", "stakeholders", "competitors", "team", "timeline", "nonsense", "\x00"])
 def test_every_tab_opens(rep, client_of, tab):
-    deal = ready_deal(CLOSE, owner=rep)
+    opportunity = ready_opportunity(CLOSE, owner=rep)
 
-    assert client_of(rep).get(deal.get_absolute_url(), {"tab": tab}).status_code == 200
+    assert client_of(rep).get(opportunity.get_absolute_url(), {"tab": tab}).status_code == 200
 
 
 @pytest.mark.parametrize("asked", ["0", "x", "9223372036854775808", "-1", "\x00", ""])
 def test_a_stage_that_does_not_exist_shows_the_active_one(rep, client_of, asked):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
-    page = client_of(rep).get(deal.get_absolute_url(), {"stage": asked})
+    page = client_of(rep).get(opportunity.get_absolute_url(), {"stage": asked})
 
     assert 'id="div_id_customer_need"' in page.content.decode()
 
 
-def test_the_number_of_queries_does_not_depend_on_what_hangs_on_the_deal(
+def test_the_number_of_queries_does_not_depend_on_what_hangs_on_the_opportunity(
     rep, client_of, django_assert_max_num_queries, django_assert_num_queries
 ):
     client = client_of(rep)
-    deal = deal_in(PROPOSE, owner=rep)
+    opportunity = opportunity_in(PROPOSE, owner=rep)
     for tab in ("summary", "stakeholders", "competitors", "team", "timeline"):
-        client.get(deal.get_absolute_url(), {"tab": tab})
+        client.get(opportunity.get_absolute_url(), {"tab": tab})
         with django_assert_max_num_queries(15) as few:
-            client.get(deal.get_absolute_url(), {"tab": tab})
-        _hang_things_on(deal)
+            client.get(opportunity.get_absolute_url(), {"tab": tab})
+        _hang_things_on(opportunity)
         with django_assert_num_queries(len(few)):
-            client.get(deal.get_absolute_url(), {"tab": tab})
+            client.get(opportunity.get_absolute_url(), {"tab": tab})
 
 
-def _hang_things_on(deal):
+def _hang_things_on(opportunity):
     for _ in range(5):
-        factories.add_stakeholder(deal)
-        factories.add_competitor(deal)
-        factories.add_team_member(deal, user=factories.UserFactory())
+        factories.add_stakeholder(opportunity)
+        factories.add_competitor(opportunity)
+        factories.add_team_member(opportunity, user=factories.UserFactory())
 
 
 # Next Stage
 
 
 @pytest.mark.parametrize("name", STAGES[:-1])
-def test_next_stage_moves_a_deal_whose_gate_is_open(rep, client_of, name):
-    client, deal = client_of(rep), ready_deal(name, owner=rep)
+def test_next_stage_moves_an_opportunity_whose_gate_is_open(rep, client_of, name):
+    client, opportunity = client_of(rep), ready_opportunity(name, owner=rep)
 
-    answer = panel(client, deal).press(client, "Next Stage")
+    answer = panel(client, opportunity).press(client, "Next Stage")
 
-    assert (answer.status_code, answer.url) == (303, deal.get_absolute_url())
-    assert reread(deal).active_stage == stage(STAGES[STAGES.index(name) + 1])
+    assert (answer.status_code, answer.url) == (303, opportunity.get_absolute_url())
+    assert reread(opportunity).active_stage == stage(STAGES[STAGES.index(name) + 1])
 
 
 def test_next_stage_saves_what_was_typed_and_then_moves(rep, client_of):
-    client, deal = client_of(rep), factories.fill(deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    client, opportunity = (
+        client_of(rep),
+        factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"]),
+    )
 
-    panel(client, deal).press(client, "Next Stage", customer_need="To know where every lorry is.")
+    panel(client, opportunity).press(client, "Next Stage", customer_need="To know where every lorry is.")
 
-    deal = reread(deal)
-    assert deal.customer_need == "To know where every lorry is."
-    assert deal.active_stage == stage(PROPOSE)
+    opportunity = reread(opportunity)
+    assert opportunity.customer_need == "To know where every lorry is."
+    assert opportunity.active_stage == stage(PROPOSE)
 
 
 @pytest.mark.parametrize(("name", "missing"), required_fields())
 def test_next_stage_names_exactly_the_step_that_is_missing_and_links_to_its_field(rep, client_of, name, missing):
     contact = factories.ContactFactory(account=None)  # one with an account would bring it
     entries = {"contact": contact} if missing == "account" else {}
-    client, deal = client_of(rep), factories.fill(deal_in(name, owner=rep, **entries), name, leave=[missing])
+    client, opportunity = (
+        client_of(rep),
+        factories.fill(opportunity_in(name, owner=rep, **entries), name, leave=[missing]),
+    )
     button = "Finish" if name == CLOSE else "Next Stage"
 
-    answer = panel(client, deal).press(client, button)
+    answer = panel(client, opportunity).press(client, button)
 
     assert answer.status_code == 422
-    assert reread(deal).active_stage == stage(name)
-    assert not reread(deal).is_finished
+    assert reread(opportunity).active_stage == stage(name)
+    assert not reread(opportunity).is_finished
     refusal = answer.context["panel"].refusal
     assert [unmet.step.field for unmet in refusal.unmet] == [missing]
     html = answer.content.decode()
@@ -132,20 +151,20 @@ def test_next_stage_names_exactly_the_step_that_is_missing_and_links_to_its_fiel
 
 
 def test_a_shut_gate_keeps_what_was_typed_and_says_so(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
-    answer = panel(client, deal).press(client, "Next Stage", customer_need="Warm fish")
+    answer = panel(client, opportunity).press(client, "Next Stage", customer_need="Warm fish")
 
     assert answer.status_code == 422
     assert "Not moved. What you entered is saved." in answer.content.decode()
-    assert reread(deal).customer_need == "Warm fish"
-    assert reread(deal).active_stage == stage(DEVELOP)
+    assert reread(opportunity).customer_need == "Warm fish"
+    assert reread(opportunity).active_stage == stage(DEVELOP)
 
 
 def test_a_shut_gate_does_not_say_that_entries_are_saved_where_nothing_was_entered(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
-    answer = panel(client, deal).press(client, "Next Stage")
+    answer = panel(client, opportunity).press(client, "Next Stage")
 
     assert answer.status_code == 422
     assert "Not moved" in answer.content.decode()
@@ -153,61 +172,63 @@ def test_a_shut_gate_does_not_say_that_entries_are_saved_where_nothing_was_enter
 
 
 def test_an_invalid_entry_saves_and_moves_nothing_and_keeps_everything_typed(rep, client_of):
-    client, deal = client_of(rep), factories.fill(deal_in(QUALIFY, owner=rep), QUALIFY)
-    before = everything()
+    client, opportunity = client_of(rep), factories.fill(opportunity_in(QUALIFY, owner=rep), QUALIFY)
+    before = digests()
 
-    answer = panel(client, deal).press(client, "Next Stage", estimated_budget="a lot", purchase_timeframe="immediate")
+    answer = panel(client, opportunity).press(
+        client, "Next Stage", estimated_budget="a lot", purchase_timeframe="immediate"
+    )
 
     assert answer.status_code == 422
-    assert everything() == before
+    assert digests() == before
     html = answer.content.decode()
     assert 'value="a lot"' in html
     assert '<option value="immediate" selected>' in html
 
 
 def test_a_tick_without_evidence_is_refused_beside_its_step(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    before = everything()
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    before = digests()
 
-    answer = panel(client, deal).press(client, "Save", competitors_identified="on", customer_need="Warm fish")
+    answer = panel(client, opportunity).press(client, "Save", competitors_identified="on", customer_need="Warm fish")
 
     assert answer.status_code == 422
-    assert everything() == before
+    assert digests() == before
     assert "there is no competitor yet" in str(answer.context["form"].errors["competitors_identified"])
     assert "Warm fish" in answer.content.decode()
 
 
 def test_the_optional_step_never_blocks(rep, client_of):
-    client, deal = client_of(rep), ready_deal(PROPOSE, owner=rep)
-    assert not deal.proposal_developed
+    client, opportunity = client_of(rep), ready_opportunity(PROPOSE, owner=rep)
+    assert not opportunity.proposal_developed
 
-    panel(client, deal).press(client, "Next Stage")
+    panel(client, opportunity).press(client, "Next Stage")
 
-    assert reread(deal).active_stage == stage(CLOSE)
+    assert reread(opportunity).active_stage == stage(CLOSE)
 
 
-def test_a_second_press_of_next_stage_moves_nothing_and_says_where_the_deal_is(rep, colleague, client_of):
-    deal = ready_deal(QUALIFY, owner=rep)
-    factories.add_team_member(deal, user=colleague)
+def test_a_second_press_of_next_stage_moves_nothing_and_says_where_the_opportunity_is(rep, colleague, client_of):
+    opportunity = ready_opportunity(QUALIFY, owner=rep)
+    factories.add_team_member(opportunity, user=colleague)
     client = client_of(rep)
-    stale = panel(client, deal)
-    transitions.advance(opportunity=deal, by=colleague, at=NOW)
+    stale = panel(client, opportunity)
+    transitions.advance(opportunity=opportunity, by=colleague, at=NOW)
 
     answer = stale.press(client, "Next Stage")
 
     assert answer.status_code == 409
-    assert reread(deal).active_stage == stage(DEVELOP)
+    assert reread(opportunity).active_stage == stage(DEVELOP)
     assert "Ola Hansen" in answer.content.decode()
     assert "Develop now" in answer.content.decode()
 
 
 def test_next_stage_drawn_for_a_stage_that_is_no_more_moves_nothing(rep, client_of):
-    client, deal = client_of(rep), ready_deal(PROPOSE, owner=rep)
+    client, opportunity = client_of(rep), ready_opportunity(PROPOSE, owner=rep)
     factories.change_stage(DEVELOP, is_archived=True)
-    drawn = drawn_for(deal) | {"from_stage": stage(DEVELOP).pk}
+    drawn = drawn_for(opportunity) | {"from_stage": stage(DEVELOP).pk}
 
     with unchanged():
-        answer = client.post(f"{deal.get_absolute_url()}advance/", drawn)
+        answer = client.post(f"{opportunity.get_absolute_url()}advance/", drawn)
 
     assert answer.status_code == 409
     assert "Nothing was moved" in answer.content.decode()
@@ -215,118 +236,118 @@ def test_next_stage_drawn_for_a_stage_that_is_no_more_moves_nothing(rep, client_
 
 @pytest.mark.parametrize("move", ["save", "advance", "back"])
 def test_a_panel_of_a_stage_that_is_no_more_is_not_said_to_be_saved(rep, client_of, move):
-    client, deal = client_of(rep), ready_deal(PROPOSE, owner=rep)
-    typed = panel(client, deal, of=DEVELOP).fields.dict() | {"customer_need": "Other"}
+    client, opportunity = client_of(rep), ready_opportunity(PROPOSE, owner=rep)
+    typed = panel(client, opportunity, of=DEVELOP).fields.dict() | {"customer_need": "Other"}
     factories.change_stage(DEVELOP, is_archived=True)
 
     with unchanged():
-        answer = client.post(f"{deal.get_absolute_url()}{move}/", typed)
+        answer = client.post(f"{opportunity.get_absolute_url()}{move}/", typed)
 
     assert answer.status_code == 409
     assert "This page is out of date." in answer.content.decode()
 
 
 def test_a_bare_button_moves_without_touching_the_answers(rep, client_of):
-    deal = ready_deal(QUALIFY, owner=rep)
+    opportunity = ready_opportunity(QUALIFY, owner=rep)
 
-    client_of(rep).post(f"{deal.get_absolute_url()}advance/", drawn_for(deal))
+    client_of(rep).post(f"{opportunity.get_absolute_url()}advance/", drawn_for(opportunity))
 
-    assert reread(deal).active_stage == stage(DEVELOP)
-    assert reread(deal).estimated_budget == deal.estimated_budget
+    assert reread(opportunity).active_stage == stage(DEVELOP)
+    assert reread(opportunity).estimated_budget == opportunity.estimated_budget
 
 
 def test_keys_left_out_of_a_post_stay_as_they_are(rep, client_of):
-    deal = factories.fill(deal_in(DEVELOP, owner=rep), DEVELOP)
+    opportunity = factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP)
 
-    posted = {"stage": stage(DEVELOP).pk, "version": deal.version, "proposed_solution": "Boats"}
-    client_of(rep).post(f"{deal.get_absolute_url()}save/", posted)
+    posted = {"stage": stage(DEVELOP).pk, "version": opportunity.version, "proposed_solution": "Boats"}
+    client_of(rep).post(f"{opportunity.get_absolute_url()}save/", posted)
 
-    assert reread(deal).customer_need == deal.customer_need
-    assert reread(deal).proposed_solution == "Boats"
+    assert reread(opportunity).customer_need == opportunity.customer_need
+    assert reread(opportunity).proposed_solution == "Boats"
 
 
 def test_a_tick_that_came_to_the_stage_while_its_panel_was_open_is_not_taken_off(rep, client_of):
-    client, deal = client_of(rep), factories.edit(deal_in(DEVELOP, owner=rep), thank_you_sent=True)
-    form = panel(client, deal)
+    client, opportunity = client_of(rep), factories.edit(opportunity_in(DEVELOP, owner=rep), thank_you_sent=True)
+    form = panel(client, opportunity)
     factories.change_step("thank_you_sent", stage=stage(DEVELOP))
 
     form.press(client, "Save", customer_need="Fewer calls")
 
-    assert reread(deal).customer_need == "Fewer calls"
-    assert reread(deal).thank_you_sent
+    assert reread(opportunity).customer_need == "Fewer calls"
+    assert reread(opportunity).thank_you_sent
 
 
 def test_a_tick_that_the_panel_showed_is_taken_off(rep, client_of):
-    client, deal = client_of(rep), factories.fill(deal_in(DEVELOP, owner=rep), DEVELOP)
+    client, opportunity = client_of(rep), factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP)
 
-    panel(client, deal).press(client, "Save", stakeholders_identified=None)
+    panel(client, opportunity).press(client, "Save", stakeholders_identified=None)
 
-    assert not reread(deal).stakeholders_identified
+    assert not reread(opportunity).stakeholders_identified
 
 
 # Back, Move here, Go back here, Finish
 
 
 def test_back_returns_to_the_stage_before_whatever_is_missing(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
-    answer = panel(client, deal).press(client, "Back")
+    answer = panel(client, opportunity).press(client, "Back")
 
     assert answer.status_code == 303
-    assert reread(deal).active_stage == stage(QUALIFY)
+    assert reread(opportunity).active_stage == stage(QUALIFY)
 
 
 def test_go_back_here_returns_to_a_visited_stage_with_a_reason_and_saves_what_its_gate_held(rep, client_of):
-    client, deal = client_of(rep), deal_in(PROPOSE, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(PROPOSE, owner=rep)
 
-    answer = panel(client, deal, QUALIFY).press(client, "Go back here", estimated_budget="", reason="No money")
+    answer = panel(client, opportunity, QUALIFY).press(client, "Go back here", estimated_budget="", reason="No money")
 
     assert answer.status_code == 303
-    deal = reread(deal)
-    assert deal.active_stage == stage(QUALIFY)
-    assert deal.estimated_budget is None
-    assert deal.events.get(kind=Event.Kind.WENT_BACK).reason == "No money"
+    opportunity = reread(opportunity)
+    assert opportunity.active_stage == stage(QUALIFY)
+    assert opportunity.estimated_budget is None
+    assert opportunity.events.get(kind=Event.Kind.WENT_BACK).reason == "No money"
 
 
 def test_a_passed_stage_cannot_be_emptied_without_going_back(rep, client_of):
-    client, deal = client_of(rep), deal_in(PROPOSE, owner=rep)
-    before = everything()
+    client, opportunity = client_of(rep), opportunity_in(PROPOSE, owner=rep)
+    before = digests()
 
-    answer = panel(client, deal, QUALIFY).press(client, "Save", estimated_budget="")
+    answer = panel(client, opportunity, QUALIFY).press(client, "Save", estimated_budget="")
 
     assert answer.status_code == 422
-    assert everything() == before
+    assert digests() == before
     assert "Go back to Qualify first" in answer.content.decode()
 
 
 def test_move_here_jumps_when_every_gate_on_the_way_is_open(rep, client_of):
-    deal = factories.fill(deal_in(QUALIFY, owner=rep), QUALIFY, DEVELOP)
+    opportunity = factories.fill(opportunity_in(QUALIFY, owner=rep), QUALIFY, DEVELOP)
     client = client_of(rep)
 
-    panel(client, deal, PROPOSE).press(client, "Move here")
+    panel(client, opportunity, PROPOSE).press(client, "Move here")
 
-    assert reread(deal).active_stage == stage(PROPOSE)
-    assert list(reread(deal).visits.values_list("stage__name_en", flat=True)) == [QUALIFY, PROPOSE]
+    assert reread(opportunity).active_stage == stage(PROPOSE)
+    assert list(reread(opportunity).visits.values_list("stage__name_en", flat=True)) == [QUALIFY, PROPOSE]
 
 
 def test_move_here_lists_what_is_missing_in_every_stage_on_the_way(rep, client_of):
-    client, deal = client_of(rep), ready_deal(QUALIFY, owner=rep)
+    client, opportunity = client_of(rep), ready_opportunity(QUALIFY, owner=rep)
 
-    answer = panel(client, deal, PROPOSE).press(client, "Move here")
+    answer = panel(client, opportunity, PROPOSE).press(client, "Move here")
 
     assert answer.status_code == 422
     assert {unmet.stage.name_en for unmet in answer.context["panel"].refusal.unmet} == {DEVELOP}
     assert f"?stage={stage(DEVELOP).pk}#id_customer_need" in answer.content.decode()
-    assert reread(deal).active_stage == stage(QUALIFY)
+    assert reread(opportunity).active_stage == stage(QUALIFY)
 
 
 def test_finish_leads_to_the_page_that_asks_how_to_close(rep, client_of):
-    client, deal = client_of(rep), ready_deal(CLOSE, owner=rep)
+    client, opportunity = client_of(rep), ready_opportunity(CLOSE, owner=rep)
 
-    answer = panel(client, deal).press(client, "Finish")
+    answer = panel(client, opportunity).press(client, "Finish")
 
-    assert (answer.status_code, answer.url) == (303, f"{deal.get_absolute_url()}close/")
-    assert reread(deal).is_finished
+    assert (answer.status_code, answer.url) == (303, f"{opportunity.get_absolute_url()}close/")
+    assert reread(opportunity).is_finished
 
 
 # The panel's own buttons
@@ -334,176 +355,188 @@ def test_finish_leads_to_the_page_that_asks_how_to_close(rep, client_of):
 
 def test_one_button_makes_the_contact_the_decision_maker(rep, client_of):
     contact = factories.ContactFactory(name="Eva Lind")
-    client, deal = client_of(rep), factories.OpportunityFactory(owner=rep, contact=contact)
+    client, opportunity = client_of(rep), factories.OpportunityFactory(owner=rep, contact=contact)
 
-    answer = panel(client, deal).press(client, "Eva Lind decides", decision_maker_identified="on")
+    answer = panel(client, opportunity).press(client, "Eva Lind is the decision maker", decision_maker_identified="on")
 
     assert answer.status_code == 303
-    assert reread(deal).decision_maker_identified
-    assert deal.stakeholders.get().role == Stakeholder.Role.DECISION_MAKER
+    assert reread(opportunity).decision_maker_identified
+    assert opportunity.stakeholders.get().role == Stakeholder.Role.DECISION_MAKER
 
 
 def test_the_contact_cannot_decide_before_there_is_one(rep, client_of):
-    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
-    answer = panel(client, deal).press(client, "the contact decides")
+    answer = panel(client, opportunity).press(client, "the contact is the decision maker")
 
     assert answer.status_code == 422
     assert "Choose the contact first." in answer.content.decode()
 
 
 def test_one_button_says_that_the_owner_sells_alone(rep, client_of):
-    client, deal = client_of(rep), deal_in(PROPOSE, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(PROPOSE, owner=rep)
 
-    panel(client, deal).press(client, "I sell this alone", sales_team_identified="on")
+    panel(client, opportunity).press(client, "I sell this alone", sales_team_identified="on")
 
-    assert deal.team_members.get().user == rep
-    assert reread(deal).sales_team_identified
+    assert opportunity.team_members.get().user == rep
+    assert reread(opportunity).sales_team_identified
 
 
 def test_no_known_competitors_is_ticked_in_the_panel(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
-    panel(client, deal).press(client, "Save", no_known_competitors="on", competitors_identified="on")
+    panel(client, opportunity).press(client, "Save", no_known_competitors="on", competitors_identified="on")
 
-    assert reread(deal).competitors_identified
+    assert reread(opportunity).competitors_identified
 
 
 def test_an_account_and_a_contact_are_created_on_the_spot(rep, client_of):
-    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
-    panel(client, deal).press(
+    panel(client, opportunity).press(
         client, "Save", account="new", **{"account-find": "Havbris AS", "contact": "new", "contact-find": "Eva Lind"}
     )
 
-    deal = reread(deal)
-    assert (str(deal.account), str(deal.contact), deal.contact.account) == ("Havbris AS", "Eva Lind", deal.account)
+    opportunity = reread(opportunity)
+    assert (str(opportunity.account), str(opportunity.contact), opportunity.contact.account) == (
+        "Havbris AS",
+        "Eva Lind",
+        opportunity.account,
+    )
 
 
 def test_find_shows_answers_and_writes_nothing(rep, client_of):
     factories.AccountFactory(name="Havbris AS")
-    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
-    before = everything()
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
+    before = digests()
 
-    form = panel(client, deal)
+    form = panel(client, opportunity)
     form.fields["find"] = "account"
     form.fields["account-find"] = "havb"
     form.fields["estimated_budget"] = "12 000"
-    answer = client.post(f"{deal.get_absolute_url()}save/", form.fields.urlencode(), content_type=FORM)
+    answer = client.post(f"{opportunity.get_absolute_url()}save/", form.fields.urlencode(), content_type=FORM)
 
     assert answer.status_code == 200
     assert "Havbris AS" in answer.content.decode()
     assert "12 000" in answer.content.decode()
-    assert everything() == before
+    assert digests() == before
 
 
 # Two people
 
 
 def test_what_only_one_of_two_people_changed_is_merged(rep, colleague, client_of):
-    deal = deal_in(DEVELOP, owner=rep)
-    factories.add_team_member(deal, user=colleague)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    factories.add_team_member(opportunity, user=colleague)
     client = client_of(rep)
-    opened = panel(client, deal)
-    factories.edit(deal, by=colleague, customer_need="Theirs")
+    opened = panel(client, opportunity)
+    factories.edit(opportunity, by=colleague, customer_need="Theirs")
 
     answer = opened.press(client, "Save", proposed_solution="Mine")
 
     assert answer.status_code == 303
-    assert (reread(deal).customer_need, reread(deal).proposed_solution) == ("Theirs", "Mine")
+    assert (reread(opportunity).customer_need, reread(opportunity).proposed_solution) == ("Theirs", "Mine")
 
 
 def test_a_field_that_both_changed_is_a_conflict_that_a_second_save_settles(rep, colleague, client_of):
-    deal = deal_in(DEVELOP, owner=rep)
-    factories.add_team_member(deal, user=colleague)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    factories.add_team_member(opportunity, user=colleague)
     client = client_of(rep)
-    opened = panel(client, deal)
-    factories.edit(deal, by=colleague, customer_need="Theirs")
+    opened = panel(client, opportunity)
+    factories.edit(opportunity, by=colleague, customer_need="Theirs")
 
     answer = opened.press(client, "Save", customer_need="Mine")
 
     assert answer.status_code == 409
-    assert reread(deal).customer_need == "Theirs"
+    assert reread(opportunity).customer_need == "Theirs"
     html = answer.content.decode()
     assert all(shown in html for shown in ("Theirs", "Mine", "Ola Hansen"))
-    Form(answer, f"{deal.get_absolute_url()}save/").press(client, "Save")
-    assert reread(deal).customer_need == "Mine"
+    Form(answer, f"{opportunity.get_absolute_url()}save/").press(client, "Save")
+    assert reread(opportunity).customer_need == "Mine"
 
 
 # Closed, foreign
 
 
 @pytest.mark.parametrize("move", ["save", "advance", "jump", "back", "finish"])
-def test_nothing_of_a_closed_deal_moves(rep, client_of, move):
-    client, deal = client_of(rep), factories.won_deal(owner=rep)
-    before = everything()
+def test_nothing_of_a_closed_opportunity_moves(rep, client_of, move):
+    client, opportunity = client_of(rep), factories.won_opportunity(owner=rep)
+    before = digests()
 
-    posted = {"stage": stage(QUALIFY).pk, "version": deal.version, "estimated_budget": "7", **drawn_for(deal)}
-    answer = client.post(f"{deal.get_absolute_url()}{move}/", posted)
+    posted = {
+        "stage": stage(QUALIFY).pk,
+        "version": opportunity.version,
+        "estimated_budget": "7",
+        **drawn_for(opportunity),
+    }
+    answer = client.post(f"{opportunity.get_absolute_url()}{move}/", posted)
 
     assert answer.status_code == 422
-    assert everything() == before
+    assert digests() == before
     assert "Reopen it to change it" in answer.content.decode()
 
 
-def test_a_closed_deal_is_shown_even_if_a_step_asks_for_what_is_not_known(rep, client_of):
-    deal = factories.won_deal(owner=rep)
+def test_a_closed_opportunity_is_shown_even_if_a_step_asks_for_what_is_not_known(rep, client_of):
+    opportunity = factories.won_opportunity(owner=rep)
     factories.change_step("debrief_filed", field="delete")
 
-    assert client_of(rep).get(deal.get_absolute_url()).status_code == 200
+    assert client_of(rep).get(opportunity.get_absolute_url()).status_code == 200
 
 
 @pytest.mark.parametrize("move", ["", "save/", "advance/", "jump/", "back/", "finish/"])
-def test_a_deal_of_others_does_not_exist(colleague, client_of, move):
-    client, deal = client_of(colleague), ready_deal(QUALIFY)
-    before = everything()
+def test_an_opportunity_of_others_does_not_exist(colleague, client_of, move):
+    client, opportunity = client_of(colleague), ready_opportunity(QUALIFY)
+    before = digests()
 
-    assert client.get(f"{deal.get_absolute_url()}{move}").status_code == 404
-    assert client.post(f"{deal.get_absolute_url()}{move}", {"stage": stage(QUALIFY).pk}).status_code in (404, 405)
-    assert everything() == before
+    assert client.get(f"{opportunity.get_absolute_url()}{move}").status_code == 404
+    assert client.post(f"{opportunity.get_absolute_url()}{move}", {"stage": stage(QUALIFY).pk}).status_code in (
+        404,
+        405,
+    )
+    assert digests() == before
 
 
 def test_somebody_without_a_role_sees_the_page_that_says_so(stranger, client_of):
-    deal = deal_in(QUALIFY)
+    opportunity = opportunity_in(QUALIFY)
 
-    answer = client_of(stranger).get(deal.get_absolute_url())
+    answer = client_of(stranger).get(opportunity.get_absolute_url())
 
     assert answer.status_code == 403
     assert "Salesperson" in answer.content.decode()
 
 
 @pytest.mark.parametrize("move", ["save", "advance", "jump", "back", "finish"])
-def test_a_move_opened_as_an_address_shows_the_deal_and_moves_nothing(rep, client_of, move):
-    client, deal = client_of(rep), ready_deal(QUALIFY, owner=rep)
-    before = everything()
+def test_a_move_opened_as_an_address_shows_the_opportunity_and_moves_nothing(rep, client_of, move):
+    client, opportunity = client_of(rep), ready_opportunity(QUALIFY, owner=rep)
+    before = digests()
 
-    answer = client.get(f"{deal.get_absolute_url()}{move}/")
+    answer = client.get(f"{opportunity.get_absolute_url()}{move}/")
 
-    assert (answer.status_code, answer.url) == (303, deal.get_absolute_url())
-    assert everything() == before
+    assert (answer.status_code, answer.url) == (303, opportunity.get_absolute_url())
+    assert digests() == before
 
 
 def test_adding_a_stakeholder_does_not_make_an_open_panel_stale(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    opened = panel(client, deal)
-    with editing(deal, by=rep, at=NOW) as record:
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    opened = panel(client, opportunity)
+    with editing(opportunity, by=rep, at=NOW) as record:
         record.stakeholders.create(contact=factories.ContactFactory())
 
     answer = opened.press(client, "Save", customer_need="Mine", stakeholders_identified="on")
 
     assert answer.status_code == 303
-    assert reread(deal).customer_need == "Mine"
+    assert reread(opportunity).customer_need == "Mine"
 
 
 def test_every_page_of_a_long_timeline_is_reached_from_the_one_before(rep, client_of):
-    deal, client = deal_in(DEVELOP, owner=rep), client_of(rep)
+    opportunity, client = opportunity_in(DEVELOP, owner=rep), client_of(rep)
     for number in range(45):
-        factories.edit(deal, next_step=f"Call {number}")
+        factories.edit(opportunity, next_step=f"Call {number}")
     said = ""
     where = "?tab=timeline"
 
     for _ in range(3):
-        html = client.get(f"{deal.get_absolute_url()}{where}").content.decode()
+        html = client.get(f"{opportunity.get_absolute_url()}{where}").content.decode()
         said += html
         following = re.search(r'href="(\?[^"]*)" rel="next"', html)
         where = unescape(following[1]) if following else ""
@@ -514,12 +547,12 @@ def test_every_page_of_a_long_timeline_is_reached_from_the_one_before(rep, clien
 
 
 def test_how_long_it_has_stood_in_the_stage_is_counted_in_days_of_the_calendar(rep, client_of):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
     midnight = NOW.replace(hour=23)  # in Oslo
 
     def said(at):
         with time_machine.travel(at, tick=False):
-            return " ".join(client_of(rep).get(deal.get_absolute_url()).content.decode().split())
+            return " ".join(client_of(rep).get(opportunity.get_absolute_url()).content.decode().split())
 
     assert "In Develop since today" in said(midnight - HOUR / 60)
     assert "1 day in Develop" in said(midnight)

@@ -1,32 +1,32 @@
-"""The buttons inside a panel that do more than save: the contact decides, I sell this alone, add one."""
+"""The buttons inside a panel that do more than save: the contact is the decision maker, I sell this alone, add one."""
 
 import pytest
 
-from tests import factories
-from tests.factories import DEVELOP, PROPOSE, QUALIFY, deal_in, reread, stage
-from tests.rows import unchanged
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import DEVELOP, PROPOSE, QUALIFY, opportunity_in, reread, stage
 
 pytestmark = pytest.mark.django_db
 
 
-def press(client, deal, stage_name, also, **entries):
-    posted = {"stage": stage(stage_name).pk, "version": reread(deal).version, "also": also, **entries}
-    return client.post(f"{deal.get_absolute_url()}save/", posted)
+def press(client, opportunity, stage_name, also, **entries):
+    posted = {"stage": stage(stage_name).pk, "version": reread(opportunity).version, "also": also, **entries}
+    return client.post(f"{opportunity.get_absolute_url()}save/", posted)
 
 
 def test_the_contact_who_decides_becomes_a_decision_maker(rep, client_of):
-    deal, contact = deal_in(QUALIFY, owner=rep), factories.ContactFactory()
+    opportunity, contact = opportunity_in(QUALIFY, owner=rep), factories.ContactFactory()
 
-    assert press(client_of(rep), deal, QUALIFY, "contact_decides", contact=contact.pk).status_code == 303
+    assert press(client_of(rep), opportunity, QUALIFY, "contact_decides", contact=contact.pk).status_code == 303
 
-    assert [(row.contact, row.role) for row in deal.stakeholders.all()] == [(contact, "decision_maker")]
+    assert [(row.contact, row.role) for row in opportunity.stakeholders.all()] == [(contact, "decision_maker")]
 
 
 def test_nobody_decides_before_there_is_a_contact(rep, client_of):
-    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
     with unchanged():
-        answer = press(client, deal, QUALIFY, "contact_decides", contact="")
+        answer = press(client, opportunity, QUALIFY, "contact_decides", contact="")
 
     assert answer.status_code == 422
     assert "Choose the contact first." in answer.content.decode()
@@ -34,19 +34,19 @@ def test_nobody_decides_before_there_is_a_contact(rep, client_of):
 
 def test_where_the_stage_does_not_ask_for_the_contact_the_one_of_the_opportunity_decides(rep, client_of):
     factories.change_step("decision_maker_identified", stage=stage(DEVELOP))
-    deal, contact = deal_in(QUALIFY, owner=rep), factories.ContactFactory()
-    deal = factories.edit(deal, contact=contact)
+    opportunity, contact = opportunity_in(QUALIFY, owner=rep), factories.ContactFactory()
+    opportunity = factories.edit(opportunity, contact=contact)
 
-    assert press(client_of(rep), deal, DEVELOP, "contact_decides").status_code == 303
+    assert press(client_of(rep), opportunity, DEVELOP, "contact_decides").status_code == 303
 
-    assert [(row.contact, row.role) for row in deal.stakeholders.all()] == [(contact, "decision_maker")]
+    assert [(row.contact, row.role) for row in opportunity.stakeholders.all()] == [(contact, "decision_maker")]
 
 
 def test_where_the_stage_does_not_ask_for_the_contact_and_there_is_none_nothing_is_saved(rep, client_of):
-    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
     with unchanged():
-        answer = press(client, deal, DEVELOP, "contact_decides", customer_need="Lorries")
+        answer = press(client, opportunity, DEVELOP, "contact_decides", customer_need="Lorries")
 
     assert answer.status_code == 422
     assert "Choose the contact first." in answer.content.decode()
@@ -62,49 +62,49 @@ def test_where_the_stage_does_not_ask_for_the_contact_and_there_is_none_nothing_
     ],
 )
 def test_add_one_leads_to_the_page_that_adds_what_the_tick_rests_on(rep, client_of, stage_name, field, page):
-    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
-    answer = press(client, deal, stage_name, f"add_for:{field}", **{field: "on"})
+    answer = press(client, opportunity, stage_name, f"add_for:{field}", **{field: "on"})
 
-    assert answer.url == f"{deal.get_absolute_url()}{page.format(stage=stage(stage_name).pk)}"
+    assert answer.url == f"{opportunity.get_absolute_url()}{page.format(stage=stage(stage_name).pk)}"
     assert client.get(answer.url).status_code == 200
 
 
 def test_add_one_saves_what_was_typed_but_for_the_ticks_that_have_nothing_to_rest_on_yet(rep, client_of):
-    deal = deal_in(QUALIFY, owner=rep)
+    opportunity = opportunity_in(QUALIFY, owner=rep)
     ticks = {"stakeholders_identified": "on", "competitors_identified": "on"}
 
-    press(client_of(rep), deal, DEVELOP, "add_for:stakeholders_identified", customer_need="Lorries", **ticks)
+    press(client_of(rep), opportunity, DEVELOP, "add_for:stakeholders_identified", customer_need="Lorries", **ticks)
 
-    deal = reread(deal)
-    assert deal.customer_need == "Lorries"
-    assert not deal.stakeholders_identified
-    assert not deal.competitors_identified
+    opportunity = reread(opportunity)
+    assert opportunity.customer_need == "Lorries"
+    assert not opportunity.stakeholders_identified
+    assert not opportunity.competitors_identified
 
 
 def test_add_one_keeps_the_ticks_that_have_what_they_rest_on(rep, client_of):
-    deal = deal_in(QUALIFY, owner=rep)
+    opportunity = opportunity_in(QUALIFY, owner=rep)
     ticks = {"stakeholders_identified": "on", "competitors_identified": "on", "no_known_competitors": "on"}
 
-    press(client_of(rep), deal, DEVELOP, "add_for:stakeholders_identified", **ticks)
+    press(client_of(rep), opportunity, DEVELOP, "add_for:stakeholders_identified", **ticks)
 
-    assert reread(deal).competitors_identified
+    assert reread(opportunity).competitors_identified
 
 
 def test_add_one_of_what_cannot_be_saved_stays_on_the_page(rep, client_of):
-    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
     with unchanged():
-        answer = press(client, deal, QUALIFY, "add_for:decision_maker_identified", estimated_budget="much")
+        answer = press(client, opportunity, QUALIFY, "add_for:decision_maker_identified", estimated_budget="much")
 
     assert answer.status_code == 422
 
 
 @pytest.mark.parametrize("asked", ["customer_need", "sales_team_identified", "", "add_for:"])
 def test_add_one_for_what_rests_on_nothing_is_no_more_than_save(rep, client_of, asked):
-    deal = deal_in(QUALIFY, owner=rep)
+    opportunity = opportunity_in(QUALIFY, owner=rep)
 
-    answer = press(client_of(rep), deal, DEVELOP, f"add_for:{asked}", customer_need="Lorries")
+    answer = press(client_of(rep), opportunity, DEVELOP, f"add_for:{asked}", customer_need="Lorries")
 
-    assert answer.url == f"{deal.get_absolute_url()}?stage={stage(DEVELOP).pk}"
-    assert reread(deal).customer_need == "Lorries"
+    assert answer.url == f"{opportunity.get_absolute_url()}?stage={stage(DEVELOP).pk}"
+    assert reread(opportunity).customer_need == "Lorries"

@@ -4,124 +4,129 @@ import pytest
 
 from opportunities import transitions
 from opportunities.models import CloseRequest, Event, Waiver
-from tests import factories
-from tests.factories import CLOSE, DAY, DEVELOP, NOW, QUALIFY, deal_in, reason, reread, stage, step
-from tests.pages import Form, drawn_for
-from tests.rows import everything, refused
+from tests.support import factories
+from tests.support.db_assertions import digests, refused
+from tests.support.factories import CLOSE, DAY, DEVELOP, NOW, QUALIFY, opportunity_in, reason, reread, stage, step
+from tests.support.pages import Form, drawn_for
 
 pytestmark = pytest.mark.django_db
 
 
-def address(deal, page):
-    return f"{deal.get_absolute_url()}{page}/"
+def address(opportunity, page):
+    return f"{opportunity.get_absolute_url()}{page}/"
 
 
 # On hold
 
 
-def test_a_deal_is_put_on_hold_with_a_reason_and_resumed(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+def test_an_opportunity_is_put_on_hold_with_a_reason_and_resumed(rep, client_of):
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
-    answer = client.post(address(deal, "hold"), drawn_for(deal) | {"reason": "The customer is merging"})
+    answer = client.post(address(opportunity, "hold"), drawn_for(opportunity) | {"reason": "The customer is merging"})
 
     assert answer.status_code == 303
-    assert reread(deal).is_on_hold
-    assert "The customer is merging" in client.get(deal.get_absolute_url()).content.decode()
-    assert client.post(address(deal, "resume"), drawn_for(deal)).status_code == 303
-    assert not reread(deal).is_on_hold
+    assert reread(opportunity).is_on_hold
+    assert "The customer is merging" in client.get(opportunity.get_absolute_url()).content.decode()
+    assert client.post(address(opportunity, "resume"), drawn_for(opportunity)).status_code == 303
+    assert not reread(opportunity).is_on_hold
 
 
 def test_a_hold_needs_a_reason(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    before = everything()
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    before = digests()
 
-    answer = client.post(address(deal, "hold"), drawn_for(deal) | {"reason": " "})
+    answer = client.post(address(opportunity, "hold"), drawn_for(opportunity) | {"reason": " "})
 
     assert answer.status_code == 422
-    assert everything() == before
+    assert digests() == before
 
 
 def test_resuming_what_is_not_on_hold_is_refused_with_a_sentence(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    before = everything()
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    before = digests()
 
-    answer = client.post(address(deal, "resume"), drawn_for(deal))
+    answer = client.post(address(opportunity, "resume"), drawn_for(opportunity))
 
     assert answer.status_code == 422
     assert "not on hold" in answer.content.decode()
-    assert everything() == before
+    assert digests() == before
 
 
 def test_time_on_hold_is_no_time_in_the_stage(rep):
-    deal = deal_in(DEVELOP, owner=rep)
-    transitions.hold(opportunity=deal, by=rep, at=NOW + 2 * DAY, reason="Merging")
-    transitions.resume(opportunity=deal, by=rep, at=NOW + 12 * DAY)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    transitions.hold(opportunity=opportunity, by=rep, at=NOW + 2 * DAY, reason="Merging")
+    transitions.resume(opportunity=opportunity, by=rep, at=NOW + 12 * DAY)
 
-    assert reread(deal).days_in_stage(NOW + 13 * DAY) == 3
-    assert reread(deal).stage_entered_at == NOW
+    assert reread(opportunity).days_in_stage(NOW + 13 * DAY) == 3
+    assert reread(opportunity).stage_entered_at == NOW
 
 
 def test_a_hold_that_a_move_ends_takes_nothing_from_the_time_in_the_next_stage(rep):
-    deal = factories.ready_deal(DEVELOP, owner=rep)
-    transitions.hold(opportunity=deal, by=rep, at=NOW + 2 * DAY, reason="Merging")
+    opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
+    transitions.hold(opportunity=opportunity, by=rep, at=NOW + 2 * DAY, reason="Merging")
 
-    transitions.advance(opportunity=reread(deal), by=rep, at=NOW + 12 * DAY)
+    transitions.advance(opportunity=reread(opportunity), by=rep, at=NOW + 12 * DAY)
 
-    assert not reread(deal).is_on_hold
-    assert reread(deal).days_in_stage(NOW + 15 * DAY) == 3
+    assert not reread(opportunity).is_on_hold
+    assert reread(opportunity).days_in_stage(NOW + 15 * DAY) == 3
 
 
 # Waiving
 
 
 def test_a_manager_waives_a_step_from_its_panel(manager, client_of):
-    client, deal = client_of(manager), factories.fill(deal_in(QUALIFY), QUALIFY, leave=["estimated_budget"])
-    waiving = address(deal, f"waive/{step('estimated_budget').pk}")
-    assert waiving in client.get(deal.get_absolute_url()).content.decode()
+    client, opportunity = (
+        client_of(manager),
+        factories.fill(opportunity_in(QUALIFY), QUALIFY, leave=["estimated_budget"]),
+    )
+    waiving = address(opportunity, f"waive/{step('estimated_budget').pk}")
+    assert waiving in client.get(opportunity.get_absolute_url()).content.decode()
 
-    answer = client.post(waiving, drawn_for(deal) | {"reason": "They never tell"})
+    answer = client.post(waiving, drawn_for(opportunity) | {"reason": "They never tell"})
 
     assert answer.status_code == 303
-    page = client.get(deal.get_absolute_url()).content.decode()
+    page = client.get(opportunity.get_absolute_url()).content.decode()
     assert "They never tell" in page
-    transitions.advance(opportunity=reread(deal), by=deal.owner, at=NOW)
+    transitions.advance(opportunity=reread(opportunity), by=opportunity.owner, at=NOW)
 
 
 def test_the_timeline_names_the_step_that_was_waived(manager, client_of):
-    deal = deal_in(QUALIFY)
-    transitions.waive(opportunity=deal, by=manager, at=NOW, step=step("estimated_budget"), reason="They never tell")
+    opportunity = opportunity_in(QUALIFY)
+    transitions.waive(
+        opportunity=opportunity, by=manager, at=NOW, step=step("estimated_budget"), reason="They never tell"
+    )
 
-    page = client_of(manager).get(deal.get_absolute_url(), {"tab": "timeline"}).content.decode()
+    page = client_of(manager).get(opportunity.get_absolute_url(), {"tab": "timeline"}).content.decode()
 
     assert "Waived the step “Estimated budget”" in page
 
 
 def test_a_rep_has_no_page_to_waive(rep, client_of):
-    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
-    before = everything()
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
+    before = digests()
 
-    waiving = address(deal, f"waive/{step('estimated_budget').pk}")
+    waiving = address(opportunity, f"waive/{step('estimated_budget').pk}")
 
-    assert waiving not in client.get(deal.get_absolute_url()).content.decode()
+    assert waiving not in client.get(opportunity.get_absolute_url()).content.decode()
     assert client.get(waiving).status_code == 404
     assert client.post(waiving, {"reason": "Please"}).status_code == 404
-    assert everything() == before
+    assert digests() == before
 
 
 # Asking a manager
 
 
-def test_a_rep_whose_deal_cannot_be_closed_as_lost_asks_a_manager_who_waives_and_closes(rep, manager, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    assert address(deal, "ask") in client.get(address(deal, "close/lost")).content.decode()
+def test_a_rep_whose_opportunity_cannot_be_closed_as_lost_asks_a_manager_who_waives_and_closes(rep, manager, client_of):
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    assert address(opportunity, "ask") in client.get(address(opportunity, "close/lost")).content.decode()
 
-    client.post(address(deal, "ask"), drawn_for(deal) | {"reason": "The customer is bankrupt"})
+    client.post(address(opportunity, "ask"), drawn_for(opportunity) | {"reason": "The customer is bankrupt"})
 
     assert CloseRequest.objects.get().reason == "The customer is bankrupt"
     boss = client_of(manager)
-    assert "The customer is bankrupt" in boss.get(deal.get_absolute_url()).content.decode()
-    page = Form(boss.get(address(deal, "close/lost")), None)
-    page.action = address(deal, "close/lost")
+    assert "The customer is bankrupt" in boss.get(opportunity.get_absolute_url()).content.decode()
+    page = Form(boss.get(address(opportunity, "close/lost")), None)
+    page.action = address(opportunity, "close/lost")
     answer = page.press(
         boss,
         "Waive what is missing and close",
@@ -130,41 +135,41 @@ def test_a_rep_whose_deal_cannot_be_closed_as_lost_asks_a_manager_who_waives_and
         waive_because="Bankrupt",
     )
     assert answer.status_code == 303
-    deal = reread(deal)
-    assert deal.is_lost
-    assert set(deal.waivers.values_list("reason", flat=True)) == {"Bankrupt"}
+    opportunity = reread(opportunity)
+    assert opportunity.is_lost
+    assert set(opportunity.waivers.values_list("reason", flat=True)) == {"Bankrupt"}
     assert CloseRequest.objects.get().answered_by == manager
-    assert deal.closings.get().stage.name_en == DEVELOP
+    assert opportunity.closings.get().stage.name_en == DEVELOP
 
 
 def test_a_closed_opportunity_shows_who_waived_what(rep, manager, client_of):
-    deal = factories.fill(deal_in(CLOSE, owner=rep), leave=["debrief_filed"])
+    opportunity = factories.fill(opportunity_in(CLOSE, owner=rep), leave=["debrief_filed"])
     transitions.waive(
-        opportunity=deal, by=manager, at=NOW, step=step("debrief_filed"), reason="They would not meet us again."
+        opportunity=opportunity, by=manager, at=NOW, step=step("debrief_filed"), reason="They would not meet us again."
     )
-    factories.lose(reread(deal))
+    factories.lose(reread(opportunity))
 
-    shown = client_of(rep).get(deal.get_absolute_url()).content.decode()
+    shown = client_of(rep).get(opportunity.get_absolute_url()).content.decode()
 
     assert shown.count("because: They would not meet us again.") == 1
 
 
 @pytest.mark.parametrize("page", ["ask", "decline"])
 def test_who_asks_and_who_answers_see_what_is_missing(manager, client_of, page):
-    deal = factories.fill(deal_in(CLOSE, owner=manager), CLOSE, leave=["debrief_filed"])
+    opportunity = factories.fill(opportunity_in(CLOSE, owner=manager), CLOSE, leave=["debrief_filed"])
 
-    asked = client_of(manager).get(address(deal, page)).content.decode()
+    asked = client_of(manager).get(address(opportunity, page)).content.decode()
 
     assert "Still needed to close as lost" in asked
     assert f"?stage={stage(CLOSE).pk}#id_debrief_filed" in asked
 
 
 def test_waiving_and_closing_is_one_transaction(manager):
-    deal = deal_in(DEVELOP)
+    opportunity = opportunity_in(DEVELOP)
 
     with refused(transitions.EntryMissing):
         transitions.close_as_lost(
-            opportunity=deal,
+            opportunity=opportunity,
             by=manager,
             at=NOW,
             reason=reason("canceled"),
@@ -176,10 +181,10 @@ def test_waiving_and_closing_is_one_transaction(manager):
 
 
 def test_waiving_and_closing_writes_one_event_that_names_each_step(manager):
-    deal = deal_in(DEVELOP)
+    opportunity = opportunity_in(DEVELOP)
 
     transitions.close_as_lost(
-        opportunity=deal,
+        opportunity=opportunity,
         by=manager,
         at=NOW,
         reason=reason("canceled"),
@@ -187,18 +192,18 @@ def test_waiving_and_closing_writes_one_event_that_names_each_step(manager):
         waive_because="Bankrupt",
     )
 
-    event = deal.events.latest("version")
+    event = opportunity.events.latest("version")
     assert event.kind == Event.Kind.LOST
-    waived = [person["id"] for person in event.people if person["noun"] == "step"]
-    assert sorted(waived) == sorted(deal.waivers.values_list("step_id", flat=True))
+    waived = [step["id"] for step in event.waived_steps]
+    assert sorted(waived) == sorted(opportunity.waivers.values_list("step_id", flat=True))
 
 
 def test_a_rep_cannot_waive_and_close(rep):
-    deal = deal_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with refused(transitions.NotAllowed):
         transitions.close_as_lost(
-            opportunity=deal,
+            opportunity=opportunity,
             by=rep,
             at=NOW,
             reason=reason("canceled"),
@@ -208,13 +213,13 @@ def test_a_rep_cannot_waive_and_close(rep):
 
 
 def test_a_forged_field_waives_nothing_for_a_rep(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    before = everything()
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    before = digests()
 
     answer = client.post(
-        address(deal, "close/lost"),
+        address(opportunity, "close/lost"),
         {
-            **drawn_for(deal),
+            **drawn_for(opportunity),
             "missing": str(step("customer_need").pk),
             "reason": reason("canceled").pk,
             "closed_on": "2026-03-01",
@@ -224,62 +229,64 @@ def test_a_forged_field_waives_nothing_for_a_rep(rep, client_of):
     )
 
     assert answer.status_code == 422
-    assert everything() == before
+    assert digests() == before
 
 
 def test_a_second_question_is_refused_while_the_first_has_no_answer(rep):
-    deal = deal_in(DEVELOP, owner=rep)
-    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="Bankrupt")
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
 
     with refused(transitions.NoSuchMove, "asked already"):
-        transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="Again")
+        transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Again")
 
 
 def test_a_manager_declines_and_the_rep_may_ask_again(rep, manager, client_of):
-    deal = deal_in(DEVELOP, owner=rep)
-    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="Bankrupt")
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
 
-    answer = client_of(manager).post(address(deal, "decline"), drawn_for(deal) | {"answer": "Call them once more"})
+    answer = client_of(manager).post(
+        address(opportunity, "decline"), drawn_for(opportunity) | {"answer": "Call them once more"}
+    )
 
     assert answer.status_code == 303
     assert CloseRequest.objects.get().answer == "Call them once more"
-    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="I called")
+    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="I called")
 
 
 def test_a_rep_does_not_answer(rep, client_of):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="Bankrupt")
-    before = everything()
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
+    before = digests()
 
-    assert client.post(address(deal, "decline"), {"answer": "No"}).status_code == 404
+    assert client.post(address(opportunity, "decline"), {"answer": "No"}).status_code == 404
     with refused(transitions.NotAllowed):
-        transitions.decline_request(opportunity=deal, by=rep, at=NOW, answer="No")
-    assert everything() == before
+        transitions.decline_request(opportunity=opportunity, by=rep, at=NOW, answer="No")
+    assert digests() == before
 
 
 def test_declining_what_nobody_asked_is_refused(manager):
-    deal = deal_in(DEVELOP)
+    opportunity = opportunity_in(DEVELOP)
 
     with refused(transitions.NoSuchMove):
-        transitions.decline_request(opportunity=deal, by=manager, at=NOW, answer="No")
+        transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="No")
 
 
 def test_what_was_asked_shows_on_the_managers_day_until_it_is_answered(rep, manager, client_of):
-    deal, boss = deal_in(DEVELOP, owner=rep), client_of(manager)
-    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="The customer is bankrupt")
+    opportunity, boss = opportunity_in(DEVELOP, owner=rep), client_of(manager)
+    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="The customer is bankrupt")
 
     day = boss.get("/").content.decode()
     assert "The customer is bankrupt" in day
-    assert address(deal, "decline") in day
+    assert address(opportunity, "decline") in day
     assert "The customer is bankrupt" not in client_of(rep).get("/").content.decode()
 
-    transitions.decline_request(opportunity=deal, by=manager, at=NOW, answer="No")
+    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="No")
     assert "The customer is bankrupt" not in boss.get("/").content.decode()
 
 
-def test_resume_opened_as_an_address_shows_the_deal(rep, client_of):
-    deal = deal_in(DEVELOP, owner=rep)
+def test_resume_opened_as_an_address_shows_the_opportunity(rep, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
 
-    answer = client_of(rep).get(address(deal, "resume"))
+    answer = client_of(rep).get(address(opportunity, "resume"))
 
-    assert (answer.status_code, answer.url) == (303, deal.get_absolute_url())
+    assert (answer.status_code, answer.url) == (303, opportunity.get_absolute_url())

@@ -12,29 +12,30 @@ from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.utils import translation
 
-from opportunities.forms import fields, finding, picker, picking
-from opportunities.models import Account, Competitor, Contact
+from opportunities.customers.models import Account, Competitor, Contact
+from opportunities.forms import fields
+from opportunities.forms.picker import field, form, search
 from salesflow.users.models import SALESPERSON, User
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
-class Deal(picking.PickingForm, forms.Form):
+class ExampleForm(form.PickingForm, forms.Form):
     name = fields.LineField()
-    account = picker.PickerField("account", may_create=True, required=False)
-    contact = picker.PickerField("contact", may_create=True, required=False, account_field="account")
-    owner = picker.PickerField("person", required=False)
+    account = field.PickerField("account", may_create=True, required=False)
+    contact = field.PickerField("contact", may_create=True, required=False, account_field="account")
+    owner = field.PickerField("person", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = FormHelper(self)
         self.helper.form_tag = False
-        self.helper.layout = Layout(picking.EnterPresses("save"), *self.fields)
+        self.helper.layout = Layout(form.EnterPresses("save"), *self.fields)
 
 
-class Rival(picking.PickingForm, forms.Form):
-    competitor = picker.PickerField("competitor", may_create=True)
+class Rival(form.PickingForm, forms.Form):
+    competitor = field.PickerField("competitor", may_create=True)
 
 
 @pytest.fixture
@@ -55,8 +56,8 @@ def rep_client(rep: User, client: Client) -> Client:
     return client
 
 
-def filled(query: str, **kwargs: Any) -> Deal:
-    return Deal(QueryDict(f"name=Fleet&{query}"), **kwargs)
+def filled(query: str, **kwargs: Any) -> ExampleForm:
+    return ExampleForm(QueryDict(f"name=Fleet&{query}"), **kwargs)
 
 
 def rendered(form: forms.Form) -> str:
@@ -198,7 +199,7 @@ def test_a_required_choice_says_so_and_offers_answers() -> None:
 
 def test_the_choice_is_limited_to_the_queryset_but_the_present_one_stays(nordlys: Account) -> None:
     class Limited(forms.Form):
-        account = picker.PickerField("account", queryset=Account.objects.none())
+        account = field.PickerField("account", queryset=Account.objects.none())
 
     query = QueryDict(f"account={nordlys.pk}")
 
@@ -227,7 +228,7 @@ def test_an_unchanged_choice_is_no_change(nordlys: Account) -> None:
 
 
 def test_the_present_choice_is_shown_without_asking(nordlys: Account, django_assert_num_queries: Any) -> None:
-    form = Deal(initial={"account": nordlys})
+    form = ExampleForm(initial={"account": nordlys})
 
     with django_assert_num_queries(1):  # the contacts of that account
         html = rendered(form)
@@ -238,7 +239,7 @@ def test_the_present_choice_is_shown_without_asking(nordlys: Account, django_ass
 
 def test_an_empty_picker_asks_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        html = rendered(Deal())
+        html = rendered(ExampleForm())
 
     assert radios(html, "account") == []
 
@@ -258,7 +259,7 @@ def test_label_error_and_text_field_belong_together(nordlys: Account) -> None:
 def test_ids_are_written_for_machines() -> None:
     account = Account.objects.create(pk=1234567, name="Far")
     with translation.override("nb"):
-        html = rendered(Deal(initial={"account": account}))
+        html = rendered(ExampleForm(initial={"account": account}))
 
     assert radios(html, "account") == ["1234567*", ""]
 
@@ -271,7 +272,7 @@ def test_what_was_typed_is_escaped() -> None:
 
 
 def test_enter_presses_no_find_button() -> None:
-    html = rendered(Deal())
+    html = rendered(ExampleForm())
 
     assert html.index('name="save"') < html.index('name="find"')
 
@@ -280,7 +281,7 @@ def test_enter_presses_no_find_button() -> None:
 
 
 def test_find_shows_answers_and_judges_nothing(nordlys: Account) -> None:
-    form = Deal(QueryDict("name=&account-find=NORD&contact-find=ola&find=account"))
+    form = ExampleForm(QueryDict("name=&account-find=NORD&contact-find=ola&find=account"))
     form.find()
 
     html = rendered(form)
@@ -295,7 +296,7 @@ def test_find_shows_answers_and_judges_nothing(nordlys: Account) -> None:
 
 def test_find_without_text_shows_the_first_answers() -> None:
     Account.objects.bulk_create(Account(name=f"A{n:02}", search_text=f"a{n:02}") for n in range(25))
-    form = Deal(QueryDict("account-find=&find=account"))
+    form = ExampleForm(QueryDict("account-find=&find=account"))
     form.find()
 
     html = rendered(form)
@@ -306,7 +307,7 @@ def test_find_without_text_shows_the_first_answers() -> None:
 
 def test_find_keeps_the_present_choice(nordlys: Account) -> None:
     fjord = Account.objects.create(name="Fjord")
-    form = Deal(QueryDict(f"account={nordlys.pk}&account-find=fjord&find=account"))
+    form = ExampleForm(QueryDict(f"account={nordlys.pk}&account-find=fjord&find=account"))
     form.find()
 
     assert radios(rendered(form), "account") == [f"{nordlys.pk}*", str(fjord.pk), ""]
@@ -318,7 +319,7 @@ def test_find_keeps_the_present_choice(nordlys: Account) -> None:
 def test_a_find_button_is_told_from_others(method: str, data: str, is_find: bool) -> None:
     request = getattr(RequestFactory(), method)("/", {data: "account"})
 
-    assert picking.is_find(request) is is_find
+    assert form.is_find(request) is is_find
 
 
 def test_a_prefix_is_kept_apart(nordlys: Account) -> None:
@@ -338,7 +339,7 @@ def test_a_prefix_is_kept_apart(nordlys: Account) -> None:
 def test_finding_folds_and_takes_every_word() -> None:
     blue = Account.objects.create(name="Blåbær Østfold AS")
     Account.objects.create(name="Blåbær Vestfold AS")
-    kind = finding.KINDS["account"]
+    kind = search.KINDS["account"]
 
     assert kind.find(kind.rows(), "OSTFOLD blåb") == [blue]
 
@@ -346,15 +347,15 @@ def test_finding_folds_and_takes_every_word() -> None:
 def test_names_that_begin_with_the_text_come_first() -> None:
     inside = Account.objects.create(name="A Nord")
     first = Account.objects.create(name="Nord")
-    kind = finding.KINDS["account"]
+    kind = search.KINDS["account"]
 
     assert kind.find(kind.rows(), "nord") == [first, inside]
 
 
 @pytest.mark.parametrize("typed", ["%", "_", "'", "\\", "ﷺ" * 200, "a " * 5000])
-@pytest.mark.parametrize("what", finding.KINDS)
+@pytest.mark.parametrize("what", search.KINDS)
 def test_whatever_is_typed_can_be_looked_for(nordlys: Account, what: str, typed: str) -> None:
-    kind = finding.KINDS[what]
+    kind = search.KINDS[what]
 
     assert kind.find(kind.rows(), typed) == []
 
@@ -372,7 +373,7 @@ def test_contacts_of_the_chosen_account_come_first(nordlys: Account) -> None:
 
 def test_colleagues_are_found_by_any_of_their_names(rep: User) -> None:
     User.objects.create_user("kari2", last_name="Østby")  # no role
-    kind = finding.KINDS["person"]
+    kind = search.KINDS["person"]
 
     assert [kind.find(kind.rows(), typed) for typed in ("ØSTBY", "kari ost", "nobody")] == [[rep], [rep], []]
 
@@ -405,7 +406,7 @@ def test_fetched_answers_keep_the_choice_and_ask_at_most_three_times(
     assert len(radios(html, "contact")) == 21
 
 
-@pytest.mark.parametrize("what", finding.KINDS)
+@pytest.mark.parametrize("what", search.KINDS)
 @pytest.mark.parametrize(
     "query",
     [
@@ -482,7 +483,7 @@ def test_a_picker_of_people_names_whom_it_may_choose(rep_client: Client) -> None
 
 def test_who_was_chosen_before_stays_named_while_one_types(rep_client: Client) -> None:
     gone = UserFactory(first_name="Gammel", is_active=False)
-    html = rendered(Deal(initial={"owner": gone}))
+    html = rendered(ExampleForm(initial={"owner": gone}))
     address = unescape(re.search(r'hx-get="(/pick/person/[^"]*)"', html)[1])  # type: ignore[index]
 
     answer = rep_client.get(f"{address}&owner={gone.pk}&owner-find=zzz")
@@ -500,5 +501,5 @@ def test_a_mark_that_is_not_ours_names_nobody(rep_client: Client, mark: str) -> 
 def test_the_mark_of_one_row_names_no_other(rep_client: Client) -> None:
     gone, other = UserFactory(is_active=False), UserFactory(first_name="Hemmelig", is_active=False)
 
-    for mark in (finding.signed("person", gone.pk), finding.signed("account", other.pk)):
+    for mark in (search.signed("person", gone.pk), search.signed("account", other.pk)):
         assert "Hemmelig" not in asked_about(rep_client, "person", other.pk, present=mark)

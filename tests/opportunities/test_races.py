@@ -11,10 +11,11 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from opportunities import transitions, verification
-from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, Stakeholder, door
-from tests import factories, pages
-from tests.factories import DEVELOP, NOW, QUALIFY
+from opportunities import transitions
+from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, Stakeholder, write_guard
+from opportunities.verify import run
+from tests.support import factories, pages
+from tests.support.factories import DEVELOP, NOW, QUALIFY
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -42,7 +43,7 @@ def two_at_once():
         time.sleep(pause)
         try:
             return act()
-        except transitions.MoveRefused as refusal:
+        except transitions.Refused as refusal:
             return Refusal(refusal)
 
     def leave():
@@ -66,7 +67,7 @@ def two_at_once():
 
 
 @pytest.fixture
-def deals(rep, colleague):
+def opportunities(rep, colleague):
     """One for each round: ready to leave Qualify, and both may move it."""
     first = factories.OpportunityFactory(owner=rep)
     factories.add_team_member(first, user=colleague)
@@ -74,17 +75,19 @@ def deals(rep, colleague):
 
 
 def copies(first, number):
-    """As many deals with all that hangs on them, in a few statements."""
-    with door.holding_every():
-        deals = Opportunity.objects.bulk_create(copy(first) for _ in range(number))
+    """As many opportunities with their child rows, in a few statements."""
+    with write_guard.guarded_every():
+        opportunities = Opportunity.objects.bulk_create(copy(first) for _ in range(number))
         for rows in (first.instances, first.stakeholders, first.team_members, first.events):
-            rows.model.objects.bulk_create(copy(row, opportunity=deal) for deal in deals for row in rows.all())
-        instances = ProcessInstance.objects.filter(opportunity__in=deals)
+            rows.model.objects.bulk_create(
+                copy(row, opportunity=opportunity) for opportunity in opportunities for row in rows.all()
+            )
+        instances = ProcessInstance.objects.filter(opportunity__in=opportunities)
         begun = first.visits.get()
         StageVisit.objects.bulk_create(
             copy(begun, instance=instance, opportunity_id=instance.opportunity_id) for instance in instances
         )
-    return deals
+    return opportunities
 
 
 def copy(row, **changes):
@@ -95,41 +98,41 @@ def copy(row, **changes):
     return row
 
 
-def where(deal):
-    return factories.reread(deal).active_stage.name_en
+def where(opportunity):
+    return factories.reread(opportunity).active_stage.name_en
 
 
 def all_is_sound():
-    """One visit is open, versions and events agree, no deal is past a gate that is shut, counts are right."""
-    return list(verification.faults()) == []
+    """One visit is open, versions and events agree, no opportunity is past a shut gate, counts are right."""
+    return list(run.faults()) == []
 
 
-def test_two_press_next_stage_at_once_and_one_move_is_made(deals, rep, colleague, client_of):
+def test_two_press_next_stage_at_once_and_one_move_is_made(opportunities, rep, colleague, client_of):
     clients = client_of(rep), client_of(colleague)
 
     with two_at_once() as both:
-        for deal in deals:
-            address = f"/opportunities/{deal.pk}/advance/"
-            answers = both(*(partial(client.post, address, pages.drawn_for(deal)) for client in clients))
+        for opportunity in opportunities:
+            address = f"/opportunities/{opportunity.pk}/advance/"
+            answers = both(*(partial(client.post, address, pages.drawn_for(opportunity)) for client in clients))
 
             assert sorted(answer.status_code for answer in answers) == [303, 409]
-            assert where(deal) == DEVELOP
-            assert deal.events.filter(kind=Event.Kind.ADVANCED).count() == 1
+            assert where(opportunity) == DEVELOP
+            assert opportunity.events.filter(kind=Event.Kind.ADVANCED).count() == 1
 
     assert all_is_sound()
 
 
-def test_one_advances_while_the_other_blanks_a_required_field(deals, rep, colleague):
+def test_one_advances_while_the_other_blanks_a_required_field(opportunities, rep, colleague):
     seen = set()
 
     with two_at_once() as both:
-        for deal in deals:
+        for opportunity in opportunities:
             moved, blanked = both(
-                partial(transitions.advance, opportunity=deal, by=rep, at=NOW),
-                partial(factories.edit, deal, by=colleague, purchase_timeframe=""),
+                partial(transitions.advance, opportunity=opportunity, by=rep, at=NOW),
+                partial(factories.edit, opportunity, by=colleague, purchase_timeframe=""),
             )
 
-            after = (where(deal), factories.reread(deal).purchase_timeframe)
+            after = (where(opportunity), factories.reread(opportunity).purchase_timeframe)
             if isinstance(moved, Refusal):
                 assert (moved.kind, after) == (transitions.GateClosed, (QUALIFY, ""))
                 assert not isinstance(blanked, Refusal)
@@ -141,19 +144,19 @@ def test_one_advances_while_the_other_blanks_a_required_field(deals, rep, collea
     assert len(seen) == 2, "one of the two was always first: the race was none"
 
 
-def test_one_advances_while_the_other_removes_the_decision_maker(deals, rep, colleague):
+def test_one_advances_while_the_other_removes_the_decision_maker(opportunities, rep, colleague):
     seen = set()
 
     with two_at_once() as both:
-        for deal in deals:
-            last = deal.stakeholders.get(role=Stakeholder.Role.DECISION_MAKER)
+        for opportunity in opportunities:
+            last = opportunity.stakeholders.get(role=Stakeholder.Role.DECISION_MAKER)
 
             moved, removed = both(
-                partial(transitions.advance, opportunity=deal, by=rep, at=NOW),
+                partial(transitions.advance, opportunity=opportunity, by=rep, at=NOW),
                 partial(factories.remove, last, by=colleague),
             )
 
-            after = (where(deal), deal.stakeholders.filter(role=Stakeholder.Role.DECISION_MAKER).count())
+            after = (where(opportunity), opportunity.stakeholders.filter(role=Stakeholder.Role.DECISION_MAKER).count())
             if isinstance(moved, Refusal):
                 assert (moved.kind, after) == (transitions.GateClosed, (QUALIFY, 0))
                 assert removed is None

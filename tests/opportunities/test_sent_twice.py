@@ -7,12 +7,13 @@ from django.contrib import admin
 from django.db import connection
 from django.urls import reverse
 
-from opportunities.models import Account, Competitor, Contact, StatusReason
+from opportunities.customers.models import Account, Competitor, Contact
+from opportunities.models import StatusReason
 from salesflow.users.models import User
-from tests import factories
-from tests.factories import DEVELOP, QUALIFY, OpportunityFactory, deal_in, reread
-from tests.pages import FORM, Form
-from tests.rows import unchanged
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import DEVELOP, QUALIFY, OpportunityFactory, opportunity_in, reread
+from tests.support.pages import FORM, Form
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ MESSAGE = "added."
 
 
 @pytest.fixture
-def deal(rep):
+def opportunity(rep):
     return OpportunityFactory(owner=rep)
 
 
@@ -29,8 +30,8 @@ def superuser(db):
     return factories.UserFactory(username="root", role=None, is_superuser=True, is_staff=True)
 
 
-def add_page(client, view, deal):
-    url = reverse(view, args=[deal.pk])
+def add_page(client, view, opportunity):
+    url = reverse(view, args=[opportunity.pk])
     return Form(client.get(url), url)
 
 
@@ -73,9 +74,11 @@ def at_once(*acts):
         ("competitor_add", "competitor", Competitor, "competitor_links"),
     ],
 )
-def test_a_row_created_in_the_picker_and_sent_three_times_is_one(client_of, rep, deal, view, field, model, relation):
+def test_a_row_created_in_the_picker_and_sent_three_times_is_one(
+    client_of, rep, opportunity, view, field, model, relation
+):
     client = client_of(rep)
-    form = add_page(client, view, deal)
+    form = add_page(client, view, opportunity)
     first = send(client, form, **created_by_picker(field, "Eva Lind"))
 
     with unchanged():
@@ -83,24 +86,24 @@ def test_a_row_created_in_the_picker_and_sent_three_times_is_one(client_of, rep,
 
     assert [answer.status_code for answer in answers] == [303, 303]
     assert {answer["Location"] for answer in answers} == {first["Location"]}
-    assert (model.objects.filter(name="Eva Lind").count(), getattr(deal, relation).count()) == (1, 1)
+    assert (model.objects.filter(name="Eva Lind").count(), getattr(opportunity, relation).count()) == (1, 1)
 
 
-def test_a_colleague_added_three_times_is_on_the_team_once(client_of, rep, deal, colleague):
+def test_a_colleague_added_three_times_is_on_the_team_once(client_of, rep, opportunity, colleague):
     client = client_of(rep)
-    form = add_page(client, "team_member_add", deal)
+    form = add_page(client, "team_member_add", opportunity)
     send(client, form, add__user=str(colleague.pk))
 
     answers = [send(client, form), send(client, form)]
 
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert deal.team_members.filter(user=colleague).count() == 1
+    assert opportunity.team_members.filter(user=colleague).count() == 1
 
 
-def test_the_second_answer_says_what_the_first_one_said(client_of, rep, deal):
+def test_the_second_answer_says_what_the_first_one_said(client_of, rep, opportunity):
     """The message of the first was lost with its answer."""
     client = client_of(rep)
-    form = add_page(client, "competitor_add", deal)
+    form = add_page(client, "competitor_add", opportunity)
     send(client, form, **created_by_picker("competitor", "Rival"))
     client.cookies.pop("messages", None)
 
@@ -109,10 +112,10 @@ def test_the_second_answer_says_what_the_first_one_said(client_of, rep, deal):
     assert "Rival added." in client.get(answer["Location"]).content.decode()
 
 
-def test_after_a_success_the_form_on_the_page_is_a_new_one(client_of, rep, deal):
+def test_after_a_success_the_form_on_the_page_is_a_new_one(client_of, rep, opportunity):
     client = client_of(rep)
-    url = reverse("stakeholder_add", args=[deal.pk])
-    tab = f"{deal.get_absolute_url()}?tab=stakeholders"
+    url = reverse("stakeholder_add", args=[opportunity.pk])
+    tab = f"{opportunity.get_absolute_url()}?tab=stakeholders"
     first = Form(client.get(tab), url)
     send(client, first, **created_by_picker("contact", "Eva Lind"))
 
@@ -120,32 +123,32 @@ def test_after_a_success_the_form_on_the_page_is_a_new_one(client_of, rep, deal)
 
     assert second.fields["add-token"] != first.fields["add-token"]
     send(client, second, **created_by_picker("contact", "Eva Lind"))
-    assert deal.stakeholders.count() == 2
+    assert opportunity.stakeholders.count() == 2
 
 
-def test_a_note_corrected_after_a_lost_answer_makes_no_second_person(client_of, rep, deal):
+def test_a_note_corrected_after_a_lost_answer_makes_no_second_person(client_of, rep, opportunity):
     client = client_of(rep)
-    form = add_page(client, "stakeholder_add", deal)
+    form = add_page(client, "stakeholder_add", opportunity)
     send(client, form, **created_by_picker("contact", "Eva Lind"))
 
     answer = send(client, form, add__note="Wants it before Christmas")
 
     assert answer.status_code == 422
     assert "already a stakeholder" in answer.content.decode()
-    assert (Contact.objects.filter(name="Eva Lind").count(), deal.stakeholders.count()) == (1, 1)
+    assert (Contact.objects.filter(name="Eva Lind").count(), opportunity.stakeholders.count()) == (1, 1)
 
 
-def test_what_was_refused_may_be_sent_again_as_it_is(client_of, rep, deal):
+def test_what_was_refused_may_be_sent_again_as_it_is(client_of, rep, opportunity):
     client, eva = client_of(rep), factories.ContactFactory(name="Eva Lind")
-    row = factories.add_stakeholder(deal, contact=eva)
-    form = add_page(client, "stakeholder_add", deal)
+    row = factories.add_stakeholder(opportunity, contact=eva)
+    form = add_page(client, "stakeholder_add", opportunity)
     refused = send(client, form, add__contact=str(eva.pk))
     factories.remove(row)
 
     answer = send(client, form)
 
     assert (refused.status_code, answer.status_code) == (422, 303)
-    assert deal.stakeholders.get().contact == eva
+    assert opportunity.stakeholders.get().contact == eva
 
 
 @pytest.fixture
@@ -155,13 +158,13 @@ def full_caches(settings):
     settings.CACHES = {alias: cache | {"OPTIONS": full} for alias, cache in settings.CACHES.items()}
 
 
-def test_a_form_is_known_again_after_many_sign_ins_and_other_forms(client_of, rep, deal, full_caches):
+def test_a_form_is_known_again_after_many_sign_ins_and_other_forms(client_of, rep, opportunity, full_caches):
     client = client_of(rep)
-    form = add_page(client, "stakeholder_add", deal)
+    form = add_page(client, "stakeholder_add", opportunity)
     first = send(client, form, **created_by_picker("contact", "Eva Lind"))
     for name in ("Per Lund", "Ida Moe", "Jon Vik"):
         client_of(rep).post(reverse("account_login"), {"login": name, "password": "wrong"})
-        send(client, add_page(client, "stakeholder_add", deal), **created_by_picker("contact", name))
+        send(client, add_page(client, "stakeholder_add", opportunity), **created_by_picker("contact", name))
 
     with unchanged():
         answer = send(client, form)
@@ -169,13 +172,13 @@ def test_a_form_is_known_again_after_many_sign_ins_and_other_forms(client_of, re
     assert (answer.status_code, answer["Location"]) == (303, first["Location"])
 
 
-def test_sent_forms_that_have_expired_are_removed_when_there_are_many(client_of, rep, deal, full_caches):
+def test_sent_forms_that_have_expired_are_removed_when_there_are_many(client_of, rep, opportunity, full_caches):
     client = client_of(rep)
-    send(client, add_page(client, "stakeholder_add", deal), **created_by_picker("contact", "Eva Lind"))
+    send(client, add_page(client, "stakeholder_add", opportunity), **created_by_picker("contact", "Eva Lind"))
     with connection.cursor() as cursor:
         cursor.execute("UPDATE sent_forms SET expires = '2020-01-01 00:00:00'")
 
-    send(client, add_page(client, "stakeholder_add", deal), **created_by_picker("contact", "Per Lund"))
+    send(client, add_page(client, "stakeholder_add", opportunity), **created_by_picker("contact", "Per Lund"))
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM sent_forms WHERE expires < '2021-01-01 00:00:00'")
@@ -186,8 +189,8 @@ def test_sent_forms_that_have_expired_are_removed_when_there_are_many(client_of,
 
 
 def test_a_contact_created_in_the_panel_and_sent_three_times_is_one_person(client_of, rep):
-    client, deal = client_of(rep), deal_in(QUALIFY, owner=rep)
-    form = Form(client.get(deal.get_absolute_url()), reverse("save", args=[deal.pk]))
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
+    form = Form(client.get(opportunity.get_absolute_url()), reverse("save", args=[opportunity.pk]))
     form.fields.update({"contact": "new", "contact-find": "Eva Lind"})
     form.fields.update({"account": "new", "account-find": "Havbris AS"})
 
@@ -195,26 +198,26 @@ def test_a_contact_created_in_the_panel_and_sent_three_times_is_one_person(clien
 
     assert [answer.status_code for answer in answers] == [303, 303, 303]
     assert Contact.objects.get(name="Eva Lind").account == Account.objects.get(name="Havbris AS")
-    assert reread(deal).contact.name == "Eva Lind"
-    assert deal.stakeholders.count() == 1
+    assert reread(opportunity).contact.name == "Eva Lind"
+    assert opportunity.stakeholders.count() == 1
 
 
-def test_an_account_created_on_the_edit_page_and_sent_twice_is_one(client_of, rep, deal):
-    client, url = client_of(rep), reverse("opportunity_edit", args=[deal.pk])
+def test_an_account_created_on_the_edit_page_and_sent_twice_is_one(client_of, rep, opportunity):
+    client, url = client_of(rep), reverse("opportunity_edit", args=[opportunity.pk])
     form = Form(client.get(url), url)
 
     answers = [send(client, form, account="new", account__find="Havbris AS", description=text) for text in ("a", "b")]
 
     assert [answer.status_code for answer in answers] == [303, 303]
     assert Account.objects.filter(name="Havbris AS").count() == 1
-    assert reread(deal).description == "b"
+    assert reread(opportunity).description == "b"
 
 
-def test_the_name_of_another_page_is_still_refused(client_of, rep, deal):
+def test_the_name_of_another_page_is_still_refused(client_of, rep, opportunity):
     client = client_of(rep)
-    send(client, add_page(client, "competitor_add", deal), **created_by_picker("competitor", "Rival"))
+    send(client, add_page(client, "competitor_add", opportunity), **created_by_picker("competitor", "Rival"))
 
-    answer = send(client, add_page(client, "competitor_add", deal), **created_by_picker("competitor", "rival"))
+    answer = send(client, add_page(client, "competitor_add", opportunity), **created_by_picker("competitor", "rival"))
 
     assert answer.status_code == 422
     assert "“rival” is already there. Choose it among the answers." in answer.content.decode()
@@ -226,16 +229,16 @@ def test_the_name_of_another_page_is_still_refused(client_of, rep, deal):
 @pytest.mark.django_db(transaction=True)
 def test_the_same_form_sent_twice_at_once_adds_one_row(client_of, rep):
     for number in range(5):
-        deal = OpportunityFactory(owner=rep)
+        opportunity = OpportunityFactory(owner=rep)
         clients = [client_of(rep), client_of(rep)]
-        form = add_page(clients[0], "stakeholder_add", deal)
+        form = add_page(clients[0], "stakeholder_add", opportunity)
         form.fields.update({"add-contact": "new", "add-contact-find": f"Eva Lind {number}"})
         sent = form.fields.urlencode()
 
         answers = at_once(*(lambda c=c, s=sent, f=form: c.post(f.action, s, content_type=FORM) for c in clients))
 
         assert [answer.status_code for answer in answers] == [303, 303]
-        assert (Contact.objects.filter(name=f"Eva Lind {number}").count(), deal.stakeholders.count()) == (1, 1)
+        assert (Contact.objects.filter(name=f"Eva Lind {number}").count(), opportunity.stakeholders.count()) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -243,8 +246,8 @@ def test_two_who_create_the_same_competitor_at_once_make_one(client_of, rep, col
     for number in range(10):
         forms = []
         for user in (rep, colleague):
-            client, deal = client_of(user), OpportunityFactory(owner=user)
-            form = add_page(client, "competitor_add", deal)
+            client, opportunity = client_of(user), OpportunityFactory(owner=user)
+            form = add_page(client, "competitor_add", opportunity)
             form.fields.update({"add-competitor": "new", "add-competitor-find": f"Rival {number}"})
             forms.append((client, form))
 
@@ -259,36 +262,36 @@ def test_two_who_create_the_same_competitor_at_once_make_one(client_of, rep, col
 # Conflicts with oneself
 
 
-def panel(client, deal):
-    return Form(client.get(deal.get_absolute_url()), reverse("save", args=[deal.pk]))
+def panel(client, opportunity):
+    return Form(client.get(opportunity.get_absolute_url()), reverse("save", args=[opportunity.pk]))
 
 
 def test_a_change_made_by_the_same_page_is_no_conflict(client_of, rep):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    page = panel(client, deal)
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    page = panel(client, opportunity)
     send(client, page, customer_need="Trucks")  # and the answer is lost
 
     answer = send(client, page, customer_need="Trucks and ships")
 
     assert answer.status_code == 303
-    assert reread(deal).customer_need == "Trucks and ships"
+    assert reread(opportunity).customer_need == "Trucks and ships"
 
 
 def test_what_the_same_page_changes_back_is_saved_again(client_of, rep):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    page = panel(client, deal)
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    page = panel(client, opportunity)
 
     for text in ("Trucks", "Ships", "Trucks"):
         send(client, page, customer_need=text)
 
-    assert reread(deal).customer_need == "Trucks"
+    assert reread(opportunity).customer_need == "Trucks"
 
 
 def test_what_another_changed_after_ones_own_lost_answer_is_a_conflict(client_of, rep, manager):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
-    page = panel(client, deal)
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
+    page = panel(client, opportunity)
     send(client, page, customer_need="Trucks")
-    factories.edit(deal, by=manager, customer_need="Ships")
+    factories.edit(opportunity, by=manager, customer_need="Ships")
 
     answer = send(client, page, customer_need="Planes")
 
@@ -304,9 +307,9 @@ def test_what_another_changed_after_ones_own_lost_answer_is_a_conflict(client_of
     ],
 )
 def test_ones_own_change_in_another_window_is_a_conflict_in_these_words(client_of, rep, language, heading, row):
-    client, deal = client_of(rep), deal_in(DEVELOP, owner=rep)
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     client.cookies["django_language"] = language
-    page, other_window = panel(client, deal), panel(client, deal)
+    page, other_window = panel(client, opportunity), panel(client, opportunity)
     send(client, other_window, customer_need="Ships")
 
     answer = send(client, page, customer_need="Planes")
@@ -318,9 +321,9 @@ def test_ones_own_change_in_another_window_is_a_conflict_in_these_words(client_o
     assert rep.get_full_name() + ", <time" not in text
 
 
-def test_a_row_changed_in_another_window_is_ones_own_conflict_too(client_of, rep, deal):
-    client, row = client_of(rep), factories.add_stakeholder(deal)
-    url = reverse("stakeholder_edit", args=[deal.pk, row.pk])
+def test_a_row_changed_in_another_window_is_ones_own_conflict_too(client_of, rep, opportunity):
+    client, row = client_of(rep), factories.add_stakeholder(opportunity)
+    url = reverse("stakeholder_edit", args=[opportunity.pk, row.pk])
     page, other_window = Form(client.get(url), url), Form(client.get(url), url)
     send(client, other_window, note="Ships")
 
@@ -330,8 +333,8 @@ def test_a_row_changed_in_another_window_is_ones_own_conflict_too(client_of, rep
     assert "You changed this field in another window" in answers[0].content.decode()
 
 
-def test_the_admin_tells_ones_own_window_from_others(client_of, manager, rep, deal):
-    client, url = client_of(manager), reverse("admin:opportunities_opportunity_change", args=[deal.pk])
+def test_the_admin_tells_ones_own_window_from_others(client_of, manager, rep, opportunity):
+    client, url = client_of(manager), reverse("admin:opportunities_opportunity_change", args=[opportunity.pk])
     page, other_window = Form(client.get(url), None), Form(client.get(url), None)
 
     def post(form, text):
@@ -350,9 +353,9 @@ def test_the_admin_tells_ones_own_window_from_others(client_of, manager, rep, de
 
 ADD_PAGES = {
     "users.user": {"username": "eva", "password1": factories.PASSWORD, "password2": factories.PASSWORD},
-    "opportunities.account": {"name": "Havbris AS"},
-    "opportunities.contact": {"name": "Eva Lind"},
-    "opportunities.competitor": {"name": "Rival"},
+    "customers.account": {"name": "Havbris AS"},
+    "customers.contact": {"name": "Eva Lind"},
+    "customers.competitor": {"name": "Rival"},
     "opportunities.statusreason": {"status": "lost", "name_en": "Strike"},
     "stages.process": {"name_en": "Renewals"},
 }

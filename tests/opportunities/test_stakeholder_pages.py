@@ -5,11 +5,10 @@ import re
 import pytest
 from django.urls import reverse
 
-from opportunities import transitions
-from opportunities.models import Contact, Stakeholder
-from tests.factories import (
+from opportunities.customers.models import Contact
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
     DEVELOP,
-    NOW,
     QUALIFY,
     AccountFactory,
     ContactFactory,
@@ -17,15 +16,16 @@ from tests.factories import (
     add_decision_maker,
     add_stakeholder,
     add_team_member,
-    deal_in,
     edit,
-    ready_deal,
-    reason,
+    lose,
+    opportunity_in,
+    ready_opportunity,
+    remove,
     reread,
     stage,
-    won_deal,
+    won_opportunity,
 )
-from tests.rows import unchanged
+from tests.support.meanwhile import meanwhile
 
 pytestmark = pytest.mark.django_db
 
@@ -36,12 +36,12 @@ def rep_client(client_of, rep):
 
 
 @pytest.fixture
-def deal(rep):
+def opportunity(rep):
     return OpportunityFactory(owner=rep)
 
 
-def add_url(deal):
-    return reverse("stakeholder_add", args=[deal.pk])
+def add_url(opportunity):
+    return reverse("stakeholder_add", args=[opportunity.pk])
 
 
 def edit_url(row):
@@ -67,55 +67,55 @@ def text(response):
 # Adding
 
 
-def test_the_add_page_shows_the_form_and_the_way_back(rep_client, deal):
-    page = rep_client.get(add_url(deal))
+def test_the_add_page_shows_the_form_and_the_way_back(rep_client, opportunity):
+    page = rep_client.get(add_url(opportunity))
 
     assert page.status_code == 200
     assert "Add a stakeholder" in text(page)
-    assert f'href="{deal.get_absolute_url()}?tab=stakeholders"' in html(page)
+    assert f'href="{opportunity.get_absolute_url()}?tab=stakeholders"' in html(page)
 
 
-def test_a_contact_is_added_with_role_and_note(rep_client, deal):
+def test_a_contact_is_added_with_role_and_note(rep_client, opportunity):
     contact = ContactFactory(name="Eva Lind")
 
-    answer = rep_client.post(add_url(deal), adding(contact, "champion", "Wants it before Christmas"))
+    answer = rep_client.post(add_url(opportunity), adding(contact, "champion", "Wants it before Christmas"))
 
     assert answer.status_code == 303
-    assert answer["Location"] == f"{deal.get_absolute_url()}?tab=stakeholders"
-    row = deal.stakeholders.get()
+    assert answer["Location"] == f"{opportunity.get_absolute_url()}?tab=stakeholders"
+    row = opportunity.stakeholders.get()
     assert (row.contact, row.role, row.note) == (contact, "champion", "Wants it before Christmas")
-    assert reread(deal).stakeholder_count == 1
+    assert reread(opportunity).stakeholder_count == 1
 
 
-def test_who_was_added_is_said_once(rep_client, deal):
-    answer = rep_client.post(add_url(deal), adding(ContactFactory(name="Eva Lind")), follow=True)
+def test_who_was_added_is_said_once(rep_client, opportunity):
+    answer = rep_client.post(add_url(opportunity), adding(ContactFactory(name="Eva Lind")), follow=True)
 
     assert "Eva Lind added." in text(answer)
 
 
-def test_a_contact_created_on_the_spot_belongs_to_the_deals_account(rep_client, rep):
+def test_a_contact_created_on_the_spot_belongs_to_the_opportunities_account(rep_client, rep):
     account = AccountFactory()
-    deal = OpportunityFactory(owner=rep, account=account)
+    opportunity = OpportunityFactory(owner=rep, account=account)
 
-    answer = rep_client.post(add_url(deal), adding("new", **{"add-contact-find": "Eva Lind"}))
+    answer = rep_client.post(add_url(opportunity), adding("new", **{"add-contact-find": "Eva Lind"}))
 
     assert answer.status_code == 303
     contact = Contact.objects.get(name="Eva Lind")
     assert contact.account == account
-    assert deal.stakeholders.get().contact == contact
+    assert opportunity.stakeholders.get().contact == contact
 
 
-def test_a_contact_created_on_the_spot_needs_no_account(rep_client, deal):
-    rep_client.post(add_url(deal), adding("new", **{"add-contact-find": "Eva Lind"}))
+def test_a_contact_created_on_the_spot_needs_no_account(rep_client, opportunity):
+    rep_client.post(add_url(opportunity), adding("new", **{"add-contact-find": "Eva Lind"}))
 
-    assert deal.stakeholders.get().contact.account is None
+    assert opportunity.stakeholders.get().contact.account is None
 
 
-def test_a_contact_who_is_there_already_is_refused_and_nothing_typed_is_lost(rep_client, deal):
-    row = add_stakeholder(deal)
+def test_a_contact_who_is_there_already_is_refused_and_nothing_typed_is_lost(rep_client, opportunity):
+    row = add_stakeholder(opportunity)
 
     with unchanged():
-        answer = rep_client.post(add_url(deal), adding(row.contact, note="typed before"))
+        answer = rep_client.post(add_url(opportunity), adding(row.contact, note="typed before"))
 
     assert answer.status_code == 422
     assert "Contact: This contact is already a stakeholder of the opportunity." in text(answer)
@@ -139,20 +139,21 @@ def test_a_contact_who_is_there_already_is_refused_and_nothing_typed_is_lost(rep
         ({"add-version": ["1", "2"], "add-contact": "1"}, "Role: Choose one of the roles listed."),
     ],
 )
-def test_what_cannot_be_added_is_refused_in_words(rep_client, deal, posted, said):
+def test_what_cannot_be_added_is_refused_in_words(rep_client, opportunity, posted, said):
     with unchanged():
-        answer = rep_client.post(add_url(deal), posted)
+        answer = rep_client.post(add_url(opportunity), posted)
 
     assert answer.status_code == 422
     assert said in text(answer)
 
 
-def test_find_shows_answers_keeps_what_was_typed_and_writes_nothing(rep_client, deal):
+def test_find_shows_answers_keeps_what_was_typed_and_writes_nothing(rep_client, opportunity):
     ContactFactory(name="Eva Lind")
 
     with unchanged():
         answer = rep_client.post(
-            add_url(deal), adding("", "champion", "my note", **{"add-contact-find": "lind", "find": "add-contact"})
+            add_url(opportunity),
+            adding("", "champion", "my note", **{"add-contact-find": "lind", "find": "add-contact"}),
         )
 
     assert answer.status_code == 200
@@ -163,17 +164,17 @@ def test_find_shows_answers_keeps_what_was_typed_and_writes_nothing(rep_client, 
 
 def test_a_contact_of_the_account_is_offered_before_anything_is_typed(rep_client, rep):
     contact = ContactFactory(name="Eva Lind")
-    deal = OpportunityFactory(owner=rep, account=contact.account)
+    opportunity = OpportunityFactory(owner=rep, account=contact.account)
 
-    assert "Eva Lind" in html(rep_client.get(add_url(deal)))
+    assert "Eva Lind" in html(rep_client.get(add_url(opportunity)))
 
 
 def test_who_is_a_stakeholder_already_is_not_offered_again(rep_client, rep):
     there = ContactFactory(name="Eva Lind")
-    deal = OpportunityFactory(owner=rep, account=there.account, contact=there)
+    opportunity = OpportunityFactory(owner=rep, account=there.account, contact=there)
     new = ContactFactory(name="Siri Aas", account=there.account)
 
-    page = rep_client.get(add_url(deal))
+    page = rep_client.get(add_url(opportunity))
 
     assert new.name in html(page)
     assert there.name not in html(page)
@@ -182,33 +183,33 @@ def test_who_is_a_stakeholder_already_is_not_offered_again(rep_client, rep):
 # Back to where one came from
 
 
-def test_who_came_from_a_stage_panel_goes_back_to_it(rep_client, deal):
+def test_who_came_from_a_stage_panel_goes_back_to_it(rep_client, opportunity):
     qualify = stage(QUALIFY)
 
-    page = rep_client.get(f"{add_url(deal)}?stage={qualify.pk}&role=decision_maker")
-    answer = rep_client.post(add_url(deal), adding(ContactFactory(), **{"add-stage": qualify.pk}))
+    page = rep_client.get(f"{add_url(opportunity)}?stage={qualify.pk}&role=decision_maker")
+    answer = rep_client.post(add_url(opportunity), adding(ContactFactory(), **{"add-stage": qualify.pk}))
 
     assert f'name="add-stage" value="{qualify.pk}"' in html(page)
     assert '<option value="decision_maker" selected>' in html(page)
-    assert f'href="{deal.get_absolute_url()}?stage={qualify.pk}"' in html(page)
-    assert answer["Location"] == f"{deal.get_absolute_url()}?stage={qualify.pk}"
+    assert f'href="{opportunity.get_absolute_url()}?stage={qualify.pk}"' in html(page)
+    assert answer["Location"] == f"{opportunity.get_absolute_url()}?stage={qualify.pk}"
 
 
 @pytest.mark.parametrize("came_from", ["//evil.example", "1&tab=x", "-1", "", "9" * 30, "\x00"])
-def test_a_stage_that_is_no_id_leads_back_to_the_tab(rep_client, deal, came_from):
+def test_a_stage_that_is_no_id_leads_back_to_the_tab(rep_client, opportunity, came_from):
 
-    page = rep_client.get(add_url(deal), {"stage": came_from, "role": came_from})
-    answer = rep_client.post(add_url(deal), adding(ContactFactory(), **{"add-stage": came_from}))
+    page = rep_client.get(add_url(opportunity), {"stage": came_from, "role": came_from})
+    answer = rep_client.post(add_url(opportunity), adding(ContactFactory(), **{"add-stage": came_from}))
 
     assert page.status_code == 200
-    assert answer["Location"] == f"{deal.get_absolute_url()}?tab=stakeholders"
+    assert answer["Location"] == f"{opportunity.get_absolute_url()}?tab=stakeholders"
 
 
 # Changing
 
 
-def test_the_change_page_shows_what_is_there(rep_client, deal):
-    row = add_decision_maker(deal)
+def test_the_change_page_shows_what_is_there(rep_client, opportunity):
+    row = add_decision_maker(opportunity)
 
     page = rep_client.get(edit_url(row))
 
@@ -217,28 +218,34 @@ def test_the_change_page_shows_what_is_there(rep_client, deal):
     assert '<option value="decision_maker" selected>' in html(page)
 
 
-def test_role_and_note_are_changed(rep_client, deal):
-    row = add_stakeholder(deal)
+def test_role_and_note_are_changed(rep_client, opportunity):
+    row = add_stakeholder(opportunity)
 
-    answer = rep_client.post(edit_url(row), {"role": "champion", "note": "Loves it", "version": reread(deal).version})
+    answer = rep_client.post(
+        edit_url(row), {"role": "champion", "note": "Loves it", "version": reread(opportunity).version}
+    )
 
     assert answer.status_code == 303
     row.refresh_from_db()
     assert (row.role, row.note) == ("champion", "Loves it")
 
 
-def test_nothing_changed_is_nothing_written(rep_client, deal):
-    row = add_stakeholder(deal)
+def test_nothing_changed_is_nothing_written(rep_client, opportunity):
+    row = add_stakeholder(opportunity)
 
     with unchanged():
-        answer = rep_client.post(edit_url(row), {"role": "stakeholder", "note": "", "version": reread(deal).version})
+        answer = rep_client.post(
+            edit_url(row), {"role": "stakeholder", "note": "", "version": reread(opportunity).version}
+        )
 
     assert answer.status_code == 303
 
 
-def test_two_who_change_the_same_note_see_both_values_and_the_second_save_works(rep_client, client_of, manager, deal):
-    row = add_stakeholder(deal)
-    seen = reread(deal).version
+def test_two_who_change_the_same_note_see_both_values_and_the_second_save_works(
+    rep_client, client_of, manager, opportunity
+):
+    row = add_stakeholder(opportunity)
+    seen = reread(opportunity).version
     client_of(manager).post(edit_url(row), {"role": "stakeholder", "note": "theirs", "version": seen})
 
     refused = rep_client.post(edit_url(row), {"role": "stakeholder", "note": "mine", "version": seen})
@@ -254,9 +261,9 @@ def test_two_who_change_the_same_note_see_both_values_and_the_second_save_works(
     assert row.note == "mine"
 
 
-def test_what_only_the_other_changed_is_kept(rep_client, client_of, manager, deal):
-    row = add_stakeholder(deal)
-    seen = reread(deal).version
+def test_what_only_the_other_changed_is_kept(rep_client, client_of, manager, opportunity):
+    row = add_stakeholder(opportunity)
+    seen = reread(opportunity).version
     client_of(manager).post(edit_url(row), {"role": "champion", "note": "", "version": seen})
 
     rep_client.post(edit_url(row), {"role": "stakeholder", "note": "mine", "version": seen})
@@ -265,34 +272,34 @@ def test_what_only_the_other_changed_is_kept(rep_client, client_of, manager, dea
     assert (row.role, row.note) == ("champion", "mine")
 
 
-def test_adding_somebody_makes_no_open_page_stale(rep_client, client_of, manager, deal):
-    seen = reread(deal).version
-    add_stakeholder(deal, by=manager)
+def test_adding_somebody_makes_no_open_page_stale(rep_client, client_of, manager, opportunity):
+    seen = reread(opportunity).version
+    add_stakeholder(opportunity, by=manager)
 
-    answer = rep_client.post(add_url(deal), adding(ContactFactory(), **{"add-version": seen}))
+    answer = rep_client.post(add_url(opportunity), adding(ContactFactory(), **{"add-version": seen}))
 
     assert answer.status_code == 303
-    assert deal.stakeholders.count() == 2
+    assert opportunity.stakeholders.count() == 2
 
 
 def test_the_last_decision_maker_behind_a_passed_gate_keeps_the_role(rep_client, rep):
-    deal = deal_in(DEVELOP, owner=rep)
-    row = deal.stakeholders.get(role="decision_maker")
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    row = opportunity.stakeholders.get(role="decision_maker")
 
     with unchanged():
-        answer = rep_client.post(edit_url(row), {"role": "champion", "note": "", "version": deal.version})
+        answer = rep_client.post(edit_url(row), {"role": "champion", "note": "", "version": opportunity.version})
 
     assert answer.status_code == 422
     assert "Qualify has been passed and needs Identify decision maker." in text(answer)
-    assert f'href="{deal.get_absolute_url()}?stage={stage(QUALIFY).pk}"' in html(answer)
+    assert f'href="{opportunity.get_absolute_url()}?stage={stage(QUALIFY).pk}"' in html(answer)
     assert '<option value="champion" selected>' in html(answer)
 
 
 # Removing
 
 
-def test_removing_asks_first(rep_client, deal):
-    row = add_stakeholder(deal)
+def test_removing_asks_first(rep_client, opportunity):
+    row = add_stakeholder(opportunity)
 
     with unchanged():
         page = rep_client.get(remove_url(row))
@@ -302,20 +309,20 @@ def test_removing_asks_first(rep_client, deal):
     assert "The contact stays." in text(page)
 
 
-def test_a_stakeholder_is_removed_and_the_contact_stays(rep_client, deal):
-    row = add_stakeholder(deal)
+def test_a_stakeholder_is_removed_and_the_contact_stays(rep_client, opportunity):
+    row = add_stakeholder(opportunity)
 
-    answer = rep_client.post(remove_url(row), {"version": reread(deal).version}, follow=True)
+    answer = rep_client.post(remove_url(row), {"version": reread(opportunity).version}, follow=True)
 
-    assert answer.redirect_chain == [(f"{deal.get_absolute_url()}?tab=stakeholders", 303)]
+    assert answer.redirect_chain == [(f"{opportunity.get_absolute_url()}?tab=stakeholders", 303)]
     assert f"{row.contact.name} removed." in text(answer)
-    assert not deal.stakeholders.exists()
+    assert not opportunity.stakeholders.exists()
     assert Contact.objects.filter(pk=row.contact_id).exists()
 
 
 def test_the_last_decision_maker_behind_a_passed_gate_stays(rep_client, rep):
-    deal = deal_in(DEVELOP, owner=rep)
-    row = deal.stakeholders.get(role="decision_maker")
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    row = opportunity.stakeholders.get(role="decision_maker")
 
     with unchanged():
         answer = rep_client.post(remove_url(row))
@@ -323,28 +330,27 @@ def test_the_last_decision_maker_behind_a_passed_gate_stays(rep_client, rep):
     assert answer.status_code == 422
     assert "Qualify has been passed and needs Identify decision maker." in text(answer)
     assert "Show Qualify, where you can go back to change it" in text(answer)
-    assert f'href="{deal.get_absolute_url()}?stage={stage(QUALIFY).pk}"' in html(answer)
+    assert f'href="{opportunity.get_absolute_url()}?stage={stage(QUALIFY).pk}"' in html(answer)
 
 
-def test_the_deals_contact_stays_a_stakeholder_and_the_page_leads_to_the_contact(rep_client, deal):
+def test_the_opportunities_contact_stays_a_stakeholder_and_the_page_leads_to_the_contact(rep_client, opportunity):
     contact = ContactFactory()
-    deal = edit(deal, contact=contact)
-    row = deal.stakeholders.get(contact=contact)
+    opportunity = edit(opportunity, contact=contact)
+    row = opportunity.stakeholders.get(contact=contact)
 
     with unchanged():
         answer = rep_client.post(remove_url(row))
 
     assert answer.status_code == 422
     assert "Change the contact before you remove the stakeholder." in text(answer)
-    assert f'href="{deal.get_absolute_url()}?stage={stage(QUALIFY).pk}#id_contact"' in html(answer)
+    assert f'href="{opportunity.get_absolute_url()}?stage={stage(QUALIFY).pk}#id_contact"' in html(answer)
 
 
-def test_somebody_removed_meanwhile_is_said_to_be_gone(rep_client, deal, monkeypatch):
-    """Two remove the same row: the second waits for the lock and finds it gone."""
-    row = add_stakeholder(deal)
-    monkeypatch.setattr(Stakeholder._default_manager, "filter", lambda **which: Stakeholder.objects.none())
+def test_a_stakeholder_that_was_removed_meanwhile_is_said_to_be_gone(rep_client, opportunity):
+    """Two users remove the same row: the second one waits for the lock and finds it gone."""
+    row = add_stakeholder(opportunity)
 
-    with unchanged():
+    with meanwhile(lambda: remove(row)):
         answer = rep_client.post(remove_url(row))
 
     assert answer.status_code == 422
@@ -356,9 +362,9 @@ def test_somebody_removed_meanwhile_is_said_to_be_gone(rep_client, deal, monkeyp
 
 @pytest.mark.parametrize("url", [edit_url, remove_url])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, deal, url, method):
+def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, opportunity, url, method):
     row = add_stakeholder(OpportunityFactory(owner=rep))
-    row.opportunity_id = deal.pk
+    row.opportunity_id = opportunity.pk
 
     with unchanged():
         answer = getattr(rep_client, method)(url(row))
@@ -367,70 +373,61 @@ def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, deal, url,
 
 
 @pytest.mark.parametrize("row", [0, 999, 2**63, 10**30])
-def test_a_row_that_is_not_there_is_not_found(rep_client, deal, row):
-    assert rep_client.get(f"/opportunities/{deal.pk}/stakeholders/{row}/").status_code == 404
-    assert rep_client.post(f"/opportunities/{deal.pk}/stakeholders/{row}/remove/").status_code == 404
+def test_a_row_that_is_not_there_is_not_found(rep_client, opportunity, row):
+    assert rep_client.get(f"/opportunities/{opportunity.pk}/stakeholders/{row}/").status_code == 404
+    assert rep_client.post(f"/opportunities/{opportunity.pk}/stakeholders/{row}/remove/").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, deal, method):
-    row = add_stakeholder(deal)
+def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, opportunity, method):
+    row = add_stakeholder(opportunity)
     client = client_of(colleague)
 
     with unchanged():
-        answers = [getattr(client, method)(url) for url in (add_url(deal), edit_url(row), remove_url(row))]
+        answers = [getattr(client, method)(url) for url in (add_url(opportunity), edit_url(row), remove_url(row))]
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
 
 
-def test_who_has_no_role_is_told_so(client_of, stranger, deal):
+def test_who_has_no_role_is_told_so(client_of, stranger, opportunity):
     client, posted = client_of(stranger), adding(ContactFactory())
 
     with unchanged():
-        answers = [client.get(add_url(deal)), client.post(add_url(deal), posted)]
+        answers = [client.get(add_url(opportunity)), client.post(add_url(opportunity), posted)]
 
     assert [answer.status_code for answer in answers] == [403, 403]
 
 
-def test_a_team_member_may_add_and_remove(client_of, colleague, deal):
-    add_team_member(deal, user=colleague)
+def test_a_team_member_may_add_and_remove(client_of, colleague, opportunity):
+    add_team_member(opportunity, user=colleague)
     client = client_of(colleague)
 
-    assert client.post(add_url(deal), adding(ContactFactory())).status_code == 303
-    assert client.post(remove_url(deal.stakeholders.get())).status_code == 303
-    assert not deal.stakeholders.exists()
+    assert client.post(add_url(opportunity), adding(ContactFactory())).status_code == 303
+    assert client.post(remove_url(opportunity.stakeholders.get())).status_code == 303
+    assert not opportunity.stakeholders.exists()
 
 
 def test_a_closed_opportunity_says_that_it_can_only_be_read(rep_client, rep):
-    deal = won_deal(owner=rep)
-    row = deal.stakeholders.first()
+    opportunity = won_opportunity(owner=rep)
+    row = opportunity.stakeholders.first()
 
     with unchanged():
-        page = rep_client.get(add_url(deal))
-        answers = [rep_client.post(url) for url in (add_url(deal), edit_url(row), remove_url(row))]
+        page = rep_client.get(add_url(opportunity))
+        answers = [rep_client.post(url) for url in (add_url(opportunity), edit_url(row), remove_url(row))]
 
     assert page.status_code == 200
     assert [answer.status_code for answer in answers] == [422, 422, 422]
     for shown in (page, *answers):
         assert "This opportunity is closed and can only be read." in text(shown)
-        assert reverse("reopen", args=[deal.pk]) in html(shown)
+        assert reverse("reopen", args=[opportunity.pk]) in html(shown)
         assert "Add stakeholder" not in text(shown)
 
 
-def test_an_opportunity_closed_meanwhile_is_refused_by_the_door(rep_client, rep, monkeypatch):
-    deal = ready_deal("Close", owner=rep)
-    monkeypatch.setattr("opportunities.views.rows.why_not", lambda *asked: None)
-    transitions.close_as_lost(
-        opportunity=deal,
-        by=rep,
-        at=NOW,
-        reason=reason("canceled"),
-        closed_on=NOW.date(),
-    )
+def test_an_opportunity_that_is_closed_meanwhile_is_refused_by_editing(rep_client, rep):
+    opportunity, contact = ready_opportunity("Close", owner=rep), ContactFactory()
 
-    contact = ContactFactory()
-    with unchanged():
-        answer = rep_client.post(add_url(deal), adding(contact))
+    with meanwhile(lambda: lose(opportunity)):
+        answer = rep_client.post(add_url(opportunity), adding(contact))
 
     assert answer.status_code == 422
     assert "This opportunity is closed and can only be read." in text(answer)
@@ -439,31 +436,33 @@ def test_an_opportunity_closed_meanwhile_is_refused_by_the_door(rep_client, rep,
 # The tab
 
 
-def test_the_tab_lists_everybody_with_change_and_remove_and_the_form(rep_client, deal):
-    row = add_stakeholder(deal)
+def test_the_tab_lists_everybody_with_change_and_remove_and_the_form(rep_client, opportunity):
+    row = add_stakeholder(opportunity)
 
-    page = rep_client.get(f"{deal.get_absolute_url()}?tab=stakeholders")
+    page = rep_client.get(f"{opportunity.get_absolute_url()}?tab=stakeholders")
 
     assert row.contact.name in text(page)
-    for url in (edit_url(row), remove_url(row), add_url(deal)):
+    for url in (edit_url(row), remove_url(row), add_url(opportunity)):
         assert f'"{url}"' in html(page)
 
 
 def test_the_tab_of_a_closed_opportunity_only_lists(rep_client, rep):
-    deal = won_deal(owner=rep)
+    opportunity = won_opportunity(owner=rep)
 
-    page = rep_client.get(f"{deal.get_absolute_url()}?tab=stakeholders")
+    page = rep_client.get(f"{opportunity.get_absolute_url()}?tab=stakeholders")
 
-    assert deal.stakeholders.first().contact.name in text(page)
-    assert add_url(deal) not in html(page)
-    assert remove_url(deal.stakeholders.first()) not in html(page)
+    assert opportunity.stakeholders.first().contact.name in text(page)
+    assert add_url(opportunity) not in html(page)
+    assert remove_url(opportunity.stakeholders.first()) not in html(page)
 
 
 @pytest.mark.parametrize("many", [1, 30])
-def test_the_tab_asks_the_database_as_often_for_one_as_for_many(rep_client, deal, many, django_assert_max_num_queries):
+def test_the_tab_asks_the_database_as_often_for_one_as_for_many(
+    rep_client, opportunity, many, django_assert_max_num_queries
+):
     for _ in range(many):
-        add_stakeholder(deal)
+        add_stakeholder(opportunity)
     rep_client.get("/")
 
     with django_assert_max_num_queries(15):
-        rep_client.get(f"{deal.get_absolute_url()}?tab=stakeholders")
+        rep_client.get(f"{opportunity.get_absolute_url()}?tab=stakeholders")

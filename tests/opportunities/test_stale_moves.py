@@ -9,12 +9,24 @@ from dataclasses import dataclass, field
 import pytest
 from django.http import QueryDict
 
-from opportunities import transitions, verification
+from opportunities import transitions
+from opportunities.verify import run
 from salesflow.users.models import SALES_MANAGER
-from tests import factories
-from tests.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, TODAY, deal_in, ready_deal, reread, stage
-from tests.pages import FORM, Form
-from tests.rows import unchanged
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import (
+    CLOSE,
+    DEVELOP,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    TODAY,
+    opportunity_in,
+    ready_opportunity,
+    reread,
+    stage,
+)
+from tests.support.pages import FORM, Form
 
 pytestmark = pytest.mark.django_db
 
@@ -28,49 +40,49 @@ def boss(db):
 # What somebody else does meanwhile. Each leads back to where the form was rendered for, as far as the stage goes.
 
 
-def move(name, deal, by, **more):
-    getattr(transitions, name)(opportunity=reread(deal), by=by, at=NOW, **more)
+def move(name, opportunity, by, **more):
+    getattr(transitions, name)(opportunity=reread(opportunity), by=by, at=NOW, **more)
 
 
-def advance_and_go_back(deal, by):
-    move("advance", deal, by)
-    move("go_back", deal, by)
+def advance_and_go_back(opportunity, by):
+    move("advance", opportunity, by)
+    move("go_back", opportunity, by)
 
 
-def go_back_and_advance(deal, by):
-    move("go_back", deal, by)
-    move("advance", deal, by)
+def go_back_and_advance(opportunity, by):
+    move("go_back", opportunity, by)
+    move("advance", opportunity, by)
 
 
-def enter_again_and_finish(deal, by):
-    move("go_back", deal, by, to_stage=stage(CLOSE))
-    move("finish", deal, by)
+def enter_again_and_finish(opportunity, by):
+    move("go_back", opportunity, by, to_stage=stage(CLOSE))
+    move("finish", opportunity, by)
 
 
-def hold_and_resume(deal, by):
-    move("hold", deal, by, reason="Summer")
-    move("resume", deal, by)
+def hold_and_resume(opportunity, by):
+    move("hold", opportunity, by, reason="Summer")
+    move("resume", opportunity, by)
 
 
-def resume_and_hold(deal, by):
-    move("resume", deal, by)
-    move("hold", deal, by, reason="Winter")
+def resume_and_hold(opportunity, by):
+    move("resume", opportunity, by)
+    move("hold", opportunity, by, reason="Winter")
 
 
-def reopen_and_win(deal, by):
-    move("reopen", deal, by, reason="A mistake")
-    move("finish", deal, by)
-    factories.win(reread(deal), by=by)
+def reopen_and_win(opportunity, by):
+    move("reopen", opportunity, by, reason="A mistake")
+    move("finish", opportunity, by)
+    factories.win(reread(opportunity), by=by)
 
 
-def ask_and_decline(deal, by):
-    move("ask_manager", deal, by, reason="Bankrupt")
-    move("decline_request", deal, by, answer="Not yet")
+def ask_and_decline(opportunity, by):
+    move("ask_manager", opportunity, by, reason="Bankrupt")
+    move("decline_request", opportunity, by, answer="Not yet")
 
 
-def decline_and_ask(deal, by):
-    move("decline_request", deal, by, answer="Not yet")
-    move("ask_manager", deal, by, reason="Really bankrupt")
+def decline_and_ask(opportunity, by):
+    move("decline_request", opportunity, by, answer="Not yet")
+    move("ask_manager", opportunity, by, reason="Really bankrupt")
 
 
 # Where each move begins
@@ -81,15 +93,15 @@ def ready_to_jump(rep):
 
 
 def on_hold(rep):
-    deal = deal_in(DEVELOP, owner=rep)
-    move("hold", deal, rep, reason="Autumn")
-    return reread(deal)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    move("hold", opportunity, rep, reason="Autumn")
+    return reread(opportunity)
 
 
 def asked_for(rep):
-    deal = deal_in(DEVELOP, owner=rep)
-    move("ask_manager", deal, rep, reason="Bankrupt")
-    return reread(deal)
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    move("ask_manager", opportunity, rep, reason="Bankrupt")
+    return reread(opportunity)
 
 
 @dataclass(frozen=True)
@@ -109,11 +121,11 @@ LOST = {"closed_on": TODAY.isoformat(), "description": "typed"}
 
 CASES = {
     "advance": Case(
-        lambda rep: ready_deal(QUALIFY, owner=rep), "", "Next Stage", advance_and_go_back, sends_to="save/"
+        lambda rep: ready_opportunity(QUALIFY, owner=rep), "", "Next Stage", advance_and_go_back, sends_to="save/"
     ),
     "jump": Case(ready_to_jump, f"?stage={PROPOSE}", "Move here", advance_and_go_back, sends_to="save/"),
     "back": Case(
-        lambda rep: ready_deal(DEVELOP, owner=rep),
+        lambda rep: ready_opportunity(DEVELOP, owner=rep),
         "",
         "Back",
         go_back_and_advance,
@@ -121,42 +133,54 @@ CASES = {
         sends_to="save/",
     ),
     "go back here": Case(
-        lambda rep: ready_deal(PROPOSE, owner=rep),
+        lambda rep: ready_opportunity(PROPOSE, owner=rep),
         f"?stage={QUALIFY}",
         "Go back here",
         go_back_and_advance,
         {"reason": "typed"},
         sends_to="save/",
     ),
-    "finish": Case(lambda rep: ready_deal(CLOSE, owner=rep), "", "Finish", go_back_and_advance, sends_to="save/"),
+    "finish": Case(
+        lambda rep: ready_opportunity(CLOSE, owner=rep), "", "Finish", go_back_and_advance, sends_to="save/"
+    ),
     "enter the last stage again": Case(
-        lambda rep: factories.finished_deal(owner=rep), "", "Go back here", enter_again_and_finish, sends_to="save/"
+        lambda rep: factories.finished_opportunity(owner=rep),
+        "",
+        "Go back here",
+        enter_again_and_finish,
+        sends_to="save/",
     ),
     "close as won": Case(
-        lambda rep: factories.finished_deal(owner=rep),
+        lambda rep: factories.finished_opportunity(owner=rep),
         "close/won/",
         "Close as Won",
         enter_again_and_finish,
         {"actual_revenue": "1000", **LOST},
     ),
     "close as lost": Case(
-        lambda rep: factories.finished_deal(owner=rep), "close/lost/", "Close as Lost", ask_and_decline, LOST
+        lambda rep: factories.finished_opportunity(owner=rep), "close/lost/", "Close as Lost", ask_and_decline, LOST
     ),
     "waive and close": Case(
-        lambda rep: deal_in(DEVELOP, owner=rep),
+        lambda rep: opportunity_in(DEVELOP, owner=rep),
         "close/lost/",
         "Waive what is missing and close",
         go_back_and_advance,
         {"waive_because": "typed", **LOST},
         who="boss",
     ),
-    "reopen": Case(lambda rep: factories.won_deal(owner=rep), "reopen/", "Reopen", reopen_and_win, {"reason": "typed"}),
-    "hold": Case(lambda rep: deal_in(DEVELOP, owner=rep), "hold/", "Put on hold", hold_and_resume, {"reason": "typed"}),
+    "reopen": Case(
+        lambda rep: factories.won_opportunity(owner=rep), "reopen/", "Reopen", reopen_and_win, {"reason": "typed"}
+    ),
+    "hold": Case(
+        lambda rep: opportunity_in(DEVELOP, owner=rep), "hold/", "Put on hold", hold_and_resume, {"reason": "typed"}
+    ),
     "resume": Case(on_hold, "", "Resume", resume_and_hold, sends_to="resume/"),
-    "ask": Case(lambda rep: deal_in(DEVELOP, owner=rep), "ask/", "Ask a manager", ask_and_decline, {"reason": "typed"}),
+    "ask": Case(
+        lambda rep: opportunity_in(DEVELOP, owner=rep), "ask/", "Ask a manager", ask_and_decline, {"reason": "typed"}
+    ),
     "decline": Case(asked_for, "decline/", "Decline", decline_and_ask, {"answer": "typed"}, who="boss"),
     "waive": Case(
-        lambda rep: deal_in(DEVELOP, owner=rep),
+        lambda rep: opportunity_in(DEVELOP, owner=rep),
         "waive/{step}/",
         "Waive",
         go_back_and_advance,
@@ -171,8 +195,8 @@ every_move = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 class Opened:
     """The form of a move on a page that was opened, ready to be sent."""
 
-    def __init__(self, client, deal, case):
-        home = deal.get_absolute_url()
+    def __init__(self, client, opportunity, case):
+        home = opportunity.get_absolute_url()
         page = case.page.format(step=factories.step("customer_need").pk)
         for name in factories.STAGES:
             page = page.replace(f"={name}", f"={stage(name).pk}")
@@ -203,8 +227,8 @@ class Opened:
 @pytest.fixture
 def opened(rep, boss, client_of):
     def opened(case):
-        deal = case.begin(rep)
-        return deal, Opened(client_of({"rep": rep, "boss": boss}[case.who]), deal, case)
+        opportunity = case.begin(rep)
+        return opportunity, Opened(client_of({"rep": rep, "boss": boss}[case.who]), opportunity, case)
 
     return opened
 
@@ -231,8 +255,8 @@ def test_a_form_that_does_not_say_what_it_was_rendered_for_is_a_400_and_moves_no
 
 @every_move
 def test_what_changed_and_changed_back_since_the_page_was_opened_is_a_409_that_names_who_did_it(opened, case, manager):
-    deal, form = opened(case)
-    case.meanwhile(deal, manager)
+    opportunity, form = opened(case)
+    case.meanwhile(opportunity, manager)
 
     with unchanged():
         answer = form.send()
@@ -245,28 +269,28 @@ def test_what_changed_and_changed_back_since_the_page_was_opened_is_a_409_that_n
 
 @every_move
 def test_a_form_that_names_what_is_there_moves_once(opened, case):
-    deal, form = opened(case)
+    opportunity, form = opened(case)
 
     first = form.send()
     with unchanged():
         second = form.send()
 
     assert (first.status_code, second.status_code) == (303, 409)
-    assert reread(deal).version > deal.version
-    assert list(verification.faults()) == []
+    assert reread(opportunity).version > opportunity.version
+    assert list(run.faults()) == []
 
 
 @every_move
 def test_the_page_of_a_409_has_a_form_for_what_is_there_now(opened, case, manager, client_of, rep):
-    deal, form = opened(case)
-    case.meanwhile(deal, manager)
+    opportunity, form = opened(case)
+    case.meanwhile(opportunity, manager)
 
     answer = form.send()
 
-    sends_to = f"{deal.get_absolute_url()}{case.sends_to}" if case.sends_to else None
+    sends_to = f"{opportunity.get_absolute_url()}{case.sends_to}" if case.sends_to else None
     again = Form(answer, sends_to)
     assert case.button in again.buttons
-    assert again.fields["page_version"] == str(reread(deal).version)
+    assert again.fields["page_version"] == str(reread(opportunity).version)
     form.fields.setlist("from_stage", again.fields.getlist("from_stage"))
     form.fields.setlist("page_version", again.fields.getlist("page_version"))
     assert form.send().status_code == 303
@@ -276,14 +300,14 @@ def test_the_page_of_a_409_has_a_form_for_what_is_there_now(opened, case, manage
 def test_a_form_that_is_refused_for_its_entries_still_goes_by_the_page_that_was_opened(opened, name, manager):
     """Or the next attempt would act on what the person was never shown."""
     case = CASES[name]
-    deal, form = opened(case)
+    opportunity, form = opened(case)
     texts = {field: ["\x00"] for field, value in case.entries.items() if value == "typed"}
-    case.meanwhile(deal, manager)
+    case.meanwhile(opportunity, manager)
 
     refused = form.send(**texts)
 
     assert refused.status_code == 422
-    again = Form(refused, f"{deal.get_absolute_url()}{case.sends_to}" if case.sends_to else None)
+    again = Form(refused, f"{opportunity.get_absolute_url()}{case.sends_to}" if case.sends_to else None)
     assert again.fields["page_version"] == form.fields["page_version"]
 
 
@@ -291,8 +315,8 @@ def test_a_form_that_is_refused_for_its_entries_still_goes_by_the_page_that_was_
 
 
 def test_a_reopen_form_opened_before_another_reopened_and_won_it_leaves_the_win(opened, manager, rep):
-    deal, form = opened(CASES["reopen"])
-    reopen_and_win(deal, manager)
+    opportunity, form = opened(CASES["reopen"])
+    reopen_and_win(opportunity, manager)
 
     with unchanged():
         answer = form.send()
@@ -301,12 +325,12 @@ def test_a_reopen_form_opened_before_another_reopened_and_won_it_leaves_the_win(
     assert "This opportunity is closed now." in text(answer)
     assert "Nothing was changed" not in text(answer)
     assert "Ingrid Dahl closed it as won" in text(answer)
-    assert reread(deal).is_won
+    assert reread(opportunity).is_won
 
 
 def test_a_reopen_form_of_what_is_open_by_now_says_so_and_keeps_what_was_typed(opened, manager):
-    deal, form = opened(CASES["reopen"])
-    move("reopen", deal, manager, reason="A mistake")
+    opportunity, form = opened(CASES["reopen"])
+    move("reopen", opportunity, manager, reason="A mistake")
 
     answer = form.send()
 
@@ -332,9 +356,9 @@ def test_steps_that_the_page_did_not_list_are_not_waived(opened, manager):
 
 
 def test_who_met_a_step_that_was_to_be_waived_is_named(opened, manager):
-    deal, form = opened(CASES["waive and close"])
-    factories.edit(deal, by=manager, customer_need="Lorries")
-    factories.edit(deal, by=deal.owner, next_step="Call")
+    opportunity, form = opened(CASES["waive and close"])
+    factories.edit(opportunity, by=manager, customer_need="Lorries")
+    factories.edit(opportunity, by=opportunity.owner, next_step="Call")
 
     with unchanged():
         answer = form.send()
@@ -344,9 +368,9 @@ def test_who_met_a_step_that_was_to_be_waived_is_named(opened, manager):
 
 
 def test_what_was_missing_and_is_not_any_more_is_not_closed_by_the_button_that_waives(opened, rep, boss, client_of):
-    deal = factories.fill(deal_in(CLOSE, owner=rep), CLOSE, leave=["thank_you_sent"])
-    form = Opened(client_of(boss), deal, CASES["waive and close"])
-    factories.edit(deal, by=rep, thank_you_sent=True)
+    opportunity = factories.fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["thank_you_sent"])
+    form = Opened(client_of(boss), opportunity, CASES["waive and close"])
+    factories.edit(opportunity, by=rep, thank_you_sent=True)
 
     with unchanged():
         answer = form.send()
@@ -355,8 +379,8 @@ def test_what_was_missing_and_is_not_any_more_is_not_closed_by_the_button_that_w
 
 
 def test_a_step_that_another_manager_waived_meanwhile_is_waived_once(opened, manager):
-    deal, form = opened(CASES["waive"])
-    move("waive", deal, manager, step=factories.step("customer_need"), reason="Known")
+    opportunity, form = opened(CASES["waive"])
+    move("waive", opportunity, manager, step=factories.step("customer_need"), reason="Known")
 
     with unchanged():
         answer = form.send()
@@ -367,44 +391,44 @@ def test_a_step_that_another_manager_waived_meanwhile_is_waived_once(opened, man
 
 
 def test_declining_answers_only_the_request_on_the_page(opened, manager):
-    deal, form = opened(CASES["decline"])
-    decline_and_ask(deal, manager)
+    opportunity, form = opened(CASES["decline"])
+    decline_and_ask(opportunity, manager)
 
     answer = form.send()
 
     assert answer.status_code == 409
     assert "Really bankrupt" in text(answer)
-    assert deal.close_requests.filter(answered_at=None).count() == 1
+    assert opportunity.close_requests.filter(answered_at=None).count() == 1
 
 
 def test_next_stage_does_not_end_a_hold_that_its_page_did_not_show(opened, manager):
-    deal, form = opened(CASES["advance"])
-    move("hold", deal, manager, reason="Summer")
+    opportunity, form = opened(CASES["advance"])
+    move("hold", opportunity, manager, reason="Summer")
 
     answer = form.send()
 
     assert answer.status_code == 409
     assert "This opportunity is on hold now. Nothing was moved." in text(answer)
-    assert reread(deal).is_on_hold
+    assert reread(opportunity).is_on_hold
 
 
 def test_next_stage_is_not_out_of_date_by_what_others_wrote(opened, manager):
-    deal, form = opened(CASES["advance"])
-    factories.edit(deal, by=manager, next_step="Call")
-    factories.add_stakeholder(deal, by=manager)
+    opportunity, form = opened(CASES["advance"])
+    factories.edit(opportunity, by=manager, next_step="Call")
+    factories.add_stakeholder(opportunity, by=manager)
 
     assert form.send().status_code == 303
 
 
 def test_a_finished_opportunity_goes_back_to_its_last_stage(opened):
-    deal, form = opened(CASES["enter the last stage again"])
+    opportunity, form = opened(CASES["enter the last stage again"])
 
     answer = form.send()
 
     assert answer.status_code == 303
-    assert not reread(deal).is_finished
-    assert reread(deal).active_stage == stage(CLOSE)
-    assert deal.visits.filter(left_at=None).get().stage == stage(CLOSE)
+    assert not reread(opportunity).is_finished
+    assert reread(opportunity).active_stage == stage(CLOSE)
+    assert opportunity.visits.filter(left_at=None).get().stage == stage(CLOSE)
 
 
 def test_the_stage_to_go_back_to_is_one_id_or_a_400(opened):
@@ -419,17 +443,37 @@ def test_the_stage_to_go_back_to_is_one_id_or_a_400(opened):
     ("name", "meanwhile", "said"),
     [
         ("advance", advance_and_go_back, "står nå i Kvalifiser. Ingenting ble flyttet."),
-        ("advance", lambda deal, by: move("hold", deal, by, reason="x"), "er på vent nå. Ingenting ble flyttet."),
-        ("back", lambda deal, by: factories.lose(factories.fill(deal), by=by), "er lukket nå. Ingenting ble endret."),
+        (
+            "advance",
+            lambda opportunity, by: move("hold", opportunity, by, reason="x"),
+            "er på vent nå. Ingenting ble flyttet.",
+        ),
+        (
+            "back",
+            lambda opportunity, by: factories.lose(factories.fill(opportunity), by=by),
+            "er lukket nå. Ingenting ble endret.",
+        ),
         ("close as won", enter_again_and_finish, "Prosessen er fullført nå. Ingrid Dahl fullførte"),
-        ("ask", lambda deal, by: move("ask_manager", deal, by, reason="x"), "En salgsleder er allerede spurt."),
-        ("decline", lambda deal, by: move("decline_request", deal, by, answer="x"), "En salgsleder har allerede svart"),
-        ("waive and close", lambda deal, by: factories.edit(deal, by=by, customer_need="x"), "Nå mangler andre trinn"),
+        (
+            "ask",
+            lambda opportunity, by: move("ask_manager", opportunity, by, reason="x"),
+            "En salgsleder er allerede spurt.",
+        ),
+        (
+            "decline",
+            lambda opportunity, by: move("decline_request", opportunity, by, answer="x"),
+            "En salgsleder har allerede svart",
+        ),
+        (
+            "waive and close",
+            lambda opportunity, by: factories.edit(opportunity, by=by, customer_need="x"),
+            "Nå mangler andre trinn",
+        ),
     ],
 )
 def test_what_has_changed_is_said_in_norwegian(opened, manager, name, meanwhile, said):
-    deal, form = opened(CASES[name])
-    meanwhile(deal, manager)
+    opportunity, form = opened(CASES[name])
+    meanwhile(opportunity, manager)
     form.client.cookies["django_language"] = "nb"
 
     answer = form.send()
@@ -444,19 +488,19 @@ def test_what_has_changed_is_said_in_norwegian(opened, manager, name, meanwhile,
 LIST = "/admin/opportunities/opportunity/"
 
 
-def listed(client, deal, action, **more):
+def listed(client, opportunity, action, **more):
     """What the list sends for this opportunity when it is opened now."""
     form = Form(client.get(LIST), None)
-    names = [f"stage-{deal.pk}", f"version-{deal.pk}"]
+    names = [f"stage-{opportunity.pk}", f"version-{opportunity.pk}"]
     sent = {name: form.fields.getlist(name) for name in names}
-    return {"action": action, "_selected_action": deal.pk, "index": "0", **sent, **more}
+    return {"action": action, "_selected_action": opportunity.pk, "index": "0", **sent, **more}
 
 
 ACTIONS = {
-    "advance": lambda rep: ready_deal(QUALIFY, owner=rep),
-    "go_back": lambda rep: deal_in(DEVELOP, owner=rep),
-    "finish": lambda rep: ready_deal(CLOSE, owner=rep),
-    "hold": lambda rep: deal_in(DEVELOP, owner=rep),
+    "advance": lambda rep: ready_opportunity(QUALIFY, owner=rep),
+    "go_back": lambda rep: opportunity_in(DEVELOP, owner=rep),
+    "finish": lambda rep: ready_opportunity(CLOSE, owner=rep),
+    "hold": lambda rep: opportunity_in(DEVELOP, owner=rep),
     "resume": on_hold,
 }
 every_action = pytest.mark.parametrize(("action", "begin"), ACTIONS.items(), ids=ACTIONS)
@@ -464,12 +508,12 @@ every_action = pytest.mark.parametrize(("action", "begin"), ACTIONS.items(), ids
 
 @every_action
 def test_an_action_of_a_list_that_does_not_say_what_it_showed_is_a_400(rep, boss, client_of, action, begin):
-    client, deal, other = client_of(boss), begin(rep), ready_deal(QUALIFY, owner=rep)
-    sent = listed(client, deal, action, reason="Summer")
-    sent = listed(client, other, action, reason="Summer") | sent | {"_selected_action": [other.pk, deal.pk]}
+    client, opportunity, other = client_of(boss), begin(rep), ready_opportunity(QUALIFY, owner=rep)
+    sent = listed(client, opportunity, action, reason="Summer")
+    sent = listed(client, other, action, reason="Summer") | sent | {"_selected_action": [other.pk, opportunity.pk]}
 
     with unchanged():
-        for name in (f"stage-{deal.pk}", f"version-{deal.pk}"):
+        for name in (f"stage-{opportunity.pk}", f"version-{opportunity.pk}"):
             (value,) = sent[name]
             for wrong in ([], [""], ["x"], [value, value], [str(2**63)]):
                 assert client.post(LIST, sent | {name: wrong}).status_code == 400
@@ -479,22 +523,22 @@ def test_an_action_of_a_list_that_does_not_say_what_it_showed_is_a_400(rep, boss
 def test_an_action_of_a_list_that_is_out_of_date_is_a_409_and_moves_nothing(
     rep, boss, manager, client_of, action, begin
 ):
-    client, deal = client_of(boss), begin(rep)
-    sent = listed(client, deal, action, reason="Summer")
-    (resume_and_hold if action == "resume" else hold_and_resume)(deal, manager)
+    client, opportunity = client_of(boss), begin(rep)
+    sent = listed(client, opportunity, action, reason="Summer")
+    (resume_and_hold if action == "resume" else hold_and_resume)(opportunity, manager)
 
     with unchanged():
         answer = client.post(LIST, sent)
 
     assert answer.status_code == 409
     assert "Nothing was moved. Ingrid Dahl " in text(answer)
-    assert f'name="version-{deal.pk}" value="{reread(deal).version}"' in text(answer)
+    assert f'name="version-{opportunity.pk}" value="{reread(opportunity).version}"' in text(answer)
 
 
 @every_action
 def test_an_action_of_a_list_moves_once(rep, boss, client_of, action, begin):
-    client, deal = client_of(boss), begin(rep)
-    sent = listed(client, deal, action, reason="Summer")
+    client, opportunity = client_of(boss), begin(rep)
+    sent = listed(client, opportunity, action, reason="Summer")
 
     assert client.post(LIST, sent).status_code == 302
     with unchanged():

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from opportunities import transitions, verification
+from opportunities import transitions
 from opportunities.models import (
     CloseRequest,
     Closing,
@@ -19,22 +19,23 @@ from opportunities.models import (
     StageVisit,
     Stakeholder,
     Waiver,
-    door,
+    write_guard,
 )
+from opportunities.verify import run
 from stages.models import Process
-from tests import factories
-from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, reason, stage, step
-from tests.rows import unchanged
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, reason, stage, step
 
 pytestmark = pytest.mark.django_db
 
 
 def faults(**options):
-    return [fault for fault in verification.faults(**options) if not fault.is_stricter_later]
+    return [fault for fault in run.faults(**options) if not fault.is_stricter_later]
 
 
 def stricter_later():
-    return [fault.what for fault in verification.faults() if fault.is_stricter_later]
+    return [fault.what for fault in run.faults() if fault.is_stricter_later]
 
 
 def verify():
@@ -43,29 +44,29 @@ def verify():
     return printed.getvalue()
 
 
-def held(deal):
-    transitions.hold(opportunity=deal, by=deal.owner, at=NOW + HOUR, reason="They are on holiday.")
-    return factories.reread(deal)
+def held(opportunity):
+    transitions.hold(opportunity=opportunity, by=opportunity.owner, at=NOW + HOUR, reason="They are on holiday.")
+    return factories.reread(opportunity)
 
 
-def moved_on(deal):
-    transitions.advance(opportunity=deal, by=deal.owner, at=NOW + DAY)
+def moved_on(opportunity):
+    transitions.advance(opportunity=opportunity, by=opportunity.owner, at=NOW + DAY)
 
 
-def resumed(deal):
-    transitions.resume(opportunity=deal, by=deal.owner, at=NOW + DAY)
+def resumed(opportunity):
+    transitions.resume(opportunity=opportunity, by=opportunity.owner, at=NOW + DAY)
 
 
 def asked_and_lost(rep):
-    deal = factories.ready_deal(CLOSE, owner=rep)
-    transitions.ask_manager(opportunity=deal, by=rep, at=NOW, reason="They do not answer.")
-    factories.lose(deal)
-    return factories.reread(deal)
+    opportunity = factories.ready_opportunity(CLOSE, owner=rep)
+    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They do not answer.")
+    factories.lose(opportunity)
+    return factories.reread(opportunity)
 
 
-def waived(deal, field, manager):
-    transitions.waive(opportunity=deal, by=manager, at=NOW, step=step(field), reason="A small one.")
-    return factories.reread(deal)
+def waived(opportunity, field, manager):
+    transitions.waive(opportunity=opportunity, by=manager, at=NOW, step=step(field), reason="A small one.")
+    return factories.reread(opportunity)
 
 
 # What the moves make is clean
@@ -79,13 +80,13 @@ def test_an_empty_database_has_no_faults():
     "made",
     [
         lambda rep: factories.OpportunityFactory(owner=rep),
-        lambda rep: factories.ready_deal(PROPOSE, owner=rep),
-        lambda rep: factories.finished_deal(owner=rep),
-        lambda rep: factories.won_deal(owner=rep),
-        lambda rep: factories.lost_deal(owner=rep),
-        lambda rep: held(factories.deal_in(DEVELOP, owner=rep)),
-        lambda rep: moved_on(held(factories.ready_deal(DEVELOP, owner=rep))),
-        lambda rep: resumed(held(factories.deal_in(DEVELOP, owner=rep))),
+        lambda rep: factories.ready_opportunity(PROPOSE, owner=rep),
+        lambda rep: factories.finished_opportunity(owner=rep),
+        lambda rep: factories.won_opportunity(owner=rep),
+        lambda rep: factories.lost_opportunity(owner=rep),
+        lambda rep: held(factories.opportunity_in(DEVELOP, owner=rep)),
+        lambda rep: moved_on(held(factories.ready_opportunity(DEVELOP, owner=rep))),
+        lambda rep: resumed(held(factories.opportunity_in(DEVELOP, owner=rep))),
     ],
     ids=["new", "ready", "finished", "won", "lost", "on hold", "moved on", "resumed"],
 )
@@ -97,39 +98,39 @@ def test_what_the_moves_have_made_has_no_faults(rep, made):
 
 
 def test_going_back_from_a_finished_process_leaves_a_gap_that_is_none(rep):
-    deal = factories.finished_deal(owner=rep)
+    opportunity = factories.finished_opportunity(owner=rep)
 
-    transitions.go_back(opportunity=deal, by=rep, at=NOW + DAY, to_stage=stage(DEVELOP))
+    transitions.go_back(opportunity=opportunity, by=rep, at=NOW + DAY, to_stage=stage(DEVELOP))
 
     assert faults() == []
 
 
 def test_the_time_that_a_reopened_opportunity_was_closed_is_no_gap(rep):
-    deal = factories.won_deal(owner=rep)
+    opportunity = factories.won_opportunity(owner=rep)
 
-    transitions.reopen(opportunity=deal, by=rep, at=NOW + DAY, reason="They called.", to_stage=stage(QUALIFY))
+    transitions.reopen(opportunity=opportunity, by=rep, at=NOW + DAY, reason="They called.", to_stage=stage(QUALIFY))
 
     assert faults() == []
 
 
 def test_a_waived_step_behind_a_gate_is_no_fault(rep, manager):
-    deal = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
-    deal = waived(deal, "customer_need", manager)
+    opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    opportunity = waived(opportunity, "customer_need", manager)
 
-    transitions.advance(opportunity=deal, by=rep, at=NOW)
+    transitions.advance(opportunity=opportunity, by=rep, at=NOW)
 
     assert faults() == []
 
 
 def test_it_says_how_much_it_looked_at(rep):
-    factories.won_deal(owner=rep)
-    factories.deal_in(DEVELOP, owner=rep)
+    factories.won_opportunity(owner=rep)
+    factories.opportunity_in(DEVELOP, owner=rep)
 
     assert "1 open, 1 won, 0 lost opportunities, 6 visits" in verify()
 
 
 def test_it_writes_nothing(rep):
-    factories.won_deal(owner=rep)
+    factories.won_opportunity(owner=rep)
 
     with unchanged():
         verify()
@@ -140,38 +141,38 @@ def test_it_writes_nothing(rep):
 
 def record(**columns):
     """Write these columns past the door."""
-    return lambda deal: Opportunity.objects.filter(pk=deal.pk).update(**columns)
+    return lambda opportunity: Opportunity.objects.filter(pk=opportunity.pk).update(**columns)
 
 
 def rows(model, *, change=None, **which):
     """Change such rows of the opportunity, or delete them."""
 
-    def corrupt(deal):
-        found = model.objects.filter(opportunity=deal, **which)
+    def corrupt(opportunity):
+        found = model.objects.filter(opportunity=opportunity, **which)
         assert found.update(**change) if change else found.delete()[0]
 
     return corrupt
 
 
-def elsewhere(deal):
+def elsewhere(opportunity):
     """A stage of another process."""
     process = Process.objects.create(name_en="Renewal")
     other = factories.add_stage(process, "Renew")
-    ProcessInstance.objects.filter(opportunity=deal).update(active_stage=other)
+    ProcessInstance.objects.filter(opportunity=opportunity).update(active_stage=other)
 
 
 def develop(rep):
-    return factories.deal_in(DEVELOP, owner=rep)
+    return factories.opportunity_in(DEVELOP, owner=rep)
 
 
 def jumped(rep):
-    deal = factories.fill(factories.ready_deal(QUALIFY, owner=rep), DEVELOP)
-    transitions.jump(opportunity=deal, by=rep, at=NOW, to_stage=stage(PROPOSE))
-    return factories.reread(deal)
+    opportunity = factories.fill(factories.ready_opportunity(QUALIFY, owner=rep), DEVELOP)
+    transitions.jump(opportunity=opportunity, by=rep, at=NOW, to_stage=stage(PROPOSE))
+    return factories.reread(opportunity)
 
 
 def later(**columns):
-    return lambda deal: record(**{name: value() for name, value in columns.items()})(deal)
+    return lambda opportunity: record(**{name: value() for name, value in columns.items()})(opportunity)
 
 
 CORRUPTIONS = {
@@ -185,8 +186,11 @@ CORRUPTIONS = {
     ),
     "finished": (develop, record(is_finished=True), "is_finished is True and should be False"),
     "ready": (develop, record(is_ready=True), "is_ready is True and should be False"),
-    "ready when closed": (factories.won_deal, record(is_ready=True), "is_ready is True and should be False"),
+    "ready when closed": (factories.won_opportunity, record(is_ready=True), "is_ready is True and should be False"),
     "steps met": (develop, record(steps_met=4), "steps_met is 4 and should be 0"),
+    "steps waived": (develop, record(steps_waived=1), "steps_waived is 1 and should be 0"),
+    "unmet steps": (develop, record(unmet_steps=[]), "unmet_steps is [] and should be ["),
+    "missing behind": (develop, record(missing_behind=2), "missing_behind is 2 and should be 0"),
     "steps required": (develop, record(steps_required=9), "steps_required is 9 and should be 4"),
     "stakeholders": (develop, record(stakeholder_count=7), "stakeholder_count is 7 and should be 2"),
     "decision makers": (develop, record(decision_maker_count=7), "decision_maker_count is 7 and should be 1"),
@@ -213,25 +217,25 @@ CORRUPTIONS = {
         record(customer_need=" "),
         "has passed Develop without “Customer need”",
     ),
-    "a blank in a won one": (factories.won_deal, record(decision_date=None), "has passed Close without"),
+    "a blank in a won one": (factories.won_opportunity, record(decision_date=None), "has passed Close without"),
     "no open visit": (
         develop,
         rows(StageVisit, left_at__isnull=True),
         "has 0 open visits where there should be 1",
     ),
     "an open visit of a finished process": (
-        factories.finished_deal,
+        factories.finished_opportunity,
         rows(StageVisit, stage__name_en=CLOSE, change={"left_at": None, "left_by": None}),
         "has 1 open visits where there should be 0",
     ),
     "an open visit of a closed one": (
-        factories.lost_deal,
+        factories.lost_opportunity,
         rows(StageVisit, stage__name_en=CLOSE, change={"left_at": None, "left_by": None}),
         "has 1 open visits where there should be 0",
     ),
     "a visit of another stage": (
         develop,
-        lambda deal: deal.visits.filter(left_at__isnull=True).update(stage=stage(CLOSE)),
+        lambda opportunity: opportunity.visits.filter(left_at__isnull=True).update(stage=stage(CLOSE)),
         "stands in Develop, but the stage last entered is Close",
     ),
     "no visits": (develop, rows(StageVisit), "was never in any stage"),
@@ -260,42 +264,42 @@ CORRUPTIONS = {
         "is open, but its reason is “Canceled”",
     ),
     "reason on hold": (develop, later(status_reason=lambda: reason("on_hold")), "its reason is “On hold”"),
-    "closed without closing": (factories.won_deal, rows(Closing), "is won, and has 0 closings in force"),
+    "closed without closing": (factories.won_opportunity, rows(Closing), "is won, and has 0 closings in force"),
     "open with a closing in force": (
-        factories.lost_deal,
+        factories.lost_opportunity,
         record(status="open", closed_on=None, actual_revenue=None, forecast_category="pipeline"),
         "is open, and has 1 closings in force",
     ),
     "outcome": (
-        factories.won_deal,
+        factories.won_opportunity,
         record(status="lost", forecast_category="lost"),
         "its outcome is not that of its closing",
     ),
     "close date": (
-        factories.won_deal,
+        factories.won_opportunity,
         record(closed_on=NOW.date() - DAY),
         "its close date is not that of its closing",
     ),
     "reason of closing": (
-        factories.lost_deal,
+        factories.lost_opportunity,
         later(status_reason=lambda: reason("out_sold")),
         "its reason is not that of its closing",
     ),
     "actual revenue": (
-        factories.won_deal,
+        factories.won_opportunity,
         rows(Closing, change={"actual_revenue": 7}),
         "its actual revenue is not that of its closing",
     ),
     "stage of closing": (
-        factories.won_deal,
-        lambda deal: deal.closings.update(stage=stage(PROPOSE)),
+        factories.won_opportunity,
+        lambda opportunity: opportunity.closings.update(stage=stage(PROPOSE)),
         "its stage is not that of its closing",
     ),
     "won without finishing": (
-        factories.won_deal,
-        lambda deal: [
-            deal.instances.update(finished_at=None),
-            record(is_finished=False)(deal),
+        factories.won_opportunity,
+        lambda opportunity: [
+            opportunity.instances.update(finished_at=None),
+            record(is_finished=False)(opportunity),
         ],
         "is won, but its process is not finished",
     ),
@@ -315,7 +319,7 @@ CORRUPTIONS = {
     ),
     "an owner the history does not tell of": (
         develop,
-        lambda deal: record(owner=factories.UserFactory())(deal),
+        lambda opportunity: record(owner=factories.UserFactory())(opportunity),
         "its history does not tell what stands in owner",
     ),
 }
@@ -323,27 +327,27 @@ CORRUPTIONS = {
 
 @pytest.mark.parametrize(("made", "corrupt", "sentence"), CORRUPTIONS.values(), ids=CORRUPTIONS.keys())
 def test_each_corruption_is_found_and_named(rep, made, corrupt, sentence):
-    factories.deal_in(PROPOSE, owner=rep, name="Innocent")
-    deal = made(owner=rep) if made in MADE_BY_FACTORIES else made(rep)
+    factories.opportunity_in(PROPOSE, owner=rep, name="Innocent")
+    opportunity = made(owner=rep) if made in MADE_BY_FACTORIES else made(rep)
     assert faults() == []
 
-    with door.holding_every():
-        corrupt(deal)
+    with write_guard.guarded_every():
+        corrupt(opportunity)
 
     found = faults()
-    assert {(fault.opportunity_id, fault.name) for fault in found} == {(deal.pk, deal.name)}
+    assert {(fault.opportunity_id, fault.name) for fault in found} == {(opportunity.pk, opportunity.name)}
     assert any(fault.what.startswith(sentence) for fault in found), [fault.what for fault in found]
 
 
-MADE_BY_FACTORIES = (factories.won_deal, factories.lost_deal, factories.finished_deal)
+MADE_BY_FACTORIES = (factories.won_opportunity, factories.lost_opportunity, factories.finished_opportunity)
 
 
 def test_a_waiver_that_is_gone_is_found(rep, manager):
-    deal = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
-    deal = waived(deal, "customer_need", manager)
-    transitions.advance(opportunity=deal, by=rep, at=NOW)
+    opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    opportunity = waived(opportunity, "customer_need", manager)
+    transitions.advance(opportunity=opportunity, by=rep, at=NOW)
 
-    with door.holding_every():
+    with write_guard.guarded_every():
         Waiver.objects.all().delete()
 
     assert "has passed Develop without “Customer need”: not filled in" in [fault.what for fault in faults()]
@@ -352,10 +356,12 @@ def test_a_waiver_that_is_gone_is_found(rep, manager):
 def test_a_row_that_points_to_nothing_is_found(rep):
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL never lets a reference break")
-    deal = develop(rep)
+    opportunity = develop(rep)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA defer_foreign_keys = ON")
-        cursor.execute("UPDATE opportunities_stagevisit SET entered_by_id = 999 WHERE opportunity_id = %s", [deal.pk])
+        cursor.execute(
+            "UPDATE opportunities_stagevisit SET entered_by_id = 999 WHERE opportunity_id = %s", [opportunity.pk]
+        )
 
     found = faults()
 
@@ -377,15 +383,15 @@ def test_a_step_that_asks_for_something_unknown_is_listed(rep, word):
 
 
 def test_the_command_lists_each_fault_with_id_and_name_and_fails(rep):
-    deal = factories.deal_in(DEVELOP, owner=rep, name="Nordlys Shipping – telematics")
-    with door.holding_every():
-        record(version=9)(deal)
+    opportunity = factories.opportunity_in(DEVELOP, owner=rep, name="Nordlys Shipping – telematics")
+    with write_guard.guarded_every():
+        record(version=9)(opportunity)
     printed = io.StringIO()
 
     with pytest.raises(CommandError, match="Faults: 1"):
         call_command("verify", stdout=printed)
 
-    assert f"{deal.pk} Nordlys Shipping – telematics: is at version 9, its history at 3\n" in printed.getvalue()
+    assert f"{opportunity.pk} Nordlys Shipping – telematics: is at version 9, its history at 3\n" in printed.getvalue()
     assert "No faults" not in printed.getvalue()
 
 
@@ -397,21 +403,21 @@ def ask_for(field, stage_name):
     factories.add_step(stage(stage_name), field, f"More: {field}")
 
 
-@pytest.mark.parametrize("made", [develop, jumped, factories.won_deal])
+@pytest.mark.parametrize("made", [develop, jumped, factories.won_opportunity])
 @pytest.mark.parametrize("where", [QUALIFY, DEVELOP])
 def test_a_step_added_later_is_told_as_such(rep, made, where):
-    deal = made(owner=rep) if made in MADE_BY_FACTORIES else made(rep)
+    opportunity = made(owner=rep) if made in MADE_BY_FACTORIES else made(rep)
     passed = where == QUALIFY or made is not develop
 
     ask_for("estimated_revenue", where)
 
     assert faults() == []
     assert stricter_later() == ([f"{where} has come to ask for “More: estimated_revenue”"] if passed else [])
-    assert deal.estimated_revenue is None
+    assert opportunity.estimated_revenue is None
 
 
 def test_a_step_made_required_later_is_told_as_such(rep):
-    factories.deal_in(CLOSE, owner=rep)
+    factories.opportunity_in(CLOSE, owner=rep)
 
     factories.change_step("proposal_developed", required=True)
 
@@ -420,17 +426,17 @@ def test_a_step_made_required_later_is_told_as_such(rep):
 
 
 def test_evidence_asked_for_later_is_told_as_such(rep):
-    factories.deal_in(CLOSE, owner=rep)
+    factories.opportunity_in(CLOSE, owner=rep)
 
     factories.change_step("internal_review_completed", evidence="competitor")
-    with door.holding_every():
+    with write_guard.guarded_every():
         OpportunityCompetitor.objects.all().delete()
 
     assert "Propose has come to ask for “Complete internal review”" in stricter_later()
 
 
 def test_a_stage_moved_before_the_active_one_later_is_told_as_such(rep):
-    factories.deal_in(DEVELOP, owner=rep)
+    factories.opportunity_in(DEVELOP, owner=rep)
 
     factories.change_stage(CLOSE, order=0)
 
@@ -449,26 +455,26 @@ def test_the_number_of_queries_for_a_batch_does_not_grow_with_it(rep):
             assert faults() == []
         return len(captured)
 
-    factories.won_deal(owner=rep)
+    factories.won_opportunity(owner=rep)
     few = queries()
     for _ in range(3):
-        factories.won_deal(owner=rep)
+        factories.won_opportunity(owner=rep)
 
     assert queries() == few
 
 
 def test_all_batches_are_looked_at(rep):
-    deals = [factories.OpportunityFactory(owner=rep) for _ in range(5)]
-    with door.holding_every():
+    opportunities = [factories.OpportunityFactory(owner=rep) for _ in range(5)]
+    with write_guard.guarded_every():
         Opportunity.objects.update(version=9)
 
     found = faults(count=2)
 
-    assert [fault.opportunity_id for fault in found] == [deal.pk for deal in deals]
+    assert [fault.opportunity_id for fault in found] == [opportunity.pk for opportunity in opportunities]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_it_works_outside_of_any_transaction(rep):
-    factories.deal_in(DEVELOP, owner=rep)
+    factories.opportunity_in(DEVELOP, owner=rep)
 
     assert faults() == []

@@ -8,9 +8,23 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from opportunities import transitions, verification
-from tests import factories
-from tests.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, STAGES, reason, reread, stage, step
+from opportunities import transitions
+from opportunities.verify import run as verification
+from tests.support import factories
+from tests.support.factories import (
+    CLOSE,
+    DAY,
+    DEVELOP,
+    HOUR,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    STAGES,
+    reason,
+    reread,
+    stage,
+    step,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -28,34 +42,34 @@ STAKEHOLDER, RIVAL, TEAM = (
 def world(rep, colleague, manager):
     """The ids of opportunities that came different ways, by name, and of what else a corruption names."""
     tenders = factories.add_process("Tenders", "Read")
-    develop = factories.deal_in(DEVELOP, owner=rep)
-    held = factories.deal_in(DEVELOP, owner=rep)
+    develop = factories.opportunity_in(DEVELOP, owner=rep)
+    held = factories.opportunity_in(DEVELOP, owner=rep)
     transitions.hold(opportunity=held, by=rep, at=NOW + HOUR, reason="They are on holiday.")
-    resumed = factories.deal_in(DEVELOP, owner=rep)
+    resumed = factories.opportunity_in(DEVELOP, owner=rep)
     transitions.hold(opportunity=resumed, by=rep, at=NOW + HOUR, reason="They are on holiday.")
     transitions.resume(opportunity=resumed, by=rep, at=NOW + DAY)
-    waived = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    waived = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     transitions.waive(opportunity=waived, by=manager, at=NOW + HOUR, step=step("customer_need"), reason="Small.")
     transitions.advance(opportunity=reread(waived), by=rep, at=NOW + DAY)
-    won, lost = factories.won_deal(owner=rep), factories.ready_deal(CLOSE, owner=rep)
+    won, lost = factories.won_opportunity(owner=rep), factories.ready_opportunity(CLOSE, owner=rep)
     transitions.ask_manager(opportunity=lost, by=rep, at=NOW + HOUR, reason="They do not answer.")
     rival = factories.CompetitorFactory()
     factories.lose(lost, by=manager, at=NOW + DAY, reason=reason("out_sold"), competitor=rival)
-    asked = factories.deal_in(QUALIFY, owner=rep)
+    asked = factories.opportunity_in(QUALIFY, owner=rep)
     transitions.ask_manager(opportunity=asked, by=rep, at=NOW + HOUR, reason="They do not answer.")
-    declined = factories.deal_in(QUALIFY, owner=rep)
+    declined = factories.opportunity_in(QUALIFY, owner=rep)
     transitions.ask_manager(opportunity=declined, by=rep, at=NOW + HOUR, reason="They do not answer.")
     transitions.decline_request(opportunity=reread(declined), by=manager, at=NOW + DAY, answer="Call them.")
-    dropped = factories.deal_in(QUALIFY, owner=rep)
+    dropped = factories.opportunity_in(QUALIFY, owner=rep)
     factories.lose(dropped, by=manager, at=NOW + HOUR, waive_because="They do not answer.")
-    reopened = factories.won_deal(owner=rep)
+    reopened = factories.won_opportunity(owner=rep)
     transitions.reopen(opportunity=reopened, by=rep, at=NOW + DAY, reason="They called.", to_stage=stage(DEVELOP))
-    back = factories.deal_in(PROPOSE, owner=rep)
+    back = factories.opportunity_in(PROPOSE, owner=rep)
     transitions.go_back(opportunity=back, by=rep, at=NOW + DAY)
-    last = factories.deal_in(DEVELOP, owner=rep, name="Last")
-    deals = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
-    deals |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back}
-    deals |= {"declined": declined, "last": last}
+    last = factories.opportunity_in(DEVELOP, owner=rep, name="Last")
+    opportunities = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
+    opportunities |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back}
+    opportunities |= {"declined": declined, "last": last}
     named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
     named |= {
@@ -65,28 +79,28 @@ def world(rep, colleague, manager):
         "won_reason": reason("won").pk,
     }
     named |= {"contact": factories.ContactFactory(name="Elsewhere").pk, "rival": factories.CompetitorFactory().pk}
-    return {name: deal.pk for name, deal in deals.items()} | named
+    return {name: opportunity.pk for name, opportunity in opportunities.items()} | named
 
 
-def of(deal, table, change, which="1 = 1"):
+def of(opportunity, table, change, which="1 = 1"):
     """Change such rows of that opportunity."""
-    return deal, f"UPDATE {table} SET {change} WHERE opportunity_id = %({deal})s AND {which}"
+    return opportunity, f"UPDATE {table} SET {change} WHERE opportunity_id = %({opportunity})s AND {which}"
 
 
-def record(deal, change):
-    return deal, f"UPDATE {OPPORTUNITY} SET {change} WHERE id = %({deal})s"
+def record(opportunity, change):
+    return opportunity, f"UPDATE {OPPORTUNITY} SET {change} WHERE id = %({opportunity})s"
 
 
-def without(deal, table, which="1 = 1"):
-    return deal, f"DELETE FROM {table} WHERE opportunity_id = %({deal})s AND {which}"
+def without(opportunity, table, which="1 = 1"):
+    return opportunity, f"DELETE FROM {table} WHERE opportunity_id = %({opportunity})s AND {which}"
 
 
-def event(deal, change, kind):
-    return of(deal, EVENT, change, f"kind = '{kind}'")
+def event(opportunity, change, kind):
+    return of(opportunity, EVENT, change, f"kind = '{kind}'")
 
 
-def step_of_the_waiver(deal):
-    return f"step_id = (SELECT MAX(step_id) FROM {WAIVER} WHERE opportunity_id = %({deal})s)"
+def step_of_the_waiver(opportunity):
+    return f"step_id = (SELECT MAX(step_id) FROM {WAIVER} WHERE opportunity_id = %({opportunity})s)"
 
 
 IN_QUALIFY, OPEN_VISIT = "stage_id = %(stage_qualify)s", "left_at IS NULL"
@@ -116,6 +130,10 @@ CORRUPTIONS = {
     "ready": (record("develop", "is_ready = TRUE"), "is_ready is True"),
     "steps met": (record("develop", "steps_met = 4"), "steps_met is 4"),
     "steps required": (record("develop", "steps_required = 9"), "steps_required is 9"),
+    "steps waived": (record("develop", "steps_waived = 1"), "steps_waived is 1"),
+    "unmet steps": (record("develop", "unmet_steps = '[0]'"), "unmet_steps is [0]"),
+    "unmet steps that are none": (record("develop", "unmet_steps = '5'"), "unmet_steps is 5"),
+    "missing behind": (record("develop", "missing_behind = 2"), "missing_behind is 2"),
     "stakeholder count": (record("develop", "stakeholder_count = 7"), "stakeholder_count is 7"),
     "decision maker count": (record("develop", "decision_maker_count = 7"), "decision_maker_count is 7"),
     "competitor count": (record("won", "competitor_count = 7"), "competitor_count is 7"),
@@ -232,9 +250,9 @@ CORRUPTIONS = {
         "its history tells of a visit of Close",
     ),
     "a move at another time": (event("develop", f"at = {LONG_AGO}", "advanced"), "the moments of its history are not"),
-    "an edit of nothing": (event("develop", "changes = '[]', people = '[]'", "edited"), "edited, and not what"),
+    "an edit of nothing": (event("develop", "changes = '[]', children = '[]'", "edited"), "edited, and not what"),
     "changes forgotten": (event("develop", "changes = '[]'", "edited"), "its history does not tell what stands in"),
-    "people forgotten": (event("develop", "people = '[]'", "edited"), "of which its history does not tell"),
+    "child rows forgotten": (event("develop", "children = '[]'", "edited"), "of which its history does not tell"),
     "changes that are no list": (event("develop", "changes = '{}'", "edited"), "event 2 has malformed changes"),
     "changes that are a text": (event("develop", """changes = '"x"'""", "edited"), "event 2 has malformed changes"),
     "changes that are null": (event("develop", "changes = 'null'", "edited"), "event 2 has malformed changes"),
@@ -242,10 +260,10 @@ CORRUPTIONS = {
         event("develop", """changes = '[{"field": 7}, {"field": "owner", "old": {}, "new": []}, 3]'""", "edited"),
         "event 2 has malformed changes",
     ),
-    "people that are no list": (event("develop", "people = '7'", "edited"), "event 2 has malformed people"),
-    "people of an odd form": (
-        event("develop", """people = '[{"noun": "alien", "id": 1}, {"noun": ["step"]}, null]'""", "edited"),
-        "event 2 has malformed people",
+    "child rows that are no list": (event("develop", "children = '7'", "edited"), "event 2 has malformed child rows"),
+    "child rows of an odd form": (
+        event("develop", """children = '[{"table": "alien", "id": 1}, {"table": ["stakeholder"]}, null]'""", "edited"),
+        "event 2 has malformed child rows",
     ),
     "another value before": (
         event("won", """changes = '[{"field": "name", "old": "Other", "new": "Other"}]'""", "finished"),
@@ -264,7 +282,10 @@ CORRUPTIONS = {
     "a hold without its event": (event("held", "kind = 'resumed'", "held"), "of which its history does not tell"),
     # waivers
     "a waiver gone": (without("waived", WAIVER), "its history tells of a waiver"),
-    "a waiver without its event": (event("waived", "kind = 'edited', people = '[]'", "waived"), "has a waiver of step"),
+    "a waiver without its event": (
+        event("waived", "kind = 'edited', waived_steps = '[]'", "waived"),
+        "has a waiver of step",
+    ),
     "a waiver without a reason": (of("waived", WAIVER, "reason = '\u2065'"), "has a waiver without a reason"),
     "a waiver of another step": (of("waived", WAIVER, "step_id = %(step)s"), "its history tells of a waiver"),
     "a waiver by another": (of("waived", WAIVER, "by_id = %(rep)s"), "its history tells of a waiver"),
@@ -328,18 +349,18 @@ ELSEWHERE = {
         "status reasons",
         "the one that moves set as “on_hold” is missing",
     ),
-    "search text of an account": ("UPDATE opportunities_account SET search_text = 'x'", "account", "is not found by"),
-    "search text of a contact": ("UPDATE opportunities_contact SET search_text = 'x'", "contact", "is not found by"),
+    "search text of an account": ("UPDATE customers_account SET search_text = 'x'", "account", "is not found by"),
+    "search text of a contact": ("UPDATE customers_contact SET search_text = 'x'", "contact", "is not found by"),
     "search text of a competitor": (
-        "UPDATE opportunities_competitor SET search_text = 'x'",
+        "UPDATE customers_competitor SET search_text = 'x'",
         "competitor",
         "is not found by",
     ),
-    "sort text of an account": ("UPDATE opportunities_account SET sort_text = 'x'", "account", "is not sorted by"),
+    "sort text of an account": ("UPDATE customers_account SET sort_text = 'x'", "account", "is not sorted by"),
     "sort text of a user": ("UPDATE users_user SET sort_text = 'x'", "user", "is not sorted by its name"),
     "sort text of a process": ("UPDATE stages_process SET sort_text = 'x'", "process", "is not sorted by its name"),
     "a contact without a name": (
-        "UPDATE opportunities_contact SET name = '\u3164' WHERE id = %(contact)s",
+        "UPDATE customers_contact SET name = '\u3164' WHERE id = %(contact)s",
         "contact",
         "has no name that can be seen",
     ),
@@ -374,9 +395,9 @@ def test_each_corruption_of_an_opportunity_is_named_and_stops_nothing(world):
     run(*record("last", "version = 99")[1:], world)
     missed = {}
 
-    for name, ((deal, sql), sentence) in CORRUPTIONS.items():
+    for name, ((opportunity, sql), sentence) in CORRUPTIONS.items():
         found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, world)]
-        if not any(pk == world[deal] and sentence in what for pk, what in found):
+        if not any(pk == world[opportunity] and sentence in what for pk, what in found):
             missed[name] = [what for pk, what in found if pk != world["last"]]
         if (world["last"], "is at version 99, its history at 3") not in found:
             missed[f"{name}: stopped the rest"] = found
@@ -401,7 +422,7 @@ def test_each_corruption_of_other_rows_is_named_and_stops_nothing(world):
 
 
 def test_all_corruptions_at_once_are_listed_without_a_crash(world):
-    for (_deal, sql), _sentence in CORRUPTIONS.values():
+    for (_opportunity, sql), _sentence in CORRUPTIONS.values():
         try:
             with transaction.atomic():
                 run(sql, world)
@@ -413,7 +434,7 @@ def test_all_corruptions_at_once_are_listed_without_a_crash(world):
         call_command("verify", stdout=printed)
 
     assert {int(line.split()[0]) for line in printed.getvalue().splitlines()[:-1] if line[0].isdigit()} >= {
-        world[deal] for (deal, sql), sentence in CORRUPTIONS.values()
+        world[opportunity] for (opportunity, sql), sentence in CORRUPTIONS.values()
     }
 
 
@@ -429,9 +450,9 @@ ODD_VALUES = {
 
 
 UNREADABLE = {
-    "an account": "UPDATE opportunities_account SET name = x'ff41'",
-    "a contact": "UPDATE opportunities_contact SET name = x'ff41' WHERE id = %(contact)s",
-    "a competitor": "UPDATE opportunities_competitor SET name = x'ff41'",
+    "an account": "UPDATE customers_account SET name = x'ff41'",
+    "a contact": "UPDATE customers_contact SET name = x'ff41' WHERE id = %(contact)s",
+    "a competitor": "UPDATE customers_competitor SET name = x'ff41'",
     "a process": "UPDATE stages_process SET name_en = x'ff41'",
 }
 
@@ -450,9 +471,9 @@ def test_a_name_that_is_no_text_is_a_fault_and_stops_nothing(world, sql):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores no reference to a row that does not exist")
 @pytest.mark.django_db(transaction=True)
 def test_each_broken_reference_is_listed(world):
-    for deal in ("develop", "won"):
+    for opportunity in ("develop", "won"):
         with connection.constraint_checks_disabled():
-            run(f"UPDATE {OPPORTUNITY} SET account_id = 999999 WHERE id = %({deal})s", world)
+            run(f"UPDATE {OPPORTUNITY} SET account_id = 999999 WHERE id = %({opportunity})s", world)
     found = [fault.what for fault in faults() if fault.name == "database"]
 
     with connection.constraint_checks_disabled():
@@ -465,15 +486,17 @@ def test_a_row_that_cannot_be_read_is_a_fault_and_stops_nothing(world):
     run(*record("last", "version = 99")[1:], world)
     missed = {}
 
-    for name, (deal, sql) in ODD_VALUES.items():
+    for name, (opportunity, sql) in ODD_VALUES.items():
         found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, world)]
-        if not any(pk == world[deal] for pk, what in found) or not any(pk == world["last"] for pk, what in found):
+        if not any(pk == world[opportunity] for pk, what in found) or not any(
+            pk == world["last"] for pk, what in found
+        ):
             missed[name] = found
 
     assert missed == {}
 
 
-@pytest.mark.parametrize("column", ["changes", "people"])
+@pytest.mark.parametrize("column", ["changes", "children"])
 def test_json_nested_too_deep_is_a_fault_and_stops_nothing(world, column):
     run(*record("last", "version = 99")[1:], world)
     sql = of("develop", EVENT, f"{column} = '{'[' * 3000}{']' * 3000}'", "version = 1")[1]
@@ -517,14 +540,14 @@ def add_a_stage_behind():
 @pytest.mark.parametrize("change", [reword, loosen_something_else, add_a_stage_behind])
 @pytest.mark.parametrize("made", ["passed", "jumped over"])
 def test_a_change_that_asks_for_nothing_new_masks_no_fault(rep, change, made):
-    deal = factories.fill(factories.deal_in(QUALIFY, owner=rep), QUALIFY, DEVELOP)
+    opportunity = factories.fill(factories.opportunity_in(QUALIFY, owner=rep), QUALIFY, DEVELOP)
     target = stage(DEVELOP if made == "passed" else PROPOSE)
-    transitions.jump(opportunity=deal, by=rep, at=NOW, to_stage=target)
+    transitions.jump(opportunity=opportunity, by=rep, at=NOW, to_stage=target)
     column = "estimated_budget" if made == "passed" else "competitors_identified"
 
     change()
     nothing = "NULL" if made == "passed" else "FALSE"
-    run(f"UPDATE {OPPORTUNITY} SET {column} = {nothing} WHERE id = %(deal)s", {"deal": deal.pk})
+    run(f"UPDATE {OPPORTUNITY} SET {column} = {nothing} WHERE id = %(opportunity)s", {"opportunity": opportunity.pk})
 
     found = list(verification.faults())
     assert any(fault.what.startswith("has passed ") for fault in found)
@@ -532,10 +555,10 @@ def test_a_change_that_asks_for_nothing_new_masks_no_fault(rep, change, made):
 
 
 def test_a_step_that_was_optional_for_a_while_is_stricter_later_and_no_fault(rep):
-    deal = factories.deal_in(DEVELOP, owner=rep)
+    opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     with time_machine.travel(NOW + DAY):
         factories.change_step("estimated_budget", required=False)
-    factories.edit(deal, at=NOW + 2 * DAY, estimated_budget=None)
+    factories.edit(opportunity, at=NOW + 2 * DAY, estimated_budget=None)
 
     with time_machine.travel(NOW + 3 * DAY):
         factories.change_step("estimated_budget", required=True)
@@ -545,7 +568,7 @@ def test_a_step_that_was_optional_for_a_while_is_stricter_later_and_no_fault(rep
 
 
 def test_a_reason_that_asks_for_the_competitor_only_since_later_is_no_fault(rep):
-    factories.lost_deal(owner=rep)
+    factories.lost_opportunity(owner=rep)
     canceled = reason("canceled")
 
     canceled.asks_competitor = True

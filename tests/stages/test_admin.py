@@ -3,16 +3,17 @@
 import pytest
 from django.contrib.messages import get_messages
 
-from opportunities import transitions, verification
+from opportunities import transitions
 from opportunities.models import Opportunity
-from salesflow.users.managed import MOST_ROWS
+from opportunities.verify import run
+from salesflow.users.admin_base import MOST_ROWS
 from salesflow.users.models import SALES_MANAGER, User
-from stages import design
+from stages import write_guard
 from stages.models import Process, Stage, Step
-from tests import factories
-from tests.factories import NOW, deal_in, fill, ready_deal, reread, stage, step
-from tests.pages import Form, drawn_for, post_drawn
-from tests.rows import unchanged
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import NOW, fill, opportunity_in, ready_opportunity, reread, stage, step
+from tests.support.pages import Form, drawn_for, post_drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -87,8 +88,8 @@ def test_a_form_that_says_it_has_thousands_of_rows_is_not_built(designer, proces
 
 def test_a_new_requirement_says_how_many_opportunities_it_holds_back(designer, rep):
     for _ in range(2):
-        factories.ready_deal("Propose", owner=rep)
-    factories.deal_in("Propose", owner=rep)
+        factories.ready_opportunity("Propose", owner=rep)
+    factories.opportunity_in("Propose", owner=rep)
     form = form_of(designer, stage("Propose"))
     line = line_of(form, "steps", step("proposal_developed"))
 
@@ -359,73 +360,73 @@ def test_the_process_for_new_opportunities_cannot_be_archived(designer, process)
 
 
 def test_a_step_that_becomes_required_shows_at_once_in_the_lists(designer, rep):
-    deal = ready_deal("Propose", owner=rep)
+    opportunity = ready_opportunity("Propose", owner=rep)
     optional = step("proposal_developed")
     form = form_of(designer, stage("Propose"))
 
     send(designer, stage("Propose"), form, **{f"{line_of(form, 'steps', optional)}-required": "on"})
 
-    after = reread(deal)
-    assert (deal.is_ready, after.is_ready) == (True, False)
-    assert after.steps_required == deal.steps_required + 1
-    assert after.version == deal.version
-    assert list(verification.faults()) == []
+    after = reread(opportunity)
+    assert (opportunity.is_ready, after.is_ready) == (True, False)
+    assert after.steps_required == opportunity.steps_required + 1
+    assert after.version == opportunity.version
+    assert list(run.faults()) == []
 
 
 def test_a_step_that_is_archived_is_no_longer_asked_for(designer, rep):
-    deal = fill(deal_in("Develop", owner=rep), "Develop", leave=("customer_need",))
+    opportunity = fill(opportunity_in("Develop", owner=rep), "Develop", leave=("customer_need",))
     form = form_of(designer, stage("Develop"))
 
     send(designer, stage("Develop"), form, **{f"{line_of(form, 'steps', step('customer_need'))}-is_archived": "on"})
 
-    assert not deal.is_ready
-    assert reread(deal).is_ready
-    assert list(verification.faults()) == []
+    assert not opportunity.is_ready
+    assert reread(opportunity).is_ready
+    assert list(run.faults()) == []
 
 
 def test_a_step_changed_on_its_own_page_counts_too(designer, rep):
-    deal = fill(deal_in("Develop", owner=rep), "Develop", leave=("customer_need",))
+    opportunity = fill(opportunity_in("Develop", owner=rep), "Develop", leave=("customer_need",))
     asked = step("customer_need")
 
     send(designer, asked, form_of(designer, asked), required=None)
 
-    assert reread(deal).is_ready
+    assert reread(opportunity).is_ready
 
 
 def test_a_text_that_changes_touches_no_opportunity(designer, rep):
-    deal = deal_in("Develop", owner=rep)
-    before = Opportunity.objects.values().get(pk=deal.pk)
+    opportunity = opportunity_in("Develop", owner=rep)
+    before = Opportunity.objects.values().get(pk=opportunity.pk)
 
     send(designer, stage("Develop"), form_of(designer, stage("Develop")), guidance_en="Listen.")
 
     assert stage("Develop").guidance_en == "Listen."
-    assert Opportunity.objects.values().get(pk=deal.pk) == before
+    assert Opportunity.objects.values().get(pk=opportunity.pk) == before
 
 
 def test_opportunities_stay_in_a_stage_that_is_archived_and_go_on_from_it(designer, client_of, rep):
-    deal = ready_deal("Develop", owner=rep)
-    other = ready_deal("Qualify", owner=rep)
+    opportunity = ready_opportunity("Develop", owner=rep)
+    other = ready_opportunity("Qualify", owner=rep)
 
     response = designer.get("/admin/")
     send(designer, stage("Develop"), form_of(designer, stage("Develop")), is_archived="on")
     response = designer.get("/admin/")
 
-    assert "1 open opportunity stands in Develop. It stays there until it is moved on" in response.content.decode()
-    assert reread(deal).active_stage == stage("Develop")
-    assert list(verification.faults()) == []
-    assert "Develop" in client_of(rep).get(f"/opportunities/{deal.pk}/").content.decode()
-    transitions.advance(opportunity=deal, by=rep, at=NOW)
+    assert "1 open opportunity is in Develop. It stays there until it is moved" in response.content.decode()
+    assert reread(opportunity).active_stage == stage("Develop")
+    assert list(run.faults()) == []
+    assert "Develop" in client_of(rep).get(f"/opportunities/{opportunity.pk}/").content.decode()
+    transitions.advance(opportunity=opportunity, by=rep, at=NOW)
     transitions.advance(opportunity=other, by=rep, at=NOW)
-    assert reread(deal).active_stage == stage("Propose")
+    assert reread(opportunity).active_stage == stage("Propose")
     assert reread(other).active_stage == stage("Propose")
-    assert list(verification.faults()) == []
+    assert list(run.faults()) == []
 
 
 # Deleting
 
 
 def test_a_stage_a_step_and_a_process_in_use_cannot_be_deleted(designer, client_of, rep, process):
-    deal_in("Develop", owner=rep)
+    opportunity_in("Develop", owner=rep)
     superuser = User.objects.create_superuser("root")
 
     for client in (designer, client_of(superuser)):
@@ -584,14 +585,13 @@ def test_the_list_of_stages_costs_the_same_for_any_number(designer, django_asser
 NAME = "100% deals %s %(name)s {0}"
 
 
-def test_a_name_that_looks_like_a_format_is_only_a_name(manager, process, client_of):
+def test_a_name_that_looks_like_a_format_is_only_a_name(process, client_of):
     boss = client_of(factories.UserFactory(role=SALES_MANAGER, is_superuser=True))
     Process.objects.filter(pk=process.pk).update(name_en=NAME)
-    with design.changing(process.pk):
-        for definition in [*process.stages.all(), *Step.objects.filter(stage__process=process)]:
-            definition.name_en = NAME
-            definition.save()
-    deal_in_it = factories.OpportunityFactory(owner=factories.UserFactory(), name=NAME)
+    with write_guard.changing_every():
+        Stage.objects.update(name_en=NAME)
+        Step.objects.update(name_en=NAME)
+    opportunity_in_it = factories.OpportunityFactory(owner=factories.UserFactory(), name=NAME)
     unused = Process.objects.create(name_en=NAME, name_nb=NAME, is_archived=True)
     rows = [process, process.stages.first(), step("customer_need"), unused]
 
@@ -600,8 +600,8 @@ def test_a_name_that_looks_like_a_format_is_only_a_name(manager, process, client
     ]
     answers.append(send_action(boss, unused))
     answers.append(send_action(boss, process))
-    answers.append(boss.get(deal_in_it.get_absolute_url()))
-    answers.append(boss.post(f"{deal_in_it.get_absolute_url()}advance/", drawn_for(deal_in_it)))
+    answers.append(boss.get(opportunity_in_it.get_absolute_url()))
+    answers.append(boss.post(f"{opportunity_in_it.get_absolute_url()}advance/", drawn_for(opportunity_in_it)))
 
     assert {answer.status_code for answer in answers} <= {200, 302, 422}
     said = {str(message) for message in get_messages(answers[0].wsgi_request)}

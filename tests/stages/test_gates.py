@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 from django.utils import translation
 
-from stages import gates, subject
+from stages import gates
 from stages.gates import Readiness, Why
-from stages.subject import Evidence, Field, Kind, Vocabulary
+from stages.vocabulary import Evidence, Field, Kind
 
 
 @dataclass
-class Step:
+class PlainStep:
     pk: int
     field: str
     required: bool = True
@@ -24,39 +24,40 @@ class Step:
 
 @dataclass
 class Steps:
-    rows: list[Step]
+    rows: list[PlainStep]
 
     def all(self):
         return self.rows
 
 
 @dataclass
-class Stage:
+class PlainStage:
     pk: int
     steps: Steps = field(default_factory=lambda: Steps([]))
 
 
 def stage(pk, *steps):
-    return Stage(pk, Steps(list(steps)))
+    return PlainStage(pk, Steps(list(steps)))
+
+
+def fields():
+    """A house to sell: it has a buyer, a price, a survey that must be on file."""
+    return {
+        "buyer": Field(label="buyer", kind=Kind.CONTACT, attribute="buyer_id"),
+        "price": Field(label="price", kind=Kind.MONEY),
+        "need": Field(label="need", kind=Kind.TEXT),
+        "surveyed": Field(label="surveyed", kind=Kind.TICK),
+    }
+
+
+def evidence():
+    missing = "no survey is on file yet"
+    return {"survey": Evidence(label="a survey", is_there=lambda record: record.surveys > 0, missing=missing)}
 
 
 @pytest.fixture(autouse=True)
-def vocabulary(monkeypatch):
-    """A house to sell: it has a buyer, a price, a survey that must be on file."""
-    words = Vocabulary(
-        fields={
-            "buyer": Field(label="buyer", kind=Kind.CONTACT, attribute="buyer_id"),
-            "price": Field(label="price", kind=Kind.MONEY),
-            "need": Field(label="need", kind=Kind.TEXT),
-            "surveyed": Field(label="surveyed", kind=Kind.TICK),
-        },
-        evidence={
-            "survey": Evidence(
-                label="a survey", is_there=lambda record: record.surveys > 0, missing="no survey is on file yet"
-            )
-        },
-    )
-    monkeypatch.setattr(subject, "vocabulary", words)
+def _steps_ask_for_houses(settings):
+    settings.STEP_VOCABULARY = __name__
 
 
 def house(**answers):
@@ -120,13 +121,16 @@ def test_null_and_a_tick_that_is_off_are_not_filled(value):
 
 
 def test_a_gate_opens_when_every_required_step_is_met():
-    qualify = stage(1, Step(1, "buyer"), Step(2, "price"), Step(3, "surveyed", evidence="survey"))
+    qualify = stage(1, PlainStep(1, "buyer"), PlainStep(2, "price"), PlainStep(3, "surveyed", evidence="survey"))
 
     assert gates.unmet([qualify], house(buyer_id=7, price=Decimal(0), surveyed=True, surveys=1)) == []
 
 
 def test_each_missing_step_is_listed_in_order_with_its_stage_and_why():
-    first, second = stage(1, Step(2, "need"), Step(1, "surveyed", evidence="survey")), stage(2, Step(3, "price"))
+    first, second = (
+        stage(1, PlainStep(2, "need"), PlainStep(1, "surveyed", evidence="survey")),
+        stage(2, PlainStep(3, "price")),
+    )
 
     found = gates.unmet([first, second], house(need=" "))
 
@@ -138,39 +142,45 @@ def test_each_missing_step_is_listed_in_order_with_its_stage_and_why():
 
 
 def test_an_answer_kept_under_another_attribute_is_found_there():
-    assert missing(stage(1, Step(1, "buyer")), record=house(buyer_id=None)) == [("buyer", Why.EMPTY)]
-    assert missing(stage(1, Step(1, "buyer")), record=house(buyer_id=7)) == []
+    assert missing(stage(1, PlainStep(1, "buyer")), record=house(buyer_id=None)) == [("buyer", Why.EMPTY)]
+    assert missing(stage(1, PlainStep(1, "buyer")), record=house(buyer_id=7)) == []
 
 
 def test_an_optional_step_never_holds_a_gate_shut():
-    assert missing(stage(1, Step(1, "need", required=False)), record=house()) == []
+    assert missing(stage(1, PlainStep(1, "need", required=False)), record=house()) == []
 
 
 def test_an_archived_step_asks_for_nothing():
-    assert missing(stage(1, Step(1, "need", is_archived=True)), record=house()) == []
+    assert missing(stage(1, PlainStep(1, "need", is_archived=True)), record=house()) == []
 
 
 def test_a_waived_step_counts_as_met():
-    qualify = stage(1, Step(1, "need"), Step(2, "price"))
+    qualify = stage(1, PlainStep(1, "need"), PlainStep(2, "price"))
 
     assert missing(qualify, record=house(), waived={1}) == [("price", Why.EMPTY)]
 
 
 def test_a_tick_without_its_evidence_is_unmet():
-    qualify = stage(1, Step(1, "surveyed", evidence="survey"))
+    qualify = stage(1, PlainStep(1, "surveyed", evidence="survey"))
 
     assert missing(qualify, record=house(surveyed=True)) == [("surveyed", Why.NO_EVIDENCE)]
 
 
 def test_evidence_without_the_tick_is_unmet():
-    qualify = stage(1, Step(1, "surveyed", evidence="survey"))
+    qualify = stage(1, PlainStep(1, "surveyed", evidence="survey"))
 
     assert missing(qualify, record=house(surveys=2)) == [("surveyed", Why.NOT_TICKED)]
 
 
 @pytest.mark.parametrize(
     "step",
-    [Step(1, "colour"), Step(1, ""), Step(1, "surveyed", evidence="blessing"), Step(1, "pk"), Step(1, "__class__")],
+    [
+        PlainStep(1, "colour"),
+        PlainStep(1, ""),
+        PlainStep(1, "surveyed", evidence="blessing"),
+        PlainStep(1, "pk"),
+        PlainStep(1, "__class__"),
+    ],
     ids=str,
 )
 def test_a_step_that_names_something_unknown_is_unmet_and_no_error(step):
@@ -183,9 +193,9 @@ def test_a_step_that_names_something_unknown_is_unmet_and_no_error(step):
 @pytest.mark.parametrize(
     ("step", "record", "sentence"),
     [
-        (Step(1, "need"), house(), "not filled in"),
-        (Step(1, "surveyed"), house(), "not marked complete"),
-        (Step(1, "surveyed", evidence="survey"), house(surveyed=True), "no survey is on file yet"),
+        (PlainStep(1, "need"), house(), "not filled in"),
+        (PlainStep(1, "surveyed"), house(), "not marked complete"),
+        (PlainStep(1, "surveyed", evidence="survey"), house(surveyed=True), "no survey is on file yet"),
     ],
 )
 def test_what_is_missing_is_said_in_words(step, record, sentence):
@@ -204,8 +214,10 @@ def test_no_stages_and_stages_without_steps_ask_for_nothing():
 
 
 def test_readiness_counts_met_and_waived_of_required_for_each_stage():
-    first = stage(1, Step(1, "need"), Step(2, "price"), Step(3, "buyer"), Step(4, "surveyed", required=False))
-    second = stage(2, Step(5, "surveyed"), Step(6, "colour"), Step(7, "need", is_archived=True))
+    first = stage(
+        1, PlainStep(1, "need"), PlainStep(2, "price"), PlainStep(3, "buyer"), PlainStep(4, "surveyed", required=False)
+    )
+    second = stage(2, PlainStep(5, "surveyed"), PlainStep(6, "colour"), PlainStep(7, "need", is_archived=True))
 
     found = gates.readiness([first, second], house(price=0), waived={1})
 
@@ -213,7 +225,7 @@ def test_readiness_counts_met_and_waived_of_required_for_each_stage():
 
 
 def test_readiness_and_the_gate_agree():
-    qualify = stage(1, Step(1, "need"), Step(2, "price"))
+    qualify = stage(1, PlainStep(1, "need"), PlainStep(2, "price"))
     for record in (house(), house(need="x"), house(need="x", price=0)):
         for waived in ((), {1}, {2}, {1, 2}):
             ready = gates.readiness([qualify], record, waived)[1]

@@ -2,28 +2,30 @@
 
 from types import SimpleNamespace
 
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages import gates, subject
-
-from .test_gates import Steps
+from stages import gates, vocabulary
 
 TICKS, TEXTS, EVIDENCE = ("a", "b"), ("t", "u"), ("e", "f")
 UNKNOWN = "nobody knows"
 
-words = subject.Vocabulary(
-    fields={
-        **{name: subject.Field(label=name, kind=subject.Kind.TICK) for name in TICKS},
-        **{name: subject.Field(label=name, kind=subject.Kind.TEXT) for name in TEXTS},
-    },
-    evidence={
-        name: subject.Evidence(
-            label=name, is_there=lambda record, name=name: getattr(record, f"has_{name}"), missing=name
-        )
-        for name in EVIDENCE
-    },
-)
+
+def fields():
+    ticks = {name: vocabulary.Field(label=name, kind=vocabulary.Kind.TICK) for name in TICKS}
+    return ticks | {name: vocabulary.Field(label=name, kind=vocabulary.Kind.TEXT) for name in TEXTS}
+
+
+def evidence():
+    return {name: _evidence(name) for name in EVIDENCE}
+
+
+def _evidence(name):
+    return vocabulary.Evidence(label=name, is_there=lambda record: getattr(record, f"has_{name}"), missing=name)
+
+
+ask_for_letters = override_settings(STEP_VOCABULARY=__name__)
 
 texts = st.one_of(st.none(), st.just(0), st.text(alphabet=" \t\u200b\u00a0\u2065\u2800x", max_size=3))
 records = st.fixed_dictionaries(
@@ -58,7 +60,7 @@ def built(process):
         for step in stage_steps:
             pk += 1
             step.pk = pk
-        yield SimpleNamespace(pk=number, steps=Steps(stage_steps))
+        yield SimpleNamespace(pk=number, steps=SimpleNamespace(all=lambda steps=stage_steps: steps))
 
 
 @given(processes, records, st.frozensets(st.integers(1, 16)))
@@ -70,13 +72,10 @@ def test_a_gate_holds_exactly_for_what_is_required_in_use_unmet_and_not_waived(p
         for step in stage_steps
         if step.required and not step.is_archived and step.pk not in waived and not model_met(step, record)
     ]
-    before, subject.vocabulary = subject.vocabulary, words
-    try:
+    with ask_for_letters:
         found = gates.unmet(stages, SimpleNamespace(**record), waived)
         ready = gates.readiness(stages, SimpleNamespace(**record), waived)
         assert all(each.sentence for each in found)
-    finally:
-        subject.vocabulary = before
 
     assert [each.step.pk for each in found] == expected
     assert sum(stage.required - stage.met for stage in ready.values()) == len(expected)
@@ -85,11 +84,8 @@ def test_a_gate_holds_exactly_for_what_is_required_in_use_unmet_and_not_waived(p
 @given(processes, records, st.sampled_from([*TICKS, "has_e", "has_f"]))
 def test_ticking_and_adding_evidence_never_shuts_a_gate(process, record, more):
     stages = list(built(process))
-    before, subject.vocabulary = subject.vocabulary, words
-    try:
+    with ask_for_letters:
         less = {each.step.pk for each in gates.unmet(stages, SimpleNamespace(**record | {more: False}))}
         full = {each.step.pk for each in gates.unmet(stages, SimpleNamespace(**record | {more: True}))}
-    finally:
-        subject.vocabulary = before
 
     assert full <= less

@@ -2,10 +2,10 @@
 
 import pytest
 
-from stages import gates, install, subject, write_guard
+from stages import gates, install, vocabulary, write_guard
 from stages.models import LostGate, Process, Stage, Step
-from stages.subject import Kind
-from tests import factories, rows
+from stages.vocabulary import Kind
+from tests.support import db_assertions, factories
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +94,7 @@ def test_the_shipped_process_is_the_one_of_the_specification():
                     step.name_en,
                     step.name_nb,
                     step.field,
-                    subject.vocabulary.fields[step.field].kind,
+                    vocabulary.fields()[step.field].kind,
                     step.required,
                     step.evidence,
                 )
@@ -107,10 +107,10 @@ def test_the_shipped_process_is_the_one_of_the_specification():
     assert found == TABLE
 
 
-def test_the_shipped_process_is_the_default_and_asks_for_everything_before_a_deal_is_lost():
+def test_the_shipped_process_is_the_default_and_asks_for_everything_before_an_opportunity_is_lost():
     process = shipped()
 
-    assert (process.name_en, process.name_nb) == ("Opportunity Sales Process", "Salgsmulighetsprosess")
+    assert (process.name_en, process.name_nb) == ("Opportunity Sales Process", "Salgsprosess for salgsmulighet")
     assert process.is_default
     assert process.lost_gate == LostGate.COMPLETE
 
@@ -134,7 +134,7 @@ def test_every_step_of_the_shipped_process_is_valid():
 
 
 def test_installing_again_changes_nothing():
-    with rows.unchanged():
+    with db_assertions.unchanged():
         install.install(Process, Stage, Step)
 
 
@@ -142,7 +142,7 @@ def test_installing_does_not_undo_what_managers_changed():
     Process.objects.update(name_en="Our own way")
     factories.change_step("contact", required=False)
 
-    with rows.unchanged():
+    with db_assertions.unchanged():
         install.install(Process, Stage, Step)
 
 

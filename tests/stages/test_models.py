@@ -8,8 +8,8 @@ from django.utils import translation
 
 from stages import write_guard
 from stages.models import Process, Stage, Step, stages_of
-from tests import factories
-from tests.factories import stage
+from tests.support import factories
+from tests.support.factories import stage
 
 pytestmark = pytest.mark.django_db
 
@@ -142,7 +142,7 @@ def test_an_archived_stage_is_left_out_unless_somebody_stands_in_it():
     process = develop.process_id
 
     assert [each.name_en for each in stages_of(process)] == ["Qualify", "Propose", "Close"]
-    assert [each.name_en for each in stages_of(process, standing_in=develop.pk)][1] == "Develop"
+    assert [each.name_en for each in stages_of(process, including=develop.pk)][1] == "Develop"
 
 
 def test_stages_and_their_steps_are_read_in_two_queries(django_assert_num_queries):

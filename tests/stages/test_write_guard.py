@@ -3,12 +3,12 @@
 import pytest
 from django.db import transaction
 
-from stages import design, write_guard
+from stages import designing, write_guard
 from stages.models import Process, Stage, Step
 from stages.write_guard import UnguardedWrite
-from tests import factories
-from tests.factories import DEVELOP, QUALIFY, stage, step
-from tests.rows import refused
+from tests.support import factories
+from tests.support.db_assertions import refused
+from tests.support.factories import DEVELOP, QUALIFY, stage, step
 
 pytestmark = pytest.mark.django_db
 
@@ -68,16 +68,16 @@ def test_no_relation_adds_or_sets_parts(bulk):
 def test_changing_one_process_writes_no_part_of_another():
     tenders = factories.add_process("Tenders", "Read")
 
-    with refused(UnguardedWrite), design.changing(tenders.pk):
+    with refused(UnguardedWrite), designing.changing(tenders.pk):
         step("contact").save()
-    with refused(UnguardedWrite), design.changing(tenders.pk):
+    with refused(UnguardedWrite), designing.changing(tenders.pk):
         moved = step("contact")
         moved.stage = tenders.stages.get()
         moved.save()
 
 
 def test_a_process_and_its_stages_are_made_in_one_change():
-    with design.changing(None):
+    with designing.changing(None):
         process = Process.objects.create(name_en="Tenders")
         made = Stage.objects.create(process=process, name_en="Read")
 
@@ -90,19 +90,19 @@ def test_a_process_that_exists_is_not_taken_for_a_new_one():
     first = stage(DEVELOP)
     process = first.process
 
-    with design.changing(None):
+    with designing.changing(None):
         process.save()
         with refused(UnguardedWrite):
             first.save()
 
 
 def test_a_step_saved_inside_a_change_leaves_readiness_right(rep):
-    deal = factories.fill(factories.deal_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
-    assert not deal.is_ready
+    opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+    assert not opportunity.is_ready
 
     asked = step("customer_need")
-    with design.changing(asked.stage.process_id):
+    with designing.changing(asked.stage.process_id):
         asked.required = False
         asked.save()
 
-    assert factories.reread(deal).is_ready
+    assert factories.reread(opportunity).is_ready

@@ -1,8 +1,8 @@
-"""Signing in as a person does, and somebody above the managers."""
+"""Signing in as a person does, and a user above the managers."""
 
 import pytest
 
-from tests.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserFactory
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
-from tests.factories import PASSWORD, OpportunityFactory
-from tests.mails import deliver
-from tests.pages import post_drawn
+from tests.support.factories import PASSWORD, OpportunityFactory
+from tests.support.mails import deliver
+from tests.support.pages import post_drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -179,19 +179,19 @@ def test_who_has_been_at_work_here_is_disabled_and_not_deleted(client, superuser
 
     for user in (rep, colleague):
         response = post_drawn(client, f"/admin/users/user/{user.pk}/delete/", {"post": "yes"}, follow=True)
-        assert "has been at work here. Disable the account" in response.content.decode()
+        assert "has worked here. Disable the account" in response.content.decode()
         assert User.objects.filter(pk=user.pk).exists()
 
 
 def test_the_opportunities_of_somebody_disabled_stay_theirs(client, manager, rep):
-    deal = OpportunityFactory(owner=rep)
+    opportunity = OpportunityFactory(owner=rep)
     client.force_login(manager)
 
     assert "Their opportunities stay theirs" in client.get(page(rep)).content.decode()
     post_drawn(client, page(rep), entries(rep, is_active=""))
 
     assert not User.objects.get(pk=rep.pk).is_active
-    assert type(deal).objects.get(pk=deal.pk).owner == rep
+    assert type(opportunity).objects.get(pk=opportunity.pk).owner == rep
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,7 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from salesflow.users.models import SALES_MANAGER, User
-from tests.factories import PASSWORD
+from tests.support.factories import PASSWORD
+from tests.support.meanwhile import failing
 
 pytestmark = pytest.mark.django_db
 
@@ -129,8 +130,8 @@ def test_stopping_it_at_a_question_is_no_traceback(monkeypatch):
         first_manager()
 
 
-def test_a_database_without_tables_is_a_sentence(monkeypatch, password):
-    monkeypatch.setattr(User.objects, "filter", raising(OperationalError("no such table: users_user")))
+def test_a_database_without_tables_is_a_sentence(password):
+    without_tables = failing("users_user", OperationalError("no such table: users_user"))
 
-    with pytest.raises(CommandError, match=r"Run: manage\.py migrate"):
+    with without_tables, pytest.raises(CommandError, match=r"Run: manage\.py migrate"):
         first_manager(*ANSWERS)

@@ -10,8 +10,8 @@ from django_tasks_db.models import DBTaskResult
 
 from salesflow.mail.models import OutboxMail
 from salesflow.users.models import User
-from tests.factories import UserFactory
-from tests.mails import deliver, link
+from tests.support.factories import UserFactory
+from tests.support.mails import deliver, link
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from salesflow.users.models import User
-from tests.factories import PASSWORD, UserFactory
-from tests.mails import deliver, link
+from tests.support.factories import PASSWORD, UserFactory
+from tests.support.mails import deliver, link
 
 pytestmark = pytest.mark.django_db
 

@@ -1,17 +1,14 @@
 """Sign-in takes a user name or a mail address, so neither may be the other of somebody else."""
 
-import importlib
 import threading
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from salesflow.users.models import User
-from tests.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserFactory
 
 ANOTHERS = ["kari@example.org", "KARI@Example.ORG"]
 SENTENCE = {"en": "must be the mail address of the same user", "nb": "må være e-postadressen til den samme brukeren"}
@@ -126,31 +123,3 @@ def test_of_two_who_take_one_name_for_their_sign_in_at_once_only_one_is_kept():
 
     assert sorted(kept) == [False, True]
     assert User.objects.count() == 1
-
-
-def test_the_migration_passes_where_the_rule_is_kept(kari):
-    UserFactory(username="ola@example.org", email="ola@example.org")
-    migration = importlib.import_module("salesflow.users.migrations.0004_sign_in_names")
-
-    migration.refuse_ambiguous_names(apps, SimpleNamespace(connection=connection))
-
-
-@pytest.fixture
-def without_the_rule(db):
-    """A database as it was before the rule. PostgreSQL takes the change back with the test."""
-    if connection.vendor == "postgresql":
-        change, back = "ALTER TABLE users_user DROP CONSTRAINT user_name_with_at_sign_is_own_mail_address", "SELECT 1"
-    else:
-        change, back = (f"PRAGMA ignore_check_constraints = {value}" for value in ("ON", "OFF"))
-    with connection.cursor() as cursor:
-        cursor.execute(change)
-        yield
-        cursor.execute(back)
-
-
-def test_the_migration_stops_and_names_the_users_that_break_the_rule(without_the_rule):
-    User.objects.create(username="kari@example.org")
-    migration = importlib.import_module("salesflow.users.migrations.0004_sign_in_names")
-
-    with pytest.raises(CommandError, match=r"Change the name or the address of these users first: kari@example\.org"):
-        migration.refuse_ambiguous_names(apps, SimpleNamespace(connection=connection))

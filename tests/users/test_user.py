@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from salesflow.users.models import ROLES, User
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -78,18 +78,8 @@ def test_each_shared_cache_has_its_table(table):
     call_command("createcachetable")
 
 
-def test_an_installation_without_the_table_of_sent_forms_gets_it():
-    migration = importlib.import_module("salesflow.users.migrations.0005_sent_forms")
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE sent_forms")
-
-    migration.make_cache_table(apps, SimpleNamespace(connection=connection))
-
-    assert "sent_forms" in connection.introspection.table_names()
-
-
 def test_nobody_is_no_manager(rf):
-    from salesflow.users.managed import by_manager, by_superuser
+    from salesflow.users.admin_base import by_manager, by_superuser
 
     request = rf.get("/")
     request.user = AnonymousUser()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import money
-from salesflow import plain
+from salesflow import safe_text
 
 
 class MoneyInput(forms.TextInput):
@@ -64,7 +64,7 @@ class MoneyField(forms.Field):
         """As typed, or the amount in figures of the reader's language."""
         if isinstance(value, (Decimal, int)):
             return money.figures(value)
-        return plain.unsafe_replaced(value) if isinstance(value, str) else value
+        return safe_text.unsafe_replaced(value) if isinstance(value, str) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

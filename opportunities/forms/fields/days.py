@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from salesflow import plain
+from salesflow import safe_text
 
 FIRST_DAY = datetime.date(1900, 1, 1)
 LAST_DAY = datetime.date(2199, 12, 31)
@@ -72,7 +72,7 @@ class DateField(forms.Field):
         try:
             day = self.to_python(value)
         except ValidationError:
-            return plain.unsafe_replaced(value) if isinstance(value, str) else value
+            return safe_text.unsafe_replaced(value) if isinstance(value, str) else value
         return day.isoformat() if day else None
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import ngettext_lazy
 
-from opportunities import text
-from salesflow import plain
+from salesflow import folding, safe_text
 
 
 class _SafeText(forms.CharField):
@@ -24,17 +23,17 @@ class _SafeText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         typed = super().to_python(value) or ""
-        plain.refuse_unsafe(typed, multiline=self.multiline)
+        safe_text.refuse_unsafe(typed, multiline=self.multiline)
         return typed
 
     def prepare_value(self, value: Any) -> Any:
-        return plain.unsafe_replaced(value) if isinstance(value, str) else value
+        return safe_text.unsafe_replaced(value) if isinstance(value, str) else value
 
 
 class LineField(_SafeText):
     """One line of text. A tab, as it comes from a spreadsheet, becomes a space."""
 
-    def __init__(self, *, max_length: int = text.LINE_LENGTH, **kwargs: Any) -> None:
+    def __init__(self, *, max_length: int = folding.LINE_LENGTH, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
 
     def to_python(self, value: Any) -> str:
@@ -59,7 +58,7 @@ class TextField(_SafeText):
     widget = GrowingTextarea
     multiline = True
 
-    def __init__(self, *, max_length: int = text.TEXT_LENGTH, **kwargs: Any) -> None:
+    def __init__(self, *, max_length: int = folding.TEXT_LENGTH, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
 
     def to_python(self, value: Any) -> str:

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
-from opportunities.demo import people, world
-from opportunities.demo.people import Found
+from opportunities.demo import load, users
+from opportunities.demo.users import Found
 from opportunities.models import Opportunity
 from salesflow.users.models import User
 
@@ -26,11 +26,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--password", type=something, help="of the demo users; of those of an existing demo too")
-        parser.add_argument("--opportunities", type=number, default=len(world.scripts()), metavar="N", help="how many")
+        parser.add_argument("--opportunities", type=number, default=len(load.scripts()), metavar="N", help="how many")
         parser.add_argument("--if-empty", action="store_true", help="do nothing, quietly, when there is any data")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = people.found()
+        found = users.found()
         if found is Found.NOTHING:
             found = self.fill(options["opportunities"], options["password"])
         if options["if_empty"] or found is Found.NOTHING:
@@ -43,8 +43,8 @@ class Command(BaseCommand):
         """Make the demo; what was found instead of nothing, should somebody else have been quicker."""
         self.stdout.write(f"Making a demo of {count} opportunities ...")
         try:
-            passwords = world.fill(at=timezone.now(), count=count, password=password, progress=self.progress(count))
-        except world.NotEmpty as refusal:
+            passwords = load.fill(at=timezone.now(), count=count, password=password, progress=self.progress(count))
+        except load.NotEmpty as refusal:
             return refusal.found
         except OperationalError as error:
             raise CommandError(f"Nothing was changed, because the database says: {error}") from error
@@ -56,9 +56,9 @@ class Command(BaseCommand):
         if password is None:
             self.stdout.write("New passwords for its users: manage.py demo --password …")
         else:
-            self.show(people.set_passwords(password))
+            self.show(users.set_passwords(password))
 
-    def progress(self, count: int) -> world.Progress:
+    def progress(self, count: int) -> load.Progress:
         every = max(count // 10, 1)
         shown = 0
 

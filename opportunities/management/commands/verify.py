@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from opportunities import verification
 from opportunities.models import Event, Opportunity, StageVisit
+from opportunities.verify import run
 
 
 class Command(BaseCommand):
@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found, stricter = 0, Counter[str]()
-        for fault in verification.faults():
+        for fault in run.faults():
             if fault.is_stricter_later:
                 stricter[fault.what] += 1
             else:

@@ -1,0 +1,109 @@
+"""The opportunity's log, as sentences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+
+from opportunities import display
+from opportunities.editing import answers, children
+from opportunities.models import Event
+
+UNTOLD = {"status", "status_reason", "closed_on", "forecast_category", "rating"}
+"""The fields that “Created” and the sentence of a move leave out."""
+
+
+@dataclass(frozen=True)
+class ChangedField:
+    """One field that changed, with its value before and after."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event of the log, ready to be read."""
+
+    event: Event
+
+    @property
+    def sentence(self) -> str:
+        """What happened, without who: "moved it from Qualify to Develop"."""
+        stages = {
+            "from": self.event.from_stage.name if self.event.from_stage else "",
+            "to": self.event.to_stage.name if self.event.to_stage else "",
+        }
+        return SENTENCES[Event.Kind(self.event.kind)]() % stages
+
+    @property
+    def is_move(self) -> bool:
+        return self.event.kind in MOVES
+
+    @property
+    def reason(self) -> str:
+        return self.event.reason
+
+    @cached_property
+    def lines(self) -> list[ChangedField]:
+        """The fields that changed; what a move's own sentence says is left out."""
+        told = set() if self.event.kind == Event.Kind.EDITED else UNTOLD
+        return [
+            ChangedField(display.label(change["field"]), *_both(change))
+            for change in self.event.changes
+            if change["field"] not in told
+        ]
+
+    @cached_property
+    def children(self) -> list[str]:
+        """A sentence for each change of a child row."""
+        return [sentence for row in self.event.children for sentence in _of_row(row)]
+
+    @cached_property
+    def waived_steps(self) -> list[str]:
+        """A sentence for each step that was waived."""
+        steps = (answers.logged_name(step) for step in self.event.waived_steps)
+        return [gettext("Waived the step “%(name)s”") % {"name": name} for name in steps]
+
+
+def _both(change: dict[str, Any], table: str = "") -> tuple[str, str]:
+    return (
+        display.value(change["field"], change["old"], table=table),
+        display.value(change["field"], change["new"], table=table),
+    )
+
+
+def _of_row(row: dict[str, Any]) -> Iterator[str]:
+    """“Added the stakeholder Kari Nordmann” and the like."""
+    table, named = row["table"], {"name": row["name"]}
+    says = children.CHILDREN[table].says
+    if row["what"] != "changed":
+        yield str(says.added if row["what"] == "added" else says.removed) % named
+        return
+    for change in row["changes"]:
+        old, new = _both(change, table)
+        values = {"label": display.label(change["field"], table=table), "old": old, "new": new}
+        yield gettext("%(name)s – %(label)s: %(old)s → %(new)s") % (named | values)
+
+
+MOVES = {kind for kind in Event.Kind if kind is not Event.Kind.EDITED}
+
+SENTENCES = {
+    Event.Kind.STARTED: lambda: gettext("created it in %(to)s"),
+    Event.Kind.EDITED: lambda: gettext("changed it"),
+    Event.Kind.ADVANCED: lambda: gettext("moved it from %(from)s to %(to)s"),
+    Event.Kind.JUMPED: lambda: gettext("moved it ahead from %(from)s to %(to)s"),
+    Event.Kind.WENT_BACK: lambda: gettext("went back from %(from)s to %(to)s"),
+    Event.Kind.FINISHED: lambda: gettext("finished the process"),
+    Event.Kind.WON: lambda: gettext("closed it as won"),
+    Event.Kind.LOST: lambda: gettext("closed it as lost from %(from)s"),
+    Event.Kind.REOPENED: lambda: gettext("reopened it in %(to)s"),
+    Event.Kind.HELD: lambda: gettext("put it on hold"),
+    Event.Kind.RESUMED: lambda: gettext("resumed it"),
+    Event.Kind.WAIVED: lambda: gettext("waived a step of %(to)s"),
+    Event.Kind.ASKED: lambda: gettext("asked a manager to close it as lost"),
+    Event.Kind.DECLINED: lambda: gettext("declined to close it"),
+}

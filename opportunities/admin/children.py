@@ -1,0 +1,91 @@
+"""The inlines of an opportunity: one for each child table that people edit."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from opportunities import access
+from opportunities.admin.form_fields import OurFields
+from opportunities.editing import children, conflicts
+from opportunities.editing.children import ChildTable
+from opportunities.forms import fields
+from opportunities.models import Opportunity
+from salesflow.users.admin_base import BoundedInline, Rows, refusal_of
+
+
+class NameOnly(forms.Widget):
+    """Shows the name of the subject."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        return format_html("<span>{}</span>", value)
+
+
+class InlineChildForm(forms.ModelForm):
+    """The subject of a row is chosen once: another subject is another row."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        subject = children.BY_MODEL[type(self.instance)].subject
+        if self.instance.pk and subject in self.fields:
+            self.fields[subject] = forms.Field(disabled=True, widget=NameOnly())
+            self.initial[subject] = getattr(self.instance, subject)
+
+
+class ChildInline(BoundedInline, OurFields, admin.TabularInline):
+    """Child rows are written along with their opportunity, so a person who may change it may change them."""
+
+    form = InlineChildForm
+    formset = Rows
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related(children.BY_MODEL[self.model].subject)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_change(request, obj) or obj is not None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_change(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_change(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_change(request, obj)
+
+
+def may_change(request: HttpRequest, opportunity: Opportunity | None) -> bool:
+    """A closed one is read only; a form that was refused for it is still shown, with what was typed."""
+    if opportunity is None:
+        return request.user.is_manager  # type: ignore[union-attr]
+    is_shown_again = refusal_of(request) is not None
+    return (opportunity.is_open or is_shown_again) and access.may_edit(request.user, opportunity)  # type: ignore[arg-type]
+
+
+def _inline(table: ChildTable) -> type[ChildInline]:
+    """The inline of one child table."""
+    attributes = {
+        "model": table.model,
+        "fields": (table.subject, *table.logged),
+        "autocomplete_fields": (table.subject,),
+    }
+    return type(f"{table.model.__name__}Inline", (ChildInline,), attributes)
+
+
+INLINES = tuple(_inline(table) for table in children.CHILDREN.values())
+
+
+def posted_fields(data: QueryDict, prefix: str) -> Iterator[tuple[str, str, forms.Field]]:
+    """The columns of the posted rows, as `shown_again.caught_up` takes them."""
+    table = next(table for table in children.CHILDREN.values() if table.relation == prefix)
+    for key in data:
+        number = fields.clean_id(data[key]) if key.startswith(f"{prefix}-") and key.endswith("-id") else None
+        if number is not None:
+            for column in table.logged:
+                posted = f"{key.removesuffix('-id')}-{column}"
+                yield conflicts.row_key(table.name, number, column), posted, forms.Field()

@@ -1,0 +1,80 @@
+"""How the admin takes what people type and what they look for: as the other pages do."""
+
+from typing import Any, ClassVar
+
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.text import capfirst
+
+from opportunities.forms import fields
+from salesflow import folding
+from salesflow.users.sorting import NamesInOrder
+from stages import gates
+
+LINE, LINES = {"class": "vTextField"}, {"class": "vLargeTextField"}
+
+
+class NameField(fields.LineField):
+    """A name that can be seen."""
+
+    def to_python(self, value: Any) -> str:
+        typed = super().to_python(value)
+        return typed if gates.is_filled(typed) else ""
+
+
+class FindSelect(AutocompleteSelect):
+    """Django's own asks the database even for a choice that is no id, once a form is shown again."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [each for each in value if fields.clean_id(each) is not None], attr)
+
+
+class OurFields:
+    """For a page or an inline: money, days and texts are read and refused as everywhere else."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        given: dict[str, Any] = {
+            "label": capfirst(db_field.verbose_name),
+            "required": not db_field.blank,
+            "help_text": db_field.help_text,
+        }
+        match type(db_field):
+            case models.DecimalField:
+                return fields.MoneyField(**given, widget=fields.MoneyInput(LINE))
+            case models.DateField:
+                return fields.DateField(**given, widget=fields.DayInput())
+            case models.TextField:
+                return fields.TextField(max_length=db_field.max_length, **given, widget=fields.GrowingTextarea(LINES))
+            case models.URLField:
+                kwargs["assume_scheme"] = "https"
+            case models.CharField if not db_field.choices:
+                kind = NameField if db_field.name == "name" else fields.LineField
+                field = kind(max_length=db_field.max_length, **given)
+                field.widget.attrs |= LINE
+                return field
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_change_related = field.widget.can_delete_related = False
+        return field
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:  # type: ignore[attr-defined]
+            kwargs["widget"] = FindSelect(db_field, self.admin_site)  # type: ignore[attr-defined]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+class Found(NamesInOrder):
+    """A list that is searched by folded text: whatever the case and the accents, by any part of a name."""
+
+    search_fields: ClassVar[tuple[str, ...]] = ("search_text",)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        for word in folding.words(search_term):
+            places = (Q(**{f"{place}__contains": word}) for place in self.search_fields)
+            anywhere = Q()
+            for place in places:
+                anywhere |= place
+            queryset = queryset.filter(anywhere)
+        return queryset, False

@@ -1,0 +1,39 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from opportunities.admin.form_fields import OurFields
+from opportunities.models import StatusReason
+from salesflow.users.added_once import AddedOnce
+from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory, by_manager
+from salesflow.users.drawn import Held
+from salesflow.users.sorting import NamesInOrder
+from salesflow.users.usage import is_referred_to
+from stages.naming import WarnsOfNames
+
+
+@admin.register(StatusReason)
+class StatusReasonAdmin(
+    CheckedAgain, AddedOnce, Held, WarnsOfNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory
+):
+    """The status is chosen once: opportunities were closed by it. `StatusReason.clean` says what may be archived."""
+
+    list_display = ("name_en", "name_nb", "status", "order", "asks_competitor", "is_archived", "is_shipped")
+    list_filter = ("status", "is_archived")
+    fields = ("status", ("name_en", "name_nb"), "order", "asks_competitor", "is_archived")
+    actions = None
+
+    def beside(self, row: StatusReason) -> QuerySet[StatusReason]:
+        return StatusReason.objects.filter(status=row.status)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: StatusReason | None = None) -> tuple[str, ...]:
+        return ("status",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return by_manager(request) and (obj is None or not (obj.key or is_referred_to(obj)))
+
+    @admin.display(description=StatusReason._meta.get_field("key").verbose_name, boolean=True)
+    def is_shipped(self, reason: StatusReason) -> bool:
+        return bool(reason.key)

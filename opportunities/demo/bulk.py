@@ -1,0 +1,158 @@
+"""More of the same, for measuring: copies of the opportunities that walked through the stages.
+
+A copy takes a hundredth of the time. It is for another account with other people, lies some weeks further back, and
+equals its original in all else; so its history is as true as the original's.
+"""
+
+import datetime
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+
+from opportunities.customers.models import Account, Contact
+from opportunities.demo import customers
+from opportunities.editing import children
+from opportunities.models import Event, Opportunity, write_guard
+from salesflow import folding
+
+CUSTOMERS: tuple[type[models.Model], ...] = (Account, Contact)
+CHILD_MODELS = [table.model for table in children.TABLES]
+"""Each after the models that its rows point to."""
+
+TOWNS = [  # one for each round
+    *("Halden", "Moss", "Askim", "Jessheim", "Kongsvinger", "Gjøvik", "Otta", "Fagernes", "Hønefoss", "Geilo"),
+    *("Notodden", "Larvik", "Porsgrunn", "Risør", "Arendal", "Mandal", "Egersund", "Sandnes", "Odda", "Leirvik"),
+    *("Førde", "Måløy", "Volda", "Ørsta", "Kristiansund", "Røros", "Oppdal", "Steinkjer", "Namsos", "Brønnøysund"),
+    *("Mosjøen", "Fauske", "Narvik", "Harstad", "Finnsnes", "Hammerfest", "Vadsø", "Vardø", "Kirkenes", "Røst"),
+]
+WEEK = datetime.timedelta(weeks=1)
+CUSTOMER_FOR = 150 * WEEK
+"""A copied account was entered that much earlier than the original: before all that happens to it."""
+
+
+def make(count: int, *, done: int, progress: Callable[[int], None]) -> None:
+    """Copy the opportunities that there are, over and over, until there are `count` more than the `done` first."""
+    originals = list(Opportunity.objects.order_by("pk"))
+    rows = {model: list(model._base_manager.order_by("pk")) for model in (*CUSTOMERS, *CHILD_MODELS)}
+    made = 0
+    while made < count:
+        chosen = originals[: count - made]
+        number = made // len(originals)
+        with write_guard.guarded_every():
+            Round(number, rows, chosen).make()
+        made += len(chosen)
+        progress(done + made)
+
+
+@dataclass
+class Round:
+    """One copy of each of these opportunities, and of the customers."""
+
+    number: int
+    rows: dict[type[models.Model], list[Any]]
+    chosen: list[Opportunity]
+    made: dict[tuple[Any, int], Any] = field(default_factory=dict)
+    """The copy, by model and id of the original."""
+    earlier: dict[int, datetime.timedelta] = field(default_factory=dict)
+    """How much further back the copy lies, by id of the original opportunity."""
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.number)  # noqa: S311 -- nothing secret, and the same each time
+
+    def make(self) -> None:
+        for model in CUSTOMERS:
+            self._copy(model, self.rows[model])
+            self._keep_creation(model, self.rows[model])
+        for original in self.chosen:
+            self.earlier[original.pk] = self.chance.randrange(5 if original.is_open else 105) * WEEK
+        self._copy(Opportunity, self.chosen)
+        for model in CHILD_MODELS:
+            self._copy(model, [row for row in self.rows[model] if row.opportunity_id in self.earlier])
+
+    def _copy(self, model: type[models.Model], originals: list[Any]) -> None:
+        copies = [self._copied(row) for row in originals]
+        model._default_manager.bulk_create(copies)
+        self.made |= {(model, row.pk): copy for row, copy in zip(originals, copies, strict=True)}
+
+    def _keep_creation(self, model: type[models.Model], originals: list[Any]) -> None:
+        """Creation and history of the customers lie in the past too; `bulk_create` knows neither."""
+        copies = [self.made[model, row.pk] for row in originals]
+        entered = originals[0].created_at - CUSTOMER_FOR  # they were all entered at once
+        for copy in copies:
+            copy.created_at = copy._history_date = entered
+        model._default_manager.filter(pk__in=[copy.pk for copy in copies]).update(created_at=entered)
+        model.history.bulk_history_create(copies)  # type: ignore[attr-defined]
+
+    def _copied(self, row: Any) -> Any:
+        copy = type(row)(**dict(self._value(row, each) for each in row._meta.concrete_fields if not each.primary_key))
+        if isinstance(row, Account | Contact | Opportunity):
+            self._rename(row, copy)
+        if isinstance(row, Event):
+            copy.changes = [self._change(row, change) for change in row.changes]
+            copy.children = [self._child_row(child) for child in row.children]
+        return copy
+
+    def _value(self, row: Any, column: Any) -> tuple[str, Any]:
+        value = getattr(row, column.attname)
+        if column.is_relation and (column.related_model, value) in self.made:
+            return column.name, self.made[column.related_model, value]
+        if isinstance(value, datetime.date):
+            return column.attname, value - self._earlier(row)
+        return column.attname, value
+
+    def _earlier(self, row: Any) -> datetime.timedelta:
+        if isinstance(row, Account | Contact):
+            return CUSTOMER_FOR
+        return self.earlier[row.pk if isinstance(row, Opportunity) else row.opportunity_id]
+
+    def _rename(self, row: Any, copy: Any) -> None:
+        if isinstance(row, Account):
+            copy.name = self._elsewhere(row.name)
+        elif isinstance(row, Contact):
+            copy.name = self._other_name(row.name)
+            copy.email = customers.address(copy.name, copy.account.name, copy.account.country)
+        else:
+            copy.name = row.name.replace(customers.short(row.account.name), customers.short(copy.account.name))
+        copy.search_text = folding.folded(copy.name)[:400]
+
+    def _elsewhere(self, name: str) -> str:
+        """A sister of that company: in another town, and numbered when the towns have run out."""
+        again, town = divmod(self.number, len(TOWNS))
+        place = f"{TOWNS[town]} {again + 1}" if again else TOWNS[town]
+        short = customers.short(name)
+        return f"{short} {place}{name.removeprefix(short)}"
+
+    def _other_name(self, name: str) -> str:
+        """The same first name, with the family name of another contact."""
+        first, _, _family = name.partition(" ")
+        others = self.rows[Contact]
+        family = others[self.chance.randrange(len(others))].name.rpartition(" ")[2]
+        return f"{first} {family}"
+
+    def _change(self, event: Event, change: dict[str, Any]) -> dict[str, Any]:
+        column = Opportunity._meta.get_field(change["field"])
+        return change | {side: self._logged(event, column, change[side]) for side in ("old", "new")}
+
+    def _logged(self, event: Event, column: Any, value: Any) -> Any:
+        if value is None:
+            return None
+        if column.name == "name":
+            return self.made[Opportunity, event.opportunity_id].name
+        if isinstance(column, models.DateField):
+            return (datetime.date.fromisoformat(value) - self.earlier[event.opportunity_id]).isoformat()
+        if column.is_relation and (column.related_model, value["id"]) in self.made:
+            copy = self.made[column.related_model, value["id"]]
+            return {"id": copy.pk, "name": str(copy)}
+        return value
+
+    def _child_row(self, logged: dict[str, Any]) -> dict[str, Any]:
+        """What the log says of a child row, said of its copy."""
+        table = children.CHILDREN[logged["table"]]
+        copy = self.made.get((table.model, logged["id"]))
+        if copy is None:
+            return logged
+        name = str(copy) if table.subject_model in CUSTOMERS else logged["name"]
+        return logged | {"id": copy.pk, "name": name}

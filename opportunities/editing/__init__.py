@@ -1,0 +1,43 @@
+"""The one way to write to an opportunity and its child rows.
+
+    with editing(opportunity, by=user, at=now, version=posted_version) as record:
+        form.write_to(record)
+
+`editing` is for everyone; `locked` and the rest are for `transitions`, which also moves. The rules are those of
+docs/process.md.
+"""
+
+from opportunities.editing.edit import (
+    Closed,
+    Edit,
+    editing,
+    locked,
+    locked_row,
+    refuse_closed,
+    refuse_moves,
+    refuse_unknown_version,
+    settle,
+    write,
+    written_or_refused,
+)
+from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
+
+__all__ = [
+    "BrokenConstraint",
+    "Busy",
+    "Closed",
+    "Edit",
+    "Gone",
+    "NotAllowed",
+    "OpportunityClosed",
+    "Refused",
+    "editing",
+    "locked",
+    "locked_row",
+    "refuse_closed",
+    "refuse_moves",
+    "refuse_unknown_version",
+    "settle",
+    "write",
+    "written_or_refused",
+]

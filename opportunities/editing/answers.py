@@ -1,0 +1,242 @@
+"""How each field of an opportunity or a child row is read, cleaned, compared, logged and displayed.
+
+An `Answer` is one field, with the kind of its values. Look it up by name, with `of`: every answer is a column today. An
+answer that is a row, such as that to a custom step, can be added here.
+"""
+
+import datetime
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+from django.core import validators
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+
+from opportunities import formats, money
+from opportunities.editing import children
+from opportunities.models import Opportunity
+from opportunities.models.event import log_value
+from salesflow import safe_text
+from stages import gates
+from stages.bilingual import readers_language
+
+
+class AnswerKind:
+    """One sort of field. Each method takes a value as Python or as the log has it, and knows no record."""
+
+    control = "line"
+    """The name of the form field that asks for it."""
+
+    def clean(self, column: Any, value: Any) -> Any:
+        """The value as the column stores it. Raises ValidationError."""
+        return value if column.blank and value in column.empty_values else column.clean(value, None)
+
+    def log(self, value: Any) -> Any:
+        """The value as JSON. Two values are equal exactly when these are."""
+        return log_value(value)
+
+    def display(self, column: Any, value: Any) -> str:
+        """The value for a reader, in their language. It is not empty."""
+        return str(value)
+
+
+class LineKind(AnswerKind):
+    """A text of one line."""
+
+    refuse_unsafe: Callable[[str], None] = staticmethod(safe_text.refuse_unsafe)
+
+    def clean(self, column: Any, value: Any) -> Any:
+        """Refuses a text that misleads, cannot be stored, cannot be seen, or is too long (no database checks that)."""
+        value = super().clean(column, value)
+        if not isinstance(value, str):
+            return value
+        self.refuse_unsafe(value)
+        validators.MaxLengthValidator(column.max_length or len(value))(value)
+        if not column.blank and not gates.is_filled(value):
+            raise ValidationError(gettext("This field cannot be blank."))
+        return value
+
+
+class TextKind(LineKind):
+    """A text of several lines."""
+
+    control = "text"
+    refuse_unsafe: Callable[[str], None] = staticmethod(safe_text.refuse_unsafe_lines)
+
+
+class ChoiceKind(AnswerKind):
+    """One word of a list."""
+
+    control = "choice"
+
+    def display(self, column: Any, value: Any) -> str:
+        return str(dict(column.flatchoices).get(value, value))
+
+
+class MoneyKind(AnswerKind):
+    control = "money"
+
+    def display(self, column: Any, value: Any) -> str:
+        return money.shown(Decimal(value))
+
+
+class DateKind(AnswerKind):
+    control = "date"
+
+    def display(self, column: Any, value: Any) -> str:
+        return formats.day(value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value))
+
+
+class TickKind(AnswerKind):
+    control = "tick"
+
+    def display(self, column: Any, value: Any) -> str:
+        return gettext("Yes") if value else gettext("No")
+
+
+class NumberKind(AnswerKind):
+    control = "number"
+
+
+class RowKind(AnswerKind):
+    """A row of another table, such as an account, a contact or a user."""
+
+    def __init__(self, control: str) -> None:
+        self.control = control
+
+    def display(self, column: Any, value: Any) -> str:
+        return logged_name(value) if isinstance(value, dict) else str(value)
+
+
+KINDS: Mapping[str, AnswerKind] = {
+    "account": RowKind("account"),
+    "contact": RowKind("contact"),
+    "user": RowKind("user"),
+    "row": RowKind("row"),
+    "choice": ChoiceKind(),
+    "money": MoneyKind(),
+    "text": TextKind(),
+    "line": LineKind(),
+    "tick": TickKind(),
+    "date": DateKind(),
+    "number": NumberKind(),
+}
+"""By name. A step of a process names its kind with the same words."""
+
+
+def kind_of(column: "models.Field[Any, Any]") -> str:
+    """The name of the kind of values that a column stores."""
+    if column.is_relation:
+        name = str(cast(type[models.Model], column.related_model)._meta.model_name)
+        return name if name in KINDS else "row"
+    if column.choices:
+        return "choice"
+    return next((name for sort, name in OF_COLUMNS.items() if isinstance(column, sort)), "line")
+
+
+OF_COLUMNS: Mapping[type[Any], str] = {
+    models.BooleanField: "tick",
+    models.DecimalField: "money",
+    models.DateField: "date",
+    models.IntegerField: "number",
+    models.TextField: "text",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One field of an opportunity or of a child row."""
+
+    column: Any
+    kind: AnswerKind
+
+    @property
+    def name(self) -> str:
+        return str(self.column.name)
+
+    @property
+    def label(self) -> str:
+        return str(self.column.verbose_name)
+
+    @property
+    def control(self) -> str:
+        return self.kind.control
+
+    @property
+    def choices(self) -> list[tuple[Any, str | Promise]]:
+        return list(self.column.flatchoices)
+
+    def read(self, record: models.Model) -> Any:
+        """The value; of a row, the row itself."""
+        return getattr(record, self.column.name)
+
+    def write(self, record: models.Model, value: Any) -> None:
+        setattr(record, self.column.name, value)
+
+    def take(self, record: models.Model, other: models.Model) -> None:
+        """Give `record` the value that `other` has. No query."""
+        setattr(record, self.column.attname, getattr(other, self.column.attname))
+
+    def clean(self, record: models.Model) -> None:
+        """Store the value as its column does. Raises ValidationError."""
+        attribute = self.column.attname
+        setattr(record, attribute, self.kind.clean(self.column, getattr(record, attribute)))
+
+    def comparable(self, record: models.Model) -> Any:
+        """A JSON value that equals that of another record exactly when the answers are equal. No query."""
+        return self.kind.log(getattr(record, self.column.attname))
+
+    def comparable_logged(self, logged: Any) -> Any:
+        """The same, from a value of the log."""
+        if isinstance(logged, dict):
+            return logged["id"]
+        return self.column.get_default() if logged is None and not self.column.null else logged
+
+    def is_given(self, record: models.Model) -> bool:
+        """Whether there is an answer: 0 is one, no text and no tick are not. No query."""
+        value = getattr(record, self.column.attname)
+        return bool(value) or (value is not None and value is not False and value != "")
+
+    def differs(self, before: models.Model | None, after: models.Model) -> bool:
+        """Whether a write changed it; of a new record (`before` is None), whether it is given. No query."""
+        return self.is_given(after) if before is None else self.comparable(before) != self.comparable(after)
+
+    def log(self, record: models.Model | None) -> Any:
+        """The value as the log stores it: a row with its name."""
+        return None if record is None else self.kind.log(self.read(record))
+
+    def display(self, value: Any) -> str:
+        """A value, from a record or from the log, for a reader; “–” for none."""
+        return formats.NOTHING if value is None or value == "" else self.kind.display(self.column, value)
+
+
+def logged_name(logged: dict[str, Any]) -> str:
+    """The name that the log has for a row, in the reader's language where it has two."""
+    return str(logged.get("name") or logged.get(f"name_{readers_language()}"))
+
+
+@functools.cache
+def of(name: str, table: str = "") -> Answer:
+    """The answer of that name, of the opportunity or of the child table that the log calls `table`."""
+    model = children.CHILDREN[table].model if table in children.CHILDREN else Opportunity
+    column = cast("models.Field[Any, Any]", model._meta.get_field(name))
+    return Answer(column, KINDS[kind_of(column)])
+
+
+_COLUMNS = [column for column in Opportunity._meta.concrete_fields if not column.primary_key]
+
+EDITABLE = tuple(of(column.name) for column in _COLUMNS if column.editable)
+
+EDITABLE_NAMES = frozenset(answer.name for answer in EDITABLE)
+
+FILLED_BY_MOVES = tuple(of(column.name) for column in _COLUMNS if not column.editable)
+"""The fields that only moves and `editing` itself fill."""
+
+CLOSING = ("status", "status_reason", "actual_revenue", "closed_on")
+LOGGED = EDITABLE + tuple(of(name) for name in CLOSING)
+"""The fields whose changes an event lists; the stages it names by itself."""

@@ -1,0 +1,105 @@
+"""What one write changed: the fields of an opportunity, and its child rows before and after."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db import models
+
+from opportunities.editing import answers, children
+from opportunities.editing.answers import Answer
+from opportunities.editing.children import ChildRow, ChildTable
+from opportunities.models import Opportunity
+
+Change = dict[str, Any]
+Rows = dict[int, ChildRow]
+
+
+class ChildRows:
+    """The child rows of one opportunity before a write and now. Reads only the tables that the write touches.
+
+    The write guard calls `before_write` ahead of each write of a row.
+    """
+
+    def __init__(self, record: Opportunity, *, is_new: bool = False) -> None:
+        self._record = record
+        self._is_new = is_new
+        self._before: dict[str, Rows] = {}
+        self._now: dict[str, Rows] = {}
+
+    def before_write(self, model: type[models.Model]) -> None:
+        """Read the rows of a table ahead of the first write to it."""
+        table = children.BY_MODEL.get(model)
+        if table is None:
+            return
+        if table.name not in self._before:
+            self._before[table.name] = {} if self._is_new else table.rows_of(self._record)
+        self._now.pop(table.name, None)
+
+    @property
+    def touched(self) -> list[ChildTable]:
+        """The tables that were written to, in the order of the registry."""
+        return [table for table in children.CHILDREN.values() if table.name in self._before]
+
+    def is_touched(self, table: ChildTable) -> bool:
+        return table.name in self._before
+
+    def before(self, table: ChildTable) -> Rows:
+        """The rows of a touched table before the write, by id."""
+        return self._before[table.name]
+
+    def now(self, table: ChildTable) -> Rows:
+        """The rows of a table as they are now, by id. One query, until the table is written to again."""
+        if table.name not in self._now:
+            self._now[table.name] = table.rows_of(self._record)
+        return self._now[table.name]
+
+    def newcomers(self, table: ChildTable) -> list[Any]:
+        """The subjects that the write added to a table."""
+        if not self.is_touched(table):
+            return []
+        subject = f"{table.subject}_id"
+        already = {getattr(row, subject) for row in self.before(table).values()}
+        new = [row for row in self.now(table).values() if getattr(row, subject) not in already]
+        return [getattr(row, table.subject) for row in new]
+
+
+def names_of_changed(before: models.Model | None, after: models.Model, fields: Iterable[Answer]) -> list[str]:
+    """The fields whose values differ, whether or not the new ones are valid. No query."""
+    return [answer.name for answer in fields if answer.differs(before, after)]
+
+
+def of_fields(before: models.Model | None, after: models.Model, fields: Iterable[Answer]) -> list[Change]:
+    """The fields whose values differ; from nothing (`before` is None), those that are not empty."""
+    return [
+        {"field": answer.name, "old": answer.log(before), "new": answer.log(after)}
+        for answer in fields
+        if answer.differs(before, after)
+    ]
+
+
+def of_children(rows: ChildRows) -> list[Change]:
+    """The child rows that were added, changed or removed."""
+    return [change for table in rows.touched for change in _of_table(table, rows.before(table), rows.now(table))]
+
+
+def _of_table(table: ChildTable, before: Rows, after: Rows) -> Iterator[Change]:
+    for pk in sorted(before.keys() | after.keys()):
+        yield from _of_row(table, before.get(pk), after.get(pk))
+
+
+def _of_row(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> list[Change]:
+    """A row that is about another subject now is one removed and one added."""
+    subject = f"{table.subject}_id"
+    if old and new and getattr(old, subject) != getattr(new, subject):
+        return _of_row(table, old, None) + _of_row(table, None, new)
+    columns = _of_columns(table, old, new)
+    if old and new and not columns:
+        return []
+    row, what = new or old, "added" if old is None else "removed" if new is None else "changed"
+    return [{"table": table.name, "id": row.pk, "name": str(row), "what": what, "changes": columns}]  # type: ignore[union-attr]
+
+
+def _of_columns(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> list[Change]:
+    logged = [answers.of(name, table.name) for name in table.logged]
+    changes = [{"field": answer.name, "old": answer.log(old), "new": answer.log(new)} for answer in logged]
+    return [change for change in changes if change["old"] != change["new"]]

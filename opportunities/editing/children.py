@@ -1,0 +1,222 @@
+"""The registry of child tables: every table whose rows belong to one opportunity.
+
+The log, the stored counts, the sentences of constraints, tabs, pages, admin inlines, `manage.py verify` and the demo
+read this registry. To add a child table, add its model and an entry here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from opportunities.models import (
+    CloseRequest,
+    Closing,
+    Event,
+    Hold,
+    Opportunity,
+    OpportunityCompetitor,
+    ProcessInstance,
+    StageVisit,
+    Stakeholder,
+    TeamMember,
+    Waiver,
+)
+
+Text = str | Promise
+ChildRow = Any
+"""A row of one of the child tables."""
+
+
+@dataclass(frozen=True)
+class StoredCount:
+    """How many child rows there are, as the opportunity stores it. A step's evidence of that name reads it."""
+
+    evidence: str
+    column: str
+    text: Any
+    """“2 stakeholders”: takes `count`."""
+    where: Mapping[str, Any] = field(default_factory=dict)
+    """Counts only the rows with these values."""
+    denied_by: str = ""
+    """The field of the opportunity that says that there are none, if it has one."""
+
+    def of(self, rows: Iterable[ChildRow]) -> int:
+        return sum(all(getattr(row, column) == value for column, value in self.where.items()) for row in rows)
+
+
+@dataclass(frozen=True)
+class ChildTexts:
+    """What pages and the timeline write about the rows of one table. Placeholders: `name`, in `removal` `role`."""
+
+    title: Text = ""
+    added: Text = ""
+    removed: Text = ""
+    add_title: Text = ""
+    add_button: Text = ""
+    removal: Text = ""
+    none_yet: Text = ""
+    add_hint: Text = ""
+    led_by: Text = ""
+    """Who changes the table, where not everybody does. Placeholder: `owner`."""
+
+
+@dataclass(frozen=True)
+class ChildTable:
+    """A table whose rows belong to one opportunity."""
+
+    model: type[models.Model]
+    relation: str
+    """The name of its rows on the opportunity."""
+    name: str = ""
+    """Its name in the log and in addresses."""
+    subject: str = ""
+    """The column that says whom a row is about. It never changes: another subject is another row."""
+    logged: tuple[str, ...] = ()
+    """The columns whose changes the log lists."""
+    counts: tuple[StoredCount, ...] = ()
+    listed_with: str = ""
+    """What a list of the rows reads along with them."""
+    tab: str = ""
+    """The tab of the opportunity page that lists the rows."""
+    says: ChildTexts = field(default_factory=ChildTexts)
+    is_edited: bool = False
+    """Whether people edit it, inside `editing`. Moves and `editing` itself write all other tables."""
+    is_led: bool = False
+    """Whether only the owner and managers change it."""
+    is_open_when_closed: bool = False
+    """Whether people edit it after the opportunity was closed."""
+
+    @property
+    def subject_model(self) -> type[models.Model] | None:
+        return self.model._meta.get_field(self.subject).related_model if self.subject else None
+
+    def rows_of(self, opportunity: Opportunity) -> dict[int, ChildRow]:
+        """The rows of this opportunity by id. One query."""
+        rows = self.model._default_manager.filter(opportunity=opportunity)
+        return {row.pk: row for row in rows.select_related(self.subject)}
+
+
+STAKEHOLDER = ChildTable(
+    model=Stakeholder,
+    relation="stakeholders",
+    name="stakeholder",
+    subject="contact",
+    logged=("role", "note"),
+    counts=(
+        StoredCount(
+            evidence="stakeholder",
+            column="stakeholder_count",
+            text=ngettext_lazy("%(count)d stakeholder", "%(count)d stakeholders", "count"),
+        ),
+        StoredCount(
+            evidence="decision_maker",
+            column="decision_maker_count",
+            text=ngettext_lazy("%(count)d decision maker", "%(count)d decision makers", "count"),
+            where={"role": Stakeholder.Role.DECISION_MAKER},
+        ),
+    ),
+    listed_with="contact__account",
+    tab="stakeholders",
+    is_edited=True,
+    says=ChildTexts(
+        title=_("Stakeholders"),
+        added=_("Added the stakeholder %(name)s"),
+        removed=_("Removed the stakeholder %(name)s"),
+        add_title=_("Add a stakeholder"),
+        add_button=_("Add stakeholder"),
+        removal=_("%(name)s (%(role)s) will no longer be a stakeholder of this opportunity. The contact stays."),
+        none_yet=_("Nobody yet. Who has a say in the customer’s decision?"),
+    ),
+)
+
+COMPETITOR = ChildTable(
+    model=OpportunityCompetitor,
+    relation="competitor_links",
+    name="competitor",
+    subject="competitor",
+    logged=("note",),
+    counts=(
+        StoredCount(
+            evidence="competitor",
+            column="competitor_count",
+            text=ngettext_lazy("%(count)d competitor", "%(count)d competitors", "count"),
+            denied_by="no_known_competitors",
+        ),
+    ),
+    listed_with="competitor",
+    tab="competitors",
+    is_edited=True,
+    says=ChildTexts(
+        title=_("Competitors"),
+        added=_("Added the competitor %(name)s"),
+        removed=_("Removed the competitor %(name)s"),
+        add_title=_("Add a competitor"),
+        add_button=_("Add competitor"),
+        removal=_(
+            "%(name)s will no longer be a competitor on this opportunity. The note goes with it, the competitor stays."
+        ),
+        none_yet=_("None yet. Who else is the customer talking to?"),
+    ),
+)
+
+TEAM_MEMBER = ChildTable(
+    model=TeamMember,
+    relation="team_members",
+    name="team_member",
+    subject="user",
+    logged=("role",),
+    counts=(
+        StoredCount(
+            evidence="team_member",
+            column="team_count",
+            text=ngettext_lazy("%(count)d team member", "%(count)d team members", "count"),
+        ),
+    ),
+    listed_with="user",
+    tab="team",
+    is_edited=True,
+    says=ChildTexts(
+        title=_("Sales team"),
+        added=_("Added %(name)s to the sales team"),
+        removed=_("Removed %(name)s from the sales team"),
+        add_title=_("Add to the sales team"),
+        add_button=_("Add to the team"),
+        removal=_("%(name)s (%(role)s) will leave the sales team of this opportunity."),
+        none_yet=_("Nobody yet. Who works on this with you?"),
+        add_hint=_("Everyone on the sales team can see and change the opportunity."),
+        led_by=_("The owner, %(owner)s, and managers change the sales team."),
+    ),
+    is_led=True,
+)
+
+TABLES = (
+    ChildTable(ProcessInstance, "instances"),
+    ChildTable(StageVisit, "visits"),
+    ChildTable(Hold, "holds"),
+    ChildTable(CloseRequest, "close_requests"),
+    ChildTable(Closing, "closings"),
+    ChildTable(Waiver, "waivers"),
+    STAKEHOLDER,
+    COMPETITOR,
+    TEAM_MEMBER,
+    ChildTable(Event, "events"),
+)
+"""Every child table, each after those that its rows point to."""
+
+CHILDREN = {table.name: table for table in TABLES if table.is_edited}
+"""The tables that people edit, by their name in the log."""
+
+BY_MODEL = {table.model: table for table in CHILDREN.values()}
+
+COUNTS = {count.evidence: (table, count) for table in CHILDREN.values() for count in table.counts}
+"""The stored counts, each with its table, by the evidence that reads them."""
+
+
+def editable_models(*, is_open: bool) -> frozenset[type[models.Model]]:
+    """The models that an `editing` block may write."""
+    return frozenset(table.model for table in CHILDREN.values() if is_open or table.is_open_when_closed)

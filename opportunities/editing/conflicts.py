@@ -1,0 +1,178 @@
+"""Two people edit one opportunity: field by field, what only one of them changed is kept; the rest is a conflict."""
+
+import dataclasses
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from opportunities.editing import answers, changes, children
+from opportunities.editing.changes import Change, ChildRows
+from opportunities.editing.refusals import Refused
+from opportunities.models import Event, Opportunity
+from salesflow.users.models import User
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field that two people changed differently: its value now, and who wrote it.
+
+    `table` names the child table, when it is not a field of the opportunity itself.
+    """
+
+    field: str
+    label: str
+    mine: Any
+    theirs: Any
+    by: User
+    at: datetime.datetime
+    table: str = ""
+    is_own: bool = False  # the same person made both changes, in two windows
+
+
+class StaleVersion(Refused):
+    """Another write changed the same field meanwhile. `conflicts` lists them, `version` is the one to post next.
+
+    `merged` has the values that others changed without conflict, by field, and by `row_key` for child rows. What is
+    posted next must carry them, since with the new version an older value would count as a change.
+    """
+
+    code = "stale_version"
+
+    def __init__(self, conflicts: list[Conflict], version: int, merged: dict[str, Any] | None = None) -> None:
+        first = conflicts[0]
+        if first.is_own:
+            sentence = _("You changed “%(field)s” in another window. Compare the values and save again.")
+        else:
+            sentence = _("%(person)s changed “%(field)s” while you were editing. Compare the values and save again.")
+        super().__init__(sentence % {"person": first.by, "field": first.label}, field=first.field)
+        self.conflicts = conflicts
+        self.version = version
+        self.merged = merged or {}
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The person and the page that a write comes from. A page does not conflict with its own earlier writes."""
+
+    by: User
+    page: str = ""
+
+    def made(self, event: Event) -> bool:
+        return bool(self.page) and event.page == self.page and event.by_id == self.by.pk
+
+
+@dataclass
+class Since:
+    """What others did to one field since the form was opened: its value then, and who changed it last.
+
+    The same person in another window counts as another.
+    """
+
+    seen: Any
+    by: User
+    at: datetime.datetime
+
+
+def changed_since(record: Opportunity, version: int, sender: Sender | None = None) -> dict[str, Since]:
+    """The fields that others than `sender` changed after that version, by name. One query."""
+    return _fields_in(_events(record, version), sender)
+
+
+def row_key(table: str, pk: int, column: str) -> str:
+    """Names a column of one child row: `stakeholder 12 role`."""
+    return f"{table} {pk} {column}"
+
+
+def _events(record: Opportunity, version: int) -> list[Event]:
+    return list(record.events.filter(version__gt=version).select_related("by").order_by("version"))
+
+
+def _fields_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+    return _gathered(((change["field"], change, event) for event in events for change in event.changes), sender)
+
+
+def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+    changed = ((row, event) for event in events for row in event.children if row["what"] == "changed")
+    return _gathered(
+        (
+            (row_key(row["table"], row["id"], change["field"]), change, event)
+            for row, event in changed
+            for change in row["changes"]
+        ),
+        sender,
+    )
+
+
+def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
+    """The sender's page shows what it wrote itself: only later changes count."""
+    since: dict[str, Since] = {}
+    for key, change, event in changes:
+        if sender and sender.made(event):
+            since.pop(key, None)
+            continue
+        seen = since[key].seen if key in since else change["old"]
+        since[key] = Since(seen=seen, by=event.by, at=event.at)
+    return since
+
+
+def settle(record: Opportunity, before: Opportunity, rows: ChildRows, version: int, sender: Sender) -> None:
+    """Merge this write with what others wrote since `version`; StaleVersion where both changed a field differently."""
+    merged: dict[str, Any] = {}
+    events = _events(record, version)
+    found = _settle_fields(record, before, _fields_in(events, sender), merged)
+    found += _settle_children(rows, _children_in(events, sender), merged)
+    if found:
+        found = [dataclasses.replace(each, is_own=each.by == sender.by) for each in found]
+        raise StaleVersion(found, before.version, merged)
+
+
+def _settle_fields(
+    record: Opportunity, before: Opportunity, since: dict[str, Since], merged: dict[str, Any]
+) -> list[Conflict]:
+    conflicts = []
+    for answer in answers.EDITABLE:
+        if answer.name not in since:
+            continue
+        other = since[answer.name]
+        mine, theirs = answer.comparable(record), answer.comparable(before)
+        seen = answer.comparable_logged(other.seen)
+        if theirs == seen:  # changed, and changed back
+            continue
+        if mine in (theirs, seen):
+            answer.take(record, before)
+            merged[answer.name] = answer.read(before)
+            continue
+        conflicts.append(
+            Conflict(answer.name, answer.label, answer.read(record), answer.read(before), other.by, other.at)
+        )
+    return conflicts
+
+
+def _settle_children(rows: ChildRows, since: dict[str, Since], merged: dict[str, Any]) -> list[Conflict]:
+    if not since:
+        return []
+    changed = [row for row in changes.of_children(rows) if row["what"] == "changed"]
+    return [conflict for row in changed for conflict in _settle_row(rows, row, since, merged)]
+
+
+def _settle_row(rows: ChildRows, row: Change, since: dict[str, Since], merged: dict[str, Any]) -> list[Conflict]:
+    conflicts = []
+    table = children.CHILDREN[row["table"]]
+    current = rows.now(table)[row["id"]]
+    for change in row["changes"]:
+        key = row_key(row["table"], row["id"], change["field"])
+        other = since.get(key)
+        if other is None or other.seen == change["old"]:
+            continue
+        answer = answers.of(change["field"], table.name)
+        if change["new"] == other.seen:
+            answer.write(current, change["old"])
+            current.save(update_fields=[answer.name])
+            merged[key] = change["old"]
+            continue
+        conflicts.append(
+            Conflict(answer.name, answer.label, change["new"], change["old"], other.by, other.at, table.name)
+        )
+    return conflicts

@@ -1,0 +1,52 @@
+"""Deleting an opportunity for good: superusers only, and never without a trace."""
+
+import datetime
+
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+
+from opportunities import access
+from opportunities.editing.edit import locked_row, written_or_refused
+from opportunities.editing.refusals import NotAllowed
+from opportunities.models import Opportunity, write_guard
+from salesflow.users.models import User
+
+
+def delete(*, opportunity: Opportunity, by: User, at: datetime.datetime) -> LogEntry:
+    """Delete the opportunity and its child rows. Returns the log entry of the deletion, which stays.
+
+    Refusals: NotAllowed, Gone, Busy.
+    """
+    if not access.may_delete(by):
+        raise NotAllowed(_("Only superusers may delete an opportunity."))
+    with write_guard.guarded(opportunity.pk), written_or_refused():
+        record = locked_row(opportunity)
+        entry = LogEntry.objects.create(
+            user=by,
+            action_time=at,
+            action_flag=DELETION,
+            content_type=ContentType.objects.get_for_model(Opportunity),
+            object_id=str(record.pk),
+            object_repr=record.name,
+            change_message=_what_it_was(record, by, at),
+        )
+        record.delete()
+    return entry
+
+
+def _what_it_was(record: Opportunity, by: User, at: datetime.datetime) -> str:
+    """The facts by which a person would look for it later. Always in English, because the entry is kept."""
+    facts = {
+        "id": record.pk,
+        "version": record.version,
+        "name": record.name,
+        "status": record.status,
+        "stage": record.active_stage.name_en,
+        "owner": record.owner.username,
+        "account": record.account.name if record.account else "none",
+        "created": record.created_at.isoformat(),
+        "deleted by": by.username,
+        "deleted at": at.isoformat(),
+    }
+    return "; ".join(f"{fact}: {value}" for fact, value in facts.items())

@@ -1,0 +1,99 @@
+"""The derived columns: what lists, boards and filters need to know of an opportunity without working out its gates."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from django.db import transaction
+
+from opportunities.editing import children
+from opportunities.editing.children import ChildRow
+from opportunities.models import Opportunity, ProcessInstance, Waiver, write_guard
+from opportunities.progress import Progress
+from stages import gates
+from stages.models import Stage, stages_of
+
+BATCH = 500
+STEPS = ["steps_met", "steps_required", "steps_waived", "unmet_steps", "missing_behind"]
+"""A closed opportunity keeps these as they were when it was closed: the process may have changed since."""
+
+OF_THE_GATE = ["is_ready", *STEPS]
+
+
+def count_children(record: Opportunity, rows: Mapping[str, Collection[ChildRow]]) -> None:
+    """Fill the counts of child rows that evidence and tabs read, from the rows of each table. No query."""
+    for table, count in children.COUNTS.values():
+        if table.name in rows:
+            setattr(record, count.column, count.of(rows[table.name]))
+
+
+def derive(record: Opportunity, progress: Progress) -> None:
+    """Fill the columns that follow from the primary process instance and the steps. No query."""
+    record.active_stage = progress.active
+    record.is_finished = progress.instance.is_finished
+    derive_gate(record, progress)
+
+
+def derive_gate(record: Opportunity, progress: Progress) -> None:
+    active = gates.readiness([progress.active], record, progress.waived)[progress.active.pk]
+    unmet = progress.unmet(progress.reached, record)
+    passed = {stage.pk for stage in progress.passed}
+    record.steps_met, record.steps_required, record.steps_waived = active.met, active.required, active.waived
+    record.unmet_steps = [missing.step.pk for missing in unmet]
+    record.missing_behind = sum(missing.stage.pk in passed for missing in unmet)
+    record.is_ready = record.is_open and not unmet
+
+
+def recompute(process_ids: Iterable[int], batch_size: int = BATCH) -> int:
+    """Fill the gate's columns anew for the open opportunities of these processes, whose definitions have changed.
+
+    Call it in the transaction of the change. Rows are locked in the order of their ids, `batch_size` at a time;
+    versions and history stay as they are, because nobody changed these opportunities.
+    Returns how many were ready to move on and are so no more.
+    """
+    with transaction.atomic(), write_guard.guarded_every():
+        return sum(_recompute_process(process_id, batch_size) for process_id in process_ids)
+
+
+def _recompute_process(process_id: int, batch_size: int) -> int:
+    open_opportunities = Opportunity.objects.open().filter(instances__process_id=process_id, instances__is_primary=True)
+    last = held_back = 0
+    in_order = open_opportunities.order_by("pk").select_for_update(of=("self",))
+    while batch := list(in_order.filter(pk__gt=last)[:batch_size]):
+        last = batch[-1].pk
+        held_back += _recompute_batch(process_id, batch)
+    return held_back
+
+
+def _recompute_batch(process_id: int, batch: list[Opportunity]) -> int:
+    ids = [record.pk for record in batch]
+    were_ready = [record for record in batch if record.is_ready]
+    instances = {
+        instance.opportunity_id: instance
+        for instance in ProcessInstance.objects.filter(opportunity_id__in=ids, is_primary=True)
+    }
+    waived: dict[int, set[int]] = {}
+    waivers = Waiver.objects.in_force().filter(opportunity_id__in=ids)
+    for opportunity_id, step_id in waivers.values_list("opportunity", "step"):
+        waived.setdefault(opportunity_id, set()).add(step_id)
+    stages = stages_of(process_id)
+    for record in batch:
+        instance = instances[record.pk]
+        progress = Progress(
+            instance=instance,
+            stages=_with_active(stages, instance),
+            waived=frozenset(waived.get(record.pk, ())),
+        )
+        derive_gate(record, progress)
+    Opportunity.objects.bulk_update(batch, OF_THE_GATE)
+    return sum(not record.is_ready for record in were_ready)
+
+
+def _with_active(stages: list[Stage], instance: ProcessInstance) -> list[Stage]:
+    """The stages in use, and the archived one that this instance is still in."""
+    if any(stage.pk == instance.active_stage_id for stage in stages):
+        return stages
+    return stages_of(instance.process_id, including=instance.active_stage_id)
+
+
+def count_in_stage(stage_id: int) -> int:
+    """How many open opportunities are in the stage with that id."""
+    return Opportunity.objects.open().filter(active_stage=stage_id).count()

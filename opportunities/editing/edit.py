@@ -1,0 +1,228 @@
+"""The one way to write to an opportunity and its child rows.
+
+    with editing(opportunity, by=user, at=now, version=posted_version) as record:
+        form.write_to(record)
+
+The block sets attributes on `record`, a fresh and locked copy, and never saves it. It saves the child rows that people
+edit (`children.CHILDREN`) itself. Saving any other row raises UnguardedWrite: moves write those. On leaving, `editing`
+applies the rules, fills the derived columns, writes one `Event` and saves the record once. Nothing changed: nothing
+written. A refusal has written nothing.
+"""
+
+import copy
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from opportunities.customers import find_or_create
+from opportunities.editing import answers, changes, children, conflicts, derived, rules
+from opportunities.editing.changes import ChildRows
+from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NameTaken, OpportunityClosed
+from opportunities.models import Event, Opportunity, write_guard
+from opportunities.models.event import log_value
+from opportunities.progress import Progress
+from salesflow.database_errors import is_busy
+from salesflow.users.models import User
+from stages.models import Step
+
+Closed = Literal["refuse", "allow"]
+
+
+@dataclass
+class Edit:
+    """One write in progress: the locked record, the record before, its child rows, and the event to write."""
+
+    record: Opportunity
+    by: User
+    at: datetime.datetime
+    version: int | None = None
+    before: Opportunity | None = None
+    event: Event = field(default_factory=lambda: Event(kind=Event.Kind.EDITED))
+    waived: list[Step] = field(default_factory=list)
+    owner_leaves: bool = False
+    page: str = ""
+    is_settled: bool = False
+
+    @cached_property
+    def child_rows(self) -> ChildRows:
+        """The child rows that this write touches."""
+        return ChildRows(self.record, is_new=self.before is None)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """The record's place in its process, read after the lock."""
+        return Progress.of(self.record)
+
+
+@contextmanager
+def editing(
+    opportunity: Opportunity,
+    *,
+    by: User,
+    at: datetime.datetime,
+    version: int | None = None,
+    closed: Closed = "refuse",
+    owner_leaves: bool = False,
+    page: str = "",
+) -> Iterator[Opportunity]:
+    """Yield the opportunity, locked and fresh, and write what the block changed on it.
+
+    `version` is the one that the form was opened with. `editing` merges what others changed since, field by field, and
+    refuses (StaleVersion) where both changed a field differently. `closed="allow"` is for writes that a closed
+    opportunity still takes. The former owner of an opportunity stays on its team, unless `owner_leaves`.
+    `page` is the token of the page that the form is on: what the same page wrote before is no conflict.
+
+    Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
+    EvidenceMissing, PassedGate, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
+    """
+    with locked(opportunity, by=by, at=at, version=version, closed=closed) as edit:
+        edit.owner_leaves, edit.page = owner_leaves, page
+        with write_guard.editing_only(opportunity.pk, children.editable_models(is_open=edit.record.is_open)):
+            yield edit.record
+        refuse_moves(edit.before, edit.record)
+
+
+@contextmanager
+def locked(
+    opportunity: Opportunity,
+    *,
+    by: User,
+    at: datetime.datetime,
+    version: int | None = None,
+    closed: Closed = "refuse",
+) -> Iterator[Edit]:
+    """As `editing`, for `transitions` only: what it yields can also move."""
+    with written_or_refused():
+        record = locked_row(opportunity)
+        rules.refuse_strangers(by, record)
+        if closed == "refuse":
+            refuse_closed(record)
+        at = max(at, record.modified_at)  # another write came first while this one waited for the lock
+        edit = Edit(record, by, at, version, before=copy.copy(record))
+        with write_guard.guarded(opportunity.pk, edit.child_rows.before_write):
+            yield edit
+            write(edit)
+
+
+@contextmanager
+def written_or_refused(*, is_new: bool = False) -> Iterator[None]:
+    """One transaction; what the database refuses becomes a refusal with a sentence.
+
+    `is_new`: nobody else can be changing the opportunity, because it is only being created.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise BrokenConstraint(_constraint_sentence(error)) from error
+    except find_or_create.NameTaken as taken:
+        raise NameTaken(str(taken), field=taken.field) from taken
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        raise Busy(_busy(is_new)) from error
+    except DatabaseError as error:  # what `force_update` raises has no class of its own before Django 6
+        if "did not affect any rows" not in str(error):
+            raise
+        raise Gone(_("What you changed is not on this opportunity any more.")) from error
+
+
+def _busy(is_new: bool) -> str:
+    if is_new:
+        return _("The database is busy. Nothing was saved. Try again in a moment.")
+    return _("Another person is changing this opportunity right now. Try again in a moment.")
+
+
+def locked_row(opportunity: Opportunity) -> Opportunity:
+    """Locks and reads the opportunity until the transaction ends. Refusal: Gone."""
+    found = Opportunity.objects.select_for_update(of=("self",)).filter(pk=opportunity.pk).first()
+    if found is None:
+        raise Gone(_("This opportunity has been deleted."))
+    return found
+
+
+def refuse_closed(record: Opportunity) -> None:
+    if not record.is_open:
+        raise OpportunityClosed(_("This opportunity is closed and can only be read. Reopen it to change it."))
+
+
+def refuse_unknown_version(version: int, record: Opportunity) -> None:
+    """Raise Gone for a version that the opportunity never had: nothing can be compared with it."""
+    if version > record.version:
+        raise Gone(_("This page is out of date. Open it again."))
+
+
+def refuse_moves(before: Opportunity | None, record: Opportunity) -> None:
+    """Raises UnguardedWrite if the caller's block set a field that only moves set."""
+    if names := changes.names_of_changed(before, record, answers.FILLED_BY_MOVES):
+        raise write_guard.UnguardedWrite(f"Filled by opportunities.transitions only: {', '.join(names)}.")
+
+
+def settle(edit: Edit) -> None:
+    """Merges the entries with what others wrote and fills in what follows from them. The second call does nothing."""
+    if edit.is_settled:
+        return
+    edit.is_settled = True
+    record, before, rows = edit.record, edit.before, edit.child_rows
+    if before is not None and edit.version is not None and edit.version != before.version:
+        refuse_unknown_version(edit.version, before)
+        conflicts.settle(record, before, rows, edit.version, conflicts.Sender(edit.by, edit.page))
+    rules.refuse_invalid_values(record, changes.names_of_changed(before, record, answers.EDITABLE))
+    rules.follow_contact(before, record)
+    rules.follow_owner(before, record, leaves=edit.owner_leaves)
+    derived.count_children(record, {table.name: rows.now(table).values() for table in rows.touched})
+    rules.follow_competitors(before, record)
+
+
+def write(edit: Edit) -> None:
+    """Apply the rules to what was changed and write it: record, event, derived columns. Nothing changed: nothing."""
+    settle(edit)
+    record, before, rows = edit.record, edit.before, edit.child_rows
+    event = _filled_event(edit)
+    if event.kind == Event.Kind.EDITED and not event.changes and not event.children:
+        return
+    if before is not None:
+        rules.refuse_changed_lead(
+            edit.by,
+            before,
+            team_changed=any(children.CHILDREN[row["table"]].is_led for row in event.children),
+            owner_changed=record.owner_id != before.owner_id,
+        )
+    rules.check(before, record, edit.progress, rows)
+    derived.derive(record, edit.progress)
+    record.version += 1
+    record.modified_at = edit.at
+    event.version = record.version
+    event.save()
+    record.save()
+
+
+def _filled_event(edit: Edit) -> Event:
+    event = edit.event
+    event.opportunity, event.at, event.by, event.page = edit.record, edit.at, edit.by, edit.page
+    event.changes = changes.of_fields(edit.before, edit.record, answers.LOGGED)
+    event.children = changes.of_children(edit.child_rows)
+    event.waived_steps = [log_value(step) for step in edit.waived]
+    return event
+
+
+def _constraint_sentence(error: IntegrityError) -> str:
+    """The sentence of the constraint that the database names: by its name, or (SQLite's unique) by its columns."""
+    text = str(error)
+    models_written: list[type[models.Model]] = [Opportunity, *(table.model for table in children.TABLES)]
+    for model in models_written:
+        for constraint in model._meta.constraints:
+            columns = [f"{model._meta.db_table}.{_column(model, name)}" for name in getattr(constraint, "fields", ())]
+            if constraint.name in text or (columns and all(column in text for column in columns)):
+                return str(constraint.get_violation_error_message())
+    return _("Something else changed at the same time. Look at the opportunity again and repeat what you did.")
+
+
+def _column(model: type[models.Model], name: str) -> Any:
+    return model._meta.get_field(name).column  # type: ignore[union-attr]

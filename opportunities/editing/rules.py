@@ -1,0 +1,190 @@
+"""What no write may do to an opportunity (process.md §3), and what follows from a write by itself.
+
+`editing` applies all of them on leaving its block. Each refusal is beside its rule.
+"""
+
+from collections.abc import Iterable
+from typing import cast
+
+from django.core.exceptions import ValidationError
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from opportunities import access
+from opportunities.customers.models import Contact
+from opportunities.editing import answers, children
+from opportunities.editing.changes import ChildRows
+from opportunities.editing.refusals import NotAllowed, Refused
+from opportunities.models import Opportunity
+from opportunities.progress import Progress
+from salesflow.users.models import User
+from stages import gates, vocabulary
+
+
+class InvalidEntry(Refused):
+    """A value that its field does not take. `errors` has the sentences by field."""
+
+    code = "invalid_entry"
+
+    def __init__(self, error: ValidationError) -> None:
+        self.errors: dict[str, list[str]] = error.message_dict
+        field, sentences = next(iter(self.errors.items()))
+        super().__init__(f"{answers.of(field).label.capitalize()}: {' '.join(sentences)}", field=field)
+
+
+def refuse_invalid_values(record: Opportunity, changed: Iterable[str]) -> None:
+    names, errors = set(changed), {}
+    for answer in answers.EDITABLE:
+        if answer.name in names:
+            try:
+                answer.clean(record)
+            except ValidationError as error:
+                errors[answer.name] = error
+    if errors:
+        raise InvalidEntry(ValidationError(errors))
+
+
+def refuse_strangers(by: User, record: Opportunity) -> None:
+    if not access.may_edit(by, record):
+        raise NotAllowed(_("Only the owner, the sales team and managers may change this opportunity."))
+
+
+def refuse_changed_lead(by: User, before: Opportunity, team_changed: bool, owner_changed: bool) -> None:
+    """Team and owner are changed by the owner and by managers only."""
+    if (team_changed or owner_changed) and not access.may_lead(by, before):
+        raise NotAllowed(_("Only the owner and managers may change the owner and the sales team."))
+
+
+def refuse_colleagues_without_role(before: Opportunity, record: Opportunity, rows: ChildRows) -> None:
+    """A new owner and new team members have a role, and an account that is in use."""
+    newcomers = rows.newcomers(children.TEAM_MEMBER)
+    if record.owner_id != before.owner_id:
+        newcomers.append(record.owner)
+    for user in newcomers:
+        if user.pk == before.owner_id:
+            user = before.owner  # as `follow_owner` read them; the account may be disabled meanwhile
+        if not access.may_own(user):
+            raise NotAllowed(_("%(person)s has no role here.") % {"person": user}, field="owner")
+
+
+class ContactStays(Refused):
+    """The contact of an opportunity is one of its stakeholders."""
+
+    code = "contact_stays"
+
+
+def refuse_contact_without_stake(record: Opportunity, rows: ChildRows) -> None:
+    """`follow_contact` adds a new contact to the stakeholders, so only a write to these can take it away."""
+    if not record.contact_id or not rows.is_touched(children.STAKEHOLDER):
+        return
+    if all(row.contact_id != record.contact_id for row in rows.now(children.STAKEHOLDER).values()):
+        raise ContactStays(
+            _("%(contact)s is the contact of this opportunity. Change the contact before you remove the stakeholder.")
+            % {"contact": record.contact},
+            field="contact",
+        )
+
+
+class CompetitorsKnown(Refused):
+    """“No known competitors” is set on an opportunity that has some."""
+
+    code = "competitors_known"
+
+
+def refuse_contradicting_competitors(record: Opportunity) -> None:
+    if record.no_known_competitors and record.competitor_count:
+        raise CompetitorsKnown(
+            _("There are competitors on this opportunity. Remove them before you say that there are none."),
+            field="no_known_competitors",
+        )
+
+
+class EvidenceMissing(Refused):
+    """A tick was set without its evidence."""
+
+    code = "evidence_missing"
+
+
+def refuse_ticks_without_evidence(before: Opportunity | None, record: Opportunity, progress: Progress) -> None:
+    for stage in progress.stages:
+        for step in gates.steps_in_use(stage):
+            turned_on = _ticked(step.field, record) and not (before and _ticked(step.field, before))
+            why = gates.why_unmet(step, record) if turned_on else None
+            if why is not None:
+                unmet = gates.Unmet(stage, step, why)
+                sentence = _("“%(step)s” cannot be marked complete: %(missing)s.")
+                raise EvidenceMissing(
+                    sentence % {"step": step.name, "missing": unmet.sentence}, field=step.field, unmet=[unmet]
+                )
+
+
+def _ticked(field: str, record: Opportunity) -> bool:
+    if field not in vocabulary.fields():
+        return False
+    answer = answers.of(field)
+    return answer.control == "tick" and answer.is_given(record)
+
+
+class PassedGate(Refused):
+    """The write would undo what a passed stage requires."""
+
+    code = "passed_gate"
+
+
+def refuse_opening_passed_gates(before: Opportunity, record: Opportunity, progress: Progress) -> None:
+    """The steps of passed stages that are met stay met. A step that was unmet before blocks no edit."""
+    unmet_before = {missing.step.pk for missing in progress.unmet(progress.passed, before)}
+    undone = [missing for missing in progress.unmet(progress.passed, record) if missing.step.pk not in unmet_before]
+    if undone:
+        stage = undone[0].stage
+        sentence = ngettext(
+            "%(stage)s has been passed and needs %(steps)s. Go back to %(stage)s first to change it.",
+            "%(stage)s has been passed and needs %(steps)s. Go back to %(stage)s first to change them.",
+            len(undone),
+        )
+        raise PassedGate(
+            sentence % {"stage": stage.name, "steps": listed(undone)}, field=undone[0].step.field, unmet=undone
+        )
+
+
+def listed(unmet: Iterable[gates.Unmet]) -> str:
+    """The steps by name, as a reader would list them: “a, b and c”."""
+    return get_text_list([missing.step.name for missing in unmet], _("and"))
+
+
+def follow_contact(before: Opportunity | None, record: Opportunity) -> None:
+    """A new contact becomes a stakeholder. Its account becomes that of an opportunity without one."""
+    if record.contact_id is None or (before and before.contact_id == record.contact_id):
+        return
+    contact = cast(Contact, record.contact)
+    record.stakeholders.get_or_create(contact=contact)
+    if record.account_id is None:
+        record.account = contact.account
+
+
+def follow_owner(before: Opportunity | None, record: Opportunity, *, leaves: bool) -> None:
+    """The former owner joins the sales team, or leaves it if `leaves`."""
+    if before is None or before.owner_id == record.owner_id:
+        return
+    if leaves:
+        for member in record.team_members.filter(user=before.owner_id):
+            member.delete()
+    elif access.may_own(before.owner):
+        record.team_members.get_or_create(user=before.owner)
+
+
+def follow_competitors(before: Opportunity | None, record: Opportunity) -> None:
+    """Adding a competitor clears `no_known_competitors`."""
+    if before and record.competitor_count > before.competitor_count:
+        record.no_known_competitors = False
+
+
+def check(before: Opportunity | None, record: Opportunity, progress: Progress, rows: ChildRows) -> None:
+    """Refuse what no write may do to the record."""
+    refuse_contact_without_stake(record, rows)
+    refuse_contradicting_competitors(record)
+    refuse_ticks_without_evidence(before, record, progress)
+    if before is not None:
+        refuse_colleagues_without_role(before, record, rows)
+        refuse_opening_passed_gates(before, record, progress)

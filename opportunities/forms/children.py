@@ -1,0 +1,129 @@
+"""What the forms of stakeholders, competitors and team members have in common."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from opportunities.customers import find_or_create
+from opportunities.editing import conflicts
+from opportunities.editing.children import ChildRow, ChildTable
+from opportunities.editing.refusals import BrokenConstraint, Gone, Refused
+from opportunities.forms import fields
+from opportunities.forms.base import EditingForm
+from opportunities.forms.picker.form import EnterPresses, PickingForm
+from opportunities.models import Opportunity
+
+NOTE_LENGTH = 500
+
+
+class BackToField(fields.IdField):
+    """The stage whose panel the person came from; a text that is no id counts as none."""
+
+    def to_python(self, value: Any) -> int | None:
+        return fields.clean_id(value)
+
+
+class RoleField(forms.ChoiceField):
+    default_error_messages = {
+        "required": gettext_lazy("Choose one of the roles listed."),
+        "invalid_choice": gettext_lazy("Choose one of the roles listed."),
+    }
+
+
+class ChildForm(EditingForm):
+    """A form that writes a child row of `record`: inside `editing`, by `write_to`."""
+
+    stage = BackToField(required=False)
+    record: Opportunity
+    creates = False
+
+    @property
+    def back_to(self) -> int | None:
+        """Id of the stage whose panel to show afterwards, rather than the tab."""
+        return fields.clean_id(self["stage"].value())
+
+    def write_to(self, record: Opportunity) -> Any:
+        """Write what was entered, inside `editing`. Returns what a message names."""
+        raise NotImplementedError
+
+    def _say(self, field: str | None, sentences: str | list[str]) -> None:
+        """Shows the error of a hidden field on top."""
+        seen = {each.name for each in self.visible_fields()}
+        super()._say(field if field in seen else None, sentences)
+
+
+class AddForm(PickingForm, ChildForm):
+    """Adds a child row. Its subject is found by the picker, or created on the spot.
+
+    It has its own prefix, because the page of the opportunity shows it beside the panel's form.
+    """
+
+    prefix = "add"
+    creates = True
+    table: ClassVar[ChildTable]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper.layout.insert(0, EnterPresses())
+
+    def write_to(self, record: Opportunity) -> Any:
+        values = {name: self.cleaned_data[name] for name in self.table.logged}
+        chosen = self.cleaned_data[self.table.subject]
+        subject = find_or_create.saved(chosen, account_id=record.account_id, page=self.page)
+        return getattr(record, self.table.relation).create(**{self.table.subject: subject}, **values)
+
+    def refuse(self, refusal: Refused) -> None:
+        """The database refuses the same subject twice: the choice shows that."""
+        if isinstance(refusal, BrokenConstraint):
+            self._say(self.table.subject, str(refusal))
+        else:
+            super().refuse(refusal)
+
+
+class ExistingRowForm(ChildForm):
+    """A form about one child row that exists."""
+
+    def __init__(self, *args: Any, row: ChildRow, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+
+    def _fresh(self, record: Opportunity) -> ChildRow:
+        """The row as it is now that the opportunity is locked."""
+        rows = type(self.row)._default_manager.filter(opportunity=record)
+        fresh = rows.filter(pk=self.row.pk).first()
+        if fresh is None:
+            raise Gone(_("%(name)s is not on this opportunity any more.") % {"name": self.row})
+        return fresh
+
+
+class ChangeForm(ExistingRowForm):
+    """Changes the logged columns of a child row; its subject stays."""
+
+    table: ClassVar[ChildTable]
+    version = fields.IdField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.table.logged:
+            self.initial.setdefault(name, getattr(self.row, name))
+
+    def merged_key(self, name: str) -> str:
+        return conflicts.row_key(self.table.name, self.row.pk, name)
+
+    def write_to(self, record: Opportunity) -> ChildRow:
+        row = self._fresh(record)
+        for name in self.table.logged:
+            setattr(row, name, self.cleaned_data[name])
+        row.save()
+        return row
+
+
+class RemoveForm(ExistingRowForm):
+    """Takes the row off the opportunity; the contact, competitor or colleague stays."""
+
+    def write_to(self, record: Opportunity) -> ChildRow:
+        row = self._fresh(record)
+        row.delete()
+        return row

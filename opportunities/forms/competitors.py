@@ -1,0 +1,48 @@
+"""Who else the customer talks to: the forms of competitors on an opportunity."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from opportunities.editing import children as tables
+from opportunities.forms import children, fields
+from opportunities.forms.picker.field import PickerField
+from opportunities.models import Opportunity
+
+
+class _Comparison(forms.Form):
+    """What is said of a competitor."""
+
+    note = fields.TextField(label=_("Strengths and weaknesses"), max_length=children.NOTE_LENGTH, required=False)
+
+
+class CompetitorAddForm(_Comparison, children.AddForm):
+    table = tables.COMPETITOR
+
+    competitor = PickerField("competitor", label=_("Competitor"), may_create=True)
+    field_order = ["competitor"]
+
+
+class CompetitorForm(_Comparison, children.ChangeForm):
+    table = tables.COMPETITOR
+
+
+class NoKnownCompetitorsForm(children.ChildForm):
+    """One click: there are no known competitors (`on`), or there may be some after all (`off`)."""
+
+    no_known_competitors = forms.ChoiceField(
+        choices=[("on", "on"), ("off", "off")],
+        widget=fields.SingleHiddenInput,
+        error_messages={
+            "required": fields.IdField.default_error_messages["required"],
+            "invalid_choice": fields.IdField.default_error_messages["invalid"],
+        },
+    )
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> object:
+        if field_name == "no_known_competitors":
+            return "off" if self.record.no_known_competitors else "on"
+        return super().get_initial_for_field(field, field_name)
+
+    def write_to(self, record: Opportunity) -> Opportunity:
+        record.no_known_competitors = self.cleaned_data["no_known_competitors"] == "on"
+        return record

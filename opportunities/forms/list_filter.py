@@ -1,0 +1,154 @@
+"""The filters of a list, read from its address."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from opportunities.forms import fields
+from salesflow import folding
+
+SORT = "sort"
+ALL_ROWS = "all"  # on one page, as `?rows=` asks for
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The head of a column: a link that sorts by it, or turns the order round."""
+
+    name: str
+    label: str | Promise
+    address: str
+    direction: str  # "ascending", "descending" or nothing
+
+
+class SearchField(fields.LineField):
+    """A text to search for. One that shows nothing would find everything."""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not folding.folded(value):
+            raise ValidationError(_("Type something that can be seen."), code="unseen")
+
+
+class SearchFilter(django_filters.CharFilter):
+    field_class = SearchField
+
+
+class ListFilter(django_filters.FilterSet):
+    """Narrows and sorts the rows of a list by what its address says.
+
+    A value that cannot be used is left out, and `left_out` says why. A subclass declares its filters, one of them named
+    `sort` where the list can be sorted.
+    """
+
+    orders: ClassVar[Mapping[str, Any]] = {}
+    """The label of each order, as a column is sorted when it is chosen first; amounts with the largest first."""
+    defaults: ClassVar[Mapping[str, str]] = {}
+    """What a list shows when its address does not say."""
+
+    def __init__(self, query: QueryDict, queryset: QuerySet[Any], *, request: Any) -> None:
+        super().__init__(query, queryset, request=request)
+        for name, choices in self.choices(query).items():
+            self.filters[name].extra["choices"] = choices
+        self.shows_all_rows = query.get("rows") == ALL_ROWS
+        self.left_out: dict[str, str] = {}
+        self.typed: dict[str, str] = {}
+        self.data = {**self.defaults, **dict(self._usable(query))}
+        self.form.full_clean()
+        self.form.data = {**self.data, **self.typed}
+
+    def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
+        """The choices that this request has, by filter."""
+        return {SORT: [*self.orders.items(), *self._turned_round(query)]} if SORT in self.filters else {}
+
+    @property
+    def rows(self) -> QuerySet[Any]:
+        found: QuerySet[Any] = self.qs
+        return found
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Something was asked for, beyond another order."""
+        return any(self.said(name) for name in self.filters if name != SORT)
+
+    @property
+    def is_sorted(self) -> bool:
+        return bool(self.said(SORT))
+
+    @property
+    def query(self) -> str:
+        """What precedes the number of the page in an address: nothing, or `q=…&`."""
+        query = urlencode(self._query())
+        return f"{query}&" if query else ""
+
+    @property
+    def headings(self) -> list[Heading]:
+        return [self._heading(order, label) for order, label in self.orders.items() if order]
+
+    @property
+    def unsorted_address(self) -> str:
+        return self.address(sort="")
+
+    @property
+    def print_address(self) -> str:
+        """The address of this list with all rows on one page."""
+        return self.address(rows=ALL_ROWS)
+
+    def address(self, **other: str) -> str:
+        """The address of this list with some filters changed."""
+        return f"?{urlencode(self._query(**other))}"
+
+    def said(self, name: str) -> str:
+        """What an address says of this filter: nothing, when it is as it is by itself."""
+        value = self.data.get(name, "")
+        return "" if value == self.defaults.get(name, "") else value
+
+    def _usable(self, query: QueryDict) -> Iterator[tuple[str, str]]:
+        for name, each in self.filters.items():
+            if name not in query:
+                continue
+            try:
+                value = each.field.clean(query[name])
+            except ValidationError as refusal:
+                self._leave_out(name, each.field, str(query[name]), refusal)
+                continue
+            if value not in (None, ""):
+                yield name, str(value)
+
+    def _leave_out(self, name: str, field: forms.Field, typed: str, refusal: ValidationError) -> None:
+        """Notes why. A text that was typed stays in its field, to be corrected."""
+        self.left_out[name] = f"{field.label}: {' '.join(refusal.messages)}"
+        if isinstance(field, SearchField):
+            self.typed[name] = typed
+
+    def _query(self, **other: str) -> dict[str, str]:
+        said = {name: self.said(name) for name in self.filters} | other
+        if self.shows_all_rows:
+            said.setdefault("rows", ALL_ROWS)
+        return {name: value for name, value in said.items() if value}
+
+    def _heading(self, order: str, label: str | Promise) -> Heading:
+        name, present = order.removeprefix("-"), self.said(SORT)
+        direction = ""
+        if present.removeprefix("-") == name:
+            direction = "descending" if present.startswith("-") else "ascending"
+            order = name if present.startswith("-") else f"-{name}"
+        return Heading(name, label, self.address(sort=order), direction)
+
+    def _turned_round(self, query: QueryDict) -> list[tuple[str, str]]:
+        """The order that a column's head asks for when it is chosen again."""
+        present = query.get(SORT, "")
+        other = present.removeprefix("-") if present.startswith("-") else f"-{present}"
+        if not other or other not in self.orders:
+            return []
+        return [(present, gettext("%(column)s, the other way round") % {"column": self.orders[other]})]

@@ -1,0 +1,261 @@
+"""The one way to choose an account, a contact, a competitor or a colleague: type to find, pick an answer.
+
+It works without JavaScript; with it, htmx asks while one types. A form with pickers: `picking`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.forms.boundfield import BoundField
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from opportunities.customers import find_or_create
+from opportunities.forms import fields
+from opportunities.forms.picker import search
+from salesflow import folding, safe_text
+from stages import gates
+
+_GARBLED = "?"  # no id: what two choices for one field come to
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What a picker posts."""
+
+    choice: str = ""  # an id, NEW, or nothing
+    typed: str = ""
+    asked: str | None = None  # the text that the answers on the page were for
+    says_none: bool = False  # "None" was chosen, rather than nothing
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Something was typed after the answers on the page were fetched."""
+        return bool(self.typed) and self.asked is not None and folding.folded(self.asked) != folding.folded(self.typed)
+
+
+class PickerWidget(forms.Widget):
+    """A text field that finds, and the answers as radio buttons."""
+
+    template_name = "includes/_picker.html"
+    field: "PickerField"
+    label: Any = ""
+    is_focused = False
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Picked:
+        choice = fields.only_value(data, name)
+        is_garbled = choice is None and data.get(name) is not None
+        return Picked(
+            choice=_GARBLED if is_garbled else str(choice or ""),
+            typed=str(data.get(f"{name}-find") or "").strip(),
+            asked=data.get(f"{name}-asked"),
+            says_none=choice == "",
+        )
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return name not in data and f"{name}-find" not in data
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        """Nobody has to type where a choice stands below."""
+        return False
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        picked = self.field.picked(value)
+        control = context["widget"]["attrs"]
+        control.setdefault("id", f"id_{name}")
+        is_invalid = "is-invalid" in control.get("class", "").split()
+        question = self.field.question(name, picked, is_asked=self.is_focused or is_invalid)
+        answers = search.answers(question)
+        is_settled = question.chosen is not None and not question.is_asked and not control.get("disabled")
+        return context | {
+            "answers": answers,
+            "settled": answers.choices[0] if is_settled else None,
+            "label": self.label,
+            "typed": safe_text.unsafe_replaced(picked.typed),
+            "url": self.field.address(name),
+            "also": self.field.account_name,
+            "is_invalid": is_invalid,
+            "is_focused": self.is_focused,
+        }
+
+
+class PickerField(forms.Field):
+    """Gives the row chosen, a new one that is not saved yet (`.pk` is None), or None.
+
+    `what` is a key of `finding.KINDS`. `queryset` limits the choice further, on the server; what was chosen before
+    stays allowed. A picker of contacts puts those of `account` first, or of the account chosen in `account_field`.
+    """
+
+    widget = PickerWidget
+    default_error_messages = {
+        "required": _("Type a name, and choose one of the answers."),
+        "invalid_choice": _("This choice is not available. Choose one of the answers."),
+        "unanswered": _("Choose one of the answers."),
+        "unanswered_or_new": _("Choose one of the answers, or create “%(typed)s”."),
+        "nameless": _("Type the name of what you want to create."),
+    }
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        queryset: QuerySet[Any] | None = None,
+        may_create: bool = False,
+        account: int | None = None,
+        account_field: str = "",
+        **kwargs: Any,
+    ) -> None:
+        self.what = what
+        self.kind = search.KINDS[what]
+        self.queryset = queryset
+        self.may_create = may_create and self.kind.may_create
+        self.account = account
+        self.account_field = account_field
+        self.account_name = ""
+        self.page = ""
+        self.present: int | None = None
+        self.known: dict[int, Any] = {}
+        super().__init__(**kwargs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Each form has its own copy, which remembers no row of another's."""
+        copied = super().__deepcopy__(memo)
+        copied.known = {}
+        return copied
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
+        return _PickerBoundField(form, self, field_name)
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, Picked) else self.identify(value)
+
+    def identify(self, value: Any) -> int | None:
+        """The id of a row or of what stands for one; remembers the row."""
+        if isinstance(value, Model):
+            if value.pk is not None:
+                self.known[value.pk] = value
+            return value.pk
+        return fields.clean_id(value)
+
+    def picked(self, value: Any) -> Picked:
+        if isinstance(value, Picked):
+            return value
+        present = self.identify(value)
+        return Picked(choice="" if present is None else str(present))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        picked = self.picked(data)
+        if picked.choice or picked.typed:
+            return picked.choice != str(self.identify(initial))
+        return initial is not None and not self.disabled
+
+    def to_python(self, value: Any) -> Model | None:
+        picked = self.picked(value)
+        if picked.choice == search.NEW:
+            return self._new(picked.typed)
+        row = self.row(picked.choice)
+        if picked.choice and row is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return self._answered(picked, row)
+
+    def row(self, choice: str) -> Any:
+        """The row of a posted id, if it may be chosen or was chosen before."""
+        number = fields.clean_id(choice)
+        if number is None:
+            return None
+        if number not in self.known:
+            rows = self.kind.everybody() if number == self.present else self._rows()
+            found = rows.filter(pk=number).first()
+            if found is None:
+                return None
+            self.known[number] = found
+        return self.known[number]
+
+    def question(self, name: str, picked: Picked, *, is_asked: bool) -> search.Question:
+        chosen = self.row(picked.choice)
+        is_open = picked.is_unanswered or (bool(picked.typed or self.account) and not picked.choice)
+        return search.Question(
+            kind=self.kind,
+            name=name,
+            typed=safe_text.unsafe_replaced(picked.typed),
+            choice=picked.choice,
+            chosen=chosen,
+            is_asked=is_asked or is_open,
+            is_optional=not self.required,
+            may_create=self.may_create,
+            account=self.account,
+            rows=self._rows(),
+        )
+
+    def address(self, name: str) -> str:
+        """Where htmx asks for answers."""
+        asked: dict[str, Any] = {"name": name, "none": int(not self.required), "create": int(self.may_create)}
+        if self.present is not None:
+            asked["present"] = search.signed(self.what, self.present)
+        if self.account_name:
+            asked["account_name"] = self.account_name
+        elif self.account is not None:
+            asked["account"] = self.account
+        return f"{reverse('picker', args=[self.what])}?{urlencode(asked)}"
+
+    def _rows(self) -> QuerySet[Any]:
+        return self.kind.rows() if self.queryset is None else self.queryset.all()
+
+    def _answered(self, picked: Picked, row: Any) -> Any:
+        """The row, unless something was typed that nothing was chosen for."""
+        if not self._is_open(picked, row):
+            return row
+        present = self.row(str(self.present))
+        if row is None and present is not None and folding.folded(str(present)) == folding.folded(picked.typed):
+            return present
+        offered = search.answers(self.question("", picked, is_asked=True)).choices
+        code = "unanswered_or_new" if any(choice.is_new for choice in offered) else "unanswered"
+        raise ValidationError(self.error_messages[code], code=code, params={"typed": picked.typed})
+
+    def _is_open(self, picked: Picked, row: Any) -> bool:
+        if not picked.typed:
+            return False
+        if row is not None:
+            return picked.is_unanswered and not search.is_match(row, picked.typed)
+        return picked.is_unanswered or picked.asked is None or not picked.says_none
+
+    def _new(self, typed: str) -> Model:
+        if not self.may_create:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        name = fields.LineField(required=False).clean(typed)
+        if not gates.is_filled(name):
+            raise ValidationError(self.error_messages["nameless"], code="nameless")
+        try:
+            row: Model = find_or_create.named(self.kind.model, name, page=self.page)
+        except find_or_create.NameTaken as taken:
+            raise ValidationError(str(taken), code="name_taken") from taken
+        return row
+
+
+class _PickerBoundField(BoundField):
+    """Tells the field what was chosen before, and the account that matters."""
+
+    field: PickerField
+
+    def __init__(self, form: forms.BaseForm, field: PickerField, name: str) -> None:
+        super().__init__(form, field, name)
+        cached = getattr(getattr(form, "instance", None), "_state", None)
+        field.identify(getattr(cached, "fields_cache", {}).get(name))
+        field.present = field.identify(self.initial)
+        field.page = getattr(form, "page", "")
+        widget = field.widget
+        widget.field, widget.label = field, self.label
+        widget.is_focused = getattr(form, "is_finding", False) and form.data.get("find") == self.html_name
+        if field.account_field in form.fields:
+            self._look_at_account(form[field.account_field])
+
+    def _look_at_account(self, account: BoundField) -> None:
+        self.field.account_name = account.html_name
+        if isinstance(account.field, PickerField):
+            self.field.account = fields.clean_id(account.field.picked(account.value()).choice)

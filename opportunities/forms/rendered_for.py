@@ -1,0 +1,77 @@
+"""What the form of a move was drawn for: the stage, the version of the page and, to waive and close, the missing steps.
+
+A post that lacks one of them is a 400. A page that is shown again after a post keeps what was posted, so that the next
+post is compared with what the person has seen; only a page that says what has changed is drawn for the present.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, QueryDict
+
+from opportunities.forms import fields
+from opportunities.models import Opportunity
+from opportunities.transitions import Refused, StaleMove
+from stages.gates import Unmet
+from stages.models import Stage
+
+
+def posted_id(data: QueryDict, name: str) -> int:
+    """The one id posted under this name. Raises BadRequest when it is missing, no id, or posted twice."""
+    values = data.getlist(name)
+    number = fields.clean_id(values[0]) if len(values) == 1 else None
+    if number is None:
+        raise BadRequest(f"{name} is missing or is no id.")
+    return number
+
+
+def posted_ids(data: QueryDict, name: str) -> list[int]:
+    """The ids posted under this name, parted by blanks. Raises BadRequest as `posted_id` does."""
+    written = data.getlist(name)
+    numbers = [fields.clean_id(each) for each in written[0].split(" ")] if len(written) == 1 else []
+    if not numbers or None in numbers or len(set(numbers)) < len(numbers):
+        raise BadRequest(f"{name} is missing or is no list of ids.")
+    return [number for number in numbers if number is not None]
+
+
+@dataclass(frozen=True)
+class DrawnFor:
+    """The hidden fields of a form that moves an opportunity; `missing` only where what is missing can be waived."""
+
+    from_stage: int
+    page_version: int
+    missing: tuple[int, ...] | None = None
+
+    @classmethod
+    def posted(cls, request: HttpRequest) -> Self:
+        data = request.POST
+        lists = "missing" in data or "waive" in data
+        missing = tuple(posted_ids(data, "missing")) if lists else None
+        return cls(posted_id(data, "from_stage"), posted_id(data, "page_version"), missing)
+
+    @classmethod
+    def present(cls, opportunity: Opportunity, missing: Iterable[Unmet] = ()) -> Self:
+        return cls(opportunity.active_stage_id, opportunity.version, tuple(unmet.step.pk for unmet in missing))
+
+    @property
+    def listed(self) -> str:
+        """The missing steps as a hidden field has them."""
+        return " ".join(str(step) for step in self.missing or ())
+
+    @property
+    def move(self) -> dict[str, Any]:
+        """As the functions of `transitions` take it."""
+        return {"from_stage": Stage(pk=self.from_stage), "version": self.page_version}
+
+
+def shown_again(posted: DrawnFor | None, refusal: Refused | None, present: DrawnFor) -> DrawnFor:
+    """What the form of a page is drawn for. `posted` is None on a page that is opened, not posted to."""
+    if posted is None or isinstance(refusal, StaleMove):
+        return present
+    return (
+        replace(present, from_stage=posted.from_stage, page_version=posted.page_version)
+        if posted.missing is None
+        else posted
+    )

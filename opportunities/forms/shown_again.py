@@ -1,0 +1,37 @@
+"""Shows a form again after others changed the opportunity: with the new version, and with what was typed.
+
+With the new version, an older value counts as a change and would undo what others did. So the values that only others
+changed replace those that were posted.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from opportunities.editing.conflicts import StaleVersion
+
+
+def caught_up(
+    data: QueryDict, refusal: StaleVersion, *, version: str, fields: Iterable[tuple[str, str, forms.Field]]
+) -> QueryDict:
+    """The posted data, ready to be saved next.
+
+    `version` is the name under which the version is posted. `fields` has, for each field of the form, its key in
+    `refusal.merged`, the name under which it is posted, and the field.
+    """
+    data = data.copy()
+    data[version] = str(refusal.version)
+    for key, name, field in fields:
+        if key in refusal.merged:
+            _post(data, name, field.prepare_value(refusal.merged[key]))
+    return data
+
+
+def _post(data: QueryDict, name: str, value: Any) -> None:
+    """Puts a value into posted data as its control sends it. Removes a tick that is off, and the text of a picker."""
+    for key in [key for key in data if key == name or key.startswith(f"{name}-")]:
+        del data[key]
+    if value is not False:
+        data[name] = "on" if value is True else "" if value is None else str(value)

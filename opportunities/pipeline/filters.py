@@ -1,0 +1,154 @@
+"""The filter bar of the list of opportunities."""
+
+import datetime
+from typing import Any
+
+import django_filters
+from crispy_forms.bootstrap import StrictButton
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Field, Layout
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from opportunities.forms import fields
+from opportunities.forms.list_filter import ListFilter, SearchFilter
+from opportunities.models import Opportunity
+from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.pipeline import conditions
+from opportunities.pipeline.conditions import ALL, ME, NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY
+from opportunities.transitions import organisation_date
+from stages.models import Stage
+
+MORE = ("due", "ready", "closing")
+
+
+class _More(Div):
+    """The filters that are asked for less often; folded away while none of them is in use."""
+
+    def render(self, form: forms.Form, *args: Any, **kwargs: Any) -> SafeString:
+        return format_html(
+            "<details {}><summary>{}</summary>{}</details>",
+            "open" if any(form.cleaned_data.get(name) for name in self.fields) else "",
+            gettext("More filters"),
+            super().render(form, *args, **kwargs),
+        )
+
+
+class FilterBar(forms.Form):
+    """How the filters are laid out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.layout = Layout(
+            Div(
+                Field("q", wrapper_class="is-wide"),
+                "status",
+                "stage",
+                "owner",
+                Field("sort", wrapper_class="d-sm-none"),  # above that width, the columns' heads
+                Div(StrictButton(_("Filter"), type="submit", css_class="btn-secondary"), css_class="filter-actions"),
+                css_class="filters",
+            ),
+            _More(*MORE, css_class="filters"),
+        )
+
+
+class OpportunityFilter(ListFilter):
+    """Which opportunities a list shows, and in which order: the open ones, the last changed first."""
+
+    orders = {
+        "": _("Last changed"),
+        "name": _("Name"),
+        "account": _("Account"),
+        "stage": _("Stage"),
+        "-revenue": _("Estimated revenue"),
+        "close": _("Estimated close date"),
+        "owner": _("Owner"),
+        "status": _("Status"),
+    }
+    defaults = {"status": Opportunity.Status.OPEN.value}
+
+    q = SearchFilter(label=_("Search"), method="of_text", widget=forms.TextInput({"type": "search"}))
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), method="of_status", choices=[*Opportunity.Status.choices, (ALL, _("All"))], empty_label=None
+    )
+    stage = django_filters.TypedChoiceFilter(label=_("Stage"), method="in_stage", coerce=int, empty_value=None)
+    owner = django_filters.ChoiceFilter(
+        label=_("Owner"), method="of_owner", choices=[(ME, _("Me"))], empty_label=_("Everybody")
+    )
+    due = django_filters.ChoiceFilter(
+        label=_("Next step"),
+        method="asks_for",
+        choices=[(OVERDUE, _("Overdue")), (TODAY, _("Due today")), (NOTHING_PLANNED, _("Nothing planned"))],
+        empty_label=_("All"),
+    )
+    ready = django_filters.ChoiceFilter(
+        label=_("Readiness"), method="asks_for", choices=[(READY, _("Ready to advance"))], empty_label=_("All")
+    )
+    closing = django_filters.ChoiceFilter(
+        label=_("Estimated close date"),
+        method="asks_for",
+        choices=[(THIS_MONTH, _("Closing this month"))],
+        empty_label=_("All"),
+    )
+    sort = django_filters.ChoiceFilter(label=_("Sort by"), method="in_order", empty_label=None)
+
+    class Meta:
+        form = FilterBar
+
+    def __init__(self, query: QueryDict, queryset: QuerySet[Any], *, request: Any) -> None:
+        self.today: datetime.date = organisation_date(timezone.now())
+        super().__init__(query, queryset, request=request)
+
+    def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
+        stages = [("", _("All")), *_stages(fields.posted_id(query, "stage"))]
+        return {**super().choices(query), "stage": stages}
+
+    @property
+    def rows(self) -> OpportunityQuerySet:
+        """Those that the reader may see. This condition comes last, because it is cheapest after the others."""
+        found: OpportunityQuerySet = self.qs
+        return found.visible_to(self.request.user)
+
+    @property
+    def shows_any_status(self) -> bool:
+        return self.said("status") == ALL
+
+    @property
+    def any_status_address(self) -> str:
+        return self.address(status=ALL)
+
+    def of_text(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
+        return rows.matching(conditions.of_text(value))
+
+    def of_status(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
+        return rows if value == ALL else rows.matching(Q(status=value))
+
+    def in_stage(self, rows: OpportunityQuerySet, name: str, value: int) -> OpportunityQuerySet:
+        return rows.matching(Q(active_stage=value))
+
+    def of_owner(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
+        return rows.matching(Q(owner=self.request.user))
+
+    def asks_for(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
+        return rows.matching(conditions.asks_for(name, value, self.today))
+
+    def in_order(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
+        return rows.order_by(*conditions.order(value))
+
+
+def _stages(asked: int | None) -> list[tuple[int, str]]:
+    """The stages in use, in order, and an archived one that is asked for: deals may still stand in it. One query."""
+    in_use = Q(is_archived=False, process__is_archived=False)
+    stages = Stage.objects.filter(in_use | Q(pk=asked)).select_related("process")
+    in_order = sorted(stages, key=lambda stage: (stage.process.place, stage.order, stage.pk))
+    return [(stage.pk, stage.name) for stage in in_order]

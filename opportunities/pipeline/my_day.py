@@ -1,0 +1,127 @@
+"""What somebody's own open opportunities ask of them today."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db.models import Count, F
+from django.db.models.expressions import OrderBy
+
+from opportunities.models import CloseRequest, Opportunity
+from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.pipeline.conditions import NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY, asks_for
+from opportunities.transitions import may_answer, organisation_date
+from salesflow.users.models import User
+
+ROWS = 7
+LONG_TEXTS = ("description", "customer_need", "proposed_solution")
+
+ASKED: dict[str, tuple[str, str]] = {
+    "overdue": ("due", OVERDUE),
+    "today": ("due", TODAY),
+    "ready": ("ready", READY),
+    "closing": ("closing", THIS_MONTH),
+    "unplanned": ("due", NOTHING_PLANNED),
+}
+"""The filter of the list of opportunities that each section is, and its value, so that the list shows the same."""
+
+_FIRST: dict[str, OrderBy] = {
+    "overdue": F("next_step_due").asc(),
+    "today": F("estimated_revenue").desc(nulls_last=True),
+    "ready": F("estimated_revenue").desc(nulls_last=True),
+    "closing": F("estimated_close_date").asc(),
+    "unplanned": F("estimated_revenue").desc(nulls_last=True),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One opportunity, as seen at a moment."""
+
+    opportunity: Opportunity
+    at: datetime.datetime
+    today: datetime.date
+
+    @property
+    def days_late(self) -> int:
+        """Since its next step was due; 0 when it is not overdue."""
+        due = self.opportunity.next_step_due
+        return max((self.today - due).days, 0) if due else 0
+
+    @property
+    def days_in_stage(self) -> int:
+        return self.opportunity.days_in_stage(self.at)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One thing to see to: how many opportunities, and the first of them."""
+
+    name: str  # a key of ASKED
+    count: int
+    lines: list[Line]
+
+    @property
+    def shows_some(self) -> bool:
+        """There are more than the lines."""
+        return self.count > len(self.lines)
+
+    @property
+    def is_late(self) -> bool:
+        return self.name == "overdue"
+
+    @property
+    def is_of_next_steps(self) -> bool:
+        return self.name in ("overdue", "today")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What reps have asked of managers: how many requests wait for an answer, and those that have waited longest."""
+
+    count: int
+    requests: list[CloseRequest]
+
+    @property
+    def shows_some(self) -> bool:
+        return self.count > len(self.requests)
+
+
+@dataclass(frozen=True)
+class Day:
+    """The sections in order, those with nothing in them too; `open` is how many open opportunities there are at all.
+
+    `asked` is there for those who may answer.
+    """
+
+    today: datetime.date
+    open: int
+    sections: list[Section]
+    asked: Asked | None
+
+    @property
+    def is_clear(self) -> bool:
+        return not any(section.count for section in self.sections) and not (self.asked and self.asked.count)
+
+
+def of(user: User, *, at: datetime.datetime) -> Day:
+    """The day of an owner, who may see whatever they own. One query for the counts, one for each section."""
+    today = organisation_date(at)
+    own = Opportunity.objects.open().filter(owner=user)
+    asked = {section: asks_for(name, value, today) for section, (name, value) in ASKED.items()}
+    counts = own.aggregate(open=Count("pk"), **{name: Count("pk", filter=which) for name, which in asked.items()})
+    sections = [Section(name, counts[name], _lines(own.filter(which), name, at)) for name, which in asked.items()]
+    return Day(today, counts["open"], sections, asked_of(user))
+
+
+def asked_of(user: User) -> Asked | None:
+    """The requests that this person may answer, two queries; None for a person who may not answer any."""
+    if not may_answer(user):
+        return None
+    waiting = CloseRequest.objects.filter(answered_at__isnull=True)
+    oldest = waiting.select_related("by", "opportunity__active_stage").order_by("at", "pk")
+    return Asked(waiting.count(), list(oldest[:ROWS]))
+
+
+def _lines(found: OpportunityQuerySet, name: str, at: datetime.datetime) -> list[Line]:
+    first = found.select_related("account", "active_stage").defer(*LONG_TEXTS).order_by(_FIRST[name], "pk")[:ROWS]
+    return [Line(opportunity, at, organisation_date(at)) for opportunity in first]

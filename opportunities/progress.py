@@ -1,0 +1,91 @@
+"""An opportunity's progress in its process: the stages behind it, the one it is in, those ahead."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from django.utils.functional import cached_property
+
+from opportunities.models import CloseRequest, Opportunity, ProcessInstance
+from stages import gates
+from stages.models import Stage, stages_of
+
+
+@dataclass
+class Progress:
+    """An opportunity's place in one process, as it was read: four queries, then none."""
+
+    instance: ProcessInstance
+    stages: list[Stage]
+    waived: frozenset[int]
+
+    @classmethod
+    def of(cls, opportunity: Opportunity) -> Self:
+        """Its place in its primary process."""
+        instance = opportunity.instances.select_related("process").get(is_primary=True)
+        return cls(
+            instance=instance,
+            stages=stages_of(instance.process_id, including=instance.active_stage_id),
+            waived=waived_in(opportunity),
+        )
+
+    @property
+    def position(self) -> int:
+        """Index of the active stage."""
+        return next(i for i, stage in enumerate(self.stages) if stage.pk == self.instance.active_stage_id)
+
+    @property
+    def active(self) -> Stage:
+        return self.stages[self.position]
+
+    @property
+    def next(self) -> Stage | None:
+        return self.stages[self.position + 1] if not self.is_last else None
+
+    @property
+    def previous(self) -> Stage | None:
+        return self.stages[self.position - 1] if self.position else None
+
+    @property
+    def last(self) -> Stage:
+        return self.stages[-1]
+
+    @property
+    def is_last(self) -> bool:
+        return self.position == len(self.stages) - 1
+
+    @property
+    def passed(self) -> list[Stage]:
+        """The stages whose gate keeps holding: those before the active one; all when the process is finished."""
+        return self.stages if self.instance.is_finished else self.stages[: self.position]
+
+    @property
+    def reached(self) -> list[Stage]:
+        """The active stage and those before it: what must be complete to go on."""
+        return self.stages[: self.position + 1]
+
+    def before(self, stage: Stage) -> list[Stage]:
+        """The stages whose gates open before this one is entered."""
+        return self.stages[: self.stages.index(stage)]
+
+    def find(self, stage: Stage | int) -> Stage | None:
+        """The stage of this process with that id, if it is one."""
+        wanted = stage if isinstance(stage, int) else stage.pk
+        return next((stage for stage in self.stages if stage.pk == wanted), None)
+
+    def unmet(self, stages: list[Stage], record: Opportunity) -> list[gates.Unmet]:
+        return gates.unmet(stages, record, self.waived)
+
+    @cached_property
+    def close_request(self) -> CloseRequest | None:
+        """The request to close the opportunity that waits for an answer. One query."""
+        return self.instance.opportunity.request_waiting()
+
+    @cached_property
+    def visited(self) -> frozenset[int]:
+        """Ids of the stages that were ever entered. One query."""
+        return frozenset(self.instance.visits.values_list("stage_id", flat=True))
+
+
+def waived_in(opportunity: Opportunity) -> frozenset[int]:
+    """Ids of the steps that are waived for this opportunity. One query."""
+    return frozenset(opportunity.waivers.in_force().values_list("step_id", flat=True))

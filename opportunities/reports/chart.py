@@ -1,0 +1,72 @@
+"""The geometry of a chart: where each bar is and how long, in integers, which an SVG attribute takes anywhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from opportunities.reports import funnel
+
+FULL = 1000  # the length of the longest bar, in units of the drawing
+SHORTEST = 4  # what is more than nothing can be seen
+ROW_HEIGHT = 56  # pixels, as `.chart-links` has it
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One stage of a chart: its figures, where its bar stands and how long it is, and the list of what it counts."""
+
+    row: funnel.Row
+    position: int
+    longest: Decimal
+    address: str
+
+    @property
+    def name_at(self) -> int:
+        return self.position * ROW_HEIGHT + 20
+
+    @property
+    def bar_at(self) -> int:
+        return self.position * ROW_HEIGHT + 30
+
+    @property
+    def revenue(self) -> int:
+        return self._length(self.row.revenue)
+
+    @property
+    def weighted(self) -> int:
+        return self._length(self.row.weighted)
+
+    def _length(self, amount: Decimal) -> int:
+        return max(int(amount * FULL / self.longest), SHORTEST) if amount else 0
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The rows of a report as bars, on the scale of the longest."""
+
+    rows: Sequence[funnel.Row]
+    owner: str = ""
+
+    @property
+    def bars(self) -> list[Bar]:
+        longest = max((row.revenue for row in self.rows), default=Decimal(0))
+        return [Bar(row, position, longest, self._address(row)) for position, row in enumerate(self.rows)]
+
+    @property
+    def height(self) -> int:
+        return len(self.rows) * ROW_HEIGHT
+
+    @property
+    def total(self) -> funnel.Total:
+        return funnel.total(self.rows)
+
+    @property
+    def spans_processes(self) -> bool:
+        return len({row.stage.process_id for row in self.rows}) > 1
+
+    def _address(self, row: funnel.Row) -> str:
+        asked = {"stage": str(row.stage.pk)} | ({"owner": self.owner} if self.owner else {})
+        return f"{reverse('opportunity_list')}?{urlencode(asked)}"

@@ -1,0 +1,53 @@
+"""The funnel: open opportunities by stage and by pipeline phase, as charts with their tables."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from opportunities.forms import fields
+from opportunities.models import Opportunity
+from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.pipeline.conditions import ME
+from opportunities.reports import chart
+from opportunities.reports import funnel as reports
+from opportunities.views.request import role_required
+from salesflow.users.requests import SignedInRequest
+from stages.models import Process
+
+
+@role_required
+@require_safe
+def funnel(request: SignedInRequest) -> HttpResponse:
+    """Of the default process, or that of `?process=`; `?owner=me` counts only one's own."""
+    owner = ME if request.GET.get("owner") == ME else ""
+    visible = Opportunity.objects.open().visible_to(request.user)
+    counted = Opportunity.objects.open().filter(owner=request.user).visible_to(request.user) if owner else visible
+    processes, process = _processes(request, visible)
+    context = {
+        "owner": owner,
+        "processes": processes,
+        "process": process,
+        "left_out": _left_out(request, owner, process),
+        "by_stage": chart.Chart(reports.by_stage(counted, process) if process else [], owner),
+        "by_phase": chart.Chart(reports.by_pipeline_phase(counted)),
+    }
+    return render(request, "reports/funnel.html", context)
+
+
+def _left_out(request: SignedInRequest, owner: str, process: Process | None) -> list[str]:
+    """A sentence for each value of the address that the funnel cannot use."""
+    sentences = {
+        "owner": gettext("Owner: only your own can be chosen."),
+        "process": gettext("Process: it is not one of those you can choose."),
+    }
+    used = {"owner": owner, "process": str(process.pk) if process else ""}
+    return [sentences[name] for name in sentences if request.GET.get(name, "") not in ("", used[name])]
+
+
+def _processes(request: SignedInRequest, visible: OpportunityQuerySet) -> tuple[list[Process], Process | None]:
+    """Those there are to choose from, and the one that is shown: the one asked for, or the default one."""
+    processes = reports.processes(visible)
+    asked = fields.posted_id(request.GET, "process")
+    chosen = next((process for process in processes if process.pk == asked), None)
+    return processes, chosen or next(iter(processes), None)

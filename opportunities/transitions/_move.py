@@ -1,0 +1,237 @@
+"""What the moves of an opportunity have in common, and the refusals that more than one of them raises."""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from opportunities import editing
+from opportunities.editing import Edit
+from opportunities.editing.refusals import Refused
+from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, StatusReason
+from opportunities.progress import Progress
+from salesflow.users.models import User
+from stages import gates
+from stages.models import Stage, Step
+
+
+class NotMoved(Refused):
+    """The opportunity stays where it is. `is_saved`: `save_and_move` has saved a change nevertheless.
+
+    `are_entries_stored`: what the page posted is what the opportunity has, whether or not that was a change.
+    """
+
+    is_saved = False
+    are_entries_stored = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "is_saved": self.is_saved}
+
+
+class GateClosed(NotMoved):
+    """Required steps are missing: `unmet` lists each with its stage and why."""
+
+    code = "gate_closed"
+
+
+class StaleMove(Refused):
+    """The form was drawn for something that has changed since. `event` says who changed it and when.
+
+    `event` is None when no write to the opportunity changed it, such as a new definition of the process.
+    `fact` is the sentence for a page whose heading says already that nothing was done; `undone` says that elsewhere.
+    """
+
+    code = "already_moved"
+
+    def __init__(self, fact: str, *, event: Event | None, undone: str = "") -> None:
+        super().__init__(f"{fact} {undone}".strip())
+        self.fact = fact
+        self.event = event
+
+
+class AlreadyMoved(StaleMove):
+    """The opportunity was moved, held, closed or reopened since the form was drawn."""
+
+
+class NoSuchMove(NotMoved):
+    """There is no such move from where the opportunity is."""
+
+    code = "no_such_move"
+
+
+class EntryMissing(Refused):
+    """The move asks for an answer, in `field`, that was not given or cannot be taken."""
+
+    code = "entry_missing"
+
+
+ENTRIES = (
+    Event.Kind.STARTED,
+    Event.Kind.ADVANCED,
+    Event.Kind.JUMPED,
+    Event.Kind.WENT_BACK,
+    Event.Kind.REOPENED,
+)
+"""The events that enter a stage."""
+
+MOVES = (*ENTRIES, Event.Kind.FINISHED, Event.Kind.WON, Event.Kind.LOST, Event.Kind.HELD, Event.Kind.RESUMED)
+"""The events after which a form that was rendered earlier is out of date."""
+
+REQUESTS = (Event.Kind.ASKED, Event.Kind.DECLINED)
+"""The events after which a form is out of date too that ends an opportunity or answers a request to end it."""
+
+
+@contextmanager
+def locked_for_move(
+    opportunity: Opportunity,
+    *,
+    by: User,
+    at: datetime.datetime,
+    from_stage: Stage | None,
+    version: int | None,
+    stale_after: tuple[Event.Kind, ...] = MOVES,
+) -> Iterator[Edit]:
+    """Locks the opportunity and refuses if it changed in one of these ways since its page was rendered.
+
+    The stage alone does not show that: an opportunity may leave a stage and enter it again. What is None is not
+    compared.
+    """
+    with editing.locked(opportunity, by=by, at=at, closed="allow") as edit:
+        refuse_stale(edit.record, from_stage, version, stale_after)
+        yield edit
+
+
+def active_stage_of(opportunity: Opportunity) -> Stage:
+    """Its active stage as it was read, without a query."""
+    return Stage(pk=opportunity.active_stage_id)
+
+
+def refuse_stale(
+    record: Opportunity, from_stage: Stage | None, version: int | None, stale_after: tuple[Event.Kind, ...] = MOVES
+) -> None:
+    if record.is_open and from_stage and record.active_stage_id != from_stage.pk:
+        raise _already_moved(record, last_event(record, ENTRIES))
+    if version is not None:
+        refuse_changed_since(version, record, stale_after)
+
+
+def begin(edit: Edit, kind: Event.Kind) -> None:
+    """Names the move in the event and ends any Hold."""
+    edit.event.kind, edit.event.from_stage = kind, edit.progress.active
+    end_hold(edit)
+
+
+def refuse_changed_since(version: int, record: Opportunity, kinds: tuple[Event.Kind, ...]) -> None:
+    editing.refuse_unknown_version(version, record)
+    event = last_event(record, kinds) if version < record.version else None
+    if event and event.version > version:
+        if answered := _answered(event):
+            raise AlreadyMoved(answered, event=event)
+        raise _already_moved(record, event)
+
+
+def last_event(record: Opportunity, kinds: tuple[Event.Kind, ...]) -> Event | None:
+    return record.events.filter(kind__in=kinds).select_related("by", "to_stage").first()
+
+
+def _answered(event: Event) -> str:
+    if event.kind == Event.Kind.ASKED:
+        return _("A manager has been asked already.")
+    return _("A manager has answered already.") if event.kind == Event.Kind.DECLINED else ""
+
+
+def _already_moved(record: Opportunity, event: Event | None) -> AlreadyMoved:
+    undone = _("Nothing was moved.") if record.is_open else _("Nothing was changed.")
+    return AlreadyMoved(_where(record), event=event, undone=undone)
+
+
+def _where(record: Opportunity) -> str:
+    """Where the opportunity is now."""
+    if not record.is_open:
+        return _("This opportunity is closed now.")
+    if record.is_on_hold:
+        return _("This opportunity is on hold now.")
+    if record.is_finished:
+        return _("The process of this opportunity is finished now.")
+    return _("This opportunity is in %(stage)s now.") % {"stage": record.active_stage.name}
+
+
+def refuse_blank(text: str, sentence: str, *, field: str) -> None:
+    if not gates.is_filled(text):
+        raise EntryMissing(sentence, field=field)
+
+
+def move(edit: Edit, target: Stage) -> StageVisit:
+    edit.event.to_stage = target
+    end_visits(edit, edit.progress.instance.visits)
+    return enter(edit, edit.progress.instance, target)
+
+
+def enter(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
+    instance.active_stage, instance.finished_at = stage, None
+    instance.save()
+    edit.record.stage_entered_at = edit.record.stage_counted_from = edit.at
+    edit.record.pipeline_phase = stage
+    return begin_visit(edit, instance, stage)
+
+
+def begin_visit(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
+    return StageVisit.objects.create(
+        opportunity=edit.record, instance=instance, stage=stage, entered_at=edit.at, entered_by=edit.by
+    )
+
+
+def end_visits(edit: Edit, visits: Any) -> None:
+    """Ends the open visits among these and stores what the stage of each required and whether it was met."""
+    for visit in visits.filter(left_at__isnull=True).select_related("stage"):
+        visit.left_at = max(edit.at, visit.entered_at)
+        visit.left_by = edit.by
+        visit.requirements = _requirements(edit, visit.stage)
+        visit.save()
+
+
+def _requirements(edit: Edit, stage: Stage) -> list[dict[str, Any]]:
+    stage = edit.progress.find(stage) or stage
+    missing = {unmet.step.pk for unmet in gates.unmet([stage], edit.record)}
+    return [
+        {"step": step.pk, "field": step.field, "state": _state(step, missing, edit.progress)}
+        for step in gates.required_steps(stage)
+    ]
+
+
+def _state(step: Step, missing: set[int], progress: Progress) -> str:
+    if step.pk not in missing:
+        return "met"
+    return "waived" if step.pk in progress.waived else "unmet"
+
+
+def end_process(edit: Edit) -> StageVisit:
+    instance = edit.progress.instance
+    end_visits(edit, instance.visits)
+    instance.finished_at = edit.at
+    instance.save()
+    return instance.visits.latest("pk")
+
+
+def end_hold(edit: Edit) -> None:
+    if not edit.record.is_on_hold:
+        return
+    hold = edit.record.holds.get(until_at__isnull=True)
+    hold.until_at, hold.ended_by = max(edit.at, hold.from_at), edit.by
+    hold.save()
+    edit.record.is_on_hold = False
+    edit.record.stage_counted_from += hold.until_at - hold.from_at
+    edit.record.status_reason = shipped_reason("in_progress")
+
+
+def shipped_reason(key: str) -> StatusReason:
+    return StatusReason.objects.get(key=key)
+
+
+def answer_request(edit: Edit, answer: str = "") -> None:
+    """Answers the request to close the opportunity, if one waits."""
+    for request in edit.record.close_requests.filter(answered_at__isnull=True):
+        request.answered_at, request.answered_by, request.answer = edit.at, edit.by, answer
+        request.save()

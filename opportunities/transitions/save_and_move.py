@@ -1,0 +1,138 @@
+"""Save what was typed, then move: one lock, one transaction, one event."""
+
+import copy
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from opportunities import editing
+from opportunities.editing import Edit, children
+from opportunities.editing.refusals import Busy, Refused
+from opportunities.models import Opportunity, StageVisit, write_guard
+from opportunities.transitions import stage_moves
+from opportunities.transitions._move import NotMoved, active_stage_of, locked_for_move, refuse_stale
+from opportunities.transitions.conditions import Kind
+from salesflow.users.models import User
+from stages.models import Stage
+
+Write = Callable[[Opportunity], object]
+
+
+@dataclass(frozen=True)
+class StageMove:
+    """A move between stages, or `finish`, and what it is given. `to_stage` is for `jump` and `go_back`."""
+
+    kind: Kind
+    to_stage: Stage | None = None
+    reason: str = ""
+
+    def make(self, edit: Edit) -> StageVisit:
+        return stage_moves.make(edit, self.kind, self.to_stage, self.reason)
+
+
+class EntriesRefused(Refused):
+    """The opportunity went back (`visit`), and the entries were not saved, for `reason`."""
+
+    code = "entries_refused"
+
+    def __init__(self, reason: Refused, visit: StageVisit) -> None:
+        super().__init__(str(reason), field=reason.field, unmet=reason.unmet)
+        self.reason = reason
+        self.visit = visit
+
+
+def save_and_move(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    write: Write | None,
+    move: StageMove,
+    from_stage: Stage | None = None,
+    version: int | None = None,
+    entries_version: int | None = None,
+    page: str = "",
+) -> StageVisit:
+    """Writes the entries and makes the move, in one transaction with one event.
+
+    `write` sets the entries as in an `editing` block; None for a button without a form. `version` is that of the page
+    that the button was on: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version` and
+    `page` are the `version` and `page` of `editing`.
+    When there is no such move or its gate is shut, the entries are saved as an edit, and the refusal (GateClosed,
+    NoSuchMove) says so in `is_saved`. Going back moves first, because leaving a stage frees what its gate keeps; when
+    the entries are refused after that, the opportunity goes back without them (EntriesRefused).
+
+    Refusals: those of `editing` and of the move.
+    """
+    posted = _Posted(opportunity, by, at, from_stage or active_stage_of(opportunity), version, entries_version, page)
+    if move.kind is Kind.GO_BACK:
+        return posted.move_and_write(move, write)
+    return posted.write_and_move(write, move)
+
+
+@dataclass(frozen=True)
+class _Posted:
+    """What `save_and_move` was called with, apart from the entries and the move."""
+
+    opportunity: Opportunity
+    by: User
+    at: datetime.datetime
+    from_stage: Stage
+    version: int | None
+    entries_version: int | None
+    page: str
+
+    def write_and_move(self, write: Write | None, move: StageMove) -> StageVisit:
+        refusal: NotMoved | None = None
+        with self._locked() as edit:
+            if write:
+                _write(edit, write)
+            try:
+                visit = move.make(edit)
+            except NotMoved as shut:
+                refusal = shut
+        if refusal:
+            refusal.are_entries_stored = write is not None
+            refusal.is_saved = edit.before is not None and edit.record.version > edit.before.version
+            raise refusal
+        return visit
+
+    def move_and_write(self, move: StageMove, write: Write | None) -> StageVisit:
+        is_moved = False
+        try:
+            with self._locked() as edit:
+                visit = move.make(edit)
+                is_moved = True
+                if write:
+                    _write(edit, write)
+        except Busy:
+            raise
+        except Refused as refusal:
+            if not is_moved:
+                raise
+            raise EntriesRefused(refusal, self._move_alone(move)) from refusal
+        return visit
+
+    def _move_alone(self, move: StageMove) -> StageVisit:
+        stage, version = self.from_stage, self.version
+        with locked_for_move(self.opportunity, by=self.by, at=self.at, from_stage=stage, version=version) as edit:
+            return move.make(edit)
+
+    @contextmanager
+    def _locked(self) -> Iterator[Edit]:
+        version = self.entries_version
+        with editing.locked(self.opportunity, by=self.by, at=self.at, version=version, closed="allow") as edit:
+            edit.page = self.page
+            refuse_stale(edit.record, self.from_stage, self.version)
+            editing.refuse_closed(edit.record)
+            yield edit
+
+
+def _write(edit: Edit, write: Write) -> None:
+    """Runs `write` as in an `editing` block and fills in what follows from it, which the gate reads."""
+    before = copy.copy(edit.record)
+    with write_guard.editing_only(edit.record.pk, children.editable_models(is_open=edit.record.is_open)):
+        write(edit.record)
+    editing.refuse_moves(before, edit.record)
+    editing.settle(edit)

@@ -1,0 +1,113 @@
+"""From stage to stage: Next Stage, Move here, Back, Finish."""
+
+import datetime
+from typing import Any
+
+from opportunities.editing import Edit
+from opportunities.models import Event, Opportunity, StageVisit
+from opportunities.transitions import conditions
+from opportunities.transitions._move import active_stage_of, begin, end_process, locked_for_move, move
+from opportunities.transitions.conditions import Kind, Move
+from salesflow.users.models import User
+from stages.models import Stage
+
+EVENTS = {
+    Kind.ADVANCE: Event.Kind.ADVANCED,
+    Kind.JUMP: Event.Kind.JUMPED,
+    Kind.GO_BACK: Event.Kind.WENT_BACK,
+    Kind.FINISH: Event.Kind.FINISHED,
+}
+
+
+def advance(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    from_stage: Stage | None = None,
+    version: int | None = None,
+) -> StageVisit:
+    """Next Stage: leave the active stage for the one after it. Refusals: GateClosed, AlreadyMoved, NoSuchMove."""
+    return _moved(Kind.ADVANCE, opportunity, by=by, at=at, from_stage=from_stage, version=version)
+
+
+def jump(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    to_stage: Stage,
+    from_stage: Stage | None = None,
+    version: int | None = None,
+) -> StageVisit:
+    """Move here: enter a later stage at once; every gate on the way opens, stages in between get no visit.
+
+    Refusals: GateClosed, AlreadyMoved, NoSuchMove.
+    """
+    return _moved(Kind.JUMP, opportunity, to_stage, by=by, at=at, from_stage=from_stage, version=version)
+
+
+def go_back(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    to_stage: Stage | None = None,
+    from_stage: Stage | None = None,
+    version: int | None = None,
+    reason: str = "",
+) -> StageVisit:
+    """Enter the previous stage again, or any that was visited; never gated.
+
+    A finished process is so no longer, and may go back to its last stage too. Refusals: AlreadyMoved, NoSuchMove.
+    """
+    more: dict[str, Any] = {"from_stage": from_stage, "version": version, "reason": reason}
+    return _moved(Kind.GO_BACK, opportunity, to_stage, by=by, at=at, **more)
+
+
+def finish(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    from_stage: Stage | None = None,
+    version: int | None = None,
+) -> StageVisit:
+    """At the last stage: end its visit and finish the process. Returns the visit that ended.
+
+    Refusals: GateClosed, AlreadyMoved, NoSuchMove.
+    """
+    return _moved(Kind.FINISH, opportunity, by=by, at=at, from_stage=from_stage, version=version)
+
+
+def _moved(
+    kind: Kind,
+    opportunity: Opportunity,
+    to_stage: Stage | None = None,
+    *,
+    by: User,
+    at: datetime.datetime,
+    from_stage: Stage | None,
+    version: int | None,
+    reason: str = "",
+) -> StageVisit:
+    from_stage = from_stage or active_stage_of(opportunity)
+    with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+        return make(edit, kind, to_stage, reason)
+
+
+def make(edit: Edit, kind: Kind, to_stage: Stage | None = None, reason: str = "") -> StageVisit:
+    """Makes the move on a locked opportunity. A refusal has changed nothing on it."""
+    found = condition_of(edit, kind, to_stage)
+    conditions.refuse_shut_gate(found, edit.progress)
+    begin(edit, EVENTS[kind])
+    edit.event.reason = reason
+    return move(edit, found.target) if isinstance(found.target, Stage) else end_process(edit)
+
+
+def condition_of(here: conditions.Here, kind: Kind, to_stage: Stage | None) -> Move:
+    if kind is Kind.JUMP:
+        return conditions.to_jump(here, to_stage)
+    if kind is Kind.GO_BACK:
+        return conditions.to_go_back(here, to_stage)
+    return conditions.to_finish(here) if kind is Kind.FINISH else conditions.to_advance(here)

@@ -1,0 +1,161 @@
+"""An opportunity with its child rows, read in batches, and the processes that it is judged by."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.utils.functional import cached_property
+
+from opportunities.editing import children, derived
+from opportunities.models import (
+    CloseRequest,
+    Closing,
+    Event,
+    Hold,
+    Opportunity,
+    OpportunityCompetitor,
+    ProcessInstance,
+    StageVisit,
+    Stakeholder,
+    Waiver,
+)
+from opportunities.progress import Progress
+from opportunities.verify.definitions import Definitions
+
+
+@dataclass
+class Snapshot:
+    """One opportunity with its child rows, those of each table in the order of their ids."""
+
+    record: Opportunity
+    definitions: Definitions
+    rows: dict[str, list[Any]] = field(default_factory=lambda: {table.relation: [] for table in children.TABLES})
+    """The child rows, by their relation."""
+    unreadable: list[str] = field(default_factory=list)
+    """What is wrong with rows that cannot be read, such as an invalid date."""
+
+    @property
+    def instances(self) -> list[ProcessInstance]:
+        return self.rows["instances"]
+
+    @property
+    def visits(self) -> list[StageVisit]:
+        return self.rows["visits"]
+
+    @property
+    def holds(self) -> list[Hold]:
+        return self.rows["holds"]
+
+    @property
+    def waivers(self) -> list[Waiver]:
+        return self.rows["waivers"]
+
+    @property
+    def requests(self) -> list[CloseRequest]:
+        return self.rows["close_requests"]
+
+    @property
+    def closings(self) -> list[Closing]:
+        return self.rows["closings"]
+
+    @property
+    def events(self) -> list[Event]:
+        return self.rows["events"]
+
+    @property
+    def stakeholders(self) -> list[Stakeholder]:
+        return self.rows["stakeholders"]
+
+    @property
+    def competitors(self) -> list[OpportunityCompetitor]:
+        return self.rows["competitor_links"]
+
+    @cached_property
+    def progress(self) -> Progress | None:
+        """Its place in its primary process; None when it has no such place."""
+        primary = [instance for instance in self.instances if instance.is_primary]
+        if len(primary) != 1 or not self.is_legal(primary[0]):
+            return None
+        undone = {closing.pk for closing in self.closings if closing.reopened_at}
+        waived = frozenset(waiver.step_id for waiver in self.waivers if waiver.closing_id not in undone)
+        return Progress(instance=primary[0], stages=self.definitions.stages_of(primary[0]), waived=waived)
+
+    @cached_property
+    def counted(self) -> Opportunity:
+        """A copy of the record with the right counts of child rows."""
+        counted = copy.copy(self.record)
+        derived.count_children(counted, {name: self.rows[table.relation] for name, table in children.CHILDREN.items()})
+        return counted
+
+    def is_legal(self, instance: ProcessInstance) -> bool:
+        stage = self.definitions.stages.get(instance.active_stage_id)
+        return stage is not None and stage.process_id == instance.process_id
+
+    def visits_of(self, instance: ProcessInstance) -> list[StageVisit]:
+        return [visit for visit in self.visits if visit.instance_id == instance.pk]
+
+    def stage(self, stage_id: int | None) -> str:
+        return self.definitions.name_of(stage_id)
+
+    @property
+    def closings_in_force(self) -> list[Closing]:
+        return [closing for closing in self.closings if closing.reopened_at is None]
+
+
+def read(definitions: Definitions, *, after: int, count: int) -> list[Snapshot]:
+    """The next opportunities by id, with their child rows: one query for each table."""
+    with _one_moment():
+        ids = list(Opportunity.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:count])
+        rows = TableRows(Opportunity, "pk", ids)
+        snapshots = {row.pk: Snapshot(row, definitions) for row in rows.readable}
+        for pk, sentence in rows.unreadable:
+            snapshots[pk] = Snapshot(Opportunity(pk=pk), definitions, unreadable=[sentence])
+        for table in children.TABLES:
+            rows = TableRows(table.model, "opportunity", ids)
+            for row in rows.readable:
+                snapshots[row.opportunity_id].rows[table.relation].append(row)
+            for opportunity_id, sentence in rows.unreadable:
+                snapshots[opportunity_id].unreadable.append(sentence)
+    return [snapshots[pk] for pk in ids]
+
+
+class TableRows:
+    """The rows of a model that belong to these opportunities. One query, unless a row cannot be read."""
+
+    def __init__(self, model: type[models.Model], owner: str, ids: list[int]) -> None:
+        self.readable: list[Any] = []
+        self.unreadable: list[tuple[int, str]] = []
+        wanted = model._default_manager.filter(**{f"{owner}__in": ids}).order_by("pk")
+        try:
+            self.readable = list(wanted)
+        except CANNOT_BE_READ:
+            self._read_one_by_one(wanted, owner)
+
+    def _read_one_by_one(self, wanted: "models.QuerySet[Any]", owner: str) -> None:
+        for pk, opportunity_id in wanted.values_list("pk", owner):
+            try:
+                self.readable.append(wanted.get(pk=pk))
+            except CANNOT_BE_READ as error:
+                name = wanted.model._meta.verbose_name
+                self.unreadable.append((opportunity_id, f"its {name} {pk} cannot be read: {error}"))
+
+
+CANNOT_BE_READ = (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What Django raises for a stored value that its column cannot hold; SQLite stores any.
+
+RecursionError comes from JSON that is nested too deep, on PostgreSQL too.
+"""
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """All queries of the block see the database at the same moment, whatever is written meanwhile."""
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

@@ -1,0 +1,72 @@
+"""Which JSON values of the database have the form that the product writes."""
+
+from typing import Any
+
+from opportunities.editing.children import CHILDREN
+from opportunities.models import Event, StageVisit
+
+STATES = {"met", "waived", "unmet"}
+WHATS = {"added", "changed", "removed"}
+
+
+def changes_in(event: Event) -> list[dict[str, Any]]:
+    """The changes of fields in an event, but for those that are malformed."""
+    return [each for each in _listed(event.changes) if _is_change(each)]
+
+
+def children_in(event: Event) -> list[dict[str, Any]]:
+    """The changes of child rows in an event, but for those that are malformed."""
+    return [each for each in _listed(event.children) if _is_child_row(each)]
+
+
+def waived_steps_in(event: Event) -> list[dict[str, Any]]:
+    """The waived steps in an event, but for those that are malformed."""
+    return [each for each in _listed(event.waived_steps) if isinstance(each, dict) and isinstance(each.get("id"), int)]
+
+
+def requirements_of(visit: StageVisit) -> list[dict[str, Any]]:
+    """What the stage required when it was left, but for what is malformed."""
+    return [each for each in _listed(visit.requirements) if _is_requirement(each)]
+
+
+def is_malformed(value: Any, readable: list[dict[str, Any]]) -> bool:
+    return not isinstance(value, list) or len(value) != len(readable)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_change(each: Any) -> bool:
+    if not isinstance(each, dict) or not isinstance(each.get("field"), str) or not {"old", "new"} <= each.keys():
+        return False
+    return all(_is_value(each[side]) for side in ("old", "new"))
+
+
+def _is_value(value: Any) -> bool:
+    if isinstance(value, dict):
+        return isinstance(value.get("id"), int)
+    return value is None or isinstance(value, str | int | float)
+
+
+def _is_child_row(each: Any) -> bool:
+    return (
+        isinstance(each, dict)
+        and isinstance(each.get("table"), str)
+        and each["table"] in CHILDREN
+        and isinstance(each.get("id"), int)
+        and isinstance(each.get("what"), str)
+        and each["what"] in WHATS
+        and all(_is_change(change) for change in _listed(each.get("changes")))
+        and isinstance(each.get("changes"), list)
+    )
+
+
+def _is_requirement(each: Any) -> bool:
+    return (
+        isinstance(each, dict)
+        and isinstance(each.get("step"), int)
+        and isinstance(each.get("field"), str)
+        and isinstance(each.get("state"), str)
+        and each["state"] in STATES
+    )

@@ -1,0 +1,231 @@
+"""The pages of the child tables that people edit: add, change, remove."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from opportunities import access, editing
+from opportunities.editing import rules
+from opportunities.editing.children import COMPETITOR, STAKEHOLDER, TEAM_MEMBER, ChildRow, ChildTable
+from opportunities.editing.refusals import Refused
+from opportunities.editing.rules import ContactStays, PassedGate
+from opportunities.forms import competitors, stakeholders, team
+from opportunities.forms.children import AddForm, ChangeForm, ChildForm, RemoveForm
+from opportunities.forms.picker.form import PickingForm, is_find
+from opportunities.http_status import status_of
+from opportunities.models import Opportunity
+from opportunities.progress import Progress
+from opportunities.views.request import opportunity_for, posted, role_required, see_other, sent_once
+from salesflow import once
+from salesflow.users.models import User
+from salesflow.users.requests import SignedInRequest
+from stages import gates
+
+
+@dataclass(frozen=True)
+class ChildPages:
+    """The forms of one child table."""
+
+    table: ChildTable
+    add_form: type[AddForm]
+    change_form: type[ChangeForm]
+
+    def rows(self, opportunity: Opportunity) -> QuerySet[Any]:
+        """The rows of the opportunity, ready to be listed."""
+        rows: QuerySet[Any] = getattr(opportunity, self.table.relation).select_related(self.table.listed_with)
+        return rows
+
+
+PAGES = {
+    pages.table.name: pages
+    for pages in (
+        ChildPages(STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm),
+        ChildPages(COMPETITOR, competitors.CompetitorAddForm, competitors.CompetitorForm),
+        ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
+    )
+}
+"""By the name of the table. Each has the addresses `<name>_add`, `<name>_edit` and `<name>_remove`."""
+
+
+def tab(user: User, opportunity: Opportunity, table: ChildTable, token: str) -> dict[str, Any]:
+    """What the tab of the opportunity page shows: the rows, and the form to add one for those who may.
+
+    All forms of a page carry the same token.
+    """
+    pages = PAGES[table.name]
+    refusal = why_not(user, opportunity, table)
+    return {
+        "table": table,
+        "rows": list(pages.rows(opportunity)),
+        "row_template": f"children/_{table.name}.html",
+        "none_template": [f"children/_no_{table.tab}.html", "children/_none_yet.html"],
+        "add_form": None if refusal else pages.add_form(record=opportunity, initial={"token": token}),
+        "led_by": str(table.says.led_by) % {"owner": opportunity.owner},
+    }
+
+
+@dataclass(frozen=True)
+class ChildPage:
+    """One page about a child table: the first of its templates that exists, and the message after the write."""
+
+    templates: tuple[str, ...]
+    done: str | Promise
+    row: ChildRow | None = None
+
+
+ADDED, CHANGED, REMOVED = gettext_lazy("%(name)s added."), gettext_lazy("Saved."), gettext_lazy("%(name)s removed.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+@sent_once
+def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
+    """A page with the form that the tab has too; `?stage=` leads back to a panel, `?role=` is proposed."""
+    opportunity, pages = opportunity_for(request, pk), PAGES[table]
+    form = pages.add_form(posted(request), record=opportunity, initial=asked(request, "role"))
+    return answer(request, form, pages.table, ChildPage((f"{table}_add", "add"), ADDED))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def change(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
+    opportunity, pages = opportunity_for(request, pk), PAGES[table]
+    found = get_object_or_404(pages.rows(opportunity), pk=row)
+    form = pages.change_form(posted(request), record=opportunity, row=found, initial=asked(request))
+    return answer(request, form, pages.table, ChildPage((f"{table}_edit", "edit"), CHANGED, found))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def remove(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
+    """Asks first, so that it works without JavaScript and no slip removes a row."""
+    opportunity, pages = opportunity_for(request, pk), PAGES[table]
+    found = get_object_or_404(pages.rows(opportunity), pk=row)
+    form = RemoveForm(posted(request), record=opportunity, row=found, initial=asked(request))
+    return answer(request, form, pages.table, ChildPage((f"{table}_remove", "remove"), REMOVED, found))
+
+
+def asked(request: SignedInRequest, *names: str) -> dict[str, str]:
+    """What the address proposes for these fields; every form takes `stage`."""
+    return {name: request.GET[name] for name in ("stage", *names) if name in request.GET}
+
+
+def answer(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> HttpResponse:
+    """Write a good form and go back to where it was opened; else show its page, refused or not yet sent."""
+    refusal = why_not(request.user, form.record, table)
+    if refusal:
+        return page(
+            request, form, table, child_page, refusal=refusal, status=status_of(refusal) if form.is_bound else 200
+        )
+    if isinstance(form, PickingForm) and is_find(request):
+        form.find()
+        return page(request, form, table, child_page)
+    if not form.is_valid():
+        return page(request, form, table, child_page, status=422 if form.is_bound else 200)
+    try:
+        message = _written(request, form, table, child_page)
+    except Refused as refused:
+        form.refuse(refused)
+        return page(request, form, table, child_page, way_out=way_out(refused, form.record), status=status_of(refused))
+    messages.success(request, message)
+    return see_other(back(form, table))
+
+
+def _written(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> str:
+    """Writes the form; what creates a row, once. Returns the message for the reader."""
+    closed: editing.Closed = "allow" if table.is_open_when_closed else "refuse"
+    with editing.editing(
+        form.record, by=request.user, at=timezone.now(), version=form.seen_version, closed=closed, page=form.page
+    ) as record:
+        if form.creates:
+            once.claim(request)
+        message = child_page.done % {"name": form.write_to(record)}
+        if form.creates:
+            once.remember(request, back(form, table), message)
+    return message
+
+
+def why_not(user: User, opportunity: Opportunity, table: ChildTable) -> Refused | None:
+    """Why this person may not change the rows of this table here, in the words of the rule; None if they may."""
+    try:
+        if not table.is_open_when_closed:
+            editing.refuse_closed(opportunity)
+        rules.refuse_changed_lead(user, opportunity, team_changed=table.is_led, owner_changed=False)
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+def page(
+    request: SignedInRequest,
+    form: ChildForm,
+    table: ChildTable,
+    child_page: ChildPage,
+    *,
+    refusal: Refused | None = None,
+    way_out: "WayOut | None" = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of one form; with `refusal`, why there is none."""
+    context = {
+        "opportunity": form.record,
+        "form": form,
+        "form_errors": status != 200,
+        "table": table,
+        "row": child_page.row,
+        "removal": _removal(table, child_page.row),
+        "refusal": refusal,
+        "way_out": way_out,
+        "back": back(form, table),
+        "may_lead": access.may_lead(request.user, form.record),
+    }
+    templates = [f"children/{name}.html" for name in child_page.templates]
+    return render(request, templates, context, status=status)
+
+
+def _removal(table: ChildTable, row: ChildRow | None) -> str:
+    """What removing the row means."""
+    role = row.get_role_display() if row and hasattr(row, "get_role_display") else ""
+    return str(table.says.removal) % {"name": row, "role": role}
+
+
+def back(form: ChildForm, table: ChildTable) -> str:
+    """The stage panel that the form was opened from, or else the tab."""
+    query = f"?stage={form.back_to}" if form.back_to is not None else f"?tab={table.tab}"
+    return f"{form.record.get_absolute_url()}{query}"
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """Where a refused change becomes possible."""
+
+    url: str
+    text: str
+
+
+def way_out(refusal: Refused, opportunity: Opportunity) -> WayOut | None:
+    if isinstance(refusal, PassedGate):
+        stage = refusal.unmet[0].stage
+        text = _("Show %(stage)s, where you can go back to change it") % {"stage": stage.name}
+        return WayOut(f"{opportunity.get_absolute_url()}?stage={stage.pk}", text)
+    if isinstance(refusal, ContactStays):
+        return WayOut(_where_contact_is(opportunity), _("Change the contact"))
+    return None
+
+
+def _where_contact_is(opportunity: Opportunity) -> str:
+    """The stage that asks for the contact; in a process without such a step, the page with all fields."""
+    for stage in Progress.of(opportunity).stages:
+        if any(step.field == "contact" for step in gates.steps_in_use(stage)):
+            return f"{opportunity.get_absolute_url()}?stage={stage.pk}#id_contact"
+    return f"{reverse('opportunity_edit', args=[opportunity.pk])}#id_contact"

@@ -1,0 +1,60 @@
+"""The page on which an opportunity is edited."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from opportunities import editing, transitions
+from opportunities.forms.edit import EditOpportunityForm
+from opportunities.http_status import status_of
+from opportunities.models import Opportunity
+from opportunities.views.request import is_to_be_saved, opportunity_for, posted, role_required, see_other
+from salesflow.users.requests import SignedInRequest
+
+
+@role_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def opportunity_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    opportunity = opportunity_for(request, pk)
+    if request.method != "POST" and not opportunity.is_open:
+        messages.warning(request, _("This opportunity is closed and can only be read. Reopen it to change it."))
+        return redirect(opportunity)
+    form = EditOpportunityForm(posted(request), record=opportunity, by=request.user)
+    if is_to_be_saved(request, form):
+        try:
+            _write_edit(request, opportunity, form)
+        except transitions.Refused as refusal:
+            form.refuse(refusal)
+            return _edit_page(request, form, status_of(refusal))
+        return _saved(request, opportunity)
+    return _edit_page(request, form, 422 if form.errors else 200)
+
+
+def _write_edit(request: SignedInRequest, opportunity: Opportunity, form: EditOpportunityForm) -> None:
+    """Writes the form, with the account and contact created along with it."""
+    with editing.editing(
+        opportunity,
+        by=request.user,
+        at=timezone.now(),
+        version=form.seen_version,
+        owner_leaves=form.owner_leaves,
+        page=form.page,
+    ) as record:
+        form.write_to(record)
+
+
+def _saved(request: SignedInRequest, opportunity: Opportunity) -> HttpResponse:
+    """On to the opportunity; to the list, when it was given away for good."""
+    if Opportunity.objects.filter(pk=opportunity.pk).visible_to(request.user).exists():
+        messages.success(request, _("Saved."))
+        return see_other(opportunity)
+    messages.success(request, _("Saved. “%(name)s” is no longer yours to see.") % {"name": opportunity.name})
+    return see_other("opportunity_list")
+
+
+def _edit_page(request: SignedInRequest, form: EditOpportunityForm, status: int) -> HttpResponse:
+    context = {"form": form, "opportunity": form.record}
+    return render(request, "opportunity/opportunity_edit.html", context, status=status)

@@ -1,0 +1,225 @@
+"""What admin pages have in common: who may use them, a write that may be refused as a whole, and the history."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from salesflow.users.changed import Changed
+
+
+def by_manager(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and request.user.is_manager
+
+
+def by_superuser(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and request.user.is_active and request.user.is_superuser
+
+
+class ManagedByManagers:
+    """Managers see, add and change; only superusers delete. For pages and for their inlines."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return by_manager(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return by_manager(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return by_manager(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return by_manager(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return by_superuser(request)
+
+
+class FormAgain(Exception):
+    """Carries the page that shows the form again out of a write, so that nothing of the write is kept."""
+
+    def __init__(self, page: HttpResponse) -> None:
+        super().__init__()
+        self.page = page
+
+
+class RefusableForm(forms.ModelForm):
+    """A form whose write was refused the first time shows why, and keeps what was typed."""
+
+    refusal: Exception | None = None
+
+    def clean(self) -> dict[str, Any] | None:
+        entries = super().clean()
+        if self.refusal is not None:
+            self.refuse(self.refusal)
+        return entries
+
+    def refuse(self, refusal: Any) -> None:
+        if isinstance(refusal, Changed):
+            refusal.say(self)
+        else:
+            self.add_error(None, str(refusal))
+
+
+class Refusable(admin.ModelAdmin):
+    """A page whose form and inlines are written as one, inside `writing`, and refused as one.
+
+    A refusal has undone everything by the time it is caught; the form is then shown with it.
+    """
+
+    form: type[RefusableForm] = RefusableForm
+    refusals: tuple[type[Exception], ...] = ()
+
+    def writing(self, request: HttpRequest, object_id: str | None) -> AbstractContextManager[None]:
+        """What the write happens inside; it may raise one of `refusals` when it is entered, and when it is left."""
+        raise NotImplementedError
+
+    def status_of(self, refusal: Exception) -> int:
+        return 422
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        said = request.said_in_write = []  # type: ignore[attr-defined]
+        try:
+            with self.writing(request, object_id):
+                answer = super().changeform_view(request, object_id, form_url, extra_context)
+        except FormAgain as again:
+            return again.page
+        except self.refusals as refused:
+            return self._refused(request, object_id, form_url, extra_context, refused)
+        for message in said:
+            super().message_user(request, *message)
+        return answer
+
+    def message_user(
+        self,
+        request: HttpRequest,
+        message: Any,
+        level: int | str = messages.INFO,
+        extra_tags: str = "",
+        fail_silently: bool = False,
+    ) -> None:
+        """What is said in a write is said once it is known to be kept."""
+        waiting = getattr(request, "said_in_write", None)
+        if waiting is None:
+            super().message_user(request, message, level, extra_tags, fail_silently)
+        else:
+            waiting.append((message, level, extra_tags, fail_silently))
+
+    def _refused(
+        self, request: HttpRequest, object_id: str | None, form_url: str, context: Any, refusal: Exception
+    ) -> Any:
+        """Read the post once more, outside of the write, with the refusal for an error: it saves nothing."""
+        request.refusal = refusal  # type: ignore[attr-defined]
+        try:
+            return super().changeform_view(request, object_id, form_url, context)
+        except FormAgain as again:
+            again.page.status_code = self.status_of(refusal)
+            return again.page
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The class is made anew for each request, so that it can carry the refusal of this one."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = refusal_of(request)
+        return form
+
+    def render_change_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        page = super().render_change_form(request, *args, **kwargs)
+        if request.method == "POST":
+            page.status_code = 409 if isinstance(refusal_of(request), Changed) else 422
+            raise FormAgain(page)
+        return page
+
+
+class CheckedAgain:
+    """A form that two requests sent at once: the later one is validated again and shows what is in its way."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        except IntegrityError:  # a row of that name, or without the row chosen, was saved after the form was validated
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+
+
+def refusal_of(request: HttpRequest) -> Exception | None:
+    """Why the write of this request was refused, while its form is shown again."""
+    return getattr(request, "refusal", None)
+
+
+class RowId(forms.Field):
+    """The id of a row in hand, which need not be read once more."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, row: models.Model) -> None:
+        super().__init__(required=True, initial=row.pk)
+        self.row = row
+
+    def prepare_value(self, value: Any) -> str:
+        return str(self.row.pk)
+
+    def clean(self, value: Any) -> models.Model:
+        return self.row
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+class Rows(forms.BaseInlineFormSet):
+    """An inline that reads its rows with one query; Django reads each one again when the form is sent."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if form.instance.pk:
+            form.fields["id"] = RowId(form.instance)
+        else:  # a new row has no id, whatever was sent
+            form.fields["id"] = forms.Field(required=False, disabled=True, widget=forms.HiddenInput)
+
+    def clean(self) -> None:
+        """Django passes over a row that is gone, or that is another's, as if it had been saved."""
+        super().clean()
+        if any(form.instance.pk is None for form in self.initial_forms):
+            raise ValidationError(_("Another person removed a row. Open the page again to see what is left."))
+
+
+MOST_ROWS = 300
+
+
+class BoundedInline:
+    """However many rows a form says it has, no more than these are built."""
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        bounds = {"max_num": MOST_ROWS, "absolute_max": MOST_ROWS}
+        return super().get_formset(request, obj, **bounds, **kwargs)  # type: ignore[misc]
+
+
+class WithHistory(SimpleHistoryAdmin):
+    """The history of a row on one page: read only, without going back to an older version."""
+
+    object_history_list_template = "admin/history_list.html"
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        try:
+            return super().history_view(request, object_id, extra_context)
+        except ValueError as error:  # what is no id
+            raise Http404 from error
+
+    def get_history_queryset(self, *args: Any, **kwargs: Any) -> Any:
+        return super().get_history_queryset(*args, **kwargs).select_related("history_user")
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The package's page of one version writes on POST, whatever its settings say."""
+        raise PermissionDenied

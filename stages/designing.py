@@ -1,0 +1,150 @@
+"""Changing what a process asks for: whatever changes a process, a stage or a step does it inside `changing`.
+
+A definition that opportunities have used is archived, not deleted. An archived stage keeps those that stand in it:
+they go on from there, and no other enters it. A process in use always has a stage.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, models, transaction
+from django.utils.translation import gettext as _
+
+from salesflow.database_errors import is_busy
+from salesflow.users.usage import is_referred_to
+from stages import vocabulary, write_guard
+from stages.models import Process, Stage, Step
+
+Definition = Process | Stage | Step
+
+
+class DesignRefused(Exception):
+    """Nothing was written. The text is a sentence for the person who tried."""
+
+
+class DesignBusy(DesignRefused):
+    """Another person changes the process, or the database is busy, for longer than a person should wait."""
+
+
+@dataclass
+class Effect:
+    """What a change came to, known when its block has ended."""
+
+    held_back: int = 0
+    """Open records that were ready to move on and are so no more."""
+
+
+@contextmanager
+def changing(process_id: int | None) -> Iterator[Effect]:
+    """Hold the process while the block changes it, then tell whoever counts its steps (`subject.register`).
+
+    One transaction. None: a process that is about to be created. Refusals: DesignRefused.
+    """
+    effect = Effect()
+    with _written_or_refused():
+        if process_id is None:
+            with write_guard.changing(None):
+                yield effect
+            return
+        list(Process.objects.select_for_update(no_key=True).filter(pk=process_id))
+        before = _asked_for(process_id)
+        with write_guard.changing(process_id):
+            yield effect
+        refuse_no_stages(process_id)
+        if _asked_for(process_id) != before:
+            effect.held_back = vocabulary.definition_changed([process_id])
+
+
+@contextmanager
+def _written_or_refused() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except (IntegrityError, models.ProtectedError) as error:
+        raise DesignRefused(
+            _("Another person changed or used this at the same time. Nothing was saved. Open the page again.")
+        ) from error
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        raise DesignBusy(_("The database is busy. Nothing was saved. Try again in a moment.")) from error
+
+
+def _asked_for(process_id: int) -> tuple[list[Any], list[Any]]:
+    """All that gates depend on. Names, guidance and the like are left out: nothing has to be counted anew for them."""
+    stages = Stage.objects.filter(process_id=process_id).order_by("order", "pk")
+    steps = Step.objects.filter(stage__process_id=process_id).order_by("pk")
+    return (
+        list(stages.values_list("pk", "is_archived")),
+        list(steps.values_list("pk", "stage_id", "field", "evidence", "required", "is_archived")),
+    )
+
+
+def refuse_no_stages(process_id: int) -> None:
+    """Raise DesignRefused for a process in use that has no stage in use: nobody could start in it."""
+    is_in_use = Process.objects.filter(pk=process_id, is_archived=False).exists()
+    if is_in_use and not Stage.objects.filter(process_id=process_id, is_archived=False).exists():
+        raise DesignRefused(_("A process needs at least one stage that is not archived."))
+
+
+def process_of(definition: Definition) -> int:
+    """The id of the process that it belongs to."""
+    if isinstance(definition, Process):
+        return definition.pk
+    return definition.process_id if isinstance(definition, Stage) else definition.stage.process_id
+
+
+def is_used(definition: Definition) -> bool:
+    """Whether an opportunity ever had to do with it; a step counts as used when its stage is."""
+    parts: list[Definition] = [definition]
+    if isinstance(definition, Process):
+        parts += definition.stages.all()
+    if isinstance(definition, Step):
+        parts.append(definition.stage)
+    return any(is_referred_to(part, by=_is_no_definition) for part in parts)
+
+
+def _is_no_definition(model: type[models.Model]) -> bool:
+    return model._meta.app_label != Process._meta.app_label
+
+
+def delete(definition: Definition) -> None:
+    """Delete a definition that was never used, with the stages and steps in it. Refusals: DesignRefused."""
+    with changing(process_of(definition)):
+        if is_used(definition):
+            raise DesignRefused(_("“%(name)s” is in use. Archive it instead.") % {"name": definition.name})
+        if isinstance(definition, Process) and definition.is_default:
+            raise DesignRefused(_("“%(name)s” is used for new opportunities.") % {"name": definition.name})
+        for part in parts_of(definition):
+            part.delete()
+
+
+def parts_of(definition: Definition) -> list[Definition]:
+    """The definition and what belongs to it, the smallest parts first."""
+    stages: list[Stage] = []
+    if isinstance(definition, Process):
+        stages = list(definition.stages.prefetch_related("steps"))
+    elif isinstance(definition, Stage):
+        stages = [definition]
+    parts: list[Definition] = []
+    for stage in stages:
+        parts += [*stage.steps.all(), stage]
+    return parts if isinstance(definition, Stage) else [*parts, definition]
+
+
+def make_default(process: Process) -> None:
+    """Use this process for new opportunities, instead of the one used so far. Refusals: DesignRefused."""
+    with _written_or_refused():
+        processes = {each.pk: each for each in Process.objects.select_for_update(no_key=True).order_by("pk")}
+        chosen = processes[process.pk]
+        if chosen.is_archived:
+            raise DesignRefused(_("“%(name)s” is archived.") % {"name": chosen.name})
+        refuse_no_stages(chosen.pk)
+        for other in processes.values():
+            if other.is_default and other != chosen:
+                other.is_default = False
+                other.save()
+        chosen.is_default = True
+        chosen.save()

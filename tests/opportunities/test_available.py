@@ -1,0 +1,180 @@
+"""`available` and the moves agree: a move is open exactly when making it succeeds."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opportunities import transitions
+from opportunities.models import Opportunity
+from opportunities.transitions import Kind, Move
+from salesflow.users.models import SALES_MANAGER
+from stages.models import LostGate, Process
+from tests.support import factories
+from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, reread, stage
+
+pytestmark = pytest.mark.django_db
+
+STEPS = ("customer_need", "debrief_filed", "proposal_developed")  # the last is optional
+SAID = {"reason": "They said so."}
+
+
+def make(move, opportunity, by):
+    """Makes the move with entries that are good for it."""
+    common = {"opportunity": opportunity, "by": by, "at": NOW}
+    lost = {"reason": factories.reason("canceled"), "closed_on": TODAY, "description": "No money."}
+    entries = {
+        Kind.JUMP: {"to_stage": move.target},
+        Kind.GO_BACK: {"to_stage": move.target},
+        Kind.REOPEN: {"to_stage": move.target, **SAID},
+        Kind.CLOSE_AS_WON: {"actual_revenue": Decimal(1), "closed_on": TODAY},
+        Kind.CLOSE_AS_LOST: lost,
+        Kind.WAIVE_AND_CLOSE: {"waive_because": "It is dead.", **lost},
+        Kind.WAIVE: {"step": move.target, **SAID},
+        Kind.HOLD: SAID,
+        Kind.ASK_MANAGER: SAID,
+        Kind.DECLINE_REQUEST: {"answer": "Not yet."},
+    }
+    name = "close_as_lost" if move.kind is Kind.WAIVE_AND_CLOSE else move.kind.value
+    getattr(transitions, name)(**common, **entries.get(move.kind, {}))
+
+
+def every_move():
+    to_stages = [Move(kind, stage(name)) for kind in (Kind.JUMP, Kind.GO_BACK, Kind.REOPEN) for name in STAGES]
+    waivers = [Move(Kind.WAIVE, factories.step(name)) for name in STEPS]
+    others = set(Kind) - {move.kind for move in to_stages + waivers}
+    return [*to_stages, *waivers, *(Move(kind) for kind in sorted(others))]
+
+
+def succeeds(move, opportunity, by):
+    """Whether the move can be made. Takes it back."""
+    try:
+        with transaction.atomic():
+            make(move, opportunity, by)
+            transaction.set_rollback(True)
+    except transitions.Refused:
+        return False
+    return True
+
+
+def is_said_to_be_open(move, moves):
+    target = None if move.kind in (Kind.ADVANCE, Kind.FINISH) else move.target
+    found = transitions.find(moves, move.kind, target)
+    return found is not None and found.is_open
+
+
+def assert_agree(opportunity, by):
+    opportunity = reread(opportunity)
+    moves = transitions.available(opportunity, by=by)
+    for move in every_move():
+        assert is_said_to_be_open(move, moves) == succeeds(move, opportunity, by), (move.kind, move.target, str(by))
+
+
+people = st.sampled_from(["owner", "member", "manager", "outsider"])
+past = st.lists(
+    st.one_of(
+        st.tuples(st.just("fill"), st.sampled_from(STAGES)),
+        st.tuples(st.just("fill"), st.sampled_from(STAGES)),
+        st.tuples(st.sampled_from(["advance", "advance", "finish", "hold", "ask", "lose", "win"]), st.none()),
+        st.tuples(st.sampled_from(["jump", "go_back", "reopen"]), st.sampled_from(STAGES)),
+        st.tuples(st.just("waive"), st.sampled_from(STEPS)),
+    ),
+    max_size=7,
+)
+KINDS = {"ask": Kind.ASK_MANAGER, "lose": Kind.WAIVE_AND_CLOSE, "win": Kind.CLOSE_AS_WON}
+
+
+def live_through(opportunity, past, manager):
+    """What can be done of it, by a manager."""
+    for name, what in past:
+        now = reread(opportunity)
+        if name == "fill":
+            if now.is_open:
+                factories.fill(now, what, by=manager)
+            continue
+        target = stage(what) if what in STAGES else factories.step(what) if what else None
+        move = Move(KINDS.get(name) or Kind(name), target)
+        if succeeds(move, now, manager):
+            make(move, now, manager)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(begins_in=st.sampled_from(STAGES), past=past, who=people, lost_gate=st.sampled_from(LostGate.values))
+def test_a_move_is_open_exactly_when_making_it_succeeds(begins_in, past, who, lost_gate):
+    with transaction.atomic():
+        Process.objects.update(lost_gate=lost_gate)
+        owner, member, outsider = (factories.UserFactory() for _ in range(3))
+        manager = factories.UserFactory(role=SALES_MANAGER)
+        opportunity = opportunity_in(begins_in, owner=owner)
+        factories.add_team_member(opportunity, user=member)
+        live_through(opportunity, past, manager)
+
+        assert_agree(opportunity, {"owner": owner, "member": member, "manager": manager, "outsider": outsider}[who])
+
+        transaction.set_rollback(True)
+
+
+def kinds(opportunity, by):
+    return {move.kind for move in transitions.available(reread(opportunity), by=by)}
+
+
+def test_a_new_opportunity_of_a_salesperson_has_these_moves(rep):
+    opportunity = opportunity_in(QUALIFY, owner=rep)
+
+    moves = transitions.available(opportunity, by=rep)
+
+    assert kinds(opportunity, rep) == {
+        *(Kind.ADVANCE, Kind.JUMP, Kind.CLOSE_AS_WON, Kind.CLOSE_AS_LOST, Kind.HOLD, Kind.ASK_MANAGER)
+    }
+    assert [move.target for move in moves if move.kind is Kind.JUMP] == [stage(n) for n in (DEVELOP, PROPOSE, CLOSE)]
+    assert transitions.find(moves, Kind.CLOSE_AS_WON).only_in == stage(CLOSE)
+
+
+def test_each_move_names_what_it_still_needs(rep):
+    opportunity = factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+
+    moves = transitions.available(opportunity, by=rep)
+
+    advance = transitions.find(moves, Kind.ADVANCE)
+    jump = transitions.find(moves, Kind.JUMP, stage(CLOSE))
+    assert [unmet.step.field for unmet in advance.unmet] == ["customer_need"]
+    assert jump.unmet[0].step.field == "customer_need"
+    assert len(jump.unmet) > 1
+
+
+def test_a_closed_opportunity_can_only_be_reopened_and_only_by_who_leads_it(rep, colleague, manager):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    factories.add_team_member(opportunity, user=colleague)
+    make(Move(Kind.WAIVE_AND_CLOSE), opportunity, manager)
+
+    assert kinds(opportunity, rep) == kinds(opportunity, manager) == {Kind.REOPEN}
+    targets = [move.target for move in transitions.available(reread(opportunity), by=rep)]
+    assert targets == [stage(QUALIFY), stage(DEVELOP)]
+    assert kinds(opportunity, colleague) == set()
+
+
+def test_a_person_who_may_not_change_it_has_no_move(rep, colleague):
+    assert transitions.available(opportunity_in(DEVELOP, owner=rep), by=colleague) == []
+
+
+def test_a_finished_process_goes_back_to_its_last_stage(rep):
+    moves = transitions.available(factories.finished_opportunity(owner=rep), by=rep)
+
+    targets = [move.target for move in moves if move.kind is Kind.GO_BACK]
+    assert targets == [stage(name) for name in STAGES]
+
+
+def test_available_reads_the_progress_once(rep, django_assert_max_num_queries):
+    opportunity = Opportunity.objects.get(pk=opportunity_in(CLOSE, owner=rep).pk)
+    rep.is_manager  # noqa: B018 - reads the groups
+
+    with django_assert_max_num_queries(6):
+        transitions.available(opportunity, by=rep)

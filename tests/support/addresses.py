@@ -1,0 +1,105 @@
+"""The addresses of every page: ours by the resolver, and those of the admin by its registry."""
+
+import re
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from opportunities.forms.picker.search import KINDS
+from salesflow.users.models import User
+from stages.models import Step
+
+TABS = ("summary", "stakeholders", "competitors", "team", "timeline")
+ROWS = {"stakeholder": "stakeholders", "competitor": "competitor_links", "team": "team_members"}
+
+
+def named(resolver=None):
+    """Each name of ours with its pattern."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            yield from named(pattern)
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name, pattern.pattern
+
+
+def wanted_by(pattern):
+    """What an address is made of: the names in its pattern."""
+    return set(pattern.converters or pattern.regex.groupindex)
+
+
+def general_pages():
+    """Those of no opportunity."""
+    for name, pattern in named():
+        if not wanted_by(pattern):
+            yield reverse(name)
+    yield reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "1-nonsense"})
+    yield f"{reverse('opportunity_list')}?status=all&sort=-name"
+    for what in KINDS:
+        yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
+
+
+def opportunity_pages(opportunity):
+    """Those of one opportunity: each stage, each tab, and every page that changes it or a child row."""
+    for name, pattern in named():
+        wanted = wanted_by(pattern)
+        if "pk" in wanted:
+            yield from _addresses(name, wanted, opportunity)
+    for step in Step.objects.filter(stage__process__is_default=True).order_by("stage_id", "pk"):
+        yield f"{opportunity.get_absolute_url()}?stage={step.stage_id}"
+    for tab in TABS:
+        yield f"{opportunity.get_absolute_url()}?tab={tab}"
+
+
+def pages_of_several(opportunities):
+    """Every page of the first opportunity. Of the others what shows their state: stages, tabs, and how they end."""
+    first, *others = opportunities
+    yield from opportunity_pages(first)
+    for opportunity in others:
+        here = opportunity.get_absolute_url()
+        for path in opportunity_pages(opportunity):
+            if path == here or path.startswith((f"{here}?", f"{here}close/", f"{here}reopen/")):
+                yield path
+
+
+def _addresses(name, wanted, opportunity):
+    given = {"pk": opportunity.pk}
+    if "step" in wanted:
+        given["step"] = Step.objects.filter(stage=opportunity.active_stage_id, required=True).first().pk
+    if "row" in wanted:
+        relation = next(relation for noun, relation in ROWS.items() if name.startswith(noun))
+        row = getattr(opportunity, relation).first()
+        if row is None:
+            return
+        given["row"] = row.pk
+    yield reverse(name, kwargs=given)
+
+
+def admin_pages(*, rows=1):
+    """The lists, and of the first rows of each list the form, the history and what deletes it."""
+    yield reverse("admin:index")
+    for app in sorted({model._meta.app_label for model in admin.site._registry}):
+        yield reverse("admin:app_list", args=[app])
+    for model, page in admin.site._registry.items():
+        stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{stem}_changelist")
+        yield reverse(f"{stem}_add")
+        for row in page.model._base_manager.order_by("pk")[:rows]:
+            for what in ("change", "history", "delete"):
+                yield reverse(f"{stem}_{what}", args=[row.pk])
+            if hasattr(row, "history"):
+                yield reverse(f"{stem}_simple_history", args=[row.pk, row.history.first().pk])
+    yield reverse("admin:auth_user_password_change", args=[User.objects.earliest("pk").pk])
+
+
+def that_answer(client, paths):
+    """The paths at which this person is shown a page, each once. Of paths that differ by an id, one page is enough."""
+    shown, never = set(), set()
+    for path in dict.fromkeys(paths):
+        kind = re.sub(r"[0-9]+", "0", path)
+        if kind in never:
+            continue
+        if kind not in shown:
+            status = client.get(path).status_code
+            (shown if status == 200 else never if status in (400, 403, 405) else set()).add(kind)
+        if kind in shown:
+            yield path

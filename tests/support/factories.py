@@ -1,0 +1,296 @@
+"""Test data, made as the product makes it: opportunities by `transitions.start`, and led on by its moves.
+
+    opportunity = opportunity_in("Develop", owner=rep)   # everything of Qualify is there, nothing of Develop
+    opportunity = fill(opportunity, "Develop")           # and now Develop too: Next Stage would open
+
+Each function returns a fresh record and leaves the one passed in alone, as `editing` does.
+"""
+
+import copy
+import datetime
+from decimal import Decimal
+
+import factory
+from django.contrib.auth.models import Group
+from factory.django import DjangoModelFactory
+
+from opportunities import transitions
+from opportunities.customers.models import Account, Competitor, Contact
+from opportunities.editing import derived, editing
+from opportunities.editing.children import CHILDREN
+from opportunities.models import Opportunity, Stakeholder, StatusReason, TeamMember
+from opportunities.progress import Progress
+from salesflow.users.models import SALESPERSON, User
+from stages import designing, gates
+from stages.models import Process, Stage, Step
+
+NOW = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=datetime.UTC)
+TODAY = NOW.date()
+HOUR = datetime.timedelta(hours=1)
+DAY = datetime.timedelta(days=1)
+
+PASSWORD = "snow on the fjord 7"
+
+QUALIFY, DEVELOP, PROPOSE, CLOSE = STAGES = ("Qualify", "Develop", "Propose", "Close")
+
+
+class UserFactory(DjangoModelFactory):
+    """A user with a role (`role=None`: without one), whose password is PASSWORD."""
+
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"person{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.org")
+    role = SALESPERSON
+
+    @classmethod
+    def _create(cls, model_class, *args, role, **fields):
+        user = model_class.objects.create_user(*args, password=PASSWORD, **fields)
+        if role:
+            user.groups.add(Group.objects.get(name=role))
+        return user
+
+
+class AccountFactory(DjangoModelFactory):
+    class Meta:
+        model = Account
+
+    name = factory.Sequence(lambda n: f"Nordlys Shipping {n}")
+
+
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    name = factory.Sequence(lambda n: f"Berit Solberg {n}")
+    account = factory.SubFactory(AccountFactory)
+
+
+class CompetitorFactory(DjangoModelFactory):
+    class Meta:
+        model = Competitor
+
+    name = factory.Sequence(lambda n: f"Rival {n}")
+
+
+class OpportunityFactory(DjangoModelFactory):
+    """An opportunity that has just been started by its owner, in Qualify, with nothing filled in."""
+
+    class Meta:
+        model = Opportunity
+
+    name = factory.Sequence(lambda n: f"Fleet telematics {n}")
+    owner = factory.SubFactory(UserFactory)
+    at = NOW
+
+    @classmethod
+    def _create(cls, model_class, *args, **entries):
+        entries.setdefault("by", entries["owner"])
+        return transitions.start(**entries)
+
+
+def stage(name, process="opportunity-sales-process"):
+    """The stage of the shipped process with that English name."""
+    return Stage.objects.get(name_en=name, process__key=process)
+
+
+def step(field, process="opportunity-sales-process"):
+    """The step of the shipped process that asks for that field."""
+    return Step.objects.get(field=field, stage__process__key=process)
+
+
+def add_process(name, *stages, **columns):
+    """Another process, with stages of these names in this order."""
+    process = Process.objects.create(name_en=name, **columns)
+    for order, each in enumerate(stages, start=1):
+        add_stage(process, each, order=order)
+    return process
+
+
+def add_stage(process, name, **columns):
+    with designing.changing(process.pk):
+        return Stage.objects.create(process=process, name_en=name, **columns)
+
+
+def add_step(stage, field, name="Describe it", **columns):
+    """A manager makes a stage ask for one more thing."""
+    with designing.changing(stage.process_id):
+        return Step.objects.create(stage=stage, name_en=name, field=field, **columns)
+
+
+def change_step(*fields, **columns):
+    """A manager changes the steps of the shipped process that ask for these fields."""
+    for field in fields:
+        _change(step(field), **columns)
+
+
+def change_stage(*names, **columns):
+    for name in names:
+        _change(stage(name), **columns)
+
+
+def _change(definition, **columns):
+    with designing.changing(designing.process_of(definition)):
+        for name, value in columns.items():
+            setattr(definition, name, value)
+        definition.save()
+
+
+def reason(key):
+    return StatusReason.objects.get(key=key)
+
+
+def reread(opportunity):
+    return Opportunity.objects.get(pk=opportunity.pk)
+
+
+def progress(opportunity):
+    return Progress.of(reread(opportunity))
+
+
+def unmet(opportunity, *stages):
+    """The fields that required steps of these stages still miss."""
+    here = progress(opportunity)
+    chosen = [each for each in here.stages if each.name_en in stages]
+    return [missing.step.field for missing in here.unmet(chosen, reread(opportunity))]
+
+
+# Filling in
+
+
+def edit(opportunity, by=None, at=NOW, **entries):
+    """Change fields of the opportunity, as its owner unless said."""
+    with editing(opportunity, by=by or opportunity.owner, at=at) as record:
+        for name, value in entries.items():
+            setattr(record, name, value)
+    return reread(opportunity)
+
+
+def add_stakeholder(opportunity, by=None, at=NOW, contact=None, role=Stakeholder.Role.STAKEHOLDER):
+    with editing(opportunity, by=by or opportunity.owner, at=at) as record:
+        return record.stakeholders.create(contact=contact or ContactFactory(), role=role)
+
+
+def add_decision_maker(opportunity, **who):
+    return add_stakeholder(opportunity, role=Stakeholder.Role.DECISION_MAKER, **who)
+
+
+def add_competitor(opportunity, by=None, at=NOW, competitor=None):
+    with editing(opportunity, by=by or opportunity.owner, at=at) as record:
+        return record.competitor_links.create(competitor=competitor or CompetitorFactory())
+
+
+def add_team_member(opportunity, by=None, at=NOW, user=None, role=TeamMember.Role.ACCOUNT_MANAGER):
+    with editing(opportunity, by=by or opportunity.owner, at=at) as record:
+        return record.team_members.create(user=user or opportunity.owner, role=role)
+
+
+def remove(row, by=None, at=NOW):
+    """Take a stakeholder, competitor or team member off its opportunity."""
+    with editing(row.opportunity, by=by or row.opportunity.owner, at=at):
+        type(row).objects.get(pk=row.pk).delete()
+
+
+ANSWERS = {
+    "purchase_timeframe": Opportunity.PurchaseTimeframe.THIS_QUARTER,
+    "estimated_budget": Decimal("480000.00"),
+    "purchase_process": Opportunity.PurchaseProcess.COMMITTEE,
+    "customer_need": "To know where every lorry is.",
+    "proposed_solution": "Telematics in every lorry.",
+    "decision_date": TODAY + 30 * DAY,
+}
+"""What fills each field that is neither a tick nor a row; ticks are ticked, rows are made."""
+
+PEOPLE = {
+    "decision_maker": lambda record: record.stakeholders.create(
+        contact=ContactFactory(), role=Stakeholder.Role.DECISION_MAKER
+    ),
+    "stakeholder": lambda record: record.stakeholders.create(contact=ContactFactory()),
+    "competitor": lambda record: record.competitor_links.create(competitor=CompetitorFactory()),
+    "team_member": lambda record: record.team_members.create(user=record.owner),
+}
+
+
+def fill(opportunity, *stages, by=None, at=NOW, leave=()):
+    """Fill in every required step of these stages (default: all) that is not met, but for the fields in `leave`."""
+    with editing(opportunity, by=by or opportunity.owner, at=at) as record:
+        here = Progress.of(record)
+        for each in here.stages:
+            if not stages or each.name_en in stages:
+                _fill_stage(record, each, leave)
+    return reread(opportunity)
+
+
+def _fill_stage(record, each, leave):
+    for missing in gates.unmet([each], record):
+        field, evidence = missing.step.field, missing.step.evidence
+        if field in leave:
+            continue
+        if evidence and not gates.has_evidence(missing.step, _counted(record)):
+            PEOPLE[evidence](record)
+        setattr(record, field, answer(field))
+
+
+def _counted(record):
+    """The record with the child rows that it has by now; `editing` counts them only on leaving."""
+    now = copy.copy(record)
+    derived.count_children(now, {name: table.rows_of(record).values() for name, table in CHILDREN.items()})
+    return now
+
+
+def answer(field):
+    if field == "contact":
+        return ContactFactory()
+    if field == "account":
+        return AccountFactory()
+    return ANSWERS.get(field, True)
+
+
+# Opportunities that have come some way
+
+
+def opportunity_in(stage_name, *, at=NOW, **entries):
+    """An opportunity led by Next Stage to this stage: all before it is met, nothing of it filled in."""
+    opportunity = OpportunityFactory(at=at, **entries)
+    passed = STAGES[: STAGES.index(stage_name)]
+    if passed:
+        opportunity = fill(opportunity, *passed, at=at)
+    for _ in passed:
+        transitions.advance(opportunity=opportunity, by=opportunity.owner, at=at)
+        opportunity = reread(opportunity)
+    return opportunity
+
+
+def ready_opportunity(stage_name, *, at=NOW, **entries):
+    """An opportunity in this stage whose gate opens: Next Stage (or Finish) would move it."""
+    return fill(opportunity_in(stage_name, at=at, **entries), stage_name, at=at)
+
+
+def finished_opportunity(*, at=NOW, **entries):
+    opportunity = ready_opportunity(CLOSE, at=at, **entries)
+    transitions.finish(opportunity=opportunity, by=opportunity.owner, at=at)
+    return reread(opportunity)
+
+
+def won_opportunity(*, at=NOW, **entries):
+    opportunity = finished_opportunity(at=at, **entries)
+    win(opportunity, at=at)
+    return reread(opportunity)
+
+
+def lost_opportunity(*, at=NOW, **entries):
+    """Lost from the last stage, to no competitor: Canceled."""
+    opportunity = ready_opportunity(CLOSE, at=at, **entries)
+    lose(opportunity, at=at)
+    return reread(opportunity)
+
+
+def win(opportunity, by=None, at=NOW, **more):
+    more = {"actual_revenue": Decimal("450000.00"), "closed_on": at.date(), **more}
+    return transitions.close_as_won(opportunity=opportunity, by=by or opportunity.owner, at=at, **more)
+
+
+def lose(opportunity, by=None, at=NOW, **more):
+    more = {"reason": more.pop("reason", None) or reason("canceled"), "closed_on": at.date(), **more}
+    return transitions.close_as_lost(opportunity=opportunity, by=by or opportunity.owner, at=at, **more)

@@ -1,0 +1,143 @@
+"""Two operations at once, on purpose: one is paused after one of its SQL statements, and the other runs meanwhile.
+
+For PostgreSQL, where writers wait for one another row by row. Needs a transactional test.
+"""
+
+import concurrent.futures
+import json
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import connection
+
+from opportunities.editing.refusals import Refused
+from stages.designing import DesignRefused
+from tests.support.db_assertions import OURS
+
+Operation = Callable[[], object]
+Contents = dict[str, list[dict]]
+
+LOOK_EVERY = 0.005  # seconds between two looks at whether the second operation waits for a lock of the first
+PATIENCE = 30  # seconds until a test gives up on an operation that neither ends nor waits
+
+
+def outcome(operation: Operation) -> str:
+    """Carries it out and says how it ended. Raises what is no refusal."""
+    try:
+        operation()
+    except (Refused, DesignRefused) as refusal:
+        return f"{type(refusal).__name__}: {refusal}"
+    return "done"
+
+
+class Partner:
+    """Carries out one operation after the other, in a thread and on a connection of its own."""
+
+    def __enter__(self) -> "Partner":
+        self.thread = ThreadPoolExecutor(1)
+        self.pids = [backend(), self.thread.submit(backend).result()]
+        self.observer = connection.copy()  # this thread's own connection is busy when it has to be asked
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.thread.submit(connection_closed).result()
+        self.thread.shutdown()
+        self.observer.close()
+
+    def start(self, operation: Operation) -> "Future[str]":
+        """Begin it, and come back when it has ended or waits for a lock that this thread holds."""
+        running = self.thread.submit(outcome, operation)
+        for _ in range(int(PATIENCE / LOOK_EVERY)):
+            if concurrent.futures.wait([running], LOOK_EVERY).done or self._waits():
+                return running
+        raise TimeoutError("The second operation neither ends nor waits.")
+
+    def _waits(self) -> bool:
+        with self.observer.cursor() as cursor:
+            cursor.execute("SELECT %s = ANY(pg_blocking_pids(%s))", self.pids)
+            return bool(cursor.fetchone()[0])
+
+
+def backend() -> int:
+    """The process of the server that works for this thread."""
+    connection.ensure_connection()
+    return connection.connection.info.backend_pid
+
+
+def connection_closed() -> None:
+    connection.close()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How both ended, and whether the second had to wait for the first."""
+
+    first: str
+    second: str
+    waited: bool
+
+
+def interleaved(first: Operation, second: Operation, *, after: int, partner: Partner) -> Ended | None:
+    """Run the second after that many statements of the first; None when the first has fewer.
+
+    A second operation that has to wait for the first goes on when the first lets it.
+    """
+    running: list[Future[str]] = []
+    waits = []
+    statements = 0
+
+    def pausing(execute, *statement):
+        nonlocal statements
+        result = execute(*statement)
+        statements += 1
+        if statements == after:
+            running.append(partner.start(second))
+            waits.append(not running[0].done())
+        return result
+
+    with connection.execute_wrapper(pausing):
+        ended = outcome(first)
+    return Ended(ended, running[0].result(PATIENCE), waits[0]) if running else None
+
+
+class Beginning:
+    """The contents of our tables when it is made, to return to as often as needed."""
+
+    def __init__(self) -> None:
+        apps_of_ours = [apps.get_app_config(label) for label in OURS]
+        models = [model for app in apps_of_ours for model in app.get_models(include_auto_created=True)]
+        self.keys = {model._meta.db_table: model._meta.pk.column for model in models}
+        self.contents = self.now()
+
+    def __enter__(self) -> "Beginning":
+        for table in self.keys:
+            executed(f'CREATE TEMPORARY TABLE "start_{table}" AS TABLE "{table}"')
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for table in self.keys:
+            executed(f'DROP TABLE "start_{table}"')
+
+    def now(self) -> Contents:
+        """Every row of every table of ours, in the order of their keys. One query."""
+        rows = [
+            f"""'{table}', (SELECT coalesce(json_agg(r ORDER BY r."{key}"), '[]') FROM "{table}" r)"""
+            for table, key in self.keys.items()
+        ]
+        return json.loads(executed(f"SELECT json_build_object({', '.join(rows)})::text"))
+
+    def restore(self, contents: Contents) -> None:
+        """Put back what differs from the beginning in `contents`, which is the present state."""
+        changed = [table for table in self.keys if contents[table] != self.contents[table]]
+        gone = [f'DELETE FROM "{table}"' for table in changed]
+        back = [f'INSERT INTO "{table}" TABLE "start_{table}"' for table in changed]
+        if changed:
+            executed("; ".join(gone + back))  # one transaction; references are looked at when it ends
+
+
+def executed(sql: str) -> str | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0] if cursor.description else None

@@ -1,0 +1,95 @@
+"""Pages as a user without JavaScript uses them: find a form, change some of its fields, press one of its buttons."""
+
+import re
+from html.parser import HTMLParser
+
+from django.http import QueryDict
+
+from opportunities.models import Opportunity
+
+
+class Form(HTMLParser):
+    """The fields of one form of a page, as a browser would send them, by the form's `action`."""
+
+    def __init__(self, response, action):
+        super().__init__()
+        self.action = action
+        self.is_inside = self.is_found = False
+        self.fields = QueryDict(mutable=True)
+        self.buttons = {}
+        self.hidden = set()
+        self.textarea = self.select = self.button = None
+        self.feed(response.content.decode())
+        assert self.is_found, f"no form posts to {action}"
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag == "form":
+            self.is_inside = given.get("action") == self.action and given.get("method") == "post"
+            self.is_found = self.is_found or self.is_inside
+        if not self.is_inside:
+            return
+        if tag == "input":
+            self._input(given)
+        elif tag == "textarea":
+            self.textarea = given["name"]
+            self.fields[self.textarea] = ""
+        elif tag == "select":
+            self.select = given["name"]
+        elif tag == "option" and self.select and "selected" in given:
+            self.fields[self.select] = given.get("value", "")
+        elif tag == "button":
+            self.button = given
+
+    def _input(self, given):
+        if "name" not in given or given.get("type") == "submit":
+            return
+        if given.get("type") == "hidden":
+            self.hidden.add(given["name"])
+        is_box = given.get("type") in ("checkbox", "radio")
+        if not is_box or "checked" in given:
+            self.fields.appendlist(given["name"], given.get("value", "on" if is_box else ""))
+
+    def handle_data(self, data):
+        if self.textarea:
+            self.fields[self.textarea] += data
+        if self.button is not None and data.strip():
+            self.buttons[data.strip()] = self.button
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self.is_inside = False
+        elif tag == "textarea" and self.textarea:
+            self.fields[self.textarea] = self.fields[self.textarea].removeprefix("\n")
+            self.textarea = None
+        elif tag == "select":
+            self.select = None
+        elif tag == "button":
+            self.button = None
+
+    def press(self, client, label, **changes):
+        """Change fields (None: leave the field out, as an unticked box does) and press the button with this label."""
+        for name, value in changes.items():
+            if value is None:
+                self.fields.pop(name, None)
+            else:
+                self.fields[name] = value
+        button = self.buttons[label]
+        if "name" in button:
+            self.fields[button["name"]] = button.get("value", "")
+        return client.post(button.get("formaction") or self.action, self.fields.urlencode(), content_type=FORM)
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def drawn_for(opportunity):
+    """The hidden fields of a move's form, as a page that is rendered now has them."""
+    now = Opportunity.objects.get(pk=opportunity.pk)
+    return {"from_stage": now.active_stage_id, "page_version": now.version}
+
+
+def post_drawn(client, path, entries, **kwargs):
+    """Post entries to a page of the admin, with the name of what the page shows now."""
+    named = re.search(r'name="drawn_for" value="([^"]+)"', client.get(path).content.decode())
+    return client.post(path, entries | ({"drawn_for": named[1]} if named else {}), **kwargs)

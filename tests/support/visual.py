@@ -1,0 +1,98 @@
+"""How a page looks and reads at each width and in each theme: what axe-core, and we, find wrong with it."""
+
+import functools
+from pathlib import Path
+
+import axe_playwright_python
+
+LOOKS = [("light", 320), ("light", 1280), ("dark", 320), ("dark", 1280)]
+# Contrast takes most of the time and depends on the theme: once in each is enough, but
+# where the width changes colours.
+CONTRAST = [("light", 1280), ("dark", 320)]
+PHONE = 320
+MOST_REQUESTS = 10
+MOST_BYTES = 100_000
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+    "preload": False,  # of style sheets, which none of these rules reads
+}
+WITHOUT_CONTRAST = {**RULES, "rules": {**RULES["rules"], "color-contrast": {"enabled": False}}}
+AXE = """async rules => {
+  await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  const found = await axe.run(document, rules);
+  return found.violations.map(each => `${each.id}: ${each.nodes.map(node => node.target).join(", ")}`);
+}"""
+SIDEWAYS = """() => {
+  const width = document.documentElement.clientWidth;
+  const over = document.documentElement.scrollWidth - width;
+  if (over <= 0) return [];
+  const wide = [...document.querySelectorAll("main *")].filter(each => each.getBoundingClientRect().right > width + 1);
+  return [`scrolls sideways by ${over} pixels: ${wide.slice(0, 3).map(each => each.outerHTML.slice(0, 80))}`];
+}"""
+# axe takes a placeholder for a label, and finds an id twice only where ARIA uses it.
+MARKUP = """() => {
+  const all = selector => [...document.querySelectorAll(selector)];
+  const ids = all("[id]").map(each => each.id);
+  const twice = [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))];
+  const named = each => each.labels?.length || each.ariaLabel || each.getAttribute("aria-labelledby");
+  const nameless = all("input:not([type=hidden]), select, textarea").filter(each => !named(each));
+  return [
+    ...twice.map(id => `the id ${id} occurs twice`),
+    ...nameless.map(each => `no label: ${each.outerHTML.slice(0, 120)}`),
+    ...all("[tabindex]").filter(each => each.tabIndex > 0).map(each => `out of order: ${each.outerHTML.slice(0, 80)}`),
+    ...(all("h1").length === 1 ? [] : [`${all("h1").length} headings of the first level`]),
+    ...(all("[style], style, script:not([src])").length ? ["a style or a script within the page"] : []),
+  ];
+}"""
+
+
+@functools.cache
+def axe():
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+
+
+class Walk:
+    """A walk through pages in one browser. `faults` has what is wrong with each, under the name it was given."""
+
+    def __init__(self, page):
+        self.page = page
+        self.faults = []
+
+    def open(self, name, address, status=200, closely=False):
+        """Go to an address and look at what comes; it must be light."""
+        self.page.page_faults.begin()
+        answer = self.page.goto(str(address))
+        if answer.status != status:
+            self._note(name, [f"answers {answer.status}"])
+        self._weigh(name)
+        self.look(name, closely)
+
+    def open_narrow(self, name, address):
+        """Only see whether it fits on a phone."""
+        self.page.set_viewport_size({"width": PHONE, "height": 900})
+        self.page.goto(address)
+        self._note(name, self.page.evaluate(SIDEWAYS))
+
+    def look(self, name, closely=False):
+        """Look at the page that is there, at each width and in each theme; `closely`: at the contrast in all four."""
+        self.page.evaluate(axe())
+        self._note(name, self.page.evaluate(MARKUP))
+        for theme, width in LOOKS:
+            self.page.emulate_media(color_scheme=theme)
+            self.page.set_viewport_size({"width": width, "height": 900})
+            rules = RULES if closely or (theme, width) in CONTRAST else WITHOUT_CONTRAST
+            found = self.page.evaluate(AXE, rules) + self.page.evaluate(SIDEWAYS)
+            self._note(f"{name}, {theme} at {width}", found)
+
+    def _weigh(self, name):
+        page_faults = self.page.page_faults
+        if page_faults.requests > MOST_REQUESTS:
+            self._note(name, [f"{page_faults.requests} requests: {page_faults.addresses}"])
+        if page_faults.weight(self.page) > MOST_BYTES:
+            self._note(name, [f"{page_faults.weight(self.page)} bytes"])
+
+    def _note(self, where, faults):
+        self.faults += [f"{where}: {fault}" for fault in faults]

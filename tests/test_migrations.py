@@ -1,0 +1,155 @@
+"""Migrations that have landed stay as they are, and a database that older ones made is left alone."""
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from salesflow import older_database
+
+TOP = Path(__file__).resolve().parent.parent
+OLDER = "was made by a version of Salesflow from before these migrations, of which none was released"
+
+
+# A database of older migrations
+
+
+def migrated(folder, database):
+    """`manage.py migrate`, as `make run` calls it."""
+    needed = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "SECRET_KEY": "x", "HTTPS": "False"}
+    return subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=TOP,
+        env=needed | {"DATABASE_URL": f"sqlite:///{database}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_make_run_stops_with_one_sentence_and_leaves_the_file_alone(tmp_path):
+    file = tmp_path / "salesflow.sqlite3"
+    with sqlite3.connect(file) as database:
+        database.execute("CREATE TABLE opportunities_account (id integer PRIMARY KEY, name varchar(200))")
+        database.execute("INSERT INTO opportunities_account (name) VALUES ('Fjord AS')")
+        database.execute("CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied text)")
+        database.execute("INSERT INTO django_migrations VALUES (1, 'opportunities', '0001_initial', '2026-01-01')")
+    database.close()
+    before = hashlib.sha256(file.read_bytes()).hexdigest()
+
+    stopped = migrated(tmp_path, file)
+
+    assert stopped.returncode == 1
+    assert stopped.stderr == (
+        f"CommandError: The database in the file {file} {OLDER}, so it cannot be brought up to date and was left as it "
+        "is: move that file away, and run the same command again.\n"
+    )
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == before
+
+
+def test_a_new_database_is_migrated_and_migrated_again(tmp_path):
+    for _ in range(2):
+        done = migrated(tmp_path, tmp_path / "new.sqlite3")
+
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def a_recorded_migration_without_a_file():
+    MigrationRecorder(connection).record_applied("opportunities", "0003_sort_text")
+
+
+def a_migration_recorded_before_one_it_depends_on():
+    MigrationRecorder(connection).record_unapplied("customers", "0001_initial")
+
+
+def a_table_without_a_column():
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE customers_contact DROP COLUMN data_source")
+
+
+def a_table_that_is_missing():
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE customers_historicalcompetitor")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "older",
+    [
+        a_recorded_migration_without_a_file,
+        a_migration_recorded_before_one_it_depends_on,
+        a_table_without_a_column,
+        a_table_that_is_missing,
+    ],
+)
+def test_an_older_database_is_recognised(older):
+    older()
+    before = MigrationRecorder(connection).applied_migrations().keys()
+
+    with pytest.raises(CommandError, match=OLDER):
+        call_command("migrate", verbosity=0)
+
+    assert MigrationRecorder(connection).applied_migrations().keys() == before
+
+
+@pytest.mark.django_db
+def test_a_database_that_has_not_applied_every_migration_yet_is_not_older():
+    MigrationRecorder(connection).record_unapplied("opportunities", "0002_status_reasons")
+
+    assert not older_database.is_older(connection)
+
+
+@pytest.mark.django_db
+def test_the_migrations_of_a_package_are_not_judged():
+    MigrationRecorder(connection).record_applied("contenttypes", "0099_of_another_version")
+
+    assert not older_database.is_older(connection)
+
+
+# What has landed
+
+
+@pytest.fixture
+def source(tmp_path):
+    """A copy of the packages, with the list as it is there."""
+    for package in ("salesflow", "stages", "opportunities", ".ci"):
+        shutil.copytree(TOP / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    listed = check(tmp_path, "--list")
+    (tmp_path / ".ci/migrations.sha256").write_text(listed.stdout)
+    return tmp_path
+
+
+def check(source, *options):
+    return subprocess.run(
+        [sys.executable, ".ci/migrations.py", *options], cwd=source, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_what_is_listed_and_unchanged_passes(source):
+    passed = check(source)
+
+    assert (passed.returncode, passed.stdout) == (0, "The migrations are those that have landed.\n")
+
+
+def test_each_migration_that_is_changed_gone_or_not_listed_is_named(source):
+    with (source / "stages/migrations/0001_initial.py").open("a") as changed:
+        changed.write("# later\n")
+    (source / "salesflow/users/migrations/0002_roles.py").unlink()
+    (source / "opportunities/migrations/0099_new.py").write_text("")
+
+    failed = check(source)
+
+    assert failed.returncode == 1
+    assert failed.stdout.splitlines() == [
+        "opportunities/migrations/0099_new.py: is not listed in .ci/migrations.sha256",
+        "salesflow/users/migrations/0002_roles.py: has landed and is gone",
+        "stages/migrations/0001_initial.py: has landed and was changed",
+    ]

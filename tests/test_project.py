@@ -1,0 +1,61 @@
+"""What holds for every file: directions of imports, nothing loaded from elsewhere, locked packages."""
+
+import re
+from pathlib import Path
+
+import pytest
+from importlinter import cli
+
+TOP = Path(__file__).resolve().parent.parent
+LOCKS = ("requirements.txt", "requirements-dev.txt")
+SOURCES = ("salesflow", "stages", "opportunities", "templates", "static/css", "static/js")
+
+
+def source_files():
+    return [
+        path
+        for source in SOURCES
+        for path in (TOP / source).rglob("*")
+        if path.suffix in {".py", ".html", ".js", ".css"}
+    ]
+
+
+def test_imports_point_down_and_not_in_circles(monkeypatch):
+    monkeypatch.chdir(TOP)
+
+    assert cli.lint_imports(no_cache=True, config_filename="pyproject.toml") == cli.EXIT_STATUS_SUCCESS
+
+
+def test_nothing_is_loaded_from_elsewhere():
+    loads = re.compile(
+        r"""(?:src|href|action)=["'](?:https?:)?//|@import|url\(["']?(?:https?:)?//|import\(["']https?:"""
+    )
+
+    assert [path for path in source_files() if path.suffix != ".py" and loads.search(path.read_text())] == []
+
+
+def test_templates_have_no_inline_style_or_script():
+    inline = re.compile(r"<style|\sstyle=|\son[a-z]+=[\"']|<script(?![^>]*(?:\ssrc=|application/json))", re.IGNORECASE)
+
+    assert [path for path in (TOP / "templates").rglob("*.html") if inline.search(path.read_text())] == []
+
+
+def test_vendored_files_need_no_source_maps():
+    assert [path for path in (TOP / "static/vendor").rglob("*.*s") if "sourceMappingURL" in path.read_text()] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_locks_pin_every_package_and_name_no_place(lock):
+    text = (TOP / lock).read_text()
+    packages = re.findall(r"^[a-z][^\n]*", text, re.MULTILINE)
+
+    assert not re.search(r"://|--index|--find-links|--trusted|^-|@ ", text, re.MULTILINE)
+    assert packages
+    assert all("==" in package for package in packages)
+    assert len(re.findall(r"^[a-z][^\n]*\\\n    --hash=sha256:", text, re.MULTILINE)) == len(packages)
+
+
+def test_development_has_the_versions_of_the_product():
+    product, development = (set(re.findall(r"^([a-z][^ ]+)", (TOP / lock).read_text(), re.MULTILINE)) for lock in LOCKS)
+
+    assert product <= development
