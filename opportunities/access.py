@@ -1,4 +1,4 @@
-"""Who may see and do what: one predicate each, used by querysets, the door, views, admin and templates.
+"""Who may see and do what: one predicate each, used by querysets, editing, views, admin and templates.
 
 A role is one of two groups, Salesperson and Sales manager (`User.is_salesperson`, `User.is_manager`).
 """

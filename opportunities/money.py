@@ -65,7 +65,7 @@ class TooMuch(NotMoney):
 def parse(text: str, *, currency: str | None = None) -> Decimal:
     """The amount, in the organisation's currency, read alike in every language (interface.md rule 3).
 
-    Raises NotMoney for whatever could be meant in two ways, and TooMuch.
+    Raises NotMoney for what can be read in two ways, and TooMuch.
     """
     if len(text) > LONGEST_INPUT:
         raise NotMoney(_how())
@@ -95,7 +95,7 @@ def figures(amount: Decimal | int, language: str | None = None) -> str:
 
 
 def unit(language: str | None = None, currency: str | None = None) -> str:
-    """What stands beside an amount or its field: `kr` in Norwegian, else the code."""
+    """The unit beside an amount or its field: `kr` in Norwegian, else the code."""
     code = currency or settings.CURRENCY
     return "kr" if code == "NOK" and _is_norwegian(language) else code
 

@@ -18,7 +18,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def answer_before_the_host_check(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answers a probe whatever host it names, and over plain http: it may run on this machine."""
+    """Answers a probe with any host name, and over plain http: it may run on this machine."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return healthz(request) if request.path_info == "/healthz" else get_response(request)

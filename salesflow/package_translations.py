@@ -61,7 +61,7 @@ _("date joined")
 pgettext_lazy("field label", "Login")
 _("Forgot your password?")
 
-# "for 2 minutter siden": without the "for" it stands in no sentence.
+# "for 2 minutter siden": without the "for" it fits in no sentence.
 _("%(delta)s ago")
 ngettext_lazy("an hour ago", "%(count)s hours ago")
 ngettext_lazy("a minute ago", "%(count)s minutes ago")

@@ -33,7 +33,7 @@ DEBUG = environment.switch(env, "DEBUG", default=False)
 ALLOWED_HOSTS = environment.words(env, "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = environment.words(env, "CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = environment.switch(env, "HTTPS", default=True)
-PROXIES = environment.number(env, "PROXIES", default=0)  # how many reverse proxies of ours stand in front
+PROXIES = environment.number(env, "PROXIES", default=0)  # how many reverse proxies of ours are in front
 # Links in mails start with this, never with the host that a request names.
 _here = f"http://localhost:{environment.number(env, 'PORT', default=8000)}"
 BASE_URL = environment.base_url(env, https=HTTPS, default=_here)
@@ -151,7 +151,7 @@ SIMPLE_HISTORY_REVERT_DISABLED = True  # its form passes by read-only fields
 # Database ------------------------------------------------------------------------------------------------------------
 
 SQLITE = {
-    "transaction_mode": "IMMEDIATE",  # a read that turns into a write would fail at once, whatever the timeout
+    "transaction_mode": "IMMEDIATE",  # a read that turns into a write would fail at once, without a wait
     "timeout": 20,
     "init_command": "PRAGMA synchronous=FULL",  # a confirmed change survives a power cut
 }
@@ -285,7 +285,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.request": {"level": "ERROR"},  # what somebody entered wrong is said on the page
+        "django.request": {"level": "ERROR"},  # the page says what was entered wrong
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }

@@ -42,7 +42,7 @@ class Site(admin.AdminSite):
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """Send to the sign-in page, which throttles; somebody signed in without the role is refused."""
+        """Sends to the sign-in page, which throttles. Refuses a user without the role."""
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:

@@ -128,7 +128,7 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
         return row.process.stages.all() if isinstance(row, Stage) else row.stage.steps.all()
 
     def hold(self, row: Any) -> None:
-        """Whatever changes a part holds the whole process."""
+        """A change of a part locks the whole process."""
         super().hold(Process(pk=designing.process_of(row)))
 
     @contextmanager
@@ -173,7 +173,7 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
         designing.delete(obj)
 
     def warn_of_standing(self, request: HttpRequest, stage: Stage, changed: list[str]) -> None:
-        """Archiving a stage moves nobody: say who still stands in it."""
+        """Archiving a stage moves no opportunity: says how many are still in it."""
         count = vocabulary.count_in_stage(stage.pk) if "is_archived" in changed and stage.is_archived else 0
         if count:
             self.message_user(request, _still_there(count) % {"count": count, "stage": stage.name}, messages.WARNING)

@@ -1,6 +1,6 @@
-"""Changing what a process asks for: whatever changes a process, a stage or a step does it inside `changing`.
+"""Changes what a process asks for. Every change of a process, a stage or a step is made inside `changing`.
 
-A definition that opportunities have used is archived, not deleted. An archived stage keeps those that stand in it:
+A definition that opportunities have used is archived, not deleted. An archived stage keeps the opportunities in it:
 they go on from there, and no other enters it. A process in use always has a stage.
 """
 
@@ -38,7 +38,7 @@ class Effect:
 
 @contextmanager
 def changing(process_id: int | None) -> Iterator[Effect]:
-    """Hold the process while the block changes it, then tell whoever counts its steps (`subject.register`).
+    """Locks the process while the block changes it, then recomputes the records that it affects.
 
     One transaction. None: a process that is about to be created. Refusals: DesignRefused.
     """

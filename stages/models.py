@@ -217,7 +217,7 @@ class Step(write_guard.Part, Bilingual):
 def stages_of(process_id: int, *, including: int | None = None) -> list[Stage]:
     """The stages of a process in order, with their steps: two queries.
 
-    Archived stages are left out, but for the one that a record stands in: nobody is left standing nowhere.
+    Archived stages are left out, but for the one that a record is in: every record is in a stage.
     """
     in_use = models.Q(is_archived=False) | models.Q(pk=including)
     return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related("steps"))

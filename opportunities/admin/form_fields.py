@@ -66,7 +66,7 @@ class OurFields:
 
 
 class Found(NamesInOrder):
-    """A list that is searched by folded text: whatever the case and the accents, by any part of a name."""
+    """A list that is searched by folded text, by any part of a name. Case and accents do not matter."""
 
     search_fields: ClassVar[tuple[str, ...]] = ("search_text",)
 

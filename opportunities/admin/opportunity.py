@@ -1,4 +1,4 @@
-"""Opportunities in the admin: through the same door as everywhere, with the moves as actions of the list."""
+"""Opportunities in the admin: written through `editing`, with the moves as actions of the list."""
 
 import copy
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ VERSION = "seen_version"
 
 
 class OpportunityForm(RefusableForm):
-    """Sets what was typed on the record that the door yields; the door saves it."""
+    """Sets what was typed on the record that `editing` yields. `editing` saves it."""
 
     seen_version = fields.IdField(required=False, label=Opportunity._meta.get_field("version").verbose_name)
     token = forms.CharField(required=False, widget=fields.SingleHiddenInput)
@@ -169,11 +169,11 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         response.status_code = status
         return response
 
-    # The form, through the door
+    # The form, through `editing`
 
     @contextmanager
     def writing(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:
-        """Hold the opportunity for the whole write: `get_object` hands out the record that the door yields."""
+        """Locks the opportunity for the whole write. `get_object` returns the record that `editing` yields."""
         opportunity = self.get_object(request, unquote(object_id or ""))
         if opportunity is None:
             yield
@@ -196,7 +196,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         return None if pk is None else self.get_queryset(request).filter(pk=pk).first()
 
     def save_model(self, request: HttpRequest, obj: Opportunity, form: Any, change: bool) -> None:
-        """The door saves it."""
+        """`editing` saves it."""
 
     def status_of(self, refusal: Exception) -> int:
         return status_of(refusal)  # type: ignore[arg-type]
@@ -226,7 +226,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
     # Deleting
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """How much hangs on it. Django's own page lists every line of its log."""
+        """Counts the child rows. Django's own page lists every line of the log."""
         counts = {
             str(relation.related_model._meta.verbose_name_plural): relation.related_model._base_manager.filter(
                 **{f"{relation.field.name}__in": objs}

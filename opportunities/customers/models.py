@@ -23,7 +23,7 @@ def searched(row: models.Model) -> str:
 
 
 class Searchable(models.Model):
-    """A named row that is found by any part of its name, whatever the case and the accents.
+    """A named row that is found by any part of its name. Case and accents do not matter.
 
     `search_text` is derived from the name on each save, by the function that folds what is searched for. `sort_text`
     is derived from the name, too: lists are sorted by it.

@@ -43,7 +43,7 @@ class EditingForm(forms.Form):
     Its `token` names the page: `salesflow.once` answers a form that is sent twice by it, and `editing` takes no change
     of the same page for a conflict.
     A refusal is shown on the field it is about, or on top; `missing` lists the steps it names, `conflicts` the fields
-    that somebody else changed. Nothing typed is lost.
+    that another person changed. Nothing typed is lost.
     """
 
     version = IdField(required=False)

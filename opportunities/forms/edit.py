@@ -84,7 +84,7 @@ class EditOpportunityForm(GeneralForm):
 
     @property
     def owner_leaves(self) -> bool:
-        """Whoever owned the opportunity is not to stay on its team."""
+        """The owner so far is not to stay on the team."""
         return not self.cleaned_data.get("stays", True)
 
 

@@ -21,7 +21,7 @@ class ReasonForm(MoveForm):
 
 
 class AnswerForm(MoveForm):
-    """A manager's answer to whoever asked."""
+    """A manager's answer to a request."""
 
     answer = fields.TextField(label=_("Why not?"), max_length=REASON_LENGTH)
 

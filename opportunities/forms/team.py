@@ -10,7 +10,7 @@ from opportunities.models import Opportunity, TeamMember
 
 
 class _Part(forms.Form):
-    """What somebody does on the team."""
+    """The role of a team member."""
 
     role = children.RoleField(label=_("Role"), choices=TeamMember.Role.choices, initial=TeamMember.Role.ACCOUNT_MANAGER)
 

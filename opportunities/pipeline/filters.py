@@ -147,7 +147,7 @@ class OpportunityFilter(ListFilter):
 
 
 def _stages(asked: int | None) -> list[tuple[int, str]]:
-    """The stages in use, in order, and an archived one that is asked for: deals may still stand in it. One query."""
+    """The stages in use, in order, and an archived one that is asked for: it may still be in use. One query."""
     in_use = Q(is_archived=False, process__is_archived=False)
     stages = Stage.objects.filter(in_use | Q(pk=asked)).select_related("process")
     in_order = sorted(stages, key=lambda stage: (stage.process.place, stage.order, stage.pk))

@@ -1,4 +1,4 @@
-"""What somebody's own open opportunities ask of them today."""
+"""What a user's own open opportunities need today."""
 
 import datetime
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ class Day:
 
 
 def of(user: User, *, at: datetime.datetime) -> Day:
-    """The day of an owner, who may see whatever they own. One query for the counts, one for each section."""
+    """The day of an owner, who may see all that they own. One query for the counts, one for each section."""
     today = organisation_date(at)
     own = Opportunity.objects.open().filter(owner=user)
     asked = {section: asks_for(name, value, today) for section, (name, value) in ASKED.items()}

@@ -28,7 +28,7 @@ class Row:
     stage: Stage
     count: int
     revenue: Decimal
-    weighted: Decimal  # each revenue times the opportunity's probability, or else that of the stage it stands in
+    weighted: Decimal  # each revenue times the opportunity's probability, or else that of its stage
     without_revenue: int
 
 
@@ -57,7 +57,7 @@ class _Group:
 def by_stage(opportunities: OpportunityQuerySet, process: Process) -> list[Row]:
     """A row for each stage of the process, in order: open opportunities whose primary process it is, where they stand.
 
-    Finished ones are in their last stage. Archived stages come along while something stands in them. Two queries.
+    Finished ones are in their last stage. Archived stages are included while an opportunity is in them. Two queries.
     """
     stages = list(process.stages.order_by("order", "pk"))
     groups = _grouped(_each_once(opportunities).filter(active_stage__in=stages), "active_stage")

@@ -90,7 +90,7 @@ def close_as_lost(
 ) -> Closing:
     """Close an opportunity as lost, from any stage, when the process's `lost_gate` opens.
 
-    With `waive_because`, its reason, a manager waives whatever is missing, in the same transaction and for this
+    With `waive_because`, its reason, a manager waives what is missing, in the same transaction and for this
     closing only: when it is undone, these waivers count no more. `listed_steps` has the ids of the steps that the
     manager saw listed as missing; when others are missing now, nothing is waived.
 

@@ -152,7 +152,7 @@ RecursionError comes from JSON that is nested too deep, on PostgreSQL too.
 
 @contextmanager
 def _one_moment() -> Iterator[None]:
-    """All queries of the block see the database at the same moment, whatever is written meanwhile."""
+    """All queries of the block see the database at the same moment, even if others write meanwhile."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if is_outermost and connection.vendor == "postgresql":

@@ -122,7 +122,7 @@ class UserAdmin(CheckedAgain, AddedOnce, Held, NamesInOrder, ManagedByManagers, 
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
-        """Whoever has been at work here is named in what was done, and is disabled instead."""
+        """A user who has worked here is named in the history, so they are disabled instead."""
         user: Any = self.get_object(request, unquote(object_id))
         if user is None or not by_superuser(request) or not (user.was_ever_here or is_referred_to(user)):
             return super().delete_view(request, object_id, extra_context)

@@ -185,7 +185,7 @@ class Rows(forms.BaseInlineFormSet):
         super().add_fields(form, index)
         if form.instance.pk:
             form.fields["id"] = RowId(form.instance)
-        else:  # a new row has no id, whatever was sent
+        else:  # a new row has no id, even if one was sent
             form.fields["id"] = forms.Field(required=False, disabled=True, widget=forms.HiddenInput)
 
     def clean(self) -> None:
@@ -221,5 +221,5 @@ class WithHistory(SimpleHistoryAdmin):
         return super().get_history_queryset(*args, **kwargs).select_related("history_user")
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The package's page of one version writes on POST, whatever its settings say."""
+        """The package's page of one version writes on POST, against its own settings."""
         raise PermissionDenied

@@ -5,12 +5,12 @@ from django.http import HttpRequest, HttpResponse
 
 from salesflow.users.models import User
 
-CHOSEN = "language_chosen"  # a cookie of the browser that somebody is about to sign in with
+CHOSEN = "language_chosen"  # a cookie of the browser, until its user signs in
 CHOSEN_AGE = 60 * 60  # seconds
 
 
 def choose(request: HttpRequest, response: HttpResponse, language: str) -> None:
-    """Speak it from now on, and keep it with the user; for somebody who has yet to sign in, until they do."""
+    """Uses it from now on and stores it with the user. Before sign-in, keeps it until then."""
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=language)
     else:
@@ -19,7 +19,7 @@ def choose(request: HttpRequest, response: HttpResponse, language: str) -> None:
 
 
 def bring(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Speak the language of whoever just signed in: what they chose on the way in, or else their own."""
+    """Uses the language of the user who signed in: the one chosen before, or else their own."""
     chosen = request.COOKIES.get(CHOSEN)
     response.delete_cookie(CHOSEN)
     if chosen in dict(settings.LANGUAGES):

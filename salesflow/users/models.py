@@ -42,7 +42,7 @@ def _refuse_unsafe(user: "User", name: str) -> None:
 
 
 class User(AbstractUser):
-    """Somebody who signs in.
+    """A person who signs in.
 
     Roles are groups and are read once per instance. A user without one sees only the page that says so.
     """
@@ -88,7 +88,7 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     def clean(self) -> None:
-        """Mail addresses are compared in lower case when somebody signs in or resets a password with one."""
+        """Mail addresses are compared in lower case when a person signs in or resets a password with one."""
         super().clean()
         self.email = unicodedata.normalize("NFKC", self.email).lower()
         for name in ("username", "first_name", "last_name"):

@@ -1,4 +1,4 @@
-"""`{% progress_bar bar %}`: the stages of a process and where a record stands in it, as links."""
+"""`{% progress_bar bar %}`: the stages of a process and the active one of a record, as links."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

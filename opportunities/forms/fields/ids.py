@@ -15,7 +15,7 @@ _ID = re.compile(r"[0-9]{1,19}")
 
 
 def clean_id(value: object) -> int | None:
-    """The id that a request carries, or None for whatever is no id: 2**63, `1 234`, `٣`, `-1`."""
+    """The id that a request carries, or None for what is no id: 2**63, `1 234`, `٣`, `-1`."""
     written = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if not _ID.fullmatch(written):
         return None

@@ -41,7 +41,7 @@ class LineField(_SafeText):
 
 
 class GrowingTextarea(forms.Textarea):
-    """As high as its text, between 3 and 16 lines; the style sheet lets it grow while somebody types."""
+    """As high as its text, between 3 and 16 lines; the style sheet lets it grow while a person types."""
 
     fewest_rows, most_rows, columns = 3, 16, 90
 
@@ -53,7 +53,7 @@ class GrowingTextarea(forms.Textarea):
 
 
 class TextField(_SafeText):
-    """Several lines of text; line ends are kept as one newline, whatever the browser sends."""
+    """Several lines of text; each line end that the browser sends is kept as one newline."""
 
     widget = GrowingTextarea
     multiline = True

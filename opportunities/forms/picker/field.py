@@ -136,7 +136,7 @@ class PickerField(forms.Field):
         return value if isinstance(value, Picked) else self.identify(value)
 
     def identify(self, value: Any) -> int | None:
-        """The id of a row or of what stands for one; remembers the row."""
+        """The id of a row, or of a value that names one. Remembers the row."""
         if isinstance(value, Model):
             if value.pk is not None:
                 self.known[value.pk] = value

@@ -38,7 +38,7 @@ class Kind:
         return bool(self.model.may_share_names)
 
     def everybody(self) -> QuerySet[Any]:
-        """All rows, those included that nobody may choose anew but which somebody chose earlier."""
+        """All rows, with those that can no longer be chosen but were chosen earlier."""
         return self.model._default_manager.all()
 
     def rows(self) -> QuerySet[Any]:

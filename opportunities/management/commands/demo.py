@@ -40,7 +40,7 @@ class Command(BaseCommand):
         self.renew(options["password"])
 
     def fill(self, count: int, password: str | None) -> Found:
-        """Make the demo; what was found instead of nothing, should somebody else have been quicker."""
+        """Makes the demo. Returns what another run made first, if one was quicker."""
         self.stdout.write(f"Making a demo of {count} opportunities ...")
         try:
             passwords = load.fill(at=timezone.now(), count=count, password=password, progress=self.progress(count))
