@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from opportunities import transitions
+from opportunities.editing import children
 from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, Stakeholder, write_guard
 from opportunities.verify import run
 from tests.support import factories, pages
@@ -78,16 +79,28 @@ def copies(first, number):
     """As many opportunities with their child rows, in a few statements."""
     with write_guard.guarded_every():
         opportunities = Opportunity.objects.bulk_create(copy(first) for _ in range(number))
-        for rows in (first.instances, first.stakeholders, first.team_members, first.events):
+        for rows in (first.instances, first.stakeholders, first.team_members):
             rows.model.objects.bulk_create(
                 copy(row, opportunity=opportunity) for opportunity in opportunities for row in rows.all()
             )
+        Event.objects.bulk_create(
+            copy(event, opportunity=opportunity, children=[its_own(child, opportunity) for child in event.children])
+            for opportunity in opportunities
+            for event in first.events.all()
+        )
         instances = ProcessInstance.objects.filter(opportunity__in=opportunities)
         begun = first.visits.get()
         StageVisit.objects.bulk_create(
             copy(begun, instance=instance, opportunity_id=instance.opportunity_id) for instance in instances
         )
     return opportunities
+
+
+def its_own(child, opportunity):
+    """The logged child row with the id that it has on this copy."""
+    table = children.CHILDREN[child["table"]]
+    rows = table.rows_of(opportunity).values()
+    return {**child, "id": next(row.pk for row in rows if str(row) == child["name"])}
 
 
 def copy(row, **changes):
