@@ -71,7 +71,7 @@ endif
 
 # Prove ---------------------------------------------------------------------------------------------------------------
 
-# While you work: all but the slow ones, at most two minutes.
+# While you work: all but the slow ones.
 quick: .venv/installed-dev
 	$(PYTEST) -m "not browser and not machine and not sweep and not demo" $(ARGS)
 
