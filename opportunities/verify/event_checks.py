@@ -58,7 +58,7 @@ def history(it: Snapshot) -> Said:
     for answer in answers.LOGGED:
         now = _bare(answer.comparable(it.record))
         if now != _bare(told.get(answer.name, DEFAULTS[answer.name])):
-            yield f"its history does not tell what stands in {answer.name}"
+            yield f"its history does not account for {answer.name}"
 
 
 DEFAULTS = {answer.name: answer.kind.log(answer.column.get_default()) for answer in answers.LOGGED}

@@ -325,5 +325,5 @@ def test_the_sweep_finds_a_write_of_what_was_read_before_the_lock(pages):
     with Beginning() as beginning, Partner() as partner:
         wrong = list(Sweep(beginning, partner, pages["in Propose"]).of(write_unlocked, untick))
 
-    assert any("its history does not tell what stands in internal_review_completed" in line for line in wrong)
+    assert any("its history does not account for internal_review_completed" in line for line in wrong)
     assert any("neither order leads there" in line for line in wrong)

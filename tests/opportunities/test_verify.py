@@ -315,12 +315,12 @@ CORRUPTIONS = {
     "a field the history does not tell of": (
         develop,
         record(estimated_revenue=5),
-        "its history does not tell what stands in estimated_revenue",
+        "its history does not account for estimated_revenue",
     ),
     "an owner the history does not tell of": (
         develop,
         lambda opportunity: record(owner=factories.UserFactory())(opportunity),
-        "its history does not tell what stands in owner",
+        "its history does not account for owner",
     ),
 }
 
