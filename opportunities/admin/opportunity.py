@@ -27,6 +27,7 @@ from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.forms import fields, shown_again
 from opportunities.forms.edit import CLOSED_ONLY
+from opportunities.forms.rendered_for import posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from salesflow import once, safe_text
@@ -49,12 +50,6 @@ class OpportunityForm(RefusableForm):
         super().__init__(data, *args, **kwargs)
         self.initial[VERSION] = self.instance.version
         self.initial[once.FIELD] = once.new_token()
-
-    def clean(self) -> dict[str, Any] | None:
-        entries = super().clean()
-        if self.cleaned_data.get(VERSION) is None:
-            self.add_error(None, _("This page is incomplete. Open it again."))
-        return entries
 
     def refuse(self, refusal: Refused) -> None:
         """Say each thing on the field it is about, or on top."""
@@ -178,7 +173,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         if opportunity is None:
             yield
             return
-        version = fields.posted_id(request.POST, VERSION)
+        version = posted_id(request.POST, VERSION)
         by: Any = request.user
         page = once.clean_token(request.POST.get(once.FIELD))
         with editing(opportunity, by=by, at=timezone.now(), version=version, page=page) as record:

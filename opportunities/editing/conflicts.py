@@ -29,6 +29,7 @@ class Conflict:
     at: datetime.datetime
     table: str = ""
     is_own: bool = False  # the same person made both changes, in two windows
+    is_removal: bool = False  # this write removes the row that the other write changed
 
 
 class StaleVersion(Refused):
@@ -42,14 +43,21 @@ class StaleVersion(Refused):
 
     def __init__(self, conflicts: list[Conflict], version: int, merged: dict[str, Any] | None = None) -> None:
         first = conflicts[0]
-        if first.is_own:
-            sentence = _("You changed “%(field)s” in another window. Compare the values and save again.")
-        else:
-            sentence = _("%(person)s changed “%(field)s” while you were editing. Compare the values and save again.")
-        super().__init__(sentence % {"person": first.by, "field": first.label}, field=first.field)
+        super().__init__(_sentence(first) % {"person": first.by, "field": first.label}, field=first.field)
         self.conflicts = conflicts
         self.version = version
         self.merged = merged or {}
+
+
+def _sentence(conflict: Conflict) -> str:
+    """What happened, and what to do. Placeholders: `person`, `field`."""
+    if conflict.is_removal and conflict.is_own:
+        return _("You changed “%(field)s” in another window. Look at it before you remove it.")
+    if conflict.is_removal:
+        return _("%(person)s changed “%(field)s” after this page was opened. Look at it before you remove it.")
+    if conflict.is_own:
+        return _("You changed “%(field)s” in another window. Compare the values and save again.")
+    return _("%(person)s changed “%(field)s” while you were editing. Compare the values and save again.")
 
 
 @dataclass(frozen=True)
@@ -153,8 +161,27 @@ def _settle_fields(
 def _settle_children(rows: ChildRows, since: dict[str, Since], merged: dict[str, Any]) -> list[Conflict]:
     if not since:
         return []
-    changed = [row for row in changes.of_children(rows) if row["what"] == "changed"]
-    return [conflict for row in changed for conflict in _settle_row(rows, row, since, merged)]
+    conflicts = []
+    for row in changes.of_children(rows):
+        if row["what"] == "changed":
+            conflicts += _settle_row(rows, row, since, merged)
+        elif row["what"] == "removed":
+            conflicts += _settle_removed(rows, row, since)
+    return conflicts
+
+
+def _settle_removed(rows: ChildRows, row: Change, since: dict[str, Since]) -> list[Conflict]:
+    """Nobody removes a row that another person changed unseen: the columns that differ from what the page showed."""
+    conflicts = []
+    table = children.CHILDREN[row["table"]]
+    removed = rows.before(table)[row["id"]]
+    for name in table.logged:
+        other, answer = since.get(row_key(table.name, row["id"], name)), answers.of(name, table.name)
+        theirs = answer.log(removed)
+        if other is None or theirs == other.seen:  # unchanged, or changed back
+            continue
+        conflicts.append(Conflict(name, answer.label, None, theirs, other.by, other.at, table.name, is_removal=True))
+    return conflicts
 
 
 def _settle_row(rows: ChildRows, row: Change, since: dict[str, Since], merged: dict[str, Any]) -> list[Conflict]:

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
+from salesflow import once
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
 from tests.support.factories import PASSWORD, OpportunityFactory
 from tests.support.mails import deliver
@@ -63,6 +64,7 @@ def test_a_manager_makes_a_user_with_a_role(client, manager):
     client.post(
         "/admin/users/user/add/",
         {
+            "token": once.new_token(),
             "username": "kari",
             "usable_password": "true",
             "password1": PASSWORD,
