@@ -1,6 +1,5 @@
 """Opportunities in the admin: written through `editing`, with the moves as actions of the list."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,7 +30,7 @@ from opportunities.forms.rendered_for import posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from salesflow import once, safe_text
-from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, refusal_of
+from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, list_again, refusal_of
 from salesflow.users.drawn import Deletion
 
 VERSION = "seen_version"
@@ -156,12 +155,9 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
 
     def list_again(self, request: HttpRequest, *, status: int) -> HttpResponse:
         """The list as it is now, in answer to an action, with the action and the reason as they were typed."""
-        shown = copy.copy(request)
-        shown.method, shown.POST = "GET", QueryDict()
-        response: Any = self.changelist_view(shown)
+        response = list_again(self, request, status=status)
         typed = {name: safe_text.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
         response.context_data["action_form"].initial = typed
-        response.status_code = status
         return response
 
     # The form, through `editing`
