@@ -67,7 +67,7 @@ class PasswordForm(auth_forms.AdminPasswordChangeForm):
     def _state(self) -> Any:
         return self.user.pk, User.objects.values_list("password", flat=True).get(pk=self.user.pk)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, Any] | None:
         since = drawn.since_drawn_for(cast(QueryDict, self.data), self._state())
         if since is not None:
             self.changed = Changed(self.user, (), since)
@@ -155,7 +155,7 @@ class UserAdmin(CheckedAgain, AddedOnce, Held, NamesInOrder, ManagedByManagers, 
             user = self.get_object(request, unquote(id))
             if user is not None:
                 self.hold(user)
-            page = super().user_change_password(request, id, form_url)
+            page: Any = super().user_change_password(request, id, form_url)
         if getattr(page, "context_data", None) and page.context_data["form"].changed:
             page.status_code = 409
         return page
