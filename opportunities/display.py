@@ -19,19 +19,9 @@ def value(name: str, given: Any, *, table: str = "") -> str:
     return answers.of(name, table).display(given)
 
 
-DEAL = (
-    "account",
+FACTS = (
     "contact",
-    "owner",
-    "estimated_revenue",
-    "estimated_close_date",
-    "probability",
-    "rating",
     "forecast_category",
-    "next_step",
-    "next_step_due",
-)
-CUSTOMER = (
     "purchase_timeframe",
     "estimated_budget",
     "purchase_process",
@@ -42,12 +32,13 @@ CUSTOMER = (
 )
 
 
-def summary(record: Opportunity) -> list[list[tuple[str, str]]]:
-    """The general fields and the main answers of the process, with their labels, in two columns."""
-    return [[(label(name), _in_summary(record, name)) for name in column] for column in (DEAL, CUSTOMER)]
+def facts(record: Opportunity) -> list[tuple[str, str]]:
+    """The main answers that are given, each with its label."""
+    return [(label(name), value_of(record, name)) for name in FACTS if answers.of(name).is_given(record)]
 
 
-def _in_summary(record: Opportunity, name: str) -> str:
+def value_of(record: Opportunity, name: str) -> str:
+    """The value of a field; of the probability, that of the stage where none is set."""
     given = getattr(record, name)
     if name == "probability":
         share = record.active_stage.probability if given is None else given

@@ -6,6 +6,7 @@ from opportunities.editing.children import ChildTable
 from opportunities.pipeline import urls as pipeline
 from opportunities.reports import urls as reports
 from opportunities.views import (
+    answers,
     children,
     closing,
     competitors,
@@ -27,6 +28,7 @@ OPPORTUNITIES = [
 
 MOVES = [
     path("opportunities/<int:pk>/save/", moves.save, name="save"),
+    path("opportunities/<int:pk>/answer/<int:step>/", answers.answer, name="answer"),
     path("opportunities/<int:pk>/advance/", moves.advance, name="advance"),
     path("opportunities/<int:pk>/jump/", moves.jump, name="jump"),
     path("opportunities/<int:pk>/back/", moves.go_back, name="go_back"),

@@ -42,10 +42,20 @@ class StagePanelForm(PickingForm, EditingForm):
     record: Opportunity
     version = fields.IdField()
 
-    def __init__(self, *args: Any, record: Opportunity, progress: Progress, stage: Stage, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        record: Opportunity,
+        progress: Progress,
+        stage: Stage,
+        only: Step | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """With `only`, the form reads the answer to that step and nothing else."""
         super().__init__(*args, record=record, **kwargs)
         self.stage = stage
-        self.steps = [step for step in gates.steps_in_use(stage) if step.field in vocabulary.fields()]
+        steps = [only] if only else gates.steps_in_use(stage)
+        self.steps = [step for step in steps if step.field in vocabulary.fields()]
         for step in self.steps:
             self._add(step, record)
         if any(step.evidence == "competitor" for step in self.steps) and not record.competitor_count:
@@ -159,7 +169,7 @@ CONTROLS: dict[str, Callable[[Answer, Opportunity], forms.Field]] = {
     "choice": _choice,
     "money": lambda answer, record: fields.MoneyField(),
     "text": lambda answer, record: fields.TextField(),
-    "tick": lambda answer, record: fields.TickField(),
+    "tick": lambda answer, record: fields.TickField(widget=fields.StepTick()),
     "date": lambda answer, record: fields.DateField(),
 }
 """The form field that asks for an answer, by its `control`."""

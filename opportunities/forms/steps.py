@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from opportunities.editing.children import COUNTS
+from opportunities.forms.fields import StepTick
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
 from stages import gates
@@ -55,22 +56,27 @@ class StepRow:
 
     def render(self, form: Any, context: Any, template_pack: Any = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
         form.rendered_fields.add(self.step.field)
+        return render_to_string("opportunity/_step.html", self.shown(form, context))
+
+    def shown(self, form: Any, context: Any) -> dict[str, Any]:
+        """What the templates of a step show."""
         field = form[self.step.field]
         style(field)
-        row = {
+        return {
             "step": self.step,
             "field": field,
             "form": form,
             "record": self.record,
             "is_met": self.why is None,
+            "is_tick": isinstance(field.field.widget, StepTick),
             "is_waived": self.is_waived,
             "is_open_again": self.why is gates.Why.NO_EVIDENCE,
             "waiver": context.get("waivers", {}).get(self.step.pk),
             "evidence": evidence_of(self.step, self.record),
             "may_lead": context.get("may_lead"),
             "may_waive": self.step.pk in context.get("waivable", ()),
+            "answer_url": reverse("answer", args=[self.record.pk, self.step.pk]),
         }
-        return render_to_string("opportunity/_step.html", row)
 
 
 def style(field: forms.BoundField) -> None:

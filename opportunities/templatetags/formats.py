@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from opportunities import changed_by, formats
 from opportunities import money as amounts
@@ -26,6 +27,13 @@ def money(amount: Decimal | int | None) -> str:
 def is_past(date: datetime.date | None) -> bool:
     """Whether that day is over where the organisation is."""
     return date is not None and date < timezone.localdate()
+
+
+@register.filter
+def days_past(date: datetime.date) -> str:
+    """`4 days past`; for a day that is over."""
+    days = (timezone.localdate() - date).days
+    return ngettext("%(days)d day past", "%(days)d days past", days) % {"days": days}
 
 
 @register.filter

@@ -9,26 +9,28 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
-from opportunities import access, display, transitions
+from opportunities import access, display, formats, transitions
 from opportunities.activities import timeline
 from opportunities.editing.children import CHILDREN
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import DrawnFor, shown_again
-from opportunities.models import Opportunity, Waiver
+from opportunities.models import Hold, Opportunity, Waiver
 from opportunities.progress import Progress
 from opportunities.transitions import Kind, Move, Refused, StaleMove
 from opportunities.views import children
 from opportunities.views.move_page import seen
+from opportunities.views.people import People
 from opportunities.views.request import opportunity_for, role_required
 from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 from stages import gates, vocabulary
 from stages.models import Stage, Step
-from stages.templatetags.progress_bar import Bar
+from stages.track import Age, Track
 
 EVENTS_A_PAGE = 20
 
@@ -52,34 +54,55 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """The page with a refused form, or with why a move was refused. `posted`: what these were rendered for."""
-    context = seen(request, opportunity)
-    progress, moves = context["progress"], context["moves"]
-    viewed = (progress.find(form.stage) if form else stage) or _asked_stage(request, progress)
-    waivers = _waivers(opportunity, progress)
-    panel = Panel(request.user, opportunity, progress, viewed, form, refusal, is_saved, waivers)
-    tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "summary"
+    context = page_context(
+        request, opportunity, form=form, stage=stage, posted=posted, refusal=refusal, is_saved=is_saved
+    )
+    tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "timeline"
     context |= {
-        "panel": panel,
-        "drawn_for": shown_again(posted, refusal, DrawnFor.present(opportunity)),
-        "form": panel.form,
-        "form_errors": refusal is not None or (form is not None and form.errors),
-        "waivers": panel.waivers,
-        "days_in_stage": opportunity.days_in_stage(timezone.now()),
-        "may_lead": access.may_lead(request.user, opportunity),
-        "waivable": {move.target.pk for move in moves.get(Kind.WAIVE, ())},
-        "may_edit": opportunity.is_open,
-        "hold": opportunity.holds.filter(until_at__isnull=True).select_related("by").first()
-        if opportunity.is_on_hold
-        else None,
-        "tabs": [Tab(opportunity, viewed, name, *entry) for name, entry in TABS.items()],
+        "tabs": [Tab(opportunity, context["panel"].stage, name, *entry) for name, entry in TABS.items()],
         "tab": tab,
         "tab_template": [f"opportunity/_tab_{tab}.html", "children/_tab.html"],
-        **_tab_content(request, opportunity, str(tab), panel.token),
+        **_tab_content(request, opportunity, str(tab), context["panel"].token),
     }
     response = render(request, "opportunity/opportunity.html", context, status=status)
     if status != 200:
         response["HX-Push-Url"] = "false"
     return response
+
+
+def page_context(
+    request: SignedInRequest,
+    opportunity: Opportunity,
+    *,
+    form: StagePanelForm | None = None,
+    stage: Stage | None = None,
+    posted: DrawnFor | None = None,
+    refusal: Refused | None = None,
+    is_saved: bool = False,
+) -> dict[str, Any]:
+    """What the page shows around its tabs."""
+    context = seen(request, opportunity)
+    progress, moves = context["progress"], context["moves"]
+    viewed = (progress.find(form.stage) if form else stage) or _asked_stage(request, progress)
+    waivers = _waivers(opportunity, progress)
+    hold = (
+        opportunity.holds.filter(until_at__isnull=True).select_related("by").first() if opportunity.is_on_hold else None
+    )
+    panel = Panel(request.user, opportunity, progress, viewed, form, refusal, is_saved, waivers, hold)
+    return context | {
+        "panel": panel,
+        "drawn_for": shown_again(posted, refusal, DrawnFor.present(opportunity)),
+        "form": panel.form,
+        "form_errors": refusal is not None or (form is not None and form.errors),
+        "waivers": panel.waivers,
+        "may_lead": access.may_lead(request.user, opportunity),
+        "waivable": {move.target.pk for move in moves.get(Kind.WAIVE, ())},
+        "may_edit": opportunity.is_open,
+        "hold": hold,
+        "people": People(opportunity, viewed),
+        "facts": display.facts(opportunity),
+        "probability": display.value_of(opportunity, "probability"),
+    }
 
 
 def _asked_stage(request: SignedInRequest, progress: Progress) -> Stage:
@@ -105,6 +128,7 @@ class Panel:
     refusal: Refused | None
     is_saved: bool
     waivers: dict[int, Waiver]  # by step
+    hold: Hold | None = None
 
     def __post_init__(self) -> None:
         self.form = self.posted
@@ -116,17 +140,31 @@ class Panel:
         """The token of this page, in the panel's form and in every other."""
         return (self.form.page if self.form else "") or once.new_token()
 
-    @property
-    def bar(self) -> Bar:
-        return Bar(
+    @cached_property
+    def track(self) -> Track:
+        return Track(
+            record=self.opportunity,
             stages=self.progress.stages,
             active=self.progress.active,
             viewed=self.stage,
-            readiness=gates.readiness(self.progress.stages, self.opportunity, self.progress.waived),
+            waived=self.progress.waived,
+            visited=self.progress.visited,
+            address=self.opportunity.get_absolute_url(),
             is_finished=self.progress.instance.is_finished,
             is_closed=not self.opportunity.is_open,
-            address=self.opportunity.get_absolute_url(),
+            is_lost=self.opportunity.is_lost,
+            age=self._age(),
         )
+
+    def _age(self) -> Age:
+        """How long the opportunity has been in its stage; while it is on hold, the age stops."""
+        days, target = self.opportunity.days_in_stage(timezone.now()), self.progress.active.target_days
+        if self.hold:
+            return Age(_("On hold since %(day)s") % {"day": formats.day(self.hold.from_at)})
+        lived = ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else gettext("since today")
+        if not target or self.is_finished:
+            return Age(lived)
+        return Age(_("%(days)s, target %(target)d") % {"days": lived, "target": target}, is_late=days > target)
 
     @property
     def is_active(self) -> bool:
@@ -177,6 +215,13 @@ class Panel:
         """What the panel's main button still needs; of a finished process, what closing as won needs."""
         move = self.onward or transitions.find(self.moves, Kind.CLOSE_AS_WON)
         return move.unmet if move else []
+
+    @property
+    def missing_elsewhere(self) -> list[gates.Unmet]:
+        """What is missing in the first other stage that lacks something, when the stage shown lacks nothing."""
+        if not self.missing or any(unmet.stage == self.stage for unmet in self.missing):
+            return []
+        return [unmet for unmet in self.missing if unmet.stage == self.missing[0].stage]
 
     @property
     def elsewhere(self) -> Stage | None:
@@ -241,20 +286,17 @@ class Tab:
 TABLES = {table.tab: table for table in CHILDREN.values()}
 
 TABS: dict[str, tuple[str | Promise, str]] = {
-    "summary": (_("Summary"), ""),
-    **{name: (table.says.title, table.counts[0].column if table.counts else "") for name, table in TABLES.items()},
     "timeline": (_("Timeline"), ""),
+    **{name: (table.says.title, table.counts[0].column if table.counts else "") for name, table in TABLES.items()},
 }
 
 
 def _tab_content(request: SignedInRequest, opportunity: Opportunity, tab: str, token: str) -> dict[str, Any]:
     if tab in TABLES:
         return children.tab(request.user, opportunity, TABLES[tab], token)
-    if tab == "timeline":
-        events = _events(request, opportunity)
-        entries = [timeline.Entry(event) for event in events]
-        return {"events": events, "entries": entries, "events_query": _query_without_page(request)}
-    return {"summary": display.summary(opportunity)}
+    events = _events(request, opportunity)
+    entries = [timeline.Entry(event) for event in events]
+    return {"events": events, "entries": entries, "events_query": _query_without_page(request)}
 
 
 def _query_without_page(request: SignedInRequest) -> str:

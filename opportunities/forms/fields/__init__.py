@@ -7,7 +7,7 @@ from opportunities.forms.fields.amounts import MoneyField, MoneyInput
 from opportunities.forms.fields.days import DateField, DayInput
 from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, posted_id
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
-from opportunities.forms.fields.ticks import TickField, TickInput
+from opportunities.forms.fields.ticks import StepTick, TickField, TickInput
 
 __all__ = [
     "LARGEST_ID",
@@ -19,6 +19,7 @@ __all__ = [
     "MoneyField",
     "MoneyInput",
     "SingleHiddenInput",
+    "StepTick",
     "TextField",
     "TickField",
     "TickInput",

@@ -38,6 +38,12 @@ class TickInput(forms.widgets.Input):
         return False
 
 
+class StepTick(TickInput):
+    """The tick of a step: its square mark."""
+
+    template_name = "opportunity/_step_tick.html"
+
+
 class TickField(forms.BooleanField):
     """A step that is done by ticking it."""
 
