@@ -193,10 +193,12 @@ class SmallTrack:
 
     @property
     def ahead(self) -> range:
-        return range(self.stages - self.position - 1)
+        return range(self.stages - self.position - bool(self.required))
 
     @property
     def marks(self) -> list[Mark]:
-        """The steps of the active stage: met, then waived, then left."""
+        """The steps of the active stage: met, then waived, then left. None when the process is finished."""
+        if not self.required:
+            return []
         left = max(0, self.required - self.met - self.waived)
         return [Mark.MET] * self.met + [Mark.WAIVED] * self.waived + [Mark.LEFT] * left

@@ -15,6 +15,7 @@ from opportunities.models import Opportunity
 from opportunities.pipeline import my_day as days
 from opportunities.pipeline.conditions import ME
 from opportunities.pipeline.filters import OpportunityFilter
+from opportunities.pipeline.tracks import Tracks
 from opportunities.views import list_page
 from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
@@ -29,7 +30,9 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
     rows = Opportunity.objects.select_related(*IN_THE_LIST).defer(*NOT_IN_THE_LIST)
     found = OpportunityFilter(request.GET, rows, request=request)
     visible = Opportunity.objects.visible_to(request.user)
-    return list_page.answer(request, "list/opportunity_list.html", found, is_empty=lambda: not visible.exists())
+    return list_page.answer(
+        request, "list/opportunity_list.html", found, is_empty=lambda: not visible.exists(), tracks=Tracks()
+    )
 
 
 TITLES: dict[str, Promise] = {
@@ -65,6 +68,7 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     day = days.of(request.user, at=timezone.now())
     context = {
         "day": day,
+        "tracks": Tracks(),
         "shown": [Shown(section, TITLES[section.name]) for section in day.sections],
         "sees_others": not day.open and Opportunity.objects.open().visible_to(request.user).exists(),
     }

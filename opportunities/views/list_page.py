@@ -26,10 +26,13 @@ class ListPage:
 
 
 def answer(
-    request: SignedInRequest, template: str, filter: ListFilter, *, is_empty: Callable[[], bool]
+    request: SignedInRequest, template: str, filter: ListFilter, *, is_empty: Callable[[], bool], **context: Any
 ) -> HttpResponse:
-    """The page that the address asks for. `is_empty` says whether there are no rows at all; asked if none is found."""
+    """The page that the address asks for. `is_empty` says whether there are no rows at all; asked if none is found.
+
+    `context` is what the rows of this list need besides.
+    """
     rows = ROWS_FOR_PRINT if filter.shows_all_rows else ROWS_A_PAGE
     page = Paginator(filter.rows, rows).get_page(request.GET.get("page"))
     shown = ListPage(filter, page, is_empty=not page.paginator.count and is_empty())
-    return render(request, template, {"list_page": shown})
+    return render(request, template, {**context, "list_page": shown})

@@ -217,6 +217,11 @@ class Panel:
         return move.unmet if move else []
 
     @property
+    def missing_here(self) -> str:
+        """The ids of the controls on this page that are missing an answer."""
+        return " ".join(f"id_{unmet.step.field}" for unmet in self.missing if unmet.stage == self.stage)
+
+    @property
     def missing_elsewhere(self) -> list[gates.Unmet]:
         """What is missing in the first other stage that lacks something, when the stage shown lacks nothing."""
         if not self.missing or any(unmet.stage == self.stage for unmet in self.missing):

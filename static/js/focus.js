@@ -51,7 +51,8 @@
   }
   document.addEventListener("htmx:beforeRequest", () => trouble(null));
   // A request that only reads saves nothing. Of any other nobody knows: its answer may be what was lost.
-  const silent = (event) => trouble(event.detail.requestConfig?.verb === "get" ? "offline" : "unanswered");
+  // An answer that saves itself is sent again: js/saves.js.
+  const silent = (event) => event.detail.elt.matches(".step") || trouble(event.detail.requestConfig?.verb === "get" ? "offline" : "unanswered");
   document.addEventListener("htmx:sendError", silent);
   document.addEventListener("htmx:timeout", silent);
   document.addEventListener("htmx:responseError", (event) => {

@@ -15,9 +15,22 @@
     return true;
   }
 
+  // "2 left": pressed again, it goes to the next of the fields that it names.
+  function following(link) {
+    const fields = link.dataset.missing.split(" ");
+    const here = fields.findIndex((id) => document.getElementById(id)?.closest(".step")?.contains(document.activeElement));
+    return fields[(Number(link.dataset.at ?? here) + 1) % fields.length];
+  }
+  document.addEventListener("click", (event) => {
+    const left = event.target.closest("a[data-missing]");
+    if (!left || !left.dataset.missing) return;
+    const next = following(left);
+    left.dataset.at = left.dataset.missing.split(" ").indexOf(next);
+    if (go(next)) event.preventDefault();
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
-    if (link && go(decodeURIComponent(link.hash.slice(1)))) event.preventDefault();
+    if (link && !event.defaultPrevented && go(decodeURIComponent(link.hash.slice(1)))) event.preventDefault();
   });
   document.addEventListener("DOMContentLoaded", () => go(decodeURIComponent(location.hash.slice(1))));
 })();

@@ -21,6 +21,7 @@
     touched.add(event.target);
     if (event.target.form) saved.delete(event.target.form);
   });
+  document.addEventListener("answer-saved", (event) => touched.delete(event.target)); // js/saves.js
   // htmx prevents the default of a submit it takes over; its own answer says how that went.
   document.addEventListener("submit", (event) => { if (!event.defaultPrevented) saved.add(event.target); });
   document.addEventListener("htmx:afterRequest", (event) => {

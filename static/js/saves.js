@@ -1,0 +1,52 @@
+// Answers that save themselves: says "Saving…" when it takes long, tries again when the server does not answer.
+(() => {
+  "use strict";
+  const SLOW = 400; // milliseconds before "Saving…" is said
+  const AGAIN = 4000; // milliseconds before it is tried again
+  const timers = new WeakMap();
+  const step = (event) => (event.detail.elt.matches?.(".step[hx-post]") ? event.detail.elt : null);
+
+  function say(form, text, isWrong) {
+    const line = document.getElementById("saved");
+    if (!line || !text) return;
+    line.textContent = text;
+    line.classList.toggle("is-wrong", isWrong);
+  }
+
+  // The text field of a picker asks for answers; it is no answer itself.
+  document.addEventListener("change", (event) => {
+    if (event.target.closest?.(".picker-find") && event.target.matches("input")) event.stopPropagation();
+  }, true);
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const saving = step(event);
+    if (!saving) return;
+    const form = saving.closest("form");
+    clearTimeout(timers.get(saving));
+    timers.set(saving, setTimeout(() => say(form, form.dataset.saving, false), SLOW));
+  });
+
+  // What is saved is no longer unsaved: see js/unsaved.js.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const saving = step(event);
+    if (!saving) return;
+    clearTimeout(timers.get(saving));
+    if (!event.detail.successful) return;
+    for (const field of saving.querySelectorAll("input, select, textarea")) {
+      if ("defaultChecked" in field) field.defaultChecked = field.checked;
+      if (field.options) for (const option of field.options) option.defaultSelected = option.selected;
+      else if (field.type !== "checkbox" && field.type !== "radio") field.defaultValue = field.value;
+      field.dispatchEvent(new CustomEvent("answer-saved", { bubbles: true }));
+    }
+  });
+
+  function again(event) {
+    const saving = step(event);
+    if (!saving) return;
+    const form = saving.closest("form");
+    say(form, form.dataset.again, true);
+    timers.set(saving, setTimeout(() => window.htmx.trigger(saving, "change"), AGAIN));
+  }
+  document.addEventListener("htmx:sendError", again);
+  document.addEventListener("htmx:timeout", again);
+})();
