@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from opportunities import access, display, formats, transitions
 from opportunities.activities import timeline
-from opportunities.editing.children import CHILDREN
+from opportunities.editing.children import CHILDREN, STAKEHOLDER
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import DrawnFor, shown_again
@@ -58,11 +58,14 @@ def page(
         request, opportunity, form=form, stage=stage, posted=posted, refusal=refusal, is_saved=is_saved
     )
     tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "timeline"
+    content = _tab_content(request, opportunity, str(tab), context["panel"].token)
+    if tab == STAKEHOLDER.tab:
+        context["people"].listed = content["rows"]
     context |= {
         "tabs": [Tab(opportunity, context["panel"].stage, name, *entry) for name, entry in TABS.items()],
         "tab": tab,
         "tab_template": [f"opportunity/_tab_{tab}.html", "children/_tab.html"],
-        **_tab_content(request, opportunity, str(tab), context["panel"].token),
+        **content,
     }
     response = render(request, "opportunity/opportunity.html", context, status=status)
     if status != 200:
@@ -313,4 +316,6 @@ def _query_without_page(request: SignedInRequest) -> str:
 
 def _events(request: SignedInRequest, opportunity: Opportunity) -> Page[Any]:
     events = opportunity.events.select_related("by", "from_stage", "to_stage").order_by("-version")
-    return Paginator(events, EVENTS_A_PAGE).get_page(request.GET.get("page"))
+    paginator = Paginator(events, EVENTS_A_PAGE)
+    paginator.count = opportunity.version  # each version is one event, so that nothing is counted
+    return paginator.get_page(request.GET.get("page"))
