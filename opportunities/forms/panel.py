@@ -17,15 +17,13 @@ from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses, PickingForm
-from opportunities.forms.steps import StepRow
+from opportunities.forms.steps import CONTACT_DECIDES, EXPLICIT, NO_KNOWN_COMPETITORS, SELL_ALONE, StepRow
 from opportunities.models import Opportunity, Stakeholder
 from opportunities.progress import Progress
 from stages import gates, vocabulary
 from stages.models import Stage, Step
 
-SELL_ALONE, CONTACT_DECIDES = "sell_alone", "contact_decides"
 ADD_FOR = "add_for:"  # and the field of a tick: then comes the page that adds what it rests on
-NO_KNOWN_COMPETITORS = "no_known_competitors"
 REASON = "reason"
 TICKS = "ticks"
 NOT_WRITTEN = {"version", "token", REASON, TICKS}
@@ -58,11 +56,6 @@ class StagePanelForm(PickingForm, EditingForm):
         self.steps = [step for step in steps if step.field in vocabulary.fields()]
         for step in self.steps:
             self._add(step, record)
-        if any(step.evidence == "competitor" for step in self.steps) and not record.competitor_count:
-            self.fields[NO_KNOWN_COMPETITORS] = fields.TickField(
-                label=_("No known competitors"), widget=fields.TickInput(caption=_("No known competitors"))
-            )
-            self.initial.setdefault(NO_KNOWN_COMPETITORS, record.no_known_competitors)
         if progress.stages.index(stage) < progress.position:
             self.fields[REASON] = fields.LineField(label=_("Why go back? (optional)"), required=False)
         self.initial[TICKS] = " ".join(name for name, field in self.fields.items() if _is_tick(field))
@@ -112,6 +105,11 @@ class StagePanelForm(PickingForm, EditingForm):
         if self._also == CONTACT_DECIDES:
             decides = {"role": Stakeholder.Role.DECISION_MAKER}
             record.stakeholders.update_or_create(contact=record.contact, defaults=decides)
+        if self._also == NO_KNOWN_COMPETITORS:
+            record.no_known_competitors = True
+        for step in self.steps:
+            if step.evidence and EXPLICIT.get(step.evidence) == self._also:
+                setattr(record, step.field, True)
 
     def _ticked_too_early(self, record: Opportunity) -> set[str]:
         """Ticks that would be refused, because their evidence is only added next."""

@@ -17,6 +17,11 @@ from opportunities.progress import Progress
 from stages import gates
 from stages.models import Step
 
+SELL_ALONE, CONTACT_DECIDES, NO_KNOWN_COMPETITORS = "sell_alone", "contact_decides", "no_known_competitors"
+
+EXPLICIT = {"team_member": SELL_ALONE, "decision_maker": CONTACT_DECIDES, "competitor": NO_KNOWN_COMPETITORS}
+"""The explicit answer to a step, by the evidence that the step asks for."""
+
 
 @dataclass(frozen=True)
 class StepEvidence:
@@ -26,6 +31,9 @@ class StepEvidence:
     count: int
     text: str
     tab_url: str
+    add_text: str
+    explicit: str
+    """The answer that completes the step without another row to add; empty when there is none."""
 
 
 def evidence_of(step: Step, record: Opportunity) -> StepEvidence | None:
@@ -35,7 +43,12 @@ def evidence_of(step: Step, record: Opportunity) -> StepEvidence | None:
     table, count = COUNTS[step.evidence]
     number = getattr(record, count.column)
     tab_url = f"{record.get_absolute_url()}?stage={step.stage_id}&tab={table.tab}#tab"
-    return StepEvidence(step.evidence, number, count.text % {"count": number}, tab_url)
+    explicit = "" if number else EXPLICIT.get(step.evidence, "")
+    if step.evidence == "competitor" and record.no_known_competitors and getattr(record, step.field):
+        explicit = ""
+    return StepEvidence(
+        step.evidence, number, count.text % {"count": number}, tab_url, str(table.says.add_title), explicit
+    )
 
 
 def add_url(step: Step, record: Opportunity) -> str:
