@@ -96,7 +96,7 @@ def page_context(
         "panel": panel,
         "drawn_for": shown_again(posted, refusal, DrawnFor.present(opportunity)),
         "form": panel.form,
-        "form_errors": refusal is not None or (form is not None and form.errors),
+        "form_errors": (refusal is not None and not refusal.unmet) or (form is not None and form.errors),
         "waivers": panel.waivers,
         "may_lead": access.may_lead(request.user, opportunity),
         "waivable": {move.target.pk for move in moves.get(Kind.WAIVE, ())},
@@ -218,6 +218,11 @@ class Panel:
         """What the panel's main button still needs; of a finished process, what closing as won needs."""
         move = self.onward or transitions.find(self.moves, Kind.CLOSE_AS_WON)
         return move.unmet if move else []
+
+    @property
+    def is_left_in_one_stage(self) -> bool:
+        """Whether everything that the refused move needs is in one stage."""
+        return self.refusal is not None and len({unmet.stage.pk for unmet in self.refusal.unmet}) == 1
 
     @property
     def missing_here(self) -> str:
