@@ -31,6 +31,15 @@ class Heading:
     direction: str  # "ascending", "descending" or nothing
 
 
+@dataclass(frozen=True)
+class Chip:
+    """One filter in use: its name, its value, and the address of the list without it."""
+
+    label: str
+    value: str
+    address: str
+
+
 class SearchField(fields.LineField):
     """A text to search for. One that shows nothing would find everything."""
 
@@ -55,11 +64,14 @@ class ListFilter(django_filters.FilterSet):
     """The label of each order, as a column is sorted when it is chosen first; amounts with the largest first."""
     defaults: ClassVar[Mapping[str, str]] = {}
     """What a list shows when its address does not say."""
+    columns: ClassVar[tuple[str, ...]] = ()
+    """The orders that have a column of their own, as the table shows them."""
 
     def __init__(self, query: QueryDict, queryset: QuerySet[Any], *, request: Any) -> None:
         super().__init__(query, queryset, request=request)
         for name, choices in self.choices(query).items():
             self.filters[name].extra["choices"] = choices
+        self.asked = query
         self.shows_all_rows = query.get("rows") == ALL_ROWS
         self.left_out: dict[str, str] = {}
         self.typed: dict[str, str] = {}
@@ -93,7 +105,16 @@ class ListFilter(django_filters.FilterSet):
 
     @property
     def headings(self) -> list[Heading]:
-        return [self._heading(order, label) for order, label in self.orders.items() if order]
+        return [self._heading(order, self.orders[order]) for order in self.columns]
+
+    @property
+    def chips(self) -> list["Chip"]:
+        """What the list is narrowed to, each with the address of the list without it."""
+        return [
+            Chip(str(self.form.fields[name].label), self._shown(name), self.address(**{name: self._cleared(name)}))
+            for name in self.filters
+            if name != SORT and self.said(name)
+        ]
 
     @property
     def unsorted_address(self) -> str:
@@ -112,6 +133,21 @@ class ListFilter(django_filters.FilterSet):
         """What an address says of this filter: nothing, when it is as it is by itself."""
         value = self.data.get(name, "")
         return "" if value == self.defaults.get(name, "") else value
+
+    def _shown(self, name: str) -> str:
+        """The value of a filter as its control shows it."""
+        value = self.said(name)
+        choices = getattr(self.form.fields[name], "choices", ())
+        return next((str(label) for choice, label in choices if str(choice) == value), value)
+
+    def _cleared(self, name: str) -> str:
+        """The value with which an address says nothing of this filter."""
+        return self.defaults.get(name, "")
+
+    @property
+    def has_empty_values(self) -> bool:
+        """Whether the address names filters that it says nothing of, as a form without JavaScript sends them."""
+        return any(name in self.asked and not self.asked[name] for name in self.filters)
 
     def _usable(self, query: QueryDict) -> Iterator[tuple[str, str]]:
         for name, each in self.filters.items():

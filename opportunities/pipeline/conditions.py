@@ -27,6 +27,8 @@ SORTED_BY: dict[str, tuple[F | Case, ...]] = {
     "stage": (F("active_stage__order"), F("active_stage_id"), F("steps_met")),
     "revenue": (F("estimated_revenue"),),
     "close": (F("estimated_close_date"),),
+    "due": (F("next_step_due"),),
+    "age": (F("stage_counted_from"),),
     "owner": (F("owner__sort_text"),),
     "status": (_STATUS_ORDER, F("status_reason__order")),
 }

@@ -1,6 +1,8 @@
 """The filter bar of the list of opportunities."""
 
 import datetime
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -8,9 +10,11 @@ from crispy_forms.bootstrap import StrictButton
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -26,6 +30,18 @@ from opportunities.transitions import organisation_date
 from stages.models import Stage
 
 MORE = ("due", "ready", "closing")
+
+
+MONEY = DecimalField(max_digits=20, decimal_places=2)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many opportunities, and what they are expected to bring."""
+
+    count: int
+    revenue: Decimal
+    weighted: Decimal
 
 
 class _More(Div):
@@ -70,11 +86,14 @@ class OpportunityFilter(ListFilter):
         "name": _("Name"),
         "account": _("Account"),
         "stage": _("Stage"),
-        "-revenue": _("Estimated revenue"),
-        "close": _("Estimated close date"),
+        "-revenue": _("Revenue"),
+        "close": _("Close date"),
+        "due": _("Next step"),
+        "age": _("Days in stage"),
         "owner": _("Owner"),
         "status": _("Status"),
     }
+    columns = ("name", "stage", "-revenue", "close", "due", "age", "owner")
     defaults = {"status": Opportunity.Status.OPEN.value}
 
     q = SearchFilter(label=_("Search"), method="of_text", widget=forms.TextInput({"type": "search"}))
@@ -118,6 +137,17 @@ class OpportunityFilter(ListFilter):
         """Those that the reader may see. This condition comes last, because it is cheapest after the others."""
         found: OpportunityQuerySet = self.qs
         return found.visible_to(self.request.user)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """Of all that is found. One query."""
+        share = Coalesce("probability", "active_stage__probability")
+        figures = self.rows.aggregate(
+            count=Count("pk"),
+            revenue=Sum("estimated_revenue", default=Decimal(0)),
+            weighted=Sum(F("estimated_revenue") * share / 100, default=Decimal(0), output_field=MONEY),
+        )
+        return Totals(figures["count"], figures["revenue"], figures["weighted"])
 
     @property
     def shows_any_status(self) -> bool:

@@ -31,7 +31,13 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
     found = OpportunityFilter(request.GET, rows, request=request)
     visible = Opportunity.objects.visible_to(request.user)
     return list_page.answer(
-        request, "list/opportunity_list.html", found, is_empty=lambda: not visible.exists(), tracks=Tracks()
+        request,
+        "list/opportunity_list.html",
+        found,
+        is_empty=lambda: not visible.exists(),
+        count=lambda: found.totals.count,
+        tracks=Tracks(),
+        now=timezone.now(),
     )
 
 

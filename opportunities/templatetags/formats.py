@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from opportunities import changed_by, formats
 from opportunities import money as amounts
-from opportunities.models import Event
+from opportunities.models import Event, Opportunity
 from salesflow.users.models import User
 
 register = template.Library()
@@ -34,6 +34,26 @@ def days_past(date: datetime.date) -> str:
     """`4 days past`; for a day that is over."""
     days = (timezone.localdate() - date).days
     return ngettext("%(days)d day past", "%(days)d days past", days) % {"days": days}
+
+
+@register.filter
+def days_late(date: datetime.date) -> str:
+    """`4 days late`; for a day that is over."""
+    days = (timezone.localdate() - date).days
+    return ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}
+
+
+@register.filter
+def age_in_stage(opportunity: Opportunity, at: datetime.datetime) -> int:
+    """Days in the active stage."""
+    return opportunity.days_in_stage(at)
+
+
+@register.filter
+def is_over_target(opportunity: Opportunity, at: datetime.datetime) -> bool:
+    """Whether it has been in its stage for longer than the stage's target."""
+    target = opportunity.active_stage.target_days
+    return target is not None and not opportunity.is_on_hold and opportunity.days_in_stage(at) > target
 
 
 @register.filter

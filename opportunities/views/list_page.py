@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from opportunities.forms.list_filter import ListFilter
@@ -26,13 +26,25 @@ class ListPage:
 
 
 def answer(
-    request: SignedInRequest, template: str, filter: ListFilter, *, is_empty: Callable[[], bool], **context: Any
+    request: SignedInRequest,
+    template: str,
+    filter: ListFilter,
+    *,
+    is_empty: Callable[[], bool],
+    count: Callable[[], int] | None = None,
+    **context: Any,
 ) -> HttpResponse:
-    """The page that the address asks for. `is_empty` says whether there are no rows at all; asked if none is found.
+    """The page that the address asks for; an address with empty values leads to the one without them.
 
-    `context` is what the rows of this list need besides.
+    `is_empty` says whether there are no rows at all; asked if none is found. `count` says how many are found, where
+    the page needs more figures of them than that. `context` is what the rows of this list need besides.
     """
     rows = ROWS_FOR_PRINT if filter.shows_all_rows else ROWS_A_PAGE
-    page = Paginator(filter.rows, rows).get_page(request.GET.get("page"))
+    if filter.has_empty_values:
+        return HttpResponseRedirect(filter.address() if filter.query else request.path)
+    paginator = Paginator(filter.rows, rows)
+    if count is not None:
+        paginator.count = count()
+    page = paginator.get_page(request.GET.get("page"))
     shown = ListPage(filter, page, is_empty=not page.paginator.count and is_empty())
     return render(request, template, {**context, "list_page": shown})

@@ -105,7 +105,7 @@ class Journey:
         self.next_stage(DEVELOP)
 
     def develop(self):
-        actor, labels = self.actor, self.labels
+        actor = self.actor
         self.press_too_early(
             "Next Stage",
             "customer_need",
