@@ -70,7 +70,7 @@ def remember(request: HttpRequest, location: str, message: str = "") -> None:
         caches[CACHE].set(_key(request), (location, message), REMEMBERED)
 
 
-def answer(request: HttpRequest, done: Done) -> HttpResponse:
+def respond(request: HttpRequest, done: Done) -> HttpResponse:
     """The answer of the first request."""
     if done.message:
         messages.success(request, done.message)

@@ -18,9 +18,9 @@ from pathlib import Path
 from types import FrameType
 
 WORKER = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py"), "worker"]
-LOOK = 0.5  # seconds between two looks at the processes
+POLL = 0.5  # seconds between two looks at the processes
 PAUSE = 1  # second before a worker is started again
-PATIENCE = 20  # seconds for each to finish what it has in hand
+STOP_TIMEOUT = 20  # seconds for each to finish what it has in hand
 
 _is_stopping = threading.Event()
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux only
@@ -28,12 +28,12 @@ _PR_SET_PDEATHSIG = 1
 _stop_with_parent = functools.partial(_prctl, _PR_SET_PDEATHSIG, int(signal.SIGTERM)) if _prctl else None
 
 
-def run(server_command: list[str], worker_command: list[str], look: float = LOOK, pause: float = PAUSE) -> int:
+def run(server_command: list[str], worker_command: list[str], poll: float = POLL, pause: float = PAUSE) -> int:
     """Returns the exit code of the server."""
     for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wanted, _stop)
     server, worker = _start(server_command), _start(worker_command)
-    while server.poll() is None and not _is_stopping.wait(look):
+    while server.poll() is None and not _is_stopping.wait(poll):
         if worker.poll() is not None:
             time.sleep(pause)
             worker = _start(worker_command)
@@ -65,7 +65,7 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     try:
-        process.wait(PATIENCE)
+        process.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -15,7 +15,7 @@ from django.db import models
 EVERY = "every"
 """The key of a block that allows every row, and mass writes."""
 
-Row = TypeVar("Row", bound=models.Model)
+T = TypeVar("T", bound=models.Model)
 Allowed = TypeVar("Allowed")
 
 
@@ -47,7 +47,7 @@ class Blocks(Generic[Allowed]):
         self._allowed.set({**self.allowed, key: allowed})
 
 
-class GuardedQuerySet(models.QuerySet[Row]):
+class GuardedQuerySet(models.QuerySet[T]):
     """A queryset that calls `check_mass_write` before each mass write."""
 
     def check_mass_write(self) -> None:
@@ -62,11 +62,11 @@ class GuardedQuerySet(models.QuerySet[Row]):
         self.check_mass_write()
         return super().delete()
 
-    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:
+    def bulk_create(self, objs: Iterable[T], *args: Any, **kwargs: Any) -> list[T]:
         self.check_mass_write()
         return super().bulk_create(objs, *args, **kwargs)
 
-    def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None) -> int:
+    def bulk_update(self, objs: Iterable[T], fields: Iterable[str], batch_size: int | None = None) -> int:
         self.check_mass_write()
         return super().bulk_update(objs, fields, batch_size)
 
@@ -80,10 +80,6 @@ class GuardedRow(models.Model):
     class Meta:
         abstract = True
 
-    def check_write(self) -> None:
-        """Raises UnguardedWrite unless a block allows this row."""
-        raise NotImplementedError
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.check_write()
         super().save(*args, **kwargs)
@@ -91,3 +87,7 @@ class GuardedRow(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         self.check_write()
         return super().delete(*args, **kwargs)
+
+    def check_write(self) -> None:
+        """Raises UnguardedWrite unless a block allows this row."""
+        raise NotImplementedError

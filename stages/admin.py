@@ -28,7 +28,7 @@ from salesflow.users.admin_base import (
     WithHistory,
     by_manager,
 )
-from salesflow.users.drawn import DrawnFor
+from salesflow.users.page_state import ChecksPageState
 from salesflow.users.sorting import NamesInOrder
 from stages import designing, vocabulary
 from stages.designing import Definition, DesignBusy, DesignRefused
@@ -115,7 +115,7 @@ class StepInline(Parts, admin.StackedInline):
     )
 
 
-class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
+class DefinitionAdmin(ChecksPageState, WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
     """A page that changes a process, whole or in part."""
 
     refusals = (DesignRefused,)
@@ -127,17 +127,17 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
             return Process.objects.all()
         return row.process.stages.all() if isinstance(row, Stage) else row.stage.steps.all()
 
-    def hold(self, row: Any) -> None:
+    def lock_row(self, row: Any) -> None:
         """A change of a part locks the whole process."""
-        super().hold(Process(pk=designing.process_of(row)))
+        super().lock_row(Process(pk=designing.process_of(row)))
 
     @contextmanager
     def writing(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:
         definition = self.get_object(request, unquote(object_id)) if object_id else None
         with designing.changing(designing.process_of(definition) if definition else None) as effect:
             yield
-        if effect.held_back:
-            self.message_user(request, _held_back(effect.held_back), messages.WARNING)
+        if effect.no_longer_ready:
+            self.message_user(request, _no_longer_ready_sentence(effect.no_longer_ready), messages.WARNING)
 
     def status_of(self, refusal: Exception) -> int:
         return 503 if isinstance(refusal, DesignBusy) else 422
@@ -172,7 +172,7 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
     def delete_model(self, request: HttpRequest, obj: Definition) -> None:
         designing.delete(obj)
 
-    def warn_of_standing(self, request: HttpRequest, stage: Stage, changed: list[str]) -> None:
+    def warn_of_stage_in_use(self, request: HttpRequest, stage: Stage, changed: list[str]) -> None:
         """Archiving a stage moves no opportunity: says how many are still in it."""
         count = vocabulary.count_in_stage(stage.pk) if "is_archived" in changed and stage.is_archived else 0
         if count:
@@ -193,7 +193,7 @@ class ProcessAdmin(AddedOnce, DefinitionAdmin):
         super().save_related(request, form, formsets, change)
         designing.refuse_no_stages(form.instance.pk)
         for stage, changed in formsets[0].changed_objects:
-            self.warn_of_standing(request, stage, changed)
+            self.warn_of_stage_in_use(request, stage, changed)
 
     @admin.action(description=gettext_lazy("Use for new opportunities"), permissions=["change"])
     def use_for_new_opportunities(self, request: HttpRequest, queryset: QuerySet[Process]) -> None:
@@ -234,10 +234,10 @@ class StageAdmin(PartAdmin):
 
     def save_model(self, request: HttpRequest, obj: Stage, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        self.warn_of_standing(request, obj, form.changed_data)
+        self.warn_of_stage_in_use(request, obj, form.changed_data)
 
 
-def _held_back(count: int) -> str:
+def _no_longer_ready_sentence(count: int) -> str:
     sentence = ngettext(
         "%(count)d open opportunity that was ready to move on lacks something now.",
         "%(count)d open opportunities that were ready to move on lack something now.",

@@ -32,7 +32,7 @@ class DesignBusy(DesignRefused):
 class Effect:
     """What a change came to, known when its block has ended."""
 
-    held_back: int = 0
+    no_longer_ready: int = 0
     """Open records that were ready to move on and are so no more."""
 
 
@@ -54,7 +54,7 @@ def changing(process_id: int | None) -> Iterator[Effect]:
             yield effect
         refuse_no_stages(process_id)
         if _asked_for(process_id) != before:
-            effect.held_back = vocabulary.definition_changed([process_id])
+            effect.no_longer_ready = vocabulary.definition_changed([process_id])
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def why_unmet(step: Step, record: vocabulary.Record) -> Why | None:
     if field is None or (step.evidence and step.evidence not in vocabulary.evidence()):
         return Why.UNKNOWN
     if not is_filled(getattr(record, field.attribute or step.field)):
-        return Why.NOT_TICKED if field.kind is vocabulary.Kind.TICK else Why.EMPTY
+        return Why.NOT_TICKED if field.kind is vocabulary.FieldKind.TICK else Why.EMPTY
     if not has_evidence(step, record):
         return Why.NO_EVIDENCE
     return None

@@ -210,7 +210,7 @@ class Step(write_guard.Part, Bilingual):
             raise ValidationError(
                 {"evidence": _("No evidence is called “%(evidence)s”.") % {"evidence": self.evidence}}
             )
-        if self.evidence and self.field and fields[self.field].kind is not vocabulary.Kind.TICK:
+        if self.evidence and self.field and fields[self.field].kind is not vocabulary.FieldKind.TICK:
             raise ValidationError({"evidence": _("Only a step that is ticked can ask for evidence.")})
 
 

@@ -18,7 +18,7 @@ Text = str | Promise
 Record = Any
 
 
-class Kind(enum.StrEnum):
+class FieldKind(enum.StrEnum):
     """What kind of answer a field takes; the form of a stage chooses its control by this."""
 
     ACCOUNT = "account"
@@ -35,7 +35,7 @@ class Field:
     """A field of the record that a step may ask for."""
 
     label: Text
-    kind: Kind
+    kind: FieldKind
     attribute: str = ""
     """Where the record keeps the answer, when not under the field's own name (`contact` is read from `contact_id`)."""
 

@@ -11,7 +11,7 @@ from opportunities import display
 from opportunities.editing import answers, children
 from opportunities.models import Event
 
-UNTOLD = {"status", "status_reason", "closed_on", "forecast_category", "rating"}
+LEFT_OUT_OF_MOVES = {"status", "status_reason", "closed_on", "forecast_category", "rating"}
 """The fields that “Created” and the sentence of a move leave out."""
 
 
@@ -50,7 +50,7 @@ class Entry:
     @cached_property
     def lines(self) -> list[ChangedField]:
         """The fields that changed; what a move's own sentence says is left out."""
-        told = set() if self.event.kind == Event.Kind.EDITED else UNTOLD
+        told = set() if self.event.kind == Event.Kind.EDITED else LEFT_OUT_OF_MOVES
         return [
             ChangedField(display.label(change["field"]), *_both(change))
             for change in self.event.changes

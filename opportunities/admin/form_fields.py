@@ -65,7 +65,7 @@ class OurFields:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class Found(NamesInOrder):
+class FoldedSearch(NamesInOrder):
     """A list that is searched by folded text, by any part of a name. Case and accents do not matter."""
 
     search_fields: ClassVar[tuple[str, ...]] = ("search_text",)

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from opportunities import access, display
 from opportunities.admin import children, moves
-from opportunities.admin.form_fields import Found, OurFields
+from opportunities.admin.form_fields import FoldedSearch, OurFields
 from opportunities.editing import deletion, editing
 from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import Refused
@@ -31,7 +31,7 @@ from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from salesflow import once, safe_text
 from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, refusal_of
-from salesflow.users.drawn import Deletion
+from salesflow.users.page_state import ChecksDeletion
 
 VERSION = "seen_version"
 
@@ -104,7 +104,7 @@ MOVED = (
 
 
 @admin.register(Opportunity)
-class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
+class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     form = OpportunityForm
     refusals = (Refused,)
     inlines = children.INLINES
@@ -118,7 +118,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
     autocomplete_fields = ("owner", "account", "contact")
     readonly_fields = tuple(name for line in MOVED for name in line)
     actions = moves.ACTIONS
-    action_form = moves.MoveForm
+    action_form = moves.MoveActionForm
 
     # Who may
 
@@ -178,7 +178,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         if opportunity is None:
             yield
             return
-        version = fields.posted_id(request.POST, VERSION)
+        version = fields.query_id(request.POST, VERSION)
         by: Any = request.user
         page = once.clean_token(request.POST.get(once.FIELD))
         with editing(opportunity, by=by, at=timezone.now(), version=version, page=page) as record:

@@ -8,7 +8,7 @@ from opportunities.admin.form_fields import OurFields
 from opportunities.models import StatusReason
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory, by_manager
-from salesflow.users.drawn import Held
+from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from salesflow.users.usage import is_referred_to
 from stages.naming import WarnsOfNames
@@ -16,7 +16,7 @@ from stages.naming import WarnsOfNames
 
 @admin.register(StatusReason)
 class StatusReasonAdmin(
-    CheckedAgain, AddedOnce, Held, WarnsOfNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory
+    CheckedAgain, AddedOnce, LocksRow, WarnsOfNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory
 ):
     """The status is chosen once: opportunities were closed by it. `StatusReason.clean` says what may be archived."""
 

@@ -18,7 +18,7 @@ from opportunities.customers.models import Contact
 from salesflow import folding, once
 
 
-class NameTaken(Exception):
+class DuplicateName(Exception):
     """An account or a competitor of this name exists already. The text is a sentence for the user.
 
     `field` is the name of the field that asked for it. `editing` makes a refusal of it.
@@ -30,7 +30,7 @@ class NameTaken(Exception):
 
 
 def named(model: type[Any], name: str, *, page: str = "") -> Any:
-    """A row of this name that is not stored yet, or the one that this page created before. Refusal: NameTaken."""
+    """A row of this name that is not stored yet, or the one that this page created before. Refusal: DuplicateName."""
     before = _created_on(page, model, name)
     if before is not None:
         return before
@@ -39,7 +39,7 @@ def named(model: type[Any], name: str, *, page: str = "") -> Any:
 
 
 def saved(row: Any, *, account_id: int | None = None, page: str = "") -> Any:
-    """The row that was chosen, or the new one, saved. Call it in the transaction of the write. Refusal: NameTaken.
+    """The row that was chosen, or the new one, saved. Call it in the transaction of the write. Refusal: DuplicateName.
 
     A new contact belongs to the account of that id. None, for nothing chosen, gives None.
     """
@@ -63,7 +63,7 @@ def _refuse_taken(model: type[Any], name: str) -> None:
     if model.may_share_names or not model._default_manager.filter(search_text=_folded(name)).exists():
         return
     sentence = _("“%(typed)s” is already there. Choose it among the answers.") % {"typed": name}
-    raise NameTaken(sentence, field=model._meta.model_name)
+    raise DuplicateName(sentence, field=model._meta.model_name)
 
 
 def _created_on(page: str, model: type[Any], name: str) -> Any:

@@ -27,7 +27,7 @@ LONG_AGO = 300 * DAY
 class NotEmpty(Exception):
     """The database is not empty: `found` says what it has."""
 
-    def __init__(self, found: users.Found) -> None:
+    def __init__(self, found: users.DatabaseContent) -> None:
         super().__init__(found)
         self.found = found
 
@@ -44,8 +44,8 @@ def fill(*, at: datetime.datetime, count: int, password: str | None, progress: P
     """
     with transaction.atomic():
         users.lock()
-        found = users.found()
-        if found is not users.Found.NOTHING:
+        found = users.database_content()
+        if found is not users.DatabaseContent.NOTHING:
             raise NotEmpty(found)
         walking = scripts()[:count]
         users.make(at=at - LONG_AGO)

@@ -39,7 +39,7 @@ USERS = (
 )
 
 
-class Found(enum.Enum):
+class DatabaseContent(enum.Enum):
     """What is in the database."""
 
     NOTHING = enum.auto()
@@ -47,14 +47,14 @@ class Found(enum.Enum):
     REAL_DATA = enum.auto()
 
 
-def found() -> Found:
+def database_content() -> DatabaseContent:
     """A demo is a database whose users all are demo users: what is in it, they made."""
     if User.objects.exclude(email__endswith=f"@{DOMAIN}").exists():
-        return Found.REAL_DATA
+        return DatabaseContent.REAL_DATA
     if User.objects.exists():
-        return Found.DEMO
+        return DatabaseContent.DEMO
     has_data = any(model._base_manager.exists() for model in (Opportunity, Account, Contact, Competitor))
-    return Found.REAL_DATA if has_data else Found.NOTHING
+    return DatabaseContent.REAL_DATA if has_data else DatabaseContent.NOTHING
 
 
 def lock() -> None:

@@ -13,10 +13,10 @@ from opportunities.editing.edit import (
     editing,
     locked,
     locked_row,
+    merge_and_derive,
     refuse_closed,
     refuse_moves,
     refuse_unknown_version,
-    settle,
     write,
     written_or_refused,
 )
@@ -34,10 +34,10 @@ __all__ = [
     "editing",
     "locked",
     "locked_row",
+    "merge_and_derive",
     "refuse_closed",
     "refuse_moves",
     "refuse_unknown_version",
-    "settle",
     "write",
     "written_or_refused",
 ]

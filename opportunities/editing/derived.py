@@ -55,12 +55,12 @@ def recompute(process_ids: Iterable[int], batch_size: int = BATCH) -> int:
 
 def _recompute_process(process_id: int, batch_size: int) -> int:
     open_opportunities = Opportunity.objects.open().filter(instances__process_id=process_id, instances__is_primary=True)
-    last = held_back = 0
+    last = no_longer_ready = 0
     in_order = open_opportunities.order_by("pk").select_for_update(of=("self",))
     while batch := list(in_order.filter(pk__gt=last)[:batch_size]):
         last = batch[-1].pk
-        held_back += _recompute_batch(process_id, batch)
-    return held_back
+        no_longer_ready += _recompute_batch(process_id, batch)
+    return no_longer_ready
 
 
 def _recompute_batch(process_id: int, batch: list[Opportunity]) -> int:

@@ -47,7 +47,7 @@ class Edit:
     waived: list[Step] = field(default_factory=list)
     owner_leaves: bool = False
     page: str = ""
-    is_settled: bool = False
+    is_merged: bool = False
 
     @cached_property
     def child_rows(self) -> ChildRows:
@@ -100,7 +100,7 @@ def locked(
     """As `editing`, for `transitions` only: what it yields can also move."""
     with written_or_refused():
         record = locked_row(opportunity)
-        rules.refuse_strangers(by, record)
+        rules.refuse_no_right_to_edit(by, record)
         if closed == "refuse":
             refuse_closed(record)
         at = max(at, record.modified_at)  # another write came first while this one waited for the lock
@@ -121,7 +121,7 @@ def written_or_refused(*, is_new: bool = False) -> Iterator[None]:
             yield
     except IntegrityError as error:
         raise BrokenConstraint(_constraint_sentence(error)) from error
-    except find_or_create.NameTaken as taken:
+    except find_or_create.DuplicateName as taken:
         raise NameTaken(str(taken), field=taken.field) from taken
     except OperationalError as error:
         if not is_busy(error):
@@ -164,11 +164,11 @@ def refuse_moves(before: Opportunity | None, record: Opportunity) -> None:
         raise write_guard.UnguardedWrite(f"Filled by opportunities.transitions only: {', '.join(names)}.")
 
 
-def settle(edit: Edit) -> None:
+def merge_and_derive(edit: Edit) -> None:
     """Merges the entries with what others wrote and fills in what follows from them. The second call does nothing."""
-    if edit.is_settled:
+    if edit.is_merged:
         return
-    edit.is_settled = True
+    edit.is_merged = True
     record, before, rows = edit.record, edit.before, edit.child_rows
     if before is not None and edit.version is not None and edit.version != before.version:
         refuse_unknown_version(edit.version, before)
@@ -182,7 +182,7 @@ def settle(edit: Edit) -> None:
 
 def write(edit: Edit) -> None:
     """Apply the rules to what was changed and write it: record, event, derived columns. Nothing changed: nothing."""
-    settle(edit)
+    merge_and_derive(edit)
     record, before, rows = edit.record, edit.before, edit.child_rows
     event = _filled_event(edit)
     if event.kind == Event.Kind.EDITED and not event.changes and not event.children:
@@ -194,7 +194,7 @@ def write(edit: Edit) -> None:
             team_changed=any(children.CHILDREN[row["table"]].is_led for row in event.children),
             owner_changed=record.owner_id != before.owner_id,
         )
-    rules.check(before, record, edit.progress, rows)
+    rules.refuse_forbidden(before, record, edit.progress, rows)
     derived.derive(record, edit.progress)
     record.version += 1
     record.modified_at = edit.at

@@ -45,7 +45,7 @@ def refuse_invalid_values(record: Opportunity, changed: Iterable[str]) -> None:
         raise InvalidEntry(ValidationError(errors))
 
 
-def refuse_strangers(by: User, record: Opportunity) -> None:
+def refuse_no_right_to_edit(by: User, record: Opportunity) -> None:
     if not access.may_edit(by, record):
         raise NotAllowed(_("Only the owner, the sales team and managers may change this opportunity."))
 
@@ -180,7 +180,7 @@ def follow_competitors(before: Opportunity | None, record: Opportunity) -> None:
         record.no_known_competitors = False
 
 
-def check(before: Opportunity | None, record: Opportunity, progress: Progress, rows: ChildRows) -> None:
+def refuse_forbidden(before: Opportunity | None, record: Opportunity, progress: Progress, rows: ChildRows) -> None:
     """Refuse what no write may do to the record."""
     refuse_contact_without_stake(record, rows)
     refuse_contradicting_competitors(record)

@@ -9,20 +9,20 @@ from opportunities.forms.picker.field import PickerField
 from opportunities.models import Opportunity
 
 
-class _Comparison(forms.Form):
+class _CompetitorFields(forms.Form):
     """What is said of a competitor."""
 
     note = fields.TextField(label=_("Strengths and weaknesses"), max_length=children.NOTE_LENGTH, required=False)
 
 
-class CompetitorAddForm(_Comparison, children.AddForm):
+class CompetitorAddForm(_CompetitorFields, children.AddForm):
     table = tables.COMPETITOR
 
     competitor = PickerField("competitor", label=_("Competitor"), may_create=True)
     field_order = ["competitor"]
 
 
-class CompetitorForm(_Comparison, children.ChangeForm):
+class CompetitorForm(_CompetitorFields, children.ChangeForm):
     table = tables.COMPETITOR
 
 

@@ -20,7 +20,7 @@ class ReasonForm(MoveForm):
         self.helper.layout = Layout("reason")
 
 
-class AnswerForm(MoveForm):
+class DeclineForm(MoveForm):
     """A manager's answer to a request."""
 
     answer = fields.TextField(label=_("Why not?"), max_length=REASON_LENGTH)

@@ -37,7 +37,7 @@ def posted_ids(data: QueryDict, name: str) -> list[int]:
 
 
 @dataclass(frozen=True)
-class DrawnFor:
+class RenderedFor:
     """The hidden fields of a form that moves an opportunity; `missing` only where what is missing can be waived."""
 
     from_stage: int
@@ -66,7 +66,7 @@ class DrawnFor:
         return {"from_stage": Stage(pk=self.from_stage), "version": self.page_version}
 
 
-def shown_again(posted: DrawnFor | None, refusal: Refused | None, present: DrawnFor) -> DrawnFor:
+def shown_again(posted: RenderedFor | None, refusal: Refused | None, present: RenderedFor) -> RenderedFor:
     """What the form of a page is drawn for. `posted` is None on a page that is opened, not posted to."""
     if posted is None or isinstance(refusal, StaleMove):
         return present

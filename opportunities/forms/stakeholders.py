@@ -13,7 +13,7 @@ from opportunities.forms.picker.field import Picked, PickerField
 from opportunities.models import Opportunity, Stakeholder
 
 
-class _Stake(forms.Form):
+class _StakeholderFields(forms.Form):
     """What is said of a stakeholder."""
 
     role = children.RoleField(label=_("Role"), choices=Stakeholder.Role.choices, initial=Stakeholder.Role.STAKEHOLDER)
@@ -32,7 +32,7 @@ class ContactField(PickerField):
         return dataclasses.replace(question, rows=self.kind.rows().exclude(stakes__opportunity=self.record))
 
 
-class StakeholderAddForm(_Stake, children.AddForm):
+class StakeholderAddForm(_StakeholderFields, children.AddForm):
     table = tables.STAKEHOLDER
 
     contact = ContactField("contact", label=_("Contact"), may_create=True)
@@ -44,5 +44,5 @@ class StakeholderAddForm(_Stake, children.AddForm):
         contact.record, contact.account = self.record, self.record.account_id
 
 
-class StakeholderForm(_Stake, children.ChangeForm):
+class StakeholderForm(_StakeholderFields, children.ChangeForm):
     table = tables.STAKEHOLDER

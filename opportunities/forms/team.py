@@ -9,20 +9,20 @@ from opportunities.forms.picker.field import PickerField
 from opportunities.models import Opportunity, TeamMember
 
 
-class _Part(forms.Form):
+class _TeamMemberFields(forms.Form):
     """The role of a team member."""
 
     role = children.RoleField(label=_("Role"), choices=TeamMember.Role.choices, initial=TeamMember.Role.ACCOUNT_MANAGER)
 
 
-class TeamMemberAddForm(_Part, children.AddForm):
+class TeamMemberAddForm(_TeamMemberFields, children.AddForm):
     table = tables.TEAM_MEMBER
 
     user = PickerField("person", label=_("Person"))
     field_order = ["user"]
 
 
-class TeamMemberForm(_Part, children.ChangeForm):
+class TeamMemberForm(_TeamMemberFields, children.ChangeForm):
     table = tables.TEAM_MEMBER
 
 

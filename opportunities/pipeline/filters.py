@@ -110,7 +110,7 @@ class OpportunityFilter(ListFilter):
         super().__init__(query, queryset, request=request)
 
     def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
-        stages = [("", _("All")), *_stages(fields.posted_id(query, "stage"))]
+        stages = [("", _("All")), *_stages(fields.query_id(query, "stage"))]
         return {**super().choices(query), "stage": stages}
 
     @property

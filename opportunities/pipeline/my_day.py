@@ -15,7 +15,7 @@ from salesflow.users.models import User
 ROWS = 7
 LONG_TEXTS = ("description", "customer_need", "proposed_solution")
 
-ASKED: dict[str, tuple[str, str]] = {
+FILTERS: dict[str, tuple[str, str]] = {
     "overdue": ("due", OVERDUE),
     "today": ("due", TODAY),
     "ready": ("ready", READY),
@@ -56,7 +56,7 @@ class Line:
 class Section:
     """One thing to see to: how many opportunities, and the first of them."""
 
-    name: str  # a key of ASKED
+    name: str  # a key of FILTERS
     count: int
     lines: list[Line]
 
@@ -75,7 +75,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Asked:
+class CloseRequests:
     """What reps have asked of managers: how many requests wait for an answer, and those that have waited longest."""
 
     count: int
@@ -96,7 +96,7 @@ class Day:
     today: datetime.date
     open: int
     sections: list[Section]
-    asked: Asked | None
+    asked: CloseRequests | None
 
     @property
     def is_clear(self) -> bool:
@@ -107,19 +107,19 @@ def of(user: User, *, at: datetime.datetime) -> Day:
     """The day of an owner, who may see all that they own. One query for the counts, one for each section."""
     today = organisation_date(at)
     own = Opportunity.objects.open().filter(owner=user)
-    asked = {section: asks_for(name, value, today) for section, (name, value) in ASKED.items()}
+    asked = {section: asks_for(name, value, today) for section, (name, value) in FILTERS.items()}
     counts = own.aggregate(open=Count("pk"), **{name: Count("pk", filter=which) for name, which in asked.items()})
     sections = [Section(name, counts[name], _lines(own.filter(which), name, at)) for name, which in asked.items()]
-    return Day(today, counts["open"], sections, asked_of(user))
+    return Day(today, counts["open"], sections, close_requests_for(user))
 
 
-def asked_of(user: User) -> Asked | None:
+def close_requests_for(user: User) -> CloseRequests | None:
     """The requests that this person may answer, two queries; None for a person who may not answer any."""
     if not may_answer(user):
         return None
     waiting = CloseRequest.objects.filter(answered_at__isnull=True)
     oldest = waiting.select_related("by", "opportunity__active_stage").order_by("at", "pk")
-    return Asked(waiting.count(), list(oldest[:ROWS]))
+    return CloseRequests(waiting.count(), list(oldest[:ROWS]))
 
 
 def _lines(found: OpportunityQuerySet, name: str, at: datetime.datetime) -> list[Line]:

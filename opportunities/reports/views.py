@@ -48,6 +48,6 @@ def _left_out(request: SignedInRequest, owner: str, process: Process | None) -> 
 def _processes(request: SignedInRequest, visible: OpportunityQuerySet) -> tuple[list[Process], Process | None]:
     """Those there are to choose from, and the one that is shown: the one asked for, or the default one."""
     processes = reports.processes(visible)
-    asked = fields.posted_id(request.GET, "process")
+    asked = fields.query_id(request.GET, "process")
     chosen = next((process for process in processes if process.pk == asked), None)
     return processes, chosen or next(iter(processes), None)

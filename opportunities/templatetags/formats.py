@@ -6,7 +6,8 @@ from decimal import Decimal
 from django import template
 from django.utils import timezone
 
-from opportunities import changed_by, formats
+from opportunities import changed_by as change_sentences
+from opportunities import formats
 from opportunities import money as amounts
 from opportunities.models import Event
 from salesflow.users.models import User
@@ -40,9 +41,9 @@ def figure(count: Decimal | int | None) -> str:
 
 
 @register.filter
-def told_to(event: Event | None, reader: User) -> str:
+def changed_by(event: Event | None, reader: User) -> str:
     """Who changed the opportunity, for this reader; nothing without an event."""
-    return changed_by.sentence(event, reader) if event else ""
+    return change_sentences.sentence(event, reader) if event else ""
 
 
 @register.filter

@@ -16,7 +16,7 @@ from opportunities.editing.rules import CompetitorsKnown, ContactStays, Evidence
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find
 from opportunities.transitions.closing import close_as_lost, close_as_won, organisation_date, reopen
-from opportunities.transitions.conditions import Kind, Move, may_answer
+from opportunities.transitions.conditions import Move, MoveKind, may_answer
 from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump
@@ -35,9 +35,9 @@ __all__ = [
     "GateClosed",
     "Gone",
     "InvalidEntry",
-    "Kind",
     "MissingChanged",
     "Move",
+    "MoveKind",
     "NoSuchMove",
     "NotAllowed",
     "NotMoved",

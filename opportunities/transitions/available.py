@@ -8,7 +8,7 @@ from opportunities.editing.refusals import Refused
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
 from opportunities.transitions import conditions
-from opportunities.transitions.conditions import Here, Kind, Move
+from opportunities.transitions.conditions import Move, MoveContext, MoveKind
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
@@ -27,7 +27,7 @@ ONE_FOR_A_STAGE = (conditions.to_jump, conditions.to_go_back, conditions.to_reop
 
 
 @dataclass(frozen=True)
-class _Here:
+class _MoveContext:
     record: Opportunity
     progress: Progress
     by: User
@@ -37,18 +37,18 @@ def available(opportunity: Opportunity, *, by: User, progress: Progress | None =
     """The moves that `by` has from here, those that are not open yet too. Three queries at most besides `progress`."""
     if not access.may_edit(by, opportunity):
         return []
-    here = _Here(opportunity, progress or Progress.of(opportunity), by)
-    found = (_allowed(condition) for condition in _conditions(here))
+    context = _MoveContext(opportunity, progress or Progress.of(opportunity), by)
+    found = (_allowed(condition) for condition in _conditions(context))
     return [move for moves in found for move in moves]
 
 
-def _conditions(here: Here) -> Iterator[Callable[[], list[Move]]]:
+def _conditions(context: MoveContext) -> Iterator[Callable[[], list[Move]]]:
     for condition in AT_MOST_ONE:
-        yield lambda condition=condition: [condition(here)]  # type: ignore[misc]
-    for stage in here.progress.stages:
+        yield lambda condition=condition: [condition(context)]  # type: ignore[misc]
+    for stage in context.progress.stages:
         for condition_of in ONE_FOR_A_STAGE:
-            yield lambda condition=condition_of, stage=stage: [condition(here, stage)]  # type: ignore[misc]
-    yield lambda: [Move(Kind.WAIVE, unmet.step) for unmet in conditions.to_waive(here)]
+            yield lambda condition=condition_of, stage=stage: [condition(context, stage)]  # type: ignore[misc]
+    yield lambda: [Move(MoveKind.WAIVE, unmet.step) for unmet in conditions.to_waive(context)]
 
 
 def _allowed(condition: Callable[[], list[Move]]) -> list[Move]:
@@ -66,6 +66,6 @@ def by_kind(moves: Iterable[Move]) -> dict[str, list[Move]]:
     return found
 
 
-def find(moves: Iterable[Move], kind: Kind, target: Stage | Step | None = None) -> Move | None:
+def find(moves: Iterable[Move], kind: MoveKind, target: Stage | Step | None = None) -> Move | None:
     """The first of the moves that is of this kind and, unless None, has this target."""
     return next((move for move in moves if move.kind is kind and target in (None, move.target)), None)

@@ -12,7 +12,7 @@ from opportunities.editing.refusals import Busy, Refused
 from opportunities.models import Opportunity, StageVisit, write_guard
 from opportunities.transitions import stage_moves
 from opportunities.transitions._move import NotMoved, active_stage_of, locked_for_move, refuse_stale
-from opportunities.transitions.conditions import Kind
+from opportunities.transitions.conditions import MoveKind
 from salesflow.users.models import User
 from stages.models import Stage
 
@@ -23,7 +23,7 @@ Write = Callable[[Opportunity], object]
 class StageMove:
     """A move between stages, or `finish`, and what it is given. `to_stage` is for `jump` and `go_back`."""
 
-    kind: Kind
+    kind: MoveKind
     to_stage: Stage | None = None
     reason: str = ""
 
@@ -65,14 +65,15 @@ def save_and_move(
 
     Refusals: those of `editing` and of the move.
     """
-    posted = _Posted(opportunity, by, at, from_stage or active_stage_of(opportunity), version, entries_version, page)
-    if move.kind is Kind.GO_BACK:
-        return posted.move_and_write(move, write)
-    return posted.write_and_move(write, move)
+    from_stage = from_stage or active_stage_of(opportunity)
+    call = _SaveAndMove(opportunity, by, at, from_stage, version, entries_version, page)
+    if move.kind is MoveKind.GO_BACK:
+        return call.move_and_write(move, write)
+    return call.write_and_move(write, move)
 
 
 @dataclass(frozen=True)
-class _Posted:
+class _SaveAndMove:
     """What `save_and_move` was called with, apart from the entries and the move."""
 
     opportunity: Opportunity
@@ -135,4 +136,4 @@ def _write(edit: Edit, write: Write) -> None:
     with write_guard.editing_only(edit.record.pk, children.editable_models(is_open=edit.record.is_open)):
         write(edit.record)
     editing.refuse_moves(before, edit.record)
-    editing.settle(edit)
+    editing.merge_and_derive(edit)

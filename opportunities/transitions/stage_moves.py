@@ -7,15 +7,15 @@ from opportunities.editing import Edit
 from opportunities.models import Event, Opportunity, StageVisit
 from opportunities.transitions import conditions
 from opportunities.transitions._move import active_stage_of, begin, end_process, locked_for_move, move
-from opportunities.transitions.conditions import Kind, Move
+from opportunities.transitions.conditions import Move, MoveKind
 from salesflow.users.models import User
 from stages.models import Stage
 
 EVENTS = {
-    Kind.ADVANCE: Event.Kind.ADVANCED,
-    Kind.JUMP: Event.Kind.JUMPED,
-    Kind.GO_BACK: Event.Kind.WENT_BACK,
-    Kind.FINISH: Event.Kind.FINISHED,
+    MoveKind.ADVANCE: Event.Kind.ADVANCED,
+    MoveKind.JUMP: Event.Kind.JUMPED,
+    MoveKind.GO_BACK: Event.Kind.WENT_BACK,
+    MoveKind.FINISH: Event.Kind.FINISHED,
 }
 
 
@@ -28,7 +28,7 @@ def advance(
     version: int | None = None,
 ) -> StageVisit:
     """Next Stage: leave the active stage for the one after it. Refusals: GateClosed, AlreadyMoved, NoSuchMove."""
-    return _moved(Kind.ADVANCE, opportunity, by=by, at=at, from_stage=from_stage, version=version)
+    return _moved(MoveKind.ADVANCE, opportunity, by=by, at=at, from_stage=from_stage, version=version)
 
 
 def jump(
@@ -44,7 +44,7 @@ def jump(
 
     Refusals: GateClosed, AlreadyMoved, NoSuchMove.
     """
-    return _moved(Kind.JUMP, opportunity, to_stage, by=by, at=at, from_stage=from_stage, version=version)
+    return _moved(MoveKind.JUMP, opportunity, to_stage, by=by, at=at, from_stage=from_stage, version=version)
 
 
 def go_back(
@@ -62,7 +62,7 @@ def go_back(
     A finished process is so no longer, and may go back to its last stage too. Refusals: AlreadyMoved, NoSuchMove.
     """
     more: dict[str, Any] = {"from_stage": from_stage, "version": version, "reason": reason}
-    return _moved(Kind.GO_BACK, opportunity, to_stage, by=by, at=at, **more)
+    return _moved(MoveKind.GO_BACK, opportunity, to_stage, by=by, at=at, **more)
 
 
 def finish(
@@ -77,11 +77,11 @@ def finish(
 
     Refusals: GateClosed, AlreadyMoved, NoSuchMove.
     """
-    return _moved(Kind.FINISH, opportunity, by=by, at=at, from_stage=from_stage, version=version)
+    return _moved(MoveKind.FINISH, opportunity, by=by, at=at, from_stage=from_stage, version=version)
 
 
 def _moved(
-    kind: Kind,
+    kind: MoveKind,
     opportunity: Opportunity,
     to_stage: Stage | None = None,
     *,
@@ -96,7 +96,7 @@ def _moved(
         return make(edit, kind, to_stage, reason)
 
 
-def make(edit: Edit, kind: Kind, to_stage: Stage | None = None, reason: str = "") -> StageVisit:
+def make(edit: Edit, kind: MoveKind, to_stage: Stage | None = None, reason: str = "") -> StageVisit:
     """Makes the move on a locked opportunity. A refusal has changed nothing on it."""
     found = condition_of(edit, kind, to_stage)
     conditions.refuse_shut_gate(found, edit.progress)
@@ -105,9 +105,9 @@ def make(edit: Edit, kind: Kind, to_stage: Stage | None = None, reason: str = ""
     return move(edit, found.target) if isinstance(found.target, Stage) else end_process(edit)
 
 
-def condition_of(here: conditions.Here, kind: Kind, to_stage: Stage | None) -> Move:
-    if kind is Kind.JUMP:
-        return conditions.to_jump(here, to_stage)
-    if kind is Kind.GO_BACK:
-        return conditions.to_go_back(here, to_stage)
-    return conditions.to_finish(here) if kind is Kind.FINISH else conditions.to_advance(here)
+def condition_of(context: conditions.MoveContext, kind: MoveKind, to_stage: Stage | None) -> Move:
+    if kind is MoveKind.JUMP:
+        return conditions.to_jump(context, to_stage)
+    if kind is MoveKind.GO_BACK:
+        return conditions.to_go_back(context, to_stage)
+    return conditions.to_finish(context) if kind is MoveKind.FINISH else conditions.to_advance(context)

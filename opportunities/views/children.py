@@ -93,7 +93,7 @@ def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
     """A page with the form that the tab has too; `?stage=` leads back to a panel, `?role=` is proposed."""
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
     form = pages.add_form(posted(request), record=opportunity, initial=asked(request, "role"))
-    return answer(request, form, pages.table, ChildPage((f"{table}_add", "add"), ADDED))
+    return respond(request, form, pages.table, ChildPage((f"{table}_add", "add"), ADDED))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,7 +102,7 @@ def change(request: SignedInRequest, pk: int, row: int, table: str) -> HttpRespo
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
     found = get_object_or_404(pages.rows(opportunity), pk=row)
     form = pages.change_form(posted(request), record=opportunity, row=found, initial=asked(request))
-    return answer(request, form, pages.table, ChildPage((f"{table}_edit", "edit"), CHANGED, found))
+    return respond(request, form, pages.table, ChildPage((f"{table}_edit", "edit"), CHANGED, found))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +112,7 @@ def remove(request: SignedInRequest, pk: int, row: int, table: str) -> HttpRespo
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
     found = get_object_or_404(pages.rows(opportunity), pk=row)
     form = RemoveForm(posted(request), record=opportunity, row=found, initial=asked(request))
-    return answer(request, form, pages.table, ChildPage((f"{table}_remove", "remove"), REMOVED, found))
+    return respond(request, form, pages.table, ChildPage((f"{table}_remove", "remove"), REMOVED, found))
 
 
 def asked(request: SignedInRequest, *names: str) -> dict[str, str]:
@@ -120,7 +120,7 @@ def asked(request: SignedInRequest, *names: str) -> dict[str, str]:
     return {name: request.GET[name] for name in ("stage", *names) if name in request.GET}
 
 
-def answer(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> HttpResponse:
+def respond(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> HttpResponse:
     """Write a good form and go back to where it was opened; else show its page, refused or not yet sent."""
     refusal = why_not(request.user, form.record, table)
     if refusal:

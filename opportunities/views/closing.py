@@ -9,14 +9,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from opportunities import access, transitions
 from opportunities.forms.closing import LostForm, ReopenForm, WonForm
 from opportunities.forms.picker.form import is_find
-from opportunities.forms.rendered_for import DrawnFor
-from opportunities.transitions import Kind
-from opportunities.views.move_page import MovePage, answer, page, seen
+from opportunities.forms.rendered_for import RenderedFor
+from opportunities.transitions import MoveKind
+from opportunities.views.move_page import MovePage, page, respond, seen
 from opportunities.views.request import opportunity_for, posted, role_required
 from salesflow.users.requests import SignedInRequest
 
-WON = MovePage("close_as_won", transitions.close_as_won, _("Closed as won."), lists=Kind.CLOSE_AS_WON)
-LOST = MovePage("close_as_lost", transitions.close_as_lost, _("Closed as lost."), lists=Kind.CLOSE_AS_LOST)
+WON = MovePage("close_as_won", transitions.close_as_won, _("Closed as won."), lists=MoveKind.CLOSE_AS_WON)
+LOST = MovePage("close_as_lost", transitions.close_as_lost, _("Closed as lost."), lists=MoveKind.CLOSE_AS_LOST)
 REOPENED = MovePage("reopen", transitions.reopen, _("Reopened."))
 
 
@@ -31,7 +31,7 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required
 def close_as_won(request: SignedInRequest, pk: int) -> HttpResponse:
     today = transitions.organisation_date(timezone.now())
-    return answer(request, WON, WonForm(posted(request), record=opportunity_for(request, pk), today=today))
+    return respond(request, WON, WonForm(posted(request), record=opportunity_for(request, pk), today=today))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,12 +41,14 @@ def close_as_lost(request: SignedInRequest, pk: int) -> HttpResponse:
     today = transitions.organisation_date(timezone.now())
     context = seen(request, opportunity)
     # The button that waives is there now, or was there when the page was rendered.
-    may_waive = Kind.WAIVE_AND_CLOSE in context["moves"] or ("waive" in request.POST and access.may_waive(request.user))
+    may_waive = MoveKind.WAIVE_AND_CLOSE in context["moves"] or (
+        "waive" in request.POST and access.may_waive(request.user)
+    )
     form = LostForm(posted(request), record=opportunity, today=today, may_waive=may_waive)
     if is_find(request):
         form.find()
-        return page(request, LOST, form, context=context, drawn_for=DrawnFor.posted(request))
-    return answer(request, LOST, form, context)
+        return page(request, LOST, form, context=context, rendered_for=RenderedFor.posted(request))
+    return respond(request, LOST, form, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,4 +58,4 @@ def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     context = seen(request, opportunity)
     form = ReopenForm(posted(request), record=opportunity, stages=context["progress"].reached)
-    return answer(request, REOPENED, form, context)
+    return respond(request, REOPENED, form, context)

@@ -17,4 +17,4 @@ def no_known_competitors(request: SignedInRequest, pk: int) -> HttpResponse:
     form = competitors.NoKnownCompetitorsForm(
         posted(request), record=opportunity_for(request, pk), initial=children.asked(request)
     )
-    return children.answer(request, form, COMPETITOR, children.ChildPage(("no_known_competitors",), children.CHANGED))
+    return children.respond(request, form, COMPETITOR, children.ChildPage(("no_known_competitors",), children.CHANGED))

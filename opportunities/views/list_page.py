@@ -25,7 +25,7 @@ class ListPage:
     rows_for_print: int = ROWS_FOR_PRINT
 
 
-def answer(
+def respond(
     request: SignedInRequest, template: str, filter: ListFilter, *, is_empty: Callable[[], bool]
 ) -> HttpResponse:
     """The page that the address asks for. `is_empty` says whether there are no rows at all; asked if none is found."""

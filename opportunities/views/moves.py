@@ -17,11 +17,11 @@ from opportunities.editing import editing
 from opportunities.forms import steps
 from opportunities.forms.panel import REASON, StagePanelForm
 from opportunities.forms.picker.form import is_find
-from opportunities.forms.rendered_for import DrawnFor, posted_id
+from opportunities.forms.rendered_for import RenderedFor, posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
-from opportunities.transitions import Kind, NotMoved, Refused, StageMove, StaleMove
+from opportunities.transitions import MoveKind, NotMoved, Refused, StageMove, StaleMove
 from opportunities.views.opportunity import page
 from opportunities.views.request import opportunity_for, opportunity_now, role_required, see_other
 from salesflow.users.requests import SignedInRequest
@@ -32,13 +32,13 @@ class Posted:
     """What a button of the panel sends: what it was drawn for, the stage it shows, and its form.
 
     A stage that the process has no more is not replaced by another: the button was not drawn for that. Save moves
-    nothing, so it may come without `drawn_for`.
+    nothing, so it may come without `rendered_for`.
     """
 
     def __init__(self, request: SignedInRequest, opportunity: Opportunity, *, is_move: bool) -> None:
         is_named = is_move or "page_version" in request.POST
-        self.drawn_for = DrawnFor.posted(request) if is_named else None
-        self.move: dict[str, Any] = self.drawn_for.move if self.drawn_for else {}
+        self.rendered_for = RenderedFor.posted(request) if is_named else None
+        self.move: dict[str, Any] = self.rendered_for.move if self.rendered_for else {}
         progress = Progress.of(opportunity)
         viewed = _stage_id(request, "stage")
         self.stage = progress.find(viewed) if viewed is not None else None
@@ -69,7 +69,7 @@ def panel_view(
             return page(request, opportunity, refusal=refusal, status=409)
         if posted.form and is_find(request):
             posted.form.find()
-            return page(request, opportunity, form=posted.form, posted=posted.drawn_for)
+            return page(request, opportunity, form=posted.form, posted=posted.rendered_for)
         return move(request, opportunity, posted)
 
     return view
@@ -80,7 +80,7 @@ def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> 
     """Save the panel; drafts are always savable. “add one” then leads to the page that adds."""
     form = posted.form
     if form and not form.is_valid():
-        return page(request, opportunity, form=form, posted=posted.drawn_for, status=422)
+        return page(request, opportunity, form=form, posted=posted.rendered_for, status=422)
     try:
         if form:
             _write(request, opportunity, form)
@@ -101,7 +101,7 @@ def _write(request: SignedInRequest, opportunity: Opportunity, form: StagePanelF
 @panel_view
 def advance(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
     """Next Stage."""
-    return _save_and_move(request, opportunity, posted, StageMove(Kind.ADVANCE))
+    return _save_and_move(request, opportunity, posted, StageMove(MoveKind.ADVANCE))
 
 
 @panel_view
@@ -109,13 +109,13 @@ def jump(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> 
     """Move here: to the stage that the panel shows."""
     if posted.stage is None:
         raise BadRequest("stage is missing.")
-    return _save_and_move(request, opportunity, posted, StageMove(Kind.JUMP, posted.stage))
+    return _save_and_move(request, opportunity, posted, StageMove(MoveKind.JUMP, posted.stage))
 
 
 @panel_view
 def finish(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
     """Finish: then comes the page that asks how to close."""
-    return _save_and_move(request, opportunity, posted, StageMove(Kind.FINISH))
+    return _save_and_move(request, opportunity, posted, StageMove(MoveKind.FINISH))
 
 
 @panel_view
@@ -124,7 +124,7 @@ def go_back(request: SignedInRequest, opportunity: Opportunity, posted: Posted) 
     to_stage, reason = _stage_to_enter(request, posted), ""
     if posted.form and posted.form.is_valid():
         reason = posted.form.cleaned_data.get(REASON, "")
-    return _save_and_move(request, opportunity, posted, StageMove(Kind.GO_BACK, to_stage, reason))
+    return _save_and_move(request, opportunity, posted, StageMove(MoveKind.GO_BACK, to_stage, reason))
 
 
 def _stage_to_enter(request: SignedInRequest, posted: Posted) -> Stage | None:
@@ -140,7 +140,7 @@ def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: P
     """Saves the panel, if the button brings one, and makes the move."""
     form = posted.form
     if form and not form.is_valid():
-        return page(request, opportunity, form=form, posted=posted.drawn_for, status=422)
+        return page(request, opportunity, form=form, posted=posted.rendered_for, status=422)
     entries: dict[str, Any] = {"write": None}
     if form:
         entries = {"write": form.write_to, "entries_version": form.seen_version, "page": form.page}
@@ -153,14 +153,14 @@ def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: P
         return _refused(request, opportunity, posted, refusal.reason)
     except Refused as refusal:
         return _refused(request, opportunity, posted, refusal)
-    if move.kind is Kind.FINISH:
+    if move.kind is MoveKind.FINISH:
         return see_other(reverse("close", args=[opportunity.pk]))
     _say_moved(request, move.kind, visit.stage)
     return see_other(opportunity)
 
 
-def _say_moved(request: SignedInRequest, kind: Kind, stage: Stage) -> None:
-    said = _("Went back to %(stage)s.") if kind is Kind.GO_BACK else _("Moved to %(stage)s.")
+def _say_moved(request: SignedInRequest, kind: MoveKind, stage: Stage) -> None:
+    said = _("Went back to %(stage)s.") if kind is MoveKind.GO_BACK else _("Moved to %(stage)s.")
     messages.success(request, said % {"stage": stage.name})
 
 
@@ -174,7 +174,7 @@ def _refused(request: SignedInRequest, opportunity: Opportunity, posted: Posted,
     else:
         posted.form.refuse(refusal)
         shown = {"form": posted.form}
-    return page(request, now, posted=posted.drawn_for, status=status, **shown)
+    return page(request, now, posted=posted.rendered_for, status=status, **shown)
 
 
 def _stage_shown(opportunity: Opportunity, posted: Posted) -> str:

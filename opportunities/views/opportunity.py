@@ -16,10 +16,10 @@ from opportunities.activities import timeline
 from opportunities.editing.children import CHILDREN
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
-from opportunities.forms.rendered_for import DrawnFor, shown_again
+from opportunities.forms.rendered_for import RenderedFor, shown_again
 from opportunities.models import Opportunity, Waiver
 from opportunities.progress import Progress
-from opportunities.transitions import Kind, Move, Refused, StaleMove
+from opportunities.transitions import Move, MoveKind, Refused, StaleMove
 from opportunities.views import children
 from opportunities.views.move_page import seen
 from opportunities.views.request import opportunity_for, role_required
@@ -28,7 +28,7 @@ from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 from stages import gates, vocabulary
 from stages.models import Stage, Step
-from stages.templatetags.progress_bar import Bar
+from stages.templatetags.progress_bar import ProgressBar
 
 EVENTS_A_PAGE = 20
 
@@ -46,7 +46,7 @@ def page(
     *,
     form: StagePanelForm | None = None,
     stage: Stage | None = None,
-    posted: DrawnFor | None = None,
+    posted: RenderedFor | None = None,
     refusal: Refused | None = None,
     is_saved: bool = False,
     status: int = 200,
@@ -60,13 +60,13 @@ def page(
     tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "summary"
     context |= {
         "panel": panel,
-        "drawn_for": shown_again(posted, refusal, DrawnFor.present(opportunity)),
+        "rendered_for": shown_again(posted, refusal, RenderedFor.present(opportunity)),
         "form": panel.form,
         "form_errors": refusal is not None or (form is not None and form.errors),
         "waivers": panel.waivers,
         "days_in_stage": opportunity.days_in_stage(timezone.now()),
         "may_lead": access.may_lead(request.user, opportunity),
-        "waivable": {move.target.pk for move in moves.get(Kind.WAIVE, ())},
+        "waivable": {move.target.pk for move in moves.get(MoveKind.WAIVE, ())},
         "may_edit": opportunity.is_open,
         "hold": opportunity.holds.filter(until_at__isnull=True).select_related("by").first()
         if opportunity.is_on_hold
@@ -83,7 +83,7 @@ def page(
 
 
 def _asked_stage(request: SignedInRequest, progress: Progress) -> Stage:
-    asked = fields.posted_id(request.GET, "stage")
+    asked = fields.query_id(request.GET, "stage")
     return (progress.find(asked) if asked else None) or progress.active
 
 
@@ -117,8 +117,8 @@ class Panel:
         return (self.form.page if self.form else "") or once.new_token()
 
     @property
-    def bar(self) -> Bar:
-        return Bar(
+    def bar(self) -> ProgressBar:
+        return ProgressBar(
             stages=self.progress.stages,
             active=self.progress.active,
             viewed=self.stage,
@@ -154,18 +154,18 @@ class Panel:
     def onward(self) -> Move | None:
         """The move of the panel's main button: to the stage it shows, to the next one, or Finish."""
         if not self.is_active:
-            return transitions.find(self.moves, Kind.JUMP, self.stage)
-        return transitions.find(self.moves, Kind.ADVANCE) or transitions.find(self.moves, Kind.FINISH)
+            return transitions.find(self.moves, MoveKind.JUMP, self.stage)
+        return transitions.find(self.moves, MoveKind.ADVANCE) or transitions.find(self.moves, MoveKind.FINISH)
 
     @property
     def back_here(self) -> Move | None:
-        return transitions.find(self.moves, Kind.GO_BACK, self.stage)
+        return transitions.find(self.moves, MoveKind.GO_BACK, self.stage)
 
     @property
     def back(self) -> Move | None:
         """To the stage before the one that the panel shows, which is the active one."""
         previous = self.progress.previous
-        return transitions.find(self.moves, Kind.GO_BACK, previous) if self.is_active and previous else None
+        return transitions.find(self.moves, MoveKind.GO_BACK, previous) if self.is_active and previous else None
 
     @property
     def target(self) -> Stage | None:
@@ -175,7 +175,7 @@ class Panel:
     @property
     def missing(self) -> list[gates.Unmet]:
         """What the panel's main button still needs; of a finished process, what closing as won needs."""
-        move = self.onward or transitions.find(self.moves, Kind.CLOSE_AS_WON)
+        move = self.onward or transitions.find(self.moves, MoveKind.CLOSE_AS_WON)
         return move.unmet if move else []
 
     @property
@@ -204,7 +204,7 @@ class ShownAnswer:
 
     step: Step
     opportunity: Opportunity
-    given_leave: Waiver | None
+    waiver_in_force: Waiver | None
 
     @property
     def text(self) -> str:
@@ -216,7 +216,7 @@ class ShownAnswer:
 
     @property
     def waiver(self) -> Waiver | None:
-        return None if self.is_met else self.given_leave
+        return None if self.is_met else self.waiver_in_force
 
 
 @dataclass(frozen=True)

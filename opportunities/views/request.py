@@ -42,9 +42,9 @@ def sent_once(view: View) -> View:
         try:
             response = view(request, *args, **kwargs)
         except once.Repeated as repeated:
-            return once.answer(request, repeated.done)
+            return once.respond(request, repeated.done)
         before = once.done(request) if request.method == "POST" and response.status_code >= 400 else None
-        return once.answer(request, before) if before else response
+        return once.respond(request, before) if before else response
 
     return answered
 

@@ -15,4 +15,4 @@ from salesflow.users.requests import SignedInRequest
 def sell_alone(request: SignedInRequest, pk: int) -> HttpResponse:
     """Adds the owner to the team. The tab has a button; the address itself is a page with one."""
     form = team.SellAloneForm(posted(request), record=opportunity_for(request, pk), initial=children.asked(request))
-    return children.answer(request, form, TEAM_MEMBER, children.ChildPage(("sell_alone",), children.ADDED))
+    return children.respond(request, form, TEAM_MEMBER, children.ChildPage(("sell_alone",), children.ADDED))

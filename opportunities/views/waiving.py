@@ -9,19 +9,21 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from opportunities import access, transitions
-from opportunities.forms.reason_form import AnswerForm, ReasonForm
+from opportunities.forms.reason_form import DeclineForm, ReasonForm
 from opportunities.progress import Progress
-from opportunities.transitions import Kind
-from opportunities.views.move_page import MovePage, answer
+from opportunities.transitions import MoveKind
+from opportunities.views.move_page import MovePage, respond
 from opportunities.views.request import opportunity_for, posted, role_required
 from salesflow.users.requests import SignedInRequest
 from stages import gates
 
 WAIVED = MovePage("waive", transitions.waive, gettext_lazy("Waived."))
 ASKED = MovePage(
-    "ask_manager", transitions.ask_manager, gettext_lazy("A manager has been asked."), lists=Kind.CLOSE_AS_LOST
+    "ask_manager", transitions.ask_manager, gettext_lazy("A manager has been asked."), lists=MoveKind.CLOSE_AS_LOST
 )
-DECLINED = MovePage("decline_request", transitions.decline_request, gettext_lazy("Declined."), lists=Kind.CLOSE_AS_LOST)
+DECLINED = MovePage(
+    "decline_request", transitions.decline_request, gettext_lazy("Declined."), lists=MoveKind.CLOSE_AS_LOST
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +37,7 @@ def waive(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     asked = _("Why is “%(step)s” waived?") % {"step": steps[step].name}
     form = ReasonForm(posted(request), record=opportunity, asked=asked)
     waived = dataclasses.replace(WAIVED, make=functools.partial(transitions.waive, step=steps[step]))
-    return answer(request, waived, form)
+    return respond(request, waived, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +46,7 @@ def ask_manager(request: SignedInRequest, pk: int) -> HttpResponse:
     """Takes over the reason that was typed on Close as Lost."""
     opportunity, typed = opportunity_for(request, pk), {"reason": request.GET.get("reason", "")}
     form = ReasonForm(posted(request), record=opportunity, asked=_("Why should it be closed as lost?"), initial=typed)
-    return answer(request, ASKED, form)
+    return respond(request, ASKED, form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,4 +56,4 @@ def decline_request(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     if not access.may_waive(request.user):
         raise Http404
-    return answer(request, DECLINED, AnswerForm(posted(request), record=opportunity))
+    return respond(request, DECLINED, DeclineForm(posted(request), record=opportunity))

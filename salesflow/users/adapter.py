@@ -42,5 +42,5 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Speak the user's language from the first page on, on any device."""
         response = super().post_login(request, user, **kwargs)
-        language.bring(request, response, user)
+        language.use_after_sign_in(request, response, user)
         return response

@@ -24,8 +24,8 @@ from django.utils.translation import gettext_lazy as _
 from salesflow.folding import sort_text
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser
-from salesflow.users.drawn import Held
 from salesflow.users.models import ROLE_LABELS, ROLES, User
+from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from salesflow.users.usage import is_referred_to
 
@@ -72,7 +72,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(CheckedAgain, AddedOnce, Held, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
+class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
     list_display = ("username", "name", "email", "role_names", "is_active", "last_login")
     ordering = ("sort_text", "pk")
     list_filter = ("is_active", RoleFilter)
@@ -124,7 +124,7 @@ class UserAdmin(CheckedAgain, AddedOnce, Held, NamesInOrder, ManagedByManagers, 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         """A user who has worked here is named in the history, so they are disabled instead."""
         user: Any = self.get_object(request, unquote(object_id))
-        if user is None or not by_superuser(request) or not (user.was_ever_here or is_referred_to(user)):
+        if user is None or not by_superuser(request) or not (user.has_signed_in or is_referred_to(user)):
             return super().delete_view(request, object_id, extra_context)
         sentence = gettext("%(person)s has worked here. Disable the account instead of deleting it.")
         self.message_user(request, sentence % {"person": user}, messages.ERROR)

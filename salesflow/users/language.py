@@ -18,7 +18,7 @@ def choose(request: HttpRequest, response: HttpResponse, language: str) -> None:
     _remember(response, language)
 
 
-def bring(request: HttpRequest, response: HttpResponse, user: User) -> None:
+def use_after_sign_in(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Uses the language of the user who signed in: the one chosen before, or else their own."""
     chosen = request.COOKIES.get(CHOSEN)
     response.delete_cookie(CHOSEN)

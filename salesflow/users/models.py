@@ -95,7 +95,7 @@ class User(AbstractUser):
             _refuse_unsafe(self, name)
 
     @property
-    def was_ever_here(self) -> bool:
+    def has_signed_in(self) -> bool:
         """Whether the user ever signed in. Who did has left traces that name them, and is disabled, not deleted."""
         return self.last_login is not None
 

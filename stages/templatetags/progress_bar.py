@@ -51,7 +51,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Bar:
+class ProgressBar:
     """The stages in order, the active one, and the one whose panel is shown; `address` is that of the page."""
 
     stages: Sequence[Stage]
@@ -82,7 +82,7 @@ class Bar:
 
 
 @register.inclusion_tag("stages/progress_bar.html")
-def progress_bar(bar: Bar) -> dict[str, Any]:
+def progress_bar(bar: ProgressBar) -> dict[str, Any]:
     return {
         "bar": list(bar),
         "label": gettext("Sales process"),

@@ -4,7 +4,7 @@
 (() => {
   "use strict";
   const PREFIX = "typed ";
-  const CARRIED = /(^|[-_])(version|token|asked|drawn_for)$/; // hidden fields that belong to what was typed
+  const CARRIED = /(^|[-_])(version|token|asked|page_state)$/; // hidden fields that belong to what was typed
   const user = document.querySelector("meta[name=user]")?.content;
 
   // A browser may refuse its storage, or be short of room: then nothing is kept.

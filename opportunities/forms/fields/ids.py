@@ -23,7 +23,7 @@ def clean_id(value: object) -> int | None:
     return number if number <= LARGEST_ID else None
 
 
-def posted_id(data: Mapping[str, Any], name: str) -> int | None:
+def query_id(data: Mapping[str, Any], name: str) -> int | None:
     """The one id posted under this name; None when it is missing, no id, or there are two that differ."""
     return clean_id(only_value(data, name))
 

@@ -233,7 +233,7 @@ class PickerField(forms.Field):
             raise ValidationError(self.error_messages["nameless"], code="nameless")
         try:
             row: Model = find_or_create.named(self.kind.model, name, page=self.page)
-        except find_or_create.NameTaken as taken:
+        except find_or_create.DuplicateName as taken:
             raise ValidationError(str(taken), code="name_taken") from taken
         return row
 

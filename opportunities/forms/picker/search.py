@@ -20,7 +20,7 @@ MOST_ANSWERS = 20
 NEW = "new"
 
 
-class Kind:
+class PickerKind:
     """Rows with a name and `search_text`, such as accounts."""
 
     may_create = True
@@ -60,7 +60,7 @@ class Kind:
         return ", ".join(str(value) for value in (getattr(row, name) for name in self.details) if value)
 
 
-class ContactKind(Kind):
+class ContactPickerKind(PickerKind):
     """Contacts; those of the chosen account come first, and alone when nothing was typed."""
 
     def everybody(self) -> QuerySet[Any]:
@@ -77,7 +77,7 @@ class ContactKind(Kind):
         yield from super().order(wanted, account)
 
 
-class PersonKind(Kind):
+class PersonPickerKind(PickerKind):
     """Colleagues with a role. They are few and have no search column, so that Python folds their names."""
 
     may_create = False
@@ -97,11 +97,11 @@ class PersonKind(Kind):
         return "" if str(row) == row.username else row.username
 
 
-KINDS: dict[str, Kind] = {
-    "account": Kind(Account, "city"),
-    "contact": ContactKind(Contact, "job_title", "account"),
-    "competitor": Kind(Competitor),
-    "person": PersonKind(get_user_model()),
+KINDS: dict[str, PickerKind] = {
+    "account": PickerKind(Account, "city"),
+    "contact": ContactPickerKind(Contact, "job_title", "account"),
+    "competitor": PickerKind(Competitor),
+    "person": PersonPickerKind(get_user_model()),
 }
 
 
@@ -109,7 +109,7 @@ KINDS: dict[str, Kind] = {
 class Question:
     """What one picker is asked, and what it has chosen so far."""
 
-    kind: Kind
+    kind: PickerKind
     name: str  # of the form field
     typed: str = ""
     choice: str = ""  # as posted: an id, NEW or nothing

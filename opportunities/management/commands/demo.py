@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from opportunities.demo import load, users
-from opportunities.demo.users import Found
+from opportunities.demo.users import DatabaseContent
 from opportunities.models import Opportunity
 from salesflow.users.models import User
 
@@ -30,16 +30,16 @@ class Command(BaseCommand):
         parser.add_argument("--if-empty", action="store_true", help="do nothing, quietly, when there is any data")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = users.found()
-        if found is Found.NOTHING:
+        found = users.database_content()
+        if found is DatabaseContent.NOTHING:
             found = self.fill(options["opportunities"], options["password"])
-        if options["if_empty"] or found is Found.NOTHING:
+        if options["if_empty"] or found is DatabaseContent.NOTHING:
             return
-        if found is Found.REAL_DATA:
+        if found is DatabaseContent.REAL_DATA:
             raise CommandError(REFUSAL)
         self.renew(options["password"])
 
-    def fill(self, count: int, password: str | None) -> Found:
+    def fill(self, count: int, password: str | None) -> DatabaseContent:
         """Makes the demo. Returns what another run made first, if one was quicker."""
         self.stdout.write(f"Making a demo of {count} opportunities ...")
         try:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError(f"Nothing was changed, because the database says: {error}") from error
         self.show(passwords)
-        return Found.NOTHING
+        return DatabaseContent.NOTHING
 
     def renew(self, password: str | None) -> None:
         self.stdout.write(f"The demo is there already: {Opportunity.objects.count()} opportunities.")

@@ -23,7 +23,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from salesflow.users.admin_base import RefusableForm, refusal_of
 from salesflow.users.changed import Changed
 
-FIELD = "drawn_for"
+FIELD = "page_state"
 _NAME = re.compile(r"([0-9]{1,11})-([0-9a-f]{64})")
 
 
@@ -32,7 +32,7 @@ def name_of(state: Any) -> str:
     return f"{int(timezone.now().timestamp())}-{_digest(state)}"
 
 
-def since_drawn_for(data: QueryDict, state: Any) -> datetime.datetime | None:
+def opened_at_if_stale(data: QueryDict, state: Any) -> datetime.datetime | None:
     """When a page that shows another state was drawn; None for a page that shows this one.
 
     Raises BadRequest when the post names no state.
@@ -61,10 +61,10 @@ def _plain(value: Any) -> Any:
     return sorted(row.pk for row in value) if isinstance(value, list) else value
 
 
-class Deletion:
+class ChecksDeletion:
     """The delete page of the admin. Comes before what deletes."""
 
-    def hold(self, row: models.Model) -> None:
+    def lock_row(self, row: models.Model) -> None:
         """Lock the row for the rest of the transaction."""
         list(type(row)._base_manager.select_for_update(no_key=True).filter(pk=row.pk).values_list("pk"))
 
@@ -85,12 +85,12 @@ class Deletion:
         row = page.get_object(request, unquote(object_id))
         if row is None or not page.has_delete_permission(request, row):
             return
-        self.hold(row)
+        self.lock_row(row)
         row = page.get_object(request, unquote(object_id))
         if row is None:
             return
         listed, counts, *_others = page.get_deleted_objects([row], request)
-        since = since_drawn_for(request.POST, _deleted(row, listed, dict(counts).items()))
+        since = opened_at_if_stale(request.POST, _deleted(row, listed, dict(counts).items()))
         if since is not None:
             raise Changed(row, (), since)
 
@@ -115,7 +115,7 @@ def _deleted(row: models.Model, listed: Any, counts: Iterable[tuple[Any, int]]) 
     return [(name, getattr(row, name)) for name in columns], str(listed), [count for _label, count in counts]
 
 
-class DrawnFor(Deletion):
+class ChecksPageState(ChecksDeletion):
     """The change form and the delete page of the admin. Comes before what writes; the write locks the row."""
 
     form: Any = RefusableForm
@@ -137,12 +137,12 @@ class DrawnFor(Deletion):
     def _compare(self, request: Any, row: models.Model, formsets: Iterable[Any]) -> None:
         rows = [[(each.pk, stored(each, formset.form)) for each in formset.get_queryset()] for formset in formsets]
         state = (row.pk, stored(row, request.form_class), rows)
-        request.drawn_for = name_of(state)
+        request.page_state = name_of(state)
         if request.method != "POST":
             return
-        since = since_drawn_for(request.POST, state)
+        since = opened_at_if_stale(request.POST, state)
         if refusal_of(request) is not None or since is None:
-            request.drawn_for = request.POST[FIELD]
+            request.page_state = request.POST[FIELD]
         else:
             request.refusal = request.form_class.refusal = Changed(row, formsets, since)
 
@@ -154,7 +154,7 @@ class DrawnFor(Deletion):
         return page
 
 
-class Held(DrawnFor):
+class LocksRow(ChecksPageState):
     """For a page of the admin whose write locks nothing by itself."""
 
     def changeform_view(
@@ -171,7 +171,7 @@ class Held(DrawnFor):
         with transaction.atomic():
             row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
             if row is not None:
-                self.hold(row)
+                self.lock_row(row)
             return page.changeform_view(request, object_id, form_url, extra_context)
 
     def _forget(self, request: Any) -> None:
