@@ -70,9 +70,6 @@ class Process(Versioned, Bilingual):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         is_new = self._state.adding
         super().save(*args, **kwargs)
@@ -83,10 +80,6 @@ class Process(Versioned, Bilingual):
         if self.is_default and self.is_archived:
             sentence = _("The process used for new opportunities cannot be archived.")
             raise ValidationError({"is_archived": sentence})
-
-    @property
-    def name(self) -> str:
-        return self.in_readers_language("name")
 
     @property
     def place(self) -> tuple[bool, str, int]:
@@ -131,13 +124,6 @@ class Stage(write_guard.Part, Bilingual):
                 violation_error_message=_("Probability is a number from 0 to 100."),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        return self.in_readers_language("name")
 
     @property
     def changed_process_id(self) -> int:
@@ -186,13 +172,6 @@ class Step(write_guard.Part, Bilingual):
                 violation_error_message=_("This stage already has a step for that field."),
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        return self.in_readers_language("name")
 
     @property
     def changed_process_id(self) -> int:

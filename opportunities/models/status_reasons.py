@@ -30,9 +30,6 @@ class StatusReason(Versioned, Bilingual):
         verbose_name_plural = _("status reasons")
         ordering = ["status", "order", "pk"]
 
-    def __str__(self) -> str:
-        return self.name
-
     def clean(self) -> None:
         if self.asks_competitor and self.status and self.status != Opportunity.Status.LOST:
             raise ValidationError({"asks_competitor": _("Only a reason for Lost can ask for the competitor.")})
@@ -41,7 +38,3 @@ class StatusReason(Versioned, Bilingual):
         others = StatusReason.objects.filter(status=self.status, is_archived=False).exclude(pk=self.pk)
         if self.is_archived and not others.exists():
             raise ValidationError({"is_archived": _("Each status needs a reason that is not archived.")})
-
-    @property
-    def name(self) -> str:
-        return self.in_readers_language("name")

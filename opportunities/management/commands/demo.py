@@ -1,4 +1,4 @@
-"""Fill an empty database with something to look at."""
+"""Fills an empty database with example data."""
 
 import argparse
 from typing import Any
@@ -25,8 +25,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--password", type=something, help="of the demo users; of those of an existing demo too")
-        parser.add_argument("--opportunities", type=number, default=len(load.scripts()), metavar="N", help="how many")
+        parser.add_argument("--password", type=not_blank, help="of the demo users; of those of an existing demo too")
+        parser.add_argument("--opportunities", type=number, default=len(load.entries()), metavar="N", help="how many")
         parser.add_argument("--if-empty", action="store_true", help="do nothing, quietly, when there is any data")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,10 +40,10 @@ class Command(BaseCommand):
         self.renew(options["password"])
 
     def fill(self, count: int, password: str | None) -> DatabaseContent:
-        """Makes the demo. Returns what another run made first, if one was quicker."""
+        """Makes the demo. Returns what the database contains if another run filled it first."""
         self.stdout.write(f"Making a demo of {count} opportunities ...")
         try:
-            passwords = load.fill(at=timezone.now(), count=count, password=password, progress=self.progress(count))
+            passwords = load.load_demo(at=timezone.now(), count=count, password=password, progress=self.progress(count))
         except load.NotEmpty as refusal:
             return refusal.found
         except OperationalError as error:
@@ -80,7 +80,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {'  '.join(cells)}".rstrip())
 
 
-def something(text: str) -> str:
+def not_blank(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("a password is not blank")
     return text
