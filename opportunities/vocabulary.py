@@ -1,7 +1,7 @@
-"""What a step of an opportunity can ask for: its fields, and what must back a tick.
+"""The vocabulary of steps: the fields of an opportunity and the evidence that a step may ask for.
 
-Evidence reads the counts that `editing` keeps on the record, so it costs no query and depends on nothing but the
-record: not on the clock, not on archived rows, not on disabled users.
+Evidence reads the counts that `editing` stores on the record. It makes no query and depends only on the record: not on
+the clock, archived rows or disabled users.
 """
 
 import functools
@@ -64,12 +64,12 @@ KINDS = {
 
 @functools.cache
 def fields() -> dict[str, Field]:
-    """The fields of an opportunity that a step may name, by field name."""
+    """The fields that a step may ask for, by name."""
     return {name: _described(name, kind) for name, kind in KINDS.items()}
 
 
 def evidence() -> dict[str, Evidence]:
-    """What may back a tick, by the name that a step gives it."""
+    """The evidence that a step may ask for, by name."""
     return EVIDENCE
 
 

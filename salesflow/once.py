@@ -1,11 +1,11 @@
-"""Makes a form that is sent twice do once what it does: after a double click, or when a browser tries again.
+"""Processes a form once that is sent twice, after a double click or when a browser tries again.
 
-A form that creates something carries a hidden `token`, new for every page. Two requests are the same when the user,
+A form that creates something has a hidden `token`, new for every page. Two requests are the same when the user,
 the address, the token and all entries are the same. Going back, changing the text and sending again is a new request.
 
 The write calls `claim` and `remember` in its own transaction. The cache is a table of the same database, so a refused
-write leaves no claim behind, and the second of two requests at once waits in `claim` for the first. It is a cache of
-its own, which keeps each entry until it expires.
+write leaves no claim, and the second of two simultaneous requests waits in `claim` for the first. The cache is used for
+nothing else and keeps each entry until it expires.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ class Done:
 
 
 class Repeated(Exception):
-    """The same request has been written before; `done` says what it led to."""
+    """The same request has been written before; `done` is its result."""
 
     def __init__(self, done: Done) -> None:
         super().__init__(done.location)
@@ -52,7 +52,7 @@ def clean_token(value: object) -> str:
 
 
 def done(request: HttpRequest) -> Done | None:
-    """What the same request led to before. Call it before a refusal is shown: the first request may be its cause."""
+    """The result of the same request before. Call it before showing a refusal: the first request may be its cause."""
     found = caches[CACHE].get(_key(request)) if _has_token(request) else None
     return Done(*found) if found else None
 

@@ -1,4 +1,4 @@
-"""The process designer: a process with its stages, a stage with its steps. What may be changed is up to `design`."""
+"""The process designer: pages of processes, stages and steps. `designing` decides what may be changed."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,11 +33,11 @@ from salesflow.users.sorting import NamesInOrder
 from stages import designing, vocabulary
 from stages.designing import Definition, DesignBusy, DesignRefused
 from stages.models import Process, Stage, Step
-from stages.naming import ProcessFilter, WarnsOfNames
+from stages.naming import ProcessFilter, WarnsOfUnclearNames
 
 
 class WordSelect(forms.Select):
-    """A choice among the registered words. One that is not known any more stays, so that nobody loses it by saving."""
+    """A choice among the names of the vocabulary. Offers a stored name that is no longer known, too."""
 
     def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
         groups = super().optgroups(name, value, attrs)
@@ -55,7 +55,7 @@ def _words(words: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 class StepForm(RefusableForm):
-    """`Step.clean` says which words a step may name."""
+    """The form of a step. `Step.clean` checks the words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,8 +64,8 @@ class StepForm(RefusableForm):
                 self.fields[name].widget = WordSelect(choices=_words(words))
 
 
-class Ordered(Rows):
-    """A new part comes last, unless a place is typed for it."""
+class OrderedRows(Rows):
+    """Puts a new row last, unless another order is typed."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_form_kwargs(index)
@@ -78,8 +78,8 @@ class Ordered(Rows):
         return max((part.order for part in self.get_queryset()), default=0) + 1
 
 
-class StepsFormSet(Ordered):
-    """Two new steps for one field are not in the database yet, where the constraint would find them."""
+class StepsFormSet(OrderedRows):
+    """Refuses two steps for one field. The database has no constraint between two new steps of one post."""
 
     def clean(self) -> None:
         super().clean()
@@ -89,21 +89,21 @@ class StepsFormSet(Ordered):
             raise ValidationError(_("A stage asks for a field only once."))
 
 
-class Parts(BoundedInline, ManagedByManagers):
-    """The inline of a definition's parts; each is deleted on its own page, if it was never used."""
+class PartInline(BoundedInline, ManagedByManagers):
+    """The inline of the stages of a process or the steps of a stage. They are deleted on their own pages."""
 
     can_delete = False
     show_change_link = True
     extra = 0
 
 
-class StageInline(Parts, admin.TabularInline):
+class StageInline(PartInline, admin.TabularInline):
     model = Stage
-    formset = Ordered
+    formset = OrderedRows
     fields = ("order", "name_en", "name_nb", "probability", "target_days", "is_archived")
 
 
-class StepInline(Parts, admin.StackedInline):
+class StepInline(PartInline, admin.StackedInline):
     model = Step
     form = StepForm
     formset = StepsFormSet
@@ -115,20 +115,20 @@ class StepInline(Parts, admin.StackedInline):
     )
 
 
-class DefinitionAdmin(ChecksPageState, WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
-    """A page that changes a process, whole or in part."""
+class DefinitionAdmin(ChecksPageState, WarnsOfUnclearNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
+    """The page of a process, a stage or a step."""
 
     refusals = (DesignRefused,)
     formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget({"rows": 3})}}
     list_per_page = 100
 
-    def beside(self, row: Definition) -> QuerySet[Any]:
+    def rows_to_compare(self, row: Definition) -> QuerySet[Any]:
         if isinstance(row, Process):
             return Process.objects.all()
         return row.process.stages.all() if isinstance(row, Stage) else row.stage.steps.all()
 
     def lock_row(self, row: Any) -> None:
-        """A change of a part locks the whole process."""
+        """Locks the whole process."""
         super().lock_row(Process(pk=designing.process_of(row)))
 
     @contextmanager
@@ -149,19 +149,19 @@ class DefinitionAdmin(ChecksPageState, WarnsOfNames, NamesInOrder, WithHistory, 
         definition: Any = self.get_object(request, unquote(object_id))
         if definition is not None and by_manager(request) and designing.is_used(definition):
             sentence = _("“%(name)s” is in use. Archive it instead.") % {"name": definition.name}
-            return self._refused_to(request, definition, sentence)
+            return self._redirect_with_error(request, definition, sentence)
         try:
             return super().delete_view(request, object_id, extra_context)
         except DesignRefused as refusal:
-            return self._refused_to(request, definition, str(refusal))
+            return self._redirect_with_error(request, definition, str(refusal))
 
-    def _refused_to(self, request: HttpRequest, definition: Definition, sentence: str) -> HttpResponse:
+    def _redirect_with_error(self, request: HttpRequest, definition: Definition, sentence: str) -> HttpResponse:
         self.message_user(request, sentence, messages.ERROR)
         page = f"admin:stages_{definition._meta.model_name}_change"
         return HttpResponseRedirect(reverse(page, args=[definition.pk]))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What was never used goes with all that belongs to it, so the page has nothing to hold against it."""
+        """Lists the definition and its parts. Django would refuse, because parts protect each other."""
         parts = [part for definition in objs for part in designing.parts_of(definition)]
         counts: dict[str, int] = {}
         for part in parts:
@@ -173,7 +173,7 @@ class DefinitionAdmin(ChecksPageState, WarnsOfNames, NamesInOrder, WithHistory, 
         designing.delete(obj)
 
     def warn_of_stage_in_use(self, request: HttpRequest, stage: Stage, changed: list[str]) -> None:
-        """Archiving a stage moves no opportunity: says how many are still in it."""
+        """Says how many opportunities are still in a stage that was archived. Archiving moves none."""
         count = vocabulary.count_in_stage(stage.pk) if "is_archived" in changed and stage.is_archived else 0
         if count:
             self.message_user(request, _still_there(count) % {"count": count, "stage": stage.name}, messages.WARNING)
@@ -189,7 +189,7 @@ class ProcessAdmin(AddedOnce, DefinitionAdmin):
     actions = ("use_for_new_opportunities",)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """A process that was just created is asked here, since nobody held it when the write began."""
+        """Checks a new process here, because `designing.changing` did not know it when the write began."""
         super().save_related(request, form, formsets, change)
         designing.refuse_no_stages(form.instance.pk)
         for stage, changed in formsets[0].changed_objects:
@@ -210,7 +210,7 @@ class ProcessAdmin(AddedOnce, DefinitionAdmin):
 
 
 class PartAdmin(DefinitionAdmin):
-    """A part is added on the page of the whole, and stays in it."""
+    """The page of a stage or a step. It is added on the page of its process or stage, and stays there."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -246,19 +246,19 @@ def _no_longer_ready_sentence(count: int) -> str:
     return sentence % {"count": count}
 
 
-def _still_there(progress: int) -> str:
+def _still_there(count: int) -> str:
     return ngettext(
         "%(count)d open opportunity is in %(stage)s. It stays there until it is moved. "
         "No other opportunity can enter it.",
         "%(count)d open opportunities are in %(stage)s. They stay there until they are moved. "
         "No other opportunity can enter it.",
-        progress,
+        count,
     )
 
 
 @admin.register(Step)
 class StepAdmin(PartAdmin):
-    """Reached from its stage, for its history and to delete it."""
+    """The page of a step, reached from its stage, for its history and to delete it."""
 
     form = StepForm
     fields = (
@@ -272,5 +272,5 @@ class StepAdmin(PartAdmin):
     readonly_fields = ("stage",)
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
-        """Not in the index."""
+        """Hides steps in the index of the admin."""
         return {}

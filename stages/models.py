@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 LINE = [safe_text.refuse_unsafe]
 LINES = [safe_text.refuse_unsafe_lines]
 NAME = [*LINE, safe_text.refuse_unseen]
-LARGEST = 32767  # SQLite would take more, PostgreSQL does not
+LARGEST = 32767  # of a small integer on PostgreSQL; SQLite takes more
 WITHOUT_NORWEGIAN = _("Without it, Norwegian readers see the English name.")
 
 
 class LostGate(models.TextChoices):
-    """How much must be there before an opportunity may be closed as lost."""
+    """Which steps must be met before an opportunity may be closed as lost."""
 
     COMPLETE = "complete", _("Every required step of every stage")
     REACHED = "reached", _("The required steps of the stages reached")
@@ -31,7 +31,7 @@ class LostGate(models.TextChoices):
 
 
 class Process(Versioned, Bilingual):
-    """A business process flow: the stages that a record is led through, in order."""
+    """A business process flow: the stages of an opportunity, in order."""
 
     name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
     name_nb = models.CharField(
@@ -88,7 +88,7 @@ class Process(Versioned, Bilingual):
 
 
 class Stage(write_guard.Part, Bilingual):
-    """One leg of a process. Its order within the process is `order`, then age."""
+    """A stage of a process. Stages are sorted by `order`, then by age."""
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="stages", verbose_name=_("process"))
     order = models.PositiveSmallIntegerField(_("order"), default=0, validators=[MaxValueValidator(LARGEST)])
@@ -135,10 +135,10 @@ class Stage(write_guard.Part, Bilingual):
 
 
 class Step(write_guard.Part, Bilingual):
-    """One thing that a stage asks for: a field of the record, and what must back a tick.
+    """A line of a stage's checklist: it asks for a field and, for a tick, perhaps for evidence.
 
-    `field` and `evidence` are words of the registered vocabulary (`stages.subject`). They are plain text on purpose:
-    a word that is no longer known makes the step unmet, never an error.
+    `field` and `evidence` are names of the vocabulary (`stages.vocabulary`). A name that is no longer known makes the
+    step unmet and raises no error.
     """
 
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="steps", verbose_name=_("stage"))
@@ -194,9 +194,9 @@ class Step(write_guard.Part, Bilingual):
 
 
 def stages_of(process_id: int, *, including: int | None = None) -> list[Stage]:
-    """The stages of a process in order, with their steps: two queries.
+    """The stages of a process in order, with their steps. Two queries.
 
-    Archived stages are left out, but for the one that a record is in: every record is in a stage.
+    Leaves out archived stages, except the one with the id `including`, which an opportunity is in.
     """
     in_use = models.Q(is_archived=False) | models.Q(pk=including)
     return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related("steps"))

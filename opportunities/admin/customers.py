@@ -9,7 +9,7 @@ from salesflow.users.page_state import LocksRow
 
 
 class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, ManagedByManagers, WithHistory):
-    """What the pages of accounts, contacts and competitors have in common."""
+    """The base of the pages of accounts, contacts and competitors."""
 
     readonly_fields = ("created_at",)
     list_per_page = 50

@@ -1,4 +1,4 @@
-"""The moves as actions of the list: each opportunity is moved, or refused with its reason, by itself."""
+"""The moves as actions of the list. Each opportunity is moved or refused on its own."""
 
 import datetime
 from collections.abc import Callable
@@ -26,7 +26,7 @@ REASON = fields.LineField(required=False, max_length=1000)
 
 
 class MoveActionForm(ActionForm):
-    """Beside the choice of the move, why: what putting on hold asks for."""
+    """The field beside the choice of the action: the reason, which putting on hold needs."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason (to put on hold or go back):"),
@@ -37,7 +37,7 @@ class MoveActionForm(ActionForm):
 
 @dataclass(frozen=True)
 class RequestedMove:
-    """A move that was asked of one opportunity, for the stage and the version that the list showed."""
+    """A move of one opportunity, with the stage and the version that the list showed."""
 
     opportunity: Opportunity
     by: User
@@ -54,19 +54,19 @@ Move = Callable[[RequestedMove], object]
 
 
 def stage_key(opportunity_id: int) -> str:
-    """Under which name the list posts the stage that it showed an opportunity in."""
+    """The name under which the list posts the stage of an opportunity that it showed."""
     return f"stage-{opportunity_id}"
 
 
 def version_key(opportunity_id: int) -> str:
-    """Under which name the list posts the version of an opportunity that it showed."""
+    """The name under which the list posts the version of an opportunity that it showed."""
     return f"version-{opportunity_id}"
 
 
 def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], move: Move) -> HttpResponse | None:
-    """Moves each opportunity or says why not. The list is the answer, as a 409 where it was out of date.
+    """Moves each opportunity or shows its refusal. Returns the list with 409 if it was out of date for one.
 
-    Raises BadRequest, and moves nothing, when the list does not say in which state it showed one of them.
+    Raises BadRequest, and moves nothing, if the stage or version of one is missing.
     """
     listed = [(each, _rendered_for(request, each.pk)) for each in chosen]
     reason = REASON.clean(request.POST.get("reason"))
@@ -87,7 +87,7 @@ def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], mo
 
 
 def refused_reason(page: Any, request: HttpRequest) -> Any:
-    """The list with the reason as it was typed, and why it cannot be used; None for a good one."""
+    """The list with the typed reason and its error; None if the reason is valid."""
     try:
         REASON.clean(request.POST.get("reason"))
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Opportunities in the admin: written through `editing`, with the moves as actions of the list."""
+"""Opportunities in the admin. They are written through `editing`; the moves are actions of the list."""
 
 import copy
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ class OpportunityForm(RefusableForm):
         return entries
 
     def refuse(self, refusal: Refused) -> None:
-        """Say each thing on the field it is about, or on top."""
+        """Adds each sentence as an error to its field, or to the form."""
         if isinstance(refusal, StaleVersion):
             for conflict in refusal.conflicts:
                 theirs = display.value(conflict.field, conflict.theirs, table=conflict.table)
@@ -132,7 +132,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
         return by_manager(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """`transitions.start` is the only way."""
+        """No: only `transitions.start` creates one."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Opportunity | None = None) -> bool:
@@ -145,7 +145,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
 
     @admin.display(description=gettext_lazy("stage"), ordering="active_stage")
     def stage(self, opportunity: Opportunity) -> SafeString:
-        """With the stage and the version that an action is drawn for."""
+        """The stage, with hidden fields for the stage and version that an action posts."""
         hidden = (
             (moves.stage_key(opportunity.pk), str(opportunity.active_stage_id)),
             (moves.version_key(opportunity.pk), str(opportunity.version)),
@@ -154,13 +154,13 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
         return format_html("{}{}", opportunity.active_stage, inputs)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Opportunity], *args: Any) -> Any:
-        """Actions are for the opportunities on the page, each shown with its stage; never for all that were found."""
+        """Runs an action for the chosen opportunities on the page, never for all that were found."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         refused = moves.refused_reason(self, request)
         return refused or super().response_action(request, queryset.filter(pk__in=chosen), *args)
 
     def list_again(self, request: HttpRequest, *, status: int) -> HttpResponse:
-        """The list as it is now, in answer to an action, with the action and the reason as they were typed."""
+        """The present list as response to an action, with the action and the reason as typed."""
         shown = copy.copy(request)
         shown.method, shown.POST = "GET", QueryDict()
         response: Any = self.changelist_view(shown)
@@ -210,7 +210,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
         )
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Won and Lost are forecast by closing only."""
+        """Leaves out Won and Lost, which only closing sets."""
         if db_field.name == "forecast_category":
             kwargs["choices"] = [choice for choice in db_field.choices if choice[0] not in CLOSED_ONLY]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
@@ -236,7 +236,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
         return [str(opportunity) for opportunity in objs], counts, set(), []
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:
-        """`deletion.delete` leaves the record."""
+        """Logs nothing: `deletion.delete` writes the log entry."""
         return []
 
     def delete_model(self, request: HttpRequest, obj: Opportunity) -> None:

@@ -3,7 +3,7 @@
     with editing(opportunity, by=user, at=now, version=posted_version) as record:
         form.write_to(record)
 
-`editing` is for everyone; `locked` and the rest are for `transitions`, which also moves. The rules are those of
+All code uses `editing`. Only `transitions`, which also moves, uses `locked` and the other functions. The rules are in
 docs/process.md.
 """
 

@@ -141,7 +141,7 @@ def _settle_fields(
         if theirs == seen:  # changed, and changed back
             continue
         if mine in (theirs, seen):
-            answer.take(record, before)
+            answer.copy(record, before)
             merged[answer.name] = answer.read(before)
             continue
         conflicts.append(

@@ -1,4 +1,4 @@
-"""Who else the customer talks to: the forms of competitors on an opportunity."""
+"""The forms of competitors on an opportunity."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from opportunities.models import Opportunity
 
 
 class _CompetitorFields(forms.Form):
-    """What is said of a competitor."""
+    """The note about a competitor."""
 
     note = fields.TextField(label=_("Strengths and weaknesses"), max_length=children.NOTE_LENGTH, required=False)
 
@@ -27,7 +27,7 @@ class CompetitorForm(_CompetitorFields, children.ChangeForm):
 
 
 class NoKnownCompetitorsForm(children.ChildForm):
-    """One click: there are no known competitors (`on`), or there may be some after all (`off`)."""
+    """A form with one button: sets `no_known_competitors` (`on`) or clears it (`off`)."""
 
     no_known_competitors = forms.ChoiceField(
         choices=[("on", "on"), ("off", "off")],

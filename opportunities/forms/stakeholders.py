@@ -1,4 +1,4 @@
-"""The customer's people who have a say: the forms of stakeholders."""
+"""The forms of stakeholders."""
 
 import dataclasses
 from typing import Any, cast
@@ -14,14 +14,14 @@ from opportunities.models import Opportunity, Stakeholder
 
 
 class _StakeholderFields(forms.Form):
-    """What is said of a stakeholder."""
+    """The role and the note of a stakeholder."""
 
     role = children.RoleField(label=_("Role"), choices=Stakeholder.Role.choices, initial=Stakeholder.Role.STAKEHOLDER)
     note = fields.TextField(label=_("Note"), max_length=children.NOTE_LENGTH, required=False)
 
 
 class ContactField(PickerField):
-    """Before anything is typed it offers the account's people who are not on `record` yet."""
+    """A picker of contacts. Before anything is typed it offers contacts of the account that are not on `record`."""
 
     record: Opportunity
 

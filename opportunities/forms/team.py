@@ -1,4 +1,4 @@
-"""Which colleagues work on it: the forms of the sales team."""
+"""The forms of the sales team."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,7 @@ class TeamMemberForm(_TeamMemberFields, children.ChangeForm):
 
 
 class SellAloneForm(children.ChildForm):
-    """One click: the owner is the whole team. Twice is once."""
+    """A form with one button: adds the owner to the team, if they are not on it."""
 
     def write_to(self, record: Opportunity) -> TeamMember:
         role = {"role": TeamMember.Role.ACCOUNT_MANAGER}

@@ -10,11 +10,11 @@ from stages.models import LARGEST, NAME
 from stages.versions import Versioned
 
 SET_BY_MOVES = {"in_progress", "on_hold", "won"}
-"""The keys of the reasons that moves set by themselves."""
+"""The keys of the reasons that moves set."""
 
 
 class StatusReason(Versioned, Bilingual):
-    """Why an opportunity has the status it has. The rows with a key ship with the product and are set by moves."""
+    """Why an opportunity has its status. The rows with a key ship with the product."""
 
     status = models.CharField(_("status"), max_length=4, choices=Opportunity.Status)
     name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)

@@ -1,4 +1,4 @@
-"""The write guard: opportunities and their child rows are written only while `editing` or `start` guards them."""
+"""The write guard of opportunities: they and their child rows are written only inside `editing` or `start`."""
 
 import dataclasses
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What a user's own open opportunities need today."""
+"""My day: what the user's own open opportunities need today."""
 
 import datetime
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.db.models.expressions import OrderBy
 
 from opportunities.models import CloseRequest, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline.conditions import NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY, asks_for
+from opportunities.pipeline.conditions import NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY, of_section_filter
 from opportunities.transitions import may_answer, organisation_date
 from salesflow.users.models import User
 
@@ -22,9 +22,9 @@ FILTERS: dict[str, tuple[str, str]] = {
     "closing": ("closing", THIS_MONTH),
     "unplanned": ("due", NOTHING_PLANNED),
 }
-"""The filter of the list of opportunities that each section is, and its value, so that the list shows the same."""
+"""The filter of the list, and its value, that shows the same opportunities as a section."""
 
-_FIRST: dict[str, OrderBy] = {
+_ORDERS: dict[str, OrderBy] = {
     "overdue": F("next_step_due").asc(),
     "today": F("estimated_revenue").desc(nulls_last=True),
     "ready": F("estimated_revenue").desc(nulls_last=True),
@@ -35,7 +35,7 @@ _FIRST: dict[str, OrderBy] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One opportunity, as seen at a moment."""
+    """One opportunity of a section."""
 
     opportunity: Opportunity
     at: datetime.datetime
@@ -43,7 +43,7 @@ class Line:
 
     @property
     def days_late(self) -> int:
-        """Since its next step was due; 0 when it is not overdue."""
+        """Days since its next step was due; 0 if it is not overdue."""
         due = self.opportunity.next_step_due
         return max((self.today - due).days, 0) if due else 0
 
@@ -54,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """One thing to see to: how many opportunities, and the first of them."""
+    """A section of the day: how many opportunities it has, and the first of them."""
 
     name: str  # a key of FILTERS
     count: int
@@ -62,7 +62,7 @@ class Section:
 
     @property
     def shows_some(self) -> bool:
-        """There are more than the lines."""
+        """Whether there are more opportunities than lines."""
         return self.count > len(self.lines)
 
     @property
@@ -76,7 +76,7 @@ class Section:
 
 @dataclass(frozen=True)
 class CloseRequests:
-    """What reps have asked of managers: how many requests wait for an answer, and those that have waited longest."""
+    """The requests to close without an answer: how many there are, and the oldest of them."""
 
     count: int
     requests: list[CloseRequest]
@@ -88,33 +88,33 @@ class CloseRequests:
 
 @dataclass(frozen=True)
 class Day:
-    """The sections in order, those with nothing in them too; `open` is how many open opportunities there are at all.
+    """The sections in order, also empty ones. `open` is the number of open opportunities.
 
-    `asked` is there for those who may answer.
+    `requests` is None for a user who may not answer requests.
     """
 
     today: datetime.date
     open: int
     sections: list[Section]
-    asked: CloseRequests | None
+    requests: CloseRequests | None
 
     @property
     def is_clear(self) -> bool:
-        return not any(section.count for section in self.sections) and not (self.asked and self.asked.count)
+        return not any(section.count for section in self.sections) and not (self.requests and self.requests.count)
 
 
 def of(user: User, *, at: datetime.datetime) -> Day:
-    """The day of an owner, who may see all that they own. One query for the counts, one for each section."""
+    """The day of a user. One query for the counts and one for each section."""
     today = organisation_date(at)
     own = Opportunity.objects.open().filter(owner=user)
-    asked = {section: asks_for(name, value, today) for section, (name, value) in FILTERS.items()}
-    counts = own.aggregate(open=Count("pk"), **{name: Count("pk", filter=which) for name, which in asked.items()})
-    sections = [Section(name, counts[name], _lines(own.filter(which), name, at)) for name, which in asked.items()]
+    conditions = {section: of_section_filter(name, value, today) for section, (name, value) in FILTERS.items()}
+    counts = own.aggregate(open=Count("pk"), **{name: Count("pk", filter=which) for name, which in conditions.items()})
+    sections = [Section(name, counts[name], _lines(own.filter(which), name, at)) for name, which in conditions.items()]
     return Day(today, counts["open"], sections, close_requests_for(user))
 
 
 def close_requests_for(user: User) -> CloseRequests | None:
-    """The requests that this person may answer, two queries; None for a person who may not answer any."""
+    """The requests that this user may answer; None if they may answer none. Two queries."""
     if not may_answer(user):
         return None
     waiting = CloseRequest.objects.filter(answered_at__isnull=True)
@@ -123,5 +123,5 @@ def close_requests_for(user: User) -> CloseRequests | None:
 
 
 def _lines(found: OpportunityQuerySet, name: str, at: datetime.datetime) -> list[Line]:
-    first = found.select_related("account", "active_stage").defer(*LONG_TEXTS).order_by(_FIRST[name], "pk")[:ROWS]
+    first = found.select_related("account", "active_stage").defer(*LONG_TEXTS).order_by(_ORDERS[name], "pk")[:ROWS]
     return [Line(opportunity, at, organisation_date(at)) for opportunity in first]

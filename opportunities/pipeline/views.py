@@ -1,4 +1,4 @@
-"""What people work from: My day and the list of opportunities."""
+"""My day and the list of opportunities."""
 
 from dataclasses import dataclass
 
@@ -43,7 +43,7 @@ TITLES: dict[str, Promise] = {
 
 @dataclass(frozen=True)
 class ShownSection:
-    """A section of the day with its title, and the list of all that is in it."""
+    """A section of the day with its title, and the address of the list with all its opportunities."""
 
     section: days.Section
     title: Promise

@@ -1,4 +1,4 @@
-"""Which moves an opportunity has from where it is, and what each still needs."""
+"""Lists the moves that an opportunity has now, and what each still needs."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class _MoveContext:
 
 
 def available(opportunity: Opportunity, *, by: User, progress: Progress | None = None) -> list[Move]:
-    """The moves that `by` has from here, those that are not open yet too. Three queries at most besides `progress`."""
+    """The moves that this user has now, also those whose gate is shut. At most three queries besides `progress`."""
     if not access.may_edit(by, opportunity):
         return []
     context = _MoveContext(opportunity, progress or Progress.of(opportunity), by)
@@ -59,7 +59,7 @@ def _allowed(condition: Callable[[], list[Move]]) -> list[Move]:
 
 
 def by_kind(moves: Iterable[Move]) -> dict[str, list[Move]]:
-    """The moves by the name of their kind, as templates read them."""
+    """The moves by the name of their kind, for templates."""
     found: dict[str, list[Move]] = {}
     for move in moves:
         found.setdefault(move.kind.value, []).append(move)
@@ -67,5 +67,5 @@ def by_kind(moves: Iterable[Move]) -> dict[str, list[Move]]:
 
 
 def find(moves: Iterable[Move], kind: MoveKind, target: Stage | Step | None = None) -> Move | None:
-    """The first of the moves that is of this kind and, unless None, has this target."""
+    """The first move of this kind and, unless None, with this target."""
     return next((move for move in moves if move.kind is kind and target in (None, move.target)), None)

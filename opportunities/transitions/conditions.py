@@ -1,7 +1,7 @@
-"""The condition of each move: one function per move.
+"""The conditions of the moves, one function for each.
 
-A function `to_…` returns the move with what it still needs, or raises the refusal of an opportunity that has no such
-move. `available` lists what these functions return; the functions that make the moves call them first.
+A function `to_…` returns the move with what it still needs, or raises a refusal if the opportunity has no such move.
+`available` lists these moves. The functions that make the moves call them first.
 """
 
 import enum
@@ -22,7 +22,7 @@ from stages.models import LostGate, Stage, Step
 
 
 class MoveKind(enum.StrEnum):
-    """The moves, by the names that the functions of `transitions` have."""
+    """The moves, with the names of the functions of `transitions`."""
 
     ADVANCE = "advance"
     JUMP = "jump"
@@ -43,7 +43,7 @@ class MoveKind(enum.StrEnum):
 class Move:
     """A move that an opportunity has. `target` is the stage that it enters or the step that it waives.
 
-    `only_in` is the stage in which it can be made, when that is not the active one.
+    `only_in` is the stage in which the move can be made, if that is not the active one.
     """
 
     kind: MoveKind
@@ -53,12 +53,12 @@ class Move:
 
     @property
     def is_open(self) -> bool:
-        """Nothing is missing: making it now succeeds, given the entries that it asks for."""
+        """Whether the move succeeds now, with the entries that it asks for."""
         return not self.unmet and self.only_in is None
 
 
 class MoveContext(Protocol):
-    """An opportunity, its progress, and the person who is to move it. `editing.Edit` is one, too."""
+    """An opportunity, its progress, and the user who moves it. `editing.Edit` has this form."""
 
     @property
     def record(self) -> Opportunity: ...
@@ -91,7 +91,7 @@ def to_jump(context: MoveContext, stage: Stage | None) -> Move:
 
 
 def to_go_back(context: MoveContext, stage: Stage | None) -> Move:
-    """To the previous stage (`stage` is None) or any that was visited; a finished process to its last one, too."""
+    """To the previous stage (`stage` is None) or a visited one; from a finished process also to its last stage."""
     editing.refuse_closed(context.record)
     progress = context.progress
     if stage is None and progress.previous is None:
@@ -134,7 +134,7 @@ def to_win(context: MoveContext) -> Move:
 
 
 def to_lose(context: MoveContext) -> Move:
-    """What must be complete depends on the process's `lost_gate`."""
+    """The steps that must be met depend on `lost_gate` of the process."""
     editing.refuse_closed(context.record)
     progress = context.progress
     stages = {
@@ -154,7 +154,7 @@ def to_waive_and_close(context: MoveContext) -> Move:
 
 
 def to_reopen(context: MoveContext, stage: Stage | None) -> Move:
-    """In the stage in which it was closed (`stage` is None) or an earlier one. A closed one stays in its stage."""
+    """Into the stage in which it was closed (`stage` is None) or an earlier one."""
     if not access.may_lead(context.by, context.record):
         raise NotAllowed(_("Only the owner and managers may reopen an opportunity."))
     if context.record.is_open:
@@ -212,11 +212,11 @@ def to_decline(context: MoveContext) -> Move:
 
 
 def may_answer(by: User) -> bool:
-    """Whether this person answers requests to close an opportunity."""
+    """Whether this user may answer requests to close an opportunity."""
     return access.may_waive(by)
 
 
-# Refusals of a move that is not open
+# The refusal of a move that is not open
 
 
 def refuse_shut_gate(move: Move, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""Save what was typed, then move: one lock, one transaction, one event."""
+"""Saves the entries of a page and then moves, with one lock, one transaction and one event."""
 
 import copy
 import datetime
@@ -21,7 +21,7 @@ Write = Callable[[Opportunity], object]
 
 @dataclass(frozen=True)
 class StageMove:
-    """A move between stages, or `finish`, and what it is given. `to_stage` is for `jump` and `go_back`."""
+    """A move between stages, or `finish`, with its arguments. `jump` and `go_back` use `to_stage`."""
 
     kind: MoveKind
     to_stage: Stage | None = None
@@ -32,7 +32,7 @@ class StageMove:
 
 
 class EntriesRefused(Refused):
-    """The opportunity went back (`visit`), and the entries were not saved, for `reason`."""
+    """The opportunity went back (`visit`), but the entries were refused (`reason`) and not saved."""
 
     code = "entries_refused"
 
@@ -57,11 +57,11 @@ def save_and_move(
     """Writes the entries and makes the move, in one transaction with one event.
 
     `write` sets the entries as in an `editing` block; None for a button without a form. `version` is that of the page
-    that the button was on: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version` and
-    `page` are the `version` and `page` of `editing`.
-    When there is no such move or its gate is shut, the entries are saved as an edit, and the refusal (GateClosed,
-    NoSuchMove) says so in `is_saved`. Going back moves first, because leaving a stage frees what its gate keeps; when
-    the entries are refused after that, the opportunity goes back without them (EntriesRefused).
+    with the button: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version` and `page`
+    are the `version` and `page` of `editing`.
+    If there is no such move or its gate is shut, the entries are saved as an edit, and the refusal (GateClosed,
+    NoSuchMove) has `is_saved`. Going back moves first, because answers of a passed stage cannot be changed before. If
+    the entries are refused then, the opportunity goes back without them (EntriesRefused).
 
     Refusals: those of `editing` and of the move.
     """
@@ -74,7 +74,7 @@ def save_and_move(
 
 @dataclass(frozen=True)
 class _SaveAndMove:
-    """What `save_and_move` was called with, apart from the entries and the move."""
+    """The arguments of `save_and_move`, without the entries and the move."""
 
     opportunity: Opportunity
     by: User
@@ -131,7 +131,7 @@ class _SaveAndMove:
 
 
 def _write(edit: Edit, write: Write) -> None:
-    """Runs `write` as in an `editing` block and fills in what follows from it, which the gate reads."""
+    """Runs `write` as in an `editing` block and sets what follows from it, because the gate reads that."""
     before = copy.copy(edit.record)
     with write_guard.editing_only(edit.record.pk, children.editable_models(is_open=edit.record.is_open)):
         write(edit.record)

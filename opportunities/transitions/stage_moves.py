@@ -1,4 +1,4 @@
-"""From stage to stage: Next Stage, Move here, Back, Finish."""
+"""The moves between stages: Next Stage, Move here, Back, and Finish."""
 
 import datetime
 from typing import Any
@@ -27,7 +27,7 @@ def advance(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> StageVisit:
-    """Next Stage: leave the active stage for the one after it. Refusals: GateClosed, AlreadyMoved, NoSuchMove."""
+    """Next Stage: moves to the stage after the active one. Refusals: GateClosed, AlreadyMoved, NoSuchMove."""
     return _moved(MoveKind.ADVANCE, opportunity, by=by, at=at, from_stage=from_stage, version=version)
 
 
@@ -40,7 +40,7 @@ def jump(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> StageVisit:
-    """Move here: enter a later stage at once; every gate on the way opens, stages in between get no visit.
+    """Move here: moves to a later stage. Every gate before it must be open; the stages in between get no visit.
 
     Refusals: GateClosed, AlreadyMoved, NoSuchMove.
     """
@@ -57,9 +57,10 @@ def go_back(
     version: int | None = None,
     reason: str = "",
 ) -> StageVisit:
-    """Enter the previous stage again, or any that was visited; never gated.
+    """Back: moves to the previous stage, or to another visited one. Checks no gate.
 
-    A finished process is so no longer, and may go back to its last stage too. Refusals: AlreadyMoved, NoSuchMove.
+    A finished process may also go back to its last stage, and is then not finished any more.
+    Refusals: AlreadyMoved, NoSuchMove.
     """
     more: dict[str, Any] = {"from_stage": from_stage, "version": version, "reason": reason}
     return _moved(MoveKind.GO_BACK, opportunity, to_stage, by=by, at=at, **more)
@@ -73,7 +74,7 @@ def finish(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> StageVisit:
-    """At the last stage: end its visit and finish the process. Returns the visit that ended.
+    """Finish: ends the visit of the last stage and finishes the process. Returns that visit.
 
     Refusals: GateClosed, AlreadyMoved, NoSuchMove.
     """
@@ -97,7 +98,7 @@ def _moved(
 
 
 def make(edit: Edit, kind: MoveKind, to_stage: Stage | None = None, reason: str = "") -> StageVisit:
-    """Makes the move on a locked opportunity. A refusal has changed nothing on it."""
+    """Makes the move on a locked opportunity. A refusal has changed nothing."""
     found = condition_of(edit, kind, to_stage)
     conditions.refuse_shut_gate(found, edit.progress)
     begin(edit, EVENTS[kind])

@@ -39,7 +39,7 @@ def derived_columns(snapshot: Snapshot) -> Sentences:
     names = [count.column for _, count in children.COUNTS.values()]
     if snapshot.progress:
         names += ["active_stage_id", "is_finished", "is_ready"]
-        names += derived.STEPS if record.is_open else []
+        names += derived.STEP_COLUMNS if record.is_open else []
         derived.derive(expected, snapshot.progress)
     for name in names:
         stored, right = getattr(record, name), getattr(expected, name)

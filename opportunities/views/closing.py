@@ -1,4 +1,4 @@
-"""How an opportunity ends: close as won, close as lost, keep open; and how it is opened again."""
+"""The pages that close an opportunity as won or lost, and reopen it."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,7 +11,7 @@ from opportunities.forms.closing import LostForm, ReopenForm, WonForm
 from opportunities.forms.picker.form import is_find
 from opportunities.forms.rendered_for import RenderedFor
 from opportunities.transitions import MoveKind
-from opportunities.views.move_page import MovePage, page, respond, seen
+from opportunities.views.move_page import MovePage, opportunity_context, page, respond
 from opportunities.views.request import opportunity_for, posted, role_required
 from salesflow.users.requests import SignedInRequest
 
@@ -23,8 +23,8 @@ REOPENED = MovePage("reopen", transitions.reopen, _("Reopened."))
 @require_safe
 @role_required
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Close as Won, Close as Lost, or keep open; and what the first two still need."""
-    return render(request, "closing/close.html", seen(request, opportunity_for(request, pk)))
+    """The page with the choices Close as Won, Close as Lost and Keep open, and the missing steps."""
+    return render(request, "closing/close.html", opportunity_context(request, opportunity_for(request, pk)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,8 +39,8 @@ def close_as_won(request: SignedInRequest, pk: int) -> HttpResponse:
 def close_as_lost(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     today = transitions.organisation_date(timezone.now())
-    context = seen(request, opportunity)
-    # The button that waives is there now, or was there when the page was rendered.
+    context = opportunity_context(request, opportunity)
+    # The button that waives is on the page now, or was on it when it was rendered.
     may_waive = MoveKind.WAIVE_AND_CLOSE in context["moves"] or (
         "waive" in request.POST and access.may_waive(request.user)
     )
@@ -54,8 +54,8 @@ def close_as_lost(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def reopen(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Owner and managers only; the others are told whom to ask."""
+    """Owner and managers only. The page names the owner to other users."""
     opportunity = opportunity_for(request, pk)
-    context = seen(request, opportunity)
+    context = opportunity_context(request, opportunity)
     form = ReopenForm(posted(request), record=opportunity, stages=context["progress"].reached)
     return respond(request, REOPENED, form, context)

@@ -1,4 +1,4 @@
-"""The page of a move that asks for entries: its form, made or shown again."""
+"""The page of a move with a form."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ class MovePage:
 def respond(
     request: SignedInRequest, move_page: MovePage, form: MoveForm, context: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """Makes the move of a valid form and shows the opportunity; otherwise shows the form, refused or not yet sent.
+    """Makes the move of a valid form and redirects to the opportunity. Otherwise shows the form, with its errors.
 
-    `context` is what `seen` returned, if it was called already.
+    `context` is what `opportunity_context` returned, if it was called already.
     """
     rendered_for = RenderedFor.posted(request) if form.is_bound else None
     if rendered_for is None or not form.is_valid():
@@ -65,10 +65,10 @@ def page(
     refusal: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The form as it was typed, beside the opportunity as it is now."""
+    """The page with the form as typed, and with the present opportunity."""
     opportunity = opportunity_now(request, form.record.pk) if refusal else form.record
     if refusal or context is None:
-        context = seen(request, opportunity)
+        context = opportunity_context(request, opportunity)
     listed = context["moves"].get(move_page.lists)
     needed = listed[0].unmet if listed else []
     context |= {
@@ -81,7 +81,10 @@ def page(
     return render(request, f"closing/{move_page.name}.html", context, status=status)
 
 
-def seen(request: SignedInRequest, opportunity: Opportunity, progress: Progress | None = None) -> dict[str, Any]:
+def opportunity_context(
+    request: SignedInRequest, opportunity: Opportunity, progress: Progress | None = None
+) -> dict[str, Any]:
+    """The context that all pages of one opportunity have."""
     progress = progress or Progress.of(opportunity)
     return {
         "opportunity": opportunity,

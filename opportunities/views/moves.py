@@ -1,4 +1,4 @@
-"""The buttons of the panel: Save, and the moves, which save the panel first."""
+"""The buttons of the panel: Save, and the moves, which also save the panel."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,10 +29,10 @@ from stages.models import Stage
 
 
 class Posted:
-    """What a button of the panel sends: what it was drawn for, the stage it shows, and its form.
+    """The post of a button of the panel: what it was rendered for, the stage of the panel, and its form.
 
-    A stage that the process has no more is not replaced by another: the button was not drawn for that. Save moves
-    nothing, so it may come without `rendered_for`.
+    `is_out_of_date`: the process no longer has that stage. Save may come without `rendered_for`, because it moves
+    nothing.
     """
 
     def __init__(self, request: SignedInRequest, opportunity: Opportunity, *, is_move: bool) -> None:
@@ -55,7 +55,7 @@ def _stage_id(request: SignedInRequest, name: str) -> int | None:
 def panel_view(
     move: "Callable[[SignedInRequest, Opportunity, Posted], HttpResponse]", *, is_move: bool = True
 ) -> Callable[..., HttpResponse]:
-    """A view that a panel's button posts to. Opened as an address, as after a refusal, it shows the opportunity."""
+    """Makes the view of a button of the panel. A GET, as after a refusal, shows the opportunity."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @role_required
@@ -77,7 +77,7 @@ def panel_view(
 
 @partial(panel_view, is_move=False)
 def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
-    """Save the panel; drafts are always savable. “add one” then leads to the page that adds."""
+    """Saves the panel. “add one” then opens the page that adds a row."""
     form = posted.form
     if form and not form.is_valid():
         return page(request, opportunity, form=form, posted=posted.rendered_for, status=422)
@@ -106,7 +106,7 @@ def advance(request: SignedInRequest, opportunity: Opportunity, posted: Posted) 
 
 @panel_view
 def jump(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
-    """Move here: to the stage that the panel shows."""
+    """Move here: moves to the stage of the panel."""
     if posted.stage is None:
         raise BadRequest("stage is missing.")
     return _save_and_move(request, opportunity, posted, StageMove(MoveKind.JUMP, posted.stage))
@@ -114,7 +114,7 @@ def jump(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> 
 
 @panel_view
 def finish(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
-    """Finish: then comes the page that asks how to close."""
+    """Finish: then opens the page that asks how to close."""
     return _save_and_move(request, opportunity, posted, StageMove(MoveKind.FINISH))
 
 
@@ -128,7 +128,7 @@ def go_back(request: SignedInRequest, opportunity: Opportunity, posted: Posted) 
 
 
 def _stage_to_enter(request: SignedInRequest, posted: Posted) -> Stage | None:
-    """The stage that the button names, or the passed stage that the panel shows; None is the previous one."""
+    """The stage of the button, or the passed stage of the panel; None for the previous stage."""
     named = _stage_id(request, "to_stage")
     if named is not None:
         return Stage(pk=named)
@@ -137,7 +137,7 @@ def _stage_to_enter(request: SignedInRequest, posted: Posted) -> Stage | None:
 
 
 def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: Posted, move: StageMove) -> HttpResponse:
-    """Saves the panel, if the button brings one, and makes the move."""
+    """Saves the panel, if the button posts one, and makes the move."""
     form = posted.form
     if form and not form.is_valid():
         return page(request, opportunity, form=form, posted=posted.rendered_for, status=422)
@@ -165,7 +165,7 @@ def _say_moved(request: SignedInRequest, kind: MoveKind, stage: Stage) -> None:
 
 
 def _refused(request: SignedInRequest, opportunity: Opportunity, posted: Posted, refusal: Refused) -> HttpResponse:
-    """The page again: what was typed stays in the form unless it is saved."""
+    """Shows the page again. The form keeps what was typed, unless it was saved."""
     now, status = opportunity_now(request, opportunity.pk), status_of(refusal)
     if isinstance(refusal, NotMoved) and refusal.are_entries_stored:
         shown: dict[str, Any] = {"stage": posted.stage, "refusal": refusal, "is_saved": refusal.is_saved}

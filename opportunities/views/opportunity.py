@@ -21,7 +21,7 @@ from opportunities.models import Opportunity, Waiver
 from opportunities.progress import Progress
 from opportunities.transitions import Move, MoveKind, Refused, StaleMove
 from opportunities.views import children
-from opportunities.views.move_page import seen
+from opportunities.views.move_page import opportunity_context
 from opportunities.views.request import opportunity_for, role_required
 from salesflow import once
 from salesflow.users.models import User
@@ -36,7 +36,7 @@ EVENTS_A_PAGE = 20
 @require_safe
 @role_required
 def opportunity(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Where the opportunity stands and what it needs; `?stage=` shows that stage's panel, `?tab=` one tab."""
+    """The opportunity page. `?stage=` shows the panel of that stage, `?tab=` a tab."""
     return page(request, opportunity_for(request, pk))
 
 
@@ -51,8 +51,8 @@ def page(
     is_saved: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The page with a refused form, or with why a move was refused. `posted`: what these were rendered for."""
-    context = seen(request, opportunity)
+    """The page, perhaps with a refused form or move. `posted` is what that form was rendered for."""
+    context = opportunity_context(request, opportunity)
     progress, moves = context["progress"], context["moves"]
     viewed = (progress.find(form.stage) if form else stage) or _asked_stage(request, progress)
     waivers = _waivers(opportunity, progress)
@@ -95,7 +95,7 @@ def _waivers(opportunity: Opportunity, progress: Progress) -> dict[int, Waiver]:
 
 @dataclass
 class Panel:
-    """One stage of one opportunity, as its panel shows it to a person."""
+    """The panel of one stage of one opportunity, for one user."""
 
     by: User
     opportunity: Opportunity
@@ -113,7 +113,7 @@ class Panel:
 
     @property
     def token(self) -> str:
-        """The token of this page, in the panel's form and in every other."""
+        """The token of this page, for all its forms."""
         return (self.form.page if self.form else "") or once.new_token()
 
     @property
@@ -146,13 +146,13 @@ class Panel:
 
     @cached_property
     def moves(self) -> list[Move]:
-        """The moves from here, with what was just typed counted in."""
-        typed = self.posted.filled_in(self.opportunity) if self.posted else self.opportunity
+        """The moves that the opportunity would have with the typed entries."""
+        typed = self.posted.with_entries(self.opportunity) if self.posted else self.opportunity
         return transitions.available(typed, by=self.by, progress=self.progress)
 
     @property
     def onward(self) -> Move | None:
-        """The move of the panel's main button: to the stage it shows, to the next one, or Finish."""
+        """The move of the main button: to the stage of the panel, to the next stage, or Finish."""
         if not self.is_active:
             return transitions.find(self.moves, MoveKind.JUMP, self.stage)
         return transitions.find(self.moves, MoveKind.ADVANCE) or transitions.find(self.moves, MoveKind.FINISH)
@@ -163,34 +163,34 @@ class Panel:
 
     @property
     def back(self) -> Move | None:
-        """To the stage before the one that the panel shows, which is the active one."""
+        """The move to the previous stage, if the panel shows the active one."""
         previous = self.progress.previous
         return transitions.find(self.moves, MoveKind.GO_BACK, previous) if self.is_active and previous else None
 
     @property
     def target(self) -> Stage | None:
-        """The stage that the missing steps are needed for; None: to finish."""
+        """The stage that needs the missing steps; None if finishing needs them."""
         return self.stage if self.is_ahead else self.progress.next
 
     @property
     def missing(self) -> list[gates.Unmet]:
-        """What the panel's main button still needs; of a finished process, what closing as won needs."""
+        """The missing steps of the main button or, in a finished process, of closing as won."""
         move = self.onward or transitions.find(self.moves, MoveKind.CLOSE_AS_WON)
         return move.unmet if move else []
 
     @property
     def elsewhere(self) -> Stage | None:
-        """The passed stage that a refused entry belongs to, where one can go back to change it."""
+        """The passed stage that keeps a refused entry from being saved, to which the user can go back."""
         missing = self.posted.missing if self.posted else []
         return missing[0].stage if missing and missing[0].stage != self.progress.active else None
 
     @property
-    def moved_by_others(self) -> StaleMove | None:
+    def stale_move(self) -> StaleMove | None:
         return self.refusal if isinstance(self.refusal, StaleMove) else None
 
     @property
     def answers(self) -> "list[ShownAnswer]":
-        """What a closed opportunity shows."""
+        """The answers of the stage, for a closed opportunity."""
         return [
             ShownAnswer(step, self.opportunity, self.waivers.get(step.pk))
             for step in gates.steps_in_use(self.stage)
@@ -200,7 +200,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class ShownAnswer:
-    """The answer to one step, or its waiver."""
+    """The answer to one step, or its waiver, as text."""
 
     step: Step
     opportunity: Opportunity
@@ -221,7 +221,7 @@ class ShownAnswer:
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab below the panel, with the count that the opportunity keeps in `counted`, if it counts anything."""
+    """A tab below the panel. `counted` is the column of the opportunity with its count, if any."""
 
     opportunity: Opportunity
     viewed: Stage
@@ -258,7 +258,7 @@ def _tab_content(request: SignedInRequest, opportunity: Opportunity, tab: str, t
 
 
 def _query_without_page(request: SignedInRequest) -> str:
-    """The rest of the address, for the links between the pages of the timeline."""
+    """The query without the page, for the links between the pages of the timeline."""
     query = request.GET.copy()
     query.pop("page", None)
     return f"{query.urlencode()}&"

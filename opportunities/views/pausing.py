@@ -1,4 +1,4 @@
-"""Put on hold, and resume."""
+"""The pages that put on hold and resume."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -29,7 +29,7 @@ def hold(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def resume(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Opened as an address, as after a refusal, it shows the opportunity."""
+    """A GET, as after a refusal, shows the opportunity."""
     opportunity = opportunity_for(request, pk)
     if request.method != "POST":
         return see_other(opportunity)

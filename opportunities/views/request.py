@@ -1,4 +1,4 @@
-"""What every view does with a request: who may ask, for which opportunity, and how a refusal is answered."""
+"""Common parts of views: the role of the user, the opportunity, posted forms, and redirects."""
 
 import functools
 from collections.abc import Callable
@@ -22,7 +22,7 @@ ON_THE_PAGE = ("account", "contact", "owner", "status_reason", "active_stage")
 
 
 def role_required(view: View) -> View:
-    """Without a role there is one page, which says so."""
+    """Shows a user without a role one page that says so, instead of the view."""
 
     @functools.wraps(view)
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -35,7 +35,7 @@ def role_required(view: View) -> View:
 
 
 def sent_once(view: View) -> View:
-    """Answers a form that was written before as it was answered then; its own first write may be why it is refused."""
+    """Gives a form that is sent twice its first response, because its own first write may be why it is refused now."""
 
     @functools.wraps(view)
     def answered(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -50,12 +50,12 @@ def sent_once(view: View) -> View:
 
 
 def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
-    """The opportunity, if this person may see it; otherwise it does not exist (404)."""
+    """The opportunity, if this user may see it; otherwise 404."""
     return get_object_or_404(_visible(request, pk))
 
 
 def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
-    """The opportunity as it is after a refusal; 404 as `opportunity_for`."""
+    """The opportunity, read again after a refusal; 404 as in `opportunity_for`."""
     return get_object_or_404(_visible(request, pk))
 
 
@@ -64,17 +64,17 @@ def _visible(request: SignedInRequest, pk: int) -> OpportunityQuerySet:
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """What a form is bound to. An empty post is a post, too."""
+    """The data that binds a form; None unless the request is a POST. An empty post binds it, too."""
     return request.POST if request.method == "POST" else None
 
 
 def see_other(to: Model | str, query: str = "") -> HttpResponse:
-    """303: what was asked is done; look here now."""
+    """Redirects with 303 after a write."""
     return HttpResponseRedirect(f"{resolve_url(to)}{query}", status=303)
 
 
 def is_to_be_saved(request: HttpRequest, form: PickingForm) -> bool:
-    """Whether the form was posted with good entries. A Find button only asks for answers."""
+    """Whether the form was posted with valid entries. A Find button saves nothing."""
     if is_find(request):
         form.find()
     return form.is_bound and form.is_valid()

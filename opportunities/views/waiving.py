@@ -1,4 +1,4 @@
-"""Waive a step; ask a manager to close what is stuck, and a manager's answer."""
+"""The pages that waive a step, ask a manager to close an opportunity, and decline that request."""
 
 import dataclasses
 import functools
@@ -29,7 +29,7 @@ DECLINED = MovePage(
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def waive(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
-    """Managers only: for others the page does not exist."""
+    """Managers only; 404 for other users."""
     opportunity = opportunity_for(request, pk)
     steps = {each.pk: each for stage in Progress.of(opportunity).stages for each in gates.required_steps(stage)}
     if step not in steps or not access.may_waive(request.user):
@@ -43,7 +43,7 @@ def waive(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def ask_manager(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Takes over the reason that was typed on Close as Lost."""
+    """`?reason=` is the reason that was typed on Close as Lost."""
     opportunity, typed = opportunity_for(request, pk), {"reason": request.GET.get("reason", "")}
     form = ReasonForm(posted(request), record=opportunity, asked=_("Why should it be closed as lost?"), initial=typed)
     return respond(request, ASKED, form)
@@ -52,7 +52,7 @@ def ask_manager(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def decline_request(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Managers only: for others the page does not exist."""
+    """Managers only; 404 for other users."""
     opportunity = opportunity_for(request, pk)
     if not access.may_waive(request.user):
         raise Http404

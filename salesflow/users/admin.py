@@ -1,7 +1,7 @@
-"""Who manages the users: managers do, within limits that only superusers pass.
+"""The admin pages of users.
 
-A manager makes users, disables them, sets passwords and gives the two roles. Superusers, and the mark that makes one,
-are neither shown to a manager nor taken from one: the form lacks the field and the list lacks the people.
+A manager makes users, disables them, sets passwords and gives the two roles. A manager does not see superusers in the
+list, nor the field that makes one in the form. Superusers see and change both.
 """
 
 from typing import Any, cast
@@ -29,8 +29,8 @@ from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from salesflow.users.usage import is_referred_to
 
-admin.site.unregister(Group)  # a role is one of the two groups that the migrations make
-admin.site.unregister(EmailAddress)  # allauth's own notes; a user's address is on the user's page
+admin.site.unregister(Group)  # roles are groups that the migrations make
+admin.site.unregister(EmailAddress)  # rows that allauth keeps; a user's address is on the page of the user
 
 
 def role_label(group: Group) -> str:
@@ -44,10 +44,10 @@ class RolesField(forms.ModelMultipleChoiceField):
 
 
 class PasswordForm(auth_forms.AdminPasswordChangeForm):
-    """Django's own joins its help text when it is imported, so that it stays in English."""
+    """Translates a help text that Django joins at import, in English."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """The list item is what the page's script shows and hides."""
+        """Django's script shows and hides the list item by its id."""
         self.usable_password_help_text = format_html(
             '{} <ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>',
             auth_forms.SetUnusablePasswordMixin.usable_password_help_text,
@@ -57,7 +57,7 @@ class PasswordForm(auth_forms.AdminPasswordChangeForm):
 
 
 class UserForm(RefusableForm, auth_forms.UserChangeForm):
-    """Django's own, which can be refused."""
+    """Django's form, with our way to show a refusal."""
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -110,19 +110,19 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
         return ((None, {"fields": ("username", "password")}), self.person, self.access, *powers, self.dates)
 
     def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the two roles, and only them."""
+        """Offers the two roles only."""
         if db_field.name == "groups":
             kwargs |= {"queryset": Group.objects.filter(name__in=ROLES), "widget": forms.CheckboxSelectMultiple}
             return db_field.formfield(form_class=RolesField, label=_("Roles"), help_text="", **kwargs)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        """Let go of addresses the user no longer has: allauth notes each one that a password was reset with."""
+        """Deletes allauth's rows of addresses that the user no longer has."""
         super().save_model(request, obj, form, change)
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
-        """A user who has worked here is named in the history, so they are disabled instead."""
+        """Refuses to delete a user who has signed in or is referred to: the history names that user."""
         user: Any = self.get_object(request, unquote(object_id))
         if user is None or not by_superuser(request) or not (user.has_signed_in or is_referred_to(user)):
             return super().delete_view(request, object_id, extra_context)

@@ -19,7 +19,7 @@ CLOSED_WORDS = STATE_WORDS | {"current": _("closed here"), "todo": _("not reache
 
 @dataclass(frozen=True)
 class Segment:
-    """One stage of the bar."""
+    """A stage in the bar."""
 
     stage: Stage
     number: int
@@ -52,7 +52,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class ProgressBar:
-    """The stages in order, the active one, and the one whose panel is shown; `address` is that of the page."""
+    """The stages in order, the active one, and the one whose panel the page shows. `address` is that of the page."""
 
     stages: Sequence[Stage]
     active: Stage

@@ -1,6 +1,6 @@
-"""Form fields for what people type here: money, dates, safe texts, ticks and the ids that pages carry.
+"""Form fields for money, dates, texts, ticks and hidden ids.
 
-All of them keep what was typed when it is refused, and say how to write it.
+A refused field shows what was typed, and its error says how to write it.
 """
 
 from opportunities.forms.fields.amounts import MoneyField, MoneyInput
