@@ -81,15 +81,13 @@ def page(
     return render(request, f"closing/{move_page.name}.html", context, status=status)
 
 
-def opportunity_context(
-    request: SignedInRequest, opportunity: Opportunity, progress: Progress | None = None
-) -> dict[str, Any]:
+def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:
     """The context that all pages of one opportunity have."""
-    progress = progress or Progress.of(opportunity)
+    progress = Progress.of(opportunity)
     return {
         "opportunity": opportunity,
         "progress": progress,
         "moves": transitions.by_kind(transitions.available(opportunity, by=request.user, progress=progress)),
         "closing": opportunity.closing_in_force(),
-        "asked": progress.close_request,
+        "close_request": progress.close_request,
     }
