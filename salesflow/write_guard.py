@@ -47,7 +47,7 @@ class Blocks(Generic[Allowed]):
         self._allowed.set({**self.allowed, key: allowed})
 
 
-class GuardedQuerySet(models.QuerySet[T]):
+class GuardedRowQuerySet(models.QuerySet[T]):
     """A queryset that calls `check_mass_write` before each mass write."""
 
     def check_mass_write(self) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from django.db import models
 
-from salesflow.write_guard import EVERY, Blocks, GuardedQuerySet, GuardedRow, UnguardedWrite
+from salesflow.write_guard import EVERY, Blocks, GuardedRow, GuardedRowQuerySet, UnguardedWrite
 from stages.versions import Versioned
 
 __all__ = ["Part", "PartQuerySet", "UnguardedWrite", "changing", "changing_every", "check", "process_was_created"]
@@ -46,7 +46,7 @@ def check(process_id: int | None) -> None:
 T = TypeVar("T", bound=models.Model)
 
 
-class PartQuerySet(GuardedQuerySet[T]):
+class PartQuerySet(GuardedRowQuerySet[T]):
     """Stages or steps."""
 
     def check_mass_write(self) -> None:

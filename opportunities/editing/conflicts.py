@@ -1,4 +1,4 @@
-"""Two people edit one opportunity: field by field, what only one of them changed is kept; the rest is a conflict."""
+"""Merges the writes of two people, field by field. A field that both changed differently is a conflict."""
 
 import dataclasses
 import datetime
@@ -65,7 +65,7 @@ class Sender:
 
 @dataclass
 class Since:
-    """What others did to one field since the form was opened: its value then, and who changed it last.
+    """A change by others of one field since the form was opened: its value then, and who changed it last.
 
     The same person in another window counts as another.
     """
@@ -106,7 +106,7 @@ def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]
 
 
 def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
-    """The sender's page shows what it wrote itself: only later changes count."""
+    """The changes by field. Changes before a write of the same page do not count, because the page shows them."""
     since: dict[str, Since] = {}
     for key, change, event in changes:
         if sender and sender.made(event):
@@ -118,7 +118,7 @@ def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
 
 
 def settle(record: Opportunity, before: Opportunity, rows: ChildRows, version: int, sender: Sender) -> None:
-    """Merge this write with what others wrote since `version`; StaleVersion where both changed a field differently."""
+    """Merges this write with those of others since `version`. Refusal: StaleVersion, if both changed a field differently."""
     merged: dict[str, Any] = {}
     events = _events(record, version)
     found = _settle_fields(record, before, _fields_in(events, sender), merged)

@@ -1,4 +1,4 @@
-"""The form fields that every opportunity has, whatever its process: name, customer, revenue and close date."""
+"""The form fields of all opportunities, independent of the process: name, customer, revenue and close date."""
 
 from typing import Any
 

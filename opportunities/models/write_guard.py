@@ -7,8 +7,7 @@ from typing import Any, Self, TypeVar
 
 from django.db import models
 
-from salesflow import write_guard
-from salesflow.write_guard import EVERY, Blocks, GuardedRow, UnguardedWrite
+from salesflow.write_guard import EVERY, Blocks, GuardedRow, GuardedRowQuerySet, UnguardedWrite
 
 __all__ = ["Guarded", "GuardedQuerySet", "UnguardedWrite", "check", "editing_only", "guarded", "guarded_every"]
 
@@ -68,7 +67,7 @@ def check(opportunity_id: int | None, model: type[models.Model] | None = None) -
 T = TypeVar("T", bound=models.Model)
 
 
-class GuardedQuerySet(write_guard.GuardedQuerySet[T]):
+class GuardedQuerySet(GuardedRowQuerySet[T]):
     """A queryset whose mass writes need every opportunity to be guarded at once."""
 
     def check_mass_write(self) -> None:

@@ -11,8 +11,8 @@ from opportunities.forms.closing import LostForm, ReopenForm, WonForm
 from opportunities.forms.picker.form import is_find
 from opportunities.forms.rendered_for import RenderedFor
 from opportunities.transitions import MoveKind
-from opportunities.views.move_page import MovePage, opportunity_context, page, respond
-from opportunities.views.request import opportunity_for, posted, role_required
+from opportunities.views.move_page import MovePage, page, respond
+from opportunities.views.request import opportunity_context, opportunity_for, posted, role_required
 from salesflow.users.requests import SignedInRequest
 
 WON = MovePage("close_as_won", transitions.close_as_won, _("Closed as won."), lists=MoveKind.CLOSE_AS_WON)

@@ -10,14 +10,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from opportunities import transitions
 from opportunities.forms.closing import MoveForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
 from opportunities.http_status import status_of
-from opportunities.models import Opportunity
-from opportunities.progress import Progress
 from opportunities.transitions import MoveKind, Refused
-from opportunities.views.request import opportunity_now, see_other
+from opportunities.views.request import opportunity_context, opportunity_now, see_other
 from salesflow.users.requests import SignedInRequest
 
 
@@ -79,15 +76,3 @@ def page(
         "rendered_for": shown_again(rendered_for, refusal, RenderedFor.present(opportunity, needed)),
     }
     return render(request, f"closing/{move_page.name}.html", context, status=status)
-
-
-def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:
-    """The context that all pages of one opportunity have."""
-    progress = Progress.of(opportunity)
-    return {
-        "opportunity": opportunity,
-        "progress": progress,
-        "moves": transitions.by_kind(transitions.available(opportunity, by=request.user, progress=progress)),
-        "closing": opportunity.closing_in_force(),
-        "close_request": progress.close_request,
-    }

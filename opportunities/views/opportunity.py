@@ -21,8 +21,7 @@ from opportunities.models import Opportunity, Waiver
 from opportunities.progress import Progress
 from opportunities.transitions import Move, MoveKind, Refused, StaleMove
 from opportunities.views import children
-from opportunities.views.move_page import opportunity_context
-from opportunities.views.request import opportunity_for, role_required
+from opportunities.views.request import opportunity_context, opportunity_for, role_required
 from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest

@@ -9,9 +9,11 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 
+from opportunities import transitions
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.progress import Progress
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
@@ -61,6 +63,18 @@ def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
 
 def _visible(request: SignedInRequest, pk: int) -> OpportunityQuerySet:
     return Opportunity.objects.filter(pk=pk).visible_to(request.user).select_related(*ON_THE_PAGE)
+
+
+def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:
+    """The context that all pages of one opportunity have."""
+    progress = Progress.of(opportunity)
+    return {
+        "opportunity": opportunity,
+        "progress": progress,
+        "moves": transitions.by_kind(transitions.available(opportunity, by=request.user, progress=progress)),
+        "closing": opportunity.closing_in_force(),
+        "close_request": progress.close_request,
+    }
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

@@ -199,7 +199,7 @@ MOST_ROWS = 300
 
 
 class BoundedInline:
-    """Builds at most MOST_ROWS forms, whatever number a post has."""
+    """Builds at most MOST_ROWS forms, even if a post has a larger number."""
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         bounds = {"max_num": MOST_ROWS, "absolute_max": MOST_ROWS}

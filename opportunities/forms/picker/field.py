@@ -21,7 +21,7 @@ from opportunities.forms.picker import search
 from salesflow import folding, safe_text
 from stages import gates
 
-_AMBIGUOUS = "?"  # stands for two different choices
+_AMBIGUOUS = "?"  # the choice if two different ones were posted
 
 
 @dataclass(frozen=True)
