@@ -118,7 +118,7 @@ def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
 
 
 def settle(record: Opportunity, before: Opportunity, rows: ChildRows, version: int, sender: Sender) -> None:
-    """Merges this write with those of others since `version`. Refusal: StaleVersion, if both changed a field differently."""
+    """Merges this write with those of others since `version`. Raises StaleVersion for a field that both changed."""
     merged: dict[str, Any] = {}
     events = _events(record, version)
     found = _settle_fields(record, before, _fields_in(events, sender), merged)
