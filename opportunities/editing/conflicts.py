@@ -83,11 +83,6 @@ class Since:
     at: datetime.datetime
 
 
-def changed_since(record: Opportunity, version: int, sender: Sender | None = None) -> dict[str, Since]:
-    """The fields that others than `sender` changed after that version, by name. One query."""
-    return _fields_in(_events(record, version), sender)
-
-
 def row_key(table: str, pk: int, column: str) -> str:
     """Names a column of one child row: `stakeholder 12 role`."""
     return f"{table} {pk} {column}"
@@ -97,11 +92,11 @@ def _events(record: Opportunity, version: int) -> list[Event]:
     return list(record.events.filter(version__gt=version).select_related("by").order_by("version"))
 
 
-def _fields_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+def _fields_in(events: list[Event], sender: Sender) -> dict[str, Since]:
     return _gathered(((change["field"], change, event) for event in events for change in event.changes), sender)
 
 
-def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+def _children_in(events: list[Event], sender: Sender) -> dict[str, Since]:
     changed = ((row, event) for event in events for row in event.children if row["what"] == "changed")
     return _gathered(
         (
@@ -113,11 +108,11 @@ def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]
     )
 
 
-def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
+def _gathered(changes: Any, sender: Sender) -> dict[str, Since]:
     """The sender's page shows what it wrote itself: only later changes count."""
     since: dict[str, Since] = {}
     for key, change, event in changes:
-        if sender and sender.made(event):
+        if sender.made(event):
             since.pop(key, None)
             continue
         seen = since[key].seen if key in since else change["old"]
