@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib import messages
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 CACHE = "once"
 REMEMBERED = 24 * 60 * 60  # seconds
@@ -49,6 +50,15 @@ def new_token() -> str:
 def clean_token(value: object) -> str:
     """The token as `new_token` makes it; empty for anything else."""
     return value if isinstance(value, str) and _TOKEN.fullmatch(value) else ""
+
+
+def posted_token(data: QueryDict) -> str:
+    """The posted token. Raises BadRequest if it is missing, not valid, or posted twice."""
+    values = data.getlist(FIELD)
+    token = clean_token(values[0]) if len(values) == 1 else ""
+    if not token:
+        raise BadRequest(f"{FIELD} is missing or is none.")
+    return token
 
 
 def done(request: HttpRequest) -> Done | None:

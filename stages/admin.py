@@ -1,17 +1,19 @@
 """The process designer: pages of processes, stages and steps. `designing` decides what may be changed."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -27,13 +29,33 @@ from salesflow.users.admin_base import (
     Rows,
     WithHistory,
     by_manager,
+    list_again,
 )
 from salesflow.users.page_state import ChecksPageState
 from salesflow.users.sorting import NamesInOrder
 from stages import designing, vocabulary
-from stages.designing import Definition, DesignBusy, DesignRefused
+from stages.designing import DefaultChanged, Definition, DesignBusy, DesignRefused
 from stages.models import Process, Stage, Step
 from stages.naming import ProcessFilter, WarnsOfUnclearNames
+
+
+class DefaultShown(ActionForm):
+    """Has the id of the process that the list shows as the one for new opportunities; 0 for none."""
+
+    default_shown = forms.CharField(label="", required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        used = Process.objects.filter(is_default=True).values_list("pk", flat=True).first()
+        self.initial["default_shown"] = str(used or 0)
+
+    @staticmethod
+    def posted(data: QueryDict) -> int | None:
+        """The id of the process; None for 0. Raises BadRequest if it is missing or no id."""
+        values = data.getlist("default_shown")
+        if len(values) != 1 or not re.fullmatch("[0-9]{1,18}", values[0]):
+            raise BadRequest("default_shown is missing or is no id.")
+        return int(values[0]) or None
 
 
 class WordSelect(forms.Select):
@@ -187,6 +209,7 @@ class ProcessAdmin(AddedOnce, DefinitionAdmin):
     readonly_fields = ("is_default",)
     inlines = (StageInline,)
     actions = ("use_for_new_opportunities",)
+    action_form = DefaultShown
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Checks a new process here, because `designing.changing` did not know it when the write began."""
@@ -196,17 +219,19 @@ class ProcessAdmin(AddedOnce, DefinitionAdmin):
             self.warn_of_stage_in_use(request, stage, changed)
 
     @admin.action(description=gettext_lazy("Use for new opportunities"), permissions=["change"])
-    def use_for_new_opportunities(self, request: HttpRequest, queryset: QuerySet[Process]) -> None:
+    def use_for_new_opportunities(self, request: HttpRequest, queryset: QuerySet[Process]) -> Any:
+        shown = DefaultShown.posted(request.POST)
         chosen = list(queryset[:2])
         if len(chosen) != 1:
             self.message_user(request, _("Choose one process."), messages.ERROR)
-            return
+            return None
         try:
-            designing.make_default(chosen[0])
+            designing.make_default(chosen[0], instead_of=shown)
         except DesignRefused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
-        else:
-            self.message_user(request, _("New opportunities start in “%(name)s”.") % {"name": chosen[0].name})
+            return list_again(self, request, status=409) if isinstance(refusal, DefaultChanged) else None
+        self.message_user(request, _("New opportunities start in “%(name)s”.") % {"name": chosen[0].name})
+        return None
 
 
 class PartAdmin(DefinitionAdmin):

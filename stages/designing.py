@@ -4,7 +4,7 @@ A definition that opportunities have used is archived, not deleted. Opportunitie
 and no other enters it. A process in use always has a stage in use.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,10 @@ Definition = Process | Stage | Step
 
 class DesignRefused(Exception):
     """Nothing was written. The text is a sentence for the user."""
+
+
+class DefaultChanged(DesignRefused):
+    """Another process is used for new opportunities since the page was opened."""
 
 
 class DesignBusy(DesignRefused):
@@ -134,11 +138,15 @@ def parts_of(definition: Definition) -> list[Definition]:
     return parts if isinstance(definition, Stage) else [*parts, definition]
 
 
-def make_default(process: Process) -> None:
-    """Makes this the process for new opportunities. Refusals: DesignRefused."""
+def make_default(process: Process, *, instead_of: int | None) -> None:
+    """Makes this the process for new opportunities, instead of the one with that id (None: of none).
+
+    Refusals: DefaultChanged, if another one than `instead_of` is used now; DesignRefused.
+    """
     with _written_or_refused():
         processes = {each.pk: each for each in Process.objects.select_for_update(no_key=True).order_by("pk")}
         chosen = processes[process.pk]
+        _refuse_changed_default(processes.values(), instead_of)
         if chosen.is_archived:
             raise DesignRefused(_("“%(name)s” is archived.") % {"name": chosen.name})
         refuse_no_stages(chosen.pk)
@@ -148,3 +156,12 @@ def make_default(process: Process) -> None:
                 other.save()
         chosen.is_default = True
         chosen.save()
+
+
+def _refuse_changed_default(processes: Iterable[Process], instead_of: int | None) -> None:
+    used = next((process for process in processes if process.is_default), None)
+    if (used.pk if used else None) == instead_of:
+        return
+    name = used.name if used else "–"
+    sentence = _("New opportunities start in “%(name)s” since this page was opened. Look at the list and choose again.")
+    raise DefaultChanged(sentence % {"name": name})

@@ -5,7 +5,6 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import connections
 from django.db.models.signals import post_migrate
-from django.test import Client
 from django.utils import translation
 
 from opportunities import status_reasons
@@ -15,6 +14,7 @@ from stages import install, write_guard
 from stages.models import Process, Stage, Step
 from tests.support.factories import UserFactory
 from tests.support.mail_servers import dead_server, hanging_server  # noqa: F401 - fixtures
+from tests.support.pages import PageClient
 
 
 def ship(**kwargs):
@@ -83,7 +83,7 @@ def client_of():
     """A browser in which this person is signed in."""
 
     def signed_in(user):
-        client = Client()
+        client = PageClient()
         client.force_login(user)
         return client
 

@@ -1,6 +1,5 @@
 """Opportunities in the admin. They are written through `editing`; the moves are actions of the list."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,10 +26,11 @@ from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.forms import fields, shown_again
 from opportunities.forms.edit import CLOSED_ONLY
+from opportunities.forms.rendered_for import posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from salesflow import once, safe_text
-from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, refusal_of
+from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, list_again, refusal_of
 from salesflow.users.page_state import ChecksDeletion
 
 VERSION = "seen_version"
@@ -49,12 +49,6 @@ class OpportunityForm(RefusableForm):
         super().__init__(data, *args, **kwargs)
         self.initial[VERSION] = self.instance.version
         self.initial[once.FIELD] = once.new_token()
-
-    def clean(self) -> dict[str, Any] | None:
-        entries = super().clean()
-        if self.cleaned_data.get(VERSION) is None:
-            self.add_error(None, _("This page is incomplete. Open it again."))
-        return entries
 
     def refuse(self, refusal: Refused) -> None:
         """Adds each sentence as an error to its field, or to the form."""
@@ -161,12 +155,9 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
 
     def list_again(self, request: HttpRequest, *, status: int) -> HttpResponse:
         """The present list as response to an action, with the action and the reason as typed."""
-        shown = copy.copy(request)
-        shown.method, shown.POST = "GET", QueryDict()
-        response: Any = self.changelist_view(shown)
+        response = list_again(self, request, status=status)
         typed = {name: safe_text.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
         response.context_data["action_form"].initial = typed
-        response.status_code = status
         return response
 
     # The form, through `editing`
@@ -178,7 +169,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
         if opportunity is None:
             yield
             return
-        version = fields.query_id(request.POST, VERSION)
+        version = posted_id(request.POST, VERSION)
         by: Any = request.user
         page = once.clean_token(request.POST.get(once.FIELD))
         with editing(opportunity, by=by, at=timezone.now(), version=version, page=page) as record:

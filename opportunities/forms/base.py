@@ -6,13 +6,14 @@ from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.core.exceptions import BadRequest
 from django.http import QueryDict
 
 from opportunities import display
 from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
-from opportunities.forms import shown_again
+from opportunities.forms import rendered_for, shown_again
 from opportunities.forms.fields import IdField, SingleHiddenInput
 from opportunities.models import Opportunity
 from salesflow import once
@@ -39,7 +40,6 @@ class Comparison:
 class EditingForm(forms.Form):
     """A form whose entries are written by `editing`; it carries the version it was opened with.
 
-    Where something could be overwritten the version has to be there: such a form requires it.
     Its `token` names the page: `salesflow.once` answers a form that is sent twice by it, and `editing` takes no change
     of the same page for a conflict.
     A refusal is shown on the field it is about, or on top; `missing` lists the steps it names, `conflicts` the fields
@@ -48,6 +48,7 @@ class EditingForm(forms.Form):
 
     version = IdField(required=False)
     token = forms.CharField(required=False, widget=SingleHiddenInput)
+    creates = False  # whether it writes something new, rather than change what its page shows
 
     def __init__(self, *args: Any, record: Opportunity | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,6 +70,15 @@ class EditingForm(forms.Form):
     def page(self) -> str:
         """The token of the page that the form is on."""
         return once.clean_token(self["token"].value()) if "token" in self.fields else ""
+
+    def refuse_unnamed(self) -> None:
+        """Raises BadRequest for a post that does not name its page: by the version, or by the token when it creates."""
+        if not self.is_bound:
+            return
+        if not self.creates:
+            rendered_for.posted_id(cast(QueryDict, self.data), self.add_prefix("version"))
+        elif not self.page:
+            raise BadRequest("The token is missing or is none.")
 
     @property
     def comparisons(self) -> list[Comparison]:

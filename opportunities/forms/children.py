@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opportunities.customers import find_or_create
-from opportunities.editing import conflicts
+from opportunities.editing import children, conflicts
 from opportunities.editing.children import ChildRow, ChildTable
+from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import BrokenConstraint, Gone, Refused
 from opportunities.forms import fields
-from opportunities.forms.base import EditingForm
+from opportunities.forms.base import Comparison, EditingForm
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.models import Opportunity
 
@@ -37,7 +38,6 @@ class ChildForm(EditingForm):
 
     stage = BackToField(required=False)
     record: Opportunity
-    creates = False
 
     @property
     def back_to(self) -> int | None:
@@ -122,6 +122,16 @@ class ChangeForm(ExistingRowForm):
 
 class RemoveForm(ExistingRowForm):
     """Takes the row off the opportunity; the contact, competitor or colleague stays."""
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        """None: the page shows the row as it is now."""
+        return []
+
+    def refuse(self, refusal: Refused) -> None:
+        super().refuse(refusal)
+        if isinstance(refusal, StaleVersion):
+            self.row.refresh_from_db(fields=children.BY_MODEL[type(self.row)].logged)
 
     def write_to(self, record: Opportunity) -> ChildRow:
         row = self._fresh(record)

@@ -45,7 +45,6 @@ class EditOpportunityForm(GeneralForm):
 
     def __init__(self, *args: Any, record: Opportunity, by: User, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
-        self.fields["version"].required = True
         may_give_away = access.may_lead(by, record)
         if may_give_away:
             self._offer_to_stay(record.owner, by)

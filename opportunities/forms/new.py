@@ -10,6 +10,8 @@ from opportunities.forms.picker.form import EnterPresses
 class NewOpportunityForm(GeneralForm):
     """The form of a new opportunity. Only the name is required."""
 
+    creates = True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["version"]

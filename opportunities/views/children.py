@@ -127,6 +127,7 @@ def respond(request: SignedInRequest, form: ChildForm, table: ChildTable, child_
         return page(
             request, form, table, child_page, refusal=refusal, status=status_of(refusal) if form.is_bound else 200
         )
+    form.refuse_unnamed()
     if isinstance(form, PickingForm) and is_find(request):
         form.find()
         return page(request, form, table, child_page)
@@ -183,6 +184,7 @@ def page(
         "form_errors": status != 200,
         "table": table,
         "row": child_page.row,
+        "row_template": f"children/_{table.name}.html",
         "removal": _removal(table, child_page.row),
         "refusal": refusal,
         "remedy": remedy,

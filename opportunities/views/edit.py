@@ -23,6 +23,7 @@ def opportunity_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.warning(request, _("This opportunity is closed and can only be read. Reopen it to change it."))
         return redirect(opportunity)
     form = EditOpportunityForm(posted(request), record=opportunity, by=request.user)
+    form.refuse_unnamed()
     if is_to_be_saved(request, form):
         try:
             _write_edit(request, opportunity, form)

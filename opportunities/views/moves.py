@@ -46,6 +46,7 @@ class Posted:
         self.form: StagePanelForm | None = None
         if self.stage:
             self.form = StagePanelForm(request.POST, record=opportunity, progress=progress, stage=self.stage)
+            self.form.refuse_unnamed()
 
 
 def _stage_id(request: SignedInRequest, name: str) -> int | None:

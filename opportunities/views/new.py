@@ -23,6 +23,7 @@ CREATED = gettext_lazy("Opportunity created.")
 @sent_once
 def opportunity_new(request: SignedInRequest) -> HttpResponse:
     form = NewOpportunityForm(posted(request))
+    form.refuse_unnamed()
     if is_to_be_saved(request, form):
         try:
             opportunity = _started(request, form)

@@ -21,9 +21,10 @@ class AddedOnce:
     ) -> Any:
         context = extra_context
         if object_id is None:
-            token = once.clean_token(request.POST.get(once.FIELD)) or once.new_token()
+            is_sent = request.method == "POST"
+            token = once.posted_token(request.POST) if is_sent else once.new_token()
             context = {**(extra_context or {}), "form_token": token}
-            if request.method == "POST":
+            if is_sent:
                 return self._added_once(request, form_url, context)
         return super().changeform_view(request, object_id, form_url, context)  # type: ignore[misc]
 

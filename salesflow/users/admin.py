@@ -14,16 +14,18 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.models import Group
-from django.db import models
-from django.http import HttpRequest, HttpResponseRedirect
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
+from salesflow.users import page_state
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser
+from salesflow.users.changed import Changed
 from salesflow.users.models import ROLE_LABELS, ROLES, User
 from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
@@ -54,6 +56,23 @@ class PasswordForm(auth_forms.AdminPasswordChangeForm):
             gettext("If disabled, the current password for this user will be lost."),
         )
         super().__init__(*args, **kwargs)
+        self.changed: Changed | None = None
+
+    @property
+    def page_state(self) -> str:
+        """The name of the state, for the hidden field. A refused form keeps the posted name, unless the state changed."""
+        is_unchanged = self.is_bound and self.changed is None
+        return self.data[page_state.FIELD] if is_unchanged else page_state.name_of(self._state())
+
+    def _state(self) -> Any:
+        return self.user.pk, User.objects.values_list("password", flat=True).get(pk=self.user.pk)
+
+    def clean(self) -> dict[str, Any] | None:
+        since = page_state.opened_at_if_stale(cast(QueryDict, self.data), self._state())
+        if since is not None:
+            self.changed = Changed(self.user, (), since)
+            self.add_error(None, _("%(changed)s Nothing was saved.") % {"changed": self.changed})
+        return super().clean()
 
 
 class UserForm(RefusableForm, auth_forms.UserChangeForm):
@@ -129,6 +148,17 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
         sentence = gettext("%(person)s has worked here. Disable the account instead of deleting it.")
         self.message_user(request, sentence % {"person": user}, messages.ERROR)
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Locks the user, so that the second of two simultaneous changes is refused."""
+        with transaction.atomic():
+            user = self.get_object(request, unquote(id))
+            if user is not None:
+                self.lock_row(user)
+            page: Any = super().user_change_password(request, id, form_url)
+        if getattr(page, "context_data", None) and page.context_data["form"].changed:
+            page.status_code = 409
+        return page
 
     @admin.display(description=_("name"), ordering="sort_text")
     def name(self, user: User) -> str:

@@ -1,5 +1,6 @@
 """Bases of admin pages: permissions, writes that are refused as a whole, inlines and the history."""
 
+import copy
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -7,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -152,6 +153,15 @@ class CheckedAgain:
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
         except IntegrityError:  # a row of that name, or without the row chosen, was saved after the form was validated
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+
+
+def list_again(page: Any, request: HttpRequest, *, status: int) -> Any:
+    """The present list of an admin page, as response to an action."""
+    shown = copy.copy(request)
+    shown.method, shown.POST = "GET", QueryDict()
+    response = page.changelist_view(shown)
+    response.status_code = status
+    return response
 
 
 def refusal_of(request: HttpRequest) -> Exception | None:

@@ -193,3 +193,22 @@ def test_next_stage_asks_little_of_the_database(rep, client_of):
     assert opportunity.events.first().changes != []
     statements = [each["sql"] for each in captured.captured_queries]
     assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+
+
+def test_back_without_entries_moves_and_writes_nothing_else(rep):
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+
+    visit = save_and_move(opportunity, MoveKind.GO_BACK, write=None)
+
+    assert visit.stage == stage(QUALIFY)
+    assert opportunity.events.first().changes == []
+
+
+def test_back_moves_nothing_when_the_database_is_busy_while_the_entries_are_written(rep):
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+
+    def busy(record):
+        raise transitions.Busy("Another person is changing this opportunity.")
+
+    with refused(transitions.Busy):
+        save_and_move(opportunity, MoveKind.GO_BACK, write=busy)
