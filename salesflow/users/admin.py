@@ -60,7 +60,7 @@ class PasswordForm(auth_forms.AdminPasswordChangeForm):
 
     @property
     def page_state(self) -> str:
-        """The name of the state, for the hidden field. A refused form keeps the posted name, unless the state changed."""
+        """The name of the state, for the hidden field. A refused form keeps the posted one unless it changed."""
         is_unchanged = self.is_bound and self.changed is None
         return self.data[page_state.FIELD] if is_unchanged else page_state.name_of(self._state())
 
