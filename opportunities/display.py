@@ -1,4 +1,4 @@
-"""How the values of an opportunity are displayed: those of the record, and those of its log."""
+"""Formats the values of an opportunity and of its log for the reader."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from opportunities.models import Opportunity
 
 
 def label(name: str, *, table: str = "") -> str:
-    """The name of a field of the opportunity, or of the child table that the log calls `table`."""
+    """The label of a field of the opportunity, or of the child table with that name in the log."""
     return capfirst(answers.of(name, table).label)
 
 

@@ -846,7 +846,14 @@ class PagesMachine(RuleBasedStateMachine):
 
 def statuses_of(refusal):
     """How a page answers; in which order it finds what is wrong is not said."""
-    answers = {"AlreadyMoved": 409, "StaleVersion": 409, "MissingChanged": 409, "Incomplete": 400, "NoPage": 404}
+    answers = {
+        "AlreadyMoved": 409,
+        "StaleVersion": 409,
+        "MissingChanged": 409,
+        "OpportunityClosed": 409,
+        "Incomplete": 400,
+        "NoPage": 404,
+    }
     return {answers.get(name, 422) for name in refusal.names}
 
 

@@ -1,4 +1,4 @@
-"""Two people edit one opportunity: field by field, what only one of them changed is kept; the rest is a conflict."""
+"""Merges the writes of two people, field by field. A field that both changed differently is a conflict."""
 
 import dataclasses
 import datetime
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.editing import answers, changes, children
 from opportunities.editing.changes import Change, ChildRows
+from opportunities.editing.children import ChildTable
 from opportunities.editing.refusals import Refused
 from opportunities.models import Event, Opportunity
 from salesflow.users.models import User
@@ -30,6 +31,7 @@ class Conflict:
     table: str = ""
     is_own: bool = False  # the same person made both changes, in two windows
     is_removal: bool = False  # this write removes the row that the other write changed
+    is_use: bool = False  # this write uses the value that the other write changed, and does not change it
 
 
 class StaleVersion(Refused):
@@ -51,6 +53,10 @@ class StaleVersion(Refused):
 
 def _sentence(conflict: Conflict) -> str:
     """What happened, and what to do. Placeholders: `person`, `field`."""
+    if conflict.is_use and conflict.is_own:
+        return _("You changed “%(field)s” in another window. Look at it and decide again.")
+    if conflict.is_use:
+        return _("%(person)s changed “%(field)s” after this page was opened. Look at it and decide again.")
     if conflict.is_removal and conflict.is_own:
         return _("You changed “%(field)s” in another window. Look at it before you remove it.")
     if conflict.is_removal:
@@ -66,6 +72,8 @@ class Sender:
 
     by: User
     page: str = ""
+    relies_on: tuple[str, ...] = ()
+    """Fields that the write uses as the page showed them."""
 
     def made(self, event: Event) -> bool:
         return bool(self.page) and event.page == self.page and event.by_id == self.by.pk
@@ -73,7 +81,7 @@ class Sender:
 
 @dataclass
 class Since:
-    """What others did to one field since the form was opened: its value then, and who changed it last.
+    """A change by others of one field since the form was opened: its value then, and who changed it last.
 
     The same person in another window counts as another.
     """
@@ -83,9 +91,13 @@ class Since:
     at: datetime.datetime
 
 
-def changed_since(record: Opportunity, version: int, sender: Sender | None = None) -> dict[str, Since]:
-    """The fields that others than `sender` changed after that version, by name. One query."""
-    return _fields_in(_events(record, version), sender)
+def removal_of(opportunity: Opportunity, table: ChildTable, row: int) -> tuple[Event, str] | None:
+    """The event that removed this row from the opportunity, and the name of the row. One query."""
+    for event in opportunity.events.select_related("by").order_by("-version"):
+        for child in event.children:
+            if (child["table"], child["id"], child["what"]) == (table.name, row, "removed"):
+                return event, child["name"]
+    return None
 
 
 def row_key(table: str, pk: int, column: str) -> str:
@@ -97,11 +109,11 @@ def _events(record: Opportunity, version: int) -> list[Event]:
     return list(record.events.filter(version__gt=version).select_related("by").order_by("version"))
 
 
-def _fields_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+def _fields_in(events: list[Event], sender: Sender) -> dict[str, Since]:
     return _gathered(((change["field"], change, event) for event in events for change in event.changes), sender)
 
 
-def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+def _children_in(events: list[Event], sender: Sender) -> dict[str, Since]:
     changed = ((row, event) for event in events for row in event.children if row["what"] == "changed")
     return _gathered(
         (
@@ -113,11 +125,11 @@ def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]
     )
 
 
-def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
-    """The sender's page shows what it wrote itself: only later changes count."""
+def _gathered(changes: Any, sender: Sender) -> dict[str, Since]:
+    """The changes by field. Changes before a write of the same page do not count, because the page shows them."""
     since: dict[str, Since] = {}
     for key, change, event in changes:
-        if sender and sender.made(event):
+        if sender.made(event):
             since.pop(key, None)
             continue
         seen = since[key].seen if key in since else change["old"]
@@ -126,14 +138,26 @@ def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
 
 
 def settle(record: Opportunity, before: Opportunity, rows: ChildRows, version: int, sender: Sender) -> None:
-    """Merge this write with what others wrote since `version`; StaleVersion where both changed a field differently."""
+    """Merges this write with those of others since `version`. Raises StaleVersion for a field that both changed."""
     merged: dict[str, Any] = {}
     events = _events(record, version)
-    found = _settle_fields(record, before, _fields_in(events, sender), merged)
+    fields = _fields_in(events, sender)
+    found = _used(before, sender.relies_on, fields) + _settle_fields(record, before, fields, merged)
     found += _settle_children(rows, _children_in(events, sender), merged)
     if found:
         found = [dataclasses.replace(each, is_own=each.by == sender.by) for each in found]
         raise StaleVersion(found, before.version, merged)
+
+
+def _used(before: Opportunity, names: tuple[str, ...], since: dict[str, Since]) -> list[Conflict]:
+    """A conflict for each field that the write uses and others changed since the page was opened."""
+    conflicts = []
+    for name in names:
+        answer, other = answers.of(name), since.get(name)
+        if other is None or answer.comparable(before) == answer.comparable_logged(other.seen):
+            continue
+        conflicts.append(Conflict(name, answer.label, None, answer.read(before), other.by, other.at, is_use=True))
+    return conflicts
 
 
 def _settle_fields(
@@ -149,7 +173,7 @@ def _settle_fields(
         if theirs == seen:  # changed, and changed back
             continue
         if mine in (theirs, seen):
-            answer.take(record, before)
+            answer.copy(record, before)
             merged[answer.name] = answer.read(before)
             continue
         conflicts.append(
@@ -171,7 +195,7 @@ def _settle_children(rows: ChildRows, since: dict[str, Since], merged: dict[str,
 
 
 def _settle_removed(rows: ChildRows, row: Change, since: dict[str, Since]) -> list[Conflict]:
-    """Nobody removes a row that another person changed unseen: the columns that differ from what the page showed."""
+    """A conflict for each column of a removed row that others changed since the page was opened."""
     conflicts = []
     table = children.CHILDREN[row["table"]]
     removed = rows.before(table)[row["id"]]

@@ -1,4 +1,4 @@
-"""What the forms that edit an opportunity have in common: the version they were opened with, and refusals shown."""
+"""The base of the forms that edit an opportunity: the version of the page, and how refusals are shown."""
 
 import datetime
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any, cast
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import BadRequest
+from django.forms import BoundField
 from django.http import QueryDict
 
 from opportunities import display
@@ -14,7 +15,7 @@ from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.forms import rendered_for, shown_again
-from opportunities.forms.fields import IdField, SingleHiddenInput
+from opportunities.forms.fields import IdField, SingleHiddenInput, TextField
 from opportunities.models import Opportunity
 from salesflow import once
 from salesflow.users.models import User
@@ -23,7 +24,7 @@ from stages.gates import Unmet
 
 @dataclass(frozen=True)
 class Comparison:
-    """A field that was changed differently in two places, written for a reader; `target` is its id on the page, if any.
+    """A conflict, formatted for the reader. `target` is the id of the field on the page, if any.
 
     `is_own`: the reader made the other change, too, in another window.
     """
@@ -81,13 +82,24 @@ class EditingForm(forms.Form):
             raise BadRequest("The token is missing or is none.")
 
     @property
+    def relies_on(self) -> tuple[str, ...]:
+        """The fields that the page shows and the write uses without changing them; see `editing`."""
+        return ()
+
+    @property
+    def typed_texts(self) -> list[BoundField]:
+        """The typed texts, for a page that shows no form any more."""
+        texts = [field for field in self if isinstance(field.field, TextField)]
+        return [field for field in texts if self.is_bound and field.value()]
+
+    @property
     def comparisons(self) -> list[Comparison]:
-        """What `_conflict.html` shows: each conflict with both values."""
-        return [self._comparison(conflict) for conflict in self.conflicts]
+        """Each conflict with both values, for `_conflict.html`."""
+        return [self._comparison(conflict) for conflict in self.conflicts if not conflict.is_use]
 
     @property
     def is_conflict_own(self) -> bool:
-        """Nobody but the reader changed these fields."""
+        """Whether only the reader changed these fields."""
         return all(conflict.is_own for conflict in self.conflicts)
 
     def _comparison(self, conflict: Conflict) -> Comparison:
@@ -103,7 +115,7 @@ class EditingForm(forms.Form):
         )
 
     def refuse(self, refusal: Refused) -> None:
-        """Show why nothing was written."""
+        """Shows why nothing was written."""
         self.missing = refusal.unmet
         if isinstance(refusal, InvalidEntry):
             for field, sentences in refusal.errors.items():
@@ -115,7 +127,7 @@ class EditingForm(forms.Form):
         self._say(refusal.field, str(refusal))
 
     def _compare(self, refusal: StaleVersion) -> None:
-        """Keeps what was typed, shows the present values, and lets the next Save through."""
+        """Keeps what was typed, shows the present values, and sets the new version, so that the next Save succeeds."""
         self.conflicts = refusal.conflicts
         fields = [(self.merged_key(name), self.add_prefix(name), field) for name, field in self.fields.items()]
         data = cast(QueryDict, self.data)
@@ -124,7 +136,7 @@ class EditingForm(forms.Form):
             self._say(conflict.field, str(StaleVersion([conflict], refusal.version)))
 
     def merged_key(self, name: str) -> str:
-        """Where `StaleVersion.merged` has the value of this field."""
+        """The key of this field in `StaleVersion.merged`."""
         return name
 
     def _say(self, field: str | None, sentences: str | list[str]) -> None:

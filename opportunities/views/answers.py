@@ -42,7 +42,12 @@ def answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
         return _parts(request, opportunity, form, found, status=422)
     try:
         with editing(
-            opportunity, by=request.user, at=timezone.now(), version=form.seen_version, page=form.page
+            opportunity,
+            by=request.user,
+            at=timezone.now(),
+            version=form.seen_version,
+            page=form.page,
+            relies_on=form.relies_on,
         ) as record:
             form.write_to(record)
     except Refused as refusal:

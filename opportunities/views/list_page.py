@@ -1,4 +1,4 @@
-"""The page of a list: a table of rows with its filters and pages, whose state is in the address."""
+"""The page of a list: a table with filters and pages. Their state is in the address."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from opportunities.forms.list_filter import ListFilter
 from salesflow.users.requests import SignedInRequest
 
 ROWS_A_PAGE = 50
-ROWS_FOR_PRINT = 1000  # on one page, when it is asked for with ?rows=all
+ROWS_FOR_PRINT = 1000  # on one page, with ?rows=all
 
 
 @dataclass(frozen=True)
 class ListPage:
-    """What a template that extends `list/list_page.html` shows."""
+    """The context of a template that extends `list/list_page.html`."""
 
     filter: ListFilter
     page: "Page[Any]"
@@ -25,7 +25,7 @@ class ListPage:
     rows_for_print: int = ROWS_FOR_PRINT
 
 
-def answer(
+def respond(
     request: SignedInRequest,
     template: str,
     filter: ListFilter,

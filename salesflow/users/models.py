@@ -1,6 +1,7 @@
-"""Who works here: the user and the two roles."""
+"""The user and the two roles."""
 
 import unicodedata
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -21,8 +22,11 @@ ROLE_LABELS = {SALESPERSON: _("Salesperson"), SALES_MANAGER: _("Sales manager")}
 
 
 def default_language() -> str:
-    """Speak the organisation's language until the user chooses."""
+    """The organisation's language, until the user chooses one."""
     return settings.LANGUAGE_CODE
+
+
+NAME_TAKEN = _("Another user has this name already, perhaps in upper or lower case.")
 
 
 class Theme(models.TextChoices):
@@ -41,10 +45,16 @@ def _refuse_unsafe(user: "User", name: str) -> None:
         raise ValidationError({name: refusal}) from refusal
 
 
+def with_role(users: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Those of the users who may be chosen as owners and colleagues: active, and with a role."""
+    has_role = models.Q(pk__in=User.groups.through.objects.filter(group__name__in=ROLES).values("user"))
+    return users.filter(models.Q(is_superuser=True) | has_role, is_active=True)
+
+
 class User(AbstractUser):
     """A person who signs in.
 
-    Roles are groups and are read once per instance. A user without one sees only the page that says so.
+    Roles are groups and are read once per instance. A user without a role sees only a page that says so.
     """
 
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default=default_language)
@@ -57,7 +67,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="user_name_is_unique_in_any_case",
-                violation_error_message=_("Another user has this name already, perhaps in upper or lower case."),
+                violation_error_message=NAME_TAKEN,
             ),
             models.UniqueConstraint(
                 Lower("email"),
@@ -65,8 +75,8 @@ class User(AbstractUser):
                 name="mail_address_belongs_to_one_user",
                 violation_error_message=_("Another user has this mail address."),
             ),
-            # Sign-in takes a user name or a mail address, so no user name may be another's mail address. With the
-            # two rules above these two see to it in the database, for every way to write, and row by row.
+            # Sign-in takes a user name or a mail address, so no user name may be the mail address of another user.
+            # These two constraints ensure it, together with the two above.
             models.CheckConstraint(
                 condition=~models.Q(username__contains="@") | models.Q(Exact(Lower("username"), Lower("email"))),
                 name="user_name_with_at_sign_is_own_mail_address",
@@ -88,15 +98,24 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     def clean(self) -> None:
-        """Mail addresses are compared in lower case when a person signs in or resets a password with one."""
+        """Stores the mail address in lower case, in which sign-in and password reset compare it."""
         super().clean()
         self.email = unicodedata.normalize("NFKC", self.email).lower()
         for name in ("username", "first_name", "last_name"):
             _refuse_unsafe(self, name)
+        self._refuse_taken_username()
+
+    def _refuse_taken_username(self) -> None:
+        """Compares user names in any case. On SQLite the constraint does so for the letters A to Z only."""
+        if not self.username or self.username.isascii():
+            return
+        others = User.objects.exclude(pk=self.pk).values_list("username", flat=True)
+        if self.username.casefold() in {name.casefold() for name in others.iterator()}:
+            raise ValidationError({"username": NAME_TAKEN})
 
     @property
-    def was_ever_here(self) -> bool:
-        """Whether the user ever signed in. Who did has left traces that name them, and is disabled, not deleted."""
+    def has_signed_in(self) -> bool:
+        """Whether the user ever signed in. Such a user may be named in the history, and is disabled, not deleted."""
         return self.last_login is not None
 
     @cached_property

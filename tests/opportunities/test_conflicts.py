@@ -316,3 +316,13 @@ def test_the_same_stakeholder_added_by_two_is_one_and_a_sentence(opportunity, re
 
     with refused(transitions.BrokenConstraint, "already a stakeholder"):
         factories.add_stakeholder(opportunity, by=rep, contact=contact)
+
+
+def test_adding_a_person_merges_with_a_change_of_another_person(opportunity, stake, rep, colleague):
+    factories.change_row(stake, by=colleague, note="Kind")
+
+    with editing(opportunity, by=rep, at=NOW + 2 * HOUR, version=opportunity.version) as record:
+        record.stakeholders.create(contact=factories.ContactFactory(name="Eva Lind"))
+
+    notes = {str(row): row.note for row in opportunity.stakeholders.all()}
+    assert (notes[str(stake)], notes["Eva Lind"]) == ("Kind", "")

@@ -34,7 +34,7 @@ LIST = "/opportunities/"
 
 def listed(client, **query):
     """The names in the list, in order."""
-    return re.findall(r'<th scope="row">\s*<a [^>]*>([^<]+)</a>', client.get(LIST, query).content.decode())
+    return re.findall(r'<th scope="row"[^>]*>\s*<a [^>]*>([^<]+)</a>', client.get(LIST, query).content.decode())
 
 
 def many(opportunity, count):

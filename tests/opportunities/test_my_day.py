@@ -84,7 +84,7 @@ def tiles(page):
 
 
 def listed(client, address):
-    return set(re.findall(r'<th scope="row">\s*<a [^>]*>([^<]+)</a>', page_of(client, address)))
+    return set(re.findall(r'<th scope="row"[^>]*>\s*<a [^>]*>([^<]+)</a>', page_of(client, address)))
 
 
 # What stands in the sections

@@ -114,5 +114,5 @@ def drawn_for(opportunity):
 
 def post_drawn(client, path, entries, **kwargs):
     """Post entries to a page of the admin, with the name of what the page shows now."""
-    named = re.search(r'name="drawn_for" value="([^"]+)"', client.get(path).content.decode())
-    return client.post(path, entries | ({"drawn_for": named[1]} if named else {}), **kwargs)
+    named = re.search(r'name="page_state" value="([^"]+)"', client.get(path).content.decode())
+    return client.post(path, entries | ({"page_state": named[1]} if named else {}), **kwargs)
