@@ -35,12 +35,14 @@ post_migrate.connect(ship, sender=apps.get_app_config("opportunities"), dispatch
 def django_db_modify_db_settings(django_db_modify_db_settings):
     """A thread that serves a browser keeps no connection, or the database could not be dropped in the end.
 
-    PostgreSQL does not wait for the disk: a test does not lose power, and locks are the same.
+    Neither database waits for the disk: a test does not lose power, and locks are the same.
     """
     database = connections.settings["default"]
     database["CONN_MAX_AGE"] = 0
     if database["ENGINE"].endswith("postgresql"):
         database["OPTIONS"]["options"] += " -c synchronous_commit=off"
+    else:
+        database["OPTIONS"] = database["OPTIONS"] | {"init_command": "PRAGMA synchronous=OFF"}
 
 
 @pytest.fixture(autouse=True)
