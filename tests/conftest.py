@@ -4,12 +4,13 @@ import gc
 
 import pytest
 from django.db import connections
-from django.test import Client, TransactionTestCase
+from django.test import TransactionTestCase
 from django.utils import translation
 
 from salesflow.users.models import SALES_MANAGER, SALESPERSON
 from tests.support.factories import UserFactory
 from tests.support.mail_servers import dead_server, hanging_server  # noqa: F401 - fixtures
+from tests.support.pages import PageClient
 from tests.support.shipped import Shipped
 
 
@@ -84,7 +85,7 @@ def client_of():
     """A browser in which this person is signed in."""
 
     def signed_in(user):
-        client = Client()
+        client = PageClient()
         client.force_login(user)
         return client
 

@@ -129,7 +129,7 @@ def test_a_form_that_names_nothing_is_no_request(model, boss):
     for name in NAMELESS.values():
         form = open_page(boss, row)
         with unchanged():
-            answer = send(boss, row, form, drawn_for=name, **{named_by(row): "Typed"})
+            answer = send(boss, row, form, page_state=name, **{named_by(row): "Typed"})
 
         assert answer.status_code == 400
 
@@ -156,7 +156,7 @@ def test_a_deletion_that_names_nothing_is_no_request(model, boss):
     for name in NAMELESS.values():
         form = open_page(boss, row, "delete")
         with unchanged():
-            answer = send(boss, row, form, "delete", drawn_for=name)
+            answer = send(boss, row, form, "delete", page_state=name)
 
         assert answer.status_code == 400
 

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from salesflow import once
 from salesflow.users.models import User
 from stages.models import Process
 from tests.support.db_assertions import unchanged
@@ -128,7 +129,7 @@ def test_an_opportunity_that_cannot_be_saved_right_now_keeps_what_was_typed(mana
 
 def test_a_new_opportunity_that_cannot_be_saved_right_now_names_no_other_person(manager, impatient):
     with unchanged(), held_all("stages_process"):
-        answer = impatient.post("/opportunities/new/", {"name": "Turbines"})
+        answer = impatient.post("/opportunities/new/", {"name": "Turbines", "token": once.new_token()})
 
     assert is_busy_page(answer)
     assert "The database is busy. Nothing was saved. Try again in a moment." in answer.content.decode()

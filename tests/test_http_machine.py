@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from opportunities.customers.models import Competitor
 from opportunities.models import Opportunity
 from opportunities.verify import run
+from salesflow import once
 from stages.models import LostGate, Process
 from tests.support import factories, http_machine, reference_model
 from tests.support.db_assertions import digests
@@ -270,13 +271,11 @@ class PagesMachine(RuleBasedStateMachine):
         told = dict(Opportunity.objects.values_list("pk", "version"))
         assert told == {pk: opportunity.version for pk, opportunity in zip(self.pks, self.opportunities, strict=True)}
 
-    def compared(self, page, version, *, is_needed=False):
-        """What the page is compared with, by the version that it sends; nothing is when that is left out."""
-        if version == "x" or (version is None and is_needed):
-            raise RefusedByModel("Invalid")
-        if version == "999999":
-            return NEVER_WAS
-        return page.opportunity if version == "shown" else None
+    def compared(self, page, version):
+        """What the page is compared with, by the version that it sends; without one it is refused."""
+        if version in (None, "x"):
+            raise RefusedByModel("Incomplete")
+        return NEVER_WAS if version == "999999" else page.opportunity
 
     def sent_version(self, page, version, name="version"):
         return {} if version is None else {name: str(page.opportunity.version) if version == "shown" else version}
@@ -295,7 +294,7 @@ class PagesMachine(RuleBasedStateMachine):
         entries = {"name": "Fleet", "contact": None, "account": None, **values}
         posted = (
             self.world.entries(entries)
-            | {"token": f"token {len(self.opportunities)}"}
+            | {"token": f"token-of-the-page-{len(self.opportunities)}"}
             | ({} if is_named else {"name": " "})
         )
         where = reverse("opportunity_new")
@@ -384,7 +383,7 @@ class PagesMachine(RuleBasedStateMachine):
         def act(trial, actor):
             is_named = press != "save" or drawn is not None
             drawn_for = self.drawn_for(page, drawn) if is_named else None
-            seen = self.compared(page, version, is_needed=True)
+            seen = self.compared(page, version)
             contact = entries["contact"] if stage == 0 else trial.values["contact"]
             if also == "contact_decides" and not contact:
                 raise RefusedByModel("Invalid")
@@ -471,7 +470,7 @@ class PagesMachine(RuleBasedStateMachine):
             leads = trial.leads(actor)
             if not leads:
                 del mine["owner"]
-            if version is None or forecast == "won" or (leads and owner == "nobody"):
+            if forecast == "won" or (leads and owner == "nobody"):
                 raise RefusedByModel("Invalid")
 
             def change(opportunity):
@@ -494,15 +493,16 @@ class PagesMachine(RuleBasedStateMachine):
 
         def act(trial, actor):
             refuse_row(trial, actor, noun)
-            if self.compared(page, version) is NEVER_WAS:
-                raise RefusedByModel("Gone")
-            if name == "nobody":
+            if name == "nobody" or version == "x":
                 raise RefusedByModel("Invalid")
+            if version == "999999":
+                raise RefusedByModel("Gone")
             return trial.write(actor, lambda opportunity: opportunity.join(noun, name, said))
 
         who_is_it = {"stakeholder": "contact", "competitor": "competitor", "team_member": "user"}[noun]
         posted = dict(zip(SAID[noun], said, strict=True)) | self.sent_version(page, version)
         posted |= {who_is_it: self.world.person(noun, name), f"{who_is_it}-find": name if name == NEWCOMER else ""}
+        posted |= {"token": once.new_token()}
         posted = {f"add-{field}": value for field, value in posted.items()}
         self.send(number, who, act, self.url(f"{noun}_add", number), posted)
         self.meet_newcomer()
@@ -537,11 +537,11 @@ class PagesMachine(RuleBasedStateMachine):
             if self.page(number).rows[noun].get(name) != pk:
                 raise RefusedByModel("NoPage")
             refuse_row(trial, actor, noun)
-            seen = self.compared(page, version, is_needed=not is_removed)
+            seen = self.compared(page, version)
             if seen is NEVER_WAS:
                 raise RefusedByModel("Gone")
             if is_removed:
-                return trial.write(actor, lambda opportunity: opportunity.part(noun, name))
+                return trial.write(actor, lambda opportunity: opportunity.remove(noun, name, seen))
             return trial.write(actor, lambda opportunity: opportunity.tell(noun, name, said, seen))
 
         posted = {} if is_removed else dict(zip(SAID[noun], said, strict=True))
@@ -571,7 +571,8 @@ class PagesMachine(RuleBasedStateMachine):
             refuse_row(trial, actor, "team_member")
             return trial.write(actor, lambda opportunity: opportunity.team.add(opportunity.owner))
 
-        self.send(number, self.person(who, number), act, self.url("sell_alone", number), {})
+        posted = self.sent_version(self.page(number), "shown")
+        self.send(number, self.person(who, number), act, self.url("sell_alone", number), posted)
 
     # The end, and opening it again
 
@@ -744,9 +745,9 @@ class PagesMachine(RuleBasedStateMachine):
         joined = (*added, words_for(added[0], said)) if added and added[1] != NEWCOMER else None
 
         def act(trial, actor):
-            trial.open_to(actor)
             seen = self.compared(page, version)
-            if version is None or (joined and self.cannot_join(trial, *joined[:2], gone)):
+            trial.open_to(actor)
+            if joined and self.cannot_join(trial, *joined[:2], gone):
                 raise RefusedByModel("Invalid")
             if any(rows.items() - self.page(number).rows[each].items() for each, rows in page.rows.items()):
                 raise RefusedByModel("Gone")

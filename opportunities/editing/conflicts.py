@@ -1,4 +1,4 @@
-"""Two people edit one opportunity: field by field, what only one of them changed is kept; the rest is a conflict."""
+"""Merges the writes of two people, field by field. A field that both changed differently is a conflict."""
 
 import dataclasses
 import datetime
@@ -29,6 +29,7 @@ class Conflict:
     at: datetime.datetime
     table: str = ""
     is_own: bool = False  # the same person made both changes, in two windows
+    is_removal: bool = False  # this write removes the row that the other write changed
 
 
 class StaleVersion(Refused):
@@ -42,14 +43,21 @@ class StaleVersion(Refused):
 
     def __init__(self, conflicts: list[Conflict], version: int, merged: dict[str, Any] | None = None) -> None:
         first = conflicts[0]
-        if first.is_own:
-            sentence = _("You changed “%(field)s” in another window. Compare the values and save again.")
-        else:
-            sentence = _("%(person)s changed “%(field)s” while you were editing. Compare the values and save again.")
-        super().__init__(sentence % {"person": first.by, "field": first.label}, field=first.field)
+        super().__init__(_sentence(first) % {"person": first.by, "field": first.label}, field=first.field)
         self.conflicts = conflicts
         self.version = version
         self.merged = merged or {}
+
+
+def _sentence(conflict: Conflict) -> str:
+    """What happened, and what to do. Placeholders: `person`, `field`."""
+    if conflict.is_removal and conflict.is_own:
+        return _("You changed “%(field)s” in another window. Look at it before you remove it.")
+    if conflict.is_removal:
+        return _("%(person)s changed “%(field)s” after this page was opened. Look at it before you remove it.")
+    if conflict.is_own:
+        return _("You changed “%(field)s” in another window. Compare the values and save again.")
+    return _("%(person)s changed “%(field)s” while you were editing. Compare the values and save again.")
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Sender:
 
 @dataclass
 class Since:
-    """What others did to one field since the form was opened: its value then, and who changed it last.
+    """A change by others of one field since the form was opened: its value then, and who changed it last.
 
     The same person in another window counts as another.
     """
@@ -73,11 +81,6 @@ class Since:
     seen: Any
     by: User
     at: datetime.datetime
-
-
-def changed_since(record: Opportunity, version: int, sender: Sender | None = None) -> dict[str, Since]:
-    """The fields that others than `sender` changed after that version, by name. One query."""
-    return _fields_in(_events(record, version), sender)
 
 
 def row_key(table: str, pk: int, column: str) -> str:
@@ -89,11 +92,11 @@ def _events(record: Opportunity, version: int) -> list[Event]:
     return list(record.events.filter(version__gt=version).select_related("by").order_by("version"))
 
 
-def _fields_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+def _fields_in(events: list[Event], sender: Sender) -> dict[str, Since]:
     return _gathered(((change["field"], change, event) for event in events for change in event.changes), sender)
 
 
-def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+def _children_in(events: list[Event], sender: Sender) -> dict[str, Since]:
     changed = ((row, event) for event in events for row in event.children if row["what"] == "changed")
     return _gathered(
         (
@@ -105,11 +108,11 @@ def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]
     )
 
 
-def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
-    """The sender's page shows what it wrote itself: only later changes count."""
+def _gathered(changes: Any, sender: Sender) -> dict[str, Since]:
+    """The changes by field. Changes before a write of the same page do not count, because the page shows them."""
     since: dict[str, Since] = {}
     for key, change, event in changes:
-        if sender and sender.made(event):
+        if sender.made(event):
             since.pop(key, None)
             continue
         seen = since[key].seen if key in since else change["old"]
@@ -118,7 +121,7 @@ def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
 
 
 def settle(record: Opportunity, before: Opportunity, rows: ChildRows, version: int, sender: Sender) -> None:
-    """Merge this write with what others wrote since `version`; StaleVersion where both changed a field differently."""
+    """Merges this write with those of others since `version`. Raises StaleVersion for a field that both changed."""
     merged: dict[str, Any] = {}
     events = _events(record, version)
     found = _settle_fields(record, before, _fields_in(events, sender), merged)
@@ -141,7 +144,7 @@ def _settle_fields(
         if theirs == seen:  # changed, and changed back
             continue
         if mine in (theirs, seen):
-            answer.take(record, before)
+            answer.copy(record, before)
             merged[answer.name] = answer.read(before)
             continue
         conflicts.append(
@@ -153,8 +156,27 @@ def _settle_fields(
 def _settle_children(rows: ChildRows, since: dict[str, Since], merged: dict[str, Any]) -> list[Conflict]:
     if not since:
         return []
-    changed = [row for row in changes.of_children(rows) if row["what"] == "changed"]
-    return [conflict for row in changed for conflict in _settle_row(rows, row, since, merged)]
+    conflicts = []
+    for row in changes.of_children(rows):
+        if row["what"] == "changed":
+            conflicts += _settle_row(rows, row, since, merged)
+        elif row["what"] == "removed":
+            conflicts += _settle_removed(rows, row, since)
+    return conflicts
+
+
+def _settle_removed(rows: ChildRows, row: Change, since: dict[str, Since]) -> list[Conflict]:
+    """A conflict for each column of a removed row that others changed since the page was opened."""
+    conflicts = []
+    table = children.CHILDREN[row["table"]]
+    removed = rows.before(table)[row["id"]]
+    for name in table.logged:
+        other, answer = since.get(row_key(table.name, row["id"], name)), answers.of(name, table.name)
+        theirs = answer.log(removed)
+        if other is None or theirs == other.seen:  # unchanged, or changed back
+            continue
+        conflicts.append(Conflict(name, answer.label, None, theirs, other.by, other.at, table.name, is_removal=True))
+    return conflicts
 
 
 def _settle_row(rows: ChildRows, row: Change, since: dict[str, Since], merged: dict[str, Any]) -> list[Conflict]:

@@ -1,4 +1,4 @@
-"""What the forms that edit an opportunity have in common: the version they were opened with, and refusals shown."""
+"""The base of the forms that edit an opportunity: the version of the page, and how refusals are shown."""
 
 import datetime
 from dataclasses import dataclass
@@ -6,13 +6,14 @@ from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.core.exceptions import BadRequest
 from django.http import QueryDict
 
 from opportunities import display
 from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
-from opportunities.forms import shown_again
+from opportunities.forms import rendered_for, shown_again
 from opportunities.forms.fields import IdField, SingleHiddenInput
 from opportunities.models import Opportunity
 from salesflow import once
@@ -22,7 +23,7 @@ from stages.gates import Unmet
 
 @dataclass(frozen=True)
 class Comparison:
-    """A field that was changed differently in two places, written for a reader; `target` is its id on the page, if any.
+    """A conflict, formatted for the reader. `target` is the id of the field on the page, if any.
 
     `is_own`: the reader made the other change, too, in another window.
     """
@@ -39,7 +40,6 @@ class Comparison:
 class EditingForm(forms.Form):
     """A form whose entries are written by `editing`; it carries the version it was opened with.
 
-    Where something could be overwritten the version has to be there: such a form requires it.
     Its `token` names the page: `salesflow.once` answers a form that is sent twice by it, and `editing` takes no change
     of the same page for a conflict.
     A refusal is shown on the field it is about, or on top; `missing` lists the steps it names, `conflicts` the fields
@@ -48,6 +48,7 @@ class EditingForm(forms.Form):
 
     version = IdField(required=False)
     token = forms.CharField(required=False, widget=SingleHiddenInput)
+    creates = False  # whether it writes something new, rather than change what its page shows
 
     def __init__(self, *args: Any, record: Opportunity | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,14 +71,23 @@ class EditingForm(forms.Form):
         """The token of the page that the form is on."""
         return once.clean_token(self["token"].value()) if "token" in self.fields else ""
 
+    def refuse_unnamed(self) -> None:
+        """Raises BadRequest for a post that does not name its page: by the version, or by the token when it creates."""
+        if not self.is_bound:
+            return
+        if not self.creates:
+            rendered_for.posted_id(cast(QueryDict, self.data), self.add_prefix("version"))
+        elif not self.page:
+            raise BadRequest("The token is missing or is none.")
+
     @property
     def comparisons(self) -> list[Comparison]:
-        """What `_conflict.html` shows: each conflict with both values."""
+        """Each conflict with both values, for `_conflict.html`."""
         return [self._comparison(conflict) for conflict in self.conflicts]
 
     @property
     def is_conflict_own(self) -> bool:
-        """Nobody but the reader changed these fields."""
+        """Whether only the reader changed these fields."""
         return all(conflict.is_own for conflict in self.conflicts)
 
     def _comparison(self, conflict: Conflict) -> Comparison:
@@ -93,7 +103,7 @@ class EditingForm(forms.Form):
         )
 
     def refuse(self, refusal: Refused) -> None:
-        """Show why nothing was written."""
+        """Shows why nothing was written."""
         self.missing = refusal.unmet
         if isinstance(refusal, InvalidEntry):
             for field, sentences in refusal.errors.items():
@@ -105,7 +115,7 @@ class EditingForm(forms.Form):
         self._say(refusal.field, str(refusal))
 
     def _compare(self, refusal: StaleVersion) -> None:
-        """Keeps what was typed, shows the present values, and lets the next Save through."""
+        """Keeps what was typed, shows the present values, and sets the new version, so that the next Save succeeds."""
         self.conflicts = refusal.conflicts
         fields = [(self.merged_key(name), self.add_prefix(name), field) for name, field in self.fields.items()]
         data = cast(QueryDict, self.data)
@@ -114,7 +124,7 @@ class EditingForm(forms.Form):
             self._say(conflict.field, str(StaleVersion([conflict], refusal.version)))
 
     def merged_key(self, name: str) -> str:
-        """Where `StaleVersion.merged` has the value of this field."""
+        """The key of this field in `StaleVersion.merged`."""
         return name
 
     def _say(self, field: str | None, sentences: str | list[str]) -> None:

@@ -30,7 +30,7 @@ class PercentField(forms.IntegerField):
 
 
 class EditOpportunityForm(GeneralForm):
-    """The fields that no stage asks for. Who leads the opportunity may also give it away."""
+    """The fields that no stage asks for. The owner and managers may also change the owner."""
 
     owner = PickerField("person")
     stays = fields.TickField()
@@ -45,7 +45,6 @@ class EditOpportunityForm(GeneralForm):
 
     def __init__(self, *args: Any, record: Opportunity, by: User, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
-        self.fields["version"].required = True
         may_give_away = access.may_lead(by, record)
         if may_give_away:
             self._offer_to_stay(record.owner, by)
@@ -78,13 +77,13 @@ class EditOpportunityForm(GeneralForm):
         tick.widget.caption = _("Stay on the sales team") if owner == by else stays
 
     def write_to(self, record: Opportunity) -> None:
-        """Set what was entered, inside `editing`."""
+        """Sets the entries, inside `editing`."""
         for name, value in self.saved_entries().items():
             setattr(record, name, value)
 
     @property
     def owner_leaves(self) -> bool:
-        """The owner so far is not to stay on the team."""
+        """Whether the former owner leaves the team."""
         return not self.cleaned_data.get("stays", True)
 
 

@@ -8,7 +8,9 @@ from opportunities.forms.picker.form import EnterPresses
 
 
 class NewOpportunityForm(GeneralForm):
-    """Five things, of which only the name is needed."""
+    """The form of a new opportunity. Only the name is required."""
+
+    creates = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -226,10 +226,12 @@ def test_a_version_that_is_yet_to_come_is_refused(opportunity, rep, version):
         save(opportunity, rep, version, description="Ships")
 
 
-@pytest.mark.parametrize("versions", [[], [""], ["1", "2"], ["999999"]], ids=str)
+@pytest.mark.parametrize(
+    ("versions", "status"), [([], 400), ([""], 400), (["1", "2"], 400), (["999999"], 422)], ids=str
+)
 @pytest.mark.parametrize("of", ["panel", "row"])
 def test_what_a_colleague_wrote_is_not_overwritten_by_a_page_that_says_no_version(
-    opportunity, rep, colleague, client_of, of, versions
+    opportunity, rep, colleague, client_of, of, versions, status
 ):
     client, stake = client_of(rep), factories.add_stakeholder(opportunity)
     factories.edit(opportunity, by=colleague, customer_need="Theirs")
@@ -241,7 +243,7 @@ def test_what_a_colleague_wrote_is_not_overwritten_by_a_page_that_says_no_versio
     with unchanged():
         answer = client.post(f"{opportunity.get_absolute_url()}{where}", {**posted, "version": versions})
 
-    assert answer.status_code == 422
+    assert answer.status_code == status
 
 
 # People
@@ -314,3 +316,13 @@ def test_the_same_stakeholder_added_by_two_is_one_and_a_sentence(opportunity, re
 
     with refused(transitions.BrokenConstraint, "already a stakeholder"):
         factories.add_stakeholder(opportunity, by=rep, contact=contact)
+
+
+def test_adding_a_person_merges_with_a_change_of_another_person(opportunity, stake, rep, colleague):
+    factories.change_row(stake, by=colleague, note="Kind")
+
+    with editing(opportunity, by=rep, at=NOW + 2 * HOUR, version=opportunity.version) as record:
+        record.stakeholders.create(contact=factories.ContactFactory(name="Eva Lind"))
+
+    notes = {str(row): row.note for row in opportunity.stakeholders.all()}
+    assert (notes[str(stake)], notes["Eva Lind"]) == ("Kind", "")

@@ -197,7 +197,7 @@ def test_working_out_anew_touches_nothing_but_the_columns_of_the_gate(opportunit
 
     assert {table for table, digest in digests().items() if digest != before[table]} <= {"opportunities_opportunity"}
     for old, new in zip(rows, rows_of(Opportunity), strict=True):
-        assert {name for name in old if old[name] != new[name]} <= set(derived.OF_THE_GATE)
+        assert {name for name in old if old[name] != new[name]} <= set(derived.GATE_COLUMNS)
 
 
 def test_working_out_anew_takes_no_more_queries_for_more_opportunities(rep, django_assert_max_num_queries):

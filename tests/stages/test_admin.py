@@ -1,5 +1,7 @@
 """The process designer, through its pages."""
 
+import re
+
 import pytest
 from django.contrib.messages import get_messages
 
@@ -325,10 +327,21 @@ def test_two_new_steps_for_one_field_are_refused_with_a_sentence(designer):
     assert "A stage asks for a field only once." in response.content.decode()
 
 
+def action_of(client, process):
+    """“Use for new opportunities”, as the list sends it that is opened now."""
+    shown = re.search(r'name="default_shown" value="([0-9]+)"', client.get("/admin/stages/process/").content.decode())
+    return {
+        "action": "use_for_new_opportunities",
+        "_selected_action": process.pk,
+        "index": "0",
+        "default_shown": shown[1],
+    }
+
+
 def test_another_process_is_used_for_new_opportunities(designer, process, rep):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
-    action = {"action": "use_for_new_opportunities", "_selected_action": tenders.pk, "index": "0"}
+    action = action_of(designer, tenders)
 
     designer.post("/admin/stages/process/", action)
 
@@ -336,11 +349,36 @@ def test_another_process_is_used_for_new_opportunities(designer, process, rep):
     assert factories.OpportunityFactory(owner=rep).active_stage.name_en == "Bid"
 
 
+def test_a_list_that_shows_another_default_changes_nothing(designer, process):
+    """Two managers choose: the second one sees first what the other one chose."""
+    tenders, renewals = factories.add_process("Tenders", "Bid"), factories.add_process("Renewals", "Ask")
+    sent = action_of(designer, renewals)
+    designer.post("/admin/stages/process/", action_of(designer, tenders))
+
+    with unchanged():
+        answer = designer.post("/admin/stages/process/", sent)
+
+    assert answer.status_code == 409
+    assert "New opportunities start in “Tenders” since this page was opened." in answer.content.decode()
+
+
+@pytest.mark.parametrize("shown", [None, "", "x", "-1", "9" * 19, ["1", "2"]])
+def test_a_list_that_names_no_default_changes_nothing(designer, process, shown):
+    sent = action_of(designer, factories.add_process("Tenders", "Bid")) | {"default_shown": shown}
+
+    with unchanged():
+        answer = designer.post(
+            "/admin/stages/process/", {name: value for name, value in sent.items() if value is not None}
+        )
+
+    assert answer.status_code == 400
+
+
 def test_an_archived_process_is_not_used_for_new_opportunities(designer, process):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
     send(designer, tenders, form_of(designer, tenders), is_archived="on")
-    action = {"action": "use_for_new_opportunities", "_selected_action": tenders.pk, "index": "0"}
+    action = action_of(designer, tenders)
 
     with unchanged():
         response = designer.post("/admin/stages/process/", action, follow=True)
@@ -609,8 +647,7 @@ def test_a_name_that_looks_like_a_format_is_only_a_name(process, client_of):
 
 
 def send_action(client, process):
-    sent = {"action": "use_for_new_opportunities", "_selected_action": process.pk}
-    return client.post("/admin/stages/process/", sent)
+    return client.post("/admin/stages/process/", action_of(client, process))
 
 
 def test_a_process_named_with_a_percent_sign_says_why_it_is_not_deleted(designer, process):

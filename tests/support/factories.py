@@ -186,6 +186,14 @@ def add_team_member(opportunity, by=None, at=NOW, user=None, role=TeamMember.Rol
         return record.team_members.create(user=user or opportunity.owner, role=role)
 
 
+def change_row(row, by=None, at=NOW, **values):
+    """Change columns of a child row."""
+    with editing(row.opportunity, by=by or row.opportunity.owner, at=at):
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+
+
 def remove(row, by=None, at=NOW):
     """Take a stakeholder, competitor or team member off its opportunity."""
     with editing(row.opportunity, by=by or row.opportunity.owner, at=at):

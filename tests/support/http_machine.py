@@ -129,12 +129,18 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
         was = seen.said(noun, who) if seen else now
         self.say(noun, who, tuple(map(settled, said, was, now)))
 
+    def remove(self, noun, who, seen):
+        """Refused when what is said of them differs from what the page showed."""
+        if self.said(noun, who) != seen.said(noun, who):
+            raise RefusedByModel("StaleVersion")
+        self.part(noun, who)
+
     def redraw(self, lines, gone, joined, seen):
         """All rows of a page of the admin at once. A removed person may be added again by it."""
         for noun, told in lines.items():
             for who, said in told.items():
                 if (noun, who) in gone:
-                    self.part(noun, who)
+                    self.remove(noun, who, seen)
                 else:
                     self.tell(noun, who, said, seen)
         if joined:

@@ -4,8 +4,10 @@ import re
 from html.parser import HTMLParser
 
 from django.http import QueryDict
+from django.test import Client
 
 from opportunities.models import Opportunity
+from salesflow import once
 
 
 class Form(HTMLParser):
@@ -80,6 +82,27 @@ class Form(HTMLParser):
         return client.post(button.get("formaction") or self.action, self.fields.urlencode(), content_type=FORM)
 
 
+class PageClient(Client):
+    """A browser in which someone is signed in. What it posts comes from a page that was opened just now.
+
+    A dictionary of entries gets the names that every form of a page carries: the version of the opportunity and a new
+    token. An entry of the same name replaces them; None leaves one out. A text is posted as it is.
+    """
+
+    def post(self, path, data=None, *args, **kwargs):
+        if data is None or isinstance(data, dict):
+            data = {name: value for name, value in (_names_of_page(path) | (data or {})).items() if value is not None}
+        return super().post(path, data, *args, **kwargs)
+
+
+def _names_of_page(path):
+    adds_row = path.startswith("/opportunities/") and path.endswith("/add/")
+    names = {"add-token" if adds_row else "token": once.new_token()}
+    found = re.match("/opportunities/([0-9]+)/", path)
+    version = found and Opportunity.objects.filter(pk=found[1]).values_list("version", flat=True).first()
+    return names if version is None else names | {"version": version}
+
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -91,5 +114,5 @@ def drawn_for(opportunity):
 
 def post_drawn(client, path, entries, **kwargs):
     """Post entries to a page of the admin, with the name of what the page shows now."""
-    named = re.search(r'name="drawn_for" value="([^"]+)"', client.get(path).content.decode())
-    return client.post(path, entries | ({"drawn_for": named[1]} if named else {}), **kwargs)
+    named = re.search(r'name="page_state" value="([^"]+)"', client.get(path).content.decode())
+    return client.post(path, entries | ({"page_state": named[1]} if named else {}), **kwargs)

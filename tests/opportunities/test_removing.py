@@ -1,0 +1,117 @@
+"""Removing a child row that another person changed after the page was opened: shown first, then removed."""
+
+import pytest
+from django.urls import reverse
+
+from opportunities.models import Stakeholder, TeamMember
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import OpportunityFactory
+from tests.support.pages import FORM, Form
+
+pytestmark = pytest.mark.django_db
+
+ROWS = {
+    "stakeholder": (factories.add_stakeholder, {"role": Stakeholder.Role.DECISION_MAKER}, "Decision maker"),
+    "competitor": (factories.add_competitor, {"note": "Cheaper by half"}, "Cheaper by half"),
+    "team_member": (factories.add_team_member, {"role": TeamMember.Role.DELIVERY}, "Delivery"),
+}
+
+
+@pytest.fixture
+def opportunity(rep):
+    return OpportunityFactory(owner=rep)
+
+
+def row_of(kind, opportunity):
+    return ROWS[kind][0](opportunity)
+
+
+def remove_page(client, kind, row):
+    url = reverse(f"{kind}_remove", args=[row.opportunity_id, row.pk])
+    return Form(client.get(url), url)
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_a_row_that_another_person_changed_is_shown_before_it_is_removed(client_of, rep, manager, opportunity, kind):
+    client, row, (_, changed, shown) = client_of(rep), row_of(kind, opportunity), ROWS[kind]
+    page = remove_page(client, kind, row)
+    factories.change_row(row, by=manager, **changed)
+
+    with unchanged():
+        answer = page.press(client, "Remove")
+
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Ingrid Dahl changed “" in text
+    assert "after this page was opened. Look at it before you remove it." in text
+    assert shown in text
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_pressing_remove_on_the_page_that_shows_the_change_removes_the_row(client_of, rep, manager, opportunity, kind):
+    client, row, (_, changed, *_) = client_of(rep), row_of(kind, opportunity), ROWS[kind]
+    page = remove_page(client, kind, row)
+    factories.change_row(row, by=manager, **changed)
+    again = Form(page.press(client, "Remove"), page.action)
+
+    answer = again.press(client, "Remove")
+
+    assert answer.status_code == 303
+    assert not type(row).objects.filter(pk=row.pk).exists()
+
+
+def test_the_same_sentence_in_norwegian(client_of, rep, manager, opportunity):
+    client, row = client_of(rep), factories.add_stakeholder(opportunity)
+    client.cookies["django_language"] = "nb"
+    page = remove_page(client, "stakeholder", row)
+    factories.change_row(row, by=manager, role=Stakeholder.Role.DECISION_MAKER)
+
+    text = page.press(client, "Fjern").content.decode()
+
+    assert "Ingrid Dahl endret «rolle» etter at denne siden ble åpnet. Se på den før du fjerner den." in text
+
+
+def test_ones_own_change_in_another_window_is_shown_as_such(client_of, rep, opportunity):
+    client, row = client_of(rep), factories.add_stakeholder(opportunity)
+    page = remove_page(client, "stakeholder", row)
+    factories.change_row(row, by=rep, role=Stakeholder.Role.DECISION_MAKER)
+
+    answer = page.press(client, "Remove")
+
+    assert answer.status_code == 409
+    assert "You changed “role” in another window. Look at it before you remove it." in answer.content.decode()
+
+
+def test_a_row_that_was_changed_and_changed_back_is_removed(client_of, rep, manager, opportunity):
+    client, row = client_of(rep), factories.add_stakeholder(opportunity)
+    page, role = remove_page(client, "stakeholder", row), row.role
+    factories.change_row(row, by=manager, role=Stakeholder.Role.DECISION_MAKER)
+    factories.change_row(row, by=manager, role=role)
+
+    assert page.press(client, "Remove").status_code == 303
+
+
+def test_a_change_of_another_row_does_not_keep_this_one(client_of, rep, manager, opportunity):
+    client, row, other = client_of(rep), factories.add_stakeholder(opportunity), factories.add_stakeholder(opportunity)
+    page = remove_page(client, "stakeholder", row)
+    factories.change_row(other, by=manager, role=Stakeholder.Role.DECISION_MAKER)
+
+    assert page.press(client, "Remove").status_code == 303
+
+
+def test_the_admin_shows_a_changed_row_before_it_removes_it(client_of, manager, rep, opportunity):
+    client, row = client_of(manager), factories.add_stakeholder(opportunity)
+    url = reverse("admin:opportunities_opportunity_change", args=[opportunity.pk])
+    page = Form(client.get(url), None)
+    factories.change_row(row, by=rep, role=Stakeholder.Role.DECISION_MAKER)
+    page.fields["stakeholders-0-DELETE"] = "on"
+
+    with unchanged():
+        answer = client.post(url, page.fields.urlencode(), content_type=FORM)
+
+    assert answer.status_code == 409
+    assert "Kari Nordmann changed “role” after this page was opened." in answer.content.decode()
+    again = Form(answer, None)
+    assert client.post(url, again.fields.urlencode(), content_type=FORM).status_code == 302
+    assert not opportunity.stakeholders.filter(pk=row.pk).exists()

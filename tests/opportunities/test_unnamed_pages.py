@@ -1,0 +1,131 @@
+"""A form that does not name its page is refused with 400: by the version, or, when it creates, by its token."""
+
+import pytest
+from django.urls import reverse
+
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import DEVELOP, opportunity_in
+from tests.support.pages import FORM, Form
+
+pytestmark = pytest.mark.django_db
+
+CHANGES = (
+    "opportunity_edit",
+    "stakeholder_edit",
+    "stakeholder_remove",
+    "competitor_edit",
+    "competitor_remove",
+    "team_member_edit",
+    "team_member_remove",
+    "sell_alone",
+    "no_known_competitors",
+)
+ADDS = ("stakeholder_add", "competitor_add", "team_member_add")
+NAMELESS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}
+NO_TOKEN = {
+    "missing": [],
+    "empty": [""],
+    "garbled": ["not a token"],
+    "short": ["abc"],
+    "doubled": ["abcdefghijklmnopqrstuv", "abcdefghijklmnopqrstuw"],
+}
+
+
+@pytest.fixture
+def opportunity(rep, colleague):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    factories.add_competitor(opportunity)
+    factories.add_team_member(opportunity, user=colleague)
+    return opportunity
+
+
+def url_of(view, opportunity):
+    rows = {
+        "stakeholder": opportunity.stakeholders,
+        "competitor": opportunity.competitor_links,
+        "team_member": opportunity.team_members,
+    }
+    noun, _, act = view.rpartition("_")
+    has_row = noun in rows and act in ("edit", "remove")
+    return reverse(view, args=[opportunity.pk, *([rows[noun].first().pk] if has_row else [])])
+
+
+def sent(client, form, name, values):
+    form.fields.setlist(name, values)
+    return client.post(form.action, form.fields.urlencode(), content_type=FORM)
+
+
+@pytest.mark.parametrize("values", NAMELESS.values(), ids=NAMELESS)
+@pytest.mark.parametrize("view", CHANGES)
+def test_a_form_that_changes_something_names_its_version(client_of, rep, opportunity, view, values):
+    client, url = client_of(rep), url_of(view, opportunity)
+    form = Form(client.get(url), url)
+
+    with unchanged():
+        answer = sent(client, form, "version", values)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("values", NAMELESS.values(), ids=NAMELESS)
+@pytest.mark.parametrize("button", ["save", "advance", "go_back"])
+def test_every_button_of_the_panel_names_the_version(client_of, rep, opportunity, button, values):
+    client = client_of(rep)
+    form = Form(client.get(opportunity.get_absolute_url()), reverse("save", args=[opportunity.pk]))
+    form.fields["customer_need"], form.action = "Trucks", reverse(button, args=[opportunity.pk])
+
+    with unchanged():
+        answer = sent(client, form, "version", values)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("values", NO_TOKEN.values(), ids=NO_TOKEN)
+@pytest.mark.parametrize("view", ADDS)
+def test_a_form_that_adds_a_row_carries_a_token(client_of, rep, opportunity, view, values):
+    client, url = client_of(rep), url_of(view, opportunity)
+    form = Form(client.get(url), url)
+
+    with unchanged():
+        answer = sent(client, form, "add-token", values)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("values", NO_TOKEN.values(), ids=NO_TOKEN)
+def test_a_new_opportunity_carries_a_token(client_of, rep, values):
+    client, url = client_of(rep), reverse("opportunity_new")
+    form = Form(client.get(url), url)
+    form.fields["name"] = "Fleet"
+
+    with unchanged():
+        answer = sent(client, form, "token", values)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("values", NO_TOKEN.values(), ids=NO_TOKEN)
+@pytest.mark.parametrize("model", ["customers_account", "opportunities_statusreason", "stages_process", "users_user"])
+def test_a_page_of_the_admin_that_adds_carries_a_token(client_of, model, values):
+    root = factories.UserFactory(username="root", role=None, is_superuser=True, is_staff=True)
+    client, url = client_of(root), reverse(f"admin:{model}_add")
+    form = Form(client.get(url), None)
+    form.action = url
+
+    with unchanged():
+        answer = sent(client, form, "token", values)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("values", NAMELESS.values(), ids=NAMELESS)
+def test_the_opportunity_in_the_admin_names_its_version(client_of, manager, opportunity, values):
+    client, url = client_of(manager), reverse("admin:opportunities_opportunity_change", args=[opportunity.pk])
+    form = Form(client.get(url), None)
+    form.action = url
+
+    with unchanged():
+        answer = sent(client, form, "seen_version", values)
+
+    assert answer.status_code == 400
