@@ -11,7 +11,7 @@ MOST_STOPS = 120  # of the Tab key on one page
 STOPS_OF_A_DATE = 4  # day, month, year, calendar: all within one field
 
 # Says where the Tab key came to, and what a user sees of it. A date field marks its parts, where no script looks.
-STOP = """async () => {
+STOP = """async target => {
   await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   const here = document.activeElement;
   if (!here || here === document.body) return null;
@@ -23,6 +23,7 @@ STOP = """async () => {
   return {
     number: [...document.querySelectorAll("*")].indexOf(here),
     html: here.outerHTML.slice(0, 160),
+    isTarget: here === target,
     isMarked: here.type === "date" || style.boxShadow !== "none"
       || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2),
     isInSight: !!at && box.bottom > 0 && box.top < innerHeight && (here.contains(at) || at.contains(here)),
@@ -110,26 +111,30 @@ class Keyboard(Mouse):
 
     def reach(self, target):
         expect(target).to_be_visible()
+        if target.evaluate(HAS_FOCUS):
+            return
         key = "Shift+Tab" if target.evaluate(COMES_BEFORE_FOCUS) else "Tab"
+        element = target.element_handle()
         stops = []
         for _ in range(MOST_STOPS):
-            if target.evaluate(HAS_FOCUS):
-                return
             self.page.keyboard.press(key)
-            stops.append(self._stop())
+            stop = self._stop(element)
+            if stop and stop["isTarget"]:
+                return
+            stops.append(stop and (stop["number"], stop["html"]))
             assert len(stops) <= STOPS_OF_A_DATE or len(set(stops[-STOPS_OF_A_DATE - 1 :])) > 1, (
                 f"the focus is trapped at {stops[-1]}"
             )
         raise AssertionError(f"{MOST_STOPS} times {key} do not lead to {target}")
 
-    def _stop(self):
+    def _stop(self, target):
         """What the focus came to; None past the last, where the browser's own controls are."""
-        stop = self.page.evaluate(STOP)
+        stop = self.page.evaluate(STOP, target)
         if stop is None:
             return None
         assert stop["isMarked"], f"the focus cannot be seen at {stop['html']}"
         assert stop["isInSight"], f"the focus is out of sight at {stop['html']}"
-        return stop["number"], stop["html"]
+        return stop
 
     def press(self, button):
         self.reach(button)
