@@ -13,7 +13,7 @@ PYTEST := $(PY) -m pytest --numprocesses $(JOBS) --dist worksteal
 WITH_WORKER := $(PY) -m salesflow.with_worker
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
-export PORT  # links in mails say it where no BASE_URL is set
+export PORT  # used for links in mails if BASE_URL is not set
 
 .PHONY: run dev quick test coverage check bench trace audit lock messages ready static demo
 
@@ -31,7 +31,7 @@ dev: ready demo .venv/installed-dev
 ready: .venv/installed .env
 	@$(MANAGE) migrate --verbosity 0
 
-# Hashing and compressing takes a while, so only when a file or a package is newer.
+# Hashing and compressing takes a while, so this runs only when a file or a package is newer.
 static: var/static/staticfiles.json
 
 var/static/staticfiles.json: .venv/installed $(shell find static -type f) | .env
@@ -69,16 +69,16 @@ endif
 	@$(INSTALL) requirements-dev.txt
 	@touch $@
 
-# Prove ---------------------------------------------------------------------------------------------------------------
+# Test and check ---------------------------------------------------------------------------------------------------------------
 
-# While you work: all but the slow ones.
+# All tests except the slow ones.
 quick: .venv/installed-dev
 	$(PYTEST) -m "not browser and not machine and not sweep and not demo" $(ARGS)
 
 test: .venv/installed-dev
 	$(PYTEST) $(ARGS)
 
-# Which branches the tests run. The core must be complete; the rest is reported.
+# Reports which branches the tests run. Fails if the core is not at 100 %.
 CORE := opportunities/editing/*,opportunities/transitions/*,stages/gates.py,opportunities/access.py
 coverage: .venv/installed-dev
 	$(PY) -m coverage erase
@@ -88,7 +88,7 @@ coverage: .venv/installed-dev
 	@echo "The core:"
 	$(PY) -m coverage report --include "$(CORE)" --fail-under 100
 
-# Reads no .env and opens no database: the same answer on every machine.
+# Reads no .env and opens no database, so the result is the same on every machine.
 check: export SECRET_KEY = only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz
 check: export DATABASE_URL = sqlite://:memory:
 check: export HTTPS = True
@@ -108,11 +108,11 @@ check: .venv/installed-dev
 	$(MANAGE) check --deploy --fail-level WARNING
 	$(PY) .ci/translations.py
 
-# N=100000 for a larger one. Before and after anything that could matter.
+# N=100000 measures more opportunities. Run it before and after a change that may affect speed.
 bench: .venv/installed-dev static
 	$(PY) -m tests.bench
 
-# Which files and SQL statements one Next Stage takes.
+# Lists the files and SQL statements of one Next Stage.
 trace: .venv/installed-dev
 	$(PY) -m tests.bench.trace
 
@@ -120,7 +120,7 @@ trace: .venv/installed-dev
 audit: .venv/installed-dev
 	$(PY) -m pip_audit --disable-pip --requirement requirements-dev.txt
 
-# Renew --------------------------------------------------------------------------------------------------------------
+# Update --------------------------------------------------------------------------------------------------------------
 
 # UPGRADE=--upgrade takes newer versions. Needs uv (pip install uv).
 lock:

@@ -1,7 +1,7 @@
-"""Does every template and every module print row text escaped?
+"""Checks that every template and every module prints row text escaped.
 
-Run from the top folder. Exits 1 with a list of the places that print text unescaped, or could. A place that has to do
-so is named in ALLOWED, with the reason.
+Run it from the top folder. Exits 1 with a list of the places that print text unescaped, or could. ALLOWED names the
+exceptions, each with its reason.
 """
 
 import ast
@@ -12,7 +12,7 @@ from pathlib import Path
 
 PACKAGES = ("salesflow", "stages", "opportunities")
 
-# The file, and what it may use.
+# What a file may use.
 ALLOWED = {
     "opportunities/pipeline/filters.py": {"StrictButton"},  # its text is written in the source
 }
@@ -20,12 +20,12 @@ ALLOWED = {
 UNESCAPED_IN_TEMPLATES = re.compile(r"\|\s*safe(?:seq)?\b|\bautoescape\s+off\b")
 UNESCAPED_IN_SCRIPTS = re.compile(r"\b(?:inner|outer)HTML\b|\binsertAdjacentHTML\b|\bdocument\.write\b")
 
-# Each marks text as markup.
+# These mark text as markup.
 MARKING = {"mark_safe", "SafeString", "SafeText", "SafeData", "html_safe", "__html__"}
-# Each reads its text as the source of a template, so that row text could call tags and read variables.
+# These compile their text as a template, so that row text could call tags and read variables.
 COMPILING = {"Template", "from_string"}
 COMPILED_BY_CRISPY = {"HTML", "Fieldset", "Submit", "Button", "Hidden", "Reset", "BaseInput", "StrictButton"}
-FORMATTING = {"format_html": 0, "format_html_join": 1}  # and which argument is the markup
+FORMATTING = {"format_html": 0, "format_html_join": 1}  # the index of the argument with the markup
 
 
 def main() -> int:
@@ -48,7 +48,7 @@ def in_files(folder: str, suffix: str, pattern: re.Pattern[str]) -> Iterator[str
 
 
 def in_python(source: str, allowed: set[str]) -> Iterator[str]:
-    """The places in one module. A type in an annotation is none."""
+    """The problems of one module. Ignores types in annotations."""
     for node in ast.walk(ast.parse(source)):
         for name in used_by(node):
             if name not in allowed and (problem := problem_of(name, node)):

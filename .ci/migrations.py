@@ -1,8 +1,8 @@
-"""Are the migrations those that have landed?
+"""Checks that no landed migration was changed.
 
-Run from the top folder. A migration that has landed is never changed, because databases exist that have applied it.
-`.ci/migrations.sha256` lists each with its SHA-256. Exits 1 with a list of the files that differ, are gone, or are not
-listed. List a new one in the same commit:
+Run it from the top folder. A landed migration is never changed, because databases exist that have applied it.
+`.ci/migrations.sha256` lists each with its SHA-256. Exits 1 with a list of the files that differ, are missing, or are
+not listed. List a new migration in the same commit:
 
     python .ci/migrations.py --list > .ci/migrations.sha256
 """

@@ -1,7 +1,7 @@
-"""Are the Norwegian texts complete, and are the compiled ones the same?
+"""Checks that the Norwegian texts are complete and compiled.
 
-Run from the top folder. Nothing in it is changed: the texts are gathered in a copy. Exits 1 with a list of what is
-missing. Where gettext is not installed it says so and passes, except in CI.
+Run it from the top folder. It changes no file: it gathers the texts in a copy. Exits 1 with a list of what is missing.
+Without gettext it says so and passes, except in CI.
 """
 
 import gettext
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def incomplete() -> list[str]:
-    """Each text of the source that has no finished translation."""
+    """Each text of the source without a finished translation."""
     with tempfile.TemporaryDirectory() as copy:
         for source in SOURCES:
             if Path(source).exists():
@@ -51,20 +51,20 @@ def copy_of(source: Path, target: Path) -> None:
 
 
 def gather(folder: str) -> None:
-    """Add to the catalogues in this folder what its sources say."""
+    """Updates the catalogues in this folder from its sources."""
     command = [sys.executable, "manage.py", "makemessages", "--locale", "nb", "--no-obsolete", "--verbosity", "0"]
     environment = os.environ | {"DATA_DIR": str(Path(folder) / "var")}
     subprocess.run(command, cwd=folder, env=environment, check=True)
 
 
 def texts(catalogue: Path, only: str) -> list[str]:
-    """The English of each entry that msgattrib picks."""
+    """The English text of each entry that msgattrib selects."""
     picked = run("msgattrib", only, "--no-obsolete", "--no-wrap", "--no-location", str(catalogue))
     return [line.removeprefix("msgid ") for line in picked.splitlines() if line.startswith("msgid ")][1:]
 
 
 def stale() -> list[str]:
-    """Each compiled catalogue that is not what its source says."""
+    """Each compiled catalogue that does not match its source."""
     return [
         f"{compiled}: missing or stale, run make messages"
         for source in sorted(CATALOGUES.glob("*.po"))

@@ -1,4 +1,4 @@
-"""Who may see and do what: one predicate each, used by querysets, editing, views, admin and templates.
+"""Who may see and do what: one function for each question, used by querysets, editing, views, admin and templates.
 
 A role is one of two groups, Salesperson and Sales manager (`User.is_salesperson`, `User.is_manager`).
 """
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def visible(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQuerySet":
-    """Those of the opportunities that this person may see, edit, move and close.
+    """The opportunities that this user may see, edit, move and close.
 
-    Two branches, each by its own index, so that the cost follows what the person sees: the own ones, and those of the
-    team. Both are narrowed by what the queryset asks already.
+    A union of two queries, each with its own index: those that the user owns, and those of the team. The cost
+    depends only on what the user sees. Both keep the filters of the queryset.
     """
     if user.is_manager:
         return opportunities
@@ -27,14 +27,14 @@ def visible(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQ
 
 
 def may_edit(user: "User", opportunity: "Opportunity") -> bool:
-    """Owner, team members and managers."""
+    """The owner, team members and managers may."""
     if may_lead(user, opportunity):
         return True
     return user.is_salesperson and opportunity.team_members.filter(user_id=user.pk).exists()
 
 
 def may_lead(user: "User", opportunity: "Opportunity") -> bool:
-    """Change team and owner, and reopen: owner and managers."""
+    """May change team and owner, and reopen: the owner and managers."""
     return user.is_manager or (user.is_salesperson and opportunity.owner_id == user.pk)
 
 
@@ -43,7 +43,7 @@ def may_start(user: "User") -> bool:
 
 
 def may_own(user: "User") -> bool:
-    """Own an opportunity or be on its team."""
+    """May own an opportunity or be on its team."""
     return user.is_active and user.has_role
 
 

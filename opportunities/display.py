@@ -1,4 +1,4 @@
-"""How the values of an opportunity are displayed: those of the record, and those of its log."""
+"""Formats the values of an opportunity and of its log for the reader."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from opportunities.models import Opportunity
 
 
 def label(name: str, *, table: str = "") -> str:
-    """The name of a field of the opportunity, or of the child table that the log calls `table`."""
+    """The label of a field of the opportunity, or of the child table with that name in the log."""
     return capfirst(answers.of(name, table).label)
 
 
@@ -19,7 +19,7 @@ def value(name: str, given: Any, *, table: str = "") -> str:
     return answers.of(name, table).display(given)
 
 
-DEAL = (
+SALE = (
     "account",
     "contact",
     "owner",
@@ -44,7 +44,7 @@ CUSTOMER = (
 
 def summary(record: Opportunity) -> list[list[tuple[str, str]]]:
     """The general fields and the main answers of the process, with their labels, in two columns."""
-    return [[(label(name), _in_summary(record, name)) for name in column] for column in (DEAL, CUSTOMER)]
+    return [[(label(name), _in_summary(record, name)) for name in column] for column in (SALE, CUSTOMER)]
 
 
 def _in_summary(record: Opportunity, name: str) -> str:

@@ -1,4 +1,4 @@
-"""How pages write a day, in the reader's language, and what they write where there is nothing."""
+"""Formats days in the reader's language, and missing values."""
 
 import datetime
 
@@ -8,7 +8,7 @@ NOTHING = "–"
 
 
 def day(moment: datetime.date | None) -> str:
-    """`12.01.2027`, `12 Jan 2027`: the organisation's day for a moment."""
+    """`12.01.2027` or `12 Jan 2027`. For a moment: its day in the organisation's time zone."""
     if not isinstance(moment, datetime.date):
         return NOTHING
     if isinstance(moment, datetime.datetime) and timezone.is_aware(moment):

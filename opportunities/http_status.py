@@ -6,7 +6,7 @@ _STALE = (transitions.StaleMove, transitions.StaleVersion)
 
 
 def status_of(refusal: transitions.Refused) -> int:
-    """409 for what is out of date, 503 for what can be tried again, 422 for the rest."""
+    """409 if the page is out of date, 503 if a new attempt may succeed, 422 otherwise."""
     if isinstance(refusal, _STALE):
         return 409
     return 503 if isinstance(refusal, transitions.Busy) else 422

@@ -1,4 +1,4 @@
-"""Amounts of money as people write and read them: one parser for both languages, and how a page shows them."""
+"""Parses and formats amounts of money. One parser serves both languages."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,11 +11,11 @@ MAX_DIGITS = 14
 DECIMAL_PLACES = 2
 MOST_WHOLE_DIGITS = MAX_DIGITS - DECIMAL_PLACES
 
-LONGEST_INPUT = 60  # characters; what is longer is no amount
+LONGEST_INPUT = 60  # characters; a longer text is no amount
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
-# What people write for a currency, beside its code.
+# What people write for a currency, besides its code.
 SYMBOLS = {
     "AUD": ["A$", "AU$", "$"],
     "BRL": ["R$"],
@@ -48,36 +48,36 @@ SYMBOLS = {
 
 _EXAMPLE = Decimal("1234.50")
 _WIDTHLESS_SPACES = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"), " ")
-_PLAIN = re.compile(r"[0-9]+")
+_ONLY_DIGITS = re.compile(r"[0-9]+")
 _DECIMAL = re.compile(r"([0-9]*)[.,]([0-9]{1,2})")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*")
 _GROUPED_DECIMAL = re.compile(r"([1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\2[0-9]{3})*)(?!\2)[.,]([0-9]{1,2})")
 
 
 class NotMoney(ValueError):
-    """The text is no amount; says how to write one, in the reader's language."""
+    """The text is no amount. The message says how to write one, in the reader's language."""
 
 
 class TooMuch(NotMoney):
-    """The amount has more digits than can be kept."""
+    """The amount has more digits than the columns store."""
 
 
 def parse(text: str, *, currency: str | None = None) -> Decimal:
-    """The amount, in the organisation's currency, read alike in every language (interface.md rule 3).
+    """The amount, in the organisation's currency. Reads a text in the same way in every language (interface.md rule 3).
 
-    Raises NotMoney for what can be read in two ways, and TooMuch.
+    Raises NotMoney, also for a text that can be read in two ways, and TooMuch.
     """
     if len(text) > LONGEST_INPUT:
-        raise NotMoney(_how())
-    match = _written_in(currency or settings.CURRENCY).fullmatch(text.translate(_WIDTHLESS_SPACES).strip())
+        raise NotMoney(_how_to_write())
+    match = _pattern(currency or settings.CURRENCY).fullmatch(text.translate(_WIDTHLESS_SPACES).strip())
     if match is None or (match["sign"] and match["inner_sign"]):
-        raise NotMoney(_how())
+        raise NotMoney(_how_to_write())
     amount = _unsigned("".join(match["figures"].split()))
     return -amount if amount and (match["sign"] or match["inner_sign"]) else amount
 
 
 def shown(amount: Decimal | int, language: str | None = None, currency: str | None = None) -> str:
-    """With the currency: `1 234,50 kr` in Norwegian, `NOK 1,234.50` in English."""
+    """The amount with its currency: `1 234,50 kr` in Norwegian, `NOK 1,234.50` in English."""
     code = currency or settings.CURRENCY
     if _is_norwegian(language):
         return f"{figures(amount, language)}{NO_BREAK_SPACE}{unit(language, code)}"
@@ -85,7 +85,7 @@ def shown(amount: Decimal | int, language: str | None = None, currency: str | No
 
 
 def figures(amount: Decimal | int, language: str | None = None) -> str:
-    """Without the currency, whole amounts without decimals: `1 234,50`, `500 000`; in English `1,234.50`."""
+    """The amount without its currency, and without decimals if whole: `1 234,50`, `500 000`; in English `1,234.50`."""
     rounded = Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
     english = f"{abs(rounded):,.2f}".removesuffix(".00")
     sign = MINUS if rounded < 0 else ""
@@ -95,13 +95,13 @@ def figures(amount: Decimal | int, language: str | None = None) -> str:
 
 
 def unit(language: str | None = None, currency: str | None = None) -> str:
-    """The unit beside an amount or its field: `kr` in Norwegian, else the code."""
+    """The name of the currency: `kr` for NOK in Norwegian, else the code."""
     code = currency or settings.CURRENCY
     return "kr" if code == "NOK" and _is_norwegian(language) else code
 
 
-def _written_in(currency: str) -> re.Pattern[str]:
-    """The parts of an amount of this currency; another currency's name is not read as ours."""
+def _pattern(currency: str) -> re.Pattern[str]:
+    """The pattern of an amount in this currency. It matches no name of another currency."""
     names = "|".join(re.escape(name) for name in [*SYMBOLS.get(currency, []), currency])
     return re.compile(
         rf"(?P<sign>[-\u2212])?\s*(?:{names})?\s*(?P<inner_sign>[-\u2212])?\s*(?P<figures>[.,]?[0-9](?:[0-9.,\s]*[0-9])?)"
@@ -111,7 +111,7 @@ def _written_in(currency: str) -> re.Pattern[str]:
 
 
 def _unsigned(written: str) -> Decimal:
-    whole, decimals = _parted(written)
+    whole, decimals = _split(written)
     if len(whole) > MOST_WHOLE_DIGITS:
         raise TooMuch(
             gettext("The amount is too large: at most %(digits)d digits before the decimals.")
@@ -120,24 +120,24 @@ def _unsigned(written: str) -> Decimal:
     return Decimal(f"{whole or 0}.{decimals}")
 
 
-def _parted(written: str) -> tuple[str, str]:
+def _split(written: str) -> tuple[str, str]:
     """The digits before and after the decimal mark."""
-    if _PLAIN.fullmatch(written):
-        return _bare(written), ""
+    if _ONLY_DIGITS.fullmatch(written):
+        return _digits(written), ""
     if match := _DECIMAL.fullmatch(written):
-        return _bare(match[1]), match[2]
+        return _digits(match[1]), match[2]
     if _GROUPED.fullmatch(written):
-        return _bare(written), ""
+        return _digits(written), ""
     if match := _GROUPED_DECIMAL.fullmatch(written):
-        return _bare(match[1]), match[3]
-    raise NotMoney(_how())
+        return _digits(match[1]), match[3]
+    raise NotMoney(_how_to_write())
 
 
-def _bare(whole: str) -> str:
+def _digits(whole: str) -> str:
     return whole.replace(".", "").replace(",", "").lstrip("0")
 
 
-def _how() -> str:
+def _how_to_write() -> str:
     return gettext("Write the amount in figures, such as %(example)s.") % {"example": figures(_EXAMPLE)}
 
 

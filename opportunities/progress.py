@@ -1,4 +1,4 @@
-"""An opportunity's progress in its process: the stages behind it, the one it is in, those ahead."""
+"""The progress of an opportunity in its process: stages passed, active stage, later stages."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,7 +12,7 @@ from stages.models import Stage, stages_of
 
 @dataclass
 class Progress:
-    """An opportunity's place in one process, as it was read: four queries, then none."""
+    """The place of an opportunity in one process. Reading it takes four queries; most properties take none."""
 
     instance: ProcessInstance
     stages: list[Stage]
@@ -20,7 +20,7 @@ class Progress:
 
     @classmethod
     def of(cls, opportunity: Opportunity) -> Self:
-        """Its place in its primary process."""
+        """The progress in the primary process. Four queries."""
         instance = opportunity.instances.select_related("process").get(is_primary=True)
         return cls(
             instance=instance,
@@ -55,20 +55,20 @@ class Progress:
 
     @property
     def passed(self) -> list[Stage]:
-        """The stages whose gate keeps holding: those before the active one; all when the process is finished."""
+        """The stages whose gates must stay open: those before the active one; all if the process is finished."""
         return self.stages if self.instance.is_finished else self.stages[: self.position]
 
     @property
     def reached(self) -> list[Stage]:
-        """The active stage and those before it: what must be complete to go on."""
+        """The active stage and those before it: their steps must be met to go on."""
         return self.stages[: self.position + 1]
 
     def before(self, stage: Stage) -> list[Stage]:
-        """The stages whose gates open before this one is entered."""
+        """The stages whose gates must be open to enter this one."""
         return self.stages[: self.stages.index(stage)]
 
     def find(self, stage: Stage | int) -> Stage | None:
-        """The stage of this process with that id, if it is one."""
+        """The stage of this process with that id; None for a stage of another process."""
         wanted = stage if isinstance(stage, int) else stage.pk
         return next((stage for stage in self.stages if stage.pk == wanted), None)
 
@@ -77,7 +77,7 @@ class Progress:
 
     @cached_property
     def close_request(self) -> CloseRequest | None:
-        """The request to close the opportunity that waits for an answer. One query."""
+        """The request to close that has no answer yet. One query."""
         return self.instance.opportunity.request_waiting()
 
     @cached_property

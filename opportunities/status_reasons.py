@@ -1,4 +1,4 @@
-"""The status reasons that ship with the product; serves the migration and the tests."""
+"""Installs the status reasons that ship with the product, for the migration and for tests."""
 
 from typing import Any
 
@@ -19,6 +19,6 @@ SHIPPED: list[dict[str, Any]] = [
 
 
 def install(reason_model: Any) -> None:
-    """Create those that are not there. Takes the model, so that a migration can hand in the one of its time."""
+    """Creates the reasons that do not exist. Takes the model as an argument, because a migration has its own."""
     for reason in SHIPPED:
         reason_model.objects.get_or_create(key=reason["key"], defaults=reason)

@@ -1,4 +1,4 @@
-"""One list per noun. A URL's name is the name of its view and of its template."""
+"""The addresses, a list for each noun. An address has the name of its view and of its template."""
 
 from django.urls import URLPattern, path
 

@@ -1,7 +1,7 @@
-"""What a step of an opportunity can ask for: its fields, and what must back a tick.
+"""The vocabulary of steps: the fields of an opportunity and the evidence that a step may ask for.
 
-Evidence reads the counts that `editing` keeps on the record, so it costs no query and depends on nothing but the
-record: not on the clock, not on archived rows, not on disabled users.
+Evidence reads the counts that `editing` stores on the record. It makes no query and depends only on the record: not on
+the clock, archived rows or disabled users.
 """
 
 import functools
@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.models import Opportunity
-from stages.vocabulary import Evidence, Field, Kind
+from stages.vocabulary import Evidence, Field, FieldKind
 
 EVIDENCE = {
     "decision_maker": Evidence(
@@ -37,42 +37,42 @@ EVIDENCE = {
 }
 
 KINDS = {
-    "contact": Kind.CONTACT,
-    "account": Kind.ACCOUNT,
-    "purchase_timeframe": Kind.CHOICE,
-    "estimated_budget": Kind.MONEY,
-    "purchase_process": Kind.CHOICE,
-    "decision_maker_identified": Kind.TICK,
-    "customer_need": Kind.TEXT,
-    "proposed_solution": Kind.TEXT,
-    "stakeholders_identified": Kind.TICK,
-    "competitors_identified": Kind.TICK,
-    "sales_team_identified": Kind.TICK,
-    "proposal_developed": Kind.TICK,
-    "internal_review_completed": Kind.TICK,
-    "proposal_presented": Kind.TICK,
-    "final_proposal_completed": Kind.TICK,
-    "final_proposal_presented": Kind.TICK,
-    "decision_date": Kind.DATE,
-    "thank_you_sent": Kind.TICK,
-    "debrief_filed": Kind.TICK,
-    "estimated_revenue": Kind.MONEY,
-    "estimated_close_date": Kind.DATE,
-    "description": Kind.TEXT,
+    "contact": FieldKind.CONTACT,
+    "account": FieldKind.ACCOUNT,
+    "purchase_timeframe": FieldKind.CHOICE,
+    "estimated_budget": FieldKind.MONEY,
+    "purchase_process": FieldKind.CHOICE,
+    "decision_maker_identified": FieldKind.TICK,
+    "customer_need": FieldKind.TEXT,
+    "proposed_solution": FieldKind.TEXT,
+    "stakeholders_identified": FieldKind.TICK,
+    "competitors_identified": FieldKind.TICK,
+    "sales_team_identified": FieldKind.TICK,
+    "proposal_developed": FieldKind.TICK,
+    "internal_review_completed": FieldKind.TICK,
+    "proposal_presented": FieldKind.TICK,
+    "final_proposal_completed": FieldKind.TICK,
+    "final_proposal_presented": FieldKind.TICK,
+    "decision_date": FieldKind.DATE,
+    "thank_you_sent": FieldKind.TICK,
+    "debrief_filed": FieldKind.TICK,
+    "estimated_revenue": FieldKind.MONEY,
+    "estimated_close_date": FieldKind.DATE,
+    "description": FieldKind.TEXT,
 }
 
 
 @functools.cache
 def fields() -> dict[str, Field]:
-    """The fields of an opportunity that a step may name, by field name."""
+    """The fields that a step may ask for, by name."""
     return {name: _described(name, kind) for name, kind in KINDS.items()}
 
 
 def evidence() -> dict[str, Evidence]:
-    """What may back a tick, by the name that a step gives it."""
+    """The evidence that a step may ask for, by name."""
     return EVIDENCE
 
 
-def _described(name: str, kind: Kind) -> Field:
+def _described(name: str, kind: FieldKind) -> Field:
     column = cast("models.Field[Any, Any]", Opportunity._meta.get_field(name))
     return Field(label=column.verbose_name, kind=kind, attribute=column.attname)

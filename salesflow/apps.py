@@ -1,4 +1,4 @@
-"""The shell around the other apps: the site map, the admin site and the checks of this installation."""
+"""The app with the site map, the admin site and the checks of the installation."""
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
@@ -16,7 +16,7 @@ class SalesflowConfig(AppConfig):
 
 
 class AdminConfig(admin_apps.AdminConfig):
-    """Django's admin with our site: who gets in, and by which sign-in."""
+    """Django's admin with our admin site: its permissions and its sign-in page."""
 
     default_site = "salesflow.site.Site"
     default = False

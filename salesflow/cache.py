@@ -1,4 +1,4 @@
-"""The caches that all workers share: tables of the database."""
+"""The caches, which are tables of the database, so that all workers share them."""
 
 import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from salesflow.database_errors import is_busy
 class SharedCache(DatabaseCache):
     """Raises OperationalError when the database is busy.
 
-    Django answers False instead, as if another request had been first. allauth takes that for too many attempts.
+    Django returns False instead, as if the key were set already. allauth would count that as too many attempts.
     """
 
     def _base_set(self, mode: str, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT) -> Any:
@@ -36,7 +36,7 @@ class SharedCache(DatabaseCache):
 
 
 class KeptCache(SharedCache):
-    """Keeps each entry until it expires. Above MAX_ENTRIES it removes those that have expired, and no others."""
+    """Keeps each entry until it expires. Above MAX_ENTRIES it removes only expired entries."""
 
     def _cull(self, db: str, cursor: Any, now: datetime.datetime, num: int) -> None:
         table = self.cache_model_class._meta.db_table

@@ -1,3 +1,3 @@
-"""The mark that `salesflow.wsgi` leaves on a request in another charset than UTF-8. Imports nothing of Django."""
+"""The key by which `salesflow.wsgi` marks a request in another charset than UTF-8. Imports nothing of Django."""
 
 OTHER_CHARSET = "salesflow.other_charset"  # a key of the WSGI environment

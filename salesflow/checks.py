@@ -1,4 +1,4 @@
-"""Checks of this installation, run by `manage.py migrate` and `manage.py check --database default`."""
+"""Checks of the installation, run by `manage.py migrate` and `manage.py check --database default`."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from django.db import connections
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
-    """Whether this SQLite has the fix for the write-ahead log that could reset and lose confirmed changes."""
+    """Whether this SQLite has the fix of the write-ahead log, which could reset and lose confirmed changes."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
 
 
 def check_journal_mode(databases: Sequence[str] | None = None, **kwargs: object) -> list[checks.CheckMessage]:
-    """Refuse a write-ahead log on an SQLite that may corrupt it."""
+    """Refuses a write-ahead log on an SQLite that may corrupt it."""
     if wal_is_safe(sqlite3.sqlite_version_info):
         return []
     return [

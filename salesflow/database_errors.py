@@ -1,4 +1,4 @@
-"""Sorts errors of the database: is it busy, or was it asked for something that it cannot hold?"""
+"""Classifies database errors: the database is busy, or it cannot store a value."""
 
 from django.db import DataError, OperationalError
 
@@ -8,7 +8,7 @@ _BUSY_ON_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
 def is_busy(error: BaseException | None) -> bool:
-    """Whether the same request may succeed a moment later: a lock, a deadlock or a statement took too long."""
+    """Whether the same request may succeed a moment later, after a lock, a deadlock or a timeout."""
     if not isinstance(error, OperationalError):
         return False
     cause = error.__cause__
@@ -18,5 +18,5 @@ def is_busy(error: BaseException | None) -> bool:
 
 
 def is_impossible(error: BaseException | None) -> bool:
-    """Whether the request holds a value that no database can store or compare: an id of 2**63, a NUL, a surrogate."""
+    """Whether the request contains a value that no database can store: an id of 2**63, a NUL, a surrogate."""
     return isinstance(error, (DataError, OverflowError, UnicodeEncodeError))

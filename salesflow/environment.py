@@ -1,4 +1,4 @@
-"""Reads settings from the environment. A value that cannot be used stops the start with one sentence."""
+"""Reads settings from the environment. A value that cannot be used raises ImproperlyConfigured with one sentence."""
 
 import re
 import warnings
@@ -20,7 +20,7 @@ _SITE = re.compile(r"https?://(\[(?P<ipv6>[0-9a-fA-F:.]+)\]|[\w-]+(\.[\w-]+)*)(:
 
 
 def switch(env: environ.Env, name: str, *, default: bool) -> bool:
-    """Reads on or off. An empty value counts as not set; an unknown word is refused, because it could mean either."""
+    """Reads on or off. An empty value counts as not set. Refuses an unknown word, because it could mean either."""
     word = env.str(name, default="").strip().lower()
     if word in ON:
         return True
@@ -99,7 +99,7 @@ def mail_server(env: environ.Env, name: str, *, default: str) -> dict[str, Any]:
 
 
 def base_url(env: environ.Env, *, https: bool, default: str) -> str:
-    """Reads the address of the site, for links in mails. Behind https there is no default that could be right."""
+    """Reads the address of the site, for links in mails. With https no default can be right, so it is required."""
     address = env.str("BASE_URL", default="").strip().rstrip("/")
     if not address and https:
         raise ImproperlyConfigured(

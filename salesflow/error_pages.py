@@ -1,4 +1,4 @@
-"""The pages 400, 429, 500 and 503: in the reader's language, without a database."""
+"""The pages 400, 429, 500 and 503, in the reader's language. They use no database."""
 
 import logging
 import sys
@@ -18,15 +18,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """Answers for allauth, which finds it as `handler429`."""
+    """The handler that allauth finds as `handler429`."""
     return _page(request, 429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answers every exception that nothing has caught, of a view, a template or a middleware.
+    """Answers every uncaught exception of a view, a template or a middleware.
 
-    A busy database is a 503 and an impossible value a 400, wherever they come up; the rest are faults of ours.
-    No middleware sees all of them: Django turns an exception into an answer around each middleware.
+    503 for a busy database, 400 for an impossible value, 500 for the rest, which are bugs.
+    This cannot be a middleware: Django turns an exception into a response around each middleware.
     """
     error = sys.exc_info()[1]
     if is_busy(error):
@@ -38,7 +38,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _busy(request: HttpRequest) -> HttpResponse:
-    """Carries what was typed, so that it can be sent again; a password is never written into a page."""
+    """The page contains what was typed, so that it can be sent again, unless that includes a password."""
     posted = request.POST if request.method == "POST" else None
     is_secret = posted is not None and any("password" in name for name in posted)
     context = {
@@ -50,7 +50,7 @@ def _busy(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, context: dict[str, Any] | None = None) -> HttpResponse:
-    """LocaleMiddleware may not have run yet, so the language is found here."""
+    """Finds the language itself, because LocaleMiddleware may not have run."""
     with translation.override(translation.get_language_from_request(request)):
         page = loader.get_template(f"{status}.html").render(context)
     return HttpResponse(page, status=status)

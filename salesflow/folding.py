@@ -1,6 +1,6 @@
-"""Texts folded for finding, and names folded for sorting.
+"""Folds texts for searching and names for sorting: case and accents do not count.
 
-Both are the same in both languages and on both databases. For sorting, æ, ø and å come after z.
+The results are the same in both languages and on both databases. Æ, Ø and Å sort after Z.
 """
 
 import unicodedata
@@ -11,7 +11,7 @@ from django.db import models
 LINE_LENGTH = 200  # characters of a text in one line, such as a name
 TEXT_LENGTH = 4000
 MOST_WORDS = 10  # of a search text
-LONGEST = 2 * LINE_LENGTH  # characters of a folded text; a search text is no longer than what it looks for
+LONGEST = 2 * LINE_LENGTH  # characters of a folded text or a search text
 
 # Letters that Unicode does not decompose, and that are not letters of their own in Norwegian.
 LETTERS = {"œ": "oe", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "þ": "th"}
@@ -19,54 +19,54 @@ LETTERS = {"œ": "oe", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "�
 # Marks, control and format characters, lone surrogates.
 LEFT_OUT = {"Mn", "Me", "Cc", "Cf", "Cs"}
 
-# The three places after z, where the Norwegian ISO 646 has these letters. A real brace or bar makes way.
-_MAKES_WAY = str.maketrans("{|}", "(/)")
+# Sort æ, ø and å as the three characters after z, as in the Norwegian ISO 646, and those characters as others.
+_REPLACED = str.maketrans("{|}", "(/)")
 _AFTER_Z = {"æ": "{", "a\u0308": "{", "ø": "|", "o\u0308": "|", "a\u030a": "}"}
 _OTHERS = str.maketrans(LETTERS)
-_TO_FIND = str.maketrans({"æ": "ae", "ø": "o", **LETTERS})  # as people type them on a keyboard that lacks them
+_TO_FIND = str.maketrans({"æ": "ae", "ø": "o", **LETTERS})  # as they are typed on a keyboard without them
 
 
 def sort_text(name: str) -> str:
-    """The text by which a name is sorted, compared byte by byte.
+    """The text that sorts a name, compared byte by byte.
 
-    Case and accents do not count. Æ, Ø and Å come after Z, with Ä as Æ and Ö as Ø.
+    Æ, Ø and Å come after Z, with Ä as Æ and Ö as Ø.
     """
-    letters = decomposed(name[:LONGEST]).translate(_MAKES_WAY)
+    letters = decomposed(name[:LONGEST]).translate(_REPLACED)
     for letter, place in _AFTER_Z.items():
         letters = letters.replace(letter, place)
     return without_marks(letters.translate(_OTHERS))[:LONGEST]
 
 
 def folded(text: str) -> str:
-    """The text as search columns hold it, and as what is searched for must be: no case, accents or odd spaces.
+    """The text without case, accents and odd spaces, for search columns and search texts.
 
-    The answer is safe as a query on every database. Only the beginning of a long text counts: putting accents in order
-    takes time that grows with the square of their number.
+    Every database takes the result as a query. Only the beginning of a long text counts: the time to normalise accents
+    grows with the square of their number.
     """
     return without_marks(decomposed(text[:LONGEST]).translate(_TO_FIND))
 
 
 def words(text: str) -> list[str]:
-    """The folded words that a search text looks for."""
+    """The folded words of a search text."""
     return folded(text).split()[:MOST_WORDS]
 
 
 def decomposed(text: str) -> str:
-    """The text in lower case, each accent a character of its own."""
+    """The text in lower case, with each accent as a separate character."""
     folded = unicodedata.normalize("NFKD", text.casefold()).casefold()
     return unicodedata.normalize("NFKD", folded)
 
 
 def without_marks(text: str) -> str:
-    """A decomposed text without accents, characters that do not print, and odd spaces."""
+    """A decomposed text without accents, invisible characters and odd spaces."""
     spaced = " ".join(text.split())
     return " ".join("".join(each for each in spaced if unicodedata.category(each) not in LEFT_OUT).split())
 
 
 class SortTextField(models.CharField):
-    """The `sort_text` of the column `of`, renewed on each save and `bulk_create`.
+    """The `sort_text` of the column `of`, set on each save and `bulk_create`.
 
-    PostgreSQL compares it in the collation "C", so that order and index are the same as on SQLite.
+    Uses the collation "C" on PostgreSQL, so that order and index are the same as on SQLite.
     """
 
     def __init__(self, *, of: str, **kwargs: Any) -> None:
@@ -82,7 +82,7 @@ class SortTextField(models.CharField):
         return {**super().db_parameters(connection), "collation": collation}
 
     def derived(self, model_instance: models.Model) -> str:
-        """What the column of this row must hold."""
+        """The value that this column must have for the row."""
         return sort_text(getattr(model_instance, self.of))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:

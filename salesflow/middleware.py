@@ -1,4 +1,4 @@
-"""Headers that no package sets, checks of each request that no package makes, and the way to the sign-in page."""
+"""Our own middleware: headers, checks of each request, and the redirect to the sign-in page."""
 
 import re
 from collections.abc import Callable
@@ -19,14 +19,14 @@ _NORWEGIAN = re.compile(r"(?<![\w-])(?:no|nn)(?:-\w+)*(?![\w-])", re.IGNORECASE)
 
 
 class SecurityHeaders(SecurityMiddleware):
-    """Django's security headers, without its redirect to https: that one asks for the host, and may refuse it."""
+    """Django's security headers without its redirect to https, which would check the host first."""
 
     def process_request(self, request: HttpRequest) -> None:
         return None
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    """Sends a visitor to the sign-in page, which says how to find again what was typed into a form."""
+    """Redirects a visitor to the sign-in page. `typed=1` makes it say how to get back what was typed into a form."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         response = super().handle_no_permission(request, view_func)
@@ -36,7 +36,7 @@ class SignInRequired(LoginRequiredMiddleware):
 
 
 def no_store(get_response: Handler) -> Handler:
-    """Keep pages out of every cache, the browser's too, unless the view says otherwise: they hold customer data."""
+    """Keeps pages out of every cache, because they contain customer data, unless the view sets Cache-Control."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -54,7 +54,7 @@ RETRY_AFTER = {
 
 
 def retry_after(get_response: Handler) -> Handler:
-    """Say how many seconds later another attempt is worth it."""
+    """Sets Retry-After: the seconds until another attempt can succeed."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -66,15 +66,15 @@ def retry_after(get_response: Handler) -> Handler:
 
 
 def refuse_unreadable(get_response: Handler) -> Handler:
-    """Answer 400 to bytes that are no text, and to a NUL where the database would be asked for it.
+    """Answers 400 to bytes that are not UTF-8, and to a NUL in the path or the session cookie.
 
-    Django reads an invalid byte as U+FFFD, which would be saved without a word.
+    Django would read an invalid byte as U+FFFD and save it without an error.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         try:
             is_readable = _is_readable(request)
-        except UnreadablePostError as error:  # the browser hung up
+        except UnreadablePostError as error:  # the browser closed the connection
             raise BadRequest("The request broke off.") from error
         if not is_readable:
             raise BadRequest("The request holds bytes that are no text.")
@@ -111,7 +111,7 @@ def refuse_other_charsets(get_response: Handler) -> Handler:
 
 
 def norwegian_by_any_code(get_response: Handler) -> Handler:
-    """Reads `no` and `nn` in Accept-Language as `nb`, the Norwegian that Salesflow has."""
+    """Replaces `no` and `nn` in Accept-Language by `nb`, the Norwegian that Salesflow has."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if wanted := request.META.get("HTTP_ACCEPT_LANGUAGE"):

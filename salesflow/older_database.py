@@ -1,6 +1,6 @@
 """Recognises a database whose tables were made by other migrations than those in this source tree.
 
-Before the first release the migrations were made anew, so that such a database cannot be brought up to date.
+The migrations were made anew before the first release, so such a database cannot be updated.
 """
 
 from typing import Any
@@ -14,9 +14,9 @@ PACKAGES = {"salesflow", "stages", "opportunities"}
 
 
 def is_older(connection: BaseDatabaseWrapper) -> bool:
-    """Whether migrations that this database has recorded do not fit the present ones. Reads only.
+    """Whether the recorded migrations of this database do not fit the present ones. Reads only.
 
-    A recorded migration has no file, was applied before one that it depends on, or left other columns than it does now.
+    A recorded migration has no file, was applied before one that it depends on, or made other columns than it does now.
     """
     loader = MigrationLoader(connection)
     ours = {config.label for config in apps.get_app_configs() if config.name.partition(".")[0] in PACKAGES}
@@ -31,7 +31,7 @@ def is_older(connection: BaseDatabaseWrapper) -> bool:
 
 
 def sentence(connection: BaseDatabaseWrapper) -> str:
-    """What to do about an older database."""
+    """Says what to do about an older database."""
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":
         what, remedy = f"The database in the file {name}", "move that file away"

@@ -1,11 +1,11 @@
-"""Makes a form that is sent twice do once what it does: after a double click, or when a browser tries again.
+"""Processes a form once that is sent twice, after a double click or when a browser tries again.
 
-A form that creates something carries a hidden `token`, new for every page. Two requests are the same when the user,
+A form that creates something has a hidden `token`, new for every page. Two requests are the same when the user,
 the address, the token and all entries are the same. Going back, changing the text and sending again is a new request.
 
 The write calls `claim` and `remember` in its own transaction. The cache is a table of the same database, so a refused
-write leaves no claim behind, and the second of two requests at once waits in `claim` for the first. It is a cache of
-its own, which keeps each entry until it expires.
+write leaves no claim, and the second of two simultaneous requests waits in `claim` for the first. The cache is used for
+nothing else and keeps each entry until it expires.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ class Done:
 
 
 class Repeated(Exception):
-    """The same request has been written before; `done` says what it led to."""
+    """The same request has been written before; `done` is its result."""
 
     def __init__(self, done: Done) -> None:
         super().__init__(done.location)
@@ -53,7 +53,7 @@ def clean_token(value: object) -> str:
 
 
 def posted_token(data: QueryDict) -> str:
-    """The one token posted. Raises BadRequest when it is missing, is none, or was posted twice."""
+    """The posted token. Raises BadRequest if it is missing, not valid, or posted twice."""
     values = data.getlist(FIELD)
     token = clean_token(values[0]) if len(values) == 1 else ""
     if not token:
@@ -62,7 +62,7 @@ def posted_token(data: QueryDict) -> str:
 
 
 def done(request: HttpRequest) -> Done | None:
-    """What the same request led to before. Call it before a refusal is shown: the first request may be its cause."""
+    """The result of the same request before. Call it before showing a refusal: the first request may be its cause."""
     found = caches[CACHE].get(_key(request)) if _has_token(request) else None
     return Done(*found) if found else None
 
@@ -80,7 +80,7 @@ def remember(request: HttpRequest, location: str, message: str = "") -> None:
         caches[CACHE].set(_key(request), (location, message), REMEMBERED)
 
 
-def answer(request: HttpRequest, done: Done) -> HttpResponse:
+def respond(request: HttpRequest, done: Done) -> HttpResponse:
     """The answer of the first request."""
     if done.message:
         messages.success(request, done.message)

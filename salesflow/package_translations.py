@@ -1,7 +1,7 @@
-"""Texts of packages that have no Norwegian for them, or one that we would not print.
+"""Texts of packages that lack a Norwegian translation or have a bad one.
 
-Imported by nobody: `make messages` gathers these texts into our catalogue, which goes before those of the packages.
-A test says which may go because the package now says the same.
+No module imports this file. `make messages` gathers these texts into our catalogue, which is searched before those of
+the packages. A test lists those that can be removed because the package has the same translation now.
 """
 
 from django.utils.translation import gettext_noop as _
@@ -54,14 +54,14 @@ ngettext_lazy(
     "This password is too short. It must contain at least %d characters.",
 )
 
-# Norwegian of packages that we would not print ------------------------------------------------------------------------
+# Norwegian of packages that is not good enough ------------------------------------------------------------------------
 
 _("This field is required.")
 _("date joined")
 pgettext_lazy("field label", "Login")
 _("Forgot your password?")
 
-# "for 2 minutter siden": without the "for" it fits in no sentence.
+# "for 2 minutter siden": without "for" it fits into no sentence.
 _("%(delta)s ago")
 ngettext_lazy("an hour ago", "%(count)s hours ago")
 ngettext_lazy("a minute ago", "%(count)s minutes ago")

@@ -1,4 +1,4 @@
-"""What people type, as it may be stored: nothing that misleads, cannot be stored or cannot be seen."""
+"""Checks what people type: a text must be storable, visible and not misleading."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-# Embeddings, overrides and isolates turn the text around them; the others do not print, or cannot be stored.
+# Embeddings, overrides and isolates reverse the text around them. The others are invisible or cannot be stored.
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 _SURROGATES = "\ud800-\udfff"
 _UNSAFE_IN_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}{_SURROGATES}]")
@@ -25,9 +25,9 @@ _SHOWS_NOTHING = re.compile(f"[{_DEFAULT_IGNORABLE}{_BLANK_SYMBOLS}]")
 
 
 def refuse_unsafe(text: str, *, multiline: bool = False) -> None:
-    """Raise ValidationError for a text that cannot be stored and shown as it is, naming the character.
+    """Raises ValidationError for a text with control characters, surrogates or bidi controls, and names the character.
 
-    No control characters, surrogates or bidi controls; lines and tabs only where it is `multiline`.
+    Line ends and tabs are allowed if `multiline`.
     """
     found = (_UNSAFE_IN_TEXT if multiline else _UNSAFE_IN_LINE).search(text)
     if found:
@@ -39,18 +39,18 @@ def refuse_unsafe(text: str, *, multiline: bool = False) -> None:
 
 
 def refuse_unsafe_lines(text: str) -> None:
-    """`refuse_unsafe` for a model field of several lines, with the line ends that browsers send."""
+    """`refuse_unsafe` for a model field of several lines. Allows the line ends that browsers send."""
     refuse_unsafe(text.replace("\r\n", "\n"), multiline=True)
 
 
 def refuse_unseen(text: str) -> None:
-    """Raise ValidationError for a name that nobody would see."""
+    """Raises ValidationError for a name without a visible character."""
     if not is_seen(text):
         raise ValidationError(_("Type a name that can be seen."), code="unseen")
 
 
 def is_seen(text: str) -> bool:
-    """Whether the text has at least one character that a reader can see. Gates, reasons and names ask this."""
+    """Whether the text has at least one visible character."""
     return any(_shows(character) for character in text)
 
 
@@ -59,5 +59,5 @@ def _shows(character: str) -> bool:
 
 
 def unsafe_replaced(text: str) -> str:
-    """The same text with what cannot be encoded replaced, so that a page can show what was typed."""
+    """The text with surrogates replaced, so that a page can show it."""
     return re.sub(f"[{_SURROGATES}]", "\ufffd", text)

@@ -1,8 +1,8 @@
 """All settings of Salesflow, in one file.
 
-What differs between installations comes from the environment, or from the file `.env` beside manage.py; the
-environment wins. A missing SECRET_KEY stops the start, and so does a value that cannot be used. Without further lines
-everything is set for https, which needs a BASE_URL.
+Settings that differ between installations come from the environment, or from the file `.env` beside manage.py; the
+environment wins. Without a SECRET_KEY, or with a value that cannot be used, the start fails. By default everything is
+set for https, which needs a BASE_URL.
 """
 
 import os
@@ -16,7 +16,7 @@ from salesflow import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# pytest says so in the environment. Tests read no .env, so that they run alike on every machine.
+# pytest sets this variable. Tests do not read .env, so that they run the same on every machine.
 TESTING = "PYTEST_VERSION" in os.environ
 
 env = environ.Env()
@@ -34,10 +34,12 @@ ALLOWED_HOSTS = environment.words(env, "ALLOWED_HOSTS", default=["localhost", "1
 CSRF_TRUSTED_ORIGINS = environment.words(env, "CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = environment.switch(env, "HTTPS", default=True)
 PROXIES = environment.number(env, "PROXIES", default=0)  # how many reverse proxies of ours are in front
-# Links in mails start with this, never with the host that a request names.
+# Links in mails start with this, never with the host of a request.
 _here = f"http://localhost:{environment.number(env, 'PORT', default=8000)}"
 BASE_URL = environment.base_url(env, https=HTTPS, default=_here)
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))  # what the server writes: SQLite, static, uploads
+DATA_DIR = Path(
+    env.str("DATA_DIR", default=str(BASE_DIR / "var"))
+)  # for files that the server writes: SQLite, static files
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 CURRENCY = environment.currency(env, "CURRENCY", default="NOK")
@@ -75,7 +77,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # These four only add headers. They come first, so that every answer gets them: files, redirects and refusals too.
+    # These four only add headers. They come first, so that every response gets them: files, redirects and refusals too.
     "salesflow.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -102,9 +104,9 @@ MIDDLEWARE = [
 if TESTING:  # a page that queries row by row fails its test
     INSTALLED_APPS.append("zeal")
     MIDDLEWARE.append("zeal.middleware.zeal_middleware")
-    # Django and its admin ask for the session and the user in two places of a request.
-    # The forms of the admin's inlines read the row that each line names, one by one.
-    # A move back whose entries are refused is made a second time without them; it reads the status reason again.
+    # Django and its admin read the session and the user twice in a request.
+    # The forms of the admin's inlines read the rows that they refer to one by one.
+    # A move back with refused entries is made again without them, and reads the status reason again.
     ZEAL_ALLOWLIST = [
         {"model": model, "field": "get()"}
         for model in (
@@ -144,16 +146,16 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
 
-# What a step of a process may ask for, and the records that a changed process affects: `stages` imports neither.
+# What a step of a process may ask for, and the opportunities that a changed process affects. `stages` imports neither.
 STEP_VOCABULARY = "opportunities.vocabulary"
 PROCESS_RECORDS = "opportunities.editing.derived"
 
-SIMPLE_HISTORY_REVERT_DISABLED = True  # its form passes by read-only fields
+SIMPLE_HISTORY_REVERT_DISABLED = True  # its form ignores read-only fields
 
 # Database ------------------------------------------------------------------------------------------------------------
 
 SQLITE = {
-    "transaction_mode": "IMMEDIATE",  # a read that turns into a write would fail at once, without a wait
+    "transaction_mode": "IMMEDIATE",  # otherwise a transaction that reads before it writes fails without a wait
     "timeout": 20,
     "init_command": "PRAGMA synchronous=FULL",  # a confirmed change survives a power cut
 }
@@ -165,15 +167,15 @@ _database = environment.database(env, "DATABASE_URL", default=f"sqlite:///{DATA_
 DATABASES = {"default": _database}
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] = SQLITE | _database.get("OPTIONS", {})
-    # A file, because threads cannot share a database in memory; one per run, so that two runs do not meet.
+    # A file, because threads cannot share a database in memory; one per run, so that two runs do not conflict.
     _database["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"salesflow-test-{os.getpid()}.sqlite3")}
 else:
     _database["OPTIONS"] = POSTGRESQL | _database.get("OPTIONS", {})
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
 
-# `default` counts sign-ins, `once` knows the forms that were sent (salesflow/once.py). Every worker must see the same;
-# the tables come with the migrations of users.
+# `default` counts sign-ins, `once` stores the forms that were sent (salesflow/once.py). All workers share them. The
+# migrations of users make the tables.
 CACHES = {
     "default": {
         "BACKEND": "salesflow.cache.SharedCache",
@@ -215,14 +217,14 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LOCALE_PATHS = [BASE_DIR / "locale"]
-USE_THOUSAND_SEPARATOR = True  # for people; what machines read is unlocalised in the templates
+USE_THOUSAND_SEPARATOR = True  # for people; templates use `unlocalize` for what machines read
 
 # Static files --------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-_from_source = DEBUG or TESTING  # straight from the source tree, without collectstatic
+_from_source = DEBUG or TESTING  # without collectstatic
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = _from_source
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -276,7 +278,7 @@ EMAIL_TIMEOUT = 10  # seconds to wait for each answer of the mail server
 EMAIL_ATTEMPT_TIMEOUT = 60  # seconds for a whole attempt to send: EMAIL_TIMEOUT does not limit the number of answers
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Salesflow <salesflow@localhost>")
 
-# A task wakes the worker, which then looks into the outbox: `salesflow.mail`.
+# A task wakes the worker, which then reads the outbox: `salesflow.mail`.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 LOGGING = {
@@ -287,7 +289,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.request": {"level": "ERROR"},  # the page says what was entered wrong
+        "django.request": {"level": "ERROR"},  # not warnings: the page shows them to the user
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }

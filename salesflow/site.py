@@ -1,4 +1,4 @@
-"""The admin site: managers and superusers, signed in by the same page as everybody."""
+"""The admin site, for managers and superusers. Its sign-in page is that of all users."""
 
 import functools
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Site(admin.AdminSite):
     index_title = _("Administration")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing is deleted by the dozen: Django's own action asks no rule."""
+        """Removes Django's action that deletes several rows, because it checks no rule of ours."""
         super().__init__(*args, **kwargs)
         self.disable_action("delete_selected")
 
@@ -34,15 +34,15 @@ class Site(admin.AdminSite):
         return request.user.is_authenticated and request.user.is_manager
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        return super().admin_view(_guarded(view), cacheable)
+        return super().admin_view(_checked(view), cacheable)
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """There is one page for it, which throttles."""
+        """Redirects to the page that all users have, which limits attempts."""
         return redirect("account_change_password")
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """Sends to the sign-in page, which throttles. Refuses a user without the role."""
+        """Redirects to the sign-in page, which limits attempts. Refuses a user without the role."""
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:
@@ -50,14 +50,14 @@ class Site(admin.AdminSite):
         return secure_admin_login(super().login)(request, extra_context=extra_context)
 
 
-def _guarded(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse what an address asks of a list, and what the databases answer with an error or not for a long time.
+def _checked(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuses filters that the page does not offer, and values for which a database would raise an error or take long.
 
-    Django shows everything after a filter that it does not understand; here the page says so.
+    Django ignores a filter that it does not understand; here the page says so.
     """
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         for name, values in request.GET.lists():
             if not _is_offered(name) or any("\0" in value for value in values):
                 raise BadRequest
@@ -70,11 +70,11 @@ def _guarded(view: Callable[..., Any]) -> Callable[..., Any]:
             messages.warning(request, gettext("A filter was not understood and is left out."))
         return response
 
-    return guarded
+    return checked
 
 
 def _is_too_large(value: str) -> bool:
-    """Whether it is a number that no id can be. SQLite raises for one, PostgreSQL finds nothing."""
+    """Whether it is a number too large for an id. SQLite raises an error for one, PostgreSQL finds nothing."""
     try:
         return abs(int(value)) > fields.LARGEST_ID
     except ValueError:
@@ -82,6 +82,6 @@ def _is_too_large(value: str) -> bool:
 
 
 def _is_offered(name: str) -> bool:
-    """Whether it is what the filters beside our lists ask: a field's value. Django would take `name__regex`, too."""
+    """Whether the filters beside our lists use this name. Django would take `name__regex`, too."""
     _, *lookups = name.split("__")
     return lookups in ([], ["exact"], ["isnull"], ["id", "exact"])

@@ -1,4 +1,4 @@
-"""Reads forms sent in parts (multipart/form-data): throws files away, and refuses bytes that are no text."""
+"""Reads multipart forms (multipart/form-data). Discards files, and refuses bytes that are not UTF-8."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from django.http import QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.datastructures import MultiValueDict
 
-ANY_BYTES = "latin-1"  # has a character for each byte, so that the bytes can be read again
+ANY_BYTES = "latin-1"  # has a character for each byte, so that the bytes can be decoded again
 
 
 class _Discarding(FileUploadHandler):
-    """No page takes files: one that is sent all the same is read in small pieces and thrown away."""
+    """Reads a file in small pieces and discards it: no page takes files."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         return None
@@ -21,7 +21,7 @@ class _Discarding(FileUploadHandler):
 
 
 class Discarding(_Discarding):
-    """Parses the whole form. Django alone would read an invalid byte as U+FFFD, which would be saved."""
+    """Parses the whole form, because Django would read an invalid byte as U+FFFD and save it."""
 
     def handle_raw_input(
         self,

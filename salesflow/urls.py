@@ -1,4 +1,4 @@
-"""The site map."""
+"""All addresses of the site."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,9 +1,9 @@
 """Runs a web server with a worker beside it: `python -m salesflow.with_worker COMMAND`. `make run` does.
 
-A worker that ends is started again. When the server ends, or a signal asks for the end, both stop. On Linux they also
-stop when this process is killed.
+Starts a worker that ends again. Stops both when the server ends or on a signal. On Linux they also stop when this
+process is killed.
 
-The exit code is that of the server, in the form of a shell: 137 when signal 9 killed it.
+The exit code is that of the server, as a shell reports it: 137 when signal 9 killed it.
 After a requested stop it is 0.
 """
 
@@ -18,9 +18,9 @@ from pathlib import Path
 from types import FrameType
 
 WORKER = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py"), "worker"]
-LOOK = 0.5  # seconds between two looks at the processes
-PAUSE = 1  # second before a worker is started again
-PATIENCE = 20  # seconds for each to finish what it has in hand
+POLL = 0.5  # seconds between two checks of the processes
+PAUSE = 1  # seconds before a worker is started again
+STOP_TIMEOUT = 20  # seconds for each to finish its work
 
 _is_stopping = threading.Event()
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)  # Linux only
@@ -28,12 +28,12 @@ _PR_SET_PDEATHSIG = 1
 _stop_with_parent = functools.partial(_prctl, _PR_SET_PDEATHSIG, int(signal.SIGTERM)) if _prctl else None
 
 
-def run(server_command: list[str], worker_command: list[str], look: float = LOOK, pause: float = PAUSE) -> int:
+def run(server_command: list[str], worker_command: list[str], poll: float = POLL, pause: float = PAUSE) -> int:
     """Returns the exit code of the server."""
     for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wanted, _stop)
     server, worker = _start(server_command), _start(worker_command)
-    while server.poll() is None and not _is_stopping.wait(look):
+    while server.poll() is None and not _is_stopping.wait(poll):
         if worker.poll() is not None:
             time.sleep(pause)
             worker = _start(worker_command)
@@ -55,8 +55,8 @@ def _stop(signum: int, frame: FrameType | None) -> None:
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    """Starts it in a session of its own, so that Ctrl-C reaches it once, from `run`."""
-    return subprocess.Popen(  # noqa: S603 - the Makefile says which
+    """Starts a process in its own session, so that it gets Ctrl-C only from `run`."""
+    return subprocess.Popen(  # noqa: S603 - the Makefile gives the command
         command,
         start_new_session=True,
         preexec_fn=_stop_with_parent,  # noqa: PLW1509 - no thread runs here
@@ -65,7 +65,7 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     try:
-        process.wait(PATIENCE)
+        process.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -1,4 +1,4 @@
-"""What gunicorn serves."""
+"""The WSGI application."""
 
 import codecs
 import os
@@ -16,18 +16,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesflow.settings")
 
 
 def utf8_only(serve: Application) -> Application:
-    """Marks a request that names another charset, which `refuse_other_charsets` answers with 400.
+    """Marks a request in another charset, which `refuse_other_charsets` answers with 400.
 
-    Our pages send UTF-8. Django would read the request in any codec that Python has, before its first middleware: some
-    fail, and some give characters that no database takes. The content type is taken out, so that Django reads nothing.
+    Our pages send UTF-8. Django would decode the request with any codec of Python before its first middleware: some
+    fail, and some give characters that no database takes. Without a content type Django decodes nothing.
     """
 
-    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if not _is_utf8(environ.get("CONTENT_TYPE", "")):
             environ = environ | {"CONTENT_TYPE": "", OTHER_CHARSET: True}
         return serve(environ, start_response)
 
-    return guarded
+    return application
 
 
 def _is_utf8(content_type: str) -> bool:

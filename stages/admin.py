@@ -1,17 +1,19 @@
-"""The process designer: a process with its stages, a stage with its steps. What may be changed is up to `design`."""
+"""The process designer: pages of processes, stages and steps. `designing` decides what may be changed."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -27,17 +29,37 @@ from salesflow.users.admin_base import (
     Rows,
     WithHistory,
     by_manager,
+    list_again,
 )
-from salesflow.users.drawn import DrawnFor
+from salesflow.users.page_state import ChecksPageState
 from salesflow.users.sorting import NamesInOrder
 from stages import designing, vocabulary
-from stages.designing import Definition, DesignBusy, DesignRefused
+from stages.designing import DefaultChanged, Definition, DesignBusy, DesignRefused
 from stages.models import Process, Stage, Step
-from stages.naming import ProcessFilter, WarnsOfNames
+from stages.naming import ProcessFilter, WarnsOfUnclearNames
+
+
+class DefaultShown(ActionForm):
+    """Has the id of the process that the list shows as the one for new opportunities; 0 for none."""
+
+    default_shown = forms.CharField(label="", required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        used = Process.objects.filter(is_default=True).values_list("pk", flat=True).first()
+        self.initial["default_shown"] = str(used or 0)
+
+    @staticmethod
+    def posted(data: QueryDict) -> int | None:
+        """The id of the process; None for 0. Raises BadRequest if it is missing or no id."""
+        values = data.getlist("default_shown")
+        if len(values) != 1 or not re.fullmatch("[0-9]{1,18}", values[0]):
+            raise BadRequest("default_shown is missing or is no id.")
+        return int(values[0]) or None
 
 
 class WordSelect(forms.Select):
-    """A choice among the registered words. One that is not known any more stays, so that nobody loses it by saving."""
+    """A choice among the names of the vocabulary. Offers a stored name that is no longer known, too."""
 
     def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
         groups = super().optgroups(name, value, attrs)
@@ -55,7 +77,7 @@ def _words(words: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 class StepForm(RefusableForm):
-    """`Step.clean` says which words a step may name."""
+    """The form of a step. `Step.clean` checks the words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,8 +86,8 @@ class StepForm(RefusableForm):
                 self.fields[name].widget = WordSelect(choices=_words(words))
 
 
-class Ordered(Rows):
-    """A new part comes last, unless a place is typed for it."""
+class OrderedRows(Rows):
+    """Puts a new row last, unless another order is typed."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_form_kwargs(index)
@@ -78,8 +100,8 @@ class Ordered(Rows):
         return max((part.order for part in self.get_queryset()), default=0) + 1
 
 
-class StepsFormSet(Ordered):
-    """Two new steps for one field are not in the database yet, where the constraint would find them."""
+class StepsFormSet(OrderedRows):
+    """Refuses two steps for one field. The database has no constraint between two new steps of one post."""
 
     def clean(self) -> None:
         super().clean()
@@ -89,21 +111,21 @@ class StepsFormSet(Ordered):
             raise ValidationError(_("A stage asks for a field only once."))
 
 
-class Parts(BoundedInline, ManagedByManagers):
-    """The inline of a definition's parts; each is deleted on its own page, if it was never used."""
+class PartInline(BoundedInline, ManagedByManagers):
+    """The inline of the stages of a process or the steps of a stage. They are deleted on their own pages."""
 
     can_delete = False
     show_change_link = True
     extra = 0
 
 
-class StageInline(Parts, admin.TabularInline):
+class StageInline(PartInline, admin.TabularInline):
     model = Stage
-    formset = Ordered
+    formset = OrderedRows
     fields = ("order", "name_en", "name_nb", "probability", "target_days", "is_archived")
 
 
-class StepInline(Parts, admin.StackedInline):
+class StepInline(PartInline, admin.StackedInline):
     model = Step
     form = StepForm
     formset = StepsFormSet
@@ -115,29 +137,29 @@ class StepInline(Parts, admin.StackedInline):
     )
 
 
-class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
-    """A page that changes a process, whole or in part."""
+class DefinitionAdmin(ChecksPageState, WarnsOfUnclearNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
+    """The page of a process, a stage or a step."""
 
     refusals = (DesignRefused,)
     formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget({"rows": 3})}}
     list_per_page = 100
 
-    def beside(self, row: Definition) -> QuerySet[Any]:
+    def rows_to_compare(self, row: Definition) -> QuerySet[Any]:
         if isinstance(row, Process):
             return Process.objects.all()
         return row.process.stages.all() if isinstance(row, Stage) else row.stage.steps.all()
 
-    def hold(self, row: Any) -> None:
-        """A change of a part locks the whole process."""
-        super().hold(Process(pk=designing.process_of(row)))
+    def lock_row(self, row: Any) -> None:
+        """Locks the whole process."""
+        super().lock_row(Process(pk=designing.process_of(row)))
 
     @contextmanager
     def writing(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:
         definition = self.get_object(request, unquote(object_id)) if object_id else None
         with designing.changing(designing.process_of(definition) if definition else None) as effect:
             yield
-        if effect.held_back:
-            self.message_user(request, _held_back(effect.held_back), messages.WARNING)
+        if effect.no_longer_ready:
+            self.message_user(request, _no_longer_ready_sentence(effect.no_longer_ready), messages.WARNING)
 
     def status_of(self, refusal: Exception) -> int:
         return 503 if isinstance(refusal, DesignBusy) else 422
@@ -149,19 +171,19 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
         definition: Any = self.get_object(request, unquote(object_id))
         if definition is not None and by_manager(request) and designing.is_used(definition):
             sentence = _("“%(name)s” is in use. Archive it instead.") % {"name": definition.name}
-            return self._refused_to(request, definition, sentence)
+            return self._redirect_with_error(request, definition, sentence)
         try:
             return super().delete_view(request, object_id, extra_context)
         except DesignRefused as refusal:
-            return self._refused_to(request, definition, str(refusal))
+            return self._redirect_with_error(request, definition, str(refusal))
 
-    def _refused_to(self, request: HttpRequest, definition: Definition, sentence: str) -> HttpResponse:
+    def _redirect_with_error(self, request: HttpRequest, definition: Definition, sentence: str) -> HttpResponse:
         self.message_user(request, sentence, messages.ERROR)
         page = f"admin:stages_{definition._meta.model_name}_change"
         return HttpResponseRedirect(reverse(page, args=[definition.pk]))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What was never used goes with all that belongs to it, so the page has nothing to hold against it."""
+        """Lists the definition and its parts. Django would refuse, because parts protect each other."""
         parts = [part for definition in objs for part in designing.parts_of(definition)]
         counts: dict[str, int] = {}
         for part in parts:
@@ -172,8 +194,8 @@ class DefinitionAdmin(DrawnFor, WarnsOfNames, NamesInOrder, WithHistory, Managed
     def delete_model(self, request: HttpRequest, obj: Definition) -> None:
         designing.delete(obj)
 
-    def warn_of_standing(self, request: HttpRequest, stage: Stage, changed: list[str]) -> None:
-        """Archiving a stage moves no opportunity: says how many are still in it."""
+    def warn_of_stage_in_use(self, request: HttpRequest, stage: Stage, changed: list[str]) -> None:
+        """Says how many opportunities are still in a stage that was archived. Archiving moves none."""
         count = vocabulary.count_in_stage(stage.pk) if "is_archived" in changed and stage.is_archived else 0
         if count:
             self.message_user(request, _still_there(count) % {"count": count, "stage": stage.name}, messages.WARNING)
@@ -187,30 +209,33 @@ class ProcessAdmin(AddedOnce, DefinitionAdmin):
     readonly_fields = ("is_default",)
     inlines = (StageInline,)
     actions = ("use_for_new_opportunities",)
+    action_form = DefaultShown
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """A process that was just created is asked here, since nobody held it when the write began."""
+        """Checks a new process here, because `designing.changing` did not know it when the write began."""
         super().save_related(request, form, formsets, change)
         designing.refuse_no_stages(form.instance.pk)
         for stage, changed in formsets[0].changed_objects:
-            self.warn_of_standing(request, stage, changed)
+            self.warn_of_stage_in_use(request, stage, changed)
 
     @admin.action(description=gettext_lazy("Use for new opportunities"), permissions=["change"])
-    def use_for_new_opportunities(self, request: HttpRequest, queryset: QuerySet[Process]) -> None:
+    def use_for_new_opportunities(self, request: HttpRequest, queryset: QuerySet[Process]) -> Any:
+        shown = DefaultShown.posted(request.POST)
         chosen = list(queryset[:2])
         if len(chosen) != 1:
             self.message_user(request, _("Choose one process."), messages.ERROR)
-            return
+            return None
         try:
-            designing.make_default(chosen[0])
+            designing.make_default(chosen[0], instead_of=shown)
         except DesignRefused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
-        else:
-            self.message_user(request, _("New opportunities start in “%(name)s”.") % {"name": chosen[0].name})
+            return list_again(self, request, status=409) if isinstance(refusal, DefaultChanged) else None
+        self.message_user(request, _("New opportunities start in “%(name)s”.") % {"name": chosen[0].name})
+        return None
 
 
 class PartAdmin(DefinitionAdmin):
-    """A part is added on the page of the whole, and stays in it."""
+    """The page of a stage or a step. It is added on the page of its process or stage, and stays there."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -234,10 +259,10 @@ class StageAdmin(PartAdmin):
 
     def save_model(self, request: HttpRequest, obj: Stage, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        self.warn_of_standing(request, obj, form.changed_data)
+        self.warn_of_stage_in_use(request, obj, form.changed_data)
 
 
-def _held_back(count: int) -> str:
+def _no_longer_ready_sentence(count: int) -> str:
     sentence = ngettext(
         "%(count)d open opportunity that was ready to move on lacks something now.",
         "%(count)d open opportunities that were ready to move on lack something now.",
@@ -246,19 +271,19 @@ def _held_back(count: int) -> str:
     return sentence % {"count": count}
 
 
-def _still_there(progress: int) -> str:
+def _still_there(count: int) -> str:
     return ngettext(
         "%(count)d open opportunity is in %(stage)s. It stays there until it is moved. "
         "No other opportunity can enter it.",
         "%(count)d open opportunities are in %(stage)s. They stay there until they are moved. "
         "No other opportunity can enter it.",
-        progress,
+        count,
     )
 
 
 @admin.register(Step)
 class StepAdmin(PartAdmin):
-    """Reached from its stage, for its history and to delete it."""
+    """The page of a step, reached from its stage, for its history and to delete it."""
 
     form = StepForm
     fields = (
@@ -272,5 +297,5 @@ class StepAdmin(PartAdmin):
     readonly_fields = ("stage",)
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
-        """Not in the index."""
+        """Hides steps in the index of the admin."""
         return {}

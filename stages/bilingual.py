@@ -1,4 +1,4 @@
-"""Rows whose texts people write in both languages: each text has an English and a Norwegian column."""
+"""Rows whose texts are written in both languages: each text has an English and a Norwegian column."""
 
 from django.db import models
 from django.utils.translation import get_language
@@ -7,10 +7,20 @@ from salesflow import safe_text
 
 
 class Bilingual(models.Model):
-    """A row with `<text>_en` and `<text>_nb` columns; a page shows the reader's and falls back to the other."""
+    """A row with columns `name_en` and `name_nb`, and such a pair for each of its other texts.
+
+    A page shows the text in the reader's language, or the other one if that is empty.
+    """
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.in_readers_language("name")
 
     def in_readers_language(self, text: str) -> str:
         return self.in_language(text, readers_language())
@@ -22,5 +32,5 @@ class Bilingual(models.Model):
 
 
 def readers_language() -> str:
-    """`nb` for every Norwegian, `en` for everybody else."""
+    """`nb` for each variant of Norwegian, `en` for every other language."""
     return "nb" if (get_language() or "").startswith(("nb", "no")) else "en"

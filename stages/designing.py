@@ -1,10 +1,10 @@
-"""Changes what a process asks for. Every change of a process, a stage or a step is made inside `changing`.
+"""Changes definitions: every change of a process, a stage or a step happens inside `changing`.
 
-A definition that opportunities have used is archived, not deleted. An archived stage keeps the opportunities in it:
-they go on from there, and no other enters it. A process in use always has a stage.
+A definition that opportunities have used is archived, not deleted. Opportunities in an archived stage go on from there,
+and no other enters it. A process in use always has a stage in use.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,26 +21,30 @@ Definition = Process | Stage | Step
 
 
 class DesignRefused(Exception):
-    """Nothing was written. The text is a sentence for the person who tried."""
+    """Nothing was written. The text is a sentence for the user."""
+
+
+class DefaultChanged(DesignRefused):
+    """Another process is used for new opportunities since the page was opened."""
 
 
 class DesignBusy(DesignRefused):
-    """Another person changes the process, or the database is busy, for longer than a person should wait."""
+    """Another person locks the process, or the database is busy, for too long."""
 
 
 @dataclass
 class Effect:
-    """What a change came to, known when its block has ended."""
+    """The effect of a change, complete when its block has ended."""
 
-    held_back: int = 0
-    """Open records that were ready to move on and are so no more."""
+    no_longer_ready: int = 0
+    """How many open opportunities were ready for the next stage and are not any more."""
 
 
 @contextmanager
 def changing(process_id: int | None) -> Iterator[Effect]:
-    """Locks the process while the block changes it, then recomputes the records that it affects.
+    """Locks the process while the block changes it, then recomputes its open opportunities, in one transaction.
 
-    One transaction. None: a process that is about to be created. Refusals: DesignRefused.
+    None: the block creates a process. Refusals: DesignRefused.
     """
     effect = Effect()
     with _written_or_refused():
@@ -49,12 +53,12 @@ def changing(process_id: int | None) -> Iterator[Effect]:
                 yield effect
             return
         list(Process.objects.select_for_update(no_key=True).filter(pk=process_id))
-        before = _asked_for(process_id)
+        before = _gate_columns(process_id)
         with write_guard.changing(process_id):
             yield effect
         refuse_no_stages(process_id)
-        if _asked_for(process_id) != before:
-            effect.held_back = vocabulary.definition_changed([process_id])
+        if _gate_columns(process_id) != before:
+            effect.no_longer_ready = vocabulary.definition_changed([process_id])
 
 
 @contextmanager
@@ -72,8 +76,8 @@ def _written_or_refused() -> Iterator[None]:
         raise DesignBusy(_("The database is busy. Nothing was saved. Try again in a moment.")) from error
 
 
-def _asked_for(process_id: int) -> tuple[list[Any], list[Any]]:
-    """All that gates depend on. Names, guidance and the like are left out: nothing has to be counted anew for them."""
+def _gate_columns(process_id: int) -> tuple[list[Any], list[Any]]:
+    """The columns that gates depend on. A change of names or guidance needs no recomputing."""
     stages = Stage.objects.filter(process_id=process_id).order_by("order", "pk")
     steps = Step.objects.filter(stage__process_id=process_id).order_by("pk")
     return (
@@ -83,21 +87,21 @@ def _asked_for(process_id: int) -> tuple[list[Any], list[Any]]:
 
 
 def refuse_no_stages(process_id: int) -> None:
-    """Raise DesignRefused for a process in use that has no stage in use: nobody could start in it."""
+    """Raises DesignRefused for a process in use without a stage in use: no opportunity could start in it."""
     is_in_use = Process.objects.filter(pk=process_id, is_archived=False).exists()
     if is_in_use and not Stage.objects.filter(process_id=process_id, is_archived=False).exists():
         raise DesignRefused(_("A process needs at least one stage that is not archived."))
 
 
 def process_of(definition: Definition) -> int:
-    """The id of the process that it belongs to."""
+    """The id of the process of a definition."""
     if isinstance(definition, Process):
         return definition.pk
     return definition.process_id if isinstance(definition, Stage) else definition.stage.process_id
 
 
 def is_used(definition: Definition) -> bool:
-    """Whether an opportunity ever had to do with it; a step counts as used when its stage is."""
+    """Whether an opportunity ever used it. A step counts as used when its stage is."""
     parts: list[Definition] = [definition]
     if isinstance(definition, Process):
         parts += definition.stages.all()
@@ -111,7 +115,7 @@ def _is_no_definition(model: type[models.Model]) -> bool:
 
 
 def delete(definition: Definition) -> None:
-    """Delete a definition that was never used, with the stages and steps in it. Refusals: DesignRefused."""
+    """Deletes a definition that was never used, with its stages and steps. Refusals: DesignRefused."""
     with changing(process_of(definition)):
         if is_used(definition):
             raise DesignRefused(_("“%(name)s” is in use. Archive it instead.") % {"name": definition.name})
@@ -134,11 +138,15 @@ def parts_of(definition: Definition) -> list[Definition]:
     return parts if isinstance(definition, Stage) else [*parts, definition]
 
 
-def make_default(process: Process) -> None:
-    """Use this process for new opportunities, instead of the one used so far. Refusals: DesignRefused."""
+def make_default(process: Process, *, instead_of: int | None) -> None:
+    """Makes this the process for new opportunities, instead of the one with that id (None: of none).
+
+    Refusals: DefaultChanged, if another one than `instead_of` is used now; DesignRefused.
+    """
     with _written_or_refused():
         processes = {each.pk: each for each in Process.objects.select_for_update(no_key=True).order_by("pk")}
         chosen = processes[process.pk]
+        _refuse_changed_default(processes.values(), instead_of)
         if chosen.is_archived:
             raise DesignRefused(_("“%(name)s” is archived.") % {"name": chosen.name})
         refuse_no_stages(chosen.pk)
@@ -148,3 +156,12 @@ def make_default(process: Process) -> None:
                 other.save()
         chosen.is_default = True
         chosen.save()
+
+
+def _refuse_changed_default(processes: Iterable[Process], instead_of: int | None) -> None:
+    used = next((process for process in processes if process.is_default), None)
+    if (used.pk if used else None) == instead_of:
+        return
+    name = used.name if used else "–"
+    sentence = _("New opportunities start in “%(name)s” since this page was opened. Look at the list and choose again.")
+    raise DefaultChanged(sentence % {"name": name})

@@ -1,4 +1,4 @@
-"""When a gate opens: what is filled, what is met, what is still missing. Nothing here queries or writes."""
+"""Decides whether a gate is open: which steps are met, and which are missing. Nothing here queries or writes."""
 
 import enum
 from collections.abc import Collection, Iterable
@@ -23,7 +23,7 @@ class Why(enum.Enum):
 
 @dataclass(frozen=True)
 class Unmet:
-    """A required step that holds a gate shut."""
+    """A required step that is missing, with its stage and the reason."""
 
     stage: Stage
     step: Step
@@ -39,7 +39,7 @@ class Unmet:
 
 @dataclass(frozen=True)
 class Readiness:
-    """How far one stage is: required steps met (or waived) of required."""
+    """How many of the required steps of a stage are met (or waived)."""
 
     met: int
     required: int
@@ -47,7 +47,7 @@ class Readiness:
 
 
 def is_filled(value: Any) -> bool:
-    """Whether an answer was given. 0 is an answer; False is not; text of nothing but blanks and invisibles is not."""
+    """Whether an answer was given. 0 is an answer; False and a text without a visible character are not."""
     if value is None or value is False:
         return False
     if isinstance(value, str):
@@ -56,12 +56,12 @@ def is_filled(value: Any) -> bool:
 
 
 def why_unmet(step: Step, record: vocabulary.Record) -> Why | None:
-    """What keeps this step from being met on this record, waivers aside; None when it is met."""
+    """Why the step is not met on this record, without regard to waivers; None if it is met."""
     field = vocabulary.fields().get(step.field)
     if field is None or (step.evidence and step.evidence not in vocabulary.evidence()):
         return Why.UNKNOWN
     if not is_filled(getattr(record, field.attribute or step.field)):
-        return Why.NOT_TICKED if field.kind is vocabulary.Kind.TICK else Why.EMPTY
+        return Why.NOT_TICKED if field.kind is vocabulary.FieldKind.TICK else Why.EMPTY
     if not has_evidence(step, record):
         return Why.NO_EVIDENCE
     return None
@@ -89,12 +89,12 @@ def required_steps(stage: Stage) -> list[Step]:
 
 
 def steps_in_use(stage: Stage) -> list[Step]:
-    """The stage's steps, without the archived; no query for a stage that `models.stages_of` has read."""
+    """The steps of the stage that are not archived. No query if `models.stages_of` has read the stage."""
     return [step for step in stage.steps.all() if not step.is_archived]
 
 
 def readiness(stages: Iterable[Stage], record: vocabulary.Record, waived: Collection[int] = ()) -> dict[int, Readiness]:
-    """By stage id: how many required steps are met (or waived) of how many."""
+    """The readiness of each stage, by its id."""
     answer = {}
     for stage in stages:
         required = required_steps(stage)

@@ -1,4 +1,4 @@
-"""Puts the process that ships with the product into the database; serves the migration and the tests."""
+"""Installs the process that ships with the product, for the migration and for tests."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ SHIPPED = Path(__file__).with_name("process.json")
 
 
 def install(process_model: Any, stage_model: Any, step_model: Any) -> None:
-    """Create the Opportunity Sales Process, default for new opportunities, unless it is there.
+    """Creates the Opportunity Sales Process, the default for new opportunities, unless it exists.
 
-    Takes the models, so that a migration can hand in those of its time.
+    Takes the models as arguments, because a migration has models of its own.
     """
     definition = json.loads(SHIPPED.read_text(encoding="utf-8"))
     stages = definition.pop("stages")

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 LINE = [safe_text.refuse_unsafe]
 LINES = [safe_text.refuse_unsafe_lines]
 NAME = [*LINE, safe_text.refuse_unseen]
-LARGEST = 32767  # SQLite would take more, PostgreSQL does not
+LARGEST = 32767  # of a small integer on PostgreSQL; SQLite takes more
 WITHOUT_NORWEGIAN = _("Without it, Norwegian readers see the English name.")
 
 
 class LostGate(models.TextChoices):
-    """How much must be there before an opportunity may be closed as lost."""
+    """Which steps must be met before an opportunity may be closed as lost."""
 
     COMPLETE = "complete", _("Every required step of every stage")
     REACHED = "reached", _("The required steps of the stages reached")
@@ -31,7 +31,7 @@ class LostGate(models.TextChoices):
 
 
 class Process(Versioned, Bilingual):
-    """A business process flow: the stages that a record is led through, in order."""
+    """A business process flow: the stages of an opportunity, in order."""
 
     name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
     name_nb = models.CharField(
@@ -70,9 +70,6 @@ class Process(Versioned, Bilingual):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         is_new = self._state.adding
         super().save(*args, **kwargs)
@@ -85,17 +82,13 @@ class Process(Versioned, Bilingual):
             raise ValidationError({"is_archived": sentence})
 
     @property
-    def name(self) -> str:
-        return self.in_readers_language("name")
-
-    @property
     def place(self) -> tuple[bool, str, int]:
         """Sorts processes for the reader: the default one first, then by the name in the reader's language."""
         return not self.is_default, folding.sort_text(self.name), self.pk
 
 
 class Stage(write_guard.Part, Bilingual):
-    """One leg of a process. Its order within the process is `order`, then age."""
+    """A stage of a process. Stages are sorted by `order`, then by age."""
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="stages", verbose_name=_("process"))
     order = models.PositiveSmallIntegerField(_("order"), default=0, validators=[MaxValueValidator(LARGEST)])
@@ -132,13 +125,6 @@ class Stage(write_guard.Part, Bilingual):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        return self.in_readers_language("name")
-
     @property
     def changed_process_id(self) -> int:
         return self.process_id
@@ -149,10 +135,10 @@ class Stage(write_guard.Part, Bilingual):
 
 
 class Step(write_guard.Part, Bilingual):
-    """One thing that a stage asks for: a field of the record, and what must back a tick.
+    """A line of a stage's checklist: it asks for a field and, for a tick, perhaps for evidence.
 
-    `field` and `evidence` are words of the registered vocabulary (`stages.subject`). They are plain text on purpose:
-    a word that is no longer known makes the step unmet, never an error.
+    `field` and `evidence` are names of the vocabulary (`stages.vocabulary`). A name that is no longer known makes the
+    step unmet and raises no error.
     """
 
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="steps", verbose_name=_("stage"))
@@ -187,13 +173,6 @@ class Step(write_guard.Part, Bilingual):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        return self.in_readers_language("name")
-
     @property
     def changed_process_id(self) -> int:
         return self.stage.process_id
@@ -210,14 +189,14 @@ class Step(write_guard.Part, Bilingual):
             raise ValidationError(
                 {"evidence": _("No evidence is called “%(evidence)s”.") % {"evidence": self.evidence}}
             )
-        if self.evidence and self.field and fields[self.field].kind is not vocabulary.Kind.TICK:
+        if self.evidence and self.field and fields[self.field].kind is not vocabulary.FieldKind.TICK:
             raise ValidationError({"evidence": _("Only a step that is ticked can ask for evidence.")})
 
 
 def stages_of(process_id: int, *, including: int | None = None) -> list[Stage]:
-    """The stages of a process in order, with their steps: two queries.
+    """The stages of a process in order, with their steps. Two queries.
 
-    Archived stages are left out, but for the one that a record is in: every record is in a stage.
+    Leaves out archived stages, except the one with the id `including`, which an opportunity is in.
     """
     in_use = models.Q(is_archived=False) | models.Q(pk=including)
     return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related("steps"))

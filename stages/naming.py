@@ -1,4 +1,4 @@
-"""The names of a process as readers see them: their order, and warnings about unclear ones, which refuse nothing."""
+"""Warns of unclear names of processes, stages, steps and reasons, and sorts processes for the reader."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,37 +14,37 @@ from stages.models import Process
 LANGUAGES = ("en", "nb")
 
 
-class WarnsOfNames:
-    """For an admin page of rows with a name in two languages: says after a save what is unclear about the names."""
+class WarnsOfUnclearNames:
+    """Base of an admin page of bilingual rows. Shows warnings about the names after a save."""
 
-    def beside(self, row: Any) -> Iterable[Any]:
-        """The rows that readers choose from together with this one."""
+    def rows_to_compare(self, row: Any) -> Iterable[Any]:
+        """The rows among which a reader chooses this one."""
         raise NotImplementedError
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)  # type: ignore[misc]
         saved = [[form.instance] if form.has_changed() else []]
         saved += [[*formset.new_objects, *(row for row, _fields in formset.changed_objects)] for formset in formsets]
-        sentences = [sentence for rows in saved if rows for sentence in unclear(rows, self.beside(rows[0]))]
+        sentences = [sentence for rows in saved if rows for sentence in warnings(rows, self.rows_to_compare(rows[0]))]
         for sentence in dict.fromkeys(sentences):
             self.message_user(request, sentence, messages.WARNING)  # type: ignore[attr-defined]
 
 
 class ProcessFilter(admin.RelatedFieldListFilter):
-    """The processes by the name that the reader sees."""
+    """A filter that lists the processes by their names in the reader's language."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         processes = sorted(Process.objects.all(), key=lambda process: process.place)
         return [(process.pk, process.name) for process in processes]
 
 
-def unclear(saved: Sequence[Any], beside: Iterable[Any]) -> list[str]:
-    """A sentence for each saved row without a Norwegian name, and for each name that one shares with another.
+def warnings(saved: Sequence[Any], others: Iterable[Any]) -> list[str]:
+    """A sentence for each saved row without a Norwegian name, and for each name that two rows share.
 
-    Archived rows do not count.
+    Ignores archived rows.
     """
     used = [row for row in saved if not row.is_archived]
-    all_used = [row for row in beside if not row.is_archived]
+    all_used = [row for row in others if not row.is_archived]
     counts = {language: Counter(_key(row, language) for row in all_used) for language in LANGUAGES}
     missing = [_without_norwegian(row) for row in used if not row.name_nb]
     shared = [_shared(row, each) for row in used for each in LANGUAGES if counts[each][_key(row, each)] > 1]

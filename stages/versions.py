@@ -1,4 +1,4 @@
-"""The versions of a definition: how it was before its first change, and what was in force since a moment."""
+"""The versions of a definition: stores the first one, and finds those in force since a moment."""
 
 import datetime
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ from django.db import models
 
 
 class Versioned(models.Model):
-    """A row with a `history` that starts with how the row was before its first change.
+    """A row whose `history` starts with its state before the first change.
 
-    Migrations write no history. Without that first version nobody could tell what a first change was.
+    Migrations write no history, so without that version the first change could not be compared.
     """
 
     class Meta:
@@ -32,8 +32,8 @@ def _keep_first_version(model: Any, pk: Any) -> None:
 def in_force_since(versions: Iterable[Any], since: datetime.datetime) -> list[Any] | None:
     """Of the versions of one row, oldest first: the one in force at `since`, and all later ones.
 
-    None: the row was created later. Empty: the row was never changed, so it is today as it was then. A row's first
-    version, when it is no creation, says how the row was before.
+    None: the row was created later. Empty: the row was never changed. The first version of a row that a migration
+    created is its state before the first change.
     """
     versions = list(versions)
     earlier = [version for version in versions if version.history_date <= since]

@@ -1,8 +1,8 @@
-"""The words for what a process can ask about: fields to fill and evidence to have.
+"""The vocabulary of steps: the fields and the evidence that a step may ask for.
 
-`stages` knows no record of its own. Two settings name the modules that do: STEP_VOCABULARY (what a step may ask for)
-and PROCESS_RECORDS (the records that a changed definition affects). Both are read when they are needed. Steps are rows
-that name these words as text.
+`stages` does not import opportunities. Two settings name the modules to use: STEP_VOCABULARY (what a step may ask for)
+and PROCESS_RECORDS (the opportunities that a changed definition affects). A step stores the names
+as text.
 """
 
 import enum
@@ -18,8 +18,8 @@ Text = str | Promise
 Record = Any
 
 
-class Kind(enum.StrEnum):
-    """What kind of answer a field takes; the form of a stage chooses its control by this."""
+class FieldKind(enum.StrEnum):
+    """The kind of answer that a field takes."""
 
     ACCOUNT = "account"
     CONTACT = "contact"
@@ -35,14 +35,14 @@ class Field:
     """A field of the record that a step may ask for."""
 
     label: Text
-    kind: Kind
+    kind: FieldKind
     attribute: str = ""
-    """Where the record keeps the answer, when not under the field's own name (`contact` is read from `contact_id`)."""
+    """The attribute of the record with the answer, if it has another name (`contact` is read from `contact_id`)."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Something that must be there before a tick counts. `is_there` reads the record in hand and queries nothing."""
+    """What must exist before a tick counts. `is_there` takes the record and makes no query."""
 
     label: Text
     is_there: Callable[[Record], bool]
@@ -55,20 +55,20 @@ def fields() -> Mapping[str, Field]:
 
 
 def evidence() -> Mapping[str, Evidence]:
-    """What a step may ask for as evidence, by name, from the same module."""
+    """The evidence that a step may ask for, by name, from the same module."""
     return _module(settings.STEP_VOCABULARY).evidence()
 
 
 def definition_changed(process_ids: Iterable[int]) -> int:
-    """Tell the module that PROCESS_RECORDS names that these processes ask for something else now.
+    """Recomputes the open opportunities of these processes, through the module that PROCESS_RECORDS names.
 
-    Returns how many open records were ready to move on and are not any more.
+    Returns how many were ready for the next stage and are not any more.
     """
     return _module(settings.PROCESS_RECORDS).recompute(process_ids)
 
 
 def count_in_stage(stage_id: int) -> int:
-    """How many open records are in the stage with that id."""
+    """How many open opportunities are in the stage with that id."""
     return _module(settings.PROCESS_RECORDS).count_in_stage(stage_id)
 
 

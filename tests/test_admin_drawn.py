@@ -135,7 +135,7 @@ def test_a_form_without_a_valid_digest_gives_400(model, boss):
     for name in INVALID_DIGESTS.values():
         form = open_page(boss, row)
         with unchanged():
-            answer = send(boss, row, form, drawn_for=name, **{name_field(row): "Typed"})
+            answer = send(boss, row, form, page_state=name, **{name_field(row): "Typed"})
 
         assert answer.status_code == 400
 
@@ -162,7 +162,7 @@ def test_a_deletion_without_a_valid_digest_gives_400(model, boss):
     for name in INVALID_DIGESTS.values():
         form = open_page(boss, row, "delete")
         with unchanged():
-            answer = send(boss, row, form, "delete", drawn_for=name)
+            answer = send(boss, row, form, "delete", page_state=name)
 
         assert answer.status_code == 400
 

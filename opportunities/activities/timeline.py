@@ -1,4 +1,4 @@
-"""The opportunity's log, as sentences."""
+"""Turns the events of an opportunity into sentences."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from opportunities import display
 from opportunities.editing import answers, children
 from opportunities.models import Event
 
-UNTOLD = {"status", "status_reason", "closed_on", "forecast_category", "rating"}
-"""The fields that “Created” and the sentence of a move leave out."""
+LEFT_OUT_OF_MOVES = {"status", "status_reason", "closed_on", "forecast_category", "rating"}
+"""The fields that the entry of a move, or of the creation, leaves out."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class ChangedField:
 
 @dataclass(frozen=True)
 class Entry:
-    """One event of the log, ready to be read."""
+    """One event, formatted for the reader."""
 
     event: Event
 
     @property
     def sentence(self) -> str:
-        """What happened, without who: "moved it from Qualify to Develop"."""
+        """What happened, without the person: "moved it from Qualify to Develop"."""
         stages = {
             "from": self.event.from_stage.name if self.event.from_stage else "",
             "to": self.event.to_stage.name if self.event.to_stage else "",
@@ -49,12 +49,12 @@ class Entry:
 
     @cached_property
     def lines(self) -> list[ChangedField]:
-        """The fields that changed; what a move's own sentence says is left out."""
-        told = set() if self.event.kind == Event.Kind.EDITED else UNTOLD
+        """The fields that changed, without those that the sentence of a move implies."""
+        left_out = set() if self.event.kind == Event.Kind.EDITED else LEFT_OUT_OF_MOVES
         return [
             ChangedField(display.label(change["field"]), *_both(change))
             for change in self.event.changes
-            if change["field"] not in told
+            if change["field"] not in left_out
         ]
 
     @cached_property
@@ -77,7 +77,7 @@ def _both(change: dict[str, Any], table: str = "") -> tuple[str, str]:
 
 
 def _of_row(row: dict[str, Any]) -> Iterator[str]:
-    """“Added the stakeholder Kari Nordmann” and the like."""
+    """A sentence such as “Added the stakeholder Kari Nordmann”, or one for each changed column."""
     table, named = row["table"], {"name": row["name"]}
     says = children.CHILDREN[table].says
     if row["what"] != "changed":

@@ -1,4 +1,4 @@
-"""The admin pages, a module per noun. Visits, closings and the log are not here: only moves write them."""
+"""The admin pages, a module for each noun. Visits, closings and events have none, because only moves write them."""
 
 from opportunities.admin import customers, deletions, opportunity, status_reasons
 

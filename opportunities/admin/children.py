@@ -26,7 +26,7 @@ class NameOnly(forms.Widget):
 
 
 class InlineChildForm(forms.ModelForm):
-    """The subject of a row is chosen once: another subject is another row."""
+    """Shows the subject of an existing row as text, because it never changes."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,7 +37,7 @@ class InlineChildForm(forms.ModelForm):
 
 
 class ChildInline(BoundedInline, OurFields, admin.TabularInline):
-    """Child rows are written along with their opportunity, so a person who may change it may change them."""
+    """The inline of a child table. A user who may change the opportunity may change its child rows."""
 
     form = InlineChildForm
     formset = Rows
@@ -60,7 +60,7 @@ class ChildInline(BoundedInline, OurFields, admin.TabularInline):
 
 
 def may_change(request: HttpRequest, opportunity: Opportunity | None) -> bool:
-    """A closed one is read only; a form that was refused for it is still shown, with what was typed."""
+    """Whether the user may change it. A closed opportunity is read only, except to show a refused form again."""
     if opportunity is None:
         return request.user.is_manager  # type: ignore[union-attr]
     is_shown_again = refusal_of(request) is not None
@@ -81,7 +81,7 @@ INLINES = tuple(_inline(table) for table in children.CHILDREN.values())
 
 
 def posted_fields(data: QueryDict, prefix: str) -> Iterator[tuple[str, str, forms.Field]]:
-    """The columns of the posted rows, as `shown_again.caught_up` takes them."""
+    """The columns of the posted rows, in the form that `shown_again.caught_up` takes."""
     table = next(table for table in children.CHILDREN.values() if table.relation == prefix)
     for key in data:
         number = fields.clean_id(data[key]) if key.startswith(f"{prefix}-") and key.endswith("-id") else None

@@ -1,15 +1,15 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.admin.form_fields import Found, OurFields
+from opportunities.admin.form_fields import FoldedSearch, OurFields
 from opportunities.customers.models import Account, Competitor, Contact
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory
-from salesflow.users.drawn import Held
+from salesflow.users.page_state import LocksRow
 
 
-class CustomerAdmin(CheckedAgain, AddedOnce, Held, Found, OurFields, ManagedByManagers, WithHistory):
-    """What the pages of accounts, contacts and competitors have in common."""
+class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, ManagedByManagers, WithHistory):
+    """The base of the pages of accounts, contacts and competitors."""
 
     readonly_fields = ("created_at",)
     list_per_page = 50

@@ -1,4 +1,4 @@
-"""What was deleted for good, by whom and when. Written by `opportunities.deletion` and by the admin; read only."""
+"""The log of deletions: what was deleted, by whom and when. `editing.deletion` and the admin write it. Read only."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from salesflow.users.sorting import NamesInOrder
 
 @admin.register(LogEntry)
 class DeletionAdmin(NamesInOrder, admin.ModelAdmin):
-    """Records and definitions only: who is above the managers is not for them to see."""
+    """Lists deleted opportunities, customers and definitions, but not users: managers do not see superusers."""
 
     list_display = ("action_time", "object_repr", "content_type", "user")
     list_select_related = ("content_type", "user")

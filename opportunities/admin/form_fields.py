@@ -1,4 +1,4 @@
-"""How the admin takes what people type and what they look for: as the other pages do."""
+"""Makes the admin read typed values and search as the other pages do."""
 
 from typing import Any, ClassVar
 
@@ -17,22 +17,22 @@ LINE, LINES = {"class": "vTextField"}, {"class": "vLargeTextField"}
 
 
 class NameField(fields.LineField):
-    """A name that can be seen."""
+    """A name, with at least one visible character."""
 
     def to_python(self, value: Any) -> str:
         typed = super().to_python(value)
         return typed if gates.is_filled(typed) else ""
 
 
-class FindSelect(AutocompleteSelect):
-    """Django's own asks the database even for a choice that is no id, once a form is shown again."""
+class IdSelect(AutocompleteSelect):
+    """Django's select, but without a query for a posted choice that is no id."""
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         return super().optgroups(name, [each for each in value if fields.clean_id(each) is not None], attr)
 
 
 class OurFields:
-    """For a page or an inline: money, days and texts are read and refused as everywhere else."""
+    """Base of a page or an inline. Uses our form fields for money, days and texts."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         given: dict[str, Any] = {
@@ -61,12 +61,12 @@ class OurFields:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.autocomplete_fields:  # type: ignore[attr-defined]
-            kwargs["widget"] = FindSelect(db_field, self.admin_site)  # type: ignore[attr-defined]
+            kwargs["widget"] = IdSelect(db_field, self.admin_site)  # type: ignore[attr-defined]
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class Found(NamesInOrder):
-    """A list that is searched by folded text, by any part of a name. Case and accents do not matter."""
+class FoldedSearch(NamesInOrder):
+    """Base of a page. Searches its list by folded text: any part of a name, without case and accents."""
 
     search_fields: ClassVar[tuple[str, ...]] = ("search_text",)
 

@@ -1,4 +1,4 @@
-"""The moves as actions of the list: each opportunity is moved, or refused with its reason, by itself."""
+"""The moves as actions of the list. Each opportunity is moved or refused on its own."""
 
 import datetime
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from opportunities import changed_by, transitions
 from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
-from opportunities.forms.rendered_for import DrawnFor, posted_id
+from opportunities.forms.rendered_for import RenderedFor, posted_id
 from opportunities.models import Opportunity
 from opportunities.transitions import StaleMove
 from salesflow.users.models import User
@@ -25,8 +25,8 @@ from salesflow.users.models import User
 REASON = fields.LineField(required=False, max_length=1000)
 
 
-class MoveForm(ActionForm):
-    """Beside the choice of the move, why: what putting on hold asks for."""
+class MoveActionForm(ActionForm):
+    """The field beside the choice of the action: the reason, which putting on hold needs."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason (to put on hold or go back):"),
@@ -36,49 +36,49 @@ class MoveForm(ActionForm):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A move that was asked of one opportunity, for the stage and the version that the list showed."""
+class RequestedMove:
+    """A move of one opportunity, with the stage and the version that the list showed."""
 
     opportunity: Opportunity
     by: User
     at: datetime.datetime
-    drawn_for: DrawnFor
+    rendered_for: RenderedFor
     reason: str
 
     @property
     def move(self) -> dict[str, Any]:
-        return {"opportunity": self.opportunity, "by": self.by, "at": self.at, **self.drawn_for.move}
+        return {"opportunity": self.opportunity, "by": self.by, "at": self.at, **self.rendered_for.move}
 
 
-Move = Callable[[Asked], object]
+Move = Callable[[RequestedMove], object]
 
 
 def stage_key(opportunity_id: int) -> str:
-    """Under which name the list posts the stage that it showed an opportunity in."""
+    """The name under which the list posts the stage of an opportunity that it showed."""
     return f"stage-{opportunity_id}"
 
 
 def version_key(opportunity_id: int) -> str:
-    """Under which name the list posts the version of an opportunity that it showed."""
+    """The name under which the list posts the version of an opportunity that it showed."""
     return f"version-{opportunity_id}"
 
 
 def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], move: Move) -> HttpResponse | None:
-    """Moves each opportunity or says why not. The list is the answer, as a 409 where it was out of date.
+    """Moves each opportunity or shows its refusal. Returns the list with 409 if it was out of date for one.
 
-    Raises BadRequest, and moves nothing, when the list does not say in which state it showed one of them.
+    Raises BadRequest, and moves nothing, if the stage or version of one is missing.
     """
-    drawn = [(each, _drawn_for(request, each.pk)) for each in chosen]
+    listed = [(each, _rendered_for(request, each.pk)) for each in chosen]
     reason = REASON.clean(request.POST.get("reason"))
     refusals = []
-    for opportunity, drawn_for in drawn:
+    for opportunity, rendered_for in listed:
         try:
-            move(Asked(opportunity, request.user, timezone.now(), drawn_for, reason))  # type: ignore[arg-type]
+            move(RequestedMove(opportunity, request.user, timezone.now(), rendered_for, reason))  # type: ignore[arg-type]
         except Refused as refusal:
             refusals.append(refusal)
             said = f"{opportunity}: {refusal} {_changed_by(refusal, request.user)}".strip()  # type: ignore[arg-type]
             page.message_user(request, said, messages.ERROR)
-    moved = len(drawn) - len(refusals)
+    moved = len(listed) - len(refusals)
     if moved:
         said = ngettext("Done for %(count)d opportunity.", "Done for %(count)d opportunities.", moved)
         page.message_user(request, said % {"count": moved}, messages.SUCCESS)
@@ -87,7 +87,7 @@ def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], mo
 
 
 def refused_reason(page: Any, request: HttpRequest) -> Any:
-    """The list with the reason as it was typed, and why it cannot be used; None for a good one."""
+    """The list with the typed reason and its error; None if the reason is valid."""
     try:
         REASON.clean(request.POST.get("reason"))
     except ValidationError as error:
@@ -96,8 +96,8 @@ def refused_reason(page: Any, request: HttpRequest) -> Any:
     return None
 
 
-def _drawn_for(request: HttpRequest, pk: int) -> DrawnFor:
-    return DrawnFor(posted_id(request.POST, stage_key(pk)), posted_id(request.POST, version_key(pk)))
+def _rendered_for(request: HttpRequest, pk: int) -> RenderedFor:
+    return RenderedFor(posted_id(request.POST, stage_key(pk)), posted_id(request.POST, version_key(pk)))
 
 
 def _changed_by(refusal: Refused, reader: User) -> str:
@@ -107,27 +107,27 @@ def _changed_by(refusal: Refused, reader: User) -> str:
 
 @admin.action(description=gettext_lazy("Next Stage"), permissions=["change"])
 def advance(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
-    return move_each(page, request, chosen, lambda asked: transitions.advance(**asked.move))
+    return move_each(page, request, chosen, lambda to_do: transitions.advance(**to_do.move))
 
 
 @admin.action(description=gettext_lazy("Back"), permissions=["change"])
 def go_back(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
-    return move_each(page, request, chosen, lambda asked: transitions.go_back(**asked.move, reason=asked.reason))
+    return move_each(page, request, chosen, lambda to_do: transitions.go_back(**to_do.move, reason=to_do.reason))
 
 
 @admin.action(description=gettext_lazy("Finish"), permissions=["change"])
 def finish(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
-    return move_each(page, request, chosen, lambda asked: transitions.finish(**asked.move))
+    return move_each(page, request, chosen, lambda to_do: transitions.finish(**to_do.move))
 
 
 @admin.action(description=gettext_lazy("Put on hold"), permissions=["change"])
 def hold(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
-    return move_each(page, request, chosen, lambda asked: transitions.hold(**asked.move, reason=asked.reason))
+    return move_each(page, request, chosen, lambda to_do: transitions.hold(**to_do.move, reason=to_do.reason))
 
 
 @admin.action(description=gettext_lazy("Resume"), permissions=["change"])
 def resume(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity]) -> HttpResponse | None:
-    return move_each(page, request, chosen, lambda asked: transitions.resume(**asked.move))
+    return move_each(page, request, chosen, lambda to_do: transitions.resume(**to_do.move))
 
 
 ACTIONS = (advance, go_back, finish, hold, resume)

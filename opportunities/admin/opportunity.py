@@ -1,6 +1,5 @@
-"""Opportunities in the admin: written through `editing`, with the moves as actions of the list."""
+"""Opportunities in the admin. They are written through `editing`; the moves are actions of the list."""
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from opportunities import access, display
 from opportunities.admin import children, moves
-from opportunities.admin.form_fields import Found, OurFields
+from opportunities.admin.form_fields import FoldedSearch, OurFields
 from opportunities.editing import deletion, editing
 from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import Refused
@@ -31,8 +30,8 @@ from opportunities.forms.rendered_for import posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from salesflow import once, safe_text
-from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, refusal_of
-from salesflow.users.drawn import Deletion
+from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, list_again, refusal_of
+from salesflow.users.page_state import ChecksDeletion
 
 VERSION = "seen_version"
 
@@ -52,7 +51,7 @@ class OpportunityForm(RefusableForm):
         self.initial[once.FIELD] = once.new_token()
 
     def refuse(self, refusal: Refused) -> None:
-        """Say each thing on the field it is about, or on top."""
+        """Adds each sentence as an error to its field, or to the form."""
         if isinstance(refusal, StaleVersion):
             for conflict in refusal.conflicts:
                 theirs = display.value(conflict.field, conflict.theirs, table=conflict.table)
@@ -99,7 +98,7 @@ MOVED = (
 
 
 @admin.register(Opportunity)
-class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
+class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     form = OpportunityForm
     refusals = (Refused,)
     inlines = children.INLINES
@@ -113,7 +112,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
     autocomplete_fields = ("owner", "account", "contact")
     readonly_fields = tuple(name for line in MOVED for name in line)
     actions = moves.ACTIONS
-    action_form = moves.MoveForm
+    action_form = moves.MoveActionForm
 
     # Who may
 
@@ -127,7 +126,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         return by_manager(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """`transitions.start` is the only way."""
+        """No: only `transitions.start` creates one."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Opportunity | None = None) -> bool:
@@ -140,7 +139,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
 
     @admin.display(description=gettext_lazy("stage"), ordering="active_stage")
     def stage(self, opportunity: Opportunity) -> SafeString:
-        """With the stage and the version that an action is drawn for."""
+        """The stage, with hidden fields for the stage and version that an action posts."""
         hidden = (
             (moves.stage_key(opportunity.pk), str(opportunity.active_stage_id)),
             (moves.version_key(opportunity.pk), str(opportunity.version)),
@@ -149,19 +148,16 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         return format_html("{}{}", opportunity.active_stage, inputs)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Opportunity], *args: Any) -> Any:
-        """Actions are for the opportunities on the page, each shown with its stage; never for all that were found."""
+        """Runs an action for the chosen opportunities on the page, never for all that were found."""
         chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
         refused = moves.refused_reason(self, request)
         return refused or super().response_action(request, queryset.filter(pk__in=chosen), *args)
 
     def list_again(self, request: HttpRequest, *, status: int) -> HttpResponse:
-        """The list as it is now, in answer to an action, with the action and the reason as they were typed."""
-        shown = copy.copy(request)
-        shown.method, shown.POST = "GET", QueryDict()
-        response: Any = self.changelist_view(shown)
+        """The present list as response to an action, with the action and the reason as typed."""
+        response = list_again(self, request, status=status)
         typed = {name: safe_text.unsafe_replaced(request.POST.get(name, "")) for name in ("action", "reason")}
         response.context_data["action_form"].initial = typed
-        response.status_code = status
         return response
 
     # The form, through `editing`
@@ -205,7 +201,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         )
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Won and Lost are forecast by closing only."""
+        """Leaves out Won and Lost, which only closing sets."""
         if db_field.name == "forecast_category":
             kwargs["choices"] = [choice for choice in db_field.choices if choice[0] not in CLOSED_ONLY]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
@@ -231,7 +227,7 @@ class OpportunityAdmin(Deletion, Found, OurFields, Refusable):
         return [str(opportunity) for opportunity in objs], counts, set(), []
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:
-        """`deletion.delete` leaves the record."""
+        """Logs nothing: `deletion.delete` writes the log entry."""
         return []
 
     def delete_model(self, request: HttpRequest, obj: Opportunity) -> None:

@@ -8,24 +8,24 @@ from opportunities.admin.form_fields import OurFields
 from opportunities.models import StatusReason
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory, by_manager
-from salesflow.users.drawn import Held
+from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from salesflow.users.usage import is_referred_to
-from stages.naming import WarnsOfNames
+from stages.naming import WarnsOfUnclearNames
 
 
 @admin.register(StatusReason)
 class StatusReasonAdmin(
-    CheckedAgain, AddedOnce, Held, WarnsOfNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory
+    CheckedAgain, AddedOnce, LocksRow, WarnsOfUnclearNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory
 ):
-    """The status is chosen once: opportunities were closed by it. `StatusReason.clean` says what may be archived."""
+    """The page of a status reason. Its status never changes. `StatusReason.clean` decides what may be archived."""
 
     list_display = ("name_en", "name_nb", "status", "order", "asks_competitor", "is_archived", "is_shipped")
     list_filter = ("status", "is_archived")
     fields = ("status", ("name_en", "name_nb"), "order", "asks_competitor", "is_archived")
     actions = None
 
-    def beside(self, row: StatusReason) -> QuerySet[StatusReason]:
+    def rows_to_compare(self, row: StatusReason) -> QuerySet[StatusReason]:
         return StatusReason.objects.filter(status=row.status)
 
     def get_readonly_fields(self, request: HttpRequest, obj: StatusReason | None = None) -> tuple[str, ...]:

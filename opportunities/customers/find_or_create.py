@@ -1,10 +1,10 @@
-"""Creates the accounts, contacts and competitors that a person types into a form about an opportunity.
+"""Creates accounts, contacts and competitors whose names are typed into the form of an opportunity.
 
     row = find_or_create.named(Account, "Fjord AS", page=token)   # when the form is read
     row = find_or_create.saved(row, page=token)                   # in the transaction of the write
 
-`page` is the token of the page that the name was typed on. Sent again from the same page, the same name gives the row
-that was created the first time.
+`page` is the token of the page on which the name was typed. The same name, sent again from the same page, gives the row
+that was created before.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ from opportunities.customers.models import Contact
 from salesflow import folding, once
 
 
-class NameTaken(Exception):
+class DuplicateName(Exception):
     """An account or a competitor of this name exists already. The text is a sentence for the user.
 
-    `field` is the name of the field that asked for it. `editing` makes a refusal of it.
+    `field` is the name of the form field. `editing` raises `refusals.NameTaken` instead.
     """
 
     def __init__(self, sentence: str, *, field: str) -> None:
@@ -30,7 +30,7 @@ class NameTaken(Exception):
 
 
 def named(model: type[Any], name: str, *, page: str = "") -> Any:
-    """A row of this name that is not stored yet, or the one that this page created before. Refusal: NameTaken."""
+    """An unsaved row of this name, or the row that the same page created before. Raises DuplicateName."""
     before = _created_on(page, model, name)
     if before is not None:
         return before
@@ -39,9 +39,9 @@ def named(model: type[Any], name: str, *, page: str = "") -> Any:
 
 
 def saved(row: Any, *, account_id: int | None = None, page: str = "") -> Any:
-    """The row that was chosen, or the new one, saved. Call it in the transaction of the write. Refusal: NameTaken.
+    """Saves a new row and returns it; returns a chosen row, or None, as it is. Call it in the transaction of the write.
 
-    A new contact belongs to the account of that id. None, for nothing chosen, gives None.
+    A new contact belongs to the account with that id. Raises DuplicateName.
     """
     if row is None or not row._state.adding:
         return row
@@ -59,11 +59,11 @@ def saved(row: Any, *, account_id: int | None = None, page: str = "") -> Any:
 
 
 def _refuse_taken(model: type[Any], name: str) -> None:
-    """Compares names in any case and with any accents."""
+    """Raises DuplicateName. Compares names without case and accents."""
     if model.may_share_names or not model._default_manager.filter(search_text=_folded(name)).exists():
         return
     sentence = _("“%(typed)s” is already there. Choose it among the answers.") % {"typed": name}
-    raise NameTaken(sentence, field=model._meta.model_name)
+    raise DuplicateName(sentence, field=model._meta.model_name)
 
 
 def _created_on(page: str, model: type[Any], name: str) -> Any:
@@ -77,7 +77,7 @@ def _key(page: str, model: type[Any], name: str) -> str:
 
 
 def _lock_name(row: Any) -> None:
-    """Makes others who create a row of this name wait until the transaction ends. On SQLite every writer waits."""
+    """Locks the name, so that another transaction cannot create the same row. On SQLite every writer waits anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             key = f"{row._meta.db_table} {_folded(row.name)}"

@@ -18,21 +18,21 @@ LANGUAGE_LENGTH = 12  # characters of a language code, such as nb or pt-br
 
 
 def searched(row: models.Model) -> str:
-    """What `search_text` of a named row must be."""
+    """The right `search_text` of a named row."""
     return folding.folded(row.name)[:400]  # type: ignore[attr-defined]
 
 
 class Searchable(models.Model):
-    """A named row that is found by any part of its name. Case and accents do not matter.
+    """A named row that is found by any part of its name, without case and accents.
 
-    `search_text` is derived from the name on each save, by the function that folds what is searched for. `sort_text`
-    is derived from the name, too: lists are sorted by it.
+    Each save derives `search_text` from the name, by the function that also folds search texts, and `sort_text`, which
+    sorts lists.
     """
 
     search_text = models.CharField(max_length=400, editable=False, db_default="")
     sort_text = folding.SortTextField(of="name")
 
-    may_share_names = False  # two rows of one name are created on purpose only
+    may_share_names = False  # whether a form may create a second row of the same name
 
     class Meta:
         abstract = True
@@ -43,10 +43,10 @@ class Searchable(models.Model):
 
 
 class Customer(Searchable):
-    """What accounts, contacts and competitors have in common.
+    """The common columns of accounts, contacts and competitors.
 
-    No page sets `is_archived` or `version` yet. An archived row will stay where it is used and be offered no more;
-    `version` will count the changes, so that two people who edit one row at once are told apart.
+    No page sets `is_archived` or `version` yet. An archived row will stay where it is used, and pickers will not offer
+    it. `version` will count the changes, to find conflicts of two people who edit one row at once.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -71,7 +71,7 @@ def phone_column() -> "models.CharField[str, str]":
 
 
 def website_is_on_the_web(name: str) -> models.CheckConstraint:
-    """No address that runs a script or opens a program."""
+    """Allows only http and https, no address that runs a script or opens a program."""
     condition = Q(website="")
     for scheme in WEB_SCHEMES:
         condition |= Q(website__istartswith=f"{scheme}://")
@@ -83,7 +83,7 @@ def website_is_on_the_web(name: str) -> models.CheckConstraint:
 
 
 class Account(Customer):
-    """A company or body that buys."""
+    """A company or organisation that buys."""
 
     organisation_number = models.CharField(_("organisation number"), max_length=NUMBER_LENGTH, blank=True)
     parent = models.ForeignKey(
@@ -182,7 +182,7 @@ class Contact(Customer):
 
 
 class Competitor(Customer):
-    """Another seller that we meet."""
+    """A company that sells to the same customers."""
 
     website = website_column()
     history = HistoricalRecords(excluded_fields=["search_text", "sort_text"])

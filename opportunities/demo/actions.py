@@ -1,4 +1,4 @@
-"""What happens to an opportunity of a demo. Each act takes the story and writes through `editing` or `transitions`."""
+"""The actions on an opportunity of a demo. Each one writes through `editing` or `transitions`."""
 
 import datetime
 from collections.abc import Callable
@@ -6,234 +6,237 @@ from functools import partial
 from typing import Any
 
 from opportunities import transitions
-from opportunities.demo.context import DAY, Story
+from opportunities.demo.context import DAY, DemoOpportunity
 from opportunities.models import Opportunity, StageVisit, Stakeholder, StatusReason, TeamMember
 from salesflow.users.models import User
 from stages import gates
 from stages.models import Step
 
-Act = Callable[[Story], None]
+Action = Callable[[DemoOpportunity], None]
 
 
-def start(story: Story) -> None:
-    story.opportunity = transitions.start(
-        by=story.owner,
-        at=story.at,
-        owner=story.owner,
-        name=story.script.name,
-        account=story.account,
-        contact=story.contacts[0][0],
-        description=story.say("origins"),
-        estimated_revenue=story.script.revenue,
-        estimated_close_date=story.ends_on,
-        rating=story.chance.choice(Opportunity.Rating.values),
+def start(demo: DemoOpportunity) -> None:
+    demo.opportunity = transitions.start(
+        by=demo.owner,
+        at=demo.at,
+        owner=demo.owner,
+        name=demo.entry.name,
+        account=demo.account,
+        contact=demo.contacts[0][0],
+        description=demo.phrase("origins"),
+        estimated_revenue=demo.entry.revenue,
+        estimated_close_date=demo.ends_on,
+        rating=demo.rng.choice(Opportunity.Rating.values),
     )
 
 
 # Filling in
 
 
-def fill(story: Story, share: float = 1, leave: str = "", of: int | None = None) -> None:
-    """Fill in this share of the steps of the stage (or of the one with that index), but for the field to leave."""
-    steps = gates.steps_in_use(story.stage if of is None else story.stages[of])
-    with story.edit() as record:
+def fill(demo: DemoOpportunity, share: float = 1, leave: str = "", of: int | None = None) -> None:
+    """Fills in this share of the steps of the active stage, without the field `leave`.
+
+    `of` is the index of another stage.
+    """
+    steps = gates.steps_in_use(demo.stage if of is None else demo.stages[of])
+    with demo.edit() as record:
         for step in steps[: round(len(steps) * share)]:
             if step.field != leave:
-                _answer(story, record, step)
-        _judge(story, record)
-        story.opportunity = record
+                _answer(demo, record, step)
+        _rate(demo, record)
+        demo.opportunity = record
 
 
 fill_half = partial(fill, share=0.5)
 
 
-def _answer(story: Story, record: Opportunity, step: Step) -> None:
+def _answer(demo: DemoOpportunity, record: Opportunity, step: Step) -> None:
     if step.evidence:
-        EVIDENCE[step.evidence](story, record)
-    setattr(record, step.field, _answers(story).get(step.field, True))
+        EVIDENCE[step.evidence](demo, record)
+    setattr(record, step.field, _answers(demo).get(step.field, True))
 
 
-def _answers(story: Story) -> dict[str, Any]:
-    """What fills each field that is not a tick."""
-    script = story.script
+def _answers(demo: DemoOpportunity) -> dict[str, Any]:
+    """The value of each field that is not a tick."""
+    entry = demo.entry
     return {
-        "account": story.account,
-        "contact": story.contacts[0][0],
-        "purchase_timeframe": _timeframe(story),
-        "estimated_budget": story.opportunity.estimated_budget or story.round_sum(0.8, 1.3),
-        "purchase_process": "individual" if len(story.contacts) <= 2 else "committee",
-        "customer_need": script.need,
-        "proposed_solution": script.solution,
-        "decision_date": story.ends_on,
-        "estimated_revenue": script.revenue,
-        "estimated_close_date": story.ends_on,
-        "description": story.opportunity.description,
+        "account": demo.account,
+        "contact": demo.contacts[0][0],
+        "purchase_timeframe": _timeframe(demo),
+        "estimated_budget": demo.opportunity.estimated_budget or demo.round_sum(0.8, 1.3),
+        "purchase_process": "individual" if len(demo.contacts) <= 2 else "committee",
+        "customer_need": entry.need,
+        "proposed_solution": entry.solution,
+        "decision_date": demo.ends_on,
+        "estimated_revenue": entry.revenue,
+        "estimated_close_date": demo.ends_on,
+        "description": demo.opportunity.description,
     }
 
 
-def _timeframe(story: Story) -> str:
-    days = (story.ends_on - story.at.date()).days
+def _timeframe(demo: DemoOpportunity) -> str:
+    days = (demo.ends_on - demo.at.date()).days
     limits = ((30, "immediate"), (90, "this_quarter"), (150, "next_quarter"), (240, "this_year"))
     return next((answer for limit, answer in limits if days < limit), "unknown")
 
 
-def _judge(story: Story, record: Opportunity) -> None:
-    """How the owner sees the chances: the further, the brighter."""
-    if story.position >= 2:
+def _rate(demo: DemoOpportunity, record: Opportunity) -> None:
+    """Sets rating, forecast, probability and revenue, from the third stage on."""
+    if demo.position >= 2:
         record.rating = Opportunity.Rating.HOT
-        record.forecast_category = ("best_case", "committed")[story.position - 2]
-        record.probability = story.chance.choice([None, None, 50, 70, 90])
-        record.estimated_revenue = story.round_sum(0.95, 1.1)
+        record.forecast_category = ("best_case", "committed")[demo.position - 2]
+        record.probability = demo.rng.choice([None, None, 50, 70, 90])
+        record.estimated_revenue = demo.round_sum(0.95, 1.1)
 
 
-def _name_decision_maker(story: Story, record: Opportunity) -> None:
-    _name(story, record, {Stakeholder.Role.DECISION_MAKER})
+def _name_decision_maker(demo: DemoOpportunity, record: Opportunity) -> None:
+    _name(demo, record, {Stakeholder.Role.DECISION_MAKER})
 
 
-def _name_everybody(story: Story, record: Opportunity) -> None:
-    _name(story, record, set(Stakeholder.Role.values))
+def _name_all_stakeholders(demo: DemoOpportunity, record: Opportunity) -> None:
+    _name(demo, record, set(Stakeholder.Role.values))
 
 
-def _name(story: Story, record: Opportunity, roles: set[str]) -> None:
-    for contact, role in story.contacts:
+def _name(demo: DemoOpportunity, record: Opportunity, roles: set[str]) -> None:
+    for contact, role in demo.contacts:
         if role in roles:
             record.stakeholders.update_or_create(contact=contact, defaults={"role": role})
 
 
-def _name_competitors(story: Story, record: Opportunity) -> None:
-    for name in story.script.competitors:
-        record.competitor_links.get_or_create(competitor=story.competitors[name])
-    record.no_known_competitors = not story.script.competitors
+def _name_competitors(demo: DemoOpportunity, record: Opportunity) -> None:
+    for name in demo.entry.competitors:
+        record.competitor_links.get_or_create(competitor=demo.competitors[name])
+    record.no_known_competitors = not demo.entry.competitors
 
 
-def _gather_team(story: Story, record: Opportunity) -> None:
-    record.team_members.get_or_create(user=story.owner)
-    if story.is_shared:
+def _gather_team(demo: DemoOpportunity, record: Opportunity) -> None:
+    record.team_members.get_or_create(user=demo.owner)
+    if demo.is_shared:
         helps = TeamMember.Role.TECHNICAL_SALES
-        record.team_members.get_or_create(user=story.colleague, defaults={"role": helps})
+        record.team_members.get_or_create(user=demo.colleague, defaults={"role": helps})
 
 
 EVIDENCE = {
     "decision_maker": _name_decision_maker,
-    "stakeholder": _name_everybody,
+    "stakeholder": _name_all_stakeholders,
     "competitor": _name_competitors,
     "team_member": _gather_team,
 }
 
 
-def revise(story: Story) -> None:
-    """Write down what has changed since the stage was first filled in."""
-    with story.edit() as record:
-        record.description = f"{record.description} {story.phrases['revised']}"
-        record.estimated_revenue = story.round_sum(0.7, 0.9)
-        story.opportunity = record
+def revise(demo: DemoOpportunity) -> None:
+    """Changes description and revenue, as after a conversation with the customer."""
+    with demo.edit() as record:
+        record.description = f"{record.description} {demo.phrases['revised']}"
+        record.estimated_revenue = demo.round_sum(0.7, 0.9)
+        demo.opportunity = record
 
 
-def plan(story: Story) -> None:
-    """Note the next step: some of them are overdue, some due today or later, and some owners plan nothing."""
-    kind = story.chance.choices(("overdue", "today", "soon", "later", "nothing"), weights=(25, 8, 40, 17, 10))[0]
+def plan(demo: DemoOpportunity) -> None:
+    """Sets the next step: overdue, due today, due later, or none."""
+    kind = demo.rng.choices(("overdue", "today", "soon", "later", "nothing"), weights=(25, 8, 40, 17, 10))[0]
     if kind == "nothing":
         return
-    with story.edit() as record:
-        where = -1 if record.is_finished else story.position
-        record.next_step = story.chance.choice(story.phrases["next_steps"][where])
-        record.next_step_due = _due(story, kind)
+    with demo.edit() as record:
+        where = -1 if record.is_finished else demo.position
+        record.next_step = demo.rng.choice(demo.phrases["next_steps"][where])
+        record.next_step_due = _due(demo, kind)
 
 
-def _due(story: Story, kind: str) -> datetime.date:
+def _due(demo: DemoOpportunity, kind: str) -> datetime.date:
     if kind == "overdue":
-        return max(story.at.date(), story.today - story.chance.randint(1, 9) * DAY)
+        return max(demo.at.date(), demo.today - demo.rng.randint(1, 9) * DAY)
     least, most = {"today": (0, 0), "soon": (1, 7), "later": (8, 45)}[kind]
-    return story.today + story.chance.randint(least, most) * DAY
+    return demo.today + demo.rng.randint(least, most) * DAY
 
 
 # Moves
 
 
-def advance(story: Story) -> None:
-    _entered(story, transitions.advance(opportunity=story.opportunity, by=story.owner, at=story.at))
+def advance(demo: DemoOpportunity) -> None:
+    _entered(demo, transitions.advance(opportunity=demo.opportunity, by=demo.owner, at=demo.at))
 
 
-def jump(story: Story, to: int) -> None:
-    """Straight to the stage of that index."""
-    target = story.stages[to]
-    _entered(story, transitions.jump(opportunity=story.opportunity, by=story.owner, at=story.at, to_stage=target))
+def jump(demo: DemoOpportunity, to: int) -> None:
+    """Moves to the stage with that index."""
+    target = demo.stages[to]
+    _entered(demo, transitions.jump(opportunity=demo.opportunity, by=demo.owner, at=demo.at, to_stage=target))
 
 
-def go_back(story: Story) -> None:
-    reason = story.say("back")
-    _entered(story, transitions.go_back(opportunity=story.opportunity, by=story.owner, at=story.at, reason=reason))
+def go_back(demo: DemoOpportunity) -> None:
+    reason = demo.phrase("back")
+    _entered(demo, transitions.go_back(opportunity=demo.opportunity, by=demo.owner, at=demo.at, reason=reason))
 
 
-def _entered(story: Story, visit: StageVisit) -> None:
-    story.opportunity.active_stage, story.opportunity.is_finished = visit.stage, False
+def _entered(demo: DemoOpportunity, visit: StageVisit) -> None:
+    demo.opportunity.active_stage, demo.opportunity.is_finished = visit.stage, False
 
 
-def hold(story: Story) -> None:
-    transitions.hold(opportunity=story.opportunity, by=story.owner, at=story.at, reason=story.say("hold"))
+def hold(demo: DemoOpportunity) -> None:
+    transitions.hold(opportunity=demo.opportunity, by=demo.owner, at=demo.at, reason=demo.phrase("hold"))
 
 
-def resume(story: Story) -> None:
-    transitions.resume(opportunity=story.opportunity, by=story.owner, at=story.at)
+def resume(demo: DemoOpportunity) -> None:
+    transitions.resume(opportunity=demo.opportunity, by=demo.owner, at=demo.at)
 
 
-def waive(story: Story, field: str) -> None:
-    """The manager lets the opportunity go on without what one step of its stage asks for."""
-    step = next(step for step in gates.required_steps(story.stage) if step.field == field)
-    reason = story.phrases["waive"]
-    transitions.waive(opportunity=story.opportunity, by=story.manager, at=story.at, step=step, reason=reason)
+def waive(demo: DemoOpportunity, field: str) -> None:
+    """The manager waives the step of the active stage that asks for that field."""
+    step = next(step for step in gates.required_steps(demo.stage) if step.field == field)
+    reason = demo.phrases["waive"]
+    transitions.waive(opportunity=demo.opportunity, by=demo.manager, at=demo.at, step=step, reason=reason)
 
 
-def ask(story: Story) -> None:
-    """The owner asks the manager to let a deal go that died before all was found out."""
-    transitions.ask_manager(opportunity=story.opportunity, by=story.owner, at=story.at, reason=story.say("ask"))
+def ask(demo: DemoOpportunity) -> None:
+    """The owner asks the manager to close the opportunity as lost although steps are missing."""
+    transitions.ask_manager(opportunity=demo.opportunity, by=demo.owner, at=demo.at, reason=demo.phrase("ask"))
 
 
-def decline(story: Story) -> None:
-    answer = story.phrases["decline"]
-    transitions.decline_request(opportunity=story.opportunity, by=story.manager, at=story.at, answer=answer)
+def decline(demo: DemoOpportunity) -> None:
+    answer = demo.phrases["decline"]
+    transitions.decline_request(opportunity=demo.opportunity, by=demo.manager, at=demo.at, answer=answer)
 
 
-def give_up(story: Story) -> None:
-    """The manager waives all that is missing and closes it, for the funnel to be rid of it."""
-    lose(story, by=story.manager, waive_because=story.phrases["waive_rest"])
+def give_up(demo: DemoOpportunity) -> None:
+    """The manager waives all missing steps and closes the opportunity as lost."""
+    lose(demo, by=demo.manager, waive_because=demo.phrases["waive_rest"])
 
 
-def finish(story: Story) -> None:
-    transitions.finish(opportunity=story.opportunity, by=story.owner, at=story.at)
-    story.opportunity.is_finished = True
+def finish(demo: DemoOpportunity) -> None:
+    transitions.finish(opportunity=demo.opportunity, by=demo.owner, at=demo.at)
+    demo.opportunity.is_finished = True
 
 
-def win(story: Story) -> None:
+def win(demo: DemoOpportunity) -> None:
     transitions.close_as_won(
-        opportunity=story.opportunity,
-        by=story.owner,
-        at=story.at,
-        actual_revenue=story.round_sum(0.9, 1.05),
-        closed_on=transitions.organisation_date(story.at),
-        description=story.script.why,
+        opportunity=demo.opportunity,
+        by=demo.owner,
+        at=demo.at,
+        actual_revenue=demo.round_sum(0.9, 1.05),
+        closed_on=transitions.organisation_date(demo.at),
+        description=demo.entry.why,
     )
 
 
-def lose(story: Story, by: User | None = None, waive_because: str | None = None) -> None:
-    winner = story.script.lost_to
+def lose(demo: DemoOpportunity, by: User | None = None, waive_because: str | None = None) -> None:
+    winner = demo.entry.lost_to
     transitions.close_as_lost(
-        opportunity=story.opportunity,
-        by=by or story.owner,
-        at=story.at,
+        opportunity=demo.opportunity,
+        by=by or demo.owner,
+        at=demo.at,
         reason=StatusReason.objects.get(key="out_sold" if winner else "canceled"),
-        competitor=story.competitors[winner] if winner else None,
-        closed_on=transitions.organisation_date(story.at),
-        description=story.script.why,
+        competitor=demo.competitors[winner] if winner else None,
+        closed_on=transitions.organisation_date(demo.at),
+        description=demo.entry.why,
         waive_because=waive_because,
     )
 
 
-def reopen(story: Story, to: int | None = None) -> None:
-    """In the stage of that index, or in the one it was closed in."""
-    target = None if to is None else story.stages[to]
-    reason = story.phrases["reopen"][story.opportunity.is_finished]
+def reopen(demo: DemoOpportunity, to: int | None = None) -> None:
+    """Reopens in the stage with that index, or in the stage in which it was closed."""
+    target = None if to is None else demo.stages[to]
+    reason = demo.phrases["reopen"][demo.opportunity.is_finished]
     _entered(
-        story,
-        transitions.reopen(opportunity=story.opportunity, by=story.owner, at=story.at, reason=reason, to_stage=target),
+        demo,
+        transitions.reopen(opportunity=demo.opportunity, by=demo.owner, at=demo.at, reason=reason, to_stage=target),
     )

@@ -1,7 +1,7 @@
-"""More of the same, for measuring: copies of the opportunities that walked through the stages.
+"""Copies of the opportunities of a demo, for measuring.
 
-A copy takes a hundredth of the time. It is for another account with other people, lies some weeks further back, and
-equals its original in all else; so its history is as true as the original's.
+Making a copy takes a hundredth of the time of making an original. A copy has another account with other people, and all
+its dates are some weeks earlier. It equals its original in everything else, so its history is just as consistent.
 """
 
 import datetime
@@ -30,11 +30,11 @@ TOWNS = [  # one for each round
 ]
 WEEK = datetime.timedelta(weeks=1)
 CUSTOMER_FOR = 150 * WEEK
-"""A copied account was entered that much earlier than the original: before all that happens to it."""
+"""How much earlier a copied account was entered: before the first event of any copy."""
 
 
 def make(count: int, *, done: int, progress: Callable[[int], None]) -> None:
-    """Copy the opportunities that there are, over and over, until there are `count` more than the `done` first."""
+    """Copies the first `done` opportunities, again and again, until there are `count` more."""
     originals = list(Opportunity.objects.order_by("pk"))
     rows = {model: list(model._base_manager.order_by("pk")) for model in (*CUSTOMERS, *CHILD_MODELS)}
     made = 0
@@ -42,13 +42,13 @@ def make(count: int, *, done: int, progress: Callable[[int], None]) -> None:
         chosen = originals[: count - made]
         number = made // len(originals)
         with write_guard.guarded_every():
-            Round(number, rows, chosen).make()
+            CopyRound(number, rows, chosen).make()
         made += len(chosen)
         progress(done + made)
 
 
 @dataclass
-class Round:
+class CopyRound:
     """One copy of each of these opportunities, and of the customers."""
 
     number: int
@@ -57,17 +57,17 @@ class Round:
     made: dict[tuple[Any, int], Any] = field(default_factory=dict)
     """The copy, by model and id of the original."""
     earlier: dict[int, datetime.timedelta] = field(default_factory=dict)
-    """How much further back the copy lies, by id of the original opportunity."""
+    """How much earlier the dates of the copy are, by id of the original opportunity."""
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.number)  # noqa: S311 -- nothing secret, and the same each time
+        self.rng = random.Random(self.number)  # noqa: S311 -- nothing secret, and the same each time
 
     def make(self) -> None:
         for model in CUSTOMERS:
             self._copy(model, self.rows[model])
             self._keep_creation(model, self.rows[model])
         for original in self.chosen:
-            self.earlier[original.pk] = self.chance.randrange(5 if original.is_open else 105) * WEEK
+            self.earlier[original.pk] = self.rng.randrange(5 if original.is_open else 105) * WEEK
         self._copy(Opportunity, self.chosen)
         for model in CHILD_MODELS:
             self._copy(model, [row for row in self.rows[model] if row.opportunity_id in self.earlier])
@@ -78,7 +78,7 @@ class Round:
         self.made |= {(model, row.pk): copy for row, copy in zip(originals, copies, strict=True)}
 
     def _keep_creation(self, model: type[models.Model], originals: list[Any]) -> None:
-        """Creation and history of the customers lie in the past too; `bulk_create` knows neither."""
+        """Moves the creation and history of the customers into the past. `bulk_create` sets neither."""
         copies = [self.made[model, row.pk] for row in originals]
         entered = originals[0].created_at - CUSTOMER_FOR  # they were all entered at once
         for copy in copies:
@@ -110,7 +110,7 @@ class Round:
 
     def _rename(self, row: Any, copy: Any) -> None:
         if isinstance(row, Account):
-            copy.name = self._elsewhere(row.name)
+            copy.name = self._name_in_another_town(row.name)
         elif isinstance(row, Contact):
             copy.name = self._other_name(row.name)
             copy.email = customers.address(copy.name, copy.account.name, copy.account.country)
@@ -118,8 +118,8 @@ class Round:
             copy.name = row.name.replace(customers.short(row.account.name), customers.short(copy.account.name))
         copy.search_text = folding.folded(copy.name)[:400]
 
-    def _elsewhere(self, name: str) -> str:
-        """A sister of that company: in another town, and numbered when the towns have run out."""
+    def _name_in_another_town(self, name: str) -> str:
+        """The name of a company in another town, with a number when all towns are used."""
         again, town = divmod(self.number, len(TOWNS))
         place = f"{TOWNS[town]} {again + 1}" if again else TOWNS[town]
         short = customers.short(name)
@@ -129,7 +129,7 @@ class Round:
         """The same first name, with the family name of another contact."""
         first, _, _family = name.partition(" ")
         others = self.rows[Contact]
-        family = others[self.chance.randrange(len(others))].name.rpartition(" ")[2]
+        family = others[self.rng.randrange(len(others))].name.rpartition(" ")[2]
         return f"{first} {family}"
 
     def _change(self, event: Event, change: dict[str, Any]) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class Round:
         return value
 
     def _child_row(self, logged: dict[str, Any]) -> dict[str, Any]:
-        """What the log says of a child row, said of its copy."""
+        """The log entry of a child row, changed to name its copy."""
         table = children.CHILDREN[logged["table"]]
         copy = self.made.get((table.model, logged["id"]))
         if copy is None:

@@ -1,4 +1,4 @@
-"""One opportunity of a demo: who takes part, what is said, and when each thing happens."""
+"""One opportunity of a demo: its people, its texts, and the time of each action."""
 
 import datetime
 import random
@@ -24,13 +24,13 @@ A_COLLEAGUE_HELPS = 0.4
 
 
 @dataclass(frozen=True)
-class Script:
+class DemoEntry:
     """An entry of deals.json."""
 
     account: str
     topic: str
     owner: str
-    course: str
+    scenario: str
     revenue: int
     need: str = ""
     solution: str = ""
@@ -44,36 +44,36 @@ class Script:
 
 
 @dataclass
-class Story:
-    """An opportunity on its way through the stages. Acts (`acts.py`) happen one after the other, each at `at`."""
+class DemoOpportunity:
+    """An opportunity on its way through the stages. Its actions (`actions.py`) follow one another, each at `at`."""
 
-    script: Script
+    entry: DemoEntry
     owner: User
     colleague: User
     manager: User
     account: Account
     contacts: list[tuple[Contact, str]]
-    """Of the account, each with the role in its decision. The first is the contact of the opportunity."""
+    """The contacts of the account, each with a role in the decision. The first is the contact of the opportunity."""
     competitors: dict[str, Competitor]
     stages: list[Stage]
     phrases: dict[str, Any]
-    """The ready-made texts of texts.json, in the customer's language."""
+    """The texts of texts.json, in the language of the customer."""
     today: datetime.date
-    chance: random.Random
+    rng: random.Random
     ends_on: datetime.date = field(init=False)
-    """The day of the decision, or the one expected."""
+    """The day of the decision, or the day on which it is expected."""
     at: datetime.datetime = field(init=False)
     opportunity: Opportunity = field(init=False)
 
     def edit(self) -> AbstractContextManager[Opportunity]:
         is_last = self.position == len(self.stages) - 1
-        by = self.colleague if self.is_shared and is_last and self.chance.random() < A_COLLEAGUE_HELPS else self.owner
+        by = self.colleague if self.is_shared and is_last and self.rng.random() < A_COLLEAGUE_HELPS else self.owner
         return editing(self.opportunity, by=by, at=self.at)
 
     @property
     def is_shared(self) -> bool:
-        """Two work on the larger ones, from the stage on that asks for the team."""
-        return self.script.revenue >= SHARED_FROM
+        """Two people work on a large opportunity, from the stage that asks for the sales team."""
+        return self.entry.revenue >= SHARED_FROM
 
     @property
     def position(self) -> int:
@@ -84,33 +84,31 @@ class Story:
     def stage(self) -> Stage:
         return self.stages[self.position]
 
-    def say(self, about: str) -> str:
-        return str(self.chance.choice(self.phrases[about]))
+    def phrase(self, about: str) -> str:
+        return str(self.rng.choice(self.phrases[about]))
 
     def round_sum(self, least: float, most: float, to: int = 5_000) -> Decimal:
-        """The revenue of the script, give or take."""
-        return Decimal(max(round(self.script.revenue * self.chance.uniform(least, most) / to), 1) * to)
+        """The revenue of the entry times a random factor, rounded to a multiple of `to`."""
+        return Decimal(max(round(self.entry.revenue * self.rng.uniform(least, most) / to), 1) * to)
 
 
 def language(account: Account) -> str:
     return "nb" if account.country == NORWAY else "en"
 
 
-def moments(
-    chance: random.Random, count: int, first: datetime.date, last: datetime.date
-) -> Iterator[datetime.datetime]:
-    """That many moments from the first day to the last, in working hours, each later than the one before."""
-    days = sorted([0, *(chance.randint(0, (last - first).days) for _ in range(count - 2)), (last - first).days][:count])
+def moments(rng: random.Random, count: int, first: datetime.date, last: datetime.date) -> Iterator[datetime.datetime]:
+    """Random moments from the first day to the last, in working hours, each later than the one before."""
+    days = sorted([0, *(rng.randint(0, (last - first).days) for _ in range(count - 2)), (last - first).days][:count])
     previous = None
     for day in days:
-        moment = _in_working_hours(chance, first + day * DAY)
+        moment = _in_working_hours(rng, first + day * DAY)
         if previous and moment <= previous:
-            moment = previous + datetime.timedelta(minutes=chance.randint(20, 90))
+            moment = previous + datetime.timedelta(minutes=rng.randint(20, 90))
         yield moment
         previous = moment
 
 
-def _in_working_hours(chance: random.Random, day: datetime.date) -> datetime.datetime:
+def _in_working_hours(rng: random.Random, day: datetime.date) -> datetime.datetime:
     weekday = day - max(day.weekday() - FRIDAY, 0) * DAY
-    time = datetime.time(chance.randint(8, 15), chance.randint(0, 59), chance.randint(0, 59))
+    time = datetime.time(rng.randint(8, 15), rng.randint(0, 59), rng.randint(0, 59))
     return datetime.datetime.combine(weekday, time, timezone.get_default_timezone())

@@ -14,7 +14,7 @@ from salesflow.users.models import User
 
 NORWAY = "NO"
 
-# Numbers that are kept free for fiction where a country has such, else ones that cannot be dialled.
+# Numbers that a country reserves for fiction or, where it has none, numbers that cannot be dialled.
 PHONES = {
     NORWAY: "+47 00 55 {:02} {:02}",
     "DK": "+45 00 55 {:02} {:02}",
@@ -45,7 +45,7 @@ def short(name: str) -> str:
 
 
 def make(*, at: datetime.datetime, by: User) -> Customers:
-    """All of customers.json, as if entered at that moment."""
+    """Makes all customers of customers.json, as if they were entered at that moment."""
     known = json.loads(Path(__file__).with_name("customers.json").read_text(encoding="utf-8"))
     customers = Customers()
     for entry in known["competitors"]:
@@ -96,7 +96,7 @@ def _phone(numbers: random.Random, country: str) -> str:
 
 
 def _entered(row: Any, at: datetime.datetime, by: User) -> Any:
-    """Save the row with a creation, and a history of it, that lie in the past."""
+    """Saves the row and its history as if it was created at that moment."""
     row._history_date, row._history_user = at, by
     row.save()
     row.created_at = at

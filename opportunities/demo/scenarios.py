@@ -1,10 +1,10 @@
-"""The ways that an opportunity of a demo may go, from its start to its state today."""
+"""The scenarios of a demo: what happens to an opportunity from its start to its state today."""
 
 from dataclasses import dataclass
 from functools import partial
 
 from opportunities.demo.actions import (
-    Act,
+    Action,
     advance,
     ask,
     decline,
@@ -24,33 +24,33 @@ from opportunities.demo.actions import (
     waive,
     win,
 )
-from opportunities.demo.context import DAY, Story, moments
+from opportunities.demo.context import DAY, DemoOpportunity, moments
 
 Days = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Course:
-    """Acts in order, and how many days ago (at least, at most) the first and the last of them took place."""
+class Scenario:
+    """Actions in order, and how many days ago (at least, at most) the first and the last of them took place."""
 
-    acts: tuple[Act, ...]
+    actions: tuple[Action, ...]
     began: Days
     last: Days
-    is_over: bool = False
+    is_closed: bool = False
 
-    def lead(self, story: Story) -> None:
-        """Let it all happen, in order, at moments drawn by lot."""
-        draw = story.chance.randint
-        first, last = (story.today - draw(*days) * DAY for days in (self.began, self.last))
-        story.ends_on = last + draw(-4, 20) * DAY if self.is_over else story.today + draw(-12, 90) * DAY
-        for act, at in zip(self.acts, moments(story.chance, len(self.acts), first, last), strict=True):
-            story.at = at
-            act(story)
+    def run(self, demo: DemoOpportunity) -> None:
+        """Runs the actions in order, at random moments."""
+        draw = demo.rng.randint
+        first, last = (demo.today - draw(*days) * DAY for days in (self.began, self.last))
+        demo.ends_on = last + draw(-4, 20) * DAY if self.is_closed else demo.today + draw(-12, 90) * DAY
+        for action, at in zip(self.actions, moments(demo.rng, len(self.actions), first, last), strict=True):
+            demo.at = at
+            action(demo)
 
 
 QUALIFY, DEVELOP, PROPOSE, CLOSE = range(4)
 
-# How an opportunity gets into each stage.
+# The actions that bring an opportunity into each stage.
 QUALIFYING = (start,)
 DEVELOPING = (*QUALIFYING, fill, advance)
 PROPOSING = (*DEVELOPING, fill, advance)
@@ -59,30 +59,30 @@ FINISHED = (*CLOSING, fill, finish)
 BACK_AND_FORTH = (*PROPOSING, fill_half, go_back, revise)
 
 
-def current(*acts: Act, began: Days, last: Days = (1, 9)) -> Course:
-    """One that is open today."""
-    return Course((*acts, plan), began, last)
+def open_today(*actions: Action, began: Days, last: Days = (1, 9)) -> Scenario:
+    """A scenario that leaves the opportunity open."""
+    return Scenario((*actions, plan), began, last)
 
 
-def over(*acts: Act) -> Course:
-    """One that is closed today."""
-    return Course(acts, began=(120, 270), last=(3, 110), is_over=True)
+def closed(*actions: Action) -> Scenario:
+    """A scenario that leaves the opportunity closed."""
+    return Scenario(actions, began=(120, 270), last=(3, 110), is_closed=True)
 
 
-COURSES = {
-    "new": current(*QUALIFYING, began=(2, 8), last=(1, 2)),
-    "qualifying": current(*QUALIFYING, fill_half, began=(8, 40)),
-    "qualified": current(*QUALIFYING, fill, began=(10, 30)),
-    "developing": current(*DEVELOPING, fill_half, began=(25, 80), last=(1, 30)),
-    "developed": current(*DEVELOPING, fill, began=(25, 60)),
-    "asked": current(*DEVELOPING, fill_half, ask, began=(40, 90), last=(1, 5)),
-    "asked in vain": current(*DEVELOPING, fill_half, ask, decline, fill, advance, fill_half, began=(60, 120)),
-    "on hold": current(*DEVELOPING, fill_half, hold, began=(60, 120), last=(10, 30)),
-    "went back": current(*BACK_AND_FORTH, began=(60, 130)),
-    "jumped": current(
+SCENARIOS = {
+    "new": open_today(*QUALIFYING, began=(2, 8), last=(1, 2)),
+    "qualifying": open_today(*QUALIFYING, fill_half, began=(8, 40)),
+    "qualified": open_today(*QUALIFYING, fill, began=(10, 30)),
+    "developing": open_today(*DEVELOPING, fill_half, began=(25, 80), last=(1, 30)),
+    "developed": open_today(*DEVELOPING, fill, began=(25, 60)),
+    "asked": open_today(*DEVELOPING, fill_half, ask, began=(40, 90), last=(1, 5)),
+    "asked and declined": open_today(*DEVELOPING, fill_half, ask, decline, fill, advance, fill_half, began=(60, 120)),
+    "on hold": open_today(*DEVELOPING, fill_half, hold, began=(60, 120), last=(10, 30)),
+    "went back": open_today(*BACK_AND_FORTH, began=(60, 130)),
+    "jumped": open_today(
         *QUALIFYING, fill, partial(fill, of=DEVELOP), partial(jump, to=PROPOSE), fill_half, began=(20, 60)
     ),
-    "waived": current(
+    "waived": open_today(
         *DEVELOPING,
         partial(fill, leave="competitors_identified"),
         partial(waive, field="competitors_identified"),
@@ -90,25 +90,25 @@ COURSES = {
         fill_half,
         began=(40, 100),
     ),
-    "proposing": current(*PROPOSING, fill_half, began=(40, 120), last=(1, 40)),
-    "proposed": current(*PROPOSING, fill, began=(40, 110)),
-    "on hold in Propose": current(*PROPOSING, fill_half, hold, began=(80, 150), last=(10, 40)),
-    "closing": current(*CLOSING, fill_half, began=(60, 160)),
-    "decided": current(*CLOSING, fill, began=(60, 150)),
-    "finished": current(*FINISHED, began=(70, 170)),
-    "reopened": current(
+    "proposing": open_today(*PROPOSING, fill_half, began=(40, 120), last=(1, 40)),
+    "proposed": open_today(*PROPOSING, fill, began=(40, 110)),
+    "on hold in Propose": open_today(*PROPOSING, fill_half, hold, began=(80, 150), last=(10, 40)),
+    "closing": open_today(*CLOSING, fill_half, began=(60, 160)),
+    "decided": open_today(*CLOSING, fill, began=(60, 150)),
+    "finished": open_today(*FINISHED, began=(70, 170)),
+    "reopened": open_today(
         *DEVELOPING, fill, give_up, partial(reopen, to=DEVELOP), revise, began=(150, 250), last=(2, 15)
     ),
-    "reopened after winning": current(*FINISHED, win, reopen, revise, began=(120, 220), last=(2, 15)),
-    "won": over(*FINISHED, win),
-    "won at once": over(*CLOSING, fill, win),
-    "won after hold": over(*DEVELOPING, fill_half, hold, resume, fill, advance, fill, advance, fill, finish, win),
-    "won after going back": over(*BACK_AND_FORTH, advance, fill, advance, fill, finish, win),
-    "won after reopening": over(*PROPOSING, fill, give_up, reopen, revise, advance, fill, finish, win),
-    "lost from Qualify": over(*QUALIFYING, fill_half, ask, give_up),
-    "lost from Develop": over(*DEVELOPING, fill, give_up),
-    "lost from Propose": over(*PROPOSING, fill, give_up),
-    "lost from Close": over(*CLOSING, fill, lose),
-    "lost, finished": over(*FINISHED, lose),
-    "lost again": over(*PROPOSING, fill_half, give_up, reopen, fill, advance, fill, lose),
+    "reopened after winning": open_today(*FINISHED, win, reopen, revise, began=(120, 220), last=(2, 15)),
+    "won": closed(*FINISHED, win),
+    "won at once": closed(*CLOSING, fill, win),
+    "won after hold": closed(*DEVELOPING, fill_half, hold, resume, fill, advance, fill, advance, fill, finish, win),
+    "won after going back": closed(*BACK_AND_FORTH, advance, fill, advance, fill, finish, win),
+    "won after reopening": closed(*PROPOSING, fill, give_up, reopen, revise, advance, fill, finish, win),
+    "lost from Qualify": closed(*QUALIFYING, fill_half, ask, give_up),
+    "lost from Develop": closed(*DEVELOPING, fill, give_up),
+    "lost from Propose": closed(*PROPOSING, fill, give_up),
+    "lost from Close": closed(*CLOSING, fill, lose),
+    "lost, finished": closed(*FINISHED, lose),
+    "lost again": closed(*PROPOSING, fill_half, give_up, reopen, fill, advance, fill, lose),
 }

@@ -12,9 +12,9 @@ from opportunities.models import Opportunity
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
 
 DOMAIN = "demo.example"
-"""The mark of a demo user. Addresses under .example are reserved: no real person has one."""
+"""The domain of demo users' mail addresses. Addresses under .example are reserved: no real person has one."""
 
-LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that is taken for another
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # without letters that look alike
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ USERS = (
 )
 
 
-class Found(enum.Enum):
+class DatabaseContent(enum.Enum):
     """What is in the database."""
 
     NOTHING = enum.auto()
@@ -47,23 +47,23 @@ class Found(enum.Enum):
     REAL_DATA = enum.auto()
 
 
-def found() -> Found:
-    """A demo is a database whose users all are demo users: what is in it, they made."""
+def database_content() -> DatabaseContent:
+    """A database is a demo if all its users are demo users."""
     if User.objects.exclude(email__endswith=f"@{DOMAIN}").exists():
-        return Found.REAL_DATA
+        return DatabaseContent.REAL_DATA
     if User.objects.exists():
-        return Found.DEMO
+        return DatabaseContent.DEMO
     has_data = any(model._base_manager.exists() for model in (Opportunity, Account, Contact, Competitor))
-    return Found.REAL_DATA if has_data else Found.NOTHING
+    return DatabaseContent.REAL_DATA if has_data else DatabaseContent.NOTHING
 
 
 def lock() -> None:
-    """Let one demo at a time look at the database and fill it. Call it in the transaction that does."""
+    """Makes other processes that load a demo wait until the transaction ends."""
     list(Group.objects.select_for_update().order_by("pk"))
 
 
 def make(*, at: datetime.datetime) -> None:
-    """The four users, who joined at that moment. They can sign in after `set_passwords`."""
+    """Makes the four users, as if they joined at that moment. They can sign in after `set_passwords`."""
     for person in USERS:
         user = User(
             username=person.username,
@@ -81,7 +81,7 @@ def make(*, at: datetime.datetime) -> None:
 
 
 def set_passwords(password: str | None) -> dict[User, str]:
-    """Give each demo user that password, or one of their own when there is none; what each has now."""
+    """Gives each demo user that password, or a random one for each if it is None. Returns the passwords."""
     users = User.objects.filter(username__in=[person.username for person in USERS]).order_by("pk")
     given = {user: password or random_password() for user in users}
     for user, text in given.items():

@@ -3,7 +3,7 @@
     with editing(opportunity, by=user, at=now, version=posted_version) as record:
         form.write_to(record)
 
-`editing` is for everyone; `locked` and the rest are for `transitions`, which also moves. The rules are those of
+All code uses `editing`. Only `transitions`, which also moves, uses `locked` and the other functions. The rules are in
 docs/process.md.
 """
 
@@ -13,10 +13,10 @@ from opportunities.editing.edit import (
     editing,
     locked,
     locked_row,
+    merge_and_derive,
     refuse_closed,
     refuse_moves,
     refuse_unknown_version,
-    settle,
     write,
     written_or_refused,
 )
@@ -34,10 +34,10 @@ __all__ = [
     "editing",
     "locked",
     "locked_row",
+    "merge_and_derive",
     "refuse_closed",
     "refuse_moves",
     "refuse_unknown_version",
-    "settle",
     "write",
     "written_or_refused",
 ]

@@ -1,7 +1,7 @@
 """How each field of an opportunity or a child row is read, cleaned, compared, logged and displayed.
 
-An `Answer` is one field, with the kind of its values. Look it up by name, with `of`: every answer is a column today. An
-answer that is a row, such as that to a custom step, can be added here.
+An `Answer` is one field with the kind of its values. `of` finds it by name. Every answer is a column today. Answers
+that are rows, such as those to custom steps, can be added here.
 """
 
 import datetime
@@ -27,21 +27,21 @@ from stages.bilingual import readers_language
 
 
 class AnswerKind:
-    """One sort of field. Each method takes a value as Python or as the log has it, and knows no record."""
+    """One kind of field. Each method takes a value from a record or from the log."""
 
     control = "line"
-    """The name of the form field that asks for it."""
+    """The name of its form field in `forms.panel.CONTROLS`."""
 
     def clean(self, column: Any, value: Any) -> Any:
         """The value as the column stores it. Raises ValidationError."""
         return value if column.blank and value in column.empty_values else column.clean(value, None)
 
     def log(self, value: Any) -> Any:
-        """The value as JSON. Two values are equal exactly when these are."""
+        """The value as JSON. Two results are equal exactly when the values are."""
         return log_value(value)
 
     def display(self, column: Any, value: Any) -> str:
-        """The value for a reader, in their language. It is not empty."""
+        """The value in the reader's language. The value is not empty."""
         return str(value)
 
 
@@ -51,7 +51,7 @@ class LineKind(AnswerKind):
     refuse_unsafe: Callable[[str], None] = staticmethod(safe_text.refuse_unsafe)
 
     def clean(self, column: Any, value: Any) -> Any:
-        """Refuses a text that misleads, cannot be stored, cannot be seen, or is too long (no database checks that)."""
+        """Raises ValidationError for a text that is unsafe, invisible or too long (SQLite checks no length)."""
         value = super().clean(column, value)
         if not isinstance(value, str):
             return value
@@ -70,7 +70,7 @@ class TextKind(LineKind):
 
 
 class ChoiceKind(AnswerKind):
-    """One word of a list."""
+    """One of a list of choices."""
 
     control = "choice"
 
@@ -126,7 +126,7 @@ KINDS: Mapping[str, AnswerKind] = {
     "date": DateKind(),
     "number": NumberKind(),
 }
-"""By name. A step of a process names its kind with the same words."""
+"""The kinds by name. `stages.vocabulary.FieldKind` has the same names."""
 
 
 def kind_of(column: "models.Field[Any, Any]") -> str:
@@ -172,57 +172,57 @@ class Answer:
         return list(self.column.flatchoices)
 
     def read(self, record: models.Model) -> Any:
-        """The value; of a row, the row itself."""
+        """The value; for a relation, the row."""
         return getattr(record, self.column.name)
 
     def write(self, record: models.Model, value: Any) -> None:
         setattr(record, self.column.name, value)
 
-    def take(self, record: models.Model, other: models.Model) -> None:
-        """Give `record` the value that `other` has. No query."""
+    def copy(self, record: models.Model, other: models.Model) -> None:
+        """Copies the value of `other` to `record`. No query."""
         setattr(record, self.column.attname, getattr(other, self.column.attname))
 
     def clean(self, record: models.Model) -> None:
-        """Store the value as its column does. Raises ValidationError."""
+        """Converts the value to the type of its column. Raises ValidationError."""
         attribute = self.column.attname
         setattr(record, attribute, self.kind.clean(self.column, getattr(record, attribute)))
 
     def comparable(self, record: models.Model) -> Any:
-        """A JSON value that equals that of another record exactly when the answers are equal. No query."""
+        """A JSON value for comparing: equal for two records exactly when the answers are equal. No query."""
         return self.kind.log(getattr(record, self.column.attname))
 
     def comparable_logged(self, logged: Any) -> Any:
-        """The same, from a value of the log."""
+        """The value of `comparable` for a value of the log."""
         if isinstance(logged, dict):
             return logged["id"]
         return self.column.get_default() if logged is None and not self.column.null else logged
 
     def is_given(self, record: models.Model) -> bool:
-        """Whether there is an answer: 0 is one, no text and no tick are not. No query."""
+        """Whether there is an answer: 0 is one, an empty text and False are not. No query."""
         value = getattr(record, self.column.attname)
         return bool(value) or (value is not None and value is not False and value != "")
 
     def differs(self, before: models.Model | None, after: models.Model) -> bool:
-        """Whether a write changed it; of a new record (`before` is None), whether it is given. No query."""
+        """Whether a write changed the answer. For a new record (`before` is None): whether it is given. No query."""
         return self.is_given(after) if before is None else self.comparable(before) != self.comparable(after)
 
     def log(self, record: models.Model | None) -> Any:
-        """The value as the log stores it: a row with its name."""
+        """The value as the log stores it, a row with its name."""
         return None if record is None else self.kind.log(self.read(record))
 
     def display(self, value: Any) -> str:
-        """A value, from a record or from the log, for a reader; “–” for none."""
+        """A value, from a record or from the log, in the reader's language; “–” for none."""
         return formats.NOTHING if value is None or value == "" else self.kind.display(self.column, value)
 
 
 def logged_name(logged: dict[str, Any]) -> str:
-    """The name that the log has for a row, in the reader's language where it has two."""
+    """The name of a row in the log, in the reader's language if it has two."""
     return str(logged.get("name") or logged.get(f"name_{readers_language()}"))
 
 
 @functools.cache
 def of(name: str, table: str = "") -> Answer:
-    """The answer of that name, of the opportunity or of the child table that the log calls `table`."""
+    """The answer with that name, of the opportunity or of the child table with that name in the log."""
     model = children.CHILDREN[table].model if table in children.CHILDREN else Opportunity
     column = cast("models.Field[Any, Any]", model._meta.get_field(name))
     return Answer(column, KINDS[kind_of(column)])
@@ -235,8 +235,8 @@ EDITABLE = tuple(of(column.name) for column in _COLUMNS if column.editable)
 EDITABLE_NAMES = frozenset(answer.name for answer in EDITABLE)
 
 FILLED_BY_MOVES = tuple(of(column.name) for column in _COLUMNS if not column.editable)
-"""The fields that only moves and `editing` itself fill."""
+"""The fields that moves and `editing` fill."""
 
 CLOSING = ("status", "status_reason", "actual_revenue", "closed_on")
 LOGGED = EDITABLE + tuple(of(name) for name in CLOSING)
-"""The fields whose changes an event lists; the stages it names by itself."""
+"""The fields whose changes an event lists. The event has columns of its own for the stages."""

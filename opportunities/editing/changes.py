@@ -1,4 +1,4 @@
-"""What one write changed: the fields of an opportunity, and its child rows before and after."""
+"""Compares an opportunity and its child rows before and after a write."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,9 +15,9 @@ Rows = dict[int, ChildRow]
 
 
 class ChildRows:
-    """The child rows of one opportunity before a write and now. Reads only the tables that the write touches.
+    """The child rows of one opportunity before a write and now. Reads only the tables that the write changes.
 
-    The write guard calls `before_write` ahead of each write of a row.
+    The write guard calls `before_write` before each row is saved or deleted.
     """
 
     def __init__(self, record: Opportunity, *, is_new: bool = False) -> None:
@@ -27,7 +27,7 @@ class ChildRows:
         self._now: dict[str, Rows] = {}
 
     def before_write(self, model: type[models.Model]) -> None:
-        """Read the rows of a table ahead of the first write to it."""
+        """Reads the rows of a table before the first write to it."""
         table = children.BY_MODEL.get(model)
         if table is None:
             return
@@ -54,7 +54,7 @@ class ChildRows:
         return self._now[table.name]
 
     def newcomers(self, table: ChildTable) -> list[Any]:
-        """The subjects that the write added to a table."""
+        """The subjects of the rows that the write added to a table."""
         if not self.is_touched(table):
             return []
         subject = f"{table.subject}_id"
@@ -64,12 +64,12 @@ class ChildRows:
 
 
 def names_of_changed(before: models.Model | None, after: models.Model, fields: Iterable[Answer]) -> list[str]:
-    """The fields whose values differ, whether or not the new ones are valid. No query."""
+    """The names of the fields whose values differ, valid or not. No query."""
     return [answer.name for answer in fields if answer.differs(before, after)]
 
 
 def of_fields(before: models.Model | None, after: models.Model, fields: Iterable[Answer]) -> list[Change]:
-    """The fields whose values differ; from nothing (`before` is None), those that are not empty."""
+    """The changes of the fields whose values differ; of a new record (`before` is None), of the given ones."""
     return [
         {"field": answer.name, "old": answer.log(before), "new": answer.log(after)}
         for answer in fields
@@ -78,7 +78,7 @@ def of_fields(before: models.Model | None, after: models.Model, fields: Iterable
 
 
 def of_children(rows: ChildRows) -> list[Change]:
-    """The child rows that were added, changed or removed."""
+    """The changes of the child rows that were added, changed or removed."""
     return [change for table in rows.touched for change in _of_table(table, rows.before(table), rows.now(table))]
 
 
@@ -88,7 +88,7 @@ def _of_table(table: ChildTable, before: Rows, after: Rows) -> Iterator[Change]:
 
 
 def _of_row(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> list[Change]:
-    """A row that is about another subject now is one removed and one added."""
+    """The change of one row. A row with another subject counts as one removed and one added."""
     subject = f"{table.subject}_id"
     if old and new and getattr(old, subject) != getattr(new, subject):
         return _of_row(table, old, None) + _of_row(table, None, new)

@@ -34,7 +34,7 @@ ChildRow = Any
 
 @dataclass(frozen=True)
 class StoredCount:
-    """How many child rows there are, as the opportunity stores it. A step's evidence of that name reads it."""
+    """A column of the opportunity with the number of its child rows. The evidence of that name reads it."""
 
     evidence: str
     column: str
@@ -43,7 +43,7 @@ class StoredCount:
     where: Mapping[str, Any] = field(default_factory=dict)
     """Counts only the rows with these values."""
     denied_by: str = ""
-    """The field of the opportunity that says that there are none, if it has one."""
+    """The field of the opportunity that says that there are none, if any."""
 
     def of(self, rows: Iterable[ChildRow]) -> int:
         return sum(all(getattr(row, column) == value for column, value in self.where.items()) for row in rows)
@@ -51,7 +51,7 @@ class StoredCount:
 
 @dataclass(frozen=True)
 class ChildTexts:
-    """What pages and the timeline write about the rows of one table. Placeholders: `name`, in `removal` `role`."""
+    """The texts of pages and the timeline about one table. Placeholders: `name`; in `removal` also `role`."""
 
     title: Text = ""
     added: Text = ""
@@ -62,7 +62,7 @@ class ChildTexts:
     none_yet: Text = ""
     add_hint: Text = ""
     led_by: Text = ""
-    """Who changes the table, where not everybody does. Placeholder: `owner`."""
+    """Who may change the table, if `is_led`. Placeholder: `owner`."""
 
 
 @dataclass(frozen=True)
@@ -75,21 +75,21 @@ class ChildTable:
     name: str = ""
     """Its name in the log and in addresses."""
     subject: str = ""
-    """The column that says whom a row is about. It never changes: another subject is another row."""
+    """The column with the contact, competitor or user that a row is about. It never changes."""
     logged: tuple[str, ...] = ()
     """The columns whose changes the log lists."""
     counts: tuple[StoredCount, ...] = ()
     listed_with: str = ""
-    """What a list of the rows reads along with them."""
+    """The relation that a list reads with the rows (`select_related`)."""
     tab: str = ""
     """The tab of the opportunity page that lists the rows."""
     says: ChildTexts = field(default_factory=ChildTexts)
     is_edited: bool = False
-    """Whether people edit it, inside `editing`. Moves and `editing` itself write all other tables."""
+    """Whether people edit it, inside `editing`. Only moves and `editing` itself write the other tables."""
     is_led: bool = False
-    """Whether only the owner and managers change it."""
+    """Whether only the owner and managers may change it."""
     is_open_when_closed: bool = False
-    """Whether people edit it after the opportunity was closed."""
+    """Whether people may edit it when the opportunity is closed."""
 
     @property
     def subject_model(self) -> type[models.Model] | None:

@@ -1,4 +1,4 @@
-"""Two people edit one opportunity: field by field, what only one of them changed is kept; the rest is a conflict."""
+"""Merges the writes of two people, field by field. A field that both changed differently is a conflict."""
 
 import dataclasses
 import datetime
@@ -73,7 +73,7 @@ class Sender:
 
 @dataclass
 class Since:
-    """What others did to one field since the form was opened: its value then, and who changed it last.
+    """A change by others of one field since the form was opened: its value then, and who changed it last.
 
     The same person in another window counts as another.
     """
@@ -81,11 +81,6 @@ class Since:
     seen: Any
     by: User
     at: datetime.datetime
-
-
-def changed_since(record: Opportunity, version: int, sender: Sender | None = None) -> dict[str, Since]:
-    """The fields that others than `sender` changed after that version, by name. One query."""
-    return _fields_in(_events(record, version), sender)
 
 
 def row_key(table: str, pk: int, column: str) -> str:
@@ -97,11 +92,11 @@ def _events(record: Opportunity, version: int) -> list[Event]:
     return list(record.events.filter(version__gt=version).select_related("by").order_by("version"))
 
 
-def _fields_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+def _fields_in(events: list[Event], sender: Sender) -> dict[str, Since]:
     return _gathered(((change["field"], change, event) for event in events for change in event.changes), sender)
 
 
-def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]:
+def _children_in(events: list[Event], sender: Sender) -> dict[str, Since]:
     changed = ((row, event) for event in events for row in event.children if row["what"] == "changed")
     return _gathered(
         (
@@ -113,11 +108,11 @@ def _children_in(events: list[Event], sender: Sender | None) -> dict[str, Since]
     )
 
 
-def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
-    """The sender's page shows what it wrote itself: only later changes count."""
+def _gathered(changes: Any, sender: Sender) -> dict[str, Since]:
+    """The changes by field. Changes before a write of the same page do not count, because the page shows them."""
     since: dict[str, Since] = {}
     for key, change, event in changes:
-        if sender and sender.made(event):
+        if sender.made(event):
             since.pop(key, None)
             continue
         seen = since[key].seen if key in since else change["old"]
@@ -126,7 +121,7 @@ def _gathered(changes: Any, sender: Sender | None) -> dict[str, Since]:
 
 
 def settle(record: Opportunity, before: Opportunity, rows: ChildRows, version: int, sender: Sender) -> None:
-    """Merge this write with what others wrote since `version`; StaleVersion where both changed a field differently."""
+    """Merges this write with those of others since `version`. Raises StaleVersion for a field that both changed."""
     merged: dict[str, Any] = {}
     events = _events(record, version)
     found = _settle_fields(record, before, _fields_in(events, sender), merged)
@@ -149,7 +144,7 @@ def _settle_fields(
         if theirs == seen:  # changed, and changed back
             continue
         if mine in (theirs, seen):
-            answer.take(record, before)
+            answer.copy(record, before)
             merged[answer.name] = answer.read(before)
             continue
         conflicts.append(
@@ -171,7 +166,7 @@ def _settle_children(rows: ChildRows, since: dict[str, Since], merged: dict[str,
 
 
 def _settle_removed(rows: ChildRows, row: Change, since: dict[str, Since]) -> list[Conflict]:
-    """Nobody removes a row that another person changed unseen: the columns that differ from what the page showed."""
+    """A conflict for each column of a removed row that others changed since the page was opened."""
     conflicts = []
     table = children.CHILDREN[row["table"]]
     removed = rows.before(table)[row["id"]]

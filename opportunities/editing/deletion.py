@@ -1,4 +1,4 @@
-"""Deleting an opportunity for good: superusers only, and never without a trace."""
+"""Deletes an opportunity: superusers only. A log entry remains."""
 
 import datetime
 
@@ -14,7 +14,7 @@ from salesflow.users.models import User
 
 
 def delete(*, opportunity: Opportunity, by: User, at: datetime.datetime) -> LogEntry:
-    """Delete the opportunity and its child rows. Returns the log entry of the deletion, which stays.
+    """Deletes the opportunity and its child rows. Returns the log entry of the deletion, which remains.
 
     Refusals: NotAllowed, Gone, Busy.
     """
@@ -36,7 +36,7 @@ def delete(*, opportunity: Opportunity, by: User, at: datetime.datetime) -> LogE
 
 
 def _what_it_was(record: Opportunity, by: User, at: datetime.datetime) -> str:
-    """The facts by which a person would look for it later. Always in English, because the entry is kept."""
+    """The facts by which a person may search for it later. Always in English, because the entry is stored."""
     facts = {
         "id": record.pk,
         "version": record.version,

@@ -1,4 +1,4 @@
-"""The derived columns: what lists, boards and filters need to know of an opportunity without working out its gates."""
+"""Fills the derived columns of an opportunity, so that lists and filters need not compute its gates."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -12,21 +12,21 @@ from stages import gates
 from stages.models import Stage, stages_of
 
 BATCH = 500
-STEPS = ["steps_met", "steps_required", "steps_waived", "unmet_steps", "missing_behind"]
-"""A closed opportunity keeps these as they were when it was closed: the process may have changed since."""
+STEP_COLUMNS = ["steps_met", "steps_required", "steps_waived", "unmet_steps", "missing_behind"]
+"""A closed opportunity keeps these values: the process may have changed since."""
 
-OF_THE_GATE = ["is_ready", *STEPS]
+GATE_COLUMNS = ["is_ready", *STEP_COLUMNS]
 
 
 def count_children(record: Opportunity, rows: Mapping[str, Collection[ChildRow]]) -> None:
-    """Fill the counts of child rows that evidence and tabs read, from the rows of each table. No query."""
+    """Fills the stored counts from the child rows of each table. No query."""
     for table, count in children.COUNTS.values():
         if table.name in rows:
             setattr(record, count.column, count.of(rows[table.name]))
 
 
 def derive(record: Opportunity, progress: Progress) -> None:
-    """Fill the columns that follow from the primary process instance and the steps. No query."""
+    """Fills the columns that follow from the primary process instance and the steps. No query."""
     record.active_stage = progress.active
     record.is_finished = progress.instance.is_finished
     derive_gate(record, progress)
@@ -43,11 +43,11 @@ def derive_gate(record: Opportunity, progress: Progress) -> None:
 
 
 def recompute(process_ids: Iterable[int], batch_size: int = BATCH) -> int:
-    """Fill the gate's columns anew for the open opportunities of these processes, whose definitions have changed.
+    """Recomputes the columns of the gate for the open opportunities of these processes.
 
-    Call it in the transaction of the change. Rows are locked in the order of their ids, `batch_size` at a time;
-    versions and history stay as they are, because nobody changed these opportunities.
-    Returns how many were ready to move on and are so no more.
+    Call it in the transaction that changes the definition. Locks the rows in the order of their ids, `batch_size` at a
+    time. Writes no version and no event, because no person changed these opportunities.
+    Returns how many were ready for the next stage and are not any more.
     """
     with transaction.atomic(), write_guard.guarded_every():
         return sum(_recompute_process(process_id, batch_size) for process_id in process_ids)
@@ -55,12 +55,12 @@ def recompute(process_ids: Iterable[int], batch_size: int = BATCH) -> int:
 
 def _recompute_process(process_id: int, batch_size: int) -> int:
     open_opportunities = Opportunity.objects.open().filter(instances__process_id=process_id, instances__is_primary=True)
-    last = held_back = 0
+    last = no_longer_ready = 0
     in_order = open_opportunities.order_by("pk").select_for_update(of=("self",))
     while batch := list(in_order.filter(pk__gt=last)[:batch_size]):
         last = batch[-1].pk
-        held_back += _recompute_batch(process_id, batch)
-    return held_back
+        no_longer_ready += _recompute_batch(process_id, batch)
+    return no_longer_ready
 
 
 def _recompute_batch(process_id: int, batch: list[Opportunity]) -> int:
@@ -79,16 +79,16 @@ def _recompute_batch(process_id: int, batch: list[Opportunity]) -> int:
         instance = instances[record.pk]
         progress = Progress(
             instance=instance,
-            stages=_with_active(stages, instance),
+            stages=_with_active_stage(stages, instance),
             waived=frozenset(waived.get(record.pk, ())),
         )
         derive_gate(record, progress)
-    Opportunity.objects.bulk_update(batch, OF_THE_GATE)
+    Opportunity.objects.bulk_update(batch, GATE_COLUMNS)
     return sum(not record.is_ready for record in were_ready)
 
 
-def _with_active(stages: list[Stage], instance: ProcessInstance) -> list[Stage]:
-    """The stages in use, and the archived one that this instance is still in."""
+def _with_active_stage(stages: list[Stage], instance: ProcessInstance) -> list[Stage]:
+    """The stages in use, and the archived stage that this instance is in, if any."""
     if any(stage.pk == instance.active_stage_id for stage in stages):
         return stages
     return stages_of(instance.process_id, including=instance.active_stage_id)

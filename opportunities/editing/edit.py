@@ -4,9 +4,9 @@
         form.write_to(record)
 
 The block sets attributes on `record`, a fresh and locked copy, and never saves it. It saves the child rows that people
-edit (`children.CHILDREN`) itself. Saving any other row raises UnguardedWrite: moves write those. On leaving, `editing`
-applies the rules, fills the derived columns, writes one `Event` and saves the record once. Nothing changed: nothing
-written. A refusal has written nothing.
+edit (`children.CHILDREN`) itself. Saving any other row raises UnguardedWrite: only moves write those. When the block
+ends, `editing` applies the rules, fills the derived columns, writes one `Event` and saves the record once. If nothing
+changed, it writes nothing. A refusal rolls everything back.
 """
 
 import copy
@@ -47,16 +47,16 @@ class Edit:
     waived: list[Step] = field(default_factory=list)
     owner_leaves: bool = False
     page: str = ""
-    is_settled: bool = False
+    is_merged: bool = False
 
     @cached_property
     def child_rows(self) -> ChildRows:
-        """The child rows that this write touches."""
+        """The child rows that this write changes."""
         return ChildRows(self.record, is_new=self.before is None)
 
     @cached_property
     def progress(self) -> Progress:
-        """The record's place in its process, read after the lock."""
+        """The progress of the record, read after the lock."""
         return Progress.of(self.record)
 
 
@@ -71,12 +71,12 @@ def editing(
     owner_leaves: bool = False,
     page: str = "",
 ) -> Iterator[Opportunity]:
-    """Yield the opportunity, locked and fresh, and write what the block changed on it.
+    """Locks the opportunity, yields a fresh record, and writes what the block changed on it.
 
-    `version` is the one that the form was opened with. `editing` merges what others changed since, field by field, and
-    refuses (StaleVersion) where both changed a field differently. `closed="allow"` is for writes that a closed
-    opportunity still takes. The former owner of an opportunity stays on its team, unless `owner_leaves`.
-    `page` is the token of the page that the form is on: what the same page wrote before is no conflict.
+    `version` is that of the page with the form. `editing` merges what others changed since, field by field, and refuses
+    (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity. The former
+    owner stays on the team, unless `owner_leaves`. `page` is the token of the page: a write does not conflict with an
+    earlier write of the same page.
 
     Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
     EvidenceMissing, PassedGate, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
@@ -97,13 +97,13 @@ def locked(
     version: int | None = None,
     closed: Closed = "refuse",
 ) -> Iterator[Edit]:
-    """As `editing`, for `transitions` only: what it yields can also move."""
+    """As `editing`, but yields an Edit, with which `transitions` can also move. Refuses no moves."""
     with written_or_refused():
         record = locked_row(opportunity)
-        rules.refuse_strangers(by, record)
+        rules.refuse_no_right_to_edit(by, record)
         if closed == "refuse":
             refuse_closed(record)
-        at = max(at, record.modified_at)  # another write came first while this one waited for the lock
+        at = max(at, record.modified_at)  # another write may have been saved while this one waited for the lock
         edit = Edit(record, by, at, version, before=copy.copy(record))
         with write_guard.guarded(opportunity.pk, edit.child_rows.before_write):
             yield edit
@@ -112,22 +112,22 @@ def locked(
 
 @contextmanager
 def written_or_refused(*, is_new: bool = False) -> Iterator[None]:
-    """One transaction; what the database refuses becomes a refusal with a sentence.
+    """Runs the block in one transaction, and turns errors of the database into refusals with a sentence.
 
-    `is_new`: nobody else can be changing the opportunity, because it is only being created.
+    `is_new`: the block creates the opportunity, so no other person can be changing it.
     """
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
         raise BrokenConstraint(_constraint_sentence(error)) from error
-    except find_or_create.NameTaken as taken:
+    except find_or_create.DuplicateName as taken:
         raise NameTaken(str(taken), field=taken.field) from taken
     except OperationalError as error:
         if not is_busy(error):
             raise
         raise Busy(_busy(is_new)) from error
-    except DatabaseError as error:  # what `force_update` raises has no class of its own before Django 6
+    except DatabaseError as error:  # `force_update` raises no class of its own before Django 6
         if "did not affect any rows" not in str(error):
             raise
         raise Gone(_("What you changed is not on this opportunity any more.")) from error
@@ -140,7 +140,7 @@ def _busy(is_new: bool) -> str:
 
 
 def locked_row(opportunity: Opportunity) -> Opportunity:
-    """Locks and reads the opportunity until the transaction ends. Refusal: Gone."""
+    """Reads the opportunity and locks it until the transaction ends. Refusal: Gone."""
     found = Opportunity.objects.select_for_update(of=("self",)).filter(pk=opportunity.pk).first()
     if found is None:
         raise Gone(_("This opportunity has been deleted."))
@@ -153,22 +153,22 @@ def refuse_closed(record: Opportunity) -> None:
 
 
 def refuse_unknown_version(version: int, record: Opportunity) -> None:
-    """Raise Gone for a version that the opportunity never had: nothing can be compared with it."""
+    """Raises Gone for a version that the opportunity never had."""
     if version > record.version:
         raise Gone(_("This page is out of date. Open it again."))
 
 
 def refuse_moves(before: Opportunity | None, record: Opportunity) -> None:
-    """Raises UnguardedWrite if the caller's block set a field that only moves set."""
+    """Raises UnguardedWrite if the block of the caller set a field that only moves set."""
     if names := changes.names_of_changed(before, record, answers.FILLED_BY_MOVES):
         raise write_guard.UnguardedWrite(f"Filled by opportunities.transitions only: {', '.join(names)}.")
 
 
-def settle(edit: Edit) -> None:
-    """Merges the entries with what others wrote and fills in what follows from them. The second call does nothing."""
-    if edit.is_settled:
+def merge_and_derive(edit: Edit) -> None:
+    """Merges the entries with what others wrote, and sets what follows from them. A second call does nothing."""
+    if edit.is_merged:
         return
-    edit.is_settled = True
+    edit.is_merged = True
     record, before, rows = edit.record, edit.before, edit.child_rows
     if before is not None and edit.version is not None and edit.version != before.version:
         refuse_unknown_version(edit.version, before)
@@ -181,8 +181,8 @@ def settle(edit: Edit) -> None:
 
 
 def write(edit: Edit) -> None:
-    """Apply the rules to what was changed and write it: record, event, derived columns. Nothing changed: nothing."""
-    settle(edit)
+    """Applies the rules and saves the record and its event. Writes nothing if nothing changed."""
+    merge_and_derive(edit)
     record, before, rows = edit.record, edit.before, edit.child_rows
     event = _filled_event(edit)
     if event.kind == Event.Kind.EDITED and not event.changes and not event.children:
@@ -194,7 +194,7 @@ def write(edit: Edit) -> None:
             team_changed=any(children.CHILDREN[row["table"]].is_led for row in event.children),
             owner_changed=record.owner_id != before.owner_id,
         )
-    rules.check(before, record, edit.progress, rows)
+    rules.refuse_forbidden(before, record, edit.progress, rows)
     derived.derive(record, edit.progress)
     record.version += 1
     record.modified_at = edit.at
@@ -213,7 +213,7 @@ def _filled_event(edit: Edit) -> Event:
 
 
 def _constraint_sentence(error: IntegrityError) -> str:
-    """The sentence of the constraint that the database names: by its name, or (SQLite's unique) by its columns."""
+    """The sentence of the violated constraint. The error has its name or, for UNIQUE on SQLite, its columns."""
     text = str(error)
     models_written: list[type[models.Model]] = [Opportunity, *(table.model for table in children.TABLES)]
     for model in models_written:

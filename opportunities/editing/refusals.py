@@ -1,4 +1,4 @@
-"""What every refusal of a write has in common, and the refusals that no single rule raises."""
+"""The base of all refusals of a write, and the refusals that belong to no single rule."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -9,8 +9,8 @@ from stages import gates
 class Refused(Exception):
     """Nothing was written. The text is a sentence for the user.
 
-    `code` names the kind of refusal and never changes. `field` is the field that it is about, if one. `unmet` lists
-    the missing steps, if any.
+    `code` names the kind of refusal and never changes. `field` is the field that it is about, if any. `unmet` lists the
+    missing steps, if any.
     """
 
     code: ClassVar[str] = "refused"
@@ -37,7 +37,7 @@ class Refused(Exception):
 
 
 class NotAllowed(Refused):
-    """The person's role, or part in this opportunity, does not allow it."""
+    """The role of the user, or their part in this opportunity, does not allow the write."""
 
     code = "not_allowed"
 
@@ -55,7 +55,7 @@ class Gone(Refused):
 
 
 class Busy(Refused):
-    """Another write locks the opportunity, or the database is busy, for longer than a person should wait."""
+    """Another write locks the opportunity, or the database is busy, for too long."""
 
     code = "busy"
 

@@ -1,6 +1,6 @@
-"""What no write may do to an opportunity (process.md §3), and what follows from a write by itself.
+"""The rules for each write (process.md §3): `refuse_…` refuses a write, `follow_…` adds what follows from it.
 
-`editing` applies all of them on leaving its block. Each refusal is beside its rule.
+`editing` applies all of them when its block ends. Each refusal is beside its rule.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from stages import gates, vocabulary
 
 
 class InvalidEntry(Refused):
-    """A value that its field does not take. `errors` has the sentences by field."""
+    """A value is not valid for its field. `errors` has the sentences by field."""
 
     code = "invalid_entry"
 
@@ -45,37 +45,37 @@ def refuse_invalid_values(record: Opportunity, changed: Iterable[str]) -> None:
         raise InvalidEntry(ValidationError(errors))
 
 
-def refuse_strangers(by: User, record: Opportunity) -> None:
+def refuse_no_right_to_edit(by: User, record: Opportunity) -> None:
     if not access.may_edit(by, record):
         raise NotAllowed(_("Only the owner, the sales team and managers may change this opportunity."))
 
 
 def refuse_changed_lead(by: User, before: Opportunity, team_changed: bool, owner_changed: bool) -> None:
-    """Team and owner are changed by the owner and by managers only."""
+    """Only the owner and managers may change the team and the owner."""
     if (team_changed or owner_changed) and not access.may_lead(by, before):
         raise NotAllowed(_("Only the owner and managers may change the owner and the sales team."))
 
 
 def refuse_colleagues_without_role(before: Opportunity, record: Opportunity, rows: ChildRows) -> None:
-    """A new owner and new team members have a role, and an account that is in use."""
+    """A new owner and new team members need a role and an active account."""
     newcomers = rows.newcomers(children.TEAM_MEMBER)
     if record.owner_id != before.owner_id:
         newcomers.append(record.owner)
     for user in newcomers:
         if user.pk == before.owner_id:
-            user = before.owner  # as `follow_owner` read them; the account may be disabled meanwhile
+            user = before.owner  # `follow_owner` read this row before; the account may have been disabled since
         if not access.may_own(user):
             raise NotAllowed(_("%(person)s has no role here.") % {"person": user}, field="owner")
 
 
 class ContactStays(Refused):
-    """The contact of an opportunity is one of its stakeholders."""
+    """The write would remove the contact of the opportunity from its stakeholders."""
 
     code = "contact_stays"
 
 
 def refuse_contact_without_stake(record: Opportunity, rows: ChildRows) -> None:
-    """`follow_contact` adds a new contact to the stakeholders, so only a write to these can take it away."""
+    """Checks only a write to stakeholders: `follow_contact` adds a new contact to them."""
     if not record.contact_id or not rows.is_touched(children.STAKEHOLDER):
         return
     if all(row.contact_id != record.contact_id for row in rows.now(children.STAKEHOLDER).values()):
@@ -87,7 +87,7 @@ def refuse_contact_without_stake(record: Opportunity, rows: ChildRows) -> None:
 
 
 class CompetitorsKnown(Refused):
-    """“No known competitors” is set on an opportunity that has some."""
+    """`no_known_competitors` was set on an opportunity with competitors."""
 
     code = "competitors_known"
 
@@ -127,13 +127,13 @@ def _ticked(field: str, record: Opportunity) -> bool:
 
 
 class PassedGate(Refused):
-    """The write would undo what a passed stage requires."""
+    """The write would make a required step of a passed stage unmet."""
 
     code = "passed_gate"
 
 
 def refuse_opening_passed_gates(before: Opportunity, record: Opportunity, progress: Progress) -> None:
-    """The steps of passed stages that are met stay met. A step that was unmet before blocks no edit."""
+    """Refuses a write after which a met step of a passed stage is unmet. A step that was unmet before is ignored."""
     unmet_before = {missing.step.pk for missing in progress.unmet(progress.passed, before)}
     undone = [missing for missing in progress.unmet(progress.passed, record) if missing.step.pk not in unmet_before]
     if undone:
@@ -149,7 +149,7 @@ def refuse_opening_passed_gates(before: Opportunity, record: Opportunity, progre
 
 
 def listed(unmet: Iterable[gates.Unmet]) -> str:
-    """The steps by name, as a reader would list them: “a, b and c”."""
+    """The names of the steps in a sentence: “a, b and c”."""
     return get_text_list([missing.step.name for missing in unmet], _("and"))
 
 
@@ -180,8 +180,8 @@ def follow_competitors(before: Opportunity | None, record: Opportunity) -> None:
         record.no_known_competitors = False
 
 
-def check(before: Opportunity | None, record: Opportunity, progress: Progress, rows: ChildRows) -> None:
-    """Refuse what no write may do to the record."""
+def refuse_forbidden(before: Opportunity | None, record: Opportunity, progress: Progress, rows: ChildRows) -> None:
+    """Applies all rules that refuse the new state of the record."""
     refuse_contact_without_stake(record, rows)
     refuse_contradicting_competitors(record)
     refuse_ticks_without_evidence(before, record, progress)

@@ -1,4 +1,4 @@
-"""What the forms that edit an opportunity have in common: the version they were opened with, and refusals shown."""
+"""The base of the forms that edit an opportunity: the version of the page, and how refusals are shown."""
 
 import datetime
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from stages.gates import Unmet
 
 @dataclass(frozen=True)
 class Comparison:
-    """A field that was changed differently in two places, written for a reader; `target` is its id on the page, if any.
+    """A conflict, formatted for the reader. `target` is the id of the field on the page, if any.
 
     `is_own`: the reader made the other change, too, in another window.
     """
@@ -82,12 +82,12 @@ class EditingForm(forms.Form):
 
     @property
     def comparisons(self) -> list[Comparison]:
-        """What `_conflict.html` shows: each conflict with both values."""
+        """Each conflict with both values, for `_conflict.html`."""
         return [self._comparison(conflict) for conflict in self.conflicts]
 
     @property
     def is_conflict_own(self) -> bool:
-        """Nobody but the reader changed these fields."""
+        """Whether only the reader changed these fields."""
         return all(conflict.is_own for conflict in self.conflicts)
 
     def _comparison(self, conflict: Conflict) -> Comparison:
@@ -103,7 +103,7 @@ class EditingForm(forms.Form):
         )
 
     def refuse(self, refusal: Refused) -> None:
-        """Show why nothing was written."""
+        """Shows why nothing was written."""
         self.missing = refusal.unmet
         if isinstance(refusal, InvalidEntry):
             for field, sentences in refusal.errors.items():
@@ -115,7 +115,7 @@ class EditingForm(forms.Form):
         self._say(refusal.field, str(refusal))
 
     def _compare(self, refusal: StaleVersion) -> None:
-        """Keeps what was typed, shows the present values, and lets the next Save through."""
+        """Keeps what was typed, shows the present values, and sets the new version, so that the next Save succeeds."""
         self.conflicts = refusal.conflicts
         fields = [(self.merged_key(name), self.add_prefix(name), field) for name, field in self.fields.items()]
         data = cast(QueryDict, self.data)
@@ -124,7 +124,7 @@ class EditingForm(forms.Form):
             self._say(conflict.field, str(StaleVersion([conflict], refusal.version)))
 
     def merged_key(self, name: str) -> str:
-        """Where `StaleVersion.merged` has the value of this field."""
+        """The key of this field in `StaleVersion.merged`."""
         return name
 
     def _say(self, field: str | None, sentences: str | list[str]) -> None:

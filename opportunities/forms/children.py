@@ -1,4 +1,4 @@
-"""What the forms of stakeholders, competitors and team members have in common."""
+"""The base of the forms of stakeholders, competitors and team members."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ NOTE_LENGTH = 500
 
 
 class BackToField(fields.IdField):
-    """The stage whose panel the person came from; a text that is no id counts as none."""
+    """The id of the stage from whose panel the user came. Ignores a text that is no id."""
 
     def to_python(self, value: Any) -> int | None:
         return fields.clean_id(value)
@@ -41,11 +41,11 @@ class ChildForm(EditingForm):
 
     @property
     def back_to(self) -> int | None:
-        """Id of the stage whose panel to show afterwards, rather than the tab."""
+        """The id of the stage whose panel is shown afterwards, instead of the tab."""
         return fields.clean_id(self["stage"].value())
 
     def write_to(self, record: Opportunity) -> Any:
-        """Write what was entered, inside `editing`. Returns what a message names."""
+        """Writes the entries, inside `editing`. Returns the object that the message names."""
         raise NotImplementedError
 
     def _say(self, field: str | None, sentences: str | list[str]) -> None:
@@ -55,7 +55,7 @@ class ChildForm(EditingForm):
 
 
 class AddForm(PickingForm, ChildForm):
-    """Adds a child row. Its subject is found by the picker, or created on the spot.
+    """Adds a child row. A picker finds its subject or creates it.
 
     It has its own prefix, because the page of the opportunity shows it beside the panel's form.
     """
@@ -75,7 +75,7 @@ class AddForm(PickingForm, ChildForm):
         return getattr(record, self.table.relation).create(**{self.table.subject: subject}, **values)
 
     def refuse(self, refusal: Refused) -> None:
-        """The database refuses the same subject twice: the choice shows that."""
+        """Shows a broken constraint on the subject, because it is about a second row with the same subject."""
         if isinstance(refusal, BrokenConstraint):
             self._say(self.table.subject, str(refusal))
         else:
@@ -90,7 +90,7 @@ class ExistingRowForm(ChildForm):
         self.row = row
 
     def _fresh(self, record: Opportunity) -> ChildRow:
-        """The row as it is now that the opportunity is locked."""
+        """The row, read again after the lock. Refusal: Gone."""
         rows = type(self.row)._default_manager.filter(opportunity=record)
         fresh = rows.filter(pk=self.row.pk).first()
         if fresh is None:

@@ -1,4 +1,4 @@
-"""The forms that end an opportunity and open it again: Close as Won, Close as Lost, Reopen."""
+"""The forms that close an opportunity and reopen it: Close as Won, Close as Lost, Reopen."""
 
 import dataclasses
 import datetime
@@ -27,23 +27,23 @@ REASON_LENGTH = 1000
 
 
 class RowChoiceField(forms.TypedChoiceField):
-    """A choice of few rows, all in sight; gives the row."""
+    """Radio buttons for a few rows. Its value is the row."""
 
     widget = forms.RadioSelect
 
-    def __init__(self, rows: Iterable[Model], *, said: Any, **kwargs: Any) -> None:
+    def __init__(self, rows: Iterable[Model], *, message: Any, **kwargs: Any) -> None:
         by_id = {str(row.pk): row for row in rows}
         super().__init__(
             choices=[(pk, str(row)) for pk, row in by_id.items()],
             coerce=by_id.__getitem__,
             empty_value=None,
-            error_messages={"required": said, "invalid_choice": said},
+            error_messages={"required": message, "invalid_choice": message},
             **kwargs,
         )
 
 
 class MoveForm(EditingForm):
-    """What a move asks for. Entries are not merged; the page says beside the form what it was drawn for."""
+    """The entries of a move. They are not merged; `rendered_for` has the version of the page."""
 
     version = None  # type: ignore[assignment]  # Django's way to drop a field
     token = None  # type: ignore[assignment]
@@ -51,28 +51,28 @@ class MoveForm(EditingForm):
 
     @property
     def entries(self) -> dict[str, Any]:
-        """What the move of `transitions` takes."""
+        """The arguments for the function of `transitions`."""
         return dict(self.cleaned_data)
 
     @property
     def waives(self) -> bool:
-        """Whether the button was pressed that waives what is missing."""
+        """Whether the button was pressed that waives the missing steps."""
         return False
 
     @property
     def typed_texts(self) -> list[BoundField]:
-        """The texts that were typed, for a page that has no form any more."""
+        """The typed texts, for a page that no longer shows the form."""
         texts = [field for field in self if isinstance(field.field, fields.TextField)]
         return [field for field in texts if self.is_bound and field.value()]
 
     def refuse(self, refusal: Refused) -> None:
-        """What no field is to blame for, the page says."""
+        """Adds a refusal about a field of the form to that field. The page shows any other refusal."""
         if refusal.field in self.fields:
             super().refuse(refusal)
 
 
 class ClosingForm(MoveForm):
-    """`today` is the organisation's date."""
+    """The base of both closings. `today` is the organisation's date."""
 
     closed_on = fields.DateField(label=gettext_lazy("Close date"))
     description = fields.TextField(label=gettext_lazy("Description"), required=False)
@@ -102,8 +102,8 @@ class WonForm(ClosingForm):
         return {"reason": self.only_reason} | super().entries
 
 
-class RivalField(PickerField):
-    """A picker of competitors that offers those met in `record` before anything is typed."""
+class CompetitorField(PickerField):
+    """A picker of competitors. Offers those of `record` before anything is typed."""
 
     record: Opportunity
 
@@ -116,7 +116,9 @@ class RivalField(PickerField):
 
 
 class LostForm(PickingForm, ClosingForm):
-    competitor = RivalField("competitor", label=gettext_lazy("Competitor lost to"), may_create=True, required=False)
+    competitor = CompetitorField(
+        "competitor", label=gettext_lazy("Competitor lost to"), may_create=True, required=False
+    )
     actual_revenue = fields.MoneyField(label=gettext_lazy("Actual revenue"), required=False)
     waive_because = fields.TextField(
         label=gettext_lazy("Why is what is missing waived?"), required=False, max_length=REASON_LENGTH
@@ -128,14 +130,14 @@ class LostForm(PickingForm, ClosingForm):
             del self.fields["waive_because"]
         reasons = reasons_for(Opportunity.Status.LOST)
         self.fields["reason"] = reason_field(reasons)
-        rival = cast(RivalField, self.fields["competitor"])
-        rival.record, rival.help_text = record, _asked_by(reasons)
+        competitor = cast(CompetitorField, self.fields["competitor"])
+        competitor.record, competitor.help_text = record, _needed_for(reasons)
         self.order_fields(["reason", "competitor", "closed_on", "description"])
         self.helper.layout = Layout(EnterPresses(), *self.fields)
 
     @property
     def entries(self) -> dict[str, Any]:
-        """The reason for waiving counts only when the button that waives was pressed."""
+        """`waive_because` is None unless the button that waives was pressed."""
         entries = super().entries
         because = entries.pop("waive_because", None)
         return entries | {"waive_because": because if self.waives else None}
@@ -146,14 +148,14 @@ class LostForm(PickingForm, ClosingForm):
 
 
 class ReopenForm(MoveForm):
-    """`stages` are those it may be opened in; the last is the one it was closed in."""
+    """`stages` are those in which it may be opened. It was closed in the last of them."""
 
     reason = fields.TextField(label=gettext_lazy("Why is it reopened?"), max_length=REASON_LENGTH)
 
     def __init__(self, *args: Any, stages: list[Stage], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["to_stage"] = RowChoiceField(
-            stages, label=_("Open it in"), said=_("Choose one of the stages listed."), initial=str(stages[-1].pk)
+            stages, label=_("Open it in"), message=_("Choose one of the stages listed."), initial=str(stages[-1].pk)
         )
         self.helper.layout = Layout(*self.fields)
 
@@ -163,9 +165,9 @@ def reasons_for(status: Opportunity.Status) -> list[StatusReason]:
 
 
 def reason_field(reasons: list[StatusReason], **kwargs: Any) -> RowChoiceField:
-    return RowChoiceField(reasons, label=_("Reason"), said=_("Choose one of the reasons listed."), **kwargs)
+    return RowChoiceField(reasons, label=_("Reason"), message=_("Choose one of the reasons listed."), **kwargs)
 
 
-def _asked_by(reasons: list[StatusReason]) -> str:
+def _needed_for(reasons: list[StatusReason]) -> str:
     asking = [_("“%(reason)s”") % {"reason": reason.name} for reason in reasons if reason.asks_competitor]
     return _("Needed for %(reasons)s.") % {"reasons": get_text_list(asking, _("and"))} if asking else ""

@@ -1,4 +1,4 @@
-"""Who else the customer talks to: the forms of competitors on an opportunity."""
+"""The forms of competitors on an opportunity."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,25 +9,25 @@ from opportunities.forms.picker.field import PickerField
 from opportunities.models import Opportunity
 
 
-class _Comparison(forms.Form):
-    """What is said of a competitor."""
+class _CompetitorFields(forms.Form):
+    """The note about a competitor."""
 
     note = fields.TextField(label=_("Strengths and weaknesses"), max_length=children.NOTE_LENGTH, required=False)
 
 
-class CompetitorAddForm(_Comparison, children.AddForm):
+class CompetitorAddForm(_CompetitorFields, children.AddForm):
     table = tables.COMPETITOR
 
     competitor = PickerField("competitor", label=_("Competitor"), may_create=True)
     field_order = ["competitor"]
 
 
-class CompetitorForm(_Comparison, children.ChangeForm):
+class CompetitorForm(_CompetitorFields, children.ChangeForm):
     table = tables.COMPETITOR
 
 
 class NoKnownCompetitorsForm(children.ChildForm):
-    """One click: there are no known competitors (`on`), or there may be some after all (`off`)."""
+    """A form with one button: sets `no_known_competitors` (`on`) or clears it (`off`)."""
 
     no_known_competitors = forms.ChoiceField(
         choices=[("on", "on"), ("off", "off")],

@@ -30,7 +30,7 @@ class PercentField(forms.IntegerField):
 
 
 class EditOpportunityForm(GeneralForm):
-    """The fields that no stage asks for. Who leads the opportunity may also give it away."""
+    """The fields that no stage asks for. The owner and managers may also change the owner."""
 
     owner = PickerField("person")
     stays = fields.TickField()
@@ -77,13 +77,13 @@ class EditOpportunityForm(GeneralForm):
         tick.widget.caption = _("Stay on the sales team") if owner == by else stays
 
     def write_to(self, record: Opportunity) -> None:
-        """Set what was entered, inside `editing`."""
+        """Sets the entries, inside `editing`."""
         for name, value in self.saved_entries().items():
             setattr(record, name, value)
 
     @property
     def owner_leaves(self) -> bool:
-        """The owner so far is not to stay on the team."""
+        """Whether the former owner leaves the team."""
         return not self.cleaned_data.get("stays", True)
 
 

@@ -1,4 +1,4 @@
-"""What every opportunity has before any process asks for it: its name, its customer, and what is expected when."""
+"""The form fields of all opportunities, independent of the process: name, customer, revenue and close date."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from opportunities.models import Opportunity
 
 
 class GeneralForm(PickingForm, EditingForm):
-    """The five things that a new opportunity asks for; accounts and contacts are created on the spot."""
+    """The five fields of a new opportunity. It can also create the account and the contact."""
 
     name = fields.LineField(error_messages={"required": _("Give the opportunity a name.")})
     account = PickerField("account", may_create=True, required=False)
@@ -34,9 +34,9 @@ class GeneralForm(PickingForm, EditingForm):
         }
 
     def saved_entries(self) -> dict[str, Any]:
-        """The values posted, by field of the opportunity; what the post left out is not among them.
+        """The posted values, by field of the opportunity.
 
-        An account and a contact created on the spot are saved now: call it in the transaction of the write.
+        Saves a new account and a new contact: call it in the transaction of the write.
         """
         entries = {name: value for name, value in self.cleaned_data.items() if self._is_entry(name)}
         account_id = self.record.account_id if self.record else None

@@ -23,7 +23,7 @@ ALL_ROWS = "all"  # on one page, as `?rows=` asks for
 
 @dataclass(frozen=True)
 class Heading:
-    """The head of a column: a link that sorts by it, or turns the order round."""
+    """The head of a column: a link that sorts by the column, or reverses the order."""
 
     name: str
     label: str | Promise
@@ -32,7 +32,7 @@ class Heading:
 
 
 class SearchField(fields.LineField):
-    """A text to search for. One that shows nothing would find everything."""
+    """A text to search for. Refuses an invisible text, which would find everything."""
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -45,16 +45,16 @@ class SearchFilter(django_filters.CharFilter):
 
 
 class ListFilter(django_filters.FilterSet):
-    """Narrows and sorts the rows of a list by what its address says.
+    """Filters and sorts the rows of a list by the query of its address.
 
-    A value that cannot be used is left out, and `left_out` says why. A subclass declares its filters, one of them named
-    `sort` where the list can be sorted.
+    Leaves out a value that cannot be used; `left_out` says why. A subclass declares its filters, and one named `sort`
+    if the list can be sorted.
     """
 
     orders: ClassVar[Mapping[str, Any]] = {}
-    """The label of each order, as a column is sorted when it is chosen first; amounts with the largest first."""
+    """The label of each column by the order of its first choice. A minus means descending, for amounts."""
     defaults: ClassVar[Mapping[str, str]] = {}
-    """What a list shows when its address does not say."""
+    """The values of filters that the address does not have."""
 
     def __init__(self, query: QueryDict, queryset: QuerySet[Any], *, request: Any) -> None:
         super().__init__(query, queryset, request=request)
@@ -69,7 +69,7 @@ class ListFilter(django_filters.FilterSet):
 
     def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
         """The choices that this request has, by filter."""
-        return {SORT: [*self.orders.items(), *self._turned_round(query)]} if SORT in self.filters else {}
+        return {SORT: [*self.orders.items(), *self._reversed_orders(query)]} if SORT in self.filters else {}
 
     @property
     def rows(self) -> QuerySet[Any]:
@@ -78,16 +78,16 @@ class ListFilter(django_filters.FilterSet):
 
     @property
     def is_narrowed(self) -> bool:
-        """Something was asked for, beyond another order."""
-        return any(self.said(name) for name in self.filters if name != SORT)
+        """Whether a filter other than the order is set."""
+        return any(self.given(name) for name in self.filters if name != SORT)
 
     @property
     def is_sorted(self) -> bool:
-        return bool(self.said(SORT))
+        return bool(self.given(SORT))
 
     @property
     def query(self) -> str:
-        """What precedes the number of the page in an address: nothing, or `q=…&`."""
+        """The query before the number of the page in an address: empty, or `q=…&`."""
         query = urlencode(self._query())
         return f"{query}&" if query else ""
 
@@ -108,8 +108,8 @@ class ListFilter(django_filters.FilterSet):
         """The address of this list with some filters changed."""
         return f"?{urlencode(self._query(**other))}"
 
-    def said(self, name: str) -> str:
-        """What an address says of this filter: nothing, when it is as it is by itself."""
+    def given(self, name: str) -> str:
+        """The value of this filter in an address; empty if it is the default."""
         value = self.data.get(name, "")
         return "" if value == self.defaults.get(name, "") else value
 
@@ -126,27 +126,27 @@ class ListFilter(django_filters.FilterSet):
                 yield name, str(value)
 
     def _leave_out(self, name: str, field: forms.Field, typed: str, refusal: ValidationError) -> None:
-        """Notes why. A text that was typed stays in its field, to be corrected."""
+        """Stores why a value is left out, and keeps a typed text in its field."""
         self.left_out[name] = f"{field.label}: {' '.join(refusal.messages)}"
         if isinstance(field, SearchField):
             self.typed[name] = typed
 
     def _query(self, **other: str) -> dict[str, str]:
-        said = {name: self.said(name) for name in self.filters} | other
+        given = {name: self.given(name) for name in self.filters} | other
         if self.shows_all_rows:
-            said.setdefault("rows", ALL_ROWS)
-        return {name: value for name, value in said.items() if value}
+            given.setdefault("rows", ALL_ROWS)
+        return {name: value for name, value in given.items() if value}
 
     def _heading(self, order: str, label: str | Promise) -> Heading:
-        name, present = order.removeprefix("-"), self.said(SORT)
+        name, present = order.removeprefix("-"), self.given(SORT)
         direction = ""
         if present.removeprefix("-") == name:
             direction = "descending" if present.startswith("-") else "ascending"
             order = name if present.startswith("-") else f"-{name}"
         return Heading(name, label, self.address(sort=order), direction)
 
-    def _turned_round(self, query: QueryDict) -> list[tuple[str, str]]:
-        """The order that a column's head asks for when it is chosen again."""
+    def _reversed_orders(self, query: QueryDict) -> list[tuple[str, str]]:
+        """The reversed order of a column, if the query has it."""
         present = query.get(SORT, "")
         other = present.removeprefix("-") if present.startswith("-") else f"-{present}"
         if not other or other not in self.orders:

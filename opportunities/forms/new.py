@@ -8,7 +8,7 @@ from opportunities.forms.picker.form import EnterPresses
 
 
 class NewOpportunityForm(GeneralForm):
-    """Five things, of which only the name is needed."""
+    """The form of a new opportunity. Only the name is required."""
 
     creates = True
 

@@ -1,4 +1,4 @@
-"""The form of one stage: a field for each of its steps, by the kind of answer the step takes."""
+"""The form of one stage, with a field for each of its steps."""
 
 import copy
 from collections.abc import Callable
@@ -24,19 +24,19 @@ from stages import gates, vocabulary
 from stages.models import Stage, Step
 
 SELL_ALONE, CONTACT_DECIDES = "sell_alone", "contact_decides"
-ADD_FOR = "add_for:"  # and the field of a tick: then comes the page that adds what it rests on
+ADD_FOR = "add_for:"  # followed by the field of a tick: saves, and opens the page that adds its evidence
 NO_KNOWN_COMPETITORS = "no_known_competitors"
 REASON = "reason"
 TICKS = "ticks"
 NOT_WRITTEN = {"version", "token", REASON, TICKS}
-UNSAVED = 0  # in place of the id of a row that is about to be created
+UNSAVED = 0  # the id of a row that is not saved yet
 
 
 class StagePanelForm(PickingForm, EditingForm):
-    """What one stage asks for. Nothing is required of the form: drafts are always savable; gates apply to moves.
+    """The steps of one stage. No field is required: a draft can always be saved, and only moves check the gate.
 
-    A box that is off sends nothing, so `ticks` names those that the page showed: one that came to the stage since then
-    is not taken off.
+    A checkbox that is off sends nothing. So `ticks` names the checkboxes on the page: a tick that was added to the
+    stage since then is not cleared.
     """
 
     record: Opportunity
@@ -72,44 +72,44 @@ class StagePanelForm(PickingForm, EditingForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if self._also == CONTACT_DECIDES and not self._contact(cleaned):
+        if self._extra_action == CONTACT_DECIDES and not self._contact(cleaned):
             self.add_error("contact" if "contact" in self.fields else None, _("Choose the contact first."))
         return cleaned
 
     def _contact(self, cleaned: dict[str, Any]) -> Any:
-        """Who decides: the contact chosen here, or the opportunity's where this stage does not ask for it."""
+        """The contact chosen here, or that of the opportunity if this stage does not ask for it."""
         return cleaned.get("contact") if "contact" in self.fields else self.record.contact
 
     @property
-    def _also(self) -> str:
-        """What one of the panel's own buttons does besides saving."""
+    def _extra_action(self) -> str:
+        """What the pressed button does besides saving."""
         return str(self.data.get("also", ""))
 
     @property
     def adds_for(self) -> Step | None:
         """The step whose evidence is to be added next."""
         backed = (step for step in self.steps if step.evidence in COUNTS)
-        return next((step for step in backed if self._also == f"{ADD_FOR}{step.field}"), None)
+        return next((step for step in backed if self._extra_action == f"{ADD_FOR}{step.field}"), None)
 
     def write_to(self, record: Opportunity) -> None:
-        """Set what was entered, inside `editing`; what the post left out stays as it is."""
+        """Sets the posted entries, inside `editing`."""
         early = self._ticked_too_early(record) if self.adds_for else set()
         for name in self._entered():
             if name not in early:
                 setattr(record, name, self._saved(name, record))
-        if self._also == SELL_ALONE:
+        if self._extra_action == SELL_ALONE:
             record.team_members.get_or_create(user=record.owner)
-        if self._also == CONTACT_DECIDES:
+        if self._extra_action == CONTACT_DECIDES:
             decides = {"role": Stakeholder.Role.DECISION_MAKER}
             record.stakeholders.update_or_create(contact=record.contact, defaults=decides)
 
     def _ticked_too_early(self, record: Opportunity) -> set[str]:
-        """Ticks that would be refused, because their evidence is only added next."""
-        trial = self.filled_in(record)
+        """The ticks that would be refused, because their evidence is missing until it is added next."""
+        trial = self.with_entries(record)
         return {step.field for step in self.steps if gates.why_unmet(step, trial) is gates.Why.NO_EVIDENCE}
 
-    def filled_in(self, record: Opportunity) -> Opportunity:
-        """A copy of the record with the valid entries, to see what would still be missing. Writes nothing."""
+    def with_entries(self, record: Opportunity) -> Opportunity:
+        """A copy of the record with the valid entries, for computing the missing steps. Writes nothing."""
         trial = copy.copy(record)
         for name in self._entered():
             value = self.cleaned_data[name]
@@ -120,7 +120,7 @@ class StagePanelForm(PickingForm, EditingForm):
         return trial
 
     def _entered(self) -> list[str]:
-        """The fields with a valid entry; an account before the contact that is created along with it."""
+        """The fields with a valid entry. The account comes first, because a new contact needs it."""
         names = [name for name in self.fields if name not in NOT_WRITTEN and self._was_posted(name)]
         return sorted(names, key=lambda name: name != "account")
 
@@ -134,7 +134,7 @@ class StagePanelForm(PickingForm, EditingForm):
         return shown is None or name in self.data or not _is_tick(self.fields[name]) or name in shown.split()
 
     def _saved(self, name: str, record: Opportunity) -> Any:
-        """The value entered. Saves an account or a contact created on the spot, in the transaction of the write."""
+        """The value entered. Saves a new account or contact, in the transaction of the write."""
         value = self.cleaned_data[name]
         if isinstance(value, Model):
             return find_or_create.saved(value, account_id=record.account_id, page=self.page)

@@ -1,4 +1,4 @@
-"""The forms of moves that ask for nothing but a reason."""
+"""The forms of moves that ask only for a text."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from opportunities.forms.closing import REASON_LENGTH, MoveForm
 
 
 class ReasonForm(MoveForm):
-    """Why; `asked` is the question that the reader sees."""
+    """A reason. `asked` is its label."""
 
     reason = fields.TextField(max_length=REASON_LENGTH)
 
@@ -20,8 +20,8 @@ class ReasonForm(MoveForm):
         self.helper.layout = Layout("reason")
 
 
-class AnswerForm(MoveForm):
-    """A manager's answer to a request."""
+class DeclineForm(MoveForm):
+    """A manager's answer that declines a request."""
 
     answer = fields.TextField(label=_("Why not?"), max_length=REASON_LENGTH)
 

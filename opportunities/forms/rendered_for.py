@@ -1,7 +1,7 @@
-"""What the form of a move was drawn for: the stage, the version of the page and, to waive and close, the missing steps.
+"""What the form of a move was rendered for: the stage, the version and, to waive and close, the missing steps.
 
-A post that lacks one of them is a 400. A page that is shown again after a post keeps what was posted, so that the next
-post is compared with what the person has seen; only a page that says what has changed is drawn for the present.
+A post without one of them is a 400. A page that is shown again after a post keeps the posted values, so that the next
+post is compared with the page that the user has read. Only a page that says what has changed gets the present values.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from stages.models import Stage
 
 
 def posted_id(data: QueryDict, name: str) -> int:
-    """The one id posted under this name. Raises BadRequest when it is missing, no id, or posted twice."""
+    """The id posted under this name. Raises BadRequest if it is missing, no id, or posted twice."""
     values = data.getlist(name)
     number = fields.clean_id(values[0]) if len(values) == 1 else None
     if number is None:
@@ -28,7 +28,7 @@ def posted_id(data: QueryDict, name: str) -> int:
 
 
 def posted_ids(data: QueryDict, name: str) -> list[int]:
-    """The ids posted under this name, parted by blanks. Raises BadRequest as `posted_id` does."""
+    """The ids posted under this name, separated by spaces. Raises BadRequest as `posted_id` does."""
     written = data.getlist(name)
     numbers = [fields.clean_id(each) for each in written[0].split(" ")] if len(written) == 1 else []
     if not numbers or None in numbers or len(set(numbers)) < len(numbers):
@@ -37,8 +37,8 @@ def posted_ids(data: QueryDict, name: str) -> list[int]:
 
 
 @dataclass(frozen=True)
-class DrawnFor:
-    """The hidden fields of a form that moves an opportunity; `missing` only where what is missing can be waived."""
+class RenderedFor:
+    """The hidden fields of the form of a move. `missing` is there only if the page can waive missing steps."""
 
     from_stage: int
     page_version: int
@@ -57,17 +57,17 @@ class DrawnFor:
 
     @property
     def listed(self) -> str:
-        """The missing steps as a hidden field has them."""
+        """The ids of the missing steps, as the hidden field contains them."""
         return " ".join(str(step) for step in self.missing or ())
 
     @property
     def move(self) -> dict[str, Any]:
-        """As the functions of `transitions` take it."""
+        """The arguments for the functions of `transitions`."""
         return {"from_stage": Stage(pk=self.from_stage), "version": self.page_version}
 
 
-def shown_again(posted: DrawnFor | None, refusal: Refused | None, present: DrawnFor) -> DrawnFor:
-    """What the form of a page is drawn for. `posted` is None on a page that is opened, not posted to."""
+def shown_again(posted: RenderedFor | None, refusal: Refused | None, present: RenderedFor) -> RenderedFor:
+    """The values for the form of a page. `posted` is None on a page that was opened, not posted to."""
     if posted is None or isinstance(refusal, StaleMove):
         return present
     return (

@@ -1,7 +1,7 @@
-"""Shows a form again after others changed the opportunity: with the new version, and with what was typed.
+"""Prepares a form to be shown again after others changed the opportunity, with the new version and the typed entries.
 
-With the new version, an older value counts as a change and would undo what others did. So the values that only others
-changed replace those that were posted.
+With the new version, an old value would count as a change and undo what others did. So values that only others changed
+replace the posted ones.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from opportunities.editing.conflicts import StaleVersion
 def caught_up(
     data: QueryDict, refusal: StaleVersion, *, version: str, fields: Iterable[tuple[str, str, forms.Field]]
 ) -> QueryDict:
-    """The posted data, ready to be saved next.
+    """The posted data for the next attempt.
 
     `version` is the name under which the version is posted. `fields` has, for each field of the form, its key in
     `refusal.merged`, the name under which it is posted, and the field.
@@ -30,7 +30,7 @@ def caught_up(
 
 
 def _post(data: QueryDict, name: str, value: Any) -> None:
-    """Puts a value into posted data as its control sends it. Removes a tick that is off, and the text of a picker."""
+    """Sets a value in posted data as its control sends it. Removes a tick that is off, and the text of a picker."""
     for key in [key for key in data if key == name or key.startswith(f"{name}-")]:
         del data[key]
     if value is not False:

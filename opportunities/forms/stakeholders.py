@@ -1,4 +1,4 @@
-"""The customer's people who have a say: the forms of stakeholders."""
+"""The forms of stakeholders."""
 
 import dataclasses
 from typing import Any, cast
@@ -13,15 +13,15 @@ from opportunities.forms.picker.field import Picked, PickerField
 from opportunities.models import Opportunity, Stakeholder
 
 
-class _Stake(forms.Form):
-    """What is said of a stakeholder."""
+class _StakeholderFields(forms.Form):
+    """The role and the note of a stakeholder."""
 
     role = children.RoleField(label=_("Role"), choices=Stakeholder.Role.choices, initial=Stakeholder.Role.STAKEHOLDER)
     note = fields.TextField(label=_("Note"), max_length=children.NOTE_LENGTH, required=False)
 
 
 class ContactField(PickerField):
-    """Before anything is typed it offers the account's people who are not on `record` yet."""
+    """A picker of contacts. Before anything is typed it offers contacts of the account that are not on `record`."""
 
     record: Opportunity
 
@@ -32,7 +32,7 @@ class ContactField(PickerField):
         return dataclasses.replace(question, rows=self.kind.rows().exclude(stakes__opportunity=self.record))
 
 
-class StakeholderAddForm(_Stake, children.AddForm):
+class StakeholderAddForm(_StakeholderFields, children.AddForm):
     table = tables.STAKEHOLDER
 
     contact = ContactField("contact", label=_("Contact"), may_create=True)
@@ -44,5 +44,5 @@ class StakeholderAddForm(_Stake, children.AddForm):
         contact.record, contact.account = self.record, self.record.account_id
 
 
-class StakeholderForm(_Stake, children.ChangeForm):
+class StakeholderForm(_StakeholderFields, children.ChangeForm):
     table = tables.STAKEHOLDER

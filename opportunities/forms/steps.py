@@ -1,4 +1,4 @@
-"""One step of a stage's form: its label and mark, its control, its evidence, and its waiver."""
+"""One step in the form of a stage: its label, control, evidence and waiver."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from stages.models import Step
 
 @dataclass(frozen=True)
 class StepEvidence:
-    """The child rows that a tick rests on, as its step shows them."""
+    """The evidence of a tick, as its step shows it."""
 
     name: str
     count: int
@@ -28,7 +28,7 @@ class StepEvidence:
 
 
 def evidence_of(step: Step, record: Opportunity) -> StepEvidence | None:
-    """The child rows that the step's tick rests on; None for a step without evidence."""
+    """The evidence of the step; None for a step without evidence."""
     if step.evidence not in COUNTS:
         return None
     table, count = COUNTS[step.evidence]
@@ -38,14 +38,14 @@ def evidence_of(step: Step, record: Opportunity) -> StepEvidence | None:
 
 
 def add_url(step: Step, record: Opportunity) -> str:
-    """The page that adds a row that the step's tick rests on; it leads back to the stage of the step."""
+    """The address of the page that adds evidence for the step. That page leads back to the stage."""
     table, count = COUNTS[step.evidence]
     query = urlencode({"stage": step.stage_id, **count.where})
     return f"{reverse(f'{table.name}_add', args=[record.pk])}?{query}"
 
 
 class StepRow:
-    """Layout object: a step as one row of the panel."""
+    """A layout object that renders a step as one row of the panel."""
 
     def __init__(self, step: Step, record: Opportunity, progress: Progress) -> None:
         self.step = step
@@ -74,7 +74,7 @@ class StepRow:
 
 
 def style(field: forms.BoundField) -> None:
-    """Give the control Bootstrap's classes, as crispy's own templates would."""
+    """Sets Bootstrap's classes on the control, as crispy's templates would."""
     widget = field.field.widget
     classes = "form-select" if isinstance(widget, forms.Select) else "form-control"
     widget.attrs["class"] = f"{classes} is-invalid" if field.errors else classes

@@ -1,4 +1,4 @@
-"""Which colleagues work on it: the forms of the sales team."""
+"""The forms of the sales team."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,25 +9,25 @@ from opportunities.forms.picker.field import PickerField
 from opportunities.models import Opportunity, TeamMember
 
 
-class _Part(forms.Form):
+class _TeamMemberFields(forms.Form):
     """The role of a team member."""
 
     role = children.RoleField(label=_("Role"), choices=TeamMember.Role.choices, initial=TeamMember.Role.ACCOUNT_MANAGER)
 
 
-class TeamMemberAddForm(_Part, children.AddForm):
+class TeamMemberAddForm(_TeamMemberFields, children.AddForm):
     table = tables.TEAM_MEMBER
 
     user = PickerField("person", label=_("Person"))
     field_order = ["user"]
 
 
-class TeamMemberForm(_Part, children.ChangeForm):
+class TeamMemberForm(_TeamMemberFields, children.ChangeForm):
     table = tables.TEAM_MEMBER
 
 
 class SellAloneForm(children.ChildForm):
-    """One click: the owner is the whole team. Twice is once."""
+    """A form with one button: adds the owner to the team, if they are not on it."""
 
     def write_to(self, record: Opportunity) -> TeamMember:
         role = {"role": TeamMember.Role.ACCOUNT_MANAGER}

@@ -14,7 +14,7 @@ from stages.models import Stage
 
 
 class Closing(Guarded):
-    """One closing as won or lost. One that was undone by reopening stays, and counts in no sum."""
+    """One closing as won or lost. A closing that was undone by reopening is kept, and counts in no sum."""
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="closings")
     outcome = models.CharField(_("outcome"), max_length=4, choices=Opportunity.Status)
@@ -64,9 +64,9 @@ class Closing(Guarded):
 
 
 class CloseRequest(Guarded):
-    """A rep asks a manager to let an opportunity be closed as lost though steps are missing.
+    """A rep's request to a manager to close an opportunity as lost although steps are missing.
 
-    Answered by closing the opportunity, or by declining.
+    The manager answers by closing the opportunity or by declining.
     """
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="close_requests")
@@ -85,7 +85,7 @@ class CloseRequest(Guarded):
         verbose_name_plural = _("requests to close")
         ordering = ["pk"]
         indexes = [
-            # Those that wait for an answer, the oldest first: what a manager's My day reads.
+            # The requests without an answer, the oldest first, for My day of managers.
             models.Index(fields=["at", "id"], condition=Q(answered_at__isnull=True), name="close_request_unanswered"),
         ]
         constraints = [

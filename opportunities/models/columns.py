@@ -1,4 +1,4 @@
-"""Columns that more than one model has, and what the database checks of them."""
+"""Columns that several models have, with their database checks."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,12 +11,12 @@ from django.db.models.lookups import Exact, In
 
 
 def is_amount(column: str) -> Q:
-    """Not negative. The upper limit is for NaN, and for the text that SQLite takes: both count as more than 0."""
+    """Not negative. The upper limit excludes NaN, and text on SQLite: both count as more than 0."""
     return Q(**{f"{column}__gte": 0, f"{column}__lte": Decimal("999999999999.99")})
 
 
 def money(label: Any, *, editable: bool = True) -> "models.DecimalField[Any, Any]":
-    """An amount in the organisation's currency, not negative; null when it is not known."""
+    """An amount in the organisation's currency, not negative; null if unknown."""
     return models.DecimalField(
         label,
         max_digits=14,
@@ -33,7 +33,7 @@ def tick(label: Any) -> "models.BooleanField[bool, bool]":
 
 
 class _OfMany:
-    """Tells SQLite that many rows have this value.
+    """A lookup with a hint for SQLite that many rows have the value.
 
     SQLite has no statistics and expects ten rows for any indexed value. It would read all open opportunities to find
     those of one person.
@@ -61,7 +61,7 @@ class _RelatedInOfMany(_OfMany, RelatedIn):
 
 
 def is_of_many(column: Any) -> None:
-    """Note that each value of this column is that of many rows."""
+    """Registers the lookups for a column in which many rows have the same value."""
     exact, within = (_RelatedExactOfMany, _RelatedInOfMany) if column.is_relation else (_ExactOfMany, _InOfMany)
     column.register_lookup(exact, "exact")
     column.register_lookup(within, "in")

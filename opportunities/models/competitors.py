@@ -9,7 +9,7 @@ from opportunities.models.write_guard import Guarded, GuardedQuerySet
 
 
 class OpportunityCompetitor(Guarded):
-    """A competitor met in one opportunity."""
+    """A competitor on one opportunity."""
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="competitor_links")
     competitor = models.ForeignKey(

@@ -14,7 +14,7 @@ from stages.models import Stage
 
 
 class Event(Guarded):
-    """One line of an opportunity's own log: what one write changed, by whom, when. Only ever added.
+    """An entry of the history of an opportunity: what one write changed, by whom, when. It is never changed or deleted.
 
     `changes` holds `{"field", "old", "new"}`; `children` holds `{"table", "id", "name", "what", "changes"}` for each
     child row that was added, changed or removed; `waived_steps` holds the steps that were waived. Values are those of
@@ -78,7 +78,7 @@ class Event(Guarded):
 
 
 def log_value(value: Any) -> Any:
-    """A value as the log stores it: JSON, and equal exactly when the values are."""
+    """The value as JSON for the log. Two results are equal exactly when the values are."""
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     if isinstance(value, datetime.datetime | datetime.date):

@@ -53,7 +53,7 @@ class ProcessInstance(Guarded):
 
 
 class StageVisit(Guarded):
-    """One stay in one stage. Kept for ever: time in stage, re-entries and conversion are counted from visits.
+    """One stay in one stage. Visits are never deleted: time in stage, re-entries and conversion are counted from them.
 
     `requirements` is written when the stage is left: `{"step", "field", "state"}` for each step required then, the
     state one of "met", "waived", "unmet".
@@ -98,7 +98,7 @@ class StageVisit(Guarded):
 
 
 class Hold(Guarded):
-    """A time during which nobody expects the opportunity to move; it does not count as time in stage."""
+    """A time during which the opportunity is on hold. It does not count as time in the stage."""
 
     visit = models.ForeignKey(StageVisit, models.CASCADE, related_name="holds")
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="holds")
@@ -130,14 +130,14 @@ class Hold(Guarded):
 
 class WaiverQuerySet(GuardedQuerySet["Waiver"]):
     def in_force(self) -> "WaiverQuerySet":
-        """Those that count: one given to close an opportunity counts no more once that closing is undone."""
+        """The waivers that count. A waiver given for a closing counts until the closing is undone."""
         return self.filter(Q(closing__isnull=True) | Q(closing__reopened_at__isnull=True))
 
 
 class Waiver(Guarded):
-    """A manager's leave to go on without one step of one opportunity.
+    """A manager's exception for one step of one opportunity: the gate opens without it.
 
-    `closing` is the closing as lost that it was given for, if it was: leave to lose is no leave to win.
+    `closing` is the closing as lost that the waiver was given for, if any. The waiver counts for that closing only.
     """
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="waivers")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
     def visible_to(self, user: "User") -> "OpportunityQuerySet":
-        """Those that this person may see (and therefore edit, move and close). Cheapest after the other filters."""
+        """The opportunities that this user may see, and so edit, move and close. Cheapest after other filters."""
         return access.visible(self, user)
 
     def open(self) -> "OpportunityQuerySet":
@@ -42,8 +42,8 @@ class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
 class Opportunity(Searchable, Guarded):
     """A possible sale that a rep leads through the stages of a process.
 
-    Written only inside `opportunities.editing` (and made only by `transitions.start`). The fields from `status` on
-    are not for editing: moves and `editing.derived` fill them.
+    Written only inside `opportunities.editing`, created only by `transitions.start`. People do not edit the fields from
+    `status` on: moves and `editing.derived` fill them.
     """
 
     class Status(models.TextChoices):
@@ -188,9 +188,9 @@ class Opportunity(Searchable, Guarded):
             models.Index(fields=["owner", "status", "estimated_close_date"], name="opportunity_by_owner"),
             models.Index(fields=["-modified_at", "-id"], name="opportunity_by_change"),
             models.Index(fields=["status", "sort_text", "id"], name="opportunity_by_name"),
-            # The list as it opens, with the owner, so that counting a rep's reads no row.
+            # The list in its first order. With the owner, so that counting the opportunities of a rep reads no row.
             models.Index(fields=["status", "-modified_at", "-id", "owner"], name="opportunity_by_status_change"),
-            # All that the funnel adds up, and whose it is, so that no row is read for it. SQLite wants the status, too.
+            # All columns of the funnel and the owner, so that it reads no row. SQLite needs the status, too.
             models.Index(
                 fields=["active_stage", "probability", "pipeline_phase", "estimated_revenue", "status", "owner", "id"],
                 condition=Q(status="open"),
@@ -262,18 +262,18 @@ class Opportunity(Searchable, Guarded):
         return self.status == self.Status.LOST
 
     def days_in_stage(self, at: datetime.datetime) -> int:
-        """Days of the organisation's calendar; holds that have ended do not count (each moved `stage_counted_from`)."""
+        """Days in the active stage, by the organisation's calendar, without holds that have ended."""
         return max((timezone.localdate(at) - timezone.localdate(self.stage_counted_from)).days, 0)
 
     def closing_in_force(self) -> "Closing | None":
-        """How it was closed; None while it is open. One query when it is closed."""
+        """The closing that was not undone; None while the opportunity is open. One query if it is closed."""
         if self.is_open:
             return None
         named = self.closings.select_related("by", "status_reason", "stage", "competitor")
         return named.filter(reopened_at__isnull=True).first()
 
     def request_waiting(self) -> "CloseRequest | None":
-        """What was asked of a manager and has no answer yet. One query."""
+        """The request to close that has no answer yet. One query."""
         return self.close_requests.filter(answered_at__isnull=True).select_related("by").first()
 
 

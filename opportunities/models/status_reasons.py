@@ -10,11 +10,11 @@ from stages.models import LARGEST, NAME
 from stages.versions import Versioned
 
 SET_BY_MOVES = {"in_progress", "on_hold", "won"}
-"""The keys of the reasons that moves set by themselves."""
+"""The keys of the reasons that moves set."""
 
 
 class StatusReason(Versioned, Bilingual):
-    """Why an opportunity has the status it has. The rows with a key ship with the product and are set by moves."""
+    """Why an opportunity has its status. The rows with a key ship with the product."""
 
     status = models.CharField(_("status"), max_length=4, choices=Opportunity.Status)
     name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
@@ -30,9 +30,6 @@ class StatusReason(Versioned, Bilingual):
         verbose_name_plural = _("status reasons")
         ordering = ["status", "order", "pk"]
 
-    def __str__(self) -> str:
-        return self.name
-
     def clean(self) -> None:
         if self.asks_competitor and self.status and self.status != Opportunity.Status.LOST:
             raise ValidationError({"asks_competitor": _("Only a reason for Lost can ask for the competitor.")})
@@ -41,7 +38,3 @@ class StatusReason(Versioned, Bilingual):
         others = StatusReason.objects.filter(status=self.status, is_archived=False).exclude(pk=self.pk)
         if self.is_archived and not others.exists():
             raise ValidationError({"is_archived": _("Each status needs a reason that is not archived.")})
-
-    @property
-    def name(self) -> str:
-        return self.in_readers_language("name")

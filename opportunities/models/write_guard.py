@@ -1,18 +1,16 @@
-"""The write guard: opportunities and their child rows are written only while `editing` or `start` guards them.
-
-The guard is no rule. It does not judge what a write says, it only refuses a write that is made elsewhere.
-"""
+"""The write guard of opportunities: they and their child rows are written only inside `editing` or `start`."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from django.db import models
 
-EVERY = "every"
+from salesflow.write_guard import EVERY, Blocks, GuardedRow, GuardedRowQuerySet, UnguardedWrite
+
+__all__ = ["Guarded", "GuardedQuerySet", "UnguardedWrite", "check", "editing_only", "guarded", "guarded_every"]
+
 BeforeWrite = Callable[[type[models.Model]], None]
 
 
@@ -24,52 +22,39 @@ class Guard:
     only: frozenset[type[models.Model]] | None = None
 
 
-_guards: ContextVar[Mapping[Any, Guard]] = ContextVar("opportunities_guards", default=MappingProxyType({}))
-
-
-class UnguardedWrite(RuntimeError):
-    """An opportunity or a child row was written without `editing`."""
+_guards: Blocks[Guard] = Blocks("opportunities_guards")
 
 
 @contextmanager
 def guarded(opportunity_id: int | None, before_write: BeforeWrite | None = None) -> Iterator[None]:
-    """Guard one opportunity (None: one that is about to be created) for the block. Nesting the same one is a bug.
+    """Guards one opportunity (None: one that is about to be created) for the block. Nesting the same one is a bug.
 
     Calls `before_write` with the model before each row is saved or deleted.
     """
-    if opportunity_id in _guards.get():
+    if opportunity_id in _guards.allowed:
         raise RuntimeError("editing() of this opportunity is already open: it does not nest.")
-    with _guarding({opportunity_id: Guard(before_write)}):
+    with _guards.allow(opportunity_id, Guard(before_write)):
         yield
 
 
 @contextmanager
 def editing_only(opportunity_id: int, only: frozenset[type[models.Model]]) -> Iterator[None]:
-    """Narrow `guarded` for the block: it may write rows of these models, not what moves and `editing` itself write."""
-    guard = _guards.get()[opportunity_id]
-    with _guarding({opportunity_id: dataclasses.replace(guard, only=only)}):
+    """Narrows `guarded` for the block: it may write rows of these models, not what moves and `editing` itself write."""
+    guard = _guards.allowed[opportunity_id]
+    with _guards.allow(opportunity_id, dataclasses.replace(guard, only=only)):
         yield
 
 
 @contextmanager
 def guarded_every() -> Iterator[None]:
-    """Guard all opportunities, for the batches that refresh derived columns and for removing the demo."""
-    with _guarding({EVERY: Guard()}):
+    """Guards all opportunities, for batches that refresh derived columns and for the copies of the demo."""
+    with _guards.allow(EVERY, Guard()):
         yield
-
-
-@contextmanager
-def _guarding(guards: Mapping[Any, Guard]) -> Iterator[None]:
-    token = _guards.set({**_guards.get(), **guards})
-    try:
-        yield
-    finally:
-        _guards.reset(token)
 
 
 def check(opportunity_id: int | None, model: type[models.Model] | None = None) -> None:
-    """Refuse the write of a row unless its opportunity is guarded for it."""
-    guards = _guards.get()
+    """Raises UnguardedWrite unless the opportunity is guarded, for rows of this model if one is given."""
+    guards = _guards.allowed
     guard = guards.get(opportunity_id) or guards.get(EVERY)
     if guard is None:
         raise UnguardedWrite("Write to an opportunity, and to its child rows, inside opportunities.editing.")
@@ -82,36 +67,16 @@ def check(opportunity_id: int | None, model: type[models.Model] | None = None) -
 T = TypeVar("T", bound=models.Model)
 
 
-class GuardedQuerySet(models.QuerySet[T]):
+class GuardedQuerySet(GuardedRowQuerySet[T]):
     """A queryset whose mass writes need every opportunity to be guarded at once."""
 
-    def update(self, **kwargs: Any) -> int:
-        _check_every()
-        return super().update(**kwargs)
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        _check_every()
-        return super().delete()
-
-    def bulk_create(self, objs: Iterable[T], *args: Any, **kwargs: Any) -> list[T]:
-        _check_every()
-        return super().bulk_create(objs, *args, **kwargs)
-
-    def bulk_update(self, objs: Iterable[T], fields: Iterable[str], batch_size: int | None = None) -> int:
-        _check_every()
-        return super().bulk_update(objs, fields, batch_size)
+    def check_mass_write(self) -> None:
+        if EVERY not in _guards.allowed:
+            raise UnguardedWrite("Write to opportunities one by one, inside opportunities.editing.")
 
 
-def _check_every() -> None:
-    if EVERY not in _guards.get():
-        raise UnguardedWrite("Write to opportunities one by one, inside opportunities.editing.")
-
-
-class Guarded(models.Model):
-    """An opportunity, or a row of a child table.
-
-    A model sets `base_manager_name = "objects"`: `related.add()` and `.set()` update through the base manager.
-    """
+class Guarded(GuardedRow):
+    """An opportunity, or a row of a child table."""
 
     opportunity_column = "opportunity_id"
 
@@ -122,15 +87,10 @@ class Guarded(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self._check()
         # A new row overwrites none that has its id. A row that was removed meanwhile is not inserted again.
         kwargs["force_insert" if self._state.adding else "force_update"] = True
         super().save(*args, **kwargs)
         self._remember_opportunity()
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        self._check()
-        return super().delete(*args, **kwargs)
 
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:
@@ -143,7 +103,7 @@ class Guarded(models.Model):
         """The opportunity that must be guarded for this row to be written."""
         return getattr(self, self.opportunity_column)
 
-    def _check(self) -> None:
+    def check_write(self) -> None:
         check(self.guarded_opportunity_id, type(self))
         if not self._state.adding and self._stored_opportunity_id() != self.guarded_opportunity_id:
             raise UnguardedWrite("A row stays on its opportunity.")

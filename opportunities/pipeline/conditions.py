@@ -1,4 +1,4 @@
-"""What a list of opportunities is narrowed to, and its order. `today` is the date of the organisation."""
+"""Conditions and orders of lists of opportunities. `today` is the date of the organisation."""
 
 import calendar
 import datetime
@@ -30,22 +30,22 @@ SORTED_BY: dict[str, tuple[F | Case, ...]] = {
     "owner": (F("owner__sort_text"),),
     "status": (_STATUS_ORDER, F("status_reason__order")),
 }
-"""The columns by which a list can be sorted. Names by `sort_text`, in which æ, ø and å come last."""
+"""The orders of a list. Names are sorted by `sort_text`."""
 
 
-_NEVER_NULL = {"name"}  # asked for plainly, so that an index gives the order
+_NEVER_NULL = {"name"}  # sorted without NULLS LAST, so that an index is used
 
 
 def of_text(text: str) -> Q:
-    """The name of the opportunity or of its account has every word of the text."""
+    """The name of the opportunity or of its account contains every word of the text."""
     found = Q()
     for word in folding.words(text):
         found &= Q(search_text__contains=word) | Q(account__search_text__contains=word)
     return found
 
 
-def asks_for(name: str, value: str, today: datetime.date) -> Q:
-    """The condition of a filter that also is a section of My day: `due`, `ready` or `closing`."""
+def of_section_filter(name: str, value: str, today: datetime.date) -> Q:
+    """The condition of a filter that My day uses, too: `due`, `ready` or `closing`."""
     match name:
         case "due":
             return is_due(value, today)
@@ -57,7 +57,7 @@ def asks_for(name: str, value: str, today: datetime.date) -> Q:
 
 
 def is_due(which: str, today: datetime.date) -> Q:
-    """Open, and its next step is overdue, due today, or not planned. What is on hold needs no plan."""
+    """Open, with a next step that is overdue, due today, or not planned. On hold, none needs to be planned."""
     return (
         _OPEN
         & {
@@ -69,17 +69,17 @@ def is_due(which: str, today: datetime.date) -> Q:
 
 
 def is_ready() -> Q:
-    """Open and not on hold, and its gate is open."""
+    """Open, not on hold, and with an open gate."""
     return _OPEN & Q(is_ready=True, is_on_hold=False)
 
 
 def closes_this_month(today: datetime.date) -> Q:
-    """Open, and its estimated close date is in this month. What is on hold keeps its date."""
+    """Open, on hold or not, with an estimated close date in this month."""
     return _OPEN & Q(estimated_close_date__range=_month_of(today))
 
 
 def order(sort: str) -> list[OrderBy]:
-    """Always a total order, with unknown values last. `sort` is a key of SORTED_BY; a minus turns it round."""
+    """A total order, with missing values last. `sort` is a key of SORTED_BY; a minus reverses it."""
     name = sort.removeprefix("-")
     nulls_last = None if name in _NEVER_NULL else True
     columns = [OrderBy(column, descending=sort.startswith("-"), nulls_last=nulls_last) for column in SORTED_BY[name]]
@@ -87,5 +87,5 @@ def order(sort: str) -> list[OrderBy]:
 
 
 def _month_of(day: datetime.date) -> tuple[datetime.date, datetime.date]:
-    """Its first and its last day."""
+    """The first and the last day of the month."""
     return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])

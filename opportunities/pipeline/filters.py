@@ -29,7 +29,7 @@ MORE = ("due", "ready", "closing")
 
 
 class _More(Div):
-    """The filters that are asked for less often; folded away while none of them is in use."""
+    """The filters that are used less often; folded while none of them is set."""
 
     def render(self, form: forms.Form, *args: Any, **kwargs: Any) -> SafeString:
         return format_html(
@@ -41,7 +41,7 @@ class _More(Div):
 
 
 class FilterBar(forms.Form):
-    """How the filters are laid out."""
+    """The layout of the filters."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +54,7 @@ class FilterBar(forms.Form):
                 "status",
                 "stage",
                 "owner",
-                Field("sort", wrapper_class="d-sm-none"),  # above that width, the columns' heads
+                Field("sort", wrapper_class="d-sm-none"),  # on wider screens the heads of the columns sort
                 Div(StrictButton(_("Filter"), type="submit", css_class="btn-secondary"), css_class="filter-actions"),
                 css_class="filters",
             ),
@@ -63,7 +63,7 @@ class FilterBar(forms.Form):
 
 
 class OpportunityFilter(ListFilter):
-    """Which opportunities a list shows, and in which order: the open ones, the last changed first."""
+    """The filters and the order of the list; by default the open opportunities, the last changed first."""
 
     orders = {
         "": _("Last changed"),
@@ -110,18 +110,18 @@ class OpportunityFilter(ListFilter):
         super().__init__(query, queryset, request=request)
 
     def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
-        stages = [("", _("All")), *_stages(fields.posted_id(query, "stage"))]
+        stages = [("", _("All")), *_stages(fields.query_id(query, "stage"))]
         return {**super().choices(query), "stage": stages}
 
     @property
     def rows(self) -> OpportunityQuerySet:
-        """Those that the reader may see. This condition comes last, because it is cheapest after the others."""
+        """The opportunities that the reader may see. This condition comes last, because it is cheapest then."""
         found: OpportunityQuerySet = self.qs
         return found.visible_to(self.request.user)
 
     @property
     def shows_any_status(self) -> bool:
-        return self.said("status") == ALL
+        return self.given("status") == ALL
 
     @property
     def any_status_address(self) -> str:
@@ -140,14 +140,14 @@ class OpportunityFilter(ListFilter):
         return rows.matching(Q(owner=self.request.user))
 
     def asks_for(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
-        return rows.matching(conditions.asks_for(name, value, self.today))
+        return rows.matching(conditions.of_section_filter(name, value, self.today))
 
     def in_order(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
         return rows.order_by(*conditions.order(value))
 
 
 def _stages(asked: int | None) -> list[tuple[int, str]]:
-    """The stages in use, in order, and an archived one that is asked for: it may still be in use. One query."""
+    """The stages in use, in order, and the one with the id `asked`, which may be archived. One query."""
     in_use = Q(is_archived=False, process__is_archived=False)
     stages = Stage.objects.filter(in_use | Q(pk=asked)).select_related("process")
     in_order = sorted(stages, key=lambda stage: (stage.process.place, stage.order, stage.pk))

@@ -1,4 +1,4 @@
-"""What a user's own open opportunities need today."""
+"""My day: what the user's own open opportunities need today."""
 
 import datetime
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from django.db.models.expressions import OrderBy
 
 from opportunities.models import CloseRequest, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline.conditions import NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY, asks_for
+from opportunities.pipeline.conditions import NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY, of_section_filter
 from opportunities.transitions import may_answer, organisation_date
 from salesflow.users.models import User
 
 ROWS = 7
 LONG_TEXTS = ("description", "customer_need", "proposed_solution")
 
-ASKED: dict[str, tuple[str, str]] = {
+FILTERS: dict[str, tuple[str, str]] = {
     "overdue": ("due", OVERDUE),
     "today": ("due", TODAY),
     "ready": ("ready", READY),
     "closing": ("closing", THIS_MONTH),
     "unplanned": ("due", NOTHING_PLANNED),
 }
-"""The filter of the list of opportunities that each section is, and its value, so that the list shows the same."""
+"""The filter of the list, and its value, that shows the same opportunities as a section."""
 
-_FIRST: dict[str, OrderBy] = {
+_ORDERS: dict[str, OrderBy] = {
     "overdue": F("next_step_due").asc(),
     "today": F("estimated_revenue").desc(nulls_last=True),
     "ready": F("estimated_revenue").desc(nulls_last=True),
@@ -35,7 +35,7 @@ _FIRST: dict[str, OrderBy] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One opportunity, as seen at a moment."""
+    """One opportunity of a section."""
 
     opportunity: Opportunity
     at: datetime.datetime
@@ -43,7 +43,7 @@ class Line:
 
     @property
     def days_late(self) -> int:
-        """Since its next step was due; 0 when it is not overdue."""
+        """Days since its next step was due; 0 if it is not overdue."""
         due = self.opportunity.next_step_due
         return max((self.today - due).days, 0) if due else 0
 
@@ -54,15 +54,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """One thing to see to: how many opportunities, and the first of them."""
+    """A section of the day: how many opportunities it has, and the first of them."""
 
-    name: str  # a key of ASKED
+    name: str  # a key of FILTERS
     count: int
     lines: list[Line]
 
     @property
     def shows_some(self) -> bool:
-        """There are more than the lines."""
+        """Whether there are more opportunities than lines."""
         return self.count > len(self.lines)
 
     @property
@@ -75,8 +75,8 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What reps have asked of managers: how many requests wait for an answer, and those that have waited longest."""
+class CloseRequests:
+    """The requests to close without an answer: how many there are, and the oldest of them."""
 
     count: int
     requests: list[CloseRequest]
@@ -88,40 +88,40 @@ class Asked:
 
 @dataclass(frozen=True)
 class Day:
-    """The sections in order, those with nothing in them too; `open` is how many open opportunities there are at all.
+    """The sections in order, also empty ones. `open` is the number of open opportunities.
 
-    `asked` is there for those who may answer.
+    `requests` is None for a user who may not answer requests.
     """
 
     today: datetime.date
     open: int
     sections: list[Section]
-    asked: Asked | None
+    requests: CloseRequests | None
 
     @property
     def is_clear(self) -> bool:
-        return not any(section.count for section in self.sections) and not (self.asked and self.asked.count)
+        return not any(section.count for section in self.sections) and not (self.requests and self.requests.count)
 
 
 def of(user: User, *, at: datetime.datetime) -> Day:
-    """The day of an owner, who may see all that they own. One query for the counts, one for each section."""
+    """The day of a user. One query for the counts and one for each section."""
     today = organisation_date(at)
     own = Opportunity.objects.open().filter(owner=user)
-    asked = {section: asks_for(name, value, today) for section, (name, value) in ASKED.items()}
-    counts = own.aggregate(open=Count("pk"), **{name: Count("pk", filter=which) for name, which in asked.items()})
-    sections = [Section(name, counts[name], _lines(own.filter(which), name, at)) for name, which in asked.items()]
-    return Day(today, counts["open"], sections, asked_of(user))
+    conditions = {section: of_section_filter(name, value, today) for section, (name, value) in FILTERS.items()}
+    counts = own.aggregate(open=Count("pk"), **{name: Count("pk", filter=which) for name, which in conditions.items()})
+    sections = [Section(name, counts[name], _lines(own.filter(which), name, at)) for name, which in conditions.items()]
+    return Day(today, counts["open"], sections, close_requests_for(user))
 
 
-def asked_of(user: User) -> Asked | None:
-    """The requests that this person may answer, two queries; None for a person who may not answer any."""
+def close_requests_for(user: User) -> CloseRequests | None:
+    """The requests that this user may answer; None if they may answer none. Two queries."""
     if not may_answer(user):
         return None
     waiting = CloseRequest.objects.filter(answered_at__isnull=True)
     oldest = waiting.select_related("by", "opportunity__active_stage").order_by("at", "pk")
-    return Asked(waiting.count(), list(oldest[:ROWS]))
+    return CloseRequests(waiting.count(), list(oldest[:ROWS]))
 
 
 def _lines(found: OpportunityQuerySet, name: str, at: datetime.datetime) -> list[Line]:
-    first = found.select_related("account", "active_stage").defer(*LONG_TEXTS).order_by(_FIRST[name], "pk")[:ROWS]
+    first = found.select_related("account", "active_stage").defer(*LONG_TEXTS).order_by(_ORDERS[name], "pk")[:ROWS]
     return [Line(opportunity, at, organisation_date(at)) for opportunity in first]

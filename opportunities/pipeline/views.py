@@ -1,4 +1,4 @@
-"""What people work from: My day and the list of opportunities."""
+"""My day and the list of opportunities."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
     rows = Opportunity.objects.select_related(*IN_THE_LIST).defer(*NOT_IN_THE_LIST)
     found = OpportunityFilter(request.GET, rows, request=request)
     visible = Opportunity.objects.visible_to(request.user)
-    return list_page.answer(request, "list/opportunity_list.html", found, is_empty=lambda: not visible.exists())
+    return list_page.respond(request, "list/opportunity_list.html", found, is_empty=lambda: not visible.exists())
 
 
 TITLES: dict[str, Promise] = {
@@ -42,15 +42,15 @@ TITLES: dict[str, Promise] = {
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A section of the day with its title, and the list of all that is in it."""
+class ShownSection:
+    """A section of the day with its title, and the address of the list with all its opportunities."""
 
     section: days.Section
     title: Promise
 
     @property
     def address(self) -> str:
-        name, value = days.ASKED[self.section.name]
+        name, value = days.FILTERS[self.section.name]
         asked = {"owner": ME, name: value}
         return f"{reverse('opportunity_list')}?{urlencode(asked)}"
 
@@ -65,7 +65,7 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     day = days.of(request.user, at=timezone.now())
     context = {
         "day": day,
-        "shown": [Shown(section, TITLES[section.name]) for section in day.sections],
+        "shown": [ShownSection(section, TITLES[section.name]) for section in day.sections],
         "sees_others": not day.open and Opportunity.objects.open().visible_to(request.user).exists(),
     }
     return render(request, "my_day/my_day.html", context)

@@ -1,4 +1,4 @@
-"""The geometry of a chart: where each bar is and how long, in integers, which an SVG attribute takes anywhere."""
+"""The geometry of a chart, in integers, because SVG attributes take no localised decimals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from django.utils.http import urlencode
 from opportunities.reports import funnel
 
 FULL = 1000  # the length of the longest bar, in units of the drawing
-SHORTEST = 4  # what is more than nothing can be seen
+SHORTEST = 4  # the length of the shortest bar that is not 0
 ROW_HEIGHT = 56  # pixels, as `.chart-links` has it
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One stage of a chart: its figures, where its bar stands and how long it is, and the list of what it counts."""
+    """One stage of a chart: its figures, the place and length of its bar, and the address of the list behind it."""
 
     row: funnel.Row
     position: int
@@ -45,7 +45,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """The rows of a report as bars, on the scale of the longest."""
+    """The rows of a report as bars, scaled to the longest."""
 
     rows: Sequence[funnel.Row]
     owner: str = ""

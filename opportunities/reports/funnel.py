@@ -1,8 +1,8 @@
-"""What is in the pipeline: open opportunities by stage, as data.
+"""The funnel: open opportunities by stage, as data.
 
-Everything here counts open opportunities (on hold, too), each once. An opportunity without estimated revenue counts
-as 0 in the sums, and `Row.without_revenue` says how many such there are. Amounts are in the organisation's currency,
-exact to the cent on every database.
+All functions count open opportunities, also those on hold, each once. An opportunity without estimated revenue adds 0
+to the sums; `Row.without_revenue` is the number of them. Amounts are in the organisation's currency and exact to the
+cent on every database.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from stages.models import Process, Stage
 
-# In whole cents: SQLite keeps amounts as floats, and their sums would be off in the last digits.
+# In whole cents: SQLite stores amounts as floats, and the last digits of their sums would be wrong.
 _CENTS = Cast(Round(F("estimated_revenue") * 100), BigIntegerField())
 
 
@@ -28,7 +28,7 @@ class Row:
     stage: Stage
     count: int
     revenue: Decimal
-    weighted: Decimal  # each revenue times the opportunity's probability, or else that of its stage
+    weighted: Decimal  # each revenue times the probability of the opportunity or, without one, of its stage
     without_revenue: int
 
 
@@ -44,7 +44,7 @@ class Total:
 
 @dataclass(frozen=True)
 class _Group:
-    """Opportunities of one row that have the same default and the same own probability."""
+    """The opportunities of one row with the same stage and the same probability of their own."""
 
     by: int
     active_stage: int
@@ -55,9 +55,10 @@ class _Group:
 
 
 def by_stage(opportunities: OpportunityQuerySet, process: Process) -> list[Row]:
-    """A row for each stage of the process, in order: open opportunities whose primary process it is, where they stand.
+    """A row for each stage of the process, in order, with the open opportunities that are in it.
 
-    Finished ones are in their last stage. Archived stages are included while an opportunity is in them. Two queries.
+    Finished opportunities are in their last stage. Includes an archived stage while an opportunity is in it.
+    Two queries.
     """
     stages = list(process.stages.order_by("order", "pk"))
     groups = _grouped(_each_once(opportunities).filter(active_stage__in=stages), "active_stage")
@@ -66,9 +67,9 @@ def by_stage(opportunities: OpportunityQuerySet, process: Process) -> list[Row]:
 
 
 def by_pipeline_phase(opportunities: OpportunityQuerySet) -> list[Row]:
-    """A row for each stage that is some open opportunity's pipeline phase: the one entered last in any process.
+    """A row for each stage that is the pipeline phase of an open opportunity: the stage entered last in any process.
 
-    In the order of the processes, the default one first, then of their stages. Two queries.
+    Sorted by process, the default one first, then by stage. Two queries.
     """
     groups = _grouped(_each_once(opportunities), "pipeline_phase")
     known = Stage.objects.select_related("process").in_bulk(
@@ -79,9 +80,9 @@ def by_pipeline_phase(opportunities: OpportunityQuerySet) -> list[Row]:
 
 
 def processes(opportunities: OpportunityQuerySet) -> list[Process]:
-    """The default process, and those that open opportunities are led through, by name. One query."""
-    stood_in = Stage.objects.filter(pk__in=_each_once(opportunities).values("active_stage"))
-    found = Process.objects.filter(Q(is_default=True) | Q(pk__in=stood_in.values("process")))
+    """The default process, and those of open opportunities, by name. One query."""
+    active_stages = Stage.objects.filter(pk__in=_each_once(opportunities).values("active_stage"))
+    found = Process.objects.filter(Q(is_default=True) | Q(pk__in=active_stages.values("process")))
     return sorted(found.order_by(), key=lambda process: process.place)
 
 
@@ -100,7 +101,7 @@ def _place(stage: Stage) -> tuple[Any, ...]:
 
 
 def _each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
-    """The open ones, without joins: those would count an opportunity once for each row that is joined."""
+    """The open opportunities, without joins, which would count an opportunity once for each joined row."""
     tables = [alias for alias, uses in opportunities.query.alias_refcount.items() if uses]  # a trimmed join has none
     is_plain = len(tables) < 2 and not opportunities.query.is_sliced
     each = opportunities if is_plain else Opportunity.objects.filter(pk__in=opportunities.values("pk"))
@@ -108,7 +109,7 @@ def _each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
 
 
 def _grouped(opportunities: OpportunityQuerySet, by: str) -> list[_Group]:
-    """One query, which the index `open_by_stage` answers alone."""
+    """Groups and sums the opportunities. One query, which reads only the index `open_by_stage`."""
     groups = opportunities.annotate(by=F(by)).values("by", "active_stage", "probability")
     counted = groups.annotate(count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(_CENTS))
     return [_Group(**group) for group in counted]

@@ -1,4 +1,4 @@
-"""The funnel: open opportunities by stage and by pipeline phase, as charts with their tables."""
+"""The page of the funnel: open opportunities by stage and by pipeline phase."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,7 +19,7 @@ from stages.models import Process
 @role_required
 @require_safe
 def funnel(request: SignedInRequest) -> HttpResponse:
-    """Of the default process, or that of `?process=`; `?owner=me` counts only one's own."""
+    """The funnel of the default process, or of `?process=`; `?owner=me` counts only the user's own."""
     owner = ME if request.GET.get("owner") == ME else ""
     visible = Opportunity.objects.open().visible_to(request.user)
     counted = Opportunity.objects.open().filter(owner=request.user).visible_to(request.user) if owner else visible
@@ -46,8 +46,8 @@ def _left_out(request: SignedInRequest, owner: str, process: Process | None) -> 
 
 
 def _processes(request: SignedInRequest, visible: OpportunityQuerySet) -> tuple[list[Process], Process | None]:
-    """Those there are to choose from, and the one that is shown: the one asked for, or the default one."""
+    """The processes to choose from, and the one to show: that of the query, or the default one."""
     processes = reports.processes(visible)
-    asked = fields.posted_id(request.GET, "process")
+    asked = fields.query_id(request.GET, "process")
     chosen = next((process for process in processes if process.pk == asked), None)
     return processes, chosen or next(iter(processes), None)

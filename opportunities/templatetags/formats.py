@@ -1,4 +1,4 @@
-"""How pages write money, days and counts, in the reader's language."""
+"""Template filters that format money, days and counts in the reader's language."""
 
 import datetime
 from decimal import Decimal
@@ -6,7 +6,8 @@ from decimal import Decimal
 from django import template
 from django.utils import timezone
 
-from opportunities import changed_by, formats
+from opportunities import changed_by as change_sentences
+from opportunities import formats
 from opportunities import money as amounts
 from opportunities.models import Event
 from salesflow.users.models import User
@@ -24,7 +25,7 @@ def money(amount: Decimal | int | None) -> str:
 
 @register.filter
 def is_past(date: datetime.date | None) -> bool:
-    """Whether that day is over where the organisation is."""
+    """Whether the day is over in the organisation's time zone."""
     return date is not None and date < timezone.localdate()
 
 
@@ -40,12 +41,12 @@ def figure(count: Decimal | int | None) -> str:
 
 
 @register.filter
-def told_to(event: Event | None, reader: User) -> str:
-    """Who changed the opportunity, for this reader; nothing without an event."""
-    return changed_by.sentence(event, reader) if event else ""
+def changed_by(event: Event | None, reader: User) -> str:
+    """A sentence for this reader about who changed the opportunity; empty without an event."""
+    return change_sentences.sentence(event, reader) if event else ""
 
 
 @register.filter
 def before_error(label: str) -> str:
-    """A label with a colon; a question keeps its question mark alone."""
+    """The label with a colon, unless it ends with a punctuation mark."""
     return label if str(label).endswith((":", "?", ".", "!")) else f"{label}:"

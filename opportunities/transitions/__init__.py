@@ -1,13 +1,12 @@
-"""The moves of an opportunity: each page, command and path that moves or closes one calls a function in here.
+"""The moves of an opportunity. Only these functions move or close one.
 
 `available` says which moves an opportunity has; `save_and_move` saves entries and moves in one write.
 
-Keyword-only; `by` is the person who moves it, `at` when (aware; no clock in here). `from_stage` is the stage that the
-button was rendered for (a move between stages or a closing without it: the active stage of the object passed in),
-`version` the version of the opportunity that the page showed. The demo, the shell and tests may leave both out, views
-never do. When the opportunity was moved since, the refusal is a `StaleMove` with the event: who moved it and when.
-A refusal is a `Refused` with a sentence fit for the user, and has written nothing; a `NotMoved` with `is_saved` has
-saved the entries. The rules are those of docs/process.md.
+All arguments are keywords. `by` is the user, `at` the moment (aware; these functions read no clock). `from_stage` is
+the active stage on the page with the button, `version` the version on that page. Views always pass both; the demo, the
+shell and tests may leave them out. If the opportunity was moved since, the refusal is a `StaleMove` with the event of
+that move. A refusal is a `Refused` with a sentence for the user. It has written nothing, except a `NotMoved` with
+`is_saved`, which has saved the entries. The rules are in docs/process.md.
 """
 
 from opportunities.editing.conflicts import StaleVersion
@@ -16,7 +15,7 @@ from opportunities.editing.rules import CompetitorsKnown, ContactStays, Evidence
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find
 from opportunities.transitions.closing import close_as_lost, close_as_won, organisation_date, reopen
-from opportunities.transitions.conditions import Kind, Move, may_answer
+from opportunities.transitions.conditions import Move, MoveKind, may_answer
 from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump
@@ -35,9 +34,9 @@ __all__ = [
     "GateClosed",
     "Gone",
     "InvalidEntry",
-    "Kind",
     "MissingChanged",
     "Move",
+    "MoveKind",
     "NoSuchMove",
     "NotAllowed",
     "NotMoved",

@@ -1,4 +1,4 @@
-"""What the moves of an opportunity have in common, and the refusals that more than one of them raises."""
+"""The common parts of all moves, and the refusals that several of them raise."""
 
 import datetime
 from collections.abc import Iterator
@@ -18,9 +18,9 @@ from stages.models import Stage, Step
 
 
 class NotMoved(Refused):
-    """The opportunity stays where it is. `is_saved`: `save_and_move` has saved a change nevertheless.
+    """The opportunity was not moved. `is_saved`: `save_and_move` saved changed entries nevertheless.
 
-    `are_entries_stored`: what the page posted is what the opportunity has, whether or not that was a change.
+    `are_entries_stored`: the opportunity has the posted entries, whether or not they were changes.
     """
 
     is_saved = False
@@ -31,16 +31,16 @@ class NotMoved(Refused):
 
 
 class GateClosed(NotMoved):
-    """Required steps are missing: `unmet` lists each with its stage and why."""
+    """Required steps are missing: `unmet` lists each with its stage and the reason."""
 
     code = "gate_closed"
 
 
 class StaleMove(Refused):
-    """The form was drawn for something that has changed since. `event` says who changed it and when.
+    """What the form was rendered for has changed since. `event` says who changed it and when.
 
-    `event` is None when no write to the opportunity changed it, such as a new definition of the process.
-    `fact` is the sentence for a page whose heading says already that nothing was done; `undone` says that elsewhere.
+    `event` is None if no write to the opportunity changed it, but for example a new definition of the process.
+    `fact` is the sentence for a page whose heading says that nothing was done; other pages need `undone`, too.
     """
 
     code = "already_moved"
@@ -52,22 +52,22 @@ class StaleMove(Refused):
 
 
 class AlreadyMoved(StaleMove):
-    """The opportunity was moved, held, closed or reopened since the form was drawn."""
+    """The opportunity was moved, put on hold, closed or reopened since the form was rendered."""
 
 
 class NoSuchMove(NotMoved):
-    """There is no such move from where the opportunity is."""
+    """The opportunity has no such move now."""
 
     code = "no_such_move"
 
 
 class EntryMissing(Refused):
-    """The move asks for an answer, in `field`, that was not given or cannot be taken."""
+    """An entry that the move needs, in `field`, is missing or not valid."""
 
     code = "entry_missing"
 
 
-ENTRIES = (
+STAGE_ENTRIES = (
     Event.Kind.STARTED,
     Event.Kind.ADVANCED,
     Event.Kind.JUMPED,
@@ -76,11 +76,11 @@ ENTRIES = (
 )
 """The events that enter a stage."""
 
-MOVES = (*ENTRIES, Event.Kind.FINISHED, Event.Kind.WON, Event.Kind.LOST, Event.Kind.HELD, Event.Kind.RESUMED)
+MOVES = (*STAGE_ENTRIES, Event.Kind.FINISHED, Event.Kind.WON, Event.Kind.LOST, Event.Kind.HELD, Event.Kind.RESUMED)
 """The events after which a form that was rendered earlier is out of date."""
 
 REQUESTS = (Event.Kind.ASKED, Event.Kind.DECLINED)
-"""The events after which a form is out of date too that ends an opportunity or answers a request to end it."""
+"""The events after which a form that closes the opportunity or answers a request is out of date, too."""
 
 
 @contextmanager
@@ -93,10 +93,10 @@ def locked_for_move(
     version: int | None,
     stale_after: tuple[Event.Kind, ...] = MOVES,
 ) -> Iterator[Edit]:
-    """Locks the opportunity and refuses if it changed in one of these ways since its page was rendered.
+    """Locks the opportunity. Refuses if an event of these kinds happened since its page was rendered.
 
-    The stage alone does not show that: an opportunity may leave a stage and enter it again. What is None is not
-    compared.
+    The stage alone does not show that: an opportunity may leave a stage and enter it again. Ignores `from_stage` or
+    `version` if it is None.
     """
     with editing.locked(opportunity, by=by, at=at, closed="allow") as edit:
         refuse_stale(edit.record, from_stage, version, stale_after)
@@ -104,7 +104,7 @@ def locked_for_move(
 
 
 def active_stage_of(opportunity: Opportunity) -> Stage:
-    """Its active stage as it was read, without a query."""
+    """The active stage of the opportunity as it was read. No query."""
     return Stage(pk=opportunity.active_stage_id)
 
 
@@ -112,7 +112,7 @@ def refuse_stale(
     record: Opportunity, from_stage: Stage | None, version: int | None, stale_after: tuple[Event.Kind, ...] = MOVES
 ) -> None:
     if record.is_open and from_stage and record.active_stage_id != from_stage.pk:
-        raise _already_moved(record, last_event(record, ENTRIES))
+        raise _already_moved(record, last_event(record, STAGE_ENTRIES))
     if version is not None:
         refuse_changed_since(version, record, stale_after)
 
@@ -144,11 +144,11 @@ def _answered(event: Event) -> str:
 
 def _already_moved(record: Opportunity, event: Event | None) -> AlreadyMoved:
     undone = _("Nothing was moved.") if record.is_open else _("Nothing was changed.")
-    return AlreadyMoved(_where(record), event=event, undone=undone)
+    return AlreadyMoved(_present_state(record), event=event, undone=undone)
 
 
-def _where(record: Opportunity) -> str:
-    """Where the opportunity is now."""
+def _present_state(record: Opportunity) -> str:
+    """A sentence about the present state of the opportunity."""
     if not record.is_open:
         return _("This opportunity is closed now.")
     if record.is_on_hold:
@@ -231,7 +231,7 @@ def shipped_reason(key: str) -> StatusReason:
 
 
 def answer_request(edit: Edit, answer: str = "") -> None:
-    """Answers the request to close the opportunity, if one waits."""
+    """Answers the request to close the opportunity, if there is one without an answer."""
     for request in edit.record.close_requests.filter(answered_at__isnull=True):
         request.answered_at, request.answered_by, request.answer = edit.at, edit.by, answer
         request.save()

@@ -1,4 +1,4 @@
-"""Which moves an opportunity has from where it is, and what each still needs."""
+"""Lists the moves that an opportunity has now, and what each still needs."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from opportunities.editing.refusals import Refused
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
 from opportunities.transitions import conditions
-from opportunities.transitions.conditions import Here, Kind, Move
+from opportunities.transitions.conditions import Move, MoveContext, MoveKind
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
@@ -27,28 +27,28 @@ ONE_FOR_A_STAGE = (conditions.to_jump, conditions.to_go_back, conditions.to_reop
 
 
 @dataclass(frozen=True)
-class _Here:
+class _MoveContext:
     record: Opportunity
     progress: Progress
     by: User
 
 
 def available(opportunity: Opportunity, *, by: User, progress: Progress | None = None) -> list[Move]:
-    """The moves that `by` has from here, those that are not open yet too. Three queries at most besides `progress`."""
+    """The moves that this user has now, also those whose gate is shut. At most three queries besides `progress`."""
     if not access.may_edit(by, opportunity):
         return []
-    here = _Here(opportunity, progress or Progress.of(opportunity), by)
-    found = (_allowed(condition) for condition in _conditions(here))
+    context = _MoveContext(opportunity, progress or Progress.of(opportunity), by)
+    found = (_allowed(condition) for condition in _conditions(context))
     return [move for moves in found for move in moves]
 
 
-def _conditions(here: Here) -> Iterator[Callable[[], list[Move]]]:
+def _conditions(context: MoveContext) -> Iterator[Callable[[], list[Move]]]:
     for condition in AT_MOST_ONE:
-        yield lambda condition=condition: [condition(here)]  # type: ignore[misc]
-    for stage in here.progress.stages:
+        yield lambda condition=condition: [condition(context)]  # type: ignore[misc]
+    for stage in context.progress.stages:
         for condition_of in ONE_FOR_A_STAGE:
-            yield lambda condition=condition_of, stage=stage: [condition(here, stage)]  # type: ignore[misc]
-    yield lambda: [Move(Kind.WAIVE, unmet.step) for unmet in conditions.to_waive(here)]
+            yield lambda condition=condition_of, stage=stage: [condition(context, stage)]  # type: ignore[misc]
+    yield lambda: [Move(MoveKind.WAIVE, unmet.step) for unmet in conditions.to_waive(context)]
 
 
 def _allowed(condition: Callable[[], list[Move]]) -> list[Move]:
@@ -59,13 +59,13 @@ def _allowed(condition: Callable[[], list[Move]]) -> list[Move]:
 
 
 def by_kind(moves: Iterable[Move]) -> dict[str, list[Move]]:
-    """The moves by the name of their kind, as templates read them."""
+    """The moves by the name of their kind, for templates."""
     found: dict[str, list[Move]] = {}
     for move in moves:
         found.setdefault(move.kind.value, []).append(move)
     return found
 
 
-def find(moves: Iterable[Move], kind: Kind, target: Stage | Step | None = None) -> Move | None:
-    """The first of the moves that is of this kind and, unless None, has this target."""
+def find(moves: Iterable[Move], kind: MoveKind, target: Stage | Step | None = None) -> Move | None:
+    """The first move of this kind and, unless None, with this target."""
     return next((move for move in moves if move.kind is kind and target in (None, move.target)), None)

@@ -1,4 +1,4 @@
-"""Close as won, close as lost, and reopen."""
+"""Closes as won, closes as lost, and reopens."""
 
 import datetime
 from collections.abc import Iterable, Iterator
@@ -50,9 +50,10 @@ def close_as_won(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> Closing:
-    """Close a finished opportunity (or finish and close one at its last stage) whose required steps are all met.
+    """Closes an opportunity as won if its process is finished or in its last stage, and all required steps are met.
 
-    `actual_revenue` in the organisation's currency, not negative; `closed_on` today or earlier.
+    Finishes the process if needed. `actual_revenue` is in the organisation's currency and not negative; `closed_on` is
+    today or earlier.
     Refusals: GateClosed, EntryMissing, AlreadyMoved.
     """
     with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
@@ -60,7 +61,7 @@ def close_as_won(
         begin(edit, Event.Kind.WON)
         if actual_revenue is None:
             raise EntryMissing(_("Say what the revenue is. 0 is an answer."), field="actual_revenue")
-        _refuse_no_amount(actual_revenue)
+        _refuse_invalid_amount(actual_revenue)
         if not edit.progress.instance.is_finished:
             end_process(edit)
         closing = Closing(
@@ -88,14 +89,13 @@ def close_as_lost(
     waive_because: str | None = None,
     listed_steps: Iterable[int] | None = None,
 ) -> Closing:
-    """Close an opportunity as lost, from any stage, when the process's `lost_gate` opens.
+    """Closes an opportunity as lost, from any stage, if the steps that `lost_gate` of the process asks for are met.
 
-    With `waive_because`, its reason, a manager waives what is missing, in the same transaction and for this
-    closing only: when it is undone, these waivers count no more. `listed_steps` has the ids of the steps that the
-    manager saw listed as missing; when others are missing now, nothing is waived.
+    With `waive_because`, a reason, a manager waives the missing steps in the same transaction, for this closing only:
+    the waivers no longer count when it is undone. `listed_steps` has the ids of the missing steps on the page of the
+    manager; if other steps are missing now, nothing is waived.
 
-    `competitor` is the one lost to, needed where the reason asks for it; a new one is saved along, and it is put on
-    the opportunity when it is not.
+    `competitor` is the one lost to. Some reasons need it. It is saved if it is new, and added to the opportunity.
     Refusals: GateClosed, EntryMissing, AlreadyMoved, MissingChanged, NotAllowed.
     """
     with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
@@ -108,7 +108,7 @@ def close_as_lost(
             conditions.to_waive_and_close(edit)
             waivers = waive_missing(edit, missing, reason=waive_because, field="waive_because")
         conditions.refuse_shut_gate(conditions.to_lose(edit), edit.progress)
-        _refuse_no_amount(actual_revenue)
+        _refuse_invalid_amount(actual_revenue)
         if reason.asks_competitor and competitor is None:
             raise EntryMissing(_("Say which competitor it was lost to."), field="competitor")
         if edit.progress.instance.process.lost_gate == LostGate.ANY and not gates.is_filled(description):
@@ -135,7 +135,7 @@ def close_as_lost(
 def _closing(
     opportunity: Opportunity, *, by: User, at: datetime.datetime, from_stage: Stage | None, version: int | None
 ) -> Iterator[Edit]:
-    """Locks the opportunity; a request to close it, or an answer to one, makes the form stale, too."""
+    """Locks the opportunity. A new request to close it, or an answer to one, also makes the form stale."""
     from_stage, stale_after = from_stage or active_stage_of(opportunity), MOVES + REQUESTS
     with locked_for_move(
         opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=stale_after
@@ -143,8 +143,8 @@ def _closing(
         yield edit
 
 
-def _refuse_no_amount(actual_revenue: Decimal | None) -> None:
-    """Not negative, and what the column takes: finite, with as many digits as it has."""
+def _refuse_invalid_amount(actual_revenue: Decimal | None) -> None:
+    """Raises EntryMissing for an amount that is negative, not finite or has too many digits."""
     if actual_revenue is not None and actual_revenue.is_finite() and actual_revenue < 0:
         raise EntryMissing(_("Actual revenue cannot be negative."), field="actual_revenue")
     try:
@@ -180,7 +180,7 @@ def _refuse_future(closed_on: datetime.date, at: datetime.datetime) -> None:
 
 
 def organisation_date(at: datetime.datetime) -> datetime.date:
-    """The date at that moment where the organisation is (`TIME_ZONE`), wherever the person is."""
+    """The date of that moment in the organisation's time zone (`TIME_ZONE`)."""
     return at.astimezone(timezone.get_default_timezone()).date()
 
 
@@ -194,9 +194,9 @@ def reopen(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> StageVisit:
-    """Open a closed opportunity again, in the stage it was closed in or an earlier one. Owner and managers only.
+    """Opens a closed opportunity again, in the stage in which it was closed or an earlier one. Owner and managers only.
 
-    The closing stays in the history. Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
+    The closing is kept. Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
     """
     opportunity_locked = locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version)
     with _definition_locked(opportunity), opportunity_locked as edit:
@@ -206,7 +206,7 @@ def reopen(
         closing = record.closings.select_related("stage").get(reopened_at__isnull=True)
         closing.reopened_at, closing.reopened_by, closing.reopen_reason = edit.at, by, reason
         closing.save()
-        progress.waived = waived_in(record)  # without what was waived for this closing
+        progress.waived = waived_in(record)  # without the waivers of this closing
         _set_open(record)
         edit.event.kind, edit.event.reason = Event.Kind.REOPENED, reason
         edit.event.from_stage, edit.event.to_stage = closing.stage, target
@@ -216,9 +216,9 @@ def reopen(
 
 @contextmanager
 def _definition_locked(opportunity: Opportunity) -> Iterator[None]:
-    """Locks the processes before the opportunity, in the order of a change of definition.
+    """Locks the processes before the opportunity, in the same order as a change of a definition does.
 
-    Such a change refreshes the derived columns of open opportunities only, and would miss one that is being reopened.
+    A change of a definition recomputes only open opportunities, and would miss one that is being reopened.
     """
     with editing.written_or_refused():
         processes = Process.objects.filter(pk__in=opportunity.instances.values("process_id"))

@@ -1,7 +1,7 @@
-"""The condition of each move: one function per move.
+"""The conditions of the moves, one function for each.
 
-A function `to_…` returns the move with what it still needs, or raises the refusal of an opportunity that has no such
-move. `available` lists what these functions return; the functions that make the moves call them first.
+A function `to_…` returns the move with what it still needs, or raises a refusal if the opportunity has no such move.
+`available` lists these moves. The functions that make the moves call them first.
 """
 
 import enum
@@ -21,8 +21,8 @@ from stages.gates import Unmet
 from stages.models import LostGate, Stage, Step
 
 
-class Kind(enum.StrEnum):
-    """The moves, by the names that the functions of `transitions` have."""
+class MoveKind(enum.StrEnum):
+    """The moves, with the names of the functions of `transitions`."""
 
     ADVANCE = "advance"
     JUMP = "jump"
@@ -43,22 +43,22 @@ class Kind(enum.StrEnum):
 class Move:
     """A move that an opportunity has. `target` is the stage that it enters or the step that it waives.
 
-    `only_in` is the stage in which it can be made, when that is not the active one.
+    `only_in` is the stage in which the move can be made, if that is not the active one.
     """
 
-    kind: Kind
+    kind: MoveKind
     target: Stage | Step | None = None
     unmet: list[Unmet] = field(default_factory=list)
     only_in: Stage | None = None
 
     @property
     def is_open(self) -> bool:
-        """Nothing is missing: making it now succeeds, given the entries that it asks for."""
+        """Whether the move succeeds now, with the entries that it asks for."""
         return not self.unmet and self.only_in is None
 
 
-class Here(Protocol):
-    """An opportunity, its progress, and the person who is to move it. `editing.Edit` is one, too."""
+class MoveContext(Protocol):
+    """An opportunity, its progress, and the user who moves it. `editing.Edit` has this form."""
 
     @property
     def record(self) -> Opportunity: ...
@@ -71,29 +71,29 @@ class Here(Protocol):
 # From stage to stage
 
 
-def to_advance(here: Here) -> Move:
-    editing.refuse_closed(here.record)
-    progress = here.progress
+def to_advance(context: MoveContext) -> Move:
+    editing.refuse_closed(context.record)
+    progress = context.progress
     if progress.next is None or progress.instance.is_finished:
         raise NoSuchMove(_("There is no stage after %(stage)s.") % {"stage": progress.active.name})
-    return Move(Kind.ADVANCE, progress.next, progress.unmet(progress.reached, here.record))
+    return Move(MoveKind.ADVANCE, progress.next, progress.unmet(progress.reached, context.record))
 
 
-def to_jump(here: Here, stage: Stage | None) -> Move:
-    editing.refuse_closed(here.record)
-    progress = here.progress
+def to_jump(context: MoveContext, stage: Stage | None) -> Move:
+    editing.refuse_closed(context.record)
+    progress = context.progress
     target = stage_of(progress, stage)
     if progress.instance.is_finished:
         raise NoSuchMove(_("The process is already finished."))
     if progress.stages.index(target) <= progress.position:
         raise NoSuchMove(_("You can only move forward to a later stage."))
-    return Move(Kind.JUMP, target, progress.unmet(progress.before(target), here.record))
+    return Move(MoveKind.JUMP, target, progress.unmet(progress.before(target), context.record))
 
 
-def to_go_back(here: Here, stage: Stage | None) -> Move:
-    """To the previous stage (`stage` is None) or any that was visited; a finished process to its last one, too."""
-    editing.refuse_closed(here.record)
-    progress = here.progress
+def to_go_back(context: MoveContext, stage: Stage | None) -> Move:
+    """To the previous stage (`stage` is None) or a visited one; from a finished process also to its last stage."""
+    editing.refuse_closed(context.record)
+    progress = context.progress
     if stage is None and progress.previous is None:
         raise NoSuchMove(_("There is no stage before %(stage)s.") % {"stage": progress.active.name})
     target = stage_of(progress, stage or progress.previous)
@@ -102,17 +102,17 @@ def to_go_back(here: Here, stage: Stage | None) -> Move:
         raise NoSuchMove(_("You can only go back to an earlier stage."))
     if target != progress.previous and target.pk not in progress.visited:
         raise NoSuchMove(_("%(stage)s was skipped: there is nothing to go back to.") % {"stage": target.name})
-    return Move(Kind.GO_BACK, target)
+    return Move(MoveKind.GO_BACK, target)
 
 
-def to_finish(here: Here) -> Move:
-    editing.refuse_closed(here.record)
-    progress = here.progress
+def to_finish(context: MoveContext) -> Move:
+    editing.refuse_closed(context.record)
+    progress = context.progress
     if not progress.is_last:
         raise NoSuchMove(_("Only the last stage can be finished."))
     if progress.instance.is_finished:
         raise NoSuchMove(_("The process is already finished."))
-    return Move(Kind.FINISH, None, progress.unmet(progress.stages, here.record))
+    return Move(MoveKind.FINISH, None, progress.unmet(progress.stages, context.record))
 
 
 def stage_of(progress: Progress, stage: Stage | None) -> Stage:
@@ -125,69 +125,69 @@ def stage_of(progress: Progress, stage: Stage | None) -> Stage:
 # Closing and opening again
 
 
-def to_win(here: Here) -> Move:
-    editing.refuse_closed(here.record)
-    progress = here.progress
+def to_win(context: MoveContext) -> Move:
+    editing.refuse_closed(context.record)
+    progress = context.progress
     is_at_the_end = progress.is_last or progress.instance.is_finished
-    unmet = progress.unmet(progress.stages, here.record)
-    return Move(Kind.CLOSE_AS_WON, None, unmet, None if is_at_the_end else progress.last)
+    unmet = progress.unmet(progress.stages, context.record)
+    return Move(MoveKind.CLOSE_AS_WON, None, unmet, None if is_at_the_end else progress.last)
 
 
-def to_lose(here: Here) -> Move:
-    """What must be complete depends on the process's `lost_gate`."""
-    editing.refuse_closed(here.record)
-    progress = here.progress
+def to_lose(context: MoveContext) -> Move:
+    """The steps that must be met depend on `lost_gate` of the process."""
+    editing.refuse_closed(context.record)
+    progress = context.progress
     stages = {
         LostGate.COMPLETE: progress.stages,
         LostGate.REACHED: progress.reached,
         LostGate.ANY: [],
     }[LostGate(progress.instance.process.lost_gate)]
-    return Move(Kind.CLOSE_AS_LOST, None, progress.unmet(stages, here.record))
+    return Move(MoveKind.CLOSE_AS_LOST, None, progress.unmet(stages, context.record))
 
 
-def to_waive_and_close(here: Here) -> Move:
-    missing = to_lose(here).unmet
-    refuse_no_right_to_waive(here.by)
+def to_waive_and_close(context: MoveContext) -> Move:
+    missing = to_lose(context).unmet
+    refuse_no_right_to_waive(context.by)
     if not missing:
         raise NoSuchMove(_("Nothing is missing."))
-    return Move(Kind.WAIVE_AND_CLOSE)
+    return Move(MoveKind.WAIVE_AND_CLOSE)
 
 
-def to_reopen(here: Here, stage: Stage | None) -> Move:
-    """In the stage in which it was closed (`stage` is None) or an earlier one. A closed one stays in its stage."""
-    if not access.may_lead(here.by, here.record):
+def to_reopen(context: MoveContext, stage: Stage | None) -> Move:
+    """Into the stage in which it was closed (`stage` is None) or an earlier one."""
+    if not access.may_lead(context.by, context.record):
         raise NotAllowed(_("Only the owner and managers may reopen an opportunity."))
-    if here.record.is_open:
+    if context.record.is_open:
         raise NoSuchMove(_("This opportunity is open already."))
-    progress = here.progress
+    progress = context.progress
     target = stage_of(progress, stage or progress.active)
     if target not in progress.reached:
         raise NoSuchMove(_("It was closed in %(stage)s and cannot go beyond it.") % {"stage": progress.active.name})
-    return Move(Kind.REOPEN, target)
+    return Move(MoveKind.REOPEN, target)
 
 
 # Pausing, waiving, asking
 
 
-def to_hold(here: Here) -> Move:
-    editing.refuse_closed(here.record)
-    if here.record.is_on_hold or here.progress.instance.is_finished:
+def to_hold(context: MoveContext) -> Move:
+    editing.refuse_closed(context.record)
+    if context.record.is_on_hold or context.progress.instance.is_finished:
         raise NoSuchMove(_("Only an opportunity that is in progress can be put on hold."))
-    return Move(Kind.HOLD)
+    return Move(MoveKind.HOLD)
 
 
-def to_resume(here: Here) -> Move:
-    editing.refuse_closed(here.record)
-    if not here.record.is_on_hold:
+def to_resume(context: MoveContext) -> Move:
+    editing.refuse_closed(context.record)
+    if not context.record.is_on_hold:
         raise NoSuchMove(_("This opportunity is not on hold."))
-    return Move(Kind.RESUME)
+    return Move(MoveKind.RESUME)
 
 
-def to_waive(here: Here) -> list[Unmet]:
+def to_waive(context: MoveContext) -> list[Unmet]:
     """The missing steps of all stages, each of which `by` may waive."""
-    editing.refuse_closed(here.record)
-    refuse_no_right_to_waive(here.by)
-    return here.progress.unmet(here.progress.stages, here.record)
+    editing.refuse_closed(context.record)
+    refuse_no_right_to_waive(context.by)
+    return context.progress.unmet(context.progress.stages, context.record)
 
 
 def refuse_no_right_to_waive(by: User) -> None:
@@ -195,28 +195,28 @@ def refuse_no_right_to_waive(by: User) -> None:
         raise NotAllowed(_("Only managers may waive a step."))
 
 
-def to_ask(here: Here) -> Move:
-    editing.refuse_closed(here.record)
-    if here.progress.close_request:
+def to_ask(context: MoveContext) -> Move:
+    editing.refuse_closed(context.record)
+    if context.progress.close_request:
         raise NoSuchMove(_("A manager has been asked already."))
-    return Move(Kind.ASK_MANAGER)
+    return Move(MoveKind.ASK_MANAGER)
 
 
-def to_decline(here: Here) -> Move:
-    editing.refuse_closed(here.record)
-    if not may_answer(here.by):
+def to_decline(context: MoveContext) -> Move:
+    editing.refuse_closed(context.record)
+    if not may_answer(context.by):
         raise NotAllowed(_("Only managers may answer."))
-    if here.progress.close_request is None:
+    if context.progress.close_request is None:
         raise NoSuchMove(_("No request is waiting. It may have been answered already."))
-    return Move(Kind.DECLINE_REQUEST)
+    return Move(MoveKind.DECLINE_REQUEST)
 
 
 def may_answer(by: User) -> bool:
-    """Whether this person answers requests to close an opportunity."""
+    """Whether this user may answer requests to close an opportunity."""
     return access.may_waive(by)
 
 
-# Refusals of a move that is not open
+# The refusal of a move that is not open
 
 
 def refuse_shut_gate(move: Move, progress: Progress) -> None:
@@ -230,9 +230,9 @@ def refuse_shut_gate(move: Move, progress: Progress) -> None:
         raise GateClosed(_still_needed(move.kind) % {"steps": listed(move.unmet), "stage": target}, unmet=move.unmet)
 
 
-def _still_needed(kind: Kind) -> str:
+def _still_needed(kind: MoveKind) -> str:
     return {
-        Kind.FINISH: _("Still needed to finish: %(steps)s."),
-        Kind.CLOSE_AS_WON: _("Still needed to close as won: %(steps)s."),
-        Kind.CLOSE_AS_LOST: _("Still needed to close as lost: %(steps)s."),
+        MoveKind.FINISH: _("Still needed to finish: %(steps)s."),
+        MoveKind.CLOSE_AS_WON: _("Still needed to close as won: %(steps)s."),
+        MoveKind.CLOSE_AS_LOST: _("Still needed to close as lost: %(steps)s."),
     }.get(kind) or _("Still needed for %(stage)s: %(steps)s.")

@@ -1,4 +1,4 @@
-"""Putting an opportunity on hold and resuming it."""
+"""Puts an opportunity on hold and resumes it."""
 
 import datetime
 
@@ -20,7 +20,7 @@ def hold(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> Hold:
-    """Put on hold: the time until `resume`, or until any other move, is not time in stage.
+    """Puts an opportunity on hold until `resume` or another move. The time does not count as time in the stage.
 
     Refusals: AlreadyMoved, EntryMissing, NoSuchMove.
     """
@@ -42,7 +42,7 @@ def resume(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> None:
-    """End the hold. Refusals: AlreadyMoved, NoSuchMove."""
+    """Ends the hold. Refusals: AlreadyMoved, NoSuchMove."""
     with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
         conditions.to_resume(edit)
         edit.event.kind = Event.Kind.RESUMED

@@ -1,4 +1,4 @@
-"""Save what was typed, then move: one lock, one transaction, one event."""
+"""Saves the entries of a page and then moves, with one lock, one transaction and one event."""
 
 import copy
 import datetime
@@ -12,7 +12,7 @@ from opportunities.editing.refusals import Busy, Refused
 from opportunities.models import Opportunity, StageVisit, write_guard
 from opportunities.transitions import stage_moves
 from opportunities.transitions._move import NotMoved, active_stage_of, locked_for_move, refuse_stale
-from opportunities.transitions.conditions import Kind
+from opportunities.transitions.conditions import MoveKind
 from salesflow.users.models import User
 from stages.models import Stage
 
@@ -21,9 +21,9 @@ Write = Callable[[Opportunity], object]
 
 @dataclass(frozen=True)
 class StageMove:
-    """A move between stages, or `finish`, and what it is given. `to_stage` is for `jump` and `go_back`."""
+    """A move between stages, or `finish`, with its arguments. `jump` and `go_back` use `to_stage`."""
 
-    kind: Kind
+    kind: MoveKind
     to_stage: Stage | None = None
     reason: str = ""
 
@@ -32,7 +32,7 @@ class StageMove:
 
 
 class EntriesRefused(Refused):
-    """The opportunity went back (`visit`), and the entries were not saved, for `reason`."""
+    """The opportunity went back (`visit`), but the entries were refused (`reason`) and not saved."""
 
     code = "entries_refused"
 
@@ -57,23 +57,24 @@ def save_and_move(
     """Writes the entries and makes the move, in one transaction with one event.
 
     `write` sets the entries as in an `editing` block; None for a button without a form. `version` is that of the page
-    that the button was on: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version` and
-    `page` are the `version` and `page` of `editing`.
-    When there is no such move or its gate is shut, the entries are saved as an edit, and the refusal (GateClosed,
-    NoSuchMove) says so in `is_saved`. Going back moves first, because leaving a stage frees what its gate keeps; when
-    the entries are refused after that, the opportunity goes back without them (EntriesRefused).
+    with the button: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version` and `page`
+    are the `version` and `page` of `editing`.
+    If there is no such move or its gate is shut, the entries are saved as an edit, and the refusal (GateClosed,
+    NoSuchMove) has `is_saved`. Going back moves first, because answers of a passed stage cannot be changed before. If
+    the entries are refused then, the opportunity goes back without them (EntriesRefused).
 
     Refusals: those of `editing` and of the move.
     """
-    posted = _Posted(opportunity, by, at, from_stage or active_stage_of(opportunity), version, entries_version, page)
-    if move.kind is Kind.GO_BACK:
-        return posted.move_and_write(move, write)
-    return posted.write_and_move(write, move)
+    from_stage = from_stage or active_stage_of(opportunity)
+    call = _SaveAndMove(opportunity, by, at, from_stage, version, entries_version, page)
+    if move.kind is MoveKind.GO_BACK:
+        return call.move_and_write(move, write)
+    return call.write_and_move(write, move)
 
 
 @dataclass(frozen=True)
-class _Posted:
-    """What `save_and_move` was called with, apart from the entries and the move."""
+class _SaveAndMove:
+    """The arguments of `save_and_move`, without the entries and the move."""
 
     opportunity: Opportunity
     by: User
@@ -130,9 +131,9 @@ class _Posted:
 
 
 def _write(edit: Edit, write: Write) -> None:
-    """Runs `write` as in an `editing` block and fills in what follows from it, which the gate reads."""
+    """Runs `write` as in an `editing` block and sets what follows from it, because the gate reads that."""
     before = copy.copy(edit.record)
     with write_guard.editing_only(edit.record.pk, children.editable_models(is_open=edit.record.is_open)):
         write(edit.record)
     editing.refuse_moves(before, edit.record)
-    editing.settle(edit)
+    editing.merge_and_derive(edit)

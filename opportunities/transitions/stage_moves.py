@@ -1,4 +1,4 @@
-"""From stage to stage: Next Stage, Move here, Back, Finish."""
+"""The moves between stages: Next Stage, Move here, Back, and Finish."""
 
 import datetime
 from typing import Any
@@ -7,15 +7,15 @@ from opportunities.editing import Edit
 from opportunities.models import Event, Opportunity, StageVisit
 from opportunities.transitions import conditions
 from opportunities.transitions._move import active_stage_of, begin, end_process, locked_for_move, move
-from opportunities.transitions.conditions import Kind, Move
+from opportunities.transitions.conditions import Move, MoveKind
 from salesflow.users.models import User
 from stages.models import Stage
 
 EVENTS = {
-    Kind.ADVANCE: Event.Kind.ADVANCED,
-    Kind.JUMP: Event.Kind.JUMPED,
-    Kind.GO_BACK: Event.Kind.WENT_BACK,
-    Kind.FINISH: Event.Kind.FINISHED,
+    MoveKind.ADVANCE: Event.Kind.ADVANCED,
+    MoveKind.JUMP: Event.Kind.JUMPED,
+    MoveKind.GO_BACK: Event.Kind.WENT_BACK,
+    MoveKind.FINISH: Event.Kind.FINISHED,
 }
 
 
@@ -27,8 +27,8 @@ def advance(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> StageVisit:
-    """Next Stage: leave the active stage for the one after it. Refusals: GateClosed, AlreadyMoved, NoSuchMove."""
-    return _moved(Kind.ADVANCE, opportunity, by=by, at=at, from_stage=from_stage, version=version)
+    """Next Stage: moves to the stage after the active one. Refusals: GateClosed, AlreadyMoved, NoSuchMove."""
+    return _moved(MoveKind.ADVANCE, opportunity, by=by, at=at, from_stage=from_stage, version=version)
 
 
 def jump(
@@ -40,11 +40,11 @@ def jump(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> StageVisit:
-    """Move here: enter a later stage at once; every gate on the way opens, stages in between get no visit.
+    """Move here: moves to a later stage. Every gate before it must be open; the stages in between get no visit.
 
     Refusals: GateClosed, AlreadyMoved, NoSuchMove.
     """
-    return _moved(Kind.JUMP, opportunity, to_stage, by=by, at=at, from_stage=from_stage, version=version)
+    return _moved(MoveKind.JUMP, opportunity, to_stage, by=by, at=at, from_stage=from_stage, version=version)
 
 
 def go_back(
@@ -57,12 +57,13 @@ def go_back(
     version: int | None = None,
     reason: str = "",
 ) -> StageVisit:
-    """Enter the previous stage again, or any that was visited; never gated.
+    """Back: moves to the previous stage, or to another visited one. Checks no gate.
 
-    A finished process is so no longer, and may go back to its last stage too. Refusals: AlreadyMoved, NoSuchMove.
+    A finished process may also go back to its last stage, and is then not finished any more.
+    Refusals: AlreadyMoved, NoSuchMove.
     """
     more: dict[str, Any] = {"from_stage": from_stage, "version": version, "reason": reason}
-    return _moved(Kind.GO_BACK, opportunity, to_stage, by=by, at=at, **more)
+    return _moved(MoveKind.GO_BACK, opportunity, to_stage, by=by, at=at, **more)
 
 
 def finish(
@@ -73,15 +74,15 @@ def finish(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> StageVisit:
-    """At the last stage: end its visit and finish the process. Returns the visit that ended.
+    """Finish: ends the visit of the last stage and finishes the process. Returns that visit.
 
     Refusals: GateClosed, AlreadyMoved, NoSuchMove.
     """
-    return _moved(Kind.FINISH, opportunity, by=by, at=at, from_stage=from_stage, version=version)
+    return _moved(MoveKind.FINISH, opportunity, by=by, at=at, from_stage=from_stage, version=version)
 
 
 def _moved(
-    kind: Kind,
+    kind: MoveKind,
     opportunity: Opportunity,
     to_stage: Stage | None = None,
     *,
@@ -96,8 +97,8 @@ def _moved(
         return make(edit, kind, to_stage, reason)
 
 
-def make(edit: Edit, kind: Kind, to_stage: Stage | None = None, reason: str = "") -> StageVisit:
-    """Makes the move on a locked opportunity. A refusal has changed nothing on it."""
+def make(edit: Edit, kind: MoveKind, to_stage: Stage | None = None, reason: str = "") -> StageVisit:
+    """Makes the move on a locked opportunity. A refusal has changed nothing."""
     found = condition_of(edit, kind, to_stage)
     conditions.refuse_shut_gate(found, edit.progress)
     begin(edit, EVENTS[kind])
@@ -105,9 +106,9 @@ def make(edit: Edit, kind: Kind, to_stage: Stage | None = None, reason: str = ""
     return move(edit, found.target) if isinstance(found.target, Stage) else end_process(edit)
 
 
-def condition_of(here: conditions.Here, kind: Kind, to_stage: Stage | None) -> Move:
-    if kind is Kind.JUMP:
-        return conditions.to_jump(here, to_stage)
-    if kind is Kind.GO_BACK:
-        return conditions.to_go_back(here, to_stage)
-    return conditions.to_finish(here) if kind is Kind.FINISH else conditions.to_advance(here)
+def condition_of(context: conditions.MoveContext, kind: MoveKind, to_stage: Stage | None) -> Move:
+    if kind is MoveKind.JUMP:
+        return conditions.to_jump(context, to_stage)
+    if kind is MoveKind.GO_BACK:
+        return conditions.to_go_back(context, to_stage)
+    return conditions.to_finish(context) if kind is MoveKind.FINISH else conditions.to_advance(context)

@@ -1,4 +1,4 @@
-"""How an opportunity begins: `start` is the only way to create one."""
+"""Creates an opportunity. `start` is the only function that does."""
 
 import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from stages.models import Process, Stage, stages_of
 def start(
     *, by: User, at: datetime.datetime, owner: User, name: str, process: Process | None = None, **entries: Any
 ) -> Opportunity:
-    """Create an opportunity in the first stage of `process` (default: the one used for new opportunities).
+    """Creates an opportunity in the first stage of `process` (default: the one used for new opportunities).
 
     `entries` are further fields of the opportunity. Refusals: NotAllowed, NoSuchMove, and those of `editing`.
     """
@@ -49,10 +49,10 @@ def _set_entries(record: Opportunity, entries: dict[str, Any]) -> None:
 
 
 def _locked_process(process: Process | None) -> Process:
-    """The process, held so that its definition does not change while an opportunity begins in it."""
+    """Locks the process, so that its definition does not change while an opportunity starts in it."""
     wanted = {"pk": process.pk} if process else {"is_default": True}
     found = Process.objects.select_for_update(no_key=True).filter(is_archived=False, **wanted)
-    locked = found.first() or found.all().first()  # the default may have become another while this waited for it
+    locked = found.first() or found.all().first()  # the default may have changed while this waited for the lock
     if locked is None:
         raise NoSuchMove(_("There is no process for new opportunities. A manager can choose one."))
     return locked

@@ -1,4 +1,4 @@
-"""Going on without a step: waivers, which managers give, and asking a manager for them."""
+"""Waives steps, and asks a manager to close an opportunity although steps are missing."""
 
 import datetime
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ from stages.models import Stage, Step
 
 
 class MissingChanged(StaleMove):
-    """Other steps are missing than the form listed."""
+    """Other steps are missing now than the page listed."""
 
 
 def waive(
@@ -36,7 +36,7 @@ def waive(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> Waiver:
-    """Count a required step as met for this opportunity. Managers only.
+    """Waives a required step: it counts as met for this opportunity. Managers only.
 
     Refusals: NotAllowed, AlreadyMoved, MissingChanged, EntryMissing, NoSuchMove.
     """
@@ -51,7 +51,7 @@ def waive(
 
 
 def _refuse_met(record: Opportunity, step: Step, version: int | None) -> None:
-    """Refuse to waive a step that is not missing: the page is stale if the step was missing when it was rendered."""
+    """Refuses to waive a step that is not missing. The page is stale if the step was missing when it was rendered."""
     sentence = _("“%(step)s” is not missing.") % {"step": step.name}
     event = _last_change([step], record)
     if version is not None and event and event.version > version:
@@ -60,7 +60,7 @@ def _refuse_met(record: Opportunity, step: Step, version: int | None) -> None:
 
 
 def refuse_other_steps(edit: Edit, missing: Iterable[Unmet], listed: Iterable[int]) -> None:
-    """Refuse a form that lists other steps (by id) than those that are missing."""
+    """Refuses a form that lists other steps (by id) than those that are missing."""
     differing = {unmet.step.pk for unmet in missing} ^ set(listed)
     if differing:
         steps = Step.objects.filter(pk__in=differing)
@@ -72,7 +72,7 @@ def _last_change(steps: Iterable[Step], record: Opportunity) -> Event | None:
     """The last event that answered, waived or reopened one of these steps."""
     steps = list(steps)
     names = {step.field for step in steps} | {f"waived {step.pk}" for step in steps}
-    names |= {name for step in steps for name in _rests_on(step.evidence)}
+    names |= {name for step in steps for name in _evidence_names(step.evidence)}
     events = record.events.select_related("by", "to_stage")
     return next((event for event in events.iterator() if not names.isdisjoint(_touched(event))), None)
 
@@ -83,8 +83,8 @@ def _touched(event: Event) -> Iterator[str]:
     yield from (f"waived {step['id']}" for step in event.waived_steps)
 
 
-def _rests_on(evidence: str) -> set[str]:
-    """The names that events have for what a step's evidence reads."""
+def _evidence_names(evidence: str) -> set[str]:
+    """The names in events of what the evidence reads."""
     if evidence not in children.COUNTS:
         return set()
     table, count = children.COUNTS[evidence]
@@ -92,7 +92,7 @@ def _rests_on(evidence: str) -> set[str]:
 
 
 def waive_missing(edit: Edit, missing: Iterable[Unmet], *, reason: str, field: str = "reason") -> list[Waiver]:
-    """One waiver for each of these steps, all for the same reason. Refusals: NotAllowed, EntryMissing."""
+    """Waives each of these steps for the same reason. Refusals: NotAllowed, EntryMissing."""
     conditions.refuse_no_right_to_waive(edit.by)
     refuse_blank(reason, _("Say why the step is waived."), field=field)
     waivers = []
@@ -113,7 +113,7 @@ def ask_manager(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> CloseRequest:
-    """Ask a manager to let an opportunity be closed as lost though steps are missing; it shows on their My day.
+    """Asks a manager to close an opportunity as lost although steps are missing. My day of managers shows the request.
 
     Refusals: AlreadyMoved, EntryMissing, NoSuchMove.
     """
@@ -135,7 +135,7 @@ def decline_request(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> None:
-    """Decline the request to close the opportunity; it stays open. Managers only.
+    """Declines the request to close the opportunity, which stays open. Managers only.
 
     Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
     """

@@ -1,4 +1,4 @@
-"""The process definitions and status reasons, as they are and as they were: what `manage.py verify` compares with."""
+"""The process definitions and status reasons, now and in the past, for `manage.py verify`."""
 
 import datetime
 import itertools
@@ -12,10 +12,10 @@ from stages.models import Stage, Step, stages_of
 from stages.versions import in_force_since
 
 BEFORE = datetime.timedelta(minutes=1)
-"""A move may read a definition that is being changed: its moment may lie on either side of that of the change."""
+"""A move may read a definition while it is changed, so its moment may be just before or just after the change."""
 
 SETTLED = datetime.timedelta(seconds=2)
-"""One change of a definition saves several rows. What holds between two of them was never in force."""
+"""One change of a definition saves several rows, each at its own moment. The states in between were never in force."""
 
 
 class Definitions:
@@ -35,7 +35,7 @@ class Definitions:
             self._steps_of[step.stage_id].append(step)
 
     def stages_of(self, instance: ProcessInstance) -> list[Stage]:
-        """As `stages.models.stages_of`, remembered."""
+        """As `stages.models.stages_of`, but reads each process once."""
         key = instance.process_id, instance.active_stage_id
         if key not in self._in_order:
             self._in_order[key] = stages_of(instance.process_id, including=instance.active_stage_id)
@@ -47,24 +47,24 @@ class Definitions:
         return self.stages[stage_id].name if stage_id in self.stages else f"a stage that is gone ({stage_id})"
 
     def place_of(self, stage_id: int | None) -> tuple[int, int]:
-        """By this the stages of a process are in order."""
+        """Sorts the stages of a process."""
         stage = self.stages.get(stage_id or 0)
         return (stage.order, stage.pk) if stage else (0, stage_id or 0)
 
     def always(self, since: datetime.datetime, condition: Callable[..., bool], *rows: Any) -> bool:
-        """Whether the condition holds for the rows as they are, and held for them at all times since that moment."""
+        """Whether the condition holds for the rows now, and has held at all times since that moment."""
         if not condition(*rows):
             return False
         versions = [in_force_since(self._versions[type(row), row.pk], since - BEFORE) for row in rows]
         if any(found is None for found in versions):
             return False
         changed = sorted({version.history_date for found in versions for version in (found or [])[1:]})
-        later = [at for at, following in itertools.pairwise([*changed, None]) if not _is_soon(at, following)]
+        later = [at for at, following in itertools.pairwise([*changed, None]) if not _is_same_change(at, following)]
         moments = [since - BEFORE, *later]
         return all(condition(*(_at(moment, row, versions[i]) for i, row in enumerate(rows))) for moment in moments)
 
     def has_always_asked(self, missing: gates.Unmet, active: Stage, *, since: datetime.datetime) -> bool:
-        """Whether the step was required of everybody who came to the active stage, at all times since that moment."""
+        """Whether the active stage could not be entered without the step, at all times since that moment."""
         step, stage = missing.step, missing.stage
         is_same = ["field", "stage_id"] + (["evidence"] if missing.why is gates.Why.NO_EVIDENCE else [])
 
@@ -86,7 +86,7 @@ class Definitions:
         ]
 
     def has_kept_order(self, process_id: int) -> bool:
-        """Whether the stages of the process are as they always were: none added, moved or archived."""
+        """Whether no stage of the process was ever added, moved or archived."""
         stages = [stage for stage in self.stages.values() if stage.process_id == process_id]
         return all(
             (version.order, version.is_archived, version.history_type) == (stage.order, stage.is_archived, "~")
@@ -94,19 +94,19 @@ class Definitions:
             for version in self._versions[Stage, stage.pk]
         )
 
-    def lie_between(self, left: int | None, entered: int | None) -> list[Stage]:
+    def stages_between(self, left: int | None, entered: int | None) -> list[Stage]:
         """The stages in use between two stages of a process."""
-        here, there, process_id = self.place_of(left), self.place_of(entered), self.stages[left or 0].process_id
+        first, last, process_id = self.place_of(left), self.place_of(entered), self.stages[left or 0].process_id
         stages = [stage for stage in self.stages.values() if stage.process_id == process_id and not stage.is_archived]
-        return [stage for stage in stages if here < self.place_of(stage.pk) < there]
+        return [stage for stage in stages if first < self.place_of(stage.pk) < last]
 
 
-def _is_soon(at: datetime.datetime, following: datetime.datetime | None) -> bool:
+def _is_same_change(at: datetime.datetime, following: datetime.datetime | None) -> bool:
     return following is not None and following - at <= SETTLED
 
 
 def _at(moment: datetime.datetime, row: Any, versions: list[Any] | None) -> Any:
-    """The version in force at that moment, of those since the first."""
+    """The version in force at that moment; before the first of these, the first."""
     earlier = [version for version in versions or [] if version.history_date <= moment]
     return earlier[-1] if earlier else (versions or [row])[0]
 

@@ -1,4 +1,4 @@
-"""What holds between the history of an opportunity and all its other rows. Checks of the form of `checks`."""
+"""Compares the history of an opportunity with its other rows. The checks have the form described in `checks`."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -7,26 +7,26 @@ from typing import Any
 from opportunities.editing import answers, children
 from opportunities.models import Event
 from opportunities.verify import replay, wellformed
-from opportunities.verify.replay import Retold
+from opportunities.verify.replay import ReplayedRows
 from opportunities.verify.snapshot import Snapshot
 
-Said = Iterator[str]
+Sentences = Iterator[str]
 Kind = Event.Kind
 
 FORWARD = {Kind.ADVANCED, Kind.JUMPED}
 STATUS_AFTER = {Kind.WON: "won", Kind.LOST: "lost", Kind.REOPENED: "open"}
 
 
-def versions(it: Snapshot) -> Said:
-    told = sorted(event.version for event in it.events)
-    if told != list(range(1, len(told) + 1)):
+def versions(snapshot: Snapshot) -> Sentences:
+    logged = sorted(event.version for event in snapshot.events)
+    if logged != list(range(1, len(logged) + 1)):
         yield "its history has holes"
-    if (told[-1] if told else 0) != it.record.version:
-        yield f"is at version {it.record.version}, its history at {told[-1] if told else 0}"
+    if (logged[-1] if logged else 0) != snapshot.record.version:
+        yield f"is at version {snapshot.record.version}, its history at {logged[-1] if logged else 0}"
 
 
-def well_formed(it: Snapshot) -> Said:
-    for event in it.events:
+def well_formed(snapshot: Snapshot) -> Sentences:
+    for event in snapshot.events:
         if wellformed.is_malformed(event.changes, wellformed.changes_in(event)):
             yield f"event {event.version} has malformed changes"
         if wellformed.is_malformed(event.children, wellformed.children_in(event)):
@@ -35,71 +35,71 @@ def well_formed(it: Snapshot) -> Said:
             yield f"event {event.version} has malformed waived steps"
 
 
-def moments(it: Snapshot) -> Said:
-    """Events come in the order of time: from the creation of the opportunity to its last change."""
-    events = _in_order(it)
+def moments(snapshot: Snapshot) -> Sentences:
+    """The events are in the order of time, from the creation of the opportunity to its last change."""
+    events = _in_order(snapshot)
     if any(after.at < before.at for before, after in itertools.pairwise(events)):
         yield "the moments of its history are not in order"
-    if events and (events[0].at, events[0].by_id) != (it.record.created_at, it.record.created_by_id):
+    if events and (events[0].at, events[0].by_id) != (snapshot.record.created_at, snapshot.record.created_by_id):
         yield "its first event is not that of its creation"
-    if events and events[-1].at != it.record.modified_at:
+    if events and events[-1].at != snapshot.record.modified_at:
         yield "the moment of its last event is not that of its last change"
 
 
-def history(it: Snapshot) -> Said:
-    """Each field holds what the history says was written to it last, and each change begins where the last ended."""
-    told: dict[str, Any] = {}
-    for event in _in_order(it):
+def history(snapshot: Snapshot) -> Sentences:
+    """Each field has the last value in the history, and each change starts from the value before it."""
+    logged: dict[str, Any] = {}
+    for event in _in_order(snapshot):
         for change in wellformed.changes_in(event):
-            name, before = change["field"], told.get(change["field"], DEFAULTS.get(change["field"]))
-            if event.version > 1 and _bare(change["old"]) != _bare(before):
-                yield f"event {event.version} says that {name} held something else before than its history tells"
-            told[name] = change["new"]
+            name, before = change["field"], logged.get(change["field"], DEFAULTS.get(change["field"]))
+            if event.version > 1 and _id_or_value(change["old"]) != _id_or_value(before):
+                yield f"event {event.version} has another old value of {name} than the history before it"
+            logged[name] = change["new"]
     for answer in answers.LOGGED:
-        now = _bare(answer.comparable(it.record))
-        if now != _bare(told.get(answer.name, DEFAULTS[answer.name])):
+        now = _id_or_value(answer.comparable(snapshot.record))
+        if now != _id_or_value(logged.get(answer.name, DEFAULTS[answer.name])):
             yield f"its history does not account for {answer.name}"
 
 
 DEFAULTS = {answer.name: answer.kind.log(answer.column.get_default()) for answer in answers.LOGGED}
 
 
-def _bare(value: Any) -> Any:
-    """A row by its id, and nothing as None."""
+def _id_or_value(value: Any) -> Any:
+    """The id of a row, and None for an empty value."""
     if isinstance(value, dict):
         return value["id"]
     return None if value is False or value == "" else value
 
 
-def child_rows(it: Snapshot) -> Said:
-    """The rows that people edit are those that the history says are there, and as it says."""
-    told: dict[tuple[str, int], dict[str, Any]] = {}
-    for event in _in_order(it):
+def child_rows(snapshot: Snapshot) -> Sentences:
+    """The rows that people edit are those in the history, with the same values."""
+    logged: dict[tuple[str, int], dict[str, Any]] = {}
+    for event in _in_order(snapshot):
         for row in wellformed.children_in(event):
             key = row["table"], row["id"]
             if row["what"] == "removed":
-                told.pop(key, None)
+                logged.pop(key, None)
             else:
-                told.setdefault(key, {}).update({each["field"]: each["new"] for each in row["changes"]})
-    there = dict(_rows_there(it))
-    for table, pk in told.keys() - there.keys():
-        yield f"its history tells of a {table} ({pk}) that is not there"
-    for table, pk in there.keys() - told.keys():
-        yield f"has a {table} ({pk}) of which its history does not tell"
-    for table, pk in told.keys() & there.keys():
-        if told[table, pk] != there[table, pk]:
-            yield f"its history does not tell what its {table} ({pk}) says"
+                logged.setdefault(key, {}).update({each["field"]: each["new"] for each in row["changes"]})
+    stored = dict(_stored_rows(snapshot))
+    for table, pk in logged.keys() - stored.keys():
+        yield f"its history has a {table} ({pk}), which does not exist"
+    for table, pk in stored.keys() - logged.keys():
+        yield f"has a {table} ({pk}), which is not in its history"
+    for table, pk in logged.keys() & stored.keys():
+        if logged[table, pk] != stored[table, pk]:
+            yield f"its history has other values than its {table} ({pk})"
 
 
-def _rows_there(it: Snapshot) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
+def _stored_rows(snapshot: Snapshot) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
     for name, table in children.CHILDREN.items():
-        for row in it.rows[table.relation]:
+        for row in snapshot.rows[table.relation]:
             yield (name, row.pk), {column: answers.of(column, name).log(row) for column in table.logged}
 
 
-def kinds(it: Snapshot) -> Said:
-    """Each event is of the kind that its changes and stages are of."""
-    for event in it.events:
+def kinds(snapshot: Snapshot) -> Sentences:
+    """The kind of each event fits its changes and stages."""
+    for event in snapshot.events:
         if event.kind not in Kind.values:
             yield f"event {event.version} is of an unknown kind"
         if (event.kind == Kind.STARTED) != (event.version == 1):
@@ -112,51 +112,52 @@ def kinds(it: Snapshot) -> Said:
             yield f"event {event.version} is “{event.get_kind_display()}”, but the status it set is {status or 'none'}"
 
 
-def stages_of_events(it: Snapshot) -> Said:
-    """Each move leaves the stage that the one before it entered, and goes the way that its kind says."""
-    told = Retold()
-    for event in _in_order(it):
-        leaves = told.stage_id if event.kind in replay.LEAVE | {Kind.REOPENED} else None
+def stages_of_events(snapshot: Snapshot) -> Sentences:
+    """Each move leaves the stage that the one before it entered, in the direction of its kind."""
+    logged = ReplayedRows()
+    for event in _in_order(snapshot):
+        leaves = logged.stage_id if event.kind in replay.LEAVE | {Kind.REOPENED} else None
         if event.from_stage_id != leaves:
-            left = it.stage(event.from_stage_id)
-            yield f"event {event.version} says that it left {left}, but it was in {it.stage(leaves)}"
+            left = snapshot.stage(event.from_stage_id)
+            yield f"event {event.version} says that it left {left}, but it was in {snapshot.stage(leaves)}"
         if (event.to_stage_id is not None) != (event.kind in replay.ENTER | {Kind.WAIVED}):
-            yield f"event {event.version} is “{event.get_kind_display()}”, and enters {it.stage(event.to_stage_id)}"
-        elif event.kind in FORWARD | {Kind.WENT_BACK} and _is_of_untouched_process(it, event):
-            yield from _direction(it, event)
-        told.take(event)
+            entered = snapshot.stage(event.to_stage_id)
+            yield f"event {event.version} is “{event.get_kind_display()}”, and enters {entered}"
+        elif event.kind in FORWARD | {Kind.WENT_BACK} and _is_of_untouched_process(snapshot, event):
+            yield from _direction(snapshot, event)
+        logged.take(event)
 
 
-def _is_of_untouched_process(it: Snapshot, event: Event) -> bool:
-    stages = [it.definitions.stages.get(pk) for pk in (event.from_stage_id, event.to_stage_id)]
-    return all(stage and it.definitions.has_kept_order(stage.process_id) for stage in stages)
+def _is_of_untouched_process(snapshot: Snapshot, event: Event) -> bool:
+    stages = [snapshot.definitions.stages.get(pk) for pk in (event.from_stage_id, event.to_stage_id)]
+    return all(stage and snapshot.definitions.has_kept_order(stage.process_id) for stage in stages)
 
 
-def _direction(it: Snapshot, event: Event) -> Said:
-    left, entered = it.definitions.place_of(event.from_stage_id), it.definitions.place_of(event.to_stage_id)
+def _direction(snapshot: Snapshot, event: Event) -> Sentences:
+    left, entered = snapshot.definitions.place_of(event.from_stage_id), snapshot.definitions.place_of(event.to_stage_id)
     if (entered > left) != (event.kind in FORWARD):
         yield f"event {event.version} is “{event.get_kind_display()}”, but the stages it names say otherwise"
-    elif event.kind == Kind.ADVANCED and it.definitions.lie_between(event.from_stage_id, event.to_stage_id):
+    elif event.kind == Kind.ADVANCED and snapshot.definitions.stages_between(event.from_stage_id, event.to_stage_id):
         yield f"event {event.version} is “{event.get_kind_display()}”, but there are stages in between"
 
 
-def told_rows(it: Snapshot) -> Said:
-    """Visits, holds, waivers, requests and closings are those that the history tells of, and the place too."""
-    told = Retold.of(_in_order(it))
-    yield from replay.differences(it, told)
-    if it.progress and told.finished_at != it.progress.instance.finished_at:
-        yield "the moment its process was finished is not the one that its history tells"
-    first = next(iter(_in_order(it)), None)
-    started = it.progress and (it.progress.instance.started_at, it.progress.instance.started_by_id)
+def rows_follow_history(snapshot: Snapshot) -> Sentences:
+    """Visits, holds, waivers, requests, closings and the place in the process follow from the history."""
+    logged = ReplayedRows.of(_in_order(snapshot))
+    yield from replay.differences(snapshot, logged)
+    if snapshot.progress and logged.finished_at != snapshot.progress.instance.finished_at:
+        yield "the moment its process was finished is not that in its history"
+    first = next(iter(_in_order(snapshot)), None)
+    started = snapshot.progress and (snapshot.progress.instance.started_at, snapshot.progress.instance.started_by_id)
     if first and started and started != (first.at, first.by_id):
-        yield "the moment its process began, or who began it, is not what its history tells"
+        yield "the moment its process began, or who began it, is not that in its history"
 
 
-def _in_order(it: Snapshot) -> list[Event]:
-    return sorted(it.events, key=lambda event: event.version)
+def _in_order(snapshot: Snapshot) -> list[Event]:
+    return sorted(snapshot.events, key=lambda event: event.version)
 
 
-CHECKS: tuple[Callable[[Snapshot], Said], ...] = (
+CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     versions,
     well_formed,
     moments,
@@ -164,5 +165,5 @@ CHECKS: tuple[Callable[[Snapshot], Said], ...] = (
     child_rows,
     kinds,
     stages_of_events,
-    told_rows,
+    rows_follow_history,
 )

@@ -1,6 +1,6 @@
-"""What the history says must be in the other tables: visits, holds, waivers, requests and closings.
+"""Compares the history with the tables of visits, holds, waivers, requests and closings.
 
-Each row is a sentence. The sentences that follow from the events are compared with those of the rows.
+Replays the events into the rows that must exist, describes each row by a sentence, and compares the sentences.
 """
 
 import datetime
@@ -20,8 +20,8 @@ CLOSE = {Kind.WON, Kind.LOST}
 
 
 @dataclass
-class Retold:
-    """The rows that the events of one opportunity tell of, built event by event. No query, and nothing is saved."""
+class ReplayedRows:
+    """The rows that follow from the events of one opportunity, built event by event. No query, and nothing is saved."""
 
     visits: list[StageVisit] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
@@ -31,11 +31,11 @@ class Retold:
     finished_at: datetime.datetime | None = None
 
     @classmethod
-    def of(cls, events: Iterable[Event]) -> "Retold":
-        retold = cls()
+    def of(cls, events: Iterable[Event]) -> "ReplayedRows":
+        rows = cls()
         for event in events:
-            retold.take(event)
-        return retold
+            rows.take(event)
+        return rows
 
     @property
     def stage_id(self) -> int | None:
@@ -59,7 +59,7 @@ class Retold:
         self._take_waivers(event)
 
     def _take_answers(self, event: Event) -> None:
-        """Requests to close, what became of them, closings, and reopenings."""
+        """Requests to close and their answers, closings, and reopenings."""
         if event.kind == Kind.ASKED:
             self.requests.append(CloseRequest(at=event.at, by_id=event.by_id, reason=event.reason))
         if event.kind in CLOSE or event.kind == Kind.DECLINED:
@@ -76,49 +76,52 @@ class Retold:
             self.waivers.append(Waiver(step_id=step["id"], at=event.at, by_id=event.by_id, reason=event.reason))
 
     def _end(self, rows: list[Any], **columns: Any) -> None:
-        """Set these columns of the last row, if the first of them is empty: it has not ended yet."""
+        """Sets these columns of the last row, if the first of them is empty: the row has not ended yet."""
         if rows and getattr(rows[-1], next(iter(columns))) is None:
             for name, value in columns.items():
                 setattr(rows[-1], name, value)
 
 
-def differences(it: Snapshot, retold: Retold) -> Iterator[str]:
-    primary = [instance.pk for instance in it.instances if instance.is_primary]
-    visits = [visit for visit in it.visits if visit.instance_id in primary]
-    yield from _differing(it, retold.visits, visits, _visit)
-    yield from _differing(it, retold.holds, it.holds, _hold)
-    yield from _differing(it, retold.closings, it.closings, _closing)
-    yield from _differing(it, retold.requests, it.requests, _request)
-    for_closings = {closing.at for closing in it.closings}  # those have a reason of their own
-    yield from _differing(it, retold.waivers, it.waivers, lambda _, row: _waiver(row, row.at in for_closings))
+def differences(snapshot: Snapshot, replayed: ReplayedRows) -> Iterator[str]:
+    primary = [instance.pk for instance in snapshot.instances if instance.is_primary]
+    visits = [visit for visit in snapshot.visits if visit.instance_id in primary]
+    yield from _differing(snapshot, replayed.visits, visits, _visit)
+    yield from _differing(snapshot, replayed.holds, snapshot.holds, _hold)
+    yield from _differing(snapshot, replayed.closings, snapshot.closings, _closing)
+    yield from _differing(snapshot, replayed.requests, snapshot.requests, _request)
+    for_closings = {closing.at for closing in snapshot.closings}  # those have a reason of their own
+    yield from _differing(
+        snapshot, replayed.waivers, snapshot.waivers, lambda _, row: _waiver(row, row.at in for_closings)
+    )
 
 
-def _differing(it: Snapshot, told: Iterable[Any], there: Iterable[Any], sentence: Any) -> Iterator[str]:
-    in_history = Counter(sentence(it, row) for row in told)
-    in_table = Counter(sentence(it, row) for row in there)
+def _differing(snapshot: Snapshot, expected: Iterable[Any], stored: Iterable[Any], sentence: Any) -> Iterator[str]:
+    in_history = Counter(sentence(snapshot, row) for row in expected)
+    in_table = Counter(sentence(snapshot, row) for row in stored)
     for row in (in_history - in_table).elements():
-        yield f"its history tells of {row}, which is not there"
+        yield f"its history has {row}, which does not exist"
     for row in (in_table - in_history).elements():
-        yield f"has {row}, of which its history does not tell"
+        yield f"has {row}, which is not in its history"
 
 
-def _visit(it: Snapshot, row: StageVisit) -> str:
+def _visit(snapshot: Snapshot, row: StageVisit) -> str:
     left = f", left {_moment(row.left_at)} by user {row.left_by_id}" if row.left_at else ""
-    return f"a visit of {it.stage(row.stage_id)}, entered {_moment(row.entered_at)} by user {row.entered_by_id}{left}"
+    stage = snapshot.stage(row.stage_id)
+    return f"a visit of {stage}, entered {_moment(row.entered_at)} by user {row.entered_by_id}{left}"
 
 
-def _hold(it: Snapshot, row: Hold) -> str:
+def _hold(snapshot: Snapshot, row: Hold) -> str:
     ended = f", ended {_moment(row.until_at)} by user {row.ended_by_id}" if row.until_at else ""
     return f"a hold from {_moment(row.from_at)} by user {row.by_id} because “{row.reason}”{ended}"
 
 
-def _closing(it: Snapshot, row: Closing) -> str:
-    closed = f"a closing as {row.outcome} in {it.stage(row.stage_id)} {_moment(row.at)} by user {row.by_id}"
+def _closing(snapshot: Snapshot, row: Closing) -> str:
+    closed = f"a closing as {row.outcome} in {snapshot.stage(row.stage_id)} {_moment(row.at)} by user {row.by_id}"
     again = f", reopened {_moment(row.reopened_at)} by user {row.reopened_by_id} because “{row.reopen_reason}”"
     return f"{closed} (“{row.description}”)" + (again if row.reopened_at else "")
 
 
-def _request(it: Snapshot, row: CloseRequest) -> str:
+def _request(snapshot: Snapshot, row: CloseRequest) -> str:
     asked = f"a request to close {_moment(row.at)} by user {row.by_id} because “{row.reason}”"
     answer = f", answered {_moment(row.answered_at)} by user {row.answered_by_id} (“{row.answer}”)"
     return asked + (answer if row.answered_at else "")

@@ -1,6 +1,6 @@
-"""Whether what a database holds is what the rules of the process allow. Reads only, and prints nothing.
+"""Checks the data of a database against the rules of the process. Reads only, and prints nothing.
 
-`faults()` goes through all opportunities in batches: neither memory nor queries per batch grow with their number.
+`faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
 The checks are in `checks`, `gate_checks` and `event_checks`.
 """
 
@@ -14,9 +14,9 @@ from django.db import IntegrityError, connection
 from opportunities.customers.models import Account, Competitor, Contact, searched
 from opportunities.models import Opportunity, StatusReason
 from opportunities.models.status_reasons import SET_BY_MOVES
-from opportunities.verify import checks, event_checks, gate_checks, snapshot
+from opportunities.verify import checks, event_checks, gate_checks
 from opportunities.verify.definitions import Definitions
-from opportunities.verify.snapshot import Snapshot
+from opportunities.verify.snapshot import Snapshot, read_snapshots
 from salesflow import folding
 from stages import gates, vocabulary
 from stages.models import Process, Step
@@ -26,29 +26,29 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is not as it should be, in an opportunity or (without an id) elsewhere."""
+    """A broken rule, in an opportunity or (without an id) elsewhere."""
 
     name: str
     what: str
     opportunity_id: int | None = None
     is_stricter_later: bool = False
-    """Good to know, and no fault: the process came to ask for something after the opportunity had passed."""
+    """No fault, only information: the process has asked for something since the opportunity passed."""
 
 
 def faults(*, count: int = BATCH) -> Iterator[Fault]:
-    """All that is wrong: in the database, in the processes, and by opportunity in the order of their ids."""
+    """All faults: in the database, in the processes, and in the opportunities in the order of their ids."""
     for check in (_broken_references, _unknown_words, _processes, _reasons, _named_rows, _sorted_rows):
         yield from _guarded(check)
     definitions = Definitions()
     last = 0
-    while batch := snapshot.read(definitions, after=last, count=count):
+    while batch := read_snapshots(definitions, after=last, count=count):
         last = batch[-1].record.pk
-        for it in batch:
-            yield from _faults_of(it)
+        for snapshot in batch:
+            yield from _faults_of(snapshot)
 
 
 def _broken_references() -> Iterator[Fault]:
-    """Each row that points to one that is gone: SQLite lets a tool or a restore write such a thing."""
+    """Each row that points to a missing one. SQLite allows a tool or a restore to write such a row."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA foreign_key_check")
@@ -62,7 +62,7 @@ def _broken_references() -> Iterator[Fault]:
 
 
 def _unknown_words() -> Iterator[Fault]:
-    """The steps in use that ask for what this installation does not know."""
+    """The steps in use that name a field or evidence that this installation does not know."""
     fields, evidence = vocabulary.fields(), vocabulary.evidence()
     in_use = Step.objects.filter(is_archived=False, stage__is_archived=False, stage__process__is_archived=False)
     for step in in_use.select_related("stage__process"):
@@ -83,7 +83,7 @@ def _processes() -> Iterator[Fault]:
 
 
 def _reasons() -> Iterator[Fault]:
-    """The reasons that moves set by themselves are there."""
+    """The reasons that moves set exist."""
     there = set(StatusReason.objects.values_list("key", flat=True))
     for key in sorted(SET_BY_MOVES - there):
         yield Fault("status reasons", f"the one that moves set as “{key}” is missing")
@@ -93,11 +93,11 @@ def _named_rows() -> Iterator[Fault]:
     """Accounts, contacts and competitors have a name that can be seen, and are found by it."""
     for model in (Account, Contact, Competitor):
         for row in model._default_manager.only("name", "search_text").order_by("pk").iterator():
-            for what in _said(_of_a_name, row):
+            for what in _sentences(_name_faults, row):
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
 
 
-def _of_a_name(row: Any) -> Iterator[str]:
+def _name_faults(row: Any) -> Iterator[str]:
     if not gates.is_filled(row.name):
         yield "has no name that can be seen"
     if row.search_text != searched(row):
@@ -105,39 +105,39 @@ def _of_a_name(row: Any) -> Iterator[str]:
 
 
 def _sorted_rows() -> Iterator[Fault]:
-    """Every row that lists sort by its name has a `sort_text` that follows from it; opportunities: `invariants`."""
+    """Every row that lists sort by name has the right `sort_text`. `checks` does this for opportunities."""
     for model in apps.get_models():
         columns = [column for column in model._meta.fields if isinstance(column, folding.SortTextField)]
         for row in model._default_manager.order_by("pk").iterator() if columns and model is not Opportunity else ():
-            for what in _said(_of_the_order, row):
+            for what in _sentences(_order_faults, row):
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
 
 
-def _of_the_order(row: Any) -> Iterator[str]:
+def _order_faults(row: Any) -> Iterator[str]:
     for column in row._meta.fields:
         if isinstance(column, folding.SortTextField) and getattr(row, column.attname) != column.derived(row):
             yield f"is not sorted by its name: {column.name} does not follow from it"
 
 
-def _faults_of(it: Snapshot) -> Iterator[Fault]:
+def _faults_of(snapshot: Snapshot) -> Iterator[Fault]:
     for check in (*checks.CHECKS, *gate_checks.CHECKS, *event_checks.CHECKS):
-        for what in _said(check, it):
-            yield Fault(it.record.name, what, it.record.pk)
-    for what in _said(gate_checks.stricter_later, it):
-        yield Fault(it.record.name, what, it.record.pk, is_stricter_later=True)
+        for what in _sentences(check, snapshot):
+            yield Fault(snapshot.record.name, what, snapshot.record.pk)
+    for what in _sentences(gate_checks.stricter_later, snapshot):
+        yield Fault(snapshot.record.name, what, snapshot.record.pk, is_stricter_later=True)
 
 
 def _guarded(check: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
-    """The faults that the check finds. Rows that it cannot read are one more fault."""
+    """The faults that the check finds. An error that it raises is one more fault."""
     try:
         yield from check()
     except Exception as error:
         yield Fault("database", f"cannot be checked for {check.__name__}: {type(error).__name__}: {error}")
 
 
-def _said(check: Callable[[Any], Iterator[str]], it: Any) -> Iterator[str]:
-    """What the check says. Rows that no check foresaw stop neither the others nor the next opportunity."""
+def _sentences(check: Callable[[Any], Iterator[str]], snapshot: Any) -> Iterator[str]:
+    """The sentences of the check. An error that it raises is one more sentence, and the next checks still run."""
     try:
-        yield from check(it)
+        yield from check(snapshot)
     except Exception as error:
         yield f"cannot be checked for {check.__name__}: {type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""An opportunity with its child rows, read in batches, and the processes that it is judged by."""
+"""An opportunity with its child rows, read in batches, and the definitions that `verify` compares it with."""
 
 import copy
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Snapshot:
     rows: dict[str, list[Any]] = field(default_factory=lambda: {table.relation: [] for table in children.TABLES})
     """The child rows, by their relation."""
     unreadable: list[str] = field(default_factory=list)
-    """What is wrong with rows that cannot be read, such as an invalid date."""
+    """A sentence for each row that cannot be read, such as one with an invalid date."""
 
     @property
     def instances(self) -> list[ProcessInstance]:
@@ -75,9 +75,9 @@ class Snapshot:
 
     @cached_property
     def progress(self) -> Progress | None:
-        """Its place in its primary process; None when it has no such place."""
+        """Its place in its primary process; None without exactly one, or in a stage of another process."""
         primary = [instance for instance in self.instances if instance.is_primary]
-        if len(primary) != 1 or not self.is_legal(primary[0]):
+        if len(primary) != 1 or not self.is_in_own_process(primary[0]):
             return None
         undone = {closing.pk for closing in self.closings if closing.reopened_at}
         waived = frozenset(waiver.step_id for waiver in self.waivers if waiver.closing_id not in undone)
@@ -90,7 +90,7 @@ class Snapshot:
         derived.count_children(counted, {name: self.rows[table.relation] for name, table in children.CHILDREN.items()})
         return counted
 
-    def is_legal(self, instance: ProcessInstance) -> bool:
+    def is_in_own_process(self, instance: ProcessInstance) -> bool:
         stage = self.definitions.stages.get(instance.active_stage_id)
         return stage is not None and stage.process_id == instance.process_id
 
@@ -105,9 +105,9 @@ class Snapshot:
         return [closing for closing in self.closings if closing.reopened_at is None]
 
 
-def read(definitions: Definitions, *, after: int, count: int) -> list[Snapshot]:
+def read_snapshots(definitions: Definitions, *, after: int, count: int) -> list[Snapshot]:
     """The next opportunities by id, with their child rows: one query for each table."""
-    with _one_moment():
+    with _same_moment():
         ids = list(Opportunity.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:count])
         rows = TableRows(Opportunity, "pk", ids)
         snapshots = {row.pk: Snapshot(row, definitions) for row in rows.readable}
@@ -144,14 +144,14 @@ class TableRows:
 
 
 CANNOT_BE_READ = (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
-"""What Django raises for a stored value that its column cannot hold; SQLite stores any.
+"""What Django raises for a stored value that its column cannot hold. SQLite stores any value.
 
 RecursionError comes from JSON that is nested too deep, on PostgreSQL too.
 """
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def _same_moment() -> Iterator[None]:
     """All queries of the block see the database at the same moment, even if others write meanwhile."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Which JSON values of the database have the form that the product writes."""
+"""Recognises JSON values of the database that have the form in which we write them."""
 
 from typing import Any
 
@@ -10,22 +10,22 @@ WHATS = {"added", "changed", "removed"}
 
 
 def changes_in(event: Event) -> list[dict[str, Any]]:
-    """The changes of fields in an event, but for those that are malformed."""
+    """The changes of fields in an event, without malformed ones."""
     return [each for each in _listed(event.changes) if _is_change(each)]
 
 
 def children_in(event: Event) -> list[dict[str, Any]]:
-    """The changes of child rows in an event, but for those that are malformed."""
+    """The changes of child rows in an event, without malformed ones."""
     return [each for each in _listed(event.children) if _is_child_row(each)]
 
 
 def waived_steps_in(event: Event) -> list[dict[str, Any]]:
-    """The waived steps in an event, but for those that are malformed."""
+    """The waived steps in an event, without malformed ones."""
     return [each for each in _listed(event.waived_steps) if isinstance(each, dict) and isinstance(each.get("id"), int)]
 
 
 def requirements_of(visit: StageVisit) -> list[dict[str, Any]]:
-    """What the stage required when it was left, but for what is malformed."""
+    """What the stage required when it was left, without malformed entries."""
     return [each for each in _listed(visit.requirements) if _is_requirement(each)]
 
 

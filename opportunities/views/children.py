@@ -34,14 +34,14 @@ from stages import gates
 
 @dataclass(frozen=True)
 class ChildPages:
-    """The forms of one child table."""
+    """A child table and its forms."""
 
     table: ChildTable
     add_form: type[AddForm]
     change_form: type[ChangeForm]
 
     def rows(self, opportunity: Opportunity) -> QuerySet[Any]:
-        """The rows of the opportunity, ready to be listed."""
+        """The rows of the opportunity, with the relation that a list needs."""
         rows: QuerySet[Any] = getattr(opportunity, self.table.relation).select_related(self.table.listed_with)
         return rows
 
@@ -54,13 +54,13 @@ PAGES = {
         ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
     )
 }
-"""By the name of the table. Each has the addresses `<name>_add`, `<name>_edit` and `<name>_remove`."""
+"""The pages by the name of the table. Their addresses are `<name>_add`, `<name>_edit` and `<name>_remove`."""
 
 
 def tab(user: User, opportunity: Opportunity, table: ChildTable, token: str) -> dict[str, Any]:
-    """What the tab of the opportunity page shows: the rows, and the form to add one for those who may.
+    """The context of the tab: the rows, and the form to add one if the user may.
 
-    All forms of a page carry the same token.
+    All forms of a page have the same token.
     """
     pages = PAGES[table.name]
     refusal = why_not(user, opportunity, table)
@@ -76,7 +76,7 @@ def tab(user: User, opportunity: Opportunity, table: ChildTable, token: str) -> 
 
 @dataclass(frozen=True)
 class ChildPage:
-    """One page about a child table: the first of its templates that exists, and the message after the write."""
+    """One page of a child table: the names of its template, of which the first that exists is used, and its message."""
 
     templates: tuple[str, ...]
     done: str | Promise
@@ -90,10 +90,10 @@ ADDED, CHANGED, REMOVED = gettext_lazy("%(name)s added."), gettext_lazy("Saved."
 @role_required
 @sent_once
 def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
-    """A page with the form that the tab has too; `?stage=` leads back to a panel, `?role=` is proposed."""
+    """The page with the form of the tab. `?stage=` makes it lead back to a panel; `?role=` sets the first role."""
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
-    form = pages.add_form(posted(request), record=opportunity, initial=asked(request, "role"))
-    return answer(request, form, pages.table, ChildPage((f"{table}_add", "add"), ADDED))
+    form = pages.add_form(posted(request), record=opportunity, initial=initial_values(request, "role"))
+    return respond(request, form, pages.table, ChildPage((f"{table}_add", "add"), ADDED))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,27 +101,27 @@ def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
 def change(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
     found = get_object_or_404(pages.rows(opportunity), pk=row)
-    form = pages.change_form(posted(request), record=opportunity, row=found, initial=asked(request))
-    return answer(request, form, pages.table, ChildPage((f"{table}_edit", "edit"), CHANGED, found))
+    form = pages.change_form(posted(request), record=opportunity, row=found, initial=initial_values(request))
+    return respond(request, form, pages.table, ChildPage((f"{table}_edit", "edit"), CHANGED, found))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def remove(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
-    """Asks first, so that it works without JavaScript and no slip removes a row."""
+    """Asks before it removes a row."""
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
     found = get_object_or_404(pages.rows(opportunity), pk=row)
-    form = RemoveForm(posted(request), record=opportunity, row=found, initial=asked(request))
-    return answer(request, form, pages.table, ChildPage((f"{table}_remove", "remove"), REMOVED, found))
+    form = RemoveForm(posted(request), record=opportunity, row=found, initial=initial_values(request))
+    return respond(request, form, pages.table, ChildPage((f"{table}_remove", "remove"), REMOVED, found))
 
 
-def asked(request: SignedInRequest, *names: str) -> dict[str, str]:
-    """What the address proposes for these fields; every form takes `stage`."""
+def initial_values(request: SignedInRequest, *names: str) -> dict[str, str]:
+    """The first values of these fields from the query of the address. Every form takes `stage`."""
     return {name: request.GET[name] for name in ("stage", *names) if name in request.GET}
 
 
-def answer(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> HttpResponse:
-    """Write a good form and go back to where it was opened; else show its page, refused or not yet sent."""
+def respond(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> HttpResponse:
+    """Writes a valid form and redirects to the page that led here. Otherwise shows the form, with its errors."""
     refusal = why_not(request.user, form.record, table)
     if refusal:
         return page(
@@ -137,13 +137,13 @@ def answer(request: SignedInRequest, form: ChildForm, table: ChildTable, child_p
         message = _written(request, form, table, child_page)
     except Refused as refused:
         form.refuse(refused)
-        return page(request, form, table, child_page, way_out=way_out(refused, form.record), status=status_of(refused))
+        return page(request, form, table, child_page, remedy=remedy(refused, form.record), status=status_of(refused))
     messages.success(request, message)
     return see_other(back(form, table))
 
 
 def _written(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> str:
-    """Writes the form; what creates a row, once. Returns the message for the reader."""
+    """Writes the form, and a form that creates a row only once. Returns the message for the user."""
     closed: editing.Closed = "allow" if table.is_open_when_closed else "refuse"
     with editing.editing(
         form.record, by=request.user, at=timezone.now(), version=form.seen_version, closed=closed, page=form.page
@@ -157,7 +157,7 @@ def _written(request: SignedInRequest, form: ChildForm, table: ChildTable, child
 
 
 def why_not(user: User, opportunity: Opportunity, table: ChildTable) -> Refused | None:
-    """Why this person may not change the rows of this table here, in the words of the rule; None if they may."""
+    """The refusal of a change of this table by this user; None if they may change it."""
     try:
         if not table.is_open_when_closed:
             editing.refuse_closed(opportunity)
@@ -174,10 +174,10 @@ def page(
     child_page: ChildPage,
     *,
     refusal: Refused | None = None,
-    way_out: "WayOut | None" = None,
+    remedy: "RemedyLink | None" = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of one form; with `refusal`, why there is none."""
+    """The page of one form, or with `refusal` only the reason why there is none."""
     context = {
         "opportunity": form.record,
         "form": form,
@@ -187,7 +187,7 @@ def page(
         "row_template": f"children/_{table.name}.html",
         "removal": _removal(table, child_page.row),
         "refusal": refusal,
-        "way_out": way_out,
+        "remedy": remedy,
         "back": back(form, table),
         "may_lead": access.may_lead(request.user, form.record),
     }
@@ -196,32 +196,32 @@ def page(
 
 
 def _removal(table: ChildTable, row: ChildRow | None) -> str:
-    """What removing the row means."""
+    """A sentence about the effect of removing the row."""
     role = row.get_role_display() if row and hasattr(row, "get_role_display") else ""
     return str(table.says.removal) % {"name": row, "role": role}
 
 
 def back(form: ChildForm, table: ChildTable) -> str:
-    """The stage panel that the form was opened from, or else the tab."""
+    """The address of the panel from which the form was opened, or else of the tab."""
     query = f"?stage={form.back_to}" if form.back_to is not None else f"?tab={table.tab}"
     return f"{form.record.get_absolute_url()}{query}"
 
 
 @dataclass(frozen=True)
-class WayOut:
-    """Where a refused change becomes possible."""
+class RemedyLink:
+    """A link to the page on which a refused change becomes possible."""
 
     url: str
     text: str
 
 
-def way_out(refusal: Refused, opportunity: Opportunity) -> WayOut | None:
+def remedy(refusal: Refused, opportunity: Opportunity) -> RemedyLink | None:
     if isinstance(refusal, PassedGate):
         stage = refusal.unmet[0].stage
         text = _("Show %(stage)s, where you can go back to change it") % {"stage": stage.name}
-        return WayOut(f"{opportunity.get_absolute_url()}?stage={stage.pk}", text)
+        return RemedyLink(f"{opportunity.get_absolute_url()}?stage={stage.pk}", text)
     if isinstance(refusal, ContactStays):
-        return WayOut(_where_contact_is(opportunity), _("Change the contact"))
+        return RemedyLink(_where_contact_is(opportunity), _("Change the contact"))
     return None
 
 

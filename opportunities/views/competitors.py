@@ -1,4 +1,4 @@
-"""Whether an opportunity has known competitors."""
+"""The page that sets or clears `no_known_competitors`."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
@@ -13,8 +13,8 @@ from salesflow.users.requests import SignedInRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def no_known_competitors(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Sets or clears `no_known_competitors`. The tab has a button; the address itself is a page with one."""
+    """The tab has the same form. This address also is a page with it, for use without JavaScript."""
     form = competitors.NoKnownCompetitorsForm(
-        posted(request), record=opportunity_for(request, pk), initial=children.asked(request)
+        posted(request), record=opportunity_for(request, pk), initial=children.initial_values(request)
     )
-    return children.answer(request, form, COMPETITOR, children.ChildPage(("no_known_competitors",), children.CHANGED))
+    return children.respond(request, form, COMPETITOR, children.ChildPage(("no_known_competitors",), children.CHANGED))

@@ -35,7 +35,7 @@ def opportunity_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _write_edit(request: SignedInRequest, opportunity: Opportunity, form: EditOpportunityForm) -> None:
-    """Writes the form, with the account and contact created along with it."""
+    """Writes the form, and the account and contact that it creates."""
     with editing.editing(
         opportunity,
         by=request.user,
@@ -48,7 +48,7 @@ def _write_edit(request: SignedInRequest, opportunity: Opportunity, form: EditOp
 
 
 def _saved(request: SignedInRequest, opportunity: Opportunity) -> HttpResponse:
-    """On to the opportunity; to the list, when it was given away for good."""
+    """Redirects to the opportunity or, if the user may not see it any more, to the list."""
     if Opportunity.objects.filter(pk=opportunity.pk).visible_to(request.user).exists():
         messages.success(request, _("Saved."))
         return see_other(opportunity)

@@ -1,4 +1,4 @@
-"""The page of a list: a table of rows with its filters and pages, whose state is in the address."""
+"""The page of a list: a table with filters and pages. Their state is in the address."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from opportunities.forms.list_filter import ListFilter
 from salesflow.users.requests import SignedInRequest
 
 ROWS_A_PAGE = 50
-ROWS_FOR_PRINT = 1000  # on one page, when it is asked for with ?rows=all
+ROWS_FOR_PRINT = 1000  # on one page, with ?rows=all
 
 
 @dataclass(frozen=True)
 class ListPage:
-    """What a template that extends `list/list_page.html` shows."""
+    """The context of a template that extends `list/list_page.html`."""
 
     filter: ListFilter
     page: "Page[Any]"
@@ -25,10 +25,10 @@ class ListPage:
     rows_for_print: int = ROWS_FOR_PRINT
 
 
-def answer(
+def respond(
     request: SignedInRequest, template: str, filter: ListFilter, *, is_empty: Callable[[], bool]
 ) -> HttpResponse:
-    """The page that the address asks for. `is_empty` says whether there are no rows at all; asked if none is found."""
+    """The page with that address. Calls `is_empty` if no row is found: it says whether there are no rows at all."""
     rows = ROWS_FOR_PRINT if filter.shows_all_rows else ROWS_A_PAGE
     page = Paginator(filter.rows, rows).get_page(request.GET.get("page"))
     shown = ListPage(filter, page, is_empty=not page.paginator.count and is_empty())

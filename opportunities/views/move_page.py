@@ -1,4 +1,4 @@
-"""The page of a move that asks for entries: its form, made or shown again."""
+"""The page of a move with a form."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from opportunities import transitions
 from opportunities.forms.closing import MoveForm
-from opportunities.forms.rendered_for import DrawnFor, shown_again
+from opportunities.forms.rendered_for import RenderedFor, shown_again
 from opportunities.http_status import status_of
-from opportunities.models import Opportunity
-from opportunities.progress import Progress
-from opportunities.transitions import Kind, Refused
-from opportunities.views.request import opportunity_now, see_other
+from opportunities.transitions import MoveKind, Refused
+from opportunities.views.request import opportunity_context, opportunity_now, see_other
 from salesflow.users.requests import SignedInRequest
 
 
@@ -31,26 +28,26 @@ class MovePage:
     name: str
     make: Callable[..., Any]
     done: Promise
-    lists: Kind | None = None
+    lists: MoveKind | None = None
 
 
-def answer(
+def respond(
     request: SignedInRequest, move_page: MovePage, form: MoveForm, context: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """Makes the move of a valid form and shows the opportunity; otherwise shows the form, refused or not yet sent.
+    """Makes the move of a valid form and redirects to the opportunity. Otherwise shows the form, with its errors.
 
-    `context` is what `seen` returned, if it was called already.
+    `context` is what `opportunity_context` returned, if it was called already.
     """
-    drawn_for = DrawnFor.posted(request) if form.is_bound else None
-    if drawn_for is None or not form.is_valid():
-        status = 422 if drawn_for else 200
-        return page(request, move_page, form, context=context, drawn_for=drawn_for, status=status)
-    named = drawn_for.move | ({"listed_steps": drawn_for.missing} if form.waives else {})
+    rendered_for = RenderedFor.posted(request) if form.is_bound else None
+    if rendered_for is None or not form.is_valid():
+        status = 422 if rendered_for else 200
+        return page(request, move_page, form, context=context, rendered_for=rendered_for, status=status)
+    named = rendered_for.move | ({"listed_steps": rendered_for.missing} if form.waives else {})
     try:
         move_page.make(opportunity=form.record, by=request.user, at=timezone.now(), **form.entries, **named)
     except Refused as refusal:
         form.refuse(refusal)
-        return page(request, move_page, form, drawn_for=drawn_for, refusal=refusal, status=status_of(refusal))
+        return page(request, move_page, form, rendered_for=rendered_for, refusal=refusal, status=status_of(refusal))
     messages.success(request, str(move_page.done))
     return see_other(form.record)
 
@@ -61,14 +58,14 @@ def page(
     form: MoveForm,
     *,
     context: dict[str, Any] | None = None,
-    drawn_for: DrawnFor | None = None,
+    rendered_for: RenderedFor | None = None,
     refusal: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The form as it was typed, beside the opportunity as it is now."""
+    """The page with the form as typed, and with the present opportunity."""
     opportunity = opportunity_now(request, form.record.pk) if refusal else form.record
     if refusal or context is None:
-        context = seen(request, opportunity)
+        context = opportunity_context(request, opportunity)
     listed = context["moves"].get(move_page.lists)
     needed = listed[0].unmet if listed else []
     context |= {
@@ -76,17 +73,6 @@ def page(
         "form_errors": status != 200,
         "refusal": refusal if refusal and refusal.field not in form.fields else None,
         "needed": needed,
-        "drawn_for": shown_again(drawn_for, refusal, DrawnFor.present(opportunity, needed)),
+        "rendered_for": shown_again(rendered_for, refusal, RenderedFor.present(opportunity, needed)),
     }
     return render(request, f"closing/{move_page.name}.html", context, status=status)
-
-
-def seen(request: SignedInRequest, opportunity: Opportunity, progress: Progress | None = None) -> dict[str, Any]:
-    progress = progress or Progress.of(opportunity)
-    return {
-        "opportunity": opportunity,
-        "progress": progress,
-        "moves": transitions.by_kind(transitions.available(opportunity, by=request.user, progress=progress)),
-        "closing": opportunity.closing_in_force(),
-        "asked": progress.close_request,
-    }

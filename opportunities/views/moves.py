@@ -1,4 +1,4 @@
-"""The buttons of the panel: Save, and the moves, which save the panel first."""
+"""The buttons of the panel: Save, and the moves, which also save the panel."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,11 +17,11 @@ from opportunities.editing import editing
 from opportunities.forms import steps
 from opportunities.forms.panel import REASON, StagePanelForm
 from opportunities.forms.picker.form import is_find
-from opportunities.forms.rendered_for import DrawnFor, posted_id
+from opportunities.forms.rendered_for import RenderedFor, posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
-from opportunities.transitions import Kind, NotMoved, Refused, StageMove, StaleMove
+from opportunities.transitions import MoveKind, NotMoved, Refused, StageMove, StaleMove
 from opportunities.views.opportunity import page
 from opportunities.views.request import opportunity_for, opportunity_now, role_required, see_other
 from salesflow.users.requests import SignedInRequest
@@ -29,16 +29,16 @@ from stages.models import Stage
 
 
 class Posted:
-    """What a button of the panel sends: what it was drawn for, the stage it shows, and its form.
+    """The post of a button of the panel: what it was rendered for, the stage of the panel, and its form.
 
-    A stage that the process has no more is not replaced by another: the button was not drawn for that. Save moves
-    nothing, so it may come without `drawn_for`.
+    `is_out_of_date`: the process no longer has that stage. Save may come without `rendered_for`, because it moves
+    nothing.
     """
 
     def __init__(self, request: SignedInRequest, opportunity: Opportunity, *, is_move: bool) -> None:
         is_named = is_move or "page_version" in request.POST
-        self.drawn_for = DrawnFor.posted(request) if is_named else None
-        self.move: dict[str, Any] = self.drawn_for.move if self.drawn_for else {}
+        self.rendered_for = RenderedFor.posted(request) if is_named else None
+        self.move: dict[str, Any] = self.rendered_for.move if self.rendered_for else {}
         progress = Progress.of(opportunity)
         viewed = _stage_id(request, "stage")
         self.stage = progress.find(viewed) if viewed is not None else None
@@ -56,7 +56,7 @@ def _stage_id(request: SignedInRequest, name: str) -> int | None:
 def panel_view(
     move: "Callable[[SignedInRequest, Opportunity, Posted], HttpResponse]", *, is_move: bool = True
 ) -> Callable[..., HttpResponse]:
-    """A view that a panel's button posts to. Opened as an address, as after a refusal, it shows the opportunity."""
+    """Makes the view of a button of the panel. A GET, as after a refusal, shows the opportunity."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @role_required
@@ -70,7 +70,7 @@ def panel_view(
             return page(request, opportunity, refusal=refusal, status=409)
         if posted.form and is_find(request):
             posted.form.find()
-            return page(request, opportunity, form=posted.form, posted=posted.drawn_for)
+            return page(request, opportunity, form=posted.form, posted=posted.rendered_for)
         return move(request, opportunity, posted)
 
     return view
@@ -78,10 +78,10 @@ def panel_view(
 
 @partial(panel_view, is_move=False)
 def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
-    """Save the panel; drafts are always savable. “add one” then leads to the page that adds."""
+    """Saves the panel. “add one” then opens the page that adds a row."""
     form = posted.form
     if form and not form.is_valid():
-        return page(request, opportunity, form=form, posted=posted.drawn_for, status=422)
+        return page(request, opportunity, form=form, posted=posted.rendered_for, status=422)
     try:
         if form:
             _write(request, opportunity, form)
@@ -102,21 +102,21 @@ def _write(request: SignedInRequest, opportunity: Opportunity, form: StagePanelF
 @panel_view
 def advance(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
     """Next Stage."""
-    return _save_and_move(request, opportunity, posted, StageMove(Kind.ADVANCE))
+    return _save_and_move(request, opportunity, posted, StageMove(MoveKind.ADVANCE))
 
 
 @panel_view
 def jump(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
-    """Move here: to the stage that the panel shows."""
+    """Move here: moves to the stage of the panel."""
     if posted.stage is None:
         raise BadRequest("stage is missing.")
-    return _save_and_move(request, opportunity, posted, StageMove(Kind.JUMP, posted.stage))
+    return _save_and_move(request, opportunity, posted, StageMove(MoveKind.JUMP, posted.stage))
 
 
 @panel_view
 def finish(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
-    """Finish: then comes the page that asks how to close."""
-    return _save_and_move(request, opportunity, posted, StageMove(Kind.FINISH))
+    """Finish: then opens the page that asks how to close."""
+    return _save_and_move(request, opportunity, posted, StageMove(MoveKind.FINISH))
 
 
 @panel_view
@@ -125,11 +125,11 @@ def go_back(request: SignedInRequest, opportunity: Opportunity, posted: Posted) 
     to_stage, reason = _stage_to_enter(request, posted), ""
     if posted.form and posted.form.is_valid():
         reason = posted.form.cleaned_data.get(REASON, "")
-    return _save_and_move(request, opportunity, posted, StageMove(Kind.GO_BACK, to_stage, reason))
+    return _save_and_move(request, opportunity, posted, StageMove(MoveKind.GO_BACK, to_stage, reason))
 
 
 def _stage_to_enter(request: SignedInRequest, posted: Posted) -> Stage | None:
-    """The stage that the button names, or the passed stage that the panel shows; None is the previous one."""
+    """The stage of the button, or the passed stage of the panel; None for the previous stage."""
     named = _stage_id(request, "to_stage")
     if named is not None:
         return Stage(pk=named)
@@ -138,10 +138,10 @@ def _stage_to_enter(request: SignedInRequest, posted: Posted) -> Stage | None:
 
 
 def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: Posted, move: StageMove) -> HttpResponse:
-    """Saves the panel, if the button brings one, and makes the move."""
+    """Saves the panel, if the button posts one, and makes the move."""
     form = posted.form
     if form and not form.is_valid():
-        return page(request, opportunity, form=form, posted=posted.drawn_for, status=422)
+        return page(request, opportunity, form=form, posted=posted.rendered_for, status=422)
     entries: dict[str, Any] = {"write": None}
     if form:
         entries = {"write": form.write_to, "entries_version": form.seen_version, "page": form.page}
@@ -154,19 +154,19 @@ def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: P
         return _refused(request, opportunity, posted, refusal.reason)
     except Refused as refusal:
         return _refused(request, opportunity, posted, refusal)
-    if move.kind is Kind.FINISH:
+    if move.kind is MoveKind.FINISH:
         return see_other(reverse("close", args=[opportunity.pk]))
     _say_moved(request, move.kind, visit.stage)
     return see_other(opportunity)
 
 
-def _say_moved(request: SignedInRequest, kind: Kind, stage: Stage) -> None:
-    said = _("Went back to %(stage)s.") if kind is Kind.GO_BACK else _("Moved to %(stage)s.")
+def _say_moved(request: SignedInRequest, kind: MoveKind, stage: Stage) -> None:
+    said = _("Went back to %(stage)s.") if kind is MoveKind.GO_BACK else _("Moved to %(stage)s.")
     messages.success(request, said % {"stage": stage.name})
 
 
 def _refused(request: SignedInRequest, opportunity: Opportunity, posted: Posted, refusal: Refused) -> HttpResponse:
-    """The page again: what was typed stays in the form unless it is saved."""
+    """Shows the page again. The form keeps what was typed, unless it was saved."""
     now, status = opportunity_now(request, opportunity.pk), status_of(refusal)
     if isinstance(refusal, NotMoved) and refusal.are_entries_stored:
         shown: dict[str, Any] = {"stage": posted.stage, "refusal": refusal, "is_saved": refusal.is_saved}
@@ -175,7 +175,7 @@ def _refused(request: SignedInRequest, opportunity: Opportunity, posted: Posted,
     else:
         posted.form.refuse(refusal)
         shown = {"form": posted.form}
-    return page(request, now, posted=posted.drawn_for, status=status, **shown)
+    return page(request, now, posted=posted.rendered_for, status=status, **shown)
 
 
 def _stage_shown(opportunity: Opportunity, posted: Posted) -> str:

@@ -36,7 +36,7 @@ def opportunity_new(request: SignedInRequest) -> HttpResponse:
 
 
 def _started(request: SignedInRequest, form: NewOpportunityForm) -> Opportunity:
-    """The opportunity that the form asks for, with the account and contact created along with it; once per form."""
+    """Creates the opportunity, and its account and contact if they are new, once per form."""
     with editing.written_or_refused(is_new=True):
         once.claim(request)
         opportunity = transitions.start(by=request.user, at=timezone.now(), owner=request.user, **form.saved_entries())

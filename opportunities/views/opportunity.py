@@ -16,19 +16,18 @@ from opportunities.activities import timeline
 from opportunities.editing.children import CHILDREN
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
-from opportunities.forms.rendered_for import DrawnFor, shown_again
+from opportunities.forms.rendered_for import RenderedFor, shown_again
 from opportunities.models import Opportunity, Waiver
 from opportunities.progress import Progress
-from opportunities.transitions import Kind, Move, Refused, StaleMove
+from opportunities.transitions import Move, MoveKind, Refused, StaleMove
 from opportunities.views import children
-from opportunities.views.move_page import seen
-from opportunities.views.request import opportunity_for, role_required
+from opportunities.views.request import opportunity_context, opportunity_for, role_required
 from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 from stages import gates, vocabulary
 from stages.models import Stage, Step
-from stages.templatetags.progress_bar import Bar
+from stages.templatetags.progress_bar import ProgressBar
 
 EVENTS_A_PAGE = 20
 
@@ -36,7 +35,7 @@ EVENTS_A_PAGE = 20
 @require_safe
 @role_required
 def opportunity(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Where the opportunity stands and what it needs; `?stage=` shows that stage's panel, `?tab=` one tab."""
+    """The opportunity page. `?stage=` shows the panel of that stage, `?tab=` a tab."""
     return page(request, opportunity_for(request, pk))
 
 
@@ -46,13 +45,13 @@ def page(
     *,
     form: StagePanelForm | None = None,
     stage: Stage | None = None,
-    posted: DrawnFor | None = None,
+    posted: RenderedFor | None = None,
     refusal: Refused | None = None,
     is_saved: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The page with a refused form, or with why a move was refused. `posted`: what these were rendered for."""
-    context = seen(request, opportunity)
+    """The page, perhaps with a refused form or move. `posted` is what that form was rendered for."""
+    context = opportunity_context(request, opportunity)
     progress, moves = context["progress"], context["moves"]
     viewed = (progress.find(form.stage) if form else stage) or _asked_stage(request, progress)
     waivers = _waivers(opportunity, progress)
@@ -60,13 +59,13 @@ def page(
     tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "summary"
     context |= {
         "panel": panel,
-        "drawn_for": shown_again(posted, refusal, DrawnFor.present(opportunity)),
+        "rendered_for": shown_again(posted, refusal, RenderedFor.present(opportunity)),
         "form": panel.form,
         "form_errors": refusal is not None or (form is not None and form.errors),
         "waivers": panel.waivers,
         "days_in_stage": opportunity.days_in_stage(timezone.now()),
         "may_lead": access.may_lead(request.user, opportunity),
-        "waivable": {move.target.pk for move in moves.get(Kind.WAIVE, ())},
+        "waivable": {move.target.pk for move in moves.get(MoveKind.WAIVE, ())},
         "may_edit": opportunity.is_open,
         "hold": opportunity.holds.filter(until_at__isnull=True).select_related("by").first()
         if opportunity.is_on_hold
@@ -83,7 +82,7 @@ def page(
 
 
 def _asked_stage(request: SignedInRequest, progress: Progress) -> Stage:
-    asked = fields.posted_id(request.GET, "stage")
+    asked = fields.query_id(request.GET, "stage")
     return (progress.find(asked) if asked else None) or progress.active
 
 
@@ -95,7 +94,7 @@ def _waivers(opportunity: Opportunity, progress: Progress) -> dict[int, Waiver]:
 
 @dataclass
 class Panel:
-    """One stage of one opportunity, as its panel shows it to a person."""
+    """The panel of one stage of one opportunity, for one user."""
 
     by: User
     opportunity: Opportunity
@@ -113,12 +112,12 @@ class Panel:
 
     @property
     def token(self) -> str:
-        """The token of this page, in the panel's form and in every other."""
+        """The token of this page, for all its forms."""
         return (self.form.page if self.form else "") or once.new_token()
 
     @property
-    def bar(self) -> Bar:
-        return Bar(
+    def bar(self) -> ProgressBar:
+        return ProgressBar(
             stages=self.progress.stages,
             active=self.progress.active,
             viewed=self.stage,
@@ -146,51 +145,51 @@ class Panel:
 
     @cached_property
     def moves(self) -> list[Move]:
-        """The moves from here, with what was just typed counted in."""
-        typed = self.posted.filled_in(self.opportunity) if self.posted else self.opportunity
+        """The moves that the opportunity would have with the typed entries."""
+        typed = self.posted.with_entries(self.opportunity) if self.posted else self.opportunity
         return transitions.available(typed, by=self.by, progress=self.progress)
 
     @property
     def onward(self) -> Move | None:
-        """The move of the panel's main button: to the stage it shows, to the next one, or Finish."""
+        """The move of the main button: to the stage of the panel, to the next stage, or Finish."""
         if not self.is_active:
-            return transitions.find(self.moves, Kind.JUMP, self.stage)
-        return transitions.find(self.moves, Kind.ADVANCE) or transitions.find(self.moves, Kind.FINISH)
+            return transitions.find(self.moves, MoveKind.JUMP, self.stage)
+        return transitions.find(self.moves, MoveKind.ADVANCE) or transitions.find(self.moves, MoveKind.FINISH)
 
     @property
     def back_here(self) -> Move | None:
-        return transitions.find(self.moves, Kind.GO_BACK, self.stage)
+        return transitions.find(self.moves, MoveKind.GO_BACK, self.stage)
 
     @property
     def back(self) -> Move | None:
-        """To the stage before the one that the panel shows, which is the active one."""
+        """The move to the previous stage, if the panel shows the active one."""
         previous = self.progress.previous
-        return transitions.find(self.moves, Kind.GO_BACK, previous) if self.is_active and previous else None
+        return transitions.find(self.moves, MoveKind.GO_BACK, previous) if self.is_active and previous else None
 
     @property
     def target(self) -> Stage | None:
-        """The stage that the missing steps are needed for; None: to finish."""
+        """The stage that needs the missing steps; None if finishing needs them."""
         return self.stage if self.is_ahead else self.progress.next
 
     @property
     def missing(self) -> list[gates.Unmet]:
-        """What the panel's main button still needs; of a finished process, what closing as won needs."""
-        move = self.onward or transitions.find(self.moves, Kind.CLOSE_AS_WON)
+        """The missing steps of the main button or, in a finished process, of closing as won."""
+        move = self.onward or transitions.find(self.moves, MoveKind.CLOSE_AS_WON)
         return move.unmet if move else []
 
     @property
     def elsewhere(self) -> Stage | None:
-        """The passed stage that a refused entry belongs to, where one can go back to change it."""
+        """The passed stage that keeps a refused entry from being saved, to which the user can go back."""
         missing = self.posted.missing if self.posted else []
         return missing[0].stage if missing and missing[0].stage != self.progress.active else None
 
     @property
-    def moved_by_others(self) -> StaleMove | None:
+    def stale_move(self) -> StaleMove | None:
         return self.refusal if isinstance(self.refusal, StaleMove) else None
 
     @property
     def answers(self) -> "list[ShownAnswer]":
-        """What a closed opportunity shows."""
+        """The answers of the stage, for a closed opportunity."""
         return [
             ShownAnswer(step, self.opportunity, self.waivers.get(step.pk))
             for step in gates.steps_in_use(self.stage)
@@ -200,11 +199,11 @@ class Panel:
 
 @dataclass(frozen=True)
 class ShownAnswer:
-    """The answer to one step, or its waiver."""
+    """The answer to one step, or its waiver, as text."""
 
     step: Step
     opportunity: Opportunity
-    given_leave: Waiver | None
+    waiver_in_force: Waiver | None
 
     @property
     def text(self) -> str:
@@ -216,12 +215,12 @@ class ShownAnswer:
 
     @property
     def waiver(self) -> Waiver | None:
-        return None if self.is_met else self.given_leave
+        return None if self.is_met else self.waiver_in_force
 
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab below the panel, with the count that the opportunity keeps in `counted`, if it counts anything."""
+    """A tab below the panel. `counted` is the column of the opportunity with its count, if any."""
 
     opportunity: Opportunity
     viewed: Stage
@@ -258,7 +257,7 @@ def _tab_content(request: SignedInRequest, opportunity: Opportunity, tab: str, t
 
 
 def _query_without_page(request: SignedInRequest) -> str:
-    """The rest of the address, for the links between the pages of the timeline."""
+    """The query without the page, for the links between the pages of the timeline."""
     query = request.GET.copy()
     query.pop("page", None)
     return f"{query.urlencode()}&"

@@ -29,7 +29,7 @@ def picker(request: SignedInRequest, what: str) -> HttpResponse:
 
 
 def _question(request: SignedInRequest, what: str) -> search.Question:
-    """What the picker's own fields and its address say."""
+    """The search that the query describes."""
     asked, kind = request.GET, search.KINDS[what]
     name = asked.get("name", "")
     if not _FIELD_NAME.fullmatch(name):
@@ -48,9 +48,9 @@ def _question(request: SignedInRequest, what: str) -> search.Question:
 
 
 def _chosen(what: str, pk: int | None, mark: str) -> Any:
-    """The row of this id, if it may be chosen or the form held it before. Every other row stays unnamed."""
+    """The row with this id, if it may be chosen or the form had it before; else None."""
     if pk is None:
         return None
     kind = search.KINDS[what]
-    rows = kind.everybody() if search.present(what, mark) == pk else kind.rows()
+    rows = kind.all_rows() if search.present(what, mark) == pk else kind.rows()
     return rows.filter(pk=pk).first()

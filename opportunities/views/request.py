@@ -1,4 +1,4 @@
-"""What every view does with a request: who may ask, for which opportunity, and how a refusal is answered."""
+"""Common parts of views: the role of the user, the opportunity, posted forms, and redirects."""
 
 import functools
 from collections.abc import Callable
@@ -9,9 +9,11 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 
+from opportunities import transitions
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.progress import Progress
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
@@ -22,7 +24,7 @@ ON_THE_PAGE = ("account", "contact", "owner", "status_reason", "active_stage")
 
 
 def role_required(view: View) -> View:
-    """Without a role there is one page, which says so."""
+    """Shows a user without a role one page that says so, instead of the view."""
 
     @functools.wraps(view)
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -35,27 +37,27 @@ def role_required(view: View) -> View:
 
 
 def sent_once(view: View) -> View:
-    """Answers a form that was written before as it was answered then; its own first write may be why it is refused."""
+    """Gives a form that is sent twice its first response, because its own first write may be why it is refused now."""
 
     @functools.wraps(view)
     def answered(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             response = view(request, *args, **kwargs)
         except once.Repeated as repeated:
-            return once.answer(request, repeated.done)
+            return once.respond(request, repeated.done)
         before = once.done(request) if request.method == "POST" and response.status_code >= 400 else None
-        return once.answer(request, before) if before else response
+        return once.respond(request, before) if before else response
 
     return answered
 
 
 def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
-    """The opportunity, if this person may see it; otherwise it does not exist (404)."""
+    """The opportunity, if this user may see it; otherwise 404."""
     return get_object_or_404(_visible(request, pk))
 
 
 def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
-    """The opportunity as it is after a refusal; 404 as `opportunity_for`."""
+    """The opportunity, read again after a refusal; 404 as in `opportunity_for`."""
     return get_object_or_404(_visible(request, pk))
 
 
@@ -63,18 +65,30 @@ def _visible(request: SignedInRequest, pk: int) -> OpportunityQuerySet:
     return Opportunity.objects.filter(pk=pk).visible_to(request.user).select_related(*ON_THE_PAGE)
 
 
+def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:
+    """The context that all pages of one opportunity have."""
+    progress = Progress.of(opportunity)
+    return {
+        "opportunity": opportunity,
+        "progress": progress,
+        "moves": transitions.by_kind(transitions.available(opportunity, by=request.user, progress=progress)),
+        "closing": opportunity.closing_in_force(),
+        "close_request": progress.close_request,
+    }
+
+
 def posted(request: HttpRequest) -> QueryDict | None:
-    """What a form is bound to. An empty post is a post, too."""
+    """The data that binds a form; None unless the request is a POST. An empty post binds it, too."""
     return request.POST if request.method == "POST" else None
 
 
 def see_other(to: Model | str, query: str = "") -> HttpResponse:
-    """303: what was asked is done; look here now."""
+    """Redirects with 303 after a write."""
     return HttpResponseRedirect(f"{resolve_url(to)}{query}", status=303)
 
 
 def is_to_be_saved(request: HttpRequest, form: PickingForm) -> bool:
-    """Whether the form was posted with good entries. A Find button only asks for answers."""
+    """Whether the form was posted with valid entries. A Find button saves nothing."""
     if is_find(request):
         form.find()
     return form.is_bound and form.is_valid()

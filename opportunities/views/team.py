@@ -1,4 +1,4 @@
-"""Making the owner the whole sales team of an opportunity."""
+"""The page that makes the owner the whole sales team."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
@@ -13,6 +13,8 @@ from salesflow.users.requests import SignedInRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def sell_alone(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Adds the owner to the team. The tab has a button; the address itself is a page with one."""
-    form = team.SellAloneForm(posted(request), record=opportunity_for(request, pk), initial=children.asked(request))
-    return children.answer(request, form, TEAM_MEMBER, children.ChildPage(("sell_alone",), children.ADDED))
+    """Adds the owner to the team. The tab has the same form."""
+    form = team.SellAloneForm(
+        posted(request), record=opportunity_for(request, pk), initial=children.initial_values(request)
+    )
+    return children.respond(request, form, TEAM_MEMBER, children.ChildPage(("sell_alone",), children.ADDED))

@@ -1,4 +1,4 @@
-"""The admin shows no tasks: they say nothing but that a worker was woken."""
+"""Hides tasks in the admin: a task only shows that a worker was woken."""
 
 from django.contrib import admin
 from django_tasks_db import admin as tasks_admin  # noqa: F401 - it registers what is unregistered below

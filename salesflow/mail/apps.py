@@ -1,4 +1,4 @@
-"""Mail leaves by an outbox: a request only notes what to send, a worker sends it."""
+"""Mails: a request adds a row to the outbox, and a worker sends it."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

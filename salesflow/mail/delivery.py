@@ -1,10 +1,10 @@
 """Sends the mails of the outbox, from a worker.
 
-For each mail the worker takes a lease, lets the function of its kind write the text, sends it outside of any
-transaction, and records the outcome. A mail is sent at least once, and never again after a recorded success. A worker
-that dies in between leaves a lease that runs out; the second copy has the same Message-ID.
+For each mail the worker takes a lease, calls the function of its kind for the text, sends it outside of any
+transaction, and records the outcome. A mail is sent at least once, and never again after a recorded success. If a
+worker dies in between, its lease runs out, and another worker sends a second copy with the same Message-ID.
 
-A task only wakes a worker: the outbox says what is due.
+A task only wakes a worker. The outbox determines what is due.
 """
 
 import datetime
@@ -21,7 +21,7 @@ from salesflow.mail import kinds, limits
 from salesflow.mail.models import OutboxMail
 
 LEASE = datetime.timedelta(minutes=10)
-KEPT = datetime.timedelta(days=7)  # how long finished rows stay
+KEPT = datetime.timedelta(days=7)  # how long finished rows are kept
 WAITS = [datetime.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60)]  # between two attempts
 
 Clock = Callable[[], datetime.datetime]
@@ -31,13 +31,13 @@ _log = logging.getLogger(__name__)
 
 @task()
 def deliver() -> None:
-    """Sends what is due, and removes what ended a week ago."""
+    """Sends the mails that are due, and removes mails that ended a week ago."""
     deliver_due(clock=timezone.now)
     prune(at=timezone.now())
 
 
 def wake(at: datetime.datetime | None = None) -> None:
-    """Lets a worker look at the outbox, now or at a later moment."""
+    """Makes a worker read the outbox, now or at a later moment."""
     deliver.using(run_after=at).enqueue()
 
 
@@ -48,13 +48,13 @@ def deliver_due(*, clock: Clock) -> None:
 
 
 def prune(*, at: datetime.datetime) -> None:
-    """Removes mails that ended a week ago, and tasks as old: those of a worker that died never end."""
+    """Removes mails that ended, and tasks that started, a week ago. A task of a worker that died never ends."""
     OutboxMail.objects.filter(finished_at__lte=at - KEPT).delete()
     DBTaskResult.objects.exclude(status=TaskResultStatus.READY).filter(started_at__lte=at - KEPT).delete()
 
 
 def _lease_next(at: datetime.datetime) -> OutboxMail | None:
-    """Takes the next mail for this worker, and wakes one when the lease ends, in case this one dies."""
+    """Takes the next mail for this worker. Plans a wake-up for the end of the lease, in case this worker dies."""
     while (mail := OutboxMail.objects.due(at).first()) is not None:
         if mail.attempts > len(WAITS):
             _give_up_after_death(mail, at)
@@ -68,7 +68,7 @@ def _lease_next(at: datetime.datetime) -> OutboxMail | None:
 
 
 def _give_up_after_death(mail: OutboxMail, at: datetime.datetime) -> None:
-    """Ends a mail whose last attempt was never recorded: its worker died, perhaps because of this mail."""
+    """Gives up a mail whose last attempt was not recorded: its worker died, perhaps because of this mail."""
     mail.last_error = "The worker died during the last attempt."
     _log.error("Mail %s (%s) is given up after %d attempts: its worker died.", mail.pk, mail.kind, mail.attempts)
     _finish(mail, at, OutboxMail.Outcome.GIVEN_UP)
@@ -83,12 +83,12 @@ def _deliver(mail: OutboxMail, clock: Clock) -> None:
                 message.send()
     except Exception as fault:
         _log.exception("Mail %s (%s) was not sent at attempt %d.", mail.pk, mail.kind, mail.attempts)
-        _put_off(mail, clock(), fault)
+        _retry_later(mail, clock(), fault)
     else:
         _finish(mail, clock(), OutboxMail.Outcome.SENT if message else OutboxMail.Outcome.NOTHING_TO_SEND)
 
 
-def _put_off(mail: OutboxMail, at: datetime.datetime, fault: Exception) -> None:
+def _retry_later(mail: OutboxMail, at: datetime.datetime, fault: Exception) -> None:
     """Plans the next attempt, or gives up after the last one."""
     mail.last_error = f"{type(fault).__name__}: {fault}"[:1000]
     if mail.attempts > len(WAITS):
@@ -96,13 +96,13 @@ def _put_off(mail: OutboxMail, at: datetime.datetime, fault: Exception) -> None:
         return
     next_attempt_at = at + WAITS[mail.attempts - 1]
     with transaction.atomic():
-        held = OutboxMail.objects.filter(pk=mail.pk, attempts=mail.attempts, finished_at=None)
-        if held.update(next_attempt_at=next_attempt_at, leased_until=None, last_error=mail.last_error):
+        leased = OutboxMail.objects.filter(pk=mail.pk, attempts=mail.attempts, finished_at=None)
+        if leased.update(next_attempt_at=next_attempt_at, leased_until=None, last_error=mail.last_error):
             wake(next_attempt_at)
 
 
 def _finish(mail: OutboxMail, at: datetime.datetime, outcome: OutboxMail.Outcome) -> None:
-    """Records the outcome, and wakes a worker to prune the row. A recorded success stays, also for a slower worker."""
+    """Records the outcome and plans the removal of the row. A slower worker does not overwrite a recorded outcome."""
     end = {"finished_at": at, "outcome": outcome, "leased_until": None, "last_error": mail.last_error}
     with transaction.atomic():
         if OutboxMail.objects.filter(pk=mail.pk, finished_at=None).update(**end):

@@ -1,4 +1,4 @@
-"""Which function writes the mails of which kind. The app that knows a kind registers it when it is ready."""
+"""The functions that write the mails of each kind. An app registers its kinds in `ready`."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,12 @@ _kinds: dict[str, Compose] = {}
 
 
 def register(kind: str, compose: Compose) -> None:
-    """Names the function that writes mails of this kind. It answers None when there is nothing to send."""
+    """Registers the function that writes mails of this kind. It returns None when there is nothing to send."""
     _kinds[kind] = compose
 
 
 def composer(kind: str) -> Compose:
-    """Raises LookupError for a kind that no app registered."""
+    """The function that writes mails of this kind. Raises LookupError for a kind that no app registered."""
     if kind not in _kinds:
         raise LookupError(f"No function writes mails of the kind {kind}.")
     return _kinds[kind]

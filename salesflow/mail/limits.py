@@ -16,9 +16,9 @@ class TookTooLong(Exception):
 
 @contextmanager
 def time_limit() -> Iterator[None]:
-    """Raises TookTooLong inside after EMAIL_ATTEMPT_TIMEOUT seconds.
+    """Raises TookTooLong in the block after EMAIL_ATTEMPT_TIMEOUT seconds.
 
-    Only a main thread can be interrupted, and the worker has no other.
+    Works only in the main thread, in which the worker sends.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield

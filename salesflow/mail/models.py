@@ -1,4 +1,4 @@
-"""The outbox: one row per mail that was asked for."""
+"""The outbox: one row for each mail that was requested."""
 
 import datetime
 from typing import Self
@@ -9,13 +9,13 @@ from django.db.models import F, Q
 
 class OutboxQuerySet(models.QuerySet["OutboxMail"]):
     def due(self, at: datetime.datetime) -> Self:
-        """The mails to try now, the oldest first. A lease that ran out belongs to a worker that died."""
+        """The mails to try now, the oldest first. The worker of a lease that ran out has died."""
         free = Q(leased_until=None) | Q(leased_until__lte=at)
         return self.filter(free, finished_at=None, next_attempt_at__lte=at).order_by("next_attempt_at", "pk")
 
 
 class OutboxMail(models.Model):
-    """A mail to send. It holds an address as typed or the ids of rows, never a link or a finished text."""
+    """A mail to send. Stores an address as typed or the ids of rows, never a link or a finished text."""
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", "waiting"

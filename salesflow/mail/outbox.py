@@ -1,4 +1,4 @@
-"""Notes mails to send. The worker sends them: `salesflow.mail.delivery`."""
+"""Adds mails to the outbox. The worker sends them: `salesflow.mail.delivery`."""
 
 import datetime
 import uuid
@@ -12,9 +12,9 @@ from salesflow.mail.models import OutboxMail
 
 
 def send(*, kind: str, at: datetime.datetime, to: str = "", **ids: int) -> OutboxMail:
-    """Notes a mail, to an address as typed or about the rows of these ids, and wakes the worker. Sends nothing itself.
+    """Adds a mail, to an address as typed or about the rows with these ids, and wakes the worker.
 
-    The text and its links are made when the mail is sent, by the function registered for the kind.
+    The function registered for the kind writes the text when the mail is sent.
     """
     kinds.composer(kind)
     mail = OutboxMail(kind=kind, to=to, ids=ids, message_id=_message_id(), asked_at=at, next_attempt_at=at)

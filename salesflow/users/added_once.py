@@ -1,4 +1,4 @@
-"""Makes an add page of the admin write a form once, however often it is sent."""
+"""Makes an add page of the admin save a form only once, even if it is sent twice."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from salesflow import once
-from salesflow.users.admin_base import FormAgain
+from salesflow.users.admin_base import ShowFormAgain
 
 
 class AddedOnce:
-    """For a page of the admin. Comes first among its bases."""
+    """Base of an admin page. Put it before the bases that save."""
 
     def changeform_view(
         self,
@@ -29,15 +29,15 @@ class AddedOnce:
         return super().changeform_view(request, object_id, form_url, context)  # type: ignore[misc]
 
     def _added_once(self, request: HttpRequest, form_url: str, context: dict[str, Any]) -> Any:
-        """The answer to the form. What is refused leaves no claim."""
+        """The response to the form. A refused form leaves no claim."""
         try:
             with transaction.atomic():
                 once.claim(request)
                 answer = super().changeform_view(request, None, form_url, context)  # type: ignore[misc]
                 if not getattr(request, "is_added", False):
-                    raise FormAgain(answer)
+                    raise ShowFormAgain(answer)
                 return answer
-        except FormAgain as again:
+        except ShowFormAgain as again:
             return again.page
         except once.Repeated as repeated:
             return self._answered_again(request, repeated.done)

@@ -1,7 +1,7 @@
-"""Who manages the users: managers do, within limits that only superusers pass.
+"""The admin pages of users.
 
-A manager makes users, disables them, sets passwords and gives the two roles. Superusers, and the mark that makes one,
-are neither shown to a manager nor taken from one: the form lacks the field and the list lacks the people.
+A manager makes users, disables them, sets passwords and gives the two roles. A manager does not see superusers in the
+list, nor the field that makes one in the form. Superusers see and change both.
 """
 
 from typing import Any, cast
@@ -14,23 +14,25 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.models import Group
-from django.db import models
-from django.http import HttpRequest, HttpResponseRedirect
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
+from salesflow.users import page_state
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser
-from salesflow.users.drawn import Held
+from salesflow.users.changed import Changed
 from salesflow.users.models import ROLE_LABELS, ROLES, User
+from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from salesflow.users.usage import is_referred_to
 
-admin.site.unregister(Group)  # a role is one of the two groups that the migrations make
-admin.site.unregister(EmailAddress)  # allauth's own notes; a user's address is on the user's page
+admin.site.unregister(Group)  # roles are groups that the migrations make
+admin.site.unregister(EmailAddress)  # rows that allauth keeps; a user's address is on the page of the user
 
 
 def role_label(group: Group) -> str:
@@ -44,20 +46,37 @@ class RolesField(forms.ModelMultipleChoiceField):
 
 
 class PasswordForm(auth_forms.AdminPasswordChangeForm):
-    """Django's own joins its help text when it is imported, so that it stays in English."""
+    """Translates a help text that Django joins at import, in English."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """The list item is what the page's script shows and hides."""
+        """Django's script shows and hides the list item by its id."""
         self.usable_password_help_text = format_html(
             '{} <ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>',
             auth_forms.SetUnusablePasswordMixin.usable_password_help_text,
             gettext("If disabled, the current password for this user will be lost."),
         )
         super().__init__(*args, **kwargs)
+        self.changed: Changed | None = None
+
+    @property
+    def page_state(self) -> str:
+        """The name of the state, for the hidden field. A refused form keeps the posted one unless it changed."""
+        is_unchanged = self.is_bound and self.changed is None
+        return self.data[page_state.FIELD] if is_unchanged else page_state.name_of(self._state())
+
+    def _state(self) -> Any:
+        return self.user.pk, User.objects.values_list("password", flat=True).get(pk=self.user.pk)
+
+    def clean(self) -> dict[str, Any] | None:
+        since = page_state.opened_at_if_stale(cast(QueryDict, self.data), self._state())
+        if since is not None:
+            self.changed = Changed(self.user, (), since)
+            self.add_error(None, _("%(changed)s Nothing was saved.") % {"changed": self.changed})
+        return super().clean()
 
 
 class UserForm(RefusableForm, auth_forms.UserChangeForm):
-    """Django's own, which can be refused."""
+    """Django's form, with our way to show a refusal."""
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -72,7 +91,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(CheckedAgain, AddedOnce, Held, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
+class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
     list_display = ("username", "name", "email", "role_names", "is_active", "last_login")
     ordering = ("sort_text", "pk")
     list_filter = ("is_active", RoleFilter)
@@ -110,25 +129,36 @@ class UserAdmin(CheckedAgain, AddedOnce, Held, NamesInOrder, ManagedByManagers, 
         return ((None, {"fields": ("username", "password")}), self.person, self.access, *powers, self.dates)
 
     def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the two roles, and only them."""
+        """Offers the two roles only."""
         if db_field.name == "groups":
             kwargs |= {"queryset": Group.objects.filter(name__in=ROLES), "widget": forms.CheckboxSelectMultiple}
             return db_field.formfield(form_class=RolesField, label=_("Roles"), help_text="", **kwargs)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        """Let go of addresses the user no longer has: allauth notes each one that a password was reset with."""
+        """Deletes allauth's rows of addresses that the user no longer has."""
         super().save_model(request, obj, form, change)
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
-        """A user who has worked here is named in the history, so they are disabled instead."""
+        """Refuses to delete a user who has signed in or is referred to: the history names that user."""
         user: Any = self.get_object(request, unquote(object_id))
-        if user is None or not by_superuser(request) or not (user.was_ever_here or is_referred_to(user)):
+        if user is None or not by_superuser(request) or not (user.has_signed_in or is_referred_to(user)):
             return super().delete_view(request, object_id, extra_context)
         sentence = gettext("%(person)s has worked here. Disable the account instead of deleting it.")
         self.message_user(request, sentence % {"person": user}, messages.ERROR)
         return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Locks the user, so that the second of two simultaneous changes is refused."""
+        with transaction.atomic():
+            user = self.get_object(request, unquote(id))
+            if user is not None:
+                self.lock_row(user)
+            page: Any = super().user_change_password(request, id, form_url)
+        if getattr(page, "context_data", None) and page.context_data["form"].changed:
+            page.status_code = 409
+        return page
 
     @admin.display(description=_("name"), ordering="sort_text")
     def name(self, user: User) -> str:

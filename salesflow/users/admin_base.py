@@ -1,5 +1,6 @@
-"""What admin pages have in common: who may use them, a write that may be refused as a whole, and the history."""
+"""Bases of admin pages: permissions, writes that are refused as a whole, inlines and the history."""
 
+import copy
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -7,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -23,7 +24,7 @@ def by_superuser(request: HttpRequest) -> bool:
 
 
 class ManagedByManagers:
-    """Managers see, add and change; only superusers delete. For pages and for their inlines."""
+    """Managers see, add and change rows; only superusers delete. Base of pages and of inlines."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return by_manager(request)
@@ -41,8 +42,8 @@ class ManagedByManagers:
         return by_superuser(request)
 
 
-class FormAgain(Exception):
-    """Carries the page that shows the form again out of a write, so that nothing of the write is kept."""
+class ShowFormAgain(Exception):
+    """Ends a write that must be rolled back, with the page that shows the form again."""
 
     def __init__(self, page: HttpResponse) -> None:
         super().__init__()
@@ -50,7 +51,7 @@ class FormAgain(Exception):
 
 
 class RefusableForm(forms.ModelForm):
-    """A form whose write was refused the first time shows why, and keeps what was typed."""
+    """A form that shows why its write was refused, and keeps what was typed."""
 
     refusal: Exception | None = None
 
@@ -62,22 +63,22 @@ class RefusableForm(forms.ModelForm):
 
     def refuse(self, refusal: Any) -> None:
         if isinstance(refusal, Changed):
-            refusal.say(self)
+            refusal.add_errors(self)
         else:
             self.add_error(None, str(refusal))
 
 
 class Refusable(admin.ModelAdmin):
-    """A page whose form and inlines are written as one, inside `writing`, and refused as one.
+    """A page whose form and inlines are written together, inside `writing`, or refused together.
 
-    A refusal has undone everything by the time it is caught; the form is then shown with it.
+    A refusal rolls everything back. The page then shows the form with the refusal.
     """
 
     form: type[RefusableForm] = RefusableForm
     refusals: tuple[type[Exception], ...] = ()
 
     def writing(self, request: HttpRequest, object_id: str | None) -> AbstractContextManager[None]:
-        """What the write happens inside; it may raise one of `refusals` when it is entered, and when it is left."""
+        """The context manager around the write. May raise one of `refusals`, at its start and at its end."""
         raise NotImplementedError
 
     def status_of(self, refusal: Exception) -> int:
@@ -92,15 +93,15 @@ class Refusable(admin.ModelAdmin):
     ) -> Any:
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
-        said = request.said_in_write = []  # type: ignore[attr-defined]
+        kept = request.messages_of_write = []  # type: ignore[attr-defined]
         try:
             with self.writing(request, object_id):
                 answer = super().changeform_view(request, object_id, form_url, extra_context)
-        except FormAgain as again:
+        except ShowFormAgain as again:
             return again.page
         except self.refusals as refused:
             return self._refused(request, object_id, form_url, extra_context, refused)
-        for message in said:
+        for message in kept:
             super().message_user(request, *message)
         return answer
 
@@ -112,8 +113,8 @@ class Refusable(admin.ModelAdmin):
         extra_tags: str = "",
         fail_silently: bool = False,
     ) -> None:
-        """What is said in a write is said once it is known to be kept."""
-        waiting = getattr(request, "said_in_write", None)
+        """Keeps the messages of a write until the write has succeeded."""
+        waiting = getattr(request, "messages_of_write", None)
         if waiting is None:
             super().message_user(request, message, level, extra_tags, fail_silently)
         else:
@@ -122,16 +123,16 @@ class Refusable(admin.ModelAdmin):
     def _refused(
         self, request: HttpRequest, object_id: str | None, form_url: str, context: Any, refusal: Exception
     ) -> Any:
-        """Read the post once more, outside of the write, with the refusal for an error: it saves nothing."""
+        """Processes the post again, outside of the write, with the refusal as an error of the form. Saves nothing."""
         request.refusal = refusal  # type: ignore[attr-defined]
         try:
             return super().changeform_view(request, object_id, form_url, context)
-        except FormAgain as again:
+        except ShowFormAgain as again:
             again.page.status_code = self.status_of(refusal)
             return again.page
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The class is made anew for each request, so that it can carry the refusal of this one."""
+        """Makes a new class for each request and sets its refusal."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.refusal = refusal_of(request)
         return form
@@ -140,12 +141,12 @@ class Refusable(admin.ModelAdmin):
         page = super().render_change_form(request, *args, **kwargs)
         if request.method == "POST":
             page.status_code = 409 if isinstance(refusal_of(request), Changed) else 422
-            raise FormAgain(page)
+            raise ShowFormAgain(page)
         return page
 
 
 class CheckedAgain:
-    """A form that two requests sent at once: the later one is validated again and shows what is in its way."""
+    """Validates a form again if another request saved a conflicting row after the first validation."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -154,13 +155,22 @@ class CheckedAgain:
             return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
 
 
+def list_again(page: Any, request: HttpRequest, *, status: int) -> Any:
+    """The present list of an admin page, as response to an action."""
+    shown = copy.copy(request)
+    shown.method, shown.POST = "GET", QueryDict()
+    response = page.changelist_view(shown)
+    response.status_code = status
+    return response
+
+
 def refusal_of(request: HttpRequest) -> Exception | None:
     """Why the write of this request was refused, while its form is shown again."""
     return getattr(request, "refusal", None)
 
 
 class RowId(forms.Field):
-    """The id of a row in hand, which need not be read once more."""
+    """The id of a row that was read already, so that Django does not read it again."""
 
     widget = forms.HiddenInput
 
@@ -179,7 +189,7 @@ class RowId(forms.Field):
 
 
 class Rows(forms.BaseInlineFormSet):
-    """An inline that reads its rows with one query; Django reads each one again when the form is sent."""
+    """An inline formset that reads its rows with one query. Django would read each row again for a posted form."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -189,7 +199,7 @@ class Rows(forms.BaseInlineFormSet):
             form.fields["id"] = forms.Field(required=False, disabled=True, widget=forms.HiddenInput)
 
     def clean(self) -> None:
-        """Django passes over a row that is gone, or that is another's, as if it had been saved."""
+        """Refuses a post with a missing row. Django would ignore the row, as if it had been saved."""
         super().clean()
         if any(form.instance.pk is None for form in self.initial_forms):
             raise ValidationError(_("Another person removed a row. Open the page again to see what is left."))
@@ -199,7 +209,7 @@ MOST_ROWS = 300
 
 
 class BoundedInline:
-    """However many rows a form says it has, no more than these are built."""
+    """Builds at most MOST_ROWS forms, even if a post has a larger number."""
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         bounds = {"max_num": MOST_ROWS, "absolute_max": MOST_ROWS}
@@ -207,19 +217,19 @@ class BoundedInline:
 
 
 class WithHistory(SimpleHistoryAdmin):
-    """The history of a row on one page: read only, without going back to an older version."""
+    """The history of a row on one page. It is read only."""
 
     object_history_list_template = "admin/history_list.html"
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         try:
             return super().history_view(request, object_id, extra_context)
-        except ValueError as error:  # what is no id
+        except ValueError as error:  # not an id
             raise Http404 from error
 
     def get_history_queryset(self, *args: Any, **kwargs: Any) -> Any:
         return super().get_history_queryset(*args, **kwargs).select_related("history_user")
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The package's page of one version writes on POST, against its own settings."""
+        """Refuses the package's page of one version, which would write on POST."""
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""What has changed since a page of the admin was opened: by whom and when, and what the database holds now."""
+"""Says what changed since an admin page was opened: by whom, when, and the values stored now."""
 
 import datetime
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 
 class Changed(Exception):
-    """The page was drawn for an older state. Nothing was written."""
+    """The page showed an older state. Nothing was written."""
 
     def __init__(self, row: models.Model, formsets: Iterable[Any], since: datetime.datetime) -> None:
         super().__init__()
@@ -23,14 +23,14 @@ class Changed(Exception):
         self.latest = _latest(rows, since)
 
     def __str__(self) -> str:
-        """Who changed it and when, as far as it is known."""
+        """Says who changed it and when, if known."""
         if self.latest is None:
             return _("Another person changed this after you opened the page.")
         said = {"ago": naturaltime(self.latest[0]), "person": self.latest[1]}
         return _("%(person)s changed this %(ago)s, after you opened the page.") % said
 
-    def say(self, form: forms.ModelForm) -> None:
-        """On top that it was changed, and on each field that differs what the database holds."""
+    def add_errors(self, form: forms.ModelForm) -> None:
+        """Adds an error to the form, and one with the stored value to each field that differs."""
         advice = _("Nothing was saved. Save again to replace what is stored by what you see here.")
         form.add_error(None, f"{self} {advice}")
         for name in form.changed_data:
@@ -56,7 +56,7 @@ def _of_row(form: forms.ModelForm) -> Iterator[str]:
 
 
 def _shown(form: forms.ModelForm, name: str) -> str:
-    """What the database holds for a field of a form, as the reader knows it."""
+    """The stored value of a field of a form, formatted for the reader."""
     field: Any = form._meta.model._meta.get_field(name)
     entry: Any = form.fields[name]
     if field.many_to_many:
@@ -80,9 +80,9 @@ def _latest(rows: list[Any], since: datetime.datetime) -> tuple[datetime.datetim
 def _changes(model: Any, rows: list[Any], since: datetime.datetime) -> list[tuple[datetime.datetime, Any]]:
     ids = [row.pk for row in rows if type(row) is model]
     if hasattr(model, "history"):
-        told = model.history.filter(**{f"{model._meta.pk.name}__in": ids}, history_date__gte=since)
-        versions = told.select_related("history_user").order_by("-history_date")[:1]
-        return [(each.history_date, each.history_user) for each in versions if each.history_user]
+        versions = model.history.filter(**{f"{model._meta.pk.name}__in": ids}, history_date__gte=since)
+        latest = versions.select_related("history_user").order_by("-history_date")[:1]
+        return [(each.history_date, each.history_user) for each in latest if each.history_user]
     logged = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(model, for_concrete_model=False),
         object_id__in=[str(pk) for pk in ids],

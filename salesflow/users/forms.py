@@ -10,7 +10,7 @@ from salesflow.users import mails
 
 
 class SignInForm(forms.LoginForm):
-    """allauth's, in our words."""
+    """allauth's form, with our labels."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -19,10 +19,10 @@ class SignInForm(forms.LoginForm):
 
 
 class ResetPasswordForm(forms.ResetPasswordForm):
-    """allauth's, which only notes the address typed. It does the same work for an address that no account has."""
+    """allauth's form, but only adds a mail to the outbox. It does the same work for an unknown address."""
 
     def clean_email(self) -> str:
-        """Looks for no account: the worker does."""
+        """Does not look for an account: the worker does."""
         return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:

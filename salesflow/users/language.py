@@ -1,4 +1,4 @@
-"""The language cookie, which Django's LocaleMiddleware reads; it knows nothing of `User.language`."""
+"""The language cookie. Django's LocaleMiddleware reads it, and does not read `User.language`."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +10,7 @@ CHOSEN_AGE = 60 * 60  # seconds
 
 
 def choose(request: HttpRequest, response: HttpResponse, language: str) -> None:
-    """Uses it from now on and stores it with the user. Before sign-in, keeps it until then."""
+    """Uses this language from now on. Stores it with the user, at sign-in if no user is signed in yet."""
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(language=language)
     else:
@@ -18,8 +18,8 @@ def choose(request: HttpRequest, response: HttpResponse, language: str) -> None:
     _remember(response, language)
 
 
-def bring(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Uses the language of the user who signed in: the one chosen before, or else their own."""
+def use_after_sign_in(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Uses the language chosen before sign-in, or else that of the user."""
     chosen = request.COOKIES.get(CHOSEN)
     response.delete_cookie(CHOSEN)
     if chosen in dict(settings.LANGUAGES):

@@ -1,4 +1,4 @@
-"""The mails about an account. Each is written when it is sent, in the language of its reader."""
+"""The mails about an account. Each is written when it is sent, in the language of the user."""
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -14,9 +14,9 @@ from salesflow.users.models import User
 PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a kind of mail
 
 
-def password_reset(asked: OutboxMail) -> EmailMessage | None:
-    """Writes to the active account with the address typed; to its own address, never to the one typed."""
-    user = User.objects.filter(email__iexact=asked.to, email__gt="", is_active=True).first()
+def password_reset(request: OutboxMail) -> EmailMessage | None:
+    """The mail to the active user with the typed address; None without one. It goes to the stored address."""
+    user = User.objects.filter(email__iexact=request.to, email__gt="", is_active=True).first()
     if user is None:
         return None
     with translation.override(user.language):

@@ -1,4 +1,4 @@
-"""Who works here: the user and the two roles."""
+"""The user and the two roles."""
 
 import unicodedata
 
@@ -21,7 +21,7 @@ ROLE_LABELS = {SALESPERSON: _("Salesperson"), SALES_MANAGER: _("Sales manager")}
 
 
 def default_language() -> str:
-    """Speak the organisation's language until the user chooses."""
+    """The organisation's language, until the user chooses one."""
     return settings.LANGUAGE_CODE
 
 
@@ -44,7 +44,7 @@ def _refuse_unsafe(user: "User", name: str) -> None:
 class User(AbstractUser):
     """A person who signs in.
 
-    Roles are groups and are read once per instance. A user without one sees only the page that says so.
+    Roles are groups and are read once per instance. A user without a role sees only a page that says so.
     """
 
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default=default_language)
@@ -65,8 +65,8 @@ class User(AbstractUser):
                 name="mail_address_belongs_to_one_user",
                 violation_error_message=_("Another user has this mail address."),
             ),
-            # Sign-in takes a user name or a mail address, so no user name may be another's mail address. With the
-            # two rules above these two see to it in the database, for every way to write, and row by row.
+            # Sign-in takes a user name or a mail address, so no user name may be the mail address of another user.
+            # These two constraints ensure it, together with the two above.
             models.CheckConstraint(
                 condition=~models.Q(username__contains="@") | models.Q(Exact(Lower("username"), Lower("email"))),
                 name="user_name_with_at_sign_is_own_mail_address",
@@ -88,15 +88,15 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
     def clean(self) -> None:
-        """Mail addresses are compared in lower case when a person signs in or resets a password with one."""
+        """Stores the mail address in lower case, in which sign-in and password reset compare it."""
         super().clean()
         self.email = unicodedata.normalize("NFKC", self.email).lower()
         for name in ("username", "first_name", "last_name"):
             _refuse_unsafe(self, name)
 
     @property
-    def was_ever_here(self) -> bool:
-        """Whether the user ever signed in. Who did has left traces that name them, and is disabled, not deleted."""
+    def has_signed_in(self) -> bool:
+        """Whether the user ever signed in. Such a user may be named in the history, and is disabled, not deleted."""
         return self.last_login is not None
 
     @cached_property

@@ -6,6 +6,6 @@ from salesflow.users.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """What a view gets that LoginRequiredMiddleware guards: never anonymous."""
+    """The request of a view behind LoginRequiredMiddleware: its user is never anonymous."""
 
     user: User

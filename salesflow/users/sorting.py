@@ -1,4 +1,4 @@
-"""Admin lists sort a name by its `sort_text`, and offer no order for texts that have none."""
+"""Makes admin lists sort names by `sort_text`, and offer no order for texts without one."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from salesflow.folding import SortTextField
 
 
 class NamesInOrder:
-    """For the page of a model: databases sort Æ, Ø, Å and capitals each in their own way."""
+    """Base of an admin page. Databases differ in how they sort Æ, Ø, Å and capitals."""
 
     model: type[models.Model]
 
@@ -29,13 +29,13 @@ class _ListInOrder(ChangeList):
 
 
 def sort_column(model: type[models.Model], name: str) -> str | None:
-    """The column that sorts this one; None when it has none of its own."""
+    """The `SortTextField` that sorts this column; None without one."""
     columns = (each for each in model._meta.concrete_fields if isinstance(each, SortTextField) and each.of == name)
     return next((each.name for each in columns), None)
 
 
 def _is_text(model: type[models.Model], name: str) -> bool:
-    """Whether people type it freely. Addresses and the like are in plain letters."""
+    """Whether the column has free text. Mail addresses and the like have only plain letters."""
     try:
         column = model._meta.get_field(name)
     except FieldDoesNotExist:

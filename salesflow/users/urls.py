@@ -1,6 +1,6 @@
-"""What stands under /user/.
+"""The addresses under /user/.
 
-Of allauth only sign-in, sign-out, password change and password reset: its own list would open sign-up and more.
+Only allauth's pages for sign-in, sign-out, password change and password reset: its own list would add sign-up.
 """
 
 from allauth.account import views as account

@@ -1,4 +1,4 @@
-"""Whether a row can still be deleted, or is only disabled or archived because others hold on to it."""
+"""Whether a row is in use. Such a row is disabled or archived, not deleted."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 def is_referred_to(row: models.Model, *, by: Any = None) -> bool:
-    """Whether a row of another table holds on to this one (PROTECT); `by` chooses the tables, default all."""
+    """Whether a row of another table refers to this one with PROTECT. `by` chooses the tables; default all."""
     return any(
         relation.related_model._base_manager.filter(**{relation.field.name: row}).exists()
         for relation in row._meta.get_fields(include_hidden=True)

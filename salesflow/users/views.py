@@ -1,4 +1,4 @@
-"""What a user sets for themselves: language and theme."""
+"""Sets the language and the theme of the user."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -15,7 +15,7 @@ from salesflow.users.requests import SignedInRequest
 @login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Switch the language of the pages; the user finds it again on another device."""
+    """Sets the language of the pages, on all devices of the user."""
     chosen = request.POST.get("language", "")
     if chosen not in dict(settings.LANGUAGES):
         raise BadRequest
@@ -34,7 +34,7 @@ def set_theme(request: SignedInRequest) -> HttpResponse:
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
-    """Return to the page the switch stands on, if it is one of ours."""
+    """Redirects to the page with the button, if it is one of ours."""
     page = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(page if ours else "/")

@@ -19,7 +19,7 @@ CLOSED_WORDS = STATE_WORDS | {"current": _("closed here"), "todo": _("not reache
 
 @dataclass(frozen=True)
 class Segment:
-    """One stage of the bar."""
+    """A stage in the bar."""
 
     stage: Stage
     number: int
@@ -51,8 +51,8 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Bar:
-    """The stages in order, the active one, and the one whose panel is shown; `address` is that of the page."""
+class ProgressBar:
+    """The stages in order, the active one, and the one whose panel the page shows. `address` is that of the page."""
 
     stages: Sequence[Stage]
     active: Stage
@@ -82,7 +82,7 @@ class Bar:
 
 
 @register.inclusion_tag("stages/progress_bar.html")
-def progress_bar(bar: Bar) -> dict[str, Any]:
+def progress_bar(bar: ProgressBar) -> dict[str, Any]:
     return {
         "bar": list(bar),
         "label": gettext("Sales process"),

@@ -1,10 +1,10 @@
-// After each htmx answer: put the focus where reading goes on, and say aloud what changed.
-// Order: the error summary, what is marked data-focus, the heading of the part that was swapped.
+// After each htmx response: moves the focus, and announces to screen readers what changed.
+// The focus goes to the error summary, else to an element with data-focus, else to the heading of the swapped part.
 (() => {
   "use strict";
   const announcer = () => document.getElementById("announcer");
 
-  // Messages once each, wherever they came from; of a part that was swapped, also what it marks data-announce.
+  // Announces each message once, and the elements with data-announce in a swapped part.
   const said = new WeakSet();
   function announce(within) {
     const parts = [...document.querySelectorAll("#messages .message"), ...(within?.querySelectorAll("[data-announce]") || [])];
@@ -13,7 +13,7 @@
     const text = fresh.map((part) => part.textContent.trim().replace(/\s+/g, " ")).join(" ");
     if (!text) return;
     announcer().textContent = "";
-    setTimeout(() => { announcer().textContent = text; }, 100); // emptied first, so that the same words are read again
+    setTimeout(() => { announcer().textContent = text; }, 100); // emptied first, so that the same words are repeated
   }
 
   function land(region) {
@@ -22,7 +22,7 @@
       || region.querySelector("h1, h2, h3");
     if (!place) return;
     if (!place.matches("a[href], button, input, select, textarea, [tabindex]")) place.setAttribute("tabindex", "-1");
-    if (region.id === "main") window.scrollTo(0, 0); // a new page: from the top, as without JavaScript
+    if (region.id === "main") window.scrollTo(0, 0); // a new page starts at the top, as without JavaScript
     place.focus({ preventScroll: true });
     place.scrollIntoView({ block: "nearest" });
   }
@@ -32,7 +32,7 @@
     return (detail.target.id && document.getElementById(detail.target.id)) || document.getElementById("main");
   }
 
-  const settled = new WeakSet(); // one answer settles once per element it brought
+  const settled = new WeakSet(); // htmx fires the event once for each element of a response
   document.addEventListener("htmx:afterSettle", (event) => {
     const { xhr, requestConfig } = event.detail;
     if (!xhr || settled.has(xhr)) return;
@@ -40,7 +40,7 @@
     const swapped = region(event.detail);
     const asked = requestConfig?.triggeringEvent?.type;
     const lost = !document.activeElement || document.activeElement === document.body;
-    // Somebody typing in a search field or picker keeps the cursor; a click or a submit moves on.
+    // The cursor stays in a search field or picker during typing. A click or a submit moves the focus.
     if (lost || asked === "click" || asked === "submit") land(swapped);
     announce(swapped);
   });
@@ -50,7 +50,7 @@
     document.querySelector("[data-trouble]:not([hidden])")?.scrollIntoView({ block: "nearest" });
   }
   document.addEventListener("htmx:beforeRequest", () => trouble(null));
-  // A request that only reads saves nothing. Of any other nobody knows: its answer may be what was lost.
+  // A GET saves nothing. Another request without a response may have been saved.
   const silent = (event) => trouble(event.detail.requestConfig?.verb === "get" ? "offline" : "unanswered");
   document.addEventListener("htmx:sendError", silent);
   document.addEventListener("htmx:timeout", silent);
@@ -59,16 +59,16 @@
     const written = new URL(requestConfig.path, location.href).pathname;
     const isElsewhere = requestConfig.verb !== "get" && new URL(xhr.responseURL || written, location.href).pathname !== written;
     if (xhr.status < 500 && !isElsewhere) trouble("refused");
-    else trouble(requestConfig.verb === "get" ? "failed" : "half"); // half: it was written, or the page after it failed
+    else trouble(requestConfig.verb === "get" ? "failed" : "half"); // half: it may have been written before the error
   });
-  // A session that ended answers with the sign-in page: that is no part of this one.
+  // After the session has ended the response is the sign-in page. It does not replace a part of this page.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!/id="entrance"/.test(event.detail.serverResponse || "")) return;
     event.detail.shouldSwap = false;
     trouble("signed-out");
   });
 
-  // The page that says "busy" is no part of this one either: the form stays, with what was typed.
+  // The "busy" page does not replace a part of this page either. The form keeps what was typed.
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.xhr.status !== 503 || !/id="busy"/.test(event.detail.serverResponse || "")) return;
     event.detail.shouldSwap = false;

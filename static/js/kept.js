@@ -1,13 +1,14 @@
-// Keeps what was typed when the session ends, in this tab's session storage, by user and by the address of the form.
-// A form is kept when it is sent. It is given back after the sign-in page; else it was answered, and is dropped.
-// Signing out drops everything, and so does a page of another user. Passwords and CSRF tokens are never kept.
+// Keeps typed entries when the session ends, in the session storage of the tab, by user and address of the form.
+// Stores a form when it is sent. After the sign-in page it fills the form again; after any other page it removes
+// the entries.
+// Signing out, or a page of another user, removes all entries. Passwords and CSRF tokens are never stored.
 (() => {
   "use strict";
   const PREFIX = "typed ";
-  const CARRIED = /(^|[-_])(version|token|asked|drawn_for)$/; // hidden fields that belong to what was typed
+  const CARRIED = /(^|[-_])(version|token|asked|page_state)$/; // hidden fields that are stored with the entries
   const user = document.querySelector("meta[name=user]")?.content;
 
-  // A browser may refuse its storage, or be short of room: then nothing is kept.
+  // The browser may refuse storage or have no space. Then nothing is kept.
   function keys() {
     try {
       return Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
@@ -23,7 +24,7 @@
     } catch { /* see above */ }
   }
 
-  // A field named "action" or "method" hides the form's property of that name.
+  // A field named "action" or "method" would hide the property of the form, so this reads the attribute.
   const address = (form) => new URL(form.getAttribute("action") || "", location.href).pathname;
   const forms = () => [...document.querySelectorAll("form[method=post]")];
   const ours = () => `${PREFIX}${user} `;
@@ -50,9 +51,9 @@
     write(keyOf(form), { page: location.pathname + location.search, at: Date.now(), lost, fields });
   }
 
-  // Giving back. Each returns whether the page has a place for the entry.
+  // Restoring. Each function returns whether the page has a field for the entry.
 
-  // An answer of a picker that was fetched while typing is not on a fresh page.
+  // A new page lacks an answer of a picker that was fetched during typing.
   function addAnswer(form, kept) {
     const found = form.elements[`${kept.name}-find`]?.closest(".picker")?.querySelector("fieldset");
     if (!found) return null;
@@ -74,7 +75,7 @@
   }
   function setChoice(select, kept) {
     for (const [value, label] of kept.options) {
-      // Django's admin fetches the options of some lists while one types.
+      // Django's admin fetches the options of some selects during typing.
       const fetched = select.matches(".admin-autocomplete") && ![...select.options].some((option) => option.value === value);
       if (fetched) select.add(new Option(label, value));
     }
@@ -84,7 +85,7 @@
   function setText(field, kept) {
     field.value = kept.value;
     if (field.value !== kept.value && field.type === "date") {
-      field.type = "text"; // as the server shows a date that is none
+      field.type = "text"; // as the server does for an invalid date
       field.value = kept.value;
     }
     return true;
@@ -98,12 +99,12 @@
   }
 
   const titled = (label) => (/[:?.!]$/.test(label) ? label : `${label}:`);
-  function say(homeless) {
+  function showUnplaced(unplaced) {
     const note = document.getElementById("given-back");
     if (!note) return;
     const rest = note.querySelector("div");
     const list = rest.querySelector("ul") || rest.appendChild(document.createElement("ul"));
-    for (const kept of homeless) {
+    for (const kept of unplaced) {
       const said = (kept.options || []).map(([, label]) => label).join(", ") || kept.value;
       list.appendChild(document.createElement("li")).textContent = kept.label ? `${titled(kept.label)} ${said}` : said;
     }
@@ -115,15 +116,15 @@
   const shown = (form) => JSON.stringify([...form.elements].filter(isKept).map(entry).filter((each) => each.type !== "hidden"));
   function restore(form, key) {
     const fresh = shown(form);
-    const homeless = read(key).fields.filter((kept) => !giveBack(form, kept));
+    const unplaced = read(key).fields.filter((kept) => !giveBack(form, kept));
     drop(key);
-    if (shown(form) === fresh && !homeless.length) return; // nothing was typed in this form
+    if (shown(form) === fresh && !unplaced.length) return; // nothing was typed into this form
     if (form.matches("[data-guard]")) form.dataset.guard = "dirty";
-    say(homeless);
+    showUnplaced(unplaced);
     askAgain(form);
   }
 
-  // A fresh page has no answers for the text of a picker. htmx is ready after DOMContentLoaded.
+  // Fetches the answers for the text of a picker, which a new page lacks. htmx is ready after DOMContentLoaded.
   function askAgain(form) {
     document.addEventListener("DOMContentLoaded", () => {
       for (const input of form.querySelectorAll(".picker-find input")) {
@@ -132,7 +133,7 @@
     });
   }
 
-  // A page that says to sign in, or that the form was out of date: what was sent is not lost.
+  // Keeps the entries if the response is the sign-in page or says that the form is out of date.
   function markLost(page) {
     const all = keys().map((key) => [key, read(key)]);
     all.forEach(([key, kept]) => write(key, { ...kept, lost: true }));
@@ -158,13 +159,13 @@
     if (/\/logout\/$/.test(address(event.target))) keys().forEach(drop);
     else if (!event.defaultPrevented && forms().includes(event.target)) keep(event.target);
   });
-  // A link of the banners that leads away from a page with something typed in it.
+  // Links in the banners lead to another page: stores the entries first.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-keep-typed]");
     if (!link) return;
     const here = location.pathname + location.search;
     link.href = link.dataset.keepTyped ? `${link.dataset.keepTyped}?next=${encodeURIComponent(here)}` : here;
     forms().forEach((form) => keep(form, true));
-    document.documentElement.dataset.kept = ""; // js/unsaved.js need not ask
+    document.documentElement.dataset.kept = ""; // so that js/unsaved.js does not ask
   });
 })();

@@ -1,4 +1,4 @@
-// A menu made of <details> opens by itself; this closes it on Escape, on a click elsewhere, and when the focus leaves it.
+// Closes a menu made of <details> on Escape, on a click elsewhere, and when the focus leaves it.
 (() => {
   "use strict";
   const open = () => document.querySelectorAll("details.menu[open]");

@@ -1,4 +1,4 @@
-// A link to a field puts the cursor in the field: in error summaries, in "Still needed for …", and from another page.
+// Makes a link to a field focus the field: in error summaries, in "Still needed for …", and from another page.
 (() => {
   "use strict";
   const FIELDS = "input:not([type=hidden]), select, textarea, button, a[href], summary";
@@ -9,7 +9,7 @@
     for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     const field = target.matches(FIELDS) ? target : target.querySelector(FIELDS);
     if (!field) return false;
-    // The whole step comes into view, with its label and its error, not the bare input.
+    // Scrolls to the whole step, with its label and its error.
     (field.closest(".step, .mb-3, fieldset") || field).scrollIntoView({ block: "center" });
     field.focus({ preventScroll: true });
     return true;

@@ -1,7 +1,7 @@
 "use strict";
 
-// Pickers fetch their answers through htmx. Here: Enter and the Find button fetch at once instead of sending the form,
-// and the arrow down goes from the text field to the answers. Without JavaScript the Find button sends the form.
+// Pickers fetch their answers through htmx. This file makes Enter and the Find button fetch at once instead of sending
+// the form, and the arrow down moves to the answers. Without JavaScript the Find button sends the form.
 (() => {
   if (!window.htmx) return;
 
@@ -9,7 +9,7 @@
 
   htmx.onLoad((content) => {
     for (const button of content.querySelectorAll(".picker-find button")) button.type = "button";
-    // The answers below the field are enough. Without JavaScript "off" would keep the browser's Back from filling it in.
+    // The browser need not suggest texts. Set by script: in the HTML, "off" would stop Back from restoring the text.
     for (const input of content.querySelectorAll(".picker-find input")) input.autocomplete = "off";
   });
 
@@ -18,7 +18,7 @@
     if (button) htmx.trigger(pickerField(button), "search");
   });
 
-  // Answers under way were asked for before this choice and would undo it.
+  // Aborts a request that was sent before this choice, because its response would undo the choice.
   document.addEventListener("change", (event) => {
     if (event.target.matches(".picker-answer input")) htmx.trigger(pickerField(event.target), "htmx:abort");
   });

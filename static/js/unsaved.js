@@ -1,15 +1,15 @@
-// Leaving a form[data-guard] with something typed and not saved asks first.
-// data-guard="dirty" marks a form that came back refused: what it shows is not saved either.
+// Asks before the user leaves a form[data-guard] with unsaved entries.
+// data-guard="dirty" marks a refused form, whose entries are not saved either.
 (() => {
   "use strict";
-  const saved = new WeakSet(); // forms sent off, until something is typed in them again
-  const touched = new WeakSet(); // a select without a marked option differs from its default untouched
+  const saved = new WeakSet(); // forms that were sent and not changed since
+  const touched = new WeakSet(); // fields that were changed; a select without a selected option would count as changed
 
   function changed(field) {
     if (field.type === "hidden" || field.disabled) return false;
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
     if (field.options) return touched.has(field);
-    return "defaultValue" in field && field.value !== field.defaultValue; // buttons and fieldsets have none
+    return "defaultValue" in field && field.value !== field.defaultValue; // buttons and fieldsets have no default
   }
   function dirty(within, sent = null) {
     return [...within.querySelectorAll("form[data-guard]")].some(
@@ -21,17 +21,17 @@
     touched.add(event.target);
     if (event.target.form) saved.delete(event.target.form);
   });
-  // htmx prevents the default of a submit it takes over; its own answer says how that went.
+  // htmx prevents the default of a submit that it sends. Its own event says whether that succeeded.
   document.addEventListener("submit", (event) => { if (!event.defaultPrevented) saved.add(event.target); });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, successful } = event.detail; // what a picker within the form asks for is no saving
+    const { elt, successful } = event.detail; // a request of a picker in the form saves nothing
     if (successful && elt.matches("form[data-guard]")) saved.add(elt);
   });
   window.addEventListener("beforeunload", (event) => {
-    const kept = "kept" in document.documentElement.dataset; // js/kept.js gives it back
+    const kept = "kept" in document.documentElement.dataset; // js/kept.js restores the entries
     if (!kept && dirty(document)) event.preventDefault();
   });
-  // htmx leaves no page: ask when an answer is about to replace a form other than the one being sent.
+  // htmx does not unload the page, so this also asks before a response replaces a form that was not sent.
   document.addEventListener("htmx:confirm", (event) => {
     const { target, elt } = event.detail;
     if (target && dirty(target, elt) && !window.confirm(document.body.dataset.unsaved)) event.preventDefault();

@@ -77,7 +77,7 @@ class Running:
         code = (
             "import sys; from salesflow import with_worker; "
             f"server, worker = ([sys.executable, '-c', code] for code in ({server!r}, {worker!r})); "
-            "sys.exit(with_worker.run(server, worker, look=0.01, pause=0.01))"
+            "sys.exit(with_worker.run(server, worker, poll=0.01, pause=0.01))"
         )
         self.process = subprocess.Popen(
             [sys.executable, "-c", code], cwd=TOP, stdout=subprocess.PIPE, text=True, env=os.environ

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from opportunities import transitions
 from opportunities.models import Opportunity
-from opportunities.transitions import Kind, Move
+from opportunities.transitions import Move, MoveKind
 from salesflow.users.models import SALES_MANAGER
 from stages.models import LostGate, Process
 from tests.support import factories
@@ -26,25 +26,27 @@ def make(move, opportunity, by):
     common = {"opportunity": opportunity, "by": by, "at": NOW}
     lost = {"reason": factories.reason("canceled"), "closed_on": TODAY, "description": "No money."}
     entries = {
-        Kind.JUMP: {"to_stage": move.target},
-        Kind.GO_BACK: {"to_stage": move.target},
-        Kind.REOPEN: {"to_stage": move.target, **SAID},
-        Kind.CLOSE_AS_WON: {"actual_revenue": Decimal(1), "closed_on": TODAY},
-        Kind.CLOSE_AS_LOST: lost,
-        Kind.WAIVE_AND_CLOSE: {"waive_because": "It is dead.", **lost},
-        Kind.WAIVE: {"step": move.target, **SAID},
-        Kind.HOLD: SAID,
-        Kind.ASK_MANAGER: SAID,
-        Kind.DECLINE_REQUEST: {"answer": "Not yet."},
+        MoveKind.JUMP: {"to_stage": move.target},
+        MoveKind.GO_BACK: {"to_stage": move.target},
+        MoveKind.REOPEN: {"to_stage": move.target, **SAID},
+        MoveKind.CLOSE_AS_WON: {"actual_revenue": Decimal(1), "closed_on": TODAY},
+        MoveKind.CLOSE_AS_LOST: lost,
+        MoveKind.WAIVE_AND_CLOSE: {"waive_because": "It is dead.", **lost},
+        MoveKind.WAIVE: {"step": move.target, **SAID},
+        MoveKind.HOLD: SAID,
+        MoveKind.ASK_MANAGER: SAID,
+        MoveKind.DECLINE_REQUEST: {"answer": "Not yet."},
     }
-    name = "close_as_lost" if move.kind is Kind.WAIVE_AND_CLOSE else move.kind.value
+    name = "close_as_lost" if move.kind is MoveKind.WAIVE_AND_CLOSE else move.kind.value
     getattr(transitions, name)(**common, **entries.get(move.kind, {}))
 
 
 def every_move():
-    to_stages = [Move(kind, stage(name)) for kind in (Kind.JUMP, Kind.GO_BACK, Kind.REOPEN) for name in STAGES]
-    waivers = [Move(Kind.WAIVE, factories.step(name)) for name in STEPS]
-    others = set(Kind) - {move.kind for move in to_stages + waivers}
+    to_stages = [
+        Move(kind, stage(name)) for kind in (MoveKind.JUMP, MoveKind.GO_BACK, MoveKind.REOPEN) for name in STAGES
+    ]
+    waivers = [Move(MoveKind.WAIVE, factories.step(name)) for name in STEPS]
+    others = set(MoveKind) - {move.kind for move in to_stages + waivers}
     return [*to_stages, *waivers, *(Move(kind) for kind in sorted(others))]
 
 
@@ -60,7 +62,7 @@ def succeeds(move, opportunity, by):
 
 
 def is_listed_as_open(move, moves):
-    target = None if move.kind in (Kind.ADVANCE, Kind.FINISH) else move.target
+    target = None if move.kind in (MoveKind.ADVANCE, MoveKind.FINISH) else move.target
     found = transitions.find(moves, move.kind, target)
     return found is not None and found.is_open
 
@@ -83,7 +85,7 @@ past = st.lists(
     ),
     max_size=7,
 )
-KINDS = {"ask": Kind.ASK_MANAGER, "lose": Kind.WAIVE_AND_CLOSE, "win": Kind.CLOSE_AS_WON}
+KINDS = {"ask": MoveKind.ASK_MANAGER, "lose": MoveKind.WAIVE_AND_CLOSE, "win": MoveKind.CLOSE_AS_WON}
 
 
 def make_history(opportunity, past, manager):
@@ -95,7 +97,7 @@ def make_history(opportunity, past, manager):
                 factories.fill(now, what, by=manager)
             continue
         target = stage(what) if what in STAGES else factories.step(what) if what else None
-        move = Move(KINDS.get(name) or Kind(name), target)
+        move = Move(KINDS.get(name) or MoveKind(name), target)
         if succeeds(move, now, manager):
             make(move, now, manager)
 
@@ -132,10 +134,19 @@ def test_the_owner_of_a_new_opportunity_has_these_moves(rep):
     moves = transitions.available(opportunity, by=rep)
 
     assert kinds(opportunity, rep) == {
-        *(Kind.ADVANCE, Kind.JUMP, Kind.CLOSE_AS_WON, Kind.CLOSE_AS_LOST, Kind.HOLD, Kind.ASK_MANAGER)
+        *(
+            MoveKind.ADVANCE,
+            MoveKind.JUMP,
+            MoveKind.CLOSE_AS_WON,
+            MoveKind.CLOSE_AS_LOST,
+            MoveKind.HOLD,
+            MoveKind.ASK_MANAGER,
+        )
     }
-    assert [move.target for move in moves if move.kind is Kind.JUMP] == [stage(n) for n in (DEVELOP, PROPOSE, CLOSE)]
-    assert transitions.find(moves, Kind.CLOSE_AS_WON).only_in == stage(CLOSE)
+    assert [move.target for move in moves if move.kind is MoveKind.JUMP] == [
+        stage(n) for n in (DEVELOP, PROPOSE, CLOSE)
+    ]
+    assert transitions.find(moves, MoveKind.CLOSE_AS_WON).only_in == stage(CLOSE)
 
 
 def test_each_move_lists_its_unmet_steps(rep):
@@ -143,8 +154,8 @@ def test_each_move_lists_its_unmet_steps(rep):
 
     moves = transitions.available(opportunity, by=rep)
 
-    advance = transitions.find(moves, Kind.ADVANCE)
-    jump = transitions.find(moves, Kind.JUMP, stage(CLOSE))
+    advance = transitions.find(moves, MoveKind.ADVANCE)
+    jump = transitions.find(moves, MoveKind.JUMP, stage(CLOSE))
     assert [unmet.step.field for unmet in advance.unmet] == ["customer_need"]
     assert jump.unmet[0].step.field == "customer_need"
     assert len(jump.unmet) > 1
@@ -153,9 +164,9 @@ def test_each_move_lists_its_unmet_steps(rep):
 def test_a_closed_opportunity_can_only_be_reopened_by_owner_and_managers(rep, colleague, manager):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
-    make(Move(Kind.WAIVE_AND_CLOSE), opportunity, manager)
+    make(Move(MoveKind.WAIVE_AND_CLOSE), opportunity, manager)
 
-    assert kinds(opportunity, rep) == kinds(opportunity, manager) == {Kind.REOPEN}
+    assert kinds(opportunity, rep) == kinds(opportunity, manager) == {MoveKind.REOPEN}
     targets = [move.target for move in transitions.available(reread(opportunity), by=rep)]
     assert targets == [stage(QUALIFY), stage(DEVELOP)]
     assert kinds(opportunity, colleague) == set()
@@ -168,7 +179,7 @@ def test_a_user_who_may_not_edit_has_no_moves(rep, colleague):
 def test_a_finished_process_can_go_back_to_every_visited_stage(rep):
     moves = transitions.available(factories.finished_opportunity(owner=rep), by=rep)
 
-    targets = [move.target for move in moves if move.kind is Kind.GO_BACK]
+    targets = [move.target for move in moves if move.kind is MoveKind.GO_BACK]
     assert targets == [stage(name) for name in STAGES]
 
 

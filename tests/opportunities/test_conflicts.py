@@ -316,3 +316,13 @@ def test_a_stakeholder_added_by_two_users_is_refused_the_second_time(opportunity
 
     with refused(transitions.BrokenConstraint, "already a stakeholder"):
         factories.add_stakeholder(opportunity, by=rep, contact=contact)
+
+
+def test_adding_a_row_merges_with_a_change_of_another_row(opportunity, stakeholder, rep, colleague):
+    factories.change_row(stakeholder, by=colleague, note="Kind")
+
+    with editing(opportunity, by=rep, at=NOW + 2 * HOUR, version=opportunity.version) as record:
+        record.stakeholders.create(contact=factories.ContactFactory(name="Eva Lind"))
+
+    notes = {str(row): row.note for row in opportunity.stakeholders.all()}
+    assert (notes[str(stakeholder)], notes["Eva Lind"]) == ("Kind", "")

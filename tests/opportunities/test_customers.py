@@ -98,7 +98,7 @@ def test_a_second_account_with_the_same_name_is_refused(db):
         lambda: find_or_create.named(Account, "fjörd as"),
         lambda: find_or_create.saved(Account(name="FJORD AS")),
     ):
-        with refused(find_or_create.NameTaken, "is already there. Choose it among the answers."):
+        with refused(find_or_create.DuplicateName, "is already there. Choose it among the answers."):
             create()
 
 

@@ -35,7 +35,7 @@ def run(*options):
 
 
 def fill(count, password=PASSWORD, progress=lambda done: None):
-    return load.fill(at=NOW, count=count, password=password, progress=progress)
+    return load.load_demo(at=NOW, count=count, password=password, progress=progress)
 
 
 # Passwords

@@ -179,7 +179,7 @@ def test_a_demo_with_another_user_counts_as_real_data(demo, db):
     with unchanged(), pytest.raises(CommandError, match="data that is not of the demo"):
         run("--password", "lofoten")
 
-    assert users.found() is users.Found.REAL_DATA
+    assert users.database_content() is users.DatabaseContent.REAL_DATA
     assert real.check_password(PASSWORD)
 
 

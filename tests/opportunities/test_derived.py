@@ -197,7 +197,7 @@ def test_recompute_writes_only_the_gate_columns(opportunities):
 
     assert {table for table, digest in digests().items() if digest != before[table]} <= {"opportunities_opportunity"}
     for old, new in zip(rows, rows_of(Opportunity), strict=True):
-        assert {name for name in old if old[name] != new[name]} <= set(derived.OF_THE_GATE)
+        assert {name for name in old if old[name] != new[name]} <= set(derived.GATE_COLUMNS)
 
 
 def test_recompute_runs_at_most_ten_queries(rep, django_assert_max_num_queries):

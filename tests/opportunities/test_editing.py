@@ -4,11 +4,11 @@ import copy
 from decimal import Decimal
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from opportunities import transitions
-from opportunities.editing import editing
+from opportunities.editing import deletion, editing
 from opportunities.models import Event, Opportunity, Stakeholder, TeamMember, UnguardedWrite
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
@@ -416,3 +416,17 @@ def test_a_refusal_does_not_break_the_outer_transaction(opportunity, rep):
         factories.edit(opportunity, name="Another name")
 
     assert factories.reread(opportunity).name == "Another name"
+
+
+def test_a_database_error_with_another_cause_is_raised(opportunity):
+    with (
+        refused(DatabaseError, "value out of range"),
+        failing('INSERT INTO "opportunities_event"', DatabaseError("value out of range")),
+    ):
+        factories.edit(opportunity, name="Another name")
+
+
+def test_only_a_superuser_deletes_an_opportunity(opportunity, rep, manager):
+    for by in (rep, manager):
+        with refused(transitions.NotAllowed):
+            deletion.delete(opportunity=opportunity, by=by, at=NOW)

@@ -209,7 +209,7 @@ def test_a_valid_id_is_an_integer(value: object) -> None:
     ("query", "number"), [("v=5", 5), ("v=5&v=5", 5), ("v=5&v=6", None), ("", None), ("v=x", None)]
 )
 def test_an_id_posted_twice_is_accepted_when_both_are_equal(query: str, number: int | None) -> None:
-    assert fields.posted_id(QueryDict(query), "v") == number
+    assert fields.query_id(QueryDict(query), "v") == number
 
 
 @pytest.mark.parametrize("version", [str(2**63), "garbage", "-1"])

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from opportunities import transitions
 from opportunities.models import Event
-from opportunities.transitions import Kind, StageMove
+from opportunities.transitions import MoveKind, StageMove
 from opportunities.verify import run
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
@@ -51,7 +51,7 @@ def panel(client, opportunity, of=None):
 def test_entries_and_move_write_one_event(rep):
     opportunity = factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
 
-    visit = save_and_move(opportunity, Kind.ADVANCE, write=write(customer_need="Lorries"))
+    visit = save_and_move(opportunity, MoveKind.ADVANCE, write=write(customer_need="Lorries"))
 
     assert visit.stage == stage(PROPOSE)
     event = opportunity.events.first()
@@ -64,7 +64,7 @@ def test_a_shut_gate_saves_the_entries_as_an_edit_without_moving(rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with pytest.raises(transitions.GateClosed) as caught:
-        save_and_move(opportunity, Kind.ADVANCE, write=write(customer_need="Lorries"))
+        save_and_move(opportunity, MoveKind.ADVANCE, write=write(customer_need="Lorries"))
 
     assert caught.value.is_saved
     assert caught.value.as_dict()["is_saved"]
@@ -79,7 +79,7 @@ def test_a_shut_gate_does_not_end_a_hold(rep):
     transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason="Summer")
 
     with pytest.raises(transitions.GateClosed):
-        save_and_move(opportunity, Kind.ADVANCE, write=write(customer_need="Lorries"))
+        save_and_move(opportunity, MoveKind.ADVANCE, write=write(customer_need="Lorries"))
 
     assert reread(opportunity).is_on_hold
 
@@ -88,7 +88,7 @@ def test_an_impossible_move_saves_the_entries(rep):
     opportunity = opportunity_in(CLOSE, owner=rep)
 
     with pytest.raises(transitions.NoSuchMove) as caught:
-        save_and_move(opportunity, Kind.ADVANCE, write=write(thank_you_sent=True))
+        save_and_move(opportunity, MoveKind.ADVANCE, write=write(thank_you_sent=True))
 
     assert caught.value.is_saved
     assert reread(opportunity).thank_you_sent
@@ -98,7 +98,7 @@ def test_a_shut_gate_saves_nothing_when_there_are_no_entries(rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with refused(transitions.GateClosed) as caught:
-        save_and_move(opportunity, Kind.ADVANCE, write=None)
+        save_and_move(opportunity, MoveKind.ADVANCE, write=None)
 
     assert not caught.value.is_saved
 
@@ -107,14 +107,14 @@ def test_refused_entries_prevent_the_move(rep):
     opportunity = ready_opportunity(PROPOSE, owner=rep)
 
     with refused(transitions.PassedGate):
-        save_and_move(opportunity, Kind.ADVANCE, write=write(customer_need=""))
+        save_and_move(opportunity, MoveKind.ADVANCE, write=write(customer_need=""))
 
 
 def test_a_form_of_another_stage_saves_nothing(rep):
     opportunity = ready_opportunity(DEVELOP, owner=rep)
 
     with refused(transitions.AlreadyMoved):
-        save_and_move(opportunity, Kind.ADVANCE, write=write(customer_need="Other"), from_stage=stage(QUALIFY))
+        save_and_move(opportunity, MoveKind.ADVANCE, write=write(customer_need="Other"), from_stage=stage(QUALIFY))
 
 
 def test_a_page_older_than_the_last_move_saves_nothing(rep):
@@ -123,13 +123,13 @@ def test_a_page_older_than_the_last_move_saves_nothing(rep):
     transitions.advance(opportunity=reread(opportunity), by=rep, at=NOW)
 
     with refused(transitions.AlreadyMoved):
-        save_and_move(opportunity, Kind.ADVANCE, write=write(customer_need="Other"), version=opportunity.version)
+        save_and_move(opportunity, MoveKind.ADVANCE, write=write(customer_need="Other"), version=opportunity.version)
 
 
 def test_going_back_allows_emptying_a_field_of_the_gate(rep):
     opportunity = ready_opportunity(PROPOSE, owner=rep)
 
-    save_and_move(opportunity, Kind.GO_BACK, stage(DEVELOP), write=write(customer_need=""))
+    save_and_move(opportunity, MoveKind.GO_BACK, stage(DEVELOP), write=write(customer_need=""))
 
     now, event = reread(opportunity), opportunity.events.first()
     assert (now.active_stage, now.customer_need) == (stage(DEVELOP), "")
@@ -141,7 +141,7 @@ def test_going_back_is_kept_when_the_entries_are_refused(rep):
     opportunity = ready_opportunity(PROPOSE, owner=rep)
 
     with pytest.raises(transitions.EntriesRefused) as caught:
-        save_and_move(opportunity, Kind.GO_BACK, stage(QUALIFY), write=write(probability=101))
+        save_and_move(opportunity, MoveKind.GO_BACK, stage(QUALIFY), write=write(probability=101))
 
     assert isinstance(caught.value.reason, transitions.InvalidEntry)
     assert caught.value.visit.stage == stage(QUALIFY)
@@ -164,7 +164,7 @@ def test_the_write_cannot_set_a_column_that_only_moves_set(rep):
     opportunity = ready_opportunity(DEVELOP, owner=rep)
 
     with unchanged(), pytest.raises(RuntimeError):
-        save_and_move(opportunity, Kind.ADVANCE, write=write(status="won"))
+        save_and_move(opportunity, MoveKind.ADVANCE, write=write(status="won"))
 
 
 def test_a_stale_next_stage_saves_nothing_and_keeps_what_was_typed(rep, colleague, client_of):
@@ -204,3 +204,22 @@ def test_next_stage_runs_at_most_22_statements(rep, client_of):
     assert opportunity.events.first().changes != []
     statements = [each["sql"] for each in captured.captured_queries]
     assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+
+
+def test_back_without_entries_moves_and_writes_nothing_else(rep):
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+
+    visit = save_and_move(opportunity, MoveKind.GO_BACK, write=None)
+
+    assert visit.stage == stage(QUALIFY)
+    assert opportunity.events.first().changes == []
+
+
+def test_back_moves_nothing_when_the_database_is_busy_while_the_entries_are_written(rep):
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+
+    def busy(record):
+        raise transitions.Busy("Another person is changing this opportunity.")
+
+    with refused(transitions.Busy):
+        save_and_move(opportunity, MoveKind.GO_BACK, write=busy)

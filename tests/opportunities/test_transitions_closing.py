@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from opportunities import transitions
-from opportunities.models import Closing, Event, StatusReason
+from opportunities.models import Closing, Event, StatusReason, write_guard
 from stages.models import LostGate, Process
 from tests.support import factories
 from tests.support.db_assertions import refused
@@ -467,3 +467,22 @@ def test_asking_and_declining_without_a_reason_are_refused(rep, manager):
         decline(opportunity, by=manager, answer="\u00a0")
     with refused(transitions.NotAllowed):
         decline(opportunity, by=rep)
+
+
+def test_reopening_begins_a_visit_in_each_other_process_that_is_not_finished(rep):
+    opportunity = factories.ready_opportunity(CLOSE, owner=rep)
+    renewals = factories.add_process("Renewals", "Ask")
+    ask = renewals.stages.get()
+    with write_guard.guarded(opportunity.pk):
+        instance = opportunity.instances.create(
+            process=renewals, is_primary=False, active_stage=ask, started_at=NOW, started_by=rep
+        )
+        instance.visits.create(opportunity=opportunity, stage=ask, entered_at=NOW, entered_by=rep)
+    factories.lose(factories.reread(opportunity))
+
+    reopen(factories.reread(opportunity), at=NOW + DAY, why="They called again.")
+
+    assert [(visit.stage, visit.left_at is None) for visit in instance.visits.order_by("pk")] == [
+        (ask, False),
+        (ask, True),
+    ]

@@ -178,7 +178,7 @@ def later(**columns):
 CORRUPTIONS = {
     "no primary process": (develop, rows(ProcessInstance, change={"is_primary": False}), "has 0 primary processes"),
     "no process": (develop, rows(ProcessInstance), "has 0 primary processes"),
-    "a stage of another process": (develop, elsewhere, "stands in Renew, which is no stage of its process"),
+    "a stage of another process": (develop, elsewhere, "is in Renew, which is no stage of its process"),
     "active stage": (
         develop,
         later(active_stage=lambda: stage(PROPOSE), pipeline_phase=lambda: stage(DEVELOP)),
@@ -236,7 +236,7 @@ CORRUPTIONS = {
     "a visit of another stage": (
         develop,
         lambda opportunity: opportunity.visits.filter(left_at__isnull=True).update(stage=stage(CLOSE)),
-        "stands in Develop, but the stage last entered is Close",
+        "is in Develop, but the stage last entered is Close",
     ),
     "no visits": (develop, rows(StageVisit), "was never in any stage"),
     "the moment of entering": (develop, record(stage_entered_at=NOW - DAY), "the moment it entered its stage"),

@@ -158,7 +158,7 @@ CORRUPTIONS = {
     ),
     "requirements emptied": (
         change_rows("develop", VISIT, "requirements = '[]'", IN_QUALIFY),
-        "its visit of Qualify does not say how “Identify contact” stood when it was left",
+        "its visit of Qualify does not say whether “Identify contact” was met when it was left",
     ),
     "requirements that are no list": (
         change_rows("develop", VISIT, "requirements = '{}'", IN_QUALIFY),
@@ -181,11 +181,11 @@ CORRUPTIONS = {
         "its visit of Qualify says that step 1 was waived, but there is no waiver",
     ),
     # visits
-    "first visit deleted": (without("develop", VISIT, IN_QUALIFY), "its history tells of a visit of Qualify"),
-    "last visit deleted": (without("develop", VISIT, OPEN_VISIT), "its history tells of a visit of Develop"),
+    "first visit deleted": (without("develop", VISIT, IN_QUALIFY), "its history has a visit of Qualify"),
+    "last visit deleted": (without("develop", VISIT, OPEN_VISIT), "its history has a visit of Develop"),
     "a visit of another stage": (
         change_rows("won", VISIT, "stage_id = %(stage_close)s", IN_QUALIFY),
-        "its history tells of a visit of Qualify",
+        "its history has a visit of Qualify",
     ),
     "a visit that began earlier": (
         change_rows("develop", VISIT, f"entered_at = {LONG_AGO}", IN_QUALIFY),
@@ -197,15 +197,15 @@ CORRUPTIONS = {
     ),
     "a visit entered by another": (
         change_rows("develop", VISIT, "entered_by_id = %(colleague)s", IN_QUALIFY),
-        "of which its history does not tell",
+        "which is not in its history",
     ),
     "a visit left by another": (
         change_rows("develop", VISIT, "left_by_id = %(colleague)s", IN_QUALIFY),
-        "of which its history does not tell",
+        "which is not in its history",
     ),
     "a visit given to another opportunity": (
         change_rows("develop", VISIT, "opportunity_id = %(last)s", IN_QUALIFY),
-        "its history tells of a visit of Qualify",
+        "its history has a visit of Qualify",
     ),
     "a closed one that is still visited": (
         change_rows("won", VISIT, "left_at = NULL, left_by_id = NULL", "stage_id = %(stage_close)s"),
@@ -215,11 +215,11 @@ CORRUPTIONS = {
     "no primary process": (change_rows("develop", INSTANCE, "is_primary = FALSE"), "has 0 primary processes"),
     "moved by its instance": (
         change_rows("develop", INSTANCE, "active_stage_id = %(stage_close)s"),
-        "stands in Close, but",
+        "is in Close, but",
     ),
     "a stage of another process": (
         change_rows("develop", INSTANCE, "active_stage_id = %(stage_elsewhere)s"),
-        "stands in Read, which is no stage of its process",
+        "is in Read, which is no stage of its process",
     ),
     "another process": (
         change_rows("develop", INSTANCE, "process_id = %(tenders)s"),
@@ -243,7 +243,7 @@ CORRUPTIONS = {
     "an event without its visit": (event("develop", "kind = 'advanced', version = 9", "edited"), "event 9 is"),
     "an edit that becomes a move": (
         event("develop", "kind = 'advanced', to_stage_id = %(stage_develop)s", "edited"),
-        "its history tells of a visit of Develop",
+        "its history has a visit of Develop",
     ),
     "a move that becomes an edit": (event("develop", "kind = 'edited'", "advanced"), "event 3 is “Edited”, and enters"),
     "a move of another kind": (event("develop", "kind = 'went_back'", "advanced"), "event 3 is “Went back”"),
@@ -257,7 +257,7 @@ CORRUPTIONS = {
     "a won one that was lost": (event("won", "kind = 'lost'", "won"), "is “Closed as lost”, but the status it set"),
     "an unknown kind": (event("develop", "kind = 'sold'", "advanced"), "event 3 is of an unknown kind"),
     "a second creation": (event("develop", "kind = 'started'", "edited"), "which only the first event is"),
-    "a move made by another": (event("develop", "by_id = %(colleague)s", "advanced"), "its history tells of a visit"),
+    "a move made by another": (event("develop", "by_id = %(colleague)s", "advanced"), "its history has a visit"),
     "created by another in its history": (
         event("develop", "by_id = %(colleague)s", "started"),
         "its first event is not that of its creation",
@@ -268,12 +268,12 @@ CORRUPTIONS = {
     ),
     "a move to another stage": (
         event("develop", "to_stage_id = %(stage_close)s", "advanced"),
-        "its history tells of a visit of Close",
+        "its history has a visit of Close",
     ),
     "a move at another time": (event("develop", f"at = {LONG_AGO}", "advanced"), "the moments of its history are not"),
     "an edit of nothing": (event("develop", "changes = '[]', children = '[]'", "edited"), "edited, and not what"),
     "changes forgotten": (event("develop", "changes = '[]'", "edited"), "its history does not account for"),
-    "child rows forgotten": (event("develop", "children = '[]'", "edited"), "of which its history does not tell"),
+    "child rows forgotten": (event("develop", "children = '[]'", "edited"), "which is not in its history"),
     "changes that are no list": (event("develop", "changes = '{}'", "edited"), "event 2 has malformed changes"),
     "changes that are a text": (event("develop", """changes = '"x"'""", "edited"), "event 2 has malformed changes"),
     "changes that are null": (event("develop", "changes = 'null'", "edited"), "event 2 has malformed changes"),
@@ -288,31 +288,31 @@ CORRUPTIONS = {
     ),
     "another value before": (
         event("won", """changes = '[{"field": "name", "old": "Other", "new": "Other"}]'""", "finished"),
-        "says that name held something else before than its history tells",
+        "has another old value of name than the history before it",
     ),
     # people
     "a stakeholder more": (("develop", ONE_MORE_STAKEHOLDER), "has a stakeholder"),
-    "a team member gone": (without("won", TEAM), "its history tells of a team_member"),
-    "a competitor gone": (without("won", RIVAL), "its history tells of a competitor"),
-    "another note": (change_rows("won", RIVAL, "note = 'Cheap'"), "its history does not tell what its competitor"),
+    "a team member gone": (without("won", TEAM), "its history has a team_member"),
+    "a competitor gone": (without("won", RIVAL), "its history has a competitor"),
+    "another note": (change_rows("won", RIVAL, "note = 'Cheap'"), "its history has other values than its competitor"),
     # holds
-    "a hold gone": (without("held", HOLD), "its history tells of a hold"),
+    "a hold gone": (without("held", HOLD), "its history has a hold"),
     "a hold by another": (change_rows("held", HOLD, "by_id = %(colleague)s"), "has a hold from"),
     "a hold without a reason": (change_rows("held", HOLD, "reason = ' '"), "has a hold without a reason"),
     "a hold that ended otherwise": (change_rows("resumed", HOLD, f"until_at = {LATER}"), "has a hold from"),
-    "a hold without its event": (event("held", "kind = 'resumed'", "held"), "of which its history does not tell"),
+    "a hold without its event": (event("held", "kind = 'resumed'", "held"), "which is not in its history"),
     # waivers
-    "a waiver gone": (without("waived", WAIVER), "its history tells of a waiver"),
+    "a waiver gone": (without("waived", WAIVER), "its history has a waiver"),
     "a waiver without its event": (
         event("waived", "kind = 'edited', waived_steps = '[]'", "waived"),
         "has a waiver of step",
     ),
     "a waiver without a reason": (change_rows("waived", WAIVER, "reason = '\u2065'"), "has a waiver without a reason"),
-    "a waiver of another step": (change_rows("waived", WAIVER, "step_id = %(step)s"), "its history tells of a waiver"),
-    "a waiver by another": (change_rows("waived", WAIVER, "by_id = %(rep)s"), "its history tells of a waiver"),
+    "a waiver of another step": (change_rows("waived", WAIVER, "step_id = %(step)s"), "its history has a waiver"),
+    "a waiver by another": (change_rows("waived", WAIVER, "by_id = %(rep)s"), "its history has a waiver"),
     "a waiver for a closing gone": (
         without("dropped", WAIVER, step_of_the_waiver("dropped")),
-        "its history tells of a waiver",
+        "its history has a waiver",
     ),
     # closings and requests
     "no closing": (without("won", CLOSING), "is won, and has 0 closings in force"),
@@ -332,7 +332,7 @@ CORRUPTIONS = {
         change_rows("lost", CLOSING, "status_reason_id = %(won_reason)s"),
         "was closed as lost, but the reason of that closing is “Won”",
     ),
-    "closed by another": (change_rows("won", CLOSING, "by_id = %(colleague)s"), "its history tells of a closing"),
+    "closed by another": (change_rows("won", CLOSING, "by_id = %(colleague)s"), "its history has a closing"),
     "out-sold to no competitor": (
         change_rows("lost", CLOSING, "competitor_id = NULL"),
         "is lost because of “Out-sold”, and does not say to which competitor",
@@ -350,16 +350,16 @@ CORRUPTIONS = {
         "has a reopening without a reason",
     ),
     "reopened by another": (change_rows("reopened", CLOSING, "reopened_by_id = %(colleague)s"), "has a closing as won"),
-    "a request gone": (without("lost", REQUEST), "its history tells of a request"),
+    "a request gone": (without("lost", REQUEST), "its history has a request"),
     "a request that still waits": (
         change_rows("lost", REQUEST, "answered_at = NULL, answered_by_id = NULL"),
         "is closed, and a request to close it still waits",
     ),
-    "another answer": (change_rows("declined", REQUEST, "answer = 'Yes'"), "its history tells of a request to close"),
+    "another answer": (change_rows("declined", REQUEST, "answer = 'Yes'"), "its history has a request to close"),
     "an answer by another": (change_rows("declined", REQUEST, "answered_by_id = %(rep)s"), "has a request to close"),
     "an answer without its event": (
         without("declined", EVENT, "kind = 'declined'"),
-        "of which its history does not tel",
+        "which is not in its history",
     ),
     "a request without a reason": (
         change_rows("asked", REQUEST, "reason = ''"),

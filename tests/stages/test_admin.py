@@ -1,5 +1,7 @@
 """The pages of the process designer."""
 
+import re
+
 import pytest
 from django.contrib.messages import get_messages
 
@@ -325,10 +327,21 @@ def test_two_new_steps_for_one_field_are_refused_with_a_sentence(designer):
     assert "A stage asks for a field only once." in response.content.decode()
 
 
+def use_for_new_opportunities(client, process):
+    """The posted fields of the action “Use for new opportunities” on the current list."""
+    shown = re.search(r'name="default_shown" value="([0-9]+)"', client.get("/admin/stages/process/").content.decode())
+    return {
+        "action": "use_for_new_opportunities",
+        "_selected_action": process.pk,
+        "index": "0",
+        "default_shown": shown[1],
+    }
+
+
 def test_a_manager_chooses_the_process_for_new_opportunities(designer, process, rep):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
-    action = {"action": "use_for_new_opportunities", "_selected_action": tenders.pk, "index": "0"}
+    action = use_for_new_opportunities(designer, tenders)
 
     designer.post("/admin/stages/process/", action)
 
@@ -336,11 +349,36 @@ def test_a_manager_chooses_the_process_for_new_opportunities(designer, process, 
     assert factories.OpportunityFactory(owner=rep).active_stage.name_en == "Bid"
 
 
+def test_a_list_older_than_a_change_of_the_default_changes_nothing(designer, process):
+    """Two managers choose. The page shows the second one the choice of the first."""
+    tenders, renewals = factories.add_process("Tenders", "Bid"), factories.add_process("Renewals", "Ask")
+    sent = use_for_new_opportunities(designer, renewals)
+    designer.post("/admin/stages/process/", use_for_new_opportunities(designer, tenders))
+
+    with unchanged():
+        answer = designer.post("/admin/stages/process/", sent)
+
+    assert answer.status_code == 409
+    assert "New opportunities start in “Tenders” since this page was opened." in answer.content.decode()
+
+
+@pytest.mark.parametrize("shown", [None, "", "x", "-1", "9" * 19, ["1", "2"]])
+def test_a_list_without_a_valid_default_changes_nothing(designer, process, shown):
+    sent = use_for_new_opportunities(designer, factories.add_process("Tenders", "Bid")) | {"default_shown": shown}
+
+    with unchanged():
+        answer = designer.post(
+            "/admin/stages/process/", {name: value for name, value in sent.items() if value is not None}
+        )
+
+    assert answer.status_code == 400
+
+
 def test_an_archived_process_cannot_be_chosen_for_new_opportunities(designer, process):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
     send(designer, tenders, form_of(designer, tenders), is_archived="on")
-    action = {"action": "use_for_new_opportunities", "_selected_action": tenders.pk, "index": "0"}
+    action = use_for_new_opportunities(designer, tenders)
 
     with unchanged():
         response = designer.post("/admin/stages/process/", action, follow=True)
@@ -611,8 +649,7 @@ def test_a_name_with_format_characters_is_shown_as_text(process, client_of):
 
 
 def send_action(client, process):
-    sent = {"action": "use_for_new_opportunities", "_selected_action": process.pk}
-    return client.post("/admin/stages/process/", sent)
+    return client.post("/admin/stages/process/", use_for_new_opportunities(client, process))
 
 
 def test_the_refusal_to_delete_shows_a_name_with_a_percent_sign(designer, process):

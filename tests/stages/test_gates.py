@@ -10,7 +10,7 @@ from django.utils import translation
 
 from stages import gates
 from stages.gates import Readiness, Why
-from stages.vocabulary import Evidence, Field, Kind
+from stages.vocabulary import Evidence, Field, FieldKind
 
 
 @dataclass
@@ -43,10 +43,10 @@ def stage(pk, *steps):
 def fields():
     """The vocabulary of these tests: a house for sale with a buyer, a price and a survey."""
     return {
-        "buyer": Field(label="buyer", kind=Kind.CONTACT, attribute="buyer_id"),
-        "price": Field(label="price", kind=Kind.MONEY),
-        "need": Field(label="need", kind=Kind.TEXT),
-        "surveyed": Field(label="surveyed", kind=Kind.TICK),
+        "buyer": Field(label="buyer", kind=FieldKind.CONTACT, attribute="buyer_id"),
+        "price": Field(label="price", kind=FieldKind.MONEY),
+        "need": Field(label="need", kind=FieldKind.TEXT),
+        "surveyed": Field(label="surveyed", kind=FieldKind.TICK),
     }
 
 

@@ -13,8 +13,8 @@ UNKNOWN = "unknown"
 
 
 def fields():
-    ticks = {name: vocabulary.Field(label=name, kind=vocabulary.Kind.TICK) for name in TICKS}
-    return ticks | {name: vocabulary.Field(label=name, kind=vocabulary.Kind.TEXT) for name in TEXTS}
+    ticks = {name: vocabulary.Field(label=name, kind=vocabulary.FieldKind.TICK) for name in TICKS}
+    return ticks | {name: vocabulary.Field(label=name, kind=vocabulary.FieldKind.TEXT) for name in TEXTS}
 
 
 def evidence():

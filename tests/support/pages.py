@@ -114,5 +114,5 @@ def drawn_for(opportunity):
 
 def post_drawn(client, path, entries, **kwargs):
     """Posts entries to a page of the admin, with the digest of the row that the page shows now."""
-    found = re.search(r'name="drawn_for" value="([^"]+)"', client.get(path).content.decode())
-    return client.post(path, entries | ({"drawn_for": found[1]} if found else {}), **kwargs)
+    found = re.search(r'name="page_state" value="([^"]+)"', client.get(path).content.decode())
+    return client.post(path, entries | ({"page_state": found[1]} if found else {}), **kwargs)

@@ -1,22 +1,22 @@
 """The sales process of docs/process.md, as a table of stages and their steps."""
 
-from stages.vocabulary import Kind
+from stages.vocabulary import FieldKind
 
 # stage, nb, probability, [(step, nb, field, kind, required, evidence)]
 TABLE = [
     (
         ("Qualify", "Kvalifiser", 20),
         [
-            ("Identify contact", "Identifiser kontakt", "contact", Kind.CONTACT, True, ""),
-            ("Identify account", "Identifiser forretningsforbindelse", "account", Kind.ACCOUNT, True, ""),
-            ("Purchase timeframe", "Tidsperiode for kjøp", "purchase_timeframe", Kind.CHOICE, True, ""),
-            ("Estimated budget", "Beregnet budsjett", "estimated_budget", Kind.MONEY, True, ""),
-            ("Purchase process", "Kjøpsprosess", "purchase_process", Kind.CHOICE, True, ""),
+            ("Identify contact", "Identifiser kontakt", "contact", FieldKind.CONTACT, True, ""),
+            ("Identify account", "Identifiser forretningsforbindelse", "account", FieldKind.ACCOUNT, True, ""),
+            ("Purchase timeframe", "Tidsperiode for kjøp", "purchase_timeframe", FieldKind.CHOICE, True, ""),
+            ("Estimated budget", "Beregnet budsjett", "estimated_budget", FieldKind.MONEY, True, ""),
+            ("Purchase process", "Kjøpsprosess", "purchase_process", FieldKind.CHOICE, True, ""),
             (
                 "Identify decision maker",
                 "Identifiser beslutningstaker",
                 "decision_maker_identified",
-                Kind.TICK,
+                FieldKind.TICK,
                 True,
                 "decision_maker",
             ),
@@ -25,13 +25,13 @@ TABLE = [
     (
         ("Develop", "Utvikle", 40),
         [
-            ("Customer need", "Kundebehov", "customer_need", Kind.TEXT, True, ""),
-            ("Proposed solution", "Foreslått løsning", "proposed_solution", Kind.TEXT, True, ""),
+            ("Customer need", "Kundebehov", "customer_need", FieldKind.TEXT, True, ""),
+            ("Proposed solution", "Foreslått løsning", "proposed_solution", FieldKind.TEXT, True, ""),
             (
                 "Identify stakeholders",
                 "Identifiser interessenter",
                 "stakeholders_identified",
-                Kind.TICK,
+                FieldKind.TICK,
                 True,
                 "stakeholder",
             ),
@@ -39,7 +39,7 @@ TABLE = [
                 "Identify competitors",
                 "Identifiser konkurrenter",
                 "competitors_identified",
-                Kind.TICK,
+                FieldKind.TICK,
                 True,
                 "competitor",
             ),
@@ -48,27 +48,48 @@ TABLE = [
     (
         ("Propose", "Foreslå", 60),
         [
-            ("Identify sales team", "Identifiser salgsteam", "sales_team_identified", Kind.TICK, True, "team_member"),
-            ("Develop proposal", "Utarbeid forslag", "proposal_developed", Kind.TICK, False, ""),
+            (
+                "Identify sales team",
+                "Identifiser salgsteam",
+                "sales_team_identified",
+                FieldKind.TICK,
+                True,
+                "team_member",
+            ),
+            ("Develop proposal", "Utarbeid forslag", "proposal_developed", FieldKind.TICK, False, ""),
             (
                 "Complete internal review",
                 "Fullfør intern gjennomgang",
                 "internal_review_completed",
-                Kind.TICK,
+                FieldKind.TICK,
                 True,
                 "",
             ),
-            ("Present proposal", "Presenter forslag", "proposal_presented", Kind.TICK, True, ""),
+            ("Present proposal", "Presenter forslag", "proposal_presented", FieldKind.TICK, True, ""),
         ],
     ),
     (
         ("Close", "Lukk", 80),
         [
-            ("Complete final proposal", "Fullfør endelig forslag", "final_proposal_completed", Kind.TICK, True, ""),
-            ("Present final proposal", "Presenter endelig forslag", "final_proposal_presented", Kind.TICK, True, ""),
-            ("Confirm decision date", "Bekreft beslutningsdato", "decision_date", Kind.DATE, True, ""),
-            ("Send thank you", "Send takk", "thank_you_sent", Kind.TICK, True, ""),
-            ("File debrief", "Arkiver oppsummering", "debrief_filed", Kind.TICK, True, ""),
+            (
+                "Complete final proposal",
+                "Fullfør endelig forslag",
+                "final_proposal_completed",
+                FieldKind.TICK,
+                True,
+                "",
+            ),
+            (
+                "Present final proposal",
+                "Presenter endelig forslag",
+                "final_proposal_presented",
+                FieldKind.TICK,
+                True,
+                "",
+            ),
+            ("Confirm decision date", "Bekreft beslutningsdato", "decision_date", FieldKind.DATE, True, ""),
+            ("Send thank you", "Send takk", "thank_you_sent", FieldKind.TICK, True, ""),
+            ("File debrief", "Arkiver oppsummering", "debrief_filed", FieldKind.TICK, True, ""),
         ],
     ),
 ]

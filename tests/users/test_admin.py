@@ -10,9 +10,10 @@ from django.db import connection
 
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
+from tests.support.db_assertions import unchanged
 from tests.support.factories import PASSWORD, OpportunityFactory
 from tests.support.mails import deliver
-from tests.support.pages import post_drawn
+from tests.support.pages import FORM, Form, post_drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,53 @@ def test_the_admin_sign_in_page_redirects_a_signed_in_manager_to_the_admin(clien
     client.force_login(manager)
 
     assert client.get("/admin/login/")["Location"] == "/admin/"
+
+
+def password_page(client, user):
+    url = f"/admin/users/user/{user.pk}/password/"
+    form = Form(client.get(url), None)
+    form.action = url
+    return form
+
+
+def set_password(client, form, password):
+    form.fields.update({"password1": password, "password2": password, "usable_password": "true"})
+    return client.post(form.action, form.fields.urlencode(), content_type=FORM)
+
+
+def test_a_manager_sets_the_password_of_a_user(client, manager, rep):
+    client.force_login(manager)
+
+    answer = set_password(client, password_page(client, rep), "Fyr og flamme 7")
+
+    assert answer.status_code == 302
+    assert User.objects.get(pk=rep.pk).check_password("Fyr og flamme 7")
+
+
+def test_a_password_set_meanwhile_by_another_manager_is_not_replaced(client, manager, rep):
+    client.force_login(manager)
+    page, other_page = password_page(client, rep), password_page(client, rep)
+    set_password(client, other_page, "Fyr og flamme 7")
+
+    with unchanged():
+        answer = set_password(client, page, "Hav og himmel 8")
+
+    assert answer.status_code == 409
+    assert "after you opened the page. Nothing was saved." in answer.content.decode()
+    again = Form(answer, None)
+    again.action = page.action
+    assert set_password(client, again, "Hav og himmel 8").status_code == 302
+
+
+def test_a_password_page_without_a_page_state_is_refused(client, manager, rep):
+    client.force_login(manager)
+    page = password_page(client, rep)
+    del page.fields["page_state"]
+
+    with unchanged():
+        answer = set_password(client, page, "Fyr og flamme 7")
+
+    assert answer.status_code == 400
 
 
 def test_a_manager_creates_a_user_with_a_role(client, manager):

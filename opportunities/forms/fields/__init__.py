@@ -1,11 +1,11 @@
-"""Form fields for what people type here: money, dates, safe texts, ticks and the ids that pages carry.
+"""Form fields for money, dates, texts, ticks and hidden ids.
 
-All of them keep what was typed when it is refused, and say how to write it.
+A refused field shows what was typed, and its error says how to write it.
 """
 
 from opportunities.forms.fields.amounts import MoneyField, MoneyInput
 from opportunities.forms.fields.days import DateField, DayInput
-from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, posted_id
+from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, query_id
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
 from opportunities.forms.fields.ticks import TickField, TickInput
 
@@ -24,5 +24,5 @@ __all__ = [
     "TickInput",
     "clean_id",
     "only_value",
-    "posted_id",
+    "query_id",
 ]

@@ -1,4 +1,4 @@
-"""Money, as people write it."""
+"""The form field for money."""
 
 from decimal import Decimal
 from typing import Any
@@ -24,7 +24,7 @@ class MoneyInput(forms.TextInput):
 
 
 class _MoneyBoundField(BoundField):
-    """Below the field stands how a typed amount was read."""
+    """Shows below the field how a typed amount was read."""
 
     field: "MoneyField"
 
@@ -37,7 +37,7 @@ class _MoneyBoundField(BoundField):
 
 
 class MoneyField(forms.Field):
-    """An amount in the organisation's currency, as `money.parse` reads it; gives a Decimal or None."""
+    """An amount in the organisation's currency, read by `money.parse`. Its value is a Decimal or None."""
 
     widget = MoneyInput
     default_error_messages = {"too_little": _("The amount cannot be below %(least)s.")}
@@ -61,7 +61,7 @@ class MoneyField(forms.Field):
             raise ValidationError(self.error_messages["too_little"], code="too_little", params={"least": shown})
 
     def prepare_value(self, value: Any) -> Any:
-        """As typed, or the amount in figures of the reader's language."""
+        """The text as typed, or the amount formatted in the reader's language."""
         if isinstance(value, (Decimal, int)):
             return money.figures(value)
         return safe_text.unsafe_replaced(value) if isinstance(value, str) else value
@@ -73,7 +73,7 @@ class MoneyField(forms.Field):
             return True
 
     def read_as(self, typed: Any) -> str:
-        """`1 500 kr` for what was typed, or nothing when it is no amount."""
+        """The typed amount with its currency, such as `1 500 kr`; empty if it is no amount."""
         try:
             amount = self.to_python(typed)
         except ValidationError:

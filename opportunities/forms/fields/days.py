@@ -1,4 +1,4 @@
-"""Days, as the browser sends them or as people write them."""
+"""The form field for days."""
 
 import datetime
 import re
@@ -18,7 +18,7 @@ _WRITTEN_DAY = re.compile(r"(?P<day>[0-9]{1,2})\s?[./-]\s?(?P<month>[0-9]{1,2})\
 
 
 class DayInput(forms.DateInput):
-    """The browser's own date field; a plain text field for typed text that it could not show."""
+    """The date field of the browser, or a text field for typed text that it cannot show."""
 
     input_type = "date"
 
@@ -35,7 +35,7 @@ class DayInput(forms.DateInput):
 
 
 class DateField(forms.Field):
-    """A day between 1900 and 2199, as the browser's date field sends it or written with the day first."""
+    """A day between 1900 and 2199, as the date field of the browser sends it or written with the day first."""
 
     widget = DayInput
     default_error_messages = {
@@ -68,7 +68,7 @@ class DateField(forms.Field):
         return ValidationError(self.error_messages[code], code=code, params=years | params)
 
     def prepare_value(self, value: Any) -> Any:
-        """As the browser's date field wants it, or as typed."""
+        """The day in the form that the browser needs, or the text as typed."""
         try:
             day = self.to_python(value)
         except ValidationError:

@@ -1,4 +1,4 @@
-"""Ids and other numbers that pages carry hidden."""
+"""Form fields for hidden ids and versions."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _ID = re.compile(r"[0-9]{1,19}")
 
 
 def clean_id(value: object) -> int | None:
-    """The id that a request carries, or None for what is no id: 2**63, `1 234`, `٣`, `-1`."""
+    """The id in a value of a request; None for a value that is no id, such as 2**63, `1 234`, `٣` or `-1`."""
     written = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if not _ID.fullmatch(written):
         return None
@@ -23,26 +23,26 @@ def clean_id(value: object) -> int | None:
     return number if number <= LARGEST_ID else None
 
 
-def posted_id(data: Mapping[str, Any], name: str) -> int | None:
-    """The one id posted under this name; None when it is missing, no id, or there are two that differ."""
+def query_id(data: Mapping[str, Any], name: str) -> int | None:
+    """The id with this name in the query of an address; None if it is missing, no id, or ambiguous."""
     return clean_id(only_value(data, name))
 
 
 def only_value(data: Mapping[str, Any], name: str) -> Any:
-    """What was posted under this name; None when nothing was, or two values that differ."""
+    """The value with this name; None if there is none, or if there are two different values."""
     values = data.getlist(name) if isinstance(data, MultiValueDict) else [data[name]] if name in data else []
     return values[0] if values and values.count(values[0]) == len(values) else None
 
 
 class SingleHiddenInput(forms.HiddenInput):
-    """A hidden value that counts only when it was sent once."""
+    """A hidden field. Ignores its value if two different ones were sent."""
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
         return only_value(data, name)
 
 
 class IdField(forms.Field):
-    """An id, a version or another count that the page carries hidden; gives an int or None."""
+    """A hidden id, version or other number. Its value is an int or None."""
 
     widget = SingleHiddenInput
     default_error_messages = {
@@ -59,5 +59,5 @@ class IdField(forms.Field):
         return number
 
     def prepare_value(self, value: Any) -> Any:
-        """As machines read it: never `1 234`."""
+        """The number without separators: never `1 234`."""
         return str(value) if isinstance(value, int) else value

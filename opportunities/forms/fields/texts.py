@@ -1,4 +1,4 @@
-"""Texts that can be stored and shown as they are."""
+"""Form fields for texts."""
 
 import math
 from typing import Any
@@ -10,7 +10,7 @@ from salesflow import folding, safe_text
 
 
 class _SafeText(forms.CharField):
-    """A text without what cannot be stored or would mislead the reader; outer white space goes."""
+    """A text. Refuses unsafe characters and strips white space at both ends."""
 
     multiline = False
     default_error_messages = {
@@ -41,7 +41,7 @@ class LineField(_SafeText):
 
 
 class GrowingTextarea(forms.Textarea):
-    """As high as its text, between 3 and 16 lines; the style sheet lets it grow while a person types."""
+    """A text area as high as its text, between 3 and 16 lines. The style sheet makes it grow with typed text."""
 
     fewest_rows, most_rows, columns = 3, 16, 90
 
@@ -53,7 +53,7 @@ class GrowingTextarea(forms.Textarea):
 
 
 class TextField(_SafeText):
-    """Several lines of text; each line end that the browser sends is kept as one newline."""
+    """Several lines of text. Stores each line end as one newline."""
 
     widget = GrowingTextarea
     multiline = True

@@ -1,4 +1,4 @@
-"""Steps that are done by ticking them."""
+"""The form field for ticks."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class TickInput(forms.widgets.Input):
-    """A checkbox with its own words beside it, under the label of the step.
+    """A checkbox with a caption beside it, under the label of the step.
 
-    No CheckboxInput, so that crispy lays it out like every other field: label, control, help, errors.
+    It is no CheckboxInput, so that crispy lays it out like every other field: label, control, help, errors.
     """
 
     input_type = "checkbox"
@@ -31,7 +31,7 @@ class TickInput(forms.widgets.Input):
         return name in data and _is_ticked(data.get(name))
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
-        """A checkbox that is off sends nothing, so nothing is an answer."""
+        """False: a checkbox that is off sends nothing."""
         return False
 
     def use_required_attribute(self, initial: Any) -> bool:
@@ -39,7 +39,7 @@ class TickInput(forms.widgets.Input):
 
 
 class TickField(forms.BooleanField):
-    """A step that is done by ticking it."""
+    """A tick. It is not required by default."""
 
     widget = TickInput
 

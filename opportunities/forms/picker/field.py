@@ -1,6 +1,6 @@
-"""The one way to choose an account, a contact, a competitor or a colleague: type to find, pick an answer.
+"""The form field that chooses an account, a contact, a competitor or a user: type a text, choose an answer.
 
-It works without JavaScript; with it, htmx asks while one types. A form with pickers: `picking`.
+It works without JavaScript. With JavaScript, htmx fetches answers during typing. `PickingForm` has pickers.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from opportunities.forms.picker import search
 from salesflow import folding, safe_text
 from stages import gates
 
-_GARBLED = "?"  # no id: what two choices for one field come to
+_AMBIGUOUS = "?"  # the choice if two different ones were posted
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,17 @@ class Picked:
 
     choice: str = ""  # an id, NEW, or nothing
     typed: str = ""
-    asked: str | None = None  # the text that the answers on the page were for
-    says_none: bool = False  # "None" was chosen, rather than nothing
+    asked: str | None = None  # the text of the search whose answers the page showed
+    says_none: bool = False  # whether the choice "None" was posted
 
     @property
     def is_unanswered(self) -> bool:
-        """Something was typed after the answers on the page were fetched."""
+        """Whether the text was changed after the answers on the page were fetched."""
         return bool(self.typed) and self.asked is not None and folding.folded(self.asked) != folding.folded(self.typed)
 
 
 class PickerWidget(forms.Widget):
-    """A text field that finds, and the answers as radio buttons."""
+    """A text field for searching, and radio buttons for the answers."""
 
     template_name = "includes/_picker.html"
     field: "PickerField"
@@ -49,9 +49,9 @@ class PickerWidget(forms.Widget):
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Picked:
         choice = fields.only_value(data, name)
-        is_garbled = choice is None and data.get(name) is not None
+        is_ambiguous = choice is None and data.get(name) is not None
         return Picked(
-            choice=_GARBLED if is_garbled else str(choice or ""),
+            choice=_AMBIGUOUS if is_ambiguous else str(choice or ""),
             typed=str(data.get(f"{name}-find") or "").strip(),
             asked=data.get(f"{name}-asked"),
             says_none=choice == "",
@@ -61,7 +61,7 @@ class PickerWidget(forms.Widget):
         return name not in data and f"{name}-find" not in data
 
     def use_required_attribute(self, initial: Any) -> bool:
-        """Nobody has to type where a choice stands below."""
+        """False: the text may be empty when a radio button is chosen."""
         return False
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
@@ -86,10 +86,10 @@ class PickerWidget(forms.Widget):
 
 
 class PickerField(forms.Field):
-    """Gives the row chosen, a new one that is not saved yet (`.pk` is None), or None.
+    """Its value is the chosen row, an unsaved new row (`.pk` is None), or None.
 
-    `what` is a key of `finding.KINDS`. `queryset` limits the choice further, on the server; what was chosen before
-    stays allowed. A picker of contacts puts those of `account` first, or of the account chosen in `account_field`.
+    `what` is a key of `search.KINDS`. `queryset` limits the choice; the row chosen before stays allowed. A picker of
+    contacts lists those of `account` first, or of the account chosen in `account_field`.
     """
 
     widget = PickerWidget
@@ -124,7 +124,7 @@ class PickerField(forms.Field):
         super().__init__(**kwargs)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Each form has its own copy, which remembers no row of another's."""
+        """Copies the field for a form, without the rows that another form has read."""
         copied = super().__deepcopy__(memo)
         copied.known = {}
         return copied
@@ -136,7 +136,7 @@ class PickerField(forms.Field):
         return value if isinstance(value, Picked) else self.identify(value)
 
     def identify(self, value: Any) -> int | None:
-        """The id of a row, or of a value that names one. Remembers the row."""
+        """The id of a value that is a row or an id. Keeps a row, to save a query."""
         if isinstance(value, Model):
             if value.pk is not None:
                 self.known[value.pk] = value
@@ -165,12 +165,12 @@ class PickerField(forms.Field):
         return self._answered(picked, row)
 
     def row(self, choice: str) -> Any:
-        """The row of a posted id, if it may be chosen or was chosen before."""
+        """The row with a posted id, if it may be chosen or was chosen before; else None."""
         number = fields.clean_id(choice)
         if number is None:
             return None
         if number not in self.known:
-            rows = self.kind.everybody() if number == self.present else self._rows()
+            rows = self.kind.all_rows() if number == self.present else self._rows()
             found = rows.filter(pk=number).first()
             if found is None:
                 return None
@@ -194,7 +194,7 @@ class PickerField(forms.Field):
         )
 
     def address(self, name: str) -> str:
-        """Where htmx asks for answers."""
+        """The address from which htmx fetches answers."""
         asked: dict[str, Any] = {"name": name, "none": int(not self.required), "create": int(self.may_create)}
         if self.present is not None:
             asked["present"] = search.signed(self.what, self.present)
@@ -208,7 +208,7 @@ class PickerField(forms.Field):
         return self.kind.rows() if self.queryset is None else self.queryset.all()
 
     def _answered(self, picked: Picked, row: Any) -> Any:
-        """The row, unless something was typed that nothing was chosen for."""
+        """The chosen row. Raises ValidationError if a text was typed and no answer to it chosen."""
         if not self._is_open(picked, row):
             return row
         present = self.row(str(self.present))
@@ -233,13 +233,13 @@ class PickerField(forms.Field):
             raise ValidationError(self.error_messages["nameless"], code="nameless")
         try:
             row: Model = find_or_create.named(self.kind.model, name, page=self.page)
-        except find_or_create.NameTaken as taken:
+        except find_or_create.DuplicateName as taken:
             raise ValidationError(str(taken), code="name_taken") from taken
         return row
 
 
 class _PickerBoundField(BoundField):
-    """Tells the field what was chosen before, and the account that matters."""
+    """Sets the row chosen before, and the chosen account, on the field."""
 
     field: PickerField
 
@@ -253,9 +253,9 @@ class _PickerBoundField(BoundField):
         widget.field, widget.label = field, self.label
         widget.is_focused = getattr(form, "is_finding", False) and form.data.get("find") == self.html_name
         if field.account_field in form.fields:
-            self._look_at_account(form[field.account_field])
+            self._use_account(form[field.account_field])
 
-    def _look_at_account(self, account: BoundField) -> None:
+    def _use_account(self, account: BoundField) -> None:
         self.field.account_name = account.html_name
         if isinstance(account.field, PickerField):
             self.field.account = fields.clean_id(account.field.picked(account.value()).choice)

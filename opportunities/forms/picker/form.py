@@ -1,10 +1,10 @@
-"""A form with pickers takes `PickingForm` among its bases; its view begins with
+"""Base and helpers of forms with pickers. The view of a `PickingForm` begins with
 
-    if picking.is_find(request):
+    if is_find(request):
         form.find()
         return render(…)
 
-which shows the answers and keeps all that was typed.
+which shows the answers and keeps what was typed.
 """
 
 from typing import Any
@@ -19,12 +19,12 @@ from django.utils.safestring import SafeString
 
 
 class PickingForm(forms.BaseForm):
-    """Mixed into a form with pickers."""
+    """Base of a form with pickers."""
 
     is_finding = False
 
     def find(self) -> None:
-        """Show answers to what was typed, and judge nothing."""
+        """Shows answers to the typed text, and validates nothing."""
         self.is_finding = True
         self._errors = ErrorDict()
         self.cleaned_data: dict[str, Any] = {}
@@ -35,14 +35,14 @@ class PickingForm(forms.BaseForm):
 
 
 def is_find(request: HttpRequest) -> bool:
-    """Whether a Find button was pressed, rather than one that saves."""
+    """Whether a Find button was pressed, not a button that saves."""
     return request.method == "POST" and "find" in request.POST
 
 
 class EnterPresses:
-    """Layout object, first in a form: the button that Enter presses, so that it is no Find button.
+    """A layout object with an invisible first button, because Enter presses the first button of a form.
 
-    Not shown and not read aloud; the visible button of the same name stands where it belongs.
+    Otherwise Enter would press a Find button. Screen readers ignore it.
     """
 
     def __init__(self, name: str = "", value: str = "") -> None:

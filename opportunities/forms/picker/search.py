@@ -1,4 +1,4 @@
-"""What a picker can find, and the answers it shows: the same on a page and for htmx."""
+"""Searches for pickers, on a page and for htmx."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ from opportunities.customers.models import Account, Competitor, Contact
 from salesflow import folding, safe_text
 from salesflow.users.models import ROLES
 
-_signer = signing.Signer(salt="opportunities.forms.finding")
+_signer = signing.Signer(salt="opportunities.forms.picker")
 
 MOST_ANSWERS = 20
 NEW = "new"
 
 
-class Kind:
-    """Rows with a name and `search_text`, such as accounts."""
+class PickerKind:
+    """A kind of rows with a name and `search_text`, such as accounts."""
 
     may_create = True
 
@@ -37,16 +37,19 @@ class Kind:
     def may_share_names(self) -> bool:
         return bool(self.model.may_share_names)
 
-    def everybody(self) -> QuerySet[Any]:
-        """All rows, with those that can no longer be chosen but were chosen earlier."""
+    def all_rows(self) -> QuerySet[Any]:
+        """All rows, also those that may not be chosen any more."""
         return self.model._default_manager.all()
 
     def rows(self) -> QuerySet[Any]:
         """The rows that may be chosen."""
-        return self.everybody()
+        return self.all_rows()
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
-        """At most one more than a picker shows; names that begin with the text come first."""
+        """The rows whose names have all words of the text; names that begin with it come first.
+
+        Returns at most one more than a picker shows.
+        """
         wanted = " ".join(_words(typed))
         found = rows.filter(*(Q(search_text__contains=word) for word in wanted.split()))
         return list(found.order_by(*self.order(wanted, account), "sort_text", "pk")[: MOST_ANSWERS + 1])
@@ -60,11 +63,11 @@ class Kind:
         return ", ".join(str(value) for value in (getattr(row, name) for name in self.details) if value)
 
 
-class ContactKind(Kind):
-    """Contacts; those of the chosen account come first, and alone when nothing was typed."""
+class ContactPickerKind(PickerKind):
+    """Contacts. Those of the chosen account come first; only they are listed if nothing was typed."""
 
-    def everybody(self) -> QuerySet[Any]:
-        return super().everybody().select_related("account")
+    def all_rows(self) -> QuerySet[Any]:
+        return super().all_rows().select_related("account")
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         if account is not None and not _words(typed):
@@ -77,8 +80,8 @@ class ContactKind(Kind):
         yield from super().order(wanted, account)
 
 
-class PersonKind(Kind):
-    """Colleagues with a role. They are few and have no search column, so that Python folds their names."""
+class PersonPickerKind(PickerKind):
+    """Active users with a role. They are few and have no search column, so Python folds their names."""
 
     may_create = False
 
@@ -86,7 +89,7 @@ class PersonKind(Kind):
         with_a_role = Q(is_superuser=True) | Q(
             pk__in=self.model.groups.through.objects.filter(group__name__in=ROLES).values("user")
         )
-        return self.everybody().filter(with_a_role, is_active=True)
+        return self.all_rows().filter(with_a_role, is_active=True)
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         words = _words(typed)
@@ -97,19 +100,19 @@ class PersonKind(Kind):
         return "" if str(row) == row.username else row.username
 
 
-KINDS: dict[str, Kind] = {
-    "account": Kind(Account, "city"),
-    "contact": ContactKind(Contact, "job_title", "account"),
-    "competitor": Kind(Competitor),
-    "person": PersonKind(get_user_model()),
+KINDS: dict[str, PickerKind] = {
+    "account": PickerKind(Account, "city"),
+    "contact": ContactPickerKind(Contact, "job_title", "account"),
+    "competitor": PickerKind(Competitor),
+    "person": PersonPickerKind(get_user_model()),
 }
 
 
 @dataclass(frozen=True)
 class Question:
-    """What one picker is asked, and what it has chosen so far."""
+    """A search of one picker, with its present choice."""
 
-    kind: Kind
+    kind: PickerKind
     name: str  # of the form field
     typed: str = ""
     choice: str = ""  # as posted: an id, NEW or nothing
@@ -135,7 +138,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Answers:
-    """What `_picker_answers.html` shows."""
+    """The answers to a question, for `_picker_answers.html`."""
 
     name: str
     asked: str
@@ -144,7 +147,7 @@ class Answers:
 
 
 def answers(question: Question) -> Answers:
-    """The present choice, what is found, Create and None. One query, none when nothing is asked."""
+    """The present choice, the rows found, Create, and None. One query; none if nothing is asked."""
     found = _found(question) if question.is_asked else []
     rest = [row for row in found[:MOST_ANSWERS] if row != question.chosen]
     choices = [*_rows(question, rest), *_new(question, found)]
@@ -155,12 +158,12 @@ def answers(question: Question) -> Answers:
 
 
 def signed(what: str, pk: int) -> str:
-    """Names the row that a form held before, for the address that htmx asks: nobody else can name a row this way."""
+    """The signed id of the row that a form had before, for the address of htmx. Only we can sign an id."""
     return _signer.sign_object([what, pk])
 
 
 def present(what: str, mark: str) -> int | None:
-    """The row that `signed` named, or None."""
+    """The id that `signed` signed, or None."""
     try:
         kind, pk = _signer.unsign_object(mark)
     except (signing.BadSignature, ValueError):

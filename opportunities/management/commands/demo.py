@@ -1,4 +1,4 @@
-"""Fill an empty database with something to look at."""
+"""Fills an empty database with example data."""
 
 import argparse
 from typing import Any
@@ -8,7 +8,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from opportunities.demo import load, users
-from opportunities.demo.users import Found
+from opportunities.demo.users import DatabaseContent
 from opportunities.models import Opportunity
 from salesflow.users.models import User
 
@@ -25,31 +25,31 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--password", type=something, help="of the demo users; of those of an existing demo too")
-        parser.add_argument("--opportunities", type=number, default=len(load.scripts()), metavar="N", help="how many")
+        parser.add_argument("--password", type=not_blank, help="of the demo users; of those of an existing demo too")
+        parser.add_argument("--opportunities", type=number, default=len(load.entries()), metavar="N", help="how many")
         parser.add_argument("--if-empty", action="store_true", help="do nothing, quietly, when there is any data")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = users.found()
-        if found is Found.NOTHING:
+        found = users.database_content()
+        if found is DatabaseContent.NOTHING:
             found = self.fill(options["opportunities"], options["password"])
-        if options["if_empty"] or found is Found.NOTHING:
+        if options["if_empty"] or found is DatabaseContent.NOTHING:
             return
-        if found is Found.REAL_DATA:
+        if found is DatabaseContent.REAL_DATA:
             raise CommandError(REFUSAL)
         self.renew(options["password"])
 
-    def fill(self, count: int, password: str | None) -> Found:
-        """Makes the demo. Returns what another run made first, if one was quicker."""
+    def fill(self, count: int, password: str | None) -> DatabaseContent:
+        """Makes the demo. Returns what the database contains if another run filled it first."""
         self.stdout.write(f"Making a demo of {count} opportunities ...")
         try:
-            passwords = load.fill(at=timezone.now(), count=count, password=password, progress=self.progress(count))
+            passwords = load.load_demo(at=timezone.now(), count=count, password=password, progress=self.progress(count))
         except load.NotEmpty as refusal:
             return refusal.found
         except OperationalError as error:
             raise CommandError(f"Nothing was changed, because the database says: {error}") from error
         self.show(passwords)
-        return Found.NOTHING
+        return DatabaseContent.NOTHING
 
     def renew(self, password: str | None) -> None:
         self.stdout.write(f"The demo is there already: {Opportunity.objects.count()} opportunities.")
@@ -80,7 +80,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {'  '.join(cells)}".rstrip())
 
 
-def something(text: str) -> str:
+def not_blank(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("a password is not blank")
     return text

@@ -1,4 +1,4 @@
-"""Check the data against the rules of the process."""
+"""Checks the data against the rules of the process."""
 
 from collections import Counter
 from typing import Any

@@ -8,7 +8,7 @@ from salesflow import older_database
 
 
 class Command(migrate.Command):
-    """Django's own, which stops with one sentence at a database that was made by other migrations."""
+    """Django's command, but stops with one sentence at a database that other migrations made."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from salesflow.mail import delivery
 
 INTERVAL = 2
-"""Seconds between two looks. On SQLite each look locks the database for a moment."""
+"""Seconds between two reads of the tasks. On SQLite each read locks the database for a moment."""
 
 
 class Command(BaseCommand):
@@ -20,12 +20,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--batch", action="store_true", help="Ends when nothing is left to do now.")
+        parser.add_argument("--batch", action="store_true", help="Ends when no task is left.")
 
     def handle(self, *args: Any, batch: bool, **options: Any) -> None:
         how = {"batch": batch, "interval": INTERVAL, "startup_delay": False, "reload": False, "verbosity": 0}
         try:
-            delivery.wake()  # an earlier worker may have died with a task in hand
+            delivery.wake()  # an earlier worker may have died during a task
             call_command("db_worker", **how)
         except OperationalError as fault:
             raise CommandError(f"The database did not answer, so the worker ends: {fault}") from fault

@@ -1,4 +1,4 @@
-"""Make the first account of an empty installation."""
+"""Makes the first account of an empty installation."""
 
 import getpass
 import os
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            manager = self.make(Asking(is_interactive=options["interactive"]), options)
+            manager = self.make(AnswerSource(is_interactive=options["interactive"]), options)
         except (OperationalError, ProgrammingError) as fault:
             raise CommandError(f"The database is not ready. Run: manage.py migrate ({fault})") from fault
         except KeyboardInterrupt as stopped:
@@ -37,20 +37,20 @@ class Command(BaseCommand):
         said = f"{manager.username} can sign in now, and add the others under Users in /admin/."
         self.stdout.write(self.style.SUCCESS(said))
 
-    def make(self, asking: "Asking", options: dict[str, Any]) -> User:
+    def make(self, answers: "AnswerSource", options: dict[str, Any]) -> User:
         refuse_when_not_first()
-        username = asking.line("User name: ", options["username"], "FIRST_MANAGER_USERNAME")
-        email = asking.line("E-mail: ", options["email"], "FIRST_MANAGER_EMAIL")
+        username = answers.line("User name: ", options["username"], "FIRST_MANAGER_USERNAME")
+        email = answers.line("E-mail: ", options["email"], "FIRST_MANAGER_EMAIL")
         manager = valid(User(username=username, email=email, is_staff=True, is_superuser=True))
-        manager.set_password(valid_password(asking.password(), manager))
+        manager.set_password(valid_password(answers.password(), manager))
         with transaction.atomic():
             manager.save()
             manager.groups.add(Group.objects.get(name=SALES_MANAGER))
         return manager
 
 
-class Asking:
-    """Where the answers come from: an option, else the environment, else the terminal."""
+class AnswerSource:
+    """Reads each answer from an option, else from the environment, else from the terminal."""
 
     def __init__(self, *, is_interactive: bool) -> None:
         self.is_interactive = is_interactive
@@ -74,7 +74,7 @@ class Asking:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", getpass.GetPassWarning)  # read from a pipe, not from a terminal
                     return ask(question)
-        except (EOFError, OSError, RuntimeError, UnicodeDecodeError):  # nobody is there to answer
+        except (EOFError, OSError, RuntimeError, UnicodeDecodeError):  # no terminal
             self.is_interactive = False
         raise CommandError(
             "There is no terminal to ask in. Give --username and --email (which may be empty), and the password in "
@@ -92,7 +92,7 @@ def refuse_when_not_first() -> None:
 
 
 def valid(user: User) -> User:
-    """Refuse what the form in the admin would refuse."""
+    """Refuses what the form in the admin would refuse."""
     try:
         user.full_clean(exclude=["password"])
     except ValidationError as refusal:

@@ -1,8 +1,8 @@
-"""Makes a page of the admin name what it shows: a form that was drawn for an older state is refused, and saves nothing.
+"""Refuses an admin form whose page showed an older state than the one stored now.
 
-The name is the time at which the page was drawn and a digest of what the database holds: of the fields of the form and
-of the rows of its inlines, or of what a delete page says is deleted. It is compared inside the transaction of the
-write, while the row is locked. A post without a name is a 400, a post that names an older state a 409.
+The page has a hidden name of the state that it shows: the time at which it was rendered, and a digest of the stored
+values (of the form and its inlines, or of what a delete page lists). The write compares it in its transaction, while
+the row is locked. 400 for a post without a name, 409 for an older state.
 """
 
 import copy
@@ -23,17 +23,17 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from salesflow.users.admin_base import RefusableForm, refusal_of
 from salesflow.users.changed import Changed
 
-FIELD = "drawn_for"
+FIELD = "page_state"
 _NAME = re.compile(r"([0-9]{1,11})-([0-9a-f]{64})")
 
 
 def name_of(state: Any) -> str:
-    """The name of this state on a page that is drawn now."""
+    """The name of this state on a page that is rendered now."""
     return f"{int(timezone.now().timestamp())}-{_digest(state)}"
 
 
-def since_drawn_for(data: QueryDict, state: Any) -> datetime.datetime | None:
-    """When a page that shows another state was drawn; None for a page that shows this one.
+def opened_at_if_stale(data: QueryDict, state: Any) -> datetime.datetime | None:
+    """When the page was opened, if it showed another state than this; None if it showed this one.
 
     Raises BadRequest when the post names no state.
     """
@@ -51,21 +51,21 @@ def _digest(state: Any) -> str:
 
 
 def stored(row: models.Model, form: type[forms.ModelForm]) -> dict[str, Any]:
-    """What the database holds for the fields of a form. Call it before the form reads what was typed into the row."""
+    """The stored values of the fields of a form. Call it before the form sets what was typed on the row."""
     names = [name for name, field in form.base_fields.items() if not field.disabled]
-    return {name: _plain(value) for name, value in sorted(model_to_dict(row, names).items())}
+    return {name: _comparable(value) for name, value in sorted(model_to_dict(row, names).items())}
 
 
-def _plain(value: Any) -> Any:
-    """Rows by their ids: a text of a row says too little."""
+def _comparable(value: Any) -> Any:
+    """The ids of a list of rows; any other value as it is."""
     return sorted(row.pk for row in value) if isinstance(value, list) else value
 
 
-class Deletion:
-    """The delete page of the admin. Comes before what deletes."""
+class ChecksDeletion:
+    """Base of an admin page: refuses a deletion if its page is out of date. Put it before the bases that delete."""
 
-    def hold(self, row: models.Model) -> None:
-        """Lock the row for the rest of the transaction."""
+    def lock_row(self, row: models.Model) -> None:
+        """Locks the row until the transaction ends."""
         list(type(row)._base_manager.select_for_update(no_key=True).filter(pk=row.pk).values_list("pk"))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
@@ -80,17 +80,17 @@ class Deletion:
             return self._delete_page_again(request, object_id, {**(extra_context or {}), "changed": changed})
 
     def _compare_deleted(self, request: HttpRequest, object_id: str) -> None:
-        """Raises Changed when what would be deleted is not what the page showed."""
+        """Raises Changed if the deletion would delete other rows than the page listed."""
         page: Any = self
         row = page.get_object(request, unquote(object_id))
         if row is None or not page.has_delete_permission(request, row):
             return
-        self.hold(row)
+        self.lock_row(row)
         row = page.get_object(request, unquote(object_id))
         if row is None:
             return
         listed, counts, *_others = page.get_deleted_objects([row], request)
-        since = since_drawn_for(request.POST, _deleted(row, listed, dict(counts).items()))
+        since = opened_at_if_stale(request.POST, _deleted(row, listed, dict(counts).items()))
         if since is not None:
             raise Changed(row, (), since)
 
@@ -106,29 +106,32 @@ class Deletion:
         return super().render_delete_form(request, context)  # type: ignore[misc]
 
 
-NOT_ITS_STATE = ("last_login",)  # signing in changes nothing that a page shows to be deleted
+NOT_COMPARED = ("last_login",)  # each sign-in changes it
 
 
 def _deleted(row: models.Model, listed: Any, counts: Iterable[tuple[Any, int]]) -> Any:
-    """What a delete page shows: the row, and what is deleted with it."""
-    columns = [field.attname for field in row._meta.concrete_fields if field.attname not in NOT_ITS_STATE]
+    """The state of a delete page: the row, and the rows deleted with it."""
+    columns = [field.attname for field in row._meta.concrete_fields if field.attname not in NOT_COMPARED]
     return [(name, getattr(row, name)) for name in columns], str(listed), [count for _label, count in counts]
 
 
-class DrawnFor(Deletion):
-    """The change form and the delete page of the admin. Comes before what writes; the write locks the row."""
+class ChecksPageState(ChecksDeletion):
+    """Base of an admin page: refuses changes and deletions if the page is out of date.
+
+    Put it before the bases that write. The write locks the row.
+    """
 
     form: Any = RefusableForm
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The class is made anew for each request, so that it can carry the refusal of this one."""
+        """Makes a new class for each request and sets its refusal."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]
         form.refusal = refusal_of(request)
         request.form_class = form  # type: ignore[attr-defined]
         return form
 
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
-        """Here the row and the rows of the inlines are known, and nothing typed has been read into them."""
+        """Compares the states now: all rows are read, and nothing typed is set on them yet."""
         formsets, inlines = super()._create_formsets(request, obj, change)  # type: ignore[misc]
         if change:
             self._compare(request, obj, formsets)
@@ -137,12 +140,12 @@ class DrawnFor(Deletion):
     def _compare(self, request: Any, row: models.Model, formsets: Iterable[Any]) -> None:
         rows = [[(each.pk, stored(each, formset.form)) for each in formset.get_queryset()] for formset in formsets]
         state = (row.pk, stored(row, request.form_class), rows)
-        request.drawn_for = name_of(state)
+        request.page_state = name_of(state)
         if request.method != "POST":
             return
-        since = since_drawn_for(request.POST, state)
+        since = opened_at_if_stale(request.POST, state)
         if refusal_of(request) is not None or since is None:
-            request.drawn_for = request.POST[FIELD]
+            request.page_state = request.POST[FIELD]
         else:
             request.refusal = request.form_class.refusal = Changed(row, formsets, since)
 
@@ -154,8 +157,8 @@ class DrawnFor(Deletion):
         return page
 
 
-class Held(DrawnFor):
-    """For a page of the admin whose write locks nothing by itself."""
+class LocksRow(ChecksPageState):
+    """Base of an admin page whose write does not lock the row itself."""
 
     def changeform_view(
         self,
@@ -167,13 +170,13 @@ class Held(DrawnFor):
         page: Any = super()
         if request.method != "POST" or object_id is None:
             return page.changeform_view(request, object_id, form_url, extra_context)
-        self._forget(request)
+        self._clear_refusal(request)
         with transaction.atomic():
             row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
             if row is not None:
-                self.hold(row)
+                self.lock_row(row)
             return page.changeform_view(request, object_id, form_url, extra_context)
 
-    def _forget(self, request: Any) -> None:
-        """A write that is tried a second time begins without the refusal of the first."""
+    def _clear_refusal(self, request: Any) -> None:
+        """Removes the refusal of a first attempt before a second one."""
         request.refusal = None
