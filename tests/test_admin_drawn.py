@@ -1,4 +1,4 @@
-"""A page of the admin names what it shows: a form or a deletion that was drawn for an older state is refused."""
+"""Forms of the admin contain a digest of the row that they show. A form of an older state is refused."""
 
 import pytest
 from django.contrib.admin import site
@@ -17,7 +17,13 @@ from tests.support.pages import FORM, Form
 
 pytestmark = pytest.mark.django_db
 
-NAMELESS = {"missing": None, "empty": "", "garbled": "x" * 40, "another form": f"1-{'0' * 63}", "no time": "0" * 66}
+INVALID_DIGESTS = {
+    "missing": None,
+    "empty": "",
+    "garbled": "x" * 40,
+    "another form": f"1-{'0' * 63}",
+    "no time": "0" * 66,
+}
 
 
 def unused_process():
@@ -42,7 +48,7 @@ ROWS = {
 
 
 def models(permission):
-    """The models of the admin whose pages a superuser may use so. An opportunity is compared by its version."""
+    """The models for which a superuser has this permission in the admin. An opportunity is compared by its version."""
     boss = User(is_superuser=True)
 
     class Request:
@@ -83,12 +89,12 @@ def send(client, row, form, page="change", **changes):
     return client.post(page_of(row, page), form.fields.urlencode(), content_type=FORM)
 
 
-def named_by(row):
+def name_field(row):
     return next(name for name in ("first_name", "name_en", "name") if hasattr(row, name))
 
 
 def stored(row):
-    return getattr(type(row).objects.get(pk=row.pk), named_by(row))
+    return getattr(type(row).objects.get(pk=row.pk), name_field(row))
 
 
 def text(answer):
@@ -96,49 +102,49 @@ def text(answer):
 
 
 @pytest.mark.parametrize("model", CHANGED, ids=str)
-def test_a_form_drawn_before_another_person_saved_is_refused_and_can_be_saved_again(model, boss, other):
+def test_a_form_older_than_a_change_by_another_user_is_refused_once(model, boss, other):
     row = ROWS[model]()
     form = open_page(boss, row)
-    assert send(other, row, open_page(other, row), **{named_by(row): "Theirs"}).status_code == 302
+    assert send(other, row, open_page(other, row), **{name_field(row): "Theirs"}).status_code == 302
 
     with unchanged():
-        refused = send(boss, row, form, **{named_by(row): "Typed"})
+        refused = send(boss, row, form, **{name_field(row): "Typed"})
 
     assert refused.status_code == 409
     assert "Kari Nordmann changed this" in text(refused)
     assert "It says “Theirs” now." in text(refused)
     again = Form(refused, action=None)
-    assert again.fields[named_by(row)] == "Typed"
+    assert again.fields[name_field(row)] == "Typed"
     assert send(boss, row, again).status_code == 302
     assert stored(row) == "Typed"
 
 
 @pytest.mark.parametrize("model", CHANGED, ids=str)
-def test_a_form_that_nobody_else_changed_is_saved(model, boss):
+def test_a_form_of_an_unchanged_row_is_saved(model, boss):
     row = ROWS[model]()
     form = open_page(boss, row)
 
-    assert send(boss, row, form, **{named_by(row): "Typed"}).status_code == 302
+    assert send(boss, row, form, **{name_field(row): "Typed"}).status_code == 302
 
     assert stored(row) == "Typed"
 
 
 @pytest.mark.parametrize("model", CHANGED, ids=str)
-def test_a_form_that_names_nothing_is_no_request(model, boss):
+def test_a_form_without_a_valid_digest_gives_400(model, boss):
     row = ROWS[model]()
-    for name in NAMELESS.values():
+    for name in INVALID_DIGESTS.values():
         form = open_page(boss, row)
         with unchanged():
-            answer = send(boss, row, form, page_state=name, **{named_by(row): "Typed"})
+            answer = send(boss, row, form, page_state=name, **{name_field(row): "Typed"})
 
         assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("model", DELETED, ids=str)
-def test_a_deletion_of_what_another_person_has_changed_is_refused_and_can_be_confirmed_again(model, boss, other):
+def test_a_deletion_older_than_a_change_by_another_user_is_refused_once(model, boss, other):
     row = ROWS.get(model, lambda: OpportunityFactory(owner=UserFactory()))()
     form = open_page(boss, row, "delete")
-    assert send(other, row, open_page(other, row), **{named_by(row): "Theirs"}).status_code == 302
+    assert send(other, row, open_page(other, row), **{name_field(row): "Theirs"}).status_code == 302
 
     with unchanged():
         refused = send(boss, row, form, "delete")
@@ -151,9 +157,9 @@ def test_a_deletion_of_what_another_person_has_changed_is_refused_and_can_be_con
 
 
 @pytest.mark.parametrize("model", DELETED, ids=str)
-def test_a_deletion_that_names_nothing_is_no_request(model, boss):
+def test_a_deletion_without_a_valid_digest_gives_400(model, boss):
     row = ROWS.get(model, lambda: OpportunityFactory(owner=UserFactory()))()
-    for name in NAMELESS.values():
+    for name in INVALID_DIGESTS.values():
         form = open_page(boss, row, "delete")
         with unchanged():
             answer = send(boss, row, form, "delete", page_state=name)
@@ -161,7 +167,7 @@ def test_a_deletion_that_names_nothing_is_no_request(model, boss):
         assert answer.status_code == 400
 
 
-def test_a_page_opened_before_an_account_was_disabled_does_not_enable_it(boss, other):
+def test_an_older_form_does_not_enable_a_disabled_user(boss, other):
     user = UserFactory()
     form = open_page(boss, user)
     send(other, user, open_page(other, user), is_active=None)
@@ -173,7 +179,7 @@ def test_a_page_opened_before_an_account_was_disabled_does_not_enable_it(boss, o
     assert "It says “No” now." in text(refused)
 
 
-def test_the_roles_of_a_user_are_compared_too(boss, other):
+def test_the_roles_of_a_user_are_part_of_the_digest(boss, other):
     user = UserFactory()
     form = open_page(boss, user)
     user.groups.clear()
@@ -185,7 +191,7 @@ def test_the_roles_of_a_user_are_compared_too(boss, other):
     assert not user.groups.exists()
 
 
-def test_signing_in_and_a_new_password_make_no_form_of_a_user_old(boss, client_of):
+def test_signing_in_and_a_new_password_do_not_change_the_digest(boss, client_of):
     user = UserFactory()
     form = open_page(boss, user)
     user.set_password("another one that is long enough")
@@ -195,7 +201,7 @@ def test_signing_in_and_a_new_password_make_no_form_of_a_user_old(boss, client_o
     assert send(boss, user, form, first_name="Typed").status_code == 302
 
 
-def test_a_stage_changed_on_its_own_page_makes_the_form_of_its_process_old(boss, other):
+def test_a_form_of_a_process_is_refused_after_a_change_of_its_stage(boss, other):
     process = unused_process()
     stage = process.stages.first()
     form = open_page(boss, process)
@@ -210,7 +216,7 @@ def test_a_stage_changed_on_its_own_page_makes_the_form_of_its_process_old(boss,
     assert send(boss, process, Form(refused, action=None)).status_code == 302
 
 
-def test_a_stage_that_another_person_added_stays_and_is_named(boss, other):
+def test_a_stage_added_by_another_user_is_kept_and_named(boss, other):
     process = unused_process()
     form, theirs = open_page(boss, process), open_page(other, process)
     number = theirs.fields["stages-TOTAL_FORMS"]
@@ -226,7 +232,7 @@ def test_a_stage_that_another_person_added_stays_and_is_named(boss, other):
     assert process.stages.filter(name_en="Pilot").exists()
 
 
-def test_a_norwegian_reads_what_has_changed_in_norwegian(boss, other, settings):
+def test_the_changes_of_another_user_are_shown_in_norwegian(boss, other, settings):
     row, gone = AccountFactory(), AccountFactory()
     boss.cookies[settings.LANGUAGE_COOKIE_NAME] = "nb"
     form, deletion = open_page(boss, row), open_page(boss, gone, "delete")
@@ -241,7 +247,7 @@ def test_a_norwegian_reads_what_has_changed_in_norwegian(boss, other, settings):
     assert "Ingenting ble slettet." in text(kept)
 
 
-def test_a_form_refused_for_another_reason_keeps_the_name_of_what_it_was_drawn_for(boss, other):
+def test_an_invalid_form_keeps_its_digest(boss, other):
     row = AccountFactory()
     refused = send(boss, row, open_page(boss, row), name="")
     again = Form(refused, action=None)
@@ -254,17 +260,17 @@ def test_a_form_refused_for_another_reason_keeps_the_name_of_what_it_was_drawn_f
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL: set DATABASE_URL")
 @pytest.mark.parametrize("model", [User, Account, Stage], ids=str)
-def test_of_two_forms_saved_at_once_one_is_refused_whatever_the_moment(model, boss, other):
+def test_one_of_two_forms_saved_at_once_is_refused(model, boss, other):
     with Partner() as partner:
-        for moment in range(1, 200):
+        for statement in range(1, 200):
             row = ROWS[model]()
             answers = []
 
             def saving(client, typed, row=row, answers=answers):
                 form = open_page(client, row)
-                return lambda: answers.append(send(client, row, form, **{named_by(row): typed}).status_code)
+                return lambda: answers.append(send(client, row, form, **{name_field(row): typed}).status_code)
 
-            if not interleaved(saving(boss, "Mine"), saving(other, "Theirs"), after=moment, partner=partner):
+            if not interleaved(saving(boss, "Mine"), saving(other, "Theirs"), after=statement, partner=partner):
                 break
-            assert sorted(answers) == [302, 409], moment
-    assert moment > 5
+            assert sorted(answers) == [302, 409], statement
+    assert statement > 5

@@ -1,4 +1,4 @@
-"""What somebody tries who means harm: each attempt is refused with an answer, and leaves the database as it was."""
+"""Attacks: each request is refused with a response and writes nothing."""
 
 import time
 
@@ -34,14 +34,14 @@ from tests.support.pages import FORM, drawn_for, post_drawn
 
 pytestmark = pytest.mark.django_db
 
-# What is sent ---------------------------------------------------------------------------------------------------------
+# Charsets -------------------------------------------------------------------------------------------------------------
 
 
 CHARSETS = ["utf-7", "raw_unicode_escape", "hex", "idna", "undefined", "latin-1", "nowhere", "a\0b"]
 
 
 def answer_to(content_type):
-    """The status that the whole application gives to a post of that type; without a token the page itself refuses."""
+    """The status of the whole application for a post of that type. Without a token the page itself gives 403."""
     said, request = [], RequestFactory().post("/user/login/", "login=rep", content_type=FORM)
     environ = request.environ | {"CONTENT_TYPE": content_type}
     answer = wsgi.application(environ, lambda status, headers, fault=None: said.append(status[:3]))
@@ -56,7 +56,7 @@ def test_a_request_in_another_charset_is_a_bad_request(kind, charset):
 
 
 @pytest.mark.parametrize("named", ["", "; charset=utf-8", '; charset="UTF-8"', "; charset=utf8", "; boundary=X"])
-def test_utf_8_by_any_of_its_names_is_read(named):
+def test_every_spelling_of_utf_8_is_accepted(named):
     assert answer_to(f"{FORM}{named}") == "403"
 
 
@@ -65,20 +65,20 @@ def test_utf_8_by_any_of_its_names_is_read(named):
 
 @pytest.fixture
 def sign_in(client):
-    def by_page(login, password=PASSWORD, **how):
+    def submit(login, password=PASSWORD, **how):
         return client.post("/user/login/", {"login": login, "password": password}, **how)
 
-    return by_page
+    return submit
 
 
-def test_a_user_name_of_any_length_is_a_wrong_one(rep, sign_in):
+def test_a_very_long_user_name_is_an_unknown_one(rep, sign_in):
     too_long, unknown = sign_in("a" * 100_000), sign_in("nobody")
 
     assert too_long.context["form"].errors == unknown.context["form"].errors
 
 
 @pytest.mark.parametrize("other", [{"headers": {"host": "localhost:81"}}, {"login": "ſolo"}, {"login": "SOLO "}])
-def test_an_account_is_throttled_under_whatever_name_it_is_reached(client, sign_in, other):
+def test_an_account_is_throttled_across_hosts_and_spellings_of_the_name(client, sign_in, other):
     UserFactory(username="solo")
     for _ in range(5):
         sign_in("solo", "wrong")
@@ -88,7 +88,7 @@ def test_an_account_is_throttled_under_whatever_name_it_is_reached(client, sign_
     assert "_auth_user_id" not in client.session
 
 
-# What takes long ------------------------------------------------------------------------------------------------------
+# Long entries ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_an_account_is_throttled_under_whatever_name_it_is_reached(client, sign_
         ("competitors/add", {"add-competitor-find": "\ufdfa" * 200_000, "add-competitor-asked": "b", "find": "x"}),
     ],
 )
-def test_a_long_entry_does_not_hold_up_the_server(rep, client_of, page, sent):
+def test_a_long_entry_is_answered_within_five_seconds(rep, client_of, page, sent):
     opportunity = OpportunityFactory(owner=rep)
     client = client_of(rep)
 
@@ -126,24 +126,24 @@ def test_a_long_entry_does_not_hold_up_the_server(rep, client_of, page, sent):
         "owner__password__startswith=p",
     ],
 )
-def test_a_list_of_the_admin_is_narrowed_only_as_it_offers(manager, client_of, asked):
+def test_an_admin_list_refuses_filters_that_it_does_not_offer(manager, client_of, asked):
     assert client_of(manager).get(f"/admin/opportunities/opportunity/?{asked}").status_code == 400
 
 
 @pytest.mark.parametrize(
     "asked", ["status__exact=open", "active_stage__id__exact=1", "is_on_hold__exact=0", "q=a", "p=1"]
 )
-def test_a_list_of_the_admin_is_narrowed_as_it_offers(manager, client_of, asked):
+def test_an_admin_list_accepts_the_filters_that_it_offers(manager, client_of, asked):
     OpportunityFactory(owner=manager)
 
     assert client_of(manager).get(f"/admin/opportunities/opportunity/?{asked}").status_code == 200
 
 
-def test_a_password_is_changed_on_the_page_that_throttles(manager, client_of):
+def test_the_password_page_of_the_admin_redirects_to_the_throttled_page(manager, client_of):
     assert client_of(manager).get("/admin/password_change/")["Location"] == "/user/password/change/"
 
 
-def test_a_file_that_no_page_asked_for_is_not_kept(rep, client_of):
+def test_an_uploaded_file_is_not_kept(rep, client_of):
     file = SimpleUploadedFile("contract.pdf", b"x" * 3_000_000)
 
     answer = client_of(rep).post("/opportunities/new/", {"name": "Sensors", "file": file})
@@ -153,7 +153,7 @@ def test_a_file_that_no_page_asked_for_is_not_kept(rep, client_of):
     assert max(handler.chunk_size for handler in answer.wsgi_request.upload_handlers) <= 2**16
 
 
-def in_parts(client, name, value, field=b"name"):
+def post_multipart(client, name, value, field=b"name"):
     token = once.new_token().encode()
     parts = [(b"token", token), (field, name), (b"description", value)]
     head = b'--X\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
@@ -162,24 +162,24 @@ def in_parts(client, name, value, field=b"name"):
 
 
 @pytest.mark.parametrize("value", [b"Multi\xff\xfe", b"\xc3", b"\xed\xa0\x80"])
-def test_bytes_that_are_no_text_are_refused_in_a_form_sent_in_parts(rep, client_of, value):
+def test_invalid_bytes_in_a_multipart_form_are_refused(rep, client_of, value):
     client = client_of(rep)
 
     with unchanged():
-        answers = [in_parts(client, value, b""), in_parts(client, b"Sensors", value)]
+        answers = [post_multipart(client, value, b""), post_multipart(client, b"Sensors", value)]
 
     assert [answer.status_code for answer in answers] == [400, 400]
 
 
 @pytest.mark.parametrize("name", ["Sensors \ufffd", "Måler på Ås", "\U0001f6a2"])
-def test_any_text_is_taken_from_a_form_sent_in_parts(rep, client_of, name):
-    answer = in_parts(client_of(rep), name.encode(), b"")
+def test_any_text_in_a_multipart_form_is_accepted(rep, client_of, name):
+    answer = post_multipart(client_of(rep), name.encode(), b"")
 
     assert answer.status_code == 303
     assert Opportunity.objects.get().name == name
 
 
-def test_the_bytes_of_a_file_need_be_no_text(rep, client_of):
+def test_an_uploaded_file_may_contain_any_bytes(rep, client_of):
     file = SimpleUploadedFile("contract.pdf", b"\xff\xfe")
 
     assert client_of(rep).post("/opportunities/new/", {"name": "Sensors", "file": file}).status_code == 303
@@ -188,11 +188,11 @@ def test_the_bytes_of_a_file_need_be_no_text(rep, client_of):
 # Moves ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("nothing", ["\u3164", "\u2800\uffa0", "\u0301", "\ufe0f", "\u200b \u00ad"])
-def test_an_answer_that_nobody_can_see_opens_no_gate(rep, client_of, nothing):
+@pytest.mark.parametrize("invisible", ["\u3164", "\u2800\uffa0", "\u0301", "\ufe0f", "\u200b \u00ad"])
+def test_an_invisible_answer_does_not_open_the_gate(rep, client_of, invisible):
     opportunity = fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     client, here = client_of(rep), stage(DEVELOP).pk
-    sent = {"stage": here, "version": opportunity.version, "customer_need": nothing, **drawn_for(opportunity)}
+    sent = {"stage": here, "version": opportunity.version, "customer_need": invisible, **drawn_for(opportunity)}
 
     answer = client.post(f"{opportunity.get_absolute_url()}advance/", sent)
 
@@ -200,10 +200,10 @@ def test_an_answer_that_nobody_can_see_opens_no_gate(rep, client_of, nothing):
     assert reread(opportunity).active_stage_id == here
 
 
-@pytest.mark.parametrize("nothing", ["\u200b", "\u3164", "\u0301"])
-def test_nothing_is_created_under_a_name_that_nobody_can_see(rep, client_of, nothing):
+@pytest.mark.parametrize("invisible", ["\u200b", "\u3164", "\u0301"])
+def test_an_account_with_an_invisible_name_is_not_created(rep, client_of, invisible):
     client = client_of(rep)
-    sent = {"name": "Fleet", "account": "new", "account-find": nothing, "account-asked": nothing}
+    sent = {"name": "Fleet", "account": "new", "account-find": invisible, "account-asked": invisible}
 
     with unchanged():
         answer = client.post("/opportunities/new/", sent)
@@ -212,7 +212,7 @@ def test_nothing_is_created_under_a_name_that_nobody_can_see(rep, client_of, not
 
 
 @pytest.mark.parametrize("move", ["advance", "finish", "back", "jump"])
-def test_a_button_drawn_for_no_stage_of_the_process_moves_nothing(rep, client_of, move):
+def test_a_move_from_an_unknown_stage_moves_nothing(rep, client_of, move):
     opportunity, client = ready_opportunity(DEVELOP, owner=rep), client_of(rep)
 
     with unchanged():
@@ -227,7 +227,7 @@ def test_a_button_drawn_for_no_stage_of_the_process_moves_nothing(rep, client_of
 
 
 @pytest.mark.parametrize("move", ["save", "advance", "jump", "back"])
-def test_the_panel_of_a_stage_that_is_gone_is_not_said_to_be_saved(rep, client_of, move):
+def test_the_panel_of_an_unknown_stage_saves_nothing(rep, client_of, move):
     opportunity, client = ready_opportunity(DEVELOP, owner=rep), client_of(rep)
 
     with unchanged():
@@ -237,7 +237,7 @@ def test_the_panel_of_a_stage_that_is_gone_is_not_said_to_be_saved(rep, client_o
     assert answer.status_code == 409
 
 
-def test_what_was_waived_to_lose_an_opportunity_does_not_help_to_win_it(rep, manager, client_of):
+def test_waivers_for_a_loss_do_not_count_after_reopening(rep, manager, client_of):
     opportunity = OpportunityFactory(owner=rep)
     first, last = stage(QUALIFY).pk, stage(CLOSE).pk
     to_lose = {"reason": reason("canceled").pk, "closed_on": TODAY, "waive": "1", "waive_because": "Bankrupt"}
@@ -276,15 +276,18 @@ FILLED_BY_MOVES = {
     "is_superuser": "on",
 }
 
-CHOSEN = {"rating": "warm", "forecast_category": "pipeline"}  # what the form needs, as it is
+CHOSEN = {"rating": "warm", "forecast_category": "pipeline"}  # required fields of the form, unchanged
 
-NOW_THERE = {"from_stage": "{stage}", "page_version": "{version}"}  # what a page that is rendered now says
+CURRENT_PAGE = {
+    "from_stage": "{stage}",
+    "page_version": "{version}",
+}  # the hidden fields of a page that is rendered now
 
-# Who posts what to which address below an opportunity of the rep's, on whose team the member is.
+# The user, the address below an opportunity of the rep, and the posted fields. The member is on its team.
 FORGED = [
     ("colleague", "edit/", {"name": "Mine now", "version": "1"}),
     ("colleague", "save/", {"stage": "2", "customer_need": "x"}),
-    ("colleague", "advance/", NOW_THERE),
+    ("colleague", "advance/", CURRENT_PAGE),
     ("colleague", "close/lost/", {"from_stage": "2", "reason": "4", "closed_on": "2026-03-02", "waive": "1"}),
     ("colleague", "team/add/", {"add-user": "{colleague}", "add-role": "account_manager"}),
     ("colleague", "stakeholders/{stake}/remove/", {}),
@@ -293,19 +296,19 @@ FORGED = [
     ("member", "team/{membership}/remove/", {}),
     ("member", "team/alone/", {}),
     ("member", "save/", {"stage": "{stage}", "version": "{version}", "also": "sell_alone"}),
-    ("rep", "advance/", NOW_THERE | FILLED_BY_MOVES),
-    ("rep", "finish/", NOW_THERE | FILLED_BY_MOVES),
-    ("rep", "jump/", {**NOW_THERE, "stage": "{last}", "to_stage": "{last}"}),
-    ("rep", "jump/", {**NOW_THERE, "stage": "{last}", "from_stage": "{last}"}),
-    ("rep", "back/", {**NOW_THERE, "stage": "{last}", "to_stage": "{last}"}),
-    ("rep", "close/won/", {**NOW_THERE, "actual_revenue": "1", "closed_on": "2026-03-02"}),
-    ("rep", "close/won/", {**NOW_THERE, "from_stage": "{last}", "actual_revenue": "1", "closed_on": "2026-03-02"}),
-    ("rep", "close/lost/", {**NOW_THERE, "reason": "{lost}", "closed_on": "2026-03-02"}),
+    ("rep", "advance/", CURRENT_PAGE | FILLED_BY_MOVES),
+    ("rep", "finish/", CURRENT_PAGE | FILLED_BY_MOVES),
+    ("rep", "jump/", {**CURRENT_PAGE, "stage": "{last}", "to_stage": "{last}"}),
+    ("rep", "jump/", {**CURRENT_PAGE, "stage": "{last}", "from_stage": "{last}"}),
+    ("rep", "back/", {**CURRENT_PAGE, "stage": "{last}", "to_stage": "{last}"}),
+    ("rep", "close/won/", {**CURRENT_PAGE, "actual_revenue": "1", "closed_on": "2026-03-02"}),
+    ("rep", "close/won/", {**CURRENT_PAGE, "from_stage": "{last}", "actual_revenue": "1", "closed_on": "2026-03-02"}),
+    ("rep", "close/lost/", {**CURRENT_PAGE, "reason": "{lost}", "closed_on": "2026-03-02"}),
     (
         "rep",
         "close/lost/",
         {
-            **NOW_THERE,
+            **CURRENT_PAGE,
             "reason": "{lost}",
             "closed_on": "2026-03-02",
             "waive": "1",
@@ -313,9 +316,9 @@ FORGED = [
             "waive_because": "x",
         },
     ),
-    ("rep", "waive/{step}/", {**NOW_THERE, "reason": "x"}),
-    ("rep", "decline/", {**NOW_THERE, "answer": "x"}),
-    ("rep", "reopen/", {**NOW_THERE, "reason": "x", "to_stage": "{last}"}),
+    ("rep", "waive/{step}/", {**CURRENT_PAGE, "reason": "x"}),
+    ("rep", "decline/", {**CURRENT_PAGE, "answer": "x"}),
+    ("rep", "reopen/", {**CURRENT_PAGE, "reason": "x", "to_stage": "{last}"}),
     ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, **FILLED_BY_MOVES}),
     ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, "forecast_category": "won"}),
     ("rep", "edit/", {"version": "{version}", "name": "{name}", **CHOSEN, "probability": "101"}),
@@ -329,13 +332,13 @@ FORGED = [
     ("rep", "stakeholders/{foreign}/remove/", {}),
     ("rep", "stakeholders/{stake}/remove/", {"version": "0"}),
     ("rep", "competitors/none/", {"no_known_competitors": ["on", "off"]}),
-    ("manager", "advance/", NOW_THERE),
-    ("manager", "close/won/", {**NOW_THERE, "actual_revenue": "1", "closed_on": "2026-03-02"}),
+    ("manager", "advance/", CURRENT_PAGE),
+    ("manager", "close/won/", {**CURRENT_PAGE, "actual_revenue": "1", "closed_on": "2026-03-02"}),
     (
         "manager",
         "close/lost/",
         {
-            **NOW_THERE,
+            **CURRENT_PAGE,
             "reason": "{lost}",
             "closed_on": "2026-03-02",
             "waive": "1",
@@ -343,27 +346,27 @@ FORGED = [
             "waive_because": " ",
         },
     ),
-    ("manager", "waive/{optional}/", {**NOW_THERE, "reason": "x"}),
+    ("manager", "waive/{optional}/", {**CURRENT_PAGE, "reason": "x"}),
 ]
 
 
 @pytest.fixture
-def cast(rep, colleague, manager, stranger):
+def users_by_name(rep, colleague, manager, stranger):
     return {"rep": rep, "colleague": colleague, "manager": manager, "stranger": stranger, "member": UserFactory()}
 
 
 @pytest.fixture
-def opportunity(cast):
-    """In Develop: Qualify is met, Develop is not."""
-    opportunity = opportunity_in(DEVELOP, owner=cast["rep"])
-    add_team_member(opportunity, user=cast["member"])
+def opportunity(users_by_name):
+    """An opportunity in Develop. Qualify is met, Develop is not."""
+    opportunity = opportunity_in(DEVELOP, owner=users_by_name["rep"])
+    add_team_member(opportunity, user=users_by_name["member"])
     return reread(opportunity)
 
 
 @pytest.fixture
-def ids(cast, opportunity):
-    of_another = add_stakeholder(OpportunityFactory(owner=cast["colleague"]))
-    return {name: user.pk for name, user in cast.items()} | {
+def ids(users_by_name, opportunity):
+    of_another = add_stakeholder(OpportunityFactory(owner=users_by_name["colleague"]))
+    return {name: user.pk for name, user in users_by_name.items()} | {
         "name": opportunity.name,
         "version": opportunity.version,
         "first": stage(QUALIFY).pk,
@@ -373,14 +376,14 @@ def ids(cast, opportunity):
         "step": step("customer_need").pk,
         "optional": 2**63 - 1,
         "stake": opportunity.stakeholders.get(contact=opportunity.contact).pk,
-        "membership": opportunity.team_members.get(user=cast["member"]).pk,
+        "membership": opportunity.team_members.get(user=users_by_name["member"]).pk,
         "foreign": of_another.pk,
     }
 
 
 @pytest.mark.parametrize(("who", "where", "sent"), FORGED)
-def test_a_forged_post_changes_nothing(opportunity, ids, cast, client_of, who, where, sent):
-    client = client_of(cast[who])
+def test_a_forged_post_changes_nothing(opportunity, ids, users_by_name, client_of, who, where, sent):
+    client = client_of(users_by_name[who])
     filled_in = {name: value if isinstance(value, list) else value.format(**ids) for name, value in sent.items()}
 
     with unchanged():
@@ -393,7 +396,7 @@ def test_a_forged_post_changes_nothing(opportunity, ids, cast, client_of, who, w
 
 
 @pytest.mark.parametrize("page", ["change/", "password/", "delete/", "history/"])
-def test_a_manager_reaches_no_superuser_in_the_admin(manager, client_of, page):
+def test_a_manager_cannot_open_or_change_a_superuser_in_the_admin(manager, client_of, page):
     boss = UserFactory(role=None, is_superuser=True)
     client = client_of(manager)
     sent = {"username": "boss", "password1": PASSWORD, "password2": PASSWORD, "is_active": "", "post": "yes"}
@@ -404,7 +407,7 @@ def test_a_manager_reaches_no_superuser_in_the_admin(manager, client_of, page):
     assert {answer.status_code for answer in answers} <= {302, 403, 404}
 
 
-def test_a_manager_makes_no_superuser(manager, rep, client_of):
+def test_a_manager_cannot_make_a_superuser(manager, rep, client_of):
     powers = {"is_superuser": "on", "is_staff": "on", "user_permissions": "1", "_saveasnew": "1"}
     client = client_of(manager)
 
@@ -426,7 +429,7 @@ INLINES = ("stakeholders", "competitor_links", "team_members")
 NO_ROWS = {f"{rows}-{count}_FORMS": "0" for rows in INLINES for count in ("TOTAL", "INITIAL")}
 
 
-def test_a_form_of_the_admin_without_forgery_is_taken(opportunity, manager, client_of):
+def test_a_valid_form_of_the_admin_is_accepted(opportunity, manager, client_of):
     answer = post_in_the_admin(client_of(manager), opportunity, {"name": "Another name"})
 
     assert answer.status_code == 302
@@ -455,7 +458,7 @@ def post_in_the_admin(client, opportunity, changes):
         {"_saveasnew": "1", "name": "A copy"},
     ],
 )
-def test_the_form_of_an_opportunity_in_the_admin_passes_by_no_rule(opportunity, ids, manager, client_of, forged):
+def test_a_forged_admin_form_of_an_opportunity_changes_nothing(opportunity, ids, manager, client_of, forged):
     client = client_of(manager)
 
     with unchanged():

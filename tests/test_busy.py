@@ -1,4 +1,4 @@
-"""Another person holds what a request wants to write: an answer that says so, nothing written, nothing typed lost."""
+"""Requests that need a row which another connection locks. They get a 503, write nothing and keep the entries."""
 
 import pytest
 from django.test import Client
@@ -39,15 +39,15 @@ NAMED_BY = {"user": "first_name", "reason": "name_en", "process": "name_en", "st
 
 
 @pytest.fixture
-def impatient(manager):
-    """A manager in a browser, who reads the page that comes."""
+def manager_client(manager):
+    """A client of a manager that returns error pages instead of raising."""
     client = Client(raise_request_exception=False)
     client.force_login(manager)
     return client
 
 
 def filled_in(client, address, **typed):
-    """What the form at this address would send."""
+    """The body that the form at this address posts."""
     form = Form(client.get(address), None)
     for name, value in typed.items():
         form.fields[name] = value
@@ -58,33 +58,36 @@ def is_busy_page(answer):
     return (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
-def test_whatever_the_admin_cannot_save_right_now_is_kept_on_the_page(manager, impatient):
+def test_the_admin_keeps_the_entries_when_the_row_is_locked(manager, manager_client):
     for kind, make in ROWS.items():
         row = make(manager)
         address = f"/admin/{row._meta.label_lower.replace('.', '/')}/{row.pk}/change/"
-        sent = filled_in(impatient, address, **{NAMED_BY.get(kind, "name"): "Another name"})
+        sent = filled_in(manager_client, address, **{NAMED_BY.get(kind, "name"): "Another name"})
 
         with unchanged(), held(row):
-            answer = impatient.post(address, sent, content_type=FORM)
+            answer = manager_client.post(address, sent, content_type=FORM)
 
         assert is_busy_page(answer), kind
         assert 'value="Another name"' in answer.content.decode(), kind
 
 
-def test_a_choice_that_cannot_be_saved_right_now_is_offered_once_more_in_the_language_of_the_reader(manager, impatient):
-    for name, chosen, reads, button in (("theme", "dark", "en", "Try again"), ("language", "nb", "nb", "Prøv igjen")):
-        impatient.cookies["django_language"] = reads
+def test_a_language_or_theme_can_be_sent_again_when_the_user_is_locked(manager, manager_client):
+    for name, chosen, page_language, button in (
+        ("theme", "dark", "en", "Try again"),
+        ("language", "nb", "nb", "Prøv igjen"),
+    ):
+        manager_client.cookies["django_language"] = page_language
         with unchanged(), held(manager):
-            answer = impatient.post(f"/user/{name}/", {name: chosen, "next": "/funnel/"})
+            answer = manager_client.post(f"/user/{name}/", {name: chosen, "next": "/funnel/"})
         assert is_busy_page(answer)
 
         again = Form(answer, f"/user/{name}/")
-        again.press(impatient, button)
+        again.press(manager_client, button)
 
         assert getattr(User.objects.get(pk=manager.pk), name) == chosen
 
 
-def test_a_sign_in_that_has_to_wait_is_no_attempt_too_many_and_shows_no_password(manager):
+def test_a_sign_in_gets_a_busy_page_without_the_password_when_the_user_is_locked(manager):
     client = Client(raise_request_exception=False)
 
     with unchanged(), held(manager):
@@ -96,7 +99,7 @@ def test_a_sign_in_that_has_to_wait_is_no_attempt_too_many_and_shows_no_password
     assert client.get("/funnel/").status_code == 302
 
 
-def test_a_counter_of_attempts_that_cannot_be_written_right_now_is_no_attempt_too_many(manager):
+def test_a_sign_in_gets_a_busy_page_when_the_cache_is_locked(manager):
     client = Client(raise_request_exception=False)
     client.post("/user/login/", {"login": "manager", "password": "wrong"})
 
@@ -106,30 +109,30 @@ def test_a_counter_of_attempts_that_cannot_be_written_right_now_is_no_attempt_to
     assert is_busy_page(answer)
 
 
-def test_a_password_that_cannot_be_changed_right_now_stays_as_it_was(manager, impatient):
+def test_a_password_is_unchanged_when_the_user_is_locked(manager, manager_client):
     entries = {"oldpassword": PASSWORD, "password1": "ice on the lake 8", "password2": "ice on the lake 8"}
 
     with unchanged(), held(manager):
-        answer = impatient.post("/user/password/change/", entries)
+        answer = manager_client.post("/user/password/change/", entries)
 
     assert is_busy_page(answer)
     assert "ice on the lake" not in answer.content.decode()
 
 
-def test_an_opportunity_that_cannot_be_saved_right_now_keeps_what_was_typed(manager, impatient):
+def test_a_panel_keeps_the_entries_when_the_opportunity_is_locked(manager, manager_client):
     opportunity = opportunity_in(DEVELOP, owner=manager)
     sent = {"stage": stage(DEVELOP).pk, "version": opportunity.version, "customer_need": "Fewer calls"}
 
     with unchanged(), held(opportunity):
-        answer = impatient.post(f"{opportunity.get_absolute_url()}save/", sent)
+        answer = manager_client.post(f"{opportunity.get_absolute_url()}save/", sent)
 
     assert is_busy_page(answer)
     assert "Fewer calls" in answer.content.decode()
 
 
-def test_a_new_opportunity_that_cannot_be_saved_right_now_names_no_other_person(manager, impatient):
+def test_the_page_for_a_new_opportunity_keeps_the_entries_when_the_process_is_locked(manager, manager_client):
     with unchanged(), held_all("stages_process"):
-        answer = impatient.post("/opportunities/new/", {"name": "Turbines", "token": once.new_token()})
+        answer = manager_client.post("/opportunities/new/", {"name": "Turbines", "token": once.new_token()})
 
     assert is_busy_page(answer)
     assert "The database is busy. Nothing was saved. Try again in a moment." in answer.content.decode()

@@ -1,4 +1,4 @@
-"""The pages of requests that fail: in the reader's language, and with what to do next."""
+"""The pages for failed requests. They are in the language of the reader and say what to do next."""
 
 import pytest
 from django.test import Client
@@ -13,7 +13,7 @@ NUL = r'"abcdefgh\000xyz"'  # Python reads octal digits in cookies
 
 @pytest.fixture
 def reader():
-    """A browser whose user reads the page that comes, in English until it is told otherwise."""
+    """A client that returns error pages instead of raising, in English by default."""
     return Client(raise_request_exception=False)
 
 
@@ -21,7 +21,7 @@ def reset(reader):
     return reader.post("/user/password/reset/", {"email": "kari@example.org"})
 
 
-# By number: how to come to the page, its heading and what it advises, in both languages.
+# By status: a request that gets the page, and its heading and advice in both languages.
 PAGES = {
     400: (
         lambda reader: reader.post("/user/language/", {"language": "xx"}),
@@ -57,14 +57,14 @@ PAGES = {
 
 
 @pytest.mark.parametrize("status", PAGES)
-def test_a_page_says_what_happened_and_what_to_do_next_in_the_language_of_its_reader(reader, stranger, status):
-    come_to_it, english, norwegian = PAGES[status]
+def test_an_error_page_explains_the_error_in_the_language_of_the_reader(reader, stranger, status):
+    get_page, english, norwegian = PAGES[status]
     if status in (403, 404):
         reader.force_login(stranger)
     for language, words in (("en", english), ("nb", norwegian)):
         reader.cookies["django_language"] = language
 
-        answer = come_to_it(reader)
+        answer = get_page(reader)
 
         page = " ".join(answer.content.decode().split())
         assert answer.status_code == status
@@ -72,7 +72,7 @@ def test_a_page_says_what_happened_and_what_to_do_next_in_the_language_of_its_re
         assert f'<html lang="{language}"' in page
 
 
-def test_a_form_of_another_session_is_refused_in_the_language_of_its_reader():
+def test_a_form_of_another_session_is_refused_in_the_language_of_the_reader():
     reader = Client(enforce_csrf_checks=True)
     for language, words in (("en", "This page was out of date"), ("nb", "Siden var utdatert")):
         reader.cookies["django_language"] = language
@@ -84,32 +84,32 @@ def test_a_form_of_another_session_is_refused_in_the_language_of_its_reader():
 
 
 @pytest.mark.parametrize(("status", "seconds"), [(429, "60"), (503, "5")])
-def test_an_answer_that_asks_to_wait_says_how_long(reader, status, seconds):
+def test_a_response_that_asks_to_wait_has_retry_after(reader, status, seconds):
     assert PAGES[status][0](reader)["Retry-After"] == seconds
 
 
 @pytest.mark.parametrize("status", [400, 404, 500])
-def test_an_answer_that_waiting_does_not_change_says_nothing_about_time(reader, status):
+def test_other_error_responses_have_no_retry_after(reader, status):
     assert "Retry-After" not in PAGES[status][0](reader)
 
 
 @pytest.mark.parametrize("what", failing_urls.BUSY)
-def test_a_busy_database_is_no_fault(reader, what):
+def test_a_busy_database_gives_503(reader, what):
     assert reader.get(f"/raising/{what}/").status_code == 503
 
 
 @pytest.mark.parametrize("what", failing_urls.IMPOSSIBLE)
-def test_a_value_that_no_database_takes_is_a_bad_request(reader, what, caplog):
+def test_a_value_that_the_database_cannot_store_gives_400(reader, what, caplog):
     assert reader.get(f"/raising/{what}/").status_code == 400
     assert f"/raising/{what}/" in caplog.text
 
 
 @pytest.mark.parametrize("what", failing_urls.FAULTS)
-def test_anything_else_is_a_fault_of_ours(reader, what):
+def test_any_other_error_gives_500(reader, what):
     assert reader.get(f"/raising/{what}/").status_code == 500
 
 
-def test_the_busy_page_sends_once_more_what_was_typed(reader):
+def test_the_busy_page_contains_the_entries_to_send_again(reader):
     answer = reader.post("/raising/deadlock/?stage=2", {"need": "Fewer\r\n<calls>", "also": ["a", "b"]})
 
     page = answer.content.decode()
@@ -119,30 +119,30 @@ def test_the_busy_page_sends_once_more_what_was_typed(reader):
 
 
 @pytest.mark.parametrize("field", ["password", "oldpassword", "password1"])
-def test_the_busy_page_holds_no_password(reader, field):
+def test_the_busy_page_contains_no_password(reader, field):
     answer = reader.post("/raising/deadlock/", {"login": "kari", field: PASSWORD})
 
     assert PASSWORD not in answer.content.decode()
     assert "go back" in answer.content.decode()
 
 
-def test_a_session_cookie_that_no_database_can_look_for_is_a_bad_request_in_the_readers_language(reader):
+def test_an_invalid_session_cookie_gives_400_in_the_language_of_the_reader(reader):
     answer = reader.get("/funnel/", headers={"cookie": f"sessionid={NUL}; django_language=nb"})
 
     assert answer.status_code == 400
     assert "Forespørselen kan ikke leses" in answer.content.decode()
 
 
-def test_a_cookie_of_another_program_is_nothing_to_us(reader):
+def test_an_invalid_cookie_of_another_program_is_ignored(reader):
     assert reader.get("/user/login/", headers={"cookie": f"other={NUL}"}).status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/opportunities/?q=%FF", "/user/login/?next=%ED%A0%80", "/user/login/%00/"])
-def test_an_address_of_bytes_that_are_no_text_is_a_bad_request(reader, address):
+def test_an_address_with_invalid_bytes_gives_400(reader, address):
     assert reader.get(address).status_code == 400
 
 
-def test_a_form_of_bytes_that_are_no_text_saves_nothing(rep):
+def test_a_form_with_invalid_bytes_saves_nothing(rep):
     client = Client()
     client.force_login(rep)
 

@@ -1,4 +1,4 @@
-"""Text of a row is printed as text: in our templates, in those of the packages, and by the check that watches both."""
+"""Text of a row is escaped in our templates and in those of packages, and the check for unescaped text works."""
 
 import importlib.util
 import re
@@ -21,7 +21,7 @@ TOP = Path(__file__).resolve().parent.parent
 PLANTED = "<b id=planted>"
 UNESCAPED = re.compile(r"\|\s*safe(?:seq)?\b|autoescape\s+off")
 
-# Templates of packages that print something unescaped and are not replaced, by what they print.
+# Templates of packages that print something unescaped and are not replaced. The sets name what they print.
 RENDERED_PARTS = {
     f"bootstrap5/{name}.html"
     for name in (
@@ -39,7 +39,7 @@ RENDERED_PARTS = {
 TEXTS_OF_DJANGO = {
     "registration/password_change_form.html",
     "registration/password_reset_email.html",
-    "django/forms/p.html",  # of forms that render themselves, of which we have none
+    "django/forms/p.html",  # for forms that render themselves; we have none
     "django/forms/table.html",
     "django/forms/ul.html",
 }
@@ -54,14 +54,14 @@ def check():
 
 
 def packaged_templates():
-    """The pages that packages bring, by name. Plain text in mails needs no escaping."""
+    """The HTML templates of packages, by name. Text mails need no escaping."""
     for folder in get_app_template_dirs("templates"):
         for file in folder.rglob("*.html"):
             yield str(file.relative_to(folder)), file
 
 
 class EscapingForm(forms.Form):
-    """Prints its text in each place where crispy would print it unescaped."""
+    """A form with markup in each place that crispy prints unescaped by default."""
 
     entry = forms.CharField(help_text=PLANTED)
     choice = forms.ChoiceField(help_text=PLANTED, choices=[("a", PLANTED)], widget=forms.RadioSelect)
@@ -74,7 +74,7 @@ class EscapingForm(forms.Form):
         )
 
 
-def test_a_reason_that_asks_for_the_competitor_is_named_as_text(rep, client_of):
+def test_the_name_of_a_reason_is_escaped_in_the_lost_form(rep, client_of):
     StatusReason.objects.create(status="lost", name_en="<b id=x>R</b>", asks_competitor=True)
     opportunity = factories.OpportunityFactory(owner=rep)
 
@@ -84,21 +84,21 @@ def test_a_reason_that_asks_for_the_competitor_is_named_as_text(rep, client_of):
     assert "<b id=x>" not in page
 
 
-def test_crispy_prints_help_texts_legends_buttons_and_alerts_as_text():
+def test_crispy_escapes_help_texts_legends_buttons_and_alerts():
     page = render_crispy_form(EscapingForm())
 
     assert PLANTED not in page
     assert page.count("&lt;b id=planted&gt;") == 7
 
 
-def test_a_form_of_django_prints_its_help_text_as_text():
+def test_a_django_form_escapes_its_help_text():
     page = str(EscapingForm()["entry"].as_field_group())
 
     assert PLANTED not in page
     assert "&lt;b id=planted&gt;" in page
 
 
-def test_each_template_of_a_package_that_prints_unescaped_is_replaced_or_named():
+def test_each_package_template_that_prints_unescaped_text_is_replaced_or_listed():
     unescaped = {name for name, file in packaged_templates() if UNESCAPED.search(file.read_text())}
 
     in_use = {name for name in unescaped if not get_template(name).origin.name.startswith(str(TOP / "templates"))}
@@ -111,7 +111,7 @@ def test_each_template_of_a_package_that_prints_unescaped_is_replaced_or_named()
 @pytest.mark.parametrize(
     "line", ["{{ name|safe }}", "{{ name | safe }}", "{{ names|safeseq }}", "{% autoescape off %}{{ name }}"]
 )
-def test_the_check_finds_what_a_template_prints_unescaped(check, tmp_path, line):
+def test_the_check_finds_unescaped_text_in_a_template(check, tmp_path, line):
     (tmp_path / "page.html").write_text(f"<p>\n{line}\n</p>")
 
     assert [problem.split(":")[1] for problem in check.in_files(tmp_path, "html", check.UNESCAPED_IN_TEMPLATES)] == [
@@ -137,7 +137,7 @@ def test_the_check_finds_what_a_template_prints_unescaped(check, tmp_path, line)
         "StrictButton(name)",
     ],
 )
-def test_the_check_finds_what_a_module_could_print_unescaped(check, line):
+def test_the_check_finds_unescaped_text_in_a_module(check, line):
     assert len(list(check.in_python(f"import django\n\n{line}\n", set()))) == 1
 
 
@@ -150,9 +150,9 @@ def test_the_check_finds_what_a_module_could_print_unescaped(check, line):
         "format_html_join('', '<b>{}</b>', names)",
     ],
 )
-def test_the_check_passes_what_escapes(check, line):
+def test_the_check_accepts_escaped_text(check, line):
     assert list(check.in_python(line, set())) == []
 
 
-def test_the_check_passes_what_is_allowed_for_a_file(check):
+def test_the_check_accepts_names_that_are_allowed_for_a_file(check):
     assert list(check.in_python("StrictButton('Filter')", {"StrictButton"})) == []

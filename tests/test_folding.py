@@ -34,17 +34,17 @@ def is_clean(written: str, *, multiline: bool = False) -> bool:
         ("", ""),
     ],
 )
-def test_folding_takes_case_accents_and_odd_spaces(written: str, folded: str) -> None:
+def test_folding_removes_case_accents_and_odd_spaces(written: str, folded: str) -> None:
     assert folding.folded(written) == folded
 
 
 @given(st.text(st.characters()))
-def test_folding_twice_is_folding_once(written: str) -> None:
+def test_folding_twice_equals_folding_once(written: str) -> None:
     assert folding.folded(folding.folded(written)) == folding.folded(written)
 
 
 @given(st.text(st.characters()))
-def test_a_folded_text_is_safe_to_look_for(written: str) -> None:
+def test_a_folded_text_can_be_encoded_and_searched(written: str) -> None:
     folded = folding.folded(written)
 
     folded.encode()
@@ -54,20 +54,20 @@ def test_a_folded_text_is_safe_to_look_for(written: str) -> None:
 
 @pytest.mark.parametrize("unsafe", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\ud800", "\u202e", "\u2066"])
 @pytest.mark.parametrize("multiline", [False, True])
-def test_what_cannot_be_stored_or_misleads_is_not_clean(unsafe: str, multiline: bool) -> None:
+def test_an_unsafe_character_is_refused_by_its_code(unsafe: str, multiline: bool) -> None:
     with pytest.raises(ValidationError) as refusal:
         safe_text.refuse_unsafe(f"a{unsafe}b", multiline=multiline)
     assert f"U+{ord(unsafe):04X}" in refusal.value.messages[0]
 
 
 @pytest.mark.parametrize("letter", ["\n", "\t"])
-def test_lines_and_tabs_are_for_texts_of_several_lines(letter: str) -> None:
+def test_line_breaks_and_tabs_are_allowed_only_in_multiline_texts(letter: str) -> None:
     assert is_clean(f"a{letter}b", multiline=True)
     assert not is_clean(f"a{letter}b")
 
 
 @pytest.mark.parametrize("written", ["Blåbærsyltetøy", "👩‍👩‍👧", "שלום", "a\u00a0b", "O’Neill – AS", "日本"])
-def test_what_people_write_is_clean(written: str) -> None:
+def test_ordinary_text_is_clean(written: str) -> None:
     assert is_clean(written)
 
 
@@ -77,5 +77,5 @@ def test_a_clean_text_can_be_encoded(written: str) -> None:
         written.encode()
 
 
-def test_what_cannot_be_encoded_is_shown_replaced() -> None:
+def test_a_character_that_cannot_be_encoded_is_replaced() -> None:
     assert safe_text.unsafe_replaced("a\ud800b") == "a\ufffdb"

@@ -1,4 +1,4 @@
-"""Every class of answer carries the security headers, and none but files may be kept in a cache."""
+"""Every kind of response has the security headers, and only static files may be cached."""
 
 import pytest
 from django.db import DatabaseError
@@ -34,26 +34,26 @@ def signed_in(**who):
     return client
 
 
-def a_file_not_modified():
+def not_modified_file():
     file = anonymous().get(STATIC)
     file.close()
     return anonymous().get(STATIC, headers={"if-modified-since": file.headers["Last-Modified"]})
 
 
-def in_another_charset():
-    """The answer of the whole application: the test client goes around `salesflow.wsgi`."""
+def request_in_another_charset():
+    """The response of the whole application. The test client does not use `salesflow.wsgi`."""
     request = RequestFactory().post("/user/login/", "login=rep", content_type=f"{FORM}; charset=utf-7")
-    return answered_by(wsgi.application, request)
+    return response_of(wsgi.application, request)
 
 
-def answered_by(application, request):
-    said = {}
+def response_of(application, request):
+    started = {}
 
     def start_response(status, headers, exc_info=None):
-        said.update(status=int(status[:3]), headers=headers)
+        started.update(status=int(status[:3]), headers=headers)
 
     body = application(request.environ, start_response)
-    answer = HttpResponse(b"".join(body), status=said["status"], headers=dict(said["headers"]))
+    answer = HttpResponse(b"".join(body), status=started["status"], headers=dict(started["headers"]))
     body.close()
     return answer
 
@@ -61,13 +61,13 @@ def answered_by(application, request):
 # name: (status, the request)
 ANSWERS = {
     "page": (200, lambda: anonymous().get("/user/login/")),
-    "page of somebody signed in": (200, lambda: signed_in().get("/")),
+    "page of a signed-in user": (200, lambda: signed_in().get("/")),
     "page with an error": (200, lambda: anonymous().post("/user/login/", {"login": "a", "password": "b"})),
     "to the sign-in page": (302, lambda: anonymous().get("/opportunities/")),
     "to the address with a slash": (301, lambda: anonymous().get("/opportunities")),
     "after a post": (302, lambda: anonymous().post("/user/password/reset/", {"email": "a@example.org"})),
     "file": (200, lambda: anonymous().get(STATIC)),
-    "file not modified": (304, a_file_not_modified),
+    "file not modified": (304, not_modified_file),
     "part of a file": (206, lambda: anonymous().get(STATIC, headers={"range": "bytes=0-9"})),
     "no such file": (404, lambda: signed_in().get("/static/none.css")),
     "method of a file": (405, lambda: anonymous().post(STATIC)),
@@ -80,7 +80,7 @@ ANSWERS = {
     "too many fields": (400, lambda: anonymous().post("/user/login/", "a=b&" * 2_500, content_type=FORM)),
     "too large": (400, lambda: anonymous().post("/user/login/", "a=" + "x" * 3_000_000, content_type=FORM)),
     "garbled parts": (400, lambda: anonymous().post("/user/login/", b"x", content_type="multipart/form-data")),
-    "other charset": (400, in_another_charset),
+    "other charset": (400, request_in_another_charset),
     "forged": (403, lambda: anonymous(enforce_csrf_checks=True).post("/user/login/")),
     "no role": (403, lambda: signed_in(role=None).get("/")),
     "not there": (404, lambda: signed_in().get("/opportunities/1/")),
@@ -101,7 +101,7 @@ def assert_secure(answer):
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_every_answer_carries_the_headers(name):
+def test_every_kind_of_response_has_the_security_headers(name):
     status, ask = ANSWERS[name]
 
     answer = ask()
@@ -114,7 +114,7 @@ def test_every_answer_carries_the_headers(name):
 
 
 @pytest.mark.parametrize(("host", "status"), [("localhost", 301), ("elsewhere.example", 400)])
-def test_the_way_to_https_carries_the_headers_too(settings, host, status):
+def test_the_redirect_to_https_has_the_security_headers(settings, host, status):
     settings.SECURE_SSL_REDIRECT = True
 
     answer = anonymous().get("/user/login/", headers={"host": host})
@@ -124,7 +124,7 @@ def test_the_way_to_https_carries_the_headers_too(settings, host, status):
 
 
 @pytest.mark.parametrize("path", ["/user/login/", STATIC, "/healthz", "/opportunities"])
-def test_over_https_browsers_are_told_to_stay_there(settings, path):
+def test_responses_over_https_have_the_hsts_header(settings, path):
     settings.SECURE_HSTS_SECONDS = 60
 
     answer = anonymous().get(path, secure=True)
@@ -133,7 +133,7 @@ def test_over_https_browsers_are_told_to_stay_there(settings, path):
     assert "max-age=60" in answer.headers["Strict-Transport-Security"]
 
 
-def test_a_failure_of_ours_carries_the_headers():
+def test_a_server_error_has_the_security_headers():
     with failing("SELECT 1", DatabaseError()):
         answer = anonymous().get("/healthz")
 
@@ -141,7 +141,7 @@ def test_a_failure_of_ours_carries_the_headers():
     assert_secure(answer)
 
 
-def test_too_many_tries_carry_the_headers():
+def test_a_throttled_response_has_the_security_headers():
     client = anonymous()
     for _ in range(5):
         client.post("/user/password/reset/", {"email": "a@example.org"})
@@ -153,7 +153,7 @@ def test_too_many_tries_carry_the_headers():
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "10.0.0.7", "salesflow", "a b"])
-def test_a_probe_is_answered_whatever_host_it_names(settings, host):
+def test_healthz_answers_for_any_host(settings, host):
     settings.ALLOWED_HOSTS = ["sales.example.com"]
     settings.SECURE_SSL_REDIRECT = True
 
@@ -162,10 +162,10 @@ def test_a_probe_is_answered_whatever_host_it_names(settings, host):
     assert (answer.status_code, answer.content) == (200, b"ok")
 
 
-# Every page
+# Pages and files
 
 
-def test_every_page_has_the_security_headers(client, db):
+def test_the_sign_in_page_has_the_security_headers(client, db):
     response = client.get("/user/login/")
 
     policy = response["Content-Security-Policy"]
@@ -182,7 +182,7 @@ def test_every_page_has_the_security_headers(client, db):
 
 
 @pytest.mark.parametrize("path", ["/user/login/", "/user/password/change/", "/admin/", "/no/such/page/"])
-def test_no_page_is_kept_in_a_cache(admin_client, path):
+def test_no_page_may_be_cached(admin_client, path):
     assert "no-store" in admin_client.get(path)["Cache-Control"]
 
 
@@ -194,7 +194,7 @@ def test_static_files_may_be_cached(client, db):
     assert "no-store" not in response["Cache-Control"]
 
 
-def test_healthz_answers_anybody(client, db, django_assert_num_queries):
+def test_healthz_answers_without_signing_in(client, db, django_assert_num_queries):
     with django_assert_num_queries(1):
         response = client.get("/healthz")
 
@@ -209,7 +209,7 @@ def test_healthz_answers_plain_http_behind_https(client, db, settings):
 
 
 @pytest.mark.parametrize("fields", ["login=x&" * 2_500, "login=" + "x" * 10_000_000], ids=["many", "long"])
-def test_a_form_beyond_all_measure_is_a_bad_request(client, db, fields):
+def test_a_form_that_is_too_large_is_a_bad_request(client, db, fields):
     response = client.post("/user/login/", fields, content_type="application/x-www-form-urlencoded")
 
     assert response.status_code == 400

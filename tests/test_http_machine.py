@@ -1,11 +1,12 @@
-"""The promise of the process, through the pages: whatever users post, an opportunity is where the rules say it is.
+"""Random operations over HTTP, compared with a model of the rules.
 
-A Hypothesis state machine acts as seven users with browsers. Their forms are fresh, out of date or forged; some of them
-use the admin. After each operation the answer and the database must agree with `tests.support.reference_model`.
-A refusal must have changed nothing. HYPOTHESIS_OPERATIONS=2000 sets the number of operations, and takes other ones in
-each run.
+A Hypothesis state machine acts as seven users with browsers. Their forms are current, out of date or forged; some of
+them use the admin. After each operation the response and the database must agree with `tests.support.reference_model`.
+A refusal must write nothing. HYPOTHESIS_OPERATIONS=2000 sets the number of operations, and makes them different in each
+run.
 """
 
+import copy
 import os
 
 import pytest
@@ -26,28 +27,27 @@ from tests.support.db_assertions import digests
 from tests.support.http_machine import (
     COMPETITORS,
     CONTACTS,
-    NEWCOMER,
+    DETAILS,
+    FUTURE_DAY,
+    NEW_COMPETITOR,
     NONE_KNOWN,
+    PAST_DAY,
     PEOPLE,
-    SAID,
-    SOON,
-    YESTERDAY,
-    Halfway,
+    PartlyRefused,
     RefusedByModel,
-    fresh,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine]
 
-PARTS = 4  # so that workers can share them
+PARTS = 4  # which run in parallel
 STEPS = 50
 COUNT = int(os.environ.get("HYPOTHESIS_OPERATIONS", "2000"))
-IS_ASKED = "HYPOTHESIS_OPERATIONS" in os.environ
+IS_RANDOM = "HYPOTHESIS_OPERATIONS" in os.environ
 SETTINGS = settings(
-    max_examples=COUNT // (PARTS * STEPS) + 1,  # the first is always the simplest, and says little
+    max_examples=COUNT // (PARTS * STEPS) + 1,  # the first example is always the simplest
     stateful_step_count=STEPS,
     deadline=None,
-    derandomize=not IS_ASKED,
+    derandomize=not IS_RANDOM,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -80,12 +80,12 @@ def some_of(values, most=3):
 
 
 which = st.integers(0, 5)
-people = st.sampled_from(["owner"] * 14 + ["rep", "mate", "mate", "manager", "manager", *PEOPLE])
-leaders = st.sampled_from(["owner"] * 4 + ["manager"] * 5 + ["root", "root", "mate", "outsider"])
-ages = st.sampled_from([0] * 8 + [1, 2, 5])  # how many changes ago the page was opened
+users = st.sampled_from(["owner"] * 14 + ["rep", "mate", "mate", "manager", "manager", *PEOPLE])
+users_who_lead = st.sampled_from(["owner"] * 4 + ["manager"] * 5 + ["root", "root", "mate", "outsider"])
+ages = st.sampled_from([0] * 8 + [1, 2, 5])  # by how many changes the page is out of date
 versions = st.sampled_from(["shown"] * 14 + [None, "x", "999999"])
 stages = st.integers(0, reference_model.LAST)
-drawn = st.sampled_from(["shown"] * 18 + [None, "x", *range(reference_model.LAST + 1)])
+named_stages = st.sampled_from(["shown"] * 18 + [None, "x", *range(reference_model.LAST + 1)])
 reasons = st.sampled_from(["They said so."] * 5 + [""])
 panels = st.one_of(
     [
@@ -98,38 +98,40 @@ panels = st.one_of(
         for number, steps in enumerate(reference_model.STAGES)
     ]
 )
-nouns = st.sampled_from(sorted(SAID))
-COMERS = {
+tables = st.sampled_from(sorted(DETAILS))
+ADDABLE = {
     "stakeholder": CONTACTS,
-    "competitor": [*COMPETITORS, NEWCOMER],
-    "team_member": ["rep", "mate", "manager", "nobody"],
+    "competitor": [*COMPETITORS, NEW_COMPETITOR],
+    "team_member": ["rep", "mate", "manager", "no_role"],
 }
-WORDS = {
+DETAIL_CHOICES = {
     "role": {"stakeholder": ["stakeholder", "decision_maker"], "team_member": ["account_manager", "delivery"]},
     "note": ["", "", "Kind", "Cheap"],
 }
-noun_and_name = st.one_of([st.tuples(st.just(noun), st.sampled_from(names)) for noun, names in COMERS.items()])
+table_and_subject = st.one_of([st.tuples(st.just(table), st.sampled_from(names)) for table, names in ADDABLE.items()])
 
 
-def words_for(noun, choices):
-    """What is said of somebody: a role and a note, as their form has them, by two numbers."""
-    said = [WORDS["role"].get(noun) if column == "role" else WORDS["note"] for column in SAID[noun]]
-    return tuple(words[choice % len(words)] for words, choice in zip(said, choices, strict=False))
+def details_for(table, choices):
+    """The details of a child row, such as a role and a note, chosen by two numbers."""
+    columns = [
+        DETAIL_CHOICES["role"].get(table) if column == "role" else DETAIL_CHOICES["note"] for column in DETAILS[table]
+    ]
+    return tuple(values[choice % len(values)] for values, choice in zip(columns, choices, strict=False))
 
 
 choices = st.tuples(st.integers(0, 3), st.integers(0, 3))
 
 
-class NeverWas:
-    """The version of a page that nobody has seen yet: nothing can be compared with it."""
+class FutureVersion:
+    """The opportunity at a version that does not exist yet. Comparing with it is refused."""
 
     def get(self, *names):
         raise RefusedByModel("Gone")
 
-    said = get
+    details_of = get
 
 
-NEVER_WAS = NeverWas()
+FUTURE_VERSION = FutureVersion()
 
 PAGES = (
     *("opportunity", "opportunity_edit", "advance", "close", "close_as_won", "close_as_lost", "reopen", "hold"),
@@ -141,13 +143,13 @@ OPERATIONS = {}
 
 
 def operation(weight, **given):
-    """Something that people do, how often, and with what."""
+    """Registers an operation of the machine with its weight and its arguments."""
 
-    def remembered(function):
+    def register(function):
         OPERATIONS[function.__name__] = (weight, st.fixed_dictionaries(given))
         return function
 
-    return remembered
+    return register
 
 
 def some_operation():
@@ -156,35 +158,36 @@ def some_operation():
 
 
 class PagesMachine(RuleBasedStateMachine):
-    world = None
+    data = None
     operations = 0
 
     def __init__(self):
         super().__init__()
-        self.around = transaction.atomic()
-        self.around.__enter__()
-        self.went_well, self.held = True, None
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.is_consistent, self.cached_digests = True, None
 
     def teardown(self):
         try:
-            if self.went_well and hasattr(self, "opportunities"):
+            if self.is_consistent and hasattr(self, "opportunities"):
                 assert [fault for fault in run.faults() if not fault.is_stricter_later] == []
                 for number in range(len(self.opportunities)):
-                    http_machine.agree(self.pks[number], self.opportunities[number], self.world)
+                    http_machine.assert_equal(self.pks[number], self.opportunities[number], self.data)
         finally:
             transaction.set_rollback(True)
-            self.around.__exit__(None, None, None)
+            self.atomic.__exit__(None, None, None)
 
     @initialize(
-        lost_gate=st.sampled_from(LostGate.values), ahead=st.tuples(stages, st.integers(0, reference_model.LAST + 1))
+        lost_gate=st.sampled_from(LostGate.values),
+        stages_passed=st.tuples(stages, st.integers(0, reference_model.LAST + 1)),
     )
-    def begin(self, lost_gate, ahead):
+    def begin(self, lost_gate, stages_passed):
         Process.objects.update(lost_gate=lost_gate)
-        self.world.competitors.pop(NEWCOMER, None)
+        self.data.competitors.pop(NEW_COMPETITOR, None)
         self.lost_gate, self.opportunities, self.pks, self.pages = lost_gate, [], [], []
-        for who, stages_behind in zip(("mate", "rep"), ahead, strict=True):
+        for who, count in zip(("mate", "rep"), stages_passed, strict=True):
             self.start(who=who, values={}, is_named=True, is_sent_twice=False)
-            for _ in range(stages_behind):
+            for _ in range(count):
                 number = len(self.opportunities) - 1
                 self.fill(
                     number,
@@ -194,19 +197,19 @@ class PagesMachine(RuleBasedStateMachine):
                 )
 
     @rule(operation=st.deferred(some_operation))
-    def somebody_does(self, operation):
+    def run_operation(self, operation):
         name, given = operation
         type(self).operations += 1
         getattr(self, name)(**given)
 
-    # What is common
+    # Common parts
 
     def pick(self, which, *, is_open=True):
-        """The number of an opportunity: mostly one for which the operation is meant."""
-        meant = [
+        """The number of an opportunity, mostly of one that the operation applies to."""
+        suitable = [
             number for number, opportunity in enumerate(self.opportunities) if (opportunity.status == "open") == is_open
         ]
-        among = meant if meant and which < 4 else range(len(self.opportunities))
+        among = suitable if suitable and which < 4 else range(len(self.opportunities))
         return among[which % len(among)]
 
     def person(self, who, number):
@@ -219,136 +222,136 @@ class PagesMachine(RuleBasedStateMachine):
         return reverse(name, args=[self.pks[number], *args])
 
     def send(self, number, who, act, where, posted):
-        """Do it to the model and through the page. `act` changes the opportunity it gets, or returns another."""
-        statuses, after = self.judged(who, self.opportunities[number], act)
-        return self.both(who, {number: after}, where, posted, statuses)
+        """Runs an act on the model and through the page. `act` changes the opportunity it gets, or returns another."""
+        statuses, after = self.expected_result(who, self.opportunities[number], act)
+        return self.post_and_compare(who, {number: after}, where, posted, statuses)
 
-    def judged(self, who, opportunity, act):
-        """The answer that the rules want, and the opportunity afterwards."""
-        if who in ("anonymous", "nobody"):
+    def expected_result(self, who, opportunity, act):
+        """The statuses that the rules allow, and the opportunity afterwards."""
+        if who in ("anonymous", "no_role"):
             return {302 if who == "anonymous" else 403}, opportunity
-        trial, actor = fresh(opportunity), http_machine.IN_THE_RULES.get(who, who)
+        trial, actor = copy.deepcopy(opportunity), http_machine.ROLE_IN_MODEL.get(who, who)
         try:
-            trial.admit(actor)
+            trial.require_access(actor)
         except RefusedByModel:
             return {404}, opportunity
         try:
             return {303}, act(trial, actor) or trial
-        except Halfway as refusal:
+        except PartlyRefused as refusal:
             return statuses_of(refusal), refusal.opportunity
         except RefusedByModel as refusal:
             return statuses_of(refusal), opportunity
 
-    def both(self, who, after, where, posted, statuses):
-        """`after`: the opportunities as they should be, by number. Whatever is not different was not touched."""
+    def post_and_compare(self, who, after, where, posted, statuses):
+        """Posts, and compares the response and the database. `after`: the expected opportunities, by number."""
         changed = {
             number: opportunity
             for number, opportunity in after.items()
             if opportunity.version != self.opportunities[number].version
         }
         before = None if changed else self.last_digests()
-        self.went_well = False
-        answer = self.world.post(who, where, posted)
+        self.is_consistent = False
+        answer = self.data.post(who, where, posted)
         assert answer.status_code in statuses, (answer.status_code, statuses, who, where, posted)
         if changed:
-            self.keep(changed)
+            self.compare_and_store(changed)
         else:
             assert digests() == before
-        self.went_well = True
+        self.is_consistent = True
         return answer
 
     def last_digests(self):
         """The digests of the database after the last operation."""
-        self.held = self.held or digests()
-        return self.held
+        self.cached_digests = self.cached_digests or digests()
+        return self.cached_digests
 
-    def keep(self, changed):
-        self.held = None
+    def compare_and_store(self, changed):
+        self.cached_digests = None
         for number, opportunity in changed.items():
             self.opportunities[number] = opportunity
-            rows = http_machine.agree(self.pks[number], opportunity, self.world)
-            self.pages[number].append(http_machine.Page(fresh(opportunity), rows))
-        told = dict(Opportunity.objects.values_list("pk", "version"))
-        assert told == {pk: opportunity.version for pk, opportunity in zip(self.pks, self.opportunities, strict=True)}
+            rows = http_machine.assert_equal(self.pks[number], opportunity, self.data)
+            self.pages[number].append(http_machine.Page(copy.deepcopy(opportunity), rows))
+        stored = dict(Opportunity.objects.values_list("pk", "version"))
+        assert stored == {pk: opportunity.version for pk, opportunity in zip(self.pks, self.opportunities, strict=True)}
 
-    def compared(self, page, version):
-        """What the page is compared with, by the version that it sends; without one it is refused."""
+    def seen_opportunity(self, page, version):
+        """The opportunity that a save is compared with, by the version of the page. Refused without one."""
         if version in (None, "x"):
             raise RefusedByModel("Incomplete")
-        return NEVER_WAS if version == "999999" else page.opportunity
+        return FUTURE_VERSION if version == "999999" else page.opportunity
 
-    def sent_version(self, page, version, name="version"):
+    def version_field(self, page, version, name="version"):
         return {} if version is None else {name: str(page.opportunity.version) if version == "shown" else version}
 
     # New
 
     @operation(
         2,
-        who=st.sampled_from(["rep", "mate", "manager", "nobody", "anonymous"]),
+        who=st.sampled_from(["rep", "mate", "manager", "no_role", "anonymous"]),
         values=some_of({name: VALUES[name] for name in ("contact", "account")} | OTHERS),
         is_named=st.sampled_from([True, True, False]),
         is_sent_twice=st.booleans(),
     )
     def start(self, who, values, is_named, is_sent_twice):
-        is_named = is_named and len(self.opportunities) < 3  # enough
+        is_named = is_named and len(self.opportunities) < 3
         entries = {"name": "Fleet", "contact": None, "account": None, **values}
         posted = (
-            self.world.entries(entries)
+            self.data.entries(entries)
             | {"token": f"token-of-the-page-{len(self.opportunities)}"}
             | ({} if is_named else {"name": " "})
         )
         where = reverse("opportunity_new")
-        if who in ("anonymous", "nobody") or not is_named:
-            self.both(who, {}, where, posted, {{"anonymous": 302, "nobody": 403}.get(who, 422)})
+        if who in ("anonymous", "no_role") or not is_named:
+            self.post_and_compare(who, {}, where, posted, {{"anonymous": 302, "no_role": 403}.get(who, 422)})
             return
-        self.went_well = False
-        answer = self.world.post(who, where, posted)
+        self.is_consistent = False
+        answer = self.data.post(who, where, posted)
         assert answer.status_code == 303
         opportunity = http_machine.OpportunityOnPages(owner=who, lost_gate=self.lost_gate)
-        entries.pop("rating", None)  # not asked for on that page
+        entries.pop("rating", None)  # not a field of that page
         entries.pop("next_step", None)
         opportunity.fill_in(entries, None)
-        opportunity.follow(http_machine.OpportunityOnPages(owner=who))
+        opportunity.apply_rules(http_machine.OpportunityOnPages(owner=who))
         self.opportunities.append(opportunity)
         self.pks.append(int(answer.url.strip("/").split("/")[-1]))
         self.pages.append([])
-        self.keep({len(self.opportunities) - 1: opportunity})
+        self.compare_and_store({len(self.opportunities) - 1: opportunity})
         if is_sent_twice:
-            self.both(who, {}, where, posted, {303})
+            self.post_and_compare(who, {}, where, posted, {303})
 
     # The panel
 
     @operation(
         12,
         which=which,
-        who=people,
+        who=users,
         leave=st.sampled_from([None, None, None, *reference_model.FIELDS]),
         move=st.booleans(),
     )
     def complete(self, which, who, leave, move):
-        """All that the active stage asks for, but for one field perhaps, and Next Stage or Finish."""
+        """Fills in the active stage, perhaps without one field, and presses Next Stage or Finish, or saves."""
         number = self.pick(which)
         press = "advance" if self.opportunities[number].stage < reference_model.LAST else "finish"
         self.fill(number, self.person(who, number), leave, press if move else "save")
 
     @operation(3, which=which, who=st.sampled_from(["owner", "owner", "manager", "mate"]), is_won=st.booleans())
-    def go_all_the_way(self, which, who, is_won):
-        """From wherever it stands to Won or Lost."""
+    def close_from_any_stage(self, which, who, is_won):
+        """Moves the opportunity from its stage to Won or Lost."""
         number = self.pick(which)
-        for _ in self.world.stages:
+        for _ in self.data.stages:
             if self.opportunities[number].status == "open" and not self.opportunities[number].finished:
                 self.complete(which, who, leave=None, move=True)
-        same = {"age": 0, "drawn": "shown"}
+        same = {"age": 0, "named_stage": "shown"}
         if is_won:
             self.win(which, who, **same, revenue="4500", day=True)
         else:
-            self.lose(which, who, **same, reason="out_sold", competitor="Rival", waives=None, says="No money.")
+            self.lose(which, who, **same, reason="out_sold", competitor="Rival", waives=None, description="No money.")
 
     def fill(self, number, who, leave, press):
         opportunity = self.opportunities[number]
         stage, also = opportunity.stage, None
         changes = {name: VALUES[name][-1] for name in opportunity.unmet([stage]) if name != leave}
-        if "decision_maker_identified" in changes and not opportunity.is_there("decision_maker"):
+        if "decision_maker_identified" in changes and not opportunity.has_evidence("decision_maker"):
             also = "contact_decides"
         if "sales_team_identified" in changes and not opportunity.team:
             also = "sell_alone"
@@ -359,31 +362,33 @@ class PagesMachine(RuleBasedStateMachine):
     @operation(
         14,
         which=which,
-        who=people,
+        who=users,
         panel=panels,
         press=st.sampled_from(["save", "save", "save", "advance", "jump", "back", "finish"]),
         age=ages,
         version=versions,
-        drawn=drawn,
+        named_stage=named_stages,
         also=st.sampled_from([None] * 8 + ["sell_alone", "contact_decides", "add_one", "nonsense"]),
         is_forged=st.booleans(),
     )
-    def use_panel(self, which, who, panel, press, age, version, drawn, also, is_forged):
+    def use_panel(self, which, who, panel, press, age, version, named_stage, also, is_forged):
         number = self.pick(which)
-        more = {"age": age, "version": version, "drawn": drawn, "forged": FORGED if is_forged else {}}
+        more = {"age": age, "version": version, "named_stage": named_stage, "forged": FORGED if is_forged else {}}
         self.panel(number, self.person(who, number), *panel, press, also=None if age else also, **more)
 
-    def panel(self, number, who, stage, changes, press, *, also=None, age=0, version="shown", drawn="shown", forged=()):
+    def panel(
+        self, number, who, stage, changes, press, *, also=None, age=0, version="shown", named_stage="shown", forged=()
+    ):
         page = self.page(number, age)
         entries = {name: page.opportunity.values[name] for name, _, _ in reference_model.STAGES[stage]}
         if stage == 1 and not page.opportunity.competitors:
-            entries[NONE_KNOWN] = page.opportunity.none_known
+            entries[NONE_KNOWN] = page.opportunity.no_known_competitors
         entries |= changes
 
         def act(trial, actor):
-            is_named = press != "save" or drawn is not None
-            drawn_for = self.drawn_for(page, drawn) if is_named else None
-            seen = self.compared(page, version)
+            is_named = press != "save" or named_stage is not None
+            drawn_for = self.drawn_for(page, named_stage) if is_named else None
+            seen = self.seen_opportunity(page, version)
             contact = entries["contact"] if stage == 0 else trial.values["contact"]
             if also == "contact_decides" and not contact:
                 raise RefusedByModel("Invalid")
@@ -397,62 +402,64 @@ class PagesMachine(RuleBasedStateMachine):
                 if also == "sell_alone":
                     opportunity.team.add(opportunity.owner)
                 if also == "contact_decides":
-                    opportunity.stakes[contact] = True
-                early = ticked_too_early(opportunity, stage, mine) if also == "add_one" else set()
-                opportunity.fill_in({name: value for name, value in mine.items() if name not in early}, seen)
+                    opportunity.stakeholders[contact] = True
+                without_evidence = ticks_without_evidence(opportunity, stage, mine) if also == "add_one" else set()
+                opportunity.fill_in({name: value for name, value in mine.items() if name not in without_evidence}, seen)
 
-            return pressed(trial, actor, press, drawn_for, stage, change)
+            return save_and_move(trial, actor, press, drawn_for, stage, change)
 
-        posted = {**dict(forged), **self.world.entries(entries), **self.sent_version(page, version)}
-        posted |= {"stage": str(self.world.stages[stage].pk), **sent_also(also, stage)}
-        posted |= self.sent_stage(page, drawn)
+        posted = {**dict(forged), **self.data.entries(entries), **self.version_field(page, version)}
+        posted |= {"stage": str(self.data.stages[stage].pk), **also_fields(also, stage)}
+        posted |= self.stage_fields(page, named_stage)
         self.send(number, who, act, self.url("go_back" if press == "back" else press, number), posted)
 
-    def sent_stage(self, page, drawn):
-        if drawn is None:
+    def stage_fields(self, page, named_stage):
+        if named_stage is None:
             return {}
         stage = (
-            "x" if drawn == "x" else str(self.world.stages[page.opportunity.stage if drawn == "shown" else drawn].pk)
+            "x"
+            if named_stage == "x"
+            else str(self.data.stages[page.opportunity.stage if named_stage == "shown" else named_stage].pk)
         )
         return {"from_stage": stage, "page_version": str(page.opportunity.version)}
 
-    def drawn_for(self, page, drawn):
-        """The stage and the version that the form names; without one of them it is refused."""
-        if drawn in (None, "x"):
+    def drawn_for(self, page, named_stage):
+        """The stage and the version in the form. Refused without one of them."""
+        if named_stage in (None, "x"):
             raise RefusedByModel("Incomplete")
-        return page.opportunity.stage if drawn == "shown" else drawn, page.opportunity.version
+        return page.opportunity.stage if named_stage == "shown" else named_stage, page.opportunity.version
 
     @operation(
         8,
         which=which,
-        who=people,
-        press=st.sampled_from(["advance", "advance", "jump", "back", "back", "enter again", "finish", "finish"]),
+        who=users,
+        press=st.sampled_from(["advance", "advance", "jump", "back", "back", "go back here", "finish", "finish"]),
         age=ages,
-        drawn=drawn,
+        named_stage=named_stages,
     )
-    def press_a_bare_button(self, which, who, press, age, drawn):
+    def press_button_without_entries(self, which, who, press, age, named_stage):
         number = self.pick(which)
         who, page = self.person(who, number), self.page(number, age)
-        stage = page.opportunity.stage if press == "enter again" else None
+        stage = page.opportunity.stage if press == "go back here" else None
 
         def act(trial, actor):
-            drawn_for = self.drawn_for(page, drawn)
+            drawn_for = self.drawn_for(page, named_stage)
             if press == "jump":
                 raise RefusedByModel("Incomplete")
-            trial.press(actor, press, drawn_for, None, enters=stage)
+            trial.press_button(actor, press, drawn_for, None, to_stage=stage)
 
-        where = self.url("go_back" if press in ("back", "enter again") else press, number)
-        posted = {} if stage is None else {"to_stage": str(self.world.stages[stage].pk)}
-        self.send(number, who, act, where, posted | self.sent_stage(page, drawn))
+        where = self.url("go_back" if press in ("back", "go back here") else press, number)
+        posted = {} if stage is None else {"to_stage": str(self.data.stages[stage].pk)}
+        self.send(number, who, act, where, posted | self.stage_fields(page, named_stage))
 
     # The other fields
 
     @operation(
         6,
         which=which,
-        who=people,
+        who=users,
         values=some_of(OTHERS | {name: VALUES[name] for name in ("contact", "account")}),
-        owner=st.sampled_from([None, None, "rep", "mate", "mate", "manager", "nobody"]),
+        owner=st.sampled_from([None, None, "rep", "mate", "mate", "manager", "no_role"]),
         stays=st.booleans(),
         age=ages,
         version=versions,
@@ -465,105 +472,108 @@ class PagesMachine(RuleBasedStateMachine):
         entries = {name: page.opportunity.get(name) for name in names} | values | ({"owner": owner} if owner else {})
 
         def act(trial, actor):
-            seen = self.compared(page, version)
+            seen = self.seen_opportunity(page, version)
             mine = dict(entries)
-            leads = trial.leads(actor)
-            if not leads:
+            may_lead = trial.may_lead(actor)
+            if not may_lead:
                 del mine["owner"]
-            if forecast == "won" or (leads and owner == "nobody"):
+            if forecast == "won" or (may_lead and owner == "no_role"):
                 raise RefusedByModel("Invalid")
 
             def change(opportunity):
-                opportunity.leaves = leads and not stays
+                opportunity.owner_leaves = may_lead and not stays
                 opportunity.fill_in(mine, seen)
 
             return trial.write(actor, change)
 
-        posted = self.world.entries(entries) | {"forecast_category": forecast, **self.sent_version(page, version)}
+        posted = self.data.entries(entries) | {"forecast_category": forecast, **self.version_field(page, version)}
         posted |= {"stays": "on"} if stays else {}
         self.send(number, who, act, self.url("opportunity_edit", number), posted)
 
-    # People
+    # Child rows
 
-    @operation(7, which=which, who=people, added=noun_and_name, said=choices, age=ages, version=versions)
-    def add(self, which, who, added, said, age, version):
+    @operation(7, which=which, who=users, added=table_and_subject, choices=choices, age=ages, version=versions)
+    def add_row(self, which, who, added, choices, age, version):
         number = self.pick(which)
-        who, page, (noun, name) = self.person(who, number), self.page(number, age), added
-        said = words_for(noun, said)
+        who, page, (table, name) = self.person(who, number), self.page(number, age), added
+        details = details_for(table, choices)
 
         def act(trial, actor):
-            refuse_row(trial, actor, noun)
-            if name == "nobody" or version == "x":
+            refuse_row(trial, actor, table)
+            if name == "no_role" or version == "x":
                 raise RefusedByModel("Invalid")
             if version == "999999":
                 raise RefusedByModel("Gone")
-            return trial.write(actor, lambda opportunity: opportunity.join(noun, name, said))
+            return trial.write(actor, lambda opportunity: opportunity.add_row(table, name, details))
 
-        who_is_it = {"stakeholder": "contact", "competitor": "competitor", "team_member": "user"}[noun]
-        posted = dict(zip(SAID[noun], said, strict=True)) | self.sent_version(page, version)
-        posted |= {who_is_it: self.world.person(noun, name), f"{who_is_it}-find": name if name == NEWCOMER else ""}
+        subject_field = {"stakeholder": "contact", "competitor": "competitor", "team_member": "user"}[table]
+        posted = dict(zip(DETAILS[table], details, strict=True)) | self.version_field(page, version)
+        posted |= {
+            subject_field: self.data.choice(table, name),
+            f"{subject_field}-find": name if name == NEW_COMPETITOR else "",
+        }
         posted |= {"token": once.new_token()}
         posted = {f"add-{field}": value for field, value in posted.items()}
-        self.send(number, who, act, self.url(f"{noun}_add", number), posted)
-        self.meet_newcomer()
+        self.send(number, who, act, self.url(f"{table}_add", number), posted)
+        self.load_new_competitor()
 
-    def meet_newcomer(self):
-        """Whoever was created on the spot can be chosen from now on."""
-        newcomer = Competitor.objects.filter(name=NEWCOMER).first()
-        if newcomer:
-            self.world.competitors[NEWCOMER] = newcomer
+    def load_new_competitor(self):
+        """Makes a competitor that was created in a picker available to later operations."""
+        competitor = Competitor.objects.filter(name=NEW_COMPETITOR).first()
+        if competitor:
+            self.data.competitors[NEW_COMPETITOR] = competitor
 
     @operation(
         8,
         which=which,
-        who=people,
-        noun=nouns,
+        who=users,
+        table=tables,
         row=st.integers(0, 3),
-        said=choices,
+        choices=choices,
         is_removed=st.booleans(),
         age=ages,
         version=versions,
         elsewhere=st.sampled_from([False] * 5 + [True]),
     )
-    def change_or_remove(self, which, who, noun, row, said, is_removed, age, version, elsewhere):
-        """A row of the page, or (`elsewhere`) one of another opportunity under this one's address."""
+    def change_or_remove_row(self, which, who, table, row, choices, is_removed, age, version, elsewhere):
+        """A row of the page, or (`elsewhere`) a row of another opportunity at an address of this one."""
         number = self.pick(which)
         who, page = self.person(who, number), self.page(number, age)
-        rows = self.page(number - 1).rows[noun] if elsewhere else page.rows[noun]
+        rows = self.page(number - 1).rows[table] if elsewhere else page.rows[table]
         name = sorted(rows)[row % len(rows)] if rows else None
-        pk, said = rows.get(name, 999_999), words_for(noun, said)
+        pk, details = rows.get(name, 999_999), details_for(table, choices)
 
         def act(trial, actor):
-            if self.page(number).rows[noun].get(name) != pk:
+            if self.page(number).rows[table].get(name) != pk:
                 raise RefusedByModel("NoPage")
-            refuse_row(trial, actor, noun)
-            seen = self.compared(page, version)
-            if seen is NEVER_WAS:
+            refuse_row(trial, actor, table)
+            seen = self.seen_opportunity(page, version)
+            if seen is FUTURE_VERSION:
                 raise RefusedByModel("Gone")
             if is_removed:
-                return trial.write(actor, lambda opportunity: opportunity.remove(noun, name, seen))
-            return trial.write(actor, lambda opportunity: opportunity.tell(noun, name, said, seen))
+                return trial.write(actor, lambda opportunity: opportunity.remove_row(table, name, seen))
+            return trial.write(actor, lambda opportunity: opportunity.change_row(table, name, details, seen))
 
-        posted = {} if is_removed else dict(zip(SAID[noun], said, strict=True))
-        where = self.url(f"{noun}_{'remove' if is_removed else 'edit'}", number, pk)
-        self.send(number, who, act, where, posted | self.sent_version(page, version))
+        posted = {} if is_removed else dict(zip(DETAILS[table], details, strict=True))
+        where = self.url(f"{table}_{'remove' if is_removed else 'edit'}", number, pk)
+        self.send(number, who, act, where, posted | self.version_field(page, version))
 
-    @operation(3, which=which, who=people, says=st.sampled_from(["on", "on", "off", "x"]), age=ages, version=versions)
-    def say_that_no_competitor_is_known(self, which, who, says, age, version):
+    @operation(3, which=which, who=users, value=st.sampled_from(["on", "on", "off", "x"]), age=ages, version=versions)
+    def set_no_known_competitors(self, which, who, value, age, version):
         number = self.pick(which)
         who, page = self.person(who, number), self.page(number, age)
 
         def act(trial, actor):
-            trial.open_to(actor)
-            seen = self.compared(page, version)
-            if says == "x":
+            trial.require_open(actor)
+            seen = self.seen_opportunity(page, version)
+            if value == "x":
                 raise RefusedByModel("Invalid")
-            return trial.write(actor, lambda opportunity: opportunity.fill_in({NONE_KNOWN: says == "on"}, seen))
+            return trial.write(actor, lambda opportunity: opportunity.fill_in({NONE_KNOWN: value == "on"}, seen))
 
-        posted = {NONE_KNOWN: says, **self.sent_version(page, version)}
+        posted = {NONE_KNOWN: value, **self.version_field(page, version)}
         self.send(number, who, act, self.url("no_known_competitors", number), posted)
 
-    @operation(2, which=which, who=people)
+    @operation(2, which=which, who=users)
     def sell_alone(self, which, who):
         number = self.pick(which)
 
@@ -571,150 +581,170 @@ class PagesMachine(RuleBasedStateMachine):
             refuse_row(trial, actor, "team_member")
             return trial.write(actor, lambda opportunity: opportunity.team.add(opportunity.owner))
 
-        posted = self.sent_version(self.page(number), "shown")
+        posted = self.version_field(self.page(number), "shown")
         self.send(number, self.person(who, number), act, self.url("sell_alone", number), posted)
 
-    # The end, and opening it again
+    # Closing and reopening
 
     @operation(
-        5, which=which, who=people, age=ages, drawn=drawn, revenue=st.sampled_from(["4500", "0", ""]), day=st.booleans()
+        5,
+        which=which,
+        who=users,
+        age=ages,
+        named_stage=named_stages,
+        revenue=st.sampled_from(["4500", "0", ""]),
+        day=st.booleans(),
     )
-    def win(self, which, who, age, drawn, revenue, day):
+    def win(self, which, who, age, named_stage, revenue, day):
         number = self.pick(which)
         who, page = self.person(who, number), self.page(number, age)
 
         def act(trial, actor):
-            drawn_for = self.drawn_for(page, drawn)
+            drawn_for = self.drawn_for(page, named_stage)
             if not revenue:
                 raise RefusedByModel("Invalid")
-            trial.unmoved(actor, drawn_for, answers=True)
+            trial.require_movable(actor, drawn_for, answers=True)
             trial.win(actor)
             if not day:
                 raise RefusedByModel("EntryMissing")
 
-        posted = {"actual_revenue": revenue, "closed_on": str(YESTERDAY if day else SOON)}
-        self.send(number, who, act, self.url("close_as_won", number), posted | self.sent_stage(page, drawn))
+        posted = {"actual_revenue": revenue, "closed_on": str(PAST_DAY if day else FUTURE_DAY)}
+        self.send(number, who, act, self.url("close_as_won", number), posted | self.stage_fields(page, named_stage))
 
     @operation(
         7,
         which=which,
-        who=people,
+        who=users,
         age=ages,
-        drawn=drawn,
+        named_stage=named_stages,
         reason=st.sampled_from(["canceled", "out_sold", "out_sold", "won"]),
-        competitor=st.sampled_from([None, *COMPETITORS, NEWCOMER]),
+        competitor=st.sampled_from([None, *COMPETITORS, NEW_COMPETITOR]),
         waives=st.sampled_from([None, None, "They are bankrupt.", "They are bankrupt.", ""]),
-        says=st.sampled_from(["No money.", "No money.", "No money.", ""]),
+        description=st.sampled_from(["No money.", "No money.", "No money.", ""]),
     )
-    def lose(self, which, who, age, drawn, reason, competitor, waives, says):
+    def lose(self, which, who, age, named_stage, reason, competitor, waives, description):
         number = self.pick(which)
         who, page = self.person(who, number), self.page(number, age)
 
         listed = page.opportunity.unmet_for_lost()
 
         def act(trial, actor):
-            drawn_for = self.drawn_for(page, drawn)
+            drawn_for = self.drawn_for(page, named_stage)
             if waives is not None and not listed:
                 raise RefusedByModel("Incomplete")
             if reason == "won":
                 raise RefusedByModel("Invalid")
-            trial.unmoved(actor, drawn_for, answers=True)
+            trial.require_movable(actor, drawn_for, answers=True)
             if waives is not None and actor in reference_model.MANAGERS and set(listed) != set(trial.unmet_for_lost()):
                 raise RefusedByModel("MissingChanged")
             if waives == "" and actor in reference_model.MANAGERS:
                 raise RefusedByModel("EntryMissing")
             trial.lose(actor, competitor, reason == "out_sold", waives=bool(waives))
-            if trial.lost_gate == "any" and not says:
+            if trial.lost_gate == "any" and not description:
                 raise RefusedByModel("EntryMissing")
 
-        posted = {"reason": str(factories.reason(reason).pk), "closed_on": str(YESTERDAY), "description": says}
+        posted = {"reason": str(factories.reason(reason).pk), "closed_on": str(PAST_DAY), "description": description}
         if competitor:
-            posted |= {"competitor": self.world.person("competitor", competitor), "competitor-find": competitor}
+            posted |= {"competitor": self.data.choice("competitor", competitor), "competitor-find": competitor}
         if waives is not None:
-            missing = " ".join(str(self.world.steps[name]) for name in listed)
+            missing = " ".join(str(self.data.steps[name]) for name in listed)
             posted |= {"waive": "1", "waive_because": waives, "missing": missing}
-        self.send(number, who, act, self.url("close_as_lost", number), posted | self.sent_stage(page, drawn))
-        self.meet_newcomer()
+        self.send(number, who, act, self.url("close_as_lost", number), posted | self.stage_fields(page, named_stage))
+        self.load_new_competitor()
 
-    @operation(7, which=which, who=leaders, to=st.one_of(st.none(), stages), reason=reasons, age=ages, drawn=drawn)
-    def reopen(self, which, who, to, reason, age, drawn):
+    @operation(
+        7,
+        which=which,
+        who=users_who_lead,
+        to=st.one_of(st.none(), stages),
+        reason=reasons,
+        age=ages,
+        named_stage=named_stages,
+    )
+    def reopen(self, which, who, to, reason, age, named_stage):
         number = self.pick(which, is_open=False)
         page, stage = self.page(number, age), self.opportunities[number].stage if to is None else to
 
         def act(trial, actor):
-            drawn_for = self.drawn_for(page, drawn)
+            drawn_for = self.drawn_for(page, named_stage)
             if not reason or stage > trial.stage:
                 raise RefusedByModel("Invalid")
-            trial.refuse_moved(drawn_for)
+            trial.require_current(drawn_for)
             trial.reopen(actor, stage)
 
-        posted = {"reason": reason, "to_stage": str(self.world.stages[stage].pk), **self.sent_stage(page, drawn)}
+        posted = {"reason": reason, "to_stage": str(self.data.stages[stage].pk), **self.stage_fields(page, named_stage)}
         self.send(number, self.person(who, number), act, self.url("reopen", number), posted)
 
-    # Between
+    # Hold, resume, requests and waivers
 
     @operation(
         5,
         which=which,
-        who=people,
+        who=users,
         reason=reasons,
         name=st.sampled_from(["hold", "resume", "ask_manager"]),
         age=ages,
-        drawn=drawn,
+        named_stage=named_stages,
     )
-    def pause_or_ask(self, which, who, reason, name, age, drawn):
+    def hold_resume_or_ask_manager(self, which, who, reason, name, age, named_stage):
         number = self.pick(which)
         page = self.page(number, age)
 
         def act(trial, actor):
-            drawn_for = self.drawn_for(page, drawn)
+            drawn_for = self.drawn_for(page, named_stage)
             if name != "resume" and not reason:
                 raise RefusedByModel("Invalid")
-            trial.unmoved(actor, drawn_for, answers=name == "ask_manager")
-            getattr(trial, "ask" if name == "ask_manager" else name)(actor)
+            trial.require_movable(actor, drawn_for, answers=name == "ask_manager")
+            getattr(trial, name)(actor)
 
-        posted = {"reason": reason, **self.sent_stage(page, drawn)}
+        posted = {"reason": reason, **self.stage_fields(page, named_stage)}
         self.send(number, self.person(who, number), act, self.url(name, number), posted)
 
-    @operation(2, which=which, who=leaders, answer=reasons, age=ages, drawn=drawn)
-    def decline(self, which, who, answer, age, drawn):
+    @operation(2, which=which, who=users_who_lead, answer=reasons, age=ages, named_stage=named_stages)
+    def decline(self, which, who, answer, age, named_stage):
         number = self.pick(which)
         page = self.page(number, age)
 
         def act(trial, actor):
             if actor not in reference_model.MANAGERS:
                 raise RefusedByModel("NoPage")
-            drawn_for = self.drawn_for(page, drawn)
+            drawn_for = self.drawn_for(page, named_stage)
             if not answer:
                 raise RefusedByModel("Invalid")
-            trial.unmoved(actor, drawn_for, answers=True)
+            trial.require_movable(actor, drawn_for, answers=True)
             trial.decline(actor)
 
-        posted = {"answer": answer, **self.sent_stage(page, drawn)}
+        posted = {"answer": answer, **self.stage_fields(page, named_stage)}
         self.send(number, self.person(who, number), act, self.url("decline_request", number), posted)
 
     @operation(
-        4, which=which, who=leaders, name=st.sampled_from(reference_model.FIELDS), reason=reasons, age=ages, drawn=drawn
+        4,
+        which=which,
+        who=users_who_lead,
+        name=st.sampled_from(reference_model.FIELDS),
+        reason=reasons,
+        age=ages,
+        named_stage=named_stages,
     )
-    def waive(self, which, who, name, reason, age, drawn):
+    def waive(self, which, who, name, reason, age, named_stage):
         number = self.pick(which)
         page = self.page(number, age)
 
         def act(trial, actor):
             if actor not in reference_model.MANAGERS or name == "proposal_developed":
                 raise RefusedByModel("NoPage")
-            drawn_for = self.drawn_for(page, drawn)
+            drawn_for = self.drawn_for(page, named_stage)
             if not reason:
                 raise RefusedByModel("Invalid")
-            trial.unmoved(actor, drawn_for)
+            trial.require_movable(actor, drawn_for)
             if name not in trial.unmet(range(reference_model.LAST + 1)) and name in page.opportunity.unmet(
                 range(reference_model.LAST + 1)
             ):
                 raise RefusedByModel("MissingChanged")
             trial.waive(actor, name)
 
-        where = self.url("waive", number, self.world.steps[name])
-        posted = {"reason": reason, **self.sent_stage(page, drawn)}
+        where = self.url("waive", number, self.data.steps[name])
+        posted = {"reason": reason, **self.stage_fields(page, named_stage)}
         self.send(number, self.person(who, number), act, where, posted)
 
     # The admin
@@ -722,126 +752,131 @@ class PagesMachine(RuleBasedStateMachine):
     @operation(
         9,
         which=which,
-        who=leaders,
+        who=users_who_lead,
         values=some_of(VALUES | OTHERS | {NONE_KNOWN: [False, True], "owner": ["rep", "mate", "manager"]}, most=4),
-        added=st.one_of(st.none(), noun_and_name),
-        row=st.tuples(nouns, st.integers(0, 3)),
-        fate=st.sampled_from(["stays", "stays", "is told", "goes"]),
-        said=choices,
+        added=st.one_of(st.none(), table_and_subject),
+        row=st.tuples(tables, st.integers(0, 3)),
+        row_change=st.sampled_from(["none", "none", "change", "remove"]),
+        choices=choices,
         age=ages,
         version=versions,
     )
-    def save_in_the_admin(self, which, who, values, added, row, fate, said, age, version):
+    def save_in_admin(self, which, who, values, added, row, row_change, choices, age, version):
         number = self.pick(which)
         who, page = self.person(who, number), self.page(number, age)
         names = (*reference_model.FIELDS, *OTHERS, NONE_KNOWN, "owner")
         entries = {name: page.opportunity.get(name) for name in names} | values
-        lines = {noun: {who: page.opportunity.said(noun, who) for who in people} for noun, people in page.rows.items()}
-        noun, place = row
-        chosen = sorted(lines[noun])[place % len(lines[noun])] if lines[noun] else None
-        if chosen and fate == "is told":
-            lines[noun][chosen] = words_for(noun, said)
-        gone = {(noun, chosen)} if chosen and fate == "goes" else set()
-        joined = (*added, words_for(added[0], said)) if added and added[1] != NEWCOMER else None
+        lines = {
+            table: {each: page.opportunity.details_of(table, each) for each in rows}
+            for table, rows in page.rows.items()
+        }
+        table, place = row
+        chosen = sorted(lines[table])[place % len(lines[table])] if lines[table] else None
+        if chosen and row_change == "change":
+            lines[table][chosen] = details_for(table, choices)
+        removed = {(table, chosen)} if chosen and row_change == "remove" else set()
+        new_row = (*added, details_for(added[0], choices)) if added and added[1] != NEW_COMPETITOR else None
 
         def act(trial, actor):
-            seen = self.compared(page, version)
-            trial.open_to(actor)
-            if joined and self.cannot_join(trial, *joined[:2], gone):
+            seen = self.seen_opportunity(page, version)
+            trial.require_open(actor)
+            if new_row and self.cannot_add(trial, *new_row[:2], removed):
                 raise RefusedByModel("Invalid")
             if any(rows.items() - self.page(number).rows[each].items() for each, rows in page.rows.items()):
                 raise RefusedByModel("Gone")
 
             def change(opportunity):
-                opportunity.redraw(lines, gone, joined, seen)
+                opportunity.save_inlines(lines, removed, new_row, seen)
                 opportunity.fill_in(entries, seen)
 
             return trial.write(actor, change)
 
-        posted = self.world.entries(entries) | self.sent_version(page, version, "seen_version")
+        posted = self.data.entries(entries) | self.version_field(page, version, "seen_version")
         posted |= {"forecast_category": "pipeline", "_save": "Save"}
-        posted |= self.world.inlines(page, lines, gone, joined)
-        statuses, after = self.judged_in_the_admin(who, number, act)
-        self.both(who, {number: after}, f"{LIST}{self.pks[number]}/change/", posted, statuses)
+        posted |= self.data.inlines(page, lines, removed, new_row)
+        statuses, after = self.expected_admin_result(who, number, act)
+        self.post_and_compare(who, {number: after}, f"{LIST}{self.pks[number]}/change/", posted, statuses)
 
-    def cannot_join(self, trial, noun, who, gone):
-        return who == "nobody" or (who in trial.on(noun) and (noun, who) not in gone)
+    def cannot_add(self, trial, table, subject, removed):
+        return subject == "no_role" or (subject in trial.subjects(table) and (table, subject) not in removed)
 
-    def judged_in_the_admin(self, who, number, act):
-        if http_machine.IN_THE_RULES.get(who, who) not in reference_model.MANAGERS:
+    def expected_admin_result(self, who, number, act):
+        if http_machine.ROLE_IN_MODEL.get(who, who) not in reference_model.MANAGERS:
             return {302, 403}, self.opportunities[number]
-        statuses, after = self.judged(who, self.opportunities[number], act)
+        statuses, after = self.expected_result(who, self.opportunities[number], act)
         return {302} if statuses == {303} else statuses, after
 
     @operation(
         6,
         which=which,
-        who=leaders,
+        who=users_who_lead,
         others=st.booleans(),
         action=st.sampled_from(["advance", "advance", "go_back", "finish", "hold", "resume"]),
         age=ages,
-        drawn=drawn,
+        named_stage=named_stages,
         reason=reasons,
     )
-    def run_an_action(self, which, who, others, action, age, drawn, reason):
-        """On one of the list, or on all."""
+    def run_admin_action(self, which, who, others, action, age, named_stage, reason):
+        """Runs an action on one opportunity of the list, or on all."""
         chosen = range(len(self.opportunities)) if others else [self.pick(which)]
         who = self.person(who, chosen[0])
         posted = {"action": action, "_selected_action": [self.pks[number] for number in chosen], "index": "0"}
         after, refused, answers = {}, 0, set()
         for number in chosen:
             page = self.page(number, age)
-            sent = self.sent_stage(page, drawn)
+            sent = self.stage_fields(page, named_stage)
             names = {"from_stage": "stage", "page_version": "version"}
             posted |= {f"{names[name]}-{self.pks[number]}": value for name, value in sent.items()}
-            statuses, after[number] = self.judged_in_the_admin(who, number, self.acting(action, page, drawn, reason))
+            statuses, after[number] = self.expected_admin_result(
+                who, number, self.admin_act(action, page, named_stage, reason)
+            )
             refused += statuses != {302}
             answers |= statuses
-        is_manager = http_machine.IN_THE_RULES.get(who, who) in reference_model.MANAGERS
+        is_manager = http_machine.ROLE_IN_MODEL.get(who, who) in reference_model.MANAGERS
         expected = answers & {400} or answers & {409} or {302} if is_manager else {302, 403}
-        answer = self.both(who, after, LIST, posted | {"reason": reason}, expected)
+        answer = self.post_and_compare(who, after, LIST, posted | {"reason": reason}, expected)
         if is_manager and answer.status_code != 400:
             levels = [message.level_tag for message in get_messages(answer.wsgi_request)]
             assert levels == ["error"] * refused + ["success"] * (refused < len(chosen))
 
-    def acting(self, action, page, drawn, reason):
+    def admin_act(self, action, page, named_stage, reason):
         def act(trial, actor):
-            drawn_for = self.drawn_for(page, drawn)
+            drawn_for = self.drawn_for(page, named_stage)
             if action in ("hold", "resume"):
-                trial.unmoved(actor, drawn_for)
+                trial.require_movable(actor, drawn_for)
                 if action == "hold" and not reason:
                     raise RefusedByModel("EntryMissing")
                 getattr(trial, action)(actor)
                 return
-            trial.press(actor, "back" if action == "go_back" else action, drawn_for, None)
+            trial.press_button(actor, "back" if action == "go_back" else action, drawn_for, None)
 
         return act
 
     @operation(1, which=which, who=st.sampled_from(["manager", "owner", "outsider", "anonymous"]))
-    def delete_in_the_admin(self, which, who):
-        """Superusers only."""
+    def delete_in_admin(self, which, who):
+        """Only superusers may delete."""
         number = self.pick(which)
         where = f"{LIST}{self.pks[number]}/delete/"
-        self.both(self.person(who, number), {}, where, {"post": "yes"}, {302, 403})
+        self.post_and_compare(self.person(who, number), {}, where, {"post": "yes"}, {302, 403})
 
-    # Looking
+    # Opening pages
 
     @operation(
         4,
         which=which,
-        who=people,
+        who=users,
         name=st.sampled_from(PAGES),
         query=st.sampled_from(["", "?tab=timeline", "?tab=team", "?tab=stakeholders", "?tab=competitors", "?stage=x"]),
     )
-    def look(self, which, who, name, query):
+    def open_page(self, which, who, name, query):
         number = self.pick(which)
         who, before = self.person(who, number), self.last_digests()
-        statuses, _ = self.judged(who, self.opportunities[number], lambda trial, actor: None)
-        self.went_well = False
-        answer = self.world.get(who, self.url(name, number) + query)
+        statuses, _ = self.expected_result(who, self.opportunities[number], lambda trial, actor: None)
+        self.is_consistent = False
+        answer = self.data.get(who, self.url(name, number) + query)
         assert answer.status_code in ({200, 302, 303} if statuses == {303} else statuses)
         assert digests() == before
-        self.went_well = True
+        self.is_consistent = True
 
 
 def statuses_of(refusal):
@@ -857,63 +892,63 @@ def statuses_of(refusal):
     return {answers.get(name, 422) for name in refusal.names}
 
 
-def refuse_row(trial, actor, noun):
-    """Closed is read only; the team is the owner's and the managers'."""
-    trial.open_to(actor)
-    if noun == "team_member" and not trial.leads(actor):
+def refuse_row(trial, actor, table):
+    """Refuses a row of a closed opportunity, and a row of the team except for the owner and managers."""
+    trial.require_open(actor)
+    if table == "team_member" and not trial.may_lead(actor):
         raise RefusedByModel("NotAllowed")
 
 
-def sent_also(also, stage):
-    """How a panel's own buttons send what they do besides saving. “add one” stands beside one of the stage's ticks."""
+def also_fields(also, stage):
+    """The posted field of a button that does more than save. “add one” belongs to one of the ticks of the stage."""
     if also == "add_one":
         ticks = [name for name, _, evidence in reference_model.STAGES[stage] if evidence or name == "thank_you_sent"]
         return {"also": f"add_for:{ticks[0]}"}
     return {"also": also} if also else {}
 
 
-def ticked_too_early(opportunity, stage, entries):
-    """Ticks that whoever is about to add what they rest on has set already; they are not saved yet."""
-    trial = fresh(opportunity)
-    trial.none_known = entries.get(NONE_KNOWN, opportunity.none_known)
+def ticks_without_evidence(opportunity, stage, entries):
+    """The entered ticks that lack their evidence. The button “add one” does not save them."""
+    trial = copy.deepcopy(opportunity)
+    trial.no_known_competitors = entries.get(NONE_KNOWN, opportunity.no_known_competitors)
     return {
         name
         for name, _, evidence in reference_model.STAGES[stage]
-        if entries[name] is True and not trial.is_there(evidence)
+        if entries[name] is True and not trial.has_evidence(evidence)
     }
 
 
-def pressed(trial, actor, press, drawn_for, stage, change):
-    """A button that brings a panel: one write saves and moves. A stale button saves nothing. Back moves first."""
+def save_and_move(trial, actor, press, drawn_for, stage, change):
+    """Presses a button of a panel: one write saves and moves. A stale form saves nothing. Back moves first."""
     first, then = (
         lambda opportunity: opportunity.write(actor, change),
-        lambda opportunity: moved(opportunity, actor, press, drawn_for, stage),
+        lambda opportunity: with_button_pressed(opportunity, actor, press, drawn_for, stage),
     )
     if press == "save":
         return first(trial)
-    trial.unmoved(actor, drawn_for)
+    trial.require_movable(actor, drawn_for)
     version = trial.version + 1
     if press == "back":
         first, then = then, first
-    halfway = first(trial)
+    partly = first(trial)
     try:
-        after = then(fresh(halfway))
+        after = then(copy.deepcopy(partly))
     except RefusedByModel as refusal:
-        raise Halfway(halfway, *refusal.names) from refusal
-    after.version = after.moved_in = version
+        raise PartlyRefused(partly, *refusal.names) from refusal
+    after.version = after.last_move_version = version
     return after
 
 
-def moved(opportunity, actor, press, drawn_for, stage):
-    opportunity.press(actor, press, drawn_for, stage)
+def with_button_pressed(opportunity, actor, press, drawn_for, stage):
+    opportunity.press_button(actor, press, drawn_for, stage)
     return opportunity
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_whoever_posts_whatever_an_opportunity_is_where_the_rules_say(part):
+def test_the_pages_agree_with_the_reference_model(part):
     class Part(PagesMachine):
-        world = http_machine.World()
+        data = http_machine.SampleData()
 
-    run_state_machine_as_test(Part if IS_ASKED else seed(part)(Part), settings=SETTINGS)
+    run_state_machine_as_test(Part if IS_RANDOM else seed(part)(Part), settings=SETTINGS)
 
-    assert IS_ASKED or Part.operations >= COUNT // PARTS
+    assert IS_RANDOM or Part.operations >= COUNT // PARTS

@@ -1,4 +1,4 @@
-"""Migrations that have landed stay as they are, and a database that older ones made is left alone."""
+"""Landed migrations do not change, and a database of older migrations is recognised and not changed."""
 
 import hashlib
 import os
@@ -22,8 +22,8 @@ OLDER = "was made by a version of Salesflow from before these migrations, of whi
 # A database of older migrations
 
 
-def migrated(folder, database):
-    """`manage.py migrate`, as `make run` calls it."""
+def run_migrate(folder, database):
+    """Runs `manage.py migrate` as `make run` does."""
     needed = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "SECRET_KEY": "x", "HTTPS": "False"}
     return subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
@@ -35,7 +35,7 @@ def migrated(folder, database):
     )
 
 
-def test_make_run_stops_with_one_sentence_and_leaves_the_file_alone(tmp_path):
+def test_migrate_stops_with_a_sentence_and_does_not_change_an_older_database(tmp_path):
     file = tmp_path / "salesflow.sqlite3"
     with sqlite3.connect(file) as database:
         database.execute("CREATE TABLE opportunities_account (id integer PRIMARY KEY, name varchar(200))")
@@ -45,7 +45,7 @@ def test_make_run_stops_with_one_sentence_and_leaves_the_file_alone(tmp_path):
     database.close()
     before = hashlib.sha256(file.read_bytes()).hexdigest()
 
-    stopped = migrated(tmp_path, file)
+    stopped = run_migrate(tmp_path, file)
 
     assert stopped.returncode == 1
     assert stopped.stderr == (
@@ -55,43 +55,43 @@ def test_make_run_stops_with_one_sentence_and_leaves_the_file_alone(tmp_path):
     assert hashlib.sha256(file.read_bytes()).hexdigest() == before
 
 
-def test_a_new_database_is_migrated_and_migrated_again(tmp_path):
+def test_a_new_database_can_be_migrated_twice(tmp_path):
     for _ in range(2):
-        done = migrated(tmp_path, tmp_path / "new.sqlite3")
+        done = run_migrate(tmp_path, tmp_path / "new.sqlite3")
 
         assert (done.returncode, done.stderr) == (0, "")
 
 
-def a_recorded_migration_without_a_file():
+def record_a_migration_without_a_file():
     MigrationRecorder(connection).record_applied("opportunities", "0003_sort_text")
 
 
-def a_migration_recorded_before_one_it_depends_on():
+def unrecord_a_migration_that_others_depend_on():
     MigrationRecorder(connection).record_unapplied("customers", "0001_initial")
 
 
-def a_table_without_a_column():
+def drop_a_column():
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE customers_contact DROP COLUMN data_source")
 
 
-def a_table_that_is_missing():
+def drop_a_table():
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE customers_historicalcompetitor")
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "older",
+    "make_older",
     [
-        a_recorded_migration_without_a_file,
-        a_migration_recorded_before_one_it_depends_on,
-        a_table_without_a_column,
-        a_table_that_is_missing,
+        record_a_migration_without_a_file,
+        unrecord_a_migration_that_others_depend_on,
+        drop_a_column,
+        drop_a_table,
     ],
 )
-def test_an_older_database_is_recognised(older):
-    older()
+def test_an_older_database_is_recognised(make_older):
+    make_older()
     before = MigrationRecorder(connection).applied_migrations().keys()
 
     with pytest.raises(CommandError, match=OLDER):
@@ -101,25 +101,25 @@ def test_an_older_database_is_recognised(older):
 
 
 @pytest.mark.django_db
-def test_a_database_that_has_not_applied_every_migration_yet_is_not_older():
+def test_a_database_with_unapplied_migrations_is_not_older():
     MigrationRecorder(connection).record_unapplied("opportunities", "0002_status_reasons")
 
     assert not older_database.is_older(connection)
 
 
 @pytest.mark.django_db
-def test_the_migrations_of_a_package_are_not_judged():
+def test_migrations_of_packages_are_not_checked():
     MigrationRecorder(connection).record_applied("contenttypes", "0099_of_another_version")
 
     assert not older_database.is_older(connection)
 
 
-# What has landed
+# Landed migrations
 
 
 @pytest.fixture
 def source(tmp_path):
-    """A copy of the packages, with the list as it is there."""
+    """A copy of the packages with an up-to-date list of migrations."""
     for package in ("salesflow", "stages", "opportunities", ".ci"):
         shutil.copytree(TOP / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     listed = check(tmp_path, "--list")
@@ -133,13 +133,13 @@ def check(source, *options):
     )
 
 
-def test_what_is_listed_and_unchanged_passes(source):
+def test_unchanged_migrations_pass_the_check(source):
     passed = check(source)
 
     assert (passed.returncode, passed.stdout) == (0, "The migrations are those that have landed.\n")
 
 
-def test_each_migration_that_is_changed_gone_or_not_listed_is_named(source):
+def test_changed_deleted_and_unlisted_migrations_fail_the_check(source):
     with (source / "stages/migrations/0001_initial.py").open("a") as changed:
         changed.write("# later\n")
     (source / "salesflow/users/migrations/0002_roles.py").unlink()

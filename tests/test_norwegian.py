@@ -1,4 +1,4 @@
-"""The pages in Norwegian Bokmål, as a Norwegian salesperson reads them."""
+"""The pages in Norwegian Bokmål."""
 
 import ast
 import gettext
@@ -70,7 +70,7 @@ TERMS = {
     "31/01/2027": "31.01.2027",
 }
 
-# None of them is a Norwegian word, too.
+# Words that are not also Norwegian words.
 ENGLISH_WORDS = """
     the and you your yours this these those that with without not nothing nobody of from into is are was were been has
     have had can cannot may must it its they them their there here what which who whom why how where when will would
@@ -80,16 +80,16 @@ ENGLISH_WORDS = """
     user users date home view history delete value seen
 """
 ENGLISH = set(ENGLISH_WORDS.split())
-ROWS_IN_ENGLISH = {"English", "Opportunity Sales Process"}  # what the reader chose or wrote in English
+ROWS_IN_ENGLISH = {"English", "Opportunity Sales Process"}  # names that stay English on a Norwegian page
 
 pytestmark = pytest.mark.django_db
 
 
-class Reader(HTMLParser):
-    """What somebody sees or hears of a page: its texts, and the attributes that are read out or shown."""
+class PageTexts(HTMLParser):
+    """The texts of a page, and the attributes that browsers show or read out."""
 
-    SAID = ("alt", "aria-label", "title", "placeholder", "data-label", "data-unsaved")
-    UNSEEN = ("script", "style")
+    SHOWN_ATTRIBUTES = ("alt", "aria-label", "title", "placeholder", "data-label", "data-unsaved")
+    HIDDEN_TAGS = ("script", "style")
 
     def __init__(self, response):
         super().__init__()
@@ -98,14 +98,14 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
-        self.texts += [given[name] for name in self.SAID if given.get(name)]
+        self.texts += [given[name] for name in self.SHOWN_ATTRIBUTES if given.get(name)]
         if tag == "input" and given.get("type") in ("submit", "button"):
             self.texts.append(given.get("value") or "")
-        if tag in self.UNSEEN:
+        if tag in self.HIDDEN_TAGS:
             self.inside.append(tag)
 
     def handle_endtag(self, tag):
-        if tag in self.UNSEEN:
+        if tag in self.HIDDEN_TAGS:
             self.inside.remove(tag)
 
     def handle_data(self, data):
@@ -114,18 +114,18 @@ class Reader(HTMLParser):
 
 
 def read(response):
-    return " | ".join(Reader(response).texts)
+    return " | ".join(PageTexts(response).texts)
 
 
 def english_in(response):
-    """What a page says in English."""
-    texts = [text for text in Reader(response).texts if text.strip() not in ROWS_IN_ENGLISH]
+    """The English texts of a page."""
+    texts = [text for text in PageTexts(response).texts if text.strip() not in ROWS_IN_ENGLISH]
     return [text for text in texts if ENGLISH & set(re.findall(r"[a-zæøå]+", text.casefold()))]
 
 
 @pytest.fixture
 def norwegian(client_of):
-    """A browser in Norwegian; `norwegian(user)` is signed in."""
+    """Gives a client in Norwegian in which the user is signed in."""
 
     def browser(user):
         client = client_of(user)
@@ -140,7 +140,7 @@ NAMES = {"name": "Flåtestyring", "at": factories.NOW}
 
 @pytest.fixture
 def opportunity(rep):
-    """In Develop, with somebody and something in every list."""
+    """An opportunity with a row in each child table."""
     customer = factories.AccountFactory(name="Nordlys Rederi")
     opportunity = factories.OpportunityFactory(owner=rep, account=customer, estimated_revenue=Decimal(500000), **NAMES)
     opportunity = factories.edit(
@@ -161,7 +161,7 @@ GENERAL = [
     "/funnel/",
     "/user/password/change/",
 ]
-OF_A_DEAL = [
+OF_AN_OPPORTUNITY = [
     "",
     "?tab=stakeholders",
     "?tab=competitors",
@@ -198,27 +198,29 @@ def is_norwegian(response, status=200):
 
 
 def not_norwegian(client, paths):
-    """The pages that say anything in English, with what they say."""
+    """The pages with English texts, and these texts."""
     answers = {path: client.get(path) for path in paths}
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(paths, 200)
     assert all('<html lang="nb"' in answer.content.decode() for answer in answers.values())
     return {path: said for path, answer in answers.items() if (said := english_in(answer))}
 
 
-# Words
+# Pages
 
 
-def test_the_terms_have_their_norwegian_words():
+def test_the_terms_are_translated():
     with translation.override("nb"):
         assert {english: translation.gettext(english) for english in TERMS} == TERMS
 
 
-def test_the_pages_are_in_norwegian(opportunity, rep, norwegian):
+def test_the_general_pages_are_in_norwegian(opportunity, rep, norwegian):
     assert not_norwegian(norwegian(rep), GENERAL) == {}
 
 
 def test_the_pages_of_an_opportunity_are_in_norwegian(opportunity, rep, norwegian):
-    assert not_norwegian(norwegian(rep), [f"{opportunity.get_absolute_url()}{path}" for path in OF_A_DEAL]) == {}
+    assert (
+        not_norwegian(norwegian(rep), [f"{opportunity.get_absolute_url()}{path}" for path in OF_AN_OPPORTUNITY]) == {}
+    )
 
 
 def test_the_admin_is_in_norwegian(manager, norwegian):
@@ -228,38 +230,39 @@ def test_the_admin_is_in_norwegian(manager, norwegian):
 def test_every_page_of_the_admin_is_in_norwegian(rep, manager, norwegian):
     superuser = factories.UserFactory(username="superuser", is_superuser=True, is_staff=True)
     planting.opportunities_of_every_kind(rep=rep, manager=manager, superuser=superuser)
-    planting.plant_long_words()  # so that what is in English is none of the rows
+    planting.plant_long_words()  # so that no English text comes from a row
     client = norwegian(superuser)
     manager.set_unusable_password()
     manager.save()
 
-    paths = list(addresses.that_answer(client, addresses.admin_pages(rows=3)))
+    every = addresses.admin_pages(rows=3)
+    paths = list(addresses.that_answer(client, every, but=addresses.NO_PAGE_OF_THE_ADMIN))
     paths.append(reverse("admin:auth_user_password_change", args=[manager.pk]))
 
     assert not_norwegian(client, paths) == {}
 
 
-def test_signing_in_is_in_norwegian(client):
+def test_the_sign_in_pages_are_in_norwegian(client):
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "nb"
 
     assert not_norwegian(client, SIGNED_OUT) == {}
 
 
-def test_somebody_without_a_role_is_told_so_in_norwegian(stranger, norwegian):
+def test_the_page_for_a_user_without_a_role_is_in_norwegian(stranger, norwegian):
     page = norwegian(stranger).get("/")
 
     assert is_norwegian(page, 403)
     assert "Du har ingen rolle ennå" in read(page)
 
 
-def test_a_page_that_is_not_there_says_so_in_norwegian(rep, norwegian):
+def test_the_404_page_is_in_norwegian(rep, norwegian):
     page = norwegian(rep).get("/opportunities/987654/")
 
     assert is_norwegian(page, 404)
     assert "Fant ikke siden" in read(page)
 
 
-def test_closed_opportunities_are_told_of_in_norwegian(rep, norwegian):
+def test_the_page_of_a_closed_opportunity_is_in_norwegian(rep, norwegian):
     for opportunity, ending in (
         (factories.won_opportunity(owner=rep), "Vunnet"),
         (factories.lost_opportunity(owner=rep), "Tapt i fasen Lukk"),
@@ -270,39 +273,39 @@ def test_closed_opportunities_are_told_of_in_norwegian(rep, norwegian):
         assert "Åpne på nytt" in read(page)
 
 
-# Labels, as interface.md has them
+# Labels from interface.md
 
 
-def test_the_buttons_of_a_stage(opportunity, rep, norwegian):
+def test_the_buttons_of_the_active_and_a_later_stage_are_in_norwegian(opportunity, rep, norwegian):
     here = norwegian(rep).get(opportunity.get_absolute_url())
     ahead = norwegian(rep).get(f"{opportunity.get_absolute_url()}?stage={factories.stage('Propose').pk}")
 
-    assert {"Neste fase", "Lagre", "Ny salgsmulighet", "Min dag"} <= set(Reader(here).texts)
-    assert "Flytt hit" in Reader(ahead).texts
+    assert {"Neste fase", "Lagre", "Ny salgsmulighet", "Min dag"} <= set(PageTexts(here).texts)
+    assert "Flytt hit" in PageTexts(ahead).texts
 
 
-def test_the_buttons_of_the_stages_behind_and_of_the_last(rep, norwegian):
+def test_the_buttons_of_the_last_and_an_earlier_stage_are_in_norwegian(rep, norwegian):
     opportunity = factories.ready_opportunity("Close", owner=rep)
 
     here = norwegian(rep).get(opportunity.get_absolute_url())
     behind = norwegian(rep).get(f"{opportunity.get_absolute_url()}?stage={factories.stage('Develop').pk}")
 
-    assert {"Fullfør", "Tilbake", "Lagre"} <= set(Reader(here).texts)
-    assert "Gå tilbake hit" in Reader(behind).texts
+    assert {"Fullfør", "Tilbake", "Lagre"} <= set(PageTexts(here).texts)
+    assert "Gå tilbake hit" in PageTexts(behind).texts
 
 
-def test_the_buttons_of_closing(rep, norwegian):
+def test_the_buttons_of_the_close_page_are_in_norwegian(rep, norwegian):
     opportunity = factories.finished_opportunity(owner=rep)
 
     assert {"Lukk som vunnet", "Lukk som tapt"} <= set(
-        Reader(norwegian(rep).get(f"{opportunity.get_absolute_url()}close/")).texts
+        PageTexts(norwegian(rep).get(f"{opportunity.get_absolute_url()}close/")).texts
     )
 
 
-# What somebody typed, and refusals
+# Entries and refusals
 
 
-def test_a_gate_says_in_norwegian_what_is_missing(opportunity, rep, norwegian):
+def test_a_shut_gate_lists_missing_steps_in_norwegian(opportunity, rep, norwegian):
     page = norwegian(rep).post(f"/opportunities/{opportunity.pk}/advance/", drawn_for(opportunity))
 
     assert is_norwegian(page, 422)
@@ -311,7 +314,7 @@ def test_a_gate_says_in_norwegian_what_is_missing(opportunity, rep, norwegian):
         assert words in said
 
 
-def test_a_form_says_in_norwegian_how_to_write(rep, norwegian):
+def test_the_errors_of_a_form_are_in_norwegian(rep, norwegian):
     typed = {"name": "", "estimated_revenue": "mye", "estimated_close_date": "i morgen"}
     page = norwegian(rep).post("/opportunities/new/", typed)
 
@@ -321,7 +324,7 @@ def test_a_form_says_in_norwegian_how_to_write(rep, norwegian):
     assert not Opportunity.objects.exists()
 
 
-def test_money_is_read_as_norwegians_write_it(rep, norwegian):
+def test_money_and_dates_are_read_in_norwegian_notation(rep, norwegian):
     typed = {"name": "Flåtestyring", "estimated_revenue": "1 234,50 kr", "estimated_close_date": "12.01.2027"}
     norwegian(rep).post("/opportunities/new/", typed)
 
@@ -330,10 +333,10 @@ def test_money_is_read_as_norwegians_write_it(rep, norwegian):
     assert opportunity.estimated_close_date.isoformat() == "2027-01-12"
 
 
-# Figures
+# Money and dates
 
 
-def test_money_and_dates_are_written_as_in_norway(opportunity, rep, norwegian):
+def test_money_and_dates_are_shown_in_norwegian_notation(opportunity, rep, norwegian):
     page = norwegian(rep).get(opportunity.get_absolute_url())
 
     assert "500 000 kr" in read(page).replace("\xa0", " ")
@@ -341,7 +344,7 @@ def test_money_and_dates_are_written_as_in_norway(opportunity, rep, norwegian):
     assert "12.01.2027" in read(page)
 
 
-def test_what_machines_read_is_never_localised(opportunity, rep, norwegian):
+def test_hidden_and_date_fields_are_not_localised(opportunity, rep, norwegian):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE opportunities_opportunity SET version = 12345")
 
@@ -351,7 +354,7 @@ def test_what_machines_read_is_never_localised(opportunity, rep, norwegian):
     assert 'value="2027-01-12"' in page
 
 
-def test_days_ago_stand_in_a_sentence(opportunity, rep, norwegian, time_machine):
+def test_the_timeline_shows_days_ago_in_norwegian(opportunity, rep, norwegian, time_machine):
     time_machine.move_to(factories.NOW + 3 * DAY)
 
     page = norwegian(rep).get(f"{opportunity.get_absolute_url()}?tab=timeline")
@@ -359,10 +362,10 @@ def test_days_ago_stand_in_a_sentence(opportunity, rep, norwegian, time_machine)
     assert "for 3 dager siden" in read(page).replace("\xa0", " ")
 
 
-# Where the language comes from
+# The language of the user and of rows
 
 
-def test_the_users_language_follows_them(rep, client):
+def test_signing_in_switches_to_the_language_of_the_user(rep, client):
     rep.language = "nb"
     rep.save()
 
@@ -371,28 +374,28 @@ def test_the_users_language_follows_them(rep, client):
     assert "Min dag" in read(client.get("/"))
 
 
-def test_each_language_is_offered_by_its_own_name(rep, client_of, norwegian):
+def test_each_language_is_listed_by_its_own_name(rep, client_of, norwegian):
     for client in (client_of(rep), norwegian(rep)):
-        assert {"English", "Norsk (bokmål)"} <= set(Reader(client.get("/")).texts)
+        assert {"English", "Norsk (bokmål)"} <= set(PageTexts(client.get("/")).texts)
 
 
-def test_a_row_without_a_norwegian_name_shows_its_english_one(opportunity, rep, norwegian, client_of):
+def test_a_row_without_a_norwegian_name_shows_its_english_name(opportunity, rep, norwegian, client_of):
     factories.change_stage("Qualify", name_nb="")
 
     assert "Qualify" in read(norwegian(rep).get(opportunity.get_absolute_url()))
 
 
-def test_a_row_without_an_english_name_shows_its_norwegian_one(opportunity, rep, client_of):
+def test_a_row_without_an_english_name_shows_its_norwegian_name(opportunity, rep, client_of):
     factories.change_stage("Qualify", name_en="", name_nb="Kvalifiser")
 
     assert "Kvalifiser" in read(client_of(rep).get(opportunity.get_absolute_url()))
 
 
-def test_a_role_has_its_norwegian_name(manager, norwegian):
+def test_a_role_is_shown_by_its_norwegian_name(manager, norwegian):
     page = norwegian(manager).get(f"/admin/users/user/{manager.pk}/change/")
 
-    assert {"Selger", "Salgsleder"} <= {text.strip() for text in Reader(page).texts}
-    assert SALES_MANAGER not in Reader(page).texts
+    assert {"Selger", "Salgsleder"} <= {text.strip() for text in PageTexts(page).texts}
+    assert SALES_MANAGER not in PageTexts(page).texts
 
 
 # The catalogue
@@ -403,12 +406,12 @@ def catalogue(file):
         return gettext.GNUTranslations(compiled)
 
 
-def test_the_compiled_catalogue_is_there_and_needs_no_gettext():
+def test_the_compiled_catalogue_is_committed():
     assert catalogue(CATALOGUE).gettext("Next Stage") == "Neste fase"
 
 
-def borrowed():
-    """What salesflow/package_translations.py names, as keys of a compiled catalogue."""
+def package_texts():
+    """The texts in salesflow/package_translations.py, as keys of a compiled catalogue."""
     tree = ast.parse((TOP / "salesflow/package_translations.py").read_text())
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         texts = [argument.value for argument in call.args]
@@ -420,11 +423,11 @@ def borrowed():
             yield texts[0]
 
 
-def test_a_translation_of_a_package_is_ours_only_while_it_differs():
+def test_our_translations_of_package_texts_differ_from_those_of_the_package():
     ours = catalogue(CATALOGUE)._catalog
     folders = [Path(module.__file__).parent for module in (django, allauth)]
     theirs = {}
     for compiled in (file for folder in folders for file in folder.rglob("locale/nb/LC_MESSAGES/django.mo")):
         theirs |= catalogue(compiled)._catalog
 
-    assert [text for text in borrowed() if ours[text] == theirs.get(text)] == []
+    assert [text for text in package_texts() if ours[text] == theirs.get(text)] == []

@@ -1,4 +1,4 @@
-"""The whole process against the reference model: moves, edits and child rows in any order, by any user.
+"""The process compared with the reference model: moves, edits and child rows in any order, by any user.
 
 `tests.support.reference_model` is written from the rules. After each step the product and the model must agree on what
 was refused and on the state of the opportunity. A refusal has written nothing.
@@ -31,7 +31,7 @@ from tests.support.factories import HOUR, NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine]
 
-# In CI the same examples each time; elsewhere each run tries others.
+# In CI the examples are the same each time; elsewhere they differ in each run.
 SETTINGS = settings(
     max_examples=int(os.environ.get("EXAMPLES", "15")),
     stateful_step_count=40,
@@ -57,16 +57,16 @@ VALUES = {
 DECISION_MAKER, STAKEHOLDER = Stakeholder.Role.DECISION_MAKER, Stakeholder.Role.STAKEHOLDER
 
 people = st.sampled_from(PEOPLE)
-mostly_the_owner = st.sampled_from(["rep"] * 5 + list(PEOPLE))
+mostly_owner = st.sampled_from(["rep"] * 5 + list(PEOPLE))
 numbers = st.integers(0, reference_model.LAST)
 entries = st.lists(
     st.sampled_from([(name, value) for name, values in VALUES.items() for value in values]), min_size=1, max_size=3
 ).map(dict)
 
 
-def act(name, /, weight=1, **entries):
-    """Something that can be done: a method of the machine and what it is given. As often in the list as it weighs."""
-    return [st.tuples(st.just(name), st.fixed_dictionaries({"who": mostly_the_owner, **entries}))] * weight
+def weighted(name, /, weight=1, **entries):
+    """A method of the machine and its arguments, as often as its weight."""
+    return [st.tuples(st.just(name), st.fixed_dictionaries({"who": mostly_owner, **entries}))] * weight
 
 
 contacts, competitors, members = (
@@ -75,37 +75,39 @@ contacts, competitors, members = (
     st.sampled_from(["rep", "mate"]),
 )
 anywhere = st.one_of(st.none(), numbers)
-REOPEN = act("reopen", weight=3, to=anywhere)
+REOPEN = weighted("reopen", weight=3, to=anywhere)
 ACTS = [
-    *act("edit", weight=4, changes=entries),
-    *act("complete", weight=3, upto=numbers, leave=st.sampled_from([None, None, None, *reference_model.FIELDS])),
-    *act("say_that_no_competitor_is_known", value=st.booleans()),
-    *act("give_away", to=members),
-    *act("add_stakeholder", contact=contacts, decides=st.booleans()),
-    *act("change_role", contact=contacts, decides=st.booleans()),
-    *act("remove_stakeholder", weight=2, contact=contacts),
-    *act("add_competitor", competitor=competitors),
-    *act("remove_competitor", competitor=competitors),
-    *act("add_to_team", member=members),
-    *act("take_off_team", member=members),
-    *act("advance", weight=3),
-    *act("jump", to=numbers),
-    *act("go_back", weight=2, to=anywhere),
-    *act("finish"),
-    *act("win"),
-    *act("lose", competitor=st.sampled_from([None, *COMPETITORS]), out_sold=st.booleans()),
-    *act("hold"),
-    *act("resume"),
-    *act("waive", who=st.sampled_from(["manager", "manager", "rep"]), name=st.sampled_from(reference_model.FIELDS)),
-    *act("press_a_stale_button", drawn_for=numbers),
+    *weighted("edit", weight=4, changes=entries),
+    *weighted("complete", weight=3, upto=numbers, leave=st.sampled_from([None, None, None, *reference_model.FIELDS])),
+    *weighted("set_no_known_competitors", value=st.booleans()),
+    *weighted("change_owner", to=members),
+    *weighted("add_stakeholder", contact=contacts, decides=st.booleans()),
+    *weighted("change_role", contact=contacts, decides=st.booleans()),
+    *weighted("remove_stakeholder", weight=2, contact=contacts),
+    *weighted("add_competitor", competitor=competitors),
+    *weighted("remove_competitor", competitor=competitors),
+    *weighted("add_team_member", member=members),
+    *weighted("remove_team_member", member=members),
+    *weighted("advance", weight=3),
+    *weighted("jump", to=numbers),
+    *weighted("go_back", weight=2, to=anywhere),
+    *weighted("finish"),
+    *weighted("win"),
+    *weighted("lose", competitor=st.sampled_from([None, *COMPETITORS]), out_sold=st.booleans()),
+    *weighted("hold"),
+    *weighted("resume"),
+    *weighted(
+        "waive", who=st.sampled_from(["manager", "manager", "rep"]), name=st.sampled_from(reference_model.FIELDS)
+    ),
+    *weighted("advance_from", drawn_for=numbers),
 ]
 
 
 class ProcessMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
-        self.around = transaction.atomic()
-        self.around.__enter__()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
         self.at = NOW
 
     def teardown(self):
@@ -113,10 +115,10 @@ class ProcessMachine(RuleBasedStateMachine):
             assert [fault for fault in run.faults() if not fault.is_stricter_later] == []
         finally:
             transaction.set_rollback(True)
-            self.around.__exit__(None, None, None)
+            self.atomic.__exit__(None, None, None)
 
-    @initialize(lost_gate=st.sampled_from(LostGate.values), stages_behind=st.sampled_from([3, 4, 2, 1, 0]))
-    def begin(self, lost_gate, stages_behind):
+    @initialize(lost_gate=st.sampled_from(LostGate.values), stages_passed=st.sampled_from([3, 4, 2, 1, 0]))
+    def start_opportunity(self, lost_gate, stages_passed):
         Process.objects.update(lost_gate=lost_gate)
         self.who = {name: factories.UserFactory(username=name) for name in ("rep", "mate", "outsider")}
         self.who["manager"] = factories.UserFactory(username="manager", role=SALES_MANAGER)
@@ -130,7 +132,7 @@ class ProcessMachine(RuleBasedStateMachine):
         self.steps = {name: factories.step(name) for name in reference_model.FIELDS}
         self.pk = transitions.start(by=self.who["rep"], at=NOW, owner=self.who["rep"], name="Fleet").pk
         self.model = reference_model.ExpectedOpportunity(lost_gate=lost_gate)
-        for number in range(stages_behind):
+        for number in range(stages_passed):
             self.complete(who="rep", upto=number, leave=None)
             (self.finish if number == reference_model.LAST else self.advance)(who="rep")
 
@@ -142,46 +144,46 @@ class ProcessMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.status != "open")
     @rule(act=st.one_of(*REOPEN, st.one_of(*ACTS)))
-    def do_to_a_closed_opportunity(self, act):
+    def do_when_closed(self, act):
         self.do(act)
 
-    # What both do
+    # Common parts
 
     @property
     def opportunity(self):
         return Opportunity.objects.get(pk=self.pk)
 
-    def both(self, expected, actual):
-        """Do it to the model and to the database; they must agree, and a refusal must write nothing."""
+    def do_and_compare(self, on_model, on_database):
+        """Runs an act on the model and on the database. They must agree, and a refusal must write nothing."""
         self.at += HOUR
-        refusals, after = self.expected(expected)
+        refusals, after = self.expected_result(on_model)
         if not refusals:
-            actual()
+            on_database()
             self.model = after
             return
         with refused(transitions.Refused) as caught:
-            actual()
+            on_database()
         assert type(caught.value).__name__ in refusals
 
-    def expected(self, act):
-        """The refusals that the model allows, or else the model afterwards."""
+    def expected_result(self, act):
+        """The refusals that the model allows, or the model afterwards."""
         try:
             return set(), act() or self.model
         except reference_model.RefusedByModel as refusal:
             return refusal.names, self.model
 
     def move(self, name, who, *to, **more):
-        self.both(
+        self.do_and_compare(
             lambda: getattr(self.model, name)(who, *to),
             lambda: getattr(transitions, name)(opportunity=self.opportunity, by=self.who[who], at=self.at, **more),
         )
 
     def write(self, who, change, act):
-        def actual():
+        def on_database():
             with editing(self.opportunity, by=self.who[who], at=self.at) as record:
                 act(record)
 
-        self.both(lambda: self.model.write(who, change), actual)
+        self.do_and_compare(lambda: self.model.write(who, change), on_database)
 
     # Edits
 
@@ -197,57 +199,57 @@ class ProcessMachine(RuleBasedStateMachine):
             setattr(record, name, chosen.get(value) if chosen else value)
 
     def complete(self, who, upto, leave):
-        """Whatever is missing up to that stage, in one write, but for one field perhaps."""
+        """Fills in all that is missing up to that stage in one write, perhaps without one field."""
         missing = [name for name in self.model.unmet(range(upto + 1)) if name != leave]
         changes = {name: VALUES[name][-1] for name in missing}
 
         def change(opportunity):
             opportunity.values.update(changes)
-            opportunity.stakes["Anne"] = True
+            opportunity.stakeholders["Anne"] = True
             opportunity.competitors.add("Rival")
-            if opportunity.leads(who):
+            if opportunity.may_lead(who):
                 opportunity.team.add("rep")
 
-        leads = self.model.leads(who)
+        may_lead = self.model.may_lead(who)
 
         def act(record):
             self.fill_in(record, changes)
             record.stakeholders.update_or_create(contact=self.contacts["Anne"], defaults={"role": DECISION_MAKER})
             record.competitor_links.get_or_create(competitor=self.competitors["Rival"])
-            if leads:
+            if may_lead:
                 record.team_members.get_or_create(user=self.who["rep"])
 
         self.write(who, change, act)
 
-    def say_that_no_competitor_is_known(self, who, value):
+    def set_no_known_competitors(self, who, value):
         self.write(
             who,
-            lambda opportunity: setattr(opportunity, "none_known", value),
+            lambda opportunity: setattr(opportunity, "no_known_competitors", value),
             lambda record: setattr(record, "no_known_competitors", value),
         )
 
-    def give_away(self, who, to):
+    def change_owner(self, who, to):
         self.write(
             who,
             lambda opportunity: setattr(opportunity, "owner", to),
             lambda record: setattr(record, "owner", self.who[to]),
         )
 
-    # People
+    # Child rows
 
     def add_stakeholder(self, who, contact, decides):
         def change(opportunity):
-            if contact in opportunity.stakes:
+            if contact in opportunity.stakeholders:
                 raise reference_model.RefusedByModel("BrokenConstraint")
-            opportunity.stakes[contact] = decides
+            opportunity.stakeholders[contact] = decides
 
         role = DECISION_MAKER if decides else STAKEHOLDER
         self.write(who, change, lambda record: record.stakeholders.create(contact=self.contacts[contact], role=role))
 
     def change_role(self, who, contact, decides):
         def change(opportunity):
-            if contact in opportunity.stakes:
-                opportunity.stakes[contact] = decides
+            if contact in opportunity.stakeholders:
+                opportunity.stakeholders[contact] = decides
 
         def act(record):
             for row in record.stakeholders.filter(contact=self.contacts[contact]):
@@ -259,7 +261,7 @@ class ProcessMachine(RuleBasedStateMachine):
     def remove_stakeholder(self, who, contact):
         self.write(
             who,
-            lambda opportunity: opportunity.stakes.pop(contact, None),
+            lambda opportunity: opportunity.stakeholders.pop(contact, None),
             lambda record: self.delete(record.stakeholders.filter(contact=self.contacts[contact])),
         )
 
@@ -279,7 +281,7 @@ class ProcessMachine(RuleBasedStateMachine):
             lambda record: self.delete(record.competitor_links.filter(competitor=self.competitors[competitor])),
         )
 
-    def add_to_team(self, who, member):
+    def add_team_member(self, who, member):
         def change(opportunity):
             if member in opportunity.team:
                 raise reference_model.RefusedByModel("BrokenConstraint")
@@ -287,7 +289,7 @@ class ProcessMachine(RuleBasedStateMachine):
 
         self.write(who, change, lambda record: record.team_members.create(user=self.who[member]))
 
-    def take_off_team(self, who, member):
+    def remove_team_member(self, who, member):
         self.write(
             who,
             lambda opportunity: opportunity.team.discard(member),
@@ -313,7 +315,9 @@ class ProcessMachine(RuleBasedStateMachine):
         self.move("finish", who)
 
     def win(self, who):
-        self.both(lambda: self.model.win(who), lambda: factories.win(self.opportunity, by=self.who[who], at=self.at))
+        self.do_and_compare(
+            lambda: self.model.win(who), lambda: factories.win(self.opportunity, by=self.who[who], at=self.at)
+        )
 
     def lose(self, who, competitor, out_sold):
         more = {
@@ -321,7 +325,7 @@ class ProcessMachine(RuleBasedStateMachine):
             "reason": factories.reason("out_sold" if out_sold else "canceled"),
             "description": "They chose another way.",
         }
-        self.both(
+        self.do_and_compare(
             lambda: self.model.lose(who, competitor, out_sold),
             lambda: factories.lose(self.opportunity, by=self.who[who], at=self.at, **more),
         )
@@ -338,23 +342,23 @@ class ProcessMachine(RuleBasedStateMachine):
     def waive(self, who, name):
         self.move("waive", who, name, step=self.steps[name], reason="They do not say.")
 
-    def press_a_stale_button(self, who, drawn_for):
-        def expected():
-            self.model.open_to(who)
+    def advance_from(self, who, drawn_for):
+        def on_model():
+            self.model.require_open(who)
             if drawn_for != self.model.stage:
                 raise reference_model.RefusedByModel("AlreadyMoved")
             self.model.advance(who)
 
         more = {"from_stage": self.stages[drawn_for]}
-        self.both(
-            expected,
+        self.do_and_compare(
+            on_model,
             lambda: transitions.advance(opportunity=self.opportunity, by=self.who[who], at=self.at, **more),
         )
 
-    # What always holds
+    # Invariants
 
     @invariant()
-    def they_agree(self):
+    def columns_agree(self):
         if not hasattr(self, "pk"):
             return
         opportunity, wanted = self.opportunity, self.model
@@ -367,29 +371,29 @@ class ProcessMachine(RuleBasedStateMachine):
         assert self.answers(opportunity) == {name: value or None for name, value in wanted.values.items()} | {
             "estimated_budget": wanted.values["estimated_budget"]
         }
-        assert opportunity.no_known_competitors == wanted.none_known
+        assert opportunity.no_known_competitors == wanted.no_known_competitors
 
     @invariant()
-    def people_agree(self):
+    def child_rows_agree(self):
         if not hasattr(self, "pk"):
             return
         opportunity, wanted = self.opportunity, self.model
-        stakes = {
+        stakeholders = {
             row.contact.name: row.role == DECISION_MAKER for row in opportunity.stakeholders.select_related("contact")
         }
-        assert stakes == wanted.stakes
+        assert stakeholders == wanted.stakeholders
         assert {
             link.competitor.name for link in opportunity.competitor_links.select_related("competitor")
         } == wanted.competitors
         assert {row.user.username for row in opportunity.team_members.select_related("user")} == wanted.team
         assert (opportunity.stakeholder_count, opportunity.competitor_count) == (
-            len(wanted.stakes),
+            len(wanted.stakeholders),
             len(wanted.competitors),
         )
         assert opportunity.team_count == len(wanted.team)
 
     @invariant()
-    def the_journey_agrees(self):
+    def visits_and_closings_agree(self):
         if not hasattr(self, "pk"):
             return
         wanted = self.model
@@ -401,7 +405,7 @@ class ProcessMachine(RuleBasedStateMachine):
         assert {each.step.field for each in self.opportunity.waivers.in_force().select_related("step")} == wanted.waived
 
     @invariant()
-    def no_opportunity_is_past_a_gate_that_is_shut(self):
+    def passed_gates_are_met(self):
         if hasattr(self, "pk"):
             here = factories.progress(self.opportunity)
             assert here.unmet(here.passed, self.opportunity) == []
@@ -414,5 +418,5 @@ class ProcessMachine(RuleBasedStateMachine):
         return found | {"estimated_budget": opportunity.estimated_budget}
 
 
-def test_an_opportunity_does_what_the_rules_say_whatever_people_do():
+def test_the_process_agrees_with_the_reference_model():
     run_state_machine_as_test(ProcessMachine, settings=SETTINGS)

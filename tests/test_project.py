@@ -1,4 +1,4 @@
-"""What holds for every file: directions of imports, nothing loaded from elsewhere, locked packages."""
+"""Rules for every file: import directions, no resources from other sites, locked packages."""
 
 import re
 from pathlib import Path
@@ -20,13 +20,13 @@ def source_files():
     ]
 
 
-def test_imports_point_down_and_not_in_circles(monkeypatch):
+def test_imports_follow_the_layers_without_cycles(monkeypatch):
     monkeypatch.chdir(TOP)
 
     assert cli.lint_imports(no_cache=True, config_filename="pyproject.toml") == cli.EXIT_STATUS_SUCCESS
 
 
-def test_nothing_is_loaded_from_elsewhere():
+def test_no_resource_is_loaded_from_another_site():
     loads = re.compile(
         r"""(?:src|href|action)=["'](?:https?:)?//|@import|url\(["']?(?:https?:)?//|import\(["']https?:"""
     )
@@ -45,7 +45,7 @@ def test_vendored_files_need_no_source_maps():
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_the_locks_pin_every_package_and_name_no_place(lock):
+def test_the_lock_files_pin_every_package_and_contain_no_address(lock):
     text = (TOP / lock).read_text()
     packages = re.findall(r"^[a-z][^\n]*", text, re.MULTILINE)
 
@@ -55,7 +55,7 @@ def test_the_locks_pin_every_package_and_name_no_place(lock):
     assert len(re.findall(r"^[a-z][^\n]*\\\n    --hash=sha256:", text, re.MULTILINE)) == len(packages)
 
 
-def test_development_has_the_versions_of_the_product():
+def test_the_development_lock_contains_the_versions_of_the_product_lock():
     product, development = (set(re.findall(r"^([a-z][^ ]+)", (TOP / lock).read_text(), re.MULTILINE)) for lock in LOCKS)
 
     assert product <= development

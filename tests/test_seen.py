@@ -1,4 +1,4 @@
-"""Which texts a reader can see: the one rule for answers, reasons and names."""
+"""Visible texts: the rule for answers, reasons and names."""
 
 import sys
 import unicodedata
@@ -42,7 +42,7 @@ INVISIBLE = {
     "mark on a no-break space": "\u00a0\u0301",
     "all of them": "\u2065 \ufff0\t\U0001d159\u2800\u0301\n",
 }
-each_invisible = pytest.mark.parametrize("nothing", INVISIBLE.values(), ids=INVISIBLE)
+each_invisible = pytest.mark.parametrize("invisible_text", INVISIBLE.values(), ids=INVISIBLE)
 
 EXAMPLES = {
     "U+2065": "\u2065",
@@ -51,7 +51,7 @@ EXAMPLES = {
     "U+1D159": "\U0001d159",
     "U+FFFE": "\ufffe",
 }
-each_example = pytest.mark.parametrize("nothing", EXAMPLES.values(), ids=EXAMPLES)
+each_example = pytest.mark.parametrize("invisible_text", EXAMPLES.values(), ids=EXAMPLES)
 
 # Ranges of Default_Ignorable_Code_Point, as DerivedCoreProperties.txt of Unicode lists them.
 DEFAULT_IGNORABLE = """
@@ -78,46 +78,48 @@ visible = st.characters(codec="utf-8", categories=["Lu", "Ll", "Nd", "P", "Sm", 
 
 
 @each_invisible
-def test_a_text_of_nothing_but_invisible_characters_is_not_seen(nothing):
-    assert not safe_text.is_seen(nothing)
-    assert not gates.is_filled(nothing)
+def test_a_text_of_invisible_characters_is_not_visible(invisible_text):
+    assert not safe_text.is_seen(invisible_text)
+    assert not gates.is_filled(invisible_text)
 
 
-def test_no_default_ignorable_character_is_seen():
+def test_no_default_ignorable_character_is_visible():
     assert [f"{ord(each):X}" for each in characters_of(DEFAULT_IGNORABLE) if safe_text.is_seen(each)] == []
 
 
-def test_no_unassigned_space_control_surrogate_or_mark_is_seen():
-    gone = [each for each in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(each)[0] in "ZCM"]
+def test_no_separator_control_or_mark_is_visible():
+    invisible_categories = [
+        each for each in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(each)[0] in "ZCM"
+    ]
 
-    assert [f"{ord(each):X}" for each in gone if safe_text.is_seen(each)] == []
+    assert [f"{ord(each):X}" for each in invisible_categories if safe_text.is_seen(each)] == []
 
 
 @pytest.mark.parametrize("text", ["x", "0", ".", "–", "€", "Ø", "é", "e\u0301", "日本", "क्षि", "👍🏽", "\u2800x"])
-def test_a_letter_a_figure_a_sign_or_a_symbol_is_seen(text):
+def test_a_letter_digit_sign_or_symbol_is_visible(text):
     assert safe_text.is_seen(text)
 
 
 @given(st.text(invisible))
-def test_invisible_characters_in_any_number_and_order_are_not_seen(text):
+def test_any_sequence_of_invisible_characters_is_not_visible(text):
     assert not safe_text.is_seen(text)
 
 
 @given(st.text(invisible), visible, st.text(invisible))
-def test_one_visible_character_among_any_invisible_ones_is_seen(before, character, after):
+def test_a_text_with_one_visible_character_is_visible(before, character, after):
     assert safe_text.is_seen(before + character + after)
 
 
-# Where the rule holds
+# Uses of the rule
 
 
 @each_example
 @pytest.mark.django_db
-def test_an_answer_that_shows_nothing_opens_no_gate(rep, client_of, nothing):
+def test_an_invisible_answer_does_not_open_the_gate(rep, client_of, invisible_text):
     opportunity = fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     client, here = client_of(rep), opportunity.get_absolute_url()
 
-    answer = Form(client.get(here), f"{here}save/").press(client, "Next Stage", customer_need=nothing)
+    answer = Form(client.get(here), f"{here}save/").press(client, "Next Stage", customer_need=invisible_text)
 
     assert answer.status_code == 422
     assert reread(opportunity).active_stage == stage(DEVELOP)
@@ -125,29 +127,29 @@ def test_an_answer_that_shows_nothing_opens_no_gate(rep, client_of, nothing):
 
 @each_example
 @pytest.mark.django_db
-def test_a_reason_that_shows_nothing_is_no_reason(rep, manager, nothing):
+def test_an_invisible_reason_is_refused(rep, manager, invisible_text):
     opportunity = ready_opportunity(PROPOSE, owner=rep)
 
     with refused(transitions.EntryMissing):
-        transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason=nothing)
+        transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason=invisible_text)
     with refused(transitions.EntryMissing):
-        transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason=nothing)
+        transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason=invisible_text)
     with refused(transitions.EntryMissing):
         transitions.waive(
-            opportunity=opportunity, by=manager, at=NOW, step=factories.step("debrief_filed"), reason=nothing
+            opportunity=opportunity, by=manager, at=NOW, step=factories.step("debrief_filed"), reason=invisible_text
         )
 
 
 @each_example
 @pytest.mark.django_db
-def test_no_opportunity_account_or_contact_gets_a_name_that_shows_nothing(rep, client_of, nothing):
+def test_an_invisible_name_is_refused_for_opportunity_account_and_contact(rep, client_of, invisible_text):
     client = client_of(rep)
 
     with unchanged():
         answers = [
-            client.post("/opportunities/new/", {"name": nothing}),
-            client.post("/opportunities/new/", {"name": "Fleet", "account": "new", "account-find": nothing}),
-            client.post("/opportunities/new/", {"name": "Fleet", "contact": "new", "contact-find": nothing}),
+            client.post("/opportunities/new/", {"name": invisible_text}),
+            client.post("/opportunities/new/", {"name": "Fleet", "account": "new", "account-find": invisible_text}),
+            client.post("/opportunities/new/", {"name": "Fleet", "contact": "new", "contact-find": invisible_text}),
         ]
 
     assert [answer.status_code for answer in answers] == [422, 422, 422]
@@ -157,9 +159,9 @@ def test_no_opportunity_account_or_contact_gets_a_name_that_shows_nothing(rep, c
 @pytest.mark.parametrize(
     "table", ["customers/account", "customers/contact", "customers/competitor", "opportunities/statusreason"]
 )
-def test_no_row_of_the_admin_gets_a_name_that_shows_nothing(manager, client_of, table, nothing):
+def test_an_invisible_name_is_refused_in_the_admin(manager, client_of, table, invisible_text):
     client = client_of(manager)
-    sent = {"name": nothing, "name_en": nothing, "status": "lost", "order": "0"}
+    sent = {"name": invisible_text, "name_en": invisible_text, "status": "lost", "order": "0"}
 
     with unchanged():
         answer = client.post(f"/admin/{table}/add/", sent)
@@ -168,17 +170,17 @@ def test_no_row_of_the_admin_gets_a_name_that_shows_nothing(manager, client_of, 
 
 
 @each_example
-def test_no_definition_gets_a_name_that_shows_nothing(nothing):
+def test_an_invisible_name_is_refused_for_a_process(invisible_text):
     with pytest.raises(ValidationError) as caught:
-        Process(name_en=nothing).clean_fields()
+        Process(name_en=invisible_text).clean_fields()
 
     assert "name_en" in caught.value.error_dict
 
 
 @pytest.mark.parametrize("name", ["username", "first_name", "last_name"])
 @each_example
-def test_no_user_gets_a_name_that_shows_nothing(name, nothing):
-    user = User(**{"username": "kari", name: nothing})
+def test_an_invisible_name_is_refused_for_a_user(name, invisible_text):
+    user = User(**{"username": "kari", name: invisible_text})
 
     with pytest.raises(ValidationError) as caught:
         user.clean()
@@ -186,7 +188,7 @@ def test_no_user_gets_a_name_that_shows_nothing(name, nothing):
     assert name in caught.value.error_dict
 
 
-def test_a_norwegian_text_that_shows_nothing_gives_way_to_the_english_one():
+def test_an_invisible_norwegian_text_is_replaced_by_the_english_one():
     process = Process(name_en="Tenders", name_nb="\u2065")
 
     assert process.in_language("name", "nb") == "Tenders"

@@ -1,4 +1,4 @@
-"""Settings from the environment: what cannot be used stops the start with one sentence."""
+"""Settings from the environment. An invalid value stops the start with one sentence."""
 
 import os
 import sqlite3
@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.db import connection, connections
+from django.db import connections
 
 from salesflow.checks import check_journal_mode, wal_is_safe
 
@@ -28,7 +27,7 @@ READ = "s.HTTPS, s.DEBUG, s.BASE_URL, s.ALLOWED_HOSTS, s.PROXIES"
 
 
 def start(folder, printing=READ, **environment):
-    """Start manage.py as an installation of its own would, without its .env."""
+    """Starts manage.py with this environment and without .env."""
     needed = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "SECRET_KEY": "x", "HTTPS": "False"}
     code = (
         "import environ; environ.Env.read_env = lambda *args, **options: None; import manage; "
@@ -102,7 +101,7 @@ def start(folder, printing=READ, **environment):
         ),
     ],
 )
-def test_what_cannot_be_used_stops_the_start_with_a_sentence(tmp_path, environment, sentence):
+def test_an_invalid_value_stops_the_start_with_a_sentence(tmp_path, environment, sentence):
     done = start(tmp_path, **environment)
 
     assert done.returncode == 1
@@ -121,12 +120,12 @@ def test_what_cannot_be_used_stops_the_start_with_a_sentence(tmp_path, environme
             "True False https://sales.example.com ['localhost', '127.0.0.1', '[::1]'] 1",
         ),
         (
-            {"HTTPS": "", "BASE_URL": "https://[::1]:8443"},  # empty is as good as not set: on
+            {"HTTPS": "", "BASE_URL": "https://[::1]:8443"},  # an empty value counts as not set, so HTTPS is on
             "True False https://[::1]:8443 ['localhost', '127.0.0.1', '[::1]'] 0",
         ),
     ],
 )
-def test_what_can_be_used_is_read_without_its_blanks(tmp_path, environment, read):
+def test_a_valid_value_is_read_without_surrounding_blanks(tmp_path, environment, read):
     done = start(tmp_path, **environment)
 
     assert (done.stdout.strip(), done.stderr) == (read, "")
@@ -136,7 +135,7 @@ def test_what_can_be_used_is_read_without_its_blanks(tmp_path, environment, read
 
 
 def run(code, folder, **environment):
-    """Run code as an installation of its own would: without the environment of the tests and without .env."""
+    """Runs code without the environment of the tests and without .env."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(TOP), "DATA_DIR": str(folder), **environment}
     code = f"import environ; environ.Env.read_env = lambda *args, **options: None\n{code}"
     return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
@@ -149,14 +148,14 @@ def setting(expression, folder, **environment):
     return done.stdout.strip()
 
 
-def test_without_a_secret_key_nothing_starts(tmp_path):
+def test_the_start_without_a_secret_key_fails(tmp_path):
     done = run("import salesflow.settings", tmp_path)
 
     assert done.returncode != 0
     assert "Set the SECRET_KEY environment variable" in done.stderr
 
 
-def test_an_installation_is_secure_unless_told_otherwise(tmp_path):
+def test_the_default_settings_are_secure(tmp_path):
     assert setting("DEBUG", tmp_path) == "False"
     assert setting("SECURE_SSL_REDIRECT", tmp_path) == "True"
     assert setting("SECURE_HSTS_SECONDS", tmp_path) == "31536000"
@@ -164,32 +163,35 @@ def test_an_installation_is_secure_unless_told_otherwise(tmp_path):
     assert setting("CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE", tmp_path) == "__Host-csrftoken True"
 
 
-def test_plain_http_is_a_line_in_the_environment(tmp_path):
+def test_https_false_allows_plain_http(tmp_path):
     assert setting("SECURE_SSL_REDIRECT", tmp_path, HTTPS="False") == "False"
     assert setting("SESSION_COOKIE_SECURE", tmp_path, HTTPS="False") == "False"
 
 
-def test_a_proxy_is_trusted_only_when_there_is_one(tmp_path):
+def test_the_proxy_header_is_trusted_only_with_a_proxy(tmp_path):
     name = "globals().get('SECURE_PROXY_SSL_HEADER')"
     assert setting(name, tmp_path) == "None"
     assert setting(name, tmp_path, PROXIES="1") == "('HTTP_X_FORWARDED_PROTO', 'https')"
 
 
-def test_postgresql_gives_up_on_locks_and_long_statements(tmp_path):
-    database = setting("DATABASES", tmp_path, DATABASE_URL="postgres://me@127.0.0.1/deals?sslmode=require")
+def test_postgresql_connections_have_timeouts(tmp_path):
+    database = setting("DATABASES", tmp_path, DATABASE_URL="postgres://me@127.0.0.1/salesflow?sslmode=require")
 
     for option in ("lock_timeout=", "statement_timeout=", "idle_in_transaction_session_timeout=", "'require'"):
         assert option in database
     assert "'CONN_HEALTH_CHECKS': True" in database
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
-def test_sqlite_keeps_what_it_confirmed(db):
-    with connection.cursor() as cursor:
-        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
-        assert cursor.execute("PRAGMA journal_mode").fetchone() == ("delete",)
-        assert cursor.execute("PRAGMA mmap_size").fetchone() in (None, (0,))
-    assert settings.DATABASES["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+def test_sqlite_keeps_what_it_confirmed(tmp_path):
+    """An installation does; the database of the tests does not wait for the disk."""
+    ask = '__import__("django.db").db.connection.cursor().execute("PRAGMA {}").fetchone()'
+    mode = 's.DATABASES["default"]["OPTIONS"]["transaction_mode"]'
+
+    done = start(tmp_path, printing=", ".join([ask.format("synchronous"), ask.format("journal_mode"), mode]))
+    mapped = start(tmp_path, printing=ask.format("mmap_size"))
+
+    assert (done.stdout.strip(), done.stderr) == ("(2,) ('delete',) IMMEDIATE", "")  # 2: FULL
+    assert mapped.stdout.strip() in ("None", "(0,)")
 
 
 @pytest.mark.parametrize(
@@ -199,13 +201,15 @@ def test_sqlite_keeps_what_it_confirmed(db):
         ((3, 50, 7), True), ((3, 51, 0), False), ((3, 51, 2), False), ((3, 51, 3), True), ((3, 52, 0), True),
     ],
 )  # fmt: skip
-def test_which_sqlite_may_keep_a_write_ahead_log(version, safe):
+def test_wal_is_safe_only_with_fixed_versions_of_sqlite(version, safe):
     assert wal_is_safe(version) is safe
 
 
 @pytest.mark.parametrize(("version", "errors"), [((3, 40, 1), ["salesflow.E001"]), ((3, 51, 3), [])])
-def test_a_write_ahead_log_is_refused_where_it_may_corrupt(django_db_blocker, tmp_path, monkeypatch, version, errors):
-    file = tmp_path / "deals.sqlite3"
+def test_a_database_in_wal_mode_is_refused_with_an_unsafe_sqlite(
+    django_db_blocker, tmp_path, monkeypatch, version, errors
+):
+    file = tmp_path / "salesflow.sqlite3"
     kept = sqlite3.connect(file)
     kept.execute("PRAGMA journal_mode=WAL")
     kept.close()

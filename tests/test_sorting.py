@@ -1,4 +1,4 @@
-"""Names sort alike everywhere: case and accents do not count, and æ, ø and å come after z."""
+"""Names sort the same everywhere: case and accents do not count, and æ, ø and å come after z."""
 
 import random
 import re
@@ -29,7 +29,7 @@ SORTED = {
     for column in model._meta.concrete_fields
     if isinstance(column, folding.SortTextField)
 }
-"""The column that lists sort by, of each model that has one, and of what."""
+"""The sort columns, by their model and the column that they follow."""
 
 ADMIN_PAGES = list(admin.site._registry.values())
 OF_A_NAME = [page for page in ADMIN_PAGES if any(model is page.model for model, of in SORTED)]
@@ -37,7 +37,7 @@ OF_A_NAME = [page for page in ADMIN_PAGES if any(model is page.model for model, 
 
 @pytest.fixture
 def reader(rep):
-    """Sees everything."""
+    """A rep who is a superuser and sees everything."""
     rep.is_superuser = True
     rep.save()
     return rep
@@ -45,7 +45,7 @@ def reader(rep):
 
 @pytest.fixture(params=["en", "nb"])
 def page_of(request, client_of, reader, settings):
-    """The text of a page, for a reader of each language."""
+    """Gets the text of a page, in each language."""
     client = client_of(reader)
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = request.param
 
@@ -57,14 +57,14 @@ def page_of(request, client_of, reader, settings):
     return get
 
 
-def order_on(page, names=IN_ORDER):
+def order_of_names(page, names=IN_ORDER):
     """The names in the order in which the page shows them."""
     assert all(name in page for name in names)
     return sorted(names, key=page.index)
 
 
-def named(model, name, owner):
-    """A row of that name, made as the product makes it."""
+def create_named(model, name, owner):
+    """Creates a row with that name."""
     if model is Opportunity:
         return OpportunityFactory(owner=owner, name=name)
     if model is User:
@@ -79,7 +79,7 @@ def named(model, name, owner):
 # The folded text
 
 
-def test_words_sort_as_norwegians_look_them_up():
+def test_words_sort_in_norwegian_order():
     words = ["", "1", "a b", "A-ha", "AB", "ab{d", "Ábc", "edith", "ÉDITHE", "Strasse 1", "straße 2", "zz", "æ", "ä c"]
     words += ["Ǽb", "Øl", "ölA", "ǿlb", "Å", "A\u030aB", "Ångstrøm", "\u212bse", "Яна"]
 
@@ -87,7 +87,7 @@ def test_words_sort_as_norwegians_look_them_up():
 
 
 @pytest.mark.parametrize("name", ["\0", "\ud800", "\u0301" * 5000, "ﷺ" * 400, "{|}~"])
-def test_whatever_is_in_a_name_can_be_stored_and_sorted(name):
+def test_any_name_has_a_sort_text_that_can_be_stored(name):
     text = folding.sort_text(f"x{name}")
 
     assert text.startswith("x")
@@ -99,8 +99,8 @@ def test_whatever_is_in_a_name_can_be_stored_and_sorted(name):
 
 
 @pytest.mark.parametrize(("model", "of"), SORTED, ids=lambda each: getattr(each, "__name__", each))
-def test_the_column_follows_the_name_and_gives_the_order(rep, model, of):
-    rows = [named(model, name, rep) for name in MIXED]
+def test_the_sort_column_follows_the_name_and_gives_the_order(rep, model, of):
+    rows = [create_named(model, name, rep) for name in MIXED]
 
     found = model.objects.filter(pk__in=[row.pk for row in rows]).order_by("sort_text")
 
@@ -109,8 +109,8 @@ def test_the_column_follows_the_name_and_gives_the_order(rep, model, of):
 
 
 @pytest.mark.parametrize("model", [Account, Competitor, Contact, Opportunity])
-def test_a_changed_name_and_names_made_by_the_dozen_are_in_the_column_too(rep, model):
-    changed, other = named(model, "x", rep), named(model, "y", rep)
+def test_the_sort_column_is_set_on_changes_and_in_bulk(rep, model):
+    changed, other = create_named(model, "x", rep), create_named(model, "y", rep)
     with write_guard.guarded_every():
         changed.name = "Ås"
         changed.save()
@@ -122,7 +122,7 @@ def test_a_changed_name_and_names_made_by_the_dozen_are_in_the_column_too(rep, m
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite compares bytes by itself")
-def test_postgresql_compares_the_bytes_of_each_column():
+def test_postgresql_compares_sort_columns_by_bytes():
     found = set()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -135,7 +135,7 @@ def test_postgresql_compares_the_bytes_of_each_column():
     assert found == {model._meta.db_table for model, _of in SORTED}
 
 
-def test_no_model_is_in_the_order_of_a_text_as_it_was_typed():
+def test_no_model_is_ordered_by_an_unfolded_text():
     ours = [model for model in apps.get_models() if model._meta.app_label in OURS]
     for model in ours:
         for name in model._meta.ordering:
@@ -154,29 +154,29 @@ def test_the_list_sorts_by_name_both_ways(page_of, rep, sort):
     for name in MIXED:
         opportunity = {"name": f"order from {name}", "owner": rep, "by": rep}
         opportunity |= {"name": name} if sort == "name" else {}
-        opportunity |= {"account": named(Account, name, rep)} if sort == "account" else {}
-        opportunity |= {"owner": named(User, name, rep)} if sort == "owner" else {}
+        opportunity |= {"account": create_named(Account, name, rep)} if sort == "account" else {}
+        opportunity |= {"owner": create_named(User, name, rep)} if sort == "owner" else {}
         OpportunityFactory(**opportunity)
 
     up, down = page_of("/opportunities/", sort=sort), page_of("/opportunities/", sort=f"-{sort}")
 
     cells = "order from {}</a>" if sort != "name" else "{}</a>"
     names = [cells.format(name) for name in IN_ORDER]
-    assert order_on(up, names) == names
-    assert order_on(down, names) == names[::-1]
+    assert order_of_names(up, names) == names
+    assert order_of_names(down, names) == names[::-1]
 
 
 @pytest.mark.parametrize(
     ("what", "model"), [("account", Account), ("contact", Contact), ("competitor", Competitor), ("person", User)]
 )
-def test_a_picker_answers_in_order(page_of, rep, what, model):
+def test_a_picker_lists_names_in_order(page_of, rep, what, model):
     for name in MIXED:
-        named(model, name, rep)
+        create_named(model, name, rep)
 
-    assert order_on(page_of(f"/pick/{what}/", name=what)) == IN_ORDER
+    assert order_of_names(page_of(f"/pick/{what}/", name=what)) == IN_ORDER
 
 
-def test_processes_are_chosen_by_the_name_that_the_reader_sees(page_of, rep):
+def test_processes_are_sorted_by_their_name_in_the_language(page_of, rep):
     for english, norwegian in (("Tender", "Anbud"), ("Agreement", "Øvrig"), ("Order", "Årsavtale"), ("Zebra", "")):
         process = add_process(english, f"of {english}", name_nb=norwegian)
         first = process.stages.get()
@@ -192,65 +192,65 @@ def test_processes_are_chosen_by_the_name_that_the_reader_sees(page_of, rep):
     chart = page_of("/funnel/").rpartition("<svg")[2]
     of_the_admin = page_of("/admin/stages/stage/").partition('id="changelist-filter"')[2]
 
-    assert order_on(tabs, shown) == shown
-    assert order_on(stages, [f"of {each}" for each in in_order]) == [f"of {each}" for each in in_order]
-    assert order_on(chart, [f"of {each}" for each in in_order]) == [f"of {each}" for each in in_order]
-    assert order_on(of_the_admin, shown) == shown
+    assert order_of_names(tabs, shown) == shown
+    assert order_of_names(stages, [f"of {each}" for each in in_order]) == [f"of {each}" for each in in_order]
+    assert order_of_names(chart, [f"of {each}" for each in in_order]) == [f"of {each}" for each in in_order]
+    assert order_of_names(of_the_admin, shown) == shown
 
 
 # The admin
 
 
-def address_of(its):
-    return f"/admin/{its.model._meta.app_label}/{its.model._meta.model_name}/"
+def address_of(model_admin):
+    return f"/admin/{model_admin.model._meta.app_label}/{model_admin.model._meta.model_name}/"
 
 
-def links(page_text):
-    """What the heads of the columns ask for: the number of each column that can be sorted."""
+def sortable_columns(page_text):
+    """The columns whose heads have a link that sorts them."""
     head = page_text.partition("<thead>")[2].partition("</thead>")[0]
     return re.findall(r'class="sortable column-(\w+)', head)
 
 
-@pytest.mark.parametrize("its", OF_A_NAME, ids=lambda its: its.model.__name__)
-def test_a_list_of_the_admin_sorts_its_names(page_of, reader, its):
+@pytest.mark.parametrize("model_admin", OF_A_NAME, ids=lambda model_admin: model_admin.model.__name__)
+def test_an_admin_list_sorts_by_name_both_ways(page_of, reader, model_admin):
     for name in MIXED:
-        named(its.model, name, reader)
-    shown = links(page_of(address_of(its)))
+        create_named(model_admin.model, name, reader)
+    shown = sortable_columns(page_of(address_of(model_admin)))
     column = next(name for name in shown if name in ("name", "name_en"))
-    has_boxes = 'class="action-checkbox-column"' in page_of(address_of(its))
-    number = its.list_display.index(column) + has_boxes
+    has_boxes = 'class="action-checkbox-column"' in page_of(address_of(model_admin))
+    number = model_admin.list_display.index(column) + has_boxes
 
-    up, down = page_of(address_of(its), o=number), page_of(address_of(its), o=f"-{number}")
+    up, down = page_of(address_of(model_admin), o=number), page_of(address_of(model_admin), o=f"-{number}")
 
-    assert order_on(up.partition('id="result_list"')[2]) == IN_ORDER
-    assert order_on(down.partition('id="result_list"')[2]) == IN_ORDER[::-1]
+    assert order_of_names(up.partition('id="result_list"')[2]) == IN_ORDER
+    assert order_of_names(down.partition('id="result_list"')[2]) == IN_ORDER[::-1]
 
 
-@pytest.mark.parametrize("its", OF_A_NAME, ids=lambda its: its.model.__name__)
-def test_a_list_of_the_admin_opens_in_order(page_of, reader, its):
-    if its.model is Opportunity:
+@pytest.mark.parametrize("model_admin", OF_A_NAME, ids=lambda model_admin: model_admin.model.__name__)
+def test_an_admin_list_is_sorted_by_name_by_default(page_of, reader, model_admin):
+    if model_admin.model is Opportunity:
         pytest.skip("opens with the last changed")
     for name in MIXED:
-        named(its.model, name, reader)
+        create_named(model_admin.model, name, reader)
 
-    assert order_on(page_of(address_of(its)).partition('id="result_list"')[2]) == IN_ORDER
+    assert order_of_names(page_of(address_of(model_admin)).partition('id="result_list"')[2]) == IN_ORDER
 
 
 @pytest.mark.parametrize(("column", "model"), [("account", Account), ("owner", User)])
-def test_opportunities_in_the_admin_sort_by_account_and_owner(page_of, reader, column, model):
+def test_the_admin_list_of_opportunities_sorts_by_account_and_owner(page_of, reader, column, model):
     for name in MIXED:
-        OpportunityFactory(by=reader, **({"owner": reader} | {column: named(model, name, reader)}))
+        OpportunityFactory(by=reader, **({"owner": reader} | {column: create_named(model, name, reader)}))
     number = admin.site._registry[Opportunity].list_display.index(column) + 1
 
     page = page_of("/admin/opportunities/opportunity/", o=number)
 
-    assert order_on(page.partition('id="result_list"')[2]) == IN_ORDER
+    assert order_of_names(page.partition('id="result_list"')[2]) == IN_ORDER
 
 
 @pytest.mark.parametrize("model", [Account, Contact, Competitor, User])
-def test_the_admin_offers_choices_in_order(client_of, reader, model):
+def test_autocomplete_of_the_admin_lists_names_in_order(client_of, reader, model):
     for name in MIXED:
-        named(model, name, reader)
+        create_named(model, name, reader)
     app, asker, field = {
         Account: ("customers", "contact", "account"),
         Contact: ("opportunities", "opportunity", "contact"),
@@ -264,9 +264,9 @@ def test_the_admin_offers_choices_in_order(client_of, reader, model):
     assert [each["text"] for each in answer["results"] if each["text"] in IN_ORDER] == IN_ORDER
 
 
-@pytest.mark.parametrize("its", ADMIN_PAGES, ids=lambda its: its.model.__name__)
-def test_the_admin_offers_no_order_by_a_text_as_it_was_typed(page_of, its):
-    for name in links(page_of(address_of(its))):
-        column = {each.name: each for each in its.model._meta.concrete_fields}.get(name)
+@pytest.mark.parametrize("model_admin", ADMIN_PAGES, ids=lambda model_admin: model_admin.model.__name__)
+def test_the_admin_never_sorts_by_an_unfolded_text(page_of, model_admin):
+    for name in sortable_columns(page_of(address_of(model_admin))):
+        column = {each.name: each for each in model_admin.model._meta.concrete_fields}.get(name)
         is_typed = type(column) in (models.CharField, models.TextField) and not column.choices
-        assert not is_typed or sort_column(its.model, name), f"{its.model.__name__}: {name}"
+        assert not is_typed or sort_column(model_admin.model, name), f"{model_admin.model.__name__}: {name}"

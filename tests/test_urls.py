@@ -1,6 +1,6 @@
-"""Every address × who asks × how: the table of who may. An address that is not in it fails, so that none is forgotten.
+"""The permissions of every address, for every kind of user and every method. An address missing from the table fails.
 
-A refused request leaves the database as it was; so does every GET.
+A refused request writes nothing, and neither does a GET.
 """
 
 import pytest
@@ -13,13 +13,13 @@ from tests.support.factories import DEVELOP, UserFactory, opportunity_in, reread
 
 pytestmark = pytest.mark.django_db
 
-# Who may: everybody; whoever is signed in; whoever has a role; who may see the opportunity; managers among those.
+# Who may use an address: everyone, signed-in users, users with a role, users who may see the opportunity, managers.
 OPEN, SIGNED_IN, ROLE, OPPORTUNITY, MANAGER = "open", "signed in", "role", "opportunity", "manager"
 
 ADDRESSES = {
     "healthz": OPEN,
     "account_login": OPEN,
-    "account_logout": OPEN,  # nobody signed in is signed out
+    "account_logout": OPEN,  # a signed-out visitor is redirected
     "account_change_password": SIGNED_IN,
     "account_reset_password": OPEN,
     "account_reset_password_done": OPEN,
@@ -62,7 +62,7 @@ ADDRESSES = {
 }
 
 WHO_MAY = {
-    OPEN: {"nobody", "stranger", "colleague", "member", "rep", "manager"},
+    OPEN: {"visitor", "stranger", "colleague", "member", "rep", "manager"},
     SIGNED_IN: {"stranger", "colleague", "member", "rep", "manager"},
     ROLE: {"colleague", "member", "rep", "manager"},
     OPPORTUNITY: {"member", "rep", "manager"},
@@ -91,7 +91,7 @@ def test_every_address_is_in_the_table():
 
 @pytest.fixture
 def opportunity(rep, member):
-    """In Develop, with one of everything hanging on it."""
+    """An opportunity in Develop with a row in each child table."""
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=member)
@@ -105,8 +105,8 @@ def member(db):
 
 @pytest.fixture
 def clients(rep, colleague, member, manager, stranger, client, client_of):
-    cast = {"rep": rep, "colleague": colleague, "member": member, "manager": manager, "stranger": stranger}
-    return {"nobody": client} | {name: client_of(user) for name, user in cast.items()}
+    users = {"rep": rep, "colleague": colleague, "member": member, "manager": manager, "stranger": stranger}
+    return {"visitor": client} | {name: client_of(user) for name, user in users.items()}
 
 
 def address(name, opportunity):
@@ -129,14 +129,14 @@ def address(name, opportunity):
 
 
 def is_refused(answer, who):
-    """Sent to the sign-in page; the page that says which role is needed; not there."""
-    if who == "nobody":
+    """Whether the response is a redirect to the sign-in page, a 403 for a missing role, or a 404."""
+    if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
     return answer.status_code == (403 if who == "stranger" else 404)
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_only_who_may_gets_an_answer_and_nobody_else_changes_anything(name, opportunity, clients):
+def test_only_permitted_users_get_a_response_and_others_change_nothing(name, opportunity, clients):
     where, before = address(name, opportunity), digests()
     for who, client in clients.items():
         for method in METHODS:
@@ -145,7 +145,9 @@ def test_only_who_may_gets_an_answer_and_nobody_else_changes_anything(name, oppo
             is_allowed = who in WHO_MAY[ADDRESSES[name]]
             asked = f"{who} {method} {where}: {answer.status_code}"
             assert answer.status_code < 500, asked
-            is_gone = name.endswith("_remove") and is_allowed and answer.status_code == 404  # the one before removed it
+            is_gone = (
+                name.endswith("_remove") and is_allowed and answer.status_code == 404
+            )  # an earlier request removed it
             if answer.status_code != 405 and not is_gone:
                 assert is_refused(answer, who) != is_allowed or name == "account_logout", asked
             after = digests()
@@ -157,7 +159,7 @@ def test_only_who_may_gets_an_answer_and_nobody_else_changes_anything(name, oppo
 @pytest.mark.parametrize("name", OF_THE_ADMIN)
 def test_the_admin_lets_in_managers_and_superusers_only(name, opportunity, clients):
     where, before = address_in_the_admin(name), digests()
-    for who in ("nobody", "stranger", "colleague", "member", "rep"):
+    for who in ("visitor", "stranger", "colleague", "member", "rep"):
         for method in ("get", "post"):
             answer = getattr(clients[who], method)(where)
 
@@ -167,7 +169,7 @@ def test_the_admin_lets_in_managers_and_superusers_only(name, opportunity, clien
 
 
 def address_in_the_admin(name):
-    if name == "admin:None":  # whatever else begins with admin/
+    if name == "admin:None":  # the catch-all of the admin
         return "/admin/elsewhere/"
     pattern = EVERY[name].pattern
     named_groups = pattern.regex.groupindex.keys()
@@ -178,13 +180,13 @@ def address_in_the_admin(name):
     return reverse(name, args=[1] * pattern.regex.groups)
 
 
-def test_a_superuser_without_a_role_may_what_a_manager_may(opportunity, client_of):
+def test_a_superuser_without_a_role_can_see_an_opportunity(opportunity, client_of):
     boss = client_of(UserFactory(role=None, is_superuser=True, is_staff=True))
 
     assert boss.get(opportunity.get_absolute_url()).status_code == 200
 
 
-def test_somebody_disabled_may_nothing(opportunity, client_of, manager):
+def test_a_disabled_user_is_signed_out(opportunity, client_of, manager):
     client = client_of(manager)
     manager.is_active = False
     manager.save()

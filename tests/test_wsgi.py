@@ -1,4 +1,4 @@
-"""The server starts as gunicorn starts it: in a fresh process that has not set up Django."""
+"""The WSGI application loads as gunicorn loads it, in a new process without Django set up."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import sys
 from django.conf import settings
 
 
-def test_the_application_loads_in_a_fresh_process(tmp_path):
+def test_the_application_loads_in_a_new_process(tmp_path):
     (tmp_path / "static").mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "PYTEST_"))}
     environment |= {"SECRET_KEY": "used by this test", "HTTPS": "False", "DATA_DIR": str(tmp_path)}

@@ -1,8 +1,8 @@
 """`make bench`: server time, queries and weight of each main page over a demo of many opportunities.
 
-Makes a database of its own with `N` opportunities (default 2,000), signs the manager and a rep in, and asks for each
-page `ROUNDS` times. The database stays in the temporary directory, so that before and after compare; its name has a
-digest of the migrations, so that other migrations make another one.
+Makes its own database with `N` opportunities (default 2,000), signs in as the manager and as a rep, and requests each
+page `ROUNDS` times. The database is kept in the temporary directory, so that later runs can be compared. Its name has a
+digest of the migrations, so that other migrations make another database.
 """
 
 import gzip
@@ -45,7 +45,7 @@ def main() -> None:
     import django
 
     django.setup()
-    logging.disable(logging.WARNING)  # a shut gate is what one of the pages is about
+    logging.disable(logging.WARNING)  # one of the pages meets a shut gate
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
@@ -82,15 +82,15 @@ def report(name: str, who: str, ask, path: str) -> None:
 
     with CaptureQueriesContext(connection) as queries:
         body = ask(path).content
-    asked = len(queries)  # now: the next request empties the log
+    query_count = len(queries)  # read now, because the next request empties the log
     times = sorted(timed(ask, path) for _ in range(ROUNDS))
     p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
     sizes = f"{len(body) / 1000:6.0f}{len(gzip.compress(body)) / 1000:9.1f}"
-    print(f"{name:26}{who:10}{asked:8}{statistics.median(times):11.1f}{p95:8.1f}{sizes}")
+    print(f"{name:26}{who:10}{query_count:8}{statistics.median(times):11.1f}{p95:8.1f}{sizes}")
 
 
 def timed(ask, path: str) -> float:
-    """Milliseconds of the server's own time."""
+    """Milliseconds of server time."""
     began = time.perf_counter()
     answer = ask(path)
     if answer.status_code >= 500:

@@ -1,4 +1,4 @@
-"""What one Next Stage and one opportunity page cost: SQL statements, and our Python files above the models.
+"""Counts the SQL statements, and our Python files above the models, of one Next Stage and one opportunity page.
 
     python -m pytest -q -s tests/bench/one_request.py
 
@@ -38,7 +38,7 @@ def measured(request):
     return answer, captured.captured_queries, sorted(each for each in files if not each.startswith(BELOW))
 
 
-def test_what_one_request_costs(rep, client_of):
+def test_one_page_and_one_move_are_measured(rep, client_of):
     client, opportunity = client_of(rep), ready_opportunity(DEVELOP, owner=rep)
     address = opportunity.get_absolute_url()
     client.get(address)

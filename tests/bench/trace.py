@@ -1,7 +1,7 @@
-"""`make trace`: the files in which a line runs and the SQL statements, from URL to database, of two requests.
+"""`make trace`: the files that run and the SQL statements of two requests, from URL to database.
 
-The requests are the opportunity page and Next Stage with one changed field. Nothing is kept. Makes a
-database of its own in the temporary directory.
+The requests are the opportunity page and Next Stage with one changed field. Nothing is kept. Makes its own database in
+the temporary directory.
 """
 
 import logging
@@ -45,7 +45,7 @@ def trace() -> None:
     client.force_login(user)
     opportunity = Opportunity.objects.open().filter(owner=user, is_ready=True, active_stage__name_en="Develop").first()
     page = opportunity.get_absolute_url()
-    client.get(page)  # what is read and imported once
+    client.get(page)  # fills caches and imports modules
     show("The opportunity page", lambda: client.get(page))
     form = Form(client.get(page), f"{page}save/")
     show(

@@ -1,4 +1,10 @@
-"""A word of 96 letters in every text column: nothing is pushed out of sight, at any width."""
+"""A word of 96 letters in every text column: nothing is pushed out of sight, at any width, in either language."""
+
+import collections
+import itertools
+import re
+
+import pytest
 
 from tests.support import addresses, planting
 from tests.support.factories import UserFactory
@@ -11,37 +17,67 @@ HIDDEN_COLUMNS = """() => [...document.querySelectorAll(".table-wrap, .results, 
   .map(each => `a table hides ${each.scrollWidth - each.clientWidth} pixels: ${each.className}`)"""
 
 
-def too_wide(page, client, paths, *, whole_tables_at):
-    """What is out of sight on which page. Below a width, Django's own tables scroll within their frames by design."""
+def too_wide(open_browser, client_of, user, paths, *, but, whole_tables_at):
+    """What is out of sight on which page. Below a width, Django's own tables scroll within their frames by design.
+
+    The pages that differ by an id take turns in English and Norwegian; where there is only one, it is opened in both.
+    """
+    pages = {language: open_browser(user, language=language) for language in ("en", "nb")}
     faults = []
-    for path in addresses.that_answer(client, paths):
-        page.goto(path)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            hidden = page.evaluate(HIDDEN_COLUMNS) if width in whole_tables_at else []
-            faults += [f"{path} at {width}: {fault}" for fault in page.evaluate(SIDEWAYS) + hidden]
+    of_a_kind = collections.defaultdict(list)
+    for path in addresses.that_answer(client_of(user), paths, but=but):
+        of_a_kind[re.sub("/[0-9]+", "/0", path)].append(path)
+    for alike in of_a_kind.values():
+        for path, language in zip(alike * 2 if len(alike) == 1 else alike, itertools.cycle(pages)):
+            faults += faults_of(pages[language], path, language, whole_tables_at)
     return faults
 
 
-def test_a_long_word_widens_no_page(rep, manager, client_of, open_browser):
-    superuser = UserFactory(username="superuser", is_superuser=True, is_staff=True)
+def faults_of(page, path, language, whole_tables_at):
+    page.goto(path)
+    assert page.locator("html").get_attribute("lang") in (language, None)  # None: plain text
+    faults = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        hidden = page.evaluate(HIDDEN_COLUMNS) if width in whole_tables_at else []
+        faults += [f"{path} in {language} at {width}: {fault}" for fault in page.evaluate(SIDEWAYS) + hidden]
+    return faults
+
+
+@pytest.fixture
+def opportunities(rep, manager, superuser):
     opportunities = planting.opportunities_of_every_kind(rep=rep, manager=manager, superuser=superuser)
     planting.plant_long_words()
-    of_opportunities = addresses.pages_of_several(opportunities)
-    general = [path for path in addresses.general_pages() if not path.startswith("/pick/")]  # those are parts of pages
-    of_a_manager = ["/", *addresses.opportunity_pages(opportunities[0])]
+    return opportunities
 
-    faults = too_wide(open_browser(rep), client_of(rep), [*general, *of_opportunities], whole_tables_at=WIDTHS)
-    faults += too_wide(open_browser(manager), client_of(manager), of_a_manager, whole_tables_at=WIDTHS)
+
+@pytest.fixture
+def superuser(db):
+    return UserFactory(username="superuser", is_superuser=True, is_staff=True)
+
+
+def test_a_long_word_widens_no_page(rep, opportunities, client_of, open_browser):
+    general = [path for path in addresses.general_pages() if not path.startswith("/pick/")]  # those are parts of pages
+    paths = [*general, *addresses.pages_of_several(opportunities)]
+    but = addresses.NO_PAGE | addresses.FOR_MANAGERS
+
+    faults = too_wide(open_browser, client_of, rep, paths, but=but, whole_tables_at=WIDTHS)
 
     assert not faults, "\n".join(faults)
 
 
-def test_a_long_word_widens_no_page_of_the_admin(rep, manager, client_of, open_browser):
-    superuser = UserFactory(username="superuser", is_superuser=True, is_staff=True)
-    planting.opportunities_of_every_kind(rep=rep, manager=manager, superuser=superuser)
-    planting.plant_long_words()
+def test_a_long_word_widens_no_page_of_a_manager(manager, opportunities, client_of, open_browser):
+    paths = ["/", *addresses.opportunity_pages(opportunities[0])]
+    but = addresses.NO_PAGE - {"account_login", "set_language", "set_theme"}  # these are of no opportunity
 
-    faults = too_wide(open_browser(superuser), client_of(superuser), addresses.admin_pages(), whole_tables_at=[1280])
+    faults = too_wide(open_browser, client_of, manager, paths, but=but, whole_tables_at=WIDTHS)
+
+    assert not faults, "\n".join(faults)
+
+
+def test_a_long_word_widens_no_page_of_the_admin(superuser, opportunities, client_of, open_browser):
+    paths, but = addresses.admin_pages(), addresses.NO_PAGE_OF_THE_ADMIN
+
+    faults = too_wide(open_browser, client_of, superuser, paths, but=but, whole_tables_at=[1280])
 
     assert not faults, "\n".join(faults)

@@ -14,9 +14,9 @@ class MarkupWalk:
         self.seen = set()
         self.opened = set()
 
-    def open(self, page, client, paths):
+    def open(self, page, client, paths, *, but):
         """Open each path at which the person is shown a page; `client` is another browser of the same person."""
-        for path in addresses.that_answer(client, paths):
+        for path in addresses.that_answer(client, paths, but=but):
             page.page_faults.begin()
             answer = page.goto(path)
             if answer.status != 200 or not answer.headers["content-type"].startswith("text/html"):
@@ -35,11 +35,13 @@ def test_what_was_planted_in_every_text_column_does_nothing_on_any_page(rep, man
     walk = MarkupWalk()
     general, of_the_admin = list(addresses.general_pages()), list(addresses.admin_pages())
 
-    walk.open(open_browser(rep), client_of(rep), [*general, *addresses.pages_of_several(opportunities)])
+    of_a_rep = [*general, *addresses.pages_of_several(opportunities)]
+    walk.open(open_browser(rep), client_of(rep), of_a_rep, but=addresses.NO_PAGE | addresses.FOR_MANAGERS)
     some = [*general, *addresses.opportunity_pages(opportunities[0]), *of_the_admin]
-    walk.open(open_browser(manager, language="nb"), client_of(manager), some)
+    closed_to_managers = addresses.NO_PAGE | addresses.NO_PAGE_OF_THE_ADMIN | addresses.FOR_SUPERUSERS
+    walk.open(open_browser(manager, language="nb"), client_of(manager), some, but=closed_to_managers)
     rest = [path for path in of_the_admin if path not in walk.opened]
-    walk.open(open_browser(superuser), client_of(superuser), rest)
+    walk.open(open_browser(superuser), client_of(superuser), rest, but=addresses.NO_PAGE_OF_THE_ADMIN)
 
     assert walk.faults == []
     assert planting.unseen(walk.seen) == []

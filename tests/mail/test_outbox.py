@@ -1,4 +1,4 @@
-"""Mails leave by the outbox: at least once, never again after a recorded success."""
+"""Mails are sent from the outbox: at least once, and not again after a recorded success."""
 
 import datetime
 import gc
@@ -58,7 +58,7 @@ def wakes():
     return list(DBTaskResult.objects.order_by("run_after").values_list("run_after", flat=True))
 
 
-def test_asking_for_a_mail_sends_nothing_and_wakes_the_worker():
+def test_requesting_a_mail_stores_it_and_schedules_a_task():
     greet()
 
     assert mail.outbox == []
@@ -66,7 +66,7 @@ def test_asking_for_a_mail_sends_nothing_and_wakes_the_worker():
     assert DBTaskResult.objects.count() == 1
 
 
-def test_the_worker_sends_it_with_its_message_id():
+def test_a_mail_is_sent_with_its_stored_message_id():
     asked = greet()
 
     deliver()
@@ -77,7 +77,7 @@ def test_the_worker_sends_it_with_its_message_id():
     assert (reread(asked).outcome, reread(asked).finished_at) == ("sent", NOW)
 
 
-def test_a_mail_that_was_sent_is_not_sent_again():
+def test_a_sent_mail_is_not_sent_again():
     greet()
 
     deliver()
@@ -86,7 +86,7 @@ def test_a_mail_that_was_sent_is_not_sent_again():
     assert len(mail.outbox) == 1
 
 
-def test_a_mail_with_nothing_to_send_is_finished():
+def test_a_mail_with_nothing_to_send_is_finished_without_sending():
     asked = greet(to="nobody@example.org")
 
     deliver()
@@ -95,7 +95,7 @@ def test_a_mail_with_nothing_to_send_is_finished():
     assert reread(asked).outcome == "nothing"
 
 
-def test_a_kind_that_no_app_knows_is_refused():
+def test_an_unknown_kind_of_mail_is_refused():
     with pytest.raises(LookupError, match="unheard_of"):
         outbox.send(kind="unheard_of", at=NOW)
 
@@ -103,7 +103,7 @@ def test_a_kind_that_no_app_knows_is_refused():
     assert not DBTaskResult.objects.exists()
 
 
-def test_what_a_transaction_takes_back_is_not_sent():
+def test_a_mail_of_a_rolled_back_transaction_is_not_sent():
     with transaction.atomic():
         greet()
         transaction.set_rollback(True)
@@ -117,7 +117,7 @@ def test_what_a_transaction_takes_back_is_not_sent():
 # A mail server that fails
 
 
-def test_a_refused_mail_waits_longer_each_time_and_is_given_up_in_the_end(refused, caplog):
+def test_a_refused_mail_is_tried_at_growing_intervals_and_then_given_up(refused, caplog):
     asked, at = greet(), NOW
     waits = []
     while reread(asked).finished_at is None:
@@ -132,7 +132,7 @@ def test_a_refused_mail_waits_longer_each_time_and_is_given_up_in_the_end(refuse
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * (len(delivery.WAITS) + 1)
 
 
-def test_a_refused_mail_is_not_tried_before_its_time(refused):
+def test_a_refused_mail_is_not_tried_before_its_next_attempt_is_due(refused):
     asked = greet()
 
     deliver()
@@ -141,7 +141,7 @@ def test_a_refused_mail_is_not_tried_before_its_time(refused):
     assert reread(asked).attempts == 1
 
 
-def test_the_worker_is_woken_for_the_next_attempt(refused):
+def test_a_task_is_scheduled_for_the_next_attempt(refused):
     greet()
 
     deliver()
@@ -159,7 +159,7 @@ def test_the_next_attempt_has_the_same_message_id(refused, settings):
     assert [message.message()["Message-ID"] for message in mail.outbox] == [asked.message_id]
 
 
-def test_one_mail_that_fails_does_not_hold_up_the_next():
+def test_a_failing_mail_does_not_block_the_next_mail():
     def broken(asked):
         raise ZeroDivisionError
 
@@ -172,7 +172,7 @@ def test_one_mail_that_fails_does_not_hold_up_the_next():
     assert len(mail.outbox) == 1
 
 
-def test_a_dead_mail_server_is_logged_and_tried_again(dead_server, caplog):
+def test_a_mail_waits_and_logs_the_error_when_the_mail_server_is_down(dead_server, caplog):
     asked = greet()
 
     deliver()
@@ -182,7 +182,7 @@ def test_a_dead_mail_server_is_logged_and_tried_again(dead_server, caplog):
     assert reread(asked).outcome == "waiting"
 
 
-def test_a_silent_mail_server_is_left_after_the_time_limit(hanging_server, settings):
+def test_an_attempt_times_out_when_the_mail_server_is_silent(hanging_server, settings):
     assert settings.EMAIL_TIMEOUT == 10
     settings.EMAIL_TIMEOUT = 0.05
     asked = greet()
@@ -195,8 +195,8 @@ def test_a_silent_mail_server_is_left_after_the_time_limit(hanging_server, setti
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # smtplib leaves its socket to the garbage collector
-def test_a_mail_server_that_drips_is_left_too(hanging_server, settings):
-    settings.EMAIL_TIMEOUT = None  # as good as none, for a server that says a word now and then
+def test_an_attempt_times_out_when_the_mail_server_answers_too_slowly(hanging_server, settings):
+    settings.EMAIL_TIMEOUT = None  # has no effect on a server that sends a byte now and then
     settings.EMAIL_ATTEMPT_TIMEOUT = 0.05
     asked = greet()
 
@@ -210,7 +210,7 @@ def test_a_mail_server_that_drips_is_left_too(hanging_server, settings):
 
 
 class Killed(BaseException):
-    """What no worker catches."""
+    """An exception that the worker does not catch."""
 
 
 class KillingBackend(BaseEmailBackend):
@@ -219,8 +219,8 @@ class KillingBackend(BaseEmailBackend):
 
 
 @pytest.fixture
-def killed(settings):
-    """A mail that a worker had in hand when it was killed."""
+def mail_of_killed_worker(settings):
+    """A mail whose worker was killed while it sent the mail."""
     asked, backend = greet(), settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = f"{__name__}.KillingBackend"
     with pytest.raises(Killed):
@@ -229,23 +229,23 @@ def killed(settings):
     return asked
 
 
-def test_the_mail_of_a_killed_worker_is_left_alone_while_its_lease_runs(killed):
+def test_a_mail_of_a_killed_worker_is_not_sent_before_its_lease_ends(mail_of_killed_worker):
     deliver(at=NOW + delivery.LEASE - MINUTE)
 
     assert mail.outbox == []
-    assert reread(killed).leased_until == NOW + datetime.timedelta(minutes=10)
+    assert reread(mail_of_killed_worker).leased_until == NOW + datetime.timedelta(minutes=10)
 
 
-def test_the_mail_of_a_killed_worker_is_sent_when_its_lease_has_run_out(killed):
+def test_a_mail_of_a_killed_worker_is_sent_after_its_lease_ended(mail_of_killed_worker):
     assert NOW + delivery.LEASE in wakes()
 
     deliver(at=NOW + delivery.LEASE)
 
-    assert [message.message()["Message-ID"] for message in mail.outbox] == [killed.message_id]
-    assert reread(killed).outcome == "sent"
+    assert [message.message()["Message-ID"] for message in mail.outbox] == [mail_of_killed_worker.message_id]
+    assert reread(mail_of_killed_worker).outcome == "sent"
 
 
-def test_a_mail_that_kills_every_worker_is_given_up_in_the_end(killed, settings, caplog):
+def test_a_mail_that_kills_every_worker_is_given_up(mail_of_killed_worker, settings, caplog):
     settings.EMAIL_BACKEND = f"{__name__}.KillingBackend"
     at = NOW
     for _ in delivery.WAITS:
@@ -257,14 +257,14 @@ def test_a_mail_that_kills_every_worker_is_given_up_in_the_end(killed, settings,
 
     deliver(at=at)
 
-    assert (reread(killed).outcome, reread(killed).finished_at) == ("given_up", at)
-    assert reread(killed).attempts == len(delivery.WAITS) + 1
-    assert reread(killed).last_error == "The worker died during the last attempt."
+    assert (reread(mail_of_killed_worker).outcome, reread(mail_of_killed_worker).finished_at) == ("given_up", at)
+    assert reread(mail_of_killed_worker).attempts == len(delivery.WAITS) + 1
+    assert reread(mail_of_killed_worker).last_error == "The worker died during the last attempt."
     assert "is given up after 7 attempts: its worker died." in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_success_that_could_not_be_recorded_is_sent_again_under_the_same_message_id():
+def test_a_mail_whose_success_was_not_recorded_is_sent_again_with_the_same_message_id():
     asked = greet()
     locked = failing('UPDATE .*"finished_at" = ', OperationalError("database is locked"))
     with locked, pytest.raises(OperationalError):
@@ -284,7 +284,7 @@ class SlowBackend(BaseEmailBackend):
 
 
 @pytest.mark.parametrize("attempts", [0, len(delivery.WAITS)], ids=["first", "last"])
-def test_a_slow_worker_that_fails_takes_back_no_success(settings, attempts):
+def test_a_late_failure_does_not_overwrite_a_recorded_success(settings, attempts):
     settings.EMAIL_BACKEND = f"{__name__}.SlowBackend"
     asked = greet()
     OutboxMail.objects.update(attempts=attempts)
@@ -295,18 +295,7 @@ def test_a_slow_worker_that_fails_takes_back_no_success(settings, attempts):
     assert reread(asked).last_error == ""
 
 
-def then(act):
-    """A kind of mail: `act` happens right after the mail server has taken the mail."""
-
-    class Greeting(EmailMessage):
-        def send(self, *args, **options):
-            super().send(*args, **options)
-            act()
-
-    return lambda asked: Greeting("Hello", "Hello", to=[asked.to])
-
-
-def test_a_waiting_mail_has_no_end_and_a_finished_one_has(refused):
+def test_the_database_refuses_a_finish_time_without_an_outcome(refused):
     greet()
 
     for wrong in ({"finished_at": NOW}, {"outcome": "sent"}):
@@ -314,10 +303,10 @@ def test_a_waiting_mail_has_no_end_and_a_finished_one_has(refused):
             OutboxMail.objects.update(**wrong)
 
 
-# Rows that nobody needs any more
+# Rows that are no longer needed
 
 
-def test_finished_rows_go_after_a_week_and_waiting_ones_stay(settings):
+def test_finished_rows_are_deleted_after_a_week_and_waiting_rows_are_kept(settings):
     old, waiting = greet(), greet(at=NOW + datetime.timedelta(days=30))
     deliver()
     DBTaskResult.objects.update(status="RUNNING", started_at=NOW)  # their workers died
@@ -332,7 +321,7 @@ def test_finished_rows_go_after_a_week_and_waiting_ones_stay(settings):
 
 
 @pytest.mark.parametrize("to", ["kari@example.org", "nobody@example.org"])
-def test_a_worker_is_woken_when_a_finished_row_is_a_week_old(to):
+def test_a_task_is_scheduled_for_a_week_after_a_mail_is_finished(to):
     greet(to=to)
 
     deliver()
@@ -340,7 +329,7 @@ def test_a_worker_is_woken_when_a_finished_row_is_a_week_old(to):
     assert NOW + delivery.KEPT in wakes()
 
 
-def test_a_mail_that_is_given_up_wakes_a_worker_a_week_later(refused):
+def test_a_task_is_scheduled_for_a_week_after_a_mail_is_given_up(refused):
     asked = greet()
     OutboxMail.objects.update(attempts=len(delivery.WAITS))
 
@@ -350,7 +339,7 @@ def test_a_mail_that_is_given_up_wakes_a_worker_a_week_later(refused):
     assert NOW + delivery.KEPT in wakes()
 
 
-def test_finding_what_is_due_uses_its_index():
+def test_the_query_for_due_mails_uses_its_index():
     due = OutboxMail.objects.due(NOW).values_list("pk", flat=True)[:1]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

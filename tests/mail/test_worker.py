@@ -1,4 +1,4 @@
-"""The worker, and what runs it."""
+"""The worker, and the process that runs it beside the server."""
 
 import os
 import signal
@@ -22,8 +22,8 @@ TOP = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def signals_kept():
-    """The worker takes the signals of its process for its own."""
+def restored_signals():
+    """Restores the signal handlers of this process, which the worker replaces."""
     wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
     before = {number: signal.getsignal(number) for number in wanted}
     yield
@@ -32,7 +32,7 @@ def signals_kept():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_sends_what_a_request_asked_for(signals_kept):
+def test_the_worker_sends_a_requested_mail(restored_signals):
     kinds.register("greeting", lambda asked: EmailMessage("Hello", "Hello", to=[asked.to]))
     outbox.send(kind="greeting", to="kari@example.org", at=timezone.now())
 
@@ -42,7 +42,7 @@ def test_the_worker_sends_what_a_request_asked_for(signals_kept):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_finds_what_an_earlier_one_left_without_a_task(signals_kept):
+def test_the_worker_sends_a_waiting_mail_that_has_no_task(restored_signals):
     kinds.register("greeting", lambda asked: EmailMessage("Hello", "Hello", to=[asked.to]))
     OutboxMail.objects.create(
         kind="greeting",
@@ -58,14 +58,14 @@ def test_the_worker_finds_what_an_earlier_one_left_without_a_task(signals_kept):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_whose_database_is_busy_ends_with_a_sentence(signals_kept):
+def test_the_worker_ends_with_a_sentence_when_the_database_is_busy(restored_signals):
     locked = failing(r"INSERT INTO \"django_tasks", OperationalError("database is locked"))
 
     with locked, pytest.raises(CommandError, match="did not answer, so the worker ends: database is locked"):
         call_command("worker")
 
 
-# Both processes. They write a line for each thing that happens, so that a test waits for lines and not for time.
+# The server and the worker. They print a line for each thing that happens, so that a test waits for lines, not time.
 
 SERVER = r"import os, signal; signal.alarm(25); os.write(1, b'server up\n'); signal.pause()"
 
@@ -102,7 +102,7 @@ WAITING_WORKER = (
 
 
 @pytest.mark.parametrize("wanted", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_both(wanted):
+def test_a_signal_stops_the_server_and_the_worker(wanted):
     running = Running(WAITING_WORKER)
     assert running.lines(2) == ["server up", "worker up"]
 
@@ -112,7 +112,7 @@ def test_a_signal_stops_both(wanted):
     assert running.end() == 0
 
 
-def test_a_worker_that_ends_is_started_again():
+def test_a_worker_that_ended_is_started_again():
     running = Running(r"import os; os.write(1, b'worker up\n')")
 
     assert running.lines(4).count("worker up") >= 3
@@ -121,26 +121,26 @@ def test_a_worker_that_ends_is_started_again():
     running.end()
 
 
-def test_when_the_server_ends_the_worker_stops_and_its_exit_code_is_kept():
+def test_the_worker_stops_and_the_exit_code_is_kept_when_the_server_ends():
     running = Running(WAITING_WORKER, server="import sys; sys.exit(3)")
 
     running.process.stdout.read()
     assert running.end() == 3
 
 
-def test_a_server_that_was_killed_is_no_success():
+def test_a_killed_server_gives_a_failing_exit_code():
     running = Running(WAITING_WORKER, server="import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
 
     running.process.stdout.read()
     assert running.end() == 128 + signal.SIGKILL
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
-def test_neither_outlives_a_killed_parent():
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals the end of a parent process")
+def test_the_server_and_the_worker_end_when_their_parent_is_killed():
     running = Running(WAITING_WORKER)
     assert running.lines(2) == ["server up", "worker up"]
 
     running.process.kill()
 
-    assert running.lines(2) == ["", "worker ends"]  # the empty one: no process is left to write
+    assert running.lines(2) == ["", "worker ends"]  # the empty line: no process is left that writes
     running.end()

@@ -1,4 +1,4 @@
-"""Who may see and do what."""
+"""Permissions: who may see, edit, lead, start, own and waive."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -10,7 +10,7 @@ from tests.support import factories
 
 pytestmark = pytest.mark.django_db
 
-# who, what they are to the opportunity: see, edit, lead, start, own, waive
+# The user's relation to the opportunity: may see, edit, lead, start, own, waive
 TABLE = {
     "owner": (True, True, True, True, True, False),
     "team member": (True, True, False, True, True, False),
@@ -29,7 +29,7 @@ TABLE = {
 
 
 def person(who, opportunity):
-    """Somebody who is that to the opportunity, read anew as for a request."""
+    """A user with this relation to the opportunity, read again from the database."""
     if "superuser" in who:
         made = factories.UserFactory(role=None, is_superuser=True)
     elif "manager" in who:
@@ -53,7 +53,7 @@ def person(who, opportunity):
 
 
 @pytest.mark.parametrize(("who", "allowed"), TABLE.items(), ids=TABLE)
-def test_each_predicate_for_each_person(who, allowed):
+def test_each_kind_of_user_has_exactly_these_permissions(who, allowed):
     opportunity = factories.OpportunityFactory()
     user = person(who, opportunity)
 
@@ -67,7 +67,7 @@ def test_each_predicate_for_each_person(who, allowed):
     ) == allowed
 
 
-def test_everybody_sees_what_they_own_or_work_on_and_managers_see_all(rep, colleague, manager, stranger):
+def test_a_user_sees_own_and_team_opportunities_and_a_manager_sees_all(rep, colleague, manager, stranger):
     own = factories.OpportunityFactory(owner=rep)
     shared = factories.OpportunityFactory(owner=colleague)
     factories.add_team_member(shared, user=rep)
@@ -82,7 +82,7 @@ def test_everybody_sees_what_they_own_or_work_on_and_managers_see_all(rep, colle
     assert seen(stranger) == set()
 
 
-def test_an_opportunity_with_several_members_is_seen_once(rep, colleague):
+def test_an_opportunity_with_several_team_members_is_listed_once(rep, colleague):
     opportunity = factories.OpportunityFactory(owner=rep)
     for user in (rep, colleague, factories.UserFactory()):
         factories.add_team_member(opportunity, user=user)
@@ -90,21 +90,21 @@ def test_an_opportunity_with_several_members_is_seen_once(rep, colleague):
     assert list(Opportunity.objects.visible_to(rep)) == [opportunity]
 
 
-def test_what_is_seen_can_be_filtered_further(rep):
+def test_visible_to_can_be_combined_with_other_filters(rep):
     open_opportunity = factories.OpportunityFactory(owner=rep)
     factories.lost_opportunity(owner=rep)
 
     assert list(Opportunity.objects.visible_to(rep).open()) == [open_opportunity]
 
 
-def test_a_role_that_is_taken_away_counts_from_the_next_request(rep):
+def test_a_user_whose_role_was_removed_may_not_edit(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
     rep.groups.set(Group.objects.none())
 
     assert not access.may_edit(User.objects.get(pk=rep.pk), opportunity)
 
 
-def test_seeing_and_editing_go_together():
+def test_a_user_may_edit_exactly_what_they_may_see():
     opportunity = factories.OpportunityFactory()
     for who, (sees, edits, *_rest) in TABLE.items():
         assert sees == edits, who

@@ -1,4 +1,4 @@
-"""Opportunities in the admin: the same door, the same rules."""
+"""Opportunities in the admin: the same write guard and the same rules."""
 
 import pytest
 from django.contrib.admin.models import DELETION, LogEntry
@@ -65,11 +65,11 @@ def send(client, opportunity, form, **changes):
 
 
 def shown_again(response):
-    """The form of the page that a refused post was answered with."""
+    """The form of the page that answers a refused post."""
     return Form(response, action=None)
 
 
-def new_line(form, prefix, **values):
+def add_inline_row(form, prefix, **values):
     number = int(form.fields[f"{prefix}-TOTAL_FORMS"])
     form.fields[f"{prefix}-TOTAL_FORMS"] = str(number + 1)
     for name, value in values.items():
@@ -77,13 +77,13 @@ def new_line(form, prefix, **values):
 
 
 def listed(opportunity):
-    """What the list says of an opportunity that it shows now, hidden."""
+    """The hidden fields of the list for this opportunity."""
     now = drawn_for(opportunity)
     return {f"stage-{opportunity.pk}": now["from_stage"], f"version-{opportunity.pk}": now["page_version"]}
 
 
 def act(client, action, *opportunities, **more):
-    """Choose these opportunities in the list, as it stands now, and run the action."""
+    """Chooses these opportunities in the current list and runs the action."""
     drawn = {name: value for opportunity in opportunities for name, value in listed(opportunity).items()}
     data = {
         "action": action,
@@ -98,7 +98,7 @@ def act(client, action, *opportunities, **more):
 # Editing
 
 
-def test_a_change_is_written_with_its_event(admin, manager, rep):
+def test_a_change_writes_an_event(admin, manager, rep):
     opportunity = OpportunityFactory(owner=rep)
 
     response = send(
@@ -115,20 +115,20 @@ def test_a_change_is_written_with_its_event(admin, manager, rep):
     assert list(run.faults()) == []
 
 
-def test_saving_what_was_there_writes_no_version(admin, rep):
+def test_saving_without_changes_writes_nothing(admin, rep):
     opportunity = ready_opportunity("Propose", owner=rep)
 
     with unchanged():
         assert send(admin, opportunity, form_of(admin, opportunity)).status_code == 302
 
 
-def test_people_are_added_changed_and_removed_inside_the_door(admin, rep, colleague):
+def test_child_rows_are_added_changed_and_removed_in_one_write(admin, rep, colleague):
     opportunity = OpportunityFactory(owner=rep)
     leaving = add_stakeholder(opportunity)
     staying = add_stakeholder(opportunity)
     form = form_of(admin, opportunity)
-    new_line(form, "team_members", user=colleague.pk, role="delivery")
-    new_line(form, "competitor_links", competitor=CompetitorFactory().pk, note="Cheap")
+    add_inline_row(form, "team_members", user=colleague.pk, role="delivery")
+    add_inline_row(form, "competitor_links", competitor=CompetitorFactory().pk, note="Cheap")
     changes = {"stakeholders-0-DELETE": "on", "stakeholders-1-role": "champion"}
 
     assert send(admin, opportunity, form, **changes).status_code == 302
@@ -141,7 +141,7 @@ def test_people_are_added_changed_and_removed_inside_the_door(admin, rep, collea
     assert list(run.faults()) == []
 
 
-def test_a_blank_behind_a_passed_gate_is_refused_on_its_field(admin, rep):
+def test_emptying_a_field_of_a_passed_stage_is_refused(admin, rep):
     opportunity = opportunity_in("Propose", owner=rep)
     form = form_of(admin, opportunity)
 
@@ -155,7 +155,7 @@ def test_a_blank_behind_a_passed_gate_is_refused_on_its_field(admin, rep):
     assert "was changed successfully" not in admin.get("/admin/").content.decode()
 
 
-def test_a_refused_write_leaves_no_line_in_the_log_of_the_admin(admin, rep):
+def test_a_refused_write_leaves_no_admin_log_entry(admin, rep):
     opportunity = opportunity_in("Propose", owner=rep)
 
     send(admin, opportunity, form_of(admin, opportunity), customer_need="")
@@ -163,7 +163,7 @@ def test_a_refused_write_leaves_no_line_in_the_log_of_the_admin(admin, rep):
     assert not LogEntry.objects.exists()
 
 
-def test_a_stakeholder_that_a_passed_gate_rests_on_cannot_be_removed(admin, rep):
+def test_a_stakeholder_that_a_passed_stage_needs_cannot_be_removed(admin, rep):
     opportunity = opportunity_in("Develop", owner=rep)
     form = form_of(admin, opportunity)
 
@@ -173,7 +173,7 @@ def test_a_stakeholder_that_a_passed_gate_rests_on_cannot_be_removed(admin, rep)
     assert response.status_code == 422
 
 
-def test_a_tick_without_evidence_is_refused_on_its_field(admin, rep):
+def test_a_tick_without_evidence_is_refused(admin, rep):
     opportunity = OpportunityFactory(owner=rep)
 
     with unchanged():
@@ -183,7 +183,7 @@ def test_a_tick_without_evidence_is_refused_on_its_field(admin, rep):
     assert "no stakeholder has the role Decision maker yet" in response.content.decode()
 
 
-def test_the_owner_must_have_a_role(admin, rep, stranger):
+def test_an_owner_without_a_role_is_refused(admin, rep, stranger):
     opportunity = OpportunityFactory(owner=rep)
 
     with unchanged():
@@ -192,7 +192,7 @@ def test_the_owner_must_have_a_role(admin, rep, stranger):
     assert "has no role here" in response.content.decode()
 
 
-def test_won_and_lost_are_not_forecast(admin, rep):
+def test_won_cannot_be_chosen_as_forecast_category(admin, rep):
     opportunity = OpportunityFactory(owner=rep)
 
     with unchanged():
@@ -219,7 +219,7 @@ def test_won_and_lost_are_not_forecast(admin, rep):
         {"rating": "boiling"},
     ],
 )
-def test_bad_input_is_an_error_of_the_form(admin, rep, entries):
+def test_an_invalid_entry_is_refused(admin, rep, entries):
     opportunity = OpportunityFactory(owner=rep)
     form = form_of(admin, opportunity)
 
@@ -227,7 +227,7 @@ def test_bad_input_is_an_error_of_the_form(admin, rep, entries):
         assert send(admin, opportunity, form, **entries).status_code == 422
 
 
-def test_a_closed_opportunity_is_read_only(admin, root, rep):
+def test_a_closed_opportunity_cannot_be_changed(admin, root, rep):
     for opportunity in (won_opportunity(owner=rep), lost_opportunity(owner=rep)):
         for client in (admin, root):
             page = client.get(page_of(opportunity)).content.decode()
@@ -237,7 +237,7 @@ def test_a_closed_opportunity_is_read_only(admin, root, rep):
                 assert client.post(page_of(opportunity), posted).status_code == 422
 
 
-def test_one_that_was_closed_meanwhile_says_so_and_keeps_what_was_typed(admin, rep):
+def test_a_form_of_an_opportunity_closed_meanwhile_keeps_the_entries(admin, rep):
     opportunity = ready_opportunity("Close", owner=rep)
     form = form_of(admin, opportunity)
     act(admin, "finish", opportunity)
@@ -252,10 +252,10 @@ def test_one_that_was_closed_meanwhile_says_so_and_keeps_what_was_typed(admin, r
     assert 'value="Call Berit"' in html
 
 
-# Two at once
+# Two users at once
 
 
-def test_what_only_others_changed_is_kept(admin, rep):
+def test_a_change_by_another_user_is_kept(admin, rep):
     opportunity = OpportunityFactory(owner=rep)
     form = form_of(admin, opportunity)
     edit(opportunity, next_step="Call", customer_need="Lorries")
@@ -266,7 +266,7 @@ def test_what_only_others_changed_is_kept(admin, rep):
     assert (after.next_step, after.customer_need, after.rating) == ("Call", "Lorries", "hot")
 
 
-def test_a_field_that_both_changed_is_shown_with_both_values_and_saved_the_second_time(admin, rep):
+def test_a_field_changed_by_both_is_a_conflict_and_a_second_save_succeeds(admin, rep):
     opportunity = OpportunityFactory(owner=rep)
     person = add_stakeholder(opportunity)
     form = form_of(admin, opportunity)
@@ -294,7 +294,7 @@ def _change_role(person, role):
         row.save()
 
 
-def test_a_row_that_somebody_removed_meanwhile_is_told(admin, rep):
+def test_a_form_with_a_row_removed_meanwhile_is_refused(admin, rep):
     opportunity = OpportunityFactory(owner=rep)
     person = add_stakeholder(opportunity)
     form = form_of(admin, opportunity)
@@ -308,7 +308,7 @@ def test_a_row_that_somebody_removed_meanwhile_is_told(admin, rep):
 
 
 @pytest.mark.parametrize("version", [None, "", "x", "-1", "1\0", str(2**70)])
-def test_without_the_version_nothing_is_saved(admin, rep, version):
+def test_a_form_without_a_valid_version_is_refused(admin, rep, version):
     opportunity = OpportunityFactory(owner=rep)
     form = form_of(admin, opportunity)
 
@@ -321,7 +321,7 @@ def test_without_the_version_nothing_is_saved(admin, rep, version):
 # Moves
 
 
-def test_next_stage_moves_those_that_are_ready_and_says_why_the_others_stay(admin, rep):
+def test_next_stage_moves_ready_opportunities_and_says_what_the_others_lack(admin, rep):
     ready, other = ready_opportunity("Qualify", owner=rep), OpportunityFactory(owner=rep, name="Not yet")
 
     said = act(admin, "advance", ready, other)
@@ -332,10 +332,10 @@ def test_next_stage_moves_those_that_are_ready_and_says_why_the_others_stay(admi
     assert "Not yet: Still needed for Develop: Identify contact" in said
 
 
-def test_a_whole_page_is_moved_at_once(admin, rep):
+def test_next_stage_moves_ten_opportunities_at_once(admin, rep):
     opportunities = [ready_opportunity("Qualify", owner=rep) for _ in range(10)]
 
-    with zeal_ignore():  # each is moved by itself, in a transaction of its own
+    with zeal_ignore():  # each is moved in its own transaction
         assert "Done for 10 opportunities." in act(admin, "advance", *opportunities)
 
 
@@ -350,7 +350,7 @@ def test_next_stage_pressed_twice_moves_once(admin, rep):
     assert "This opportunity is in Develop now. Nothing was moved." in said
 
 
-def test_back_finish_hold_and_resume(admin, rep):
+def test_the_actions_go_back_finish_hold_and_resume_work(admin, rep):
     opportunity = opportunity_in("Develop", owner=rep)
     last = ready_opportunity("Close", owner=rep)
 
@@ -366,7 +366,7 @@ def test_back_finish_hold_and_resume(admin, rep):
     assert list(run.faults()) == []
 
 
-def test_a_move_is_refused_on_a_closed_opportunity_and_without_a_reason_for_a_hold(admin, rep):
+def test_moves_of_a_closed_opportunity_and_a_hold_without_a_reason_are_refused(admin, rep):
     closed, opportunity = won_opportunity(owner=rep), OpportunityFactory(owner=rep)
 
     with unchanged():
@@ -375,7 +375,7 @@ def test_a_move_is_refused_on_a_closed_opportunity_and_without_a_reason_for_a_ho
         assert "Say why it is put on hold." in act(admin, "hold", opportunity)
 
 
-def test_an_action_that_was_not_drawn_moves_nothing(admin, rep):
+def test_a_forged_action_moves_nothing(admin, rep):
     opportunity = ready_opportunity("Qualify", owner=rep)
     asked = {"action": "advance", "_selected_action": opportunity.pk, "index": "0"}
 
@@ -408,7 +408,7 @@ MOVED = {
 }
 
 
-def test_what_only_moves_change_cannot_be_posted(admin, root, rep):
+def test_columns_written_by_moves_cannot_be_posted(admin, root, rep):
     opportunity = OpportunityFactory(owner=rep)
 
     for client in (admin, root):
@@ -416,7 +416,7 @@ def test_what_only_moves_change_cannot_be_posted(admin, root, rep):
             send(client, opportunity, form_of(client, opportunity), **MOVED)
 
 
-def test_a_row_of_another_opportunity_is_neither_changed_nor_taken(admin, rep):
+def test_a_row_of_another_opportunity_cannot_be_changed_or_moved(admin, rep):
     opportunity, other = OpportunityFactory(owner=rep), OpportunityFactory(owner=rep)
     mine, foreign = add_stakeholder(opportunity), add_stakeholder(other)
     form = form_of(admin, opportunity)
@@ -430,7 +430,7 @@ def test_a_row_of_another_opportunity_is_neither_changed_nor_taken(admin, rep):
     assert Stakeholder.objects.get(pk=mine.pk).opportunity == opportunity
 
 
-def test_whom_a_row_stands_for_stays(admin, rep, colleague, stranger):
+def test_the_subject_of_a_child_row_cannot_be_changed(admin, rep, colleague, stranger):
     opportunity = OpportunityFactory(owner=rep)
     person, rival, member = add_stakeholder(opportunity), add_competitor(opportunity), add_team_member(opportunity)
     forged = {
@@ -446,16 +446,16 @@ def test_whom_a_row_stands_for_stays(admin, rep, colleague, stranger):
     assert (rival.pk, member.pk) == (opportunity.competitor_links.get().pk, opportunity.team_members.get().pk)
 
 
-def test_nobody_without_a_role_joins_the_team(admin, rep, stranger):
+def test_a_user_without_a_role_cannot_join_the_team(admin, rep, stranger):
     opportunity = OpportunityFactory(owner=rep)
     form = form_of(admin, opportunity)
-    new_line(form, "team_members", user=stranger.pk, role="delivery")
+    add_inline_row(form, "team_members", user=stranger.pk, role="delivery")
 
     with unchanged():
         assert send(admin, opportunity, form).status_code == 422
 
 
-def test_the_same_contact_twice_is_a_sentence(admin, rep):
+def test_adding_the_same_contact_twice_is_refused(admin, rep):
     opportunity = OpportunityFactory(owner=rep)
     person = add_stakeholder(opportunity)
 
@@ -463,12 +463,12 @@ def test_the_same_contact_twice_is_a_sentence(admin, rep):
         form = form_of(admin, opportunity)
         for _ in range(twice):
             who = person.contact if twice == 1 else ContactFactory.build()
-            new_line(form, "stakeholders", contact=who.pk or person.contact_id, role="champion")
+            add_inline_row(form, "stakeholders", contact=who.pk or person.contact_id, role="champion")
         with unchanged():
             assert send(admin, opportunity, form).status_code == 422
 
 
-TAMPERED = [
+MALFORMED = [
     {"stakeholders-TOTAL_FORMS": None},
     {"stakeholders-INITIAL_FORMS": "x"},
     {"stakeholders-TOTAL_FORMS": "9" * 30},
@@ -478,8 +478,8 @@ TAMPERED = [
 ]
 
 
-@pytest.mark.parametrize("forged", TAMPERED)
-def test_a_form_that_was_tampered_with_saves_nothing(admin, rep, forged):
+@pytest.mark.parametrize("forged", MALFORMED)
+def test_a_malformed_formset_saves_nothing(admin, rep, forged):
     opportunity = OpportunityFactory(owner=rep)
     add_stakeholder(opportunity)
     form = form_of(admin, opportunity)
@@ -488,7 +488,7 @@ def test_a_form_that_was_tampered_with_saves_nothing(admin, rep, forged):
         assert send(admin, opportunity, form, rating="hot", **forged).status_code == 422
 
 
-def test_nothing_is_added_copied_or_edited_in_the_list(admin, root, rep):
+def test_opportunities_cannot_be_added_copied_or_edited_in_the_list(admin, root, rep):
     opportunity = OpportunityFactory(owner=rep)
 
     for client in (admin, root):
@@ -499,7 +499,7 @@ def test_nothing_is_added_copied_or_edited_in_the_list(admin, root, rep):
             client.post(LIST, {"_save": "Save", "form-TOTAL_FORMS": 1, "form-0-id": opportunity.pk, "form-0-name": "X"})
 
 
-def test_reps_and_strangers_do_not_get_in(client_of, rep, stranger):
+def test_reps_and_users_without_a_role_are_refused(client_of, rep, stranger):
     opportunity = ready_opportunity("Qualify", owner=rep)
 
     for user in (rep, stranger):
@@ -521,7 +521,7 @@ def test_reps_and_strangers_do_not_get_in(client_of, rep, stranger):
             assert client.post(LIST, asked | {"index": "0"}, follow=True).status_code == 403
 
 
-def test_an_opportunity_that_is_not_there_leads_away(admin):
+def test_a_missing_opportunity_gives_a_redirect_or_an_error(admin):
     for wrong in ("999999", "abc", str(2**70), "%00"):
         assert admin.get(f"{LIST}{wrong}/change/").status_code in (302, 400, 404)
         assert admin.post(f"{LIST}{wrong}/change/", {"name": "X"}).status_code in (302, 400, 404)
@@ -537,14 +537,14 @@ def test_an_address_with_nul_is_a_bad_request(admin):
 # Deleting
 
 
-def test_a_manager_cannot_delete(admin, rep):
+def test_a_manager_cannot_delete_an_opportunity(admin, rep):
     opportunity = OpportunityFactory(owner=rep)
 
     with unchanged():
         assert post_drawn(admin, f"{LIST}{opportunity.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_a_superuser_deletes_one_and_leaves_a_record(root, admin, rep):
+def test_a_superuser_deletes_an_opportunity_and_a_log_entry_is_kept(root, admin, rep):
     opportunity = won_opportunity(owner=rep, name="Fleet telematics")
     other = OpportunityFactory(owner=rep)
 
@@ -559,7 +559,7 @@ def test_a_superuser_deletes_one_and_leaves_a_record(root, admin, rep):
     assert list(run.faults()) == []
 
 
-def test_before_deleting_one_is_told_what_goes_with_it(root, rep):
+def test_the_delete_page_lists_the_child_rows(root, rep):
     opportunity = ready_opportunity("Propose", owner=rep)
 
     html = root.get(f"{LIST}{opportunity.pk}/delete/").content.decode()
@@ -568,7 +568,7 @@ def test_before_deleting_one_is_told_what_goes_with_it(root, rep):
     assert "Stage visits: 3" in html
 
 
-def test_the_record_of_a_deletion_can_only_be_read(root, admin, rep):
+def test_the_log_entry_of_a_deletion_cannot_be_changed(root, admin, rep):
     opportunity = OpportunityFactory(owner=rep)
     post_drawn(root, f"{LIST}{opportunity.pk}/delete/", {"post": "yes"})
     record = LogEntry.objects.get(action_flag=DELETION)
@@ -585,7 +585,7 @@ def test_the_record_of_a_deletion_can_only_be_read(root, admin, rep):
 # Lists and pages
 
 
-def test_the_list_finds_by_folded_text(admin, rep):
+def test_the_search_ignores_case_and_accents(admin, rep):
     OpportunityFactory(owner=rep, name="Søndre Ålesund")
     OpportunityFactory(owner=rep, name="Other", account=AccountFactory(name="Ærlig AS"))
 
@@ -594,7 +594,7 @@ def test_the_list_finds_by_folded_text(admin, rep):
     assert "Søndre" not in admin.get(f"{LIST}?q=aerlig").content.decode()
 
 
-def test_the_pages_cost_the_same_for_any_number_of_rows(admin, rep, django_assert_max_num_queries):
+def test_the_pages_run_at_most_15_queries(admin, rep, django_assert_max_num_queries):
     opportunity = OpportunityFactory(owner=rep)
     for _ in range(12):
         OpportunityFactory(owner=rep, account=AccountFactory())
@@ -607,7 +607,7 @@ def test_the_pages_cost_the_same_for_any_number_of_rows(admin, rep, django_asser
         admin.get(page_of(opportunity))
 
 
-def test_no_style_or_script_stands_in_the_pages(root, rep):
+def test_the_pages_contain_no_inline_style_or_script(root, rep):
     opportunity, closed = opportunity_in("Develop", owner=rep), won_opportunity(owner=rep)
 
     for page in (
@@ -621,7 +621,7 @@ def test_no_style_or_script_stands_in_the_pages(root, rep):
         assert "style=" not in html and "<script>" not in html and "onclick" not in html
 
 
-def test_the_pages_speak_norwegian(admin, rep):
+def test_the_pages_are_translated_to_norwegian(admin, rep):
     opportunity = opportunity_in("Develop", owner=rep)
     admin.cookies["django_language"] = "nb"
 

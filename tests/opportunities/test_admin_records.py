@@ -45,7 +45,7 @@ def delete(row):
 # Status reasons
 
 
-def test_a_manager_adds_a_reason_and_opportunities_are_closed_by_it(admin, rep):
+def test_an_opportunity_can_be_closed_with_a_reason_added_by_a_manager(admin, rep):
     admin.post(f"{REASONS}add/", NEW)
 
     added = StatusReason.objects.get(name_en="No budget")
@@ -53,7 +53,7 @@ def test_a_manager_adds_a_reason_and_opportunities_are_closed_by_it(admin, rep):
     assert added.key is None
 
 
-def test_two_reasons_of_one_name_for_one_status_are_saved_with_a_warning(admin):
+def test_a_second_reason_with_the_same_name_is_saved_with_a_warning(admin):
     admin.post(f"{REASONS}add/", NEW)
 
     twice = admin.post(f"{REASONS}add/", NEW | {"name_nb": ""}, follow=True).content.decode()
@@ -65,7 +65,7 @@ def test_two_reasons_of_one_name_for_one_status_are_saved_with_a_warning(admin):
     assert "called “No budget”" not in elsewhere
 
 
-def test_a_reason_that_was_never_used_is_deleted_and_one_in_use_is_not(admin, root, rep):
+def test_only_an_unused_reason_can_be_deleted(admin, root, rep):
     admin.post(f"{REASONS}add/", NEW)
     admin.post(f"{REASONS}add/", NEW | {"name_en": "Unused"})
     used = StatusReason.objects.get(name_en="No budget")
@@ -80,7 +80,7 @@ def test_a_reason_that_was_never_used_is_deleted_and_one_in_use_is_not(admin, ro
     assert not StatusReason.objects.filter(name_en="Unused").exists()
 
 
-def test_the_status_of_a_reason_and_its_key_stay(admin):
+def test_the_status_and_key_of_a_reason_cannot_be_changed(admin):
     shipped = reason("canceled")
 
     post_drawn(
@@ -100,7 +100,7 @@ def test_the_status_of_a_reason_and_its_key_stay(admin):
         ("canceled", "Each status"),
     ],
 )
-def test_what_every_opportunity_needs_is_not_archived(admin, key, sentence):
+def test_a_required_reason_cannot_be_archived(admin, key, sentence):
     StatusReason.objects.filter(key="out_sold").update(is_archived=True)
     shipped = reason(key)
     entries = {"name_en": shipped.name_en, "order": "1", "is_archived": "on"}
@@ -109,7 +109,7 @@ def test_what_every_opportunity_needs_is_not_archived(admin, key, sentence):
         assert sentence in post_drawn(admin, change(shipped), entries).content.decode()
 
 
-def test_only_a_reason_for_lost_asks_for_the_competitor(admin):
+def test_only_a_reason_for_lost_can_ask_for_the_competitor(admin):
     with unchanged():
         response = admin.post(f"{REASONS}add/", NEW | {"status": "won", "asks_competitor": "on"})
 
@@ -119,7 +119,7 @@ def test_only_a_reason_for_lost_asks_for_the_competitor(admin):
 # Accounts, contacts, competitors
 
 
-def test_an_account_is_added_changed_and_keeps_its_history(admin, manager):
+def test_the_history_of_an_account_shows_its_changes(admin, manager):
     admin.post("/admin/customers/account/add/", {"name": "Fjord AS", "city": "Bergen"})
     account = Account.objects.get()
     post_drawn(admin, change(account), {"name": "Fjord ASA", "city": "Bergen"})
@@ -131,7 +131,7 @@ def test_an_account_is_added_changed_and_keeps_its_history(admin, manager):
     assert str(manager) in history
 
 
-def test_a_history_can_be_read_only(admin, root):
+def test_a_history_entry_cannot_be_restored(admin, root):
     for row in (AccountFactory(), ContactFactory(), CompetitorFactory(), reason("canceled")):
         row.save()
         version = f"{change(row).replace('change', 'history')}{row.history.first().pk}/"
@@ -141,20 +141,20 @@ def test_a_history_can_be_read_only(admin, root):
 
 
 @pytest.mark.parametrize("name", ["", " ", "\u200b", "a\0b", "\u202eevil", "a" * 201])
-def test_a_name_can_be_seen(admin, name):
+def test_an_empty_invisible_misleading_or_too_long_name_is_refused(admin, name):
     for noun in ("account", "contact", "competitor"):
         with unchanged():
             assert admin.post(f"/admin/customers/{noun}/add/", {"name": name}).status_code == 200
 
 
 @pytest.mark.parametrize("account", ["abc", str(2**63), "9" * 40, "0", "1\0"])
-def test_a_contact_has_an_account_that_exists(admin, account):
+def test_a_contact_with_an_invalid_account_id_is_refused(admin, account):
     with unchanged():
         answer = admin.post("/admin/customers/contact/add/", {"name": "Berit", "account": account})
         assert answer.status_code == 200
 
 
-def test_only_superusers_delete_and_only_what_nothing_rests_on(admin, root, rep):
+def test_only_superusers_delete_customers_and_only_unused_ones(admin, root, rep):
     contact = ContactFactory()
     opportunity = OpportunityFactory(owner=rep, contact=contact, account=contact.account)
     competitor, unused = CompetitorFactory(), AccountFactory()
@@ -171,7 +171,7 @@ def test_only_superusers_delete_and_only_what_nothing_rests_on(admin, root, rep)
     assert opportunity.contact == Contact.objects.get()
 
 
-def test_nothing_is_deleted_by_the_dozen(admin, root):
+def test_the_admin_has_no_action_that_deletes_several_rows(admin, root):
     chosen = [AccountFactory().pk, AccountFactory().pk]
     asked = {"action": "delete_selected", "_selected_action": chosen, "post": "yes", "index": "0"}
 
@@ -180,7 +180,7 @@ def test_nothing_is_deleted_by_the_dozen(admin, root):
             client.post("/admin/customers/account/", asked)
 
 
-def test_reps_and_strangers_do_not_get_in(client_of, rep, stranger):
+def test_reps_and_users_without_a_role_are_refused(client_of, rep, stranger):
     rows = (AccountFactory(), ContactFactory(), CompetitorFactory(), reason("canceled"))
 
     for user in (rep, stranger):
@@ -193,7 +193,7 @@ def test_reps_and_strangers_do_not_get_in(client_of, rep, stranger):
             assert client.get(find, follow=True).status_code == 403
 
 
-def test_accounts_and_colleagues_are_found_while_one_types(admin, rep):
+def test_autocomplete_finds_accounts_and_colleagues(admin, rep):
     AccountFactory(name="Ærlig Sjømat")
     find = "/admin/autocomplete/?app_label=opportunities&model_name=opportunity&field_name="
 
@@ -201,14 +201,14 @@ def test_accounts_and_colleagues_are_found_while_one_types(admin, rep):
     assert [row["text"] for row in admin.get(f"{find}owner&term=nordmann").json()["results"]] == ["Kari Nordmann"]
 
 
-def test_what_only_moves_write_has_no_page(root, rep):
+def test_tables_written_by_moves_have_no_admin_page(root, rep):
     won_opportunity(owner=rep)
 
     for noun in ("event", "stagevisit", "processinstance", "closing", "hold", "waiver", "stakeholder", "teammember"):
         assert root.get(f"/admin/opportunities/{noun}/").status_code == 404
 
 
-def test_the_lists_cost_the_same_for_any_number(admin, django_assert_max_num_queries):
+def test_each_list_runs_at_most_12_queries(admin, django_assert_max_num_queries):
     for _ in range(20):
         ContactFactory()
         CompetitorFactory()
@@ -218,7 +218,7 @@ def test_the_lists_cost_the_same_for_any_number(admin, django_assert_max_num_que
             admin.get(f"/admin/{place}/")
 
 
-def test_no_style_or_script_stands_in_the_pages(admin):
+def test_the_pages_contain_no_inline_style_or_script(admin):
     for row in (AccountFactory(), ContactFactory(), CompetitorFactory(), reason("canceled")):
         row.save()
         for page in (

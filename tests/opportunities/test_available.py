@@ -22,7 +22,7 @@ SAID = {"reason": "They said so."}
 
 
 def make(move, opportunity, by):
-    """Makes the move with entries that are good for it."""
+    """Makes the move with valid entries."""
     common = {"opportunity": opportunity, "by": by, "at": NOW}
     lost = {"reason": factories.reason("canceled"), "closed_on": TODAY, "description": "No money."}
     entries = {
@@ -51,7 +51,7 @@ def every_move():
 
 
 def succeeds(move, opportunity, by):
-    """Whether the move can be made. Takes it back."""
+    """Whether the move can be made. Rolls it back."""
     try:
         with transaction.atomic():
             make(move, opportunity, by)
@@ -61,7 +61,7 @@ def succeeds(move, opportunity, by):
     return True
 
 
-def is_said_to_be_open(move, moves):
+def is_listed_as_open(move, moves):
     target = None if move.kind in (MoveKind.ADVANCE, MoveKind.FINISH) else move.target
     found = transitions.find(moves, move.kind, target)
     return found is not None and found.is_open
@@ -71,7 +71,7 @@ def assert_agree(opportunity, by):
     opportunity = reread(opportunity)
     moves = transitions.available(opportunity, by=by)
     for move in every_move():
-        assert is_said_to_be_open(move, moves) == succeeds(move, opportunity, by), (move.kind, move.target, str(by))
+        assert is_listed_as_open(move, moves) == succeeds(move, opportunity, by), (move.kind, move.target, str(by))
 
 
 people = st.sampled_from(["owner", "member", "manager", "outsider"])
@@ -88,8 +88,8 @@ past = st.lists(
 KINDS = {"ask": MoveKind.ASK_MANAGER, "lose": MoveKind.WAIVE_AND_CLOSE, "win": MoveKind.CLOSE_AS_WON}
 
 
-def live_through(opportunity, past, manager):
-    """What can be done of it, by a manager."""
+def make_history(opportunity, past, manager):
+    """Makes those of the past acts that are possible, as a manager."""
     for name, what in past:
         now = reread(opportunity)
         if name == "fill":
@@ -117,7 +117,7 @@ def test_a_move_is_open_exactly_when_making_it_succeeds(begins_in, past, who, lo
         manager = factories.UserFactory(role=SALES_MANAGER)
         opportunity = opportunity_in(begins_in, owner=owner)
         factories.add_team_member(opportunity, user=member)
-        live_through(opportunity, past, manager)
+        make_history(opportunity, past, manager)
 
         assert_agree(opportunity, {"owner": owner, "member": member, "manager": manager, "outsider": outsider}[who])
 
@@ -128,7 +128,7 @@ def kinds(opportunity, by):
     return {move.kind for move in transitions.available(reread(opportunity), by=by)}
 
 
-def test_a_new_opportunity_of_a_salesperson_has_these_moves(rep):
+def test_the_owner_of_a_new_opportunity_has_these_moves(rep):
     opportunity = opportunity_in(QUALIFY, owner=rep)
 
     moves = transitions.available(opportunity, by=rep)
@@ -149,7 +149,7 @@ def test_a_new_opportunity_of_a_salesperson_has_these_moves(rep):
     assert transitions.find(moves, MoveKind.CLOSE_AS_WON).only_in == stage(CLOSE)
 
 
-def test_each_move_names_what_it_still_needs(rep):
+def test_each_move_lists_its_unmet_steps(rep):
     opportunity = factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
 
     moves = transitions.available(opportunity, by=rep)
@@ -161,7 +161,7 @@ def test_each_move_names_what_it_still_needs(rep):
     assert len(jump.unmet) > 1
 
 
-def test_a_closed_opportunity_can_only_be_reopened_and_only_by_who_leads_it(rep, colleague, manager):
+def test_a_closed_opportunity_can_only_be_reopened_by_owner_and_managers(rep, colleague, manager):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
     make(Move(MoveKind.WAIVE_AND_CLOSE), opportunity, manager)
@@ -172,11 +172,11 @@ def test_a_closed_opportunity_can_only_be_reopened_and_only_by_who_leads_it(rep,
     assert kinds(opportunity, colleague) == set()
 
 
-def test_a_person_who_may_not_change_it_has_no_move(rep, colleague):
+def test_a_user_who_may_not_edit_has_no_moves(rep, colleague):
     assert transitions.available(opportunity_in(DEVELOP, owner=rep), by=colleague) == []
 
 
-def test_a_finished_process_goes_back_to_its_last_stage(rep):
+def test_a_finished_process_can_go_back_to_every_visited_stage(rep):
     moves = transitions.available(factories.finished_opportunity(owner=rep), by=rep)
 
     targets = [move.target for move in moves if move.kind is MoveKind.GO_BACK]

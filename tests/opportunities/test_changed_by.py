@@ -1,4 +1,4 @@
-"""Who changed an opportunity is said in one sentence, in both languages."""
+"""The sentence that says who changed an opportunity, in both languages."""
 
 import datetime
 
@@ -12,7 +12,7 @@ from tests.support.factories import DEVELOP, stage
 pytestmark = pytest.mark.django_db
 
 
-def told(kind, by, reader, language):
+def sentence_of(kind, by, reader, language):
     """The sentence about an event of this kind, made 3 minutes ago."""
     at = timezone.now() - datetime.timedelta(minutes=3)
     event = Event(kind=kind, by=by, at=at, to_stage=stage(DEVELOP))
@@ -21,15 +21,15 @@ def told(kind, by, reader, language):
 
 
 @pytest.mark.parametrize("kind", Event.Kind)
-def test_each_kind_of_event_has_a_sentence_of_its_own_for_the_reader_and_for_others(kind, rep, manager):
+def test_each_kind_of_event_has_one_sentence_for_the_reader_and_one_for_others(kind, rep, manager):
     for language, begin, end in (
         ("en", "You ", "in another window 3 minutes ago."),
         ("nb", "Du ", "for 3 minutter siden."),
     ):
-        assert told(kind, rep, manager, language).startswith("Kari Nordmann ")
-        assert told(kind, rep, manager, language).endswith(end.removeprefix("in another window "))
-        assert told(kind, rep, rep, language).startswith(begin)
-        assert told(kind, rep, rep, language).endswith(end)
+        assert sentence_of(kind, rep, manager, language).startswith("Kari Nordmann ")
+        assert sentence_of(kind, rep, manager, language).endswith(end.removeprefix("in another window "))
+        assert sentence_of(kind, rep, rep, language).startswith(begin)
+        assert sentence_of(kind, rep, rep, language).endswith(end)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,6 @@ def test_each_kind_of_event_has_a_sentence_of_its_own_for_the_reader_and_for_oth
         ),
     ],
 )
-def test_the_sentence_begins_with_who_made_the_change(rep, manager, language, kind, by_another, by_reader):
-    assert told(kind, rep, manager, language) == by_another
-    assert told(kind, rep, rep, language) == by_reader
+def test_the_sentence_begins_with_the_user_who_made_the_change(rep, manager, language, kind, by_another, by_reader):
+    assert sentence_of(kind, rep, manager, language) == by_another
+    assert sentence_of(kind, rep, rep, language) == by_reader

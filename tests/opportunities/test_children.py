@@ -17,34 +17,34 @@ each_table = pytest.mark.parametrize("table", children.TABLES, ids=lambda table:
 each_child = pytest.mark.parametrize("table", children.CHILDREN.values(), ids=lambda table: table.name)
 
 
-def test_every_guarded_model_is_the_opportunity_or_registered_once():
+def test_every_guarded_model_besides_the_opportunity_is_registered_once():
     guarded = {model for model in apps.get_models() if issubclass(model, Guarded)}
 
     assert {Opportunity, *(table.model for table in children.TABLES)} == guarded
     assert len(children.TABLES) == len(guarded) - 1
 
 
-def test_every_table_that_goes_with_its_opportunity_is_registered():
-    gone_with_it = {
+def test_every_table_that_is_deleted_with_its_opportunity_is_registered():
+    deleted_with_it = {
         relation.related_model
         for relation in Opportunity._meta.related_objects
         if relation.on_delete.__name__ == "CASCADE"
     }
 
-    assert gone_with_it == {table.model for table in children.TABLES}
+    assert deleted_with_it == {table.model for table in children.TABLES}
 
 
 @each_table
-def test_a_relation_leads_to_the_model(table):
+def test_a_relation_belongs_to_the_registered_model(table):
     assert Opportunity._meta.get_field(table.relation).related_model is table.model
 
 
 @each_table
-def test_a_table_comes_after_those_that_its_rows_point_to(table):
+def test_a_table_is_registered_after_the_tables_that_it_references(table):
     models = [each.model for each in children.TABLES]
-    pointed_to = {column.related_model for column in table.model._meta.concrete_fields if column.is_relation}
+    referenced = {column.related_model for column in table.model._meta.concrete_fields if column.is_relation}
 
-    assert not pointed_to & set(models[models.index(table.model) :])
+    assert not referenced & set(models[models.index(table.model) :])
 
 
 @each_child
@@ -58,22 +58,22 @@ def test_the_columns_and_counts_of_a_table_exist(table):
 
 
 @each_child
-def test_a_table_has_its_pages_and_an_inline(table):
+def test_a_child_table_has_pages_a_template_and_an_inline(table):
     assert PAGES[table.name].table is table
     assert table.model in {inline.model for inline in INLINES}
     assert get_template(f"children/_{table.name}.html")
     assert reverse(f"{table.name}_add", args=[1]) == f"/opportunities/1/{table.tab}/add/"
 
 
-def test_each_evidence_that_a_step_may_ask_for_has_a_stored_count_and_an_act_of_the_demo():
+def test_each_kind_of_evidence_has_a_stored_count_and_a_demo_action():
     assert set(children.COUNTS) == set(EVIDENCE) == set(actions.EVIDENCE)
 
 
-def test_no_child_table_is_edited_when_the_opportunity_is_closed():
+def test_child_tables_can_be_edited_only_while_the_opportunity_is_open():
     assert children.editable_models(is_open=True) == {table.model for table in children.CHILDREN.values()}
     assert children.editable_models(is_open=False) == frozenset()
 
 
 @pytest.mark.parametrize(("name", "kind"), KINDS.items())
-def test_a_step_and_its_answer_agree_on_the_kind(name, kind):
+def test_the_vocabulary_and_the_answer_have_the_same_kind(name, kind):
     assert answers.kind_of(answers.of(name).column) == kind

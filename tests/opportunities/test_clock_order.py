@@ -1,4 +1,4 @@
-"""The moments of one opportunity never run backwards: whoever waited for the lock has an older one in hand."""
+"""The times of one opportunity never go backwards, even when a request that waited for the lock has an earlier time."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def opportunity(rep):
     return reread(opportunity)
 
 
-def test_a_move_that_was_pressed_before_the_last_one_happens_after_it(opportunity):
+def test_a_move_with_an_earlier_time_gets_the_time_of_the_last_move(opportunity):
     visit = transitions.go_back(opportunity=opportunity, by=opportunity.owner, at=NOW)
 
     assert visit.entered_at == NOW + HOUR
@@ -28,13 +28,13 @@ def test_a_move_that_was_pressed_before_the_last_one_happens_after_it(opportunit
     assert list(run.faults()) == []
 
 
-def test_a_hold_begins_no_earlier_than_the_visit_it_interrupts(opportunity):
+def test_a_hold_does_not_begin_before_its_visit(opportunity):
     hold = transitions.hold(opportunity=opportunity, by=opportunity.owner, at=NOW, reason="They are on holiday.")
 
     assert hold.from_at == NOW + HOUR
 
 
-def test_a_reopening_is_no_earlier_than_the_closing(rep):
+def test_a_reopening_does_not_come_before_the_closing(rep):
     opportunity = factories.won_opportunity(owner=rep, at=NOW + HOUR)
 
     visit = transitions.reopen(opportunity=opportunity, by=rep, at=NOW, reason="They called.")
@@ -44,9 +44,9 @@ def test_a_reopening_is_no_earlier_than_the_closing(rep):
     assert list(run.faults()) == []
 
 
-def test_an_edit_is_told_after_the_one_before_it(opportunity):
+def test_an_edit_with_an_earlier_time_is_logged_after_the_last_event(opportunity):
     factories.edit(opportunity, at=NOW, next_step="Call them")
 
-    told = list(opportunity.events.order_by("version").values_list("at", flat=True))
-    assert told == sorted(told)
+    times = list(opportunity.events.order_by("version").values_list("at", flat=True))
+    assert times == sorted(times)
     assert reread(opportunity).modified_at == NOW + HOUR

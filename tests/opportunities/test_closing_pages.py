@@ -1,4 +1,4 @@
-"""How an opportunity ends, and is opened again, through the pages."""
+"""The pages to close an opportunity and to reopen it."""
 
 import datetime
 import re
@@ -88,10 +88,10 @@ def text(response):
     return " ".join(re.sub(r"<[^>]+>", " ", html(response)).split())
 
 
-# Where Finish leads
+# The page with the ways to close
 
 
-def test_finish_leads_to_three_ways(rep_client, finished):
+def test_the_close_page_links_to_won_lost_and_keep_open(rep_client, finished):
     page = rep_client.get(url("close", finished))
 
     assert page.status_code == 200
@@ -104,7 +104,7 @@ def test_finish_leads_to_three_ways(rep_client, finished):
     assert "Still needed" not in text(page)
 
 
-def test_it_says_what_each_way_still_needs_with_a_link_to_each_field(rep_client, rep):
+def test_the_close_page_lists_missing_steps_with_links_to_their_fields(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     page = rep_client.get(url("close", opportunity))
@@ -117,7 +117,7 @@ def test_it_says_what_each_way_still_needs_with_a_link_to_each_field(rep_client,
     assert "Purchase timeframe" not in text(page)
 
 
-def test_what_each_way_needs_is_listed_by_itself_where_it_differs(rep_client, rep):
+def test_missing_steps_are_listed_twice_when_won_and_lost_differ(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.REACHED)
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
@@ -127,13 +127,13 @@ def test_what_each_way_needs_is_listed_by_itself_where_it_differs(rep_client, re
     assert html(page).count(field_link(opportunity, CLOSE, "decision_date")) == 1
 
 
-def test_a_rep_is_offered_to_ask_a_manager_before_any_form_is_filled_in(rep_client, rep):
+def test_the_close_page_offers_a_rep_to_ask_a_manager(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     assert f'href="{opportunity.get_absolute_url()}ask/"' in html(rep_client.get(url("close", opportunity)))
 
 
-def test_what_was_typed_to_close_as_lost_is_brought_along_to_ask_a_manager(rep_client, rep):
+def test_the_description_for_lost_is_carried_over_to_the_request(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     refused = rep_client.post(url("close_as_lost", opportunity), losing(opportunity, description="Blåst & konkurs"))
 
@@ -143,7 +143,7 @@ def test_what_was_typed_to_close_as_lost_is_brought_along_to_ask_a_manager(rep_c
     assert "Blåst &amp; konkurs</textarea>" in html(asked)
 
 
-def test_what_lost_needs_is_what_the_process_says(rep_client, rep):
+def test_the_close_page_uses_the_lost_gate_of_the_process(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.ANY)
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
@@ -153,7 +153,7 @@ def test_what_lost_needs_is_what_the_process_says(rep_client, rep):
     assert "Still needed to close as lost" not in text(page)
 
 
-def test_a_closed_opportunity_says_how_it_ended(rep_client, rep):
+def test_the_pages_of_a_closed_opportunity_say_how_it_was_closed(rep_client, rep):
     opportunity = won_opportunity(owner=rep)
 
     pages = [rep_client.get(url(name, opportunity)) for name in ("close", "close_as_won", "close_as_lost")]
@@ -164,7 +164,7 @@ def test_a_closed_opportunity_says_how_it_ended(rep_client, rep):
         assert "<form" not in html(page).split("<main")[1].split("</main>")[0]
 
 
-def test_the_pages_ask_few_questions_of_the_database(rep_client, rep, django_assert_max_num_queries):
+def test_the_pages_run_at_most_15_queries(rep_client, rep, django_assert_max_num_queries):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     for _ in range(10):
         add_competitor(opportunity)
@@ -178,7 +178,7 @@ def test_the_pages_ask_few_questions_of_the_database(rep_client, rep, django_ass
 # Won
 
 
-def test_the_form_of_won_proposes_the_estimate_and_today(rep_client, finished):
+def test_the_won_form_proposes_the_estimate_and_today(rep_client, finished):
     page = rep_client.get(url("close_as_won", finished))
 
     assert 'value="480,000"' in html(page)
@@ -187,7 +187,7 @@ def test_the_form_of_won_proposes_the_estimate_and_today(rep_client, finished):
     assert 'name="reason"' not in html(page)
 
 
-def test_today_is_the_organisations_date(rep_client, finished):
+def test_today_is_the_date_in_the_time_zone_of_the_organisation(rep_client, finished):
     with time_machine.travel(datetime.datetime(2026, 11, 20, 23, 30, tzinfo=datetime.UTC)):
         page = rep_client.get(url("close_as_won", finished))
 
@@ -209,7 +209,7 @@ def test_a_finished_opportunity_is_closed_as_won(rep_client, rep, finished):
     assert reread(finished).is_won
 
 
-def test_the_last_stage_is_finished_and_closed_in_one_step(rep_client, rep):
+def test_a_ready_opportunity_in_the_last_stage_is_closed_as_won(rep_client, rep):
     opportunity = ready_opportunity(CLOSE, owner=rep)
 
     answer = rep_client.post(url("close_as_won", opportunity), winning(opportunity))
@@ -218,7 +218,7 @@ def test_the_last_stage_is_finished_and_closed_in_one_step(rep_client, rep):
     assert reread(opportunity).is_won
 
 
-def test_a_reason_is_asked_for_only_where_there_are_several(rep_client, finished):
+def test_the_won_form_asks_for_a_reason_when_there_are_several(rep_client, finished):
     second = StatusReason.objects.create(status="won", name_en="Renewed", order=2)
 
     page = rep_client.get(url("close_as_won", finished))
@@ -229,7 +229,7 @@ def test_a_reason_is_asked_for_only_where_there_are_several(rep_client, finished
     assert finished.closings.get().status_reason == second
 
 
-def test_won_before_the_last_stage_names_every_missing_step_and_closes_nothing(rep_client, rep):
+def test_closing_as_won_before_the_last_stage_lists_every_missing_step(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with unchanged():
@@ -245,7 +245,7 @@ def test_won_before_the_last_stage_names_every_missing_step_and_closes_nothing(r
     assert "<title> Error:" in " ".join(html(answer).split())
 
 
-def test_won_with_one_step_missing_names_that_step(rep_client, rep):
+def test_closing_as_won_with_one_missing_step_names_it(rep_client, rep):
     opportunity = ready_opportunity(CLOSE, owner=rep)
     opportunity = edit(opportunity, decision_date=None)
 
@@ -274,7 +274,7 @@ def test_won_with_one_step_missing_names_that_step(rep_client, rep):
         ({"description": "x" * 4001}, "at most 4000 characters"),
     ],
 )
-def test_what_cannot_be_entered_for_won_is_refused_in_words(rep_client, finished, posted, said):
+def test_an_invalid_entry_in_the_won_form_is_refused(rep_client, finished, posted, said):
     with unchanged():
         answer = rep_client.post(url("close_as_won", finished), winning(finished) | posted)
 
@@ -282,7 +282,7 @@ def test_what_cannot_be_entered_for_won_is_refused_in_words(rep_client, finished
     assert said in text(answer)
 
 
-def test_a_reason_that_is_not_one_of_them_is_refused(rep_client, finished):
+def test_a_reason_that_is_not_offered_is_refused(rep_client, finished):
     StatusReason.objects.create(status="won", name_en="Renewed", order=2)
 
     for other in (reason("canceled").pk, "", "9" * 19, "x\x00"):
@@ -292,7 +292,7 @@ def test_a_reason_that_is_not_one_of_them_is_refused(rep_client, finished):
         assert "Reason: Choose one of the reasons listed." in text(answer)
 
 
-def test_with_no_reason_left_nothing_is_closed(rep_client, finished):
+def test_closing_is_refused_when_every_reason_is_archived(rep_client, finished):
     StatusReason.objects.filter(status="won").update(is_archived=True)
 
     with unchanged():
@@ -302,7 +302,7 @@ def test_with_no_reason_left_nothing_is_closed(rep_client, finished):
     assert "Choose one of the reasons listed." in text(answer)
 
 
-def test_a_button_drawn_for_another_stage_closes_nothing_and_says_who_moved_it(rep_client, rep, manager):
+def test_a_stale_won_form_closes_nothing_and_says_who_moved_it(rep_client, rep, manager):
     opportunity = ready_opportunity(CLOSE, owner=rep)
     drawn = winning(opportunity, description="typed")
     transitions.go_back(opportunity=opportunity, by=manager, at=timezone.now() - datetime.timedelta(minutes=2))
@@ -318,7 +318,7 @@ def test_a_button_drawn_for_another_stage_closes_nothing_and_says_who_moved_it(r
     assert f'name="from_stage" value="{stage(PROPOSE).pk}"' in html(answer)
 
 
-def test_who_waived_a_step_is_not_who_moved_it(rep_client, rep, manager):
+def test_a_stale_lost_form_names_the_last_mover_and_not_the_waiver(rep_client, rep, manager):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     transitions.waive(opportunity=opportunity, by=manager, at=NOW, step=step("customer_need"), reason="Known")
 
@@ -329,7 +329,7 @@ def test_who_waived_a_step_is_not_who_moved_it(rep_client, rep, manager):
     assert "Ingrid Dahl" not in text(answer)
 
 
-def test_a_second_click_finds_it_closed_and_changes_nothing(rep_client, finished):
+def test_a_second_click_on_close_changes_nothing(rep_client, finished):
     drawn = winning(finished, description="By price")
     rep_client.post(url("close_as_won", finished), drawn)
 
@@ -345,7 +345,7 @@ def test_a_second_click_finds_it_closed_and_changes_nothing(rep_client, finished
 # Lost
 
 
-def test_the_form_of_lost_shows_the_reasons_in_use_and_proposes_today(rep_client, finished):
+def test_the_lost_form_shows_the_active_reasons_and_proposes_today(rep_client, finished):
     StatusReason.objects.create(status="lost", name_en="Gone quiet", is_archived=True)
 
     page = rep_client.get(url("close_as_lost", finished))
@@ -368,7 +368,7 @@ def test_a_finished_opportunity_is_closed_as_lost(rep_client, finished):
     assert closing.description == "No budget"
 
 
-def test_out_sold_asks_for_the_competitor_and_keeps_what_was_typed(rep_client, finished):
+def test_out_sold_without_a_competitor_is_refused_and_keeps_the_entries(rep_client, finished):
     with unchanged():
         answer = rep_client.post(
             url("close_as_lost", finished), losing(finished, "out_sold", description="typed before")
@@ -380,7 +380,7 @@ def test_out_sold_asks_for_the_competitor_and_keeps_what_was_typed(rep_client, f
     assert re.search(rf'value="{reason("out_sold").pk}"[^>]*checked', html(answer))
 
 
-def test_out_sold_to_a_competitor_of_the_opportunity(rep_client, finished):
+def test_out_sold_stores_the_chosen_competitor(rep_client, finished):
     rival = finished.competitor_links.get().competitor
 
     rep_client.post(url("close_as_lost", finished), losing(finished, "out_sold", competitor=rival.pk))
@@ -388,8 +388,8 @@ def test_out_sold_to_a_competitor_of_the_opportunity(rep_client, finished):
     assert finished.closings.get().competitor == rival
 
 
-def test_those_met_on_the_opportunity_are_offered_first(rep_client, finished):
-    stranger = CompetitorFactory(name="Nobody met")
+def test_the_lost_form_offers_the_competitors_of_the_opportunity(rep_client, finished):
+    stranger = CompetitorFactory(name="Unrelated rival")
 
     page = rep_client.get(url("close_as_lost", finished))
 
@@ -397,7 +397,7 @@ def test_those_met_on_the_opportunity_are_offered_first(rep_client, finished):
     assert stranger.name not in html(page)
 
 
-def test_another_competitor_can_be_found_and_is_put_on_the_opportunity(rep_client, finished):
+def test_another_competitor_can_be_found_and_is_added_to_the_opportunity(rep_client, finished):
     other = CompetitorFactory(name="Fjord Data")
 
     with unchanged():
@@ -413,7 +413,7 @@ def test_another_competitor_can_be_found_and_is_put_on_the_opportunity(rep_clien
     assert finished.competitor_links.filter(competitor=other).exists()
 
 
-def test_a_competitor_is_created_along_with_the_closing(rep_client, finished):
+def test_a_new_competitor_is_created_with_the_closing(rep_client, finished):
     posted = losing(finished, "out_sold", competitor="new", **{"competitor-find": "Fjord Data"})
 
     answer = rep_client.post(url("close_as_lost", finished), posted)
@@ -422,7 +422,7 @@ def test_a_competitor_is_created_along_with_the_closing(rep_client, finished):
     assert finished.closings.get().competitor == Competitor.objects.get(name="Fjord Data")
 
 
-def test_a_competitor_is_not_created_by_a_closing_that_is_refused(rep_client, finished):
+def test_a_refused_closing_creates_no_competitor(rep_client, finished):
     posted = losing(finished, "out_sold", competitor="new", **{"competitor-find": "Fjord Data"})
 
     with unchanged():
@@ -432,7 +432,7 @@ def test_a_competitor_is_not_created_by_a_closing_that_is_refused(rep_client, fi
     assert "Create “Fjord Data”" in html(answer)
 
 
-def test_lost_from_develop_names_every_missing_step_and_closes_nothing(rep_client, rep):
+def test_closing_as_lost_from_develop_lists_every_missing_step(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with unchanged():
@@ -445,7 +445,7 @@ def test_lost_from_develop_names_every_missing_step_and_closes_nothing(rep_clien
     assert field_link(opportunity, CLOSE, "decision_date") in html(answer)
 
 
-def test_lost_from_develop_where_the_process_asks_for_nothing_but_a_comment(rep_client, rep):
+def test_closing_as_lost_with_the_open_gate_needs_a_description_only(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.ANY)
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
@@ -469,7 +469,7 @@ def test_lost_from_develop_where_the_process_asks_for_nothing_but_a_comment(rep_
         ({"closed_on": "31.02.2026"}, "Close date: There is no such day."),
     ],
 )
-def test_what_cannot_be_entered_for_lost_is_refused_in_words(rep_client, finished, posted, said):
+def test_an_invalid_entry_in_the_lost_form_is_refused(rep_client, finished, posted, said):
     with unchanged():
         answer = rep_client.post(url("close_as_lost", finished), losing(finished) | posted)
 
@@ -480,7 +480,7 @@ def test_what_cannot_be_entered_for_lost_is_refused_in_words(rep_client, finishe
 # Reopen
 
 
-def test_the_form_of_reopen_offers_the_stages_up_to_the_one_it_was_closed_in(rep_client, rep):
+def test_the_reopen_form_offers_the_stages_up_to_the_closing(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.ANY)
     opportunity = opportunity_in(PROPOSE, owner=rep)
     lose(opportunity, description="x")
@@ -493,7 +493,7 @@ def test_the_form_of_reopen_offers_the_stages_up_to_the_one_it_was_closed_in(rep
     assert re.search(rf'value="{stage(PROPOSE).pk}"[^>]*checked', html(page))
 
 
-def test_the_owner_reopens_where_it_was_closed(rep_client, rep):
+def test_the_owner_reopens_in_the_stage_of_the_closing(rep_client, rep):
     opportunity = won_opportunity(owner=rep)
 
     answer = rep_client.post(url("reopen", opportunity), reopening(opportunity, reason="They want more"), follow=True)
@@ -515,7 +515,7 @@ def test_a_manager_reopens_in_an_earlier_stage(client_of, manager, rep):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_team_member_is_told_who_can_reopen(client_of, colleague, rep, method):
+def test_a_team_member_cannot_reopen_and_is_told_who_can(client_of, colleague, rep, method):
     opportunity = finished_opportunity(owner=rep)
     add_team_member(opportunity, user=colleague)
     win(opportunity)
@@ -540,7 +540,7 @@ def test_a_team_member_is_told_who_can_reopen(client_of, colleague, rep, method)
         ({"to_stage": "9" * 25}, "Open it in: Choose one of the stages listed."),
     ],
 )
-def test_what_cannot_be_entered_for_reopen_is_refused_in_words(rep_client, rep, posted, said):
+def test_an_invalid_entry_in_the_reopen_form_is_refused(rep_client, rep, posted, said):
     opportunity = won_opportunity(owner=rep)
 
     with unchanged():
@@ -550,7 +550,7 @@ def test_what_cannot_be_entered_for_reopen_is_refused_in_words(rep_client, rep, 
     assert said in text(answer)
 
 
-def test_a_stage_beyond_the_one_it_was_closed_in_is_refused(rep_client, rep):
+def test_a_stage_after_the_stage_of_the_closing_is_refused(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.ANY)
     opportunity = opportunity_in(DEVELOP, owner=rep)
     lose(opportunity, description="x")
@@ -562,7 +562,7 @@ def test_a_stage_beyond_the_one_it_was_closed_in_is_refused(rep_client, rep):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_an_open_opportunity_is_open_already(rep_client, finished, method):
+def test_an_open_opportunity_cannot_be_reopened(rep_client, finished, method):
     with unchanged():
         answer = getattr(rep_client, method)(url("reopen", finished), reopening(finished))
 
@@ -570,12 +570,12 @@ def test_an_open_opportunity_is_open_already(rep_client, finished, method):
     assert "This opportunity is open already." in text(answer)
 
 
-# Who may
+# Permissions
 
 NAMES = ("close_as_won", "close_as_lost", "reopen")
 
 
-def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, finished):
+def test_a_user_who_may_not_see_the_opportunity_gets_404(client_of, colleague, finished):
     client = client_of(colleague)
 
     with unchanged():
@@ -585,7 +585,7 @@ def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, fin
     assert {answer.status_code for answer in answers} == {404}
 
 
-def test_who_has_no_role_is_told_so(client_of, stranger, finished):
+def test_a_user_without_a_role_is_refused(client_of, stranger, finished):
     client = client_of(stranger)
 
     with unchanged():
@@ -603,12 +603,12 @@ def test_a_team_member_may_close(client_of, colleague, finished):
     assert finished.closings.get().by == colleague
 
 
-def test_the_way_to_close_is_not_posted_to(rep_client, finished):
+def test_the_close_page_refuses_a_post(rep_client, finished):
     with unchanged():
         assert rep_client.post(url("close", finished)).status_code == 405
 
 
 @pytest.mark.parametrize("name", ["close", *NAMES])
-def test_looking_writes_nothing(rep_client, finished, name):
+def test_a_get_writes_nothing(rep_client, finished, name):
     with unchanged():
         assert rep_client.get(url(name, finished)).status_code == 200

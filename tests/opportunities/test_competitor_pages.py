@@ -1,4 +1,4 @@
-"""Adding, changing and removing competitors, and saying that there are none, through the pages."""
+"""The pages to add, change and remove competitors, and to set “No known competitors”."""
 
 import re
 
@@ -64,7 +64,7 @@ def text(response):
     return " ".join(re.sub(r"<[^>]+>", " ", html(response)).split())
 
 
-def test_a_competitor_is_added_with_what_is_known_of_it(rep_client, opportunity):
+def test_a_competitor_is_added_with_a_note(rep_client, opportunity):
     rival = CompetitorFactory(name="Fjord Data")
 
     answer = rep_client.post(add_url(opportunity), adding(rival, "Cheap.\r\nSlow."), follow=True)
@@ -75,14 +75,14 @@ def test_a_competitor_is_added_with_what_is_known_of_it(rep_client, opportunity)
     assert (row.competitor, row.note) == (rival, "Cheap.\nSlow.")
 
 
-def test_a_competitor_is_created_on_the_spot(rep_client, opportunity):
+def test_a_new_competitor_is_created_in_the_picker(rep_client, opportunity):
     answer = rep_client.post(add_url(opportunity), adding("new", **{"add-competitor-find": "Fjord Data"}))
 
     assert answer.status_code == 303
     assert opportunity.competitor_links.get().competitor == Competitor.objects.get(name="Fjord Data")
 
 
-def test_a_competitor_that_is_known_is_not_created_twice(rep_client, opportunity):
+def test_a_competitor_with_an_existing_name_is_refused(rep_client, opportunity):
     CompetitorFactory(name="Fjord Data")
 
     with unchanged():
@@ -92,7 +92,7 @@ def test_a_competitor_that_is_known_is_not_created_twice(rep_client, opportunity
     assert "is already there. Choose it among the answers." in text(answer)
 
 
-def test_a_competitor_that_is_on_the_opportunity_is_refused_and_the_note_stays(rep_client, opportunity):
+def test_a_competitor_of_the_opportunity_is_refused_and_the_note_is_kept(rep_client, opportunity):
     row = add_competitor(opportunity)
 
     with unchanged():
@@ -103,7 +103,7 @@ def test_a_competitor_that_is_on_the_opportunity_is_refused_and_the_note_stays(r
     assert "typed before" in html(answer)
 
 
-def test_a_competitor_created_on_the_spot_is_not_left_behind_by_a_refusal(rep_client, rep):
+def test_a_refused_form_creates_no_competitor(rep_client, rep):
     opportunity = won_opportunity(owner=rep)
 
     with unchanged():
@@ -115,7 +115,7 @@ def test_a_competitor_created_on_the_spot_is_not_left_behind_by_a_refusal(rep_cl
 @pytest.mark.parametrize(
     "posted", [{}, {"add-competitor": "0"}, {"add-competitor": "٣"}, {"add-note": "\x00"}, {"add-note": "x" * 501}]
 )
-def test_what_cannot_be_added_is_refused(rep_client, opportunity, posted):
+def test_an_invalid_entry_is_refused(rep_client, opportunity, posted):
     with unchanged():
         answer = rep_client.post(add_url(opportunity), posted)
 
@@ -136,7 +136,7 @@ def test_find_shows_answers_and_writes_nothing(rep_client, opportunity):
     assert "my note" in html(answer)
 
 
-def test_who_came_from_a_stage_panel_goes_back_to_it(rep_client, opportunity):
+def test_a_user_who_came_from_a_stage_panel_returns_to_it(rep_client, opportunity):
     develop = stage(DEVELOP).pk
 
     answer = rep_client.post(add_url(opportunity), adding(CompetitorFactory(), **{"add-stage": develop}))
@@ -144,7 +144,7 @@ def test_who_came_from_a_stage_panel_goes_back_to_it(rep_client, opportunity):
     assert answer["Location"] == f"{opportunity.get_absolute_url()}?stage={develop}"
 
 
-def test_what_is_known_of_a_competitor_is_changed(rep_client, opportunity):
+def test_the_note_about_a_competitor_can_be_changed(rep_client, opportunity):
     row = add_competitor(opportunity)
 
     page = rep_client.get(edit_url(row))
@@ -156,7 +156,7 @@ def test_what_is_known_of_a_competitor_is_changed(rep_client, opportunity):
     assert row.note == "Strong in the north"
 
 
-def test_a_competitor_is_removed_after_asking_and_stays_known(rep_client, opportunity):
+def test_a_competitor_is_removed_from_the_opportunity_and_not_deleted(rep_client, opportunity):
     row = add_competitor(opportunity)
 
     with unchanged():
@@ -169,7 +169,7 @@ def test_a_competitor_is_removed_after_asking_and_stays_known(rep_client, opport
     assert Competitor.objects.filter(pk=row.competitor_id).exists()
 
 
-def test_the_last_competitor_behind_a_passed_gate_stays(rep_client, rep):
+def test_the_last_competitor_of_a_passed_stage_cannot_be_removed(rep_client, rep):
     opportunity = opportunity_in(PROPOSE, owner=rep)
     row = opportunity.competitor_links.get()
 
@@ -183,7 +183,7 @@ def test_the_last_competitor_behind_a_passed_gate_stays(rep_client, rep):
 
 @pytest.mark.parametrize("url", [edit_url, remove_url])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, opportunity, url, method):
+def test_a_row_of_another_opportunity_gives_404(rep_client, rep, opportunity, url, method):
     row = add_competitor(OpportunityFactory(owner=rep))
     row.opportunity_id = opportunity.pk
 
@@ -196,7 +196,7 @@ def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, opportunit
 # No known competitors
 
 
-def test_one_click_says_that_no_competitor_is_known(rep_client, opportunity):
+def test_one_click_sets_no_known_competitors(rep_client, opportunity):
     posted = {"no_known_competitors": "on", "version": reread(opportunity).version}
 
     answer = rep_client.post(none_url(opportunity), posted)
@@ -206,7 +206,7 @@ def test_one_click_says_that_no_competitor_is_known(rep_client, opportunity):
     assert reread(opportunity).no_known_competitors
 
 
-def test_one_click_takes_it_back(rep_client, opportunity):
+def test_one_click_clears_no_known_competitors(rep_client, opportunity):
     edit(opportunity, no_known_competitors=True)
 
     rep_client.post(none_url(opportunity), {"no_known_competitors": "off"})
@@ -214,7 +214,7 @@ def test_one_click_takes_it_back(rep_client, opportunity):
     assert not reread(opportunity).no_known_competitors
 
 
-def test_a_competitor_that_turns_up_takes_it_back_too(rep_client, opportunity):
+def test_adding_a_competitor_clears_no_known_competitors(rep_client, opportunity):
     edit(opportunity, no_known_competitors=True)
 
     rep_client.post(add_url(opportunity), adding(CompetitorFactory()))
@@ -222,7 +222,7 @@ def test_a_competitor_that_turns_up_takes_it_back_too(rep_client, opportunity):
     assert not reread(opportunity).no_known_competitors
 
 
-def test_it_cannot_be_said_while_there_are_some(rep_client, opportunity):
+def test_no_known_competitors_is_refused_while_there_are_competitors(rep_client, opportunity):
     add_competitor(opportunity)
 
     with unchanged():
@@ -232,7 +232,7 @@ def test_it_cannot_be_said_while_there_are_some(rep_client, opportunity):
     assert "Remove them before you say that there are none." in text(answer)
 
 
-def test_it_cannot_be_taken_back_behind_a_passed_gate(rep_client, rep):
+def test_no_known_competitors_of_a_passed_stage_cannot_be_cleared(rep_client, rep):
     opportunity = fill(edit(opportunity_in(DEVELOP, owner=rep), no_known_competitors=True), DEVELOP)
     transitions.advance(opportunity=opportunity, by=rep, at=NOW)
 
@@ -244,7 +244,7 @@ def test_it_cannot_be_taken_back_behind_a_passed_gate(rep_client, rep):
 
 
 @pytest.mark.parametrize("posted", [{}, {"no_known_competitors": "perhaps"}, {"no_known_competitors": ["on", "off"]}])
-def test_what_is_neither_on_nor_off_is_refused(rep_client, opportunity, posted):
+def test_a_value_other_than_on_and_off_is_refused(rep_client, opportunity, posted):
     with unchanged():
         answer = rep_client.post(none_url(opportunity), posted)
 
@@ -252,7 +252,7 @@ def test_what_is_neither_on_nor_off_is_refused(rep_client, opportunity, posted):
     assert "This page is incomplete. Open it again." in text(answer)
 
 
-def test_its_address_shows_a_button_and_writes_nothing(rep_client, opportunity):
+def test_a_get_shows_the_button_and_writes_nothing(rep_client, opportunity):
     with unchanged():
         page = rep_client.get(none_url(opportunity))
 
@@ -260,7 +260,7 @@ def test_its_address_shows_a_button_and_writes_nothing(rep_client, opportunity):
     assert 'name="no_known_competitors" value="on"' in html(page)
 
 
-def test_the_tab_offers_it_only_while_there_is_none(rep_client, opportunity):
+def test_the_tab_offers_no_known_competitors_only_without_competitors(rep_client, opportunity):
     empty = rep_client.get(f"{opportunity.get_absolute_url()}?tab=competitors")
     row = add_competitor(opportunity)
     listed = rep_client.get(f"{opportunity.get_absolute_url()}?tab=competitors")
@@ -270,7 +270,7 @@ def test_the_tab_offers_it_only_while_there_is_none(rep_client, opportunity):
     assert row.competitor.name in text(listed)
 
 
-def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, opportunity):
+def test_a_user_who_may_not_see_the_opportunity_gets_404(client_of, colleague, opportunity):
     row, client = add_competitor(opportunity), client_of(colleague)
     urls = (add_url(opportunity), edit_url(row), remove_url(row), none_url(opportunity))
 
@@ -280,7 +280,7 @@ def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, opp
     assert [answer.status_code for answer in answers] == [404] * 4
 
 
-def test_a_closed_opportunity_can_only_be_read(rep_client, rep):
+def test_the_pages_of_a_closed_opportunity_refuse_a_post(rep_client, rep):
     opportunity = won_opportunity(owner=rep)
     row = opportunity.competitor_links.get()
     urls = (add_url(opportunity), edit_url(row), remove_url(row), none_url(opportunity))

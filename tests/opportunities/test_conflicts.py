@@ -1,4 +1,4 @@
-"""Two people edit one opportunity: merged field by field; a conflict is what both changed differently."""
+"""Two users edit one opportunity. Fields are merged; a field that both changed differently is a conflict."""
 
 from decimal import Decimal
 
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def opportunity(rep, colleague):
-    """As both saw it when they opened their forms."""
+    """The opportunity when both users opened their forms."""
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
     return factories.edit(opportunity, customer_need="Trucks", next_step="Call")
 
 
 def save(opportunity, by, version, **entries):
-    """Post a whole form: what was seen and what was changed."""
+    """Saves these values as a form that showed this version."""
     with editing(opportunity, by=by, at=NOW + 2 * HOUR, version=version) as record:
         for name, value in entries.items():
             setattr(record, name, value)
@@ -38,7 +38,7 @@ def fields(conflicts):
 # Fields
 
 
-def test_what_only_the_other_changed_is_kept(opportunity, rep, colleague):
+def test_a_field_that_only_the_other_user_changed_is_kept(opportunity, rep, colleague):
     factories.edit(opportunity, by=colleague, customer_need="Ships")
 
     saved = save(opportunity, rep, opportunity.version, customer_need="Trucks", proposed_solution="Sensors")
@@ -48,21 +48,21 @@ def test_what_only_the_other_changed_is_kept(opportunity, rep, colleague):
     assert changes == [{"field": "proposed_solution", "old": "", "new": "Sensors"}]
 
 
-def test_a_form_posted_as_it_was_seen_writes_nothing_over_a_newer_value(opportunity, rep, colleague):
+def test_an_unchanged_form_does_not_overwrite_a_newer_value(opportunity, rep, colleague):
     factories.edit(opportunity, by=colleague, customer_need="Ships")
 
     with unchanged():
         save(opportunity, rep, opportunity.version, customer_need="Trucks", next_step="Call")
 
 
-def test_what_both_changed_alike_is_no_conflict(opportunity, rep, colleague):
+def test_the_same_change_by_both_users_is_not_a_conflict(opportunity, rep, colleague):
     factories.edit(opportunity, by=colleague, customer_need="Ships")
 
     with unchanged():
         save(opportunity, rep, opportunity.version, customer_need="Ships")
 
 
-def test_what_both_changed_differently_is_a_conflict_with_both_values_who_and_when(opportunity, rep, colleague):
+def test_a_conflict_has_both_values_the_user_and_the_time(opportunity, rep, colleague):
     factories.edit(opportunity, by=colleague, at=NOW + HOUR, customer_need="Ships")
 
     with refused(transitions.StaleVersion, "Ola Hansen changed “customer need” while you were editing") as caught:
@@ -74,7 +74,7 @@ def test_what_both_changed_differently_is_a_conflict_with_both_values_who_and_wh
     assert caught.value.field == "customer_need"
 
 
-def test_the_second_save_goes_through_with_the_version_of_the_refusal(opportunity, rep, colleague):
+def test_a_second_save_with_the_version_of_the_refusal_succeeds(opportunity, rep, colleague):
     factories.edit(opportunity, by=colleague, customer_need="Ships")
     with refused(transitions.StaleVersion) as caught:
         save(opportunity, rep, opportunity.version, customer_need="Planes")
@@ -82,7 +82,7 @@ def test_the_second_save_goes_through_with_the_version_of_the_refusal(opportunit
     assert save(opportunity, rep, caught.value.version, customer_need="Planes").customer_need == "Planes"
 
 
-def test_what_was_merged_is_told_so_that_the_second_save_keeps_it(opportunity, rep, colleague):
+def test_the_refusal_contains_the_merged_values(opportunity, rep, colleague):
     factories.edit(opportunity, by=colleague, customer_need="Ships", next_step="Write")
 
     with refused(transitions.StaleVersion) as caught:
@@ -105,7 +105,7 @@ def test_every_conflict_is_listed(opportunity, rep, colleague):
     ]
 
 
-def test_the_last_of_several_others_is_named(opportunity, rep, colleague, manager):
+def test_a_conflict_names_the_last_user_who_changed_the_field(opportunity, rep, colleague, manager):
     factories.edit(opportunity, by=colleague, customer_need="Ships")
     factories.edit(opportunity, by=manager, at=NOW + HOUR, customer_need="Boats")
 
@@ -116,14 +116,14 @@ def test_the_last_of_several_others_is_named(opportunity, rep, colleague, manage
     assert (conflict.theirs, conflict.by, conflict.at) == ("Boats", manager, NOW + HOUR)
 
 
-def test_what_the_other_changed_and_changed_back_is_no_conflict(opportunity, rep, colleague):
+def test_a_field_changed_and_changed_back_is_not_a_conflict(opportunity, rep, colleague):
     factories.edit(opportunity, by=colleague, customer_need="Ships")
     factories.edit(opportunity, by=colleague, customer_need="Trucks")
 
     assert save(opportunity, rep, opportunity.version, customer_need="Planes").customer_need == "Planes"
 
 
-def test_a_value_from_between_is_still_a_conflict(opportunity, rep, colleague):
+def test_an_intermediate_value_of_the_other_user_is_a_conflict(opportunity, rep, colleague):
     factories.edit(opportunity, by=colleague, customer_need="Ships")
     factories.edit(opportunity, by=colleague, customer_need="Boats")
 
@@ -142,7 +142,7 @@ def test_a_value_from_between_is_still_a_conflict(opportunity, rep, colleague):
         ("description", "", "Ships", "Trucks"),
     ],
 )
-def test_every_kind_of_value_merges_and_conflicts(opportunity, rep, colleague, field, seen, theirs, mine):
+def test_every_kind_of_value_can_merge_and_conflict(opportunity, rep, colleague, field, seen, theirs, mine):
     factories.edit(opportunity, by=colleague, **{field: theirs})
 
     assert getattr(save(opportunity, rep, opportunity.version, **{field: seen}), field) == theirs
@@ -152,7 +152,7 @@ def test_every_kind_of_value_merges_and_conflicts(opportunity, rep, colleague, f
         assert fields(caught.value.conflicts) == [(field, mine, theirs)]
 
 
-def test_a_chosen_row_merges_and_conflicts_too(opportunity, rep, colleague):
+def test_a_foreign_key_can_merge_and_conflict(opportunity, rep, colleague):
     seen, theirs, mine = opportunity.account, factories.AccountFactory(), factories.AccountFactory()
     factories.edit(opportunity, by=colleague, account=theirs)
 
@@ -162,7 +162,7 @@ def test_a_chosen_row_merges_and_conflicts_too(opportunity, rep, colleague):
     assert fields(caught.value.conflicts) == [("account", mine, theirs)]
 
 
-def test_what_a_rule_set_by_itself_is_merged_like_anything_else(rep, colleague):
+def test_a_value_set_by_a_rule_is_merged(rep, colleague):
     opportunity = factories.edit(factories.OpportunityFactory(owner=rep), no_known_competitors=True)
     factories.add_team_member(opportunity, user=colleague)
     opened = factories.reread(opportunity).version
@@ -173,7 +173,7 @@ def test_what_a_rule_set_by_itself_is_merged_like_anything_else(rep, colleague):
     assert (saved.no_known_competitors, saved.description) == (False, "Ships")
 
 
-def test_the_merged_record_is_what_the_rules_are_applied_to(opportunity, rep, colleague):
+def test_the_rules_are_applied_to_the_merged_record(opportunity, rep, colleague):
     rival = factories.add_competitor(opportunity)
     opened = factories.reread(opportunity).version
     factories.remove(rival, by=colleague)
@@ -182,24 +182,24 @@ def test_the_merged_record_is_what_the_rules_are_applied_to(opportunity, rep, co
         save(opportunity, rep, opened, competitors_identified=True)
 
 
-# Moves and people in between
+# Moves and child rows written meanwhile
 
 
-def test_a_move_in_between_makes_no_form_stale(opportunity, rep, colleague):
+def test_a_move_does_not_make_a_form_stale(opportunity, rep, colleague):
     opened = opportunity.version
     transitions.go_back(opportunity=opportunity, by=colleague, at=NOW)
 
     assert save(opportunity, rep, opened, customer_need="Planes").customer_need == "Planes"
 
 
-def test_adding_a_stakeholder_does_not_make_ones_own_panel_stale(opportunity, rep):
+def test_adding_a_stakeholder_does_not_make_an_open_panel_stale(opportunity, rep):
     opened = opportunity.version
     factories.add_stakeholder(opportunity)
 
     assert save(opportunity, rep, opened, customer_need="Planes").customer_need == "Planes"
 
 
-def test_a_save_after_the_opportunity_was_closed_is_refused_as_closed(rep, manager):
+def test_saving_after_the_opportunity_was_closed_is_refused(rep, manager):
     opportunity = factories.finished_opportunity(owner=rep)
     factories.win(opportunity, by=manager)
 
@@ -214,14 +214,14 @@ def test_without_a_version_the_last_save_wins(opportunity, rep, colleague):
 
 
 @pytest.mark.parametrize("version", [0, -1])
-def test_a_version_before_the_first_is_no_error(opportunity, rep, version):
+def test_a_version_before_the_first_is_accepted(opportunity, rep, version):
     save(opportunity, rep, version, description="Ships")
 
     assert factories.reread(opportunity).description == "Ships"
 
 
 @pytest.mark.parametrize("version", [10**6, 2**31 - 1])
-def test_a_version_that_is_yet_to_come_is_refused(opportunity, rep, version):
+def test_a_version_after_the_last_is_refused(opportunity, rep, version):
     with refused(Gone):
         save(opportunity, rep, version, description="Ships")
 
@@ -230,14 +230,14 @@ def test_a_version_that_is_yet_to_come_is_refused(opportunity, rep, version):
     ("versions", "status"), [([], 400), ([""], 400), (["1", "2"], 400), (["999999"], 422)], ids=str
 )
 @pytest.mark.parametrize("of", ["panel", "row"])
-def test_what_a_colleague_wrote_is_not_overwritten_by_a_page_that_says_no_version(
+def test_a_page_without_a_valid_version_does_not_overwrite_a_change(
     opportunity, rep, colleague, client_of, of, versions, status
 ):
-    client, stake = client_of(rep), factories.add_stakeholder(opportunity)
+    client, stakeholder = client_of(rep), factories.add_stakeholder(opportunity)
     factories.edit(opportunity, by=colleague, customer_need="Theirs")
     where, posted = {
         "panel": ("save/", {"stage": factories.stage(DEVELOP).pk, "customer_need": "Mine"}),
-        "row": (f"stakeholders/{stake.pk}/", {"role": "champion", "note": "Mine"}),
+        "row": (f"stakeholders/{stakeholder.pk}/", {"role": "champion", "note": "Mine"}),
     }[of]
 
     with unchanged():
@@ -246,71 +246,71 @@ def test_what_a_colleague_wrote_is_not_overwritten_by_a_page_that_says_no_versio
     assert answer.status_code == status
 
 
-# People
+# Child rows
 
 
 @pytest.fixture
-def stake(opportunity):
+def stakeholder(opportunity):
     return factories.add_stakeholder(opportunity)
 
 
-def save_stake(opportunity, stake, by, version, **columns):
+def save_stakeholder(opportunity, stakeholder, by, version, **columns):
     with editing(opportunity, by=by, at=NOW + 2 * HOUR, version=version) as record:
-        row = record.stakeholders.get(pk=stake.pk)
+        row = record.stakeholders.get(pk=stakeholder.pk)
         for name, value in columns.items():
             setattr(row, name, value)
         row.save()
-    return Stakeholder.objects.get(pk=stake.pk)
+    return Stakeholder.objects.get(pk=stakeholder.pk)
 
 
-def test_two_columns_of_one_person_are_merged(opportunity, stake, rep, colleague):
+def test_two_columns_of_one_child_row_are_merged(opportunity, stakeholder, rep, colleague):
     opened = factories.reread(opportunity).version
-    save_stake(opportunity, stake, colleague, None, role="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
 
-    saved = save_stake(opportunity, stake, rep, opened, role="stakeholder", note="Likes us")
+    saved = save_stakeholder(opportunity, stakeholder, rep, opened, role="stakeholder", note="Likes us")
 
     assert (saved.role, saved.note) == ("champion", "Likes us")
     (person,) = opportunity.events.latest("version").children
     assert person["changes"] == [{"field": "note", "old": "", "new": "Likes us"}]
 
 
-def test_one_column_changed_by_both_is_a_conflict(opportunity, stake, rep, colleague):
+def test_a_column_of_a_child_row_changed_by_both_is_a_conflict(opportunity, stakeholder, rep, colleague):
     opened = factories.reread(opportunity).version
-    save_stake(opportunity, stake, colleague, None, role="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
 
     with refused(transitions.StaleVersion) as caught:
-        save_stake(opportunity, stake, rep, opened, role="end_user")
+        save_stakeholder(opportunity, stakeholder, rep, opened, role="end_user")
 
     assert fields(caught.value.conflicts) == [("role", "end_user", "champion")]
     assert caught.value.conflicts[0].by == colleague
-    assert save_stake(opportunity, stake, rep, caught.value.version, role="end_user").role == "end_user"
+    assert save_stakeholder(opportunity, stakeholder, rep, caught.value.version, role="end_user").role == "end_user"
 
 
-def test_a_person_changed_and_changed_back_is_no_conflict(opportunity, stake, rep, colleague):
+def test_a_child_row_changed_and_changed_back_is_not_a_conflict(opportunity, stakeholder, rep, colleague):
     opened = factories.reread(opportunity).version
-    save_stake(opportunity, stake, colleague, None, role="champion")
-    save_stake(opportunity, stake, colleague, None, role="stakeholder")
+    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, role="stakeholder")
 
-    assert save_stake(opportunity, stake, rep, opened, role="end_user").role == "end_user"
+    assert save_stakeholder(opportunity, stakeholder, rep, opened, role="end_user").role == "end_user"
 
 
-def test_different_people_are_never_in_conflict(opportunity, stake, rep, colleague):
+def test_different_child_rows_are_never_in_conflict(opportunity, stakeholder, rep, colleague):
     other = factories.add_stakeholder(opportunity)
     opened = factories.reread(opportunity).version
-    save_stake(opportunity, stake, colleague, None, role="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
 
-    assert save_stake(opportunity, other, rep, opened, role="end_user").role == "end_user"
+    assert save_stakeholder(opportunity, other, rep, opened, role="end_user").role == "end_user"
 
 
-def test_a_person_posted_as_seen_writes_nothing(opportunity, stake, rep, colleague):
+def test_an_unchanged_child_row_writes_nothing(opportunity, stakeholder, rep, colleague):
     opened = factories.reread(opportunity).version
-    save_stake(opportunity, stake, colleague, None, role="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
 
     with unchanged():
-        save_stake(opportunity, stake, rep, opened, role="stakeholder", note="")
+        save_stakeholder(opportunity, stakeholder, rep, opened, role="stakeholder", note="")
 
 
-def test_the_same_stakeholder_added_by_two_is_one_and_a_sentence(opportunity, rep, colleague):
+def test_a_stakeholder_added_by_two_users_is_refused_the_second_time(opportunity, rep, colleague):
     contact = factories.ContactFactory()
     factories.add_stakeholder(opportunity, by=colleague, contact=contact)
 
@@ -318,11 +318,11 @@ def test_the_same_stakeholder_added_by_two_is_one_and_a_sentence(opportunity, re
         factories.add_stakeholder(opportunity, by=rep, contact=contact)
 
 
-def test_adding_a_person_merges_with_a_change_of_another_person(opportunity, stake, rep, colleague):
-    factories.change_row(stake, by=colleague, note="Kind")
+def test_adding_a_row_merges_with_a_change_of_another_row(opportunity, stakeholder, rep, colleague):
+    factories.change_row(stakeholder, by=colleague, note="Kind")
 
     with editing(opportunity, by=rep, at=NOW + 2 * HOUR, version=opportunity.version) as record:
         record.stakeholders.create(contact=factories.ContactFactory(name="Eva Lind"))
 
     notes = {str(row): row.note for row in opportunity.stakeholders.all()}
-    assert (notes[str(stake)], notes["Eva Lind"]) == ("Kind", "")
+    assert (notes[str(stakeholder)], notes["Eva Lind"]) == ("Kind", "")

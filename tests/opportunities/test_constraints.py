@@ -1,4 +1,4 @@
-"""What the database itself refuses, by whatever path: raw SQL, `update()`, `bulk_create`."""
+"""Constraints of the database: it refuses invalid rows from raw SQL, `update()` and `bulk_create`."""
 
 import copy
 import datetime
@@ -32,8 +32,8 @@ pytestmark = pytest.mark.django_db
 
 LATER, EARLIER = NOW + HOUR, NOW - HOUR
 
-# What may not be said of one row: the constraint (None: the column's own), and the columns that would say it.
-OF_AN_OPEN_DEAL = [
+# Invalid values of one row: the constraint that refuses them (None: a constraint of the column), and the columns.
+OF_AN_OPEN_OPPORTUNITY = [
     ("closed_has_outcome_and_date", {"status": "won", "forecast_category": "won"}),
     ("closed_has_outcome_and_date", {"status": "lost", "forecast_category": "lost"}),
     ("closed_has_outcome_and_date", {"status": "won", "forecast_category": "won", "closed_on": TODAY}),
@@ -80,13 +80,13 @@ OF_A_VISIT = [
 ]
 OF_A_HOLD = [("hold_ends_after_it_began", {"until_at": EARLIER})]
 
-OF_ONE_ROW = {Opportunity: OF_AN_OPEN_DEAL, Closing: OF_A_CLOSING, StageVisit: OF_A_VISIT, Hold: OF_A_HOLD}
+OF_ONE_ROW = {Opportunity: OF_AN_OPEN_OPPORTUNITY, Closing: OF_A_CLOSING, StageVisit: OF_A_VISIT, Hold: OF_A_HOLD}
 each_model = pytest.mark.parametrize("model", OF_ONE_ROW, ids=[model.__name__ for model in OF_ONE_ROW])
 
 
 @pytest.fixture
 def opportunity(rep, manager):
-    """One with a row of every kind: open, on hold, closed and reopened before."""
+    """An opportunity with a row in every table. It is open and on hold, and was closed and reopened before."""
     Process.objects.update(lost_gate=LostGate.ANY)
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
     waive(opportunity, "customer_need", by=manager)
@@ -97,7 +97,7 @@ def opportunity(rep, manager):
 
 
 def raw(value):
-    """As the driver takes it."""
+    """The value in the form that the database driver takes."""
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime.datetime) else value
 
 
@@ -108,8 +108,8 @@ def row_of(model, opportunity):
 
 
 @contextmanager
-def kept_out(constraint=None):
-    """What the block writes is refused by the database: by that constraint, or by the type of the column."""
+def refused_by_database(constraint=None):
+    """The database refuses what the block writes: by this constraint, or by the type of the column."""
     with refused((IntegrityError, DataError), constraint), transaction.atomic(), write_guard.guarded_every():
         yield
 
@@ -124,13 +124,13 @@ def another(row, **changes):
 
 
 @each_model
-def test_raw_sql_is_refused(opportunity, model, subtests):
+def test_an_invalid_value_in_raw_sql_is_refused(opportunity, model, subtests):
     row = row_of(model, opportunity)
 
     for constraint, columns in OF_ONE_ROW[model]:
         assignments = ", ".join(f"{column} = %s" for column in columns)
         values = [raw(value) for value in columns.values()]
-        with subtests.test(str(columns)), kept_out(constraint), connection.cursor() as cursor:
+        with subtests.test(str(columns)), refused_by_database(constraint), connection.cursor() as cursor:
             cursor.execute(f"UPDATE {model._meta.db_table} SET {assignments} WHERE id = %s", [*values, row.pk])
 
 
@@ -138,36 +138,36 @@ def test_raw_sql_is_refused(opportunity, model, subtests):
     ("model", "column"),
     [(Opportunity, "estimated_revenue"), (Opportunity, "estimated_budget"), (Closing, "actual_revenue")],
 )
-def test_what_is_no_amount_is_not_put_in_a_column_of_money(opportunity, model, column, subtests):
+def test_a_money_column_refuses_a_value_that_is_not_an_amount(opportunity, model, column, subtests):
     row = row_of(model, opportunity)
 
     for value in ["NaN", "1e12", "-1e12", "Infinity", "abc"]:
-        with subtests.test(value), kept_out(), connection.cursor() as cursor:
+        with subtests.test(value), refused_by_database(), connection.cursor() as cursor:
             cursor.execute(f"UPDATE {model._meta.db_table} SET {column} = %s WHERE id = %s", [value, row.pk])
 
 
 @each_model
-def test_an_update_is_refused(opportunity, model, subtests):
+def test_an_invalid_update_is_refused(opportunity, model, subtests):
     rows = model.objects.filter(pk=row_of(model, opportunity).pk)
 
     for constraint, columns in OF_ONE_ROW[model]:
-        with subtests.test(str(columns)), kept_out(constraint):
+        with subtests.test(str(columns)), refused_by_database(constraint):
             rows.update(**columns)
 
 
 @each_model
-def test_creating_in_bulk_is_refused(opportunity, model, subtests):
+def test_creating_invalid_rows_in_bulk_is_refused(opportunity, model, subtests):
     row, other = row_of(model, opportunity), factories.OpportunityFactory(owner=opportunity.owner)
 
     for constraint, columns in OF_ONE_ROW[model]:
         flawed = another(row, **columns)
         if model is not Opportunity:
             flawed.opportunity = other
-        with subtests.test(str(columns)), kept_out(constraint):
+        with subtests.test(str(columns)), refused_by_database(constraint):
             model.objects.bulk_create([flawed])
 
 
-# What there may be only one of
+# Rows that may exist only once
 
 
 ONLY_ONE = {
@@ -191,17 +191,17 @@ def other_process():
 
 
 @pytest.mark.parametrize("what", ONLY_ONE)
-def test_there_is_only_one(opportunity, what):
+def test_a_second_row_is_refused(opportunity, what):
     if what == "closing in force":
         with write_guard.guarded_every():
             Closing.objects.update(reopened_at=None, reopened_by=None)
     second = ONLY_ONE[what](opportunity)
 
-    with kept_out():
+    with refused_by_database():
         type(second).objects.bulk_create([second])
 
 
-def test_several_visits_holds_and_closings_that_are_over_are_fine(opportunity, rep):
+def test_an_opportunity_may_have_several_ended_holds(opportunity, rep):
     transitions.resume(opportunity=opportunity, by=rep, at=NOW)
     hold(opportunity)
     transitions.resume(opportunity=opportunity, by=rep, at=NOW)
@@ -210,7 +210,7 @@ def test_several_visits_holds_and_closings_that_are_over_are_fine(opportunity, r
     assert opportunity.visits.count() == 2
 
 
-# What is in use
+# Rows in use
 
 
 @pytest.mark.parametrize(
@@ -228,14 +228,14 @@ def test_several_visits_holds_and_closings_that_are_over_are_fine(opportunity, r
     ],
     ids=["owner", "account", "contact", "stage", "reason", "process", "stakeholder", "competitor", "step"],
 )
-def test_what_an_opportunity_uses_is_not_deleted(opportunity, used):
+def test_a_row_that_an_opportunity_uses_cannot_be_deleted(opportunity, used):
     row = used(opportunity)
 
     with definition_guard.changing_every(), refused(ProtectedError):
         row.delete()
 
 
-def test_every_constraint_has_a_test_here():
+def test_every_constraint_is_tested_in_this_file():
     tested = {constraint for flaws in OF_ONE_ROW.values() for constraint, _ in flaws} - {None, "probability", "version"}
     tested.add("probability_is_a_percentage")
     declared = {

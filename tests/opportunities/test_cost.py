@@ -1,4 +1,4 @@
-"""The cost of a page follows what its reader sees, not how much there is: counted by the databases, not by a clock."""
+"""The cost of a page depends on what the user sees, not on the size of the tables. It is counted by the database."""
 
 import copy
 import json
@@ -34,7 +34,7 @@ PAGES = {
 
 
 def rows_read(client, address):
-    """How much the database does for a page: rows read on PostgreSQL, tens of steps of its machine on SQLite."""
+    """The work of the database for a page: rows read on PostgreSQL, tens of virtual machine steps on SQLite."""
     return _steps(client, address) if connection.vendor == "sqlite" else _rows(client, address)
 
 
@@ -72,12 +72,12 @@ def _read_by(cursor, statement):
 
 
 def _of_node(node):
-    """The rows of the parts of a plan that read a table or an index, those included that were read in vain."""
+    """The rows that the scans of a plan read from tables and indexes, filtered rows included."""
     below = sum(_of_node(part) for part in node.get("Plans", ()))
     if "Relation Name" not in node and "Index Name" not in node:
         return below
-    in_vain = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-    return below + (node["Actual Rows"] + in_vain) * node["Actual Loops"]
+    discarded = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return below + (node["Actual Rows"] + discarded) * node["Actual Loops"]
 
 
 def copies(opportunity):
@@ -86,12 +86,12 @@ def copies(opportunity):
         each.pk = None
     with write_guard.guarded_every():
         rows = Opportunity.objects.bulk_create(made)
-    look_again()
+    analyze()
     return rows
 
 
-def look_again():
-    """PostgreSQL plans by how much there was when it last looked; SQLite does not look."""
+def analyze():
+    """Updates the statistics by which PostgreSQL plans. SQLite needs none."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -101,7 +101,7 @@ def costs(client, pages, **places):
     """How much each of the pages reads."""
     addresses = {page: PAGES[page].format(stage=stage("Qualify").pk, **places) for page in pages}
     for address in addresses.values():
-        client.get(address)  # whatever is read once only
+        client.get(address)  # fills the caches
     return {page: rows_read(client, address) for page, address in addresses.items()}
 
 
@@ -110,7 +110,7 @@ def grown(before, after):
     return {page: (count, after[page]) for page, count in before.items() if after[page] > count * 1.5 + 50}
 
 
-def test_what_others_work_on_costs_a_rep_nothing(client_of, rep, colleague):
+def test_opportunities_of_others_do_not_slow_the_pages_of_a_rep(client_of, rep, colleague):
     for number in range(3):
         mine = OpportunityFactory(owner=rep, name=f"Fleet {number}")
     add_team_member(OpportunityFactory(owner=colleague, name="Fleet of the team"), user=rep)
@@ -122,7 +122,7 @@ def test_what_others_work_on_costs_a_rep_nothing(client_of, rep, colleague):
     assert grown(before, costs(client, PAGES, opportunity=mine.pk)) == {}
 
 
-def test_what_others_work_on_costs_somebody_who_sees_nothing_nothing(client_of, rep, colleague):
+def test_opportunities_of_others_do_not_slow_the_pages_of_a_rep_without_any(client_of, rep, colleague):
     pages = [page for page, address in PAGES.items() if "{opportunity}" not in address]
     client = client_of(rep)
     before = costs(client, pages)
@@ -132,7 +132,7 @@ def test_what_others_work_on_costs_somebody_who_sees_nothing_nothing(client_of, 
     assert grown(before, costs(client, pages)) == {}
 
 
-def test_one_opportunity_costs_as_much_beside_many_of_ones_own(client_of, rep, colleague):
+def test_own_opportunities_do_not_slow_the_page_of_one_opportunity(client_of, rep, colleague):
     opportunity = OpportunityFactory(owner=colleague)
     add_team_member(opportunity, user=rep)
     client = client_of(rep)
@@ -141,12 +141,12 @@ def test_one_opportunity_costs_as_much_beside_many_of_ones_own(client_of, rep, c
     own = copies(OpportunityFactory(owner=rep))
     with write_guard.guarded_every():
         TeamMember.objects.bulk_create(TeamMember(opportunity=each, user=rep) for each in own)
-    look_again()
+    analyze()
 
     assert grown(before, costs(client, ["opportunity", "edit"], opportunity=opportunity.pk)) == {}
 
 
-def test_requests_that_were_answered_cost_a_manager_nothing(client_of, rep, manager):
+def test_answered_requests_do_not_slow_my_day_of_a_manager(client_of, rep, manager):
     opportunity = OpportunityFactory(owner=rep)
     transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="It is lost.")
     client = client_of(manager)
@@ -157,12 +157,12 @@ def test_requests_that_were_answered_cost_a_manager_nothing(client_of, rep, mana
     )
     with write_guard.guarded_every():
         CloseRequest.objects.bulk_create(copy.copy(answered) for _ in range(MANY))
-    look_again()
+    analyze()
 
     assert grown(before, costs(client, ["my day"])) == {}
 
 
-def test_the_list_by_name_reads_as_little_as_the_list_that_opens_for_a_manager(client_of, rep, manager):
+def test_the_list_sorted_by_name_costs_a_manager_as_little_as_the_default_list(client_of, rep, manager):
     copies(OpportunityFactory(owner=rep))
 
     read = costs(client_of(manager), ["list", "list, by name"])

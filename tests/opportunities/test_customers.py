@@ -1,4 +1,4 @@
-"""Accounts, contacts and competitors: what the database refuses to hold about one of them."""
+"""Accounts, contacts and competitors: their constraints, and creating one in the picker."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from tests.support.factories import AccountFactory, CompetitorFactory, ContactFa
 pytestmark = pytest.mark.django_db
 
 FACTORIES = {Account: AccountFactory, Contact: ContactFactory, Competitor: CompetitorFactory}
-FLAWS = [
+INVALID = [
     (Account, "country_is_a_code_of_two_letters", {"country": "N"}),
     (Account, "country_is_a_code_of_two_letters", {"country": "no"}),
     (Account, "website_of_account_is_on_the_web", {"website": "javascript:alert(1)"}),
@@ -23,15 +23,15 @@ FLAWS = [
 ]
 
 
-@pytest.mark.parametrize(("model", "constraint", "columns"), FLAWS)
-def test_the_database_refuses_a_flawed_row(model, constraint, columns):
+@pytest.mark.parametrize(("model", "constraint", "columns"), INVALID)
+def test_the_database_refuses_an_invalid_row(model, constraint, columns):
     row = FACTORIES[model]()
 
     with refused(IntegrityError, constraint), transaction.atomic():
         model.objects.filter(pk=row.pk).update(**columns)
 
 
-def test_an_account_is_not_its_own_parent():
+def test_an_account_cannot_be_its_own_parent():
     account = AccountFactory()
 
     with refused(IntegrityError, "an_account_is_not_its_own_parent"), transaction.atomic():
@@ -42,7 +42,7 @@ def test_an_account_is_not_its_own_parent():
     "columns",
     [{}, {"country": "NO"}, {"website": "HTTPS://example.com"}, {"website": "http://example.com"}, {"parent": None}],
 )
-def test_an_account_without_a_flaw_is_saved(columns):
+def test_a_valid_account_is_saved(columns):
     account = Account(name="Fjord AS", **columns)
 
     account.full_clean()
@@ -51,20 +51,20 @@ def test_an_account_without_a_flaw_is_saved(columns):
     assert Account.objects.get().pk == account.pk
 
 
-def test_a_flaw_is_described_in_a_sentence():
+def test_an_invalid_value_is_refused_with_a_sentence():
     with pytest.raises(ValidationError) as refusal:
         Account(name="Fjord AS", country="no").full_clean()
 
     assert refusal.value.messages == ["Write the country as two capital letters, such as NO."]
 
 
-def test_every_constraint_has_a_test_here():
-    tested = {constraint for _, constraint, _ in FLAWS} | {"an_account_is_not_its_own_parent"}
+def test_every_constraint_is_tested_in_this_file():
+    tested = {constraint for _, constraint, _ in INVALID} | {"an_account_is_not_its_own_parent"}
 
     assert {constraint.name for model in FACTORIES for constraint in model._meta.constraints} == tested
 
 
-def test_what_an_account_uses_is_not_deleted(rep):
+def test_the_parent_and_owner_of_an_account_cannot_be_deleted(rep):
     parent = AccountFactory()
     AccountFactory(parent=parent, owner=rep)
 
@@ -73,10 +73,10 @@ def test_what_an_account_uses_is_not_deleted(rep):
             used.delete()
 
 
-# Creating on the spot
+# Creating in the picker
 
 
-def test_a_new_contact_is_saved_at_the_account_and_a_chosen_one_stays_where_it_is():
+def test_only_a_new_contact_gets_the_account_of_the_form():
     account, chosen = AccountFactory(), ContactFactory()
 
     created = find_or_create.saved(find_or_create.named(Contact, "Kari Hansen"), account_id=account.pk)
@@ -87,11 +87,11 @@ def test_a_new_contact_is_saved_at_the_account_and_a_chosen_one_stays_where_it_i
     assert found.account != account
 
 
-def test_nothing_chosen_stays_nothing(db):
+def test_no_choice_is_saved_as_none(db):
     assert find_or_create.saved(None) is None
 
 
-def test_a_second_account_of_one_name_is_refused(db):
+def test_a_second_account_with_the_same_name_is_refused(db):
     AccountFactory(name="Fjord AS")
 
     for create in (
@@ -102,7 +102,7 @@ def test_a_second_account_of_one_name_is_refused(db):
             create()
 
 
-def test_the_same_name_from_the_same_page_gives_the_row_created_before(db):
+def test_the_same_page_gets_the_row_that_it_created_before(db):
     first = find_or_create.saved(find_or_create.named(Account, "Fjord AS", page="p1"), page="p1")
 
     assert find_or_create.named(Account, "Fjord AS", page="p1") == first

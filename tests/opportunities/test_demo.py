@@ -1,4 +1,4 @@
-"""`manage.py demo` fills an empty database, once, with what might be somebody's work, and never touches real data."""
+"""`manage.py demo` fills an empty database once, and never changes real data."""
 
 import datetime
 import io
@@ -49,12 +49,12 @@ def test_the_password_can_be_chosen(db):
 
 
 @pytest.mark.parametrize("options", [("--password", " "), ("--opportunities", "0"), ("--opportunities", "many")])
-def test_it_refuses_what_makes_no_sense(db, options):
+def test_an_invalid_option_is_refused(db, options):
     with unchanged(), pytest.raises(CommandError):
         run(*options)
 
 
-# Once, and only in a database of its own
+# Only once, and only in an empty database
 
 
 def real_user():
@@ -67,7 +67,7 @@ def first_manager(monkeypatch):
 
 
 @pytest.mark.parametrize("made", [real_user, AccountFactory, ContactFactory, CompetitorFactory, OpportunityFactory])
-def test_real_data_is_refused_and_left_alone(db, made):
+def test_a_database_with_real_data_is_refused_and_not_changed(db, made):
     made()
 
     with unchanged(), pytest.raises(CommandError, match="data that is not of the demo") as refusal:
@@ -76,7 +76,7 @@ def test_real_data_is_refused_and_left_alone(db, made):
     assert refusal.value.returncode == 1
 
 
-def test_a_database_with_a_first_manager_is_real(db, monkeypatch):
+def test_a_database_with_a_first_manager_counts_as_real_data(db, monkeypatch):
     first_manager(monkeypatch)
 
     with unchanged(), pytest.raises(CommandError, match="data that is not of the demo"):
@@ -84,7 +84,7 @@ def test_a_database_with_a_first_manager_is_real(db, monkeypatch):
 
 
 @pytest.mark.parametrize("made", [real_user, AccountFactory])
-def test_if_empty_does_nothing_and_says_nothing_where_there_is_data(db, made):
+def test_if_empty_prints_and_writes_nothing_when_there_is_data(db, made):
     made()
 
     with unchanged():
@@ -97,12 +97,12 @@ def test_if_empty_fills_an_empty_database(db):
     assert Opportunity.objects.count() == 2
 
 
-def test_if_empty_is_quiet_when_another_run_was_quicker(db):
+def test_if_empty_prints_no_sign_ins_when_another_run_came_first(db):
     with meanwhile(lambda: fill(1)):
         assert "sign-ins" not in run("--if-empty")
 
 
-def test_one_that_is_killed_half_way_leaves_nothing(db):
+def test_an_interrupted_run_leaves_nothing(db):
     def killed(done):
         if done == 3:
             raise KeyboardInterrupt
@@ -114,25 +114,25 @@ def test_one_that_is_killed_half_way_leaves_nothing(db):
     assert digests() == before
 
 
-def test_a_busy_database_is_a_sentence(db):
+def test_a_busy_database_ends_the_command_with_a_sentence(db):
     locked = failing('FROM "auth_group"', OperationalError("database is locked"))
 
     with unchanged(), locked, pytest.raises(CommandError, match="database is locked"):
         run()
 
 
-# More of them
+# Progress
 
 
 def test_progress_is_shown(db):
     assert "  2 of 3\n" in run("--opportunities", "3")
 
 
-# Made of time
+# Dates and times
 
 
-def test_it_is_the_same_each_time(db):
-    def told():
+def test_two_runs_at_the_same_time_make_the_same_demo(db):
+    def demo_of_eight():
         sid = transaction.savepoint()
         fill(8)
         events = Event.objects.order_by("opportunity", "version").values_list(
@@ -145,14 +145,14 @@ def test_it_is_the_same_each_time(db):
         transaction.savepoint_rollback(sid)
         return answer
 
-    assert told() == told()
+    assert demo_of_eight() == demo_of_eight()
 
 
 @pytest.mark.parametrize("day", range(7))
-def test_moments_rise_whatever_day_it_is(day):
+def test_generated_times_increase_on_every_day_of_the_week(day):
     last = NOW.date() + datetime.timedelta(days=day)
 
-    told = list(moments(random.Random(day), 20, last - datetime.timedelta(days=4), last))
+    times = list(moments(random.Random(day), 20, last - datetime.timedelta(days=4), last))
 
-    assert len(told) == 20
-    assert all(earlier < later for earlier, later in itertools.pairwise(told))
+    assert len(times) == 20
+    assert all(earlier < later for earlier, later in itertools.pairwise(times))

@@ -1,4 +1,4 @@
-"""What `manage.py demo` makes: sixty opportunities whose histories might be somebody's work."""
+"""What `manage.py demo` makes: sixty opportunities with believable histories."""
 
 import datetime
 import io
@@ -32,7 +32,7 @@ def run(*options):
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
-    """What the command printed, and the demo it made, for all tests of this module that ask for it."""
+    """Makes the demo once for all tests of this module. The value is what the command printed."""
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=hashers), transaction.atomic():
         yield run()
@@ -46,7 +46,7 @@ def opportunities(**which):
 # What it makes
 
 
-def test_it_makes_sixty_opportunities_and_four_users(demo, db):
+def test_the_demo_has_sixty_opportunities_and_four_users(demo, db):
     assert Opportunity.objects.count() == 60
     assert {user.username: (user.roles, user.is_superuser) for user in User.objects.all()} == {
         "rep": ({SALESPERSON}, False),
@@ -58,17 +58,17 @@ def test_it_makes_sixty_opportunities_and_four_users(demo, db):
     assert {user.language for user in User.objects.filter(username__startswith="rep")} == {"en", "nb"}
 
 
-def test_verify_finds_no_fault_in_it(demo, db):
+def test_verify_finds_no_fault_in_the_demo(demo, db):
     assert list(verification.faults()) == []
 
 
-def test_some_are_open_in_each_stage_some_ready_and_some_not(demo, db):
+def test_each_stage_has_ready_and_unready_opportunities(demo, db):
     for stage in STAGES:
         here = opportunities(status="open", is_finished=False, active_stage__name_en=stage)
         assert {True, False} == set(here.values_list("is_ready", flat=True)), stage
 
 
-def test_some_are_won_some_lost_from_each_stage_and_some_finished_but_not_closed(demo, db):
+def test_the_demo_has_won_lost_and_finished_opportunities(demo, db):
     lost_from = Closing.objects.filter(outcome="lost", reopened_at=None).values_list("stage__name_en", flat=True)
 
     assert opportunities(status="won").count() >= 8
@@ -78,17 +78,17 @@ def test_some_are_won_some_lost_from_each_stage_and_some_finished_but_not_closed
 
 
 @pytest.mark.parametrize("kind", Event.Kind.values)
-def test_everything_that_can_happen_has_happened(demo, db, kind):
+def test_the_demo_has_every_kind_of_event(demo, db, kind):
     assert Event.objects.filter(kind=kind).exists()
 
 
-def test_some_are_on_hold_and_some_have_a_waiver_by_the_manager(demo, db):
+def test_the_demo_has_opportunities_on_hold_and_with_waivers(demo, db):
     assert opportunities(is_on_hold=True).exists()
     assert {waiver.by.username for waiver in Waiver.objects.select_related("by")} == {"manager"}
     assert opportunities(status="open", waivers__isnull=False).exists()
 
 
-def test_next_steps_are_overdue_due_today_planned_or_not_planned_at_all(demo, db):
+def test_the_demo_has_overdue_due_future_and_missing_next_steps(demo, db):
     today = timezone.localdate()
 
     assert opportunities(status="open", next_step_due__lt=today).count() >= 3
@@ -104,7 +104,7 @@ def test_revenues_and_close_dates_are_believable(demo, db):
         assert abs(opportunity.estimated_close_date - timezone.localdate()) < 10 * MONTHS
 
 
-def test_large_ones_are_shared_between_the_two_salespeople(demo, db):
+def test_a_salesperson_sees_some_opportunities_of_the_other(demo, db):
     rep = User.objects.get(username="rep")
 
     seen = Opportunity.objects.visible_to(rep)
@@ -114,7 +114,7 @@ def test_large_ones_are_shared_between_the_two_salespeople(demo, db):
     assert seen.count() < Opportunity.objects.count()
 
 
-def test_customers_live_at_reserved_addresses(demo, db):
+def test_customers_have_reserved_mail_addresses(demo, db):
     addresses = [contact.email for contact in Contact.objects.all()]
 
     assert len(addresses) == len(set(addresses)) > 60
@@ -123,17 +123,17 @@ def test_customers_live_at_reserved_addresses(demo, db):
     assert set(Stakeholder.objects.values_list("role", flat=True)) == set(Stakeholder.Role.values)
 
 
-def test_history_lies_in_the_nine_months_behind_and_in_order(demo, db):
+def test_every_history_is_in_order_and_within_the_last_nine_months(demo, db):
     now = timezone.now()
 
     for opportunity in Opportunity.objects.all():
-        told = list(opportunity.events.order_by("version").values_list("at", flat=True))
-        assert now - 9.2 * MONTHS < told[0] == opportunity.created_at
-        assert all(earlier <= later for earlier, later in itertools.pairwise(told))
-        assert told[-1] == opportunity.modified_at < now
+        times = list(opportunity.events.order_by("version").values_list("at", flat=True))
+        assert now - 9.2 * MONTHS < times[0] == opportunity.created_at
+        assert all(earlier <= later for earlier, later in itertools.pairwise(times))
+        assert times[-1] == opportunity.modified_at < now
 
 
-def test_customers_were_there_before_the_first_opportunity(demo, db):
+def test_customers_were_created_before_the_first_opportunity(demo, db):
     first = Opportunity.objects.earliest("created_at").created_at
 
     for model in (Account, Contact, Competitor):
@@ -142,7 +142,7 @@ def test_customers_were_there_before_the_first_opportunity(demo, db):
         assert model.history.count() == model.objects.count()
 
 
-def test_nothing_happens_at_night_or_at_weekends(demo, db):
+def test_opportunities_start_during_working_hours(demo, db):
     for at in Event.objects.filter(kind="started").values_list("at", flat=True):
         local = timezone.localtime(at)
         assert local.weekday() < 5
@@ -152,15 +152,15 @@ def test_nothing_happens_at_night_or_at_weekends(demo, db):
 # Run again
 
 
-def test_the_passwords_printed_are_those_of_the_users(demo, db):
-    told = dict(line.split()[:2] for line in demo.splitlines() if line.startswith(("  rep", "  manager", "  admin")))
+def test_the_printed_passwords_are_the_passwords_of_the_users(demo, db):
+    printed = dict(line.split()[:2] for line in demo.splitlines() if line.startswith(("  rep", "  manager", "  admin")))
 
-    assert set(told) == {"rep", "rep2", "manager", "admin"}
-    assert len(set(told.values())) == 4
-    assert all(User.objects.get(username=name).check_password(password) for name, password in told.items())
+    assert set(printed) == {"rep", "rep2", "manager", "admin"}
+    assert len(set(printed.values())) == 4
+    assert all(User.objects.get(username=name).check_password(password) for name, password in printed.items())
 
 
-def test_a_password_given_later_replaces_those_there_were(demo, db):
+def test_a_password_given_on_a_second_run_replaces_the_old_ones(demo, db):
     printed = run("--password", "lofoten")
 
     assert all(user.check_password("lofoten") for user in User.objects.all())
@@ -168,12 +168,12 @@ def test_a_password_given_later_replaces_those_there_were(demo, db):
     assert Opportunity.objects.count() == 60
 
 
-def test_a_second_run_says_that_it_is_there_and_writes_nothing(demo, db):
+def test_a_second_run_reports_the_existing_demo_and_writes_nothing(demo, db):
     with unchanged():
         assert "there already: 60 opportunities" in run()
 
 
-def test_a_demo_that_real_people_have_joined_is_one_no_longer(demo, db):
+def test_a_demo_with_another_user_counts_as_real_data(demo, db):
     real = UserFactory(username="somebody")
 
     with unchanged(), pytest.raises(CommandError, match="data that is not of the demo"):
@@ -183,12 +183,12 @@ def test_a_demo_that_real_people_have_joined_is_one_no_longer(demo, db):
     assert real.check_password(PASSWORD)
 
 
-def test_if_empty_says_nothing_about_the_demo_it_made_before(demo, db):
+def test_if_empty_prints_nothing_when_the_demo_exists(demo, db):
     with unchanged():
         assert run("--if-empty") == ""
 
 
-def test_copies_have_no_fault_and_equal_their_originals_in_what_happened(demo, db):
+def test_copies_have_no_fault_and_the_same_events_as_their_originals(demo, db):
     bulk.make(70, done=60, progress=lambda done: None)
 
     assert list(verification.faults()) == []
@@ -205,21 +205,21 @@ def test_copies_have_no_fault_and_equal_their_originals_in_what_happened(demo, d
         assert copy.created_at <= original.created_at
 
 
-def test_copies_are_told_apart_from_their_originals_in_their_history(demo, db):
+def test_the_history_of_a_copy_names_the_copy(demo, db):
     bulk.make(60, done=60, progress=lambda done: None)
 
     for event in Event.objects.filter(opportunity__pk__gt=Opportunity.objects.order_by("pk")[59].pk, version=1):
-        told = {change["field"]: change["new"] for change in event.changes}
+        logged = {change["field"]: change["new"] for change in event.changes}
         opportunity = event.opportunity
-        assert told["name"] == opportunity.name
-        assert told["account"] == {"id": opportunity.account_id, "name": opportunity.account.name}
+        assert logged["name"] == opportunity.name
+        assert logged["account"] == {"id": opportunity.account_id, "name": opportunity.account.name}
         assert {row["name"] for row in event.children} == {opportunity.contact.name}
         assert set(
             StageVisit.objects.filter(opportunity=opportunity).values_list("instance__opportunity", flat=True)
         ) == {opportunity.pk}
 
 
-def test_the_door_is_shut_again_after_copying(demo, db):
+def test_the_write_guard_is_active_again_after_copying(demo, db):
     bulk.make(1, done=60, progress=lambda done: None)
 
     with pytest.raises(write_guard.UnguardedWrite):

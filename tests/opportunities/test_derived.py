@@ -1,4 +1,4 @@
-"""The derived columns: what lists and boards read instead of working out gates row by row."""
+"""The derived columns, which lists read instead of computing gates for each row."""
 
 import pytest
 from django.utils import translation
@@ -22,20 +22,20 @@ def columns(opportunity):
     return opportunity.steps_met, opportunity.steps_required, opportunity.is_ready
 
 
-def marks(opportunity):
+def gate_columns(opportunity):
     opportunity = factories.reread(opportunity)
     return opportunity.unmet_steps, opportunity.steps_waived, opportunity.missing_behind
 
 
-def by_hand(opportunity):
-    """The same as `columns`, worked out from the rows alone."""
+def expected_columns(opportunity):
+    """The same as `columns`, computed from the rows."""
     opportunity = factories.reread(opportunity)
     here = Progress.of(opportunity)
     ready = gates.readiness([here.active], opportunity, here.waived)[here.active.pk]
     return ready.met, ready.required, opportunity.is_open and not here.unmet(here.reached, opportunity)
 
 
-def marks_by_hand(opportunity):
+def expected_gate_columns(opportunity):
     opportunity = factories.reread(opportunity)
     here = Progress.of(opportunity)
     unmet = [missing.step.pk for missing in here.unmet(here.reached, opportunity)]
@@ -44,21 +44,21 @@ def marks_by_hand(opportunity):
 
 
 @pytest.mark.parametrize("name", [QUALIFY, DEVELOP, PROPOSE, CLOSE])
-def test_steps_met_of_required_follow_every_write(rep, name):
+def test_every_write_updates_the_counts_of_met_and_required_steps(rep, name):
     opportunity = factories.opportunity_in(name, owner=rep)
-    assert columns(opportunity) == by_hand(opportunity) == (0, by_hand(opportunity)[1], False)
+    assert columns(opportunity) == expected_columns(opportunity) == (0, expected_columns(opportunity)[1], False)
 
     for missing in gates.unmet([stage(name)], opportunity):
         opportunity = factories.fill(
             opportunity, name, leave=[each.step.field for each in gates.unmet([stage(name)], opportunity)][1:]
         )
         assert missing.step.field not in factories.unmet(opportunity, name)
-        assert columns(opportunity) == by_hand(opportunity)
+        assert columns(opportunity) == expected_columns(opportunity)
 
     assert columns(opportunity)[2]
 
 
-def test_an_opportunity_is_ready_only_if_the_stages_before_are_complete_too(rep):
+def test_an_opportunity_with_an_unmet_step_in_an_earlier_stage_is_not_ready(rep):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     factories.add_step(stage(QUALIFY), "description")
 
@@ -67,36 +67,36 @@ def test_an_opportunity_is_ready_only_if_the_stages_before_are_complete_too(rep)
     assert (opportunity.steps_met, opportunity.steps_required, opportunity.is_ready) == (4, 4, False)
 
 
-def test_the_unmet_steps_are_those_of_the_stage_and_of_the_stages_before_it(rep):
+def test_unmet_steps_include_the_steps_of_earlier_stages(rep):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     asked = factories.add_step(stage(QUALIFY), "description")
     derived.recompute([stage(QUALIFY).process_id])
 
-    assert marks(opportunity) == ([asked.pk, step("customer_need").pk], 0, 1)
+    assert gate_columns(opportunity) == ([asked.pk, step("customer_need").pk], 0, 1)
 
     opportunity = factories.edit(opportunity, description="Lorries", customer_need="Where they are")
 
-    assert marks(opportunity) == ([], 0, 0)
+    assert gate_columns(opportunity) == ([], 0, 0)
 
 
-def test_a_waived_step_is_not_unmet_and_is_counted(rep, manager):
+def test_a_waived_step_is_counted_and_not_unmet(rep, manager):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
 
     waive(opportunity, "customer_need", by=manager)
 
-    assert marks(opportunity) == ([], 1, 0)
+    assert gate_columns(opportunity) == ([], 1, 0)
 
 
-def test_a_closed_deal_keeps_the_marks_that_it_was_closed_with(rep):
+def test_a_closed_opportunity_keeps_its_gate_columns(rep):
     opportunity = factories.won_opportunity(owner=rep)
     factories.add_step(stage(CLOSE), "description")
 
     derived.recompute([stage(CLOSE).process_id])
 
-    assert marks(opportunity) == ([], 0, 0)
+    assert gate_columns(opportunity) == ([], 0, 0)
 
 
-def test_what_is_closed_is_not_ready(rep):
+def test_a_closed_opportunity_is_not_ready(rep):
     assert not factories.won_opportunity(owner=rep).is_ready
 
 
@@ -121,7 +121,7 @@ def test_child_rows_are_counted(rep, colleague):
 def test_a_save_that_touches_no_child_row_reads_none(rep, django_assert_num_queries):
     opportunity = factories.OpportunityFactory(owner=rep)
 
-    # The savepoint (2), the opportunity, its place in the process (4), the event, the opportunity again.
+    # The savepoint (2), the opportunity, its progress (4), the event, the update of the opportunity.
     with django_assert_num_queries(9), editing(opportunity, by=rep, at=NOW) as record:
         record.description = "Fleet"
 
@@ -136,12 +136,12 @@ def test_a_save_that_adds_a_child_row_reads_its_table_before_and_after(rep, djan
     assert factories.reread(opportunity).competitor_count == 1
 
 
-# A process that changes
+# Changes of the process
 
 
 @pytest.fixture
 def opportunities(rep, manager):
-    """One in each stage, one waived, one finished, one closed, one in another process."""
+    """Opportunities: one in each stage, ready, with a waiver, finished, closed, and in another process."""
     tenders = Process.objects.create(name_en="Tenders")
     read = factories.add_stage(tenders, "Read")
     factories.add_step(read, "description")
@@ -178,18 +178,18 @@ def changes_of_the_process():
 
 @pytest.mark.parametrize("change", changes_of_the_process(), ids=lambda change: change.__name__)
 @pytest.mark.parametrize("batch", [2, 500])
-def test_a_changed_process_is_worked_out_anew_for_open_opportunities(opportunities, change, batch):
+def test_recompute_updates_open_opportunities_after_a_change_of_the_process(opportunities, change, batch):
     change()
 
     derived.recompute([stage(QUALIFY).process_id], batch)
 
     for opportunity in opportunities:
         if factories.reread(opportunity).is_open:
-            assert columns(opportunity) == by_hand(opportunity)
-            assert marks(opportunity) == marks_by_hand(opportunity)
+            assert columns(opportunity) == expected_columns(opportunity)
+            assert gate_columns(opportunity) == expected_gate_columns(opportunity)
 
 
-def test_working_out_anew_touches_nothing_but_the_columns_of_the_gate(opportunities):
+def test_recompute_writes_only_the_gate_columns(opportunities):
     factories.change_step("customer_need", required=False)
     before, rows = digests(), rows_of(Opportunity)
 
@@ -200,7 +200,7 @@ def test_working_out_anew_touches_nothing_but_the_columns_of_the_gate(opportunit
         assert {name for name in old if old[name] != new[name]} <= set(derived.GATE_COLUMNS)
 
 
-def test_working_out_anew_takes_no_more_queries_for_more_opportunities(rep, django_assert_max_num_queries):
+def test_recompute_runs_at_most_ten_queries(rep, django_assert_max_num_queries):
     for _ in range(8):
         factories.OpportunityFactory(owner=rep)
 
@@ -208,7 +208,7 @@ def test_working_out_anew_takes_no_more_queries_for_more_opportunities(rep, djan
         derived.recompute([stage(QUALIFY).process_id])
 
 
-def test_an_opportunity_in_an_archived_stage_still_stands_somewhere_and_may_go_on(rep):
+def test_an_opportunity_in_an_archived_stage_can_move_on(rep):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     factories.change_stage(DEVELOP, is_archived=True)
 
@@ -220,7 +220,7 @@ def test_an_opportunity_in_an_archived_stage_still_stands_somewhere_and_may_go_o
 # The vocabulary
 
 
-def test_every_field_that_a_step_may_name_is_an_editable_field_of_the_opportunity():
+def test_every_field_of_the_vocabulary_is_an_editable_field_of_the_opportunity():
     for name, field in vocabulary.fields().items():
         column = Opportunity._meta.get_field(name)
         assert column.editable
@@ -239,13 +239,13 @@ def test_every_field_that_a_step_may_name_is_an_editable_field_of_the_opportunit
         ("team_member", {"team_count": 1}, {"stakeholder_count": 5}),
     ],
 )
-def test_evidence_reads_the_record_and_nothing_else(name, there, not_there, django_assert_num_queries):
+def test_evidence_is_read_from_the_columns_of_the_record(name, there, not_there, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert EVIDENCE[name].is_there(Opportunity(**there))
         assert not EVIDENCE[name].is_there(Opportunity(**not_there))
 
 
-def test_reading_where_an_opportunity_stands_takes_few_queries(rep, django_assert_num_queries):
+def test_reading_the_progress_runs_few_queries(rep, django_assert_num_queries):
     opportunity = factories.reread(factories.opportunity_in(PROPOSE, owner=rep))
 
     with django_assert_num_queries(4):
@@ -255,7 +255,7 @@ def test_reading_where_an_opportunity_stands_takes_few_queries(rep, django_asser
         assert here.unmet(here.stages, opportunity)
 
 
-def test_the_next_write_to_a_child_table_counts_rows_that_were_written_without_editing(rep):
+def test_a_write_to_a_child_table_corrects_a_wrong_count(rep):
     """The counts are derived from the rows, not added up."""
     opportunity = factories.OpportunityFactory(owner=rep)
     with write_guard.guarded_every():

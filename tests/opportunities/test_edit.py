@@ -1,4 +1,4 @@
-"""The edit page: what everybody may change, what two people changed at once, and giving an opportunity away."""
+"""The edit page: saving, refusals, changes by two users, and a change of the owner."""
 
 import datetime
 from decimal import Decimal
@@ -45,7 +45,7 @@ def page_of(opportunity):
 
 
 def seen(opportunity, **typed):
-    """What the page sends when it was opened now and this was typed into it."""
+    """What the page posts when it was opened now and these values were entered."""
     values = (
         {name: getattr(opportunity, name) for name in FIELDS} | {"version": opportunity.version, "stays": "on"} | typed
     )
@@ -59,14 +59,14 @@ def opportunity(rep):
 
 @pytest.fixture
 def client(client_of, rep):
-    """The owner's."""
+    """The browser of the owner."""
     return client_of(rep)
 
 
-# Who may
+# Permissions
 
 
-def test_the_page_shows_what_is_there(client, opportunity):
+def test_the_page_shows_the_current_values(client, opportunity):
     edit(opportunity, estimated_revenue=Decimal("1500.50"), estimated_close_date=datetime.date(2027, 1, 12))
 
     text = client.get(page_of(opportunity)).content.decode()
@@ -75,7 +75,7 @@ def test_the_page_shows_what_is_there(client, opportunity):
         assert words in text
 
 
-def test_what_one_may_not_see_is_not_there(client_of, colleague, opportunity):
+def test_a_user_who_may_not_see_the_opportunity_gets_404(client_of, colleague, opportunity):
     client = client_of(colleague)
 
     with unchanged():
@@ -84,14 +84,14 @@ def test_what_one_may_not_see_is_not_there(client_of, colleague, opportunity):
         assert client.post("/opportunities/9223372036854775808/edit/", {"name": "x"}).status_code == 404
 
 
-def test_somebody_without_a_role_changes_nothing(client_of, stranger, opportunity):
+def test_a_user_without_a_role_is_refused(client_of, stranger, opportunity):
     client = client_of(stranger)
 
     with unchanged():
         assert client.post(page_of(opportunity), seen(opportunity, name="x")).status_code == 403
 
 
-def test_looking_writes_nothing(client, opportunity):
+def test_a_get_writes_nothing(client, opportunity):
     with unchanged():
         assert client.get(page_of(opportunity)).status_code == 200
 
@@ -99,7 +99,7 @@ def test_looking_writes_nothing(client, opportunity):
 # Saving
 
 
-def test_everything_on_the_page_is_saved_at_once(client, opportunity):
+def test_every_field_of_the_page_is_saved(client, opportunity):
     contact = ContactFactory()
 
     page = client.post(
@@ -132,12 +132,12 @@ def test_everything_on_the_page_is_saved_at_once(client, opportunity):
     assert after.version == opportunity.version + 1
 
 
-def test_saving_what_was_there_writes_nothing(client, opportunity):
+def test_saving_without_changes_writes_nothing(client, opportunity):
     with unchanged():
         assert client.post(page_of(opportunity), seen(opportunity)).status_code == 303
 
 
-def test_a_colleague_on_the_team_edits_but_is_not_asked_for_the_owner(client_of, colleague, opportunity):
+def test_a_team_member_can_edit_but_not_change_the_owner(client_of, colleague, opportunity):
     add_team_member(opportunity, user=colleague)
     client = client_of(colleague)
 
@@ -149,7 +149,7 @@ def test_a_colleague_on_the_team_edits_but_is_not_asked_for_the_owner(client_of,
     assert (after.name, after.owner) == ("Sensors for ships", opportunity.owner)
 
 
-def test_an_account_and_its_contact_are_created_on_the_spot(client, opportunity):
+def test_a_new_account_and_contact_are_created_with_the_save(client, opportunity):
     new = {"account": "new", "account-find": "Havbris AS", "contact": "new", "contact-find": "Eva Lind"}
 
     client.post(page_of(opportunity), seen(opportunity, **new))
@@ -159,7 +159,7 @@ def test_an_account_and_its_contact_are_created_on_the_spot(client, opportunity)
     assert after.contact.account == after.account
 
 
-def test_a_field_that_was_not_sent_stays_as_it_is(client, opportunity):
+def test_a_field_missing_from_the_post_is_not_changed(client, opportunity):
     posted = seen(opportunity, name="Sensors for ships")
     del posted["description"]
 
@@ -167,7 +167,7 @@ def test_a_field_that_was_not_sent_stays_as_it_is(client, opportunity):
     assert reread(opportunity).description == "Old"
 
 
-def test_find_shows_answers_and_keeps_what_was_typed(client, opportunity):
+def test_find_shows_answers_and_keeps_the_entries(client, opportunity):
     AccountFactory(name="Nordlys Shipping")
 
     with unchanged():
@@ -209,7 +209,7 @@ def test_find_shows_answers_and_keeps_what_was_typed(client, opportunity):
         ("description", "x" * 4001),
     ],
 )
-def test_an_entry_that_makes_no_sense_is_an_error_on_its_field(client, opportunity, field, value):
+def test_an_invalid_entry_is_an_error_on_its_field(client, opportunity, field, value):
     with unchanged():
         page = client.post(page_of(opportunity), seen(opportunity, **{field: value}))
 
@@ -220,7 +220,7 @@ def test_an_entry_that_makes_no_sense_is_an_error_on_its_field(client, opportuni
 
 
 @pytest.mark.parametrize("version", [None, "", "x", "-1", str(2**63), "1 0"])
-def test_a_page_without_its_version_is_refused(client, opportunity, version):
+def test_a_page_without_a_valid_version_is_refused(client, opportunity, version):
     posted = seen(opportunity, name="x") | {"version": version}
 
     with unchanged():
@@ -234,7 +234,7 @@ def test_an_empty_post_is_refused(client, opportunity):
         assert client.post(page_of(opportunity), "", content_type=FORM).status_code == 400
 
 
-def test_a_passed_stage_keeps_its_contact_and_the_page_leads_back_there(client, rep):
+def test_the_contact_of_a_passed_stage_cannot_be_emptied(client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with unchanged():
@@ -247,7 +247,7 @@ def test_a_passed_stage_keeps_its_contact_and_the_page_leads_back_there(client, 
     assert 'value="Typed"' in text
 
 
-def test_a_closed_opportunity_is_not_edited(client, rep):
+def test_the_edit_page_of_a_closed_opportunity_redirects(client, rep):
     opportunity = won_opportunity(owner=rep)
 
     page = client.get(page_of(opportunity), follow=True)
@@ -256,7 +256,7 @@ def test_a_closed_opportunity_is_not_edited(client, rep):
     assert "Reopen it to change it." in page.content.decode()
 
 
-def test_what_was_typed_while_it_was_closed_stays_on_the_page(client, rep):
+def test_the_entries_are_kept_when_the_opportunity_was_closed_meanwhile(client, rep):
     opportunity = won_opportunity(owner=rep)
 
     with unchanged():
@@ -267,7 +267,7 @@ def test_what_was_typed_while_it_was_closed_stays_on_the_page(client, rep):
     assert 'value="Typed"' in page.content.decode()
 
 
-def test_when_the_write_is_refused_no_account_remains(client, rep):
+def test_a_refused_save_creates_no_account(client, rep):
     opportunity = won_opportunity(owner=rep)
     new = {"account": "new", "account-find": "Havbris AS", "forecast_category": "pipeline"}
 
@@ -276,10 +276,10 @@ def test_when_the_write_is_refused_no_account_remains(client, rep):
     assert not Account.objects.filter(name="Havbris AS").exists()
 
 
-# Two people at once
+# Two users at once
 
 
-def test_what_two_people_changed_in_different_fields_is_merged(client, manager, opportunity):
+def test_changes_of_two_users_in_different_fields_are_merged(client, manager, opportunity):
     edit(opportunity, by=manager, description="New")
 
     page = client.post(page_of(opportunity), seen(opportunity, name="Sensors for ships"))
@@ -289,7 +289,7 @@ def test_what_two_people_changed_in_different_fields_is_merged(client, manager, 
     assert (after.name, after.description) == ("Sensors for ships", "New")
 
 
-def test_a_field_that_both_changed_is_shown_with_both_values(client, manager, opportunity):
+def test_a_field_changed_by_both_is_shown_with_both_values(client, manager, opportunity):
     edit(opportunity, by=manager, name="Sensors for boats", estimated_revenue=Decimal(900))
 
     with unchanged():
@@ -303,7 +303,7 @@ def test_a_field_that_both_changed_is_shown_with_both_values(client, manager, op
     assert 'name="estimated_revenue" value="1 200"' in text
 
 
-def test_the_second_save_keeps_mine_and_what_only_the_others_changed(client, manager, opportunity):
+def test_a_second_save_keeps_the_entries_and_the_other_changes(client, manager, opportunity):
     contact = ContactFactory()
     theirs = {"description": "New", "rating": "hot", "contact": contact, "estimated_revenue": Decimal(900)}
     edit(opportunity, by=manager, name="Sensors for boats", **theirs)
@@ -317,10 +317,10 @@ def test_the_second_save_keeps_mine_and_what_only_the_others_changed(client, man
     assert {name: getattr(after, name) for name in theirs} == theirs
 
 
-# Giving it away
+# Changing the owner
 
 
-def test_whoever_gives_an_opportunity_away_stays_on_its_team(client, rep, colleague, opportunity):
+def test_a_former_owner_stays_on_the_team(client, rep, colleague, opportunity):
     page = client.post(page_of(opportunity), seen(opportunity, owner=colleague))
 
     assert page.headers["Location"] == opportunity.get_absolute_url()
@@ -330,7 +330,7 @@ def test_whoever_gives_an_opportunity_away_stays_on_its_team(client, rep, collea
     assert Event.objects.filter(opportunity=opportunity).first().children[0]["what"] == "added"
 
 
-def test_whoever_unticks_it_is_gone_and_lands_on_the_list(client, rep, colleague, opportunity):
+def test_a_former_owner_who_leaves_is_redirected_to_the_list(client, rep, colleague, opportunity):
     add_team_member(opportunity, user=rep)
     posted = seen(reread(opportunity), owner=colleague)
     del posted["stays"]
@@ -344,7 +344,7 @@ def test_whoever_unticks_it_is_gone_and_lands_on_the_list(client, rep, colleague
     assert not after.team_members.exists()
 
 
-def test_without_a_new_owner_the_tick_means_nothing(client, rep, opportunity):
+def test_leaving_without_a_new_owner_has_no_effect(client, rep, opportunity):
     add_team_member(opportunity, user=rep)
     posted = seen(reread(opportunity), name="Sensors for ships")
     del posted["stays"]
@@ -354,7 +354,9 @@ def test_without_a_new_owner_the_tick_means_nothing(client, rep, opportunity):
     assert reread(opportunity).team_members.count() == 1
 
 
-def test_a_manager_who_hands_over_keeps_the_former_owner_on_the_team(client_of, manager, rep, colleague, opportunity):
+def test_the_former_owner_stays_on_the_team_when_a_manager_changes_the_owner(
+    client_of, manager, rep, colleague, opportunity
+):
     client = client_of(manager)
 
     text = client.get(page_of(opportunity)).content.decode()
@@ -364,7 +366,7 @@ def test_a_manager_who_hands_over_keeps_the_former_owner_on_the_team(client_of, 
     assert [member.user for member in reread(opportunity).team_members.all()] == [rep]
 
 
-def test_a_former_owner_who_has_left_joins_no_team(client_of, manager, rep, colleague, opportunity):
+def test_a_disabled_former_owner_does_not_join_the_team(client_of, manager, rep, colleague, opportunity):
     rep.is_active = False
     rep.save()
 
@@ -375,18 +377,16 @@ def test_a_former_owner_who_has_left_joins_no_team(client_of, manager, rep, coll
     assert not reread(opportunity).team_members.exists()
 
 
-def test_an_opportunity_is_given_only_to_somebody_with_a_role(client, stranger, opportunity):
-    for nobody in (stranger, UserFactory(is_active=False)):
+def test_a_user_without_a_role_or_disabled_cannot_become_owner(client, stranger, opportunity):
+    for person in (stranger, UserFactory(is_active=False)):
         with unchanged():
-            page = client.post(page_of(opportunity), seen(opportunity, owner=nobody))
+            page = client.post(page_of(opportunity), seen(opportunity, owner=person))
 
         assert page.status_code == 422
         assert 'href="#id_owner"' in page.content.decode()
 
 
-def test_an_owner_who_was_changed_meanwhile_stays_and_nobody_joins_the_team(
-    client_of, rep, manager, colleague, opportunity
-):
+def test_an_owner_changed_meanwhile_is_kept_and_the_team_is_unchanged(client_of, rep, manager, colleague, opportunity):
     edit(opportunity, by=manager, owner=colleague)
     edit(opportunity, by=manager, owner=manager)
 
@@ -397,7 +397,7 @@ def test_an_owner_who_was_changed_meanwhile_stays_and_nobody_joins_the_team(
     assert {member.user for member in after.team_members.all()} == {rep, colleague}
 
 
-def test_the_page_asks_few_questions(client, rep, opportunity, django_assert_max_num_queries):
+def test_the_page_runs_at_most_15_queries(client, rep, opportunity, django_assert_max_num_queries):
     edit(opportunity, account=AccountFactory(), contact=ContactFactory())
 
     with django_assert_max_num_queries(15):

@@ -1,4 +1,4 @@
-"""The one door for a write: what it writes, how often, and who is kept out."""
+"""`editing`, the one way to write an opportunity: what it writes and what it refuses."""
 
 import copy
 from decimal import Decimal
@@ -27,10 +27,10 @@ def last_event(opportunity):
     return opportunity.events.latest("version")
 
 
-# What is written
+# What editing writes
 
 
-def test_what_the_block_set_is_saved_once_with_one_event(opportunity, rep):
+def test_a_changed_record_is_saved_once_with_one_event(opportunity, rep):
     with CaptureQueriesContext(connection) as queries, editing(opportunity, by=rep, at=NOW + HOUR) as record:
         record.customer_need = "Trucks"
         record.estimated_budget = Decimal("10.50")
@@ -48,7 +48,7 @@ def test_what_the_block_set_is_saved_once_with_one_event(opportunity, rep):
     assert len(statements) == 2
 
 
-def test_nothing_changed_nothing_written(opportunity, rep):
+def test_an_unchanged_record_writes_nothing(opportunity, rep):
     with unchanged(), editing(opportunity, by=rep, at=NOW + HOUR) as record:
         record.customer_need = record.customer_need
         record.estimated_budget = Decimal(480000)
@@ -63,7 +63,7 @@ def test_there_is_one_event_for_each_version(opportunity, rep):
     assert versions == list(range(1, factories.reread(opportunity).version + 1))
 
 
-def test_people_added_changed_and_removed_are_in_the_event(opportunity, rep):
+def test_the_event_lists_added_changed_and_removed_child_rows(opportunity, rep):
     going = factories.add_stakeholder(opportunity)
     changing = factories.add_competitor(opportunity)
 
@@ -84,7 +84,7 @@ def test_people_added_changed_and_removed_are_in_the_event(opportunity, rep):
     assert event.children[1]["changes"] == [{"field": "note", "old": "", "new": "Cheap"}]
 
 
-def test_counts_and_readiness_follow_what_was_written(opportunity, rep):
+def test_counts_and_readiness_are_updated(opportunity, rep):
     factories.add_team_member(opportunity)
     factories.add_competitor(opportunity)
     opportunity = factories.fill(opportunity, DEVELOP, leave=["customer_need"])
@@ -101,13 +101,13 @@ def test_counts_and_readiness_follow_what_was_written(opportunity, rep):
     assert (opportunity.steps_met, opportunity.is_ready) == (4, True)
 
 
-def test_the_name_can_be_found_under_its_new_form(opportunity):
+def test_the_search_text_follows_the_name(opportunity):
     factories.edit(opportunity, name="Sørlandet Ålesund ÆØÅ")
 
     assert factories.reread(opportunity).search_text == "sorlandet alesund aeoa"
 
 
-def test_drafts_are_savable_however_incomplete(rep):
+def test_an_incomplete_opportunity_can_be_saved(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     opportunity = factories.edit(
@@ -117,7 +117,7 @@ def test_drafts_are_savable_however_incomplete(rep):
     assert opportunity.final_proposal_presented
 
 
-def test_the_object_passed_in_never_changes(opportunity, rep):
+def test_the_object_passed_in_does_not_change(opportunity, rep):
     before = copy.deepcopy({name: value for name, value in opportunity.__dict__.items() if name != "_state"})
 
     with editing(opportunity, by=rep, at=NOW) as record:
@@ -127,7 +127,7 @@ def test_the_object_passed_in_never_changes(opportunity, rep):
     assert {name: value for name, value in opportunity.__dict__.items() if name != "_state"} == before
 
 
-def test_the_block_sees_what_others_wrote_meanwhile(opportunity, rep):
+def test_the_record_contains_earlier_writes_of_others(opportunity, rep):
     factories.edit(opportunity, customer_need="Newer")
 
     with editing(opportunity, by=rep, at=NOW) as record:
@@ -146,7 +146,7 @@ def test_an_error_in_the_block_writes_nothing(opportunity, rep):
         raise ZeroDivisionError
 
 
-def test_a_refusal_takes_back_the_people_of_the_same_write(opportunity, rep):
+def test_a_refusal_rolls_back_child_rows_of_the_same_write(opportunity, rep):
     contact = factories.ContactFactory()
 
     with refused(transitions.InvalidEntry), editing(opportunity, by=rep, at=NOW) as record:
@@ -171,7 +171,7 @@ def test_a_refusal_takes_back_the_people_of_the_same_write(opportunity, rep):
         ("customer_need", None),
     ],
 )
-def test_a_value_that_a_field_does_not_take_is_refused_by_name(opportunity, rep, field, value):
+def test_an_invalid_value_is_refused_on_its_field(opportunity, rep, field, value):
     with refused(transitions.Refused) as caught, editing(opportunity, by=rep, at=NOW) as record:
         setattr(record, field, value)
 
@@ -180,12 +180,12 @@ def test_a_value_that_a_field_does_not_take_is_refused_by_name(opportunity, rep,
 
 
 @pytest.mark.parametrize("category", ["won", "lost"])
-def test_the_forecast_says_won_or_lost_by_closing_only(opportunity, rep, category):
+def test_the_forecast_category_won_or_lost_is_set_only_by_closing(opportunity, rep, category):
     with refused(transitions.Refused, "set only by closing"):
         factories.edit(opportunity, forecast_category=category)
 
 
-# What only moves, and only editing, may set
+# Columns that only moves and `editing` itself set
 
 
 @pytest.mark.parametrize(
@@ -208,36 +208,36 @@ def test_the_forecast_says_won_or_lost_by_closing_only(opportunity, rep, categor
         ("missing_behind", 3),
     ],
 )
-def test_a_block_that_sets_what_is_not_for_editing_is_a_bug(opportunity, rep, field, value):
+def test_setting_a_column_that_is_not_editable_raises(opportunity, rep, field, value):
     with refused(UnguardedWrite), editing(opportunity, by=rep, at=NOW) as record:
         record.customer_need = "Trucks"
         setattr(record, field, value)
 
 
 @pytest.mark.parametrize("field", ["active_stage", "pipeline_phase"])
-def test_a_block_that_sets_the_stage_is_a_bug(opportunity, rep, field):
+def test_setting_the_stage_raises(opportunity, rep, field):
     with refused(UnguardedWrite), editing(opportunity, by=rep, at=NOW) as record:
         setattr(record, field, stage(CLOSE))
 
 
-# It does not nest
+# Nesting
 
 
-def test_editing_the_same_opportunity_inside_is_a_bug(opportunity, rep):
+def test_editing_the_same_opportunity_twice_at_once_raises(opportunity, rep):
     with refused(RuntimeError, "does not nest"), editing(opportunity, by=rep, at=NOW) as record:
         record.name = "Another name"
         with editing(opportunity, by=rep, at=NOW):
             pass
 
 
-def test_moving_inside_editing_is_a_bug(opportunity, rep):
+def test_moving_inside_editing_raises(opportunity, rep):
     opportunity = factories.fill(opportunity, DEVELOP)
 
     with refused(RuntimeError, "does not nest"), editing(opportunity, by=rep, at=NOW):
         transitions.advance(opportunity=opportunity, by=rep, at=NOW)
 
 
-def test_two_opportunities_may_be_held_at_once(opportunity, rep):
+def test_two_opportunities_can_be_edited_at_once(opportunity, rep):
     other = factories.OpportunityFactory(owner=rep)
 
     with editing(opportunity, by=rep, at=NOW) as one, editing(other, by=rep, at=NOW) as two:
@@ -246,18 +246,18 @@ def test_two_opportunities_may_be_held_at_once(opportunity, rep):
     assert (factories.reread(opportunity).name, factories.reread(other).name) == ("One", "Two")
 
 
-def test_after_a_refusal_the_door_is_free_again(opportunity, rep):
+def test_an_opportunity_can_be_edited_again_after_a_refusal(opportunity, rep):
     with refused(transitions.InvalidEntry):
         factories.edit(opportunity, name="")
 
     assert factories.edit(opportunity, name="Another name").name == "Another name"
 
 
-# Closed, gone, strangers
+# Closed or deleted opportunities, and users without permission
 
 
 @pytest.mark.parametrize("closed", [factories.won_opportunity, factories.lost_opportunity])
-def test_a_closed_opportunity_is_read_only_with_all_that_hangs_on_it(rep, manager, closed):
+def test_a_closed_opportunity_and_its_child_rows_cannot_be_changed(rep, manager, closed):
     opportunity = closed(owner=rep)
     contact, rival = factories.ContactFactory(), factories.CompetitorFactory()
 
@@ -272,7 +272,7 @@ def test_a_closed_opportunity_is_read_only_with_all_that_hangs_on_it(rep, manage
             factories.remove(opportunity.team_members.get(), by=person)
 
 
-def test_what_may_be_done_to_a_closed_opportunity_says_so(rep):
+def test_a_closed_opportunity_can_be_changed_with_closed_allow(rep):
     opportunity = factories.won_opportunity(owner=rep)
 
     with editing(opportunity, by=rep, at=NOW, closed="allow") as record:
@@ -282,14 +282,14 @@ def test_what_may_be_done_to_a_closed_opportunity_says_so(rep):
     assert (opportunity.description, opportunity.status) == ("Erased", "won")
 
 
-def test_an_opportunity_that_was_deleted_is_gone(opportunity, manager):
-    ghost = Opportunity(pk=opportunity.pk + 1_000_000)
+def test_editing_a_deleted_opportunity_is_refused(opportunity, manager):
+    deleted = Opportunity(pk=opportunity.pk + 1_000_000)
 
-    with refused(transitions.Gone), editing(ghost, by=manager, at=NOW):
+    with refused(transitions.Gone), editing(deleted, by=manager, at=NOW):
         pass
 
 
-def test_outsiders_are_kept_out(opportunity, colleague, stranger):
+def test_a_user_without_permission_cannot_edit(opportunity, colleague, stranger):
     for outsider in (colleague, stranger):
         with refused(transitions.NotAllowed):
             factories.edit(opportunity, by=outsider, name="Mine")
@@ -298,14 +298,14 @@ def test_outsiders_are_kept_out(opportunity, colleague, stranger):
 # What the database refuses
 
 
-def test_the_same_contact_twice_is_a_sentence(opportunity, rep):
+def test_adding_the_same_contact_twice_is_refused_with_a_sentence(opportunity, rep):
     row = factories.add_stakeholder(opportunity)
 
     with refused(transitions.BrokenConstraint, "already a stakeholder"):
         factories.add_stakeholder(opportunity, contact=row.contact)
 
 
-def test_the_same_competitor_and_the_same_person_twice_are_sentences(opportunity, rep):
+def test_adding_the_same_competitor_or_team_member_twice_is_refused_with_a_sentence(opportunity, rep):
     link, member = factories.add_competitor(opportunity), factories.add_team_member(opportunity)
 
     with refused(transitions.BrokenConstraint, "already on the opportunity"):
@@ -314,7 +314,7 @@ def test_the_same_competitor_and_the_same_person_twice_are_sentences(opportunity
         factories.add_team_member(opportunity, user=member.user)
 
 
-def test_any_other_constraint_is_a_sentence_too(opportunity, rep):
+def test_any_other_constraint_is_refused_with_a_sentence(opportunity, rep):
     with (
         refused(transitions.BrokenConstraint, "Something else changed"),
         editing(opportunity, by=rep, at=NOW) as record,
@@ -322,10 +322,10 @@ def test_any_other_constraint_is_a_sentence_too(opportunity, rep):
         record.stakeholders.create(contact=factories.ContactFactory(), note=None)
 
 
-# Who a row stands for
+# The subject of a child row
 
 
-def test_a_row_that_stands_for_somebody_else_now_is_one_removed_and_one_added(opportunity, rep):
+def test_a_row_with_another_contact_is_logged_as_removed_and_added(opportunity, rep):
     before, other = factories.ContactFactory(), factories.ContactFactory()
     row = factories.add_stakeholder(opportunity, contact=before)
 
@@ -341,7 +341,7 @@ def test_a_row_that_stands_for_somebody_else_now_is_one_removed_and_one_added(op
     assert factories.reread(opportunity).version == event.version
 
 
-def test_the_contact_of_the_opportunity_is_not_lost_by_rewriting_its_row(opportunity, rep):
+def test_the_row_of_the_contact_cannot_get_another_contact(opportunity, rep):
     row, other = opportunity.stakeholders.get(contact=opportunity.contact), factories.ContactFactory()
 
     with refused(transitions.ContactStays), editing(opportunity, by=rep, at=NOW):
@@ -349,7 +349,7 @@ def test_the_contact_of_the_opportunity_is_not_lost_by_rewriting_its_row(opportu
         row.save()
 
 
-def test_the_team_is_not_changed_by_rewriting_a_row(opportunity, rep, colleague, stranger):
+def test_a_team_row_cannot_get_another_user_without_permission(opportunity, rep, colleague, stranger):
     member = factories.add_team_member(opportunity, user=colleague)
     other = factories.UserFactory()
 
@@ -361,7 +361,7 @@ def test_the_team_is_not_changed_by_rewriting_a_row(opportunity, rep, colleague,
         member.save()
 
 
-def test_a_row_is_not_moved_to_another_opportunity(opportunity, rep):
+def test_a_row_cannot_be_moved_to_another_opportunity(opportunity, rep):
     row, other = factories.add_stakeholder(opportunity), factories.OpportunityFactory(owner=rep)
 
     with refused(UnguardedWrite), editing(opportunity, by=rep, at=NOW):
@@ -369,7 +369,7 @@ def test_a_row_is_not_moved_to_another_opportunity(opportunity, rep):
         row.save()
 
 
-def test_a_row_that_somebody_removed_does_not_come_back_by_saving_it(opportunity, rep):
+def test_saving_a_removed_row_is_refused(opportunity, rep):
     row = factories.add_stakeholder(opportunity)
     factories.remove(Stakeholder.objects.get(pk=row.pk))
 
@@ -382,7 +382,7 @@ def test_a_row_that_somebody_removed_does_not_come_back_by_saving_it(opportunity
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_stays_busy_is_a_refusal(rep, monkeypatch):
+def test_a_busy_database_is_a_refusal(rep, monkeypatch):
     opportunity = factories.OpportunityFactory(owner=rep)
     other = connection.copy()
     other.inc_thread_sharing()
@@ -404,12 +404,12 @@ def test_a_database_that_stays_busy_is_a_refusal(rep, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["no such table: opportunities_event", "disk I/O error"])
-def test_other_trouble_of_the_database_is_a_bug_and_not_a_refusal(opportunity, text):
+def test_other_database_errors_are_raised(opportunity, text):
     with refused(OperationalError, text), failing('INSERT INTO "opportunities_event"', OperationalError(text)):
         factories.edit(opportunity, name="Another name")
 
 
-def test_a_refusal_leaves_the_transaction_around_it_usable(opportunity, rep):
+def test_a_refusal_does_not_break_the_outer_transaction(opportunity, rep):
     with transaction.atomic():
         with pytest.raises(transitions.BrokenConstraint):
             factories.add_stakeholder(opportunity, contact=opportunity.contact)
@@ -418,7 +418,7 @@ def test_a_refusal_leaves_the_transaction_around_it_usable(opportunity, rep):
     assert factories.reread(opportunity).name == "Another name"
 
 
-def test_an_error_of_the_database_with_another_cause_is_passed_on(opportunity):
+def test_a_database_error_with_another_cause_is_raised(opportunity):
     with (
         refused(DatabaseError, "value out of range"),
         failing('INSERT INTO "opportunities_event"', DatabaseError("value out of range")),

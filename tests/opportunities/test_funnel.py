@@ -1,4 +1,4 @@
-"""The funnel: its figures against a plain count, what each stage leads to, and who sees what."""
+"""The funnel: its figures compared with a simple count, the links of its stages, and who sees what."""
 
 import copy
 import re
@@ -49,7 +49,7 @@ def second_process(*names, **fields):
 
 
 def copies(opportunity, *changes):
-    """Opportunities like this one, but for these columns."""
+    """Copies of this opportunity with these columns changed."""
     made = []
     for columns in changes:
         each = copy.copy(opportunity)
@@ -65,8 +65,8 @@ def figures(rows):
     return {row.stage.name_en: (row.count, row.revenue, row.weighted, row.without_revenue) for row in rows}
 
 
-def counted_plainly(opportunities, stage_of):
-    """The same, by hand."""
+def counted_in_python(opportunities, stage_of):
+    """The same figures, counted in Python."""
     rows = {}
     for opportunity in opportunities:
         if opportunity.status != "open":
@@ -92,7 +92,7 @@ def page_of(client, **query):
 
 
 def stage_links(page):
-    """Each stage in the table with the list it leads to and its count."""
+    """The link and the count of each stage in the table."""
     cells = re.findall(
         r'<th scope="row">\s*<a href="([^"]+)">([^<]+)</a>.*?</th>\s*<td data-label="Open" class="num">([\d,]+)<',
         page,
@@ -109,7 +109,7 @@ def count_in_list(client, address):
 
 @pytest.fixture
 def opportunities(rep):
-    """Open, on hold, finished, won; with and without revenue and a probability of their own."""
+    """Open, on hold, finished and won opportunities, with and without a revenue and their own probability."""
     qualify = OpportunityFactory(owner=rep, estimated_revenue=Decimal("100.01"))
     copies(
         qualify,
@@ -131,23 +131,23 @@ def opportunities(rep):
 # The figures
 
 
-def test_rows_are_those_of_a_plain_count(opportunities):
+def test_rows_equal_a_simple_count(opportunities):
     every = Opportunity.objects.select_related("active_stage", "pipeline_phase")
 
     rows = funnel.by_stage(Opportunity.objects.all(), shipped())
 
-    assert figures(rows) == counted_plainly(every, lambda opportunity: opportunity.active_stage.name_en)
+    assert figures(rows) == counted_in_python(every, lambda opportunity: opportunity.active_stage.name_en)
     assert [row.stage.name_en for row in rows] == [QUALIFY, DEVELOP, PROPOSE, CLOSE]
 
 
-def test_rows_by_pipeline_phase_are_those_of_a_plain_count(opportunities):
+def test_rows_by_pipeline_phase_equal_a_simple_count(opportunities):
     with write_guard.guarded_every():
         Opportunity.objects.filter(active_stage=stage(DEVELOP)).update(pipeline_phase=stage(CLOSE))
     every = Opportunity.objects.select_related("active_stage", "pipeline_phase")
 
     rows = funnel.by_pipeline_phase(Opportunity.objects.all())
 
-    assert figures(rows) == counted_plainly(every, lambda opportunity: opportunity.pipeline_phase.name_en)
+    assert figures(rows) == counted_in_python(every, lambda opportunity: opportunity.pipeline_phase.name_en)
     assert [row.stage.name_en for row in rows] == [QUALIFY, PROPOSE, CLOSE]
 
 
@@ -161,19 +161,19 @@ def test_sums_are_exact_to_the_cent(rep):
     assert row.weighted == Decimal("900000000000.10")
 
 
-def test_an_own_probability_of_zero_is_a_probability(rep):
+def test_a_probability_of_zero_is_used(rep):
     OpportunityFactory(owner=rep, estimated_revenue=Decimal(100), probability=0)
 
     assert figures(funnel.by_stage(Opportunity.objects.all(), shipped()))[QUALIFY] == (1, 100, 0, 0)
 
 
-def test_half_a_cent_is_rounded_up(rep):
+def test_sums_round_half_a_cent_up(rep):
     OpportunityFactory(owner=rep, estimated_revenue=Decimal("0.01"), probability=50)
 
     assert funnel.by_stage(Opportunity.objects.all(), shipped())[0].weighted == Decimal("0.01")
 
 
-def test_an_opportunity_is_counted_once_however_the_question_is_joined(rep, colleague, manager):
+def test_an_opportunity_is_counted_once_when_joins_repeat_it(rep, colleague, manager):
     opportunity = OpportunityFactory(owner=rep, estimated_revenue=Decimal(100))
     for person in (rep, colleague, manager):
         add_team_member(opportunity, user=person)
@@ -184,14 +184,14 @@ def test_an_opportunity_is_counted_once_however_the_question_is_joined(rep, coll
     assert figures(funnel.by_stage(Opportunity.objects.order_by("name")[:1], shipped()))[QUALIFY] == (1, 100, 20, 0)
 
 
-def test_stages_with_nothing_in_them_are_rows_of_zero():
+def test_a_stage_without_opportunities_is_a_row_of_zeros():
     rows = funnel.by_stage(Opportunity.objects.all(), shipped())
 
     assert figures(rows) == dict.fromkeys((QUALIFY, DEVELOP, PROPOSE, CLOSE), (0, 0, 0, 0))
     assert funnel.by_pipeline_phase(Opportunity.objects.all()) == []
 
 
-def test_an_archived_stage_stays_while_something_stands_in_it(rep):
+def test_an_archived_stage_is_shown_while_it_has_opportunities(rep):
     opportunity_in(DEVELOP, owner=rep)
     factories.change_stage(DEVELOP, PROPOSE, is_archived=True)
 
@@ -200,7 +200,7 @@ def test_an_archived_stage_stays_while_something_stands_in_it(rep):
     assert [row.stage.name_en for row in rows] == [QUALIFY, DEVELOP, CLOSE]
 
 
-def test_a_process_counts_only_its_own(rep):
+def test_the_rows_of_a_process_count_only_its_opportunities(rep):
     renewal = second_process("Ask", "Sign")
     OpportunityFactory(owner=rep, process=renewal, estimated_revenue=Decimal(10))
     OpportunityFactory(owner=rep)
@@ -210,7 +210,7 @@ def test_a_process_counts_only_its_own(rep):
     assert list(figures(funnel.by_pipeline_phase(Opportunity.objects.all()))) == [QUALIFY, "Ask"]
 
 
-def test_a_report_asks_twice_however_much_there_is(opportunities, django_assert_num_queries):
+def test_a_report_runs_two_queries(opportunities, django_assert_num_queries):
     process = shipped()
     with django_assert_num_queries(2):
         funnel.by_stage(Opportunity.objects.all(), process)
@@ -221,7 +221,7 @@ def test_a_report_asks_twice_however_much_there_is(opportunities, django_assert_
 # The page
 
 
-def test_each_stage_leads_to_exactly_what_it_counts(client_of, rep, manager, colleague, opportunities):
+def test_each_stage_links_to_the_list_that_it_counts(client_of, rep, manager, colleague, opportunities):
     OpportunityFactory(owner=colleague)
     opportunity_in(DEVELOP, owner=manager)
     client = client_of(manager)
@@ -234,7 +234,7 @@ def test_each_stage_leads_to_exactly_what_it_counts(client_of, rep, manager, col
     assert links[DEVELOP][1] == 1
 
 
-def test_an_archived_stage_leads_to_its_list_too(client_of, rep):
+def test_an_archived_stage_links_to_its_list(client_of, rep):
     opportunity_in(DEVELOP, owner=rep)
     OpportunityFactory(owner=rep)
     factories.change_stage(DEVELOP, is_archived=True)
@@ -247,14 +247,14 @@ def test_an_archived_stage_leads_to_its_list_too(client_of, rep):
     assert count_in_list(client, address) == count == 1
 
 
-def test_the_bars_lead_where_the_table_leads(client_of, opportunities, rep):
+def test_the_bars_have_the_same_links_as_the_table(client_of, opportunities, rep):
     page = page_of(client_of(rep))
     over = re.search(r'class="chart-links" aria-hidden="true">(.*?)</div>', page, re.DOTALL)[1]
 
     assert re.findall(r'href="([^"]+)"', over) == [address for address, _ in stage_links(page).values()]
 
 
-def test_a_rep_counts_what_they_may_see(client_of, rep, colleague):
+def test_the_funnel_of_a_rep_counts_what_they_may_see(client_of, rep, colleague):
     OpportunityFactory(owner=rep)
     add_team_member(OpportunityFactory(owner=colleague), user=rep)
     OpportunityFactory(owner=colleague)
@@ -264,7 +264,7 @@ def test_a_rep_counts_what_they_may_see(client_of, rep, colleague):
     assert stage_links(page_of(client, owner="me"))[QUALIFY][1] == 1
 
 
-def test_the_drawing_says_its_numbers_and_is_of_whole_numbers(client_of, opportunities, rep):
+def test_the_chart_has_labels_and_integer_coordinates(client_of, opportunities, rep):
     client = client_of(rep)
     client.post("/user/language/", {"language": "nb"})
 
@@ -279,7 +279,7 @@ def test_the_drawing_says_its_numbers_and_is_of_whole_numbers(client_of, opportu
     assert "style=" not in page
 
 
-def test_the_longest_bar_is_full_and_what_is_little_is_seen(client_of, rep):
+def test_the_longest_bar_is_full_and_a_short_bar_is_visible(client_of, rep):
     OpportunityFactory(owner=rep, estimated_revenue=Decimal("0.01"))
     opportunity_in(DEVELOP, owner=rep, estimated_revenue=Decimal(1_000_000), probability=25)
     opportunity_in(PROPOSE, owner=rep)
@@ -290,7 +290,7 @@ def test_the_longest_bar_is_full_and_what_is_little_is_seen(client_of, rep):
     assert re.findall(r'class="chart-weighted" width="(\d+)"', page) == ["0", "250", "0", "0"]
 
 
-def test_what_has_no_revenue_is_said(client_of, rep):
+def test_the_page_says_how_many_opportunities_have_no_revenue(client_of, rep):
     OpportunityFactory(owner=rep)
     OpportunityFactory(owner=rep, estimated_revenue=Decimal(1500))
 
@@ -301,7 +301,7 @@ def test_what_has_no_revenue_is_said(client_of, rep):
     assert "NOK\N{NO-BREAK SPACE}1,500" in page
 
 
-def test_figures_are_written_as_norwegians_do(client_of, rep):
+def test_figures_are_formatted_for_norwegian(client_of, rep):
     OpportunityFactory(owner=rep, estimated_revenue=Decimal("1234567.50"))
     client = client_of(rep)
     client.post("/user/language/", {"language": "nb"})
@@ -312,7 +312,7 @@ def test_figures_are_written_as_norwegians_do(client_of, rep):
     assert "Kvalifiser" in page
 
 
-def test_a_process_is_chosen_when_there_are_several(client_of, rep):
+def test_a_process_can_be_chosen_when_there_are_several(client_of, rep):
     OpportunityFactory(owner=rep)
     client = client_of(rep)
     assert 'aria-label="Process"' not in page_of(client)
@@ -326,7 +326,7 @@ def test_a_process_is_chosen_when_there_are_several(client_of, rep):
     assert set(stage_links(page_of(client))) == {QUALIFY, DEVELOP, PROPOSE, CLOSE}
 
 
-def test_a_process_of_others_is_not_offered(client_of, rep, colleague):
+def test_a_process_without_visible_opportunities_is_not_offered(client_of, rep, colleague):
     OpportunityFactory(owner=rep)
     renewal = second_process("Ask")
     OpportunityFactory(owner=colleague, process=renewal)
@@ -338,7 +338,7 @@ def test_a_process_of_others_is_not_offered(client_of, rep, colleague):
 
 
 @pytest.mark.parametrize("process", ["x", "", "0", "-1", str(2**63), "9" * 5000, "\x00", ["1", "2"]])
-def test_a_process_that_makes_no_sense_is_the_default_one(client_of, rep, process):
+def test_an_invalid_process_shows_the_default_process(client_of, rep, process):
     OpportunityFactory(owner=rep)
 
     assert set(stage_links(page_of(client_of(rep), process=process, owner="x\x00"))) == {
@@ -349,7 +349,7 @@ def test_a_process_that_makes_no_sense_is_the_default_one(client_of, rep, proces
     }
 
 
-def test_with_nothing_open_the_page_offers_the_first(client_of, rep):
+def test_an_empty_funnel_offers_a_new_opportunity(client_of, rep):
     won_opportunity(owner=rep)
 
     page = page_of(client_of(rep))
@@ -359,7 +359,7 @@ def test_with_nothing_open_the_page_offers_the_first(client_of, rep):
     assert "<svg role" not in page
 
 
-def test_without_any_process_there_is_a_page(client_of, rep):
+def test_the_page_works_without_a_process(client_of, rep):
     Process.objects.update(is_default=False, is_archived=True)
 
     assert "No open opportunities" in page_of(client_of(rep))
@@ -372,12 +372,12 @@ def test_names_are_shown_as_text(client_of, rep):
     assert "<b>Qualify" not in client_of(rep).get(FUNNEL).content.decode()
 
 
-def test_who_has_no_role_is_told_so_and_a_visitor_signs_in(client, client_of, stranger):
+def test_a_visitor_signs_in_and_a_user_without_a_role_is_refused(client, client_of, stranger):
     assert client.get(FUNNEL).status_code == 302
     assert client_of(stranger).get(FUNNEL).status_code == 403
 
 
-def test_looking_writes_nothing_and_only_looking_is_possible(client_of, rep):
+def test_a_get_writes_nothing_and_a_post_is_refused(client_of, rep):
     ready_opportunity(QUALIFY, owner=rep)
     client = client_of(rep)
 
@@ -386,7 +386,7 @@ def test_looking_writes_nothing_and_only_looking_is_possible(client_of, rep):
         assert client.post(FUNNEL).status_code == 405
 
 
-def test_a_thousand_ask_as_many_questions_as_ten(client_of, rep):
+def test_a_thousand_opportunities_run_as_many_queries_as_ten(client_of, rep):
     opportunity = edit(OpportunityFactory(owner=rep), estimated_revenue=Decimal(10))
     client = client_of(rep)
     with CaptureQueriesContext(connection) as few:
@@ -403,7 +403,7 @@ def test_a_thousand_ask_as_many_questions_as_ten(client_of, rep):
 @pytest.mark.parametrize(
     "asked", [{"owner": "x"}, {"owner": "9223372036854775808"}, {"process": "x"}, {"process": "0"}]
 )
-def test_what_the_funnel_cannot_use_of_an_address_is_said_to_be_left_out(client_of, rep, asked):
+def test_the_page_says_which_filters_it_ignores(client_of, rep, asked):
     OpportunityFactory(owner=rep)
     client = client_of(rep)
 

@@ -1,4 +1,4 @@
-"""What counts as met on a real opportunity, value by value."""
+"""The values of an opportunity that meet a step, and those that do not."""
 
 import datetime
 from decimal import Decimal
@@ -45,16 +45,16 @@ def opportunity(rep):
 
 
 @pytest.mark.parametrize(("field", "value"), MET)
-def test_this_is_an_answer(opportunity, field, value):
+def test_a_filled_value_meets_its_step(opportunity, field, value):
     assert gates.why_unmet(step(field), factories.edit(opportunity, **{field: value})) is None
 
 
 @pytest.mark.parametrize(("field", "value", "why"), UNMET)
-def test_this_is_none(opportunity, field, value, why):
+def test_an_empty_value_does_not_meet_its_step(opportunity, field, value, why):
     assert gates.why_unmet(step(field), factories.edit(opportunity, **{field: value})) is why
 
 
-def test_a_chosen_contact_and_account_are_answers_without_being_read(rep, django_assert_num_queries):
+def test_contact_and_account_are_checked_without_queries(rep, django_assert_num_queries):
     opportunity = factories.reread(factories.OpportunityFactory(owner=rep, contact=factories.ContactFactory()))
     contact, account = step("contact"), step("account")
 
@@ -63,16 +63,16 @@ def test_a_chosen_contact_and_account_are_answers_without_being_read(rep, django
         assert gates.why_unmet(account, opportunity) is None
 
 
-def test_a_new_opportunity_misses_every_required_step_and_nothing_else(opportunity):
+def test_a_new_opportunity_has_every_required_step_unmet(opportunity):
     assert len(factories.unmet(opportunity, *STAGES)) == 18
     assert "proposal_developed" not in factories.unmet(opportunity, *STAGES)
 
 
-def test_a_complete_opportunity_misses_nothing(opportunity):
+def test_a_complete_opportunity_has_no_unmet_step(opportunity):
     assert factories.unmet(factories.fill(opportunity), *STAGES) == []
 
 
-def test_a_tick_whose_evidence_went_says_why_it_is_open_again(rep):
+def test_a_tick_whose_evidence_was_removed_is_unmet_with_a_reason(rep):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     factories.remove(opportunity.competitor_links.get())
 

@@ -1,4 +1,4 @@
-"""What the history says: one event for each version, with every change, written with the change."""
+"""The history: one event for each version, with every change."""
 
 import datetime
 from decimal import Decimal
@@ -21,7 +21,7 @@ def kinds(opportunity):
     return list(opportunity.events.order_by("version").values_list("kind", flat=True))
 
 
-def test_a_whole_journey_can_be_read_from_the_events(rep, manager):
+def test_every_move_and_edit_writes_one_event(rep, manager):
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["debrief_filed"])
     forward(opportunity)
     jump(factories.reread(opportunity), "Close")
@@ -55,7 +55,7 @@ def test_a_whole_journey_can_be_read_from_the_events(rep, manager):
     assert [event.version for event in opportunity.events.order_by("pk")] == list(range(1, len(expected) + 1))
 
 
-def test_each_event_says_from_which_stage_to_which(rep):
+def test_each_move_logs_its_stages(rep):
     opportunity = factories.opportunity_in(PROPOSE, owner=rep)
     back(opportunity)
 
@@ -64,7 +64,7 @@ def test_each_event_says_from_which_stage_to_which(rep):
     assert list(moves) == [(None, qualify), (qualify, develop), (develop, propose), (propose, develop)]
 
 
-def test_old_events_stay_as_they_were_whatever_happens_later(rep):
+def test_later_writes_do_not_change_old_events(rep):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     before = rows_of(Event)
 
@@ -74,7 +74,7 @@ def test_old_events_stay_as_they_were_whatever_happens_later(rep):
     assert rows_of(Event)[: len(before)] == before
 
 
-def test_values_are_logged_as_json_that_says_what_they_were(rep, colleague):
+def test_values_are_logged_as_readable_json(rep, colleague):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     account = factories.AccountFactory(name="Havbris")
 
@@ -103,7 +103,7 @@ def test_values_are_logged_as_json_that_says_what_they_were(rep, colleague):
     }
 
 
-def test_a_field_that_is_emptied_is_logged_too(rep):
+def test_an_emptied_field_is_logged(rep):
     opportunity = factories.OpportunityFactory(owner=rep, estimated_revenue=Decimal(10), next_step="Call")
 
     factories.edit(opportunity, estimated_revenue=None, next_step="")
@@ -126,7 +126,7 @@ def test_a_status_reason_is_logged_in_both_languages(rep):
     )
 
 
-def test_people_are_logged_by_name_so_that_the_log_reads_on_when_they_are_gone(rep):
+def test_child_rows_are_logged_by_name(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
     contact = factories.ContactFactory(name="Berit Solberg")
     row = factories.add_stakeholder(opportunity, contact=contact)
@@ -148,7 +148,7 @@ def test_people_are_logged_by_name_so_that_the_log_reads_on_when_they_are_gone(r
     assert (removed.children[0]["what"], removed.children[0]["name"]) == ("removed", "Berit Solberg")
 
 
-def test_a_write_that_changes_both_is_one_event(rep):
+def test_a_write_that_changes_a_field_and_a_child_row_is_one_event(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with editing(opportunity, by=rep, at=NOW) as record:
@@ -168,5 +168,5 @@ def test_a_write_that_changes_both_is_one_event(rep):
         (NOW, NOW + 0 * HOUR),
     ],
 )
-def test_equal_values_are_logged_alike(one, other):
+def test_equal_values_are_logged_as_the_same_value(one, other):
     assert log_value(one) == log_value(other)

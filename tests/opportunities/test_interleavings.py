@@ -1,19 +1,19 @@
-"""Two people at once, statement by statement: nothing comes of it that could not have come of one after the other.
+"""Two operations at once: the result is always the result of one operation after the other.
 
-One operation is paused after each of its SQL statements in turn; there the other runs as a whole, or until it has to
-wait. So for every ordered pair. Whatever the moment, both must end in the way, and leave behind the rows, that one of
-the two orders leads to when nobody interrupts anybody; and `verify` must find nothing.
+For every ordered pair, the first operation is paused after each of its SQL statements in turn. There the second runs
+until it ends or waits. Both must end, and leave the rows, as they do in one of the two orders without interruption, and
+`verify` must find no fault.
 
-What is compared is every row of every table of ours, but for ids and the moments of the process's own history. As on
-the pages, each operation reads user and opportunity by itself, and carries the stage and the version that its page was
-drawn with – at the beginning, before the other one came.
+The test compares every row of every table of ours, without ids and without the times in the history of the process. As
+on the pages, each operation reads the user and the opportunity itself, and has the stage and the version of its page,
+which was rendered before both.
 
-To be quick, two things are left out, which SWEEP=full does too:
-- Each pair begins where it can do most: in Propose, where one gate is about to open and two have been passed; closing
-  as won in Close, reopening when lost. SWEEP=full begins in all three with every pair. Whether the next owner is
-  disabled matters to nobody but who changes the owner.
-- From the first moment at which the second operation has to wait, only every fifth statement is tried: the first keeps
-  its locks until it ends, so the second would wait at the same place. SWEEP=full tries every statement.
+To save time, two things are done only with SWEEP=full:
+- Every pair begins in all three places. Otherwise a pair begins in Propose, where one gate can open and two are passed;
+  closing as won begins in Close, reopening after a loss. Disabling the next owner is paired only with changing the
+  owner.
+- Every statement is tried. Otherwise, after the first statement at which the second operation waits, only every fifth
+  is tried: the first operation keeps its locks until it ends, so the second would wait at the same place.
 """
 
 import os
@@ -45,7 +45,7 @@ FULL = os.environ.get("SWEEP") == "full"
 
 @dataclass
 class OpenedPage:
-    """An opportunity as it was when the pages of both were drawn."""
+    """The opportunity when the pages of both operations were rendered."""
 
     pk: int
     stage: Stage
@@ -115,20 +115,20 @@ def untick(page, at):
 
 def remove_the_decision_maker(page, at):
     with page.edit("member", at) as record:
-        removed(record.stakeholders, page.decision_maker)
+        remove_row(record.stakeholders, page.decision_maker)
 
 
 def remove_the_competitor(page, at):
     with page.edit("owner", at) as record:
-        removed(record.competitor_links, page.competitor)
+        remove_row(record.competitor_links, page.competitor)
 
 
 def remove_the_team_member(page, at):
     with page.edit("owner", at) as record:
-        removed(record.team_members, page.member)
+        remove_row(record.team_members, page.member)
 
 
-def removed(rows, pk):
+def remove_row(rows, pk):
     found = rows.filter(pk=pk).first()
     if found is None:
         raise transitions.Gone("It is not on this opportunity any more.")
@@ -141,7 +141,7 @@ def change_the_owner(page, at):
 
 
 def change_the_definition(page, at):
-    """A manager makes a step required that this opportunity has not done."""
+    """A manager makes a step required that this opportunity has not met."""
     process = Stage.objects.get(pk=page.stage.pk).process_id
     with designing.changing(process):
         step = Step.objects.get(field="proposal_developed", stage__process=process)
@@ -181,11 +181,11 @@ OPERATIONS = [
     disable_the_successor,
 ]
 
-# Where they begin
+# Where the pairs begin
 
 
 def in_stage(name, owner, member):
-    """An opportunity led to this stage, with every required step met, those of later stages too."""
+    """An opportunity in this stage. Every required step of every stage is met."""
     opportunity = factories.OpportunityFactory(owner=owner)
     factories.add_team_member(opportunity, user=member)
     opportunity = factories.fill(opportunity)
@@ -210,7 +210,7 @@ ELSEWHERE = {close_as_won: "in Close", reopen: "lost from Propose"}
 
 
 def beginnings(first, second):
-    """Where this pair is swept from."""
+    """Where this pair begins."""
     pair = {first, second}
     if FULL:
         return list(BEGINNINGS)
@@ -224,7 +224,7 @@ def beginnings(first, second):
 
 @pytest.fixture
 def pages():
-    """One opportunity for each beginning, as its page is drawn."""
+    """One opportunity for each beginning, as its page shows it."""
     owner = factories.UserFactory(username="owner")
     member = factories.UserFactory(username="member")
     factories.UserFactory(username="successor")
@@ -246,16 +246,16 @@ def drawn(opportunity):
 
 # The sweep
 
-NO_MATTER = {"id", "history_id", "history_date"}
-"""Ids differ from run to run, and the process designer's history keeps the time of the clock."""
+IGNORED = {"id", "history_id", "history_date"}
+"""Ids differ between runs, and the history of the process has the time of the clock."""
 
 
-def told(value):
-    """A value without what does not matter, in a form that can be compared and looked up."""
+def comparable(value):
+    """The value without ignored keys, in a form that can be compared and hashed."""
     if isinstance(value, dict):
-        return tuple((key, told(inner)) for key, inner in value.items() if key not in NO_MATTER)
+        return tuple((key, comparable(inner)) for key, inner in value.items() if key not in IGNORED)
     if isinstance(value, list):
-        return tuple(told(inner) for inner in value)
+        return tuple(comparable(inner) for inner in value)
     return value
 
 
@@ -266,37 +266,37 @@ class Sweep:
         self.beginning, self.partner, self.page = beginning, partner, page
         self.clean = set()
 
-    def of(self, first, second):
-        """A line for each moment at which something came of it that should not."""
+    def wrong_results(self, first, second):
+        """A line for each statement after which the result is wrong."""
         one, other = self.at(first, 1), self.at(second, 2)
         allowed = self.in_order(one, other)
         after = 1
         while ended := interleaved(one, other, after=after, partner=self.partner):
-            state, faults = self.looked()
+            state, faults = self.state_and_faults()
             wrong = faults if (ended.first, ended.second, state) in allowed else [*faults, "neither order leads there"]
             for what in wrong:
                 yield f"{second.__name__} after {after} of {first.__name__}: {ended.first} / {ended.second}: {what}"
             after += 5 if ended.waited and not FULL else 1
-        self.looked()
+        self.state_and_faults()
 
     def at(self, operation, hours):
         return lambda: operation(self.page, NOW + hours * HOUR)
 
     def in_order(self, one, other):
-        """How both end and what they leave behind: one after the other, and the other way round."""
+        """The outcomes and the state after one order, and after the other order."""
         forwards = outcome(one), outcome(other), self.clean_state()
         ended, began = outcome(other), outcome(one)
         return [forwards, (began, ended, self.clean_state())]
 
     def clean_state(self):
-        state, faults = self.looked()
+        state, faults = self.state_and_faults()
         assert faults == []
         return state
 
-    def looked(self):
-        """What stands there now, what `verify` says to it (once of each state), and back to the beginning."""
+    def state_and_faults(self):
+        """The rows now, and the faults that `verify` finds (once for each state). Restores the beginning."""
         contents = self.beginning.now()
-        state, faults = told(contents), []
+        state, faults = comparable(contents), []
         if state not in self.clean:
             faults = [fault.what for fault in run.faults() if not fault.is_stricter_later]
         if not faults:
@@ -306,24 +306,24 @@ class Sweep:
 
 
 @pytest.mark.parametrize("first", OPERATIONS, ids=lambda operation: operation.__name__)
-def test_whoever_comes_between_it_is_as_if_one_came_after_the_other(pages, first):
+def test_interleaved_operations_have_the_result_of_one_order(pages, first):
     wrong = []
     with Beginning() as beginning, Partner() as partner:
         for second in OPERATIONS:
             for name in beginnings(first, second):
                 sweep = Sweep(beginning, partner, pages[name])
-                wrong += [f"{name}: {line}" for line in sweep.of(first, second)]
+                wrong += [f"{name}: {line}" for line in sweep.wrong_results(first, second)]
 
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_sweep_finds_a_write_of_what_was_read_before_the_lock(pages):
+def test_the_sweep_finds_a_write_of_values_read_before_the_lock(pages):
     def write_unlocked(page, at):
         with write_guard.guarded_every():
             page.opportunity.save()
 
     with Beginning() as beginning, Partner() as partner:
-        wrong = list(Sweep(beginning, partner, pages["in Propose"]).of(write_unlocked, untick))
+        wrong = list(Sweep(beginning, partner, pages["in Propose"]).wrong_results(write_unlocked, untick))
 
     assert any("its history does not account for internal_review_completed" in line for line in wrong)
     assert any("neither order leads there" in line for line in wrong)

@@ -1,4 +1,4 @@
-"""The list of opportunities: who sees which, search, filters, order, pages, and addresses that make no sense."""
+"""The list of opportunities: permissions, search, filters, order, pages, and invalid addresses."""
 
 import copy
 import re
@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from opportunities.models import Opportunity, write_guard
+from opportunities.views import list_page
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
     DAY,
@@ -37,8 +38,8 @@ def listed(client, **query):
     return re.findall(r'<th scope="row"[^>]*>\s*<a [^>]*>([^<]+)</a>', client.get(LIST, query).content.decode())
 
 
-def many(opportunity, count):
-    """Copies of an opportunity; a list reads nothing but their own rows."""
+def add_copies(opportunity, count):
+    """Makes copies of an opportunity without child rows, which a list does not read."""
     copies = [copy.copy(opportunity) for _ in range(count)]
     for number, each in enumerate(copies):
         each.pk, each.name, each.search_text = None, f"Copy {number:04}", f"copy {number:04}"
@@ -46,21 +47,21 @@ def many(opportunity, count):
         Opportunity.objects.bulk_create(copies)
 
 
-# Who sees it
+# Permissions
 
 
-def test_a_visitor_signs_in_first(client):
+def test_a_visitor_is_sent_to_the_sign_in_page(client):
     assert client.get(LIST).status_code == 302
 
 
-def test_somebody_without_a_role_is_told_so(client_of, stranger):
+def test_a_user_without_a_role_is_refused(client_of, stranger):
     page = client_of(stranger).get(LIST)
 
     assert page.status_code == 403
     assert "role" in page.content.decode()
 
 
-def test_a_rep_sees_what_is_theirs_and_what_they_work_on(client_of, rep, colleague):
+def test_a_rep_sees_own_and_team_opportunities(client_of, rep, colleague):
     OpportunityFactory(owner=rep, name="Mine")
     OpportunityFactory(owner=colleague, name="Not mine")
     add_team_member(OpportunityFactory(owner=colleague, name="Ours"), user=rep)
@@ -68,13 +69,13 @@ def test_a_rep_sees_what_is_theirs_and_what_they_work_on(client_of, rep, colleag
     assert set(listed(client_of(rep))) == {"Mine", "Ours"}
 
 
-def test_a_manager_sees_all(client_of, rep, manager):
+def test_a_manager_sees_every_opportunity(client_of, rep, manager):
     OpportunityFactory(owner=rep, name="Mine")
 
     assert listed(client_of(manager)) == ["Mine"]
 
 
-def test_looking_writes_nothing(client_of, rep):
+def test_a_get_writes_nothing(client_of, rep):
     OpportunityFactory(owner=rep)
     client = client_of(rep)
 
@@ -82,10 +83,10 @@ def test_looking_writes_nothing(client_of, rep):
         client.get(LIST, {"q": "x", "sort": "name"})
 
 
-# What a line says
+# Lines
 
 
-def test_a_line_says_where_the_opportunity_stands(client_of, rep):
+def test_a_line_shows_account_stage_progress_revenue_date_owner_and_status(client_of, rep):
     ready_opportunity(
         DEVELOP,
         owner=rep,
@@ -110,13 +111,13 @@ def test_a_line_says_where_the_opportunity_stands(client_of, rep):
         assert words in page
 
 
-def test_a_line_leads_to_its_opportunity(client_of, rep):
+def test_a_line_links_to_its_opportunity(client_of, rep):
     opportunity = OpportunityFactory(owner=rep)
 
     assert f'<a href="/opportunities/{opportunity.pk}/">' in client_of(rep).get(LIST).content.decode()
 
 
-def test_what_people_type_is_shown_as_text(client_of, rep):
+def test_names_and_search_text_are_shown_as_text(client_of, rep):
     OpportunityFactory(owner=rep, name="<script>alert(1)</script>")
 
     page = client_of(rep).get(LIST, {"q": '"><script>'}).content.decode()
@@ -129,20 +130,20 @@ def test_what_people_type_is_shown_as_text(client_of, rep):
 
 
 @pytest.mark.parametrize("typed", ["TROMSØ", "tromso", "  archive  ", "archive troms", "Kommune", "100%_"])
-def test_search_finds_any_part_of_the_names_of_opportunity_and_account(client_of, rep, typed):
+def test_search_finds_parts_of_the_names_of_opportunity_and_account(client_of, rep, typed):
     OpportunityFactory(owner=rep, name="Tromsø archive 100%_", account=AccountFactory(name="Kommune Nord"))
     OpportunityFactory(owner=rep, name="Another")
 
     assert listed(client_of(rep), q=typed) == ["Tromsø archive 100%_"]
 
 
-def test_search_takes_every_character_as_it_is(client_of, rep):
+def test_search_has_no_wildcards(client_of, rep):
     OpportunityFactory(owner=rep, name="Another")
 
     assert listed(client_of(rep), q="%") == []
 
 
-def test_the_list_shows_what_is_open_and_by_choice_what_is_closed(client_of, rep):
+def test_the_list_shows_open_opportunities_and_others_by_status_filter(client_of, rep):
     won_opportunity(owner=rep, name="Won one")
     OpportunityFactory(owner=rep, name="Open one")
     client = client_of(rep)
@@ -153,7 +154,7 @@ def test_the_list_shows_what_is_open_and_by_choice_what_is_closed(client_of, rep
     assert set(listed(client, status="all")) == {"Open one", "Won one"}
 
 
-def test_the_list_can_be_narrowed_to_a_stage_and_to_what_is_mine(client_of, rep, manager):
+def test_the_list_can_be_filtered_by_stage_and_owner(client_of, rep, manager):
     opportunity_in(DEVELOP, owner=rep, name="Further")
     OpportunityFactory(owner=manager, name="Own")
     client = client_of(manager)
@@ -163,7 +164,7 @@ def test_the_list_can_be_narrowed_to_a_stage_and_to_what_is_mine(client_of, rep,
     assert listed(client, owner="me") == ["Own"]
 
 
-def test_the_filter_bar_shows_what_the_address_says(client_of, rep):
+def test_the_filter_bar_shows_the_filters_of_the_address(client_of, rep):
     OpportunityFactory(owner=rep)
 
     page = client_of(rep).get(LIST, {"q": "sør", "status": "won"}).content.decode()
@@ -172,7 +173,7 @@ def test_the_filter_bar_shows_what_the_address_says(client_of, rep):
     assert '<option value="won" selected>' in page
 
 
-def test_filters_asked_for_less_often_are_folded_away_until_one_is_in_use(client_of, rep):
+def test_more_filters_are_folded_until_one_is_used(client_of, rep):
     OpportunityFactory(owner=rep)
     client = client_of(rep)
 
@@ -185,7 +186,7 @@ def test_filters_asked_for_less_often_are_folded_away_until_one_is_in_use(client
 
 @pytest.fixture
 def three(rep):
-    """Three opportunities that every column sorts as a, b, c; the last knows nothing."""
+    """Three opportunities that every column sorts as a, b, c. The last one has no values."""
     for name, entries in {
         "c": {},
         "a": {"account": AccountFactory(name="Alfa"), "estimated_revenue": 900, "estimated_close_date": TODAY},
@@ -211,7 +212,7 @@ def three(rep):
         ("-status", "cab"),
     ],
 )
-def test_columns_sort_both_ways_with_what_is_unknown_last(client_of, rep, three, sort, order):
+def test_columns_sort_both_ways_with_empty_values_last(client_of, rep, three, sort, order):
     assert "".join(listed(client_of(rep), sort=sort)) == order
 
 
@@ -223,7 +224,7 @@ def test_stages_sort_in_the_order_of_the_process(client_of, rep):
     assert listed(client_of(rep), sort="stage") == ["early", "middle", "late"]
 
 
-def test_what_was_changed_last_stands_first(client_of, rep):
+def test_the_last_changed_opportunity_is_listed_first(client_of, rep):
     first = OpportunityFactory(owner=rep, name="first")
     OpportunityFactory(owner=rep, name="second", at=NOW + DAY)
     edit(first, at=NOW + 2 * DAY, rating="hot")
@@ -231,7 +232,7 @@ def test_what_was_changed_last_stands_first(client_of, rep):
     assert listed(client_of(rep)) == ["first", "second"]
 
 
-def test_the_sorted_column_says_so_and_turns_round(client_of, rep, three):
+def test_the_header_of_the_sorted_column_links_to_the_reverse_order(client_of, rep, three):
     page = " ".join(client_of(rep).get(LIST, {"sort": "-revenue", "q": ""}).content.decode().split())
 
     assert re.search(r'aria-sort="descending"> <a class="sort" href="\?sort=revenue">Estimated revenue', page)
@@ -241,8 +242,8 @@ def test_the_sorted_column_says_so_and_turns_round(client_of, rep, three):
 # Pages
 
 
-def test_the_list_has_pages_that_keep_filters_and_order(client_of, rep):
-    many(OpportunityFactory(owner=rep), 60)
+def test_the_pages_of_the_list_keep_filters_and_order(client_of, rep):
+    add_copies(OpportunityFactory(owner=rep), 60)
 
     first = client_of(rep).get(LIST, {"q": "copy", "sort": "name"}).content.decode()
     second = client_of(rep).get(LIST, {"q": "copy", "sort": "name", "page": 2}).content.decode()
@@ -254,7 +255,7 @@ def test_the_list_has_pages_that_keep_filters_and_order(client_of, rep):
 
 
 @pytest.mark.parametrize("page", ["-1", "0", "3", "9" * 30, "9" * 5000, "x", "", "1.5", "\x00"])
-def test_a_page_that_is_not_there_is_answered_with_one_that_is(client_of, rep, page):
+def test_an_invalid_page_number_shows_an_existing_page(client_of, rep, page):
     OpportunityFactory(owner=rep, name="Only")
 
     assert listed(client_of(rep), page=page) == ["Only"]
@@ -279,13 +280,13 @@ def test_a_page_that_is_not_there_is_answered_with_one_that_is(client_of, rep, p
         {"q": " "},
     ],
 )
-def test_an_address_that_makes_no_sense_says_nothing(client_of, rep, query):
+def test_an_invalid_filter_is_ignored(client_of, rep, query):
     OpportunityFactory(owner=rep, name="Only")
 
     assert listed(client_of(rep), **query) == ["Only"]
 
 
-def test_text_far_too_long_or_broken_is_no_error(client_of, rep):
+def test_a_too_long_or_broken_text_is_no_server_error(client_of, rep):
     client = client_of(rep)
 
     assert client.get(LIST, {"q": "a " * 3000}).status_code == 200
@@ -293,13 +294,13 @@ def test_text_far_too_long_or_broken_is_no_error(client_of, rep):
     assert client.get(f"{LIST}?page=%FF").status_code == 400
 
 
-def test_a_thousand_lines_ask_as_many_questions_as_ten(client_of, rep):
+def test_a_thousand_lines_run_as_many_queries_as_ten(client_of, rep):
     opportunity = ready_opportunity(DEVELOP, owner=rep, account=AccountFactory())
-    many(opportunity, 9)
+    add_copies(opportunity, 9)
     client = client_of(rep)
     with CaptureQueriesContext(connection) as few:
         client.get(LIST)
-    many(opportunity, 990)
+    add_copies(opportunity, 990)
 
     with CaptureQueriesContext(connection) as more:
         page = client.get(LIST).content.decode()
@@ -311,14 +312,14 @@ def test_a_thousand_lines_ask_as_many_questions_as_ten(client_of, rep):
 # Empty
 
 
-def test_without_opportunities_the_page_offers_the_first(client_of, rep):
+def test_an_empty_list_offers_a_new_opportunity(client_of, rep):
     page = client_of(rep).get(LIST).content.decode()
 
     assert "No opportunities yet" in page
     assert 'class="btn btn-primary" href="/opportunities/new/"' in page
 
 
-def test_when_nothing_is_found_the_page_says_so_and_offers_to_clear(client_of, rep):
+def test_a_search_without_result_offers_to_clear_the_filters(client_of, rep):
     OpportunityFactory(owner=rep)
 
     page = client_of(rep).get(LIST, {"q": "zzz"}).content.decode()
@@ -328,7 +329,7 @@ def test_when_nothing_is_found_the_page_says_so_and_offers_to_clear(client_of, r
     assert 'href="?q=zzz&amp;status=all"' in page
 
 
-def test_when_all_are_closed_the_page_offers_to_show_them(client_of, rep):
+def test_a_list_with_only_closed_opportunities_offers_to_show_them(client_of, rep):
     won_opportunity(owner=rep)
 
     page = client_of(rep).get(LIST).content.decode()
@@ -337,13 +338,13 @@ def test_when_all_are_closed_the_page_offers_to_show_them(client_of, rep):
     assert 'href="?status=all"' in page
 
 
-# What cannot be used
+# Filters that cannot be used
 
 
 LEFT_OUT = "cannot be used and is left out"
 
 
-def test_an_address_that_makes_sense_is_not_remarked_on(client_of, rep):
+def test_a_valid_address_gives_no_warning(client_of, rep):
     OpportunityFactory(owner=rep)
     client, asked = (
         client_of(rep),
@@ -364,7 +365,7 @@ def test_an_address_that_makes_sense_is_not_remarked_on(client_of, rep):
         ("\u202e", "U+202E"),
     ],
 )
-def test_a_search_that_cannot_be_used_is_said_to_be_left_out_and_stays_in_its_field(client_of, rep, typed, why):
+def test_an_invalid_search_gives_a_warning_and_stays_in_its_field(client_of, rep, typed, why):
     OpportunityFactory(owner=rep, name="Sensors")
 
     answer = client_of(rep).get(LIST, {"q": typed})
@@ -380,7 +381,7 @@ def test_a_search_that_cannot_be_used_is_said_to_be_left_out_and_stays_in_its_fi
 
 @pytest.mark.parametrize("name", ["status", "stage", "owner", "due", "ready", "closing", "sort"])
 @pytest.mark.parametrize("value", ["nonsense", "9223372036854775808", "-1", "\x00"])
-def test_a_filter_that_is_not_understood_is_said_to_be_left_out(client_of, rep, name, value):
+def test_an_invalid_filter_gives_a_warning(client_of, rep, name, value):
     OpportunityFactory(owner=rep, name="Sensors")
 
     answer = client_of(rep).get(LIST, {name: value})
@@ -392,7 +393,7 @@ def test_a_filter_that_is_not_understood_is_said_to_be_left_out(client_of, rep, 
     assert "Clear filters" not in answer.content.decode()
 
 
-def test_what_is_left_out_is_said_in_norwegian(client_of, rep):
+def test_the_warning_about_filters_is_translated(client_of, rep):
     client = client_of(rep)
     client.cookies["django_language"] = "nb"
     OpportunityFactory(owner=rep)
@@ -415,10 +416,8 @@ def test_a_closed_opportunity_is_neither_due_nor_closing(client_of, rep, asked):
         assert listed(client_of(rep), status="won", **asked) == []
 
 
-def test_the_pages_of_a_list_for_print_and_its_columns_go_on_with_all_rows(client_of, rep, monkeypatch):
-    monkeypatch.setattr("opportunities.views.list_page.ROWS_FOR_PRINT", 2)
-    for _ in range(3):
-        OpportunityFactory(owner=rep)
+def test_the_links_of_a_list_for_print_keep_all_rows(client_of, rep):
+    add_copies(OpportunityFactory(owner=rep), list_page.ROWS_FOR_PRINT)
 
     page = client_of(rep).get(LIST, {"rows": "all"}).content.decode()
 

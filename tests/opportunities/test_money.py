@@ -138,19 +138,19 @@ REFUSED = [
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("typed", "amount"), READ.items())
-def test_an_amount_is_read_alike_in_both_languages(typed: str, amount: str, language: str) -> None:
+def test_an_amount_is_read_the_same_in_both_languages(typed: str, amount: str, language: str) -> None:
     with translation.override(language):
         assert money.parse(typed) == Decimal(amount)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("typed", REFUSED)
-def test_what_could_be_meant_in_two_ways_is_refused(typed: str, language: str) -> None:
+def test_a_text_that_is_ambiguous_or_not_an_amount_is_refused(typed: str, language: str) -> None:
     with translation.override(language), pytest.raises(money.NotMoney):
         money.parse(typed)
 
 
-def test_minus_nothing_is_nothing() -> None:
+def test_minus_zero_is_read_as_zero() -> None:
     assert str(money.parse("-0")) == "0"
 
 
@@ -160,7 +160,7 @@ def test_more_digits_than_the_column_holds_are_refused(typed: str) -> None:
         money.parse(typed)
 
 
-def test_a_refusal_shows_how_in_the_readers_language() -> None:
+def test_a_refusal_shows_an_example_in_the_language_of_the_reader() -> None:
     with translation.override("nb"), pytest.raises(money.NotMoney) as norwegian:
         money.parse("abc")
     with translation.override("en"), pytest.raises(money.NotMoney) as english:
@@ -170,7 +170,7 @@ def test_a_refusal_shows_how_in_the_readers_language() -> None:
     assert "1,234.50" in str(english.value)
 
 
-def test_another_currency_is_not_read_as_ours() -> None:
+def test_an_amount_in_another_currency_is_refused() -> None:
     with pytest.raises(money.NotMoney):
         money.parse("500 kr", currency="EUR")
 
@@ -189,12 +189,12 @@ def test_another_currency_is_not_read_as_ours() -> None:
         ("-0.001", "0 kr", "NOK 0"),
     ],
 )
-def test_an_amount_is_shown_as_the_reader_writes_it(amount: str, norwegian: str, english: str) -> None:
+def test_an_amount_is_formatted_for_the_language(amount: str, norwegian: str, english: str) -> None:
     assert money.shown(Decimal(amount), "nb") == norwegian.replace(" ", "\u00a0")
     assert money.shown(Decimal(amount), "en") == english.replace(" ", "\u00a0")
 
 
-def test_the_active_language_is_the_default() -> None:
+def test_an_amount_is_formatted_for_the_active_language_by_default() -> None:
     with translation.override("nb"):
         assert money.shown(5) == "5\u00a0kr"
     with translation.override("en"):
@@ -210,13 +210,13 @@ amounts = st.decimals(min_value="-999999999999.99", max_value="999999999999.99",
 
 
 @given(amount=amounts, language=st.sampled_from(LANGUAGES), currency=st.sampled_from(["NOK", "EUR"]))
-def test_what_is_shown_can_be_typed(amount: Decimal, language: str, currency: str) -> None:
+def test_a_formatted_amount_is_read_as_the_same_amount(amount: Decimal, language: str, currency: str) -> None:
     assert money.parse(money.shown(amount, language, currency), currency=currency) == amount
     assert money.parse(money.figures(amount, language), currency=currency) == amount
 
 
 @given(st.text(max_size=80) | st.text("0123456789.,-− kr", max_size=20))
-def test_any_text_is_an_amount_that_fits_the_column_or_refused(typed: str) -> None:
+def test_any_accepted_text_is_an_amount_that_fits_the_column(typed: str) -> None:
     try:
         amount = money.parse(typed)
     except money.NotMoney:
@@ -226,7 +226,7 @@ def test_any_text_is_an_amount_that_fits_the_column_or_refused(typed: str) -> No
     assert amount == round(amount, 2)
 
 
-IN_ITS_CURRENCY = {
+IN_CURRENCY = {
     "EUR": ["€ 1.000", "€1.000", "1.000 €", "1 000 eur", "EUR 1,000.00", "€ 1.000,-", "\u00a0€\u00a01000"],
     "USD": ["$1,000", "US$ 1,000.00", "1000 USD", "$ 1 000"],
     "GBP": ["£1,000", "1000 gbp"],
@@ -241,10 +241,8 @@ IN_ITS_CURRENCY = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    ("currency", "typed"), [(code, text) for code, texts in IN_ITS_CURRENCY.items() for text in texts]
-)
-def test_the_organisations_own_symbol_and_code_are_read(settings, language, currency, typed):
+@pytest.mark.parametrize(("currency", "typed"), [(code, text) for code, texts in IN_CURRENCY.items() for text in texts])
+def test_the_symbol_and_code_of_the_configured_currency_are_accepted(settings, language, currency, typed):
     settings.CURRENCY = currency
 
     with translation.override(language):
@@ -255,7 +253,7 @@ def test_the_organisations_own_symbol_and_code_are_read(settings, language, curr
     ("currency", "typed"),
     [("EUR", "$1000"), ("EUR", "1000 kr"), ("NOK", "€ 1000"), ("GBP", "€ 1000"), ("USD", "A$ 1000"), ("EUR", "€")],
 )
-def test_anothers_symbol_is_not_read_as_ours(settings, currency, typed):
+def test_the_symbol_of_another_currency_is_refused(settings, currency, typed):
     settings.CURRENCY = currency
 
     with pytest.raises(money.NotMoney):

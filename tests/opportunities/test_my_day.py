@@ -1,4 +1,4 @@
-"""My day: what is asked of whom, that each number leads to exactly that list, and what a new rep sees."""
+"""My day: its sections, the lists that its numbers link to, and the empty page."""
 
 import copy
 import datetime
@@ -48,7 +48,7 @@ def _now():
 
 
 def names(user, at=NOW):
-    """What stands in each section that is not empty."""
+    """The names of the opportunities in each section that is not empty."""
     day = my_day.of(user, at=at)
     return {
         section.name: [line.opportunity.name for line in section.lines] for section in day.sections if section.count
@@ -59,7 +59,7 @@ def planned(name, owner, due=None, **entries):
     return OpportunityFactory(name=name, owner=owner, next_step="Ring them", next_step_due=due, **entries)
 
 
-def held(opportunity):
+def put_on_hold(opportunity):
     transitions.hold(opportunity=opportunity, by=opportunity.owner, at=NOW, reason="They reorganise.")
 
 
@@ -78,7 +78,7 @@ def page_of(client, address="/"):
 
 
 def tiles(page):
-    """Each tile's count and the list it leads to, by its title."""
+    """The count and the link of each tile, by its title."""
     found = re.findall(r'<a class="tile[^"]*" href="([^"]+)">\s*<b>([\d,]+)</b>\s*<span>([^<]+)</span>', page)
     return {title: (int(count.replace(",", "")), address) for address, count, title in found}
 
@@ -87,7 +87,7 @@ def listed(client, address):
     return set(re.findall(r'<th scope="row"[^>]*>\s*<a [^>]*>([^<]+)</a>', page_of(client, address)))
 
 
-# What stands in the sections
+# The sections
 
 
 def test_a_next_step_is_overdue_the_day_after_it_was_due(rep):
@@ -106,7 +106,7 @@ def test_today_is_the_date_of_the_organisation(rep):
     assert names(rep, at=late_in_the_evening) == {"today": ["tomorrow's"]}
 
 
-def test_what_is_longest_overdue_stands_first_and_says_for_how_long(rep):
+def test_overdue_steps_are_sorted_by_days_late(rep):
     planned("a day", rep, TODAY - DAY)
     planned("a week", rep, TODAY - 7 * DAY)
 
@@ -115,7 +115,7 @@ def test_what_is_longest_overdue_stands_first_and_says_for_how_long(rep):
     assert [(line.opportunity.name, line.days_late) for line in lines] == [("a week", 7), ("a day", 1)]
 
 
-def test_what_is_ready_can_move_on_and_finished_ones_wait_to_be_closed(rep):
+def test_ready_and_finished_opportunities_are_ready_to_advance(rep):
     ready_opportunity(DEVELOP, owner=rep, name="ready", next_step="Ring", estimated_revenue=9)
     finished_opportunity(owner=rep, name="finished", next_step="Ring", estimated_revenue=8)
     opportunity_in(CLOSE, owner=rep, name="not ready", next_step="Ring")
@@ -134,13 +134,13 @@ def test_what_is_ready_can_move_on_and_finished_ones_wait_to_be_closed(rep):
         (None, False),
     ],
 )
-def test_what_closes_this_month_is_of_this_month(rep, expected, is_shown):
+def test_closing_this_month_lists_close_dates_of_this_month(rep, expected, is_shown):
     planned("expected", rep, estimated_close_date=expected)
 
     assert names(rep) == ({"closing": ["expected"]} if is_shown else {})
 
 
-def test_nothing_is_planned_when_there_is_neither_a_step_nor_a_day(rep):
+def test_an_opportunity_without_next_step_and_date_has_nothing_planned(rep):
     OpportunityFactory(owner=rep, name="nothing")
     OpportunityFactory(owner=rep, name="a day", next_step_due=TODAY + DAY)
     planned("a step", rep)
@@ -148,15 +148,15 @@ def test_nothing_is_planned_when_there_is_neither_a_step_nor_a_day(rep):
     assert names(rep) == {"unplanned": ["nothing"]}
 
 
-def test_on_hold_nothing_is_asked_but_what_has_a_date(rep):
-    held(OpportunityFactory(owner=rep, name="unplanned"))
-    held(ready_opportunity(QUALIFY, owner=rep, name="ready", next_step="Ring"))
-    held(planned("late", rep, TODAY - DAY, estimated_close_date=TODAY))
+def test_an_opportunity_on_hold_is_listed_only_by_its_dates(rep):
+    put_on_hold(OpportunityFactory(owner=rep, name="unplanned"))
+    put_on_hold(ready_opportunity(QUALIFY, owner=rep, name="ready", next_step="Ring"))
+    put_on_hold(planned("late", rep, TODAY - DAY, estimated_close_date=TODAY))
 
     assert names(rep) == {"overdue": ["late"], "closing": ["late"]}
 
 
-def test_what_is_closed_or_of_others_asks_nothing(rep, colleague, manager):
+def test_closed_opportunities_and_those_of_others_are_not_listed(rep, colleague, manager):
     won_opportunity(owner=rep, next_step_due=TODAY - DAY, estimated_close_date=TODAY)
     add_team_member(planned("ours", colleague, TODAY), user=rep)
 
@@ -171,18 +171,18 @@ def test_what_is_closed_or_of_others_asks_nothing(rep, colleague, manager):
 @pytest.fixture
 def full_day(rep, colleague):
     planned("late", rep, TODAY - 3 * DAY, account=AccountFactory(name="Havbris AS"), estimated_revenue=480000)
-    held(planned("late and held", rep, TODAY - DAY))
+    put_on_hold(planned("late and on hold", rep, TODAY - DAY))
     planned("now", rep, TODAY)
     planned("closing", rep, estimated_close_date=TODAY)
     ready_opportunity(QUALIFY, owner=rep, name="ready", next_step="Ring")
-    held(ready_opportunity(QUALIFY, owner=rep, name="ready and held", next_step="Ring"))
+    put_on_hold(ready_opportunity(QUALIFY, owner=rep, name="ready and on hold", next_step="Ring"))
     OpportunityFactory(owner=rep, name="unplanned")
-    held(OpportunityFactory(owner=rep, name="unplanned and held"))
+    put_on_hold(OpportunityFactory(owner=rep, name="unplanned and on hold"))
     won_opportunity(owner=rep, name="won", next_step_due=TODAY, estimated_close_date=TODAY)
     OpportunityFactory(owner=colleague, name="of a colleague")
 
 
-def test_each_number_leads_to_exactly_that_list(client_of, rep, full_day):
+def test_each_tile_links_to_the_list_that_it_counts(client_of, rep, full_day):
     client = client_of(rep)
     day = my_day.of(rep, at=NOW)
     shown = tiles(page_of(client))
@@ -194,7 +194,7 @@ def test_each_number_leads_to_exactly_that_list(client_of, rep, full_day):
         assert listed(client, address) == {line.opportunity.name for line in section.lines}
 
 
-def test_a_manager_sees_their_own_day_and_not_everybodys(client_of, manager, full_day):
+def test_a_manager_sees_only_their_own_opportunities(client_of, manager, full_day):
     planned("the manager's", manager, TODAY)
     client = client_of(manager)
 
@@ -205,7 +205,7 @@ def test_a_manager_sees_their_own_day_and_not_everybodys(client_of, manager, ful
     assert "late" not in re.findall(r'<span class="row-what">\s*<a [^>]*>([^<]+)</a>', page)
 
 
-def test_a_line_says_what_to_do_with_whom(client_of, rep, full_day):
+def test_a_line_shows_step_account_stage_revenue_and_lateness(client_of, rep, full_day):
     page = " ".join(page_of(client_of(rep)).split()).replace("\N{NO-BREAK SPACE}", " ")
 
     for words in ("Ring them", "Havbris AS · Qualify · NOK 480,000", "3 days late", "1 day late", "On hold"):
@@ -213,7 +213,7 @@ def test_a_line_says_what_to_do_with_whom(client_of, rep, full_day):
     assert "0 days in Qualify" in page
 
 
-def test_a_long_section_is_cut_and_shows_the_way_to_the_rest(client_of, rep):
+def test_a_long_section_is_cut_and_links_to_the_list(client_of, rep):
     copies(planned("late", rep, TODAY - DAY), my_day.ROWS)
 
     page = page_of(client_of(rep))
@@ -222,13 +222,13 @@ def test_a_long_section_is_cut_and_shows_the_way_to_the_rest(client_of, rep):
     assert re.search(r'href="/opportunities/\?owner=me&due=overdue">Show all', page)
 
 
-def test_a_short_section_is_all_there_is(client_of, rep):
+def test_a_short_section_has_no_link_to_the_list(client_of, rep):
     planned("late", rep, TODAY - DAY)
 
     assert "Show all" not in page_of(client_of(rep))
 
 
-def test_when_nothing_is_due_all_is_clear(client_of, rep):
+def test_the_page_says_all_clear_when_nothing_is_due(client_of, rep):
     planned("some time", rep, TODAY + 30 * DAY)
 
     page = page_of(client_of(rep))
@@ -247,7 +247,7 @@ def test_a_new_rep_is_offered_a_new_opportunity(client_of, rep, colleague):
     assert 'class="btn btn-secondary" href="/opportunities/"' not in page
 
 
-def test_a_manager_without_opportunities_is_led_to_those_of_others(client_of, manager, rep):
+def test_a_manager_without_opportunities_gets_a_link_to_the_list(client_of, manager, rep):
     OpportunityFactory(owner=rep)
 
     page = page_of(client_of(manager))
@@ -256,7 +256,7 @@ def test_a_manager_without_opportunities_is_led_to_those_of_others(client_of, ma
     assert "The opportunities of others are in the list and the funnel." in page
 
 
-def test_the_page_speaks_norwegian(client_of, rep):
+def test_the_page_is_translated_to_norwegian(client_of, rep):
     OpportunityFactory(owner=rep, estimated_revenue=1_234_567, estimated_close_date=TODAY)
     client = client_of(rep)
     client.post("/user/language/", {"language": "nb"})
@@ -275,12 +275,12 @@ def test_names_are_shown_as_text(client_of, rep):
     assert "<script>alert" not in page and "<b>A" not in page
 
 
-def test_who_has_no_role_is_told_so_and_a_visitor_signs_in(client, client_of, stranger):
+def test_a_visitor_signs_in_and_a_user_without_a_role_is_refused(client, client_of, stranger):
     assert client.get("/").status_code == 302
     assert client_of(stranger).get("/").status_code == 403
 
 
-def test_looking_writes_nothing_and_only_looking_is_possible(client_of, rep, full_day):
+def test_a_get_writes_nothing_and_a_post_is_refused(client_of, rep, full_day):
     client = client_of(rep)
 
     with unchanged():
@@ -288,7 +288,7 @@ def test_looking_writes_nothing_and_only_looking_is_possible(client_of, rep, ful
         assert client.post("/").status_code == 405
 
 
-def test_a_thousand_ask_as_many_questions_as_ten(client_of, rep):
+def test_a_thousand_opportunities_run_as_many_queries_as_ten(client_of, rep):
     opportunity = ready_opportunity(
         QUALIFY, owner=rep, account=AccountFactory(), next_step_due=TODAY - DAY, estimated_close_date=TODAY
     )
@@ -305,17 +305,17 @@ def test_a_thousand_ask_as_many_questions_as_ten(client_of, rep):
     assert len(more) == len(few) <= 15
 
 
-# The filters of the list that My day leads to
+# The filters of the list that My day links to
 
 
 @pytest.mark.parametrize("query", ["due=x", "due=", "ready=2", "ready=True", "closing=year", "due=today%00", "today=x"])
-def test_a_filter_that_makes_no_sense_says_nothing(client_of, rep, query):
+def test_an_invalid_filter_is_ignored(client_of, rep, query):
     planned("only", rep, TODAY)
 
     assert listed(client_of(rep), f"/opportunities/?{query}") == {"only"}
 
 
-def test_the_filter_bar_shows_what_was_asked_and_keeps_it(client_of, rep):
+def test_the_filter_bar_shows_the_chosen_filter(client_of, rep):
     planned("late", rep, TODAY - DAY)
 
     page = page_of(client_of(rep), "/opportunities/?due=overdue&ready=&closing=")

@@ -1,4 +1,4 @@
-"""New opportunity: five things, of which one is needed; customers created on the spot; sent twice, created once."""
+"""The page for a new opportunity: five fields, customers created in the pickers, and forms sent twice."""
 
 import datetime
 import re
@@ -27,14 +27,14 @@ def token_of(page):
     return re.search(r'name="token" value="([^"]+)"', page.content.decode())[1]
 
 
-# Who may
+# Permissions
 
 
-def test_a_visitor_signs_in_first(client):
+def test_a_visitor_is_sent_to_the_sign_in_page(client):
     assert client.get(NEW).status_code == 302
 
 
-def test_somebody_without_a_role_creates_nothing(client_of, stranger):
+def test_a_user_without_a_role_cannot_create_an_opportunity(client_of, stranger):
     client = client_of(stranger)
 
     with unchanged():
@@ -56,7 +56,7 @@ def test_opening_the_page_writes_nothing(client_of, rep):
 # Creating
 
 
-def test_the_name_is_enough(client_of, rep):
+def test_an_opportunity_can_be_created_with_a_name_only(client_of, rep):
     page = client_of(rep).post(NEW, {"name": "  Sensors "}, follow=True)
 
     opportunity = created()
@@ -70,7 +70,7 @@ def test_the_name_is_enough(client_of, rep):
     assert "Opportunity created." in page.content.decode()
 
 
-def test_all_five_are_kept(client_of, rep):
+def test_all_five_fields_are_stored(client_of, rep):
     contact = ContactFactory()
 
     client_of(rep).post(
@@ -91,7 +91,7 @@ def test_all_five_are_kept(client_of, rep):
     assert [row.contact for row in opportunity.stakeholders.all()] == [contact]
 
 
-def test_a_chosen_contact_brings_the_account(client_of, rep):
+def test_the_account_of_a_chosen_contact_is_filled_in(client_of, rep):
     contact = ContactFactory()
 
     client_of(rep).post(NEW, {"name": "Sensors", "contact": contact.pk})
@@ -99,7 +99,7 @@ def test_a_chosen_contact_brings_the_account(client_of, rep):
     assert created().account == contact.account
 
 
-def test_a_new_account_and_a_new_contact_of_it_are_created_along(client_of, rep):
+def test_a_new_account_and_contact_are_created_with_the_opportunity(client_of, rep):
     client_of(rep).post(
         NEW,
         {
@@ -117,7 +117,7 @@ def test_a_new_account_and_a_new_contact_of_it_are_created_along(client_of, rep)
     assert opportunity.contact.account == opportunity.account
 
 
-def test_a_new_contact_belongs_to_the_account_that_was_chosen(client_of, rep):
+def test_a_new_contact_belongs_to_the_chosen_account(client_of, rep):
     account = AccountFactory()
 
     client_of(rep).post(NEW, {"name": "Sensors", "account": account.pk, "contact": "new", "contact-find": "Eva Lind"})
@@ -125,7 +125,7 @@ def test_a_new_contact_belongs_to_the_account_that_was_chosen(client_of, rep):
     assert created().contact.account == account
 
 
-def test_a_new_contact_may_have_no_account_yet(client_of, rep):
+def test_a_new_contact_may_have_no_account(client_of, rep):
     client_of(rep).post(NEW, {"name": "Sensors", "contact": "new", "contact-find": "Eva Lind"})
 
     assert created().contact.account is None
@@ -134,7 +134,7 @@ def test_a_new_contact_may_have_no_account_yet(client_of, rep):
 # Refused
 
 
-def test_without_a_name_nothing_is_created_and_nothing_typed_is_lost(client_of, rep):
+def test_a_form_without_a_name_creates_nothing_and_keeps_the_entries(client_of, rep):
     client = client_of(rep)
 
     with unchanged():
@@ -149,7 +149,7 @@ def test_without_a_name_nothing_is_created_and_nothing_typed_is_lost(client_of, 
     assert re.search(r'value="new"\s+checked', text)
 
 
-def test_when_the_start_is_refused_no_account_or_contact_remains(client_of, rep):
+def test_a_refused_start_creates_no_account_or_contact(client_of, rep):
     Process.objects.update(is_default=False)
     client = client_of(rep)
 
@@ -189,7 +189,7 @@ def test_when_the_start_is_refused_no_account_or_contact_remains(client_of, rep)
         ("estimated_close_date", "soon\x00"),
     ],
 )
-def test_an_entry_that_makes_no_sense_is_an_error_on_its_field(client_of, rep, field, value):
+def test_an_invalid_entry_is_an_error_on_its_field(client_of, rep, field, value):
     client = client_of(rep)
 
     with unchanged():
@@ -206,7 +206,7 @@ def test_an_empty_post_is_refused(client_of, rep):
         assert client.post(NEW).status_code == 422
 
 
-def test_nobody_sets_what_the_form_does_not_ask_for(client_of, rep, colleague):
+def test_posted_values_without_a_form_field_are_ignored(client_of, rep, colleague):
     client_of(rep).post(NEW, {"name": "Sensors", "owner": colleague.pk, "status": "won", "version": "7"})
 
     opportunity = created()
@@ -216,7 +216,7 @@ def test_nobody_sets_what_the_form_does_not_ask_for(client_of, rep, colleague):
 # Find
 
 
-def test_find_shows_answers_and_keeps_what_was_typed(client_of, rep):
+def test_find_shows_answers_and_keeps_the_entries(client_of, rep):
     AccountFactory(name="Nordlys Shipping")
     client = client_of(rep)
 
@@ -234,7 +234,7 @@ def test_find_shows_answers_and_keeps_what_was_typed(client_of, rep):
 # Sent twice
 
 
-def test_the_same_form_sent_twice_creates_one(client_of, rep):
+def test_the_same_form_sent_twice_creates_one_opportunity(client_of, rep):
     client = client_of(rep)
     posted = {"name": "Sensors", "account": "new", "account-find": "Havbris AS", "token": token_of(client.get(NEW))}
     client.post(NEW, posted)
@@ -246,7 +246,7 @@ def test_the_same_form_sent_twice_creates_one(client_of, rep):
     assert Account.objects.count() == 1
 
 
-def test_another_form_with_the_same_words_creates_another(client_of, rep):
+def test_a_new_form_with_the_same_entries_creates_another_opportunity(client_of, rep):
     client = client_of(rep)
 
     for _ in range(2):
@@ -255,7 +255,7 @@ def test_another_form_with_the_same_words_creates_another(client_of, rep):
     assert Opportunity.objects.count() == 2
 
 
-def test_going_back_to_change_the_name_and_sending_again_creates_another(client_of, rep):
+def test_a_form_sent_again_with_another_name_creates_another_opportunity(client_of, rep):
     client = client_of(rep)
     token = token_of(client.get(NEW))
 
@@ -265,7 +265,7 @@ def test_going_back_to_change_the_name_and_sending_again_creates_another(client_
     assert Opportunity.objects.count() == 2
 
 
-def test_what_was_refused_can_be_sent_again_as_it_is(client_of, rep):
+def test_a_refused_form_can_be_sent_again_unchanged(client_of, rep):
     client = client_of(rep)
     posted = {"name": "Sensors", "token": token_of(client.get(NEW))}
     Process.objects.update(is_default=False)
@@ -276,7 +276,7 @@ def test_what_was_refused_can_be_sent_again_as_it_is(client_of, rep):
     assert created().name == "Sensors"
 
 
-def test_a_token_of_somebody_else_leads_nowhere(client_of, rep, colleague):
+def test_the_same_token_of_two_users_creates_two_opportunities(client_of, rep, colleague):
     posted = {"name": "Sensors", "token": "the-same-token-of-both"}
     client_of(rep).post(NEW, posted)
 
@@ -285,11 +285,11 @@ def test_a_token_of_somebody_else_leads_nowhere(client_of, rep, colleague):
     assert {opportunity.owner for opportunity in Opportunity.objects.all()} == {rep, colleague}
 
 
-def test_a_token_that_makes_no_sense_is_refused(client_of, rep):
+def test_an_invalid_token_is_refused(client_of, rep):
     assert client_of(rep).post(NEW, {"name": "Sensors", "token": "\x00" * 500}).status_code == 400
 
 
-def test_existing_rows_are_left_alone(client_of, rep):
+def test_an_existing_contact_keeps_its_account(client_of, rep):
     OpportunityFactory(owner=rep)
     contact = ContactFactory()
 
@@ -299,7 +299,7 @@ def test_existing_rows_are_left_alone(client_of, rep):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_form_sent_twice_at_once_creates_one(client_of, rep):
+def test_the_same_form_sent_twice_at_once_creates_one_opportunity(client_of, rep):
     clients = [client_of(rep), client_of(rep)]
     posted = {"name": "Sensors", "account": "new", "account-find": "Havbris AS", "token": "one-click-too-many"}
     start, answers = threading.Barrier(2), []

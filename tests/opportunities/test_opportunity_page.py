@@ -1,4 +1,4 @@
-"""The opportunity page and its buttons, as somebody without JavaScript presses them."""
+"""The opportunity page and its buttons, used without JavaScript."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def required_fields():
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_each_stage_shows_its_panel_and_where_the_opportunity_stands(rep, client_of, name):
+def test_each_stage_shows_the_fields_of_its_steps(rep, client_of, name):
     opportunity = opportunity_in(name, owner=rep)
 
     page = client_of(rep).get(opportunity.get_absolute_url())
@@ -111,7 +111,7 @@ def _add_child_rows(opportunity):
 
 
 @pytest.mark.parametrize("name", STAGES[:-1])
-def test_next_stage_moves_an_opportunity_whose_gate_is_open(rep, client_of, name):
+def test_next_stage_moves_a_ready_opportunity(rep, client_of, name):
     client, opportunity = client_of(rep), ready_opportunity(name, owner=rep)
 
     answer = panel(client, opportunity).press(client, "Next Stage")
@@ -120,7 +120,7 @@ def test_next_stage_moves_an_opportunity_whose_gate_is_open(rep, client_of, name
     assert reread(opportunity).active_stage == stage(STAGES[STAGES.index(name) + 1])
 
 
-def test_next_stage_saves_what_was_typed_and_then_moves(rep, client_of):
+def test_next_stage_saves_the_entries_and_moves(rep, client_of):
     client, opportunity = (
         client_of(rep),
         factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"]),
@@ -134,8 +134,8 @@ def test_next_stage_saves_what_was_typed_and_then_moves(rep, client_of):
 
 
 @pytest.mark.parametrize(("name", "missing"), required_fields())
-def test_next_stage_names_exactly_the_step_that_is_missing_and_links_to_its_field(rep, client_of, name, missing):
-    contact = factories.ContactFactory(account=None)  # one with an account would bring it
+def test_a_shut_gate_names_the_missing_step_and_links_to_its_field(rep, client_of, name, missing):
+    contact = factories.ContactFactory(account=None)  # an account of the contact would be filled in
     entries = {"contact": contact} if missing == "account" else {}
     client, opportunity = (
         client_of(rep),
@@ -156,7 +156,7 @@ def test_next_stage_names_exactly_the_step_that_is_missing_and_links_to_its_fiel
     assert "Error:" in html.split("</title>")[0]
 
 
-def test_a_shut_gate_keeps_what_was_typed_and_says_so(rep, client_of):
+def test_a_shut_gate_saves_the_entries_and_says_so(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
     answer = panel(client, opportunity).press(client, "Next Stage", customer_need="Warm fish")
@@ -167,7 +167,7 @@ def test_a_shut_gate_keeps_what_was_typed_and_says_so(rep, client_of):
     assert reread(opportunity).active_stage == stage(DEVELOP)
 
 
-def test_a_shut_gate_does_not_say_that_entries_are_saved_where_nothing_was_entered(rep, client_of):
+def test_a_shut_gate_without_entries_does_not_say_that_they_are_saved(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
     answer = panel(client, opportunity).press(client, "Next Stage")
@@ -177,7 +177,7 @@ def test_a_shut_gate_does_not_say_that_entries_are_saved_where_nothing_was_enter
     assert "What you entered is saved" not in answer.content.decode()
 
 
-def test_an_invalid_entry_saves_and_moves_nothing_and_keeps_everything_typed(rep, client_of):
+def test_an_invalid_entry_saves_nothing_and_keeps_the_entries_on_the_page(rep, client_of):
     client, opportunity = client_of(rep), factories.fill(opportunity_in(QUALIFY, owner=rep), QUALIFY)
     before = digests()
 
@@ -192,7 +192,7 @@ def test_an_invalid_entry_saves_and_moves_nothing_and_keeps_everything_typed(rep
     assert '<option value="immediate" selected>' in html
 
 
-def test_a_tick_without_evidence_is_refused_beside_its_step(rep, client_of):
+def test_a_tick_without_evidence_is_refused_on_its_field(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     before = digests()
 
@@ -204,7 +204,7 @@ def test_a_tick_without_evidence_is_refused_beside_its_step(rep, client_of):
     assert "Warm fish" in answer.content.decode()
 
 
-def test_the_optional_step_never_blocks(rep, client_of):
+def test_an_optional_step_does_not_shut_the_gate(rep, client_of):
     client, opportunity = client_of(rep), ready_opportunity(PROPOSE, owner=rep)
     assert not opportunity.proposal_developed
 
@@ -213,7 +213,7 @@ def test_the_optional_step_never_blocks(rep, client_of):
     assert reread(opportunity).active_stage == stage(CLOSE)
 
 
-def test_a_second_press_of_next_stage_moves_nothing_and_says_where_the_opportunity_is(rep, colleague, client_of):
+def test_a_second_press_of_next_stage_is_refused_and_names_the_current_stage(rep, colleague, client_of):
     opportunity = ready_opportunity(QUALIFY, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
     client = client_of(rep)
@@ -228,7 +228,7 @@ def test_a_second_press_of_next_stage_moves_nothing_and_says_where_the_opportuni
     assert "Develop now" in answer.content.decode()
 
 
-def test_next_stage_drawn_for_a_stage_that_is_no_more_moves_nothing(rep, client_of):
+def test_next_stage_from_an_archived_stage_moves_nothing(rep, client_of):
     client, opportunity = client_of(rep), ready_opportunity(PROPOSE, owner=rep)
     factories.change_stage(DEVELOP, is_archived=True)
     drawn = drawn_for(opportunity) | {"from_stage": stage(DEVELOP).pk}
@@ -241,7 +241,7 @@ def test_next_stage_drawn_for_a_stage_that_is_no_more_moves_nothing(rep, client_
 
 
 @pytest.mark.parametrize("move", ["save", "advance", "back"])
-def test_a_panel_of_a_stage_that_is_no_more_is_not_said_to_be_saved(rep, client_of, move):
+def test_a_panel_of_an_archived_stage_is_refused(rep, client_of, move):
     client, opportunity = client_of(rep), ready_opportunity(PROPOSE, owner=rep)
     typed = panel(client, opportunity, of=DEVELOP).fields.dict() | {"customer_need": "Other"}
     factories.change_stage(DEVELOP, is_archived=True)
@@ -253,7 +253,7 @@ def test_a_panel_of_a_stage_that_is_no_more_is_not_said_to_be_saved(rep, client_
     assert "This page is out of date." in answer.content.decode()
 
 
-def test_a_bare_button_moves_without_touching_the_answers(rep, client_of):
+def test_next_stage_without_entries_moves_and_changes_no_field(rep, client_of):
     opportunity = ready_opportunity(QUALIFY, owner=rep)
 
     client_of(rep).post(f"{opportunity.get_absolute_url()}advance/", drawn_for(opportunity))
@@ -262,7 +262,7 @@ def test_a_bare_button_moves_without_touching_the_answers(rep, client_of):
     assert reread(opportunity).estimated_budget == opportunity.estimated_budget
 
 
-def test_keys_left_out_of_a_post_stay_as_they_are(rep, client_of):
+def test_fields_missing_from_a_post_are_not_changed(rep, client_of):
     opportunity = factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP)
 
     posted = {"stage": stage(DEVELOP).pk, "version": opportunity.version, "proposed_solution": "Boats"}
@@ -272,7 +272,7 @@ def test_keys_left_out_of_a_post_stay_as_they_are(rep, client_of):
     assert reread(opportunity).proposed_solution == "Boats"
 
 
-def test_a_tick_that_came_to_the_stage_while_its_panel_was_open_is_not_taken_off(rep, client_of):
+def test_a_tick_that_the_panel_did_not_show_is_not_removed(rep, client_of):
     client, opportunity = client_of(rep), factories.edit(opportunity_in(DEVELOP, owner=rep), thank_you_sent=True)
     form = panel(client, opportunity)
     factories.change_step("thank_you_sent", stage=stage(DEVELOP))
@@ -283,7 +283,7 @@ def test_a_tick_that_came_to_the_stage_while_its_panel_was_open_is_not_taken_off
     assert reread(opportunity).thank_you_sent
 
 
-def test_a_tick_that_the_panel_showed_is_taken_off(rep, client_of):
+def test_a_tick_that_the_panel_showed_is_removed(rep, client_of):
     client, opportunity = client_of(rep), factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP)
 
     panel(client, opportunity).press(client, "Save", stakeholders_identified=None)
@@ -294,7 +294,7 @@ def test_a_tick_that_the_panel_showed_is_taken_off(rep, client_of):
 # Back, Move here, Go back here, Finish
 
 
-def test_back_returns_to_the_stage_before_whatever_is_missing(rep, client_of):
+def test_back_returns_to_the_previous_stage_despite_missing_steps(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
     answer = panel(client, opportunity).press(client, "Back")
@@ -303,7 +303,7 @@ def test_back_returns_to_the_stage_before_whatever_is_missing(rep, client_of):
     assert reread(opportunity).active_stage == stage(QUALIFY)
 
 
-def test_go_back_here_returns_to_a_visited_stage_with_a_reason_and_saves_what_its_gate_held(rep, client_of):
+def test_go_back_here_returns_to_a_visited_stage_and_saves_the_entries(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(PROPOSE, owner=rep)
 
     answer = panel(client, opportunity, QUALIFY).press(client, "Go back here", estimated_budget="", reason="No money")
@@ -315,7 +315,7 @@ def test_go_back_here_returns_to_a_visited_stage_with_a_reason_and_saves_what_it
     assert opportunity.events.get(kind=Event.Kind.WENT_BACK).reason == "No money"
 
 
-def test_a_passed_stage_cannot_be_emptied_without_going_back(rep, client_of):
+def test_a_required_field_of_a_passed_stage_cannot_be_emptied(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(PROPOSE, owner=rep)
     before = digests()
 
@@ -326,7 +326,7 @@ def test_a_passed_stage_cannot_be_emptied_without_going_back(rep, client_of):
     assert "Go back to Qualify first" in answer.content.decode()
 
 
-def test_move_here_jumps_when_every_gate_on_the_way_is_open(rep, client_of):
+def test_move_here_moves_when_every_gate_on_the_way_is_open(rep, client_of):
     opportunity = factories.fill(opportunity_in(QUALIFY, owner=rep), QUALIFY, DEVELOP)
     client = client_of(rep)
 
@@ -336,7 +336,7 @@ def test_move_here_jumps_when_every_gate_on_the_way_is_open(rep, client_of):
     assert list(reread(opportunity).visits.values_list("stage__name_en", flat=True)) == [QUALIFY, PROPOSE]
 
 
-def test_move_here_lists_what_is_missing_in_every_stage_on_the_way(rep, client_of):
+def test_move_here_lists_the_missing_steps_of_every_stage_on_the_way(rep, client_of):
     client, opportunity = client_of(rep), ready_opportunity(QUALIFY, owner=rep)
 
     answer = panel(client, opportunity, PROPOSE).press(client, "Move here")
@@ -347,7 +347,7 @@ def test_move_here_lists_what_is_missing_in_every_stage_on_the_way(rep, client_o
     assert reread(opportunity).active_stage == stage(QUALIFY)
 
 
-def test_finish_leads_to_the_page_that_asks_how_to_close(rep, client_of):
+def test_finish_redirects_to_the_close_page(rep, client_of):
     client, opportunity = client_of(rep), ready_opportunity(CLOSE, owner=rep)
 
     answer = panel(client, opportunity).press(client, "Finish")
@@ -359,7 +359,7 @@ def test_finish_leads_to_the_page_that_asks_how_to_close(rep, client_of):
 # The panel's own buttons
 
 
-def test_one_button_makes_the_contact_the_decision_maker(rep, client_of):
+def test_a_button_makes_the_contact_the_decision_maker(rep, client_of):
     contact = factories.ContactFactory(name="Eva Lind")
     client, opportunity = client_of(rep), factories.OpportunityFactory(owner=rep, contact=contact)
 
@@ -370,7 +370,7 @@ def test_one_button_makes_the_contact_the_decision_maker(rep, client_of):
     assert opportunity.stakeholders.get().role == Stakeholder.Role.DECISION_MAKER
 
 
-def test_the_contact_cannot_decide_before_there_is_one(rep, client_of):
+def test_the_button_for_the_decision_maker_needs_a_contact(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
     answer = panel(client, opportunity).press(client, "the contact is the decision maker")
@@ -379,7 +379,7 @@ def test_the_contact_cannot_decide_before_there_is_one(rep, client_of):
     assert "Choose the contact first." in answer.content.decode()
 
 
-def test_one_button_says_that_the_owner_sells_alone(rep, client_of):
+def test_a_button_adds_the_owner_to_the_team(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(PROPOSE, owner=rep)
 
     panel(client, opportunity).press(client, "I sell this alone", sales_team_identified="on")
@@ -388,7 +388,7 @@ def test_one_button_says_that_the_owner_sells_alone(rep, client_of):
     assert reread(opportunity).sales_team_identified
 
 
-def test_no_known_competitors_is_ticked_in_the_panel(rep, client_of):
+def test_no_known_competitors_can_be_set_in_the_panel(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
     panel(client, opportunity).press(client, "Save", no_known_competitors="on", competitors_identified="on")
@@ -396,7 +396,7 @@ def test_no_known_competitors_is_ticked_in_the_panel(rep, client_of):
     assert reread(opportunity).competitors_identified
 
 
-def test_an_account_and_a_contact_are_created_on_the_spot(rep, client_of):
+def test_a_new_account_and_contact_are_created_in_the_panel(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
     panel(client, opportunity).press(
@@ -428,10 +428,10 @@ def test_find_shows_answers_and_writes_nothing(rep, client_of):
     assert digests() == before
 
 
-# Two people
+# Two users
 
 
-def test_what_only_one_of_two_people_changed_is_merged(rep, colleague, client_of):
+def test_changes_of_two_users_in_different_fields_are_merged(rep, colleague, client_of):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
     client = client_of(rep)
@@ -444,7 +444,7 @@ def test_what_only_one_of_two_people_changed_is_merged(rep, colleague, client_of
     assert (reread(opportunity).customer_need, reread(opportunity).proposed_solution) == ("Theirs", "Mine")
 
 
-def test_a_field_that_both_changed_is_a_conflict_that_a_second_save_settles(rep, colleague, client_of):
+def test_a_field_changed_by_both_is_a_conflict_and_a_second_save_succeeds(rep, colleague, client_of):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
     client = client_of(rep)
@@ -461,11 +461,11 @@ def test_a_field_that_both_changed_is_a_conflict_that_a_second_save_settles(rep,
     assert reread(opportunity).customer_need == "Mine"
 
 
-# Closed, foreign
+# Closed opportunities and those of others
 
 
 @pytest.mark.parametrize("move", ["save", "advance", "jump", "back", "finish"])
-def test_nothing_of_a_closed_opportunity_moves(rep, client_of, move):
+def test_a_closed_opportunity_cannot_be_saved_or_moved(rep, client_of, move):
     client, opportunity = client_of(rep), factories.won_opportunity(owner=rep)
     before = digests()
 
@@ -482,7 +482,7 @@ def test_nothing_of_a_closed_opportunity_moves(rep, client_of, move):
     assert "Reopen it to change it" in answer.content.decode()
 
 
-def test_a_closed_opportunity_is_shown_even_if_a_step_asks_for_what_is_not_known(rep, client_of):
+def test_a_closed_opportunity_with_an_unknown_step_is_shown(rep, client_of):
     opportunity = factories.won_opportunity(owner=rep)
     factories.change_step("debrief_filed", field="delete")
 
@@ -490,7 +490,7 @@ def test_a_closed_opportunity_is_shown_even_if_a_step_asks_for_what_is_not_known
 
 
 @pytest.mark.parametrize("move", ["", "save/", "advance/", "jump/", "back/", "finish/"])
-def test_an_opportunity_of_others_does_not_exist(colleague, client_of, move):
+def test_an_opportunity_of_others_gives_404(colleague, client_of, move):
     client, opportunity = client_of(colleague), ready_opportunity(QUALIFY)
     before = digests()
 
@@ -502,7 +502,7 @@ def test_an_opportunity_of_others_does_not_exist(colleague, client_of, move):
     assert digests() == before
 
 
-def test_somebody_without_a_role_sees_the_page_that_says_so(stranger, client_of):
+def test_a_user_without_a_role_is_refused_with_an_explanation(stranger, client_of):
     opportunity = opportunity_in(QUALIFY)
 
     answer = client_of(stranger).get(opportunity.get_absolute_url())
@@ -512,7 +512,7 @@ def test_somebody_without_a_role_sees_the_page_that_says_so(stranger, client_of)
 
 
 @pytest.mark.parametrize("move", ["save", "advance", "jump", "back", "finish"])
-def test_a_move_opened_as_an_address_shows_the_opportunity_and_moves_nothing(rep, client_of, move):
+def test_a_get_of_a_move_redirects_to_the_opportunity_and_moves_nothing(rep, client_of, move):
     client, opportunity = client_of(rep), ready_opportunity(QUALIFY, owner=rep)
     before = digests()
 
@@ -534,7 +534,7 @@ def test_adding_a_stakeholder_does_not_make_an_open_panel_stale(rep, client_of):
     assert reread(opportunity).customer_need == "Mine"
 
 
-def test_every_page_of_a_long_timeline_is_reached_from_the_one_before(rep, client_of):
+def test_each_page_of_a_long_timeline_links_to_the_next(rep, client_of):
     opportunity, client = opportunity_in(DEVELOP, owner=rep), client_of(rep)
     for number in range(45):
         factories.edit(opportunity, next_step=f"Call {number}")
@@ -552,7 +552,7 @@ def test_every_page_of_a_long_timeline_is_reached_from_the_one_before(rep, clien
     assert where == ""
 
 
-def test_how_long_it_has_stood_in_the_stage_is_counted_in_days_of_the_calendar(rep, client_of):
+def test_the_time_in_a_stage_is_counted_in_calendar_days(rep, client_of):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     midnight = NOW.replace(hour=23)  # in Oslo
 

@@ -1,4 +1,4 @@
-"""The buttons inside a panel that do more than save: the contact is the decision maker, I sell this alone, add one."""
+"""The buttons of a panel that do more than save, such as “add one” and “the contact is the decision maker”."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def press(client, opportunity, stage_name, also, **entries):
     return client.post(f"{opportunity.get_absolute_url()}save/", posted)
 
 
-def test_the_contact_who_decides_becomes_a_decision_maker(rep, client_of):
+def test_the_button_makes_the_contact_a_decision_maker(rep, client_of):
     opportunity, contact = opportunity_in(QUALIFY, owner=rep), factories.ContactFactory()
 
     assert press(client_of(rep), opportunity, QUALIFY, "contact_decides", contact=contact.pk).status_code == 303
@@ -22,7 +22,7 @@ def test_the_contact_who_decides_becomes_a_decision_maker(rep, client_of):
     assert [(row.contact, row.role) for row in opportunity.stakeholders.all()] == [(contact, "decision_maker")]
 
 
-def test_nobody_decides_before_there_is_a_contact(rep, client_of):
+def test_the_button_without_a_contact_is_refused(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
     with unchanged():
@@ -32,7 +32,7 @@ def test_nobody_decides_before_there_is_a_contact(rep, client_of):
     assert "Choose the contact first." in answer.content.decode()
 
 
-def test_where_the_stage_does_not_ask_for_the_contact_the_one_of_the_opportunity_decides(rep, client_of):
+def test_the_button_uses_the_contact_of_the_opportunity_in_another_stage(rep, client_of):
     factories.change_step("decision_maker_identified", stage=stage(DEVELOP))
     opportunity, contact = opportunity_in(QUALIFY, owner=rep), factories.ContactFactory()
     opportunity = factories.edit(opportunity, contact=contact)
@@ -42,7 +42,7 @@ def test_where_the_stage_does_not_ask_for_the_contact_the_one_of_the_opportunity
     assert [(row.contact, row.role) for row in opportunity.stakeholders.all()] == [(contact, "decision_maker")]
 
 
-def test_where_the_stage_does_not_ask_for_the_contact_and_there_is_none_nothing_is_saved(rep, client_of):
+def test_the_button_in_another_stage_without_a_contact_saves_nothing(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
     with unchanged():
@@ -61,7 +61,7 @@ def test_where_the_stage_does_not_ask_for_the_contact_and_there_is_none_nothing_
         (PROPOSE, "sales_team_identified", "team/add/?stage={stage}"),
     ],
 )
-def test_add_one_leads_to_the_page_that_adds_what_the_tick_rests_on(rep, client_of, stage_name, field, page):
+def test_add_one_redirects_to_the_page_that_adds_the_evidence(rep, client_of, stage_name, field, page):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
     answer = press(client, opportunity, stage_name, f"add_for:{field}", **{field: "on"})
@@ -70,7 +70,7 @@ def test_add_one_leads_to_the_page_that_adds_what_the_tick_rests_on(rep, client_
     assert client.get(answer.url).status_code == 200
 
 
-def test_add_one_saves_what_was_typed_but_for_the_ticks_that_have_nothing_to_rest_on_yet(rep, client_of):
+def test_add_one_saves_the_entries_except_ticks_without_evidence(rep, client_of):
     opportunity = opportunity_in(QUALIFY, owner=rep)
     ticks = {"stakeholders_identified": "on", "competitors_identified": "on"}
 
@@ -82,7 +82,7 @@ def test_add_one_saves_what_was_typed_but_for_the_ticks_that_have_nothing_to_res
     assert not opportunity.competitors_identified
 
 
-def test_add_one_keeps_the_ticks_that_have_what_they_rest_on(rep, client_of):
+def test_add_one_saves_ticks_with_evidence(rep, client_of):
     opportunity = opportunity_in(QUALIFY, owner=rep)
     ticks = {"stakeholders_identified": "on", "competitors_identified": "on", "no_known_competitors": "on"}
 
@@ -91,7 +91,7 @@ def test_add_one_keeps_the_ticks_that_have_what_they_rest_on(rep, client_of):
     assert reread(opportunity).competitors_identified
 
 
-def test_add_one_of_what_cannot_be_saved_stays_on_the_page(rep, client_of):
+def test_add_one_with_an_invalid_entry_saves_nothing(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
     with unchanged():
@@ -101,7 +101,7 @@ def test_add_one_of_what_cannot_be_saved_stays_on_the_page(rep, client_of):
 
 
 @pytest.mark.parametrize("asked", ["customer_need", "sales_team_identified", "", "add_for:"])
-def test_add_one_for_what_rests_on_nothing_is_no_more_than_save(rep, client_of, asked):
+def test_add_one_for_an_unknown_field_only_saves(rep, client_of, asked):
     opportunity = opportunity_in(QUALIFY, owner=rep)
 
     answer = press(client_of(rep), opportunity, DEVELOP, f"add_for:{asked}", customer_need="Lorries")

@@ -1,4 +1,4 @@
-"""On hold and on again; waiving, asking a manager, and waiving what is missing and closing: functions and pages."""
+"""Hold and resume; waiving a step; asking a manager to close; waiving the missing steps while closing."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_a_hold_needs_a_reason(rep, client_of):
     assert digests() == before
 
 
-def test_resuming_what_is_not_on_hold_is_refused_with_a_sentence(rep, client_of):
+def test_resuming_an_opportunity_that_is_not_on_hold_is_refused(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     before = digests()
 
@@ -52,7 +52,7 @@ def test_resuming_what_is_not_on_hold_is_refused_with_a_sentence(rep, client_of)
     assert digests() == before
 
 
-def test_time_on_hold_is_no_time_in_the_stage(rep):
+def test_time_on_hold_does_not_count_as_time_in_the_stage(rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     transitions.hold(opportunity=opportunity, by=rep, at=NOW + 2 * DAY, reason="Merging")
     transitions.resume(opportunity=opportunity, by=rep, at=NOW + 12 * DAY)
@@ -61,7 +61,7 @@ def test_time_on_hold_is_no_time_in_the_stage(rep):
     assert reread(opportunity).stage_entered_at == NOW
 
 
-def test_a_hold_that_a_move_ends_takes_nothing_from_the_time_in_the_next_stage(rep):
+def test_a_hold_ended_by_a_move_does_not_reduce_the_time_in_the_next_stage(rep):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     transitions.hold(opportunity=opportunity, by=rep, at=NOW + 2 * DAY, reason="Merging")
 
@@ -74,7 +74,7 @@ def test_a_hold_that_a_move_ends_takes_nothing_from_the_time_in_the_next_stage(r
 # Waiving
 
 
-def test_a_manager_waives_a_step_from_its_panel(manager, client_of):
+def test_a_manager_can_waive_a_step_in_the_panel(manager, client_of):
     client, opportunity = (
         client_of(manager),
         factories.fill(opportunity_in(QUALIFY), QUALIFY, leave=["estimated_budget"]),
@@ -90,7 +90,7 @@ def test_a_manager_waives_a_step_from_its_panel(manager, client_of):
     transitions.advance(opportunity=reread(opportunity), by=opportunity.owner, at=NOW)
 
 
-def test_the_timeline_names_the_step_that_was_waived(manager, client_of):
+def test_the_timeline_names_the_waived_step(manager, client_of):
     opportunity = opportunity_in(QUALIFY)
     transitions.waive(
         opportunity=opportunity, by=manager, at=NOW, step=step("estimated_budget"), reason="They never tell"
@@ -101,7 +101,7 @@ def test_the_timeline_names_the_step_that_was_waived(manager, client_of):
     assert "Waived the step “Estimated budget”" in page
 
 
-def test_a_rep_has_no_page_to_waive(rep, client_of):
+def test_the_waive_page_does_not_exist_for_a_rep(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
     before = digests()
 
@@ -116,7 +116,7 @@ def test_a_rep_has_no_page_to_waive(rep, client_of):
 # Asking a manager
 
 
-def test_a_rep_whose_opportunity_cannot_be_closed_as_lost_asks_a_manager_who_waives_and_closes(rep, manager, client_of):
+def test_a_manager_can_waive_and_close_after_a_rep_asked(rep, manager, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     assert address(opportunity, "ask") in client.get(address(opportunity, "close/lost")).content.decode()
 
@@ -142,7 +142,7 @@ def test_a_rep_whose_opportunity_cannot_be_closed_as_lost_asks_a_manager_who_wai
     assert opportunity.closings.get().stage.name_en == DEVELOP
 
 
-def test_a_closed_opportunity_shows_who_waived_what(rep, manager, client_of):
+def test_a_closed_opportunity_shows_its_waivers(rep, manager, client_of):
     opportunity = factories.fill(opportunity_in(CLOSE, owner=rep), leave=["debrief_filed"])
     transitions.waive(
         opportunity=opportunity, by=manager, at=NOW, step=step("debrief_filed"), reason="They would not meet us again."
@@ -155,7 +155,7 @@ def test_a_closed_opportunity_shows_who_waived_what(rep, manager, client_of):
 
 
 @pytest.mark.parametrize("page", ["ask", "decline"])
-def test_who_asks_and_who_answers_see_what_is_missing(manager, client_of, page):
+def test_the_pages_to_ask_and_to_decline_list_the_missing_steps(manager, client_of, page):
     opportunity = factories.fill(opportunity_in(CLOSE, owner=manager), CLOSE, leave=["debrief_filed"])
 
     asked = client_of(manager).get(address(opportunity, page)).content.decode()
@@ -164,7 +164,7 @@ def test_who_asks_and_who_answers_see_what_is_missing(manager, client_of, page):
     assert f"?stage={stage(CLOSE).pk}#id_debrief_filed" in asked
 
 
-def test_waiving_and_closing_is_one_transaction(manager):
+def test_a_refused_closing_writes_no_waivers(manager):
     opportunity = opportunity_in(DEVELOP)
 
     with refused(transitions.EntryMissing):
@@ -212,7 +212,7 @@ def test_a_rep_cannot_waive_and_close(rep):
         )
 
 
-def test_a_forged_field_waives_nothing_for_a_rep(rep, client_of):
+def test_a_rep_cannot_waive_with_a_forged_field(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     before = digests()
 
@@ -232,7 +232,7 @@ def test_a_forged_field_waives_nothing_for_a_rep(rep, client_of):
     assert digests() == before
 
 
-def test_a_second_question_is_refused_while_the_first_has_no_answer(rep):
+def test_a_second_request_is_refused_while_the_first_is_open(rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
 
@@ -240,7 +240,7 @@ def test_a_second_question_is_refused_while_the_first_has_no_answer(rep):
         transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Again")
 
 
-def test_a_manager_declines_and_the_rep_may_ask_again(rep, manager, client_of):
+def test_a_rep_may_ask_again_after_a_manager_declined(rep, manager, client_of):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
 
@@ -253,7 +253,7 @@ def test_a_manager_declines_and_the_rep_may_ask_again(rep, manager, client_of):
     transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="I called")
 
 
-def test_a_rep_does_not_answer(rep, client_of):
+def test_a_rep_cannot_decline_a_request(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
     before = digests()
@@ -264,14 +264,14 @@ def test_a_rep_does_not_answer(rep, client_of):
     assert digests() == before
 
 
-def test_declining_what_nobody_asked_is_refused(manager):
+def test_declining_without_a_request_is_refused(manager):
     opportunity = opportunity_in(DEVELOP)
 
     with refused(transitions.NoSuchMove):
         transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="No")
 
 
-def test_what_was_asked_shows_on_the_managers_day_until_it_is_answered(rep, manager, client_of):
+def test_my_day_of_a_manager_shows_open_requests(rep, manager, client_of):
     opportunity, boss = opportunity_in(DEVELOP, owner=rep), client_of(manager)
     transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="The customer is bankrupt")
 
@@ -284,7 +284,7 @@ def test_what_was_asked_shows_on_the_managers_day_until_it_is_answered(rep, mana
     assert "The customer is bankrupt" not in boss.get("/").content.decode()
 
 
-def test_resume_opened_as_an_address_shows_the_opportunity(rep, client_of):
+def test_a_get_of_the_resume_address_redirects_to_the_opportunity(rep, client_of):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     answer = client_of(rep).get(address(opportunity, "resume"))

@@ -65,29 +65,29 @@ def rendered(form: forms.Form) -> str:
 
 
 def radios(html: str, name: str) -> list[str]:
-    """The values offered; the checked one ends with a star."""
+    """The offered values. The checked one ends with a star."""
     found = re.findall(rf'<input type="radio"[^>]*name="{name}"\s+value="([^"]*)"( checked)?>', html)
     return [value + ("*" if checked else "") for value, checked in found]
 
 
-# What a form gets
+# Cleaned values
 
 
-def test_an_answer_is_the_row(nordlys: Account) -> None:
+def test_a_chosen_answer_is_cleaned_to_the_row(nordlys: Account) -> None:
     form = filled(f"account={nordlys.pk}&account-find=nord&account-asked=nord")
 
     assert form.is_valid(), form.errors
     assert form.cleaned_data["account"] == nordlys
 
 
-def test_nothing_is_none() -> None:
+def test_an_empty_choice_is_cleaned_to_none() -> None:
     form = filled("account=&account-find=&account-asked=")
 
     assert form.is_valid()
     assert form.cleaned_data["account"] is None
 
 
-def test_a_new_one_is_not_saved_yet() -> None:
+def test_a_new_row_is_not_saved_by_the_form() -> None:
     form = filled("account=new&account-find= Fjord AS &account-asked=Fjo")
 
     assert form.is_valid(), form.errors
@@ -97,7 +97,7 @@ def test_a_new_one_is_not_saved_yet() -> None:
 
 
 @pytest.mark.parametrize("find", ["", "   ", "a%00b", "a%E2%80%AEb", "x" * 201])
-def test_a_new_one_needs_a_name_that_can_be_kept(find: str) -> None:
+def test_a_new_row_needs_a_valid_name(find: str) -> None:
     form = filled(f"account=new&account-find={find}")
 
     assert not form.is_valid()
@@ -105,7 +105,7 @@ def test_a_new_one_needs_a_name_that_can_be_kept(find: str) -> None:
     rendered(form).encode()
 
 
-def test_a_name_that_is_there_is_not_made_twice(nordlys: Account) -> None:
+def test_a_new_row_with_an_existing_name_is_refused(nordlys: Account) -> None:
     form = filled("account=new&account-find=NORDLYS shipping")
 
     assert "already there" in form.errors["account"][0]
@@ -118,14 +118,14 @@ def test_two_contacts_may_share_a_name() -> None:
     assert filled("contact=new&contact-find=Kari Hansen").is_valid()
 
 
-def test_colleagues_are_not_made_here() -> None:
-    form = filled("owner=new&owner-find=Somebody")
+def test_a_user_cannot_be_created_in_the_picker() -> None:
+    form = filled("owner=new&owner-find=Eva")
 
     assert "not available" in form.errors["owner"][0]
 
 
 @pytest.mark.parametrize("choice", ["999", str(2**63), "9" * 400, "-1", "x", "1e3", "٣", "%00", "1&account=2"])
-def test_a_garbled_choice_is_a_form_error(nordlys: Account, choice: str) -> None:
+def test_an_invalid_choice_is_a_form_error(nordlys: Account, choice: str) -> None:
     form = filled(f"account={choice}&account-find=")
 
     assert not form.is_valid()
@@ -133,7 +133,7 @@ def test_a_garbled_choice_is_a_form_error(nordlys: Account, choice: str) -> None
     rendered(form).encode()
 
 
-def test_typed_text_without_a_choice_is_an_error_that_shows_the_answers(nordlys: Account) -> None:
+def test_text_without_a_choice_is_an_error_and_shows_the_answers(nordlys: Account) -> None:
     form = filled("account-find=nord")
 
     html = rendered(form)
@@ -143,7 +143,7 @@ def test_typed_text_without_a_choice_is_an_error_that_shows_the_answers(nordlys:
     assert 'value="nord"' in html
 
 
-def test_create_is_not_named_where_the_name_is_there_already(nordlys: Account) -> None:
+def test_create_is_not_offered_for_an_existing_name(nordlys: Account) -> None:
     form = filled("account-find=nordlys shipping")
 
     html = rendered(form)
@@ -152,33 +152,33 @@ def test_create_is_not_named_where_the_name_is_there_already(nordlys: Account) -
     assert radios(html, "account") == [str(nordlys.pk), ""]
 
 
-def test_typed_text_that_is_the_present_name_is_the_present_choice(nordlys: Account) -> None:
+def test_text_that_equals_the_current_name_keeps_the_current_choice(nordlys: Account) -> None:
     form = filled("account=&account-find=nordlys shipping", initial={"account": nordlys.pk})
 
     assert form.is_valid(), form.errors
     assert form.cleaned_data["account"] == nordlys
 
 
-def test_text_typed_after_the_answers_came_is_not_passed_over(nordlys: Account) -> None:
+def test_text_changed_after_the_answers_is_an_error(nordlys: Account) -> None:
     form = filled(f"account={nordlys.pk}&account-find=Bergen&account-asked=", initial={"account": nordlys})
 
     assert "account" in form.errors
 
 
-def test_text_that_is_part_of_the_name_chosen_is_answered(nordlys: Account) -> None:
+def test_text_that_is_part_of_the_chosen_name_is_accepted(nordlys: Account) -> None:
     form = filled(f"account={nordlys.pk}&account-find=shipping&account-asked=")
 
     assert form.is_valid(), form.errors
 
 
-def test_a_choice_made_stands_alone_when_the_page_comes_back(nordlys: Account) -> None:
+def test_a_page_shown_again_offers_only_the_chosen_row(nordlys: Account) -> None:
     Account.objects.create(name="Nordic")
     form = filled(f"account={nordlys.pk}&account-find=nord&account-asked=nord&owner=x")
 
     assert radios(rendered(form), "account") == [f"{nordlys.pk}*", ""]
 
 
-def test_none_among_the_answers_counts_as_none(nordlys: Account) -> None:
+def test_the_answer_none_is_cleaned_to_none(nordlys: Account) -> None:
     form = filled("account=&account-find=nord&account-asked=nord", initial={"account": nordlys})
 
     assert form.is_valid(), form.errors
@@ -186,7 +186,7 @@ def test_none_among_the_answers_counts_as_none(nordlys: Account) -> None:
     assert form.changed_data == ["name", "account"]
 
 
-def test_a_required_choice_says_so_and_offers_answers() -> None:
+def test_a_missing_required_choice_is_an_error_and_shows_answers() -> None:
     meridian = Competitor.objects.create(name="Meridian")
     form = Rival(QueryDict("competitor-find="))
     form.helper = FormHelper(form)
@@ -197,7 +197,7 @@ def test_a_required_choice_says_so_and_offers_answers() -> None:
     assert radios(html, "competitor") == [str(meridian.pk)]
 
 
-def test_the_choice_is_limited_to_the_queryset_but_the_present_one_stays(nordlys: Account) -> None:
+def test_the_choice_is_limited_to_the_queryset_and_the_current_row(nordlys: Account) -> None:
     class Limited(forms.Form):
         account = field.PickerField("account", queryset=Account.objects.none())
 
@@ -207,7 +207,7 @@ def test_the_choice_is_limited_to_the_queryset_but_the_present_one_stays(nordlys
     assert Limited(query, initial={"account": nordlys.pk}).is_valid()
 
 
-def test_somebody_without_a_role_cannot_be_chosen(rep: User) -> None:
+def test_a_user_without_a_role_or_disabled_cannot_be_chosen(rep: User) -> None:
     stranger = User.objects.create_user("stranger")
     gone = User.objects.create_user("gone", is_active=False)
     gone.groups.add(*rep.groups.all())
@@ -218,16 +218,16 @@ def test_somebody_without_a_role_cannot_be_chosen(rep: User) -> None:
     assert filled(f"owner={gone.pk}", initial={"owner": gone.pk}).is_valid()
 
 
-def test_an_unchanged_choice_is_no_change(nordlys: Account) -> None:
+def test_an_unchanged_choice_is_not_in_changed_data(nordlys: Account) -> None:
     form = filled(f"account={nordlys.pk}", initial={"account": nordlys, "name": "Fleet"})
 
     assert form.changed_data == []
 
 
-# What a page shows
+# Rendering
 
 
-def test_the_present_choice_is_shown_without_asking(nordlys: Account, django_assert_num_queries: Any) -> None:
+def test_the_current_choice_is_rendered_without_a_search(nordlys: Account, django_assert_num_queries: Any) -> None:
     form = ExampleForm(initial={"account": nordlys})
 
     with django_assert_num_queries(1):  # the contacts of that account
@@ -237,14 +237,14 @@ def test_the_present_choice_is_shown_without_asking(nordlys: Account, django_ass
     assert "Tromsø" in html
 
 
-def test_an_empty_picker_asks_nothing(django_assert_num_queries: Any) -> None:
+def test_an_empty_picker_runs_no_query(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         html = rendered(ExampleForm())
 
     assert radios(html, "account") == []
 
 
-def test_label_error_and_text_field_belong_together(nordlys: Account) -> None:
+def test_the_label_and_the_error_belong_to_the_text_field(nordlys: Account) -> None:
     html = rendered(filled("account-find=nord"))
     field = re.search(r'<input type="text"\s+name="account-find"[^>]*>', html)[0]
 
@@ -256,7 +256,7 @@ def test_label_error_and_text_field_belong_together(nordlys: Account) -> None:
     assert 'class="picker is-invalid"' in html
 
 
-def test_ids_are_written_for_machines() -> None:
+def test_ids_are_rendered_without_localisation() -> None:
     account = Account.objects.create(pk=1234567, name="Far")
     with translation.override("nb"):
         html = rendered(ExampleForm(initial={"account": account}))
@@ -264,14 +264,14 @@ def test_ids_are_written_for_machines() -> None:
     assert radios(html, "account") == ["1234567*", ""]
 
 
-def test_what_was_typed_is_escaped() -> None:
+def test_typed_text_is_escaped() -> None:
     html = rendered(filled("account-find=<b>%22'%26"))
 
     assert "<b>" not in html
     assert "&lt;b&gt;&quot;&#x27;&amp;" in html
 
 
-def test_enter_presses_no_find_button() -> None:
+def test_enter_presses_save_and_not_find() -> None:
     html = rendered(ExampleForm())
 
     assert html.index('name="save"') < html.index('name="find"')
@@ -280,7 +280,7 @@ def test_enter_presses_no_find_button() -> None:
 # The Find button
 
 
-def test_find_shows_answers_and_judges_nothing(nordlys: Account) -> None:
+def test_find_shows_answers_and_validates_nothing(nordlys: Account) -> None:
     form = ExampleForm(QueryDict("name=&account-find=NORD&contact-find=ola&find=account"))
     form.find()
 
@@ -301,11 +301,11 @@ def test_find_without_text_shows_the_first_answers() -> None:
 
     html = rendered(form)
 
-    assert len(radios(html, "account")) == 21  # and None
+    assert len(radios(html, "account")) == 21  # the answers and None
     assert "The first 20 answers" in html
 
 
-def test_find_keeps_the_present_choice(nordlys: Account) -> None:
+def test_find_keeps_the_current_choice(nordlys: Account) -> None:
     fjord = Account.objects.create(name="Fjord")
     form = ExampleForm(QueryDict(f"account={nordlys.pk}&account-find=fjord&find=account"))
     form.find()
@@ -316,13 +316,13 @@ def test_find_keeps_the_present_choice(nordlys: Account) -> None:
 @pytest.mark.parametrize(
     ("method", "data", "is_find"), [("post", "find", True), ("post", "save", False), ("get", "find", False)]
 )
-def test_a_find_button_is_told_from_others(method: str, data: str, is_find: bool) -> None:
+def test_only_a_post_with_the_find_button_is_a_find(method: str, data: str, is_find: bool) -> None:
     request = getattr(RequestFactory(), method)("/", {data: "account"})
 
     assert form.is_find(request) is is_find
 
 
-def test_a_prefix_is_kept_apart(nordlys: Account) -> None:
+def test_find_works_with_a_form_prefix(nordlys: Account) -> None:
     form = Rival(QueryDict("a-competitor-find=mer&find=a-competitor"), prefix="a")
     form.helper = FormHelper(form)
     form.find()
@@ -333,10 +333,10 @@ def test_a_prefix_is_kept_apart(nordlys: Account) -> None:
     assert 'id="id_a-competitor-answers"' in html
 
 
-# Finding
+# Searching
 
 
-def test_finding_folds_and_takes_every_word() -> None:
+def test_search_folds_characters_and_needs_every_word() -> None:
     blue = Account.objects.create(name="Blåbær Østfold AS")
     Account.objects.create(name="Blåbær Vestfold AS")
     kind = search.KINDS["account"]
@@ -344,7 +344,7 @@ def test_finding_folds_and_takes_every_word() -> None:
     assert kind.find(kind.rows(), "OSTFOLD blåb") == [blue]
 
 
-def test_names_that_begin_with_the_text_come_first() -> None:
+def test_names_that_begin_with_the_text_are_listed_first() -> None:
     inside = Account.objects.create(name="A Nord")
     first = Account.objects.create(name="Nord")
     kind = search.KINDS["account"]
@@ -354,13 +354,13 @@ def test_names_that_begin_with_the_text_come_first() -> None:
 
 @pytest.mark.parametrize("typed", ["%", "_", "'", "\\", "ﷺ" * 200, "a " * 5000])
 @pytest.mark.parametrize("what", search.KINDS)
-def test_whatever_is_typed_can_be_looked_for(nordlys: Account, what: str, typed: str) -> None:
+def test_any_text_can_be_searched(nordlys: Account, what: str, typed: str) -> None:
     kind = search.KINDS[what]
 
     assert kind.find(kind.rows(), typed) == []
 
 
-def test_contacts_of_the_chosen_account_come_first(nordlys: Account) -> None:
+def test_contacts_of_the_chosen_account_are_listed_first(nordlys: Account) -> None:
     stranger = Contact.objects.create(name="Anna A")
     ours = Contact.objects.create(name="Anna B", account=nordlys, job_title="CFO")
     form = filled(f"account={nordlys.pk}&contact-find=anna")
@@ -371,14 +371,14 @@ def test_contacts_of_the_chosen_account_come_first(nordlys: Account) -> None:
     assert "CFO, Nordlys Shipping" in html
 
 
-def test_colleagues_are_found_by_any_of_their_names(rep: User) -> None:
+def test_users_are_found_by_user_name_and_full_name(rep: User) -> None:
     User.objects.create_user("kari2", last_name="Østby")  # no role
     kind = search.KINDS["person"]
 
     assert [kind.find(kind.rows(), typed) for typed in ("ØSTBY", "kari ost", "nobody")] == [[rep], [rep], []]
 
 
-# The answers that htmx fetches
+# Answers fetched by htmx
 
 
 def test_answers_are_fetched_while_typing(rep_client: Client, nordlys: Account) -> None:
@@ -391,7 +391,7 @@ def test_answers_are_fetched_while_typing(rep_client: Client, nordlys: Account) 
     assert re.search(r'type="hidden"\s+name="account-asked"\s+value="nord"', html)
 
 
-def test_fetched_answers_keep_the_choice_and_ask_at_most_three_times(
+def test_fetched_answers_keep_the_choice_and_run_three_queries(
     rep_client: Client, nordlys: Account, django_assert_num_queries: Any
 ) -> None:
     for number in range(30):
@@ -416,7 +416,7 @@ def test_fetched_answers_keep_the_choice_and_ask_at_most_three_times(
         {"name": "x", "q": "\ud83d"},
     ],
 )
-def test_garbled_questions_get_an_answer(rep_client: Client, what: str, query: dict[str, str]) -> None:
+def test_an_invalid_query_gets_a_response(rep_client: Client, what: str, query: dict[str, str]) -> None:
     query = {key: value.encode(errors="replace").decode() for key, value in query.items()}
 
     assert rep_client.get(f"/pick/{what}/", query).status_code == 200
@@ -425,15 +425,15 @@ def test_garbled_questions_get_an_answer(rep_client: Client, what: str, query: d
 @pytest.mark.parametrize(
     "address", ["/pick/user/?name=x", "/pick/account/", '/pick/account/?name="><b>', "/pick/a-b/?name=x"]
 )
-def test_what_cannot_be_picked_is_not_there(rep_client: Client, address: str) -> None:
+def test_an_unknown_picker_gives_404(rep_client: Client, address: str) -> None:
     assert rep_client.get(address).status_code == 404
 
 
-def test_only_reading_is_allowed(rep_client: Client) -> None:
+def test_a_post_is_refused(rep_client: Client) -> None:
     assert rep_client.post("/pick/account/?name=x").status_code == 405
 
 
-def test_without_a_role_there_are_no_answers(client: Client, nordlys: Account) -> None:
+def test_a_user_without_a_role_gets_no_answers(client: Client, nordlys: Account) -> None:
     client.force_login(User.objects.create_user("stranger"))
 
     answer = client.get("/pick/account/?name=x&q=nord")
@@ -442,46 +442,46 @@ def test_without_a_role_there_are_no_answers(client: Client, nordlys: Account) -
     assert "Nordlys" not in answer.content.decode()
 
 
-def test_signed_out_there_is_the_sign_in_page(client: Client) -> None:
+def test_a_signed_out_visitor_is_sent_to_the_sign_in_page(client: Client) -> None:
     assert client.get("/pick/account/?name=x").status_code == 302
 
 
-def test_colleagues_cannot_be_created_by_asking(rep_client: Client) -> None:
+def test_fetched_answers_never_offer_to_create_a_user(rep_client: Client) -> None:
     html = rep_client.get("/pick/person/?name=owner&q=zzz&create=1").content.decode()
 
     assert radios(html, "owner") == []
     assert "Nothing found for “zzz”." in html
 
 
-def test_what_one_form_has_seen_is_not_what_another_may_choose(rep: User) -> None:
-    """Fields of a class are copied for each form; what the copy remembers must not outlive its form."""
+def test_a_form_does_not_use_the_choices_of_an_earlier_form(rep: User) -> None:
+    """Form fields are copied for each form. The cache of a copy must not be shared with later forms."""
     assert filled(f"owner={rep.pk}").is_valid()
     User.objects.filter(pk=rep.pk).update(is_active=False)
 
     assert not filled(f"owner={rep.pk}").is_valid()
 
 
-# Who is named
+# Names of users
 
 
-def asked_about(client, what, pk, **more):
+def answers_with_choice(client, what, pk, **more):
     return client.get(f"/pick/{what}/", {"name": "x", "x": pk, "q": "zzz", **more}).content.decode()
 
 
 @pytest.mark.parametrize("hidden", [{"is_active": False}, {"role": None}])
-def test_a_picker_of_people_names_nobody_it_may_not_choose(rep_client: Client, hidden: dict[str, Any]) -> None:
+def test_a_user_who_cannot_be_chosen_is_not_named(rep_client: Client, hidden: dict[str, Any]) -> None:
     person = UserFactory(first_name="Hemmelig", **hidden)
 
-    assert "Hemmelig" not in asked_about(rep_client, "person", person.pk)
+    assert "Hemmelig" not in answers_with_choice(rep_client, "person", person.pk)
 
 
-def test_a_picker_of_people_names_whom_it_may_choose(rep_client: Client) -> None:
+def test_a_user_who_can_be_chosen_is_named(rep_client: Client) -> None:
     person = UserFactory(first_name="Synlig")
 
-    assert "Synlig" in asked_about(rep_client, "person", person.pk)
+    assert "Synlig" in answers_with_choice(rep_client, "person", person.pk)
 
 
-def test_who_was_chosen_before_stays_named_while_one_types(rep_client: Client) -> None:
+def test_the_current_user_of_the_field_is_named(rep_client: Client) -> None:
     gone = UserFactory(first_name="Gammel", is_active=False)
     html = rendered(ExampleForm(initial={"owner": gone}))
     address = unescape(re.search(r'hx-get="(/pick/person/[^"]*)"', html)[1])  # type: ignore[index]
@@ -491,15 +491,15 @@ def test_who_was_chosen_before_stays_named_while_one_types(rep_client: Client) -
     assert "Gammel" in answer.content.decode()
 
 
-@pytest.mark.parametrize("mark", ["", "x", "1", "person", "a:b", "\x00"])
-def test_a_mark_that_is_not_ours_names_nobody(rep_client: Client, mark: str) -> None:
+@pytest.mark.parametrize("signature", ["", "x", "1", "person", "a:b", "\x00"])
+def test_an_invalid_signature_names_no_user(rep_client: Client, signature: str) -> None:
     gone = UserFactory(first_name="Gammel", is_active=False)
 
-    assert "Gammel" not in asked_about(rep_client, "person", gone.pk, present=mark)
+    assert "Gammel" not in answers_with_choice(rep_client, "person", gone.pk, present=signature)
 
 
-def test_the_mark_of_one_row_names_no_other(rep_client: Client) -> None:
+def test_the_signature_of_one_row_does_not_name_another_row(rep_client: Client) -> None:
     gone, other = UserFactory(is_active=False), UserFactory(first_name="Hemmelig", is_active=False)
 
-    for mark in (search.signed("person", gone.pk), search.signed("account", other.pk)):
-        assert "Hemmelig" not in asked_about(rep_client, "person", other.pk, present=mark)
+    for signature in (search.signed("person", gone.pk), search.signed("account", other.pk)):
+        assert "Hemmelig" not in answers_with_choice(rep_client, "person", other.pk, present=signature)

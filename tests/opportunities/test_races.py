@@ -1,4 +1,4 @@
-"""Two people at once. Needs a database that lets two writers meet, so it runs on PostgreSQL only."""
+"""Two users at the same time. These tests need row locks, so they run on PostgreSQL only."""
 
 import random
 import threading
@@ -28,7 +28,7 @@ WAIT = 30  # seconds
 
 
 class Refusal:
-    """What a thread brings back when it was refused; anything else that is raised fails the test."""
+    """The result of a thread that was refused. Any other exception fails the test."""
 
     def __init__(self, refusal):
         self.kind = type(refusal)
@@ -36,7 +36,7 @@ class Refusal:
 
 @contextmanager
 def two_at_once():
-    """A function that runs two acts in two threads, let go at the same moment, and gives what each brought back."""
+    """Gives a function that runs two acts in two threads at the same moment and returns both results."""
     gate = threading.Barrier(2, timeout=WAIT)
 
     def run(act, pause):
@@ -54,7 +54,7 @@ def two_at_once():
     with ThreadPoolExecutor(2) as pool:
 
         def both(*acts):
-            # Now and then one gets a head start of up to 10 ms, so that they meet in different places.
+            # Sometimes one act begins up to 10 ms before the other, so that they overlap in different places.
             pauses = [0, random.choice([0, random.uniform(0, 0.01)])]
             random.shuffle(pauses)
             futures = [pool.submit(run, act, pause) for act, pause in zip(acts, pauses, strict=True)]
@@ -69,14 +69,14 @@ def two_at_once():
 
 @pytest.fixture
 def opportunities(rep, colleague):
-    """One for each round: ready to leave Qualify, and both may move it."""
+    """One opportunity for each round. It is ready to leave Qualify, and both users may move it."""
     first = factories.OpportunityFactory(owner=rep)
     factories.add_team_member(first, user=colleague)
     return copies(factories.fill(first, QUALIFY), ROUNDS)
 
 
 def copies(first, number):
-    """As many opportunities with their child rows, in a few statements."""
+    """Copies the opportunity and its child rows this many times, in a few statements."""
     with write_guard.guarded_every():
         opportunities = Opportunity.objects.bulk_create(copy(first) for _ in range(number))
         for rows in (first.instances, first.stakeholders, first.team_members):
@@ -84,7 +84,11 @@ def copies(first, number):
                 copy(row, opportunity=opportunity) for opportunity in opportunities for row in rows.all()
             )
         Event.objects.bulk_create(
-            copy(event, opportunity=opportunity, children=[its_own(child, opportunity) for child in event.children])
+            copy(
+                event,
+                opportunity=opportunity,
+                children=[with_id_of_copy(child, opportunity) for child in event.children],
+            )
             for opportunity in opportunities
             for event in first.events.all()
         )
@@ -96,7 +100,7 @@ def copies(first, number):
     return opportunities
 
 
-def its_own(child, opportunity):
+def with_id_of_copy(child, opportunity):
     """The logged child row with the id that it has on this copy."""
     table = children.CHILDREN[child["table"]]
     rows = table.rows_of(opportunity).values()
@@ -115,12 +119,12 @@ def where(opportunity):
     return factories.reread(opportunity).active_stage.name_en
 
 
-def all_is_sound():
-    """One visit is open, versions and events agree, no opportunity is past a shut gate, counts are right."""
+def is_consistent():
+    """Whether verify finds no fault: open visits, versions, events, gates and counts."""
     return list(run.faults()) == []
 
 
-def test_two_press_next_stage_at_once_and_one_move_is_made(opportunities, rep, colleague, client_of):
+def test_next_stage_pressed_by_two_users_at_once_moves_once(opportunities, rep, colleague, client_of):
     clients = client_of(rep), client_of(colleague)
 
     with two_at_once() as both:
@@ -132,10 +136,10 @@ def test_two_press_next_stage_at_once_and_one_move_is_made(opportunities, rep, c
             assert where(opportunity) == DEVELOP
             assert opportunity.events.filter(kind=Event.Kind.ADVANCED).count() == 1
 
-    assert all_is_sound()
+    assert is_consistent()
 
 
-def test_one_advances_while_the_other_blanks_a_required_field(opportunities, rep, colleague):
+def test_a_move_and_an_edit_that_empties_a_required_field_exclude_each_other(opportunities, rep, colleague):
     seen = set()
 
     with two_at_once() as both:
@@ -153,11 +157,11 @@ def test_one_advances_while_the_other_blanks_a_required_field(opportunities, rep
                 assert (blanked.kind, after) == (transitions.PassedGate, (DEVELOP, "this_quarter"))
             seen.add(type(moved))
 
-    assert all_is_sound()
-    assert len(seen) == 2, "one of the two was always first: the race was none"
+    assert is_consistent()
+    assert len(seen) == 2, "one of the two was always first: there was no race"
 
 
-def test_one_advances_while_the_other_removes_the_decision_maker(opportunities, rep, colleague):
+def test_a_move_and_the_removal_of_the_decision_maker_exclude_each_other(opportunities, rep, colleague):
     seen = set()
 
     with two_at_once() as both:
@@ -177,5 +181,5 @@ def test_one_advances_while_the_other_removes_the_decision_maker(opportunities, 
                 assert (removed.kind, after) == (transitions.PassedGate, (DEVELOP, 1))
             seen.add(type(moved))
 
-    assert all_is_sound()
-    assert len(seen) == 2, "one of the two was always first: the race was none"
+    assert is_consistent()
+    assert len(seen) == 2, "one of the two was always first: there was no race"

@@ -1,4 +1,4 @@
-"""Removing a child row that another person changed after the page was opened: shown first, then removed."""
+"""Removing a child row that changed after the page was opened. The page shows the change first."""
 
 import pytest
 from django.urls import reverse
@@ -33,7 +33,7 @@ def remove_page(client, kind, row):
 
 
 @pytest.mark.parametrize("kind", ROWS)
-def test_a_row_that_another_person_changed_is_shown_before_it_is_removed(client_of, rep, manager, opportunity, kind):
+def test_removing_a_row_that_another_user_changed_shows_the_change_first(client_of, rep, manager, opportunity, kind):
     client, row, (_, changed, shown) = client_of(rep), row_of(kind, opportunity), ROWS[kind]
     page = remove_page(client, kind, row)
     factories.change_row(row, by=manager, **changed)
@@ -49,7 +49,7 @@ def test_a_row_that_another_person_changed_is_shown_before_it_is_removed(client_
 
 
 @pytest.mark.parametrize("kind", ROWS)
-def test_pressing_remove_on_the_page_that_shows_the_change_removes_the_row(client_of, rep, manager, opportunity, kind):
+def test_pressing_remove_again_removes_the_changed_row(client_of, rep, manager, opportunity, kind):
     client, row, (_, changed, *_) = client_of(rep), row_of(kind, opportunity), ROWS[kind]
     page = remove_page(client, kind, row)
     factories.change_row(row, by=manager, **changed)
@@ -61,7 +61,7 @@ def test_pressing_remove_on_the_page_that_shows_the_change_removes_the_row(clien
     assert not type(row).objects.filter(pk=row.pk).exists()
 
 
-def test_the_same_sentence_in_norwegian(client_of, rep, manager, opportunity):
+def test_the_sentence_about_the_change_is_translated(client_of, rep, manager, opportunity):
     client, row = client_of(rep), factories.add_stakeholder(opportunity)
     client.cookies["django_language"] = "nb"
     page = remove_page(client, "stakeholder", row)
@@ -72,7 +72,7 @@ def test_the_same_sentence_in_norwegian(client_of, rep, manager, opportunity):
     assert "Ingrid Dahl endret «rolle» etter at denne siden ble åpnet. Se på den før du fjerner den." in text
 
 
-def test_ones_own_change_in_another_window_is_shown_as_such(client_of, rep, opportunity):
+def test_a_change_by_the_same_user_is_described_as_another_window(client_of, rep, opportunity):
     client, row = client_of(rep), factories.add_stakeholder(opportunity)
     page = remove_page(client, "stakeholder", row)
     factories.change_row(row, by=rep, role=Stakeholder.Role.DECISION_MAKER)
@@ -83,7 +83,7 @@ def test_ones_own_change_in_another_window_is_shown_as_such(client_of, rep, oppo
     assert "You changed “role” in another window. Look at it before you remove it." in answer.content.decode()
 
 
-def test_a_row_that_was_changed_and_changed_back_is_removed(client_of, rep, manager, opportunity):
+def test_a_row_that_was_changed_and_changed_back_is_removed_at_once(client_of, rep, manager, opportunity):
     client, row = client_of(rep), factories.add_stakeholder(opportunity)
     page, role = remove_page(client, "stakeholder", row), row.role
     factories.change_row(row, by=manager, role=Stakeholder.Role.DECISION_MAKER)
@@ -92,7 +92,7 @@ def test_a_row_that_was_changed_and_changed_back_is_removed(client_of, rep, mana
     assert page.press(client, "Remove").status_code == 303
 
 
-def test_a_change_of_another_row_does_not_keep_this_one(client_of, rep, manager, opportunity):
+def test_a_change_of_another_row_does_not_stop_the_removal(client_of, rep, manager, opportunity):
     client, row, other = client_of(rep), factories.add_stakeholder(opportunity), factories.add_stakeholder(opportunity)
     page = remove_page(client, "stakeholder", row)
     factories.change_row(other, by=manager, role=Stakeholder.Role.DECISION_MAKER)
@@ -100,7 +100,7 @@ def test_a_change_of_another_row_does_not_keep_this_one(client_of, rep, manager,
     assert page.press(client, "Remove").status_code == 303
 
 
-def test_the_admin_shows_a_changed_row_before_it_removes_it(client_of, manager, rep, opportunity):
+def test_the_admin_shows_a_changed_row_before_removing_it(client_of, manager, rep, opportunity):
     client, row = client_of(manager), factories.add_stakeholder(opportunity)
     url = reverse("admin:opportunities_opportunity_change", args=[opportunity.pk])
     page = Form(client.get(url), None)

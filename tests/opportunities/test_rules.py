@@ -1,4 +1,4 @@
-"""What no write may do to an opportunity, whoever makes it: passed gates, ticks and evidence, contact, competitors."""
+"""The rules for every write: passed gates, ticks and evidence, contact, competitors, owner and team."""
 
 import pytest
 
@@ -23,13 +23,13 @@ BLANK = {
     "proposed_solution": "",
     "decision_date": None,
 }
-"""What empties each field; a tick is emptied by unticking."""
+"""The empty value of each field. The others are ticks."""
 
 DECISION_MAKER = Stakeholder.Role.DECISION_MAKER
 
 
-def after(name):
-    """An opportunity for which the stage of that name is passed, and nothing later filled in."""
+def passed_stage(name):
+    """Makes an opportunity that has passed the stage of that name. Nothing later is filled in."""
     later = {QUALIFY: DEVELOP, DEVELOP: PROPOSE, PROPOSE: CLOSE}
     return lambda owner: (
         factories.finished_opportunity(owner=owner)
@@ -38,12 +38,12 @@ def after(name):
     )
 
 
-# A passed gate keeps holding
+# Fields of a passed stage
 
 
 @pytest.mark.parametrize(("name", "field"), EACH_STEP)
-def test_a_field_behind_a_passed_gate_is_not_emptied(rep, name, field):
-    opportunity = after(name)(rep)
+def test_a_required_field_of_a_passed_stage_cannot_be_emptied(rep, name, field):
+    opportunity = passed_stage(name)(rep)
 
     with refused(transitions.PassedGate, f"{name} has been passed and needs") as caught:
         factories.edit(opportunity, **{field: BLANK.get(field, False)})
@@ -52,22 +52,22 @@ def test_a_field_behind_a_passed_gate_is_not_emptied(rep, name, field):
     assert (caught.value.field, step(field).name in str(caught.value)) == (field, True)
 
 
-def test_after_going_back_the_field_may_be_emptied(rep):
-    opportunity = after(QUALIFY)(rep)
+def test_a_field_can_be_emptied_after_going_back(rep):
+    opportunity = passed_stage(QUALIFY)(rep)
     transitions.go_back(opportunity=opportunity, by=rep, at=NOW)
 
     assert factories.edit(opportunity, estimated_budget=None).estimated_budget is None
 
 
-def test_a_finished_process_that_goes_back_to_its_last_stage_may_be_changed_there(rep):
+def test_the_last_stage_can_be_changed_after_a_finished_process_goes_back(rep):
     opportunity = factories.finished_opportunity(owner=rep)
     transitions.go_back(opportunity=opportunity, by=rep, at=NOW, to_stage=stage(CLOSE))
 
     assert not factories.edit(opportunity, debrief_filed=False).debrief_filed
 
 
-def test_what_is_filled_behind_a_passed_gate_may_become_something_else(rep):
-    opportunity = after(QUALIFY)(rep)
+def test_a_field_of_a_passed_stage_can_get_another_value(rep):
+    opportunity = passed_stage(QUALIFY)(rep)
 
     opportunity = factories.edit(
         opportunity, estimated_budget=0, contact=factories.ContactFactory(), purchase_process="unknown"
@@ -76,7 +76,7 @@ def test_what_is_filled_behind_a_passed_gate_may_become_something_else(rep):
     assert (opportunity.estimated_budget, opportunity.purchase_process) == (0, "unknown")
 
 
-def test_steps_of_the_active_stage_and_later_ones_may_be_emptied(rep):
+def test_fields_of_the_active_and_later_stages_can_be_emptied(rep):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep))
 
     opportunity = factories.edit(opportunity, customer_need="", stakeholders_identified=False, debrief_filed=False)
@@ -84,14 +84,14 @@ def test_steps_of_the_active_stage_and_later_ones_may_be_emptied(rep):
     assert not opportunity.is_ready
 
 
-def test_an_optional_step_behind_a_passed_gate_may_be_unticked(rep):
+def test_an_optional_step_of_a_passed_stage_can_be_unticked(rep):
     opportunity = factories.edit(factories.opportunity_in(CLOSE, owner=rep), proposal_developed=True)
 
     assert not factories.edit(opportunity, proposal_developed=False).proposal_developed
 
 
-def test_several_fields_emptied_at_once_are_all_named(rep):
-    opportunity = after(QUALIFY)(rep)
+def test_the_refusal_names_every_emptied_field(rep):
+    opportunity = passed_stage(QUALIFY)(rep)
 
     with refused(transitions.PassedGate) as caught:
         factories.edit(opportunity, contact=None, estimated_budget=None, purchase_process="")
@@ -103,7 +103,7 @@ def test_several_fields_emptied_at_once_are_all_named(rep):
     ]
 
 
-def test_a_waived_step_behind_a_passed_gate_may_be_emptied(rep, manager):
+def test_a_waived_step_of_a_passed_stage_can_be_emptied(rep, manager):
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), QUALIFY, leave=["estimated_budget"])
     transitions.waive(
         opportunity=opportunity, by=manager, at=NOW, step=step("estimated_budget"), reason="They do not say."
@@ -114,8 +114,8 @@ def test_a_waived_step_behind_a_passed_gate_may_be_emptied(rep, manager):
     assert factories.edit(opportunity, estimated_budget=None).estimated_budget is None
 
 
-def test_a_step_made_required_later_blocks_no_edit_and_shows_at_the_next_move(rep):
-    opportunity = factories.fill(after(QUALIFY)(rep), DEVELOP)
+def test_a_step_required_later_blocks_the_next_move_but_no_edit(rep):
+    opportunity = factories.fill(passed_stage(QUALIFY)(rep), DEVELOP)
     factories.add_step(stage(QUALIFY), "description")
 
     opportunity = factories.edit(opportunity, customer_need="Ships")
@@ -125,8 +125,8 @@ def test_a_step_made_required_later_blocks_no_edit_and_shows_at_the_next_move(re
     assert missing(caught) == [(QUALIFY, "description")]
 
 
-def test_a_step_made_required_later_is_kept_once_it_is_met(rep):
-    opportunity = after(QUALIFY)(rep)
+def test_a_step_required_later_cannot_be_emptied_after_it_is_met(rep):
+    opportunity = passed_stage(QUALIFY)(rep)
     factories.add_step(stage(QUALIFY), "description")
     opportunity = factories.edit(opportunity, description="Ships")
 
@@ -134,18 +134,18 @@ def test_a_step_made_required_later_is_kept_once_it_is_met(rep):
         factories.edit(opportunity, description="")
 
 
-def test_a_step_that_is_archived_holds_no_longer(rep):
-    opportunity = after(QUALIFY)(rep)
+def test_an_archived_step_of_a_passed_stage_can_be_emptied(rep):
+    opportunity = passed_stage(QUALIFY)(rep)
     factories.change_step("estimated_budget", is_archived=True)
 
     assert factories.edit(opportunity, estimated_budget=None).estimated_budget is None
 
 
-# The people behind a passed gate
+# Child rows that a passed stage needs
 
 
 @pytest.mark.parametrize("later", [DEVELOP, CLOSE])
-def test_the_last_decision_maker_stays(rep, later):
+def test_the_last_decision_maker_cannot_be_removed(rep, later):
     opportunity = factories.opportunity_in(later, owner=rep)
     last = opportunity.stakeholders.get(role=DECISION_MAKER)
 
@@ -159,7 +159,7 @@ def test_the_last_decision_maker_stays(rep, later):
         row.save()
 
 
-def test_one_of_two_decision_makers_may_go(rep):
+def test_one_of_two_decision_makers_can_be_removed(rep):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     first = opportunity.stakeholders.get(role=DECISION_MAKER)
     factories.add_decision_maker(opportunity)
@@ -169,7 +169,7 @@ def test_one_of_two_decision_makers_may_go(rep):
     assert factories.reread(opportunity).decision_maker_count == 1
 
 
-def test_a_decision_maker_may_be_replaced_in_one_write(rep):
+def test_a_decision_maker_can_be_replaced_in_one_write(rep):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     other = factories.ContactFactory()
 
@@ -180,7 +180,7 @@ def test_a_decision_maker_may_be_replaced_in_one_write(rep):
     assert opportunity.stakeholders.get(role=DECISION_MAKER).contact == other
 
 
-def test_the_last_stakeholder_stays(rep):
+def test_the_last_stakeholder_cannot_be_removed(rep):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP)
     factories.change_step("contact", "decision_maker_identified", required=False)
     transitions.advance(opportunity=opportunity, by=rep, at=NOW)
@@ -193,8 +193,8 @@ def test_the_last_stakeholder_stays(rep):
     assert missing(caught) == [(DEVELOP, "stakeholders_identified")]
 
 
-def test_the_last_competitor_stays_unless_none_is_known(rep):
-    opportunity = after(DEVELOP)(rep)
+def test_the_last_competitor_can_be_removed_only_with_no_known_competitors(rep):
+    opportunity = passed_stage(DEVELOP)(rep)
     last = opportunity.competitor_links.get()
 
     with refused(transitions.PassedGate) as caught:
@@ -207,7 +207,7 @@ def test_the_last_competitor_stays_unless_none_is_known(rep):
     assert factories.reread(opportunity).competitor_count == 0
 
 
-def test_no_known_competitors_is_not_taken_back_behind_the_gate_without_a_competitor(rep):
+def test_no_known_competitors_of_a_passed_stage_cannot_be_cleared(rep):
     opportunity = factories.edit(factories.opportunity_in(DEVELOP, owner=rep), no_known_competitors=True)
     opportunity = factories.fill(opportunity, DEVELOP)
     transitions.advance(opportunity=opportunity, by=rep, at=NOW)
@@ -220,8 +220,8 @@ def test_no_known_competitors_is_not_taken_back_behind_the_gate_without_a_compet
     assert not factories.reread(opportunity).no_known_competitors
 
 
-def test_the_last_team_member_stays(rep):
-    opportunity = after(PROPOSE)(rep)
+def test_the_last_team_member_cannot_be_removed(rep):
+    opportunity = passed_stage(PROPOSE)(rep)
     last = opportunity.team_members.get()
 
     with refused(transitions.PassedGate) as caught:
@@ -241,7 +241,7 @@ EVIDENCE = {
 
 
 @pytest.mark.parametrize(("field", "add"), EVIDENCE.items(), ids=EVIDENCE)
-def test_a_tick_is_taken_only_with_its_evidence(rep, field, add):
+def test_a_tick_needs_its_evidence(rep, field, add):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with refused(transitions.EvidenceMissing, f"“{step(field).name}” cannot be marked complete") as caught:
@@ -254,7 +254,7 @@ def test_a_tick_is_taken_only_with_its_evidence(rep, field, add):
 
 
 @pytest.mark.parametrize(("field", "add"), EVIDENCE.items(), ids=EVIDENCE)
-def test_evidence_that_is_not_yet_passed_may_go_and_opens_the_step_again(rep, field, add):
+def test_removing_evidence_of_the_active_stage_makes_the_step_unmet(rep, field, add):
     opportunity = factories.OpportunityFactory(owner=rep)
     row = add(opportunity)
     factories.edit(opportunity, **{field: True})
@@ -265,7 +265,7 @@ def test_evidence_that_is_not_yet_passed_may_go_and_opens_the_step_again(rep, fi
     assert field in factories.unmet(opportunity, *factories.STAGES)
 
 
-def test_a_tick_and_its_evidence_may_come_in_one_write(rep):
+def test_a_tick_and_its_evidence_can_be_written_together(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with editing(opportunity, by=rep, at=NOW) as record:
@@ -275,7 +275,7 @@ def test_a_tick_and_its_evidence_may_come_in_one_write(rep):
     assert factories.reread(opportunity).decision_maker_identified
 
 
-def test_a_tick_and_the_removal_of_its_evidence_do_not_go_together(rep):
+def test_a_tick_is_refused_when_the_same_write_removes_its_evidence(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
     link = factories.add_competitor(opportunity)
 
@@ -284,7 +284,7 @@ def test_a_tick_and_the_removal_of_its_evidence_do_not_go_together(rep):
         record.competitor_links.get(pk=link.pk).delete()
 
 
-def test_a_tick_that_is_on_already_asks_for_nothing(rep):
+def test_an_existing_tick_does_not_need_its_evidence_again(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
     row = factories.add_team_member(opportunity)
     factories.edit(opportunity, sales_team_identified=True)
@@ -295,7 +295,7 @@ def test_a_tick_that_is_on_already_asks_for_nothing(rep):
     assert opportunity.description == "Ships"
 
 
-def test_no_known_competitors_is_evidence(rep):
+def test_no_known_competitors_is_evidence_for_competitors(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     opportunity = factories.edit(opportunity, no_known_competitors=True, competitors_identified=True)
@@ -303,7 +303,7 @@ def test_no_known_competitors_is_evidence(rep):
     assert "competitors_identified" not in factories.unmet(opportunity, DEVELOP)
 
 
-def test_a_decision_maker_is_evidence_for_stakeholders_too_but_not_the_other_way(rep):
+def test_a_stakeholder_without_the_role_is_no_evidence_for_a_decision_maker(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
     factories.add_stakeholder(opportunity)
 
@@ -313,7 +313,7 @@ def test_a_decision_maker_is_evidence_for_stakeholders_too_but_not_the_other_way
     assert factories.edit(opportunity, stakeholders_identified=True).stakeholders_identified
 
 
-def test_evidence_does_not_depend_on_whether_somebody_is_still_employed(rep, colleague):
+def test_a_disabled_team_member_is_evidence(rep, colleague):
     opportunity = factories.opportunity_in(PROPOSE, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
     opportunity = factories.fill(opportunity, PROPOSE)
@@ -325,7 +325,7 @@ def test_evidence_does_not_depend_on_whether_somebody_is_still_employed(rep, col
     assert factories.reread(opportunity).active_stage.name_en == CLOSE
 
 
-def test_a_tick_whose_step_asks_for_evidence_that_nobody_knows_is_refused(rep):
+def test_a_tick_with_unknown_evidence_is_refused(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
     factories.change_step("thank_you_sent", evidence="a_feeling")
 
@@ -333,8 +333,8 @@ def test_a_tick_whose_step_asks_for_evidence_that_nobody_knows_is_refused(rep):
         factories.edit(opportunity, thank_you_sent=True)
 
 
-def test_an_unknown_step_behind_a_passed_gate_blocks_no_edit(rep):
-    opportunity = after(QUALIFY)(rep)
+def test_an_unknown_step_of_a_passed_stage_blocks_no_edit(rep):
+    opportunity = passed_stage(QUALIFY)(rep)
     factories.change_step("purchase_process", field="shoe_size")
 
     assert factories.edit(opportunity, description="Ships").description == "Ships"
@@ -343,7 +343,7 @@ def test_an_unknown_step_behind_a_passed_gate_blocks_no_edit(rep):
 # The contact
 
 
-def test_a_contact_becomes_a_stakeholder_and_brings_its_account(rep):
+def test_a_new_contact_becomes_a_stakeholder_and_fills_in_the_account(rep):
     opportunity, contact = factories.OpportunityFactory(owner=rep), factories.ContactFactory()
 
     opportunity = factories.edit(opportunity, contact=contact)
@@ -355,20 +355,20 @@ def test_a_contact_becomes_a_stakeholder_and_brings_its_account(rep):
     assert [(row["what"], row["name"]) for row in event.children] == [("added", contact.name)]
 
 
-def test_a_contact_leaves_an_account_that_is_there_alone(rep):
+def test_a_new_contact_does_not_replace_the_account(rep):
     account = factories.AccountFactory()
     opportunity = factories.OpportunityFactory(owner=rep, account=account)
 
     assert factories.edit(opportunity, contact=factories.ContactFactory()).account == account
 
 
-def test_a_contact_without_account_brings_none(rep):
+def test_a_contact_without_an_account_leaves_the_account_empty(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     assert factories.edit(opportunity, contact=factories.ContactFactory(account=None)).account is None
 
 
-def test_a_contact_who_is_a_stakeholder_already_keeps_the_role(rep):
+def test_a_contact_who_is_a_stakeholder_keeps_the_role(rep):
     opportunity, contact = factories.OpportunityFactory(owner=rep), factories.ContactFactory()
     factories.add_decision_maker(opportunity, contact=contact)
 
@@ -377,7 +377,7 @@ def test_a_contact_who_is_a_stakeholder_already_keeps_the_role(rep):
     assert opportunity.stakeholders.get().role == DECISION_MAKER
 
 
-def test_changing_the_contact_keeps_the_old_stakeholder(rep):
+def test_the_former_contact_stays_a_stakeholder(rep):
     old, new = factories.ContactFactory(), factories.ContactFactory()
     opportunity = factories.OpportunityFactory(owner=rep, contact=old)
 
@@ -386,7 +386,7 @@ def test_changing_the_contact_keeps_the_old_stakeholder(rep):
     assert {row.contact for row in opportunity.stakeholders.all()} == {old, new}
 
 
-def test_the_contact_of_the_opportunity_stays_a_stakeholder_until_the_contact_changes(rep):
+def test_the_contact_of_the_opportunity_cannot_be_removed_as_stakeholder(rep):
     contact = factories.ContactFactory()
     opportunity = factories.OpportunityFactory(owner=rep, contact=contact)
     row = opportunity.stakeholders.get()
@@ -403,7 +403,7 @@ def test_the_contact_of_the_opportunity_stays_a_stakeholder_until_the_contact_ch
 # No known competitors
 
 
-def test_no_known_competitors_is_not_said_of_an_opportunity_that_has_some(rep):
+def test_no_known_competitors_is_refused_when_there_are_competitors(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
     factories.add_competitor(opportunity)
 
@@ -413,7 +413,7 @@ def test_no_known_competitors_is_not_said_of_an_opportunity_that_has_some(rep):
     assert caught.value.field == "no_known_competitors"
 
 
-def test_a_competitor_that_turns_up_takes_it_back(rep):
+def test_adding_a_competitor_clears_no_known_competitors(rep):
     opportunity = factories.edit(factories.OpportunityFactory(owner=rep), no_known_competitors=True)
 
     factories.add_competitor(opportunity)
@@ -423,7 +423,7 @@ def test_a_competitor_that_turns_up_takes_it_back(rep):
     assert event.changes == [{"field": "no_known_competitors", "old": True, "new": False}]
 
 
-def test_saying_so_while_swapping_one_competitor_for_another_is_refused(rep):
+def test_no_known_competitors_is_refused_when_a_competitor_is_replaced(rep):
     opportunity, other = factories.OpportunityFactory(owner=rep), factories.CompetitorFactory()
     factories.add_competitor(opportunity)
 
@@ -436,7 +436,7 @@ def test_saying_so_while_swapping_one_competitor_for_another_is_refused(rep):
 # Owner and team
 
 
-def test_the_owner_gives_the_opportunity_away_and_stays_on_the_team(rep, colleague):
+def test_a_former_owner_joins_the_team(rep, colleague):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     opportunity = factories.edit(opportunity, by=rep, owner=colleague)
@@ -450,7 +450,7 @@ def give_away(opportunity, to):
         record.owner = to
 
 
-def test_whoever_gives_an_opportunity_away_may_leave_it_altogether(rep, colleague):
+def test_a_former_owner_may_leave_the_opportunity(rep, colleague):
     opportunity = factories.OpportunityFactory(owner=rep)
     factories.add_team_member(opportunity, user=rep)
 
@@ -459,7 +459,7 @@ def test_whoever_gives_an_opportunity_away_may_leave_it_altogether(rep, colleagu
     assert not opportunity.team_members.exists()
 
 
-def test_leaving_does_not_take_the_last_team_member_from_behind_a_passed_gate(rep, colleague):
+def test_a_former_owner_who_is_the_last_team_member_cannot_leave(rep, colleague):
     opportunity = factories.opportunity_in(CLOSE, owner=rep)
 
     with refused(transitions.PassedGate) as caught:
@@ -468,7 +468,7 @@ def test_leaving_does_not_take_the_last_team_member_from_behind_a_passed_gate(re
     assert missing(caught) == [(PROPOSE, "sales_team_identified")]
 
 
-def test_team_members_change_neither_owner_nor_team(rep, colleague):
+def test_a_team_member_cannot_change_the_owner_or_the_team(rep, colleague):
     opportunity = factories.OpportunityFactory(owner=rep)
     member = factories.add_team_member(opportunity, user=colleague)
     other = factories.UserFactory()
@@ -482,7 +482,7 @@ def test_team_members_change_neither_owner_nor_team(rep, colleague):
     assert factories.edit(opportunity, by=colleague, description="Ships").description == "Ships"
 
 
-def test_a_manager_changes_owner_and_team(rep, colleague, manager):
+def test_a_manager_can_change_the_owner_and_the_team(rep, colleague, manager):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     factories.add_team_member(opportunity, by=manager, user=colleague)
@@ -492,7 +492,7 @@ def test_a_manager_changes_owner_and_team(rep, colleague, manager):
 
 
 @pytest.mark.parametrize("flaw", ["no role", "left"])
-def test_only_colleagues_in_service_own_opportunities_and_join_teams(rep, stranger, flaw):
+def test_a_user_without_a_role_or_disabled_cannot_own_or_join(rep, stranger, flaw):
     opportunity = factories.OpportunityFactory(owner=rep)
     person = stranger if flaw == "no role" else factories.UserFactory(is_active=False)
 
@@ -502,7 +502,7 @@ def test_only_colleagues_in_service_own_opportunities_and_join_teams(rep, strang
         factories.edit(opportunity, owner=person)
 
 
-def test_a_member_who_left_does_not_block_other_edits(rep, colleague):
+def test_a_team_member_without_a_role_does_not_block_other_edits(rep, colleague):
     opportunity = factories.OpportunityFactory(owner=rep)
     factories.add_team_member(opportunity, user=colleague)
     colleague.groups.clear()
@@ -510,7 +510,7 @@ def test_a_member_who_left_does_not_block_other_edits(rep, colleague):
     assert factories.edit(opportunity, description="Ships").description == "Ships"
 
 
-def test_every_required_step_is_covered_here():
+def test_every_required_step_is_listed_in_this_file():
     assert {field for fields in REQUIRED.values() for field in fields} == set(
         Step.objects.filter(required=True).values_list("field", flat=True)
     )
@@ -520,7 +520,7 @@ def test_every_required_step_is_covered_here():
     ("name", "text"),
     [("next_step", "\u202eCall"), ("next_step", "Call\nthem"), ("description", "a\x00b"), ("description", "x" * 4001)],
 )
-def test_a_text_that_misleads_or_is_too_long_is_refused_wherever_it_comes_from(rep, name, text):
+def test_a_misleading_or_too_long_text_is_refused(rep, name, text):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with refused(transitions.InvalidEntry) as refusal:

@@ -1,4 +1,4 @@
-"""Next Stage and its siblings save the panel and move in one write."""
+"""Next Stage and the other moves save the panel and move in one write."""
 
 import pytest
 from django.db import connection
@@ -26,7 +26,7 @@ from tests.support.pages import Form
 pytestmark = pytest.mark.django_db
 
 MOST_STATEMENTS = 22
-"""All that Django logs for the request: sign-in (3), BEGIN and COMMIT (savepoints in a test) included."""
+"""Counted as Django logs them, including sign-in (3), BEGIN and COMMIT (savepoints in a test)."""
 
 
 def write(**entries):
@@ -48,7 +48,7 @@ def panel(client, opportunity, of=None):
     return Form(client.get(opportunity.get_absolute_url(), query), f"{opportunity.get_absolute_url()}save/")
 
 
-def test_entries_and_move_are_one_event(rep):
+def test_entries_and_move_write_one_event(rep):
     opportunity = factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
 
     visit = save_and_move(opportunity, MoveKind.ADVANCE, write=write(customer_need="Lorries"))
@@ -60,7 +60,7 @@ def test_entries_and_move_are_one_event(rep):
     assert list(run.faults()) == []
 
 
-def test_a_shut_gate_saves_the_entries_as_an_edit_and_moves_nothing(rep):
+def test_a_shut_gate_saves_the_entries_as_an_edit_without_moving(rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with pytest.raises(transitions.GateClosed) as caught:
@@ -84,7 +84,7 @@ def test_a_shut_gate_does_not_end_a_hold(rep):
     assert reread(opportunity).is_on_hold
 
 
-def test_a_move_that_there_is_not_saves_the_entries(rep):
+def test_an_impossible_move_saves_the_entries(rep):
     opportunity = opportunity_in(CLOSE, owner=rep)
 
     with pytest.raises(transitions.NoSuchMove) as caught:
@@ -94,7 +94,7 @@ def test_a_move_that_there_is_not_saves_the_entries(rep):
     assert reread(opportunity).thank_you_sent
 
 
-def test_a_shut_gate_of_a_bare_button_saves_nothing(rep):
+def test_a_shut_gate_saves_nothing_when_there_are_no_entries(rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     with refused(transitions.GateClosed) as caught:
@@ -103,14 +103,14 @@ def test_a_shut_gate_of_a_bare_button_saves_nothing(rep):
     assert not caught.value.is_saved
 
 
-def test_entries_that_are_refused_move_nothing(rep):
+def test_refused_entries_prevent_the_move(rep):
     opportunity = ready_opportunity(PROPOSE, owner=rep)
 
     with refused(transitions.PassedGate):
         save_and_move(opportunity, MoveKind.ADVANCE, write=write(customer_need=""))
 
 
-def test_the_wrong_stage_saves_nothing(rep):
+def test_a_form_of_another_stage_saves_nothing(rep):
     opportunity = ready_opportunity(DEVELOP, owner=rep)
 
     with refused(transitions.AlreadyMoved):
@@ -126,7 +126,7 @@ def test_a_page_older_than_the_last_move_saves_nothing(rep):
         save_and_move(opportunity, MoveKind.ADVANCE, write=write(customer_need="Other"), version=opportunity.version)
 
 
-def test_going_back_moves_first_and_frees_what_the_gate_held(rep):
+def test_going_back_allows_emptying_a_field_of_the_gate(rep):
     opportunity = ready_opportunity(PROPOSE, owner=rep)
 
     save_and_move(opportunity, MoveKind.GO_BACK, stage(DEVELOP), write=write(customer_need=""))
@@ -137,7 +137,7 @@ def test_going_back_moves_first_and_frees_what_the_gate_held(rep):
     assert [change["field"] for change in event.changes] == ["customer_need"]
 
 
-def test_going_back_stands_when_the_entries_are_refused(rep):
+def test_going_back_is_kept_when_the_entries_are_refused(rep):
     opportunity = ready_opportunity(PROPOSE, owner=rep)
 
     with pytest.raises(transitions.EntriesRefused) as caught:
@@ -149,7 +149,18 @@ def test_going_back_stands_when_the_entries_are_refused(rep):
     assert (now.active_stage, now.probability, event.changes) == (stage(QUALIFY), None, [])
 
 
-def test_the_write_sets_nothing_that_only_moves_set(rep):
+def test_going_back_with_refused_entries_ends_a_hold(rep, client_of):
+    opportunity, client = ready_opportunity(PROPOSE, owner=rep), client_of(rep)
+    transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason="Summer")
+
+    answer = panel(client, opportunity, QUALIFY).press(client, "Go back here", version="999999")
+
+    now = reread(opportunity)
+    assert answer.status_code == 422
+    assert (now.active_stage, now.is_on_hold) == (stage(QUALIFY), False)
+
+
+def test_the_write_cannot_set_a_column_that_only_moves_set(rep):
     opportunity = ready_opportunity(DEVELOP, owner=rep)
 
     with unchanged(), pytest.raises(RuntimeError):
@@ -172,7 +183,7 @@ def test_a_stale_next_stage_saves_nothing_and_keeps_what_was_typed(rep, colleagu
     assert "What you entered is saved." not in html
 
 
-def test_the_page_is_no_conflict_with_itself_after_a_shut_gate(rep, client_of):
+def test_the_same_page_can_save_again_after_a_shut_gate(rep, client_of):
     opportunity, client = opportunity_in(DEVELOP, owner=rep), client_of(rep)
     form = panel(client, opportunity)
     assert form.press(client, "Next Stage", customer_need="First").status_code == 422
@@ -182,7 +193,7 @@ def test_the_page_is_no_conflict_with_itself_after_a_shut_gate(rep, client_of):
     assert reread(opportunity).customer_need == "Second"
 
 
-def test_next_stage_asks_little_of_the_database(rep, client_of):
+def test_next_stage_runs_at_most_22_statements(rep, client_of):
     opportunity, client = ready_opportunity(DEVELOP, owner=rep), client_of(rep)
     form = panel(client, opportunity)
 

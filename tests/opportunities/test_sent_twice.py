@@ -1,4 +1,4 @@
-"""A form that creates, sent again: by a double click, by a browser that tries again, after an answer that was lost."""
+"""A form that creates rows and is sent again: a double click, a retry of the browser, or a lost response."""
 
 import threading
 
@@ -46,7 +46,7 @@ def created_by_picker(field, name):
 
 
 def at_once(*acts):
-    """Runs each act in a thread of its own, all let go at the same moment; gives what they returned."""
+    """Runs each act in its own thread, all at the same moment. Returns their results."""
     start, results = threading.Barrier(len(acts)), [None] * len(acts)
 
     def run(number, act):
@@ -74,9 +74,7 @@ def at_once(*acts):
         ("competitor_add", "competitor", Competitor, "competitor_links"),
     ],
 )
-def test_a_row_created_in_the_picker_and_sent_three_times_is_one(
-    client_of, rep, opportunity, view, field, model, relation
-):
+def test_an_add_form_sent_three_times_creates_one_row(client_of, rep, opportunity, view, field, model, relation):
     client = client_of(rep)
     form = add_page(client, view, opportunity)
     first = send(client, form, **created_by_picker(field, "Eva Lind"))
@@ -89,7 +87,7 @@ def test_a_row_created_in_the_picker_and_sent_three_times_is_one(
     assert (model.objects.filter(name="Eva Lind").count(), getattr(opportunity, relation).count()) == (1, 1)
 
 
-def test_a_colleague_added_three_times_is_on_the_team_once(client_of, rep, opportunity, colleague):
+def test_a_team_form_sent_three_times_adds_the_colleague_once(client_of, rep, opportunity, colleague):
     client = client_of(rep)
     form = add_page(client, "team_member_add", opportunity)
     send(client, form, add__user=str(colleague.pk))
@@ -100,8 +98,8 @@ def test_a_colleague_added_three_times_is_on_the_team_once(client_of, rep, oppor
     assert opportunity.team_members.filter(user=colleague).count() == 1
 
 
-def test_the_second_answer_says_what_the_first_one_said(client_of, rep, opportunity):
-    """The message of the first was lost with its answer."""
+def test_the_second_response_shows_the_message_of_the_first(client_of, rep, opportunity):
+    """The message of the first response was lost with it."""
     client = client_of(rep)
     form = add_page(client, "competitor_add", opportunity)
     send(client, form, **created_by_picker("competitor", "Rival"))
@@ -112,7 +110,7 @@ def test_the_second_answer_says_what_the_first_one_said(client_of, rep, opportun
     assert "Rival added." in client.get(answer["Location"]).content.decode()
 
 
-def test_after_a_success_the_form_on_the_page_is_a_new_one(client_of, rep, opportunity):
+def test_the_page_shows_a_form_with_a_new_token_after_a_success(client_of, rep, opportunity):
     client = client_of(rep)
     url = reverse("stakeholder_add", args=[opportunity.pk])
     tab = f"{opportunity.get_absolute_url()}?tab=stakeholders"
@@ -126,7 +124,7 @@ def test_after_a_success_the_form_on_the_page_is_a_new_one(client_of, rep, oppor
     assert opportunity.stakeholders.count() == 2
 
 
-def test_a_note_corrected_after_a_lost_answer_makes_no_second_person(client_of, rep, opportunity):
+def test_a_form_with_a_corrected_note_creates_no_second_person(client_of, rep, opportunity):
     client = client_of(rep)
     form = add_page(client, "stakeholder_add", opportunity)
     send(client, form, **created_by_picker("contact", "Eva Lind"))
@@ -138,7 +136,7 @@ def test_a_note_corrected_after_a_lost_answer_makes_no_second_person(client_of, 
     assert (Contact.objects.filter(name="Eva Lind").count(), opportunity.stakeholders.count()) == (1, 1)
 
 
-def test_what_was_refused_may_be_sent_again_as_it_is(client_of, rep, opportunity):
+def test_a_refused_form_may_be_sent_again_unchanged(client_of, rep, opportunity):
     client, eva = client_of(rep), factories.ContactFactory(name="Eva Lind")
     row = factories.add_stakeholder(opportunity, contact=eva)
     form = add_page(client, "stakeholder_add", opportunity)
@@ -153,12 +151,12 @@ def test_what_was_refused_may_be_sent_again_as_it_is(client_of, rep, opportunity
 
 @pytest.fixture
 def full_caches(settings):
-    """Every cache is full after two entries, and then removes as much as it may."""
+    """Every cache is full after two entries. Then it removes as many entries as it may."""
     full = {"MAX_ENTRIES": 1, "CULL_FREQUENCY": 0}
     settings.CACHES = {alias: cache | {"OPTIONS": full} for alias, cache in settings.CACHES.items()}
 
 
-def test_a_form_is_known_again_after_many_sign_ins_and_other_forms(client_of, rep, opportunity, full_caches):
+def test_a_sent_form_is_recognised_after_many_sign_ins_and_other_forms(client_of, rep, opportunity, full_caches):
     client = client_of(rep)
     form = add_page(client, "stakeholder_add", opportunity)
     first = send(client, form, **created_by_picker("contact", "Eva Lind"))
@@ -172,7 +170,7 @@ def test_a_form_is_known_again_after_many_sign_ins_and_other_forms(client_of, re
     assert (answer.status_code, answer["Location"]) == (303, first["Location"])
 
 
-def test_sent_forms_that_have_expired_are_removed_when_there_are_many(client_of, rep, opportunity, full_caches):
+def test_expired_sent_forms_are_removed_when_the_table_is_full(client_of, rep, opportunity, full_caches):
     client = client_of(rep)
     send(client, add_page(client, "stakeholder_add", opportunity), **created_by_picker("contact", "Eva Lind"))
     with connection.cursor() as cursor:
@@ -185,10 +183,10 @@ def test_sent_forms_that_have_expired_are_removed_when_there_are_many(client_of,
         assert cursor.fetchone() == (0,)
 
 
-# Create in a picker of a form that changes
+# Creating a row in the picker of a form that edits
 
 
-def test_a_contact_created_in_the_panel_and_sent_three_times_is_one_person(client_of, rep):
+def test_a_panel_sent_three_times_creates_one_contact(client_of, rep):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
     form = Form(client.get(opportunity.get_absolute_url()), reverse("save", args=[opportunity.pk]))
     form.fields.update({"contact": "new", "contact-find": "Eva Lind"})
@@ -202,7 +200,7 @@ def test_a_contact_created_in_the_panel_and_sent_three_times_is_one_person(clien
     assert opportunity.stakeholders.count() == 1
 
 
-def test_an_account_created_on_the_edit_page_and_sent_twice_is_one(client_of, rep, opportunity):
+def test_an_edit_page_sent_twice_creates_one_account(client_of, rep, opportunity):
     client, url = client_of(rep), reverse("opportunity_edit", args=[opportunity.pk])
     form = Form(client.get(url), url)
 
@@ -213,7 +211,7 @@ def test_an_account_created_on_the_edit_page_and_sent_twice_is_one(client_of, re
     assert reread(opportunity).description == "b"
 
 
-def test_the_name_of_another_page_is_still_refused(client_of, rep, opportunity):
+def test_a_name_that_another_page_created_is_refused(client_of, rep, opportunity):
     client = client_of(rep)
     send(client, add_page(client, "competitor_add", opportunity), **created_by_picker("competitor", "Rival"))
 
@@ -223,7 +221,7 @@ def test_the_name_of_another_page_is_still_refused(client_of, rep, opportunity):
     assert "“rival” is already there. Choose it among the answers." in answer.content.decode()
 
 
-# Two at once
+# Two requests at once
 
 
 @pytest.mark.django_db(transaction=True)
@@ -242,7 +240,7 @@ def test_the_same_form_sent_twice_at_once_adds_one_row(client_of, rep):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_create_the_same_competitor_at_once_make_one(client_of, rep, colleague):
+def test_two_users_who_create_the_same_competitor_at_once_create_one(client_of, rep, colleague):
     for number in range(10):
         forms = []
         for user in (rep, colleague):
@@ -259,17 +257,17 @@ def test_two_who_create_the_same_competitor_at_once_make_one(client_of, rep, col
         assert "is already there. Choose it among the answers." in refused
 
 
-# Conflicts with oneself
+# Conflicts with a change by the same user
 
 
 def panel(client, opportunity):
     return Form(client.get(opportunity.get_absolute_url()), reverse("save", args=[opportunity.pk]))
 
 
-def test_a_change_made_by_the_same_page_is_no_conflict(client_of, rep):
+def test_an_earlier_change_by_the_same_page_is_not_a_conflict(client_of, rep):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     page = panel(client, opportunity)
-    send(client, page, customer_need="Trucks")  # and the answer is lost
+    send(client, page, customer_need="Trucks")  # the response is lost
 
     answer = send(client, page, customer_need="Trucks and ships")
 
@@ -277,7 +275,7 @@ def test_a_change_made_by_the_same_page_is_no_conflict(client_of, rep):
     assert reread(opportunity).customer_need == "Trucks and ships"
 
 
-def test_what_the_same_page_changes_back_is_saved_again(client_of, rep):
+def test_a_page_can_change_a_field_back(client_of, rep):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     page = panel(client, opportunity)
 
@@ -287,7 +285,7 @@ def test_what_the_same_page_changes_back_is_saved_again(client_of, rep):
     assert reread(opportunity).customer_need == "Trucks"
 
 
-def test_what_another_changed_after_ones_own_lost_answer_is_a_conflict(client_of, rep, manager):
+def test_a_later_change_by_another_user_is_a_conflict(client_of, rep, manager):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     page = panel(client, opportunity)
     send(client, page, customer_need="Trucks")
@@ -306,7 +304,7 @@ def test_what_another_changed_after_ones_own_lost_answer_is_a_conflict(client_of
         ("nb", "Du endret dette feltet i et annet vindu", "du, i et annet vindu"),
     ],
 )
-def test_ones_own_change_in_another_window_is_a_conflict_in_these_words(client_of, rep, language, heading, row):
+def test_a_change_by_the_same_user_in_another_window_is_a_conflict(client_of, rep, language, heading, row):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     client.cookies["django_language"] = language
     page, other_window = panel(client, opportunity), panel(client, opportunity)
@@ -321,7 +319,7 @@ def test_ones_own_change_in_another_window_is_a_conflict_in_these_words(client_o
     assert rep.get_full_name() + ", <time" not in text
 
 
-def test_a_row_changed_in_another_window_is_ones_own_conflict_too(client_of, rep, opportunity):
+def test_a_row_changed_by_the_same_user_in_another_window_is_a_conflict(client_of, rep, opportunity):
     client, row = client_of(rep), factories.add_stakeholder(opportunity)
     url = reverse("stakeholder_edit", args=[opportunity.pk, row.pk])
     page, other_window = Form(client.get(url), url), Form(client.get(url), url)
@@ -333,7 +331,7 @@ def test_a_row_changed_in_another_window_is_ones_own_conflict_too(client_of, rep
     assert "You changed this field in another window" in answers[0].content.decode()
 
 
-def test_the_admin_tells_ones_own_window_from_others(client_of, manager, rep, opportunity):
+def test_the_admin_names_another_window_of_the_same_user(client_of, manager, rep, opportunity):
     client, url = client_of(manager), reverse("admin:opportunities_opportunity_change", args=[opportunity.pk])
     page, other_window = Form(client.get(url), None), Form(client.get(url), None)
 
@@ -348,7 +346,7 @@ def test_the_admin_tells_ones_own_window_from_others(client_of, manager, rep, op
     assert "You changed “description” in another window" in answers[0].content.decode()
 
 
-# The admin's add forms
+# Add forms of the admin
 
 
 ADD_PAGES = {
@@ -370,7 +368,7 @@ def add_in_admin(client, url, form):
     return client.post(url, form.fields.urlencode(), content_type=FORM)
 
 
-def test_every_page_of_the_admin_that_adds_carries_a_token(client_of, superuser):
+def test_every_add_page_of_the_admin_has_a_token(client_of, superuser):
     client = client_of(superuser)
     adding = {
         model._meta.label_lower
@@ -383,7 +381,7 @@ def test_every_page_of_the_admin_that_adds_carries_a_token(client_of, superuser)
 
 
 @pytest.mark.parametrize("label", ADD_PAGES)
-def test_what_the_admin_adds_is_added_once(client_of, superuser, label):
+def test_an_add_form_of_the_admin_sent_three_times_creates_one_row(client_of, superuser, label):
     client = client_of(superuser)
     url, form = add_form(client, label)
     form.fields.update(ADD_PAGES[label])
@@ -399,7 +397,7 @@ def test_what_the_admin_adds_is_added_once(client_of, superuser, label):
     assert {answer["Location"] for answer in answers} == {first["Location"]}
 
 
-def test_what_the_admin_refused_may_be_sent_again_as_it_is(client_of, superuser):
+def test_a_refused_add_form_of_the_admin_may_be_corrected_and_sent_again(client_of, superuser):
     client = client_of(superuser)
     url, form = add_form(client, "opportunities.statusreason")
     form.fields.update({"status": "lost", "name_en": ""})
@@ -415,7 +413,7 @@ def test_what_the_admin_refused_may_be_sent_again_as_it_is(client_of, superuser)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_user_added_twice_at_once_is_one(client_of, superuser):
+def test_an_add_form_for_a_user_sent_twice_at_once_creates_one_user(client_of, superuser):
     clients = [client_of(superuser), client_of(superuser)]
     url, form = add_form(clients[0], "users.user")
     form.fields.update(ADD_PAGES["users.user"])

@@ -1,4 +1,4 @@
-"""Adding, changing and removing stakeholders, through the pages."""
+"""The pages to add, change and remove stakeholders."""
 
 import re
 
@@ -67,7 +67,7 @@ def text(response):
 # Adding
 
 
-def test_the_add_page_shows_the_form_and_the_way_back(rep_client, opportunity):
+def test_the_add_page_shows_the_form_and_a_link_back(rep_client, opportunity):
     page = rep_client.get(add_url(opportunity))
 
     assert page.status_code == 200
@@ -87,13 +87,13 @@ def test_a_contact_is_added_with_role_and_note(rep_client, opportunity):
     assert reread(opportunity).stakeholder_count == 1
 
 
-def test_who_was_added_is_said_once(rep_client, opportunity):
+def test_a_message_names_the_added_contact(rep_client, opportunity):
     answer = rep_client.post(add_url(opportunity), adding(ContactFactory(name="Eva Lind")), follow=True)
 
     assert "Eva Lind added." in text(answer)
 
 
-def test_a_contact_created_on_the_spot_belongs_to_the_opportunities_account(rep_client, rep):
+def test_a_new_contact_gets_the_account_of_the_opportunity(rep_client, rep):
     account = AccountFactory()
     opportunity = OpportunityFactory(owner=rep, account=account)
 
@@ -105,13 +105,13 @@ def test_a_contact_created_on_the_spot_belongs_to_the_opportunities_account(rep_
     assert opportunity.stakeholders.get().contact == contact
 
 
-def test_a_contact_created_on_the_spot_needs_no_account(rep_client, opportunity):
+def test_a_new_contact_may_have_no_account(rep_client, opportunity):
     rep_client.post(add_url(opportunity), adding("new", **{"add-contact-find": "Eva Lind"}))
 
     assert opportunity.stakeholders.get().contact.account is None
 
 
-def test_a_contact_who_is_there_already_is_refused_and_nothing_typed_is_lost(rep_client, opportunity):
+def test_a_contact_who_is_a_stakeholder_is_refused_and_the_entries_are_kept(rep_client, opportunity):
     row = add_stakeholder(opportunity)
 
     with unchanged():
@@ -139,7 +139,7 @@ def test_a_contact_who_is_there_already_is_refused_and_nothing_typed_is_lost(rep
         ({"add-version": ["1", "2"], "add-contact": "1"}, "Role: Choose one of the roles listed."),
     ],
 )
-def test_what_cannot_be_added_is_refused_in_words(rep_client, opportunity, posted, said):
+def test_an_invalid_entry_is_refused_with_a_sentence(rep_client, opportunity, posted, said):
     with unchanged():
         answer = rep_client.post(add_url(opportunity), posted)
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_added_is_refused_in_words(rep_client, opportunity, poste
     assert said in text(answer)
 
 
-def test_find_shows_answers_keeps_what_was_typed_and_writes_nothing(rep_client, opportunity):
+def test_find_shows_answers_keeps_the_entries_and_writes_nothing(rep_client, opportunity):
     ContactFactory(name="Eva Lind")
 
     with unchanged():
@@ -162,14 +162,14 @@ def test_find_shows_answers_keeps_what_was_typed_and_writes_nothing(rep_client, 
     assert '<option value="champion" selected>' in html(answer)
 
 
-def test_a_contact_of_the_account_is_offered_before_anything_is_typed(rep_client, rep):
+def test_the_add_page_offers_the_contacts_of_the_account(rep_client, rep):
     contact = ContactFactory(name="Eva Lind")
     opportunity = OpportunityFactory(owner=rep, account=contact.account)
 
     assert "Eva Lind" in html(rep_client.get(add_url(opportunity)))
 
 
-def test_who_is_a_stakeholder_already_is_not_offered_again(rep_client, rep):
+def test_the_add_page_does_not_offer_a_stakeholder(rep_client, rep):
     there = ContactFactory(name="Eva Lind")
     opportunity = OpportunityFactory(owner=rep, account=there.account, contact=there)
     new = ContactFactory(name="Siri Aas", account=there.account)
@@ -180,10 +180,10 @@ def test_who_is_a_stakeholder_already_is_not_offered_again(rep_client, rep):
     assert there.name not in html(page)
 
 
-# Back to where one came from
+# Returning to the stage panel
 
 
-def test_who_came_from_a_stage_panel_goes_back_to_it(rep_client, opportunity):
+def test_a_user_who_came_from_a_stage_panel_returns_to_it(rep_client, opportunity):
     qualify = stage(QUALIFY)
 
     page = rep_client.get(f"{add_url(opportunity)}?stage={qualify.pk}&role=decision_maker")
@@ -196,7 +196,7 @@ def test_who_came_from_a_stage_panel_goes_back_to_it(rep_client, opportunity):
 
 
 @pytest.mark.parametrize("came_from", ["//evil.example", "1&tab=x", "-1", "", "9" * 30, "\x00"])
-def test_a_stage_that_is_no_id_leads_back_to_the_tab(rep_client, opportunity, came_from):
+def test_an_invalid_stage_returns_to_the_tab(rep_client, opportunity, came_from):
 
     page = rep_client.get(add_url(opportunity), {"stage": came_from, "role": came_from})
     answer = rep_client.post(add_url(opportunity), adding(ContactFactory(), **{"add-stage": came_from}))
@@ -208,7 +208,7 @@ def test_a_stage_that_is_no_id_leads_back_to_the_tab(rep_client, opportunity, ca
 # Changing
 
 
-def test_the_change_page_shows_what_is_there(rep_client, opportunity):
+def test_the_change_page_shows_the_current_values(rep_client, opportunity):
     row = add_decision_maker(opportunity)
 
     page = rep_client.get(edit_url(row))
@@ -218,7 +218,7 @@ def test_the_change_page_shows_what_is_there(rep_client, opportunity):
     assert '<option value="decision_maker" selected>' in html(page)
 
 
-def test_role_and_note_are_changed(rep_client, opportunity):
+def test_role_and_note_can_be_changed(rep_client, opportunity):
     row = add_stakeholder(opportunity)
 
     answer = rep_client.post(
@@ -230,7 +230,7 @@ def test_role_and_note_are_changed(rep_client, opportunity):
     assert (row.role, row.note) == ("champion", "Loves it")
 
 
-def test_nothing_changed_is_nothing_written(rep_client, opportunity):
+def test_an_unchanged_form_writes_nothing(rep_client, opportunity):
     row = add_stakeholder(opportunity)
 
     with unchanged():
@@ -241,7 +241,7 @@ def test_nothing_changed_is_nothing_written(rep_client, opportunity):
     assert answer.status_code == 303
 
 
-def test_two_who_change_the_same_note_see_both_values_and_the_second_save_works(
+def test_a_note_changed_by_two_users_is_a_conflict_and_a_second_save_succeeds(
     rep_client, client_of, manager, opportunity
 ):
     row = add_stakeholder(opportunity)
@@ -261,7 +261,7 @@ def test_two_who_change_the_same_note_see_both_values_and_the_second_save_works(
     assert row.note == "mine"
 
 
-def test_what_only_the_other_changed_is_kept(rep_client, client_of, manager, opportunity):
+def test_a_column_that_only_the_other_user_changed_is_kept(rep_client, client_of, manager, opportunity):
     row = add_stakeholder(opportunity)
     seen = reread(opportunity).version
     client_of(manager).post(edit_url(row), {"role": "champion", "note": "", "version": seen})
@@ -272,7 +272,7 @@ def test_what_only_the_other_changed_is_kept(rep_client, client_of, manager, opp
     assert (row.role, row.note) == ("champion", "mine")
 
 
-def test_adding_somebody_makes_no_open_page_stale(rep_client, client_of, manager, opportunity):
+def test_adding_a_stakeholder_does_not_make_an_open_page_stale(rep_client, client_of, manager, opportunity):
     seen = reread(opportunity).version
     add_stakeholder(opportunity, by=manager)
 
@@ -282,7 +282,7 @@ def test_adding_somebody_makes_no_open_page_stale(rep_client, client_of, manager
     assert opportunity.stakeholders.count() == 2
 
 
-def test_the_last_decision_maker_behind_a_passed_gate_keeps_the_role(rep_client, rep):
+def test_the_last_decision_maker_of_a_passed_stage_keeps_the_role(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     row = opportunity.stakeholders.get(role="decision_maker")
 
@@ -298,7 +298,7 @@ def test_the_last_decision_maker_behind_a_passed_gate_keeps_the_role(rep_client,
 # Removing
 
 
-def test_removing_asks_first(rep_client, opportunity):
+def test_the_remove_page_asks_first_and_writes_nothing(rep_client, opportunity):
     row = add_stakeholder(opportunity)
 
     with unchanged():
@@ -309,7 +309,7 @@ def test_removing_asks_first(rep_client, opportunity):
     assert "The contact stays." in text(page)
 
 
-def test_a_stakeholder_is_removed_and_the_contact_stays(rep_client, opportunity):
+def test_removing_a_stakeholder_keeps_the_contact(rep_client, opportunity):
     row = add_stakeholder(opportunity)
 
     answer = rep_client.post(remove_url(row), {"version": reread(opportunity).version}, follow=True)
@@ -320,7 +320,7 @@ def test_a_stakeholder_is_removed_and_the_contact_stays(rep_client, opportunity)
     assert Contact.objects.filter(pk=row.contact_id).exists()
 
 
-def test_the_last_decision_maker_behind_a_passed_gate_stays(rep_client, rep):
+def test_the_last_decision_maker_of_a_passed_stage_cannot_be_removed(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     row = opportunity.stakeholders.get(role="decision_maker")
 
@@ -333,7 +333,7 @@ def test_the_last_decision_maker_behind_a_passed_gate_stays(rep_client, rep):
     assert f'href="{opportunity.get_absolute_url()}?stage={stage(QUALIFY).pk}"' in html(answer)
 
 
-def test_the_opportunities_contact_stays_a_stakeholder_and_the_page_leads_to_the_contact(rep_client, opportunity):
+def test_the_contact_of_the_opportunity_cannot_be_removed(rep_client, opportunity):
     contact = ContactFactory()
     opportunity = edit(opportunity, contact=contact)
     row = opportunity.stakeholders.get(contact=contact)
@@ -346,8 +346,8 @@ def test_the_opportunities_contact_stays_a_stakeholder_and_the_page_leads_to_the
     assert f'href="{opportunity.get_absolute_url()}?stage={stage(QUALIFY).pk}#id_contact"' in html(answer)
 
 
-def test_a_stakeholder_that_was_removed_meanwhile_is_said_to_be_gone(rep_client, opportunity):
-    """Two users remove the same row: the second one waits for the lock and finds it gone."""
+def test_removing_a_stakeholder_that_another_user_removed_is_refused(rep_client, opportunity):
+    """Two users remove the same row. The second one waits for the lock, and the row no longer exists."""
     row = add_stakeholder(opportunity)
 
     with meanwhile(lambda: remove(row)):
@@ -357,12 +357,12 @@ def test_a_stakeholder_that_was_removed_meanwhile_is_said_to_be_gone(rep_client,
     assert f"{row.contact.name} is not on this opportunity any more." in text(answer)
 
 
-# Who may
+# Permissions
 
 
 @pytest.mark.parametrize("url", [edit_url, remove_url])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, opportunity, url, method):
+def test_a_row_of_another_opportunity_gives_404(rep_client, rep, opportunity, url, method):
     row = add_stakeholder(OpportunityFactory(owner=rep))
     row.opportunity_id = opportunity.pk
 
@@ -373,13 +373,13 @@ def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, opportunit
 
 
 @pytest.mark.parametrize("row", [0, 999, 2**63, 10**30])
-def test_a_row_that_is_not_there_is_not_found(rep_client, opportunity, row):
+def test_a_row_that_does_not_exist_gives_404(rep_client, opportunity, row):
     assert rep_client.get(f"/opportunities/{opportunity.pk}/stakeholders/{row}/").status_code == 404
     assert rep_client.post(f"/opportunities/{opportunity.pk}/stakeholders/{row}/remove/").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, opportunity, method):
+def test_a_user_who_may_not_see_the_opportunity_gets_404(client_of, colleague, opportunity, method):
     row = add_stakeholder(opportunity)
     client = client_of(colleague)
 
@@ -389,7 +389,7 @@ def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, opp
     assert [answer.status_code for answer in answers] == [404, 404, 404]
 
 
-def test_who_has_no_role_is_told_so(client_of, stranger, opportunity):
+def test_a_user_without_a_role_is_refused(client_of, stranger, opportunity):
     client, posted = client_of(stranger), adding(ContactFactory())
 
     with unchanged():
@@ -398,7 +398,7 @@ def test_who_has_no_role_is_told_so(client_of, stranger, opportunity):
     assert [answer.status_code for answer in answers] == [403, 403]
 
 
-def test_a_team_member_may_add_and_remove(client_of, colleague, opportunity):
+def test_a_team_member_may_add_and_remove_stakeholders(client_of, colleague, opportunity):
     add_team_member(opportunity, user=colleague)
     client = client_of(colleague)
 
@@ -407,7 +407,7 @@ def test_a_team_member_may_add_and_remove(client_of, colleague, opportunity):
     assert not opportunity.stakeholders.exists()
 
 
-def test_a_closed_opportunity_says_that_it_can_only_be_read(rep_client, rep):
+def test_the_pages_of_a_closed_opportunity_say_that_it_cannot_be_changed(rep_client, rep):
     opportunity = won_opportunity(owner=rep)
     row = opportunity.stakeholders.first()
 
@@ -423,7 +423,7 @@ def test_a_closed_opportunity_says_that_it_can_only_be_read(rep_client, rep):
         assert "Add stakeholder" not in text(shown)
 
 
-def test_an_opportunity_that_is_closed_meanwhile_is_refused_by_editing(rep_client, rep):
+def test_editing_refuses_an_opportunity_closed_meanwhile(rep_client, rep):
     opportunity, contact = ready_opportunity("Close", owner=rep), ContactFactory()
 
     with meanwhile(lambda: lose(opportunity)):
@@ -436,7 +436,7 @@ def test_an_opportunity_that_is_closed_meanwhile_is_refused_by_editing(rep_clien
 # The tab
 
 
-def test_the_tab_lists_everybody_with_change_and_remove_and_the_form(rep_client, opportunity):
+def test_the_tab_lists_stakeholders_with_links_and_the_add_form(rep_client, opportunity):
     row = add_stakeholder(opportunity)
 
     page = rep_client.get(f"{opportunity.get_absolute_url()}?tab=stakeholders")
@@ -446,7 +446,7 @@ def test_the_tab_lists_everybody_with_change_and_remove_and_the_form(rep_client,
         assert f'"{url}"' in html(page)
 
 
-def test_the_tab_of_a_closed_opportunity_only_lists(rep_client, rep):
+def test_the_tab_of_a_closed_opportunity_has_no_links_to_change_it(rep_client, rep):
     opportunity = won_opportunity(owner=rep)
 
     page = rep_client.get(f"{opportunity.get_absolute_url()}?tab=stakeholders")
@@ -457,9 +457,7 @@ def test_the_tab_of_a_closed_opportunity_only_lists(rep_client, rep):
 
 
 @pytest.mark.parametrize("many", [1, 30])
-def test_the_tab_asks_the_database_as_often_for_one_as_for_many(
-    rep_client, opportunity, many, django_assert_max_num_queries
-):
+def test_the_tab_runs_at_most_15_queries_for_any_number(rep_client, opportunity, many, django_assert_max_num_queries):
     for _ in range(many):
         add_stakeholder(opportunity)
     rep_client.get("/")

@@ -1,4 +1,4 @@
-"""The sales team, through the pages: who may change it, and what they are told who may not."""
+"""The pages of the sales team, and who may change it."""
 
 import re
 
@@ -61,7 +61,7 @@ def text(response):
     return " ".join(re.sub(r"<[^>]+>", " ", html(response)).split())
 
 
-def test_the_owner_puts_a_colleague_on_the_team(rep_client, client_of, colleague, opportunity):
+def test_the_owner_adds_a_colleague_to_the_team(rep_client, client_of, colleague, opportunity):
     answer = rep_client.post(add_url(opportunity), adding(colleague, "technical_sales"), follow=True)
 
     assert answer.redirect_chain == [(f"{opportunity.get_absolute_url()}?tab=team", 303)]
@@ -71,7 +71,7 @@ def test_the_owner_puts_a_colleague_on_the_team(rep_client, client_of, colleague
     assert client_of(colleague).get(opportunity.get_absolute_url()).status_code == 200
 
 
-def test_a_manager_changes_the_team_of_others(client_of, manager, colleague, opportunity):
+def test_a_manager_can_change_the_team(client_of, manager, colleague, opportunity):
     client = client_of(manager)
 
     client.post(add_url(opportunity), adding(colleague))
@@ -85,7 +85,7 @@ def test_a_manager_changes_the_team_of_others(client_of, manager, colleague, opp
     assert not opportunity.team_members.exists()
 
 
-def test_only_people_with_a_role_and_an_account_in_use_can_be_chosen(rep_client, stranger, opportunity):
+def test_a_user_without_a_role_or_disabled_cannot_be_chosen(rep_client, stranger, opportunity):
     gone = UserFactory(is_active=False)
 
     for person in (stranger, gone):
@@ -103,7 +103,7 @@ def test_editing_refuses_a_member_who_lost_the_role_meanwhile(rep_client, opport
     assert "Ola Hansen has no role here." in text(answer)
 
 
-def test_who_is_on_the_team_is_refused_a_second_time(rep_client, colleague, opportunity):
+def test_a_team_member_cannot_be_added_twice(rep_client, colleague, opportunity):
     add_team_member(opportunity, user=colleague)
 
     with unchanged():
@@ -113,9 +113,9 @@ def test_who_is_on_the_team_is_refused_a_second_time(rep_client, colleague, oppo
     assert "Person: This person is already on the sales team." in text(answer)
 
 
-def test_nobody_is_created_on_the_spot(rep_client, opportunity):
+def test_a_user_cannot_be_created_in_the_picker(rep_client, opportunity):
     with unchanged():
-        answer = rep_client.post(add_url(opportunity), adding("new", **{"add-user-find": "Somebody New"}))
+        answer = rep_client.post(add_url(opportunity), adding("new", **{"add-user-find": "Siri Ny"}))
 
     assert answer.status_code == 422
 
@@ -123,7 +123,7 @@ def test_nobody_is_created_on_the_spot(rep_client, opportunity):
 @pytest.mark.parametrize(
     "posted", [{}, {"add-user": "9" * 19}, {"add-role": ""}, {"add-user": "\x00", "add-role": "x"}]
 )
-def test_what_cannot_be_added_is_refused(rep_client, opportunity, posted):
+def test_an_invalid_entry_is_refused(rep_client, opportunity, posted):
     with unchanged():
         answer = rep_client.post(add_url(opportunity), posted)
 
@@ -142,7 +142,7 @@ def test_find_shows_colleagues_and_writes_nothing(rep_client, colleague, opportu
     assert '<option value="service" selected>' in html(answer)
 
 
-def test_removing_asks_first(rep_client, colleague, opportunity):
+def test_the_remove_page_asks_first_and_writes_nothing(rep_client, colleague, opportunity):
     row = add_team_member(opportunity, user=colleague)
 
     with unchanged():
@@ -151,7 +151,7 @@ def test_removing_asks_first(rep_client, colleague, opportunity):
     assert "Remove Ola Hansen?" in text(page)
 
 
-def test_the_last_team_member_behind_a_passed_gate_stays(rep_client, rep):
+def test_the_last_team_member_of_a_passed_stage_cannot_be_removed(rep_client, rep):
     opportunity = opportunity_in(CLOSE, owner=rep)
 
     with unchanged():
@@ -162,10 +162,10 @@ def test_the_last_team_member_behind_a_passed_gate_stays(rep_client, rep):
     assert f'href="{opportunity.get_absolute_url()}?stage={stage(PROPOSE).pk}"' in html(answer)
 
 
-# Who may
+# Permissions
 
 
-def test_a_team_member_is_told_who_changes_the_team(client_of, colleague, opportunity):
+def test_a_team_member_cannot_change_the_team_and_is_told_who_can(client_of, colleague, opportunity):
     row, client = add_team_member(opportunity, user=colleague), client_of(colleague)
 
     with unchanged():
@@ -183,7 +183,7 @@ def test_a_team_member_is_told_who_changes_the_team(client_of, colleague, opport
         assert "Add to the team" not in text(shown)
 
 
-def test_editing_refuses_an_owner_who_gave_the_opportunity_away_meanwhile(rep_client, rep, colleague, opportunity):
+def test_editing_refuses_a_former_owner(rep_client, rep, colleague, opportunity):
     row = add_team_member(opportunity, user=UserFactory())
 
     with meanwhile(lambda: edit(opportunity, owner=colleague)):
@@ -193,7 +193,7 @@ def test_editing_refuses_an_owner_who_gave_the_opportunity_away_meanwhile(rep_cl
     assert "Only the owner and managers may change the owner and the sales team." in text(answer)
 
 
-def test_a_team_member_sees_the_team_without_a_way_to_change_it(client_of, colleague, opportunity):
+def test_a_team_member_sees_the_team_without_links_to_change_it(client_of, colleague, opportunity):
     row = add_team_member(opportunity, user=colleague)
 
     page = client_of(colleague).get(f"{opportunity.get_absolute_url()}?tab=team")
@@ -204,7 +204,7 @@ def test_a_team_member_sees_the_team_without_a_way_to_change_it(client_of, colle
     assert "The owner, Kari Nordmann, and managers change the sales team." in text(page)
 
 
-def test_the_owner_sees_the_team_with_change_and_remove(rep_client, colleague, opportunity):
+def test_the_owner_sees_the_team_with_links_to_change_it(rep_client, colleague, opportunity):
     row = add_team_member(opportunity, user=colleague)
 
     page = rep_client.get(f"{opportunity.get_absolute_url()}?tab=team")
@@ -213,7 +213,7 @@ def test_the_owner_sees_the_team_with_change_and_remove(rep_client, colleague, o
         assert f'"{url}"' in html(page)
 
 
-def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, rep, opportunity):
+def test_a_user_who_may_not_see_the_opportunity_gets_404(client_of, colleague, rep, opportunity):
     row, client = add_team_member(opportunity, user=rep), client_of(colleague)
 
     with unchanged():
@@ -226,7 +226,7 @@ def test_who_may_not_see_the_opportunity_finds_no_page(client_of, colleague, rep
 
 @pytest.mark.parametrize("url", [edit_url, remove_url])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, opportunity, url, method):
+def test_a_row_of_another_opportunity_gives_404(rep_client, rep, opportunity, url, method):
     row = add_team_member(OpportunityFactory(owner=rep), user=rep)
     row.opportunity_id = opportunity.pk
 
@@ -236,7 +236,7 @@ def test_a_row_of_another_opportunity_does_not_exist(rep_client, rep, opportunit
     assert answer.status_code == 404
 
 
-def test_a_closed_opportunity_can_only_be_read(rep_client, rep):
+def test_the_team_of_a_closed_opportunity_cannot_be_changed(rep_client, rep):
     opportunity = won_opportunity(owner=rep)
 
     with unchanged():
@@ -246,10 +246,10 @@ def test_a_closed_opportunity_can_only_be_read(rep_client, rep):
     assert "This opportunity is closed and can only be read." in text(answer)
 
 
-# Alone
+# The button “I sell this alone”
 
 
-def test_one_click_makes_the_owner_the_whole_team(rep_client, rep, opportunity):
+def test_one_click_adds_the_owner_to_the_team(rep_client, rep, opportunity):
     answer = rep_client.post(alone_url(opportunity), {"version": reread(opportunity).version})
 
     assert answer.status_code == 303
@@ -266,7 +266,7 @@ def test_a_second_click_changes_nothing(rep_client, rep, opportunity):
     assert answer.status_code == 303
 
 
-def test_a_manager_clicks_for_the_owner(client_of, manager, rep, opportunity):
+def test_a_manager_can_click_for_the_owner(client_of, manager, rep, opportunity):
     client = client_of(manager)
 
     page = client.get(f"{opportunity.get_absolute_url()}?tab=team")
@@ -276,7 +276,7 @@ def test_a_manager_clicks_for_the_owner(client_of, manager, rep, opportunity):
     assert opportunity.team_members.get().user == rep
 
 
-def test_its_address_shows_a_button_and_writes_nothing(rep_client, opportunity):
+def test_a_get_shows_the_button_and_writes_nothing(rep_client, opportunity):
     with unchanged():
         page = rep_client.get(alone_url(opportunity))
 
@@ -284,7 +284,7 @@ def test_its_address_shows_a_button_and_writes_nothing(rep_client, opportunity):
     assert "Save puts Kari Nordmann on the sales team as Account manager." in text(page)
 
 
-def test_it_leads_back_to_the_panel_it_was_clicked_in(rep_client, opportunity):
+def test_the_button_in_a_panel_returns_to_the_panel(rep_client, opportunity):
     propose = stage(PROPOSE).pk
 
     answer = rep_client.post(alone_url(opportunity), {"stage": propose})

@@ -1,4 +1,4 @@
-"""The moves of an open opportunity: what each does, and what each refuses without a trace."""
+"""The moves of an open opportunity. A refused move writes nothing."""
 
 from decimal import Decimal
 from itertools import pairwise
@@ -50,7 +50,7 @@ def test_an_opportunity_starts_in_the_first_stage_of_the_default_process(rep):
     assert (opportunity.steps_met, opportunity.steps_required, opportunity.is_ready) == (0, 6, False)
 
 
-def test_starting_is_the_first_version_and_the_first_event(rep):
+def test_starting_writes_the_first_version_and_event(rep):
     opportunity = transitions.start(by=rep, at=NOW, owner=rep, name="Fleet telematics", estimated_budget=Decimal(0))
 
     event = opportunity.events.get()
@@ -65,7 +65,7 @@ def test_starting_is_the_first_version_and_the_first_event(rep):
     assert changes["estimated_budget"] == "0.00"
 
 
-def test_a_contact_given_at_the_start_becomes_a_stakeholder_and_brings_the_account(rep):
+def test_a_contact_at_the_start_becomes_a_stakeholder_and_fills_in_the_account(rep):
     contact = factories.ContactFactory()
 
     opportunity = factories.OpportunityFactory(owner=rep, contact=contact)
@@ -85,13 +85,13 @@ def test_an_opportunity_can_be_started_in_another_process(rep):
     assert opportunity.instances.get().process == tenders
 
 
-def test_a_manager_starts_an_opportunity_for_a_rep(manager, rep):
+def test_a_manager_can_start_an_opportunity_for_a_rep(manager, rep):
     opportunity = factories.OpportunityFactory(owner=rep, by=manager)
 
     assert (factories.reread(opportunity).owner, factories.reread(opportunity).created_by) == (rep, manager)
 
 
-def test_nobody_without_a_role_starts_or_is_given_an_opportunity(stranger, rep):
+def test_a_user_without_a_role_cannot_start_or_own_an_opportunity(stranger, rep):
     with refused(transitions.NotAllowed, "role"):
         factories.OpportunityFactory(owner=rep, by=stranger)
     with refused(transitions.NotAllowed, "role"):
@@ -117,21 +117,21 @@ def test_nobody_without_a_role_starts_or_is_given_an_opportunity(stranger, rep):
         ({"active_stage": None}, TypeError, None),
     ],
 )
-def test_a_start_with_entries_that_cannot_be_taken_is_refused(rep, entries, refusal, field):
+def test_a_start_with_an_invalid_entry_is_refused(rep, entries, refusal, field):
     with refused(refusal) as caught:
         transitions.start(by=rep, at=NOW, owner=rep, **{"name": "Fleet telematics", **entries})
 
     assert getattr(caught.value, "field", None) == field
 
 
-def test_without_a_process_in_use_nothing_starts(rep):
+def test_a_start_without_a_default_process_is_refused(rep):
     Process.objects.update(is_default=False)
 
     with refused(transitions.NoSuchMove, "no process for new opportunities"):
         factories.OpportunityFactory(owner=rep)
 
 
-def test_in_a_process_that_is_archived_or_has_no_stages_nothing_starts(rep):
+def test_a_start_in_an_archived_or_empty_process_is_refused(rep):
     archived = Process.objects.create(name_en="Old", is_archived=True)
     empty = Process.objects.create(name_en="Empty")
 
@@ -145,7 +145,7 @@ def test_in_a_process_that_is_archived_or_has_no_stages_nothing_starts(rep):
 
 
 @pytest.mark.parametrize(("here", "there"), list(pairwise(STAGES)))
-def test_next_stage_ends_the_visit_and_begins_the_next(rep, here, there):
+def test_next_stage_ends_the_visit_and_begins_another(rep, here, there):
     opportunity = factories.ready_opportunity(here, owner=rep)
     version = opportunity.version
 
@@ -164,9 +164,9 @@ def test_next_stage_ends_the_visit_and_begins_the_next(rep, here, there):
 
 
 @pytest.mark.parametrize(("here", "field"), EACH_STEP)
-def test_one_required_step_missing_holds_the_gate_shut_and_is_named_alone(rep, here, field):
+def test_a_single_missing_step_shuts_the_gate_and_is_named(rep, here, field):
     opportunity = factories.fill(factories.opportunity_in(here, owner=rep), here, leave=[field])
-    if field in ("contact", "account"):  # a contact brings the account, too
+    if field in ("contact", "account"):  # a contact fills in the account
         opportunity = factories.edit(opportunity, **{field: None})
     move = finish if here == CLOSE else forward
 
@@ -179,7 +179,7 @@ def test_one_required_step_missing_holds_the_gate_shut_and_is_named_alone(rep, h
 
 
 @pytest.mark.parametrize("here", STAGES)
-def test_everything_missing_is_listed_in_order_by_name(rep, here):
+def test_a_shut_gate_lists_every_missing_step_in_order(rep, here):
     opportunity = factories.opportunity_in(here, owner=rep)
 
     with refused(transitions.GateClosed) as caught:
@@ -190,7 +190,7 @@ def test_everything_missing_is_listed_in_order_by_name(rep, here):
         assert step(field).name in str(caught.value)
 
 
-def test_the_optional_step_never_blocks(rep):
+def test_an_optional_step_does_not_shut_the_gate(rep):
     opportunity = factories.ready_opportunity(PROPOSE, owner=rep)
     assert not opportunity.proposal_developed
 
@@ -199,7 +199,7 @@ def test_the_optional_step_never_blocks(rep):
     assert where(opportunity)[0] == CLOSE
 
 
-def test_the_gate_looks_at_the_stages_before_the_active_one_too(rep):
+def test_the_gate_includes_the_steps_of_earlier_stages(rep):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     factories.change_step("contact", field="description")
 
@@ -209,13 +209,13 @@ def test_the_gate_looks_at_the_stages_before_the_active_one_too(rep):
     assert missing(caught) == [(QUALIFY, "description")]
 
 
-def test_there_is_no_next_stage_after_the_last(rep):
+def test_next_stage_in_the_last_stage_is_refused(rep):
     for opportunity in (factories.ready_opportunity(CLOSE, owner=rep), factories.finished_opportunity(owner=rep)):
         with refused(transitions.NoSuchMove, "no stage after Close"):
             forward(opportunity)
 
 
-def test_the_visit_keeps_what_its_stage_required_and_how_that_stood(rep, manager):
+def test_the_ended_visit_stores_the_state_of_each_requirement(rep, manager):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     waive(opportunity, "customer_need", by=manager)
 
@@ -239,10 +239,10 @@ def test_a_visit_never_ends_before_it_began(rep):
     assert visits(opportunity)[0] == (QUALIFY, NOW, NOW)
 
 
-# A button drawn for another stage
+# A form rendered for another stage
 
 
-def test_a_second_press_of_the_same_button_moves_nothing_and_says_who_was_first(rep, colleague):
+def test_a_second_press_of_next_stage_is_refused_and_names_the_first_user(rep, colleague):
     opportunity = factories.ready_opportunity(QUALIFY, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
     forward(opportunity, by=colleague, at=NOW + HOUR)
@@ -255,21 +255,21 @@ def test_a_second_press_of_the_same_button_moves_nothing_and_says_who_was_first(
 
 
 @pytest.mark.parametrize("move", [forward, back, finish, factories.win, factories.lose])
-def test_every_move_goes_by_the_stage_its_button_was_drawn_for(rep, move):
+def test_every_move_from_another_stage_is_refused(rep, move):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
 
     with refused(transitions.AlreadyMoved):
         move(opportunity, from_stage=stage(QUALIFY))
 
 
-def test_move_here_goes_by_the_stage_its_button_was_drawn_for(rep):
+def test_move_here_from_another_stage_is_refused(rep):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
 
     with refused(transitions.AlreadyMoved):
         jump(opportunity, PROPOSE, from_stage=stage(QUALIFY))
 
 
-def test_what_happened_after_the_move_does_not_hide_who_moved_it(rep, manager):
+def test_a_refusal_names_the_last_mover_in_spite_of_later_events(rep, manager):
     opportunity = factories.ready_opportunity(QUALIFY, owner=rep)
     forward(opportunity, at=NOW + HOUR)
     waive(opportunity, "customer_need", by=manager)
@@ -284,7 +284,7 @@ def test_what_happened_after_the_move_does_not_hide_who_moved_it(rep, manager):
 # Move here
 
 
-def test_move_here_enters_a_later_stage_at_once_and_gives_no_visit_to_those_between(rep):
+def test_move_here_enters_a_later_stage_without_visits_in_between(rep):
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep))
 
     visit = jump(opportunity, CLOSE, at=NOW + DAY)
@@ -309,7 +309,7 @@ def test_move_here_enters_a_later_stage_at_once_and_gives_no_visit_to_those_betw
         ]
     ],
 )
-def test_every_gate_on_the_way_must_open(rep, here, to, field):
+def test_move_here_needs_every_gate_on_the_way(rep, here, to, field):
     opportunity = factories.fill(factories.opportunity_in(here, owner=rep), leave=[field])
 
     with refused(transitions.GateClosed) as caught:
@@ -318,7 +318,7 @@ def test_every_gate_on_the_way_must_open(rep, here, to, field):
     assert missing(caught) == [(step(field).stage.name_en, field)]
 
 
-def test_what_the_stage_moved_to_asks_for_holds_nobody_back(rep):
+def test_move_here_does_not_need_the_steps_of_the_target_stage(rep):
     opportunity = factories.ready_opportunity(QUALIFY, owner=rep)
 
     jump(opportunity, DEVELOP)
@@ -327,21 +327,21 @@ def test_what_the_stage_moved_to_asks_for_holds_nobody_back(rep):
 
 
 @pytest.mark.parametrize("to", [QUALIFY, DEVELOP])
-def test_move_here_leads_forward_only(rep, to):
+def test_move_here_to_the_same_or_an_earlier_stage_is_refused(rep, to):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
 
     with refused(transitions.NoSuchMove, "only move forward"):
         jump(opportunity, to)
 
 
-def test_a_finished_process_has_nothing_ahead(rep):
+def test_move_here_in_a_finished_process_is_refused(rep):
     opportunity = factories.finished_opportunity(owner=rep)
 
     with refused(transitions.NoSuchMove):
         jump(opportunity, CLOSE)
 
 
-def test_nobody_moves_to_a_stage_of_another_process_or_one_that_is_archived(rep):
+def test_a_move_to_a_foreign_or_archived_stage_is_refused(rep):
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep))
     foreign = factories.add_stage(Process.objects.create(name_en="Tenders"), "Read")
     factories.change_stage(PROPOSE, is_archived=True)
@@ -356,7 +356,7 @@ def test_nobody_moves_to_a_stage_of_another_process_or_one_that_is_archived(rep)
 # Back
 
 
-def test_back_is_a_new_visit_to_the_previous_stage_and_asks_for_nothing(rep):
+def test_back_begins_a_new_visit_to_the_previous_stage(rep):
     opportunity = factories.opportunity_in(PROPOSE, owner=rep)
 
     visit = back(opportunity, at=NOW + DAY, reason="They want something else.")
@@ -370,7 +370,7 @@ def test_back_is_a_new_visit_to_the_previous_stage_and_asks_for_nothing(rep):
 
 
 @pytest.mark.parametrize("to", [QUALIFY, DEVELOP, PROPOSE])
-def test_back_leads_to_any_stage_that_was_visited(rep, to):
+def test_back_can_return_to_any_visited_stage(rep, to):
     opportunity = factories.opportunity_in(CLOSE, owner=rep)
 
     back(opportunity, to_stage=stage(to))
@@ -378,7 +378,7 @@ def test_back_leads_to_any_stage_that_was_visited(rep, to):
     assert where(opportunity)[0] == to
 
 
-def test_a_stage_that_was_skipped_is_nowhere_to_go_back_to(rep):
+def test_back_to_a_skipped_stage_is_refused(rep):
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep))
     jump(opportunity, CLOSE)
     opportunity = factories.reread(opportunity)
@@ -391,7 +391,7 @@ def test_a_stage_that_was_skipped_is_nowhere_to_go_back_to(rep):
 
 
 @pytest.mark.parametrize("to", [DEVELOP, PROPOSE, CLOSE])
-def test_back_is_no_way_around_a_gate(rep, to):
+def test_back_to_the_same_or_a_later_stage_is_refused(rep, to):
     opportunity = factories.opportunity_in(CLOSE, owner=rep)
     back(opportunity, to_stage=stage(DEVELOP))
     opportunity = factories.edit(factories.reread(opportunity), customer_need="")
@@ -400,7 +400,7 @@ def test_back_is_no_way_around_a_gate(rep, to):
         back(opportunity, to_stage=stage(to))
 
 
-def test_there_is_nothing_before_the_first_stage(rep):
+def test_back_in_the_first_stage_is_refused(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with refused(transitions.NoSuchMove, "no stage before Qualify"):
@@ -408,7 +408,7 @@ def test_there_is_nothing_before_the_first_stage(rep):
 
 
 @pytest.mark.parametrize("to", [None, CLOSE, QUALIFY])
-def test_a_finished_process_that_goes_back_is_finished_no_longer(rep, to):
+def test_a_finished_process_that_goes_back_is_unfinished(rep, to):
     opportunity = factories.finished_opportunity(owner=rep)
 
     back(opportunity, to_stage=to and stage(to), at=NOW + DAY)
@@ -434,14 +434,14 @@ def test_finish_ends_the_last_visit_and_leaves_the_last_stage_active(rep):
 
 
 @pytest.mark.parametrize("here", [QUALIFY, DEVELOP, PROPOSE])
-def test_only_the_last_stage_is_finished(rep, here):
+def test_finish_before_the_last_stage_is_refused(rep, here):
     opportunity = factories.fill(factories.opportunity_in(here, owner=rep))
 
     with refused(transitions.NoSuchMove, "Only the last stage"):
         finish(opportunity)
 
 
-def test_a_process_is_finished_once(rep):
+def test_finish_in_a_finished_process_is_refused(rep):
     opportunity = factories.finished_opportunity(owner=rep)
 
     with refused(transitions.NoSuchMove, "already finished"):
@@ -451,7 +451,7 @@ def test_a_process_is_finished_once(rep):
 # Hold and resume
 
 
-def test_on_hold_is_a_row_on_the_visit_and_a_status_reason(rep):
+def test_hold_writes_a_row_and_a_status_reason(rep):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
 
     made = hold(opportunity, at=NOW + HOUR, reason="They are on holiday.")
@@ -462,7 +462,7 @@ def test_on_hold_is_a_row_on_the_visit_and_a_status_reason(rep):
     assert (last_event(opportunity).kind, last_event(opportunity).reason) == (Event.Kind.HELD, "They are on holiday.")
 
 
-def test_resume_ends_the_hold_where_it_was(rep):
+def test_resume_ends_the_hold_in_the_same_stage(rep):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     made = hold(opportunity)
 
@@ -513,7 +513,7 @@ def test_an_edit_does_not_end_the_hold(rep):
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "\u200b\u00a0"])
-def test_a_hold_has_a_reason(rep, reason):
+def test_a_hold_without_a_reason_is_refused(rep, reason):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with refused(transitions.EntryMissing) as caught:
@@ -522,7 +522,7 @@ def test_a_hold_has_a_reason(rep, reason):
     assert caught.value.field == "reason"
 
 
-def test_what_is_on_hold_is_not_held_again_and_what_is_not_is_not_resumed(rep):
+def test_a_second_hold_and_a_resume_without_a_hold_are_refused(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
     with refused(transitions.NoSuchMove, "not on hold"):
         transitions.resume(opportunity=opportunity, by=rep, at=NOW)
@@ -532,7 +532,7 @@ def test_what_is_on_hold_is_not_held_again_and_what_is_not_is_not_resumed(rep):
         hold(opportunity)
 
 
-def test_a_finished_process_is_not_put_on_hold(rep):
+def test_a_finished_process_cannot_be_put_on_hold(rep):
     opportunity = factories.finished_opportunity(owner=rep)
 
     with refused(transitions.NoSuchMove):
@@ -556,7 +556,7 @@ def test_a_waived_step_counts_as_met(rep, manager):
     assert where(opportunity)[0] == PROPOSE
 
 
-def test_a_waiver_holds_for_one_opportunity_only(rep, manager):
+def test_a_waiver_applies_to_one_opportunity_only(rep, manager):
     waived, other = (
         factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"]) for _ in range(2)
     )
@@ -566,7 +566,7 @@ def test_a_waiver_holds_for_one_opportunity_only(rep, manager):
         forward(other)
 
 
-def test_only_managers_waive(rep, colleague):
+def test_only_managers_can_waive(rep, colleague):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with refused(transitions.NotAllowed):
@@ -576,7 +576,7 @@ def test_only_managers_waive(rep, colleague):
 
 
 @pytest.mark.parametrize("reason", ["", "\t\n", "\u2060"])
-def test_a_waiver_has_a_reason(rep, manager, reason):
+def test_a_waiver_without_a_reason_is_refused(rep, manager, reason):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with refused(transitions.EntryMissing) as caught:
@@ -585,7 +585,7 @@ def test_a_waiver_has_a_reason(rep, manager, reason):
     assert caught.value.field == "reason"
 
 
-def test_only_a_required_step_that_is_missing_is_waived_and_once(rep, manager):
+def test_a_step_that_is_met_optional_or_waived_cannot_be_waived(rep, manager):
     opportunity = factories.ready_opportunity(QUALIFY, owner=rep)
 
     with refused(transitions.NoSuchMove, "is not missing"):
@@ -597,7 +597,7 @@ def test_only_a_required_step_that_is_missing_is_waived_and_once(rep, manager):
         waive(opportunity, "customer_need", by=manager)
 
 
-def test_a_step_that_asks_for_something_unknown_holds_the_gate_until_it_is_waived(rep, manager):
+def test_an_unknown_step_shuts_the_gate_until_it_is_waived(rep, manager):
     opportunity = factories.ready_opportunity(QUALIFY, owner=rep)
     factories.change_step("contact", field="shoe_size")
 
@@ -610,7 +610,7 @@ def test_a_step_that_asks_for_something_unknown_holds_the_gate_until_it_is_waive
     assert where(opportunity)[0] == DEVELOP
 
 
-# Who, and whether it is there at all
+# Permissions, and deleted or closed opportunities
 
 MOVES = {
     "advance": lambda opportunity, by: forward(opportunity, by=by),
@@ -628,7 +628,7 @@ MOVES = {
 
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
-def test_who_has_no_part_in_an_opportunity_moves_nothing(rep, colleague, stranger, move):
+def test_a_user_without_permission_cannot_move_the_opportunity(rep, colleague, stranger, move):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
 
     for outsider in (colleague, stranger):
@@ -637,17 +637,17 @@ def test_who_has_no_part_in_an_opportunity_moves_nothing(rep, colleague, strange
 
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
-def test_an_opportunity_that_was_deleted_is_gone(rep, manager, move):
+def test_moving_a_deleted_opportunity_is_refused(rep, manager, move):
     opportunity = factories.OpportunityFactory(owner=rep)
-    ghost = Opportunity(pk=opportunity.pk + 1_000_000, owner=rep, active_stage=opportunity.active_stage)
+    deleted = Opportunity(pk=opportunity.pk + 1_000_000, owner=rep, active_stage=opportunity.active_stage)
 
     with refused(transitions.Gone, "deleted"):
-        move(ghost, manager)
+        move(deleted, manager)
 
 
 @pytest.mark.parametrize("move", [name for name in MOVES if name != "reopen"])
 @pytest.mark.parametrize("closed", [factories.won_opportunity, factories.lost_opportunity])
-def test_a_closed_opportunity_stays_where_it_is(rep, manager, move, closed):
+def test_moving_a_closed_opportunity_is_refused(rep, manager, move, closed):
     opportunity = closed(owner=rep)
 
     for person in (rep, manager):
@@ -655,7 +655,7 @@ def test_a_closed_opportunity_stays_where_it_is(rep, manager, move, closed):
             MOVES[move](opportunity, person)
 
 
-def test_team_members_and_managers_move_what_they_do_not_own(rep, colleague, manager):
+def test_team_members_and_managers_can_move_an_opportunity(rep, colleague, manager):
     opportunity = factories.ready_opportunity(QUALIFY, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
 
@@ -665,7 +665,7 @@ def test_team_members_and_managers_move_what_they_do_not_own(rep, colleague, man
     assert where(opportunity)[0] == QUALIFY
 
 
-def test_the_opportunity_that_was_passed_in_never_changes(rep):
+def test_the_object_passed_in_does_not_change(rep):
     opportunity = factories.ready_opportunity(QUALIFY, owner=rep)
     before = dict(opportunity.__dict__)
 
@@ -676,7 +676,7 @@ def test_the_opportunity_that_was_passed_in_never_changes(rep):
     }
 
 
-def test_one_visit_is_open_while_the_process_runs_and_none_when_it_is_finished(rep):
+def test_an_unfinished_process_has_one_open_visit_and_a_finished_one_none(rep):
     opportunity = factories.opportunity_in(CLOSE, owner=rep)
     assert StageVisit.objects.filter(opportunity=opportunity, left_at=None).count() == 1
 
@@ -684,7 +684,7 @@ def test_one_visit_is_open_while_the_process_runs_and_none_when_it_is_finished(r
     assert StageVisit.objects.filter(opportunity=opportunity, left_at=None).count() == 0
 
 
-def test_a_finished_opportunity_is_not_moved_on_by_a_stage_that_was_added_behind_the_last(rep):
+def test_a_finished_process_cannot_move_to_a_stage_added_later(rep):
     opportunity = factories.finished_opportunity(owner=rep)
     after = factories.add_stage(stage(CLOSE).process, "After", order=9)
 

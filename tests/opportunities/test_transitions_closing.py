@@ -1,4 +1,4 @@
-"""Closing as won or lost, and reopening: what each does, and what each refuses without a trace."""
+"""Closing as won or lost, and reopening. A refused one writes nothing."""
 
 import datetime
 from decimal import Decimal
@@ -36,7 +36,7 @@ def reopen(opportunity, by=None, at=NOW, why="They called again.", **more):
 @pytest.mark.parametrize(
     "made", [factories.finished_opportunity, lambda **who: factories.ready_opportunity(CLOSE, **who)]
 )
-def test_won_from_a_finished_process_or_finished_and_won_in_one_step(rep, made):
+def test_an_opportunity_is_won_from_a_finished_process_or_the_last_stage(rep, made):
     opportunity = made(owner=rep)
     version = opportunity.version
 
@@ -60,13 +60,13 @@ def test_won_from_a_finished_process_or_finished_and_won_in_one_step(rep, made):
     assert changes["closed_on"] == (None, TODAY.isoformat())
 
 
-def test_nothing_is_an_answer_for_actual_revenue(rep):
+def test_an_actual_revenue_of_zero_is_accepted(rep):
     opportunity = factories.finished_opportunity(owner=rep)
 
     assert factories.win(opportunity, actual_revenue=Decimal(0)).actual_revenue == 0
 
 
-def test_a_managers_own_reason_can_be_chosen(rep):
+def test_a_reason_added_by_a_manager_can_be_chosen(rep):
     ours = StatusReason.objects.create(status="won", name_en="Tender won")
     opportunity = factories.finished_opportunity(owner=rep)
 
@@ -76,7 +76,7 @@ def test_a_managers_own_reason_can_be_chosen(rep):
 
 
 @pytest.mark.parametrize("here", [QUALIFY, DEVELOP, PROPOSE])
-def test_nothing_is_won_before_the_last_stage_even_when_all_is_filled_in(rep, here):
+def test_an_opportunity_cannot_be_won_before_the_last_stage(rep, here):
     opportunity = factories.fill(factories.opportunity_in(here, owner=rep))
 
     with refused(transitions.GateClosed, f"at the end of Close; this one is in {here}") as caught:
@@ -85,7 +85,7 @@ def test_nothing_is_won_before_the_last_stage_even_when_all_is_filled_in(rep, he
     assert missing(caught) == []
 
 
-def test_what_is_missing_to_win_from_an_early_stage_is_listed(rep):
+def test_a_refused_win_lists_the_missing_steps_of_all_later_stages(rep):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
 
     with refused(transitions.GateClosed) as caught:
@@ -96,7 +96,7 @@ def test_what_is_missing_to_win_from_an_early_stage_is_listed(rep):
 
 
 @pytest.mark.parametrize("field", REQUIRED[CLOSE])
-def test_each_required_step_of_the_last_stage_gates_winning(rep, field):
+def test_winning_needs_each_required_step_of_the_last_stage(rep, field):
     opportunity = factories.fill(factories.opportunity_in(CLOSE, owner=rep), CLOSE, leave=[field])
 
     with refused(transitions.GateClosed, step(field).name) as caught:
@@ -105,7 +105,7 @@ def test_each_required_step_of_the_last_stage_gates_winning(rep, field):
     assert missing(caught) == [(CLOSE, field)]
 
 
-def test_a_step_made_required_after_finishing_gates_winning(rep):
+def test_closing_needs_a_step_made_required_after_finishing(rep):
     opportunity = factories.finished_opportunity(owner=rep)
     factories.change_step("proposal_developed", required=True)
 
@@ -115,7 +115,7 @@ def test_a_step_made_required_after_finishing_gates_winning(rep):
         assert missing(caught) == [(PROPOSE, "proposal_developed")]
 
 
-def test_a_waived_step_does_not_stand_in_the_way_of_winning(rep, manager):
+def test_winning_does_not_need_a_waived_step(rep, manager):
     opportunity = factories.fill(factories.opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed"])
     transitions.waive(opportunity=opportunity, by=manager, at=NOW, step=step("debrief_filed"), reason="Later.")
 
@@ -129,7 +129,7 @@ def test_a_waived_step_does_not_stand_in_the_way_of_winning(rep, manager):
     [Decimal("-0.01"), Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), Decimal("1e12"), Decimal("0.001"), None],
     ids=str,
 )
-def test_revenue_that_is_no_amount_is_refused_on_its_field(rep, revenue):
+def test_an_invalid_actual_revenue_is_refused_on_its_field(rep, revenue):
     opportunity = factories.finished_opportunity(owner=rep)
 
     with refused(transitions.EntryMissing) as caught:
@@ -139,7 +139,7 @@ def test_revenue_that_is_no_amount_is_refused_on_its_field(rep, revenue):
 
 
 @pytest.mark.parametrize("close", [factories.win, factories.lose])
-def test_nothing_is_closed_tomorrow(rep, close):
+def test_a_closing_date_in_the_future_is_refused(rep, close):
     opportunity = factories.finished_opportunity(owner=rep)
 
     with refused(transitions.EntryMissing, "cannot be in the future") as caught:
@@ -149,7 +149,7 @@ def test_nothing_is_closed_tomorrow(rep, close):
 
 
 @pytest.mark.parametrize("close", [factories.win, factories.lose])
-def test_today_is_the_date_where_the_organisation_is(rep, close, settings):
+def test_today_is_the_date_in_the_time_zone_of_the_organisation(rep, close, settings):
     settings.TIME_ZONE = "Europe/Oslo"
     late = datetime.datetime(2026, 7, 1, 22, 30, tzinfo=datetime.UTC)  # half past midnight in Oslo
     opportunity = factories.finished_opportunity(owner=rep)
@@ -161,7 +161,7 @@ def test_today_is_the_date_where_the_organisation_is(rep, close, settings):
     assert factories.reread(opportunity).closed_on == datetime.date(2026, 7, 2)
 
 
-def test_an_opportunity_may_have_been_closed_earlier(rep):
+def test_a_closing_date_in_the_past_is_accepted(rep):
     opportunity = factories.finished_opportunity(owner=rep)
 
     factories.win(opportunity, closed_on=TODAY - 400 * DAY)
@@ -170,7 +170,7 @@ def test_an_opportunity_may_have_been_closed_earlier(rep):
 
 
 @pytest.mark.parametrize("key", ["canceled", "in_progress", "on_hold"])
-def test_won_has_a_reason_of_its_own(rep, key):
+def test_winning_with_a_reason_of_another_status_is_refused(rep, key):
     opportunity = factories.finished_opportunity(owner=rep)
 
     with refused(transitions.EntryMissing) as caught:
@@ -179,7 +179,7 @@ def test_won_has_a_reason_of_its_own(rep, key):
     assert caught.value.field == "reason"
 
 
-def test_a_reason_that_is_archived_is_not_chosen(rep):
+def test_an_archived_reason_is_refused(rep):
     StatusReason.objects.filter(key="canceled").update(is_archived=True)
     opportunity = factories.finished_opportunity(owner=rep)
 
@@ -192,7 +192,7 @@ def test_a_reason_that_is_archived_is_not_chosen(rep):
 # Lost
 
 
-def test_lost_by_the_strict_gate_once_everything_is_there(rep):
+def test_the_complete_gate_allows_lost_when_every_step_is_met(rep):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep))
 
     closing = factories.lose(opportunity, at=NOW + DAY, closed_on=TODAY, description="No money.")
@@ -211,7 +211,7 @@ def test_lost_by_the_strict_gate_once_everything_is_there(rep):
 
 
 @pytest.mark.parametrize(("name", "field"), EACH_STEP)
-def test_the_strict_gate_asks_for_every_required_step_of_every_stage(rep, name, field):
+def test_the_complete_gate_needs_every_required_step_of_every_stage(rep, name, field):
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=[field])
     if field in ("contact", "account"):
         opportunity = factories.edit(opportunity, **{field: None})
@@ -222,7 +222,7 @@ def test_the_strict_gate_asks_for_every_required_step_of_every_stage(rep, name, 
     assert missing(caught) == [(name, field)]
 
 
-def test_lost_from_develop_with_the_rest_missing_is_refused(rep):
+def test_the_complete_gate_lists_the_missing_steps_of_later_stages(rep):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
 
     with refused(transitions.GateClosed) as caught:
@@ -231,7 +231,7 @@ def test_lost_from_develop_with_the_rest_missing_is_refused(rep):
     assert missing(caught) == [(name, field) for name in (PROPOSE, CLOSE) for field in REQUIRED[name]]
 
 
-def test_the_gate_of_the_stages_reached_asks_for_no_more(rep, lost_gate):
+def test_the_reached_gate_needs_the_steps_of_the_reached_stages_only(rep, lost_gate):
     lost_gate(LostGate.REACHED)
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
 
@@ -243,7 +243,7 @@ def test_the_gate_of_the_stages_reached_asks_for_no_more(rep, lost_gate):
     assert factories.reread(opportunity).is_lost
 
 
-def test_the_open_gate_asks_for_a_comment_only(rep, lost_gate):
+def test_the_open_gate_needs_a_description_only(rep, lost_gate):
     lost_gate(LostGate.ANY)
     opportunity = factories.OpportunityFactory(owner=rep)
 
@@ -256,7 +256,7 @@ def test_the_open_gate_asks_for_a_comment_only(rep, lost_gate):
     assert factories.reread(opportunity).is_lost
 
 
-def test_lost_with_waivers_for_all_that_is_missing(rep, manager):
+def test_an_opportunity_is_lost_when_every_missing_step_is_waived(rep, manager):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     for field in REQUIRED[PROPOSE] + REQUIRED[CLOSE]:
         transitions.waive(opportunity=opportunity, by=manager, at=NOW, step=step(field), reason="It died.")
@@ -266,7 +266,7 @@ def test_lost_with_waivers_for_all_that_is_missing(rep, manager):
     assert factories.reread(opportunity).is_lost
 
 
-def test_out_sold_asks_for_the_competitor_and_puts_it_on_the_opportunity(rep, lost_gate):
+def test_out_sold_needs_a_competitor_and_adds_it_to_the_opportunity(rep, lost_gate):
     lost_gate(LostGate.REACHED)
     opportunity = factories.edit(factories.ready_opportunity(QUALIFY, owner=rep), no_known_competitors=True)
     rival = factories.CompetitorFactory()
@@ -283,7 +283,7 @@ def test_out_sold_asks_for_the_competitor_and_puts_it_on_the_opportunity(rep, lo
     assert [(row["table"], row["what"]) for row in last_event(opportunity).children] == [("competitor", "added")]
 
 
-def test_a_competitor_that_is_there_already_is_not_added_again(rep):
+def test_out_sold_does_not_add_a_competitor_twice(rep):
     opportunity = factories.finished_opportunity(owner=rep)
     rival = opportunity.competitor_links.get().competitor
 
@@ -293,7 +293,7 @@ def test_a_competitor_that_is_there_already_is_not_added_again(rep):
 
 
 @pytest.mark.parametrize("revenue", [Decimal(-1), Decimal("NaN"), Decimal("1e12")], ids=str)
-def test_a_lost_opportunity_brought_in_nothing_or_an_amount(rep, revenue):
+def test_a_lost_opportunity_accepts_only_a_valid_actual_revenue(rep, revenue):
     opportunity = factories.finished_opportunity(owner=rep)
 
     with refused(transitions.EntryMissing) as caught:
@@ -304,7 +304,7 @@ def test_a_lost_opportunity_brought_in_nothing_or_an_amount(rep, revenue):
     assert factories.reread(opportunity).actual_revenue == 1000
 
 
-def test_lost_has_a_reason_of_its_own(rep):
+def test_losing_with_a_reason_for_won_is_refused(rep):
     opportunity = factories.finished_opportunity(owner=rep)
 
     with refused(transitions.EntryMissing):
@@ -315,7 +315,7 @@ def test_lost_has_a_reason_of_its_own(rep):
 
 
 @pytest.mark.parametrize("closed", [factories.won_opportunity, factories.lost_opportunity])
-def test_reopened_where_it_was_closed(rep, closed):
+def test_reopening_returns_to_the_stage_of_the_closing(rep, closed):
     opportunity = closed(owner=rep)
     version = opportunity.version
 
@@ -345,7 +345,7 @@ def test_reopened_where_it_was_closed(rep, closed):
 
 
 @pytest.mark.parametrize("to", STAGES)
-def test_reopened_in_any_stage_up_to_the_one_it_was_closed_in(rep, to):
+def test_reopening_can_choose_any_stage_up_to_the_stage_of_the_closing(rep, to):
     opportunity = factories.lost_opportunity(owner=rep)
 
     reopen(opportunity, to_stage=stage(to))
@@ -353,7 +353,7 @@ def test_reopened_in_any_stage_up_to_the_one_it_was_closed_in(rep, to):
     assert factories.reread(opportunity).active_stage.name_en == to
 
 
-def test_lost_from_develop_is_reopened_there_and_no_further(rep):
+def test_reopening_in_a_stage_after_the_stage_of_the_closing_is_refused(rep):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep))
     factories.lose(opportunity)
 
@@ -365,7 +365,7 @@ def test_lost_from_develop_is_reopened_there_and_no_further(rep):
     assert factories.reread(opportunity).active_stage.name_en == DEVELOP
 
 
-def test_a_manager_reopens_and_a_team_member_does_not(rep, colleague, manager):
+def test_a_manager_can_reopen_and_a_team_member_cannot(rep, colleague, manager):
     opportunity = factories.OpportunityFactory(owner=rep)
     factories.add_team_member(opportunity, user=colleague)
     opportunity = factories.fill(factories.reread(opportunity))
@@ -379,7 +379,7 @@ def test_a_manager_reopens_and_a_team_member_does_not(rep, colleague, manager):
 
 
 @pytest.mark.parametrize("why", ["", " ", "\u200b\ufeff"])
-def test_reopening_has_a_reason(rep, why):
+def test_reopening_without_a_reason_is_refused(rep, why):
     opportunity = factories.won_opportunity(owner=rep)
 
     with refused(transitions.EntryMissing) as caught:
@@ -388,14 +388,14 @@ def test_reopening_has_a_reason(rep, why):
     assert caught.value.field == "reason"
 
 
-def test_what_is_open_is_not_reopened(rep):
+def test_reopening_an_open_opportunity_is_refused(rep):
     opportunity = factories.finished_opportunity(owner=rep)
 
     with refused(transitions.NoSuchMove, "open already"):
         reopen(opportunity)
 
 
-def test_each_closing_stays_and_one_at_most_is_in_force(rep):
+def test_every_closing_is_kept_and_only_the_last_is_in_force(rep):
     opportunity = factories.lost_opportunity(owner=rep)
     reopen(opportunity, at=NOW + DAY)
     factories.win(factories.reread(opportunity), at=NOW + 2 * DAY)
@@ -424,7 +424,7 @@ def test_a_reopened_opportunity_can_be_changed_moved_and_closed_again(rep):
     assert factories.reread(opportunity).is_won
 
 
-# Ask a manager, and waive what is missing and close
+# Asking a manager to close, and waiving the missing steps while closing
 
 
 def ask(opportunity, by=None, at=NOW, why="They went bankrupt."):
@@ -436,7 +436,7 @@ def decline(opportunity, by, at=NOW, answer="Call them once more."):
 
 
 @pytest.mark.parametrize("because", ["", " \u200b"])
-def test_waiving_on_closing_has_a_reason(rep, manager, because):
+def test_waiving_while_closing_without_a_reason_is_refused(rep, manager, because):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
 
     with refused(transitions.EntryMissing) as caught:
@@ -445,7 +445,7 @@ def test_waiving_on_closing_has_a_reason(rep, manager, because):
     assert caught.value.field == "waive_because"
 
 
-def test_closing_the_opportunity_answers_whoever_asked(rep, manager):
+def test_closing_answers_the_open_request(rep, manager):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     request = ask(opportunity)
 
@@ -455,7 +455,7 @@ def test_closing_the_opportunity_answers_whoever_asked(rep, manager):
     assert request.answered_by == manager
 
 
-def test_asking_has_a_reason_and_so_has_declining(rep, manager):
+def test_asking_and_declining_without_a_reason_are_refused(rep, manager):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
 
     with refused(transitions.EntryMissing):

@@ -1,4 +1,4 @@
-"""A form that does not name its page is refused with 400: by the version, or, when it creates, by its token."""
+"""A form without a valid version, or without a valid token when it creates a row, is refused with 400."""
 
 import pytest
 from django.urls import reverse
@@ -22,8 +22,8 @@ CHANGES = (
     "no_known_competitors",
 )
 ADDS = ("stakeholder_add", "competitor_add", "team_member_add")
-NAMELESS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}
-NO_TOKEN = {
+INVALID_VERSIONS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}
+INVALID_TOKENS = {
     "missing": [],
     "empty": [""],
     "garbled": ["not a token"],
@@ -56,9 +56,9 @@ def sent(client, form, name, values):
     return client.post(form.action, form.fields.urlencode(), content_type=FORM)
 
 
-@pytest.mark.parametrize("values", NAMELESS.values(), ids=NAMELESS)
+@pytest.mark.parametrize("values", INVALID_VERSIONS.values(), ids=INVALID_VERSIONS)
 @pytest.mark.parametrize("view", CHANGES)
-def test_a_form_that_changes_something_names_its_version(client_of, rep, opportunity, view, values):
+def test_a_form_that_changes_a_row_needs_a_valid_version(client_of, rep, opportunity, view, values):
     client, url = client_of(rep), url_of(view, opportunity)
     form = Form(client.get(url), url)
 
@@ -68,9 +68,9 @@ def test_a_form_that_changes_something_names_its_version(client_of, rep, opportu
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("values", NAMELESS.values(), ids=NAMELESS)
+@pytest.mark.parametrize("values", INVALID_VERSIONS.values(), ids=INVALID_VERSIONS)
 @pytest.mark.parametrize("button", ["save", "advance", "go_back"])
-def test_every_button_of_the_panel_names_the_version(client_of, rep, opportunity, button, values):
+def test_every_button_of_the_panel_needs_a_valid_version(client_of, rep, opportunity, button, values):
     client = client_of(rep)
     form = Form(client.get(opportunity.get_absolute_url()), reverse("save", args=[opportunity.pk]))
     form.fields["customer_need"], form.action = "Trucks", reverse(button, args=[opportunity.pk])
@@ -81,9 +81,9 @@ def test_every_button_of_the_panel_names_the_version(client_of, rep, opportunity
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("values", NO_TOKEN.values(), ids=NO_TOKEN)
+@pytest.mark.parametrize("values", INVALID_TOKENS.values(), ids=INVALID_TOKENS)
 @pytest.mark.parametrize("view", ADDS)
-def test_a_form_that_adds_a_row_carries_a_token(client_of, rep, opportunity, view, values):
+def test_a_form_that_adds_a_row_needs_a_valid_token(client_of, rep, opportunity, view, values):
     client, url = client_of(rep), url_of(view, opportunity)
     form = Form(client.get(url), url)
 
@@ -93,8 +93,8 @@ def test_a_form_that_adds_a_row_carries_a_token(client_of, rep, opportunity, vie
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("values", NO_TOKEN.values(), ids=NO_TOKEN)
-def test_a_new_opportunity_carries_a_token(client_of, rep, values):
+@pytest.mark.parametrize("values", INVALID_TOKENS.values(), ids=INVALID_TOKENS)
+def test_a_new_opportunity_needs_a_valid_token(client_of, rep, values):
     client, url = client_of(rep), reverse("opportunity_new")
     form = Form(client.get(url), url)
     form.fields["name"] = "Fleet"
@@ -105,9 +105,9 @@ def test_a_new_opportunity_carries_a_token(client_of, rep, values):
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("values", NO_TOKEN.values(), ids=NO_TOKEN)
+@pytest.mark.parametrize("values", INVALID_TOKENS.values(), ids=INVALID_TOKENS)
 @pytest.mark.parametrize("model", ["customers_account", "opportunities_statusreason", "stages_process", "users_user"])
-def test_a_page_of_the_admin_that_adds_carries_a_token(client_of, model, values):
+def test_an_add_page_of_the_admin_needs_a_valid_token(client_of, model, values):
     root = factories.UserFactory(username="root", role=None, is_superuser=True, is_staff=True)
     client, url = client_of(root), reverse(f"admin:{model}_add")
     form = Form(client.get(url), None)
@@ -119,8 +119,8 @@ def test_a_page_of_the_admin_that_adds_carries_a_token(client_of, model, values)
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("values", NAMELESS.values(), ids=NAMELESS)
-def test_the_opportunity_in_the_admin_names_its_version(client_of, manager, opportunity, values):
+@pytest.mark.parametrize("values", INVALID_VERSIONS.values(), ids=INVALID_VERSIONS)
+def test_the_opportunity_in_the_admin_needs_a_valid_version(client_of, manager, opportunity, values):
     client, url = client_of(manager), reverse("admin:opportunities_opportunity_change", args=[opportunity.pk])
     form = Form(client.get(url), None)
     form.action = url

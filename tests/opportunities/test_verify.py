@@ -1,4 +1,4 @@
-"""`manage.py verify` finds nothing in what the moves have made, and finds each way in which data can be wrong."""
+"""`manage.py verify` finds no fault in rows that moves wrote, and finds each kind of fault."""
 
 import io
 
@@ -44,7 +44,7 @@ def verify():
     return printed.getvalue()
 
 
-def held(opportunity):
+def put_on_hold(opportunity):
     transitions.hold(opportunity=opportunity, by=opportunity.owner, at=NOW + HOUR, reason="They are on holiday.")
     return factories.reread(opportunity)
 
@@ -69,10 +69,10 @@ def waived(opportunity, field, manager):
     return factories.reread(opportunity)
 
 
-# What the moves make is clean
+# Rows written by moves
 
 
-def test_an_empty_database_has_no_faults():
+def test_verify_finds_no_fault_in_an_empty_database():
     assert "No faults." in verify()
 
 
@@ -84,20 +84,20 @@ def test_an_empty_database_has_no_faults():
         lambda rep: factories.finished_opportunity(owner=rep),
         lambda rep: factories.won_opportunity(owner=rep),
         lambda rep: factories.lost_opportunity(owner=rep),
-        lambda rep: held(factories.opportunity_in(DEVELOP, owner=rep)),
-        lambda rep: moved_on(held(factories.ready_opportunity(DEVELOP, owner=rep))),
-        lambda rep: resumed(held(factories.opportunity_in(DEVELOP, owner=rep))),
+        lambda rep: put_on_hold(factories.opportunity_in(DEVELOP, owner=rep)),
+        lambda rep: moved_on(put_on_hold(factories.ready_opportunity(DEVELOP, owner=rep))),
+        lambda rep: resumed(put_on_hold(factories.opportunity_in(DEVELOP, owner=rep))),
     ],
     ids=["new", "ready", "finished", "won", "lost", "on hold", "moved on", "resumed"],
 )
-def test_what_the_moves_have_made_has_no_faults(rep, made):
+def test_verify_finds_no_fault_after_moves(rep, made):
     made(rep)
 
     assert faults() == []
     assert "No faults." in verify()
 
 
-def test_going_back_from_a_finished_process_leaves_a_gap_that_is_none(rep):
+def test_the_gap_after_going_back_from_a_finished_process_is_no_fault(rep):
     opportunity = factories.finished_opportunity(owner=rep)
 
     transitions.go_back(opportunity=opportunity, by=rep, at=NOW + DAY, to_stage=stage(DEVELOP))
@@ -105,7 +105,7 @@ def test_going_back_from_a_finished_process_leaves_a_gap_that_is_none(rep):
     assert faults() == []
 
 
-def test_the_time_that_a_reopened_opportunity_was_closed_is_no_gap(rep):
+def test_the_gap_before_a_reopening_is_no_fault(rep):
     opportunity = factories.won_opportunity(owner=rep)
 
     transitions.reopen(opportunity=opportunity, by=rep, at=NOW + DAY, reason="They called.", to_stage=stage(QUALIFY))
@@ -113,7 +113,7 @@ def test_the_time_that_a_reopened_opportunity_was_closed_is_no_gap(rep):
     assert faults() == []
 
 
-def test_a_waived_step_behind_a_gate_is_no_fault(rep, manager):
+def test_a_waived_step_of_a_passed_stage_is_no_fault(rep, manager):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     opportunity = waived(opportunity, "customer_need", manager)
 
@@ -122,30 +122,30 @@ def test_a_waived_step_behind_a_gate_is_no_fault(rep, manager):
     assert faults() == []
 
 
-def test_it_says_how_much_it_looked_at(rep):
+def test_verify_prints_how_many_rows_it_checked(rep):
     factories.won_opportunity(owner=rep)
     factories.opportunity_in(DEVELOP, owner=rep)
 
     assert "1 open, 1 won, 0 lost opportunities, 6 visits" in verify()
 
 
-def test_it_writes_nothing(rep):
+def test_verify_writes_nothing(rep):
     factories.won_opportunity(owner=rep)
 
     with unchanged():
         verify()
 
 
-# Each way of being wrong
+# Each kind of fault
 
 
 def record(**columns):
-    """Write these columns past the door."""
+    """Writes these columns of the opportunity without `editing`."""
     return lambda opportunity: Opportunity.objects.filter(pk=opportunity.pk).update(**columns)
 
 
 def rows(model, *, change=None, **which):
-    """Change such rows of the opportunity, or delete them."""
+    """Changes these rows of the opportunity, or deletes them."""
 
     def corrupt(opportunity):
         found = model.objects.filter(opportunity=opportunity, **which)
@@ -155,7 +155,7 @@ def rows(model, *, change=None, **which):
 
 
 def elsewhere(opportunity):
-    """A stage of another process."""
+    """Sets a stage of another process."""
     process = Process.objects.create(name_en="Renewal")
     other = factories.add_stage(process, "Renew")
     ProcessInstance.objects.filter(opportunity=opportunity).update(active_stage=other)
@@ -253,11 +253,15 @@ CORRUPTIONS = {
     "the days in the stage": (develop, record(stage_counted_from=NOW + DAY), "the days in its stage are not counted"),
     "on hold without a hold": (develop, record(is_on_hold=True), "is on hold, but has no open hold"),
     "a hold without being on hold": (
-        lambda owner: held(develop(owner)),
+        lambda owner: put_on_hold(develop(owner)),
         record(is_on_hold=False),
         "has an open hold, but is not on hold",
     ),
-    "a hold that was deleted": (lambda owner: held(develop(owner)), rows(Hold), "is on hold, but has no open hold"),
+    "a hold that was deleted": (
+        lambda owner: put_on_hold(develop(owner)),
+        rows(Hold),
+        "is on hold, but has no open hold",
+    ),
     "reason of another status": (
         develop,
         later(status_reason=lambda: reason("canceled")),
@@ -312,12 +316,12 @@ CORRUPTIONS = {
     "the last line of the history gone": (develop, rows(Event, version=3), "is at version 3, its history at 2"),
     "no history": (develop, rows(Event), "is at version 3, its history at 0"),
     "version": (develop, record(version=9), "is at version 9, its history at 3"),
-    "a field the history does not tell of": (
+    "a field changed without an event": (
         develop,
         record(estimated_revenue=5),
         "its history does not account for estimated_revenue",
     ),
-    "an owner the history does not tell of": (
+    "an owner changed without an event": (
         develop,
         lambda opportunity: record(owner=factories.UserFactory())(opportunity),
         "its history does not account for owner",
@@ -326,7 +330,7 @@ CORRUPTIONS = {
 
 
 @pytest.mark.parametrize(("made", "corrupt", "sentence"), CORRUPTIONS.values(), ids=CORRUPTIONS.keys())
-def test_each_corruption_is_found_and_named(rep, made, corrupt, sentence):
+def test_each_corruption_is_reported(rep, made, corrupt, sentence):
     factories.opportunity_in(PROPOSE, owner=rep, name="Innocent")
     opportunity = made(owner=rep) if made in MADE_BY_FACTORIES else made(rep)
     assert faults() == []
@@ -342,7 +346,7 @@ def test_each_corruption_is_found_and_named(rep, made, corrupt, sentence):
 MADE_BY_FACTORIES = (factories.won_opportunity, factories.lost_opportunity, factories.finished_opportunity)
 
 
-def test_a_waiver_that_is_gone_is_found(rep, manager):
+def test_a_deleted_waiver_is_reported(rep, manager):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     opportunity = waived(opportunity, "customer_need", manager)
     transitions.advance(opportunity=opportunity, by=rep, at=NOW)
@@ -353,7 +357,7 @@ def test_a_waiver_that_is_gone_is_found(rep, manager):
     assert "has passed Develop without “Customer need”: not filled in" in [fault.what for fault in faults()]
 
 
-def test_a_row_that_points_to_nothing_is_found(rep):
+def test_a_broken_reference_is_reported(rep):
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL never lets a reference break")
     opportunity = develop(rep)
@@ -371,7 +375,7 @@ def test_a_row_that_points_to_nothing_is_found(rep):
 
 
 @pytest.mark.parametrize("word", ["field", "evidence"])
-def test_a_step_that_asks_for_something_unknown_is_listed(rep, word):
+def test_a_step_with_an_unknown_field_or_evidence_is_reported(rep, word):
     factories.change_step("decision_maker_identified", **{word: "horoscope"})
 
     found = faults()
@@ -382,7 +386,7 @@ def test_a_step_that_asks_for_something_unknown_is_listed(rep, word):
     assert found[0].what.endswith("not known: horoscope")
 
 
-def test_the_command_lists_each_fault_with_id_and_name_and_fails(rep):
+def test_the_command_prints_each_fault_and_fails(rep):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep, name="Nordlys Shipping – telematics")
     with write_guard.guarded_every():
         record(version=9)(opportunity)
@@ -395,17 +399,17 @@ def test_the_command_lists_each_fault_with_id_and_name_and_fails(rep):
     assert "No faults" not in printed.getvalue()
 
 
-# A process that became stricter is no corruption
+# A process that became stricter is not a fault
 
 
 def ask_for(field, stage_name):
-    """A manager makes a stage ask for one more thing."""
+    """A manager adds a required step to a stage."""
     factories.add_step(stage(stage_name), field, f"More: {field}")
 
 
 @pytest.mark.parametrize("made", [develop, jumped, factories.won_opportunity])
 @pytest.mark.parametrize("where", [QUALIFY, DEVELOP])
-def test_a_step_added_later_is_told_as_such(rep, made, where):
+def test_a_step_added_later_is_reported_as_stricter_later(rep, made, where):
     opportunity = made(owner=rep) if made in MADE_BY_FACTORIES else made(rep)
     passed = where == QUALIFY or made is not develop
 
@@ -416,7 +420,7 @@ def test_a_step_added_later_is_told_as_such(rep, made, where):
     assert opportunity.estimated_revenue is None
 
 
-def test_a_step_made_required_later_is_told_as_such(rep):
+def test_a_step_made_required_later_is_reported_as_stricter_later(rep):
     factories.opportunity_in(CLOSE, owner=rep)
 
     factories.change_step("proposal_developed", required=True)
@@ -425,7 +429,7 @@ def test_a_step_made_required_later_is_told_as_such(rep):
     assert "Stricter later, no fault: Propose has come to ask for “Develop proposal”; 1 opportunit" in verify()
 
 
-def test_evidence_asked_for_later_is_told_as_such(rep):
+def test_evidence_required_later_is_reported_as_stricter_later(rep):
     factories.opportunity_in(CLOSE, owner=rep)
 
     factories.change_step("internal_review_completed", evidence="competitor")
@@ -435,7 +439,7 @@ def test_evidence_asked_for_later_is_told_as_such(rep):
     assert "Propose has come to ask for “Complete internal review”" in stricter_later()
 
 
-def test_a_stage_moved_before_the_active_one_later_is_told_as_such(rep):
+def test_a_stage_moved_before_the_active_one_is_reported_as_stricter_later(rep):
     factories.opportunity_in(DEVELOP, owner=rep)
 
     factories.change_stage(CLOSE, order=0)
@@ -444,10 +448,10 @@ def test_a_stage_moved_before_the_active_one_later_is_told_as_such(rep):
     assert len(stricter_later()) == len(stage(CLOSE).steps.all())
 
 
-# Whatever the size
+# Batches
 
 
-def test_the_number_of_queries_for_a_batch_does_not_grow_with_it(rep):
+def test_a_batch_runs_the_same_number_of_queries_for_any_size(rep):
     def queries():
         with CaptureQueriesContext(
             connection,
@@ -463,7 +467,7 @@ def test_the_number_of_queries_for_a_batch_does_not_grow_with_it(rep):
     assert queries() == few
 
 
-def test_all_batches_are_looked_at(rep):
+def test_every_batch_is_checked(rep):
     opportunities = [factories.OpportunityFactory(owner=rep) for _ in range(5)]
     with write_guard.guarded_every():
         Opportunity.objects.update(version=9)
@@ -474,7 +478,7 @@ def test_all_batches_are_looked_at(rep):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_works_outside_of_any_transaction(rep):
+def test_verify_works_outside_a_transaction(rep):
     factories.opportunity_in(DEVELOP, owner=rep)
 
     assert faults() == []

@@ -1,4 +1,4 @@
-"""`manage.py verify` names each of many corruptions, made by SQL behind the product's back; none stops the rest."""
+"""`manage.py verify` reports each of many corruptions, which are made by SQL. None of them stops the other checks."""
 
 import io
 from contextlib import contextmanager
@@ -39,8 +39,8 @@ STAKEHOLDER, RIVAL, TEAM = (
 
 
 @pytest.fixture
-def world(rep, colleague, manager):
-    """The ids of opportunities that came different ways, by name, and of what else a corruption names."""
+def row_ids(rep, colleague, manager):
+    """Ids by name: of opportunities with different histories, and of the other rows that the SQL names."""
     tenders = factories.add_process("Tenders", "Read")
     develop = factories.opportunity_in(DEVELOP, owner=rep)
     held = factories.opportunity_in(DEVELOP, owner=rep)
@@ -82,8 +82,8 @@ def world(rep, colleague, manager):
     return {name: opportunity.pk for name, opportunity in opportunities.items()} | named
 
 
-def of(opportunity, table, change, which="1 = 1"):
-    """Change such rows of that opportunity."""
+def change_rows(opportunity, table, change, which="1 = 1"):
+    """SQL that changes these rows of that opportunity."""
     return opportunity, f"UPDATE {table} SET {change} WHERE opportunity_id = %({opportunity})s AND {which}"
 
 
@@ -96,7 +96,7 @@ def without(opportunity, table, which="1 = 1"):
 
 
 def event(opportunity, change, kind):
-    return of(opportunity, EVENT, change, f"kind = '{kind}'")
+    return change_rows(opportunity, EVENT, change, f"kind = '{kind}'")
 
 
 def step_of_the_waiver(opportunity):
@@ -153,71 +153,90 @@ CORRUPTIONS = {
     ),
     "a tick gone behind a gate": (record("won", "debrief_filed = FALSE"), "has passed Close without “File debrief”"),
     "a decision maker no more": (
-        of("develop", STAKEHOLDER, "role = 'champion'"),
+        change_rows("develop", STAKEHOLDER, "role = 'champion'"),
         "has passed Qualify without “Identify decision maker”",
     ),
     "requirements emptied": (
-        of("develop", VISIT, "requirements = '[]'", IN_QUALIFY),
+        change_rows("develop", VISIT, "requirements = '[]'", IN_QUALIFY),
         "its visit of Qualify does not say whether “Identify contact” was met when it was left",
     ),
     "requirements that are no list": (
-        of("develop", VISIT, "requirements = '{}'", IN_QUALIFY),
+        change_rows("develop", VISIT, "requirements = '{}'", IN_QUALIFY),
         "its visit of Qualify has malformed requirements",
     ),
     "requirements of an odd form": (
-        of("develop", VISIT, """requirements = '[{"step": "x"}, 7, null]'""", IN_QUALIFY),
+        change_rows("develop", VISIT, """requirements = '[{"step": "x"}, 7, null]'""", IN_QUALIFY),
         "its visit of Qualify has malformed requirements",
     ),
     "left through the gate with a step unmet": (
-        of("develop", VISIT, """requirements = '[{"step": 1, "field": "contact", "state": "unmet"}]'""", IN_QUALIFY),
+        change_rows(
+            "develop", VISIT, """requirements = '[{"step": 1, "field": "contact", "state": "unmet"}]'""", IN_QUALIFY
+        ),
         "has passed the gate of Qualify while step 1 was unmet",
     ),
     "waived without a waiver": (
-        of("develop", VISIT, """requirements = '[{"step": 1, "field": "contact", "state": "waived"}]'""", IN_QUALIFY),
+        change_rows(
+            "develop", VISIT, """requirements = '[{"step": 1, "field": "contact", "state": "waived"}]'""", IN_QUALIFY
+        ),
         "its visit of Qualify says that step 1 was waived, but there is no waiver",
     ),
     # visits
     "first visit deleted": (without("develop", VISIT, IN_QUALIFY), "its history has a visit of Qualify"),
     "last visit deleted": (without("develop", VISIT, OPEN_VISIT), "its history has a visit of Develop"),
     "a visit of another stage": (
-        of("won", VISIT, "stage_id = %(stage_close)s", IN_QUALIFY),
+        change_rows("won", VISIT, "stage_id = %(stage_close)s", IN_QUALIFY),
         "its history has a visit of Qualify",
     ),
     "a visit that began earlier": (
-        of("develop", VISIT, f"entered_at = {LONG_AGO}", IN_QUALIFY),
+        change_rows("develop", VISIT, f"entered_at = {LONG_AGO}", IN_QUALIFY),
         "has a visit of Qualify, entered 2020-01-01",
     ),
     "a visit that ended later": (
-        of("develop", VISIT, f"left_at = {LATER}", IN_QUALIFY),
+        change_rows("develop", VISIT, f"left_at = {LATER}", IN_QUALIFY),
         "was in Qualify and Develop at the same time",
     ),
     "a visit entered by another": (
-        of("develop", VISIT, "entered_by_id = %(colleague)s", IN_QUALIFY),
+        change_rows("develop", VISIT, "entered_by_id = %(colleague)s", IN_QUALIFY),
         "which is not in its history",
     ),
     "a visit left by another": (
-        of("develop", VISIT, "left_by_id = %(colleague)s", IN_QUALIFY),
+        change_rows("develop", VISIT, "left_by_id = %(colleague)s", IN_QUALIFY),
         "which is not in its history",
     ),
     "a visit given to another opportunity": (
-        of("develop", VISIT, "opportunity_id = %(last)s", IN_QUALIFY),
+        change_rows("develop", VISIT, "opportunity_id = %(last)s", IN_QUALIFY),
         "its history has a visit of Qualify",
     ),
     "a closed one that is still visited": (
-        of("won", VISIT, "left_at = NULL, left_by_id = NULL", "stage_id = %(stage_close)s"),
+        change_rows("won", VISIT, "left_at = NULL, left_by_id = NULL", "stage_id = %(stage_close)s"),
         "has 1 open visits where there should be 0",
     ),
     # the process
-    "no primary process": (of("develop", INSTANCE, "is_primary = FALSE"), "has 0 primary processes"),
-    "moved by its instance": (of("develop", INSTANCE, "active_stage_id = %(stage_close)s"), "is in Close, but"),
+    "no primary process": (change_rows("develop", INSTANCE, "is_primary = FALSE"), "has 0 primary processes"),
+    "moved by its instance": (
+        change_rows("develop", INSTANCE, "active_stage_id = %(stage_close)s"),
+        "is in Close, but",
+    ),
     "a stage of another process": (
-        of("develop", INSTANCE, "active_stage_id = %(stage_elsewhere)s"),
+        change_rows("develop", INSTANCE, "active_stage_id = %(stage_elsewhere)s"),
         "is in Read, which is no stage of its process",
     ),
-    "another process": (of("develop", INSTANCE, "process_id = %(tenders)s"), "which is no stage of its process"),
-    "finished earlier": (of("won", INSTANCE, f"finished_at = {LONG_AGO}"), "the moment its process was finished"),
-    "won and not finished": (of("won", INSTANCE, "finished_at = NULL"), "is won, but its process is not finished"),
-    "begun by another": (of("develop", INSTANCE, "started_by_id = %(colleague)s"), "the moment its process began"),
+    "another process": (
+        change_rows("develop", INSTANCE, "process_id = %(tenders)s"),
+        "which is no stage of its process",
+    ),
+    "finished earlier": (
+        change_rows("won", INSTANCE, f"finished_at = {LONG_AGO}"),
+        "the moment its process was finished",
+    ),
+    "won and not finished": (
+        change_rows("won", INSTANCE, "finished_at = NULL"),
+        "is won, but its process is not finished",
+    ),
+    "begun by another": (
+        change_rows("develop", INSTANCE, "started_by_id = %(colleague)s"),
+        "the moment its process began",
+    ),
     # history
     "an event deleted": (without("develop", EVENT, "version = 2"), "its history has holes"),
     "the last event deleted": (without("develop", EVENT, "version = 3"), "is at version 3, its history at 2"),
@@ -230,7 +249,9 @@ CORRUPTIONS = {
     "a move of another kind": (event("develop", "kind = 'went_back'", "advanced"), "event 3 is “Went back”"),
     "a step back that becomes one ahead": (event("back", "kind = 'jumped'", "went_back"), "is “Moved ahead”, but the"),
     "a jump that becomes an advance": (
-        of("won", EVENT, "to_stage_id = %(stage_propose)s", "kind = 'advanced' AND from_stage_id = %(stage_qualify)s"),
+        change_rows(
+            "won", EVENT, "to_stage_id = %(stage_propose)s", "kind = 'advanced' AND from_stage_id = %(stage_qualify)s"
+        ),
         "is “Moved to the next stage”, but there are stages in between",
     ),
     "a won one that was lost": (event("won", "kind = 'lost'", "won"), "is “Closed as lost”, but the status it set"),
@@ -273,12 +294,12 @@ CORRUPTIONS = {
     "a stakeholder more": (("develop", ONE_MORE_STAKEHOLDER), "has a stakeholder"),
     "a team member gone": (without("won", TEAM), "its history has a team_member"),
     "a competitor gone": (without("won", RIVAL), "its history has a competitor"),
-    "another note": (of("won", RIVAL, "note = 'Cheap'"), "its history has other values than its competitor"),
+    "another note": (change_rows("won", RIVAL, "note = 'Cheap'"), "its history has other values than its competitor"),
     # holds
     "a hold gone": (without("held", HOLD), "its history has a hold"),
-    "a hold by another": (of("held", HOLD, "by_id = %(colleague)s"), "has a hold from"),
-    "a hold without a reason": (of("held", HOLD, "reason = ' '"), "has a hold without a reason"),
-    "a hold that ended otherwise": (of("resumed", HOLD, f"until_at = {LATER}"), "has a hold from"),
+    "a hold by another": (change_rows("held", HOLD, "by_id = %(colleague)s"), "has a hold from"),
+    "a hold without a reason": (change_rows("held", HOLD, "reason = ' '"), "has a hold without a reason"),
+    "a hold that ended otherwise": (change_rows("resumed", HOLD, f"until_at = {LATER}"), "has a hold from"),
     "a hold without its event": (event("held", "kind = 'resumed'", "held"), "which is not in its history"),
     # waivers
     "a waiver gone": (without("waived", WAIVER), "its history has a waiver"),
@@ -286,51 +307,66 @@ CORRUPTIONS = {
         event("waived", "kind = 'edited', waived_steps = '[]'", "waived"),
         "has a waiver of step",
     ),
-    "a waiver without a reason": (of("waived", WAIVER, "reason = '\u2065'"), "has a waiver without a reason"),
-    "a waiver of another step": (of("waived", WAIVER, "step_id = %(step)s"), "its history has a waiver"),
-    "a waiver by another": (of("waived", WAIVER, "by_id = %(rep)s"), "its history has a waiver"),
+    "a waiver without a reason": (change_rows("waived", WAIVER, "reason = '\u2065'"), "has a waiver without a reason"),
+    "a waiver of another step": (change_rows("waived", WAIVER, "step_id = %(step)s"), "its history has a waiver"),
+    "a waiver by another": (change_rows("waived", WAIVER, "by_id = %(rep)s"), "its history has a waiver"),
     "a waiver for a closing gone": (
         without("dropped", WAIVER, step_of_the_waiver("dropped")),
         "its history has a waiver",
     ),
     # closings and requests
     "no closing": (without("won", CLOSING), "is won, and has 0 closings in force"),
-    "outcome of the closing": (of("won", CLOSING, "outcome = 'lost'"), "its outcome is not that of its closing"),
-    "stage of the closing": (of("won", CLOSING, "stage_id = %(stage_propose)s"), "its stage is not that of its closi"),
-    "reason of the closing": (of("lost", CLOSING, "status_reason_id = %(canceled)s"), "its reason is not that of its"),
+    "outcome of the closing": (
+        change_rows("won", CLOSING, "outcome = 'lost'"),
+        "its outcome is not that of its closing",
+    ),
+    "stage of the closing": (
+        change_rows("won", CLOSING, "stage_id = %(stage_propose)s"),
+        "its stage is not that of its closi",
+    ),
+    "reason of the closing": (
+        change_rows("lost", CLOSING, "status_reason_id = %(canceled)s"),
+        "its reason is not that of its",
+    ),
     "reason of another outcome": (
-        of("lost", CLOSING, "status_reason_id = %(won_reason)s"),
+        change_rows("lost", CLOSING, "status_reason_id = %(won_reason)s"),
         "was closed as lost, but the reason of that closing is “Won”",
     ),
-    "closed by another": (of("won", CLOSING, "by_id = %(colleague)s"), "its history has a closing"),
+    "closed by another": (change_rows("won", CLOSING, "by_id = %(colleague)s"), "its history has a closing"),
     "out-sold to no competitor": (
-        of("lost", CLOSING, "competitor_id = NULL"),
+        change_rows("lost", CLOSING, "competitor_id = NULL"),
         "is lost because of “Out-sold”, and does not say to which competitor",
     ),
     "out-sold to a stranger": (
-        of("lost", CLOSING, "competitor_id = %(rival)s"),
+        change_rows("lost", CLOSING, "competitor_id = %(rival)s"),
         "is lost to a competitor that is not among its competitors",
     ),
     "a reopening gone": (
-        of("reopened", CLOSING, "reopened_at = NULL, reopened_by_id = NULL"),
+        change_rows("reopened", CLOSING, "reopened_at = NULL, reopened_by_id = NULL"),
         "is open, and has 1 closings in force",
     ),
-    "reopened without a reason": (of("reopened", CLOSING, "reopen_reason = ''"), "has a reopening without a reason"),
-    "reopened by another": (of("reopened", CLOSING, "reopened_by_id = %(colleague)s"), "has a closing as won"),
+    "reopened without a reason": (
+        change_rows("reopened", CLOSING, "reopen_reason = ''"),
+        "has a reopening without a reason",
+    ),
+    "reopened by another": (change_rows("reopened", CLOSING, "reopened_by_id = %(colleague)s"), "has a closing as won"),
     "a request gone": (without("lost", REQUEST), "its history has a request"),
     "a request that still waits": (
-        of("lost", REQUEST, "answered_at = NULL, answered_by_id = NULL"),
+        change_rows("lost", REQUEST, "answered_at = NULL, answered_by_id = NULL"),
         "is closed, and a request to close it still waits",
     ),
-    "another answer": (of("declined", REQUEST, "answer = 'Yes'"), "its history has a request to close"),
-    "an answer by another": (of("declined", REQUEST, "answered_by_id = %(rep)s"), "has a request to close"),
+    "another answer": (change_rows("declined", REQUEST, "answer = 'Yes'"), "its history has a request to close"),
+    "an answer by another": (change_rows("declined", REQUEST, "answered_by_id = %(rep)s"), "has a request to close"),
     "an answer without its event": (
         without("declined", EVENT, "kind = 'declined'"),
         "which is not in its history",
     ),
-    "a request without a reason": (of("asked", REQUEST, "reason = ''"), "has a request to close without a reason"),
-    "a request answered by nobody's event": (
-        of("asked", REQUEST, f"answered_at = {LATER}, answered_by_id = %(rep)s"),
+    "a request without a reason": (
+        change_rows("asked", REQUEST, "reason = ''"),
+        "has a request to close without a reason",
+    ),
+    "a request answered without an event": (
+        change_rows("asked", REQUEST, f"answered_at = {LATER}, answered_by_id = %(rep)s"),
         "has a request to close",
     ),
 }
@@ -378,7 +414,7 @@ def faults():
 
 
 def found_after(sql, names):
-    """The faults after that SQL, which is undone again."""
+    """The faults after that SQL, which is rolled back."""
     with transaction.atomic():
         assert run(sql, names), f"changed nothing: {sql}"
         found = faults()
@@ -386,20 +422,20 @@ def found_after(sql, names):
     return found
 
 
-def test_there_are_at_least_sixty_of_them():
+def test_there_are_at_least_sixty_corruptions():
     assert len(CORRUPTIONS) + len(ELSEWHERE) >= 60
 
 
-def test_each_corruption_of_an_opportunity_is_named_and_stops_nothing(world):
+def test_each_corruption_of_an_opportunity_is_reported_and_stops_no_check(row_ids):
     assert faults() == []
-    run(*record("last", "version = 99")[1:], world)
+    run(*record("last", "version = 99")[1:], row_ids)
     missed = {}
 
     for name, ((opportunity, sql), sentence) in CORRUPTIONS.items():
-        found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, world)]
-        if not any(pk == world[opportunity] and sentence in what for pk, what in found):
-            missed[name] = [what for pk, what in found if pk != world["last"]]
-        if (world["last"], "is at version 99, its history at 3") not in found:
+        found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, row_ids)]
+        if not any(pk == row_ids[opportunity] and sentence in what for pk, what in found):
+            missed[name] = [what for pk, what in found if pk != row_ids["last"]]
+        if (row_ids["last"], "is at version 99, its history at 3") not in found:
             missed[f"{name}: stopped the rest"] = found
         if any("cannot be checked" in what for pk, what in found):
             missed[f"{name}: not foreseen"] = found
@@ -407,34 +443,34 @@ def test_each_corruption_of_an_opportunity_is_named_and_stops_nothing(world):
     assert missed == {}
 
 
-def test_each_corruption_of_other_rows_is_named_and_stops_nothing(world):
-    run(*record("last", "version = 99")[1:], world)
+def test_each_corruption_of_other_rows_is_reported_and_stops_no_check(row_ids):
+    run(*record("last", "version = 99")[1:], row_ids)
     missed = {}
 
     for name, (sql, about, sentence) in ELSEWHERE.items():
-        found = found_after(sql, world)
+        found = found_after(sql, row_ids)
         if not any(about in fault.name and sentence in fault.what for fault in found):
             missed[name] = found
-        if not any(fault.opportunity_id == world["last"] for fault in found):
+        if not any(fault.opportunity_id == row_ids["last"] for fault in found):
             missed[f"{name}: stopped the rest"] = found
 
     assert missed == {}
 
 
-def test_all_corruptions_at_once_are_listed_without_a_crash(world):
+def test_all_corruptions_at_once_do_not_crash_verify(row_ids):
     for (_opportunity, sql), _sentence in CORRUPTIONS.values():
         try:
             with transaction.atomic():
-                run(sql, world)
+                run(sql, row_ids)
         except DatabaseError:
-            continue  # two of them together that a constraint refuses
+            continue  # a constraint refuses it together with another one
     printed = io.StringIO()
 
     with pytest.raises(CommandError, match="Faults: "):
         call_command("verify", stdout=printed)
 
     assert {int(line.split()[0]) for line in printed.getvalue().splitlines()[:-1] if line[0].isdigit()} >= {
-        world[opportunity] for (opportunity, sql), sentence in CORRUPTIONS.values()
+        row_ids[opportunity] for (opportunity, sql), sentence in CORRUPTIONS.values()
     }
 
 
@@ -443,9 +479,9 @@ ODD_VALUES = {
     "a moment of a month that is none": record("develop", "modified_at = '2026-13-45 10:00:00'"),
     "a day": record("won", "decision_date = 'soon'"),
     "a number in a day": record("won", "decision_date = 7"),
-    "a moment of a visit": of("develop", VISIT, "entered_at = 'yesterday'", OPEN_VISIT),
-    "a moment of an event": of("develop", EVENT, "at = 'yesterday'", "version = 1"),
-    "a day of a closing": of("won", CLOSING, "closed_on = 'then'"),
+    "a moment of a visit": change_rows("develop", VISIT, "entered_at = 'yesterday'", OPEN_VISIT),
+    "a moment of an event": change_rows("develop", EVENT, "at = 'yesterday'", "version = 1"),
+    "a day of a closing": change_rows("won", CLOSING, "closed_on = 'then'"),
 }
 
 
@@ -459,21 +495,21 @@ UNREADABLE = {
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores no value that its column cannot hold")
 @pytest.mark.parametrize("sql", UNREADABLE.values(), ids=UNREADABLE)
-def test_a_name_that_is_no_text_is_a_fault_and_stops_nothing(world, sql):
-    run(*record("last", "version = 99")[1:], world)
+def test_a_name_that_is_not_text_is_reported_and_stops_no_check(row_ids, sql):
+    run(*record("last", "version = 99")[1:], row_ids)
 
-    found = found_after(sql, world)
+    found = found_after(sql, row_ids)
 
     assert any("cannot be checked" in fault.what for fault in found)
-    assert any(fault.opportunity_id == world["last"] for fault in found)
+    assert any(fault.opportunity_id == row_ids["last"] for fault in found)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores no reference to a row that does not exist")
 @pytest.mark.django_db(transaction=True)
-def test_each_broken_reference_is_listed(world):
+def test_each_broken_reference_is_reported(row_ids):
     for opportunity in ("develop", "won"):
         with connection.constraint_checks_disabled():
-            run(f"UPDATE {OPPORTUNITY} SET account_id = 999999 WHERE id = %({opportunity})s", world)
+            run(f"UPDATE {OPPORTUNITY} SET account_id = 999999 WHERE id = %({opportunity})s", row_ids)
     found = [fault.what for fault in faults() if fault.name == "database"]
 
     with connection.constraint_checks_disabled():
@@ -482,14 +518,14 @@ def test_each_broken_reference_is_listed(world):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores no value that its column cannot hold")
-def test_a_row_that_cannot_be_read_is_a_fault_and_stops_nothing(world):
-    run(*record("last", "version = 99")[1:], world)
+def test_an_unreadable_row_is_reported_and_stops_no_check(row_ids):
+    run(*record("last", "version = 99")[1:], row_ids)
     missed = {}
 
     for name, (opportunity, sql) in ODD_VALUES.items():
-        found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, world)]
-        if not any(pk == world[opportunity] for pk, what in found) or not any(
-            pk == world["last"] for pk, what in found
+        found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, row_ids)]
+        if not any(pk == row_ids[opportunity] for pk, what in found) or not any(
+            pk == row_ids["last"] for pk, what in found
         ):
             missed[name] = found
 
@@ -497,20 +533,20 @@ def test_a_row_that_cannot_be_read_is_a_fault_and_stops_nothing(world):
 
 
 @pytest.mark.parametrize("column", ["changes", "children"])
-def test_json_nested_too_deep_is_a_fault_and_stops_nothing(world, column):
-    run(*record("last", "version = 99")[1:], world)
-    sql = of("develop", EVENT, f"{column} = '{'[' * 3000}{']' * 3000}'", "version = 1")[1]
+def test_json_nested_too_deep_is_reported_and_stops_no_check(row_ids, column):
+    run(*record("last", "version = 99")[1:], row_ids)
+    sql = change_rows("develop", EVENT, f"{column} = '{'[' * 3000}{']' * 3000}'", "version = 1")[1]
 
     with unchecked():
-        found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, world)]
+        found = [(fault.opportunity_id, fault.what) for fault in found_after(sql, row_ids)]
 
-    assert any(pk == world["develop"] and "cannot be read" in what for pk, what in found)
-    assert any(pk == world["last"] for pk, what in found)
+    assert any(pk == row_ids["develop"] and "cannot be read" in what for pk, what in found)
+    assert any(pk == row_ids["last"] for pk, what in found)
 
 
 @contextmanager
 def unchecked():
-    """SQLite calls JSON of 3,000 levels invalid; a tool or a restore that skips its checks writes it."""
+    """Switches off the check of SQLite that JSON has fewer than 3,000 levels, as a tool or a restore may."""
     if connection.vendor == "sqlite":
         run("PRAGMA ignore_check_constraints = ON", {})
     try:
@@ -520,7 +556,7 @@ def unchecked():
             run("PRAGMA ignore_check_constraints = OFF", {})
 
 
-# A definition that changes masks nothing
+# A changed definition hides no fault
 
 
 def reword():
@@ -539,7 +575,7 @@ def add_a_stage_behind():
 
 @pytest.mark.parametrize("change", [reword, loosen_something_else, add_a_stage_behind])
 @pytest.mark.parametrize("made", ["passed", "jumped over"])
-def test_a_change_that_asks_for_nothing_new_masks_no_fault(rep, change, made):
+def test_a_change_without_new_requirements_hides_no_fault(rep, change, made):
     opportunity = factories.fill(factories.opportunity_in(QUALIFY, owner=rep), QUALIFY, DEVELOP)
     target = stage(DEVELOP if made == "passed" else PROPOSE)
     transitions.jump(opportunity=opportunity, by=rep, at=NOW, to_stage=target)
@@ -554,7 +590,7 @@ def test_a_change_that_asks_for_nothing_new_masks_no_fault(rep, change, made):
     assert [fault.what for fault in found if fault.is_stricter_later] == []
 
 
-def test_a_step_that_was_optional_for_a_while_is_stricter_later_and_no_fault(rep):
+def test_a_step_that_was_optional_for_some_time_is_reported_as_stricter_later(rep):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     with time_machine.travel(NOW + DAY):
         factories.change_step("estimated_budget", required=False)
@@ -567,7 +603,7 @@ def test_a_step_that_was_optional_for_a_while_is_stricter_later_and_no_fault(rep
     assert [fault.what for fault in verification.faults()] == ["Qualify has come to ask for “Estimated budget”"]
 
 
-def test_a_reason_that_asks_for_the_competitor_only_since_later_is_no_fault(rep):
+def test_a_reason_that_asks_for_the_competitor_later_is_no_fault(rep):
     factories.lost_opportunity(owner=rep)
     canceled = reason("canceled")
 

@@ -1,4 +1,4 @@
-"""Outside `editing` and `start`, nothing writes to an opportunity or to what hangs on it."""
+"""Opportunities and their child rows are written only inside `editing`, `start` and the moves."""
 
 import contextlib
 import threading
@@ -39,7 +39,7 @@ GUARDED = [
         if relation.on_delete.__name__ == "CASCADE"
     ),
 ]
-"""Opportunities and all that goes when one goes."""
+"""Opportunities, and the models whose rows are deleted with an opportunity."""
 
 each_model = pytest.mark.parametrize("model", GUARDED, ids=[model.__name__ for model in GUARDED])
 
@@ -50,7 +50,7 @@ def row_of(model, opportunity):
 
 @pytest.fixture
 def opportunity(rep, manager):
-    """One with a row of nearly every kind."""
+    """An opportunity with a row in nearly every guarded table."""
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
     waive(opportunity, "customer_need", by=manager)
     hold(opportunity)
@@ -59,8 +59,8 @@ def opportunity(rep, manager):
 
 
 @pytest.fixture
-def everything_there(rep, colleague, manager):
-    """Opportunities with a row of every guarded kind, and one waiver that was given for a closing."""
+def opportunity_with_all_rows(rep, colleague, manager):
+    """An opportunity on hold. Every guarded table has a row, and one waiver belongs to a closing."""
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
     waive(opportunity, "customer_need", by=manager)
     transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They do not answer.")
@@ -71,7 +71,7 @@ def everything_there(rep, colleague, manager):
 
 
 @each_model
-def test_a_row_is_not_saved(opportunity, model):
+def test_a_row_cannot_be_saved_outside_editing(opportunity, model):
     row = row_of(model, opportunity)
 
     with refused(UnguardedWrite):
@@ -79,7 +79,7 @@ def test_a_row_is_not_saved(opportunity, model):
 
 
 @each_model
-def test_a_row_is_not_deleted(opportunity, model):
+def test_a_row_cannot_be_deleted_outside_editing(opportunity, model):
     row = row_of(model, opportunity)
 
     with refused(UnguardedWrite):
@@ -87,7 +87,7 @@ def test_a_row_is_not_deleted(opportunity, model):
 
 
 @each_model
-def test_rows_are_not_updated_by_the_dozen(opportunity, model):
+def test_rows_cannot_be_updated_by_a_queryset(opportunity, model):
     with refused(UnguardedWrite):
         model.objects.update(pk=1)
     with refused(UnguardedWrite):
@@ -95,7 +95,7 @@ def test_rows_are_not_updated_by_the_dozen(opportunity, model):
 
 
 @each_model
-def test_rows_are_not_deleted_by_the_dozen(opportunity, model):
+def test_rows_cannot_be_deleted_by_a_queryset(opportunity, model):
     with refused(UnguardedWrite):
         model.objects.all().delete()
     with refused(UnguardedWrite):
@@ -103,7 +103,7 @@ def test_rows_are_not_deleted_by_the_dozen(opportunity, model):
 
 
 @each_model
-def test_rows_are_not_created_or_changed_in_bulk(opportunity, model):
+def test_rows_cannot_be_created_or_updated_in_bulk(opportunity, model):
     row = row_of(model, opportunity)
     column = next(field.name for field in model._meta.concrete_fields if not field.primary_key)
 
@@ -114,7 +114,7 @@ def test_rows_are_not_created_or_changed_in_bulk(opportunity, model):
 
 
 def relations_to_guarded_models():
-    """Every attribute of any model that leads to guarded rows: `account.opportunities`, `stage.visits` and so on."""
+    """Every attribute of any model that gives guarded rows, such as `account.opportunities` or `stage.visits`."""
     return [
         (model, relation.get_accessor_name(), relation.field)
         for model in apps.get_models()
@@ -129,18 +129,18 @@ def each(relations):
 
 
 each_relation = each(relations_to_guarded_models())
-each_relation_that_may_be_empty = each([each for each in relations_to_guarded_models() if each[2].null])
+each_nullable_relation = each([each for each in relations_to_guarded_models() if each[2].null])
 
 
-def two_ends(model, field):
-    """A guarded row, and an object of `model`: one that the row does not belong to, if there is one."""
+def row_and_owner(model, field):
+    """A guarded row, and an object of `model` that the row does not belong to, if there is one."""
     row = field.model.objects.exclude(**{field.name: None}).first() or field.model.objects.first()
     other = model.objects.exclude(pk=getattr(row, field.attname)).first()
     return row, other or model.objects.first()
 
 
 def refused_write():
-    """Django writes related rows in a transaction without a savepoint, so the block has one of its own."""
+    """Expects a refusal. Django writes related rows without a savepoint, so the block gets its own."""
     stack = contextlib.ExitStack()
     stack.enter_context(refused(UnguardedWrite))
     stack.enter_context(transaction.atomic())
@@ -148,10 +148,10 @@ def refused_write():
 
 
 @each_relation
-def test_no_relation_writes_guarded_rows(everything_there, rep, model, accessor, field):
-    row, owner = two_ends(model, field)
+def test_relations_cannot_write_guarded_rows(opportunity_with_all_rows, rep, model, accessor, field):
+    row, owner = row_and_owner(model, field)
     related = getattr(owner, accessor)
-    held = factories.OpportunityFactory(owner=rep)
+    edited = factories.OpportunityFactory(owner=rep)
 
     for bulk in (True, False):
         with refused_write():
@@ -164,12 +164,12 @@ def test_no_relation_writes_guarded_rows(everything_there, rep, model, accessor,
         related.all().delete()
     with refused_write():
         related.bulk_create([row])
-    with refused_write(), editing(held, by=rep, at=NOW):
+    with refused_write(), editing(edited, by=rep, at=NOW):
         related.add(row)
 
 
-@each_relation_that_may_be_empty
-def test_no_relation_that_may_be_empty_removes_or_clears_guarded_rows(everything_there, model, accessor, field):
+@each_nullable_relation
+def test_nullable_relations_cannot_remove_or_clear_guarded_rows(opportunity_with_all_rows, model, accessor, field):
     row = field.model.objects.exclude(**{field.name: None}).first()
     related = getattr(getattr(row, field.name), accessor)
 
@@ -182,14 +182,14 @@ def test_no_relation_that_may_be_empty_removes_or_clears_guarded_rows(everything
             related.set([], bulk=bulk)
 
 
-def test_the_relations_that_were_found_to_leak_are_among_those_tried():
+def test_the_tested_relations_include_those_that_leaked_before():
     found = {f"{model.__name__}.{accessor}" for model, accessor, field in relations_to_guarded_models()}
 
     assert {"Account.opportunities", "User.opportunities", "Contact.stakes", "Opportunity.stakeholders"} <= found
     assert {"Opportunity.events", "Stage.visits", "Closing.waivers", "StageVisit.holds", "Step.waivers"} <= found
 
 
-def test_an_opportunity_is_not_created_without_start(rep):
+def test_an_opportunity_can_be_created_only_by_start(rep):
     stage = factories.stage(QUALIFY)
     entries = {
         "name": "Smuggled",
@@ -214,7 +214,7 @@ def test_an_opportunity_is_not_created_without_start(rep):
         Opportunity.objects.update_or_create(name="Smuggled", defaults=entries)
 
 
-def test_people_are_not_added_through_their_opportunity(opportunity, rep):
+def test_child_rows_cannot_be_written_through_the_relations_of_an_opportunity(opportunity, rep):
     contact, rival = factories.ContactFactory(), factories.CompetitorFactory()
 
     with refused(UnguardedWrite):
@@ -225,30 +225,30 @@ def test_people_are_not_added_through_their_opportunity(opportunity, rep):
         opportunity.team_members.filter(user=rep).update(role="delivery")
 
 
-def test_holding_one_opportunity_opens_no_other(opportunity, rep):
+def test_editing_one_opportunity_does_not_allow_writes_to_another(opportunity, rep):
     other = factories.OpportunityFactory(owner=rep)
-    held = factories.OpportunityFactory(owner=rep)
+    edited = factories.OpportunityFactory(owner=rep)
     contact = factories.ContactFactory()
 
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW):
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
         other.save()
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW):
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
         other.stakeholders.create(contact=contact)
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW) as record:
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW) as record:
         record.pk = other.pk
         record.save()
 
 
-def test_holding_one_opportunity_opens_no_mass_writes(opportunity, rep):
-    held = factories.OpportunityFactory(owner=rep)
+def test_editing_one_opportunity_does_not_allow_queryset_writes(opportunity, rep):
+    edited = factories.OpportunityFactory(owner=rep)
 
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW) as record:
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW) as record:
         record.stakeholders.all().delete()
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW):
-        Opportunity.objects.filter(pk=held.pk).update(name="Mine")
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
+        Opportunity.objects.filter(pk=edited.pk).update(name="Mine")
 
 
-def test_the_door_is_shut_again_afterwards(opportunity, rep):
+def test_writes_are_refused_again_after_editing(opportunity, rep):
     open_opportunity = factories.OpportunityFactory(owner=rep)
     with editing(open_opportunity, by=rep, at=NOW) as record:
         record.name = "Another name"
@@ -257,10 +257,10 @@ def test_the_door_is_shut_again_afterwards(opportunity, rep):
         record.save()
 
 
-def test_the_door_is_held_by_one_thread_and_not_by_its_neighbours(opportunity):
+def test_the_permission_to_write_belongs_to_one_thread(opportunity):
     caught = []
 
-    def neighbour():
+    def other_thread():
         try:
             write_guard.check(opportunity.pk)
         except UnguardedWrite as refusal:
@@ -268,7 +268,7 @@ def test_the_door_is_held_by_one_thread_and_not_by_its_neighbours(opportunity):
 
     with write_guard.guarded(opportunity.pk):
         write_guard.check(opportunity.pk)
-        thread = threading.Thread(target=neighbour)
+        thread = threading.Thread(target=other_thread)
         thread.start()
         thread.join()
 
@@ -281,24 +281,24 @@ def test_the_door_is_held_by_one_thread_and_not_by_its_neighbours(opportunity):
 MOVES_ONLY = [ProcessInstance, StageVisit, Hold, Waiver, Closing, CloseRequest, Event]
 
 
-def test_an_editing_block_writes_stakeholders_competitors_and_the_team_and_nothing_else():
+def test_editing_may_write_only_stakeholders_competitors_and_team_members():
     assert children.editable_models(is_open=True) == {Stakeholder, OpportunityCompetitor, TeamMember}
     assert set(GUARDED) - children.editable_models(is_open=True) == {Opportunity, *MOVES_ONLY}
 
 
 @pytest.mark.parametrize("model", MOVES_ONLY, ids=lambda model: model.__name__)
-def test_an_editing_block_saves_and_deletes_nothing_that_moves_write(everything_there, rep, model):
+def test_editing_cannot_save_or_delete_rows_that_moves_write(opportunity_with_all_rows, rep, model):
     row = model.objects.filter(opportunity__status="open").first()
-    held = row.opportunity if row else everything_there
-    row = row or model(opportunity=held)
+    edited = row.opportunity if row else opportunity_with_all_rows
+    row = row or model(opportunity=edited)
 
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW):
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
         row.save()
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW):
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
         row.delete()
 
 
-def test_an_editing_block_moves_no_opportunity_by_its_process_instance(rep):
+def test_editing_cannot_change_the_stage_of_the_process_instance(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with refused(UnguardedWrite), editing(opportunity, by=rep, at=NOW) as record:
@@ -307,14 +307,14 @@ def test_an_editing_block_moves_no_opportunity_by_its_process_instance(rep):
         instance.save()
 
 
-def test_an_editing_block_of_a_rep_takes_no_waiver(rep):
+def test_editing_cannot_create_a_waiver(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with refused(UnguardedWrite), editing(opportunity, by=rep, at=NOW) as record:
         record.waivers.create(step=factories.step("contact"), at=NOW, by=rep, reason=" ")
 
 
-def test_an_editing_block_saves_no_copy_of_the_opportunity(rep):
+def test_editing_cannot_save_a_copy_of_the_opportunity(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
     copy = factories.reread(opportunity)
     copy.active_stage = factories.stage(CLOSE)
@@ -323,72 +323,72 @@ def test_an_editing_block_saves_no_copy_of_the_opportunity(rep):
         copy.save()
 
 
-def test_an_editing_block_deletes_no_opportunity(rep):
+def test_editing_cannot_delete_the_opportunity(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with refused(UnguardedWrite), editing(opportunity, by=rep, at=NOW) as record:
         record.delete()
 
 
-# A row stays on its opportunity
+# A row cannot change its opportunity
 
 
 @pytest.fixture
 def two_opportunities(rep):
-    """One that is edited, and another with a stakeholder of its own."""
-    held, other = factories.OpportunityFactory(owner=rep), factories.OpportunityFactory(owner=rep)
-    return held, other, factories.add_stakeholder(other)
+    """The opportunity that is edited, another opportunity, and its stakeholder."""
+    edited, other = factories.OpportunityFactory(owner=rep), factories.OpportunityFactory(owner=rep)
+    return edited, other, factories.add_stakeholder(other)
 
 
-def test_a_row_of_another_opportunity_is_not_moved_over(two_opportunities, rep):
-    held, _other, row = two_opportunities
+def test_a_row_of_another_opportunity_cannot_be_moved_here(two_opportunities, rep):
+    edited, _other, row = two_opportunities
 
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW) as record:
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW) as record:
         row.opportunity = record
         row.save()
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW) as record, transaction.atomic():
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW) as record, transaction.atomic():
         record.stakeholders.add(row, bulk=False)
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW) as record:
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW) as record:
         record.stakeholders.add(row)
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW) as record:
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW) as record:
         Stakeholder.objects.update_or_create(pk=row.pk, defaults={"opportunity": record})
 
 
-def test_a_row_of_another_opportunity_is_not_deleted_under_a_false_name(two_opportunities, rep):
-    held, _other, row = two_opportunities
+def test_a_row_of_another_opportunity_cannot_be_deleted_here(two_opportunities, rep):
+    edited, _other, row = two_opportunities
 
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW) as record:
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW) as record:
         row.opportunity = record
         row.delete()
 
 
-def test_a_row_that_was_read_in_part_is_not_moved_over_either(two_opportunities, rep):
-    held, _other, row = two_opportunities
-    in_part = Stakeholder.objects.only("id").get(pk=row.pk)
+def test_a_partly_loaded_row_of_another_opportunity_cannot_be_moved_here(two_opportunities, rep):
+    edited, _other, row = two_opportunities
+    partly_loaded = Stakeholder.objects.only("id").get(pk=row.pk)
 
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW) as record:
-        in_part.opportunity = record
-        in_part.save()
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW) as record:
+        partly_loaded.opportunity = record
+        partly_loaded.save()
 
 
-def test_a_row_does_not_take_the_place_of_one_of_another_opportunity(two_opportunities, rep):
-    held, _other, row = two_opportunities
-    mine = factories.add_stakeholder(held)
+def test_a_row_cannot_overwrite_a_row_of_another_opportunity(two_opportunities, rep):
+    edited, _other, row = two_opportunities
+    mine = factories.add_stakeholder(edited)
 
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW):
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
         mine.pk = row.pk
         mine.save()
 
 
-def test_a_new_row_with_the_id_of_another_overwrites_nothing(two_opportunities, rep):
-    held, _other, row = two_opportunities
+def test_a_new_row_cannot_overwrite_an_existing_row(two_opportunities, rep):
+    edited, _other, row = two_opportunities
 
-    with refused(transitions.BrokenConstraint), editing(held, by=rep, at=NOW) as record:
+    with refused(transitions.BrokenConstraint), editing(edited, by=rep, at=NOW) as record:
         Stakeholder(pk=row.pk, opportunity=record, contact=factories.ContactFactory()).save()
 
 
-def test_a_row_is_changed_and_removed_on_its_own_opportunity(two_opportunities, rep):
-    _held, other, row = two_opportunities
+def test_a_row_can_be_changed_and_deleted_while_editing_its_opportunity(two_opportunities, rep):
+    _edited, other, row = two_opportunities
 
     with editing(other, by=rep, at=NOW):
         row.note = "Signs in the end"
@@ -401,18 +401,18 @@ def test_a_row_is_changed_and_removed_on_its_own_opportunity(two_opportunities, 
     assert not other.stakeholders.exists()
 
 
-def test_history_is_only_added_to(opportunity, rep):
-    held = factories.OpportunityFactory(owner=rep)
-    event = held.events.get()
+def test_an_event_cannot_be_changed_or_deleted(opportunity, rep):
+    edited = factories.OpportunityFactory(owner=rep)
+    event = edited.events.get()
 
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW):
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
         event.reason = "It was not me"
         event.save()
-    with refused(UnguardedWrite), editing(held, by=rep, at=NOW):
+    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
         event.delete()
 
 
-def test_whatever_goes_with_an_opportunity_is_guarded():
+def test_every_model_deleted_with_an_opportunity_is_guarded():
     assert {Stakeholder, OpportunityCompetitor, TeamMember, ProcessInstance, StageVisit} < set(GUARDED)
     assert {Hold, Waiver, Closing, Event} < set(GUARDED)
     assert all(issubclass(model, write_guard.Guarded) for model in GUARDED)

@@ -1,4 +1,4 @@
-"""The process designer, through its pages."""
+"""The pages of the process designer."""
 
 import re
 
@@ -35,7 +35,7 @@ def page_of(definition):
 
 
 def form_of(client, definition):
-    """The form of the page, ready to be changed and sent."""
+    """The form of the page."""
     return Form(client.get(page_of(definition)), action=None)
 
 
@@ -48,8 +48,8 @@ def send(client, definition, form, **changes):
     return client.post(page_of(definition), form.fields.urlencode(), content_type="application/x-www-form-urlencoded")
 
 
-def line_of(form, prefix, definition):
-    """The prefix of the line of an inline that shows this stage or step."""
+def inline_prefix(form, prefix, definition):
+    """The prefix of the inline row that shows this stage or step."""
     return next(
         name.removesuffix("-id")
         for name, value in form.fields.items()
@@ -57,7 +57,7 @@ def line_of(form, prefix, definition):
     )
 
 
-def new_line(form, prefix, **values):
+def add_inline_row(form, prefix, **values):
     number = int(form.fields[f"{prefix}-TOTAL_FORMS"])
     form.fields[f"{prefix}-TOTAL_FORMS"] = str(number + 1)
     for name, value in values.items():
@@ -68,7 +68,7 @@ def add_process(client, name="Tenders", stages=("Bid",)):
     form = Form(client.get("/admin/stages/process/add/"), action=None)
     form.fields["name_en"] = name
     for number, each in enumerate(stages):
-        new_line(form, "stages", name_en=each, order=str(number), probability="10")
+        add_inline_row(form, "stages", name_en=each, order=str(number), probability="10")
     return client.post("/admin/stages/process/add/", dict(form.fields.items()))
 
 
@@ -79,7 +79,7 @@ def warnings(answer):
 # Designing
 
 
-def test_a_form_that_says_it_has_thousands_of_rows_is_not_built(designer, process):
+def test_a_form_builds_no_more_than_the_allowed_number_of_rows(designer, process):
     form = form_of(designer, process)
 
     answer = send(designer, process, form, **{"stages-TOTAL_FORMS": "100000"})
@@ -88,12 +88,12 @@ def test_a_form_that_says_it_has_thousands_of_rows_is_not_built(designer, proces
     assert len(answer.context["inline_admin_formsets"][0].formset.forms) == MOST_ROWS
 
 
-def test_a_new_requirement_says_how_many_opportunities_it_holds_back(designer, rep):
+def test_a_new_requirement_names_the_number_of_opportunities_that_lose_readiness(designer, rep):
     for _ in range(2):
         factories.ready_opportunity("Propose", owner=rep)
     factories.opportunity_in("Propose", owner=rep)
     form = form_of(designer, stage("Propose"))
-    line = line_of(form, "steps", step("proposal_developed"))
+    line = inline_prefix(form, "steps", step("proposal_developed"))
 
     answer = send(designer, stage("Propose"), form, **{f"{line}-required": "on"})
 
@@ -118,7 +118,7 @@ def test_a_process_without_a_stage_is_not_saved(designer):
     assert 'value="Tenders"' in response.content.decode()
 
 
-def test_the_last_stage_in_use_cannot_be_archived(designer):
+def test_the_only_stage_of_a_process_cannot_be_archived(designer):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
 
@@ -134,7 +134,7 @@ def test_the_last_stage_in_use_cannot_be_archived(designer):
 
 def test_a_new_stage_without_a_norwegian_name_is_saved_with_a_warning(designer, process):
     form = form_of(designer, process)
-    new_line(form, "stages", name_en="Pilot", order="9", probability="10")
+    add_inline_row(form, "stages", name_en="Pilot", order="9", probability="10")
 
     answer = send(designer, process, form)
 
@@ -142,10 +142,10 @@ def test_a_new_stage_without_a_norwegian_name_is_saved_with_a_warning(designer, 
     assert warnings(answer) == ["“Pilot” has no Norwegian name. Norwegian readers see the English one."]
 
 
-def test_a_norwegian_designer_reads_the_warnings_in_norwegian(designer, process, settings):
+def test_the_warnings_are_translated_to_norwegian(designer, process, settings):
     designer.cookies[settings.LANGUAGE_COOKIE_NAME] = "nb"
     form = form_of(designer, process)
-    new_line(form, "stages", name_en="Develop", order="9", probability="10")
+    add_inline_row(form, "stages", name_en="Develop", order="9", probability="10")
 
     answer = send(designer, process, form)
 
@@ -163,10 +163,10 @@ def test_a_norwegian_designer_reads_the_warnings_in_norwegian(designer, process,
         (("Pilot", "Prøve"), None),
     ],
 )
-def test_two_stages_of_one_name_in_either_language_are_saved_with_a_warning(designer, process, names, sentence):
+def test_a_stage_with_the_name_of_another_is_saved_with_a_warning(designer, process, names, sentence):
     form = form_of(designer, process)
     english, norwegian = names
-    new_line(form, "stages", name_en=english, name_nb=norwegian, order="9", probability="10")
+    add_inline_row(form, "stages", name_en=english, name_nb=norwegian, order="9", probability="10")
 
     answer = send(designer, process, form)
 
@@ -174,15 +174,15 @@ def test_two_stages_of_one_name_in_either_language_are_saved_with_a_warning(desi
     assert warnings(answer) == ([sentence] if sentence else [])
 
 
-def test_an_archived_stage_may_share_its_name(designer, process):
+def test_the_name_of_an_archived_stage_can_be_used_again(designer, process):
     factories.change_stage("Develop", is_archived=True)
     form = form_of(designer, process)
-    new_line(form, "stages", name_en="Develop", name_nb="Utvikle", order="9", probability="10")
+    add_inline_row(form, "stages", name_en="Develop", name_nb="Utvikle", order="9", probability="10")
 
     assert warnings(send(designer, process, form)) == []
 
 
-def test_a_stage_that_is_renamed_like_another_is_saved_with_a_warning(designer):
+def test_renaming_a_stage_to_the_name_of_another_warns(designer):
     develop = stage("Develop")
     form = form_of(designer, develop)
 
@@ -196,11 +196,11 @@ def stage_names():
     return [each.name_en for each in Stage.objects.filter(process__key="opportunity-sales-process")]
 
 
-def test_two_steps_of_one_name_and_a_step_without_a_norwegian_name_are_saved_with_warnings(designer):
+def test_a_step_with_the_name_of_another_and_no_norwegian_name_warns_twice(designer):
     develop = stage("Develop")
     form = form_of(designer, develop)
     name = develop.steps.first().name_en
-    new_line(form, "steps", name_en=name, field="debrief_filed", order="9", required="on")
+    add_inline_row(form, "steps", name_en=name, field="debrief_filed", order="9", required="on")
 
     answer = send(designer, develop, form)
 
@@ -208,17 +208,17 @@ def test_two_steps_of_one_name_and_a_step_without_a_norwegian_name_are_saved_wit
     assert f"Several steps are called “{name}”. Readers cannot tell them apart." in warnings(answer)
 
 
-def test_a_stage_and_its_step_of_one_name_without_a_norwegian_one_are_warned_of_once(designer):
+def test_one_warning_covers_a_stage_and_its_step_with_the_same_name(designer):
     develop = stage("Develop")
     form = form_of(designer, develop)
-    new_line(form, "steps", name_en="Talk", field="debrief_filed", order="9", required="on")
+    add_inline_row(form, "steps", name_en="Talk", field="debrief_filed", order="9", required="on")
 
     answer = send(designer, develop, form, name_en="Talk", name_nb="")
 
     assert warnings(answer) == ["“Talk” has no Norwegian name. Norwegian readers see the English one."]
 
 
-def test_a_step_renamed_on_its_own_page_like_another_of_its_stage_is_saved_with_a_warning(designer):
+def test_renaming_a_step_to_the_name_of_another_step_warns(designer):
     first, second = stage("Develop").steps.all()[:2]
     form = form_of(designer, first)
 
@@ -230,7 +230,7 @@ def test_a_step_renamed_on_its_own_page_like_another_of_its_stage_is_saved_with_
     ]
 
 
-def test_two_processes_of_one_name_are_saved_with_a_warning(designer, process):
+def test_a_process_with_the_name_of_another_is_saved_with_warnings(designer, process):
     answer = add_process(designer, name=process.name_en)
 
     assert warnings(answer) == [
@@ -240,9 +240,9 @@ def test_two_processes_of_one_name_are_saved_with_a_warning(designer, process):
     ]
 
 
-def test_a_refused_page_warns_of_nothing(designer, process):
+def test_a_refused_form_gives_no_warnings(designer, process):
     form = form_of(designer, process)
-    new_line(form, "stages", name_en="Develop", order="x")
+    add_inline_row(form, "stages", name_en="Develop", order="x")
 
     answer = send(designer, process, form)
 
@@ -250,9 +250,9 @@ def test_a_refused_page_warns_of_nothing(designer, process):
     assert warnings(answer) == []
 
 
-def test_texts_order_and_numbers_of_the_stages_are_changed_on_the_page_of_the_process(designer, process):
+def test_stages_are_changed_on_the_page_of_their_process(designer, process):
     form = form_of(designer, process)
-    line = line_of(form, "stages", stage("Develop"))
+    line = inline_prefix(form, "stages", stage("Develop"))
 
     send(designer, process, form, **{f"{line}-name_nb": "Vinne", f"{line}-target_days": "14", f"{line}-order": "9"})
 
@@ -262,27 +262,27 @@ def test_texts_order_and_numbers_of_the_stages_are_changed_on_the_page_of_the_pr
 
 
 @pytest.mark.parametrize("of", [Process, Stage])
-def test_a_new_stage_or_step_comes_last(designer, process, of):
+def test_a_new_stage_or_step_gets_the_last_place(designer, process, of):
     form = form_of(designer, process if of is Process else stage("Develop"))
 
     assert form.fields["stages-__prefix__-order" if of is Process else "steps-__prefix__-order"] == "5"
 
 
-def test_the_page_of_a_process_leads_to_the_page_of_each_stage(designer, process):
+def test_the_page_of_a_process_links_to_each_stage(designer, process):
     html = designer.get(page_of(process)).content.decode()
 
     for each in process.stages.all():
         assert f'href="{page_of(each)}"' in html
 
 
-def test_fields_and_evidence_are_chosen_among_the_known_words(designer):
+def test_the_form_offers_the_known_fields_and_evidence(designer):
     html = designer.get(page_of(stage("Qualify"))).content.decode()
 
     assert '<option value="customer_need">Customer need</option>' in html
     assert '<option value="competitor">There is a competitor, or “No known competitors” is set</option>' in html
 
 
-def test_a_word_that_is_not_known_any_more_stays_and_says_so(designer):
+def test_an_unknown_field_stays_selected_and_is_refused_on_saving(designer):
     factories.change_step("customer_need", field="horoscope")
 
     response = designer.get(page_of(stage("Develop")))
@@ -304,9 +304,9 @@ def test_a_word_that_is_not_known_any_more_stays_and_says_so(designer):
         ({"field": "a\0b"}, "Null characters are not allowed"),
     ],
 )
-def test_a_step_asks_only_for_what_is_known(designer, entries, sentence):
+def test_an_invalid_field_or_evidence_is_refused(designer, entries, sentence):
     form = form_of(designer, stage("Qualify"))
-    new_line(form, "steps", name_en="New", order="9", required="on", **entries)
+    add_inline_row(form, "steps", name_en="New", order="9", required="on", **entries)
 
     with unchanged():
         response = send(designer, stage("Qualify"), form)
@@ -317,8 +317,8 @@ def test_a_step_asks_only_for_what_is_known(designer, entries, sentence):
 
 def test_two_new_steps_for_one_field_are_refused_with_a_sentence(designer):
     form = form_of(designer, stage("Qualify"))
-    new_line(form, "steps", name_en="One", order="8", field="description")
-    new_line(form, "steps", name_en="Two", order="9", field="description")
+    add_inline_row(form, "steps", name_en="One", order="8", field="description")
+    add_inline_row(form, "steps", name_en="Two", order="9", field="description")
 
     with unchanged():
         response = send(designer, stage("Qualify"), form)
@@ -327,8 +327,8 @@ def test_two_new_steps_for_one_field_are_refused_with_a_sentence(designer):
     assert "A stage asks for a field only once." in response.content.decode()
 
 
-def action_of(client, process):
-    """“Use for new opportunities”, as the list sends it that is opened now."""
+def use_for_new_opportunities(client, process):
+    """The posted fields of the action “Use for new opportunities” on the current list."""
     shown = re.search(r'name="default_shown" value="([0-9]+)"', client.get("/admin/stages/process/").content.decode())
     return {
         "action": "use_for_new_opportunities",
@@ -338,10 +338,10 @@ def action_of(client, process):
     }
 
 
-def test_another_process_is_used_for_new_opportunities(designer, process, rep):
+def test_a_manager_chooses_the_process_for_new_opportunities(designer, process, rep):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
-    action = action_of(designer, tenders)
+    action = use_for_new_opportunities(designer, tenders)
 
     designer.post("/admin/stages/process/", action)
 
@@ -349,11 +349,11 @@ def test_another_process_is_used_for_new_opportunities(designer, process, rep):
     assert factories.OpportunityFactory(owner=rep).active_stage.name_en == "Bid"
 
 
-def test_a_list_that_shows_another_default_changes_nothing(designer, process):
-    """Two managers choose: the second one sees first what the other one chose."""
+def test_a_list_older_than_a_change_of_the_default_changes_nothing(designer, process):
+    """Two managers choose. The page shows the second one the choice of the first."""
     tenders, renewals = factories.add_process("Tenders", "Bid"), factories.add_process("Renewals", "Ask")
-    sent = action_of(designer, renewals)
-    designer.post("/admin/stages/process/", action_of(designer, tenders))
+    sent = use_for_new_opportunities(designer, renewals)
+    designer.post("/admin/stages/process/", use_for_new_opportunities(designer, tenders))
 
     with unchanged():
         answer = designer.post("/admin/stages/process/", sent)
@@ -363,8 +363,8 @@ def test_a_list_that_shows_another_default_changes_nothing(designer, process):
 
 
 @pytest.mark.parametrize("shown", [None, "", "x", "-1", "9" * 19, ["1", "2"]])
-def test_a_list_that_names_no_default_changes_nothing(designer, process, shown):
-    sent = action_of(designer, factories.add_process("Tenders", "Bid")) | {"default_shown": shown}
+def test_a_list_without_a_valid_default_changes_nothing(designer, process, shown):
+    sent = use_for_new_opportunities(designer, factories.add_process("Tenders", "Bid")) | {"default_shown": shown}
 
     with unchanged():
         answer = designer.post(
@@ -374,11 +374,11 @@ def test_a_list_that_names_no_default_changes_nothing(designer, process, shown):
     assert answer.status_code == 400
 
 
-def test_an_archived_process_is_not_used_for_new_opportunities(designer, process):
+def test_an_archived_process_cannot_be_chosen_for_new_opportunities(designer, process):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
     send(designer, tenders, form_of(designer, tenders), is_archived="on")
-    action = action_of(designer, tenders)
+    action = use_for_new_opportunities(designer, tenders)
 
     with unchanged():
         response = designer.post("/admin/stages/process/", action, follow=True)
@@ -394,15 +394,15 @@ def test_the_process_for_new_opportunities_cannot_be_archived(designer, process)
     assert "cannot be archived" in response.content.decode()
 
 
-# What follows for the opportunities
+# Effects on opportunities
 
 
-def test_a_step_that_becomes_required_shows_at_once_in_the_lists(designer, rep):
+def test_a_step_that_becomes_required_updates_open_opportunities(designer, rep):
     opportunity = ready_opportunity("Propose", owner=rep)
     optional = step("proposal_developed")
     form = form_of(designer, stage("Propose"))
 
-    send(designer, stage("Propose"), form, **{f"{line_of(form, 'steps', optional)}-required": "on"})
+    send(designer, stage("Propose"), form, **{f"{inline_prefix(form, 'steps', optional)}-required": "on"})
 
     after = reread(opportunity)
     assert (opportunity.is_ready, after.is_ready) == (True, False)
@@ -411,18 +411,20 @@ def test_a_step_that_becomes_required_shows_at_once_in_the_lists(designer, rep):
     assert list(run.faults()) == []
 
 
-def test_a_step_that_is_archived_is_no_longer_asked_for(designer, rep):
+def test_archiving_a_step_updates_open_opportunities(designer, rep):
     opportunity = fill(opportunity_in("Develop", owner=rep), "Develop", leave=("customer_need",))
     form = form_of(designer, stage("Develop"))
 
-    send(designer, stage("Develop"), form, **{f"{line_of(form, 'steps', step('customer_need'))}-is_archived": "on"})
+    send(
+        designer, stage("Develop"), form, **{f"{inline_prefix(form, 'steps', step('customer_need'))}-is_archived": "on"}
+    )
 
     assert not opportunity.is_ready
     assert reread(opportunity).is_ready
     assert list(run.faults()) == []
 
 
-def test_a_step_changed_on_its_own_page_counts_too(designer, rep):
+def test_a_step_changed_on_its_own_page_updates_open_opportunities(designer, rep):
     opportunity = fill(opportunity_in("Develop", owner=rep), "Develop", leave=("customer_need",))
     asked = step("customer_need")
 
@@ -431,7 +433,7 @@ def test_a_step_changed_on_its_own_page_counts_too(designer, rep):
     assert reread(opportunity).is_ready
 
 
-def test_a_text_that_changes_touches_no_opportunity(designer, rep):
+def test_a_changed_text_updates_no_opportunity(designer, rep):
     opportunity = opportunity_in("Develop", owner=rep)
     before = Opportunity.objects.values().get(pk=opportunity.pk)
 
@@ -441,7 +443,7 @@ def test_a_text_that_changes_touches_no_opportunity(designer, rep):
     assert Opportunity.objects.values().get(pk=opportunity.pk) == before
 
 
-def test_opportunities_stay_in_a_stage_that_is_archived_and_go_on_from_it(designer, client_of, rep):
+def test_opportunities_in_an_archived_stage_stay_there_and_can_move_on(designer, client_of, rep):
     opportunity = ready_opportunity("Develop", owner=rep)
     other = ready_opportunity("Qualify", owner=rep)
 
@@ -463,7 +465,7 @@ def test_opportunities_stay_in_a_stage_that_is_archived_and_go_on_from_it(design
 # Deleting
 
 
-def test_a_stage_a_step_and_a_process_in_use_cannot_be_deleted(designer, client_of, rep, process):
+def test_a_process_stage_or_step_in_use_cannot_be_deleted(designer, client_of, rep, process):
     opportunity_in("Develop", owner=rep)
     superuser = User.objects.create_superuser("root")
 
@@ -476,7 +478,7 @@ def test_a_stage_a_step_and_a_process_in_use_cannot_be_deleted(designer, client_
             assert page not in client.get(page_of(definition)).content.decode()
 
 
-def test_what_was_never_used_is_deleted_with_what_belongs_to_it(designer):
+def test_an_unused_process_is_deleted_with_its_stages_and_steps(designer):
     add_process(designer, stages=("Bid", "Negotiate"))
     tenders = Process.objects.get(name_en="Tenders")
     factories.add_step(tenders.stages.first(), "customer_need", "Offer")
@@ -492,7 +494,7 @@ def test_what_was_never_used_is_deleted_with_what_belongs_to_it(designer):
     assert "Tenders" in designer.get("/admin/admin/logentry/").content.decode()
 
 
-def test_the_last_stage_and_the_process_for_new_opportunities_are_not_deleted(designer, process):
+def test_the_only_stage_and_the_default_process_cannot_be_deleted(designer, process):
     add_process(designer)
     only = Stage.objects.get(name_en="Bid")
 
@@ -507,7 +509,7 @@ def test_the_last_stage_and_the_process_for_new_opportunities_are_not_deleted(de
         assert "is used for new opportunities" in said
 
 
-def test_a_step_that_is_deleted_is_no_longer_asked_for(designer, rep):
+def test_an_unused_step_can_be_deleted(designer, rep):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
     asked = factories.add_step(tenders.stages.get(), "customer_need", "Need")
@@ -520,7 +522,7 @@ def test_a_step_that_is_deleted_is_no_longer_asked_for(designer, rep):
 # Forged posts
 
 
-def test_a_row_of_another_process_is_not_changed_by_an_inline(designer, process):
+def test_an_inline_cannot_change_a_stage_of_another_process(designer, process):
     add_process(designer)
     foreign = Stage.objects.get(name_en="Bid")
     form = form_of(designer, process)
@@ -530,7 +532,7 @@ def test_a_row_of_another_process_is_not_changed_by_an_inline(designer, process)
         assert send(designer, process, form, **forged).status_code == 422
 
 
-def test_a_stage_moves_to_no_other_process(designer, process):
+def test_a_stage_cannot_move_to_another_process(designer, process):
     add_process(designer)
     tenders = Process.objects.get(name_en="Tenders")
     form = form_of(designer, process)
@@ -545,14 +547,14 @@ def test_a_stage_moves_to_no_other_process(designer, process):
 @pytest.mark.parametrize(
     "forged", [{"stages-TOTAL_FORMS": None}, {"stages-INITIAL_FORMS": "x"}, {"stages-0-id": "9" * 30}]
 )
-def test_a_form_that_was_tampered_with_saves_nothing(designer, process, forged):
+def test_a_malformed_formset_saves_nothing(designer, process, forged):
     form = form_of(designer, process)
 
     with unchanged():
         assert send(designer, process, form, name_en="Other", **forged).status_code == 422
 
 
-def test_an_inline_deletes_nothing(designer, process):
+def test_an_inline_cannot_delete_a_stage(designer, process):
     add_process(designer, stages=("Bid", "Negotiate"))
     tenders = Process.objects.get(name_en="Tenders")
 
@@ -561,14 +563,14 @@ def test_an_inline_deletes_nothing(designer, process):
     assert tenders.stages.count() == 2
 
 
-def test_no_stage_or_step_is_added_outside_its_whole(designer):
+def test_stages_and_steps_have_no_add_page(designer):
     with unchanged():
         assert designer.post("/admin/stages/stage/add/", {"name_en": "X"}).status_code == 403
         assert designer.post("/admin/stages/step/add/", {"name_en": "X"}).status_code == 403
         assert designer.post(page_of(stage("Qualify")), {"_saveasnew": "1", "name_en": "X"}).status_code == 403
 
 
-def test_the_history_can_be_read_and_not_gone_back_to(designer, process):
+def test_the_history_can_be_read_but_not_restored(designer, process):
     send(designer, process, form_of(designer, process), name_nb="Gammel")
     send(designer, process, form_of(designer, process), name_nb="Ny")
     version = Process.history.get(name_nb="Gammel")
@@ -583,7 +585,7 @@ def test_the_history_can_be_read_and_not_gone_back_to(designer, process):
     assert designer.get("/admin/stages/process/abc/history/").status_code == 404
 
 
-def test_only_managers_design(client_of, rep, stranger, process):
+def test_only_managers_reach_the_process_designer(client_of, rep, stranger, process):
     for user in (rep, stranger):
         client = client_of(user)
         with unchanged():
@@ -597,7 +599,7 @@ def test_only_managers_design(client_of, rep, stranger, process):
                 assert client.post(page, {"name_en": "X"}, follow=True).status_code == 403
 
 
-def test_no_style_or_script_stands_in_the_page(designer, process, client_of):
+def test_the_pages_contain_no_inline_style_or_script(designer, process, client_of):
     send(designer, process, form_of(designer, process), name_nb="Ny")
     pages = (
         page_of(process),
@@ -611,7 +613,7 @@ def test_no_style_or_script_stands_in_the_page(designer, process, client_of):
         assert "style=" not in html and "<script>" not in html and "onclick" not in html
 
 
-def test_the_list_of_stages_costs_the_same_for_any_number(designer, django_assert_max_num_queries):
+def test_the_list_of_30_stages_runs_at_most_12_queries(designer, django_assert_max_num_queries):
     for number in range(30):
         process = Process.objects.create(name_en=f"Process {number}")
         factories.add_stage(process, "One")
@@ -620,10 +622,10 @@ def test_the_list_of_stages_costs_the_same_for_any_number(designer, django_asser
         designer.get("/admin/stages/stage/")
 
 
-NAME = "100% deals %s %(name)s {0}"
+NAME = "100% fleet %s %(name)s {0}"
 
 
-def test_a_name_that_looks_like_a_format_is_only_a_name(process, client_of):
+def test_a_name_with_format_characters_is_shown_as_text(process, client_of):
     boss = client_of(factories.UserFactory(role=SALES_MANAGER, is_superuser=True))
     Process.objects.filter(pk=process.pk).update(name_en=NAME)
     with write_guard.changing_every():
@@ -647,10 +649,10 @@ def test_a_name_that_looks_like_a_format_is_only_a_name(process, client_of):
 
 
 def send_action(client, process):
-    return client.post("/admin/stages/process/", action_of(client, process))
+    return client.post("/admin/stages/process/", use_for_new_opportunities(client, process))
 
 
-def test_a_process_named_with_a_percent_sign_says_why_it_is_not_deleted(designer, process):
+def test_the_refusal_to_delete_shows_a_name_with_a_percent_sign(designer, process):
     another = factories.add_process(NAME, "One", name_nb=NAME)
     Process.objects.update(is_default=False)
     Process.objects.filter(pk=another.pk).update(is_default=True)

@@ -1,4 +1,4 @@
-"""When a gate opens, on plain objects: no database, no opportunity."""
+"""When a gate opens. The tests use simple objects instead of rows: no database, no opportunity."""
 
 import datetime
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from stages.vocabulary import Evidence, Field, FieldKind
 
 
 @dataclass
-class PlainStep:
+class StepStub:
     pk: int
     field: str
     required: bool = True
@@ -24,24 +24,24 @@ class PlainStep:
 
 @dataclass
 class Steps:
-    rows: list[PlainStep]
+    rows: list[StepStub]
 
     def all(self):
         return self.rows
 
 
 @dataclass
-class PlainStage:
+class StageStub:
     pk: int
     steps: Steps = field(default_factory=lambda: Steps([]))
 
 
 def stage(pk, *steps):
-    return PlainStage(pk, Steps(list(steps)))
+    return StageStub(pk, Steps(list(steps)))
 
 
 def fields():
-    """A house to sell: it has a buyer, a price, a survey that must be on file."""
+    """The vocabulary of these tests: a house for sale with a buyer, a price and a survey."""
     return {
         "buyer": Field(label="buyer", kind=FieldKind.CONTACT, attribute="buyer_id"),
         "price": Field(label="price", kind=FieldKind.MONEY),
@@ -56,7 +56,7 @@ def evidence():
 
 
 @pytest.fixture(autouse=True)
-def _steps_ask_for_houses(settings):
+def _house_vocabulary(settings):
     settings.STEP_VOCABULARY = __name__
 
 
@@ -103,17 +103,17 @@ BLANKS = {
 
 
 @pytest.mark.parametrize("value", FILLED, ids=repr)
-def test_an_answer_is_filled_and_zero_is_an_answer(value):
+def test_an_answer_including_zero_is_filled(value):
     assert gates.is_filled(value)
 
 
 @pytest.mark.parametrize("value", BLANKS.values(), ids=BLANKS)
-def test_text_of_nothing_but_blanks_and_invisible_characters_is_not_filled(value):
+def test_a_text_of_blank_or_invisible_characters_is_not_filled(value):
     assert not gates.is_filled(value)
 
 
 @pytest.mark.parametrize("value", [None, False])
-def test_null_and_a_tick_that_is_off_are_not_filled(value):
+def test_none_and_false_are_not_filled(value):
     assert not gates.is_filled(value)
 
 
@@ -121,15 +121,15 @@ def test_null_and_a_tick_that_is_off_are_not_filled(value):
 
 
 def test_a_gate_opens_when_every_required_step_is_met():
-    qualify = stage(1, PlainStep(1, "buyer"), PlainStep(2, "price"), PlainStep(3, "surveyed", evidence="survey"))
+    qualify = stage(1, StepStub(1, "buyer"), StepStub(2, "price"), StepStub(3, "surveyed", evidence="survey"))
 
     assert gates.unmet([qualify], house(buyer_id=7, price=Decimal(0), surveyed=True, surveys=1)) == []
 
 
-def test_each_missing_step_is_listed_in_order_with_its_stage_and_why():
+def test_unmet_steps_are_listed_in_order_with_stage_and_reason():
     first, second = (
-        stage(1, PlainStep(2, "need"), PlainStep(1, "surveyed", evidence="survey")),
-        stage(2, PlainStep(3, "price")),
+        stage(1, StepStub(2, "need"), StepStub(1, "surveyed", evidence="survey")),
+        stage(2, StepStub(3, "price")),
     )
 
     found = gates.unmet([first, second], house(need=" "))
@@ -141,33 +141,33 @@ def test_each_missing_step_is_listed_in_order_with_its_stage_and_why():
     ]
 
 
-def test_an_answer_kept_under_another_attribute_is_found_there():
-    assert missing(stage(1, PlainStep(1, "buyer")), record=house(buyer_id=None)) == [("buyer", Why.EMPTY)]
-    assert missing(stage(1, PlainStep(1, "buyer")), record=house(buyer_id=7)) == []
+def test_an_answer_is_read_from_the_attribute_of_its_field():
+    assert missing(stage(1, StepStub(1, "buyer")), record=house(buyer_id=None)) == [("buyer", Why.EMPTY)]
+    assert missing(stage(1, StepStub(1, "buyer")), record=house(buyer_id=7)) == []
 
 
-def test_an_optional_step_never_holds_a_gate_shut():
-    assert missing(stage(1, PlainStep(1, "need", required=False)), record=house()) == []
+def test_an_optional_step_is_never_unmet():
+    assert missing(stage(1, StepStub(1, "need", required=False)), record=house()) == []
 
 
-def test_an_archived_step_asks_for_nothing():
-    assert missing(stage(1, PlainStep(1, "need", is_archived=True)), record=house()) == []
+def test_an_archived_step_is_never_unmet():
+    assert missing(stage(1, StepStub(1, "need", is_archived=True)), record=house()) == []
 
 
 def test_a_waived_step_counts_as_met():
-    qualify = stage(1, PlainStep(1, "need"), PlainStep(2, "price"))
+    qualify = stage(1, StepStub(1, "need"), StepStub(2, "price"))
 
     assert missing(qualify, record=house(), waived={1}) == [("price", Why.EMPTY)]
 
 
 def test_a_tick_without_its_evidence_is_unmet():
-    qualify = stage(1, PlainStep(1, "surveyed", evidence="survey"))
+    qualify = stage(1, StepStub(1, "surveyed", evidence="survey"))
 
     assert missing(qualify, record=house(surveyed=True)) == [("surveyed", Why.NO_EVIDENCE)]
 
 
 def test_evidence_without_the_tick_is_unmet():
-    qualify = stage(1, PlainStep(1, "surveyed", evidence="survey"))
+    qualify = stage(1, StepStub(1, "surveyed", evidence="survey"))
 
     assert missing(qualify, record=house(surveys=2)) == [("surveyed", Why.NOT_TICKED)]
 
@@ -175,15 +175,15 @@ def test_evidence_without_the_tick_is_unmet():
 @pytest.mark.parametrize(
     "step",
     [
-        PlainStep(1, "colour"),
-        PlainStep(1, ""),
-        PlainStep(1, "surveyed", evidence="blessing"),
-        PlainStep(1, "pk"),
-        PlainStep(1, "__class__"),
+        StepStub(1, "colour"),
+        StepStub(1, ""),
+        StepStub(1, "surveyed", evidence="blessing"),
+        StepStub(1, "pk"),
+        StepStub(1, "__class__"),
     ],
     ids=str,
 )
-def test_a_step_that_names_something_unknown_is_unmet_and_no_error(step):
+def test_a_step_with_an_unknown_field_or_evidence_is_unmet(step):
     (found,) = gates.unmet([stage(1, step)], house(surveyed=True, surveys=1))
 
     assert found.why is Why.UNKNOWN
@@ -193,19 +193,19 @@ def test_a_step_that_names_something_unknown_is_unmet_and_no_error(step):
 @pytest.mark.parametrize(
     ("step", "record", "sentence"),
     [
-        (PlainStep(1, "need"), house(), "not filled in"),
-        (PlainStep(1, "surveyed"), house(), "not marked complete"),
-        (PlainStep(1, "surveyed", evidence="survey"), house(surveyed=True), "no survey is on file yet"),
+        (StepStub(1, "need"), house(), "not filled in"),
+        (StepStub(1, "surveyed"), house(), "not marked complete"),
+        (StepStub(1, "surveyed", evidence="survey"), house(surveyed=True), "no survey is on file yet"),
     ],
 )
-def test_what_is_missing_is_said_in_words(step, record, sentence):
+def test_an_unmet_step_has_a_sentence(step, record, sentence):
     (found,) = gates.unmet([stage(1, step)], record)
 
     with translation.override("en"):
         assert found.sentence == sentence
 
 
-def test_no_stages_and_stages_without_steps_ask_for_nothing():
+def test_no_stages_and_stages_without_steps_have_nothing_unmet():
     assert gates.unmet([], house()) == []
     assert gates.unmet([stage(1)], house()) == []
 
@@ -213,19 +213,19 @@ def test_no_stages_and_stages_without_steps_ask_for_nothing():
 # Readiness
 
 
-def test_readiness_counts_met_and_waived_of_required_for_each_stage():
+def test_readiness_counts_met_required_and_waived_steps_per_stage():
     first = stage(
-        1, PlainStep(1, "need"), PlainStep(2, "price"), PlainStep(3, "buyer"), PlainStep(4, "surveyed", required=False)
+        1, StepStub(1, "need"), StepStub(2, "price"), StepStub(3, "buyer"), StepStub(4, "surveyed", required=False)
     )
-    second = stage(2, PlainStep(5, "surveyed"), PlainStep(6, "colour"), PlainStep(7, "need", is_archived=True))
+    second = stage(2, StepStub(5, "surveyed"), StepStub(6, "colour"), StepStub(7, "need", is_archived=True))
 
     found = gates.readiness([first, second], house(price=0), waived={1})
 
     assert found == {1: Readiness(met=2, required=3, waived=1), 2: Readiness(met=0, required=2)}
 
 
-def test_readiness_and_the_gate_agree():
-    qualify = stage(1, PlainStep(1, "need"), PlainStep(2, "price"))
+def test_readiness_agrees_with_the_gate():
+    qualify = stage(1, StepStub(1, "need"), StepStub(2, "price"))
     for record in (house(), house(need="x"), house(need="x", price=0)):
         for waived in ((), {1}, {2}, {1, 2}):
             ready = gates.readiness([qualify], record, waived)[1]

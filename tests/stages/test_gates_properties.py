@@ -1,4 +1,4 @@
-"""The gates against a plain model, with definitions and records that nobody would think of."""
+"""The gates compared with a simple model, for random definitions and records."""
 
 from types import SimpleNamespace
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stages import gates, vocabulary
 
 TICKS, TEXTS, EVIDENCE = ("a", "b"), ("t", "u"), ("e", "f")
-UNKNOWN = "nobody knows"
+UNKNOWN = "unknown"
 
 
 def fields():
@@ -25,7 +25,7 @@ def _evidence(name):
     return vocabulary.Evidence(label=name, is_there=lambda record: getattr(record, f"has_{name}"), missing=name)
 
 
-ask_for_letters = override_settings(STEP_VOCABULARY=__name__)
+letter_vocabulary = override_settings(STEP_VOCABULARY=__name__)
 
 texts = st.one_of(st.none(), st.just(0), st.text(alphabet=" \t\u200b\u00a0\u2065\u2800x", max_size=3))
 records = st.fixed_dictionaries(
@@ -42,7 +42,7 @@ processes = st.lists(st.lists(steps, max_size=4), max_size=4)
 
 
 def model_filled(value):
-    """The texts of these records are drawn from spaces, what shows nothing, and an x."""
+    """The texts of these records consist of spaces, invisible characters and x."""
     if isinstance(value, str):
         return "x" in value
     return value is not None and value is not False
@@ -64,7 +64,7 @@ def built(process):
 
 
 @given(processes, records, st.frozensets(st.integers(1, 16)))
-def test_a_gate_holds_exactly_for_what_is_required_in_use_unmet_and_not_waived(process, record, waived):
+def test_the_gate_lists_exactly_the_steps_that_the_model_lists(process, record, waived):
     stages = list(built(process))
     expected = [
         step.pk
@@ -72,7 +72,7 @@ def test_a_gate_holds_exactly_for_what_is_required_in_use_unmet_and_not_waived(p
         for step in stage_steps
         if step.required and not step.is_archived and step.pk not in waived and not model_met(step, record)
     ]
-    with ask_for_letters:
+    with letter_vocabulary:
         found = gates.unmet(stages, SimpleNamespace(**record), waived)
         ready = gates.readiness(stages, SimpleNamespace(**record), waived)
         assert all(each.sentence for each in found)
@@ -82,9 +82,9 @@ def test_a_gate_holds_exactly_for_what_is_required_in_use_unmet_and_not_waived(p
 
 
 @given(processes, records, st.sampled_from([*TICKS, "has_e", "has_f"]))
-def test_ticking_and_adding_evidence_never_shuts_a_gate(process, record, more):
+def test_a_tick_or_evidence_never_makes_another_step_unmet(process, record, more):
     stages = list(built(process))
-    with ask_for_letters:
+    with letter_vocabulary:
         less = {each.step.pk for each in gates.unmet(stages, SimpleNamespace(**record | {more: False}))}
         full = {each.step.pk for each in gates.unmet(stages, SimpleNamespace(**record | {more: True}))}
 

@@ -1,112 +1,20 @@
-"""The process that ships, against the table of the specification."""
+"""The shipped process, compared with the table of the specification."""
 
 import pytest
 
 from stages import gates, install, vocabulary, write_guard
 from stages.models import LostGate, Process, Stage, Step
-from stages.vocabulary import FieldKind
 from tests.support import db_assertions, factories
+from tests.support.specification import TABLE
 
 pytestmark = pytest.mark.django_db
-
-# stage, nb, probability, [(step, nb, field, kind, required, evidence)]
-TABLE = [
-    (
-        ("Qualify", "Kvalifiser", 20),
-        [
-            ("Identify contact", "Identifiser kontakt", "contact", FieldKind.CONTACT, True, ""),
-            ("Identify account", "Identifiser forretningsforbindelse", "account", FieldKind.ACCOUNT, True, ""),
-            ("Purchase timeframe", "Tidsperiode for kjøp", "purchase_timeframe", FieldKind.CHOICE, True, ""),
-            ("Estimated budget", "Beregnet budsjett", "estimated_budget", FieldKind.MONEY, True, ""),
-            ("Purchase process", "Kjøpsprosess", "purchase_process", FieldKind.CHOICE, True, ""),
-            (
-                "Identify decision maker",
-                "Identifiser beslutningstaker",
-                "decision_maker_identified",
-                FieldKind.TICK,
-                True,
-                "decision_maker",
-            ),
-        ],
-    ),
-    (
-        ("Develop", "Utvikle", 40),
-        [
-            ("Customer need", "Kundebehov", "customer_need", FieldKind.TEXT, True, ""),
-            ("Proposed solution", "Foreslått løsning", "proposed_solution", FieldKind.TEXT, True, ""),
-            (
-                "Identify stakeholders",
-                "Identifiser interessenter",
-                "stakeholders_identified",
-                FieldKind.TICK,
-                True,
-                "stakeholder",
-            ),
-            (
-                "Identify competitors",
-                "Identifiser konkurrenter",
-                "competitors_identified",
-                FieldKind.TICK,
-                True,
-                "competitor",
-            ),
-        ],
-    ),
-    (
-        ("Propose", "Foreslå", 60),
-        [
-            (
-                "Identify sales team",
-                "Identifiser salgsteam",
-                "sales_team_identified",
-                FieldKind.TICK,
-                True,
-                "team_member",
-            ),
-            ("Develop proposal", "Utarbeid forslag", "proposal_developed", FieldKind.TICK, False, ""),
-            (
-                "Complete internal review",
-                "Fullfør intern gjennomgang",
-                "internal_review_completed",
-                FieldKind.TICK,
-                True,
-                "",
-            ),
-            ("Present proposal", "Presenter forslag", "proposal_presented", FieldKind.TICK, True, ""),
-        ],
-    ),
-    (
-        ("Close", "Lukk", 80),
-        [
-            (
-                "Complete final proposal",
-                "Fullfør endelig forslag",
-                "final_proposal_completed",
-                FieldKind.TICK,
-                True,
-                "",
-            ),
-            (
-                "Present final proposal",
-                "Presenter endelig forslag",
-                "final_proposal_presented",
-                FieldKind.TICK,
-                True,
-                "",
-            ),
-            ("Confirm decision date", "Bekreft beslutningsdato", "decision_date", FieldKind.DATE, True, ""),
-            ("Send thank you", "Send takk", "thank_you_sent", FieldKind.TICK, True, ""),
-            ("File debrief", "Arkiver oppsummering", "debrief_filed", FieldKind.TICK, True, ""),
-        ],
-    ),
-]
 
 
 def shipped():
     return Process.objects.get(key="opportunity-sales-process")
 
 
-def test_the_shipped_process_is_the_one_of_the_specification():
+def test_the_shipped_process_equals_the_specification():
     found = [
         (
             (stage.name_en, stage.name_nb, stage.probability),
@@ -128,7 +36,7 @@ def test_the_shipped_process_is_the_one_of_the_specification():
     assert found == TABLE
 
 
-def test_the_shipped_process_is_the_default_and_asks_for_everything_before_an_opportunity_is_lost():
+def test_the_shipped_process_is_the_default_and_has_the_complete_lost_gate():
     process = shipped()
 
     assert (process.name_en, process.name_nb) == ("Opportunity Sales Process", "Salgsprosess for salgsmulighet")
@@ -136,7 +44,7 @@ def test_the_shipped_process_is_the_default_and_asks_for_everything_before_an_op
     assert process.lost_gate == LostGate.COMPLETE
 
 
-def test_every_text_of_the_shipped_process_has_both_languages_and_every_stage_its_guidance():
+def test_every_text_of_the_shipped_process_exists_in_both_languages():
     process = shipped()
     for row in (process, *process.stages.all(), *Step.objects.filter(stage__process=process)):
         assert row.name_en
@@ -159,7 +67,7 @@ def test_installing_again_changes_nothing():
         install.install(Process, Stage, Step)
 
 
-def test_installing_does_not_undo_what_managers_changed():
+def test_installing_again_keeps_the_changes_of_managers():
     Process.objects.update(name_en="Our own way")
     factories.change_step("contact", required=False)
 
@@ -167,7 +75,7 @@ def test_installing_does_not_undo_what_managers_changed():
         install.install(Process, Stage, Step)
 
 
-def test_installing_beside_another_default_process_leaves_that_one_the_default():
+def test_installing_keeps_another_default_process():
     with write_guard.changing_every():
         Step.objects.all().delete()
         Stage.objects.all().delete()

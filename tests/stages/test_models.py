@@ -1,4 +1,4 @@
-"""Processes, stages and steps as rows: what they may say, in which language, in which order."""
+"""Processes, stages and steps as rows: allowed values, languages, order and protection."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -31,7 +31,7 @@ def new_step(**entries):
         {"order": 32768},
     ],
 )
-def test_what_misleads_cannot_be_seen_or_does_not_fit_is_refused_on_its_field(entries):
+def test_an_invalid_text_or_number_is_refused_on_its_field(entries):
     good = {"stage": stage("Qualify"), "name_en": "Rating", "field": "description"}
 
     with pytest.raises(ValidationError) as refusal:
@@ -40,7 +40,7 @@ def test_what_misleads_cannot_be_seen_or_does_not_fit_is_refused_on_its_field(en
     assert list(refusal.value.message_dict) == list(entries)
 
 
-def test_guidance_has_lines_as_browsers_send_them():
+def test_guidance_may_contain_line_breaks():
     qualify = stage("Qualify")
     qualify.guidance_en = "Who buys?\r\nWhen?"
 
@@ -63,7 +63,7 @@ def test_guidance_has_lines_as_browsers_send_them():
         ({"field": "shoe_size", "evidence": "stakeholder"}, "field"),
     ],
 )
-def test_a_step_that_names_what_nobody_knows_is_refused_on_its_field(entries, field):
+def test_an_unknown_or_misused_field_or_evidence_is_refused_on_its_field(entries, field):
     with pytest.raises(ValidationError) as refusal:
         new_step(**entries).full_clean()
 
@@ -79,16 +79,16 @@ def test_a_step_that_names_what_nobody_knows_is_refused_on_its_field(entries, fi
         {"field": "estimated_revenue", "required": False},
     ],
 )
-def test_a_step_may_ask_for_any_registered_field_and_a_tick_for_any_evidence(entries):
+def test_a_registered_field_and_evidence_for_a_tick_are_accepted(entries):
     new_step(**entries).full_clean()
 
 
-def test_a_stage_asks_for_a_field_once():
+def test_a_stage_has_at_most_one_step_per_field():
     with pytest.raises(ValidationError, match="already has a step for that field"):
         new_step(field="contact").full_clean()
 
 
-def test_an_archived_step_makes_room_for_another_of_its_field():
+def test_an_archived_step_does_not_block_a_new_step_for_its_field():
     factories.change_step("contact", is_archived=True)
 
     new_step(field="contact").full_clean()
@@ -109,12 +109,12 @@ def test_an_archived_step_makes_room_for_another_of_its_field():
         ("de", "Avklar", "Clarify"),
     ],
 )
-def test_a_text_is_shown_in_the_readers_language_or_else_in_the_other(language, nb, shown):
+def test_a_text_is_shown_in_the_language_of_the_reader_or_else_in_the_other(language, nb, shown):
     with translation.override(language):
         assert str(Stage(name_en="Clarify", name_nb=nb)) == shown
 
 
-def test_a_text_without_english_is_shown_in_norwegian_to_everybody():
+def test_a_text_without_english_is_shown_in_norwegian():
     with translation.override("en"):
         assert Stage(name_en="Clarify", guidance_nb="Spør.").guidance == "Spør."
 
@@ -127,7 +127,7 @@ def test_a_text_is_shown_when_no_language_is_active():
 # Order, archive, protection
 
 
-def test_stages_come_in_their_order_then_by_age():
+def test_stages_are_sorted_by_order_and_then_by_age():
     process = Process.objects.create(name_en="Tenders")
     third = factories.add_stage(process, "Third", order=2)
     first = factories.add_stage(process, "First", order=1)
@@ -136,7 +136,7 @@ def test_stages_come_in_their_order_then_by_age():
     assert stages_of(process.pk) == [first, second, third]
 
 
-def test_an_archived_stage_is_left_out_unless_somebody_stands_in_it():
+def test_an_archived_stage_is_listed_only_when_asked_for():
     factories.change_stage("Develop", is_archived=True)
     develop = stage("Develop")
     process = develop.process_id
@@ -152,7 +152,7 @@ def test_stages_and_their_steps_are_read_in_two_queries(django_assert_num_querie
         assert sum(len(each.steps.all()) for each in stages_of(process)) == 19
 
 
-def test_a_stage_with_steps_and_a_process_with_stages_are_not_deleted():
+def test_a_stage_with_steps_and_a_process_with_stages_cannot_be_deleted():
     process = Process.objects.get()
     with pytest.raises(ProtectedError), write_guard.changing(process.pk):
         stage("Qualify").delete()
@@ -168,14 +168,14 @@ def test_a_stage_with_steps_and_a_process_with_stages_are_not_deleted():
         (Process, {"name_en": "Old", "key": "opportunity-sales-process"}, "key"),
     ],
 )
-def test_the_database_refuses_definitions_that_make_no_sense(model, values, constraint):
+def test_the_database_refuses_invalid_processes(model, values, constraint):
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         model.objects.bulk_create([model(**values)])
 
     assert model.objects.count() == 1
 
 
-def test_the_default_process_is_not_archived():
+def test_the_default_process_cannot_be_archived():
     with pytest.raises(IntegrityError, match="default_process_is_not_archived"), transaction.atomic():
         Process.objects.update(is_archived=True)
 
@@ -190,7 +190,7 @@ def test_the_probability_of_a_stage_is_a_percentage(probability):
         Stage.objects.update(probability=probability)
 
 
-def test_definitions_keep_their_history():
+def test_changes_of_a_stage_are_kept_in_its_history():
     qualify = stage("Qualify")
 
     factories.change_stage("Qualify", name_en="Clarify")

@@ -1,4 +1,4 @@
-"""Outside `design.changing`, nothing writes a stage or a step: derived columns of opportunities count them."""
+"""Stages and steps are written only inside `designing.changing`, which also recomputes derived columns."""
 
 import pytest
 from django.db import transaction
@@ -12,11 +12,11 @@ from tests.support.factories import DEVELOP, QUALIFY, stage, step
 
 pytestmark = pytest.mark.django_db
 
-each_part = pytest.mark.parametrize("model", [Stage, Step])
+each_model = pytest.mark.parametrize("model", [Stage, Step])
 
 
-@each_part
-def test_a_part_is_not_saved_or_deleted(model):
+@each_model
+def test_a_stage_or_step_is_not_saved_or_deleted_outside_changing(model):
     row = model.objects.first()
     row.is_archived = True
 
@@ -28,7 +28,7 @@ def test_a_part_is_not_saved_or_deleted(model):
         row.delete()
 
 
-def test_a_part_is_not_added():
+def test_a_stage_or_step_is_not_created_outside_changing():
     process = Process.objects.get()
 
     with refused(UnguardedWrite):
@@ -39,8 +39,8 @@ def test_a_part_is_not_added():
         stage(QUALIFY).steps.create(name_en="Describe it", field="description")
 
 
-@each_part
-def test_parts_are_not_written_in_bulk_inside_a_change_either(model):
+@each_model
+def test_stages_and_steps_are_never_written_in_bulk(model):
     row = model.objects.first()
 
     for allowed in (write_guard.changing(None), write_guard.changing(Process.objects.get().pk)):
@@ -55,7 +55,7 @@ def test_parts_are_not_written_in_bulk_inside_a_change_either(model):
 
 
 @pytest.mark.parametrize("bulk", [True, False])
-def test_no_relation_adds_or_sets_parts(bulk):
+def test_relations_cannot_add_or_set_stages_and_steps(bulk):
     tenders = factories.add_process("Tenders", "Read")
 
     for related, row in [(tenders.stages, stage(QUALIFY)), (tenders.stages.get().steps, step("contact"))]:
@@ -65,7 +65,7 @@ def test_no_relation_adds_or_sets_parts(bulk):
             related.set([row], bulk=bulk)
 
 
-def test_changing_one_process_writes_no_part_of_another():
+def test_changing_one_process_does_not_allow_writes_to_another():
     tenders = factories.add_process("Tenders", "Read")
 
     with refused(UnguardedWrite), designing.changing(tenders.pk):
@@ -76,7 +76,7 @@ def test_changing_one_process_writes_no_part_of_another():
         moved.save()
 
 
-def test_a_process_and_its_stages_are_made_in_one_change():
+def test_a_process_and_its_stages_are_created_in_one_change():
     with designing.changing(None):
         process = Process.objects.create(name_en="Tenders")
         made = Stage.objects.create(process=process, name_en="Read")
@@ -86,7 +86,7 @@ def test_a_process_and_its_stages_are_made_in_one_change():
         made.save()
 
 
-def test_a_process_that_exists_is_not_taken_for_a_new_one():
+def test_saving_an_existing_process_does_not_allow_writes_to_its_stages():
     first = stage(DEVELOP)
     process = first.process
 
@@ -96,7 +96,7 @@ def test_a_process_that_exists_is_not_taken_for_a_new_one():
             first.save()
 
 
-def test_a_step_saved_inside_a_change_leaves_readiness_right(rep):
+def test_changing_a_step_recomputes_readiness(rep):
     opportunity = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
     assert not opportunity.is_ready
 

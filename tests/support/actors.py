@@ -1,6 +1,6 @@
-"""Ways to use a page: with the mouse, by keyboard alone, and without JavaScript. All do the same things.
+"""Ways to use a page: with the mouse, with the keyboard only, and without JavaScript. All have the same methods.
 
-A thing is named by its English label and found by what it is and what it says, in the language of the page.
+A control is named by its English label, and found by its role and its label in the language of the page.
 """
 
 import re
@@ -11,7 +11,7 @@ MOST_STOPS = 120  # of the Tab key on one page
 STOPS_OF_A_DATE = 4  # day, month, year, calendar: all within one field
 
 # Says where the Tab key came to, and what a user sees of it. A date field marks its parts, where no script looks.
-STOP = """async () => {
+STOP = """async target => {
   await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   const here = document.activeElement;
   if (!here || here === document.body) return null;
@@ -23,6 +23,7 @@ STOP = """async () => {
   return {
     number: [...document.querySelectorAll("*")].indexOf(here),
     html: here.outerHTML.slice(0, 160),
+    isTarget: here === target,
     isMarked: here.type === "date" || style.boxShadow !== "none"
       || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2),
     isInSight: !!at && box.bottom > 0 && box.top < innerHeight && (here.contains(at) || at.contains(here)),
@@ -44,7 +45,7 @@ class Mouse:
         self.page = page
         self.labels = labels
 
-    # What is on the page
+    # Controls of the page
 
     @property
     def main(self):
@@ -57,11 +58,11 @@ class Mouse:
         return (within or self.main).get_by_role("link", name=self.labels(english, **said), exact=True)
 
     def field(self, label):
-        """The control with this label, with or without marks beside it."""
+        """The control with this label. Marks may follow the label."""
         labelled = self.main.get_by_label(re.compile(rf"^\s*{re.escape(label)}"))
         return labelled.and_(self.main.locator("input, select, textarea"))
 
-    # What one does
+    # Actions
 
     def press(self, button):
         button.click()
@@ -82,7 +83,7 @@ class Mouse:
         field.check()
 
     def create(self, label, name):
-        """Create a row in the picker that does not exist yet."""
+        """Creates a new row in the picker."""
         self.type(self.field(label), name)
         self.choose_answer(self.answer(self.labels("Create “%(name)s”", name=name)))
 
@@ -103,33 +104,37 @@ class WithoutJavaScript(Mouse):
 
 
 class Keyboard(Mouse):
-    """A user without a mouse: Tab, Shift+Tab, Space, Enter, arrows, letters and figures.
+    """A user without a mouse: Tab, Shift+Tab, Space, Enter, arrows, letters and digits.
 
-    At each stop the focus has to be seen, and the next Tab has to lead on.
+    At each stop the focus must be visible, and the next Tab must move it.
     """
 
     def reach(self, target):
         expect(target).to_be_visible()
+        if target.evaluate(HAS_FOCUS):
+            return
         key = "Shift+Tab" if target.evaluate(COMES_BEFORE_FOCUS) else "Tab"
+        element = target.element_handle()
         stops = []
         for _ in range(MOST_STOPS):
-            if target.evaluate(HAS_FOCUS):
-                return
             self.page.keyboard.press(key)
-            stops.append(self._stop())
+            stop = self._stop(element)
+            if stop and stop["isTarget"]:
+                return
+            stops.append(stop and (stop["number"], stop["html"]))
             assert len(stops) <= STOPS_OF_A_DATE or len(set(stops[-STOPS_OF_A_DATE - 1 :])) > 1, (
                 f"the focus is trapped at {stops[-1]}"
             )
         raise AssertionError(f"{MOST_STOPS} times {key} do not lead to {target}")
 
-    def _stop(self):
+    def _stop(self, target):
         """What the focus came to; None past the last, where the browser's own controls are."""
-        stop = self.page.evaluate(STOP)
+        stop = self.page.evaluate(STOP, target)
         if stop is None:
             return None
         assert stop["isMarked"], f"the focus cannot be seen at {stop['html']}"
         assert stop["isInSight"], f"the focus is out of sight at {stop['html']}"
-        return stop["number"], stop["html"]
+        return stop
 
     def press(self, button):
         self.reach(button)
@@ -144,7 +149,7 @@ class Keyboard(Mouse):
         self.page.keyboard.type(text)
 
     def type_date(self, field, day):
-        """The browser's date field takes figures. In its own order: so day and month must be equal."""
+        """The date field takes digits in the order of the browser, so day and month must be equal."""
         assert day.day == day.month
         self.reach(field)
         self.page.keyboard.type(f"{day:%d%m%Y}")
@@ -164,13 +169,13 @@ class Keyboard(Mouse):
         expect(field).to_be_checked()
 
     def choose_answer(self, answer):
-        """The arrow down leads from the text of a picker to its answers, and from one to the next."""
+        """The arrow down moves from the text of a picker to its answers, and from one answer to the next."""
         expect(answer).to_be_visible()
         self.page.keyboard.press("ArrowDown")
         for _ in range(20):
             if answer.evaluate(HAS_FOCUS):
                 break
             self.page.keyboard.press("ArrowDown")
-        if not answer.is_checked():  # the first that is reached is only looked at
+        if not answer.is_checked():  # the first answer gets the focus but is not chosen
             self.page.keyboard.press("Space")
         expect(answer).to_be_checked()

@@ -3,13 +3,42 @@
 import re
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Step
 
 TABS = ("summary", "stakeholders", "competitors", "team", "timeline")
+# Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
+NO_PAGE = {"account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"}
+FOR_MANAGERS = {"decline_request", "waive"}
+# The same in the admin. Who asks for the delete page of a row in use is sent back to it.
+NO_PAGE_OF_THE_ADMIN = {
+    "admin:admin_logentry_add",
+    "admin:admin_logentry_delete",
+    "admin:customers_account_simple_history",
+    "admin:customers_competitor_simple_history",
+    "admin:customers_contact_simple_history",
+    "admin:opportunities_opportunity_add",
+    "admin:opportunities_statusreason_delete",
+    "admin:opportunities_statusreason_simple_history",
+    "admin:stages_process_delete",
+    "admin:stages_process_simple_history",
+    "admin:stages_stage_add",
+    "admin:stages_stage_delete",
+    "admin:stages_stage_simple_history",
+    "admin:stages_step_add",
+    "admin:stages_step_delete",
+    "admin:stages_step_simple_history",
+    "admin:users_user_delete",
+}
+FOR_SUPERUSERS = {
+    "admin:customers_account_delete",
+    "admin:customers_competitor_delete",
+    "admin:customers_contact_delete",
+    "admin:opportunities_opportunity_delete",
+}
 ROWS = {"stakeholder": "stakeholders", "competitor": "competitor_links", "team": "team_members"}
 
 
@@ -51,7 +80,13 @@ def opportunity_pages(opportunity):
 
 
 def pages_of_several(opportunities):
-    """Every page of the first opportunity. Of the others what shows their state: stages, tabs, and how they end."""
+    """Every page of the first opportunity. Of the others what shows their state: stages, tabs, and how they end.
+
+    The other pages are a form for one row, or ask whether to do one thing. They print the opportunity's name and the
+    entries of their row; neither depends on the state, and the first opportunity has a row of each kind. A state in
+    which there is nothing to do there redirects, or shows the same page. `tests/test_planted.py` sends every form of
+    every opportunity.
+    """
     first, *others = opportunities
     yield from opportunity_pages(first)
     for opportunity in others:
@@ -91,15 +126,24 @@ def admin_pages(*, rows=1):
     yield reverse("admin:auth_user_password_change", args=[User.objects.earliest("pk").pk])
 
 
-def that_answer(client, paths):
-    """The paths at which this person is shown a page, each once. Of paths that differ by an id, one page is enough."""
-    shown, never = set(), set()
+def that_answer(client, paths, *, but):
+    """The paths at which this person is shown a page, each once. Of paths that differ by an id, one page is enough.
+
+    `but`: the names at which this person is shown no page. Any other name must show one, and none of these.
+    """
+    shown, never, missing = set(), set(), set()
     for path in dict.fromkeys(paths):
         kind = re.sub(r"[0-9]+", "0", path)
-        if kind in never:
-            continue
-        if kind not in shown:
+        if kind not in shown | never:
             status = client.get(path).status_code
             (shown if status == 200 else never if status in (400, 403, 405) else set()).add(kind)
         if kind in shown:
             yield path
+        else:
+            missing.add(name_of(path))
+    missing -= {name_of(kind) for kind in shown}
+    assert missing == but, f"no page, but it should be: {missing - but}; a page, but it should not be: {but - missing}"
+
+
+def name_of(path):
+    return resolve(path.partition("?")[0]).view_name

@@ -1,9 +1,9 @@
-"""Test data, made as the product makes it: opportunities by `transitions.start`, and led on by its moves.
+"""Test data. Opportunities are made by `transitions.start` and moved by the moves of the product.
 
-    opportunity = opportunity_in("Develop", owner=rep)   # everything of Qualify is there, nothing of Develop
-    opportunity = fill(opportunity, "Develop")           # and now Develop too: Next Stage would open
+    opportunity = opportunity_in("Develop", owner=rep)   # Qualify is filled in, Develop is not
+    opportunity = fill(opportunity, "Develop")           # now Develop is filled in too, and Next Stage is possible
 
-Each function returns a fresh record and leaves the one passed in alone, as `editing` does.
+Each function returns a new object and does not change the one passed in, as `editing` does.
 """
 
 import copy
@@ -35,7 +35,7 @@ QUALIFY, DEVELOP, PROPOSE, CLOSE = STAGES = ("Qualify", "Develop", "Propose", "C
 
 
 class UserFactory(DjangoModelFactory):
-    """A user with a role (`role=None`: without one), whose password is PASSWORD."""
+    """A user with a role (`role=None`: without a role) and the password PASSWORD."""
 
     class Meta:
         model = User
@@ -75,7 +75,7 @@ class CompetitorFactory(DjangoModelFactory):
 
 
 class OpportunityFactory(DjangoModelFactory):
-    """An opportunity that has just been started by its owner, in Qualify, with nothing filled in."""
+    """An opportunity that its owner has just started. It is in Qualify, and nothing is filled in."""
 
     class Meta:
         model = Opportunity
@@ -91,17 +91,17 @@ class OpportunityFactory(DjangoModelFactory):
 
 
 def stage(name, process="opportunity-sales-process"):
-    """The stage of the shipped process with that English name."""
+    """The stage of the shipped process with this English name."""
     return Stage.objects.get(name_en=name, process__key=process)
 
 
 def step(field, process="opportunity-sales-process"):
-    """The step of the shipped process that asks for that field."""
+    """The step of the shipped process for this field."""
     return Step.objects.get(field=field, stage__process__key=process)
 
 
 def add_process(name, *stages, **columns):
-    """Another process, with stages of these names in this order."""
+    """Adds a process with stages of these names in this order."""
     process = Process.objects.create(name_en=name, **columns)
     for order, each in enumerate(stages, start=1):
         add_stage(process, each, order=order)
@@ -114,13 +114,13 @@ def add_stage(process, name, **columns):
 
 
 def add_step(stage, field, name="Describe it", **columns):
-    """A manager makes a stage ask for one more thing."""
+    """Adds a step to a stage."""
     with designing.changing(stage.process_id):
         return Step.objects.create(stage=stage, name_en=name, field=field, **columns)
 
 
 def change_step(*fields, **columns):
-    """A manager changes the steps of the shipped process that ask for these fields."""
+    """Changes the steps of the shipped process for these fields."""
     for field in fields:
         _change(step(field), **columns)
 
@@ -150,7 +150,7 @@ def progress(opportunity):
 
 
 def unmet(opportunity, *stages):
-    """The fields that required steps of these stages still miss."""
+    """The fields of the unmet required steps of these stages."""
     here = progress(opportunity)
     chosen = [each for each in here.stages if each.name_en in stages]
     return [missing.step.field for missing in here.unmet(chosen, reread(opportunity))]
@@ -160,7 +160,7 @@ def unmet(opportunity, *stages):
 
 
 def edit(opportunity, by=None, at=NOW, **entries):
-    """Change fields of the opportunity, as its owner unless said."""
+    """Changes fields of the opportunity, by default as its owner."""
     with editing(opportunity, by=by or opportunity.owner, at=at) as record:
         for name, value in entries.items():
             setattr(record, name, value)
@@ -187,7 +187,7 @@ def add_team_member(opportunity, by=None, at=NOW, user=None, role=TeamMember.Rol
 
 
 def change_row(row, by=None, at=NOW, **values):
-    """Change columns of a child row."""
+    """Changes columns of a child row."""
     with editing(row.opportunity, by=by or row.opportunity.owner, at=at):
         for name, value in values.items():
             setattr(row, name, value)
@@ -195,7 +195,7 @@ def change_row(row, by=None, at=NOW, **values):
 
 
 def remove(row, by=None, at=NOW):
-    """Take a stakeholder, competitor or team member off its opportunity."""
+    """Removes a stakeholder, competitor or team member from its opportunity."""
     with editing(row.opportunity, by=by or row.opportunity.owner, at=at):
         type(row).objects.get(pk=row.pk).delete()
 
@@ -208,9 +208,9 @@ ANSWERS = {
     "proposed_solution": "Telematics in every lorry.",
     "decision_date": TODAY + 30 * DAY,
 }
-"""What fills each field that is neither a tick nor a row; ticks are ticked, rows are made."""
+"""The value for each field. Ticks are set to true, and contact and account are created."""
 
-PEOPLE = {
+ADD_EVIDENCE = {
     "decision_maker": lambda record: record.stakeholders.create(
         contact=ContactFactory(), role=Stakeholder.Role.DECISION_MAKER
     ),
@@ -221,7 +221,7 @@ PEOPLE = {
 
 
 def fill(opportunity, *stages, by=None, at=NOW, leave=()):
-    """Fill in every required step of these stages (default: all) that is not met, but for the fields in `leave`."""
+    """Fills in every unmet required step of these stages (default: all), without the fields in `leave`."""
     with editing(opportunity, by=by or opportunity.owner, at=at) as record:
         here = Progress.of(record)
         for each in here.stages:
@@ -236,12 +236,12 @@ def _fill_stage(record, each, leave):
         if field in leave:
             continue
         if evidence and not gates.has_evidence(missing.step, _counted(record)):
-            PEOPLE[evidence](record)
+            ADD_EVIDENCE[evidence](record)
         setattr(record, field, answer(field))
 
 
 def _counted(record):
-    """The record with the child rows that it has by now; `editing` counts them only on leaving."""
+    """A copy of the record with current counts of child rows. `editing` counts them only at its end."""
     now = copy.copy(record)
     derived.count_children(now, {name: table.rows_of(record).values() for name, table in CHILDREN.items()})
     return now
@@ -255,11 +255,11 @@ def answer(field):
     return ANSWERS.get(field, True)
 
 
-# Opportunities that have come some way
+# Opportunities in later stages
 
 
 def opportunity_in(stage_name, *, at=NOW, **entries):
-    """An opportunity led by Next Stage to this stage: all before it is met, nothing of it filled in."""
+    """An opportunity moved by Next Stage to this stage. The earlier stages are met, this stage is not filled in."""
     opportunity = OpportunityFactory(at=at, **entries)
     passed = STAGES[: STAGES.index(stage_name)]
     if passed:
@@ -271,7 +271,7 @@ def opportunity_in(stage_name, *, at=NOW, **entries):
 
 
 def ready_opportunity(stage_name, *, at=NOW, **entries):
-    """An opportunity in this stage whose gate opens: Next Stage (or Finish) would move it."""
+    """An opportunity in this stage whose gate is open. Next Stage (or Finish) moves it."""
     return fill(opportunity_in(stage_name, at=at, **entries), stage_name, at=at)
 
 
@@ -288,7 +288,7 @@ def won_opportunity(*, at=NOW, **entries):
 
 
 def lost_opportunity(*, at=NOW, **entries):
-    """Lost from the last stage, to no competitor: Canceled."""
+    """An opportunity that was lost from the last stage, with the reason Canceled."""
     opportunity = ready_opportunity(CLOSE, at=at, **entries)
     lose(opportunity, at=at)
     return reread(opportunity)

@@ -1,4 +1,4 @@
-"""The product's addresses, and some that raise what a view may raise."""
+"""The addresses of the product, and addresses that raise the errors that a view may raise."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DataError, IntegrityError, OperationalError
@@ -10,24 +10,24 @@ from salesflow import urls
 handler400, handler429, handler500 = urls.handler400, urls.handler429, urls.handler500
 
 
-class OfPostgreSQL(Exception):
+class PostgreSQLError(Exception):
     def __init__(self, sqlstate):
         self.sqlstate = sqlstate
 
 
-class OfSQLite(Exception):
+class SQLiteError(Exception):
     def __init__(self, name):
         self.sqlite_errorname = name
 
 
 BUSY = {
-    "lock-not-available": OfPostgreSQL("55P03"),
-    "deadlock": OfPostgreSQL("40P01"),
-    "serialization": OfPostgreSQL("40001"),
-    "statement-timeout": OfPostgreSQL("57014"),
-    "sqlite-busy": OfSQLite("SQLITE_BUSY"),
-    "sqlite-snapshot": OfSQLite("SQLITE_BUSY_SNAPSHOT"),
-    "sqlite-locked": OfSQLite("SQLITE_LOCKED_SHAREDCACHE"),
+    "lock-not-available": PostgreSQLError("55P03"),
+    "deadlock": PostgreSQLError("40P01"),
+    "serialization": PostgreSQLError("40001"),
+    "statement-timeout": PostgreSQLError("57014"),
+    "sqlite-busy": SQLiteError("SQLITE_BUSY"),
+    "sqlite-snapshot": SQLiteError("SQLITE_BUSY_SNAPSHOT"),
+    "sqlite-locked": SQLiteError("SQLITE_LOCKED_SHAREDCACHE"),
 }
 IMPOSSIBLE = {
     "data": DataError("value too long for type character varying(200)"),
@@ -38,7 +38,7 @@ FAULTS = {
     "bug": KeyError("name"),
     "constraint": IntegrityError("CHECK constraint failed"),
     "no-table": OperationalError("no such table"),
-    "full-disk": OfSQLite("SQLITE_FULL"),
+    "full-disk": SQLiteError("SQLITE_FULL"),
 }
 
 

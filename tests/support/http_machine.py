@@ -1,10 +1,9 @@
-"""What the HTTP state machine acts with: the users and customers it knows, and what a browser would post.
+"""The parts of the HTTP state machine: its users and customers, the fields that a browser posts, and its own model.
 
-`OpportunityOnPages` extends the opportunity of the reference model with what only pages show: the other fields, the
-notes about child rows, and the writes of two users at once.
+`OpportunityOnPages` extends the opportunity of the reference model with the other fields, with roles and notes of child
+rows, and with the writes of two users at once.
 """
 
-import copy
 import datetime
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,35 +17,32 @@ from tests.support import factories, reference_model
 from tests.support.pages import FORM
 from tests.support.reference_model import RefusedByModel
 
-# Who asks. To the rules a superuser is a manager; the last three have no part in any opportunity.
-PEOPLE = ("rep", "mate", "manager", "root", "outsider", "nobody", "anonymous")
-IN_THE_RULES = {"root": "manager"}
+# The users. The rules treat a superuser as a manager; the last three may see no opportunity.
+PEOPLE = ("rep", "mate", "manager", "root", "outsider", "no_role", "anonymous")
+ROLE_IN_MODEL = {"root": "manager"}
 
 CONTACTS, ACCOUNTS, COMPETITORS = list(reference_model.ACCOUNT_OF), ["Havbris", "Fjordlast"], ["Rival", "Other rival"]
-NEWCOMER = "Newcomer"  # a competitor that is created on the spot
+NEW_COMPETITOR = "New competitor"  # is created in a picker
 
 GENERAL = {"name": "Fleet", "estimated_revenue": None, "next_step": None, "rating": "warm"}
 NONE_KNOWN = "no_known_competitors"
 
-SAID = {"stakeholder": ("role", "note"), "competitor": ("note",), "team_member": ("role",)}
-USUAL = {"stakeholder": ("stakeholder", ""), "competitor": ("",), "team_member": ("account_manager",)}
+# The columns of each child table besides the subject, and their defaults.
+DETAILS = {"stakeholder": ("role", "note"), "competitor": ("note",), "team_member": ("role",)}
+DEFAULT_DETAILS = {"stakeholder": ("stakeholder", ""), "competitor": ("",), "team_member": ("account_manager",)}
 RELATIONS = {
     "stakeholder": ("stakeholders", "contact"),
     "competitor": ("competitor_links", "competitor"),
     "team_member": ("team_members", "user"),
 }
 
-# Days that have passed, and have not come, in every time zone.
-YESTERDAY = datetime.datetime.now(datetime.UTC).date() - factories.DAY
-SOON = YESTERDAY + 7 * factories.DAY
+# Days that are past, and future, in every time zone.
+PAST_DAY = datetime.datetime.now(datetime.UTC).date() - factories.DAY
+FUTURE_DAY = PAST_DAY + 7 * factories.DAY
 
 
-def fresh(opportunity):
-    return copy.deepcopy(opportunity)
-
-
-def settled(mine, seen, theirs):
-    """What only one side changed is merged; what both changed differently is refused."""
+def merged(mine, seen, theirs):
+    """The merged value of a field. It is refused when both changed it differently."""
     if theirs == seen:
         return mine
     if mine in (theirs, seen):
@@ -54,8 +50,8 @@ def settled(mine, seen, theirs):
     raise RefusedByModel("StaleVersion")
 
 
-class Halfway(RefusedByModel):
-    """RefusedByModel after a part was done: `opportunity` is how it is now."""
+class PartlyRefused(RefusedByModel):
+    """Refused after a part was written: `opportunity` is the state with that part."""
 
     def __init__(self, opportunity, *names):
         super().__init__(*names)
@@ -65,120 +61,121 @@ class Halfway(RefusedByModel):
 @dataclass
 class OpportunityOnPages(reference_model.ExpectedOpportunity):
     general: dict = field(default_factory=lambda: dict(GENERAL))
-    notes: dict = field(default_factory=dict)  # (noun, who): what is said of them, when it is not the usual
-    asked: bool = False
-    asked_in: int = 0  # the version that the last request or answer made
-    closed_for: str = ""
-    replaced: int = 0  # how often one save removed and added the same person again, which makes another row
-    leaves: bool = field(default=False, compare=False)  # whether the owner who gives it away leaves the team
+    details: dict = field(default_factory=dict)  # by (table, subject), where they are not the defaults
+    has_close_request: bool = False
+    last_request_version: int = 0  # the version that the last request or answer made
+    closing_reason: str = ""
+    replaced: int = 0  # how often one save removed and added the same subject, which makes another row
+    owner_leaves: bool = field(default=False, compare=False)  # whether a former owner does not join the team
 
-    # Fields and people by name
+    # Fields and child rows by name
 
     def get(self, name):
         if name in self.values:
             return self.values[name]
-        return {NONE_KNOWN: self.none_known, "owner": self.owner, **self.general}[name]
+        return {NONE_KNOWN: self.no_known_competitors, "owner": self.owner, **self.general}[name]
 
-    def put(self, name, value):
+    def set(self, name, value):
         if name == NONE_KNOWN:
-            self.none_known = value
+            self.no_known_competitors = value
         elif name == "owner":
             self.owner = value
         else:
             (self.values if name in self.values else self.general)[name] = value
 
-    def on(self, noun):
-        return {"stakeholder": self.stakes, "competitor": self.competitors, "team_member": self.team}[noun]
+    def subjects(self, table):
+        """The contacts, competitors or users of the rows of a child table."""
+        return {"stakeholder": self.stakeholders, "competitor": self.competitors, "team_member": self.team}[table]
 
-    def said(self, noun, who):
-        said = self.notes.get((noun, who), USUAL[noun])
-        if noun == "stakeholder":
-            return ("decision_maker" if self.stakes[who] else "stakeholder", *said[1:])
-        return said
+    def details_of(self, table, subject):
+        details = self.details.get((table, subject), DEFAULT_DETAILS[table])
+        if table == "stakeholder":
+            return ("decision_maker" if self.stakeholders[subject] else "stakeholder", *details[1:])
+        return details
 
-    def say(self, noun, who, said):
-        if noun == "stakeholder":
-            self.stakes[who] = said[0] == "decision_maker"
-            said = (USUAL[noun][0], *said[1:])
-        self.notes[noun, who] = said
+    def set_details(self, table, subject, details):
+        if table == "stakeholder":
+            self.stakeholders[subject] = details[0] == "decision_maker"
+            details = (DEFAULT_DETAILS[table][0], *details[1:])
+        self.details[table, subject] = details
 
-    def join(self, noun, who, said):
-        if who in self.on(noun):
+    def add_row(self, table, subject, details):
+        if subject in self.subjects(table):
             raise RefusedByModel("BrokenConstraint")
-        if noun == "stakeholder":
-            self.stakes[who] = False
+        if table == "stakeholder":
+            self.stakeholders[subject] = False
         else:
-            self.on(noun).add(who)
-        self.say(noun, who, said)
+            self.subjects(table).add(subject)
+        self.set_details(table, subject, details)
 
-    def part(self, noun, who):
-        if noun == "stakeholder":
-            self.stakes.pop(who, None)
+    def delete_row(self, table, subject):
+        if table == "stakeholder":
+            self.stakeholders.pop(subject, None)
         else:
-            self.on(noun).discard(who)
+            self.subjects(table).discard(subject)
 
-    # What pages write
+    # Writes of pages
 
     def fill_in(self, entries, seen):
-        """`seen`: the opportunity as it stood on the page; without it nothing is compared."""
+        """`seen`: the opportunity that the page showed; without it nothing is compared."""
         for name, mine in entries.items():
-            self.put(name, settled(mine, seen.get(name), self.get(name)) if seen else mine)
+            self.set(name, merged(mine, seen.get(name), self.get(name)) if seen else mine)
 
-    def tell(self, noun, who, said, seen):
-        now = self.said(noun, who)
-        was = seen.said(noun, who) if seen else now
-        self.say(noun, who, tuple(map(settled, said, was, now)))
+    def change_row(self, table, subject, details, seen):
+        now = self.details_of(table, subject)
+        was = seen.details_of(table, subject) if seen else now
+        self.set_details(table, subject, tuple(map(merged, details, was, now)))
 
-    def remove(self, noun, who, seen):
-        """Refused when what is said of them differs from what the page showed."""
-        if self.said(noun, who) != seen.said(noun, who):
+    def remove_row(self, table, subject, seen):
+        """Refused when the row has changed since the page was rendered."""
+        if self.details_of(table, subject) != seen.details_of(table, subject):
             raise RefusedByModel("StaleVersion")
-        self.part(noun, who)
+        self.delete_row(table, subject)
 
-    def redraw(self, lines, gone, joined, seen):
-        """All rows of a page of the admin at once. A removed person may be added again by it."""
-        for noun, told in lines.items():
-            for who, said in told.items():
-                if (noun, who) in gone:
-                    self.remove(noun, who, seen)
+    def save_inlines(self, lines, removed, added, seen):
+        """All rows of a page of the admin at once. A removed subject may be added again."""
+        for table, rows in lines.items():
+            for subject, details in rows.items():
+                if (table, subject) in removed:
+                    self.remove_row(table, subject, seen)
                 else:
-                    self.tell(noun, who, said, seen)
-        if joined:
-            self.join(*joined)
-            self.replaced += joined[:2] in gone
+                    self.change_row(table, subject, details, seen)
+        if added:
+            self.add_row(*added)
+            self.replaced += added[:2] in removed
 
-    def follow(self, before):
-        super().follow(before)
-        if self.leaves and self.owner != before.owner:
+    def apply_rules(self, before):
+        super().apply_rules(before)
+        if self.owner_leaves and self.owner != before.owner:
             self.team.discard(before.owner)
-        self.leaves = False
-        self.notes = {
-            (noun, who): said
-            for (noun, who), said in self.notes.items()
-            if who in self.on(noun) and said != USUAL[noun]
+        self.owner_leaves = False
+        self.details = {
+            (table, subject): details
+            for (table, subject), details in self.details.items()
+            if subject in self.subjects(table) and details != DEFAULT_DETAILS[table]
         }
 
     # Moves
 
-    def refuse_moved(self, drawn_for, *, answers=False):
-        """Refuse a form whose page showed another stage, or an earlier version than that of the last move."""
+    def require_current(self, drawn_for, *, answers=False):
+        """Refuses a form whose page showed another stage, or a version before the last move (`answers`: or request)."""
         stage, version = drawn_for
         if self.status == "open" and stage != self.stage:
             raise RefusedByModel("AlreadyMoved")
-        if version < max(self.moved_in, self.asked_in if answers else 0):
+        if version < max(self.last_move_version, self.last_request_version if answers else 0):
             raise RefusedByModel("AlreadyMoved")
 
-    def unmoved(self, who, drawn_for, *, answers=False):
-        self.admit(who)
-        self.refuse_moved(drawn_for, answers=answers)
-        self.open_to(who)
+    def require_movable(self, who, drawn_for, *, answers=False):
+        self.require_access(who)
+        self.require_current(drawn_for, answers=answers)
+        self.require_open(who)
 
-    def press(self, who, move, drawn_for, stage, *, enters=None):
-        """A button of a page, on the panel of another stage perhaps. `enters`: the stage that it names itself."""
-        self.unmoved(who, drawn_for)
+    def press_button(self, who, move, drawn_for, stage, *, to_stage=None):
+        """Presses a button of a page, perhaps in the panel of another stage. `to_stage`: the stage of the button."""
+        self.require_movable(who, drawn_for)
         drawn_for = drawn_for[0]
-        if enters is not None:
-            self.go_back(who, enters)
+        if to_stage is not None:
+            self.go_back(who, to_stage)
         elif move == "jump":
             self.jump(who, drawn_for if stage is None else stage)
         elif move == "back":
@@ -186,21 +183,21 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
         else:
             getattr(self, move)(who)
 
-    def ask(self, who):
-        self.open_to(who)
-        if self.asked:
+    def ask_manager(self, who):
+        self.require_open(who)
+        if self.has_close_request:
             raise RefusedByModel("NoSuchMove")
-        self.asked = True
+        self.has_close_request = True
         self.version += 1
-        self.asked_in = self.version
+        self.last_request_version = self.version
 
     def decline(self, who):
-        self.open_to(who)
-        if not self.asked:
+        self.require_open(who)
+        if not self.has_close_request:
             raise RefusedByModel("NoSuchMove")
-        self.asked = False
+        self.has_close_request = False
         self.version += 1
-        self.asked_in = self.version
+        self.last_request_version = self.version
 
     def unmet_for_lost(self):
         return self.unmet(
@@ -208,44 +205,44 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
         )
 
     def lose(self, who, competitor, out_sold, *, waives=False):
-        self.open_to(who)
+        self.require_open(who)
         if waives and who in reference_model.MANAGERS:
             self.waived_to_lose = set(self.unmet_for_lost())
             self.waived |= self.waived_to_lose
         super().lose(who, competitor, out_sold)
-        self.closed_for = "out_sold" if out_sold else "canceled"
+        self.closing_reason = "out_sold" if out_sold else "canceled"
 
     def win(self, who):
         super().win(who)
-        self.closed_for = "won"
+        self.closing_reason = "won"
 
     def close(self, outcome):
         super().close(outcome)
-        self.asked = False
+        self.has_close_request = False
 
     @property
     def status_reason(self):
         if self.status != "open":
-            return self.closed_for
+            return self.closing_reason
         return "on_hold" if self.on_hold else "in_progress"
 
 
 @dataclass
 class Page:
-    """The opportunity as a browser shows it, perhaps out of date. `rows`: ids, by noun and name."""
+    """A page of the opportunity, perhaps out of date. `rows`: the ids of the child rows, by table and subject."""
 
     opportunity: OpportunityOnPages
     rows: dict
 
 
-class World:
-    """The people with their browsers, and the customers; made once, outside of the examples."""
+class SampleData:
+    """The users with their clients, and the customers. They are made once, before the examples."""
 
     def __init__(self):
         names = ("rep", "mate", "outsider")
         self.users = {name: factories.UserFactory(username=name) for name in names}
         self.users["manager"] = factories.UserFactory(username="manager", role=SALES_MANAGER)
-        self.users["nobody"] = factories.UserFactory(username="nobody", role=None)
+        self.users["no_role"] = factories.UserFactory(username="no_role", role=None)
         self.users["root"] = User.objects.create_superuser("root")
         self.clients = {name: Client() for name in PEOPLE}
         for name, user in self.users.items():
@@ -267,34 +264,36 @@ class World:
     def get(self, who, where):
         return self.clients[who].get(where)
 
-    # What a browser sends
+    # Posted fields
 
-    def typed(self, name, value):
+    def form_value(self, name, value):
         rows = {"contact": self.contacts, "account": self.accounts, "owner": self.users}.get(name)
         if rows and value is not None:
             return str(rows[value].pk)
         return "" if value is None else str(value)
 
     def entries(self, values):
-        """As a form sends them: a tick that is off sends nothing."""
-        sent = {name: "on" if value is True else self.typed(name, value) for name, value in values.items()}
+        """The posted fields. A tick that is off is not posted."""
+        sent = {name: "on" if value is True else self.form_value(name, value) for name, value in values.items()}
         return {name: text for name, text in sent.items() if values[name] is not False}
 
-    def person(self, noun, who):
-        """How a form names a person: by id, or as new."""
-        rows = {"stakeholder": self.contacts, "competitor": self.competitors, "team_member": self.users}[noun]
-        return str(rows[who].pk) if who in rows else "new"
+    def choice(self, table, subject):
+        """The posted choice of a picker: an id, or `new`."""
+        rows = {"stakeholder": self.contacts, "competitor": self.competitors, "team_member": self.users}[table]
+        return str(rows[subject].pk) if subject in rows else "new"
 
-    def inlines(self, page, lines, gone, joined):
-        """The rows of a page of the admin: those it shows, and one that is added."""
+    def inlines(self, page, lines, removed, added):
+        """The rows of a page of the admin: the rows that it shows, and an added row."""
         posted = {}
-        for noun, (prefix, who) in RELATIONS.items():
-            rows = page.rows[noun]
-            sent = [{"id": str(rows[name]), **dict(zip(SAID[noun], lines[noun][name], strict=True))} for name in rows]
+        for table, (prefix, column) in RELATIONS.items():
+            rows = page.rows[table]
+            sent = [
+                {"id": str(rows[name]), **dict(zip(DETAILS[table], lines[table][name], strict=True))} for name in rows
+            ]
             for line, name in zip(sent, rows, strict=True):
-                line |= {"DELETE": "on"} if (noun, name) in gone else {}
-            if joined and joined[0] == noun:
-                sent.append({who: self.person(noun, joined[1]), **dict(zip(SAID[noun], joined[2], strict=True))})
+                line |= {"DELETE": "on"} if (table, name) in removed else {}
+            if added and added[0] == table:
+                sent.append({column: self.choice(table, added[1]), **dict(zip(DETAILS[table], added[2], strict=True))})
             posted |= {f"{prefix}-TOTAL_FORMS": str(len(sent)), f"{prefix}-INITIAL_FORMS": str(len(rows))}
             posted |= {
                 f"{prefix}-{place}-{name}": value for place, line in enumerate(sent) for name, value in line.items()
@@ -302,66 +301,66 @@ class World:
         return posted
 
 
-# What is in the database
+# Comparison with the database
 
 
 def rows_of(opportunity):
-    """Who belongs to the opportunity, by noun and name: the row's id and what is said of them."""
+    """The id and the details of each child row, by table and subject."""
     found = {}
-    for noun, (relation, who) in RELATIONS.items():
-        rows = getattr(opportunity, relation).select_related(who)
-        found[noun] = {
-            getattr(getattr(row, who), "username" if noun == "team_member" else "name"): (
+    for table, (relation, column) in RELATIONS.items():
+        rows = getattr(opportunity, relation).select_related(column)
+        found[table] = {
+            getattr(getattr(row, column), "username" if table == "team_member" else "name"): (
                 row.pk,
-                tuple(getattr(row, column) for column in SAID[noun]),
+                tuple(getattr(row, name) for name in DETAILS[table]),
             )
             for row in rows
         }
     return found
 
 
-def agree(pk, wanted, world):
-    """Compare the opportunity with the model's opportunity. Returns the ids of its rows, by noun and name."""
+def assert_equal(pk, wanted, data):
+    """Compares the opportunity with that of the model. Returns the ids of its child rows, by table and subject."""
     opportunity = Opportunity.objects.select_related("contact", "account", "owner", "status_reason").get(pk=pk)
     instance = opportunity.instances.get()
-    stage = world.stages[wanted.stage].pk
+    stage = data.stages[wanted.stage].pk
     assert (opportunity.active_stage_id, instance.active_stage_id) == (stage, stage)
-    assert (opportunity.pipeline_phase_id, opportunity.is_finished) == (world.stages[wanted.phase].pk, wanted.finished)
+    assert (opportunity.pipeline_phase_id, opportunity.is_finished) == (data.stages[wanted.phase].pk, wanted.finished)
     assert (instance.finished_at is not None) == wanted.finished
     assert (opportunity.status, opportunity.is_on_hold) == (wanted.status, wanted.on_hold)
     assert opportunity.status_reason.key == wanted.status_reason
     assert opportunity.owner.username == wanted.owner
     assert (opportunity.version, opportunity.events.count()) == (wanted.version, wanted.version)
-    assert _answers(opportunity) == {
-        name: _plain(wanted.get(name)) for name in (*reference_model.FIELDS, *GENERAL, NONE_KNOWN)
+    assert _field_values(opportunity) == {
+        name: _comparable(wanted.get(name)) for name in (*reference_model.FIELDS, *GENERAL, NONE_KNOWN)
     }
     rows = rows_of(opportunity)
-    assert {noun: {who: said for who, (_, said) in people.items()} for noun, people in rows.items()} == {
-        noun: {who: wanted.said(noun, who) for who in wanted.on(noun)} for noun in SAID
+    assert {table: {subject: details for subject, (_, details) in found.items()} for table, found in rows.items()} == {
+        table: {subject: wanted.details_of(table, subject) for subject in wanted.subjects(table)} for table in DETAILS
     }
-    _same_journey(opportunity, wanted, world)
-    return {noun: {who: pk for who, (pk, _) in people.items()} for noun, people in rows.items()}
+    _assert_equal_journey(opportunity, wanted, data)
+    return {table: {subject: pk for subject, (pk, _) in found.items()} for table, found in rows.items()}
 
 
-def _same_journey(opportunity, wanted, world):
+def _assert_equal_journey(opportunity, wanted, data):
     visits = list(StageVisit.objects.filter(opportunity=opportunity).order_by("pk"))
-    assert [visit.stage_id for visit in visits] == [world.stages[number].pk for number in wanted.visits]
+    assert [visit.stage_id for visit in visits] == [data.stages[number].pk for number in wanted.visits]
     assert [visit.left_at is None for visit in visits] == [False] * (len(visits) - 1) + [wanted.has_open_visit]
     closings = opportunity.closings.order_by("pk")
     assert [[each.outcome, each.reopened_at is not None] for each in closings] == wanted.closings
     assert {each.step.field for each in opportunity.waivers.in_force().select_related("step")} == wanted.waived
     assert opportunity.holds.filter(until_at=None).exists() == wanted.on_hold
-    assert opportunity.close_requests.filter(answered_at=None).exists() == wanted.asked
+    assert opportunity.close_requests.filter(answered_at=None).exists() == wanted.has_close_request
     assert opportunity.is_ready == (opportunity.is_open and not wanted.unmet(wanted.reached))
     assert wanted.unmet(wanted.passed) == []
 
 
-def _answers(opportunity):
+def _field_values(opportunity):
     found = {name: getattr(opportunity, name) for name in (*reference_model.FIELDS, *GENERAL, NONE_KNOWN)}
-    return {name: _plain(getattr(value, "name", value)) for name, value in found.items()}
+    return {name: _comparable(getattr(value, "name", value)) for name, value in found.items()}
 
 
-def _plain(value):
+def _comparable(value):
     if isinstance(value, str):
         return value.strip() or None
     return int(value) if isinstance(value, Decimal) else value

@@ -1,6 +1,6 @@
-"""Two operations at once, on purpose: one is paused after one of its SQL statements, and the other runs meanwhile.
+"""Runs two operations at once: the first is paused after one of its SQL statements, and the second runs meanwhile.
 
-For PostgreSQL, where writers wait for one another row by row. Needs a transactional test.
+For PostgreSQL, where writers lock rows. Needs a transactional test.
 """
 
 import concurrent.futures
@@ -19,12 +19,12 @@ from tests.support.db_assertions import OURS
 Operation = Callable[[], object]
 Contents = dict[str, list[dict]]
 
-LOOK_EVERY = 0.005  # seconds between two looks at whether the second operation waits for a lock of the first
-PATIENCE = 30  # seconds until a test gives up on an operation that neither ends nor waits
+POLL_INTERVAL = 0.005  # seconds between two checks whether the second operation waits for a lock of the first
+TIMEOUT = 30  # seconds until a test gives up on an operation that neither ends nor waits
 
 
 def outcome(operation: Operation) -> str:
-    """Carries it out and says how it ended. Raises what is no refusal."""
+    """Runs the operation and returns how it ended. Raises any exception that is not a refusal."""
     try:
         operation()
     except (Refused, DesignRefused) as refusal:
@@ -33,12 +33,12 @@ def outcome(operation: Operation) -> str:
 
 
 class Partner:
-    """Carries out one operation after the other, in a thread and on a connection of its own."""
+    """Runs operations one after the other, in its own thread and on its own connection."""
 
     def __enter__(self) -> "Partner":
         self.thread = ThreadPoolExecutor(1)
-        self.pids = [backend(), self.thread.submit(backend).result()]
-        self.observer = connection.copy()  # this thread's own connection is busy when it has to be asked
+        self.pids = [backend_pid_of_thread(), self.thread.submit(backend_pid_of_thread).result()]
+        self.observer = connection.copy()  # the connection of this thread is busy meanwhile
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -47,10 +47,10 @@ class Partner:
         self.observer.close()
 
     def start(self, operation: Operation) -> "Future[str]":
-        """Begin it, and come back when it has ended or waits for a lock that this thread holds."""
+        """Starts the operation. Returns when it has ended or waits for a lock of this thread."""
         running = self.thread.submit(outcome, operation)
-        for _ in range(int(PATIENCE / LOOK_EVERY)):
-            if concurrent.futures.wait([running], LOOK_EVERY).done or self._waits():
+        for _ in range(int(TIMEOUT / POLL_INTERVAL)):
+            if concurrent.futures.wait([running], POLL_INTERVAL).done or self._waits():
                 return running
         raise TimeoutError("The second operation neither ends nor waits.")
 
@@ -60,8 +60,8 @@ class Partner:
             return bool(cursor.fetchone()[0])
 
 
-def backend() -> int:
-    """The process of the server that works for this thread."""
+def backend_pid_of_thread() -> int:
+    """The id of the server process that belongs to the connection of this thread."""
     connection.ensure_connection()
     return connection.connection.info.backend_pid
 
@@ -72,7 +72,7 @@ def connection_closed() -> None:
 
 @dataclass(frozen=True)
 class Ended:
-    """How both ended, and whether the second had to wait for the first."""
+    """The outcomes of both operations, and whether the second waited for the first."""
 
     first: str
     second: str
@@ -80,9 +80,9 @@ class Ended:
 
 
 def interleaved(first: Operation, second: Operation, *, after: int, partner: Partner) -> Ended | None:
-    """Run the second after that many statements of the first; None when the first has fewer.
+    """Runs the second operation after that many statements of the first. None when the first has fewer.
 
-    A second operation that has to wait for the first goes on when the first lets it.
+    A second operation that waits for a lock of the first continues when the lock is released.
     """
     running: list[Future[str]] = []
     waits = []
@@ -99,11 +99,11 @@ def interleaved(first: Operation, second: Operation, *, after: int, partner: Par
 
     with connection.execute_wrapper(pausing):
         ended = outcome(first)
-    return Ended(ended, running[0].result(PATIENCE), waits[0]) if running else None
+    return Ended(ended, running[0].result(TIMEOUT), waits[0]) if running else None
 
 
 class Beginning:
-    """The contents of our tables when it is made, to return to as often as needed."""
+    """The contents of our tables when it is made. They can be restored as often as needed."""
 
     def __init__(self) -> None:
         apps_of_ours = [apps.get_app_config(label) for label in OURS]
@@ -121,7 +121,7 @@ class Beginning:
             executed(f'DROP TABLE "start_{table}"')
 
     def now(self) -> Contents:
-        """Every row of every table of ours, in the order of their keys. One query."""
+        """Every row of every table of ours, ordered by key, in one query."""
         rows = [
             f"""'{table}', (SELECT coalesce(json_agg(r ORDER BY r."{key}"), '[]') FROM "{table}" r)"""
             for table, key in self.keys.items()
@@ -129,12 +129,12 @@ class Beginning:
         return json.loads(executed(f"SELECT json_build_object({', '.join(rows)})::text"))
 
     def restore(self, contents: Contents) -> None:
-        """Put back what differs from the beginning in `contents`, which is the present state."""
+        """Restores the tables that differ from the beginning. `contents` is the current state."""
         changed = [table for table in self.keys if contents[table] != self.contents[table]]
         gone = [f'DELETE FROM "{table}"' for table in changed]
         back = [f'INSERT INTO "{table}" TABLE "start_{table}"' for table in changed]
         if changed:
-            executed("; ".join(gone + back))  # one transaction; references are looked at when it ends
+            executed("; ".join(gone + back))  # one transaction; references are checked when it ends
 
 
 def executed(sql: str) -> str | None:

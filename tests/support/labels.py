@@ -1,9 +1,9 @@
-"""What the pages say, in one language. Under Norwegian a text without a translation fails the test."""
+"""The labels of the pages in one language. In Norwegian, a label without a translation fails the test."""
 
 from django.utils import translation
 from django.utils.translation import gettext, pgettext
 
-# The terms of the field, as docs/process.md has them.
+# The terms of docs/process.md.
 NORWEGIAN = {
     "Next Stage": "Neste fase",
     "Back": "Tilbake",
@@ -27,11 +27,11 @@ class Labels:
 
     def __call__(self, english, context="", **values):
         with translation.override(self.language):
-            said = pgettext(context, english) if context else gettext(english)
+            translated = pgettext(context, english) if context else gettext(english)
         if self.language == "nb" and english not in SAME_IN_BOTH:
-            assert said != english, f"no Norwegian for “{english}”"
-            assert said == NORWEGIAN.get(english, said)
-        return said % values if values else said
+            assert translated != english, f"no Norwegian for “{english}”"
+            assert translated == NORWEGIAN.get(english, translated)
+        return translated % values if values else translated
 
     def name_of(self, row):
         """The name of a process, stage or step."""

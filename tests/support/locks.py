@@ -1,4 +1,4 @@
-"""A row that another connection holds, for tests of what happens to those who wait."""
+"""Rows that another connection locks, for tests of requests that wait."""
 
 from contextlib import contextmanager
 
@@ -8,7 +8,7 @@ WAIT = {"sqlite": "PRAGMA busy_timeout = 50", "postgresql": "SET lock_timeout = 
 
 
 def held(row):
-    """Another connection holds this row (on SQLite: the database). This one waits for 50 ms only.
+    """Another connection locks this row (on SQLite: the database). This connection waits for at most 50 ms.
 
     Needs `django_db(transaction=True)`.
     """
@@ -18,7 +18,7 @@ def held(row):
 
 @contextmanager
 def held_all(table, condition="1 = 1"):
-    """As `held`, for every row of a table, or those that fit a condition."""
+    """Like `held`, for every row of a table that meets the condition."""
     other = connection.copy()
     other.inc_thread_sharing()
     try:
@@ -26,7 +26,7 @@ def held_all(table, condition="1 = 1"):
             cursor.execute(WAIT[connection.vendor])
         other.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
         with other.cursor() as cursor:
-            if connection.vendor == "postgresql":  # on SQLite the transaction holds the database from its beginning
+            if connection.vendor == "postgresql":  # on SQLite the transaction locks the database when it begins
                 cursor.execute(f"SELECT 1 FROM {table} WHERE {condition} FOR UPDATE")
         yield
     finally:
@@ -37,7 +37,7 @@ def held_all(table, condition="1 = 1"):
 
 @contextmanager
 def impatient():
-    """Connections that are opened from now on, as by a live server, wait for 50 ms only."""
+    """Connections that are opened in the block, such as those of a live server, wait for at most 50 ms."""
     options = connections.settings["default"]["OPTIONS"]
     before = dict(options)
     if connection.vendor == "sqlite":

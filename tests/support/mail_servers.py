@@ -7,7 +7,7 @@ import pytest
 
 
 class HangingServer:
-    """Accepts connections and never says a word."""
+    """Accepts connections and never sends a byte."""
 
     def __init__(self):
         self.listening = socket.create_server(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Mail as a test sees it."""
+"""The mails that were sent."""
 
 import re
 
@@ -9,7 +9,7 @@ from salesflow.mail import delivery
 
 
 def deliver():
-    """Do what the worker does."""
+    """Sends the due mails, as the worker does."""
     delivery.deliver_due(clock=timezone.now)
 
 

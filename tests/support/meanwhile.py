@@ -1,4 +1,4 @@
-"""What happens to the database while a request is under way: another user is quicker, or a statement fails."""
+"""Events during a request: another user writes first, or a statement fails."""
 
 import re
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ from tests.support.db_assertions import digests
 
 @contextmanager
 def meanwhile(act):
-    """Runs `act` once, after a view has read and before it opens its transaction. Then nothing else is written."""
+    """Runs `act` once, between the reads of a view and its transaction. Nothing else may be written."""
     after_act = {}
 
     def once(execute, sql, params, many, context):
         if not after_act and sql.startswith("SAVEPOINT"):
             after_act["pending"] = True
-            with zeal_ignore():  # what the other user does is no part of the request
+            with zeal_ignore():  # the queries of the other user do not belong to the request
                 act()
             after_act.update(digests=digests())
         return execute(sql, params, many, context)
@@ -29,7 +29,7 @@ def meanwhile(act):
 
 @contextmanager
 def failing(pattern, fault):
-    """The database answers every statement that matches the pattern with this fault."""
+    """Every statement that matches the pattern raises this fault."""
 
     def fail(execute, sql, params, many, context):
         if re.search(pattern, sql):

@@ -1,4 +1,4 @@
-"""The moves with the defaults that most tests want: by the owner, at NOW. And what a test reads after a move."""
+"""The moves with the defaults of most tests (by the owner, at NOW), and helpers that read the state after a move."""
 
 from opportunities import transitions
 from tests.support import factories
@@ -51,7 +51,7 @@ def waive(opportunity, field, by, at=NOW, reason="They do not say."):
 
 
 def visits(opportunity):
-    """The journey: stage, entered, left."""
+    """The visits in order: stage, time of entering, time of leaving."""
     return [(visit.stage.name_en, visit.entered_at, visit.left_at) for visit in opportunity.visits.order_by("pk")]
 
 

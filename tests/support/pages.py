@@ -1,4 +1,4 @@
-"""Pages as a user without JavaScript uses them: find a form, change some of its fields, press one of its buttons."""
+"""Pages used without JavaScript: find a form, change some of its fields, press one of its buttons."""
 
 import re
 from html.parser import HTMLParser
@@ -70,7 +70,7 @@ class Form(HTMLParser):
             self.button = None
 
     def press(self, client, label, **changes):
-        """Change fields (None: leave the field out, as an unticked box does) and press the button with this label."""
+        """Changes fields (None: leaves the field out, like an unticked box) and presses the button with this label."""
         for name, value in changes.items():
             if value is None:
                 self.fields.pop(name, None)
@@ -83,7 +83,7 @@ class Form(HTMLParser):
 
 
 class PageClient(Client):
-    """A browser in which someone is signed in. What it posts comes from a page that was opened just now.
+    """A client whose posts look like those of a page that was opened just now.
 
     A dictionary of entries gets the names that every form of a page carries: the version of the opportunity and a new
     token. An entry of the same name replaces them; None leaves one out. A text is posted as it is.
@@ -107,12 +107,12 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def drawn_for(opportunity):
-    """The hidden fields of a move's form, as a page that is rendered now has them."""
+    """The hidden fields in the form of a move on a page that is rendered now."""
     now = Opportunity.objects.get(pk=opportunity.pk)
     return {"from_stage": now.active_stage_id, "page_version": now.version}
 
 
 def post_drawn(client, path, entries, **kwargs):
-    """Post entries to a page of the admin, with the name of what the page shows now."""
-    named = re.search(r'name="page_state" value="([^"]+)"', client.get(path).content.decode())
-    return client.post(path, entries | ({"page_state": named[1]} if named else {}), **kwargs)
+    """Posts entries to a page of the admin, with the digest of the row that the page shows now."""
+    found = re.search(r'name="page_state" value="([^"]+)"', client.get(path).content.decode())
+    return client.post(path, entries | ({"page_state": found[1]} if found else {}), **kwargs)

@@ -1,12 +1,12 @@
-"""The process of the specification in plain Python: what an opportunity is, and what each move and write does to it.
+"""A second implementation of the process in simple Python: an opportunity, its moves and its writes.
 
-Written from the rules, not from the code. A refusal is the set of names that would all be right.
+It is written from the rules, not from the code. A refusal is the set of the refusals that would be right.
 """
 
 import copy
 from dataclasses import dataclass, field
 
-from tests.stages.test_install import TABLE
+from tests.support.specification import TABLE
 
 STAGES = [[(each[2], each[4], each[5]) for each in steps] for _, steps in TABLE]
 TICKS = {field for _, steps in TABLE for _, _, field, kind, _, _ in steps if kind == "tick"}
@@ -32,8 +32,8 @@ class ExpectedOpportunity:
     owner: str = "rep"
     lost_gate: str = "complete"
     values: dict = field(default_factory=lambda: {name: False if name in TICKS else None for name in FIELDS})
-    none_known: bool = False
-    stakes: dict = field(default_factory=dict)  # contact: is a decision maker
+    no_known_competitors: bool = False
+    stakeholders: dict = field(default_factory=dict)  # by contact: whether they are a decision maker
     competitors: set = field(default_factory=set)
     team: set = field(default_factory=set)
     stage: int = 0
@@ -43,27 +43,27 @@ class ExpectedOpportunity:
     closed_in: int | None = None
     closings: list = field(default_factory=list)
     waived: set = field(default_factory=set)
-    waived_to_lose: set = field(default_factory=set)  # among them; until it is reopened
+    waived_to_lose: set = field(default_factory=set)  # those of `waived` that end when it is reopened
     visits: list = field(default_factory=lambda: [0])
     phase: int = 0
     version: int = 1
-    moved_in: int = 1  # the version that the last move made; a page that shows an earlier one is out of date
+    last_move_version: int = 1  # a page that shows an earlier version is out of date
 
     # Gates
 
-    def is_there(self, evidence):
+    def has_evidence(self, evidence):
         return {
             "": True,
-            "decision_maker": any(self.stakes.values()),
-            "stakeholder": bool(self.stakes),
-            "competitor": bool(self.competitors) or self.none_known,
+            "decision_maker": any(self.stakeholders.values()),
+            "stakeholder": bool(self.stakeholders),
+            "competitor": bool(self.competitors) or self.no_known_competitors,
             "team_member": bool(self.team),
         }[evidence]
 
     def is_met(self, name, evidence):
         return (
             name in self.waived
-            or (self.values[name] not in EMPTY and self.is_there(evidence))
+            or (self.values[name] not in EMPTY and self.has_evidence(evidence))
             or (self.values[name] == 0 and self.values[name] is not False)
         )
 
@@ -87,55 +87,55 @@ class ExpectedOpportunity:
     def has_open_visit(self):
         return self.status == "open" and not self.finished
 
-    # Who
+    # Permissions
 
-    def admit(self, who):
+    def require_access(self, who):
         if who not in MANAGERS and who != self.owner and who not in self.team:
             raise RefusedByModel("NotAllowed")
 
-    def leads(self, who):
+    def may_lead(self, who):
         return who in MANAGERS or who == self.owner
 
-    def open_to(self, who):
-        self.admit(who)
+    def require_open(self, who):
+        self.require_access(who)
         if self.status != "open":
             raise RefusedByModel("OpportunityClosed")
 
     # Writes
 
     def write(self, who, change):
-        """`change` is a function that changes the opportunity it gets. Returns the opportunity afterwards."""
-        self.open_to(who)
+        """Applies `change`, a function of an opportunity, to a copy. Returns the copy, or `self` if nothing changed."""
+        self.require_open(who)
         after = copy.deepcopy(self)
         change(after)
-        after.follow(self)
+        after.apply_rules(self)
         if after == self:
             return self
-        wrong = set(after.wrongs_since(self, who))
-        if wrong:
-            raise RefusedByModel(*wrong)
+        violations = set(after.violations(self, who))
+        if violations:
+            raise RefusedByModel(*violations)
         after.version += 1
         return after
 
-    def follow(self, before):
+    def apply_rules(self, before):
         contact = self.values["contact"]
         if contact and contact != before.values["contact"]:
-            self.stakes.setdefault(contact, False)
+            self.stakeholders.setdefault(contact, False)
             self.values["account"] = self.values["account"] or ACCOUNT_OF[contact]
         if self.owner != before.owner:
             self.team.add(before.owner)
         if len(self.competitors) > len(before.competitors):
-            self.none_known = False
+            self.no_known_competitors = False
 
-    def wrongs_since(self, before, who):
-        if (self.team, self.owner) != (before.team, before.owner) and not before.leads(who):
+    def violations(self, before, who):
+        if (self.team, self.owner) != (before.team, before.owner) and not before.may_lead(who):
             yield "NotAllowed"
-        if self.values["contact"] and self.values["contact"] not in self.stakes:
+        if self.values["contact"] and self.values["contact"] not in self.stakeholders:
             yield "ContactStays"
-        if self.none_known and self.competitors:
+        if self.no_known_competitors and self.competitors:
             yield "CompetitorsKnown"
         for name, _, evidence in (step for stage in STAGES for step in stage):
-            if name in TICKS and self.values[name] and not before.values[name] and not self.is_there(evidence):
+            if name in TICKS and self.values[name] and not before.values[name] and not self.has_evidence(evidence):
                 yield "EvidenceMissing"
         if set(self.unmet(before.passed)) - set(before.unmet(before.passed)):
             yield "PassedGate"
@@ -150,28 +150,28 @@ class ExpectedOpportunity:
 
     def count_move(self):
         self.version += 1
-        self.moved_in = self.version
+        self.last_move_version = self.version
 
-    def refuse_shut(self, stages):
+    def require_gate(self, stages):
         if self.unmet(stages):
             raise RefusedByModel("GateClosed")
 
     def advance(self, who):
-        self.open_to(who)
+        self.require_open(who)
         if self.stage == LAST or self.finished:
             raise RefusedByModel("NoSuchMove")
-        self.refuse_shut(self.reached)
+        self.require_gate(self.reached)
         self.enter(self.stage + 1)
 
     def jump(self, who, to):
-        self.open_to(who)
+        self.require_open(who)
         if to <= self.stage:
             raise RefusedByModel("NoSuchMove")
-        self.refuse_shut(range(to))
+        self.require_gate(range(to))
         self.enter(to)
 
     def go_back(self, who, to):
-        self.open_to(who)
+        self.require_open(who)
         target = self.stage - 1 if to is None else to
         behind = 0 <= target < self.stage or (target == self.stage and self.finished)
         if not behind or (target != self.stage - 1 and target not in self.visits):
@@ -179,29 +179,29 @@ class ExpectedOpportunity:
         self.enter(target)
 
     def finish(self, who):
-        self.open_to(who)
+        self.require_open(who)
         if self.stage != LAST or self.finished:
             raise RefusedByModel("NoSuchMove")
-        self.refuse_shut(range(LAST + 1))
+        self.require_gate(range(LAST + 1))
         self.finished, self.on_hold = True, False
         self.count_move()
 
     def win(self, who):
-        self.open_to(who)
+        self.require_open(who)
         if self.stage != LAST:
             raise RefusedByModel("GateClosed")
-        self.refuse_shut(range(LAST + 1))
+        self.require_gate(range(LAST + 1))
         self.finished = True
         self.close("won")
 
     def lose(self, who, competitor, out_sold):
-        self.open_to(who)
-        self.refuse_shut({"complete": range(LAST + 1), "reached": self.reached, "any": ()}[self.lost_gate])
+        self.require_open(who)
+        self.require_gate({"complete": range(LAST + 1), "reached": self.reached, "any": ()}[self.lost_gate])
         if out_sold and competitor is None:
             raise RefusedByModel("EntryMissing")
         if competitor is not None and competitor not in self.competitors:
             self.competitors.add(competitor)
-            self.none_known = False
+            self.no_known_competitors = False
         self.close("lost")
 
     def close(self, outcome):
@@ -210,8 +210,8 @@ class ExpectedOpportunity:
         self.count_move()
 
     def reopen(self, who, to):
-        self.admit(who)
-        if not self.leads(who):
+        self.require_access(who)
+        if not self.may_lead(who):
             raise RefusedByModel("NotAllowed")
         if self.status == "open":
             raise RefusedByModel("NoSuchMove")
@@ -225,21 +225,21 @@ class ExpectedOpportunity:
         self.enter(target)
 
     def hold(self, who):
-        self.open_to(who)
+        self.require_open(who)
         if self.on_hold or self.finished:
             raise RefusedByModel("NoSuchMove")
         self.on_hold = True
         self.count_move()
 
     def resume(self, who):
-        self.open_to(who)
+        self.require_open(who)
         if not self.on_hold:
             raise RefusedByModel("NoSuchMove")
         self.on_hold = False
         self.count_move()
 
     def waive(self, who, name):
-        self.open_to(who)
+        self.require_open(who)
         if who not in MANAGERS:
             raise RefusedByModel("NotAllowed")
         if name not in self.unmet(range(LAST + 1)):

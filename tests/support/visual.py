@@ -5,7 +5,8 @@ from pathlib import Path
 
 import axe_playwright_python
 
-LOOKS = [("light", 320), ("light", 1280), ("dark", 320), ("dark", 1280)]
+# In an order that changes only one thing at a time.
+LOOKS = [("light", 320), ("dark", 320), ("dark", 1280), ("light", 1280)]
 # Contrast takes most of the time and depends on the theme: once in each is enough, but
 # where the width changes colours.
 CONTRAST = [("light", 1280), ("dark", 320)]
@@ -20,8 +21,20 @@ RULES = {
     "preload": False,  # of style sheets, which none of these rules reads
 }
 WITHOUT_CONTRAST = {**RULES, "rules": {**RULES["rules"], "color-contrast": {"enabled": False}}}
+# All rules of axe-core that read a colour.
+COLOURS = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}, "rules": {}}
+COLOURS_WITHOUT_CONTRAST = {**COLOURS, "runOnly": {"type": "rule", "values": ["link-in-text-block"]}}
+DRAWN = """() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"""
+# Where everything is and whether it can be seen: all that axe-core reads of a look, but for its colours.
+LAYOUT = """() => [...document.querySelectorAll("*")].map(each => {
+  const {x, y, width, height} = each.getBoundingClientRect();
+  const style = getComputedStyle(each);
+  const read = ["display", "visibility", "opacity", "position", "overflow", "clip", "clipPath", "zIndex", "content",
+    "textIndent", "fontSize", "fontWeight", "lineHeight", "textDecorationLine", "pointerEvents", "contentVisibility"];
+  return [each.localName, x, y, width, height, ...read.map(name => style[name])].join();
+}).join("\\n")"""
 AXE = """async rules => {
-  await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  if (!window.axe) window.loadAxe();
   const found = await axe.run(document, rules);
   return found.violations.map(each => `${each.id}: ${each.nodes.map(node => node.target).join(", ")}`);
 }"""
@@ -51,7 +64,9 @@ MARKUP = """() => {
 
 @functools.cache
 def axe():
-    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+    """Loads axe-core when a page is looked at. Each page of the browser gets it, which no CSP stops."""
+    source = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+    return f"window.loadAxe = () => {{ {source} }};"
 
 
 class Walk:
@@ -59,6 +74,7 @@ class Walk:
 
     def __init__(self, page):
         self.page = page
+        self.page.add_init_script(axe())
         self.faults = []
 
     def open(self, name, address, status=200, closely=False):
@@ -77,13 +93,25 @@ class Walk:
         self._note(name, self.page.evaluate(SIDEWAYS))
 
     def look(self, name, closely=False):
-        """Look at the page that is there, at each width and in each theme; `closely`: at the contrast in all four."""
-        self.page.evaluate(axe())
+        """Look at the page that is there, at each width and in each theme; `closely`: at the contrast in all four.
+
+        Where the second theme at a width leaves everything in its place, only the rules about colours can answer
+        otherwise than in the first.
+        """
         self._note(name, self.page.evaluate(MARKUP))
+        seen = {}
         for theme, width in LOOKS:
             self.page.emulate_media(color_scheme=theme)
-            self.page.set_viewport_size({"width": width, "height": 900})
-            rules = RULES if closely or (theme, width) in CONTRAST else WITHOUT_CONTRAST
+            if self.page.viewport_size["width"] != width:
+                self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.evaluate(DRAWN)
+            contrast = closely or (theme, width) in CONTRAST
+            layout = self.page.evaluate(LAYOUT)
+            if seen.get(width) == layout:
+                rules = COLOURS if contrast else COLOURS_WITHOUT_CONTRAST
+            else:
+                rules = RULES if contrast else WITHOUT_CONTRAST
+            seen.setdefault(width, layout)
             found = self.page.evaluate(AXE, rules) + self.page.evaluate(SIDEWAYS)
             self._note(f"{name}, {theme} at {width}", found)
 

@@ -1,4 +1,4 @@
-"""Signing in as a person does, and a user above the managers."""
+"""Fixtures: a superuser, and signing in through the page."""
 
 import pytest
 
@@ -12,9 +12,9 @@ def superuser(db):
 
 @pytest.fixture
 def sign_in(client):
-    """Sign in by the page."""
+    """Signs in through the page."""
 
-    def by_page(username, password=PASSWORD, **fields):
+    def submit(username, password=PASSWORD, **fields):
         return client.post("/user/login/", {"login": username, "password": password, **fields})
 
-    return by_page
+    return submit

@@ -45,7 +45,7 @@ def test_the_admin_lets_in_managers_and_superusers_only(client, rep, stranger, m
     assert answers == {"rep": 403, "stranger": 403, "manager": 200, "admin": 200}
 
 
-def test_the_admin_has_no_sign_in_of_its_own(client, superuser):
+def test_the_admin_uses_the_sign_in_page_of_the_site(client, superuser):
     response = client.post("/admin/login/", {"username": "admin", "password": PASSWORD})
 
     assert response.status_code == 302
@@ -53,7 +53,7 @@ def test_the_admin_has_no_sign_in_of_its_own(client, superuser):
     assert "_auth_user_id" not in client.session
 
 
-def test_who_is_signed_in_already_goes_from_the_admins_sign_in_to_the_admin(client, manager):
+def test_the_admin_sign_in_page_redirects_a_signed_in_manager_to_the_admin(client, manager):
     client.force_login(manager)
 
     assert client.get("/admin/login/")["Location"] == "/admin/"
@@ -80,7 +80,7 @@ def test_a_manager_sets_the_password_of_a_user(client, manager, rep):
     assert User.objects.get(pk=rep.pk).check_password("Fyr og flamme 7")
 
 
-def test_a_password_that_another_manager_set_meanwhile_is_not_replaced(client, manager, rep):
+def test_a_password_set_meanwhile_by_another_manager_is_not_replaced(client, manager, rep):
     client.force_login(manager)
     page, other_page = password_page(client, rep), password_page(client, rep)
     set_password(client, other_page, "Fyr og flamme 7")
@@ -95,7 +95,7 @@ def test_a_password_that_another_manager_set_meanwhile_is_not_replaced(client, m
     assert set_password(client, again, "Hav og himmel 8").status_code == 302
 
 
-def test_a_password_page_that_names_no_state_is_refused(client, manager, rep):
+def test_a_password_page_without_a_page_state_is_refused(client, manager, rep):
     client.force_login(manager)
     page = password_page(client, rep)
     del page.fields["page_state"]
@@ -106,7 +106,7 @@ def test_a_password_page_that_names_no_state_is_refused(client, manager, rep):
     assert answer.status_code == 400
 
 
-def test_a_manager_makes_a_user_with_a_role(client, manager):
+def test_a_manager_creates_a_user_with_a_role(client, manager):
     client.force_login(manager)
 
     client.post(
@@ -132,7 +132,7 @@ def test_a_manager_makes_a_user_with_a_role(client, manager):
     assert not (kari.is_staff)
 
 
-def test_a_manager_changes_roles_and_disables(client, manager, rep):
+def test_a_manager_changes_the_role_and_disables_the_account(client, manager, rep):
     client.force_login(manager)
 
     post_drawn(client, page(rep), entries(rep, groups=Group.objects.get(name=SALES_MANAGER).pk, is_active=""))
@@ -142,7 +142,7 @@ def test_a_manager_changes_roles_and_disables(client, manager, rep):
     assert not rep.is_active
 
 
-def test_a_manager_can_make_no_superuser_and_give_no_permission(client, manager, rep):
+def test_a_manager_cannot_make_superusers_or_grant_permissions(client, manager, rep):
     client.force_login(manager)
     other = Group.objects.create(name="Other")
     permission = Permission.objects.first()
@@ -161,7 +161,7 @@ def test_a_manager_can_make_no_superuser_and_give_no_permission(client, manager,
         assert "Other" not in user.roles
 
 
-def test_a_manager_neither_sees_nor_changes_superusers(client, manager, superuser):
+def test_a_manager_cannot_see_or_change_superusers(client, manager, superuser):
     client.force_login(manager)
 
     assert "admin@example.org" not in client.get("/admin/users/user/").content.decode()
@@ -185,7 +185,7 @@ def test_only_superusers_delete_users(client, manager, superuser, rep):
     assert not User.objects.filter(pk=rep.pk).exists()
 
 
-def test_a_superuser_makes_superusers(client, superuser, rep):
+def test_a_superuser_makes_a_user_a_superuser(client, superuser, rep):
     client.force_login(superuser)
 
     post_drawn(client, page(rep), entries(rep, is_superuser="on"))
@@ -193,14 +193,14 @@ def test_a_superuser_makes_superusers(client, superuser, rep):
     assert User.objects.get(pk=rep.pk).is_superuser
 
 
-def test_a_manager_sees_no_tables_of_sign_in(client, manager):
+def test_the_admin_has_no_pages_for_mail_addresses_and_groups(client, manager):
     client.force_login(manager)
 
     assert client.get("/admin/account/emailaddress/").status_code == 404
     assert client.get("/admin/auth/group/").status_code == 404
 
 
-def test_an_address_given_up_opens_nothing_any_more(client, manager, rep, sign_in):
+def test_a_user_cannot_sign_in_with_a_former_mail_address(client, manager, rep, sign_in):
     client.post("/user/password/reset/", {"email": "rep@example.org"})
     deliver()  # allauth notes the address here
     assert EmailAddress.objects.filter(user=rep).exists()
@@ -213,7 +213,7 @@ def test_an_address_given_up_opens_nothing_any_more(client, manager, rep, sign_i
     assert "_auth_user_id" not in client.session
 
 
-def test_the_list_costs_the_same_for_any_number_of_users(client, manager, django_assert_max_num_queries):
+def test_the_user_list_runs_at_most_ten_queries_for_30_users(client, manager, django_assert_max_num_queries):
     for number in range(30):
         User.objects.create(username=f"user{number}").groups.add(Group.objects.get(name=SALESPERSON))
     client.force_login(manager)
@@ -222,7 +222,7 @@ def test_the_list_costs_the_same_for_any_number_of_users(client, manager, django
         client.get("/admin/users/user/")
 
 
-def test_who_has_been_at_work_here_is_disabled_and_not_deleted(client, superuser, rep, colleague, client_of):
+def test_a_user_who_has_worked_here_cannot_be_deleted(client, superuser, rep, colleague, client_of):
     OpportunityFactory(owner=rep)
     client_of(colleague).get("/")
     client.force_login(superuser)
@@ -233,7 +233,7 @@ def test_who_has_been_at_work_here_is_disabled_and_not_deleted(client, superuser
         assert User.objects.filter(pk=user.pk).exists()
 
 
-def test_the_opportunities_of_somebody_disabled_stay_theirs(client, manager, rep):
+def test_a_disabled_user_keeps_their_opportunities(client, manager, rep):
     opportunity = OpportunityFactory(owner=rep)
     client.force_login(manager)
 
@@ -245,7 +245,7 @@ def test_the_opportunities_of_somebody_disabled_stay_theirs(client, manager, rep
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_user_that_is_sent_three_times_at_once_is_made_once(manager, client_of):
+def test_an_add_form_sent_three_times_at_once_creates_one_user(manager, client_of):
     sent = {"username": "kari", "email": "kari@example.org", "language": "en", "theme": "system"}
     sent |= {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     browsers = [client_of(manager) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""The first account of an empty installation."""
+"""The command that creates the first account of an empty installation."""
 
 import io
 
@@ -22,7 +22,7 @@ def first_manager(*options):
     call_command("first_manager", *options, stdout=io.StringIO())
 
 
-def test_it_makes_a_superuser_who_is_a_manager(password):
+def test_the_command_creates_a_superuser_who_is_a_manager(password):
     first_manager("--username", "kari", "--email", "Kari@example.org")
 
     kari = User.objects.get()
@@ -33,7 +33,7 @@ def test_it_makes_a_superuser_who_is_a_manager(password):
     assert kari.email == "kari@example.org"
 
 
-def test_it_asks_for_what_is_not_given(monkeypatch):
+def test_the_command_asks_for_missing_values(monkeypatch):
     answers = iter(["kari", "kari@example.org"])
     monkeypatch.setattr("builtins.input", lambda question: next(answers))
     monkeypatch.setattr("getpass.getpass", lambda question: PASSWORD)
@@ -43,7 +43,7 @@ def test_it_asks_for_what_is_not_given(monkeypatch):
     assert User.objects.get().check_password(PASSWORD)
 
 
-def test_it_refuses_when_there_is_one(superuser, password):
+def test_the_command_refuses_when_a_superuser_exists(superuser, password):
     with pytest.raises(CommandError, match="There is a first manager already: admin"):
         first_manager("--username", "kari", "--email", "")
 
@@ -51,7 +51,7 @@ def test_it_refuses_when_there_is_one(superuser, password):
 
 
 @pytest.mark.parametrize("weak", ["short", "1234567890", "kari kari kari"])
-def test_it_refuses_a_weak_password(monkeypatch, weak):
+def test_the_command_refuses_a_weak_password(monkeypatch, weak):
     monkeypatch.setenv("FIRST_MANAGER_PASSWORD", weak)
 
     with pytest.raises(CommandError, match="password"):
@@ -60,7 +60,7 @@ def test_it_refuses_a_weak_password(monkeypatch, weak):
     assert not User.objects.exists()
 
 
-def test_it_refuses_two_different_passwords(monkeypatch):
+def test_the_command_refuses_two_different_passwords(monkeypatch):
     typed = iter([PASSWORD, "something else"])
     monkeypatch.setattr("getpass.getpass", lambda question: next(typed))
 
@@ -69,7 +69,7 @@ def test_it_refuses_two_different_passwords(monkeypatch):
 
 
 @pytest.mark.parametrize(("username", "email"), [("no spaces here", ""), ("kari", "no address"), ("rep", "")])
-def test_it_refuses_what_the_admin_would_refuse(rep, password, username, email):
+def test_the_command_refuses_an_invalid_or_taken_user_name_or_address(rep, password, username, email):
     with pytest.raises(CommandError):
         first_manager("--username", username, "--email", email)
 
@@ -81,7 +81,7 @@ NO_TERMINAL = "There is no terminal to ask in. Give --username and --email"
 
 
 class NoTerminal(io.StringIO):
-    """What a command reads that nobody sits in front of."""
+    """Standard input that is not a terminal."""
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def raising(fault):
 
 
 @pytest.mark.parametrize("options", [[], ["--username", "kari"], ANSWERS])
-def test_without_a_terminal_it_says_what_to_give(no_terminal, options):
+def test_without_a_terminal_the_command_names_the_options(no_terminal, options):
     with pytest.raises(CommandError, match=NO_TERMINAL):
         first_manager(*options)
 
@@ -106,7 +106,7 @@ def test_without_a_terminal_it_says_what_to_give(no_terminal, options):
 
 
 @pytest.mark.parametrize("options", [[], ["--username", "kari"], ANSWERS])
-def test_with_noinput_it_asks_nothing(monkeypatch, options):
+def test_with_noinput_the_command_asks_nothing(monkeypatch, options):
     monkeypatch.setattr("builtins.input", raising(AssertionError))
     monkeypatch.setattr("getpass.getpass", raising(AssertionError))
 
@@ -114,7 +114,7 @@ def test_with_noinput_it_asks_nothing(monkeypatch, options):
         first_manager("--noinput", *options)
 
 
-def test_the_environment_answers_for_everything(no_terminal, monkeypatch, password):
+def test_the_environment_can_give_every_value(no_terminal, monkeypatch, password):
     monkeypatch.setenv("FIRST_MANAGER_USERNAME", "kari")
     monkeypatch.setenv("FIRST_MANAGER_EMAIL", "")
 
@@ -123,14 +123,14 @@ def test_the_environment_answers_for_everything(no_terminal, monkeypatch, passwo
     assert User.objects.get().username == "kari"
 
 
-def test_stopping_it_at_a_question_is_no_traceback(monkeypatch):
+def test_ctrl_c_at_a_question_ends_the_command_with_a_sentence(monkeypatch):
     monkeypatch.setattr("builtins.input", raising(KeyboardInterrupt))
 
     with pytest.raises(CommandError, match=r"Stopped\. No account was made\."):
         first_manager()
 
 
-def test_a_database_without_tables_is_a_sentence(password):
+def test_a_database_without_tables_ends_the_command_with_a_sentence(password):
     without_tables = failing("users_user", OperationalError("no such table: users_user"))
 
     with without_tables, pytest.raises(CommandError, match=r"Run: manage\.py migrate"):

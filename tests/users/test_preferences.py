@@ -10,7 +10,7 @@ def language_cookie(response):
     return response.cookies[settings.LANGUAGE_COOKIE_NAME].value
 
 
-def test_the_language_is_switched_without_signing_in(client):
+def test_a_signed_out_visitor_can_change_the_language(client):
     response = client.post("/user/language/", {"language": "nb", "next": "/user/login/"})
 
     assert response.status_code == 302
@@ -19,7 +19,7 @@ def test_the_language_is_switched_without_signing_in(client):
     assert client.get("/user/login/")["Content-Language"] == "nb"
 
 
-def test_the_language_is_kept_with_the_user(rep, client):
+def test_the_language_is_stored_on_the_user(rep, client):
     client.force_login(rep)
     client.post("/user/language/", {"language": "nb"})
 
@@ -27,14 +27,14 @@ def test_the_language_is_kept_with_the_user(rep, client):
     assert rep.language == "nb"
 
 
-def test_sign_in_brings_the_user_their_language(rep, sign_in):
+def test_signing_in_switches_to_the_language_of_the_user(rep, sign_in):
     rep.language = "nb"
     rep.save()
 
     assert language_cookie(sign_in("rep")) == "nb"
 
 
-def test_a_language_chosen_on_the_way_in_becomes_the_users(rep, client, sign_in):
+def test_a_language_chosen_before_signing_in_is_stored_on_the_user(rep, client, sign_in):
     client.post("/user/language/", {"language": "nb", "next": "/user/login/"})
 
     assert language_cookie(sign_in("rep")) == "nb"
@@ -43,7 +43,7 @@ def test_a_language_chosen_on_the_way_in_becomes_the_users(rep, client, sign_in)
 
 
 @pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)", ""])
-def test_a_switch_leads_to_no_other_site(client, elsewhere):
+def test_changing_the_language_never_redirects_to_another_site(client, elsewhere):
     assert client.post("/user/language/", {"language": "nb", "next": elsewhere})["Location"] == "/"
 
 
@@ -58,7 +58,7 @@ def test_an_unknown_language_is_refused(rep, client, language):
     assert rep.language == "en"
 
 
-def test_the_theme_is_kept_with_the_user(rep, client):
+def test_the_theme_is_stored_on_the_user(rep, client):
     client.force_login(rep)
 
     response = client.post("/user/theme/", {"theme": "dark", "next": "/opportunities/"})
@@ -76,7 +76,7 @@ def test_an_unknown_theme_is_refused(rep, client):
     assert rep.theme == "system"
 
 
-def test_switches_take_a_post(rep, client):
+def test_changing_language_or_theme_needs_a_post(rep, client):
     client.force_login(rep)
 
     assert client.get("/user/language/").status_code == 405
@@ -102,7 +102,7 @@ def test_switches_take_a_post(rep, client):
         ("", "en"),
     ],
 )
-def test_a_browser_that_asks_for_any_norwegian_gets_it(client, db, wanted, language):
+def test_a_browser_that_prefers_any_form_of_norwegian_gets_norwegian(client, db, wanted, language):
     answer = client.get("/user/login/", headers={"accept-language": wanted})
 
     assert f'<html lang="{language}"' in answer.content.decode()

@@ -1,4 +1,4 @@
-"""Signing in and out, and everything around it that is closed."""
+"""Signing in and out, and the pages of allauth that are switched off."""
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
@@ -22,7 +22,7 @@ def test_a_signed_out_visitor_is_sent_to_the_sign_in_page(client):
 
 
 @pytest.mark.parametrize("login", ["rep", "rep@example.org", "Rep@Example.org"])
-def test_sign_in_by_user_name_or_mail_address(rep, sign_in, client, login):
+def test_a_user_signs_in_by_user_name_or_mail_address(rep, sign_in, client, login):
     response = sign_in(login)
 
     assert response.status_code == 302
@@ -30,13 +30,13 @@ def test_sign_in_by_user_name_or_mail_address(rep, sign_in, client, login):
     assert is_signed_in(client)
 
 
-def test_sign_in_goes_on_to_the_page_asked_for_but_never_elsewhere(rep, sign_in, client):
+def test_sign_in_redirects_only_to_pages_of_this_site(rep, sign_in, client):
     assert sign_in("rep", next="/opportunities/7/")["Location"] == "/opportunities/7/"
     client.logout()
     assert sign_in("rep", next="https://elsewhere.example/")["Location"] == "/"
 
 
-def test_the_session_is_rotated_at_sign_in(rep, sign_in, client):
+def test_signing_in_changes_the_session_key(rep, sign_in, client):
     session = client.session
     session["before"] = True
     session.save()
@@ -47,7 +47,7 @@ def test_the_session_is_rotated_at_sign_in(rep, sign_in, client):
     assert client.session.session_key != before
 
 
-def test_unknown_wrong_and_disabled_get_the_same_answer(rep, manager, sign_in):
+def test_a_failed_sign_in_does_not_reveal_why_it_failed(rep, manager, sign_in):
     manager.is_active = False
     manager.save()
 
@@ -68,7 +68,7 @@ def test_an_account_is_throttled_after_five_wrong_passwords(rep, sign_in, client
     assert not is_signed_in(client)
 
 
-def test_an_address_is_throttled_across_accounts(rep, sign_in, client):
+def test_an_ip_address_is_throttled_across_accounts(rep, sign_in, client):
     for number in range(10):
         sign_in(f"guess{number}")
 
@@ -77,7 +77,7 @@ def test_an_address_is_throttled_across_accounts(rep, sign_in, client):
     assert not is_signed_in(client)
 
 
-def test_signing_out_takes_a_post(rep, sign_in, client):
+def test_signing_out_needs_a_post(rep, sign_in, client):
     sign_in("rep")
 
     client.get("/user/logout/")
@@ -98,7 +98,7 @@ def test_other_pages_of_allauth_do_not_exist(rep, client, path):
     assert client.get(f"/accounts/{path}").status_code == 404
 
 
-def test_nobody_can_sign_up():
+def test_sign_up_has_no_address():
     with pytest.raises(NoReverseMatch):
         reverse("account_signup")
 
@@ -141,14 +141,14 @@ def test_a_weak_password_is_refused(rep, sign_in, client):
     assert rep.check_password(PASSWORD)
 
 
-@pytest.mark.parametrize("nowhere", ["http://%5B", "//[", "http://a\u2100b", "//\uff0f"])
+@pytest.mark.parametrize("malformed", ["http://%5B", "//[", "http://a\u2100b", "//\uff0f"])
 @pytest.mark.parametrize("page", ["login", "logout", "password/reset"])
-def test_an_address_that_is_none_leads_nowhere(client, rep, page, nowhere):
-    assert client.get(f"/user/{page}/", {"next": nowhere}).status_code in {200, 302}
-    assert client.post(f"/user/{page}/", {"next": nowhere}).status_code in {200, 302}
+def test_a_malformed_next_address_is_not_an_error(client, rep, page, malformed):
+    assert client.get(f"/user/{page}/", {"next": malformed}).status_code in {200, 302}
+    assert client.post(f"/user/{page}/", {"next": malformed}).status_code in {200, 302}
 
 
-def test_an_account_is_throttled_by_whichever_name_it_is_reached(rep, sign_in, client):
+def test_an_account_is_throttled_across_user_name_and_mail_address(rep, sign_in, client):
     for login in ("rep", "REP", rep.email, rep.email.upper(), "rep"):
         sign_in(login, password="wrong")
 
@@ -203,7 +203,7 @@ def _people(_counting):
         "nobody@example.org",
     ],
 )
-def test_an_attempt_takes_one_hash_whether_or_not_the_name_is_known(sign_in, login, password):
+def test_every_sign_in_attempt_computes_one_password_hash(sign_in, login, password):
     CountingHasher.hashed.clear()
 
     sign_in(login, password)

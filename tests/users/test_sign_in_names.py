@@ -1,4 +1,4 @@
-"""Sign-in takes a user name or a mail address, so neither may be the other of somebody else."""
+"""Sign-in takes a user name or a mail address. So no user name may be the mail address of another user."""
 
 import threading
 
@@ -10,7 +10,7 @@ from django.db import IntegrityError, connections, transaction
 from salesflow.users.models import User
 from tests.support.factories import PASSWORD, UserFactory
 
-ANOTHERS = ["kari@example.org", "KARI@Example.ORG"]
+MAIL_OF_KARI = ["kari@example.org", "KARI@Example.ORG"]
 SENTENCE = {"en": "must be the mail address of the same user", "nb": "må være e-postadressen til den samme brukeren"}
 
 
@@ -30,8 +30,8 @@ def add_user(client, **entries):
     return client.post("/admin/users/user/add/", sent | entries)
 
 
-def is_kept(**names):
-    """Whether the database itself takes this user, whatever wrote it."""
+def database_accepts(**names):
+    """Whether the database accepts this user, without validation by the model."""
     try:
         with transaction.atomic():
             User.objects.bulk_create([User(password="x", **names)])
@@ -40,45 +40,45 @@ def is_kept(**names):
     return True
 
 
-@pytest.mark.parametrize("name", ANOTHERS)
+@pytest.mark.parametrize("name", MAIL_OF_KARI)
 @pytest.mark.parametrize("email", ["", "ola@example.org"])
-def test_a_name_that_is_anothers_mail_address_is_refused(kari, name, email):
+def test_a_user_name_cannot_be_the_mail_address_of_another_user(kari, name, email):
     with pytest.raises(ValidationError):
         User(username=name, email=email, password="x").full_clean()
 
-    assert not is_kept(username=name, email=email)
+    assert not database_accepts(username=name, email=email)
 
 
-@pytest.mark.parametrize("email", ANOTHERS)
-def test_a_mail_address_that_is_anothers_name_is_refused(db, email):
+@pytest.mark.parametrize("email", MAIL_OF_KARI)
+def test_a_mail_address_cannot_be_the_user_name_of_another_user(db, email):
     UserFactory(username="kari@example.org", email="kari@example.org")
 
     with pytest.raises(ValidationError):
         User(username="ola", email=email, password="x").full_clean()
 
-    assert not is_kept(username="ola", email=email)
+    assert not database_accepts(username="ola", email=email)
 
 
 @pytest.mark.parametrize("email", ["kari", "KARI"])
-def test_a_name_is_no_mail_address(kari, email):
-    assert not is_kept(username="ola", email=email)
+def test_a_mail_address_without_an_at_sign_is_refused_by_the_database(kari, email):
+    assert not database_accepts(username="ola", email=email)
 
 
 @pytest.mark.parametrize("change", [{"username": "kari@example.org"}, {"email": "kari@example.org"}, {"email": "kari"}])
-def test_no_update_gets_around_it(kari, rep, change):
+def test_an_update_cannot_take_the_name_or_address_of_another_user(kari, rep, change):
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=rep.pk).update(**change)
 
 
-@pytest.mark.parametrize("name", ANOTHERS)
-def test_ones_own_mail_address_may_be_the_name(db, name):
+@pytest.mark.parametrize("name", MAIL_OF_KARI)
+def test_a_user_name_may_be_the_mail_address_of_the_same_user(db, name):
     User(username=name, email="kari@example.org", password="x").full_clean()
 
-    assert is_kept(username=name, email="kari@example.org")
+    assert database_accepts(username=name, email="kari@example.org")
 
 
 @pytest.mark.parametrize("language", SENTENCE)
-def test_the_admin_says_why(kari, manager, client_of, language):
+def test_the_admin_explains_why_a_user_name_is_refused(kari, manager, client_of, language):
     client = client_of(manager)
     client.cookies["django_language"] = language
 
@@ -88,7 +88,7 @@ def test_the_admin_says_why(kari, manager, client_of, language):
     assert not User.objects.filter(username="kari@example.org").exists()
 
 
-def test_the_admin_refuses_the_reverse(manager, client_of):
+def test_the_admin_refuses_a_mail_address_that_is_another_user_name(manager, client_of):
     UserFactory(username="kari@example.org", email="kari@example.org")
 
     add_user(client_of(manager), username="ola", email="Kari@Example.org")
@@ -96,7 +96,7 @@ def test_the_admin_refuses_the_reverse(manager, client_of):
     assert not User.objects.filter(username="ola").exists()
 
 
-def test_the_first_manager_may_not_take_the_address_of_a_user_for_a_name(kari, monkeypatch):
+def test_first_manager_refuses_the_mail_address_of_a_user_as_user_name(kari, monkeypatch):
     monkeypatch.setenv("FIRST_MANAGER_PASSWORD", PASSWORD)
 
     with pytest.raises(CommandError, match="must be the mail address of the same user"):
@@ -104,12 +104,12 @@ def test_the_first_manager_may_not_take_the_address_of_a_user_for_a_name(kari, m
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_take_one_name_for_their_sign_in_at_once_only_one_is_kept():
+def test_two_users_created_at_once_cannot_share_a_sign_in_name():
     together, kept = threading.Barrier(2, timeout=20), []
 
     def take(**names):
         together.wait()
-        kept.append(is_kept(**names))
+        kept.append(database_accepts(**names))
         connections.close_all()
 
     both = [

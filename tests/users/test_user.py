@@ -16,12 +16,12 @@ from tests.support.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_a_user_is_called_by_full_name_or_else_by_user_name():
+def test_a_user_is_shown_by_full_name_or_else_by_user_name():
     assert str(User(username="kari", first_name="Kari", last_name="Nordmann")) == "Kari Nordmann"
     assert str(User(username="kari")) == "kari"
 
 
-def test_mail_addresses_are_kept_in_lower_case():
+def test_mail_addresses_are_stored_in_lower_case():
     user = User(username="kari", email="Kari@Example.org")
     user.clean()
     assert user.email == "kari@example.org"
@@ -51,7 +51,7 @@ def test_the_roles_cost_one_query(manager, django_assert_num_queries):
         assert not fresh.is_salesperson
 
 
-def test_a_new_user_speaks_the_language_of_the_installation(settings):
+def test_a_new_user_has_the_language_of_the_installation(settings):
     settings.LANGUAGE_CODE = "nb"
     assert UserFactory().language == "nb"
 
@@ -78,7 +78,7 @@ def test_each_shared_cache_has_its_table(table):
     call_command("createcachetable")
 
 
-def test_nobody_is_no_manager(rf):
+def test_an_anonymous_user_is_not_a_manager(rf):
     from salesflow.users.admin_base import by_manager, by_superuser
 
     request = rf.get("/")
@@ -88,7 +88,7 @@ def test_nobody_is_no_manager(rf):
 
 
 @pytest.mark.parametrize("twin", [{"username": "REP"}, {"email": "Rep@Example.org"}])
-def test_a_name_and_a_mail_address_belong_to_one_user(rep, twin):
+def test_user_names_and_mail_addresses_are_unique(rep, twin):
     user = User(**{"username": "somebody", "email": "somebody@example.org", "password": "x", **twin})
 
     with pytest.raises(ValidationError):
@@ -97,14 +97,14 @@ def test_a_name_and_a_mail_address_belong_to_one_user(rep, twin):
         user.save()
 
 
-def test_users_without_a_mail_address_are_many():
+def test_several_users_may_have_no_mail_address():
     for name in ("first", "second"):
         User(username=name, password="x").full_clean()
         User.objects.create_user(name)
 
 
 @pytest.mark.parametrize("field", ["username", "first_name", "last_name"])
-def test_a_name_that_misleads_is_refused(field):
+def test_a_misleading_user_name_is_refused(field):
     with pytest.raises(ValidationError) as refusal:
         User(**{"username": "kari", "password": "x", field: "\u202egnp"}).full_clean()
 
