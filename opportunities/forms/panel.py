@@ -1,7 +1,7 @@
 """The form of one stage, with a field for each of its steps."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from crispy_forms.layout import Layout
@@ -31,8 +31,8 @@ NOT_WRITTEN = {"version", "token", REASON, TICKS}
 UNSAVED = 0  # the id of a row that is not saved yet
 
 
-class StagePanelForm(PickingForm, EditingForm):
-    """The steps of one stage. No field is required: a draft can always be saved, and only moves check the gate.
+class StepsForm(PickingForm, EditingForm):
+    """The answers to some steps of a stage. A draft is always valid, because gates apply to moves only.
 
     A checkbox that is off sends nothing. So `ticks` names the checkboxes on the page: a tick that was added to the
     stage since then is not cleared.
@@ -41,29 +41,14 @@ class StagePanelForm(PickingForm, EditingForm):
     record: Opportunity
     version = fields.IdField()
 
-    def __init__(
-        self,
-        *args: Any,
-        record: Opportunity,
-        progress: Progress,
-        stage: Stage,
-        only: Step | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """With `only`, the form reads the answer to that step and nothing else."""
+    def __init__(self, *args: Any, record: Opportunity, stage: Stage, steps: Iterable[Step], **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
         self.stage = stage
-        steps = [only] if only else gates.steps_in_use(stage)
         self.steps = [step for step in steps if step.field in vocabulary.fields()]
         for step in self.steps:
             self._add(step, record)
-        if progress.stages.index(stage) < progress.position:
-            self.fields[REASON] = fields.LineField(label=_("Why go back? (optional)"), required=False)
         self.initial[TICKS] = " ".join(name for name, field in self.fields.items() if _is_tick(field))
         self.fields[TICKS] = forms.Field(required=False, widget=fields.SingleHiddenInput)
-        self.helper.layout = Layout(
-            EnterPresses(), "version", "token", TICKS, *(StepRow(step, record, progress) for step in self.steps)
-        )
 
     def _add(self, step: Step, record: Opportunity) -> None:
         answer = answers.of(step.field)
@@ -160,6 +145,25 @@ class StagePanelForm(PickingForm, EditingForm):
         if isinstance(value, Model):
             return find_or_create.saved(value, account_id=record.account_id, page=self.page)
         return value
+
+
+class AnswerForm(StepsForm):
+    """The answer to one step, which is saved by itself."""
+
+    def __init__(self, *args: Any, record: Opportunity, step: Step, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, stage=step.stage, steps=[step], **kwargs)
+
+
+class StagePanelForm(StepsForm):
+    """The form of one stage: the answers to all its steps and, in a passed stage, why to go back there."""
+
+    def __init__(self, *args: Any, record: Opportunity, progress: Progress, stage: Stage, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, stage=stage, steps=gates.steps_in_use(stage), **kwargs)
+        if progress.stages.index(stage) < progress.position:
+            self.fields[REASON] = fields.LineField(label=_("Why go back? (optional)"), required=False)
+        self.helper.layout = Layout(
+            EnterPresses(), "version", "token", TICKS, *(StepRow(step, record, progress) for step in self.steps)
+        )
 
 
 def _is_tick(field: forms.Field) -> bool:

@@ -2,24 +2,23 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.db.models import Q
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from opportunities.editing import editing
 from opportunities.editing.refusals import Refused
-from opportunities.forms.panel import StagePanelForm
+from opportunities.forms.panel import AnswerForm
 from opportunities.forms.rendered_for import posted_id
 from opportunities.forms.steps import StepRow
 from opportunities.http_status import status_of
-from opportunities.models import Opportunity
-from opportunities.progress import Progress
+from opportunities.models import Opportunity, ProcessInstance
 from opportunities.views.opportunity import page_context
 from opportunities.views.request import opportunity_for, opportunity_now, role_required, see_other
 from salesflow.users.requests import SignedInRequest
-from stages import gates
-from stages.models import Stage, Step
+from stages.models import Step
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,9 +33,8 @@ def answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     if request.method != "POST":
         return see_other(opportunity)
-    progress = Progress.of(opportunity)
-    stage, found = _step(progress, step)
-    form = StagePanelForm(_settled(request.POST), record=opportunity, progress=progress, stage=stage, only=found)
+    found = get_object_or_404(Step.objects.select_related("stage"), _is_asked_of(opportunity), pk=step)
+    form = AnswerForm(_settled(request.POST), record=opportunity, step=found)
     form.refuse_unnamed()
     if not form.is_valid():
         return _parts(request, opportunity, form, found, status=422)
@@ -65,23 +63,16 @@ def _settled(data: QueryDict) -> QueryDict:
     return data
 
 
-def _step(progress: Progress, pk: int) -> tuple[Stage, Step]:
-    for stage in progress.stages:
-        for step in gates.steps_in_use(stage):
-            if step.pk == pk:
-                return stage, step
-    raise Http404
-
-
-def _fresh(form: StagePanelForm, step: Step, opportunity: Opportunity, progress: Progress) -> StagePanelForm:
-    """The form of the step as it is stored."""
-    return StagePanelForm(record=opportunity, progress=progress, stage=form.stage, only=step)
+def _is_asked_of(opportunity: Opportunity) -> Q:
+    """The steps in use of the primary process of the opportunity."""
+    processes = ProcessInstance.objects.filter(opportunity=opportunity, is_primary=True).values("process")
+    return Q(stage__process__in=processes, is_archived=False)
 
 
 def _parts(
     request: SignedInRequest,
     opportunity: Opportunity,
-    form: StagePanelForm,
+    form: AnswerForm,
     step: Step,
     *,
     status: int,
@@ -90,7 +81,7 @@ def _parts(
     context: dict[str, Any] = page_context(request, opportunity, stage=form.stage)
     row = StepRow(step, opportunity, context["progress"])
     is_saved = status == 200
-    shown = _fresh(form, step, opportunity, context["progress"]) if is_saved else form
+    shown = AnswerForm(record=opportunity, step=step) if is_saved else form
     context |= row.shown(shown, context)
     context |= {
         "is_saved": is_saved,
