@@ -16,6 +16,8 @@ OFF = ("false", "off", "no", "n", "0")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 
 _UNREADABLE = (ValueError, KeyError, AttributeError, TypeError, Warning, ImproperlyConfigured)  # what environ raises
+_HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
+_ORIGIN = re.compile(r"https?://[\w*.\[\]:-]+")
 _SITE = re.compile(r"https?://(\[(?P<ipv6>[0-9a-fA-F:.]+)\]|[\w-]+(\.[\w-]+)*)(:(?P<port>[0-9]{1,5}))?")
 
 
@@ -42,6 +44,24 @@ def number(env: environ.Env, name: str, *, default: int) -> int:
 def words(env: environ.Env, name: str, *, default: list[str]) -> list[str]:
     """Reads a list separated by commas, without the blanks around its words."""
     return [word.strip() for word in env.str(name, default="").split(",") if word.strip()] or default
+
+
+def hosts(env: environ.Env, name: str, *, default: list[str]) -> list[str]:
+    """Reads a list of host names, as requests name them: without a scheme, a path or a port."""
+    found = words(env, name, default=default)
+    for host in found:
+        if not _HOST.fullmatch(host):
+            raise ImproperlyConfigured(f"{name}: {host} is not the name of a host, such as sales.example.com.")
+    return found
+
+
+def origins(env: environ.Env, name: str, *, default: list[str]) -> list[str]:
+    """Reads a list of the addresses of sites, each with its scheme."""
+    found = words(env, name, default=default)
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin):
+            raise ImproperlyConfigured(f"{name}: {origin} is not the address of a site, such as https://example.com.")
+    return found
 
 
 def choice(env: environ.Env, name: str, *, among: list[str], default: str) -> str:

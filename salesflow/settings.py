@@ -30,8 +30,8 @@ else:
 
 SECRET_KEY = env.str("SECRET_KEY")
 DEBUG = environment.switch(env, "DEBUG", default=False)
-ALLOWED_HOSTS = environment.words(env, "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = environment.words(env, "CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = environment.hosts(env, "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = environment.origins(env, "CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = environment.switch(env, "HTTPS", default=True)
 PROXIES = environment.number(env, "PROXIES", default=0)  # how many reverse proxies of ours are in front
 # Links in mails start with this, never with the host of a request.
@@ -285,10 +285,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "null": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # An unknown host is a mistake of the sender. Logged, it would let anybody fill the log.
+        "django.security.DisallowedHost": {"handlers": ["null"], "propagate": False},
         "django.request": {"level": "ERROR"},  # not warnings: the page shows them to the user
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },

@@ -881,7 +881,14 @@ class PagesMachine(RuleBasedStateMachine):
 
 def statuses_of(refusal):
     """The statuses for these refusals. The rules do not say which refusal comes first."""
-    answers = {"AlreadyMoved": 409, "StaleVersion": 409, "MissingChanged": 409, "Incomplete": 400, "NoPage": 404}
+    answers = {
+        "AlreadyMoved": 409,
+        "StaleVersion": 409,
+        "MissingChanged": 409,
+        "OpportunityClosed": 409,
+        "Incomplete": 400,
+        "NoPage": 404,
+    }
     return {answers.get(name, 422) for name in refusal.names}
 
 

@@ -65,6 +65,14 @@ def start(folder, printing=READ, **environment):
         ({"EMAIL_URL": "smtp://u:p@h:x"}, NO_MAIL_SERVER),
         ({"EMAIL_URL": "smtp://u:p@[h"}, NO_MAIL_SERVER),
         ({"EMAIL_URL": "smtp://"}, NO_MAIL_SERVER),
+        *(
+            ({"ALLOWED_HOSTS": host}, f"ALLOWED_HOSTS: {host} is not the name of a host, such as sales.example.com.")
+            for host in ("https://sales.example.com", "a;b", "sales.example.com/crm", "sales.example.com:443")
+        ),
+        (
+            {"CSRF_TRUSTED_ORIGINS": "sales.example.com"},
+            "CSRF_TRUSTED_ORIGINS: sales.example.com is not the address of a site, such as https://example.com.",
+        ),
         (
             {"HTTPS": "True"},
             f"BASE_URL is missing: {MISSING}",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.editing import answers, changes, children
 from opportunities.editing.changes import Change, ChildRows
+from opportunities.editing.children import ChildTable
 from opportunities.editing.refusals import Refused
 from opportunities.models import Event, Opportunity
 from salesflow.users.models import User
@@ -30,6 +31,7 @@ class Conflict:
     table: str = ""
     is_own: bool = False  # the same person made both changes, in two windows
     is_removal: bool = False  # this write removes the row that the other write changed
+    is_use: bool = False  # this write uses the value that the other write changed, and does not change it
 
 
 class StaleVersion(Refused):
@@ -51,6 +53,10 @@ class StaleVersion(Refused):
 
 def _sentence(conflict: Conflict) -> str:
     """What happened, and what to do. Placeholders: `person`, `field`."""
+    if conflict.is_use and conflict.is_own:
+        return _("You changed “%(field)s” in another window. Look at it and decide again.")
+    if conflict.is_use:
+        return _("%(person)s changed “%(field)s” after this page was opened. Look at it and decide again.")
     if conflict.is_removal and conflict.is_own:
         return _("You changed “%(field)s” in another window. Look at it before you remove it.")
     if conflict.is_removal:
@@ -66,6 +72,8 @@ class Sender:
 
     by: User
     page: str = ""
+    relies_on: tuple[str, ...] = ()
+    """Fields that the write uses as the page showed them."""
 
     def made(self, event: Event) -> bool:
         return bool(self.page) and event.page == self.page and event.by_id == self.by.pk
@@ -81,6 +89,15 @@ class Since:
     seen: Any
     by: User
     at: datetime.datetime
+
+
+def removal_of(opportunity: Opportunity, table: ChildTable, row: int) -> tuple[Event, str] | None:
+    """The event that removed this row from the opportunity, and the name of the row. One query."""
+    for event in opportunity.events.select_related("by").order_by("-version"):
+        for child in event.children:
+            if (child["table"], child["id"], child["what"]) == (table.name, row, "removed"):
+                return event, child["name"]
+    return None
 
 
 def row_key(table: str, pk: int, column: str) -> str:
@@ -124,11 +141,23 @@ def settle(record: Opportunity, before: Opportunity, rows: ChildRows, version: i
     """Merges this write with those of others since `version`. Raises StaleVersion for a field that both changed."""
     merged: dict[str, Any] = {}
     events = _events(record, version)
-    found = _settle_fields(record, before, _fields_in(events, sender), merged)
+    fields = _fields_in(events, sender)
+    found = _used(before, sender.relies_on, fields) + _settle_fields(record, before, fields, merged)
     found += _settle_children(rows, _children_in(events, sender), merged)
     if found:
         found = [dataclasses.replace(each, is_own=each.by == sender.by) for each in found]
         raise StaleVersion(found, before.version, merged)
+
+
+def _used(before: Opportunity, names: tuple[str, ...], since: dict[str, Since]) -> list[Conflict]:
+    """A conflict for each field that the write uses and others changed since the page was opened."""
+    conflicts = []
+    for name in names:
+        answer, other = answers.of(name), since.get(name)
+        if other is None or answer.comparable(before) == answer.comparable_logged(other.seen):
+            continue
+        conflicts.append(Conflict(name, answer.label, None, answer.read(before), other.by, other.at, is_use=True))
+    return conflicts
 
 
 def _settle_fields(

@@ -20,6 +20,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, models, t
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from opportunities import formats
 from opportunities.customers import find_or_create
 from opportunities.editing import answers, changes, children, conflicts, derived, rules
 from opportunities.editing.changes import ChildRows
@@ -47,6 +48,7 @@ class Edit:
     waived: list[Step] = field(default_factory=list)
     owner_leaves: bool = False
     page: str = ""
+    relies_on: tuple[str, ...] = ()
     is_merged: bool = False
 
     @cached_property
@@ -70,19 +72,21 @@ def editing(
     closed: Closed = "refuse",
     owner_leaves: bool = False,
     page: str = "",
+    relies_on: tuple[str, ...] = (),
 ) -> Iterator[Opportunity]:
     """Locks the opportunity, yields a fresh record, and writes what the block changed on it.
 
     `version` is that of the page with the form. `editing` merges what others changed since, field by field, and refuses
     (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity. The former
     owner stays on the team, unless `owner_leaves`. `page` is the token of the page: a write does not conflict with an
-    earlier write of the same page.
+    earlier write of the same page. `relies_on` names fields that the page shows and the block uses without changing
+    them: a change of one of them by others is a conflict, too.
 
     Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
     EvidenceMissing, PassedGate, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
     """
     with locked(opportunity, by=by, at=at, version=version, closed=closed) as edit:
-        edit.owner_leaves, edit.page = owner_leaves, page
+        edit.owner_leaves, edit.page, edit.relies_on = owner_leaves, page, relies_on
         with write_guard.editing_only(opportunity.pk, children.editable_models(is_open=edit.record.is_open)):
             yield edit.record
         refuse_moves(edit.before, edit.record)
@@ -148,8 +152,14 @@ def locked_row(opportunity: Opportunity) -> Opportunity:
 
 
 def refuse_closed(record: Opportunity) -> None:
-    if not record.is_open:
-        raise OpportunityClosed(_("This opportunity is closed and can only be read. Reopen it to change it."))
+    if record.is_open:
+        return
+    sentence = _("This opportunity is closed and can only be read. Reopen it to change it.")
+    closing = record.closing_in_force()
+    if closing:
+        closed = _("%(person)s closed it on %(day)s.") % {"person": closing.by, "day": formats.day(closing.at)}
+        sentence = f"{sentence} {closed}"
+    raise OpportunityClosed(sentence)
 
 
 def refuse_unknown_version(version: int, record: Opportunity) -> None:
@@ -172,7 +182,8 @@ def merge_and_derive(edit: Edit) -> None:
     record, before, rows = edit.record, edit.before, edit.child_rows
     if before is not None and edit.version is not None and edit.version != before.version:
         refuse_unknown_version(edit.version, before)
-        conflicts.settle(record, before, rows, edit.version, conflicts.Sender(edit.by, edit.page))
+        sender = conflicts.Sender(edit.by, edit.page, edit.relies_on)
+        conflicts.settle(record, before, rows, edit.version, sender)
     rules.refuse_invalid_values(record, changes.names_of_changed(before, record, answers.EDITABLE))
     rules.follow_contact(before, record)
     rules.follow_owner(before, record, leaves=edit.owner_leaves)

@@ -7,6 +7,7 @@ from typing import Any, cast
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import BadRequest
+from django.forms import BoundField
 from django.http import QueryDict
 
 from opportunities import display
@@ -14,7 +15,7 @@ from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.forms import rendered_for, shown_again
-from opportunities.forms.fields import IdField, SingleHiddenInput
+from opportunities.forms.fields import IdField, SingleHiddenInput, TextField
 from opportunities.models import Opportunity
 from salesflow import once
 from salesflow.users.models import User
@@ -81,9 +82,20 @@ class EditingForm(forms.Form):
             raise BadRequest("The token is missing or is none.")
 
     @property
+    def relies_on(self) -> tuple[str, ...]:
+        """The fields that the page shows and the write uses without changing them; see `editing`."""
+        return ()
+
+    @property
+    def typed_texts(self) -> list[BoundField]:
+        """The typed texts, for a page that shows no form any more."""
+        texts = [field for field in self if isinstance(field.field, TextField)]
+        return [field for field in texts if self.is_bound and field.value()]
+
+    @property
     def comparisons(self) -> list[Comparison]:
         """Each conflict with both values, for `_conflict.html`."""
-        return [self._comparison(conflict) for conflict in self.conflicts]
+        return [self._comparison(conflict) for conflict in self.conflicts if not conflict.is_use]
 
     @property
     def is_conflict_own(self) -> bool:

@@ -8,7 +8,6 @@ from typing import Any, cast
 from crispy_forms.layout import Layout
 from django import forms
 from django.db.models import Model
-from django.forms.boundfield import BoundField
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -58,12 +57,6 @@ class MoveForm(EditingForm):
     def waives(self) -> bool:
         """Whether the button was pressed that waives the missing steps."""
         return False
-
-    @property
-    def typed_texts(self) -> list[BoundField]:
-        """The typed texts, for a page that no longer shows the form."""
-        texts = [field for field in self if isinstance(field.field, fields.TextField)]
-        return [field for field in texts if self.is_bound and field.value()]
 
     def refuse(self, refusal: Refused) -> None:
         """Adds a refusal about a field of the form to that field. The page shows any other refusal."""

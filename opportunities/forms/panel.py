@@ -6,6 +6,7 @@ from typing import Any
 
 from crispy_forms.layout import Layout
 from django import forms
+from django.core.exceptions import BadRequest
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
@@ -91,6 +92,18 @@ class StagePanelForm(PickingForm, EditingForm):
         backed = (step for step in self.steps if step.evidence in COUNTS)
         return next((step for step in backed if self._extra_action == f"{ADD_FOR}{step.field}"), None)
 
+    def refuse_unnamed(self) -> None:
+        super().refuse_unnamed()
+        if self.is_bound and TICKS not in self.data:
+            raise BadRequest(f"{TICKS} is missing.")
+
+    @property
+    def relies_on(self) -> tuple[str, ...]:
+        """The fields whose value the page shows beside the pressed button, and which the button acts on."""
+        if self._extra_action == SELL_ALONE:
+            return ("owner",)
+        return ("contact",) if self._extra_action == CONTACT_DECIDES and "contact" not in self.fields else ()
+
     def write_to(self, record: Opportunity) -> None:
         """Sets the posted entries, inside `editing`."""
         early = self._ticked_too_early(record) if self.adds_for else set()
@@ -130,8 +143,8 @@ class StagePanelForm(PickingForm, EditingForm):
         return not omitted and name in self.cleaned_data and self._was_shown(name)
 
     def _was_shown(self, name: str) -> bool:
-        shown = self.cleaned_data.get(TICKS)
-        return shown is None or name in self.data or not _is_tick(self.fields[name]) or name in shown.split()
+        shown = self.cleaned_data.get(TICKS, "")
+        return name in self.data or not _is_tick(self.fields[name]) or name in shown.split()
 
     def _saved(self, name: str, record: Opportunity) -> Any:
         """The value entered. Saves a new account or contact, in the transaction of the write."""

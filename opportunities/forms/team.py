@@ -29,6 +29,10 @@ class TeamMemberForm(_TeamMemberFields, children.ChangeForm):
 class SellAloneForm(children.ChildForm):
     """A form with one button: adds the owner to the team, if they are not on it."""
 
+    @property
+    def relies_on(self) -> tuple[str, ...]:
+        return ("owner",)
+
     def write_to(self, record: Opportunity) -> TeamMember:
         role = {"role": TeamMember.Role.ACCOUNT_MANAGER}
         return record.team_members.get_or_create(user=record.owner, defaults=role)[0]

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -15,9 +16,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from opportunities import access, editing
-from opportunities.editing import rules
+from opportunities.editing import conflicts, rules
 from opportunities.editing.children import COMPETITOR, STAKEHOLDER, TEAM_MEMBER, ChildRow, ChildTable
-from opportunities.editing.refusals import Refused
+from opportunities.editing.refusals import Gone, Refused
 from opportunities.editing.rules import ContactStays, PassedGate
 from opportunities.forms import competitors, stakeholders, team
 from opportunities.forms.children import AddForm, ChangeForm, ChildForm, RemoveForm
@@ -100,7 +101,10 @@ def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
 @role_required
 def change(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
-    found = get_object_or_404(pages.rows(opportunity), pk=row)
+    found = pages.rows(opportunity).filter(pk=row).first()
+    if found is None:
+        form = pages.change_form(posted(request), record=opportunity, row=pages.table.model())
+        return _row_gone(request, form, pages.table, row, "edit")
     form = pages.change_form(posted(request), record=opportunity, row=found, initial=initial_values(request))
     return respond(request, form, pages.table, ChildPage((f"{table}_edit", "edit"), CHANGED, found))
 
@@ -110,9 +114,24 @@ def change(request: SignedInRequest, pk: int, row: int, table: str) -> HttpRespo
 def remove(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
     """Asks before it removes a row."""
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
-    found = get_object_or_404(pages.rows(opportunity), pk=row)
+    found = pages.rows(opportunity).filter(pk=row).first()
+    if found is None:
+        form = RemoveForm(posted(request), record=opportunity, row=pages.table.model())
+        return _row_gone(request, form, pages.table, row, "remove")
     form = RemoveForm(posted(request), record=opportunity, row=found, initial=initial_values(request))
     return respond(request, form, pages.table, ChildPage((f"{table}_remove", "remove"), REMOVED, found))
+
+
+def _row_gone(request: SignedInRequest, form: ChildForm, table: ChildTable, row: int, template: str) -> HttpResponse:
+    """The page of a form about a row that another person removed: who did and when, with what was typed. Else 404."""
+    form.refuse_unnamed()
+    found = conflicts.removal_of(form.record, table, row) if form.is_bound else None
+    if found is None:
+        raise Http404
+    event, name = found
+    said = {"person": event.by, "name": name, "ago": naturaltime(event.at)}
+    refusal = Gone(_("%(person)s removed %(name)s %(ago)s.") % said)
+    return page(request, form, table, ChildPage((template,), "", name), refusal=refusal, status=409)
 
 
 def initial_values(request: SignedInRequest, *names: str) -> dict[str, str]:
@@ -146,7 +165,13 @@ def _written(request: SignedInRequest, form: ChildForm, table: ChildTable, child
     """Writes the form, and a form that creates a row only once. Returns the message for the user."""
     closed: editing.Closed = "allow" if table.is_open_when_closed else "refuse"
     with editing.editing(
-        form.record, by=request.user, at=timezone.now(), version=form.seen_version, closed=closed, page=form.page
+        form.record,
+        by=request.user,
+        at=timezone.now(),
+        version=form.seen_version,
+        closed=closed,
+        page=form.page,
+        relies_on=form.relies_on,
     ) as record:
         if form.creates:
             once.claim(request)

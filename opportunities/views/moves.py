@@ -40,7 +40,8 @@ class Posted:
         self.rendered_for = RenderedFor.posted(request) if is_named else None
         self.move: dict[str, Any] = self.rendered_for.move if self.rendered_for else {}
         progress = Progress.of(opportunity)
-        viewed = _stage_id(request, "stage")
+        has_panel = not is_move or "version" in request.POST  # a bare button brings no entries
+        viewed = posted_id(request.POST, "stage") if has_panel else _stage_id(request, "stage")
         self.stage = progress.find(viewed) if viewed is not None else None
         self.is_out_of_date = self.stage is None and viewed is not None
         self.form: StagePanelForm | None = None
@@ -95,7 +96,9 @@ def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> 
 
 def _write(request: SignedInRequest, opportunity: Opportunity, form: StagePanelForm) -> None:
     version, now = form.seen_version, timezone.now()
-    with editing(opportunity, by=request.user, at=now, version=version, page=form.page) as record:
+    with editing(
+        opportunity, by=request.user, at=now, version=version, page=form.page, relies_on=form.relies_on
+    ) as record:
         form.write_to(record)
 
 

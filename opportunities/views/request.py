@@ -45,7 +45,8 @@ def sent_once(view: View) -> View:
             response = view(request, *args, **kwargs)
         except once.Repeated as repeated:
             return once.respond(request, repeated.done)
-        before = once.done(request) if request.method == "POST" and response.status_code >= 400 else None
+        is_refused = request.method == "POST" and 400 <= response.status_code < 500
+        before = once.done(request) if is_refused else None  # a busy database would be waited for twice
         return once.respond(request, before) if before else response
 
     return answered

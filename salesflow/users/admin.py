@@ -26,7 +26,7 @@ from salesflow.users import page_state
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser
 from salesflow.users.changed import Changed
-from salesflow.users.models import ROLE_LABELS, ROLES, User
+from salesflow.users.models import ROLE_LABELS, ROLES, User, with_role
 from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from salesflow.users.usage import is_referred_to
@@ -65,7 +65,9 @@ class PasswordForm(auth_forms.AdminPasswordChangeForm):
         return self.data[page_state.FIELD] if is_unchanged else page_state.name_of(self._state())
 
     def _state(self) -> Any:
-        return self.user.pk, User.objects.values_list("password", flat=True).get(pk=self.user.pk)
+        """The user as stored, without the mark of signing in."""
+        names = [field.attname for field in User._meta.concrete_fields if field.name != "last_login"]
+        return User.objects.values_list(*names).get(pk=self.user.pk)
 
     def clean(self) -> dict[str, Any] | None:
         since = page_state.opened_at_if_stale(cast(QueryDict, self.data), self._state())
@@ -122,6 +124,12 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
         users = super().get_queryset(request).prefetch_related("groups")
         return users if by_superuser(request) else users.filter(is_superuser=False)
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """The choices of a field in another form are the people who may be chosen there."""
+        if request.path == reverse("admin:autocomplete"):
+            queryset = with_role(User.objects.order_by(*self.ordering))
+        return super().get_search_results(request, queryset, search_term)
+
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
         if obj is None:
             return self.add_fieldsets
@@ -153,7 +161,7 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
         """Locks the user, so that the second of two simultaneous changes is refused."""
         with transaction.atomic():
             user = self.get_object(request, unquote(id))
-            if user is not None:
+            if user is not None and request.method == "POST":
                 self.lock_row(user)
             page: Any = super().user_change_password(request, id, form_url)
         if getattr(page, "context_data", None) and page.context_data["form"].changed:

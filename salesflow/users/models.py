@@ -1,6 +1,7 @@
 """The user and the two roles."""
 
 import unicodedata
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -25,6 +26,9 @@ def default_language() -> str:
     return settings.LANGUAGE_CODE
 
 
+NAME_TAKEN = _("Another user has this name already, perhaps in upper or lower case.")
+
+
 class Theme(models.TextChoices):
     SYSTEM = "system", _("As the system")
     LIGHT = "light", _("Light")
@@ -39,6 +43,12 @@ def _refuse_unsafe(user: "User", name: str) -> None:
             safe_text.refuse_unseen(text)
     except ValidationError as refusal:
         raise ValidationError({name: refusal}) from refusal
+
+
+def with_role(users: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Those of the users who may be chosen as owners and colleagues: active, and with a role."""
+    has_role = models.Q(pk__in=User.groups.through.objects.filter(group__name__in=ROLES).values("user"))
+    return users.filter(models.Q(is_superuser=True) | has_role, is_active=True)
 
 
 class User(AbstractUser):
@@ -57,7 +67,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="user_name_is_unique_in_any_case",
-                violation_error_message=_("Another user has this name already, perhaps in upper or lower case."),
+                violation_error_message=NAME_TAKEN,
             ),
             models.UniqueConstraint(
                 Lower("email"),
@@ -93,6 +103,15 @@ class User(AbstractUser):
         self.email = unicodedata.normalize("NFKC", self.email).lower()
         for name in ("username", "first_name", "last_name"):
             _refuse_unsafe(self, name)
+        self._refuse_taken_username()
+
+    def _refuse_taken_username(self) -> None:
+        """Compares user names in any case. On SQLite the constraint does so for the letters A to Z only."""
+        if not self.username or self.username.isascii():
+            return
+        others = User.objects.exclude(pk=self.pk).values_list("username", flat=True)
+        if self.username.casefold() in {name.casefold() for name in others.iterator()}:
+            raise ValidationError({"username": NAME_TAKEN})
 
     @property
     def has_signed_in(self) -> bool:

@@ -11,7 +11,7 @@ from django.db import connection
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
 from tests.support.db_assertions import unchanged
-from tests.support.factories import PASSWORD, OpportunityFactory
+from tests.support.factories import PASSWORD, OpportunityFactory, UserFactory
 from tests.support.mails import deliver
 from tests.support.pages import FORM, Form, post_drawn
 
@@ -265,3 +265,29 @@ def test_an_add_form_sent_three_times_at_once_creates_one_user(manager, client_o
     assert User.objects.filter(username="kari").count() == 1
     refused = next(answer for answer in answers if answer.status_code == 200)
     assert "username" in refused.context["adminform"].form.errors
+
+
+def test_a_password_page_of_a_user_disabled_meanwhile_is_refused(client, manager, rep):
+    client.force_login(manager)
+    page = password_page(client, rep)
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+
+    with unchanged():
+        answer = set_password(client, page, "Fyr og flamme 7")
+
+    assert answer.status_code == 409
+
+
+def test_autocomplete_of_the_owner_offers_users_who_may_own(client, manager, rep, stranger):
+    client.force_login(manager)
+    UserFactory(username="gone", is_active=False)
+    UserFactory(username="root", role=None, is_superuser=True)
+    asked = {"app_label": "opportunities", "model_name": "opportunity", "field_name": "owner", "term": ""}
+
+    answer = client.get("/admin/autocomplete/", asked).json()
+
+    assert {int(found["id"]) for found in answer["results"]} == {
+        manager.pk,
+        rep.pk,
+        User.objects.get(username="root").pk,
+    }

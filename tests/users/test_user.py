@@ -109,3 +109,11 @@ def test_a_misleading_user_name_is_refused(field):
         User(**{"username": "kari", "password": "x", field: "\u202egnp"}).full_clean()
 
     assert field in refusal.value.message_dict
+
+
+@pytest.mark.parametrize(("taken", "typed"), [("Øyvind", "øyvind"), ("ÅSE", "åse"), ("kari", "KARI")])
+def test_a_user_name_is_unique_in_any_case(taken, typed):
+    UserFactory(username=taken)
+
+    with pytest.raises(ValidationError, match="Another user has this name already"):
+        User(username=typed, password="x").full_clean()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from opportunities.customers.models import Account, Competitor, Contact
 from salesflow import folding, safe_text
-from salesflow.users.models import ROLES
+from salesflow.users.models import with_role
 
 _signer = signing.Signer(salt="opportunities.forms.picker")
 
@@ -86,10 +86,7 @@ class PersonPickerKind(PickerKind):
     may_create = False
 
     def rows(self) -> QuerySet[Any]:
-        with_a_role = Q(is_superuser=True) | Q(
-            pk__in=self.model.groups.through.objects.filter(group__name__in=ROLES).values("user")
-        )
-        return self.all_rows().filter(with_a_role, is_active=True)
+        return with_role(self.all_rows())
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         words = _words(typed)
