@@ -22,7 +22,9 @@ def evidence():
 
 
 def _evidence(name):
-    return vocabulary.Evidence(label=name, is_there=lambda record: getattr(record, f"has_{name}"), missing=name)
+    return vocabulary.Evidence(
+        label=name, is_there=lambda record: getattr(record, f"has_{name}"), missing=name, tick_when=name
+    )
 
 
 ask_for_letters = override_settings(STEP_VOCABULARY=__name__)
