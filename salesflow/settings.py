@@ -213,6 +213,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "salesflow.formats"
 USE_THOUSAND_SEPARATOR = True  # for people; what machines read is unlocalised in the templates
 
 # Static files --------------------------------------------------------------------------------------------------------

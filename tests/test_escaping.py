@@ -37,7 +37,6 @@ RENDERED_PARTS = {
     )
 }
 TEXTS_OF_DJANGO = {
-    "admin/auth/user/change_password.html",
     "registration/password_change_form.html",
     "registration/password_reset_email.html",
     "django/forms/p.html",  # of forms that render themselves, of which we have none

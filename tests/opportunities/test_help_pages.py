@@ -94,11 +94,11 @@ def test_a_tick_with_evidence_says_that_it_does_not_last_without_it(reader):
     assert "the step is open again" not in section(page, step("customer_need"))
 
 
-def test_required_and_optional_steps_say_what_waits_for_them(reader):
+def test_required_and_optional_steps_are_told_apart(reader):
     page = reader.get(page_of(stage(PROPOSE)))
 
-    assert "unless a manager waives the step" in section(page, step("proposal_presented"))
-    assert "No move waits for it." in section(page, step("proposal_developed"))
+    assert "Required" in section(page, step("proposal_presented"))
+    assert "Optional: no move waits for it" in section(page, step("proposal_developed"))
 
 
 def test_a_step_that_asks_for_something_unknown_says_so(reader):

@@ -620,6 +620,37 @@ def test_the_list_of_stages_costs_the_same_for_any_number(designer, django_asser
         designer.get("/admin/stages/stage/")
 
 
+def test_what_is_archived_and_what_is_used_is_said_in_words(designer, process):
+    Process.objects.create(name_en="Tenders", name_nb="Anbud", is_archived=True)
+
+    html = designer.get("/admin/stages/process/").content.decode()
+
+    assert html.count('<span class="tag">Archived</span>') == 1
+    assert html.count('<span class="tag">Used for new opportunities</span>') == 1
+    assert "icon-no.svg" not in html
+
+
+def test_a_step_is_one_closed_row_and_one_that_is_refused_is_open(designer):
+    form = form_of(designer, stage("Qualify"))
+    shown = designer.get(page_of(stage("Qualify"))).content.decode()
+
+    refused = send(designer, stage("Qualify"), form, **{"steps-1-name_en": ""}).content.decode()
+
+    assert shown.count("<details>") == 6
+    assert shown.count("<details open>") == 1  # the one that is copied for a new step
+    assert refused.count("<details open>") == 2
+    assert refused.count("This field is required.") == 1
+
+
+def test_the_row_of_a_step_says_what_it_asks_for(designer):
+    factories.change_step("customer_need", field="weather")
+
+    develop = designer.get(page_of(stage("Develop"))).content.decode()
+
+    assert "There is at least one stakeholder" in develop
+    assert "asks for something this installation does not know" in develop
+
+
 NAME = "100% deals %s %(name)s {0}"
 
 
