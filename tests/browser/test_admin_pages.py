@@ -16,6 +16,10 @@ WIDE, PHONE = 1366, 320
 HIDDEN_COLUMNS = """() => [...document.querySelectorAll(".results, .tabular table")]
   .filter(each => each.scrollWidth > each.clientWidth + 1)
   .map(each => `columns of ${each.id || each.className} are out of sight`)"""
+SQUEEZED = """() => {
+  const used = document.querySelector("main").clientWidth / window.innerWidth;
+  return used < 0.9 ? [`uses ${Math.round(used * 100)} % of the width`] : [];
+}"""
 LOOKS = [[("light", WIDE), ("dark", PHONE)], [("dark", WIDE), ("light", PHONE)]]
 
 
@@ -50,6 +54,8 @@ def test_every_page(rep, manager, walk, client_of):
     for number, path in enumerate(paths):
         walk.page.goto(path)
         walk.look(path, closely=True, looks=LOOKS[number % 2])
+        walk.fits(path, PHONE, SQUEEZED)
+        walk.fits(path, 768)
         walk.fits(path, 1280)
         walk.fits(path, WIDE, HIDDEN_COLUMNS)
 
