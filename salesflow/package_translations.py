@@ -39,6 +39,7 @@ ngettext_lazy(
 _("This field is required.")
 _("date joined")
 _("Add another %(verbose_name)s")
+_("Set password")
 _("Set password: %s")
 pgettext_lazy("field label", "Login")
 _("Forgot your password?")
