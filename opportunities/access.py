@@ -3,11 +3,28 @@
 A role is one of two groups, Salesperson and Sales manager (`User.is_salesperson`, `User.is_manager`).
 """
 
+import enum
+from collections.abc import Collection
 from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from opportunities.models.opportunity import Opportunity, OpportunityQuerySet
     from salesflow.users.models import User
+
+
+class Relation(enum.Enum):
+    """What a person is to an opportunity; a manager is one to every opportunity. Help pages name these."""
+
+    OWNER = _("the owner")
+    TEAM = _("members of the sales team")
+    MANAGER = _("sales managers")
+
+
+EDIT = (Relation.OWNER, Relation.TEAM, Relation.MANAGER)
+LEAD = (Relation.OWNER, Relation.MANAGER)
+WAIVE = (Relation.MANAGER,)
 
 
 def visible(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQuerySet":
@@ -27,15 +44,24 @@ def visible(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQ
 
 
 def may_edit(user: "User", opportunity: "Opportunity") -> bool:
-    """The owner, team members and managers may."""
-    if may_lead(user, opportunity):
-        return True
-    return user.is_salesperson and opportunity.team_members.filter(user_id=user.pk).exists()
+    """See, edit, move and close an opportunity."""
+    return _is_one_of(EDIT, user, opportunity)
 
 
 def may_lead(user: "User", opportunity: "Opportunity") -> bool:
-    """May change team and owner, and reopen: the owner and managers."""
-    return user.is_manager or (user.is_salesperson and opportunity.owner_id == user.pk)
+    """Change team and owner, and reopen."""
+    return _is_one_of(LEAD, user, opportunity)
+
+
+def _is_one_of(relations: Collection[Relation], user: "User", opportunity: "Opportunity | None" = None) -> bool:
+    """At most one query, and only where membership of the sales team decides."""
+    if Relation.MANAGER in relations and user.is_manager:
+        return True
+    if opportunity is None or not user.is_salesperson:
+        return False
+    if Relation.OWNER in relations and opportunity.owner_id == user.pk:
+        return True
+    return Relation.TEAM in relations and opportunity.team_members.filter(user_id=user.pk).exists()
 
 
 def may_start(user: "User") -> bool:
@@ -48,7 +74,7 @@ def may_own(user: "User") -> bool:
 
 
 def may_waive(user: "User") -> bool:
-    return user.is_manager
+    return _is_one_of(WAIVE, user)
 
 
 def may_delete(user: "User") -> bool:

@@ -2,7 +2,7 @@
 
 import datetime
 
-from django.utils import formats, timezone, translation
+from django.utils import formats, timezone
 
 NOTHING = "–"
 
@@ -13,5 +13,4 @@ def day(moment: datetime.date | None) -> str:
         return NOTHING
     if isinstance(moment, datetime.datetime) and timezone.is_aware(moment):
         moment = timezone.localtime(moment)
-    is_norwegian = (translation.get_language() or "").startswith("nb")
-    return formats.date_format(moment, "d.m.Y" if is_norwegian else "j M Y")
+    return formats.date_format(moment)

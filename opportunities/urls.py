@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from opportunities.editing.children import ChildTable
+from opportunities.help_pages import urls as help_pages
 from opportunities.pipeline import urls as pipeline
 from opportunities.reports import urls as reports
 from opportunities.views import (
@@ -85,5 +86,6 @@ urlpatterns = [
     *TEAM,
     *CHILD_PAGES,
     *reports.urlpatterns,
+    *help_pages.urlpatterns,
     *PICKER,
 ]

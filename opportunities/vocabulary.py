@@ -18,21 +18,25 @@ EVIDENCE = {
         label=_("A stakeholder has the role Decision maker"),
         is_there=lambda record: record.decision_maker_count > 0,
         missing=_("no stakeholder has the role Decision maker yet"),
+        tick_when=_("Tick it when a stakeholder has the role Decision maker."),
     ),
     "stakeholder": Evidence(
         label=_("There is at least one stakeholder"),
         is_there=lambda record: record.stakeholder_count > 0,
         missing=_("there is no stakeholder yet"),
+        tick_when=_("Tick it when at least one stakeholder is listed."),
     ),
     "competitor": Evidence(
         label=_("There is a competitor, or “No known competitors” is set"),
         is_there=lambda record: record.competitor_count > 0 or record.no_known_competitors,
         missing=_("there is no competitor yet, and “No known competitors” is not set"),
+        tick_when=_("Tick it when at least one competitor is listed, or “No known competitors” is set."),
     ),
     "team_member": Evidence(
         label=_("There is at least one team member"),
         is_there=lambda record: record.team_count > 0,
         missing=_("there is nobody on the sales team yet"),
+        tick_when=_("Tick it when at least one person is on the sales team."),
     ),
 }
 

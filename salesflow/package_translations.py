@@ -27,28 +27,8 @@ _("Change or view list link")
 _("Hide counts")
 _("Show counts")
 _("View selected %(model)s")
-_("Toggle theme (current theme: auto)")
-_("Toggle theme (current theme: light)")
-_("Toggle theme (current theme: dark)")
 _("Thanks for spending some quality time with the web site today.")
 
-_("After you’ve created a user, you’ll be able to edit more user options.")
-_("Raw passwords are not stored, so there is no way to see the user’s password.")
-_("Set password")
-_("Set password: %s")
-_("Password-based authentication")
-_("Enabled")
-_("Disabled")
-_(
-    "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to "
-    "authenticate using other backends, such as Single Sign-On or LDAP."
-)
-_("Enable password-based authentication")
-_("Enable password-based authentication for this user by setting a password.")
-_("This action will <strong>enable</strong> password-based authentication for this user.")
-_("Disable password-based authentication")
-_("Password-based authentication was disabled.")
-_("Conflicting form data submitted. Please try again.")
 ngettext_lazy(
     "This password is too short. It must contain at least %d character.",
     "This password is too short. It must contain at least %d characters.",
@@ -58,6 +38,9 @@ ngettext_lazy(
 
 _("This field is required.")
 _("date joined")
+_("Add another %(verbose_name)s")
+_("Set password")
+_("Set password: %s")
 pgettext_lazy("field label", "Login")
 _("Forgot your password?")
 

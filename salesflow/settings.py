@@ -217,7 +217,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LOCALE_PATHS = [BASE_DIR / "locale"]
-USE_THOUSAND_SEPARATOR = True  # for people; templates use `unlocalize` for what machines read
+FORMAT_MODULE_PATH = "salesflow.formats"
+USE_THOUSAND_SEPARATOR = True  # for people; what machines read is unlocalised in the templates
 
 # Static files --------------------------------------------------------------------------------------------------------
 

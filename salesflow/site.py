@@ -24,6 +24,7 @@ FREE_TEXT = (SEARCH_VAR, "term")
 class Site(admin.AdminSite):
     site_header = site_title = "Salesflow"
     index_title = _("Administration")
+    empty_value_display = "–"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Removes Django's action that deletes several rows, because it checks no rule of ours."""

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -30,10 +31,12 @@ from salesflow.users.admin_base import (
     WithHistory,
     by_manager,
     list_again,
+    tags,
+    yes_or_no,
 )
 from salesflow.users.page_state import ChecksPageState
 from salesflow.users.sorting import NamesInOrder
-from stages import designing, vocabulary
+from stages import designing, gates, vocabulary
 from stages.designing import DefaultChanged, Definition, DesignBusy, DesignRefused
 from stages.models import Process, Stage, Step
 from stages.naming import ProcessFilter, WarnsOfUnclearNames
@@ -85,6 +88,15 @@ class StepForm(RefusableForm):
             if name in self.fields:
                 self.fields[name].widget = WordSelect(choices=_words(words))
 
+    @property
+    def asks_for(self) -> str:
+        """What the stored step asks for beyond its name, as the row of the stage says it."""
+        evidence = vocabulary.evidence().get(self.instance.evidence)
+        field = vocabulary.fields().get(self.instance.field)
+        word = evidence or field
+        label = capfirst(str(word.label)) if word else gates.Why.UNKNOWN.value
+        return "" if label == self.instance.name else str(label)
+
 
 class OrderedRows(Rows):
     """Puts a new row last, unless another order is typed."""
@@ -118,6 +130,9 @@ class PartInline(BoundedInline, ManagedByManagers):
     show_change_link = True
     extra = 0
 
+    class Media:
+        js = (forms.Script("js/order.js", defer=True),)
+
 
 class StageInline(PartInline, admin.TabularInline):
     model = Stage
@@ -127,12 +142,14 @@ class StageInline(PartInline, admin.TabularInline):
 
 class StepInline(PartInline, admin.StackedInline):
     model = Step
+    template = "admin/edit_inline/steps.html"
     form = StepForm
     formset = StepsFormSet
     fields = (
         ("name_en", "name_nb"),
         ("field", "evidence"),
-        ("help_en", "help_nb"),
+        "help_en",
+        "help_nb",
         ("order", "required", "is_archived"),
     )
 
@@ -203,10 +220,11 @@ class DefinitionAdmin(ChecksPageState, WarnsOfUnclearNames, NamesInOrder, WithHi
 
 @admin.register(Process)
 class ProcessAdmin(AddedOnce, DefinitionAdmin):
-    list_display = ("name_en", "name_nb", "is_default", "lost_gate", "is_archived")
+    list_display = ("name_en", "name_nb", "lost_gate", "status")
     list_filter = ("is_archived",)
-    fields = ("name_en", "name_nb", "lost_gate", "is_archived", "is_default")
-    readonly_fields = ("is_default",)
+    fields = (("name_en", "name_nb"), "lost_gate", "is_archived", "used_for_new")
+    readonly_fields = ("used_for_new",)
+    used_for_new = staticmethod(yes_or_no(Process._meta.get_field("is_default")))
     inlines = (StageInline,)
     actions = ("use_for_new_opportunities",)
     action_form = DefaultShown
@@ -217,6 +235,10 @@ class ProcessAdmin(AddedOnce, DefinitionAdmin):
         designing.refuse_no_stages(form.instance.pk)
         for stage, changed in formsets[0].changed_objects:
             self.warn_of_stage_in_use(request, stage, changed)
+
+    @admin.display(description=gettext_lazy("status"), ordering="is_archived")
+    def status(self, process: Process) -> SafeString:
+        return tags((process.is_default, _("Used for new opportunities")), (process.is_archived, _("Archived")))
 
     @admin.action(description=gettext_lazy("Use for new opportunities"), permissions=["change"])
     def use_for_new_opportunities(self, request: HttpRequest, queryset: QuerySet[Process]) -> Any:
@@ -243,19 +265,22 @@ class PartAdmin(DefinitionAdmin):
 
 @admin.register(Stage)
 class StageAdmin(PartAdmin):
-    list_display = ("name_en", "name_nb", "process", "order", "probability", "target_days", "is_archived")
+    list_display = ("name_en", "name_nb", "process", "order", "probability", "target_days", "status")
     list_filter = (("process", ProcessFilter), "is_archived")
     list_select_related = ("process",)
     fields = (
         "process",
         ("name_en", "name_nb"),
         ("order", "probability", "target_days"),
-        "guidance_en",
-        "guidance_nb",
+        ("guidance_en", "guidance_nb"),
         "is_archived",
     )
     readonly_fields = ("process",)
     inlines = (StepInline,)
+
+    @admin.display(description=gettext_lazy("status"), ordering="is_archived")
+    def status(self, stage: Stage) -> SafeString:
+        return tags((stage.is_archived, _("Archived")))
 
     def save_model(self, request: HttpRequest, obj: Stage, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -291,7 +316,8 @@ class StepAdmin(PartAdmin):
         ("name_en", "name_nb"),
         ("order", "required"),
         ("field", "evidence"),
-        ("help_en", "help_nb"),
+        "help_en",
+        "help_nb",
         "is_archived",
     )
     readonly_fields = ("stage",)

@@ -47,6 +47,8 @@ class Evidence:
     label: Text
     is_there: Callable[[Record], bool]
     missing: Text
+    tick_when: Text
+    """The sentence of the help pages."""
 
 
 def fields() -> Mapping[str, Field]:

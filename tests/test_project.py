@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
 from importlinter import cli
 
 TOP = Path(__file__).resolve().parent.parent
@@ -42,6 +43,13 @@ def test_templates_have_no_inline_style_or_script():
 
 def test_vendored_files_need_no_source_maps():
     assert [path for path in (TOP / "static/vendor").rglob("*.*s") if "sourceMappingURL" in path.read_text()] == []
+
+
+def test_the_style_sheet_that_replaces_one_of_django_differs_by_its_import_only():
+    """After an update of Django, copy its forms.css anew without the line; base_site.html loads what it imports."""
+    theirs = (Path(admin.__file__).parent / "static/admin/css/forms.css").read_text()
+
+    assert theirs == "@import url('widgets.css');\n\n" + (TOP / "static/admin/css/forms.css").read_text()
 
 
 @pytest.mark.parametrize("lock", LOCKS)

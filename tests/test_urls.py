@@ -31,6 +31,8 @@ ADDRESSES = {
     "opportunity_list": ROLE,
     "opportunity_new": ROLE,
     "funnel": ROLE,
+    "help_pages": ROLE,
+    "help_stage": ROLE,
     "picker": ROLE,
     "opportunity": OPPORTUNITY,
     "opportunity_edit": OPPORTUNITY,
@@ -118,6 +120,8 @@ def address(name, opportunity):
     given = {
         "pk": opportunity.pk,
         "step": factories.step("customer_need").pk,
+        "process": opportunity.active_stage.process_id,
+        "stage": opportunity.active_stage_id,
         "what": "account",
         "uidb36": "1",
         "key": "abc",

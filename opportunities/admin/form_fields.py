@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -26,6 +27,15 @@ class NameField(fields.LineField):
 
 class IdSelect(AutocompleteSelect):
     """Django's select, but without a query for a posted choice that is no id."""
+
+    @property
+    def media(self) -> forms.Media:
+        script: Any = forms.Script("js/select_names.js", defer=True)
+        return super().media + forms.Media(js=[script])
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What can be chosen is shown within the main part of the page."""
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-dropdown-parent": "#content"}
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         return super().optgroups(name, [each for each in value if fields.clean_id(each) is not None], attr)

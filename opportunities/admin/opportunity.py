@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from opportunities import access, display
+from opportunities import access, display, money
 from opportunities.admin import children, moves
 from opportunities.admin.form_fields import FoldedSearch, OurFields
 from opportunities.editing import deletion, editing
@@ -30,7 +30,7 @@ from opportunities.forms.rendered_for import posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from salesflow import once, safe_text
-from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, list_again, refusal_of
+from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, list_again, refusal_of, yes_or_no
 from salesflow.users.page_state import ChecksDeletion
 
 VERSION = "seen_version"
@@ -89,9 +89,9 @@ ANSWERS = (
     ("final_proposal_completed", "final_proposal_presented", "thank_you_sent", "debrief_filed"),
 )
 MOVED = (
-    ("status", "status_reason", "is_on_hold"),
+    ("status", "status_reason", "on_hold"),
     ("active_stage", "stage_entered_at", "pipeline_phase"),
-    ("steps_met", "steps_required", "is_ready", "is_finished"),
+    ("steps_met", "steps_required", "ready", "finished"),
     ("closed_on", "actual_revenue"),
     ("created_at", "created_by", "modified_at", "version"),
 )
@@ -102,7 +102,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     form = OpportunityForm
     refusals = (Refused,)
     inlines = children.INLINES
-    list_display = ("name", "account", "owner", "stage", "status", "estimated_revenue", "estimated_close_date")
+    list_display = ("name", "account", "owner", "stage", "status", "revenue", "estimated_close_date")
     list_select_related = ("account", "owner", "active_stage")
     list_filter = ("status", "active_stage", "rating", "is_ready", "is_on_hold")
     search_fields = ("search_text", "account__search_text")
@@ -111,6 +111,9 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     show_full_result_count = False
     autocomplete_fields = ("owner", "account", "contact")
     readonly_fields = tuple(name for line in MOVED for name in line)
+    on_hold = staticmethod(yes_or_no(Opportunity._meta.get_field("is_on_hold")))
+    ready = staticmethod(yes_or_no(Opportunity._meta.get_field("is_ready")))
+    finished = staticmethod(yes_or_no(Opportunity._meta.get_field("is_finished")))
     actions = moves.ACTIONS
     action_form = moves.MoveActionForm
 
@@ -146,6 +149,11 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
         )
         inputs = format_html_join("", '<input type="hidden" name="{}" value="{}">', hidden)
         return format_html("{}{}", opportunity.active_stage, inputs)
+
+    @admin.display(description=gettext_lazy("estimated revenue"), ordering="estimated_revenue")
+    def revenue(self, opportunity: Opportunity) -> str:
+        amount = opportunity.estimated_revenue
+        return "" if amount is None else money.shown(amount)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Opportunity], *args: Any) -> Any:
         """Runs an action for the chosen opportunities on the page, never for all that were found."""

@@ -3,11 +3,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
 
 from opportunities.admin.form_fields import OurFields
 from opportunities.models import StatusReason
 from salesflow.users.added_once import AddedOnce
-from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory, by_manager
+from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory, by_manager, tags
 from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from salesflow.users.usage import is_referred_to
@@ -20,7 +23,7 @@ class StatusReasonAdmin(
 ):
     """The page of a status reason. Its status never changes. `StatusReason.clean` decides what may be archived."""
 
-    list_display = ("name_en", "name_nb", "status", "order", "asks_competitor", "is_archived", "is_shipped")
+    list_display = ("name_en", "name_nb", "status", "order", "marks")
     list_filter = ("status", "is_archived")
     fields = ("status", ("name_en", "name_nb"), "order", "asks_competitor", "is_archived")
     actions = None
@@ -34,6 +37,10 @@ class StatusReasonAdmin(
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return by_manager(request) and (obj is None or not (obj.key or is_referred_to(obj)))
 
-    @admin.display(description=StatusReason._meta.get_field("key").verbose_name, boolean=True)
-    def is_shipped(self, reason: StatusReason) -> bool:
-        return bool(reason.key)
+    @admin.display(description=gettext_lazy("remarks"))
+    def marks(self, reason: StatusReason) -> SafeString:
+        return tags(
+            (reason.asks_competitor, capfirst(StatusReason._meta.get_field("asks_competitor").verbose_name)),
+            (bool(reason.key), gettext("Ships with Salesflow")),
+            (reason.is_archived, gettext("Archived")),
+        )

@@ -17,14 +17,14 @@ from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
 from salesflow.users import page_state
 from salesflow.users.added_once import AddedOnce
-from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser
+from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser, tags
 from salesflow.users.changed import Changed
 from salesflow.users.models import ROLE_LABELS, ROLES, User, with_role
 from salesflow.users.page_state import LocksRow
@@ -40,22 +40,42 @@ def role_label(group: Group) -> str:
     return str(ROLE_LABELS.get(group.name, group.name))
 
 
-class RolesField(forms.ModelMultipleChoiceField):
+class RoleSelect(forms.RadioSelect):
+    """One of the roles, or none. A user in both groups is a manager: that role may do all that the other may."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
+        return [value for value in (data.get(name),) if value]
+
+    def format_value(self, value: Any) -> list[str]:
+        """The value is the ids of the user's groups. Managers come last in the choices."""
+        ids = {str(each) for each in value or ()}
+        given = [str(choice) for choice, _label in self.choices if str(choice) in ids]
+        return given[-1:] or [""]
+
+
+class RoleField(forms.ModelMultipleChoiceField):
+    """Reads and writes the groups of a user, of which at most one is chosen."""
+
+    widget = RoleSelect
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Group.objects.filter(name__in=ROLES), **kwargs)
+        groups = {group.name: group for group in Group.objects.filter(name__in=ROLES)}
+        roles = [(groups[name].pk, label) for name, label in ROLE_LABELS.items() if name in groups]
+        self.choices = [("", _("No role")), *roles]
+
     def label_from_instance(self, group: models.Model) -> str:
         return role_label(cast(Group, group))
 
 
 class PasswordForm(auth_forms.AdminPasswordChangeForm):
-    """Translates a help text that Django joins at import, in English."""
+    """Sets a password. Django's own can also switch passwords off, which nobody could sign in without here."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Django's script shows and hides the list item by its id."""
-        self.usable_password_help_text = format_html(
-            '{} <ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>',
-            auth_forms.SetUnusablePasswordMixin.usable_password_help_text,
-            gettext("If disabled, the current password for this user will be lost."),
-        )
         super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+        for field in self.fields.values():
+            field.required = True
         self.changed: Changed | None = None
 
     @property
@@ -80,9 +100,13 @@ class PasswordForm(auth_forms.AdminPasswordChangeForm):
 class UserForm(RefusableForm, auth_forms.UserChangeForm):
     """Django's form, with our way to show a refusal."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""  # it says that the password is not stored
+
 
 class RoleFilter(admin.SimpleListFilter):
-    title = _("roles")
+    title = _("role")
     parameter_name = "role"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -94,18 +118,19 @@ class RoleFilter(admin.SimpleListFilter):
 
 @admin.register(User)
 class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
-    list_display = ("username", "name", "email", "role_names", "is_active", "last_login")
+    list_display = ("name", "username", "email", "role", "status", "last_login")
     ordering = ("sort_text", "pk")
     list_filter = ("is_active", RoleFilter)
     actions = None
     form = UserForm
+    add_form = auth_forms.UserCreationForm
     change_password_form = PasswordForm
     readonly_fields = ("last_login", "date_joined")
-    person = (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "theme")})
+    person = (_("Person"), {"fields": (("first_name", "last_name"), "email", "language")})
     access = (
         _("Access"),
         {
-            "fields": ("is_active", "groups"),
+            "fields": ("groups", "is_active"),
             "description": _(
                 "Disable a person who leaves, and do not delete them. Their opportunities stay theirs until you give "
                 "them to another person."
@@ -113,11 +138,11 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
         },
     )
     powers = (_("Superuser"), {"fields": ("is_superuser",)})
-    dates = (_("Important dates"), {"fields": ("last_login", "date_joined")})
+    dates = (_("Important dates"), {"fields": (("last_login", "date_joined"),)})
     add_fieldsets = (
-        (None, {"fields": ("username", "usable_password", "password1", "password2")}),
         person,
         (_("Access"), {"fields": ("groups",)}),
+        (_("Sign-in"), {"fields": ("username", "password1", "password2")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
@@ -134,13 +159,13 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
         if obj is None:
             return self.add_fieldsets
         powers = (self.powers,) if by_superuser(request) else ()
-        return ((None, {"fields": ("username", "password")}), self.person, self.access, *powers, self.dates)
+        sign_in = (_("Sign-in"), {"fields": ("username", "password")})
+        return (self.person, self.access, sign_in, *powers, self.dates)
 
     def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
         """Offers the two roles only."""
         if db_field.name == "groups":
-            kwargs |= {"queryset": Group.objects.filter(name__in=ROLES), "widget": forms.CheckboxSelectMultiple}
-            return db_field.formfield(form_class=RolesField, label=_("Roles"), help_text="", **kwargs)
+            return RoleField(label=_("Role"), required=False)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
@@ -172,6 +197,10 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
     def name(self, user: User) -> str:
         return user.shown_name
 
-    @admin.display(description=_("roles"))
-    def role_names(self, user: User) -> str:
+    @admin.display(description=_("role"))
+    def role(self, user: User) -> str:
         return ", ".join(sorted((role_label(group) for group in user.groups.all()), key=sort_text))
+
+    @admin.display(description=_("status"), ordering="is_active")
+    def status(self, user: User) -> SafeString:
+        return tags((not user.is_active, _("Disabled")))

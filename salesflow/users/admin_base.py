@@ -9,6 +9,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -21,6 +23,21 @@ def by_manager(request: HttpRequest) -> bool:
 
 def by_superuser(request: HttpRequest) -> bool:
     return request.user.is_authenticated and request.user.is_active and request.user.is_superuser
+
+
+def tags(*marks: tuple[bool, Any]) -> SafeString:
+    """A column of a list that names what is not as usual: each label whose condition holds."""
+    return format_html_join(" ", '<span class="tag">{}</span>', ((label,) for holds, label in marks if holds))
+
+
+def yes_or_no(column: Any) -> Any:
+    """A read-only column of a form, in words. The icons of Django are called True and False in every language."""
+
+    @admin.display(description=column.verbose_name)
+    def shown(row: Any) -> str:
+        return _("Yes") if getattr(row, column.name) else _("No")
+
+    return shown
 
 
 class ManagedByManagers:

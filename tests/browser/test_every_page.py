@@ -151,6 +151,19 @@ def test_a_new_opportunity(rep, walk):
     refused(visit, "new")
 
 
+def test_the_help_pages(rep, manager, walk):
+    visit = walk(rep)
+
+    visit.open("help", reverse("help_pages"), closely=True)
+    for name in STAGES:
+        here = stage(name)
+        visit.open(f"help, {name}", reverse("help_stage", args=[here.process_id, here.pk]))
+    close = stage(CLOSE)
+    here = reverse("help_stage", args=[close.process_id, close.pk])
+    walk(rep).open("help, at a step", f"{here}#step-{close.steps.last().pk}")
+    walk(manager).open("help, of a manager", here)
+
+
 # One opportunity
 
 

@@ -15,7 +15,7 @@ from stages.models import Process, Stage, Step
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import NOW, fill, opportunity_in, ready_opportunity, reread, stage, step
-from tests.support.pages import Form, drawn_for, post_drawn
+from tests.support.pages import Form, page_state, post_drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -622,7 +622,38 @@ def test_the_list_of_30_stages_runs_at_most_12_queries(designer, django_assert_m
         designer.get("/admin/stages/stage/")
 
 
-NAME = "100% fleet %s %(name)s {0}"
+def test_what_is_archived_and_what_is_used_is_said_in_words(designer, process):
+    Process.objects.create(name_en="Tenders", name_nb="Anbud", is_archived=True)
+
+    html = designer.get("/admin/stages/process/").content.decode()
+
+    assert html.count('<span class="tag">Archived</span>') == 1
+    assert html.count('<span class="tag">Used for new opportunities</span>') == 1
+    assert "icon-no.svg" not in html
+
+
+def test_a_step_is_one_closed_row_and_one_that_is_refused_is_open(designer):
+    form = form_of(designer, stage("Qualify"))
+    shown = designer.get(page_of(stage("Qualify"))).content.decode()
+
+    refused = send(designer, stage("Qualify"), form, **{"steps-1-name_en": ""}).content.decode()
+
+    assert shown.count("<details>") == 6
+    assert shown.count("<details open>") == 1  # the one that is copied for a new step
+    assert refused.count("<details open>") == 2
+    assert refused.count("This field is required.") == 1
+
+
+def test_the_row_of_a_step_says_what_it_asks_for(designer):
+    factories.change_step("customer_need", field="weather")
+
+    develop = designer.get(page_of(stage("Develop"))).content.decode()
+
+    assert "There is at least one stakeholder" in develop
+    assert "asks for something this installation does not know" in develop
+
+
+NAME = "100% deals %s %(name)s {0}"
 
 
 def test_a_name_with_format_characters_is_shown_as_text(process, client_of):
@@ -641,7 +672,7 @@ def test_a_name_with_format_characters_is_shown_as_text(process, client_of):
     answers.append(send_action(boss, unused))
     answers.append(send_action(boss, process))
     answers.append(boss.get(opportunity_in_it.get_absolute_url()))
-    answers.append(boss.post(f"{opportunity_in_it.get_absolute_url()}advance/", drawn_for(opportunity_in_it)))
+    answers.append(boss.post(f"{opportunity_in_it.get_absolute_url()}advance/", page_state(opportunity_in_it)))
 
     assert {answer.status_code for answer in answers} <= {200, 302, 422}
     said = {str(message) for message in get_messages(answers[0].wsgi_request)}

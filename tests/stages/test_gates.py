@@ -51,8 +51,14 @@ def fields():
 
 
 def evidence():
-    missing = "no survey is on file yet"
-    return {"survey": Evidence(label="a survey", is_there=lambda record: record.surveys > 0, missing=missing)}
+    return {
+        "survey": Evidence(
+            label="a survey",
+            is_there=lambda record: record.surveys > 0,
+            missing="no survey is on file yet",
+            tick_when="Tick it when there is a survey.",
+        )
+    }
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,9 @@ def evidence():
 
 
 def _evidence(name):
-    return vocabulary.Evidence(label=name, is_there=lambda record: getattr(record, f"has_{name}"), missing=name)
+    return vocabulary.Evidence(
+        label=name, is_there=lambda record: getattr(record, f"has_{name}"), missing=name, tick_when=name
+    )
 
 
 letter_vocabulary = override_settings(STEP_VOCABULARY=__name__)

@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
-from stages.models import Step
+from stages.models import Stage, Step
 
 TABS = ("summary", "stakeholders", "competitors", "team", "timeline")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
@@ -63,6 +63,8 @@ def general_pages():
             yield reverse(name)
     yield reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "1-nonsense"})
     yield f"{reverse('opportunity_list')}?status=all&sort=-name"
+    for stage in Stage.objects.filter(process__is_default=True):
+        yield reverse("help_stage", args=[stage.process_id, stage.pk])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
 

@@ -132,7 +132,67 @@ def test_a_manager_creates_a_user_with_a_role(client, manager):
     assert not (kari.is_staff)
 
 
-def test_a_manager_changes_the_role_and_disables_the_account(client, manager, rep):
+def role_chosen(client, user):
+    """What the radio buttons of the user's page show."""
+    return Form(client.get(page(user)), action=None).fields.getlist("groups")
+
+
+def test_a_user_has_one_role_or_none(client, manager, rep, stranger):
+    client.force_login(manager)
+    salesperson = str(Group.objects.get(name=SALESPERSON).pk)
+
+    html = client.get(page(rep)).content.decode()
+
+    assert [html.count(f'type="{kind}" name="groups"') for kind in ("radio", "checkbox")] == [3, 0]
+    assert (role_chosen(client, rep), role_chosen(client, stranger)) == ([salesperson], [""])
+    post_drawn(client, page(rep), entries(rep, groups=""))
+    assert User.objects.get(pk=rep.pk).roles == set()
+
+
+def test_a_user_in_both_groups_is_shown_as_the_manager_that_they_are(client, manager, rep):
+    rep.groups.add(Group.objects.get(name=SALES_MANAGER))
+    client.force_login(manager)
+
+    chosen = role_chosen(client, rep)
+    post_drawn(client, page(rep), entries(rep, groups=chosen))
+
+    assert User.objects.get(pk=rep.pk).roles == {SALES_MANAGER}
+
+
+def test_of_a_password_the_page_shows_nothing_but_the_way_to_a_new_one(client, manager, rep):
+    client.force_login(manager)
+
+    html = client.get(page(rep)).content.decode()
+
+    assert "Set a new password" in html
+    for part in rep.password.split("$"):
+        assert part[:6] not in html
+    assert "algorithm" not in html
+
+
+def test_a_password_is_set_and_never_switched_off(client, manager, rep):
+    client.force_login(manager)
+    form = password_page(client, rep)
+    form.fields.update({"usable_password": "false", "unset-password": "", "password1": "", "password2": ""})
+
+    with unchanged():
+        answer = client.post(form.action, form.fields.urlencode(), content_type=FORM)
+
+    assert "This field is required." in answer.content.decode()
+
+
+def test_the_list_names_who_is_disabled_in_words(client, manager, rep):
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+    client.force_login(manager)
+
+    html = client.get("/admin/users/user/").content.decode()
+
+    assert html.count('<span class="tag">Disabled</span>') == 1
+    assert 'alt="True"' not in html
+    assert 'alt="False"' not in html
+
+
+def test_a_manager_changes_roles_and_disables(client, manager, rep):
     client.force_login(manager)
 
     post_drawn(client, page(rep), entries(rep, groups=Group.objects.get(name=SALES_MANAGER).pk, is_active=""))

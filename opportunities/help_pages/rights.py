@@ -1,0 +1,49 @@
+"""Who may do what with an opportunity: what `access` allows, in words."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from opportunities import access
+from opportunities.access import Relation
+from opportunities.transitions import MoveKind
+
+
+@dataclass(frozen=True)
+class Right:
+    """Some moves, and who may make them."""
+
+    label: Promise
+    relations: Collection[Relation]
+    moves: Collection[MoveKind] = ()
+
+    @property
+    def people(self) -> list[str]:
+        return [str(relation.value) for relation in self.relations]
+
+
+RIGHTS = (
+    Right(
+        _("Answer its steps, move it on, go back, put it on hold, close it"),
+        access.EDIT,
+        (
+            MoveKind.ADVANCE,
+            MoveKind.JUMP,
+            MoveKind.GO_BACK,
+            MoveKind.FINISH,
+            MoveKind.CLOSE_AS_WON,
+            MoveKind.CLOSE_AS_LOST,
+            MoveKind.HOLD,
+            MoveKind.RESUME,
+        ),
+    ),
+    Right(_("Ask a manager for an exception"), access.EDIT, (MoveKind.ASK_MANAGER,)),
+    Right(_("Change its owner and sales team, reopen it"), access.LEAD, (MoveKind.REOPEN,)),
+    Right(
+        _("Waive a step, answer a request"),
+        access.WAIVE,
+        (MoveKind.WAIVE, MoveKind.WAIVE_AND_CLOSE, MoveKind.DECLINE_REQUEST),
+    ),
+)

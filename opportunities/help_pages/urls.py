@@ -1,0 +1,8 @@
+from django.urls import path
+
+from opportunities.help_pages import views
+
+urlpatterns = [
+    path("help/", views.help_pages, name="help_pages"),
+    path("help/<int:process>/<int:stage>/", views.help_stage, name="help_stage"),
+]
