@@ -9,7 +9,7 @@ from opportunities import access, transitions
 from opportunities.access import Relation
 from opportunities.help_pages.rights import RIGHTS
 from opportunities.models import Opportunity
-from opportunities.transitions import Kind
+from opportunities.transitions import MoveKind
 from stages import designing
 from stages.models import Process
 from tests.support import factories
@@ -235,7 +235,7 @@ def test_the_page_names_who_may_do_what(reader):
 
 
 def test_every_move_is_named_once():
-    assert sorted(kind for right in RIGHTS for kind in right.moves) == sorted(Kind)
+    assert sorted(kind for right in RIGHTS for kind in right.moves) == sorted(MoveKind)
 
 
 def cast(rep, colleague, manager):
