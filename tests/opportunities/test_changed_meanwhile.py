@@ -1,4 +1,4 @@
-"""What a page shows and acts on, changed by another person before the form is sent: refused with who and when."""
+"""Forms of a page whose rows another user changed, removed or closed meanwhile. The refusal says who and when."""
 
 import pytest
 from django.urls import reverse
@@ -30,7 +30,7 @@ def text_of(answer):
     return " ".join(answer.content.decode().split())
 
 
-# The person that a button names
+# Buttons that name a person
 
 
 def test_i_sell_this_alone_is_refused_after_the_owner_changed(client_of, manager, rep, colleague):
@@ -45,7 +45,7 @@ def test_i_sell_this_alone_is_refused_after_the_owner_changed(client_of, manager
     assert "changed “owner” after this page was opened. Look at it and decide again." in text_of(answer)
 
 
-def test_the_same_button_of_the_panel_is_refused_too(client_of, manager, rep, colleague):
+def test_i_sell_this_alone_in_the_panel_is_refused_after_the_owner_changed(client_of, manager, rep, colleague):
     client, opportunity = client_of(manager), opportunity_in(PROPOSE, owner=rep)
     form = panel(client, opportunity)
     factories.edit(opportunity, by=rep, owner=colleague)
@@ -57,7 +57,7 @@ def test_the_same_button_of_the_panel_is_refused_too(client_of, manager, rep, co
     assert "Kari Nordmann changed “owner” after this page was opened." in text_of(answer)
 
 
-def test_the_decision_maker_is_the_contact_that_the_button_names(client_of, rep, manager):
+def test_the_button_for_the_decision_maker_is_refused_after_the_contact_changed(client_of, rep, manager):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep, contact=factories.ContactFactory())
     factories.change_step("contact", is_archived=True)
     form = panel(client, opportunity)
@@ -70,12 +70,12 @@ def test_the_decision_maker_is_the_contact_that_the_button_names(client_of, rep,
     assert "Ingrid Dahl changed “contact” after this page was opened." in text_of(answer)
 
 
-# A row that is gone
+# Removed rows
 
 
 @pytest.mark.parametrize("kind", ["stakeholder", "competitor", "team_member"])
 @pytest.mark.parametrize("act", ["edit", "remove"])
-def test_a_row_that_another_person_removed_is_said_to_be_removed(client_of, rep, manager, kind, act):
+def test_a_form_of_a_row_that_another_user_removed_is_refused(client_of, rep, manager, kind, act):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     row = getattr(factories, f"add_{kind}")(opportunity)
     form = page_form(client, reverse(f"{kind}_{act}", args=[opportunity.pk, row.pk]))
@@ -88,7 +88,7 @@ def test_a_row_that_another_person_removed_is_said_to_be_removed(client_of, rep,
     assert f"Ingrid Dahl removed {row}" in text_of(answer)
 
 
-def test_the_text_typed_for_a_row_that_is_gone_stays_on_the_page(client_of, rep, manager):
+def test_the_entries_for_a_removed_row_are_kept_on_the_page(client_of, rep, manager):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     row = factories.add_stakeholder(opportunity)
     form = page_form(client, reverse("stakeholder_edit", args=[opportunity.pk, row.pk]))
@@ -97,18 +97,18 @@ def test_the_text_typed_for_a_row_that_is_gone_stays_on_the_page(client_of, rep,
     assert "Wants it by Easter" in text_of(send(client, form, note="Wants it by Easter"))
 
 
-def test_a_row_that_was_never_there_is_not_found(client_of, rep):
+def test_a_row_that_never_existed_gives_404(client_of, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     url = reverse("stakeholder_edit", args=[opportunity.pk, 999_999])
 
     assert client_of(rep).get(url).status_code == client_of(rep).post(url, {"note": "x"}).status_code == 404
 
 
-# Closed meanwhile
+# Opportunities closed meanwhile
 
 
 @pytest.mark.parametrize("view", ["stakeholder_add", "competitor_add", "opportunity_edit", "no_known_competitors"])
-def test_a_form_of_an_opportunity_that_was_closed_meanwhile_is_out_of_date(client_of, rep, manager, view):
+def test_a_form_of_an_opportunity_closed_meanwhile_is_refused(client_of, rep, manager, view):
     client, opportunity = client_of(rep), factories.ready_opportunity(CLOSE, owner=rep)
     form = page_form(client, reverse(view, args=[opportunity.pk]))
     transitions.finish(opportunity=opportunity, by=rep, at=factories.NOW)
@@ -122,7 +122,7 @@ def test_a_form_of_an_opportunity_that_was_closed_meanwhile_is_out_of_date(clien
     assert f"Ingrid Dahl closed it on {formats.day(factories.NOW)}." in text_of(answer)
 
 
-def test_a_note_typed_while_the_opportunity_was_closed_stays_on_the_page(client_of, rep, manager):
+def test_the_entries_for_an_opportunity_closed_meanwhile_are_kept_on_the_page(client_of, rep, manager):
     client, opportunity = client_of(rep), factories.ready_opportunity(CLOSE, owner=rep)
     form = page_form(client, reverse("competitor_add", args=[opportunity.pk]))
     transitions.finish(opportunity=opportunity, by=rep, at=factories.NOW)
@@ -131,12 +131,12 @@ def test_a_note_typed_while_the_opportunity_was_closed_stays_on_the_page(client_
     assert "Cheaper by half" in text_of(send(client, form, add__note="Cheaper by half"))
 
 
-# The names of the panel
+# Hidden fields of the panel
 
 
 @pytest.mark.parametrize("name", ["stage", "ticks"])
 @pytest.mark.parametrize("button", ["save", "advance"])
-def test_the_panel_names_its_stage_and_its_ticks(client_of, rep, name, button):
+def test_a_panel_without_its_stage_or_its_ticks_is_refused(client_of, rep, name, button):
     client, opportunity = client_of(rep), factories.ready_opportunity(DEVELOP, owner=rep)
     form = panel(client, opportunity)
     del form.fields[name]

@@ -267,7 +267,7 @@ def test_an_add_form_sent_three_times_at_once_creates_one_user(manager, client_o
     assert "username" in refused.context["adminform"].form.errors
 
 
-def test_a_password_page_of_a_user_who_was_disabled_meanwhile_is_refused(client, manager, rep):
+def test_a_password_page_of_a_user_disabled_meanwhile_is_refused(client, manager, rep):
     client.force_login(manager)
     page = password_page(client, rep)
     User.objects.filter(pk=rep.pk).update(is_active=False)
@@ -278,7 +278,7 @@ def test_a_password_page_of_a_user_who_was_disabled_meanwhile_is_refused(client,
     assert answer.status_code == 409
 
 
-def test_the_choice_of_an_owner_in_the_admin_offers_the_people_who_may_be_chosen(client, manager, rep, stranger):
+def test_autocomplete_of_the_owner_offers_users_who_may_own(client, manager, rep, stranger):
     client.force_login(manager)
     UserFactory(username="gone", is_active=False)
     UserFactory(username="root", role=None, is_superuser=True)
