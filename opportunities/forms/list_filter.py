@@ -113,7 +113,7 @@ class ListFilter(django_filters.FilterSet):
         return [
             Chip(str(self.form.fields[name].label), self._shown(name), self.address(**{name: self._cleared(name)}))
             for name in self.filters
-            if name != SORT and self.said(name)
+            if name != SORT and self.given(name)
         ]
 
     @property
@@ -136,7 +136,7 @@ class ListFilter(django_filters.FilterSet):
 
     def _shown(self, name: str) -> str:
         """The value of a filter as its control shows it."""
-        value = self.said(name)
+        value = self.given(name)
         choices = getattr(self.form.fields[name], "choices", ())
         return next((str(label) for choice, label in choices if str(choice) == value), value)
 
