@@ -49,7 +49,9 @@
     document.querySelectorAll("[data-trouble]").forEach((banner) => { banner.hidden = banner.dataset.trouble !== kind; });
     document.querySelector("[data-trouble]:not([hidden])")?.scrollIntoView({ block: "nearest" });
   }
-  document.addEventListener("htmx:beforeRequest", () => trouble(null));
+  // An answer that saves itself hides a banner when it is saved: before, its link may be about to be clicked.
+  document.addEventListener("htmx:beforeRequest", (event) => { if (!event.detail.elt.matches(".step")) trouble(null); });
+  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target.id === "saved") trouble(null); });
   // A request that only reads saves nothing. Of any other nobody knows: its answer may be what was lost.
   // An answer that saves itself is sent again: js/saves.js.
   const silent = (event) => event.detail.elt.matches(".step") || trouble(event.detail.requestConfig?.verb === "get" ? "offline" : "unanswered");
