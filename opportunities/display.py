@@ -28,8 +28,6 @@ DEAL = (
     "probability",
     "rating",
     "forecast_category",
-    "next_step",
-    "next_step_due",
 )
 CUSTOMER = (
     "purchase_timeframe",

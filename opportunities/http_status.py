@@ -2,7 +2,7 @@
 
 from opportunities import transitions
 
-_STALE = (transitions.StaleMove, transitions.StaleVersion)
+_STALE = (transitions.StaleMove, transitions.StaleTask, transitions.StaleVersion)
 
 
 def status_of(refusal: transitions.Refused) -> int:

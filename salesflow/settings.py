@@ -114,6 +114,7 @@ if TESTING:  # a page that queries row by row fails its test
             "customers.Contact",
             "opportunities.OpportunityCompetitor",
             "opportunities.Stakeholder",
+            "opportunities.Task",
             "opportunities.TeamMember",
         )
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from opportunities import transitions
 from opportunities.demo.context import DAY, Story
+from opportunities.editing import tasks
 from opportunities.models import Opportunity, StageVisit, Stakeholder, StatusReason, TeamMember
 from salesflow.users.models import User
 from stages import gates
@@ -27,6 +28,8 @@ def start(story: Story) -> None:
         estimated_revenue=story.script.revenue,
         estimated_close_date=story.ends_on,
         rating=story.chance.choice(Opportunity.Rating.values),
+        next_step=story.chance.choice(story.phrases["next_steps"][0]),
+        next_step_due=story.at.date() + story.chance.randint(2, 9) * DAY,
     )
 
 
@@ -130,14 +133,16 @@ def revise(story: Story) -> None:
 
 
 def plan(story: Story) -> None:
-    """Note the next step: some of them are overdue, some due today or later, and some owners plan nothing."""
+    """Complete the next step, and plan another: some are overdue, some due today or later. Some owners plan nothing."""
     kind = story.chance.choices(("overdue", "today", "soon", "later", "nothing"), weights=(25, 8, 40, 17, 10))[0]
-    if kind == "nothing":
-        return
     with story.edit() as record:
+        for task in record.tasks.open():
+            task.opportunity = record
+            tasks.complete(task)
+        if kind == "nothing":
+            return
         where = -1 if record.is_finished else story.position
-        record.next_step = story.chance.choice(story.phrases["next_steps"][where])
-        record.next_step_due = _due(story, kind)
+        tasks.plan(record, text=story.chance.choice(story.phrases["next_steps"][where]), due=_due(story, kind))
 
 
 def _due(story: Story, kind: str) -> datetime.date:

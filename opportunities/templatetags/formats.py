@@ -14,6 +14,7 @@ from salesflow.users.models import User
 register = template.Library()
 
 day = register.filter("day", formats.day)
+time_of_day = register.filter("time_of_day", formats.time_of_day)
 
 
 @register.filter
@@ -26,6 +27,18 @@ def money(amount: Decimal | int | None) -> str:
 def is_past(date: datetime.date | None) -> bool:
     """Whether that day is over where the organisation is."""
     return date is not None and date < timezone.localdate()
+
+
+@register.filter
+def near_day(date: datetime.date | None) -> str:
+    """`Tomorrow, Thu 26 Nov`."""
+    return formats.near_day(date, timezone.localdate()) if date else formats.NOTHING
+
+
+@register.filter
+def days_past(date: datetime.date | None) -> int:
+    """How many days ago it was where the organisation is; 0 for today and later."""
+    return max((timezone.localdate() - date).days, 0) if date else 0
 
 
 @register.filter

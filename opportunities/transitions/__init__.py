@@ -13,6 +13,7 @@ saved the entries. The rules are those of docs/process.md.
 from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
 from opportunities.editing.rules import CompetitorsKnown, ContactStays, EvidenceMissing, InvalidEntry, PassedGate
+from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find
 from opportunities.transitions.closing import close_as_lost, close_as_won, organisation_date, reopen
@@ -46,7 +47,9 @@ __all__ = [
     "Refused",
     "StageMove",
     "StaleMove",
+    "StaleTask",
     "StaleVersion",
+    "TaskEnded",
     "advance",
     "ask_manager",
     "available",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from opportunities import editing
 from opportunities.customers import find_or_create
 from opportunities.customers.models import Competitor
-from opportunities.editing import Edit
+from opportunities.editing import Edit, tasks
 from opportunities.models import Closing, Event, Opportunity, StageVisit, StatusReason
 from opportunities.progress import waived_in
 from opportunities.transitions import conditions
@@ -52,7 +52,7 @@ def close_as_won(
 ) -> Closing:
     """Close a finished opportunity (or finish and close one at its last stage) whose required steps are all met.
 
-    `actual_revenue` in the organisation's currency, not negative; `closed_on` today or earlier.
+    `actual_revenue` in the organisation's currency, not negative; `closed_on` today or earlier. Open tasks are dropped.
     Refusals: GateClosed, EntryMissing, AlreadyMoved.
     """
     with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
@@ -95,7 +95,7 @@ def close_as_lost(
     manager saw listed as missing; when others are missing now, nothing is waived.
 
     `competitor` is the one lost to, needed where the reason asks for it; a new one is saved along, and it is put on
-    the opportunity when it is not.
+    the opportunity when it is not. Open tasks are dropped.
     Refusals: GateClosed, EntryMissing, AlreadyMoved, MissingChanged, NotAllowed.
     """
     with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
@@ -158,6 +158,7 @@ def _close(edit: Edit, closing: Closing) -> Closing:
     _refuse_reason(closing)
     _refuse_future(closing.closed_on, edit.at)
     answer_request(edit)
+    tasks.drop_open(record, edit.at)
     end_visits(edit, record.visits)
     closing.opportunity, closing.stage = record, edit.progress.active
     closing.at, closing.by = edit.at, edit.by
@@ -196,7 +197,8 @@ def reopen(
 ) -> StageVisit:
     """Open a closed opportunity again, in the stage it was closed in or an earlier one. Owner and managers only.
 
-    The closing stays in the history. Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
+    The closing stays in the history. Tasks that it dropped stay dropped.
+    Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
     """
     opportunity_locked = locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version)
     with _definition_locked(opportunity), opportunity_locked as edit:

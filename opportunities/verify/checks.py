@@ -36,7 +36,7 @@ def stages_belong_to_the_process(it: Snapshot) -> Said:
 def derived_columns(it: Snapshot) -> Said:
     """A closed one keeps the numbers of steps that it was closed with: the process may have changed since."""
     record, expected = it.record, copy.copy(it.counted)
-    names = [count.column for _, count in children.COUNTS.values()]
+    names = [count.column for _, count in children.COUNTS.values()] + derived.NEXT_STEP
     if it.progress:
         names += ["active_stage_id", "is_finished", "is_ready"]
         names += derived.STEPS if record.is_open else []
@@ -216,6 +216,15 @@ def closings_have_reasons_of_their_outcome(it: Snapshot) -> Said:
             yield f"was closed as {closing.outcome}, but the reason of that closing is “{reason}”"
 
 
+def tasks(it: Snapshot) -> Said:
+    """A closed opportunity has no open task, and each task says in words that can be seen what to do."""
+    for task in it.tasks:
+        if task.is_open and not it.record.is_open:
+            yield f"is closed, and its task “{task}” is still open"
+        if not gates.is_filled(task.text):
+            yield f"has a task ({task.pk}) without a text that can be seen"
+
+
 def requests(it: Snapshot) -> Said:
     if not it.record.is_open and any(request.answered_at is None for request in it.requests):
         yield "is closed, and a request to close it still waits for an answer"
@@ -244,4 +253,5 @@ CHECKS: tuple[Callable[[Snapshot], Said], ...] = (
     closings,
     closings_have_reasons_of_their_outcome,
     requests,
+    tasks,
 )

@@ -1,5 +1,6 @@
 """What holds between the history of an opportunity and all its other rows. Checks of the form of `checks`."""
 
+import datetime
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -87,8 +88,36 @@ def child_rows(it: Snapshot) -> Said:
     for table, pk in there.keys() - told.keys():
         yield f"has a {table} ({pk}) of which its history does not tell"
     for table, pk in told.keys() & there.keys():
-        if told[table, pk] != there[table, pk]:
+        if any(told[table, pk].get(column) != value for column, value in there[table, pk].items()):
             yield f"its history does not tell what its {table} ({pk}) says"
+
+
+def tasks(it: Snapshot) -> Said:
+    """Who planned, did or dropped a task, and when, is who made the event that tells of it, and when.
+
+    A migration told of tasks that were next steps before; of closed opportunities it dropped them at once.
+    """
+    for event in _in_order(it):
+        stamp = event.at, event.by_id
+        for row in wellformed.children_in(event):
+            told = {change["field"]: change["new"] for change in row["changes"]}
+            if row["table"] != children.TASK.name:
+                continue
+            if row["what"] == "added" and _stamped(told, "created") != stamp:
+                yield f"event {event.version} tells of a task that another person planned, or at another moment"
+            if told.get("done_at") and _stamped(told, "done") != stamp:
+                yield f"event {event.version} tells of a task that another person did, or at another moment"
+            if told.get("dropped_at") and event.kind not in DROP:
+                yield f"event {event.version} drops a task, and closes nothing"
+
+
+DROP = {Kind.WON, Kind.LOST, Kind.CONVERTED}
+
+
+def _stamped(told: dict[str, Any], how: str) -> tuple[datetime.datetime | None, int | None]:
+    """When, and by whom."""
+    at, by = told.get(f"{how}_at"), told.get(f"{how}_by")
+    return datetime.datetime.fromisoformat(at) if at else None, by["id"] if by else None
 
 
 def _rows_there(it: Snapshot) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
@@ -162,6 +191,7 @@ CHECKS: tuple[Callable[[Snapshot], Said], ...] = (
     moments,
     history,
     child_rows,
+    tasks,
     kinds,
     stages_of_events,
     told_rows,

@@ -17,10 +17,10 @@ from opportunities.editing.children import CHILDREN
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import DrawnFor, shown_again
-from opportunities.models import Opportunity, Waiver
+from opportunities.models import Event, Opportunity, Waiver
 from opportunities.progress import Progress
 from opportunities.transitions import Kind, Move, Refused, StaleMove
-from opportunities.views import children
+from opportunities.views import children, next_step
 from opportunities.views.move_page import seen
 from opportunities.views.request import opportunity_for, role_required
 from salesflow import once
@@ -62,6 +62,7 @@ def page(
         "panel": panel,
         "drawn_for": shown_again(posted, refusal, DrawnFor.present(opportunity)),
         "form": panel.form,
+        "next_step": next_step.card(request, opportunity, panel.token),
         "form_errors": refusal is not None or (form is not None and form.errors),
         "waivers": panel.waivers,
         "days_in_stage": opportunity.days_in_stage(timezone.now()),
@@ -265,5 +266,7 @@ def _query_without_page(request: SignedInRequest) -> str:
 
 
 def _events(request: SignedInRequest, opportunity: Opportunity) -> Page[Any]:
+    """Without those of migrations, which no person did."""
     events = opportunity.events.select_related("by", "from_stage", "to_stage").order_by("-version")
+    events = events.exclude(kind=Event.Kind.CONVERTED)
     return Paginator(events, EVENTS_A_PAGE).get_page(request.GET.get("page"))

@@ -45,7 +45,7 @@ def test_a_reopening_is_no_earlier_than_the_closing(rep):
 
 
 def test_an_edit_is_told_after_the_one_before_it(opportunity):
-    factories.edit(opportunity, at=NOW, next_step="Call them")
+    factories.edit(opportunity, at=NOW, description="Call them")
 
     told = list(opportunity.events.order_by("version").values_list("at", flat=True))
     assert told == sorted(told)

@@ -20,7 +20,7 @@ def opportunity(rep, colleague):
     """As both saw it when they opened their forms."""
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
-    return factories.edit(opportunity, customer_need="Trucks", next_step="Call")
+    return factories.edit(opportunity, customer_need="Trucks", name="Call")
 
 
 def save(opportunity, by, version, **entries):
@@ -52,7 +52,7 @@ def test_a_form_posted_as_it_was_seen_writes_nothing_over_a_newer_value(opportun
     factories.edit(opportunity, by=colleague, customer_need="Ships")
 
     with unchanged():
-        save(opportunity, rep, opportunity.version, customer_need="Trucks", next_step="Call")
+        save(opportunity, rep, opportunity.version, customer_need="Trucks", name="Call")
 
 
 def test_what_both_changed_alike_is_no_conflict(opportunity, rep, colleague):
@@ -83,13 +83,13 @@ def test_the_second_save_goes_through_with_the_version_of_the_refusal(opportunit
 
 
 def test_what_was_merged_is_told_so_that_the_second_save_keeps_it(opportunity, rep, colleague):
-    factories.edit(opportunity, by=colleague, customer_need="Ships", next_step="Write")
+    factories.edit(opportunity, by=colleague, customer_need="Ships", name="Write")
 
     with refused(transitions.StaleVersion) as caught:
-        save(opportunity, rep, opportunity.version, customer_need="Planes", next_step="Call")
+        save(opportunity, rep, opportunity.version, customer_need="Planes", name="Call")
 
     assert fields(caught.value.conflicts) == [("customer_need", "Planes", "Ships")]
-    assert caught.value.merged["next_step"] == "Write"
+    assert caught.value.merged["name"] == "Write"
 
 
 def test_every_conflict_is_listed(opportunity, rep, colleague):

@@ -518,7 +518,7 @@ def test_every_required_step_is_covered_here():
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("next_step", "\u202eCall"), ("next_step", "Call\nthem"), ("description", "a\x00b"), ("description", "x" * 4001)],
+    [("name", "\u202eCall"), ("name", "Call\nthem"), ("description", "a\x00b"), ("description", "x" * 4001)],
 )
 def test_a_text_that_misleads_or_is_too_long_is_refused_wherever_it_comes_from(rep, name, text):
     opportunity = factories.OpportunityFactory(owner=rep)

@@ -9,8 +9,8 @@ from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Step
 
-TABS = ("summary", "stakeholders", "competitors", "team", "timeline")
-ROWS = {"stakeholder": "stakeholders", "competitor": "competitor_links", "team": "team_members"}
+TABS = ("summary", "stakeholders", "competitors", "team", "tasks", "timeline")
+ROWS = {"stakeholder": "stakeholders", "competitor": "competitor_links", "team": "team_members", "task": "tasks"}
 
 
 def named(resolver=None):

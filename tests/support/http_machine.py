@@ -25,7 +25,7 @@ IN_THE_RULES = {"root": "manager"}
 CONTACTS, ACCOUNTS, COMPETITORS = list(reference_model.ACCOUNT_OF), ["Havbris", "Fjordlast"], ["Rival", "Other rival"]
 NEWCOMER = "Newcomer"  # a competitor that is created on the spot
 
-GENERAL = {"name": "Fleet", "estimated_revenue": None, "next_step": None, "rating": "warm"}
+GENERAL = {"name": "Fleet", "estimated_revenue": None, "description": None, "rating": "warm"}
 NONE_KNOWN = "no_known_competitors"
 
 SAID = {"stakeholder": ("role", "note"), "competitor": ("note",), "team_member": ("role",)}
@@ -299,7 +299,7 @@ class World:
             posted |= {
                 f"{prefix}-{place}-{name}": value for place, line in enumerate(sent) for name, value in line.items()
             }
-        return posted
+        return posted | {"tasks-TOTAL_FORMS": "0", "tasks-INITIAL_FORMS": "0"}
 
 
 # What is in the database

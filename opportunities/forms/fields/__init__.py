@@ -8,6 +8,7 @@ from opportunities.forms.fields.days import DateField, DayInput
 from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, posted_id
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
 from opportunities.forms.fields.ticks import TickField, TickInput
+from opportunities.forms.fields.times import TimeField, TimeInput
 
 __all__ = [
     "LARGEST_ID",
@@ -22,6 +23,8 @@ __all__ = [
     "TextField",
     "TickField",
     "TickInput",
+    "TimeField",
+    "TimeInput",
     "clean_id",
     "only_value",
     "posted_id",
