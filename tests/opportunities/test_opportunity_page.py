@@ -537,7 +537,7 @@ def test_adding_a_stakeholder_does_not_make_an_open_panel_stale(rep, client_of):
 def test_each_page_of_a_long_timeline_links_to_the_next(rep, client_of):
     opportunity, client = opportunity_in(DEVELOP, owner=rep), client_of(rep)
     for number in range(45):
-        factories.edit(opportunity, next_step=f"Call {number}")
+        factories.edit(opportunity, description=f"Call {number}")
     said = ""
     where = "?tab=timeline"
 
