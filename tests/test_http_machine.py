@@ -91,9 +91,7 @@ panels = st.one_of(
     [
         st.tuples(
             st.just(number),
-            some_of(
-                {name: VALUES[name] for name, _, _ in steps} | ({NONE_KNOWN: [False, True]} if number == 1 else {})
-            ),
+            some_of({name: VALUES[name] for name, _, _ in steps}),
         )
         for number, steps in enumerate(reference_model.STAGES)
     ]
@@ -120,6 +118,20 @@ def details_for(table, choices):
 
 
 choices = st.tuples(st.integers(0, 3), st.integers(0, 3))
+
+
+EXPLICIT = {
+    "contact_decides": "decision_maker_identified",
+    NONE_KNOWN: "competitors_identified",
+    "sell_alone": "sales_team_identified",
+}
+"""The ticks that explicit answers set, by the name that their button sends."""
+
+
+def refuse_other_owner(opportunity, page):
+    """A button that names the owner is refused after the owner changed."""
+    if opportunity.owner != page.opportunity.owner:
+        raise RefusedByModel("StaleVersion")
 
 
 class FutureVersion:
@@ -356,7 +368,7 @@ class PagesMachine(RuleBasedStateMachine):
         if "sales_team_identified" in changes and not opportunity.team:
             also = "sell_alone"
         if "competitors_identified" in changes and not opportunity.competitors:
-            changes[NONE_KNOWN] = True
+            also = NONE_KNOWN
         self.panel(number, who, stage, changes, press, also=also)
 
     @operation(
@@ -368,7 +380,7 @@ class PagesMachine(RuleBasedStateMachine):
         age=ages,
         version=versions,
         named_stage=named_stages,
-        also=st.sampled_from([None] * 8 + ["sell_alone", "contact_decides", "add_one", "nonsense"]),
+        also=st.sampled_from([None] * 8 + ["sell_alone", "contact_decides", NONE_KNOWN, "add_one", "nonsense"]),
         is_forged=st.booleans(),
     )
     def use_panel(self, which, who, panel, press, age, version, named_stage, also, is_forged):
@@ -381,8 +393,6 @@ class PagesMachine(RuleBasedStateMachine):
     ):
         page = self.page(number, age)
         entries = {name: page.opportunity.values[name] for name, _, _ in reference_model.STAGES[stage]}
-        if stage == 1 and not page.opportunity.competitors:
-            entries[NONE_KNOWN] = page.opportunity.no_known_competitors
         entries |= changes
 
         def act(trial, actor):
@@ -393,13 +403,14 @@ class PagesMachine(RuleBasedStateMachine):
             if also == "contact_decides" and not contact:
                 raise RefusedByModel("Invalid")
             mine = dict(entries)
-            if stage == 1:
-                mine[NONE_KNOWN] = mine.get(NONE_KNOWN, False)
-                if trial.competitors:
-                    del mine[NONE_KNOWN]
+            if EXPLICIT.get(also) in entries:
+                mine[EXPLICIT[also]] = True
+            if also == NONE_KNOWN:
+                mine[NONE_KNOWN] = True
 
             def change(opportunity):
                 if also == "sell_alone":
+                    refuse_other_owner(opportunity, page)
                     opportunity.team.add(opportunity.owner)
                 if also == "contact_decides":
                     opportunity.stakeholders[contact] = True
@@ -409,7 +420,8 @@ class PagesMachine(RuleBasedStateMachine):
             return save_and_move(trial, actor, press, drawn_for, stage, change)
 
         posted = {**dict(forged), **self.data.entries(entries), **self.version_field(page, version)}
-        posted |= {"stage": str(self.data.stages[stage].pk), **also_fields(also, stage)}
+        posted |= {"stage": str(self.data.stages[stage].pk), "ticks": " ".join(reference_model.TICKS & entries.keys())}
+        posted |= also_fields(also, stage)
         posted |= self.stage_fields(page, named_stage)
         self.send(number, who, act, self.url("go_back" if press == "back" else press, number), posted)
 

@@ -18,6 +18,7 @@ from opportunities import changed_by, transitions
 from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
 from opportunities.forms.rendered_for import RenderedFor, posted_id
+from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.transitions import StaleMove
 from salesflow.users.models import User
@@ -82,7 +83,7 @@ def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], mo
     if moved:
         said = ngettext("Done for %(count)d opportunity.", "Done for %(count)d opportunities.", moved)
         page.message_user(request, said % {"count": moved}, messages.SUCCESS)
-    is_stale = any(isinstance(refusal, StaleMove) for refusal in refusals)
+    is_stale = any(status_of(refusal) == 409 for refusal in refusals)
     return page.list_again(request, status=409) if is_stale else None
 
 
