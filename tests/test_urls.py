@@ -37,6 +37,7 @@ ADDRESSES = {
     "opportunity": OPPORTUNITY,
     "opportunity_edit": OPPORTUNITY,
     "save": OPPORTUNITY,
+    "answer": OPPORTUNITY,
     "advance": OPPORTUNITY,
     "jump": OPPORTUNITY,
     "go_back": OPPORTUNITY,

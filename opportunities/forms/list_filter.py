@@ -111,9 +111,9 @@ class ListFilter(django_filters.FilterSet):
     def chips(self) -> list["Chip"]:
         """What the list is narrowed to, each with the address of the list without it."""
         return [
-            Chip(str(self.form.fields[name].label), self._shown(name), self.address(**{name: self._cleared(name)}))
+            Chip(str(self.form.fields[name].label), self._shown(name), self.address(**{name: ""}))
             for name in self.filters
-            if name != SORT and self.said(name)
+            if name != SORT and self.given(name)
         ]
 
     @property
@@ -136,13 +136,9 @@ class ListFilter(django_filters.FilterSet):
 
     def _shown(self, name: str) -> str:
         """The value of a filter as its control shows it."""
-        value = self.said(name)
+        value = self.given(name)
         choices = getattr(self.form.fields[name], "choices", ())
         return next((str(label) for choice, label in choices if str(choice) == value), value)
-
-    def _cleared(self, name: str) -> str:
-        """The value with which an address says nothing of this filter."""
-        return self.defaults.get(name, "")
 
     @property
     def has_empty_values(self) -> bool:

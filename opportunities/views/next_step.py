@@ -19,6 +19,7 @@ from opportunities.forms import fields
 from opportunities.forms.next_step import ChangeForm, DoneForm, PlanForm, PostponeForm, postponement
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity, Task
+from opportunities.models.tasks import next_task
 from opportunities.transitions import Refused, StaleTask, organisation_date
 from opportunities.views.request import opportunity_for, opportunity_now, posted, role_required, see_other, sent_once
 from salesflow import once
@@ -47,15 +48,10 @@ class Card:
 
 
 def card(request: SignedInRequest, opportunity: Opportunity, token: str) -> Card | None:
-    """The card of an open opportunity. One query."""
+    """The card of an open opportunity. No query."""
     if not opportunity.is_open:
         return None
-    return Card(opportunity, _first(opportunity), token, _back(request))
-
-
-def _first(opportunity: Opportunity) -> Task | None:
-    """The next step. No query if the opportunity has none."""
-    return opportunity.tasks.open().in_order().first() if opportunity.next_step else None
+    return Card(opportunity, next_task(opportunity), token, _back(request))
 
 
 def _back(request: SignedInRequest) -> str:
@@ -92,7 +88,7 @@ def next_step_plan(request: SignedInRequest, pk: int) -> HttpResponse:
 def next_step_done(request: SignedInRequest, pk: int) -> HttpResponse:
     """Completes the next step and plans another."""
     opportunity = opportunity_for(request, pk)
-    row = _first(opportunity)
+    row = next_task(opportunity)
     return _respond(
         request, opportunity, DoneForm(posted(request), record=opportunity, today=_today(), row=row), "done"
     )
@@ -102,7 +98,7 @@ def next_step_done(request: SignedInRequest, pk: int) -> HttpResponse:
 @role_required
 def next_step_change(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
-    row = _first(opportunity)
+    row = next_task(opportunity)
     form = ChangeForm(posted(request), record=opportunity, today=_today(), row=row)
     return _respond(request, opportunity, form, "change")
 
@@ -123,7 +119,7 @@ def _respond(request: SignedInRequest, opportunity: Opportunity, form: CardForm,
     """Writes a valid form and redirects to the opportunity. Otherwise shows the card with the form."""
     form.refuse_unnamed()
     if not form.is_bound:
-        if not opportunity.is_open or (act in ("done", "change") and _first(opportunity) is None):
+        if not opportunity.is_open or (act in ("done", "change") and next_task(opportunity) is None):
             return see_other(opportunity)  # another person was faster
         return _card_page(request, _with_form(request, opportunity, form, act))
     if not form.is_valid():
@@ -162,7 +158,7 @@ def _refused(
     """
     now, status = opportunity_now(request, opportunity.pk), status_of(refusal)
     if isinstance(form, PostponeForm):
-        return _card_page(request, Card(now, _first(now), form.page, _back(request), refusal=refusal), status)
+        return _card_page(request, Card(now, next_task(now), form.page, _back(request), refusal=refusal), status)
     if isinstance(form, DoneForm | ChangeForm) and not now.tasks.open().filter(pk=form.cleaned_data["task"]).exists():
         kept = PlanForm(record=now, today=_today(), initial=form.typed)
         return _card_page(request, _with_form(request, now, kept, "plan", refusal), status)
@@ -175,7 +171,7 @@ def _refused(
 def _with_form(
     request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str, refusal: Refused | None = None
 ) -> Card:
-    return Card(opportunity, _first(opportunity), form.page, _back(request), form, act, refusal)
+    return Card(opportunity, next_task(opportunity), form.page, _back(request), form, act, refusal)
 
 
 def _card_page(request: SignedInRequest, shown: Card, status: int = 200) -> HttpResponse:

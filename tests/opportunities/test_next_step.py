@@ -415,7 +415,7 @@ def test_an_opportunity_that_was_closed_meanwhile_takes_nothing(client, rep, act
         entries = form.fields.dict() | {"next-text": "Write", "next-due": "2026-03-09"}
         answer = client.post(form.action, urlencode(entries), content_type=FORM)
 
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "This opportunity is closed" in answer.content.decode()
 
 

@@ -13,7 +13,7 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "tasks")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
 NO_PAGE = {
     *("account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"),
-    *("next_step", "next_step_postpone"),
+    *("answer", "next_step", "next_step_postpone"),
 }
 FOR_MANAGERS = {"decline_request", "waive"}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
