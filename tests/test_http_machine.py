@@ -557,7 +557,10 @@ class PagesMachine(RuleBasedStateMachine):
 
         def act(trial, actor):
             if self.page(number).rows[table].get(name) != pk:
-                raise RefusedByModel("NoPage")
+                if name is None or elsewhere:
+                    raise RefusedByModel("NoPage")
+                self.seen_opportunity(page, version)
+                raise RefusedByModel("Removed")
             refuse_row(trial, actor, table)
             seen = self.seen_opportunity(page, version)
             if seen is FUTURE_VERSION:
@@ -898,6 +901,7 @@ def statuses_of(refusal):
         "StaleVersion": 409,
         "MissingChanged": 409,
         "OpportunityClosed": 409,
+        "Removed": 409,
         "Incomplete": 400,
         "NoPage": 404,
     }

@@ -129,10 +129,10 @@ def remove(request: SignedInRequest, pk: int, row: int, table: str) -> HttpRespo
 
 def _row_gone(request: SignedInRequest, form: ChildForm, table: ChildTable, row: int, template: str) -> HttpResponse:
     """The page of a form about a row that another person removed: who did and when, with what was typed. Else 404."""
-    form.refuse_unnamed()
     found = conflicts.removal_of(form.record, table, row) if form.is_bound else None
     if found is None:
         raise Http404
+    form.refuse_unnamed()
     event, name = found
     said = {"person": event.by, "name": name, "ago": naturaltime(event.at)}
     refusal = Gone(_("%(person)s removed %(name)s %(ago)s.") % said)

@@ -8,6 +8,7 @@ from django.test import Client
 
 from opportunities.models import Opportunity
 from salesflow import once
+from tests.support import reference_model
 
 
 class Form(HTMLParser):
@@ -91,11 +92,24 @@ class PageClient(Client):
 
     def post(self, path, data=None, *args, **kwargs):
         if data is None or isinstance(data, dict):
-            data = {name: value for name, value in (_names_of_page(path) | (data or {})).items() if value is not None}
+            data = {name: value for name, value in (_names_of_page(path, data or {}) | (data or {})).items() if value is not None}
         return super().post(path, data, *args, **kwargs)
 
 
-def _names_of_page(path):
+MOVES = ("advance", "jump", "back", "finish")
+
+
+def _names_of_page(path, data):
+    """A button of a move without the stage of a panel comes without the panel: it carries no more than it was given."""
+    found = re.fullmatch("/opportunities/[0-9]+/([a-z]+)/", path)
+    button = found[1] if found else ""
+    if button in MOVES and "stage" not in data:
+        return {}
+    ticks = {"ticks": " ".join(reference_model.TICKS)} if button in (*MOVES, "save") else {}
+    return ticks | _names_of_form(path)
+
+
+def _names_of_form(path):
     adds_row = path.startswith("/opportunities/") and path.endswith("/add/")
     names = {"add-token" if adds_row else "token": once.new_token()}
     found = re.match("/opportunities/([0-9]+)/", path)
