@@ -263,7 +263,7 @@ def test_a_closed_opportunity_cannot_be_changed(admin, root, rep):
             assert 'name="_save"' not in page
             with unchanged():
                 posted = {"name": "Mine", "seen_version": opportunity.version}
-                assert client.post(page_of(opportunity), posted).status_code == 422
+                assert client.post(page_of(opportunity), posted).status_code == 409
 
 
 def test_a_form_of_an_opportunity_closed_meanwhile_keeps_the_entries(admin, rep):
@@ -276,7 +276,7 @@ def test_a_form_of_an_opportunity_closed_meanwhile_keeps_the_entries(admin, rep)
         response = send(admin, opportunity, form, name="Call Berit")
 
     html = response.content.decode()
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "This opportunity is closed" in html
     assert 'value="Call Berit"' in html
 

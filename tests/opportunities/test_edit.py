@@ -257,7 +257,7 @@ def test_the_entries_are_kept_when_the_opportunity_was_closed_meanwhile(client, 
     with unchanged():
         page = client.post(page_of(opportunity), seen(opportunity, name="Typed", forecast_category="pipeline"))
 
-    assert page.status_code == 422
+    assert page.status_code == 409
     assert "This opportunity is closed and can only be read." in page.content.decode()
     assert 'value="Typed"' in page.content.decode()
 

@@ -189,7 +189,7 @@ def add_team_member(opportunity, by=None, at=NOW, user=None, role=TeamMember.Rol
 
 
 def plan(opportunity, by=None, at=NOW, text="Call them", **more):
-    """Plan a task, as the owner of the opportunity unless said."""
+    """Plans a task, by default as the owner of the opportunity."""
     with editing(opportunity, by=by or opportunity.owner, at=at) as record:
         return tasks.plan(record, text=text, **more)
 

@@ -92,7 +92,11 @@ class PageClient(Client):
 
     def post(self, path, data=None, *args, **kwargs):
         if data is None or isinstance(data, dict):
-            data = {name: value for name, value in (_names_of_page(path, data or {}) | (data or {})).items() if value is not None}
+            data = {
+                name: value
+                for name, value in (_names_of_page(path, data or {}) | (data or {})).items()
+                if value is not None
+            }
         return super().post(path, data, *args, **kwargs)
 
 
