@@ -121,7 +121,7 @@ def test_a_password_is_unchanged_when_the_user_is_locked(manager, manager_client
 
 def test_a_panel_keeps_the_entries_when_the_opportunity_is_locked(manager, manager_client):
     opportunity = opportunity_in(DEVELOP, owner=manager)
-    sent = {"stage": stage(DEVELOP).pk, "version": opportunity.version, "customer_need": "Fewer calls"}
+    sent = {"stage": stage(DEVELOP).pk, "version": opportunity.version, "ticks": "", "customer_need": "Fewer calls"}
 
     with unchanged(), held(opportunity):
         answer = manager_client.post(f"{opportunity.get_absolute_url()}save/", sent)

@@ -309,7 +309,7 @@ def test_a_shut_gate_lists_missing_steps_in_norwegian(opportunity, rep, norwegia
 
     assert is_norwegian(page, 422)
     said = read(page)
-    for words in ("Dette mangler før du kan gå til Utvikle", "Tidsperiode for kjøp", "Kjøpsprosess", "– ikke fylt ut"):
+    for words in ("trinn gjenstår i Kvalifiser:", "Tidsperiode for kjøp", "Kjøpsprosess", "– ikke fylt ut"):
         assert words in said
 
 

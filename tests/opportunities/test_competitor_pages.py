@@ -109,7 +109,7 @@ def test_a_refused_form_creates_no_competitor(rep_client, rep):
     with unchanged():
         answer = rep_client.post(add_url(opportunity), adding("new", **{"add-competitor-find": "Fjord Data"}))
 
-    assert answer.status_code == 422
+    assert answer.status_code == 409
 
 
 @pytest.mark.parametrize(
@@ -288,5 +288,5 @@ def test_the_pages_of_a_closed_opportunity_refuse_a_post(rep_client, rep):
     with unchanged():
         answers = [rep_client.post(url, {"no_known_competitors": "on", "note": "x"}) for url in urls]
 
-    assert [answer.status_code for answer in answers] == [422] * 4
+    assert [answer.status_code for answer in answers] == [409] * 4
     assert all("This opportunity is closed and can only be read." in text(answer) for answer in answers)

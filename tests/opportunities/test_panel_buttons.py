@@ -84,7 +84,8 @@ def test_add_one_saves_the_entries_except_ticks_without_evidence(rep, client_of)
 
 def test_add_one_saves_ticks_with_evidence(rep, client_of):
     opportunity = opportunity_in(QUALIFY, owner=rep)
-    ticks = {"stakeholders_identified": "on", "competitors_identified": "on", "no_known_competitors": "on"}
+    factories.add_competitor(opportunity)
+    ticks = {"stakeholders_identified": "on", "competitors_identified": "on"}
 
     press(client_of(rep), opportunity, DEVELOP, "add_for:stakeholders_identified", **ticks)
 

@@ -416,7 +416,7 @@ def test_the_pages_of_a_closed_opportunity_say_that_it_cannot_be_changed(rep_cli
         answers = [rep_client.post(url) for url in (add_url(opportunity), edit_url(row), remove_url(row))]
 
     assert page.status_code == 200
-    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    assert [answer.status_code for answer in answers] == [409, 409, 409]
     for shown in (page, *answers):
         assert "This opportunity is closed and can only be read." in text(shown)
         assert reverse("reopen", args=[opportunity.pk]) in html(shown)
@@ -429,7 +429,7 @@ def test_editing_refuses_an_opportunity_closed_meanwhile(rep_client, rep):
     with meanwhile(lambda: lose(opportunity)):
         answer = rep_client.post(add_url(opportunity), adding(contact))
 
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "This opportunity is closed and can only be read." in text(answer)
 
 

@@ -242,7 +242,7 @@ def test_the_team_of_a_closed_opportunity_cannot_be_changed(rep_client, rep):
     with unchanged():
         answer = rep_client.post(remove_url(opportunity.team_members.get()))
 
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "This opportunity is closed and can only be read." in text(answer)
 
 

@@ -15,7 +15,7 @@ from stages.models import Process, Stage, Step
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import NOW, fill, opportunity_in, ready_opportunity, reread, stage, step
-from tests.support.pages import Form, page_state, post_drawn
+from tests.support.pages import Form, post_drawn
 
 pytestmark = pytest.mark.django_db
 
@@ -672,7 +672,7 @@ def test_a_name_with_format_characters_is_shown_as_text(process, client_of):
     answers.append(send_action(boss, unused))
     answers.append(send_action(boss, process))
     answers.append(boss.get(opportunity_in_it.get_absolute_url()))
-    answers.append(boss.post(f"{opportunity_in_it.get_absolute_url()}advance/", page_state(opportunity_in_it)))
+    answers.append(boss.post(f"{opportunity_in_it.get_absolute_url()}advance/", drawn_for(opportunity_in_it)))
 
     assert {answer.status_code for answer in answers} <= {200, 302, 422}
     said = {str(message) for message in get_messages(answers[0].wsgi_request)}
