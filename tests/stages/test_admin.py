@@ -15,7 +15,7 @@ from stages.models import Process, Stage, Step
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import NOW, fill, opportunity_in, ready_opportunity, reread, stage, step
-from tests.support.pages import Form, post_drawn
+from tests.support.pages import Form, drawn_for, post_drawn
 
 pytestmark = pytest.mark.django_db
 
