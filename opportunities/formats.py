@@ -2,9 +2,26 @@
 
 import datetime
 
-from django.utils import formats, timezone
+from django.utils import formats, timezone, translation
+from django.utils.translation import gettext
 
 NOTHING = "–"
+
+
+def short_day(date: datetime.date, today: datetime.date) -> str:
+    """`Thu 26 Nov`, `tor 26. nov`; with the year if it is not that of `today`."""
+    return formats.date_format(date, _in_language("D j M", "D j. b") + ("" if date.year == today.year else " Y"))
+
+
+def near_day(date: datetime.date, today: datetime.date) -> str:
+    """`Tomorrow, Thu 26 Nov`: with a word for the days around today."""
+    word = {-1: gettext("Yesterday"), 0: gettext("Today"), 1: gettext("Tomorrow")}.get((date - today).days)
+    return f"{word}, {short_day(date, today)}" if word else short_day(date, today)
+
+
+def time_of_day(time: datetime.time) -> str:
+    """`09:30`, in both languages."""
+    return f"{time:%H:%M}"
 
 
 def day(moment: datetime.date | None) -> str:
@@ -14,3 +31,7 @@ def day(moment: datetime.date | None) -> str:
     if isinstance(moment, datetime.datetime) and timezone.is_aware(moment):
         moment = timezone.localtime(moment)
     return formats.date_format(moment)
+
+
+def _in_language(english: str, norwegian: str) -> str:
+    return norwegian if (translation.get_language() or "").startswith("nb") else english

@@ -2,7 +2,7 @@
 
 from opportunities import transitions
 
-_STALE = (transitions.StaleMove, transitions.StaleVersion, transitions.OpportunityClosed)
+_STALE = (transitions.StaleMove, transitions.StaleTask, transitions.StaleVersion, transitions.OpportunityClosed)
 
 
 def status_of(refusal: transitions.Refused) -> int:

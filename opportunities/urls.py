@@ -14,6 +14,7 @@ from opportunities.views import (
     edit,
     moves,
     new,
+    next_step,
     opportunity,
     pausing,
     picker,
@@ -41,6 +42,14 @@ CLOSING = [
     path("opportunities/<int:pk>/close/won/", closing.close_as_won, name="close_as_won"),
     path("opportunities/<int:pk>/close/lost/", closing.close_as_lost, name="close_as_lost"),
     path("opportunities/<int:pk>/reopen/", closing.reopen, name="reopen"),
+]
+
+NEXT_STEP = [
+    path("opportunities/<int:pk>/next-step/", next_step.next_step, name="next_step"),
+    path("opportunities/<int:pk>/next-step/plan/", next_step.next_step_plan, name="next_step_plan"),
+    path("opportunities/<int:pk>/next-step/done/", next_step.next_step_done, name="next_step_done"),
+    path("opportunities/<int:pk>/next-step/change/", next_step.next_step_change, name="next_step_change"),
+    path("opportunities/<int:pk>/next-step/postpone/", next_step.next_step_postpone, name="next_step_postpone"),
 ]
 
 PAUSING = [
@@ -80,6 +89,7 @@ urlpatterns = [
     *OPPORTUNITIES,
     *MOVES,
     *CLOSING,
+    *NEXT_STEP,
     *PAUSING,
     *WAIVING,
     *COMPETITORS,

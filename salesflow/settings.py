@@ -118,6 +118,7 @@ if TESTING:  # a page that queries row by row fails its test
             "opportunities.OpportunityCompetitor",
             "opportunities.Stakeholder",
             "opportunities.StatusReason",
+            "opportunities.Task",
             "opportunities.TeamMember",
         )
     ]

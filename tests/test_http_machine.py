@@ -68,7 +68,7 @@ VALUES = {
 OTHERS = {
     "name": ["Fleet", "Fleet of lorries", "Vans"],
     "estimated_revenue": [None, 1500, 2500],
-    "next_step": [None, "Call", "Write"],
+    "description": [None, "Call", "Write"],
     "rating": ["warm", "hot"],
 }
 FORGED = {"status": "won", "active_stage": "4", "owner": "1", "version_": "0", "is_finished": "on", "pk": "1"}
@@ -321,7 +321,7 @@ class PagesMachine(RuleBasedStateMachine):
         assert answer.status_code == 303
         opportunity = http_machine.OpportunityOnPages(owner=who, lost_gate=self.lost_gate)
         entries.pop("rating", None)  # not a field of that page
-        entries.pop("next_step", None)
+        entries.pop("description", None)
         opportunity.fill_in(entries, None)
         opportunity.apply_rules(http_machine.OpportunityOnPages(owner=who))
         self.opportunities.append(opportunity)

@@ -1,6 +1,7 @@
 """Landed migrations do not change, and a database of older migrations is recognised and not changed."""
 
 import hashlib
+import importlib
 import os
 import shutil
 import sqlite3
@@ -9,11 +10,25 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from opportunities import transitions
+from opportunities.models import Opportunity, Task, write_guard
+from opportunities.verify import run
 from salesflow import older_database
+from tests.support.factories import (
+    NOW,
+    TODAY,
+    OpportunityFactory,
+    UserFactory,
+    complete,
+    lost_opportunity,
+    reread,
+    won_opportunity,
+)
 
 TOP = Path(__file__).resolve().parent.parent
 OLDER = "was made by a version of Salesflow from before these migrations, of which none was released"
@@ -102,7 +117,7 @@ def test_an_older_database_is_recognised(make_older):
 
 @pytest.mark.django_db
 def test_a_database_with_unapplied_migrations_is_not_older():
-    MigrationRecorder(connection).record_unapplied("opportunities", "0002_status_reasons")
+    MigrationRecorder(connection).record_unapplied("opportunities", "0004_task_of_each_next_step")
 
     assert not older_database.is_older(connection)
 
@@ -112,6 +127,109 @@ def test_migrations_of_packages_are_not_checked():
     MigrationRecorder(connection).record_applied("contenttypes", "0099_of_another_version")
 
     assert not older_database.is_older(connection)
+
+
+# Next steps that become tasks
+
+
+@pytest.fixture
+def next_steps(rep, colleague):
+    """Opportunities of the time before tasks, with the next step in two columns. By name."""
+    made = {
+        "open": (OpportunityFactory(owner=rep), "Call Berit", TODAY),
+        "without a date": (OpportunityFactory(owner=rep, by=colleague), "Call Berit", None),
+        "without a text": (OpportunityFactory(owner=rep), "", TODAY),
+        "without a text that is seen": (OpportunityFactory(owner=UserFactory(language="nb")), "\u200b", TODAY),
+        "unseen": (OpportunityFactory(owner=rep), "\u200b", None),
+        "nothing": (OpportunityFactory(owner=rep), "", None),
+        "won": (won_opportunity(owner=rep), "Send the invoice", TODAY),
+        "lost": (lost_opportunity(owner=rep), "Call Berit", None),
+    }
+    with write_guard.guarded_every():
+        for opportunity, text, due in made.values():
+            Opportunity.objects.filter(pk=opportunity.pk).update(next_step=text, next_step_due=due)
+    return {name: reread(opportunity) for name, (opportunity, _text, _due) in made.items()}
+
+
+def convert():
+    migration = importlib.import_module("opportunities.migrations.0004_task_of_each_next_step")
+    with write_guard.guarded_every():
+        migration.convert(apps, None)
+
+
+@pytest.mark.django_db
+def test_each_next_step_becomes_a_task(next_steps, rep, colleague):
+    convert()
+
+    tasks = {name: opportunity.tasks.first() for name, opportunity in next_steps.items()}
+    converted = {name: (task.text, task.due, task.is_open) for name, task in tasks.items() if task}
+    assert converted == {
+        "open": ("Call Berit", TODAY, True),
+        "without a date": ("Call Berit", None, True),
+        "without a text": ("Next step", TODAY, True),
+        "without a text that is seen": ("Neste steg", TODAY, True),
+        "won": ("Send the invoice", TODAY, False),
+        "lost": ("Call Berit", None, False),
+    }
+    without_date = tasks["without a date"]
+    assert (without_date.owner, without_date.created_by) == (rep, colleague)
+    assert Task.objects.count() == len(converted)
+    assert list(run.faults()) == []
+
+
+@pytest.mark.django_db
+def test_the_columns_follow_from_the_tasks_and_the_history_has_them(next_steps):
+    convert()
+
+    after = {name: reread(opportunity) for name, opportunity in next_steps.items()}
+    assert {name: (each.next_step, each.next_step_due) for name, each in after.items()} == {
+        "open": ("Call Berit", TODAY),
+        "without a date": ("Call Berit", None),
+        "without a text": ("Next step", TODAY),
+        "without a text that is seen": ("Neste steg", TODAY),
+        "unseen": ("", None),
+        "nothing": ("", None),
+        "won": ("", None),
+        "lost": ("", None),
+    }
+    assert after["open"].version == next_steps["open"].version + 1
+    assert after["open"].modified_at == next_steps["open"].modified_at
+    assert after["nothing"].version == next_steps["nothing"].version
+    assert after["open"].events.first().kind == "converted"
+
+
+@pytest.mark.django_db
+def test_a_converted_task_is_completed_and_dropped_as_any_other(next_steps):
+    convert()
+
+    complete(next_steps["open"].tasks.get())
+    reopened = next_steps["won"]
+    transitions.reopen(opportunity=reopened, by=reopened.owner, at=NOW, reason="They called.")
+
+    assert not reopened.tasks.open().exists()
+    assert list(run.faults()) == []
+
+
+@pytest.mark.django_db
+def test_a_batch_of_next_steps_takes_a_few_statements(rep, django_assert_max_num_queries):
+    with write_guard.guarded_every():
+        for _ in range(12):
+            Opportunity.objects.filter(pk=OpportunityFactory(owner=rep).pk).update(next_step="Call Berit")
+
+    with django_assert_max_num_queries(12):
+        convert()
+
+    assert Task.objects.count() == 12
+
+
+@pytest.mark.django_db
+def test_the_timeline_leaves_out_the_events_of_migrations(next_steps, client_of, rep):
+    convert()
+
+    page = client_of(rep).get(f"{next_steps['open'].get_absolute_url()}?tab=timeline").content.decode()
+
+    assert "turned the next step into a task" not in page
+    assert "created it in Qualify" in page
 
 
 # Landed migrations

@@ -143,9 +143,8 @@ def opportunity(rep):
     """An opportunity with a row in each child table."""
     customer = factories.AccountFactory(name="Nordlys Rederi")
     opportunity = factories.OpportunityFactory(owner=rep, account=customer, estimated_revenue=Decimal(500000), **NAMES)
-    opportunity = factories.edit(
-        opportunity, estimated_close_date=TODAY.replace(year=2027, month=1, day=12), next_step="Ringe Berit"
-    )
+    opportunity = factories.edit(opportunity, estimated_close_date=TODAY.replace(year=2027, month=1, day=12))
+    factories.plan(opportunity, text="Ringe Berit", due=TODAY)
     contact = factories.ContactFactory(name="Berit Solberg", account=customer)
     factories.add_decision_maker(opportunity, contact=contact)
     factories.add_competitor(opportunity, competitor=factories.CompetitorFactory(name="Fjorddata"))

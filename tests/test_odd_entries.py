@@ -129,6 +129,7 @@ def opportunities(boss):
     opportunity = factories.opportunity_in(DEVELOP, owner=boss)
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=UserFactory())
+    factories.plan(opportunity)
     transitions.ask_manager(opportunity=reread(opportunity), by=boss, at=NOW, reason="Bankrupt")
     return [reread(opportunity), factories.won_opportunity(owner=boss)]
 
@@ -144,6 +145,7 @@ def addresses(name, opportunities):
         "stakeholder": opportunity.stakeholders,
         "competitor": opportunity.competitor_links,
         "team": opportunity.team_members,
+        "task": opportunity.tasks,
     }
     given = {
         "pk": closed.pk if name == "reopen" else opportunity.pk,

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from opportunities import transitions
-from opportunities.editing import editing
+from opportunities.editing import editing, tasks
 from opportunities.models import Opportunity, StageVisit, Stakeholder
 from opportunities.verify import run
 from salesflow.users.models import SALES_MANAGER
@@ -88,6 +88,8 @@ ACTS = [
     *weighted("remove_competitor", competitor=competitors),
     *weighted("add_team_member", member=members),
     *weighted("remove_team_member", member=members),
+    *weighted("plan_task", days=st.one_of(st.none(), st.integers(-2, 2))),
+    *weighted("complete_next_step"),
     *weighted("advance", weight=3),
     *weighted("jump", to=numbers),
     *weighted("go_back", weight=2, to=anywhere),
@@ -296,6 +298,26 @@ class ProcessMachine(RuleBasedStateMachine):
             lambda record: self.delete(record.team_members.filter(user=self.who[member])),
         )
 
+    def plan_task(self, who, days):
+        due = None if days is None else factories.TODAY + days * factories.DAY
+        age = self.model.version
+        self.write(
+            who,
+            lambda opportunity: opportunity.tasks.append((days, age)),
+            lambda record: tasks.plan(record, text=f"Task {age}", due=due),
+        )
+
+    def complete_next_step(self, who):
+        def change(opportunity):
+            if opportunity.next_task:
+                opportunity.tasks.remove(opportunity.next_task)
+
+        def complete(record):
+            for task in record.tasks.open().in_order()[:1]:
+                tasks.complete(tasks.find_open(record, task.pk, version=None))
+
+        self.write(who, change, complete)
+
     def delete(self, rows):
         for row in rows:
             row.delete()
@@ -391,6 +413,8 @@ class ProcessMachine(RuleBasedStateMachine):
             len(wanted.competitors),
         )
         assert opportunity.team_count == len(wanted.team)
+        assert opportunity.tasks.open().count() == len(wanted.tasks)
+        assert opportunity.next_step == (f"Task {wanted.next_task[1]}" if wanted.next_task else "")
 
     @invariant()
     def visits_and_closings_agree(self):

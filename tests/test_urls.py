@@ -62,6 +62,14 @@ ADDRESSES = {
     "sell_alone": OPPORTUNITY,
     "team_member_edit": OPPORTUNITY,
     "team_member_remove": OPPORTUNITY,
+    "task_add": OPPORTUNITY,
+    "task_edit": OPPORTUNITY,
+    "task_remove": OPPORTUNITY,
+    "next_step": OPPORTUNITY,
+    "next_step_plan": OPPORTUNITY,
+    "next_step_done": OPPORTUNITY,
+    "next_step_change": OPPORTUNITY,
+    "next_step_postpone": OPPORTUNITY,
 }
 
 WHO_MAY = {
@@ -98,6 +106,7 @@ def opportunity(rep, member):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=member)
+    factories.plan(opportunity)
     return reread(opportunity)
 
 
@@ -117,6 +126,7 @@ def address(name, opportunity):
         "stakeholder": opportunity.stakeholders.first(),
         "competitor": opportunity.competitor_links.first(),
         "team": opportunity.team_members.first(),
+        "task": opportunity.tasks.first(),
     }
     given = {
         "pk": opportunity.pk,

@@ -79,11 +79,16 @@ def _both(change: dict[str, Any], table: str = "") -> tuple[str, str]:
 def _of_row(row: dict[str, Any]) -> Iterator[str]:
     """A sentence such as “Added the stakeholder Kari Nordmann”, or one for each changed column."""
     table, named = row["table"], {"name": row["name"]}
-    says = children.CHILDREN[table].says
+    registered = children.CHILDREN[table]
+    says = registered.says
     if row["what"] != "changed":
         yield str(says.added if row["what"] == "added" else says.removed) % named
         return
     for change in row["changes"]:
+        if change["field"] in says.ended:
+            yield str(says.ended[change["field"]]) % named
+        if change["field"] in registered.filled:
+            continue
         old, new = _both(change, table)
         values = {"label": display.label(change["field"], table=table), "old": old, "new": new}
         yield gettext("%(name)s – %(label)s: %(old)s → %(new)s") % (named | values)
@@ -106,4 +111,5 @@ SENTENCES = {
     Event.Kind.WAIVED: lambda: gettext("waived a step of %(to)s"),
     Event.Kind.ASKED: lambda: gettext("asked a manager to close it as lost"),
     Event.Kind.DECLINED: lambda: gettext("declined to close it"),
+    Event.Kind.CONVERTED: lambda: gettext("turned the next step into a task"),
 }

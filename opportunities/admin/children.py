@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 
 from opportunities import access
 from opportunities.admin.form_fields import OurFields
-from opportunities.editing import children, conflicts
+from opportunities.editing import children, conflicts, tasks
 from opportunities.editing.children import ChildTable
 from opportunities.forms import fields
-from opportunities.models import Opportunity
+from opportunities.models import Opportunity, Task
 from salesflow.users.admin_base import BoundedInline, Rows, refusal_of
 
 
@@ -35,6 +35,11 @@ class InlineChildForm(forms.ModelForm):
             self.fields[subject] = forms.Field(disabled=True, widget=NameOnly())
             self.initial[subject] = getattr(self.instance, subject)
 
+    def save(self, commit: bool = True) -> Any:
+        if isinstance(self.instance, Task) and self.instance._state.adding:
+            tasks.note_planner(self.instance)
+        return super().save(commit)
+
 
 class ChildInline(BoundedInline, OurFields, admin.TabularInline):
     """The inline of a child table. A user who may change the opportunity may change its child rows."""
@@ -44,7 +49,7 @@ class ChildInline(BoundedInline, OurFields, admin.TabularInline):
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related(children.BY_MODEL[self.model].subject)
+        return super().get_queryset(request).select_related(*children.BY_MODEL[self.model].read_along)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_change(request, obj) or obj is not None
@@ -69,10 +74,12 @@ def may_change(request: HttpRequest, opportunity: Opportunity | None) -> bool:
 
 def _inline(table: ChildTable) -> type[ChildInline]:
     """The inline of one child table."""
+    subject = (table.subject,) if table.subject else ()
     attributes = {
         "model": table.model,
-        "fields": (table.subject, *table.logged),
-        "autocomplete_fields": (table.subject,),
+        "fields": (*subject, *table.logged),
+        "readonly_fields": table.filled,
+        "autocomplete_fields": (*subject, *table.autocompleted),
     }
     return type(f"{table.model.__name__}Inline", (ChildInline,), attributes)
 
@@ -86,6 +93,6 @@ def posted_fields(data: QueryDict, prefix: str) -> Iterator[tuple[str, str, form
     for key in data:
         number = fields.clean_id(data[key]) if key.startswith(f"{prefix}-") and key.endswith("-id") else None
         if number is not None:
-            for column in table.logged:
+            for column in table.entered:
                 posted = f"{key.removesuffix('-id')}-{column}"
                 yield conflicts.row_key(table.name, number, column), posted, forms.Field()

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from opportunities import access, display, money
 from opportunities.admin import children, moves
 from opportunities.admin.form_fields import FoldedSearch, OurFields
-from opportunities.editing import deletion, editing
+from opportunities.editing import deletion, derived, editing
 from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
@@ -75,7 +75,7 @@ GENERAL = (
     ("owner", "account", "contact"),
     ("estimated_revenue", "estimated_close_date", "probability"),
     ("rating", "forecast_category"),
-    ("next_step", "next_step_due"),
+    tuple(derived.NEXT_STEP),
     "description",
 )
 ANSWERS = (
@@ -110,7 +110,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     list_max_show_all = 50
     show_full_result_count = False
     autocomplete_fields = ("owner", "account", "contact")
-    readonly_fields = tuple(name for line in MOVED for name in line)
+    readonly_fields = (*derived.NEXT_STEP, *(name for line in MOVED for name in line))
     on_hold = staticmethod(yes_or_no(Opportunity._meta.get_field("is_on_hold")))
     ready = staticmethod(yes_or_no(Opportunity._meta.get_field("is_ready")))
     finished = staticmethod(yes_or_no(Opportunity._meta.get_field("is_finished")))

@@ -7,6 +7,7 @@ from typing import Any
 
 from opportunities import transitions
 from opportunities.demo.context import DAY, DemoOpportunity
+from opportunities.editing import tasks
 from opportunities.models import Opportunity, StageVisit, Stakeholder, StatusReason, TeamMember
 from salesflow.users.models import User
 from stages import gates
@@ -27,6 +28,8 @@ def start(demo: DemoOpportunity) -> None:
         estimated_revenue=demo.entry.revenue,
         estimated_close_date=demo.ends_on,
         rating=demo.rng.choice(Opportunity.Rating.values),
+        next_step=demo.rng.choice(demo.phrases["next_steps"][0]),
+        next_step_due=demo.at.date() + demo.rng.randint(2, 9) * DAY,
     )
 
 
@@ -133,14 +136,16 @@ def revise(demo: DemoOpportunity) -> None:
 
 
 def plan(demo: DemoOpportunity) -> None:
-    """Sets the next step: overdue, due today, due later, or none."""
+    """Completes the next step and plans another: overdue, due today, due later, or none."""
     kind = demo.rng.choices(("overdue", "today", "soon", "later", "nothing"), weights=(25, 8, 40, 17, 10))[0]
-    if kind == "nothing":
-        return
     with demo.edit() as record:
+        for task in record.tasks.open():
+            task.opportunity = record
+            tasks.complete(task)
+        if kind == "nothing":
+            return
         where = -1 if record.is_finished else demo.position
-        record.next_step = demo.rng.choice(demo.phrases["next_steps"][where])
-        record.next_step_due = _due(demo, kind)
+        tasks.plan(record, text=demo.rng.choice(demo.phrases["next_steps"][where]), due=_due(demo, kind))
 
 
 def _due(demo: DemoOpportunity, kind: str) -> datetime.date:

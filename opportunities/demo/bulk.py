@@ -92,7 +92,7 @@ class CopyRound:
             self._rename(row, copy)
         if isinstance(row, Event):
             copy.changes = [self._change(row, change) for change in row.changes]
-            copy.children = [self._child_row(child) for child in row.children]
+            copy.children = [self._child_row(row, child) for child in row.children]
         return copy
 
     def _value(self, row: Any, column: Any) -> tuple[str, Any]:
@@ -132,8 +132,8 @@ class CopyRound:
         family = others[self.rng.randrange(len(others))].name.rpartition(" ")[2]
         return f"{first} {family}"
 
-    def _change(self, event: Event, change: dict[str, Any]) -> dict[str, Any]:
-        column = Opportunity._meta.get_field(change["field"])
+    def _change(self, event: Event, change: dict[str, Any], model: type[models.Model] = Opportunity) -> dict[str, Any]:
+        column = model._meta.get_field(change["field"])
         return change | {side: self._logged(event, column, change[side]) for side in ("old", "new")}
 
     def _logged(self, event: Event, column: Any, value: Any) -> Any:
@@ -141,6 +141,8 @@ class CopyRound:
             return None
         if column.name == "name":
             return self.made[Opportunity, event.opportunity_id].name
+        if isinstance(column, models.DateTimeField):
+            return (datetime.datetime.fromisoformat(value) - self.earlier[event.opportunity_id]).isoformat()
         if isinstance(column, models.DateField):
             return (datetime.date.fromisoformat(value) - self.earlier[event.opportunity_id]).isoformat()
         if column.is_relation and (column.related_model, value["id"]) in self.made:
@@ -148,11 +150,12 @@ class CopyRound:
             return {"id": copy.pk, "name": str(copy)}
         return value
 
-    def _child_row(self, logged: dict[str, Any]) -> dict[str, Any]:
+    def _child_row(self, event: Event, logged: dict[str, Any]) -> dict[str, Any]:
         """The log entry of a child row, changed to name its copy."""
         table = children.CHILDREN[logged["table"]]
         copy = self.made.get((table.model, logged["id"]))
         if copy is None:
             return logged
         name = str(copy) if table.subject_model in CUSTOMERS else logged["name"]
-        return logged | {"id": copy.pk, "name": name}
+        changes = [self._change(event, change, table.model) for change in logged["changes"]]
+        return logged | {"id": copy.pk, "name": name, "changes": changes}

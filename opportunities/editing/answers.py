@@ -14,6 +14,7 @@ from typing import Any, cast
 from django.core import validators
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
@@ -92,6 +93,23 @@ class DateKind(AnswerKind):
         return formats.day(value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value))
 
 
+class TimeKind(AnswerKind):
+    """A time of day."""
+
+    control = "time"
+
+    def display(self, column: Any, value: Any) -> str:
+        return formats.time_of_day(value if isinstance(value, datetime.time) else datetime.time.fromisoformat(value))
+
+
+class MomentKind(AnswerKind):
+    """A day and a time. No form asks for one."""
+
+    def display(self, column: Any, value: Any) -> str:
+        moment = value if isinstance(value, datetime.datetime) else datetime.datetime.fromisoformat(value)
+        return f"{formats.day(moment)} {formats.time_of_day(timezone.localtime(moment).time())}"
+
+
 class TickKind(AnswerKind):
     control = "tick"
 
@@ -124,6 +142,8 @@ KINDS: Mapping[str, AnswerKind] = {
     "line": LineKind(),
     "tick": TickKind(),
     "date": DateKind(),
+    "time": TimeKind(),
+    "moment": MomentKind(),
     "number": NumberKind(),
 }
 """The kinds by name. `stages.vocabulary.FieldKind` has the same names."""
@@ -142,6 +162,8 @@ def kind_of(column: "models.Field[Any, Any]") -> str:
 OF_COLUMNS: Mapping[type[Any], str] = {
     models.BooleanField: "tick",
     models.DecimalField: "money",
+    models.DateTimeField: "moment",  # before DateField, its base class
+    models.TimeField: "time",
     models.DateField: "date",
     models.IntegerField: "number",
     models.TextField: "text",
@@ -196,6 +218,10 @@ class Answer:
         if isinstance(logged, dict):
             return logged["id"]
         return self.column.get_default() if logged is None and not self.column.null else logged
+
+    def write_logged(self, record: models.Model, logged: Any) -> None:
+        """Sets a value of the log on `record`."""
+        setattr(record, self.column.attname, self.column.to_python(self.comparable_logged(logged)))
 
     def is_given(self, record: models.Model) -> bool:
         """Whether there is an answer: 0 is one, an empty text and False are not. No query."""

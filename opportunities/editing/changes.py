@@ -84,14 +84,14 @@ def of_children(rows: ChildRows) -> list[Change]:
 
 def _of_table(table: ChildTable, before: Rows, after: Rows) -> Iterator[Change]:
     for pk in sorted(before.keys() | after.keys()):
-        yield from _of_row(table, before.get(pk), after.get(pk))
+        yield from of_row(table, before.get(pk), after.get(pk))
 
 
-def _of_row(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> list[Change]:
+def of_row(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> list[Change]:
     """The change of one row. A row with another subject counts as one removed and one added."""
     subject = f"{table.subject}_id"
-    if old and new and getattr(old, subject) != getattr(new, subject):
-        return _of_row(table, old, None) + _of_row(table, None, new)
+    if table.subject and old and new and getattr(old, subject) != getattr(new, subject):
+        return of_row(table, old, None) + of_row(table, None, new)
     columns = _of_columns(table, old, new)
     if old and new and not columns:
         return []

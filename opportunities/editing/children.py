@@ -23,6 +23,7 @@ from opportunities.models import (
     ProcessInstance,
     StageVisit,
     Stakeholder,
+    Task,
     TeamMember,
     Waiver,
 )
@@ -63,6 +64,8 @@ class ChildTexts:
     add_hint: Text = ""
     led_by: Text = ""
     """Who may change the table, if `is_led`. Placeholder: `owner`."""
+    ended: Mapping[str, Text] = field(default_factory=dict)
+    """The sentences of the timeline for a column of `filled` that ends a row, by column. Placeholder: `name`."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,13 @@ class ChildTable:
     name: str = ""
     """Its name in the log and in addresses."""
     subject: str = ""
-    """The column with the contact, competitor or user that a row is about. It never changes."""
+    """The column with the contact, competitor or user that a row is about, if there is one. It never changes."""
     logged: tuple[str, ...] = ()
     """The columns whose changes the log lists."""
+    filled: tuple[str, ...] = ()
+    """The columns of `logged` that `editing` and moves fill. People fill in the others."""
+    autocompleted: tuple[str, ...] = ()
+    """The columns of `logged` that have a search field in the admin, as the subject has."""
     counts: tuple[StoredCount, ...] = ()
     listed_with: str = ""
     """The relation that a list reads with the rows (`select_related`)."""
@@ -92,13 +99,24 @@ class ChildTable:
     """Whether people may edit it when the opportunity is closed."""
 
     @property
+    def entered(self) -> tuple[str, ...]:
+        """The logged columns that people fill in."""
+        return tuple(name for name in self.logged if name not in self.filled)
+
+    @property
     def subject_model(self) -> type[models.Model] | None:
         return self.model._meta.get_field(self.subject).related_model if self.subject else None
 
     def rows_of(self, opportunity: Opportunity) -> dict[int, ChildRow]:
         """The rows of this opportunity by id. One query."""
         rows = self.model._default_manager.filter(opportunity=opportunity)
-        return {row.pk: row for row in rows.select_related(self.subject)}
+        return {row.pk: row for row in rows.select_related(*self.read_along)}
+
+    @property
+    def read_along(self) -> tuple[str, ...]:
+        """The relations whose rows the log names (`select_related`)."""
+        named = (self.subject, *self.logged)
+        return tuple(name for name in named if name and self.model._meta.get_field(name).is_relation)
 
 
 STAKEHOLDER = ChildTable(
@@ -194,6 +212,32 @@ TEAM_MEMBER = ChildTable(
     is_led=True,
 )
 
+TASK = ChildTable(
+    model=Task,
+    relation="tasks",
+    name="task",
+    logged=("text", "due", "time", "owner", "created_at", "created_by", "done_at", "done_by", "dropped_at"),
+    filled=("created_at", "created_by", "done_at", "done_by", "dropped_at"),
+    autocompleted=("owner",),
+    listed_with="owner",
+    tab="tasks",
+    is_edited=True,
+    says=ChildTexts(
+        title=_("Tasks"),
+        added=_("Set the next step to “%(name)s”"),
+        removed=_("Removed the task “%(name)s”"),
+        add_title=_("Add a task"),
+        add_button=_("Add task"),
+        removal=_("“%(name)s” will no longer be planned. If it is done, mark it as done instead."),
+        none_yet=_("Nothing planned. What happens next?"),
+        add_hint=_("The first open task is the next step."),
+        ended={
+            "done_at": _("Completed “%(name)s”"),
+            "dropped_at": _("“%(name)s” was dropped with the deal"),
+        },
+    ),
+)
+
 TABLES = (
     ChildTable(ProcessInstance, "instances"),
     ChildTable(StageVisit, "visits"),
@@ -204,6 +248,7 @@ TABLES = (
     STAKEHOLDER,
     COMPETITOR,
     TEAM_MEMBER,
+    TASK,
     ChildTable(Event, "events"),
 )
 """Every child table, each after those that its rows point to."""

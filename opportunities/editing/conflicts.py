@@ -219,9 +219,9 @@ def _settle_row(rows: ChildRows, row: Change, since: dict[str, Since], merged: d
             continue
         answer = answers.of(change["field"], table.name)
         if change["new"] == other.seen:
-            answer.write(current, change["old"])
+            answer.write_logged(current, change["old"])
             current.save(update_fields=[answer.name])
-            merged[key] = change["old"]
+            merged[key] = answer.read(current)
             continue
         conflicts.append(
             Conflict(answer.name, answer.label, change["new"], change["old"], other.by, other.at, table.name)

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from opportunities.editing import children
 from opportunities.editing.children import ChildRow
-from opportunities.models import Opportunity, ProcessInstance, Waiver, write_guard
+from opportunities.models import Opportunity, ProcessInstance, Task, Waiver, write_guard
+from opportunities.models.tasks import first_open
 from opportunities.progress import Progress
 from stages import gates
 from stages.models import Stage, stages_of
@@ -17,12 +18,24 @@ STEP_COLUMNS = ["steps_met", "steps_required", "steps_waived", "unmet_steps", "m
 
 GATE_COLUMNS = ["is_ready", *STEP_COLUMNS]
 
+NEXT_STEP = ["next_step", "next_step_due"]
 
-def count_children(record: Opportunity, rows: Mapping[str, Collection[ChildRow]]) -> None:
-    """Fills the stored counts from the child rows of each table. No query."""
+
+def derive_from_children(record: Opportunity, rows: Mapping[str, Collection[ChildRow]]) -> None:
+    """Fills the stored counts and the next step from the child rows of each table. No query.
+
+    A table that is not in `rows` was not written to.
+    """
     for table, count in children.COUNTS.values():
         if table.name in rows:
             setattr(record, count.column, count.of(rows[table.name]))
+    if children.TASK.name in rows:
+        derive_next_step(record, first_open(rows[children.TASK.name]))
+
+
+def derive_next_step(record: Opportunity, task: Task | None) -> None:
+    record.next_step = task.text if task else ""
+    record.next_step_due = task.due if task else None
 
 
 def derive(record: Opportunity, progress: Progress) -> None:

@@ -22,11 +22,12 @@ from django.utils.translation import gettext as _
 
 from opportunities import formats
 from opportunities.customers import find_or_create
-from opportunities.editing import answers, changes, children, conflicts, derived, rules
+from opportunities.editing import answers, changes, children, conflicts, derived, rules, tasks
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NameTaken, OpportunityClosed
 from opportunities.models import Event, Opportunity, write_guard
 from opportunities.models.event import log_value
+from opportunities.models.opportunity import Stamp
 from opportunities.progress import Progress
 from salesflow.database_errors import is_busy
 from salesflow.users.models import User
@@ -83,7 +84,7 @@ def editing(
     them: a change of one of them by others is a conflict, too.
 
     Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
-    EvidenceMissing, PassedGate, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
+    EvidenceMissing, PassedGate, TaskEnded, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
     """
     with locked(opportunity, by=by, at=at, version=version, closed=closed) as edit:
         edit.owner_leaves, edit.page, edit.relies_on = owner_leaves, page, relies_on
@@ -109,6 +110,7 @@ def locked(
             refuse_closed(record)
         at = max(at, record.modified_at)  # another write may have been saved while this one waited for the lock
         edit = Edit(record, by, at, version, before=copy.copy(record))
+        record.stamp = Stamp(by, at)
         with write_guard.guarded(opportunity.pk, edit.child_rows.before_write):
             yield edit
             write(edit)
@@ -187,7 +189,8 @@ def merge_and_derive(edit: Edit) -> None:
     rules.refuse_invalid_values(record, changes.names_of_changed(before, record, answers.EDITABLE))
     rules.follow_contact(before, record)
     rules.follow_owner(before, record, leaves=edit.owner_leaves)
-    derived.count_children(record, {table.name: rows.now(table).values() for table in rows.touched})
+    tasks.follow_owner(before, record)
+    derived.derive_from_children(record, {table.name: rows.now(table).values() for table in rows.touched})
     rules.follow_competitors(before, record)
 
 
@@ -206,6 +209,7 @@ def write(edit: Edit) -> None:
             owner_changed=record.owner_id != before.owner_id,
         )
     rules.refuse_forbidden(before, record, edit.progress, rows)
+    tasks.refuse_forbidden(record, rows)
     derived.derive(record, edit.progress)
     record.version += 1
     record.modified_at = edit.at

@@ -23,14 +23,14 @@ from stages import gates, vocabulary
 
 
 class InvalidEntry(Refused):
-    """A value is not valid for its field. `errors` has the sentences by field."""
+    """A value is not valid for its field, of the opportunity or of `table`. `errors` has the sentences by field."""
 
     code = "invalid_entry"
 
-    def __init__(self, error: ValidationError) -> None:
+    def __init__(self, error: ValidationError, table: str = "") -> None:
         self.errors: dict[str, list[str]] = error.message_dict
         field, sentences = next(iter(self.errors.items()))
-        super().__init__(f"{answers.of(field).label.capitalize()}: {' '.join(sentences)}", field=field)
+        super().__init__(f"{answers.of(field, table).label.capitalize()}: {' '.join(sentences)}", field=field)
 
 
 def refuse_invalid_values(record: Opportunity, changed: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""The base of the forms of stakeholders, competitors and team members."""
+"""The base of the forms of stakeholders, competitors, team members and tasks."""
 
 from typing import Any, ClassVar
 
@@ -69,7 +69,7 @@ class AddForm(PickingForm, ChildForm):
         self.helper.layout.insert(0, EnterPresses())
 
     def write_to(self, record: Opportunity) -> Any:
-        values = {name: self.cleaned_data[name] for name in self.table.logged}
+        values = {name: self.cleaned_data[name] for name in self.table.entered}
         chosen = self.cleaned_data[self.table.subject]
         subject = find_or_create.saved(chosen, account_id=record.account_id, page=self.page)
         return getattr(record, self.table.relation).create(**{self.table.subject: subject}, **values)
@@ -99,22 +99,22 @@ class ExistingRowForm(ChildForm):
 
 
 class ChangeForm(ExistingRowForm):
-    """Changes the logged columns of a child row; its subject stays."""
+    """Changes the columns of a child row that people fill in. Its subject stays."""
 
     table: ClassVar[ChildTable]
     version = fields.IdField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in self.table.logged:
-            self.initial.setdefault(name, getattr(self.row, name))
+        for name in self.table.entered:
+            self.initial.setdefault(name, getattr(self.row, name, None))  # a removed row has no owner
 
     def merged_key(self, name: str) -> str:
         return conflicts.row_key(self.table.name, self.row.pk, name)
 
     def write_to(self, record: Opportunity) -> ChildRow:
         row = self._fresh(record)
-        for name in self.table.logged:
+        for name in self.table.entered:
             setattr(row, name, self.cleaned_data[name])
         row.save()
         return row

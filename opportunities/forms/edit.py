@@ -39,8 +39,6 @@ class EditOpportunityForm(GeneralForm):
     forecast_category = forms.ChoiceField(
         choices=[choice for choice in Opportunity.ForecastCategory.choices if choice[0] not in CLOSED_ONLY]
     )
-    next_step = fields.LineField(required=False)
-    next_step_due = fields.DateField(required=False)
     description = fields.TextField(required=False)
 
     def __init__(self, *args: Any, record: Opportunity, by: User, **kwargs: Any) -> None:
@@ -64,7 +62,6 @@ class EditOpportunityForm(GeneralForm):
                 Div("forecast_category", css_class="col-sm-4"),
                 css_class="row",
             ),
-            _pair("next_step", "next_step_due"),
             "description",
             *((_pair("owner", "stays"),) if may_give_away else ()),
         )

@@ -3,18 +3,25 @@ from typing import Any
 from crispy_forms.layout import Div, Layout
 from django.utils.translation import gettext_lazy as _
 
+from opportunities import display
+from opportunities.editing.derived import NEXT_STEP
+from opportunities.forms import fields
 from opportunities.forms.general import GeneralForm
 from opportunities.forms.picker.form import EnterPresses
 
 
 class NewOpportunityForm(GeneralForm):
-    """The form of a new opportunity. Only the name is required."""
+    """The form of a new opportunity, with its next step. Only the name is required."""
 
     creates = True
+    next_step = fields.LineField(required=False)
+    next_step_due = fields.DateField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["version"]
+        self.fields["next_step"].label = display.label("next_step")
+        self.fields["next_step_due"].label = _("When?")
         for name in ("account", "contact"):
             self.fields[name].help_text = _("Type a name. If it does not exist yet, you can create it here.")
         self.helper.layout = Layout(
@@ -28,4 +35,8 @@ class NewOpportunityForm(GeneralForm):
                 Div("estimated_close_date", css_class="col-sm-6"),
                 css_class="row",
             ),
+            Div(Div("next_step", css_class="col-sm-6"), Div("next_step_due", css_class="col-sm-6"), css_class="row"),
         )
+
+    def saved_entries(self) -> dict[str, Any]:
+        return super().saved_entries() | {name: self.cleaned_data.get(name) for name in NEXT_STEP}

@@ -7,6 +7,7 @@ from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiv
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.stakeholders import Stakeholder
 from opportunities.models.status_reasons import StatusReason
+from opportunities.models.tasks import Task
 from opportunities.models.team import TeamMember
 from opportunities.models.write_guard import UnguardedWrite
 
@@ -21,6 +22,7 @@ __all__ = [
     "StageVisit",
     "Stakeholder",
     "StatusReason",
+    "Task",
     "TeamMember",
     "UnguardedWrite",
     "Waiver",

@@ -19,6 +19,8 @@ class Event(Guarded):
     `changes` holds `{"field", "old", "new"}`; `children` holds `{"table", "id", "name", "what", "changes"}` for each
     child row that was added, changed or removed; `waived_steps` holds the steps that were waived. Values are those of
     `log_value`. `page` is the token of the page that sent the change; empty when no page did.
+    A migration wrote those of the kind `CONVERTED`, in the name of the person who made the change before. The timeline
+    leaves them out.
     """
 
     class Kind(models.TextChoices):
@@ -36,6 +38,7 @@ class Event(Guarded):
         WAIVED = "waived", _("Waived a step")
         ASKED = "asked", _("Asked a manager to close it")
         DECLINED = "declined", _("Declined to close it")
+        CONVERTED = "converted", _("Turned the next step into a task")
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="events")
     version = models.PositiveIntegerField(_("version"))
@@ -81,7 +84,9 @@ def log_value(value: Any) -> Any:
     """The value as JSON for the log. Two results are equal exactly when the values are."""
     if isinstance(value, Decimal):
         return f"{value:.2f}"
-    if isinstance(value, datetime.datetime | datetime.date):
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).isoformat()
+    if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, Bilingual):
         return {"id": value.pk, "name_en": value.in_language("name", "en"), "name_nb": value.in_language("name", "nb")}

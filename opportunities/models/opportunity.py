@@ -1,4 +1,5 @@
 import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -23,8 +24,17 @@ if TYPE_CHECKING:
     from opportunities.models.event import Event
     from opportunities.models.journey import Hold, ProcessInstance, StageVisit, WaiverQuerySet
     from opportunities.models.stakeholders import Stakeholder
+    from opportunities.models.tasks import TaskQuerySet
     from opportunities.models.team import TeamMember
     from salesflow.users.models import User
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Who writes, and when."""
+
+    by: "User"
+    at: datetime.datetime
 
 
 class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
@@ -100,8 +110,6 @@ class Opportunity(Searchable, Guarded):
     forecast_category = models.CharField(
         _("forecast category"), max_length=9, choices=ForecastCategory, default=ForecastCategory.PIPELINE
     )
-    next_step = models.CharField(_("next step"), max_length=200, blank=True)
-    next_step_due = models.DateField(_("next step due"), null=True, blank=True)
 
     purchase_timeframe = models.CharField(_("purchase timeframe"), max_length=12, choices=PurchaseTimeframe, blank=True)
     estimated_budget = money(_("estimated budget"))
@@ -154,16 +162,23 @@ class Opportunity(Searchable, Guarded):
     decision_maker_count = models.PositiveIntegerField(_("decision makers"), default=0, editable=False)
     competitor_count = models.PositiveIntegerField(_("competitors"), default=0, editable=False)
     team_count = models.PositiveIntegerField(_("sales team"), default=0, editable=False)
+    # The text and the date of the first open task.
+    next_step = models.CharField(_("next step"), max_length=200, blank=True, editable=False)
+    next_step_due = models.DateField(_("next step due"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
     modified_at = models.DateTimeField(_("changed"), editable=False)
 
     objects = OpportunityQuerySet.as_manager()
     opportunity_column = "id"
 
+    stamp: "Stamp | None" = None
+    """Set on the locked copy inside a write, for child rows that store who wrote them and when."""
+
     if TYPE_CHECKING:
         stakeholders: "RelatedManager[Stakeholder]"
         competitor_links: "RelatedManager[OpportunityCompetitor]"
         team_members: "RelatedManager[TeamMember]"
+        tasks: "TaskQuerySet"
         instances: "RelatedManager[ProcessInstance]"
         visits: "RelatedManager[StageVisit]"
         holds: "RelatedManager[Hold]"

@@ -16,6 +16,7 @@ from salesflow.users.models import User
 register = template.Library()
 
 day = register.filter("day", formats.day)
+time_of_day = register.filter("time_of_day", formats.time_of_day)
 
 
 @register.filter
@@ -55,6 +56,18 @@ def is_over_target(opportunity: Opportunity, at: datetime.datetime) -> bool:
     """Whether it has been in its stage for longer than the stage's target."""
     target = opportunity.active_stage.target_days
     return target is not None and not opportunity.is_on_hold and opportunity.days_in_stage(at) > target
+
+
+@register.filter
+def near_day(date: datetime.date | None) -> str:
+    """`Tomorrow, Thu 26 Nov`."""
+    return formats.near_day(date, timezone.localdate()) if date else formats.NOTHING
+
+
+@register.filter
+def days_since(date: datetime.date) -> int:
+    """The days since a day that is over; 0 or less for today and later."""
+    return (timezone.localdate() - date).days
 
 
 @register.filter

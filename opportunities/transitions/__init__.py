@@ -12,6 +12,7 @@ that move. A refusal is a `Refused` with a sentence for the user. It has written
 from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
 from opportunities.editing.rules import CompetitorsKnown, ContactStays, EvidenceMissing, InvalidEntry, PassedGate
+from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find
 from opportunities.transitions.closing import close_as_lost, close_as_won, organisation_date, reopen
@@ -45,7 +46,9 @@ __all__ = [
     "Refused",
     "StageMove",
     "StaleMove",
+    "StaleTask",
     "StaleVersion",
+    "TaskEnded",
     "advance",
     "ask_manager",
     "available",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from opportunities import editing
 from opportunities.customers import find_or_create
 from opportunities.customers.models import Competitor
-from opportunities.editing import Edit
+from opportunities.editing import Edit, tasks
 from opportunities.models import Closing, Event, Opportunity, StageVisit, StatusReason
 from opportunities.progress import waived_in
 from opportunities.transitions import conditions
@@ -53,7 +53,7 @@ def close_as_won(
     """Closes an opportunity as won if its process is finished or in its last stage, and all required steps are met.
 
     Finishes the process if needed. `actual_revenue` is in the organisation's currency and not negative; `closed_on` is
-    today or earlier.
+    today or earlier. Open tasks are dropped.
     Refusals: GateClosed, EntryMissing, AlreadyMoved.
     """
     with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
@@ -96,6 +96,7 @@ def close_as_lost(
     manager; if other steps are missing now, nothing is waived.
 
     `competitor` is the one lost to. Some reasons need it. It is saved if it is new, and added to the opportunity.
+    Open tasks are dropped.
     Refusals: GateClosed, EntryMissing, AlreadyMoved, MissingChanged, NotAllowed.
     """
     with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
@@ -158,6 +159,7 @@ def _close(edit: Edit, closing: Closing) -> Closing:
     _refuse_reason(closing)
     _refuse_future(closing.closed_on, edit.at)
     answer_request(edit)
+    tasks.drop_open(record, edit.at)
     end_visits(edit, record.visits)
     closing.opportunity, closing.stage = record, edit.progress.active
     closing.at, closing.by = edit.at, edit.by
@@ -196,7 +198,7 @@ def reopen(
 ) -> StageVisit:
     """Opens a closed opportunity again, in the stage in which it was closed or an earlier one. Owner and managers only.
 
-    The closing is kept. Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
+    The closing is kept, and dropped tasks stay dropped. Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
     """
     opportunity_locked = locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version)
     with _definition_locked(opportunity), opportunity_locked as edit:

@@ -6,25 +6,37 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opportunities import access, editing
-from opportunities.editing import Edit, answers, rules
+from opportunities.editing import Edit, answers, rules, tasks
 from opportunities.editing.refusals import NotAllowed
 from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
-from opportunities.transitions._move import NoSuchMove, enter, shipped_reason
+from opportunities.models.opportunity import Stamp
+from opportunities.transitions._move import EntryMissing, NoSuchMove, enter, shipped_reason
 from salesflow.users.models import User
+from stages import gates
 from stages.models import Process, Stage, stages_of
 
 
 def start(
-    *, by: User, at: datetime.datetime, owner: User, name: str, process: Process | None = None, **entries: Any
+    *,
+    by: User,
+    at: datetime.datetime,
+    owner: User,
+    name: str,
+    process: Process | None = None,
+    next_step: str = "",
+    next_step_due: datetime.date | None = None,
+    **entries: Any,
 ) -> Opportunity:
     """Creates an opportunity in the first stage of `process` (default: the one used for new opportunities).
 
-    `entries` are further fields of the opportunity. Refusals: NotAllowed, NoSuchMove, and those of `editing`.
+    `next_step` and its date become the first task. `entries` are further fields of the opportunity.
+    Refusals: NotAllowed, NoSuchMove, EntryMissing, and those of `editing`.
     """
     if not access.may_start(by) or not access.may_own(owner):
         raise NotAllowed(_("Only a person with the role Salesperson or Sales manager can have opportunities."))
     record = Opportunity(name=name, owner=owner, created_by=by, created_at=at, modified_at=at)
     record.stage_entered_at = record.stage_counted_from = at
+    record.stamp = Stamp(by, at)
     _set_entries(record, entries)
     with editing.written_or_refused(is_new=True), write_guard.guarded(None):
         process = _locked_process(process)
@@ -36,6 +48,7 @@ def start(
         with write_guard.guarded(record.pk, edit.child_rows.before_write):
             instance = ProcessInstance(opportunity=record, process=process, started_at=at, started_by=by)
             enter(edit, instance, first)
+            _plan(record, next_step, next_step_due)
             editing.write(edit)
     return record
 
@@ -46,6 +59,13 @@ def _set_entries(record: Opportunity, entries: dict[str, Any]) -> None:
     for name, value in entries.items():
         setattr(record, name, value)
     rules.refuse_invalid_values(record, {"name", "owner", *entries})
+
+
+def _plan(record: Opportunity, text: str, due: datetime.date | None) -> None:
+    if gates.is_filled(text):
+        tasks.plan(record, text=text, due=due)
+    elif due is not None:
+        raise EntryMissing(_("Say what the next step is."), field="next_step")
 
 
 def _locked_process(process: Process | None) -> Process:

@@ -36,7 +36,7 @@ def stages_belong_to_the_process(snapshot: Snapshot) -> Sentences:
 def derived_columns(snapshot: Snapshot) -> Sentences:
     """A closed opportunity keeps its counts of steps: the process may have changed since."""
     record, expected = snapshot.record, copy.copy(snapshot.counted)
-    names = [count.column for _, count in children.COUNTS.values()]
+    names = [count.column for _, count in children.COUNTS.values()] + derived.NEXT_STEP
     if snapshot.progress:
         names += ["active_stage_id", "is_finished", "is_ready"]
         names += derived.STEP_COLUMNS if record.is_open else []
@@ -218,6 +218,15 @@ def closings_have_reasons_of_their_outcome(snapshot: Snapshot) -> Sentences:
             yield f"was closed as {closing.outcome}, but the reason of that closing is “{reason}”"
 
 
+def tasks(snapshot: Snapshot) -> Sentences:
+    """A closed opportunity has no open task, and each task has a visible text."""
+    for task in snapshot.tasks:
+        if task.is_open and not snapshot.record.is_open:
+            yield f"is closed, and its task “{task}” is still open"
+        if not gates.is_filled(task.text):
+            yield f"has a task ({task.pk}) without a visible text"
+
+
 def requests(snapshot: Snapshot) -> Sentences:
     if not snapshot.record.is_open and any(request.answered_at is None for request in snapshot.requests):
         yield "is closed, and a request to close it still waits for an answer"
@@ -246,4 +255,5 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     closings,
     closings_have_reasons_of_their_outcome,
     requests,
+    tasks,
 )

@@ -1,5 +1,6 @@
 """Compares the history of an opportunity with its other rows. The checks have the form described in `checks`."""
 
+import datetime
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -87,8 +88,36 @@ def child_rows(snapshot: Snapshot) -> Sentences:
     for table, pk in stored.keys() - logged.keys():
         yield f"has a {table} ({pk}), which is not in its history"
     for table, pk in logged.keys() & stored.keys():
-        if logged[table, pk] != stored[table, pk]:
+        if any(logged[table, pk].get(column) != value for column, value in stored[table, pk].items()):
             yield f"its history has other values than its {table} ({pk})"
+
+
+def tasks(snapshot: Snapshot) -> Sentences:
+    """The person who planned, did or dropped a task, and the time, are those of the event that logs it.
+
+    A migration logged the tasks that were next steps before, and dropped those of closed opportunities.
+    """
+    for event in _in_order(snapshot):
+        stamp = event.at, event.by_id
+        for row in wellformed.children_in(event):
+            logged = {change["field"]: change["new"] for change in row["changes"]}
+            if row["table"] != children.TASK.name:
+                continue
+            if row["what"] == "added" and _stamp(logged, "created") != stamp:
+                yield f"event {event.version} has a task planned by another person, or at another time"
+            if logged.get("done_at") and _stamp(logged, "done") != stamp:
+                yield f"event {event.version} has a task done by another person, or at another time"
+            if logged.get("dropped_at") and event.kind not in DROP:
+                yield f"event {event.version} drops a task, and closes nothing"
+
+
+DROP = {Kind.WON, Kind.LOST, Kind.CONVERTED}
+
+
+def _stamp(logged: dict[str, Any], act: str) -> tuple[datetime.datetime | None, int | None]:
+    """When, and by whom."""
+    at, by = logged.get(f"{act}_at"), logged.get(f"{act}_by")
+    return datetime.datetime.fromisoformat(at) if at else None, by["id"] if by else None
 
 
 def _stored_rows(snapshot: Snapshot) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
@@ -163,6 +192,7 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     moments,
     history,
     child_rows,
+    tasks,
     kinds,
     stages_of_events,
     rows_follow_history,

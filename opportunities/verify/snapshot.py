@@ -20,6 +20,7 @@ from opportunities.models import (
     ProcessInstance,
     StageVisit,
     Stakeholder,
+    Task,
     Waiver,
 )
 from opportunities.progress import Progress
@@ -70,6 +71,10 @@ class Snapshot:
         return self.rows["stakeholders"]
 
     @property
+    def tasks(self) -> list[Task]:
+        return self.rows["tasks"]
+
+    @property
     def competitors(self) -> list[OpportunityCompetitor]:
         return self.rows["competitor_links"]
 
@@ -85,9 +90,11 @@ class Snapshot:
 
     @cached_property
     def counted(self) -> Opportunity:
-        """A copy of the record with the right counts of child rows."""
+        """A copy of the record with the right counts of child rows, and the right next step."""
         counted = copy.copy(self.record)
-        derived.count_children(counted, {name: self.rows[table.relation] for name, table in children.CHILDREN.items()})
+        derived.derive_from_children(
+            counted, {name: self.rows[table.relation] for name, table in children.CHILDREN.items()}
+        )
         return counted
 
     def is_in_own_process(self, instance: ProcessInstance) -> bool:

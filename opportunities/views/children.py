@@ -17,14 +17,15 @@ from django.views.decorators.http import require_http_methods
 
 from opportunities import access, editing
 from opportunities.editing import conflicts, rules
-from opportunities.editing.children import COMPETITOR, STAKEHOLDER, TEAM_MEMBER, ChildRow, ChildTable
+from opportunities.editing.children import COMPETITOR, STAKEHOLDER, TASK, TEAM_MEMBER, ChildRow, ChildTable
 from opportunities.editing.refusals import Gone, Refused
 from opportunities.editing.rules import ContactStays, PassedGate
-from opportunities.forms import competitors, stakeholders, team
+from opportunities.forms import competitors, stakeholders, tasks, team
 from opportunities.forms.children import AddForm, ChangeForm, ChildForm, RemoveForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
+from opportunities.models.tasks import OPEN_FIRST
 from opportunities.progress import Progress
 from opportunities.views.request import opportunity_for, posted, role_required, see_other, sent_once
 from salesflow import once
@@ -40,11 +41,14 @@ class ChildPages:
     table: ChildTable
     add_form: type[AddForm]
     change_form: type[ChangeForm]
+    order: tuple[Any, ...] = ()
+    """The order of a list of the rows. Empty: by age."""
 
     def rows(self, opportunity: Opportunity) -> QuerySet[Any]:
-        """The rows of the opportunity, with the relation that a list needs."""
-        rows: QuerySet[Any] = getattr(opportunity, self.table.relation).select_related(self.table.listed_with)
-        return rows
+        """The rows of the opportunity in order, with the relations that a list needs."""
+        table = self.table
+        rows: QuerySet[Any] = getattr(opportunity, table.relation).select_related(table.listed_with, *table.read_along)
+        return rows.order_by(*self.order) if self.order else rows
 
 
 PAGES = {
@@ -53,6 +57,7 @@ PAGES = {
         ChildPages(STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm),
         ChildPages(COMPETITOR, competitors.CompetitorAddForm, competitors.CompetitorForm),
         ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
+        ChildPages(TASK, tasks.TaskAddForm, tasks.TaskForm, order=OPEN_FIRST),
     )
 }
 """The pages by the name of the table. Their addresses are `<name>_add`, `<name>_edit` and `<name>_remove`."""

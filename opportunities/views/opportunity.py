@@ -18,10 +18,10 @@ from opportunities.editing.children import CHILDREN, STAKEHOLDER
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
-from opportunities.models import Hold, Opportunity, Waiver
+from opportunities.models import Event, Hold, Opportunity, Waiver
 from opportunities.progress import Progress
 from opportunities.transitions import Move, MoveKind, Refused, StaleMove
-from opportunities.views import children
+from opportunities.views import children, next_step
 from opportunities.views.people import People
 from opportunities.views.request import opportunity_context, opportunity_for, role_required
 from salesflow import once
@@ -61,6 +61,7 @@ def page(
     if tab == STAKEHOLDER.tab:
         context["people"].listed = content["rows"]
     context |= {
+        "next_step": next_step.card(request, opportunity, context["panel"].token),
         "tabs": [Tab(opportunity, context["panel"].stage, name, *entry) for name, entry in TABS.items()],
         "tab": tab,
         "tab_template": [f"opportunity/_tab_{tab}.html", "children/_tab.html"],
@@ -307,7 +308,7 @@ def _tab_content(request: SignedInRequest, opportunity: Opportunity, tab: str, t
     if tab in TABLES:
         return children.tab(request.user, opportunity, TABLES[tab], token)
     events = _events(request, opportunity)
-    entries = [timeline.Entry(event) for event in events]
+    entries = [timeline.Entry(event) for event in events if event.kind != Event.Kind.CONVERTED]  # no person did those
     return {"events": events, "entries": entries, "events_query": _query_without_page(request)}
 
 

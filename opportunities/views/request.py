@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 
 from opportunities import transitions
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import Opportunity
-from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER
@@ -62,8 +62,9 @@ def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
     return get_object_or_404(_visible(request, pk))
 
 
-def _visible(request: SignedInRequest, pk: int) -> OpportunityQuerySet:
-    return Opportunity.objects.filter(pk=pk).visible_to(request.user).select_related(*ON_THE_PAGE)
+def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
+    visible = Opportunity.objects.filter(pk=pk).visible_to(request.user)
+    return with_next_task(visible.select_related(*ON_THE_PAGE))
 
 
 def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def test_the_answers_to_a_text_that_comes_back_are_fetched_again(rep, open_brows
 
 
 def test_the_edit_page_gives_back_everything_and_still_sees_what_others_changed(rep, manager, open_browser):
-    opportunity = OpportunityFactory(owner=rep, description="Old", next_step="Call")
+    opportunity = OpportunityFactory(owner=rep, description="Old", estimated_revenue=5)
     page = open_browser(rep)
     page.goto(reverse("opportunity_edit", args=[opportunity.pk]))
     field(page, "description").fill(LONG)
@@ -93,7 +93,7 @@ def test_the_edit_page_gives_back_everything_and_still_sees_what_others_changed(
     field(page, "stays").uncheck()
     end_the_session()
     button(page, "Save").click()
-    factories.edit(opportunity, by=manager, description="Theirs", next_step="Write")
+    factories.edit(opportunity, by=manager, description="Theirs", estimated_revenue=7)
 
     sign_in(page, rep)
     expect(given_back(page)).to_be_visible()
@@ -107,7 +107,7 @@ def test_the_edit_page_gives_back_everything_and_still_sees_what_others_changed(
     button(page, "Save").click()
     expect(page.locator("#messages")).to_have_text("Saved.")
     after = reread(opportunity)
-    assert (after.description, after.next_step, after.rating) == (LONG, "Write", "hot")
+    assert (after.description, after.estimated_revenue, after.rating) == (LONG, 7, "hot")
 
 
 def test_the_panel_says_that_one_is_signed_out_and_gives_back_what_was_typed(rep, open_browser):

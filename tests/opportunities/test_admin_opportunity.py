@@ -8,9 +8,11 @@ from opportunities.editing import editing
 from opportunities.models import Opportunity, Stakeholder
 from opportunities.verify import run
 from salesflow.users.models import User
+from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
     NOW,
+    TODAY,
     AccountFactory,
     CompetitorFactory,
     ContactFactory,
@@ -141,12 +143,39 @@ def test_child_rows_are_added_changed_and_removed_in_one_write(admin, rep, colle
     assert list(run.faults()) == []
 
 
+def test_tasks_are_added_and_changed_and_the_next_step_is_read_only(admin, manager, rep):
+    opportunity = OpportunityFactory(owner=rep, next_step="Call", next_step_due=TODAY)
+    form = form_of(admin, opportunity)
+    assert not {"next_step", "next_step_due", "tasks-0-done_at", "tasks-0-created_at"} & form.fields.keys()
+    add_inline_row(form, "tasks", text="Visit them", due="2026-02-01", time="09:30", owner=manager.pk)
+
+    assert send(admin, opportunity, form, **{"tasks-0-text": "Write"}).status_code == 302
+
+    changed, added = opportunity.tasks.order_by("pk")
+    assert (changed.text, changed.created_by) == ("Write", rep)
+    assert (added.text, added.owner, added.created_by) == ("Visit them", manager, manager)
+    assert reread(opportunity).next_step == "Visit them"
+    assert list(run.faults()) == []
+
+
+def test_a_completed_task_cannot_be_changed_in_the_admin(admin, rep):
+    opportunity = OpportunityFactory(owner=rep, next_step="Call")
+    factories.complete(opportunity.tasks.get())
+    form = form_of(admin, opportunity)
+
+    with unchanged():
+        response = send(admin, opportunity, form, **{"tasks-0-text": "Write"})
+
+    assert response.status_code == 422
+    assert "“Call” has ended and cannot be changed." in response.content.decode()
+
+
 def test_emptying_a_field_of_a_passed_stage_is_refused(admin, rep):
     opportunity = opportunity_in("Propose", owner=rep)
     form = form_of(admin, opportunity)
 
     with unchanged():
-        response = send(admin, opportunity, form, customer_need="", next_step="Call")
+        response = send(admin, opportunity, form, customer_need="", name="Call")
 
     html = response.content.decode()
     assert response.status_code == 422
@@ -244,7 +273,7 @@ def test_a_form_of_an_opportunity_closed_meanwhile_keeps_the_entries(admin, rep)
     win(reread(opportunity))
 
     with unchanged():
-        response = send(admin, opportunity, form, next_step="Call Berit")
+        response = send(admin, opportunity, form, name="Call Berit")
 
     html = response.content.decode()
     assert response.status_code == 409
@@ -258,32 +287,32 @@ def test_a_form_of_an_opportunity_closed_meanwhile_keeps_the_entries(admin, rep)
 def test_a_change_by_another_user_is_kept(admin, rep):
     opportunity = OpportunityFactory(owner=rep)
     form = form_of(admin, opportunity)
-    edit(opportunity, next_step="Call", customer_need="Lorries")
+    edit(opportunity, description="Call", customer_need="Lorries")
 
     send(admin, opportunity, form, rating="hot")
 
     after = reread(opportunity)
-    assert (after.next_step, after.customer_need, after.rating) == ("Call", "Lorries", "hot")
+    assert (after.description, after.customer_need, after.rating) == ("Call", "Lorries", "hot")
 
 
 def test_a_field_changed_by_both_is_a_conflict_and_a_second_save_succeeds(admin, rep):
     opportunity = OpportunityFactory(owner=rep)
     person = add_stakeholder(opportunity)
     form = form_of(admin, opportunity)
-    edit(opportunity, next_step="Call", no_known_competitors=True, account=AccountFactory(name="Fjord AS"))
+    edit(opportunity, description="Call", no_known_competitors=True, account=AccountFactory(name="Fjord AS"))
     _change_role(person, "champion")
 
     with unchanged():
-        response = send(admin, opportunity, form, next_step="Write")
+        response = send(admin, opportunity, form, description="Write")
 
     html = response.content.decode()
     assert response.status_code == 409
-    assert "Kari Nordmann changed “next step” while you were editing." in html
+    assert "Kari Nordmann changed “description” while you were editing." in html
     assert "It says “Call” now." in html
 
     assert send(admin, opportunity, shown_again(response)).status_code == 302
     after = reread(opportunity)
-    assert (after.next_step, after.no_known_competitors, after.account.name) == ("Write", True, "Fjord AS")
+    assert (after.description, after.no_known_competitors, after.account.name) == ("Write", True, "Fjord AS")
     assert Stakeholder.objects.get(pk=person.pk).role == "champion"
 
 

@@ -72,12 +72,19 @@ def test_the_button_for_the_decision_maker_is_refused_after_the_contact_changed(
 
 # Removed rows
 
+ROWS = {
+    "stakeholder": factories.add_stakeholder,
+    "competitor": factories.add_competitor,
+    "team_member": factories.add_team_member,
+    "task": factories.plan,
+}
 
-@pytest.mark.parametrize("kind", ["stakeholder", "competitor", "team_member"])
+
+@pytest.mark.parametrize("kind", ROWS)
 @pytest.mark.parametrize("act", ["edit", "remove"])
 def test_a_form_of_a_row_that_another_user_removed_is_refused(client_of, rep, manager, kind, act):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
-    row = getattr(factories, f"add_{kind}")(opportunity)
+    row = ROWS[kind](opportunity)
     form = page_form(client, reverse(f"{kind}_{act}", args=[opportunity.pk, row.pk]))
     factories.remove(row, by=manager)
 
@@ -107,7 +114,9 @@ def test_a_row_that_never_existed_gives_404(client_of, rep):
 # Opportunities closed meanwhile
 
 
-@pytest.mark.parametrize("view", ["stakeholder_add", "competitor_add", "opportunity_edit", "no_known_competitors"])
+@pytest.mark.parametrize(
+    "view", ["stakeholder_add", "competitor_add", "task_add", "opportunity_edit", "no_known_competitors"]
+)
 def test_a_form_of_an_opportunity_closed_meanwhile_is_refused(client_of, rep, manager, view):
     client, opportunity = client_of(rep), factories.ready_opportunity(CLOSE, owner=rep)
     form = page_form(client, reverse(view, args=[opportunity.pk]))

@@ -45,7 +45,7 @@ def test_a_reopening_does_not_come_before_the_closing(rep):
 
 
 def test_an_edit_with_an_earlier_time_is_logged_after_the_last_event(opportunity):
-    factories.edit(opportunity, at=NOW, next_step="Call them")
+    factories.edit(opportunity, at=NOW, description="Call them")
 
     times = list(opportunity.events.order_by("version").values_list("at", flat=True))
     assert times == sorted(times)

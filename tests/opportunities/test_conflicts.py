@@ -20,7 +20,7 @@ def opportunity(rep, colleague):
     """The opportunity when both users opened their forms."""
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
-    return factories.edit(opportunity, customer_need="Trucks", next_step="Call")
+    return factories.edit(opportunity, customer_need="Trucks", name="Call")
 
 
 def save(opportunity, by, version, **entries):
@@ -52,7 +52,7 @@ def test_an_unchanged_form_does_not_overwrite_a_newer_value(opportunity, rep, co
     factories.edit(opportunity, by=colleague, customer_need="Ships")
 
     with unchanged():
-        save(opportunity, rep, opportunity.version, customer_need="Trucks", next_step="Call")
+        save(opportunity, rep, opportunity.version, customer_need="Trucks", name="Call")
 
 
 def test_the_same_change_by_both_users_is_not_a_conflict(opportunity, rep, colleague):
@@ -83,13 +83,13 @@ def test_a_second_save_with_the_version_of_the_refusal_succeeds(opportunity, rep
 
 
 def test_the_refusal_contains_the_merged_values(opportunity, rep, colleague):
-    factories.edit(opportunity, by=colleague, customer_need="Ships", next_step="Write")
+    factories.edit(opportunity, by=colleague, customer_need="Ships", name="Write")
 
     with refused(transitions.StaleVersion) as caught:
-        save(opportunity, rep, opportunity.version, customer_need="Planes", next_step="Call")
+        save(opportunity, rep, opportunity.version, customer_need="Planes", name="Call")
 
     assert fields(caught.value.conflicts) == [("customer_need", "Planes", "Ships")]
-    assert caught.value.merged["next_step"] == "Write"
+    assert caught.value.merged["name"] == "Write"
 
 
 def test_every_conflict_is_listed(opportunity, rep, colleague):

@@ -62,7 +62,7 @@ def test_an_opportunity_with_an_unmet_step_in_an_earlier_stage_is_not_ready(rep)
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     factories.add_step(stage(QUALIFY), "description")
 
-    opportunity = factories.edit(opportunity, next_step="Call")
+    opportunity = factories.edit(opportunity, rating="hot")
 
     assert (opportunity.steps_met, opportunity.steps_required, opportunity.is_ready) == (4, 4, False)
 

@@ -104,13 +104,13 @@ def test_values_are_logged_as_readable_json(rep, colleague):
 
 
 def test_an_emptied_field_is_logged(rep):
-    opportunity = factories.OpportunityFactory(owner=rep, estimated_revenue=Decimal(10), next_step="Call")
+    opportunity = factories.OpportunityFactory(owner=rep, estimated_revenue=Decimal(10), description="Call")
 
-    factories.edit(opportunity, estimated_revenue=None, next_step="")
+    factories.edit(opportunity, estimated_revenue=None, description="")
 
     assert opportunity.events.latest("version").changes == [
+        {"field": "description", "old": "Call", "new": ""},
         {"field": "estimated_revenue", "old": "10.00", "new": None},
-        {"field": "next_step", "old": "Call", "new": ""},
     ]
 
 
@@ -152,11 +152,11 @@ def test_a_write_that_changes_a_field_and_a_child_row_is_one_event(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with editing(opportunity, by=rep, at=NOW) as record:
-        record.next_step = "Call"
+        record.description = "Call"
         record.stakeholders.create(contact=factories.ContactFactory())
 
     event = opportunity.events.latest("version")
-    assert ([change["field"] for change in event.changes], len(event.children)) == (["next_step"], 1)
+    assert ([change["field"] for change in event.changes], len(event.children)) == (["description"], 1)
     assert Event.objects.filter(opportunity=opportunity).count() == 2
 
 

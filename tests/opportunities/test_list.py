@@ -412,10 +412,10 @@ def test_the_warning_about_filters_is_translated(client_of, rep):
 @pytest.mark.parametrize("asked", [{"due": "overdue"}, {"due": "today"}, {"due": "none"}, {"closing": "month"}])
 def test_a_closed_opportunity_is_neither_due_nor_closing(client_of, rep, asked):
     dates = {"overdue": TODAY - DAY, "today": TODAY}
-    planned = {"next_step": "Call", "next_step_due": dates.get(asked.get("due"))} if asked.get("due") in dates else {}
+    planned = {"next_step": "Call", "next_step_due": dates[asked["due"]]} if asked.get("due") in dates else {}
     with time_machine.travel(NOW, tick=False):
         won_opportunity(owner=rep, name="Won", estimated_close_date=TODAY, **planned)
-        edit(OpportunityFactory(owner=rep, name="Open"), estimated_close_date=TODAY, **planned)
+        OpportunityFactory(owner=rep, name="Open", estimated_close_date=TODAY, **planned)
 
         assert listed(client_of(rep), status="all", **asked) == ["Open"]
         assert listed(client_of(rep), status="won", **asked) == []

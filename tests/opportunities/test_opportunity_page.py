@@ -90,7 +90,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_child_rows(
     waive(opportunity, "internal_review_completed", by=factories.UserFactory(role=SALES_MANAGER))
     hold(reread(opportunity))
     opportunity = reread(opportunity)
-    for tab in ("stakeholders", "competitors", "team", "timeline"):
+    for tab in ("stakeholders", "competitors", "team", "tasks", "timeline"):
         _add_child_rows(opportunity)
         with django_assert_max_num_queries(15) as few:
             client.get(opportunity.get_absolute_url(), {"tab": tab})
@@ -105,6 +105,7 @@ def _add_child_rows(opportunity):
         factories.add_stakeholder(opportunity)
         factories.add_competitor(opportunity)
         factories.add_team_member(opportunity, user=factories.UserFactory())
+        factories.plan(opportunity)
 
 
 # Next Stage
@@ -537,7 +538,7 @@ def test_adding_a_stakeholder_does_not_make_an_open_panel_stale(rep, client_of):
 def test_each_page_of_a_long_timeline_links_to_the_next(rep, client_of):
     opportunity, client = opportunity_in(DEVELOP, owner=rep), client_of(rep)
     for number in range(45):
-        factories.edit(opportunity, next_step=f"Call {number}")
+        factories.edit(opportunity, description=f"Call {number}")
     said = ""
     where = "?tab=timeline"
 

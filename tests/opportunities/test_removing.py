@@ -15,6 +15,7 @@ ROWS = {
     "stakeholder": (factories.add_stakeholder, {"role": Stakeholder.Role.DECISION_MAKER}, "Decision maker"),
     "competitor": (factories.add_competitor, {"note": "Cheaper by half"}, "Cheaper by half"),
     "team_member": (factories.add_team_member, {"role": TeamMember.Role.DELIVERY}, "Delivery"),
+    "task": (factories.plan, {"text": "Write to them"}, "Write to them"),
 }
 
 

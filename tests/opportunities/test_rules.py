@@ -518,7 +518,7 @@ def test_every_required_step_is_listed_in_this_file():
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("next_step", "\u202eCall"), ("next_step", "Call\nthem"), ("description", "a\x00b"), ("description", "x" * 4001)],
+    [("name", "\u202eCall"), ("name", "Call\nthem"), ("description", "a\x00b"), ("description", "x" * 4001)],
 )
 def test_a_misleading_or_too_long_text_is_refused(rep, name, text):
     opportunity = factories.OpportunityFactory(owner=rep)

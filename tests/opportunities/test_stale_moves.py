@@ -358,7 +358,7 @@ def test_steps_that_the_page_did_not_list_are_not_waived(opened, manager):
 def test_who_met_a_step_that_was_to_be_waived_is_named(opened, manager):
     opportunity, form = opened(CASES["waive and close"])
     factories.edit(opportunity, by=manager, customer_need="Lorries")
-    factories.edit(opportunity, by=opportunity.owner, next_step="Call")
+    factories.edit(opportunity, by=opportunity.owner, description="Call")
 
     with unchanged():
         answer = form.send()
@@ -414,7 +414,7 @@ def test_next_stage_does_not_end_a_hold_that_its_page_did_not_show(opened, manag
 
 def test_next_stage_is_not_out_of_date_by_what_others_wrote(opened, manager):
     opportunity, form = opened(CASES["advance"])
-    factories.edit(opportunity, by=manager, next_step="Call")
+    factories.edit(opportunity, by=manager, description="Call")
     factories.add_stakeholder(opportunity, by=manager)
 
     assert form.send().status_code == 303

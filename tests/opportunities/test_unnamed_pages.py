@@ -18,10 +18,12 @@ CHANGES = (
     "competitor_remove",
     "team_member_edit",
     "team_member_remove",
+    "task_edit",
+    "task_remove",
     "sell_alone",
     "no_known_competitors",
 )
-ADDS = ("stakeholder_add", "competitor_add", "team_member_add")
+ADDS = ("stakeholder_add", "competitor_add", "team_member_add", "task_add")
 INVALID_VERSIONS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}
 INVALID_TOKENS = {
     "missing": [],
@@ -37,6 +39,7 @@ def opportunity(rep, colleague):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=colleague)
+    factories.plan(opportunity)
     return opportunity
 
 
@@ -45,6 +48,7 @@ def url_of(view, opportunity):
         "stakeholder": opportunity.stakeholders,
         "competitor": opportunity.competitor_links,
         "team_member": opportunity.team_members,
+        "task": opportunity.tasks,
     }
     noun, _, act = view.rpartition("_")
     has_row = noun in rows and act in ("edit", "remove")

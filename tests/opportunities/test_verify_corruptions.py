@@ -20,6 +20,7 @@ from tests.support.factories import (
     PROPOSE,
     QUALIFY,
     STAGES,
+    TODAY,
     reason,
     reread,
     stage,
@@ -36,6 +37,7 @@ STAKEHOLDER, RIVAL, TEAM = (
     "opportunities_opportunitycompetitor",
     "opportunities_teammember",
 )
+TASK = "opportunities_task"
 
 
 @pytest.fixture
@@ -52,6 +54,12 @@ def row_ids(rep, colleague, manager):
     transitions.waive(opportunity=waived, by=manager, at=NOW + HOUR, step=step("customer_need"), reason="Small.")
     transitions.advance(opportunity=reread(waived), by=rep, at=NOW + DAY)
     won, lost = factories.won_opportunity(owner=rep), factories.ready_opportunity(CLOSE, owner=rep)
+    planned = factories.opportunity_in(QUALIFY, owner=rep)
+    factories.complete(factories.plan(planned, text="Done", due=TODAY), at=NOW + HOUR)
+    factories.plan(planned, text="Open", due=TODAY, at=NOW + DAY)
+    closed = factories.ready_opportunity(CLOSE, owner=rep)
+    factories.plan(closed, text="Dropped", due=TODAY)
+    factories.lose(reread(closed), at=NOW + HOUR)
     transitions.ask_manager(opportunity=lost, by=rep, at=NOW + HOUR, reason="They do not answer.")
     rival = factories.CompetitorFactory()
     factories.lose(lost, by=manager, at=NOW + DAY, reason=reason("out_sold"), competitor=rival)
@@ -69,7 +77,7 @@ def row_ids(rep, colleague, manager):
     last = factories.opportunity_in(DEVELOP, owner=rep, name="Last")
     opportunities = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
     opportunities |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back}
-    opportunities |= {"declined": declined, "last": last}
+    opportunities |= {"declined": declined, "planned": planned, "closed": closed, "last": last}
     named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
     named |= {
@@ -103,6 +111,7 @@ def step_of_the_waiver(opportunity):
     return f"step_id = (SELECT MAX(step_id) FROM {WAIVER} WHERE opportunity_id = %({opportunity})s)"
 
 
+OPEN_TASK, DONE_TASK = "done_at IS NULL", "done_at IS NOT NULL"
 IN_QUALIFY, OPEN_VISIT = "stage_id = %(stage_qualify)s", "left_at IS NULL"
 LONG_AGO, LATER = "'2020-01-01 10:00:00'", "'2026-03-02 18:00:00'"
 
@@ -295,6 +304,48 @@ CORRUPTIONS = {
     "a team member gone": (without("won", TEAM), "its history has a team_member"),
     "a competitor gone": (without("won", RIVAL), "its history has a competitor"),
     "another note": (change_rows("won", RIVAL, "note = 'Cheap'"), "its history has other values than its competitor"),
+    # tasks
+    "another next step": (record("planned", "next_step = 'Other'"), "next_step is Other and should be Open"),
+    "another date of the next step": (record("planned", "next_step_due = NULL"), "next_step_due is None and should be"),
+    "a next step of a closed one": (record("closed", "next_step = 'Other'"), "next_step is Other and should be"),
+    "an earlier task": (
+        change_rows("planned", TASK, "due = '2026-01-01', text = 'Early'", OPEN_TASK),
+        "next_step is Open and should be Early",
+    ),
+    "a task gone": (without("planned", TASK, OPEN_TASK), "its history has a task"),
+    "another text": (
+        change_rows("planned", TASK, "text = 'Other'", DONE_TASK),
+        "its history has other values than its task",
+    ),
+    "an invisible text": (change_rows("planned", TASK, "text = '\u2065'", DONE_TASK), "without a visible text"),
+    "done by another": (
+        change_rows("planned", TASK, "done_by_id = %(colleague)s", DONE_TASK),
+        "other values than its task",
+    ),
+    "done at another moment": (
+        change_rows("planned", TASK, f"done_at = {LATER}", DONE_TASK),
+        "other values than its task",
+    ),
+    "open again": (
+        change_rows("planned", TASK, "done_at = NULL, done_by_id = NULL", DONE_TASK),
+        "other values than its task",
+    ),
+    "an open task of a closed one": (
+        change_rows("closed", TASK, "dropped_at = NULL"),
+        "its task “Dropped” is still open",
+    ),
+    "a task dropped by no closing": (
+        event("closed", "kind = 'edited'", "lost"),
+        "drops a task, and closes nothing",
+    ),
+    "planned by another": (
+        change_rows("planned", EVENT, "by_id = %(colleague)s", "version = 4"),
+        "has a task planned by another person",
+    ),
+    "done in the name of another": (
+        change_rows("planned", EVENT, "by_id = %(colleague)s", "version = 3"),
+        "has a task done by another person",
+    ),
     # holds
     "a hold gone": (without("held", HOLD), "its history has a hold"),
     "a hold by another": (change_rows("held", HOLD, "by_id = %(colleague)s"), "has a hold from"),

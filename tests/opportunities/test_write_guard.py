@@ -19,6 +19,7 @@ from opportunities.models import (
     ProcessInstance,
     StageVisit,
     Stakeholder,
+    Task,
     TeamMember,
     UnguardedWrite,
     Waiver,
@@ -64,6 +65,7 @@ def opportunity_with_all_rows(rep, colleague, manager):
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
     waive(opportunity, "customer_need", by=manager)
     transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They do not answer.")
+    factories.plan(opportunity)
     hold(opportunity)
     lost = factories.OpportunityFactory(owner=rep)
     factories.lose(lost, by=manager, waive_because="They do not answer.")
@@ -281,8 +283,8 @@ def test_the_permission_to_write_belongs_to_one_thread(opportunity):
 MOVES_ONLY = [ProcessInstance, StageVisit, Hold, Waiver, Closing, CloseRequest, Event]
 
 
-def test_editing_may_write_only_stakeholders_competitors_and_team_members():
-    assert children.editable_models(is_open=True) == {Stakeholder, OpportunityCompetitor, TeamMember}
+def test_editing_may_write_only_stakeholders_competitors_team_members_and_tasks():
+    assert children.editable_models(is_open=True) == {Stakeholder, OpportunityCompetitor, TeamMember, Task}
     assert set(GUARDED) - children.editable_models(is_open=True) == {Opportunity, *MOVES_ONLY}
 
 

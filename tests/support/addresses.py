@@ -9,9 +9,12 @@ from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
-TABS = ("summary", "stakeholders", "competitors", "team", "timeline")
+TABS = ("timeline", "stakeholders", "competitors", "team", "tasks")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
-NO_PAGE = {"account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"}
+NO_PAGE = {
+    *("account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"),
+    *("answer", "next_step", "next_step_postpone"),
+}
 FOR_MANAGERS = {"decline_request", "waive"}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
@@ -39,7 +42,7 @@ FOR_SUPERUSERS = {
     "admin:customers_contact_delete",
     "admin:opportunities_opportunity_delete",
 }
-ROWS = {"stakeholder": "stakeholders", "competitor": "competitor_links", "team": "team_members"}
+ROWS = {"stakeholder": "stakeholders", "competitor": "competitor_links", "team": "team_members", "task": "tasks"}
 
 
 def named(resolver=None):

@@ -16,7 +16,7 @@ from factory.django import DjangoModelFactory
 
 from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.editing import derived, editing
+from opportunities.editing import derived, editing, tasks
 from opportunities.editing.children import CHILDREN
 from opportunities.models import Opportunity, Stakeholder, StatusReason, TeamMember
 from opportunities.progress import Progress
@@ -87,6 +87,8 @@ class OpportunityFactory(DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, **entries):
         entries.setdefault("by", entries["owner"])
+        if entries.get("next_step_due"):
+            entries.setdefault("next_step", "Call them")
         return transitions.start(**entries)
 
 
@@ -186,6 +188,18 @@ def add_team_member(opportunity, by=None, at=NOW, user=None, role=TeamMember.Rol
         return record.team_members.create(user=user or opportunity.owner, role=role)
 
 
+def plan(opportunity, by=None, at=NOW, text="Call them", **more):
+    """Plans a task, by default as the owner of the opportunity."""
+    with editing(opportunity, by=by or opportunity.owner, at=at) as record:
+        return tasks.plan(record, text=text, **more)
+
+
+def complete(task, by=None, at=NOW):
+    with editing(task.opportunity, by=by or task.opportunity.owner, at=at) as record:
+        tasks.complete(tasks.find_open(record, task.pk, version=None))
+    task.refresh_from_db()
+
+
 def change_row(row, by=None, at=NOW, **values):
     """Changes columns of a child row."""
     with editing(row.opportunity, by=by or row.opportunity.owner, at=at):
@@ -243,7 +257,7 @@ def _fill_stage(record, each, leave):
 def _counted(record):
     """A copy of the record with current counts of child rows. `editing` counts them only at its end."""
     now = copy.copy(record)
-    derived.count_children(now, {name: table.rows_of(record).values() for name, table in CHILDREN.items()})
+    derived.derive_from_children(now, {name: table.rows_of(record).values() for name, table in CHILDREN.items()})
     return now
 
 

@@ -24,7 +24,7 @@ ROLE_IN_MODEL = {"root": "manager"}
 CONTACTS, ACCOUNTS, COMPETITORS = list(reference_model.ACCOUNT_OF), ["Havbris", "Fjordlast"], ["Rival", "Other rival"]
 NEW_COMPETITOR = "New competitor"  # is created in a picker
 
-GENERAL = {"name": "Fleet", "estimated_revenue": None, "next_step": None, "rating": "warm"}
+GENERAL = {"name": "Fleet", "estimated_revenue": None, "description": None, "rating": "warm"}
 NONE_KNOWN = "no_known_competitors"
 
 # The columns of each child table besides the subject, and their defaults.
@@ -298,7 +298,7 @@ class SampleData:
             posted |= {
                 f"{prefix}-{place}-{name}": value for place, line in enumerate(sent) for name, value in line.items()
             }
-        return posted
+        return posted | {"tasks-TOTAL_FORMS": "0", "tasks-INITIAL_FORMS": "0"}
 
 
 # Comparison with the database

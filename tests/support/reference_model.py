@@ -36,6 +36,7 @@ class ExpectedOpportunity:
     stakeholders: dict = field(default_factory=dict)  # by contact: whether they are a decision maker
     competitors: set = field(default_factory=set)
     team: set = field(default_factory=set)
+    tasks: list = field(default_factory=list)  # the open ones: days until it is due or None, and its age
     stage: int = 0
     finished: bool = False
     on_hold: bool = False
@@ -86,6 +87,10 @@ class ExpectedOpportunity:
     @property
     def has_open_visit(self):
         return self.status == "open" and not self.finished
+
+    @property
+    def next_task(self):
+        return min(self.tasks, key=lambda task: (task[0] is None, task[0] or 0, task[1]), default=None)
 
     # Permissions
 
@@ -206,6 +211,7 @@ class ExpectedOpportunity:
 
     def close(self, outcome):
         self.status, self.closed_in, self.on_hold = outcome, self.stage, False
+        self.tasks = []
         self.closings.append([outcome, False])
         self.count_move()
 

@@ -8,6 +8,7 @@ from opportunities.forms.fields.days import DateField, DayInput
 from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, query_id
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
 from opportunities.forms.fields.ticks import StepTick, TickField, TickInput
+from opportunities.forms.fields.times import TimeField, TimeInput
 
 __all__ = [
     "LARGEST_ID",
@@ -23,6 +24,8 @@ __all__ = [
     "TextField",
     "TickField",
     "TickInput",
+    "TimeField",
+    "TimeInput",
     "clean_id",
     "only_value",
     "query_id",

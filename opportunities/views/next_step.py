@@ -1,0 +1,181 @@
+"""The next-step card of the opportunity page, and its actions: plan, complete, change, postpone.
+
+With htmx an action changes the card in place. Without htmx, each action has its own page with the same card.
+"""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from opportunities import editing
+from opportunities.forms import fields
+from opportunities.forms.next_step import ChangeForm, DoneForm, PlanForm, PostponeForm, postponement
+from opportunities.http_status import status_of
+from opportunities.models import Opportunity, Task
+from opportunities.models.tasks import next_task
+from opportunities.transitions import Refused, StaleTask, organisation_date
+from opportunities.views.request import opportunity_for, opportunity_now, posted, role_required, see_other, sent_once
+from salesflow import once
+from salesflow.users.requests import SignedInRequest
+
+CardForm = PlanForm | DoneForm | ChangeForm | PostponeForm
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the card shows: the next step of an opportunity, or `form` in its place."""
+
+    opportunity: Opportunity
+    task: Task | None
+    token: str
+    back: str
+    """The query of the page with the card: its stage and its tab."""
+    form: CardForm | None = None
+    act: str = ""
+    refusal: Refused | None = None
+
+    @property
+    def postponement(self) -> Any:
+        """The label and the date of the button that postpones; None for no button."""
+        return postponement(self.task.due, _today()) if self.task else None
+
+
+def card(request: SignedInRequest, opportunity: Opportunity, token: str) -> Card | None:
+    """The card of an open opportunity. No query."""
+    if not opportunity.is_open:
+        return None
+    return Card(opportunity, next_task(opportunity), token, _back(request))
+
+
+def _back(request: SignedInRequest) -> str:
+    """The stage and the tab of the page, from its address or from the address that htmx sends."""
+    address = request.htmx.current_url_abs_path
+    shown = QueryDict(address.partition("?")[2]) if address else request.GET
+    stage, tab = fields.query_id(shown, "stage"), fields.only_value(shown, "tab")
+    named = {"stage": stage, "tab": tab if tab and tab.isalpha() else None}
+    return urlencode({name: value for name, value in named.items() if value is not None})
+
+
+@require_safe
+@role_required
+def next_step(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The card alone, for htmx. Without htmx it redirects to the opportunity."""
+    opportunity = opportunity_for(request, pk)
+    shown = card(request, opportunity, once.new_token())
+    if shown is None or not request.htmx:
+        return see_other(opportunity)
+    return _card_page(request, shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+@sent_once
+def next_step_plan(request: SignedInRequest, pk: int) -> HttpResponse:
+    opportunity = opportunity_for(request, pk)
+    return _respond(request, opportunity, PlanForm(posted(request), record=opportunity, today=_today()), "plan")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+@sent_once
+def next_step_done(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Completes the next step and plans another."""
+    opportunity = opportunity_for(request, pk)
+    row = next_task(opportunity)
+    return _respond(
+        request, opportunity, DoneForm(posted(request), record=opportunity, today=_today(), row=row), "done"
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def next_step_change(request: SignedInRequest, pk: int) -> HttpResponse:
+    opportunity = opportunity_for(request, pk)
+    row = next_task(opportunity)
+    form = ChangeForm(posted(request), record=opportunity, today=_today(), row=row)
+    return _respond(request, opportunity, form, "change")
+
+
+@require_POST
+@role_required
+def next_step_postpone(request: SignedInRequest, pk: int) -> HttpResponse:
+    opportunity = opportunity_for(request, pk)
+    form = PostponeForm(request.POST, record=opportunity, today=_today(), row=None)
+    return _respond(request, opportunity, form, "postpone")
+
+
+def _today() -> datetime.date:
+    return organisation_date(timezone.now())
+
+
+def _respond(request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str) -> HttpResponse:
+    """Writes a valid form and redirects to the opportunity. Otherwise shows the card with the form."""
+    form.refuse_unnamed()
+    if not form.is_bound:
+        if not opportunity.is_open or (act in ("done", "change") and next_task(opportunity) is None):
+            return see_other(opportunity)  # another person was faster
+        return _card_page(request, _with_form(request, opportunity, form, act))
+    if not form.is_valid():
+        if isinstance(form, PostponeForm):
+            raise BadRequest("The date is missing or is no date.")
+        return _card_page(request, _with_form(request, opportunity, form, act), status=422)
+    try:
+        _write(request, form)
+    except Refused as refusal:
+        return _refused(request, opportunity, form, act, refusal)
+    return see_other(opportunity, _query(request))
+
+
+def _write(request: SignedInRequest, form: CardForm) -> None:
+    with editing.editing(
+        form.record, by=request.user, at=timezone.now(), version=form.seen_version, page=form.page
+    ) as record:
+        if form.creates:
+            once.claim(request)
+        form.write_to(record)
+        if form.creates:
+            once.remember(request, f"{form.record.get_absolute_url()}{_query(request)}")
+
+
+def _query(request: SignedInRequest) -> str:
+    back = _back(request)
+    return f"?{back}" if back else ""
+
+
+def _refused(
+    request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str, refusal: Refused
+) -> HttpResponse:
+    """The present card with the refusal and the form with its entries.
+
+    If the task has ended meanwhile, the entries are in a form that plans another.
+    """
+    now, status = opportunity_now(request, opportunity.pk), status_of(refusal)
+    if isinstance(form, PostponeForm):
+        return _card_page(request, Card(now, next_task(now), form.page, _back(request), refusal=refusal), status)
+    if isinstance(form, DoneForm | ChangeForm) and not now.tasks.open().filter(pk=form.cleaned_data["task"]).exists():
+        kept = PlanForm(record=now, today=_today(), initial=form.typed)
+        return _card_page(request, _with_form(request, now, kept, "plan", refusal), status)
+    form.refuse(refusal)
+    if isinstance(refusal, StaleTask):
+        form.look_again(now.version)
+    return _card_page(request, _with_form(request, now, form, act), status)
+
+
+def _with_form(
+    request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str, refusal: Refused | None = None
+) -> Card:
+    return Card(opportunity, next_task(opportunity), form.page, _back(request), form, act, refusal)
+
+
+def _card_page(request: SignedInRequest, shown: Card, status: int = 200) -> HttpResponse:
+    """The card for htmx, or a page with the card."""
+    template = "opportunity/_next_step.html" if request.htmx else "opportunity/next_step.html"
+    context = {"opportunity": shown.opportunity, "next_step": shown, "form_errors": status != 200}
+    return render(request, template, context, status=status)
