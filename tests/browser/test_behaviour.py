@@ -95,6 +95,7 @@ def test_an_invalid_entry_keeps_everything_typed_and_blocks_no_other_answer(rep,
     budget = page.get_by_role("textbox", name="Estimated budget")
     budget.fill("a lot")
     page.get_by_role("combobox", name="Purchase process").select_option(label="Committee")
+    expect(page.locator("#saved")).to_contain_text("Saved")
 
     button(page, "Next Stage").click()
 
@@ -208,7 +209,7 @@ def test_adding_a_row_in_a_tab_loses_nothing_that_was_typed_in_the_panel(rep, pa
     asked = dialogs(page)
     button(page, "Add competitor").click()
 
-    expect(page.locator("#tab").get_by_text("Rival")).to_be_visible()
+    expect(page.locator("#tab").get_by_text("Rival").first).to_be_visible()
     expect(need(page)).to_have_value("Mine")
     assert asked == []
     assert reread(opportunity).customer_need == "Mine"
