@@ -55,6 +55,8 @@ class OurFields:
                 return fields.MoneyField(**given, widget=fields.MoneyInput(LINE))
             case models.DateField:
                 return fields.DateField(**given, widget=fields.DayInput())
+            case models.TimeField:
+                return fields.TimeField(**given, widget=fields.TimeInput())
             case models.TextField:
                 return fields.TextField(max_length=db_field.max_length, **given, widget=fields.GrowingTextarea(LINES))
             case models.URLField:

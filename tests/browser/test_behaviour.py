@@ -209,7 +209,7 @@ def test_adding_a_row_in_a_tab_loses_nothing_that_was_typed_in_the_panel(rep, pa
     asked = dialogs(page)
     button(page, "Add competitor").click()
 
-    expect(page.locator("#tab").get_by_text("Rival").first).to_be_visible()
+    expect(page.locator("#tab .rows").get_by_text("Rival").first).to_be_visible()
     expect(need(page)).to_have_value("Mine")
     assert asked == []
     assert reread(opportunity).customer_need == "Mine"
@@ -291,6 +291,7 @@ def test_after_a_lost_answer_the_page_says_to_look_first_and_does_not_blame_its_
     page = open_browser(rep, language=language)
     page.goto(opportunity.get_absolute_url())
     lose_the_answer(page, "**/save/")
+    lose_the_answer(page, "**/answer/**")
     page.locator("[name=customer_need]").fill(TYPED)
     save = page.locator("#stage-panel .action-row button.btn-secondary").first
 

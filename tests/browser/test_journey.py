@@ -160,7 +160,8 @@ class Journey:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(labels("Opportunities"))
         expect(actor.main.get_by_role("link", name=NAME)).to_have_count(0)
         actor.choose(actor.field(labels("Status")), labels("Won"))
-        actor.press(actor.button("Filter"))
+        if not actor.javascript:  # with it, the filter applies on change
+            actor.press(actor.button("Filter"))
         row = actor.main.get_by_role("row", name=NAME)
         expect(row).to_contain_text(labels("Won"))
         expect(row).to_contain_text(ACCOUNT)

@@ -11,7 +11,7 @@ LOOKS = [("light", 320), ("dark", 320), ("dark", 1280), ("light", 1280)]
 # where the width changes colours.
 CONTRAST = [("light", 1280), ("dark", 320)]
 PHONE = 320
-MOST_REQUESTS = 10
+MOST_REQUESTS = 12
 MOST_BYTES = 100_000
 
 RULES = {
