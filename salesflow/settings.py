@@ -294,7 +294,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # An unknown host is a mistake of the sender. Logged, it would let anybody fill the log.
+        # An unknown host is a mistake of the sender. Logging it would let a stranger fill the log.
         "django.security.DisallowedHost": {"handlers": ["null"], "propagate": False},
         "django.request": {"level": "ERROR"},  # not warnings: the page shows them to the user
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},

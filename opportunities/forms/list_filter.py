@@ -142,7 +142,7 @@ class ListFilter(django_filters.FilterSet):
 
     @property
     def has_empty_values(self) -> bool:
-        """Whether the address names filters that it says nothing of, as a form without JavaScript sends them."""
+        """Whether the address has filters without a value, as a form sends them without JavaScript."""
         return any(name in self.asked and not self.asked[name] for name in self.filters)
 
     def _usable(self, query: QueryDict) -> Iterator[tuple[str, str]]:

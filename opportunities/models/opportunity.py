@@ -280,6 +280,13 @@ class Opportunity(Searchable, Guarded):
         """Days in the active stage, by the organisation's calendar, without holds that have ended."""
         return max((timezone.localdate(at) - timezone.localdate(self.stage_counted_from)).days, 0)
 
+    def is_over_target(self, at: datetime.datetime) -> bool:
+        """Whether it has been in its stage for more days than the stage's target; never while it is on hold."""
+        target = self.active_stage.target_days
+        if target is None or not self.is_open or self.is_on_hold or self.is_finished:
+            return False
+        return self.days_in_stage(at) > target
+
     def closing_in_force(self) -> "Closing | None":
         """The closing that was not undone; None while the opportunity is open. One query if it is closed."""
         if self.is_open:

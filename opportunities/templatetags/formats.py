@@ -53,9 +53,7 @@ def age_in_stage(opportunity: Opportunity, at: datetime.datetime) -> int:
 
 @register.filter
 def is_over_target(opportunity: Opportunity, at: datetime.datetime) -> bool:
-    """Whether it has been in its stage for longer than the stage's target."""
-    target = opportunity.active_stage.target_days
-    return target is not None and not opportunity.is_on_hold and opportunity.days_in_stage(at) > target
+    return opportunity.is_over_target(at)
 
 
 @register.filter

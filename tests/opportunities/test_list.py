@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from opportunities import transitions
 from opportunities.models import Opportunity, write_guard
 from opportunities.views import list_page
 from tests.support.db_assertions import unchanged
@@ -482,3 +483,17 @@ def test_a_date_that_has_passed_says_how_many_days_ago(client_of, rep):
 
     assert "4 days past" in page
     assert "1 day late:" in page
+
+
+@pytest.mark.parametrize(("days", "is_on_hold", "is_late"), [(21, False, False), (22, False, True), (22, True, False)])
+def test_the_days_in_a_stage_are_marked_when_they_exceed_its_target(client_of, rep, days, is_on_hold, is_late):
+    opportunity = opportunity_in(DEVELOP, owner=rep)  # target: 21 days
+    if is_on_hold:
+        transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason="They reorganise.")
+
+    with time_machine.travel(NOW + days * DAY, tick=False):
+        page = " ".join(client_of(rep).get(LIST).content.decode().split())
+        panel = " ".join(client_of(rep).get(opportunity.get_absolute_url()).content.decode().split())
+
+    assert (f'<span class="is-late">{days}</span>' in page) == is_late
+    assert (f'class="track-note is-late">{days} days, target 21' in panel) == is_late

@@ -144,7 +144,7 @@ class Answers:
 
 
 def answers(question: Question) -> Answers:
-    """The present choice, the rows found, Create, and None. One query; none if nothing is asked."""
+    """The present choice, the rows found, Create, and None. One query, or none while the user does not search."""
     found = _found(question) if question.is_asked else []
     rest = [row for row in found[:MOST_ANSWERS] if row != question.chosen]
     choices = [*_rows(question, rest), *_new(question, found)]
