@@ -33,5 +33,10 @@ def day(moment: datetime.date | None) -> str:
     return formats.date_format(moment)
 
 
+def moment(at: datetime.datetime) -> str:
+    """`12.01.2027 09:30` or `12 Jan 2027 09:30`, in the organisation's time zone."""
+    return f"{day(at)} {time_of_day(timezone.localtime(at).time())}"
+
+
 def _in_language(english: str, norwegian: str) -> str:
     return norwegian if (translation.get_language() or "").startswith("nb") else english
