@@ -40,6 +40,7 @@ class Text:
 
     text: str
     before: str = ""
+    label: str = ""
 
     @property
     def is_long(self) -> bool:
@@ -55,7 +56,7 @@ class Phrase:
     """One thing that a person did. The person is the subject of its sentence."""
 
     parts: tuple[Part, ...]
-    text: Text | None = None
+    texts: tuple[Text, ...] = ()
     is_move: bool = False
     completed: tuple[str, ...] = ()
     """The names of the steps, if the phrase says that steps are complete."""
@@ -71,14 +72,14 @@ def phrase(sentence: str | Promise, text: Text | None = None, *, is_move: bool =
         Part(values[piece], piece in _STRONG) if place % 2 else Part(piece.replace("%%", "%"))
         for place, piece in enumerate(pieces)
     ]
-    return Phrase(tuple(part for part in parts if part.text), text, is_move)
+    return Phrase(tuple(part for part in parts if part.text), (text,) if text else (), is_move)
 
 
-def completed(names: tuple[str, ...], text: Text | None = None) -> Phrase:
+def completed(names: tuple[str, ...], texts: tuple[Text, ...] = ()) -> Phrase:
     """Says that these steps are complete."""
     before, after = gettext("completed %(steps)s").split("%(steps)s")
     parts = [Part(before), *in_a_row([[Part(name, is_strong=True)] for name in names]), Part(after)]
-    return Phrase(tuple(part for part in parts if part.text), text, completed=names)
+    return Phrase(tuple(part for part in parts if part.text), texts, completed=names)
 
 
 def in_a_row(groups: list[list[Part]]) -> Iterator[Part]:
@@ -130,7 +131,9 @@ def _of_field(name: str, old: Any, new: Any, steps: StepNames) -> Phrase:
         return phrase(gettext("cleared %(label)s"), text, label=label)
     if old:
         return phrase(gettext("changed %(label)s"), text, label=label)
-    return completed((steps[name],), text) if name in steps else phrase(gettext("wrote %(label)s"), text, label=label)
+    if name in steps:
+        return completed((steps[name],), (Text(new, label=steps[name]),))
+    return phrase(gettext("wrote %(label)s"), text, label=label)
 
 
 def _of_tick(label: str, step: str | None, *, is_on: bool) -> Phrase:

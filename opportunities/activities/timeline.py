@@ -71,8 +71,8 @@ class Entry:
         for event in reversed(self.events):
             for phrase in phrases.of_event(event, self.steps):
                 last = found[-1] if found else None
-                if last and last.completed and phrase.completed and not last.text and not phrase.text:
-                    found[-1] = phrases.completed(last.completed + phrase.completed)
+                if last and last.completed and phrase.completed:
+                    found[-1] = phrases.completed(last.completed + phrase.completed, last.texts + phrase.texts)
                 else:
                     found.append(phrase)
         return found
@@ -108,7 +108,7 @@ class Entry:
     @property
     def texts(self) -> list[Text]:
         """The texts below the sentence."""
-        return [phrase.text for phrase in self.shown if phrase.text]
+        return [text for phrase in self.shown for text in phrase.texts]
 
 
 def events_of(opportunity: Opportunity) -> QuerySet[Event]:

@@ -220,7 +220,7 @@ def test_the_page_shows_a_short_text_and_folds_a_long_one(rep, client_of):
 
     page = client_of(rep).get(opportunity.get_absolute_url()).content.decode()
 
-    assert '<p class="event-body">Short</p>' in page
+    assert '<span class="event-label">Customer need:</span> Short</p>' in page
     assert "Show all" in page
 
 
