@@ -33,6 +33,7 @@ ADDRESSES = {
     "funnel": ROLE,
     "help_pages": ROLE,
     "help_stage": ROLE,
+    "keys": ROLE,
     "picker": ROLE,
     "opportunity": OPPORTUNITY,
     "opportunity_edit": OPPORTUNITY,

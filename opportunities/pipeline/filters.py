@@ -71,7 +71,10 @@ class FilterBar(forms.Form):
                 "stage",
                 "owner",
                 Field("sort", wrapper_class="d-sm-none"),  # on wider screens the heads of the columns sort
-                Div(StrictButton(_("Filter"), type="submit", css_class="btn-secondary"), css_class="filter-actions"),
+                Div(
+                    StrictButton(_("Filter"), type="submit", css_class="btn-secondary", css_id="filter"),
+                    css_class="filter-actions",
+                ),
                 css_class="filters",
             ),
             _More(*MORE, css_class="filters"),

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from opportunities import way_back
 from opportunities.models import Opportunity
 from opportunities.pipeline import my_day as days
 from opportunities.pipeline.conditions import ME
@@ -26,6 +27,7 @@ NOT_IN_THE_LIST = ("description", "customer_need", "proposed_solution")  # long 
 
 @role_required
 @require_safe
+@way_back.remembered("opportunity_list")
 def opportunity_list(request: SignedInRequest) -> HttpResponse:
     rows = Opportunity.objects.select_related(*IN_THE_LIST).defer(*NOT_IN_THE_LIST)
     found = OpportunityFilter(request.GET, rows, request=request)
@@ -70,6 +72,7 @@ class ShownSection:
 
 @role_required
 @require_safe
+@way_back.remembered("my_day")
 def my_day(request: SignedInRequest) -> HttpResponse:
     day = days.of(request.user, at=timezone.now())
     context = {

@@ -32,6 +32,19 @@
     return (detail.target.id && document.getElementById(detail.target.id)) || document.getElementById("main");
   }
 
+  // A filter or a sort link stays in focus, where it is, although the response replaces it.
+  const used = new WeakMap();
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, xhr } = event.detail;
+    const id = elt.closest("[data-keeps-focus]") && document.activeElement?.id;
+    if (id) used.set(xhr, id);
+  });
+  function stay(xhr) {
+    const control = document.getElementById(used.get(xhr) || "");
+    control?.focus({ preventScroll: true });
+    return Boolean(control) && document.activeElement === control;
+  }
+
   const settled = new WeakSet(); // htmx fires the event once for each element of a response
   document.addEventListener("htmx:afterSettle", (event) => {
     const { xhr, requestConfig } = event.detail;
@@ -41,8 +54,9 @@
     const asked = requestConfig?.triggeringEvent?.type;
     const lost = !document.activeElement || document.activeElement === document.body;
     // The cursor stays in a search field or picker during typing. A click or a submit moves the focus.
+    if (stay(xhr)) return announce(swapped);
     if (lost || asked === "click" || asked === "submit") land(swapped);
-    announce(swapped);
+    return announce(swapped);
   });
 
   function trouble(kind) {

@@ -32,7 +32,6 @@
     field.setAttribute("role", "combobox");
     field.setAttribute("aria-autocomplete", "list");
     field.setAttribute("aria-expanded", "false");
-    foundOf(picker).setAttribute("role", "presentation");
     prepareList(picker);
   }
   function prepareList(picker) {

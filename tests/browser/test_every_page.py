@@ -155,6 +155,10 @@ def test_the_help_pages(rep, manager, walk):
     visit = walk(rep)
 
     visit.open("help", reverse("help_pages"), closely=True)
+    visit.open("keys", reverse("keys"), closely=True)
+    visit.page.keyboard.press("?")
+    expect(visit.page.get_by_role("dialog")).to_be_visible()
+    visit.look("keys, as a dialog")
     for name in STAGES:
         here = stage(name)
         visit.open(f"help, {name}", reverse("help_stage", args=[here.process_id, here.pk]))

@@ -1,0 +1,53 @@
+"""The keys that the scripts of the pages know: js/keys.js, js/rows_keys.js and js/picker.js."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Key:
+    """One or more keys with the same effect."""
+
+    names: tuple[str | Promise, ...]
+    does: str | Promise
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str | Promise
+    keys: tuple[Key, ...]
+
+
+GROUPS = (
+    Group(
+        _("On every page"),
+        (
+            Key(("/", "Ctrl+K"), _("Find opportunities")),
+            Key(("n",), _("New opportunity")),
+            Key(("?",), _("Show these keys")),
+        ),
+    ),
+    Group(
+        _("In My day and in the list"),
+        (
+            Key(("j",), _("Next row")),
+            Key(("k",), _("Previous row")),
+            Key(("Enter",), _("Open the opportunity")),
+            Key(("d",), _("Mark the next step as done")),
+        ),
+    ),
+    Group(
+        _("In a form"),
+        (Key(("Ctrl+Enter",), _("Press the main button: Next Stage, Create, Save")),),
+    ),
+    Group(
+        _("In a field that finds names"),
+        (
+            Key(("↓", "↑"), _("Next or previous answer")),
+            Key(("Enter",), _("Take the highlighted answer")),
+            Key((_("Esc"),), _("Close the answers")),
+        ),
+    ),
+)

@@ -1,0 +1,15 @@
+"""`{% way_back %}`: the link from an opportunity to the list or to My day, as it was seen last."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from opportunities import way_back as ways
+
+register = template.Library()
+
+
+@register.inclusion_tag("includes/_way_back.html", takes_context=True)
+def way_back(context: dict[str, Any]) -> dict[str, Any]:
+    return {"place": ways.place_of(context["request"]), "places": " ".join(reverse(name) for name in ways.PLACES)}

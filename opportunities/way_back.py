@@ -1,0 +1,91 @@
+"""The way back from an opportunity: to the list as it was filtered, sorted and paged, or to My day.
+
+The page that was seen last is in a signed cookie, not in the address: so it survives a save and a move, and the
+addresses of opportunities stay plain. js/way_back.js does the same for each tab of the browser.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from salesflow.users.requests import SignedInRequest
+
+PLACES: dict[str, str | Promise] = {"opportunity_list": _("Opportunities"), "my_day": _("My day")}
+"""The pages that lead to opportunities, with their names. The first is the way back if none was seen."""
+
+LONGEST = 1000
+"""A longer query is not stored: a cookie has little room."""
+
+_SALT = "opportunities.way_back"
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that leads to opportunities, as it was seen last."""
+
+    name: str
+    query: str = ""
+
+    @property
+    def label(self) -> str | Promise:
+        return PLACES[self.name]
+
+    @property
+    def address(self) -> str:
+        return f"{reverse(self.name)}?{self.query}" if self.query else reverse(self.name)
+
+
+def remembered(name: str) -> Callable[[View], View]:
+    """Makes a view the way back from the opportunities that are opened after it. `name` is a key of `PLACES`.
+
+    A page that the browser only fetches ahead is not remembered.
+    """
+
+    def decorated(view: View) -> View:
+        @functools.wraps(view)
+        def seen(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = view(request, *args, **kwargs)
+            if response.status_code == 200 and "prefetch" not in request.headers.get("Sec-Purpose", ""):
+                _remember(request, response, Place(name, _query(request)))
+            return response
+
+        return seen
+
+    return decorated
+
+
+def place_of(request: HttpRequest) -> Place:
+    """The page to which this user goes back."""
+    stored = request.get_signed_cookie(settings.WAY_BACK_COOKIE_NAME, default="", salt=_SALT) or ""
+    user, _space, place = stored.partition(" ")
+    name, _space, query = place.partition(" ")
+    if user != str(request.user.pk) or name not in PLACES:
+        return Place(next(iter(PLACES)))
+    return Place(name, QueryDict(query).urlencode())
+
+
+def _query(request: SignedInRequest) -> str:
+    query = request.GET.urlencode()
+    return query if len(query) <= LONGEST else ""
+
+
+def _remember(request: SignedInRequest, response: HttpResponse, place: Place) -> None:
+    if place == place_of(request) and settings.WAY_BACK_COOKIE_NAME in request.COOKIES:
+        return
+    response.set_signed_cookie(
+        settings.WAY_BACK_COOKIE_NAME,
+        f"{request.user.pk} {place.name} {place.query}",
+        salt=_SALT,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

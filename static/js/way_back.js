@@ -1,0 +1,36 @@
+// The way back from an opportunity leads to the list, or My day, as this tab showed it last. Without JavaScript, and in a
+// new tab, it leads to the one that the browser showed last: opportunities/way_back.py.
+(() => {
+  "use strict";
+  const user = document.querySelector("meta[name=user]")?.content;
+  const key = `way back ${user}`;
+
+  // The browser may refuse storage. Then the address of the server stays.
+  function stored() {
+    try {
+      return JSON.parse(sessionStorage.getItem(key));
+    } catch {
+      return null;
+    }
+  }
+  function store() {
+    const here = [...document.querySelectorAll(".nav-link-item")].find((link) => link.pathname === location.pathname);
+    if (!here) return;
+    try {
+      sessionStorage.setItem(key, JSON.stringify({ path: here.pathname, query: location.search, label: here.textContent.trim() }));
+    } catch { /* see above */ }
+  }
+  function lead() {
+    const place = stored();
+    for (const link of document.querySelectorAll("a[data-way-back]")) {
+      if (!place || !link.dataset.wayBack.split(" ").includes(place.path)) continue;
+      link.href = place.path + place.query;
+      link.textContent = place.label;
+    }
+  }
+  function update() {
+    store();
+    lead();
+  }
+  if (user) for (const event of ["DOMContentLoaded", "htmx:afterSettle", "htmx:pushedIntoHistory"]) document.addEventListener(event, update);
+})();
