@@ -146,7 +146,7 @@ def _shown(name: str, value: Any, table: str = "") -> str:
     return "" if value in (None, "") else display.value(name, value, table=table)
 
 
-def _of_value(named: dict[str, str], old: str, new: str) -> Phrase:
+def _of_value(named: dict[str, Any], old: str, new: str) -> Phrase:
     """The phrase of a field of the opportunity, or, with `name`, of a child row."""
     sentence = _value_of_child(old, new) if "name" in named else _value(old, new)
     return phrase(sentence, **named, old=old, new=new)
@@ -172,7 +172,8 @@ def _of_children(event: Event) -> Iterator[Phrase]:
 
 
 def _of_row(row: dict[str, Any]) -> Iterator[Phrase]:
-    table, named = row["table"], {"name": str(row["name"])}
+    table = row["table"]
+    named: dict[str, Any] = {"name": str(row["name"])}
     registered = children.CHILDREN[table]
     says = registered.says
     if row["what"] != "changed":

@@ -93,7 +93,7 @@ def test_control_enter_in_the_panel_saves_and_moves_on(rep, page):
 
     budget.press("Control+Enter")
 
-    expect(page.locator("[data-toast]")).to_contain_text("Moved to Develop.")
+    expect(page.locator("[data-said-once]")).to_contain_text("Moved to Develop.")
     assert reread(opportunity).estimated_budget == 700
 
 

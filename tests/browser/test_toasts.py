@@ -22,7 +22,7 @@ def place_of_heading(page):
 
 
 def toast(page):
-    return page.locator("[data-toast]")
+    return page.locator("[data-said-once]")
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])

@@ -24,7 +24,7 @@ def test_the_page_after_a_move_names_the_stage_and_the_version(rep, client_of):
     page = client.get(opportunity.get_absolute_url()).content.decode()
 
     moved = reread(opportunity)
-    way_back = page[page.index("data-toast") : page.index(GO_BACK)]
+    way_back = page[page.index("data-said-once") : page.index(GO_BACK)]
     assert f'name="from_stage" value="{stage(DEVELOP).pk}"' in way_back
     assert f'name="page_version" value="{moved.version}"' in way_back
     assert f'name="to_stage" value="{stage(QUALIFY).pk}"' in way_back
@@ -35,7 +35,7 @@ def test_the_message_is_shown_once(rep, client_of):
     move_on(client, opportunity)
     client.get(opportunity.get_absolute_url())
 
-    assert "data-toast" not in client.get(opportunity.get_absolute_url()).content.decode()
+    assert "data-said-once" not in client.get(opportunity.get_absolute_url()).content.decode()
 
 
 def test_the_page_of_another_opportunity_offers_no_way_back(rep, client_of):
