@@ -15,15 +15,27 @@
     return field.select();
   }
 
+  // The page of the keys has its heading; over another page it is one level below.
+  function lower(heading) {
+    const lowered = document.createElement(`h${Number(heading.tagName[1]) + 1}`);
+    lowered.id = heading.id;
+    lowered.className = heading.className;
+    lowered.append(...heading.childNodes);
+    heading.replaceWith(lowered);
+  }
+
   // The page of the keys, as a dialog over this page.
   async function show() {
-    const { href } = page();
+    const { href, pathname } = page();
+    if (pathname === location.pathname) return document.getElementById("main").focus();
     let dialog = document.getElementById("keys-dialog");
     if (!dialog) {
       const response = await fetch(href).catch(() => null);
       const html = response?.ok && !response.redirected ? await response.text() : "";
       const keys = new DOMParser().parseFromString(html, "text/html").getElementById("keys");
       if (!keys) return location.assign(href);
+      keys.querySelectorAll("h2").forEach(lower);
+      keys.querySelectorAll("h1").forEach(lower);
       dialog = document.createElement("dialog");
       dialog.id = "keys-dialog";
       dialog.setAttribute("aria-labelledby", "keys-title");

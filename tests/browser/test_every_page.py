@@ -156,6 +156,7 @@ def test_the_help_pages(rep, manager, walk):
 
     visit.open("help", reverse("help_pages"), closely=True)
     visit.open("keys", reverse("keys"), closely=True)
+    visit.open("help", reverse("help_pages"))
     visit.page.keyboard.press("?")
     expect(visit.page.get_by_role("dialog")).to_be_visible()
     visit.look("keys, as a dialog")
