@@ -18,7 +18,7 @@
   // The page of the keys has its heading; over another page it is one level below.
   function lower(heading) {
     const lowered = document.createElement(`h${Number(heading.tagName[1]) + 1}`);
-    lowered.id = heading.id;
+    if (heading.id) lowered.id = heading.id;
     lowered.className = heading.className;
     lowered.append(...heading.childNodes);
     heading.replaceWith(lowered);
