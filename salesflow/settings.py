@@ -37,10 +37,9 @@ PROXIES = environment.number(env, "PROXIES", default=0)  # how many reverse prox
 # Links in mails start with this, never with the host of a request.
 _here = f"http://localhost:{environment.number(env, 'PORT', default=8000)}"
 BASE_URL = environment.base_url(env, https=HTTPS, default=_here)
-DATA_DIR = Path(
-    env.str("DATA_DIR", default=str(BASE_DIR / "var"))
-)  # for files that the server writes: SQLite, static files
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR = environment.folder(
+    env, "DATA_DIR", default=BASE_DIR / "var"
+)  # files that the server writes: SQLite, static files
 
 CURRENCY = environment.currency(env, "CURRENCY", default="NOK")
 LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
