@@ -148,7 +148,7 @@ def test_own_opportunities_do_not_slow_the_page_of_one_opportunity(client_of, re
 
 def test_answered_requests_do_not_slow_my_day_of_a_manager(client_of, rep, manager):
     opportunity = OpportunityFactory(owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="It is lost.")
+    factories.ask(opportunity, by=rep, at=NOW, description="It is lost.")
     client = client_of(manager)
     before = costs(client, ["my day"])
 

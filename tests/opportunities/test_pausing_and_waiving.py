@@ -234,15 +234,15 @@ def test_a_rep_cannot_waive_with_a_forged_field(rep, client_of):
 
 def test_a_second_request_is_refused_while_the_first_is_open(rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
+    factories.ask(opportunity, by=rep, at=NOW, description="Bankrupt")
 
     with refused(transitions.NoSuchMove, "asked already"):
-        transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Again")
+        factories.ask(opportunity, by=rep, at=NOW, description="Again")
 
 
 def test_a_rep_may_ask_again_after_a_manager_declined(rep, manager, client_of):
     opportunity = opportunity_in(DEVELOP, owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
+    factories.ask(opportunity, by=rep, at=NOW, description="Bankrupt")
 
     answer = client_of(manager).post(
         address(opportunity, "decline"), drawn_for(opportunity) | {"answer": "Call them once more"}
@@ -250,12 +250,12 @@ def test_a_rep_may_ask_again_after_a_manager_declined(rep, manager, client_of):
 
     assert answer.status_code == 303
     assert CloseRequest.objects.get().answer == "Call them once more"
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="I called")
+    factories.ask(opportunity, by=rep, at=NOW, description="I called")
 
 
 def test_a_rep_cannot_decline_a_request(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
+    factories.ask(opportunity, by=rep, at=NOW, description="Bankrupt")
     before = digests()
 
     assert client.post(address(opportunity, "decline"), {"answer": "No"}).status_code == 404
@@ -273,7 +273,7 @@ def test_declining_without_a_request_is_refused(manager):
 
 def test_my_day_of_a_manager_shows_open_requests(rep, manager, client_of):
     opportunity, boss = opportunity_in(DEVELOP, owner=rep), client_of(manager)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="The customer is bankrupt")
+    factories.ask(opportunity, by=rep, at=NOW, description="The customer is bankrupt")
 
     day = boss.get("/").content.decode()
     assert "The customer is bankrupt" in day

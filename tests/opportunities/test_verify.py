@@ -59,7 +59,7 @@ def resumed(opportunity):
 
 def asked_and_lost(rep):
     opportunity = factories.ready_opportunity(CLOSE, owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They do not answer.")
+    factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     factories.lose(opportunity)
     return factories.reread(opportunity)
 
