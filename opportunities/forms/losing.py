@@ -87,13 +87,16 @@ class LostForm(PickingForm, ClosingForm):
         record: Opportunity,
         may_waive: bool = False,
         may_ask: bool = False,
+        needs_description: bool = False,
         asked: CloseRequest | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, record=record, initial=_initial(asked), **kwargs)
         self.may_ask = may_ask
         self.fields["description"].label = _("What happened?")
-        if may_ask:
+        if needs_description:
+            self.fields["description"].help_text = ""
+        elif may_ask:
             self.fields["description"].help_text = _("Optional. Your manager reads it.")
         if not may_waive:
             del self.fields["waive_because"]

@@ -15,7 +15,7 @@ from opportunities.editing.rules import CompetitorsKnown, ContactStays, Evidence
 from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find
-from opportunities.transitions.closing import close_as_lost, close_as_won, organisation_date
+from opportunities.transitions.closing import close_as_lost, close_as_won, needs_description, organisation_date
 from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
 from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.reopening import reopen
@@ -74,6 +74,7 @@ __all__ = [
     "jump",
     "may_answer",
     "missing_to_lose",
+    "needs_description",
     "organisation_date",
     "reopen",
     "resume",

@@ -14,6 +14,7 @@ from opportunities.customers import find_or_create
 from opportunities.customers.models import Competitor
 from opportunities.editing import Edit, tasks
 from opportunities.models import CloseRequest, Closing, Event, Opportunity, StatusReason
+from opportunities.progress import Progress
 from opportunities.transitions import conditions
 from opportunities.transitions._entries import Write, write_entries
 from opportunities.transitions._move import (
@@ -154,12 +155,17 @@ def lose(edit: Edit, answers: LostAnswers, *, waive_because: str | None) -> Clos
     return closing
 
 
+def needs_description(progress: Progress) -> bool:
+    """Whether closing as lost needs a description: where it needs no steps."""
+    return progress.instance.process.lost_gate == LostGate.ANY
+
+
 def refuse_invalid_answers(edit: Edit, answers: LostAnswers) -> None:
     """Raises EntryMissing for answers with which the opportunity cannot be closed as lost."""
     _refuse_invalid_amount(answers.actual_revenue)
     if answers.reason.asks_competitor and answers.competitor is None:
         raise EntryMissing(_("Say which competitor it was lost to."), field="competitor")
-    if edit.progress.instance.process.lost_gate == LostGate.ANY and not gates.is_filled(answers.description):
+    if needs_description(edit.progress) and not gates.is_filled(answers.description):
         raise EntryMissing(_("Say in a few words why it was lost."), field="description")
     _refuse_reason(answers.reason, Opportunity.Status.LOST)
     _refuse_future(answers.closed_on, edit.at)

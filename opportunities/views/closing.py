@@ -163,6 +163,7 @@ def _lost_form(request: SignedInRequest, opportunity: Opportunity, context: dict
         today=transitions.organisation_date(timezone.now()),
         may_waive=may_waive,
         may_ask=not may_waive and may_ask(context),
+        needs_description=transitions.needs_description(context["progress"]),
         asked=asked_before(opportunity, context["progress"]),
     )
 

@@ -309,7 +309,7 @@ CORRUPTIONS = {
     ),
     "a request that waits": (
         asked_and_lost,
-        rows(CloseRequest, change={"answered_at": None, "answered_by": None}),
+        rows(CloseRequest, change={"answered_at": None, "answered_by": None, "outcome": ""}),
         "is closed, and a request to close it still waits",
     ),
     "a hole in the history": (develop, rows(Event, version=2), "its history has holes"),
