@@ -27,6 +27,7 @@ BY_ANOTHER: dict[str, Promise | str] = {
     Kind.WAIVED: _("%(person)s waived a step %(ago)s."),
     Kind.ASKED: _("%(person)s asked a manager to close it %(ago)s."),
     Kind.DECLINED: _("%(person)s declined to close it %(ago)s."),
+    Kind.WITHDREW: _("%(person)s took back the request to close it %(ago)s."),
     Kind.CONVERTED: _("%(person)s edited it %(ago)s."),
 }
 """The sentence for each kind of event that another person made."""
@@ -46,6 +47,7 @@ BY_READER: dict[str, Promise | str] = {
     Kind.WAIVED: _("You waived a step in another window %(ago)s."),
     Kind.ASKED: _("You asked a manager to close it in another window %(ago)s."),
     Kind.DECLINED: _("You declined to close it in another window %(ago)s."),
+    Kind.WITHDREW: _("You took back the request to close it in another window %(ago)s."),
     Kind.CONVERTED: _("You edited it in another window %(ago)s."),
 }
 """The sentence for each kind of event that the reader made."""

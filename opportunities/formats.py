@@ -33,5 +33,13 @@ def day(moment: datetime.date | None) -> str:
     return formats.date_format(moment)
 
 
+def moment(at: datetime.datetime) -> str:
+    """`today 14:40`, `yesterday 09:05`, `12 Jan 2027 14:40`: in the organisation's time zone, within a sentence."""
+    local = timezone.localtime(at)
+    days = (timezone.localdate() - local.date()).days
+    word = {0: gettext("today"), 1: gettext("yesterday")}.get(days) or day(local)
+    return f"{word} {time_of_day(local.time())}"
+
+
 def _in_language(english: str, norwegian: str) -> str:
     return norwegian if (translation.get_language() or "").startswith("nb") else english

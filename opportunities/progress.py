@@ -76,9 +76,15 @@ class Progress:
         return gates.unmet(stages, record, self.waived)
 
     @cached_property
+    def last_close_request(self) -> CloseRequest | None:
+        """The last request to close, also one that was answered. One query."""
+        return self.instance.opportunity.last_close_request()
+
+    @property
     def close_request(self) -> CloseRequest | None:
-        """The request to close that has no answer yet. One query."""
-        return self.instance.opportunity.request_waiting()
+        """The request to close that has no answer yet."""
+        last = self.last_close_request
+        return last if last and last.is_waiting else None
 
     @cached_property
     def visited(self) -> frozenset[int]:

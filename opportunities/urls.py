@@ -9,6 +9,7 @@ from opportunities.reports import urls as reports
 from opportunities.views import (
     answers,
     children,
+    close_requests,
     closing,
     competitors,
     edit,
@@ -41,7 +42,15 @@ CLOSING = [
     path("opportunities/<int:pk>/close/", closing.close, name="close"),
     path("opportunities/<int:pk>/close/won/", closing.close_as_won, name="close_as_won"),
     path("opportunities/<int:pk>/close/lost/", closing.close_as_lost, name="close_as_lost"),
+    path("opportunities/<int:pk>/ask/", closing.ask_manager, name="ask_manager"),
     path("opportunities/<int:pk>/reopen/", closing.reopen, name="reopen"),
+]
+
+CLOSE_REQUESTS = [
+    path("opportunities/<int:pk>/request/", close_requests.close_request, name="close_request"),
+    path("opportunities/<int:pk>/request/approve/", close_requests.approve_request, name="approve_request"),
+    path("opportunities/<int:pk>/request/take-back/", close_requests.take_back, name="take_back"),
+    path("opportunities/<int:pk>/decline/", close_requests.decline_request, name="decline_request"),
 ]
 
 NEXT_STEP = [
@@ -59,8 +68,6 @@ PAUSING = [
 
 WAIVING = [
     path("opportunities/<int:pk>/waive/<int:step>/", waiving.waive, name="waive"),
-    path("opportunities/<int:pk>/ask/", waiving.ask_manager, name="ask_manager"),
-    path("opportunities/<int:pk>/decline/", waiving.decline_request, name="decline_request"),
 ]
 
 COMPETITORS = [
@@ -89,6 +96,7 @@ urlpatterns = [
     *OPPORTUNITIES,
     *MOVES,
     *CLOSING,
+    *CLOSE_REQUESTS,
     *NEXT_STEP,
     *PAUSING,
     *WAIVING,

@@ -111,5 +111,6 @@ SENTENCES = {
     Event.Kind.WAIVED: lambda: gettext("waived a step of %(to)s"),
     Event.Kind.ASKED: lambda: gettext("asked a manager to close it as lost"),
     Event.Kind.DECLINED: lambda: gettext("declined to close it"),
+    Event.Kind.WITHDREW: lambda: gettext("took back the request to close it"),
     Event.Kind.CONVERTED: lambda: gettext("turned the next step into a task"),
 }

@@ -39,11 +39,11 @@ RIGHTS = (
             MoveKind.RESUME,
         ),
     ),
-    Right(_("Ask a manager for an exception"), access.EDIT, (MoveKind.ASK_MANAGER,)),
+    Right(_("Ask a manager for an exception"), access.EDIT, (MoveKind.ASK_MANAGER, MoveKind.TAKE_BACK)),
     Right(_("Change its owner and sales team, reopen it"), access.LEAD, (MoveKind.REOPEN,)),
     Right(
         _("Waive a step, answer a request"),
         access.WAIVE,
-        (MoveKind.WAIVE, MoveKind.WAIVE_AND_CLOSE, MoveKind.DECLINE_REQUEST),
+        (MoveKind.WAIVE, MoveKind.WAIVE_AND_CLOSE, MoveKind.APPROVE_REQUEST, MoveKind.DECLINE_REQUEST),
     ),
 )

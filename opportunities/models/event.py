@@ -38,6 +38,7 @@ class Event(Guarded):
         WAIVED = "waived", _("Waived a step")
         ASKED = "asked", _("Asked a manager to close it")
         DECLINED = "declined", _("Declined to close it")
+        WITHDREW = "withdrew", _("Took back the request to close it")
         CONVERTED = "converted", _("Turned the next step into a task")
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="events")

@@ -294,9 +294,10 @@ class Opportunity(Searchable, Guarded):
         named = self.closings.select_related("by", "status_reason", "stage", "competitor")
         return named.filter(reopened_at__isnull=True).first()
 
-    def request_waiting(self) -> "CloseRequest | None":
-        """The request to close that has no answer yet. One query."""
-        return self.close_requests.filter(answered_at__isnull=True).select_related("by").first()
+    def last_close_request(self) -> "CloseRequest | None":
+        """The last request to close, also one that was answered. One query."""
+        named = self.close_requests.select_related("by", "answered_by", "status_reason", "competitor")
+        return named.order_by("-pk").first()
 
 
 for _column in ("status", "active_stage"):

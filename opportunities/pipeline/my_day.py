@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from django.db.models import Count, F
 from django.db.models.expressions import OrderBy
 
-from opportunities.models import CloseRequest, Opportunity
+from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.pipeline.close_requests import CloseRequests, close_requests_for
 from opportunities.pipeline.conditions import NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY, of_section_filter
-from opportunities.transitions import may_answer, organisation_date
+from opportunities.transitions import organisation_date
 from salesflow.users.models import User
 
 ROWS = 7
@@ -75,18 +76,6 @@ class Section:
 
 
 @dataclass(frozen=True)
-class CloseRequests:
-    """The requests to close without an answer: how many there are, and the oldest of them."""
-
-    count: int
-    requests: list[CloseRequest]
-
-    @property
-    def shows_some(self) -> bool:
-        return self.count > len(self.requests)
-
-
-@dataclass(frozen=True)
 class Day:
     """The sections in order, also empty ones. `open` is the number of open opportunities.
 
@@ -111,15 +100,6 @@ def of(user: User, *, at: datetime.datetime) -> Day:
     counts = own.aggregate(open=Count("pk"), **{name: Count("pk", filter=which) for name, which in conditions.items()})
     sections = [Section(name, counts[name], _lines(own.filter(which), name, at)) for name, which in conditions.items()]
     return Day(today, counts["open"], sections, close_requests_for(user))
-
-
-def close_requests_for(user: User) -> CloseRequests | None:
-    """The requests that this user may answer; None if they may answer none. Two queries."""
-    if not may_answer(user):
-        return None
-    waiting = CloseRequest.objects.filter(answered_at__isnull=True)
-    oldest = waiting.select_related("by", "opportunity__active_stage").order_by("at", "pk")
-    return CloseRequests(waiting.count(), list(oldest[:ROWS]))
 
 
 def _lines(found: OpportunityQuerySet, name: str, at: datetime.datetime) -> list[Line]:

@@ -15,13 +15,22 @@ from opportunities.editing.rules import CompetitorsKnown, ContactStays, Evidence
 from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find
-from opportunities.transitions.closing import close_as_lost, close_as_won, organisation_date, reopen
-from opportunities.transitions.conditions import Move, MoveKind, may_answer
+from opportunities.transitions.closing import close_as_lost, close_as_won, needs_description, organisation_date
+from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
 from opportunities.transitions.pausing import hold, resume
+from opportunities.transitions.reopening import reopen
+from opportunities.transitions.request_conditions import may_answer
+from opportunities.transitions.requests import (
+    approve_request,
+    ask_manager,
+    decline_request,
+    declined_request,
+    take_back,
+)
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump
 from opportunities.transitions.starting import start
-from opportunities.transitions.waiving import MissingChanged, ask_manager, decline_request, waive
+from opportunities.transitions.waiving import MissingChanged, waive
 
 __all__ = [
     "AlreadyMoved",
@@ -50,22 +59,27 @@ __all__ = [
     "StaleVersion",
     "TaskEnded",
     "advance",
+    "approve_request",
     "ask_manager",
     "available",
     "by_kind",
     "close_as_lost",
     "close_as_won",
     "decline_request",
+    "declined_request",
     "find",
     "finish",
     "go_back",
     "hold",
     "jump",
     "may_answer",
+    "missing_to_lose",
+    "needs_description",
     "organisation_date",
     "reopen",
     "resume",
     "save_and_move",
     "start",
+    "take_back",
     "waive",
 ]

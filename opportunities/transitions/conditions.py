@@ -35,7 +35,9 @@ class MoveKind(enum.StrEnum):
     RESUME = "resume"
     WAIVE = "waive"
     ASK_MANAGER = "ask_manager"
+    APPROVE_REQUEST = "approve_request"
     DECLINE_REQUEST = "decline_request"
+    TAKE_BACK = "take_back"
     REOPEN = "reopen"
 
 
@@ -136,13 +138,17 @@ def to_win(context: MoveContext) -> Move:
 def to_lose(context: MoveContext) -> Move:
     """The steps that must be met depend on `lost_gate` of the process."""
     editing.refuse_closed(context.record)
-    progress = context.progress
+    return Move(MoveKind.CLOSE_AS_LOST, None, missing_to_lose(context.record, context.progress))
+
+
+def missing_to_lose(record: Opportunity, progress: Progress) -> list[Unmet]:
+    """The steps that closing as lost still needs. No query."""
     stages = {
         LostGate.COMPLETE: progress.stages,
         LostGate.REACHED: progress.reached,
         LostGate.ANY: [],
     }[LostGate(progress.instance.process.lost_gate)]
-    return Move(MoveKind.CLOSE_AS_LOST, None, progress.unmet(stages, context.record))
+    return progress.unmet(stages, record)
 
 
 def to_waive_and_close(context: MoveContext) -> Move:
@@ -166,7 +172,7 @@ def to_reopen(context: MoveContext, stage: Stage | None) -> Move:
     return Move(MoveKind.REOPEN, target)
 
 
-# Pausing, waiving, asking
+# Pausing and waiving
 
 
 def to_hold(context: MoveContext) -> Move:
@@ -193,27 +199,6 @@ def to_waive(context: MoveContext) -> list[Unmet]:
 def refuse_no_right_to_waive(by: User) -> None:
     if not access.may_waive(by):
         raise NotAllowed(_("Only managers may waive a step."))
-
-
-def to_ask(context: MoveContext) -> Move:
-    editing.refuse_closed(context.record)
-    if context.progress.close_request:
-        raise NoSuchMove(_("A manager has been asked already."))
-    return Move(MoveKind.ASK_MANAGER)
-
-
-def to_decline(context: MoveContext) -> Move:
-    editing.refuse_closed(context.record)
-    if not may_answer(context.by):
-        raise NotAllowed(_("Only managers may answer."))
-    if context.progress.close_request is None:
-        raise NoSuchMove(_("No request is waiting. It may have been answered already."))
-    return Move(MoveKind.DECLINE_REQUEST)
-
-
-def may_answer(by: User) -> bool:
-    """Whether this user may answer requests to close an opportunity."""
-    return access.may_waive(by)
 
 
 # The refusal of a move that is not open

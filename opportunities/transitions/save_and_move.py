@@ -1,22 +1,20 @@
 """Saves the entries of a page and then moves, with one lock, one transaction and one event."""
 
-import copy
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from opportunities import editing
-from opportunities.editing import Edit, children
+from opportunities.editing import Edit
 from opportunities.editing.refusals import Busy, Refused
-from opportunities.models import Opportunity, StageVisit, write_guard
+from opportunities.models import Opportunity, StageVisit
 from opportunities.transitions import stage_moves
+from opportunities.transitions._entries import Write, write_entries
 from opportunities.transitions._move import NotMoved, active_stage_of, locked_for_move, refuse_stale
 from opportunities.transitions.conditions import MoveKind
 from salesflow.users.models import User
 from stages.models import Stage
-
-Write = Callable[[Opportunity], object]
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class _SaveAndMove:
         refusal: NotMoved | None = None
         with self._locked() as edit:
             if write:
-                _write(edit, write)
+                write_entries(edit, write)
             try:
                 visit = move.make(edit)
             except NotMoved as shut:
@@ -106,7 +104,7 @@ class _SaveAndMove:
                 visit = move.make(edit)
                 is_moved = True
                 if write:
-                    _write(edit, write)
+                    write_entries(edit, write)
         except Busy:
             raise
         except Refused as refusal:
@@ -128,12 +126,3 @@ class _SaveAndMove:
             refuse_stale(edit.record, self.from_stage, self.version)
             editing.refuse_closed(edit.record)
             yield edit
-
-
-def _write(edit: Edit, write: Write) -> None:
-    """Runs `write` as in an `editing` block and sets what follows from it, because the gate reads that."""
-    before = copy.copy(edit.record)
-    with write_guard.editing_only(edit.record.pk, children.editable_models(is_open=edit.record.is_open)):
-        write(edit.record)
-    editing.refuse_moves(before, edit.record)
-    editing.merge_and_derive(edit)

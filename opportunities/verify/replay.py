@@ -17,6 +17,12 @@ Kind = Event.Kind
 ENTER = {Kind.STARTED, Kind.ADVANCED, Kind.JUMPED, Kind.WENT_BACK, Kind.REOPENED}
 LEAVE = {Kind.ADVANCED, Kind.JUMPED, Kind.WENT_BACK, Kind.FINISHED, Kind.WON, Kind.LOST}
 CLOSE = {Kind.WON, Kind.LOST}
+ENDS_REQUEST = {
+    Kind.WON: CloseRequest.Outcome.CLOSED,
+    Kind.LOST: CloseRequest.Outcome.CLOSED,
+    Kind.DECLINED: CloseRequest.Outcome.DECLINED,
+    Kind.WITHDREW: CloseRequest.Outcome.WITHDRAWN,
+}
 
 
 @dataclass
@@ -61,10 +67,11 @@ class ReplayedRows:
     def _take_answers(self, event: Event) -> None:
         """Requests to close and their answers, closings, and reopenings."""
         if event.kind == Kind.ASKED:
-            self.requests.append(CloseRequest(at=event.at, by_id=event.by_id, reason=event.reason))
-        if event.kind in CLOSE or event.kind == Kind.DECLINED:
+            self.requests.append(CloseRequest(at=event.at, by_id=event.by_id, description=event.reason))
+        if event.kind in ENDS_REQUEST:
+            ended = {"answered_by_id": event.by_id, "outcome": ENDS_REQUEST[Kind(event.kind)]}
             answer = event.reason if event.kind == Kind.DECLINED else ""
-            self._end(self.requests, answered_at=event.at, answered_by_id=event.by_id, answer=answer)
+            self._end(self.requests, answered_at=event.at, answer=answer, **ended)
         if event.kind in CLOSE:
             about = {"outcome": event.kind, "stage_id": self.stage_id, "description": event.reason}
             self.closings.append(Closing(at=event.at, by_id=event.by_id, **about))
@@ -122,8 +129,8 @@ def _closing(snapshot: Snapshot, row: Closing) -> str:
 
 
 def _request(snapshot: Snapshot, row: CloseRequest) -> str:
-    asked = f"a request to close {_moment(row.at)} by user {row.by_id} because “{row.reason}”"
-    answer = f", answered {_moment(row.answered_at)} by user {row.answered_by_id} (“{row.answer}”)"
+    asked = f"a request to close {_moment(row.at)} by user {row.by_id} because “{row.description}”"
+    answer = f", {row.outcome} {_moment(row.answered_at)} by user {row.answered_by_id} (“{row.answer}”)"
     return asked + (answer if row.answered_at else "")
 
 

@@ -32,22 +32,27 @@ class MovePage:
 
 
 def respond(
-    request: SignedInRequest, move_page: MovePage, form: MoveForm, context: dict[str, Any] | None = None
+    request: SignedInRequest,
+    move_page: MovePage,
+    form: MoveForm,
+    context: dict[str, Any] | None = None,
+    **more: Any,
 ) -> HttpResponse:
     """Makes the move of a valid form and redirects to the opportunity. Otherwise shows the form, with its errors.
 
-    `context` is what `opportunity_context` returned, if it was called already.
+    `context` is what `opportunity_context` returned, if it was called already; `more` is added to it for the page.
     """
-    rendered_for = RenderedFor.posted(request) if form.is_bound else None
+    rendered_for = RenderedFor.posted(request, lists=form.waives) if form.is_bound else None
     if rendered_for is None or not form.is_valid():
         status = 422 if rendered_for else 200
-        return page(request, move_page, form, context=context, rendered_for=rendered_for, status=status)
+        return page(request, move_page, form, context=context, rendered_for=rendered_for, status=status, **more)
     named = rendered_for.move | ({"listed_steps": rendered_for.missing} if form.waives else {})
     try:
         move_page.make(opportunity=form.record, by=request.user, at=timezone.now(), **form.entries, **named)
     except Refused as refusal:
         form.refuse(refusal)
-        return page(request, move_page, form, rendered_for=rendered_for, refusal=refusal, status=status_of(refusal))
+        refused = {"refusal": refusal, "status": status_of(refusal)}
+        return page(request, move_page, form, rendered_for=rendered_for, **refused, **more)
     messages.success(request, str(move_page.done))
     return see_other(form.record)
 
@@ -61,8 +66,9 @@ def page(
     rendered_for: RenderedFor | None = None,
     refusal: Refused | None = None,
     status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
-    """The page with the form as typed, and with the present opportunity."""
+    """The page with the form as typed, and with the present opportunity. `more` is added to its context."""
     opportunity = opportunity_now(request, form.record.pk) if refusal else form.record
     if refusal or context is None:
         context = opportunity_context(request, opportunity)
@@ -74,5 +80,6 @@ def page(
         "refusal": refusal if refusal and refusal.field not in form.fields else None,
         "needed": needed,
         "rendered_for": shown_again(rendered_for, refusal, RenderedFor.present(opportunity, needed)),
+        **more,
     }
     return render(request, f"closing/{move_page.name}.html", context, status=status)

@@ -59,7 +59,7 @@ def resumed(opportunity):
 
 def asked_and_lost(rep):
     opportunity = factories.ready_opportunity(CLOSE, owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They do not answer.")
+    factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     factories.lose(opportunity)
     return factories.reread(opportunity)
 
@@ -309,7 +309,7 @@ CORRUPTIONS = {
     ),
     "a request that waits": (
         asked_and_lost,
-        rows(CloseRequest, change={"answered_at": None, "answered_by": None}),
+        rows(CloseRequest, change={"answered_at": None, "answered_by": None, "outcome": ""}),
         "is closed, and a request to close it still waits",
     ),
     "a hole in the history": (develop, rows(Event, version=2), "its history has holes"),
