@@ -4,7 +4,11 @@
   const SLOW = 400; // milliseconds before "Saving…" is said
   const AGAIN = 4000; // milliseconds before it is tried again
   const timers = new WeakMap();
-  const step = (event) => (event.detail.elt.matches?.(".step[hx-post]") ? event.detail.elt : null);
+  // A step saves itself; some of its buttons save it, too. Its picker only reads.
+  function step(event) {
+    const { elt, requestConfig } = event.detail;
+    return requestConfig?.verb === "post" ? elt.closest?.(".step[hx-post]") : null;
+  }
 
   function say(form, text, isWrong) {
     const line = document.getElementById("saved");
@@ -31,6 +35,7 @@
     const saving = step(event);
     if (!saving) return;
     clearTimeout(timers.get(saving));
+    show(saving, event.detail.xhr);
     if (!event.detail.successful) return;
     for (const field of saving.querySelectorAll("input, select, textarea")) {
       if ("defaultChecked" in field) field.defaultChecked = field.checked;
@@ -39,6 +44,23 @@
       field.dispatchEvent(new CustomEvent("answer-saved", { bubbles: true }));
     }
   });
+
+  // Marks the step as its answer says: what it says is replaced, the step itself is not.
+  function show(saving, xhr) {
+    if (!xhr || ![200, 409, 422].includes(xhr.status)) return;
+    const isChoice = Boolean(saving.querySelector(".both"));
+    const isRefused = Boolean(saving.querySelector(".invalid-feedback"));
+    saving.classList.toggle("is-choice", isChoice);
+    saving.classList.toggle("is-refused", isRefused);
+    const mark = saving.querySelector(".step-mark");
+    if (mark) saving.classList.toggle("is-met", mark.matches(".is-met"));
+    for (const field of saving.querySelectorAll("input, select, textarea")) {
+      if (field.type === "hidden" || field.closest(".both")) continue;
+      field.classList.toggle("is-invalid", isRefused);
+      if (isRefused) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+    }
+  }
 
   function again(event) {
     const saving = step(event);
