@@ -61,6 +61,7 @@ class EditingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.record = record
         self.conflicts: list[Conflict] = []
+        self.conflict_version: int | None = None  # the version that the conflicts were found at
         self.missing: list[Unmet] = []
         if record is not None:
             self.initial.setdefault("version", record.version)
@@ -135,7 +136,7 @@ class EditingForm(forms.Form):
 
     def _compare(self, refusal: StaleVersion) -> None:
         """Keeps what was typed, shows the present values, and sets the new version, so that the next Save succeeds."""
-        self.conflicts = refusal.conflicts
+        self.conflicts, self.conflict_version = refusal.conflicts, refusal.version
         fields = [(self.merged_key(name), self.add_prefix(name), field) for name, field in self.fields.items()]
         data = cast(QueryDict, self.data)
         self.data = shown_again.caught_up(data, refusal, version=self.add_prefix("version"), fields=fields)

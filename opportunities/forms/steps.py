@@ -94,7 +94,7 @@ class StepRow:
             "may_waive": self.step.pk in context.get("waivable", ()),
             "answer_url": reverse("answer", args=[self.record.pk, self.step.pk]),
             "choice": next((row for row in form.comparisons if row.field == self.step.field), None),
-            "settled": self.record.version if form.comparisons else None,
+            "settled": form.conflict_version if form.comparisons else None,
             "typed": choices.digest(form.data, self.step.field) if form.is_bound else "",
             "put_back": self._put_back(form),
         }

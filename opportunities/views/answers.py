@@ -83,6 +83,6 @@ def _parts(
         "is_given_back": is_saved and bool(form.left_as_saved),
         "is_explicit": "also" in request.POST,
         "is_choice_changed": chosen_before != panel.to_choose,
-        "settled": form.settled.get(step.field),
+        "settled": form.conflict_version or form.settled.get(step.field),
     }
     return render(request, "opportunity/_answered.html", context, status=status)

@@ -35,7 +35,11 @@
     const saving = step(event);
     if (!saving) return;
     clearTimeout(timers.get(saving));
+    if (isSignInPage(event.detail.xhr)) return saySignedOut(saving.closest("form"));
     show(saving, event.detail.xhr);
+    if (event.detail.failed && ![409, 422].includes(event.detail.xhr?.status) && event.detail.xhr?.status) {
+      say(saving.closest("form"), saving.closest("form").dataset.unsaved, true);
+    }
     if (!event.detail.successful) return;
     for (const field of saving.querySelectorAll("input, select, textarea")) {
       if ("defaultChecked" in field) field.defaultChecked = field.checked;
@@ -44,6 +48,16 @@
       field.dispatchEvent(new CustomEvent("answer-saved", { bubbles: true }));
     }
   });
+
+  // The session has ended: the answer is the sign-in page. js/kept.js keeps what was typed when the link is followed.
+  const isSignInPage = (xhr) => /id="entrance"/.test(xhr?.responseText || "");
+  function saySignedOut(form) {
+    const link = document.createElement("a");
+    link.href = link.dataset.keepTyped = form.dataset.login;
+    link.textContent = form.dataset.signIn;
+    say(form, form.dataset.signedOut, true);
+    document.getElementById("saved")?.append(" ", link);
+  }
 
   // Marks the step as its answer says: what it says is replaced, the step itself is not.
   function show(saving, xhr) {
@@ -61,6 +75,13 @@
       else field.removeAttribute("aria-invalid");
     }
   }
+
+  // A choice that was made is gone from the page: the focus goes to the field that it was about.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const saving = event.detail.xhr && step(event);
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (saving && lost) saving.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
+  });
 
   function again(event) {
     const saving = step(event);
