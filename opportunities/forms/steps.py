@@ -9,8 +9,12 @@ from django import forms
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
+from opportunities import display
 from opportunities.editing.children import COUNTS
+from opportunities.forms import choices
 from opportunities.forms.fields import StepTick
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
@@ -81,7 +85,7 @@ class StepRow:
             "form": form,
             "record": self.record,
             "is_met": self.why is None,
-            "is_tick": isinstance(field.field.widget, StepTick),
+            "is_tick": self.is_tick(form),
             "is_waived": self.is_waived,
             "is_open_again": self.why is gates.Why.NO_EVIDENCE,
             "waiver": context.get("waivers", {}).get(self.step.pk),
@@ -89,7 +93,23 @@ class StepRow:
             "may_lead": context.get("may_lead"),
             "may_waive": self.step.pk in context.get("waivable", ()),
             "answer_url": reverse("answer", args=[self.record.pk, self.step.pk]),
+            "choice": next((row for row in form.comparisons if row.field == self.step.field), None),
+            "settled": form.conflict_version if form.comparisons else None,
+            "typed": choices.digest(form.data, self.step.field) if form.is_bound else "",
+            "put_back": self._put_back(form),
         }
+
+    def _put_back(self, form: Any) -> str:
+        """The label of the button that shows the saved answer again, where a passed gate keeps it."""
+        if self.step.field not in form.needed:
+            return ""
+        if self.is_tick(form):
+            return _("Tick it again")
+        saved = Truncator(display.value(self.step.field, getattr(self.record, self.step.field))).chars(40)
+        return _("Put %(value)s back") % {"value": saved}
+
+    def is_tick(self, form: Any) -> bool:
+        return isinstance(form.fields[self.step.field].widget, StepTick)
 
 
 def style(field: forms.BoundField) -> None:

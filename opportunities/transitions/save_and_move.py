@@ -1,7 +1,7 @@
 """Saves the entries of a page and then moves, with one lock, one transaction and one event."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -51,12 +51,13 @@ def save_and_move(
     version: int | None = None,
     entries_version: int | None = None,
     page: str = "",
+    settled: Mapping[str, int] | None = None,
 ) -> StageVisit:
     """Writes the entries and makes the move, in one transaction with one event.
 
     `write` sets the entries as in an `editing` block; None for a button without a form. `version` is that of the page
-    with the button: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version` and `page`
-    are the `version` and `page` of `editing`.
+    with the button: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version`, `page`
+    and `settled` are the `version`, `page` and `settled` of `editing`.
     If there is no such move or its gate is shut, the entries are saved as an edit, and the refusal (GateClosed,
     NoSuchMove) has `is_saved`. Going back moves first, because answers of a passed stage cannot be changed before. If
     the entries are refused then, the opportunity goes back without them (EntriesRefused).
@@ -64,7 +65,7 @@ def save_and_move(
     Refusals: those of `editing` and of the move.
     """
     from_stage = from_stage or active_stage_of(opportunity)
-    call = _SaveAndMove(opportunity, by, at, from_stage, version, entries_version, page)
+    call = _SaveAndMove(opportunity, by, at, from_stage, version, entries_version, page, settled or {})
     if move.kind is MoveKind.GO_BACK:
         return call.move_and_write(move, write)
     return call.write_and_move(write, move)
@@ -81,6 +82,7 @@ class _SaveAndMove:
     version: int | None
     entries_version: int | None
     page: str
+    settled: Mapping[str, int]
 
     def write_and_move(self, write: Write | None, move: StageMove) -> StageVisit:
         refusal: NotMoved | None = None
@@ -122,7 +124,7 @@ class _SaveAndMove:
     def _locked(self) -> Iterator[Edit]:
         version = self.entries_version
         with editing.locked(self.opportunity, by=self.by, at=self.at, version=version, closed="allow") as edit:
-            edit.page = self.page
+            edit.page, edit.settled = self.page, self.settled
             refuse_stale(edit.record, self.from_stage, self.version)
             editing.refuse_closed(edit.record)
             yield edit

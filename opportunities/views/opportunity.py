@@ -45,9 +45,13 @@ def page(
     posted: RenderedFor | None = None,
     refusal: Refused | None = None,
     is_saved: bool = False,
+    is_move: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The page with a refused form, or with why a move was refused. `posted`: what these were rendered for."""
+    """The page with a refused form, or with why a move was refused.
+
+    `posted`: what these were rendered for. `is_move`: whether the refused button moves, besides saving.
+    """
     context = page_context(
         request, opportunity, form=form, stage=stage, posted=posted, refusal=refusal, is_saved=is_saved
     )
@@ -56,6 +60,7 @@ def page(
     if tab == STAKEHOLDER.tab:
         context["people"].listed = content["rows"]
     context |= {
+        "is_move": is_move,
         "next_step": next_step.card(request, opportunity, context["panel"].token),
         "tabs": [Tab(opportunity, context["panel"].stage, name, *entry) for name, entry in TABS.items()],
         "tab": tab,
@@ -81,7 +86,8 @@ def page_context(
     """What the page shows around its tabs."""
     context = opportunity_context(request, opportunity)
     progress, moves = context["progress"], context["moves"]
-    viewed = (progress.find(form.stage) if form else stage) or _asked_stage(request, progress)
+    named = form.stage if form else stage
+    viewed = (progress.find(named) if named else None) or _asked_stage(request, progress)
     waivers = _waivers(opportunity, progress)
     hold = (
         opportunity.holds.filter(until_at__isnull=True).select_related("by").first() if opportunity.is_on_hold else None

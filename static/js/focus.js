@@ -68,7 +68,8 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!/id="entrance"/.test(event.detail.serverResponse || "")) return;
     event.detail.shouldSwap = false;
-    trouble("signed-out");
+    // Of an answer that saves itself, the line beside the main button says it: js/saves.js.
+    if (event.detail.requestConfig?.verb !== "post" || !event.detail.elt.closest(".step")) trouble("signed-out");
   });
 
   // The "busy" page does not replace a part of this page either. The form keeps what was typed.
