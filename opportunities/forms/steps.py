@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from opportunities.editing.children import COUNTS
 from opportunities.forms.fields import StepTick
-from opportunities.models import Opportunity
+from opportunities.models import Opportunity, WaiverRequest
 from opportunities.progress import Progress
 from stages import gates
 from stages.models import Step
@@ -73,7 +73,7 @@ class StepRow:
 
     def shown(self, form: Any, context: Any) -> dict[str, Any]:
         """What the templates of a step show."""
-        field = form[self.step.field]
+        field, waiver_request = form[self.step.field], self._waiver_request(context)
         style(field)
         return {
             "step": self.step,
@@ -87,9 +87,19 @@ class StepRow:
             "waiver": context.get("waivers", {}).get(self.step.pk),
             "evidence": evidence_of(self.step, self.record),
             "may_lead": context.get("may_lead"),
-            "may_waive": self.step.pk in context.get("waivable", ()),
+            "waiver_request": waiver_request,
+            "is_own_request": waiver_request is not None and waiver_request.by_id == context.get("reader_id"),
+            "step_may": {kind for kind, steps in context.get("step_moves", {}).items() if self.step.pk in steps},
             "answer_url": reverse("answer", args=[self.record.pk, self.step.pk]),
         }
+
+    def _waiver_request(self, context: Any) -> WaiverRequest | None:
+        """The last request to waive the missing step, if it waits for an answer or was declined."""
+        if self.why is None or self.is_waived:
+            return None
+        request: WaiverRequest | None = context.get("waiver_requests", {}).get(self.step.pk)
+        outcomes = ("", WaiverRequest.Outcome.DECLINED)
+        return request if request and request.outcome in outcomes else None
 
 
 def style(field: forms.BoundField) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, F
 from django.db.models.expressions import OrderBy
 
-from opportunities.models import CloseRequest, Opportunity
+from opportunities.models import CloseRequest, Opportunity, WaiverRequest
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.conditions import NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY, of_section_filter
 from opportunities.transitions import may_answer, organisation_date
@@ -87,6 +87,18 @@ class CloseRequests:
 
 
 @dataclass(frozen=True)
+class WaiverRequests:
+    """The requests to waive a step without an answer: how many there are, and the oldest of them."""
+
+    count: int
+    requests: list[WaiverRequest]
+
+    @property
+    def shows_some(self) -> bool:
+        return self.count > len(self.requests)
+
+
+@dataclass(frozen=True)
 class Day:
     """The sections in order, also empty ones. `open` is the number of open opportunities.
 
@@ -120,6 +132,16 @@ def close_requests_for(user: User) -> CloseRequests | None:
     waiting = CloseRequest.objects.filter(answered_at__isnull=True)
     oldest = waiting.select_related("by", "opportunity__active_stage").order_by("at", "pk")
     return CloseRequests(waiting.count(), list(oldest[:ROWS]))
+
+
+def waiver_requests_for(user: User) -> WaiverRequests | None:
+    """The requests to waive a step that this user may answer; None if they may answer none. At most two queries."""
+    if not may_answer(user):
+        return None
+    waiting = WaiverRequest.objects.filter(answered_at__isnull=True)
+    oldest = waiting.select_related("by", "step", "opportunity").order_by("at", "pk")[: ROWS + 1]
+    requests = list(oldest)
+    return WaiverRequests(waiting.count() if len(requests) > ROWS else len(requests), requests[:ROWS])
 
 
 def _lines(found: OpportunityQuerySet, name: str, at: datetime.datetime) -> list[Line]:

@@ -74,6 +74,7 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     day = days.of(request.user, at=timezone.now())
     context = {
         "day": day,
+        "waiver_requests": days.waiver_requests_for(request.user),
         "tracks": Tracks(),
         "shown": [ShownSection(section, TITLES[section.name]) for section in day.sections],
         "sees_others": not day.open and Opportunity.objects.open().visible_to(request.user).exists(),

@@ -21,6 +21,14 @@ from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump
 from opportunities.transitions.starting import start
+from opportunities.transitions.waiver_requests import (
+    RequestChanged,
+    approve_waiver_request,
+    ask_for_waiver,
+    decline_waiver_request,
+    take_back_waiver_request,
+    withdraw_waiver,
+)
 from opportunities.transitions.waiving import MissingChanged, ask_manager, decline_request, waive
 
 __all__ = [
@@ -44,18 +52,22 @@ __all__ = [
     "OpportunityClosed",
     "PassedGate",
     "Refused",
+    "RequestChanged",
     "StageMove",
     "StaleMove",
     "StaleTask",
     "StaleVersion",
     "TaskEnded",
     "advance",
+    "approve_waiver_request",
+    "ask_for_waiver",
     "ask_manager",
     "available",
     "by_kind",
     "close_as_lost",
     "close_as_won",
     "decline_request",
+    "decline_waiver_request",
     "find",
     "finish",
     "go_back",
@@ -67,5 +79,7 @@ __all__ = [
     "resume",
     "save_and_move",
     "start",
+    "take_back_waiver_request",
     "waive",
+    "withdraw_waiver",
 ]

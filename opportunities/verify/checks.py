@@ -14,6 +14,7 @@ from opportunities.models import Closing, Event
 from opportunities.verify.snapshot import Snapshot
 from salesflow import folding
 from stages import gates
+from stages.models import Step
 
 Sentences = Iterator[str]
 
@@ -36,7 +37,7 @@ def stages_belong_to_the_process(snapshot: Snapshot) -> Sentences:
 def derived_columns(snapshot: Snapshot) -> Sentences:
     """A closed opportunity keeps its counts of steps: the process may have changed since."""
     record, expected = snapshot.record, copy.copy(snapshot.counted)
-    names = [count.column for _, count in children.COUNTS.values()] + derived.NEXT_STEP
+    names = [count.column for _, count in children.COUNTS.values()] + [*derived.NEXT_STEP, "asked_steps"]
     if snapshot.progress:
         names += ["active_stage_id", "is_finished", "is_ready"]
         names += derived.STEP_COLUMNS if record.is_open else []
@@ -63,7 +64,7 @@ def readable(snapshot: Snapshot) -> Sentences:
 def rows_belong_together(snapshot: Snapshot) -> Sentences:
     """A child row points only to child rows of the same opportunity."""
     instances, visits = {row.pk for row in snapshot.instances}, {row.pk for row in snapshot.visits}
-    closings = {row.pk for row in snapshot.closings}
+    closings, waivers = {row.pk for row in snapshot.closings}, {row.pk for row in snapshot.waivers}
     for visit in snapshot.visits:
         if visit.instance_id not in instances:
             yield f"its visit of {snapshot.stage(visit.stage_id)} belongs to the process of another opportunity"
@@ -71,20 +72,25 @@ def rows_belong_together(snapshot: Snapshot) -> Sentences:
         yield "has a hold in a visit of another opportunity"
     if any(waiver.closing_id not in {None, *closings} for waiver in snapshot.waivers):
         yield "has a waiver for the closing of another opportunity"
+    if any(request.waiver_id not in {None, *waivers} for request in snapshot.waiver_requests):
+        yield "has a request that was approved with a waiver of another opportunity"
 
 
 def waivers_are_of_its_processes(snapshot: Snapshot) -> Sentences:
     processes = {instance.process_id for instance in snapshot.instances}
-    for waiver in snapshot.waivers:
-        step = snapshot.definitions.steps.get(waiver.step_id)
-        stage = snapshot.definitions.stages.get(step.stage_id) if step else None
-        if stage is None or stage.process_id not in processes:
-            yield f"has a waiver of “{step}”, which is no step of its process"
+    for what, rows in {"waiver of": snapshot.waivers, "request to waive": snapshot.waiver_requests}.items():
+        for row in rows:
+            step = snapshot.definitions.steps.get(row.step_id)
+            stage = snapshot.definitions.stages.get(step.stage_id) if step else None
+            if stage is None or stage.process_id not in processes:
+                yield f"has a {what} “{step}”, which is no step of its process"
 
 
 def reasons_are_given(snapshot: Snapshot) -> Sentences:
     given = [("waiver", row.reason) for row in snapshot.waivers] + [("hold", row.reason) for row in snapshot.holds]
     given += [("request to close", row.reason) for row in snapshot.requests]
+    given += [("request to waive a step", row.reason) for row in snapshot.waiver_requests]
+    given += [("withdrawal of a waiver", row.withdraw_reason) for row in snapshot.waivers if row.withdrawn_at]
     given += [("reopening", row.reopen_reason) for row in snapshot.closings if row.reopened_at]
     for what, reason in given:
         if not gates.is_filled(reason):
@@ -232,6 +238,34 @@ def requests(snapshot: Snapshot) -> Sentences:
         yield "is closed, and a request to close it still waits for an answer"
 
 
+def waiver_requests(snapshot: Snapshot) -> Sentences:
+    """A request ends when the step is no longer missing; unless the definition has changed, which ends none."""
+    for request in snapshot.waiver_requests:
+        step = snapshot.definitions.steps.get(request.step_id)
+        if request.answered_at or step is None:
+            continue
+        if not snapshot.record.is_open:
+            yield f"is closed, and a request to waive “{step}” still waits for an answer"
+        elif snapshot.progress and step.pk in snapshot.progress.waived:
+            yield f"a request to waive “{step}” still waits for an answer, and it is waived"
+        elif gates.why_unmet(step, snapshot.counted) is None and _has_asked_the_same(snapshot, step, request.at):
+            yield f"a request to waive “{step}” still waits for an answer, and it is met"
+
+
+def approved_requests(snapshot: Snapshot) -> Sentences:
+    """The waiver of an approved request is of the same step, and was given with the answer."""
+    given = {row.pk: (row.step_id, row.at, row.by_id) for row in snapshot.waivers}
+    for request in snapshot.waiver_requests:
+        answered = (request.step_id, request.answered_at, request.answered_by_id)
+        if request.waiver_id in given and given[request.waiver_id] != answered:
+            yield "has a request that was approved with another waiver than its own"
+
+
+def _has_asked_the_same(snapshot: Snapshot, step: Step, since: datetime.datetime) -> bool:
+    now = (step.field, step.evidence)
+    return snapshot.definitions.always(since, lambda version: (version.field, version.evidence) == now, step)
+
+
 CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     readable,
     one_primary_process,
@@ -255,5 +289,7 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     closings,
     closings_have_reasons_of_their_outcome,
     requests,
+    waiver_requests,
+    approved_requests,
     tasks,
 )
