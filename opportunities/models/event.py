@@ -29,7 +29,7 @@ class Event(Guarded):
     """An entry of the history of an opportunity: what one write changed, by whom, when. It is never changed or deleted.
 
     `changes` holds `{"field", "old", "new"}`; `children` holds `{"table", "id", "name", "what", "changes"}` for each
-    child row that was added, changed or removed; `waived_steps` holds the steps that were waived. `waiver_changes` holds
+    child row that was added, changed or removed; `waived_steps` holds the steps that were waived. `waiver_changes` has
     `{"step", "what"}` for each request for a waiver that was made or ended, and each waiver that was withdrawn: `what`
     is a `WaiverChange`. Values are those of `log_value`. `page` is the token of the page that sent the change; empty
     when no page did.

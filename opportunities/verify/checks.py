@@ -14,7 +14,6 @@ from opportunities.models import Closing, Event
 from opportunities.verify.snapshot import Snapshot
 from salesflow import folding
 from stages import gates
-from stages.models import Step
 
 Sentences = Iterator[str]
 
@@ -74,16 +73,6 @@ def rows_belong_together(snapshot: Snapshot) -> Sentences:
         yield "has a waiver for the closing of another opportunity"
     if any(request.waiver_id not in {None, *waivers} for request in snapshot.waiver_requests):
         yield "has a request that was approved with a waiver of another opportunity"
-
-
-def waivers_are_of_its_processes(snapshot: Snapshot) -> Sentences:
-    processes = {instance.process_id for instance in snapshot.instances}
-    for what, rows in {"waiver of": snapshot.waivers, "request to waive": snapshot.waiver_requests}.items():
-        for row in rows:
-            step = snapshot.definitions.steps.get(row.step_id)
-            stage = snapshot.definitions.stages.get(step.stage_id) if step else None
-            if stage is None or stage.process_id not in processes:
-                yield f"has a {what} “{step}”, which is no step of its process"
 
 
 def reasons_are_given(snapshot: Snapshot) -> Sentences:
@@ -238,34 +227,6 @@ def requests(snapshot: Snapshot) -> Sentences:
         yield "is closed, and a request to close it still waits for an answer"
 
 
-def waiver_requests(snapshot: Snapshot) -> Sentences:
-    """A request ends when the step is no longer missing; unless the definition has changed, which ends none."""
-    for request in snapshot.waiver_requests:
-        step = snapshot.definitions.steps.get(request.step_id)
-        if request.answered_at or step is None:
-            continue
-        if not snapshot.record.is_open:
-            yield f"is closed, and a request to waive “{step}” still waits for an answer"
-        elif snapshot.progress and step.pk in snapshot.progress.waived:
-            yield f"a request to waive “{step}” still waits for an answer, and it is waived"
-        elif gates.why_unmet(step, snapshot.counted) is None and _has_asked_the_same(snapshot, step, request.at):
-            yield f"a request to waive “{step}” still waits for an answer, and it is met"
-
-
-def approved_requests(snapshot: Snapshot) -> Sentences:
-    """The waiver of an approved request is of the same step, and was given with the answer."""
-    given = {row.pk: (row.step_id, row.at, row.by_id) for row in snapshot.waivers}
-    for request in snapshot.waiver_requests:
-        answered = (request.step_id, request.answered_at, request.answered_by_id)
-        if request.waiver_id in given and given[request.waiver_id] != answered:
-            yield "has a request that was approved with another waiver than its own"
-
-
-def _has_asked_the_same(snapshot: Snapshot, step: Step, since: datetime.datetime) -> bool:
-    now = (step.field, step.evidence)
-    return snapshot.definitions.always(since, lambda version: (version.field, version.evidence) == now, step)
-
-
 CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     readable,
     one_primary_process,
@@ -278,7 +239,6 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     unbroken_visits,
     holds,
     days_in_the_stage,
-    waivers_are_of_its_processes,
     reasons_are_given,
     name_can_be_seen,
     found_by_its_name,
@@ -289,7 +249,5 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     closings,
     closings_have_reasons_of_their_outcome,
     requests,
-    waiver_requests,
-    approved_requests,
     tasks,
 )

@@ -118,10 +118,9 @@ def _waivers(opportunity: Opportunity, progress: Progress) -> dict[int, Waiver]:
 
 def _step_moves(moves: dict[str, list[Move]]) -> dict[str, set[int]]:
     """The ids of the steps that each kind of move is about."""
-    found = (
-        (kind, {move.target.pk for move in of_kind if isinstance(move.target, Step)}) for kind, of_kind in moves.items()
-    )
-    return {kind: steps for kind, steps in found if steps}
+    return {
+        kind: {move.target.pk for move in of_kind if isinstance(move.target, Step)} for kind, of_kind in moves.items()
+    }
 
 
 def _waiver_requests(opportunity: Opportunity) -> dict[int, WaiverRequest]:

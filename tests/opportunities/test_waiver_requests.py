@@ -108,10 +108,12 @@ def test_a_step_that_is_met_or_optional_cannot_be_asked_for(rep, name):
 
 
 def test_a_stranger_and_a_closed_opportunity_are_refused(rep, colleague):
+    opportunity, closed = opportunity_in(DEVELOP, owner=rep), factories.lost_opportunity(owner=rep)
+
     with refused(transitions.NotAllowed):
-        ask(opportunity_in(DEVELOP, owner=rep), colleague)
+        ask(opportunity, colleague)
     with refused(transitions.OpportunityClosed):
-        ask(factories.lost_opportunity(owner=rep), rep)
+        ask(closed, rep)
 
 
 # Approving
