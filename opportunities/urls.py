@@ -20,6 +20,7 @@ from opportunities.views import (
     pausing,
     picker,
     team,
+    waiver_requests,
     waiving,
 )
 
@@ -68,6 +69,23 @@ PAUSING = [
 
 WAIVING = [
     path("opportunities/<int:pk>/waive/<int:step>/", waiving.waive, name="waive"),
+    path("opportunities/<int:pk>/waive/<int:step>/ask/", waiver_requests.ask_for_waiver, name="ask_for_waiver"),
+    path(
+        "opportunities/<int:pk>/waive/<int:step>/take-back/",
+        waiver_requests.take_back_waiver_request,
+        name="take_back_waiver_request",
+    ),
+    path(
+        "opportunities/<int:pk>/waive/<int:step>/approve/",
+        waiver_requests.approve_waiver_request,
+        name="approve_waiver_request",
+    ),
+    path(
+        "opportunities/<int:pk>/waive/<int:step>/decline/",
+        waiver_requests.decline_waiver_request,
+        name="decline_waiver_request",
+    ),
+    path("opportunities/<int:pk>/waive/<int:step>/withdraw/", waiver_requests.withdraw_waiver, name="withdraw_waiver"),
 ]
 
 COMPETITORS = [

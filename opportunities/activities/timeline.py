@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from opportunities import display
 from opportunities.editing import answers, children
 from opportunities.models import Event
+from opportunities.models.event import WaiverChange
 
 LEFT_OUT_OF_MOVES = {"status", "status_reason", "closed_on", "forecast_category", "rating"}
 """The fields that the entry of a move, or of the creation, leaves out."""
@@ -68,6 +69,14 @@ class Entry:
         steps = (answers.logged_name(step) for step in self.event.waived_steps)
         return [gettext("Waived the step “%(name)s”") % {"name": name} for name in steps]
 
+    @cached_property
+    def waiver_changes(self) -> list[str]:
+        """A sentence for each request for a waiver that was made or ended, and each waiver that was withdrawn."""
+        return [
+            WAIVER_CHANGES[WaiverChange(each["what"])]() % {"name": answers.logged_name(each["step"])}
+            for each in self.event.waiver_changes
+        ]
+
 
 def _both(change: dict[str, Any], table: str = "") -> tuple[str, str]:
     return (
@@ -112,5 +121,18 @@ SENTENCES = {
     Event.Kind.ASKED: lambda: gettext("asked a manager to close it as lost"),
     Event.Kind.DECLINED: lambda: gettext("declined to close it"),
     Event.Kind.WITHDREW: lambda: gettext("took back the request to close it"),
+    Event.Kind.ASKED_WAIVER: lambda: gettext("asked a manager to waive a step of %(to)s"),
+    Event.Kind.TOOK_BACK_WAIVER: lambda: gettext("took back the request to waive a step of %(to)s"),
+    Event.Kind.DECLINED_WAIVER: lambda: gettext("declined to waive a step of %(to)s"),
+    Event.Kind.WITHDREW_WAIVER: lambda: gettext("withdrew the waiver of a step of %(to)s"),
     Event.Kind.CONVERTED: lambda: gettext("turned the next step into a task"),
+}
+
+WAIVER_CHANGES = {
+    WaiverChange.ASKED: lambda: gettext("Asked to waive the step “%(name)s”"),
+    WaiverChange.APPROVED: lambda: gettext("Approved the request to waive “%(name)s”"),
+    WaiverChange.DECLINED: lambda: gettext("Declined the request to waive “%(name)s”"),
+    WaiverChange.TAKEN_BACK: lambda: gettext("Took back the request to waive “%(name)s”"),
+    WaiverChange.NOT_NEEDED: lambda: gettext("The request to waive “%(name)s” is no longer needed"),
+    WaiverChange.WITHDRAWN: lambda: gettext("Withdrew the waiver of the step “%(name)s”"),
 }

@@ -22,10 +22,11 @@ from django.utils.translation import gettext as _
 
 from opportunities import formats
 from opportunities.customers import find_or_create
-from opportunities.editing import answers, changes, children, conflicts, derived, rules, tasks
+from opportunities.editing import answers, changes, children, conflicts, derived, rules, tasks, waiver_requests
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.locks import locked_rows
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NameTaken, OpportunityClosed
+from opportunities.editing.waiver_requests import LoggedChange
 from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
 from opportunities.models.event import log_value
 from opportunities.models.opportunity import Stamp
@@ -49,11 +50,16 @@ class Edit:
     instance: ProcessInstance | None = None
     event: Event = field(default_factory=lambda: Event(kind=Event.Kind.EDITED))
     waived: list[Step] = field(default_factory=list)
+    waiver_changes: list[LoggedChange] = field(default_factory=list)
     owner_leaves: bool = False
     page: str = ""
     relies_on: tuple[str, ...] = ()
     settled: Mapping[str, int] = field(default_factory=dict)
     is_merged: bool = False
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp(self.by, self.at)
 
     @cached_property
     def child_rows(self) -> ChildRows:
@@ -115,7 +121,7 @@ def locked(
             refuse_closed(record)
         at = max(at, record.modified_at)  # another write may have been saved while this one waited for the lock
         edit = Edit(record, by, at, version, before=copy.copy(record), instance=instance)
-        record.stamp = Stamp(by, at)
+        record.stamp = edit.stamp
         with write_guard.guarded(opportunity.pk, edit.child_rows.before_write):
             yield edit
             write(edit)
@@ -207,6 +213,7 @@ def write(edit: Edit) -> None:
         )
     rules.refuse_forbidden(before, record, edit.progress, rows)
     tasks.refuse_forbidden(record, rows)
+    event.waiver_changes = edit.waiver_changes + waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     derived.derive(record, edit.progress)
     record.version += 1
     record.modified_at = edit.at

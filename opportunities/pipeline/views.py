@@ -16,6 +16,7 @@ from opportunities.pipeline import my_day as days
 from opportunities.pipeline.conditions import ME
 from opportunities.pipeline.filters import OpportunityFilter
 from opportunities.pipeline.tracks import Tracks
+from opportunities.pipeline.waiver_requests import waiver_requests_for
 from opportunities.views import list_page
 from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
@@ -74,6 +75,7 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     day = days.of(request.user, at=timezone.now())
     context = {
         "day": day,
+        "waiver_requests": waiver_requests_for(request.user),
         "tracks": Tracks(),
         "shown": [ShownSection(section, TITLES[section.name]) for section in day.sections],
         "sees_others": not day.open and Opportunity.objects.open().visible_to(request.user).exists(),

@@ -30,6 +30,14 @@ from opportunities.transitions.requests import (
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump
 from opportunities.transitions.starting import start
+from opportunities.transitions.waiver_requests import (
+    RequestChanged,
+    approve_waiver_request,
+    ask_for_waiver,
+    decline_waiver_request,
+    take_back_waiver_request,
+    withdraw_waiver,
+)
 from opportunities.transitions.waiving import MissingChanged, waive
 
 __all__ = [
@@ -53,6 +61,7 @@ __all__ = [
     "OpportunityClosed",
     "PassedGate",
     "Refused",
+    "RequestChanged",
     "StageMove",
     "StaleMove",
     "StaleTask",
@@ -60,12 +69,15 @@ __all__ = [
     "TaskEnded",
     "advance",
     "approve_request",
+    "approve_waiver_request",
+    "ask_for_waiver",
     "ask_manager",
     "available",
     "by_kind",
     "close_as_lost",
     "close_as_won",
     "decline_request",
+    "decline_waiver_request",
     "declined_request",
     "find",
     "finish",
@@ -81,5 +93,7 @@ __all__ = [
     "save_and_move",
     "start",
     "take_back",
+    "take_back_waiver_request",
     "waive",
+    "withdraw_waiver",
 ]

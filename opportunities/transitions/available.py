@@ -7,7 +7,7 @@ from opportunities import access
 from opportunities.editing.refusals import Refused
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
-from opportunities.transitions import conditions, request_conditions
+from opportunities.transitions import conditions, request_conditions, waiver_conditions
 from opportunities.transitions.conditions import Move, MoveContext, MoveKind
 from salesflow.users.models import User
 from stages.models import Stage, Step
@@ -26,6 +26,16 @@ AT_MOST_ONE = (
     request_conditions.to_take_back,
 )
 ONE_FOR_A_STAGE = (conditions.to_jump, conditions.to_go_back, conditions.to_reopen)
+ONE_FOR_A_STEP: dict[MoveKind, Callable[[MoveContext], list[Step]]] = {
+    MoveKind.WAIVE: lambda context: [unmet.step for unmet in conditions.to_waive(context)],
+    MoveKind.ASK_FOR_WAIVER: lambda context: [unmet.step for unmet in waiver_conditions.to_ask_for_waiver(context)],
+    MoveKind.TAKE_BACK_WAIVER_REQUEST: waiver_conditions.to_take_back_waiver_request,
+    MoveKind.APPROVE_WAIVER_REQUEST: lambda context: [
+        unmet.step for unmet in waiver_conditions.to_approve_waiver(context)
+    ],
+    MoveKind.DECLINE_WAIVER_REQUEST: waiver_conditions.to_decline_waiver,
+    MoveKind.WITHDRAW_WAIVER: waiver_conditions.to_withdraw_waiver,
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,8 @@ def _conditions(context: MoveContext) -> Iterator[Callable[[], list[Move]]]:
     for stage in context.progress.stages:
         for condition_of in ONE_FOR_A_STAGE:
             yield lambda condition=condition_of, stage=stage: [condition(context, stage)]  # type: ignore[misc]
-    yield lambda: [Move(MoveKind.WAIVE, unmet.step) for unmet in conditions.to_waive(context)]
+    for kind, steps_of in ONE_FOR_A_STEP.items():
+        yield lambda kind=kind, steps_of=steps_of: [Move(kind, step) for step in steps_of(context)]  # type: ignore[misc]
 
 
 def _allowed(condition: Callable[[], list[Move]]) -> list[Move]:

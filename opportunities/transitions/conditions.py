@@ -34,6 +34,11 @@ class MoveKind(enum.StrEnum):
     HOLD = "hold"
     RESUME = "resume"
     WAIVE = "waive"
+    ASK_FOR_WAIVER = "ask_for_waiver"
+    TAKE_BACK_WAIVER_REQUEST = "take_back_waiver_request"
+    APPROVE_WAIVER_REQUEST = "approve_waiver_request"
+    DECLINE_WAIVER_REQUEST = "decline_waiver_request"
+    WITHDRAW_WAIVER = "withdraw_waiver"
     ASK_MANAGER = "ask_manager"
     APPROVE_REQUEST = "approve_request"
     DECLINE_REQUEST = "decline_request"
@@ -43,7 +48,7 @@ class MoveKind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Move:
-    """A move that an opportunity has. `target` is the stage that it enters or the step that it waives.
+    """A move that an opportunity has. `target` is the stage that it enters or the step that it is about.
 
     `only_in` is the stage in which the move can be made, if that is not the active one.
     """

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.editing import Edit, children
 from opportunities.models import Event, Opportunity, Waiver
+from opportunities.models.event import WaiverChange
 from opportunities.transitions import conditions
 from opportunities.transitions._move import (
     NoSuchMove,
@@ -66,7 +67,7 @@ def refuse_other_steps(edit: Edit, missing: Iterable[Unmet], listed: Iterable[in
 
 
 def _last_change(steps: Iterable[Step], record: Opportunity) -> Event | None:
-    """The last event that answered, waived or reopened one of these steps."""
+    """The last event that answered or waived one of these steps, or withdrew its waiver."""
     steps = list(steps)
     names = {step.field for step in steps} | {f"waived {step.pk}" for step in steps}
     names |= {name for step in steps for name in _evidence_names(step.evidence)}
@@ -78,6 +79,8 @@ def _touched(event: Event) -> Iterator[str]:
     yield from (change["field"] for change in event.changes)
     yield from (row["table"] for row in event.children)
     yield from (f"waived {step['id']}" for step in event.waived_steps)
+    withdrawn = (each["step"] for each in event.waiver_changes if each["what"] == WaiverChange.WITHDRAWN)
+    yield from (f"waived {step['id']}" for step in withdrawn)
 
 
 def _evidence_names(evidence: str) -> set[str]:

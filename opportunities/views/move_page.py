@@ -1,7 +1,7 @@
 """The page of a move with a form."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -22,13 +22,16 @@ from salesflow.users.requests import SignedInRequest
 class MovePage:
     """The page of one move. `name` is that of its view and template.
 
-    `lists` is the move whose missing steps the page lists, if it lists any. `done` is the message after the move.
+    `lists` is the move whose missing steps the page lists, if it lists any. `done` is the message after the move, `to`
+    the address that follows, if it is not that of the opportunity. `about` is more for the template.
     """
 
     name: str
     make: Callable[..., Any]
     done: Promise
     lists: MoveKind | None = None
+    to: str = ""
+    about: dict[str, Any] = field(default_factory=dict)
 
 
 def respond(
@@ -54,7 +57,7 @@ def respond(
         refused = {"refusal": refusal, "status": status_of(refusal)}
         return page(request, move_page, form, rendered_for=rendered_for, **refused, **more)
     messages.success(request, str(move_page.done))
-    return see_other(form.record)
+    return see_other(move_page.to or form.record)
 
 
 def page(
@@ -74,7 +77,7 @@ def page(
         context = opportunity_context(request, opportunity)
     listed = context["moves"].get(move_page.lists)
     needed = listed[0].unmet if listed else []
-    context |= {
+    context |= move_page.about | {
         "form": form,
         "form_errors": status != 200,
         "refusal": refusal if refusal and refusal.field not in form.fields else None,

@@ -13,6 +13,7 @@ from opportunities.forms.reason_form import ReasonForm
 from opportunities.progress import Progress
 from opportunities.views.move_page import MovePage, respond
 from opportunities.views.request import opportunity_for, posted, role_required
+from opportunities.views.waiver_requests import place_of
 from salesflow.users.requests import SignedInRequest
 from stages import gates
 
@@ -29,5 +30,7 @@ def waive(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
         raise Http404
     asked = _("Why is “%(step)s” waived?") % {"step": steps[step].name}
     form = ReasonForm(posted(request), record=opportunity, asked=asked)
-    waived = dataclasses.replace(WAIVED, make=functools.partial(transitions.waive, step=steps[step]))
+    waived = dataclasses.replace(
+        WAIVED, make=functools.partial(transitions.waive, step=steps[step]), to=place_of(opportunity, steps[step])
+    )
     return respond(request, waived, form)

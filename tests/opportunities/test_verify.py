@@ -426,7 +426,7 @@ def test_a_step_made_required_later_is_reported_as_stricter_later(rep):
     factories.change_step("proposal_developed", required=True)
 
     assert faults() == []
-    assert "Stricter later, no fault: Propose has come to ask for “Develop proposal”; 1 opportunit" in verify()
+    assert "Missing later, no fault: Propose has come to ask for “Develop proposal”; 1 opportunit" in verify()
 
 
 def test_evidence_required_later_is_reported_as_stricter_later(rep):
