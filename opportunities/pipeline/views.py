@@ -36,7 +36,7 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         found,
         is_empty=lambda: not visible.exists(),
         count=lambda: found.totals.count,
-        tracks=Tracks(),
+        tracks=found.tracks,
         now=timezone.now(),
     )
 

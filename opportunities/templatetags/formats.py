@@ -16,6 +16,7 @@ from salesflow.users.models import User
 register = template.Library()
 
 day = register.filter("day", formats.day)
+weekday = register.filter("weekday", formats.weekday)
 time_of_day = register.filter("time_of_day", formats.time_of_day)
 
 

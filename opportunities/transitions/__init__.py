@@ -14,7 +14,7 @@ from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllo
 from opportunities.editing.rules import CompetitorsKnown, ContactStays, EvidenceMissing, InvalidEntry, PassedGate
 from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
-from opportunities.transitions.available import available, by_kind, find
+from opportunities.transitions.available import available, by_kind, find, onward
 from opportunities.transitions.closing import close_as_lost, close_as_won, organisation_date, reopen
 from opportunities.transitions.conditions import Move, MoveKind, may_answer
 from opportunities.transitions.pausing import hold, resume
@@ -62,6 +62,7 @@ __all__ = [
     "hold",
     "jump",
     "may_answer",
+    "onward",
     "organisation_date",
     "reopen",
     "resume",
