@@ -61,7 +61,6 @@ def _row(
         "day": my_day.counts(request.user, at=now, tracks=tracks),
         "tracks": tracks,
         "said": said,
-        "was_in": request.htmx.trigger_name,
         **shown,
     }
     return render(request, "my_day/_row_now.html", context, status=status)

@@ -38,19 +38,12 @@ from opportunities.pipeline.conditions import (
     TODAY,
     Reasons,
 )
-from opportunities.pipeline.groups import Group
+from opportunities.pipeline.groups import GROUP_NAMES, Group
 from opportunities.pipeline.tracks import Tracks
 from opportunities.transitions import organisation_date
 from stages.models import Stage
 
 MORE = ("due", "ready", "closing", "stuck", "day")
-
-GROUP_NAMES = {
-    Group.LATE: _("Late or slipped"),
-    Group.TODAY: pgettext_lazy("next step", "Today"),
-    Group.READY: pgettext_lazy("opportunities", "Ready"),
-    Group.STUCK: pgettext_lazy("opportunities", "Stuck"),
-}
 
 
 MONEY = DecimalField(max_digits=20, decimal_places=2)

@@ -1,10 +1,13 @@
 """Which open opportunities need their owner today, in which group, and in which order. Nothing here queries."""
 
 import enum
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Reason(enum.StrEnum):
@@ -35,18 +38,28 @@ GROUPS: dict[Group, tuple[Reason, ...]] = {
 }
 """The groups in order, each with its reasons. An opportunity is in the first group that has one of its reasons."""
 
+GROUP_NAMES = {
+    Group.LATE: _("Late or slipped"),
+    Group.TODAY: pgettext_lazy("next step", "Today"),
+    Group.READY: pgettext_lazy("opportunities", "Ready"),
+    Group.STUCK: pgettext_lazy("opportunities", "Stuck"),
+}
+
 
 @dataclass(frozen=True)
 class Candidate:
     """One open opportunity, as far as its group and its place depend on it.
 
-    `days` is the number of days that it is late, past its close date or over its target, whichever is most.
+    `days` has its reasons, each with the days since then: late, past the date, over the target; 0 for other reasons.
     """
 
     pk: int
-    reasons: frozenset[Reason]
-    days: int
+    days: Mapping[Reason, int]
     revenue: Decimal | None
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        return frozenset(self.days)
 
 
 def group_of(reasons: Collection[Reason]) -> Group | None:
@@ -57,17 +70,18 @@ def group_of(reasons: Collection[Reason]) -> Group | None:
 def grouped(candidates: Iterable[Candidate]) -> dict[Group, list[Candidate]]:
     """Each candidate that needs something once, in the first group that fits. All groups, in order, also empty ones.
 
-    Within a group: the most days first, then the largest estimated revenue, those without one last, then the oldest.
+    Within a group: the most days by a reason of the group first, then the largest estimated revenue, those without one last, then the oldest.
     No two candidates have the same place, so the order does not depend on that of the argument.
     """
     found: dict[Group, list[Candidate]] = {group: [] for group in GROUPS}
-    for candidate in sorted(candidates, key=_place):
+    for candidate in candidates:
         group = group_of(candidate.reasons)
         if group is not None:
             found[group].append(candidate)
-    return found
+    return {group: sorted(members, key=lambda each: _place(each, group)) for group, members in found.items()}
 
 
-def _place(candidate: Candidate) -> tuple[Any, ...]:
+def _place(candidate: Candidate, group: Group) -> tuple[Any, ...]:
     revenue = candidate.revenue
-    return -candidate.days, revenue is None, -(revenue or Decimal(0)), candidate.pk
+    days = max(candidate.days.get(reason, 0) for reason in GROUPS[group])
+    return -days, revenue is None, -(revenue or Decimal(0)), candidate.pk

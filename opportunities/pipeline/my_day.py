@@ -11,7 +11,7 @@ from opportunities.models import CloseRequest, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.models.tasks import with_next_task
 from opportunities.pipeline.conditions import Reasons
-from opportunities.pipeline.groups import Candidate, Group, Reason, group_of, grouped
+from opportunities.pipeline.groups import GROUP_NAMES, Candidate, Group, Reason, group_of, grouped
 from opportunities.pipeline.rows import Row
 from opportunities.pipeline.tracks import Tracks
 from opportunities.transitions import may_answer, organisation_date
@@ -30,6 +30,10 @@ class ShownGroup:
     group: Group
     count: int
     rows: list[Row]
+
+    @property
+    def title(self) -> str:
+        return str(GROUP_NAMES[self.group])
 
     @property
     def shows_some(self) -> bool:
@@ -109,14 +113,13 @@ def _candidates(opportunities: OpportunityQuerySet, at: datetime.datetime, track
     today = organisation_date(at)
     reasons = Reasons(today, tracks.targets)
     holds: Any = {
-        f"is_{reason}": Case(When(reasons.of(reason), then=Value(True)), default=Value(False)) for reason in Reason
+        f"why_{reason}": Case(When(reasons.of(reason), then=Value(True)), default=Value(False)) for reason in Reason
     }
     rows = opportunities.order_by().annotate(**holds).values(*_READ, *holds)
     return [_candidate(row, today, tracks.targets) for row in rows]
 
 
 def _candidate(row: dict[str, Any], today: datetime.date, targets: dict[int, int]) -> Candidate:
-    reasons = frozenset(reason for reason in Reason if row[f"is_{reason}"])
     days = {
         Reason.LATE: lambda: (today - row["next_step_due"]).days,
         Reason.SLIPPED: lambda: (today - row["estimated_close_date"]).days,
@@ -124,8 +127,10 @@ def _candidate(row: dict[str, Any], today: datetime.date, targets: dict[int, int
             (today - organisation_date(row["stage_counted_from"])).days - targets[row["active_stage"]]
         ),
     }
-    most = max((days[reason]() for reason in reasons if reason in days), default=0)
-    return Candidate(row["pk"], reasons, most, row["estimated_revenue"])
+    reasons = [reason for reason in Reason if row[f"why_{reason}"]]
+    return Candidate(
+        row["pk"], {reason: days[reason]() if reason in days else 0 for reason in reasons}, row["estimated_revenue"]
+    )
 
 
 def _rows(
@@ -135,7 +140,7 @@ def _rows(
     if not candidates:
         return {}
     reasons = {each.pk: each.reasons for each in candidates}
-    named = opportunities.filter(pk__in=reasons).select_related("active_stage", "contact")
+    named = opportunities.filter(pk__in=list(reasons)).select_related("active_stage", "contact")
     found = list(with_next_task(named.defer("description", "customer_need", "proposed_solution")))
     steps = _last_steps(found)
     return {

@@ -214,4 +214,4 @@ class Row:
 
 
 def _past(days: int) -> str:
-    return ngettext("Close date %(days)d day past", "Close date %(days)d days past", days) % {"days": days}
+    return ngettext("close date %(days)d day past", "close date %(days)d days past", days) % {"days": days}
