@@ -3,9 +3,10 @@
 import datetime
 
 from django.utils import formats, timezone, translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 NOTHING = "–"
+DAYS_OF_A_WEEK = 7
 
 
 def short_day(date: datetime.date, today: datetime.date) -> str:
@@ -17,6 +18,22 @@ def near_day(date: datetime.date, today: datetime.date) -> str:
     """`Tomorrow, Thu 26 Nov`: with a word for the days around today."""
     word = {-1: gettext("Yesterday"), 0: gettext("Today"), 1: gettext("Tomorrow")}.get((date - today).days)
     return f"{word}, {short_day(date, today)}" if word else short_day(date, today)
+
+
+def on_day(date: datetime.date, today: datetime.date) -> str:
+    """`tomorrow`, `on Wednesday` within a week, `on 4 Dec`: as a sentence ends with it. For a day that is not over."""
+    days = (date - today).days
+    if days in (0, 1):
+        return gettext("tomorrow") if days else gettext("today")
+    if days < DAYS_OF_A_WEEK:
+        return gettext("on %(day)s") % {"day": formats.date_format(date, "l")}
+    short = formats.date_format(date, _in_language("j M", "j. b") + ("" if date.year == today.year else " Y"))
+    return pgettext("date", "on %(day)s") % {"day": short}
+
+
+def weekday(date: datetime.date) -> str:
+    """`Wednesday 25 November`, `onsdag 25. november`."""
+    return formats.date_format(date, _in_language("l j F", "l j. F"))
 
 
 def time_of_day(time: datetime.time) -> str:

@@ -22,6 +22,7 @@ SCRIPTS = [
     "js/unsaved.js",
     "js/saves.js",
     "js/kept.js",
+    "js/rows_keys.js",
 ]
 
 

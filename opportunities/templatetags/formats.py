@@ -17,6 +17,7 @@ register = template.Library()
 
 day = register.filter("day", formats.day)
 moment = register.filter("moment", formats.moment)
+weekday = register.filter("weekday", formats.weekday)
 time_of_day = register.filter("time_of_day", formats.time_of_day)
 
 

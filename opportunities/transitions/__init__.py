@@ -14,7 +14,7 @@ from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllo
 from opportunities.editing.rules import CompetitorsKnown, ContactStays, EvidenceMissing, InvalidEntry, PassedGate
 from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
-from opportunities.transitions.available import available, by_kind, find
+from opportunities.transitions.available import available, by_kind, find, onward
 from opportunities.transitions.closing import close_as_lost, close_as_won, needs_description, organisation_date
 from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
 from opportunities.transitions.pausing import hold, resume
@@ -87,6 +87,7 @@ __all__ = [
     "may_answer",
     "missing_to_lose",
     "needs_description",
+    "onward",
     "organisation_date",
     "reopen",
     "resume",

@@ -71,6 +71,16 @@ def _allowed(condition: Callable[[], list[Move]]) -> list[Move]:
         return []
 
 
+def onward(opportunity: Opportunity, *, is_last: bool) -> MoveKind | None:
+    """The move of the main button, if its gate is open: Next Stage or, in the last stage, Finish.
+
+    Reads the stored columns only, for lists: no query. `available` has the same move, with an open gate.
+    """
+    if not opportunity.is_open or not opportunity.is_ready or opportunity.is_finished:
+        return None
+    return MoveKind.FINISH if is_last else MoveKind.ADVANCE
+
+
 def by_kind(moves: Iterable[Move]) -> dict[str, list[Move]]:
     """The moves by the name of their kind, for templates."""
     found: dict[str, list[Move]] = {}

@@ -37,6 +37,7 @@
     const { xhr, requestConfig } = event.detail;
     if (!xhr || settled.has(xhr)) return;
     settled.add(xhr);
+    if (event.detail.target.matches?.("[data-row]") && !document.getElementById(event.detail.target.id)) return; // it left its list: js/rows_keys.js
     const swapped = region(event.detail);
     const asked = requestConfig?.triggeringEvent?.type;
     const lost = !document.activeElement || document.activeElement === document.body;
