@@ -3,6 +3,7 @@
 import datetime
 
 from django.utils import formats, timezone, translation
+from django.utils.timesince import timesince
 from django.utils.translation import gettext, pgettext
 
 NOTHING = "–"
@@ -56,6 +57,18 @@ def moment(at: datetime.datetime) -> str:
     days = (timezone.localdate() - local.date()).days
     word = {0: gettext("today"), 1: gettext("yesterday")}.get(days) or day(local)
     return f"{word} {time_of_day(local.time())}"
+
+
+def day_and_time(at: datetime.datetime) -> str:
+    """`12.01.2027 09:30` or `12 Jan 2027 09:30`, in the organisation's time zone."""
+    return f"{day(at)} {time_of_day(timezone.localtime(at).time())}"
+
+
+def ago(at: datetime.datetime) -> str:
+    """`5 days ago`, in one unit; `now` within a minute."""
+    if timezone.now() - at < datetime.timedelta(minutes=1):
+        return gettext("now")
+    return gettext("%(time)s ago") % {"time": timesince(at, depth=1)}
 
 
 def _in_language(english: str, norwegian: str) -> str:

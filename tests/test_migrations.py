@@ -229,7 +229,7 @@ def test_the_timeline_leaves_out_the_events_of_migrations(next_steps, client_of,
     page = client_of(rep).get(f"{next_steps['open'].get_absolute_url()}?tab=timeline").content.decode()
 
     assert "turned the next step into a task" not in page
-    assert "created it in Qualify" in page
+    assert "created it in <b>Qualify</b>" in page
 
 
 # Landed migrations

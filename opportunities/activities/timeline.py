@@ -1,138 +1,144 @@
-"""Turns the events of an opportunity into sentences."""
+"""The timeline of an opportunity: what each person did, in sentences for its reader."""
 
-from collections.abc import Iterator
+import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol, TypeVar
 
+from django.db.models import DurationField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
-from opportunities import display
-from opportunities.editing import answers, children
-from opportunities.models import Event
-from opportunities.models.event import WaiverChange
+from opportunities.activities import phrases
+from opportunities.activities.phrases import Part, Phrase, StepNames, Text
+from opportunities.models import Event, Hold, Opportunity, StageVisit
+from salesflow.users.models import User
+from stages.models import Stage
 
-LEFT_OUT_OF_MOVES = {"status", "status_reason", "closed_on", "forecast_category", "rating"}
-"""The fields that the entry of a move, or of the creation, leaves out."""
+WITHIN = datetime.timedelta(minutes=10)
+"""The events of one person that follow each other within this time are one entry."""
+
+MOST_SHOWN = 3
+"""The phrases that an entry shows. The others are folded, except moves."""
 
 
-@dataclass(frozen=True)
-class ChangedField:
-    """One field that changed, with its value before and after."""
+class Dated(Protocol):
+    """An act of a person."""
 
-    label: str
-    old: str
-    new: str
+    @property
+    def by_id(self) -> int: ...
+    @property
+    def at(self) -> datetime.datetime: ...
+
+
+Act = TypeVar("Act", bound=Dated)
+
+
+def grouped(acts: Iterable[Act]) -> list[list[Act]]:
+    """The acts, newest first, in groups of one person and at most ten minutes. Loses none and keeps their order."""
+    groups: list[list[Act]] = []
+    for act in acts:
+        newest = groups[-1][0] if groups else None
+        if newest and newest.by_id == act.by_id and newest.at - act.at <= WITHIN:
+            groups[-1].append(act)
+        else:
+            groups.append([act])
+    return groups
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One event, formatted for the reader."""
+    """What one person did within ten minutes, in one sentence. `events` has the newest first."""
 
-    event: Event
+    events: list[Event]
+    reader: User
+    steps: StepNames
 
     @property
-    def sentence(self) -> str:
-        """What happened, without the person: "moved it from Qualify to Develop"."""
-        stages = {
-            "from": self.event.from_stage.name if self.event.from_stage else "",
-            "to": self.event.to_stage.name if self.event.to_stage else "",
-        }
-        return SENTENCES[Event.Kind(self.event.kind)]() % stages
+    def who(self) -> str:
+        event = self.events[0]
+        return gettext("You") if event.by_id == self.reader.pk else str(event.by)
+
+    @property
+    def at(self) -> datetime.datetime:
+        return self.events[0].at
+
+    @cached_property
+    def phrases(self) -> list[Phrase]:
+        """What the person did, the first first. Steps that were completed after each other are one phrase."""
+        found: list[Phrase] = []
+        for event in reversed(self.events):
+            for phrase in phrases.of_event(event, self.steps):
+                last = found[-1] if found else None
+                if last and last.completed and phrase.completed:
+                    found[-1] = phrases.completed(last.completed + phrase.completed, last.texts + phrase.texts)
+                else:
+                    found.append(phrase)
+        return found
 
     @property
     def is_move(self) -> bool:
-        return self.event.kind in MOVES
+        return any(phrase.is_move for phrase in self.phrases)
+
+    @cached_property
+    def shown(self) -> list[Phrase]:
+        """The moves, and the first other phrases. The creation is one line."""
+        is_new = any(event.kind == Event.Kind.STARTED for event in self.events)
+        moves = [phrase for phrase in self.phrases if phrase.is_move]
+        room = 0 if is_new else max(MOST_SHOWN - len(moves), 0)
+        others = [phrase for phrase in self.phrases if not phrase.is_move]
+        chosen = moves + others[: len(others) if len(others) == room + 1 and not is_new else room]
+        return [phrase for phrase in self.phrases if any(phrase is each for each in chosen)]
 
     @property
-    def reason(self) -> str:
-        return self.event.reason
+    def folded(self) -> list[Phrase]:
+        """The phrases that the entry shows when it is opened."""
+        return [phrase for phrase in self.phrases if not any(phrase is each for each in self.shown)]
 
-    @cached_property
-    def lines(self) -> list[ChangedField]:
-        """The fields that changed, without those that the sentence of a move implies."""
-        left_out = set() if self.event.kind == Event.Kind.EDITED else LEFT_OUT_OF_MOVES
-        return [
-            ChangedField(display.label(change["field"]), *_both(change))
-            for change in self.event.changes
-            if change["field"] not in left_out
-        ]
+    @property
+    def line(self) -> list[Part]:
+        """The pieces of the sentence, after the person."""
+        return list(phrases.in_a_row([list(phrase.parts) for phrase in self.shown]))
 
-    @cached_property
-    def children(self) -> list[str]:
-        """A sentence for each change of a child row."""
-        return [sentence for row in self.event.children for sentence in _of_row(row)]
+    @property
+    def sentence(self) -> str:
+        return "".join(part.text for part in self.line)
 
-    @cached_property
-    def waived_steps(self) -> list[str]:
-        """A sentence for each step that was waived."""
-        steps = (answers.logged_name(step) for step in self.event.waived_steps)
-        return [gettext("Waived the step “%(name)s”") % {"name": name} for name in steps]
-
-    @cached_property
-    def waiver_changes(self) -> list[str]:
-        """A sentence for each request for a waiver that was made or ended, and each waiver that was withdrawn."""
-        return [
-            WAIVER_CHANGES[WaiverChange(each["what"])]() % {"name": answers.logged_name(each["step"])}
-            for each in self.event.waiver_changes
-        ]
+    @property
+    def texts(self) -> list[Text]:
+        """The texts below the sentence."""
+        return [text for phrase in self.shown for text in phrase.texts]
 
 
-def _both(change: dict[str, Any], table: str = "") -> tuple[str, str]:
-    return (
-        display.value(change["field"], change["old"], table=table),
-        display.value(change["field"], change["new"], table=table),
+def events_of(opportunity: Opportunity) -> QuerySet[Event]:
+    """The events that a timeline reads, newest first, each with the visit that it ended."""
+    ended = StageVisit.objects.filter(
+        opportunity=OuterRef("opportunity"), stage=OuterRef("from_stage"), left_at=OuterRef("at")
     )
+    spent = ExpressionWrapper(F("until_at") - F("from_at"), output_field=DurationField())
+    held = Hold.objects.filter(
+        opportunity=OuterRef("opportunity"), visit__stage=OuterRef("from_stage"), visit__left_at=OuterRef("at")
+    )
+    total = held.order_by().values("opportunity").annotate(total=Sum(spent)).values("total")
+    events = opportunity.events.select_related("by", "from_stage", "to_stage").order_by("-version")
+    return events.annotate(entered_at=Subquery(ended.values("entered_at")[:1]), held=Subquery(total[:1]))
 
 
-def _of_row(row: dict[str, Any]) -> Iterator[str]:
-    """A sentence such as “Added the stakeholder Kari Nordmann”, or one for each changed column."""
-    table, named = row["table"], {"name": row["name"]}
-    registered = children.CHILDREN[table]
-    says = registered.says
-    if row["what"] != "changed":
-        yield str(says.added if row["what"] == "added" else says.removed) % named
-        return
-    for change in row["changes"]:
-        if change["field"] in says.ended:
-            yield str(says.ended[change["field"]]) % named
-        if change["field"] in registered.filled:
-            continue
-        old, new = _both(change, table)
-        values = {"label": display.label(change["field"], table=table), "old": old, "new": new}
-        yield gettext("%(name)s – %(label)s: %(old)s → %(new)s") % (named | values)
+def entries(events: Iterable[Event], *, reader: User, stages: Iterable[Stage]) -> list[Entry]:
+    """The entries of events from `events_of`, for this reader. Leaves out the events of migrations."""
+    steps = {step.field: step.name for stage in stages for step in stage.steps.all()}
+    of_people = [event for event in events if event.kind != Event.Kind.CONVERTED]
+    for event in of_people:
+        event.days_in_stage = _days_in_stage(event)  # type: ignore[attr-defined]
+    made = [Entry(group, reader, steps) for group in grouped(of_people)]
+    return [entry for entry in made if entry.phrases]
 
 
-MOVES = {kind for kind in Event.Kind if kind is not Event.Kind.EDITED}
-
-SENTENCES = {
-    Event.Kind.STARTED: lambda: gettext("created it in %(to)s"),
-    Event.Kind.EDITED: lambda: gettext("changed it"),
-    Event.Kind.ADVANCED: lambda: gettext("moved it from %(from)s to %(to)s"),
-    Event.Kind.JUMPED: lambda: gettext("moved it ahead from %(from)s to %(to)s"),
-    Event.Kind.WENT_BACK: lambda: gettext("went back from %(from)s to %(to)s"),
-    Event.Kind.FINISHED: lambda: gettext("finished the process"),
-    Event.Kind.WON: lambda: gettext("closed it as won"),
-    Event.Kind.LOST: lambda: gettext("closed it as lost from %(from)s"),
-    Event.Kind.REOPENED: lambda: gettext("reopened it in %(to)s"),
-    Event.Kind.HELD: lambda: gettext("put it on hold"),
-    Event.Kind.RESUMED: lambda: gettext("resumed it"),
-    Event.Kind.WAIVED: lambda: gettext("waived a step of %(to)s"),
-    Event.Kind.ASKED: lambda: gettext("asked a manager to close it as lost"),
-    Event.Kind.DECLINED: lambda: gettext("declined to close it"),
-    Event.Kind.WITHDREW: lambda: gettext("took back the request to close it"),
-    Event.Kind.ASKED_WAIVER: lambda: gettext("asked a manager to waive a step of %(to)s"),
-    Event.Kind.TOOK_BACK_WAIVER: lambda: gettext("took back the request to waive a step of %(to)s"),
-    Event.Kind.DECLINED_WAIVER: lambda: gettext("declined to waive a step of %(to)s"),
-    Event.Kind.WITHDREW_WAIVER: lambda: gettext("withdrew the waiver of a step of %(to)s"),
-    Event.Kind.CONVERTED: lambda: gettext("turned the next step into a task"),
-}
-
-WAIVER_CHANGES = {
-    WaiverChange.ASKED: lambda: gettext("Asked to waive the step “%(name)s”"),
-    WaiverChange.APPROVED: lambda: gettext("Approved the request to waive “%(name)s”"),
-    WaiverChange.DECLINED: lambda: gettext("Declined the request to waive “%(name)s”"),
-    WaiverChange.TAKEN_BACK: lambda: gettext("Took back the request to waive “%(name)s”"),
-    WaiverChange.NOT_NEEDED: lambda: gettext("The request to waive “%(name)s” is no longer needed"),
-    WaiverChange.WITHDRAWN: lambda: gettext("Withdrew the waiver of the step “%(name)s”"),
-}
+def _days_in_stage(event: Event) -> int:
+    """The days in the stage that the event left, by the organisation's calendar, without holds."""
+    entered, held = getattr(event, "entered_at", None), getattr(event, "held", None)
+    if entered is None:
+        return 0
+    counted_from = entered + (held or datetime.timedelta(0))
+    return max((timezone.localdate(event.at) - timezone.localdate(counted_from)).days, 0)

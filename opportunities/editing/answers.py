@@ -14,7 +14,6 @@ from typing import Any, cast
 from django.core import validators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
@@ -107,7 +106,7 @@ class MomentKind(AnswerKind):
 
     def display(self, column: Any, value: Any) -> str:
         moment = value if isinstance(value, datetime.datetime) else datetime.datetime.fromisoformat(value)
-        return f"{formats.day(moment)} {formats.time_of_day(timezone.localtime(moment).time())}"
+        return formats.moment(moment)
 
 
 class TickKind(AnswerKind):

@@ -66,7 +66,9 @@ class ChildTexts:
     led_by: Text = ""
     """Who may change the table, if `is_led`. Placeholder: `owner`."""
     ended: Mapping[str, Text] = field(default_factory=dict)
-    """The sentences of the timeline for a column of `filled` that ends a row, by column. Placeholder: `name`."""
+    """The sentences of the timeline for a column of `filled` that ends a row, by column. Placeholder: `name`.
+
+    They begin with their verb, as `added` and `removed` do, because the timeline puts the person before it."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ TASK = ChildTable(
         add_hint=_("The first open task is the next step."),
         ended={
             "done_at": _("Completed “%(name)s”"),
-            "dropped_at": _("“%(name)s” was dropped with the deal"),
+            "dropped_at": _("Dropped “%(name)s” with the deal"),
         },
     ),
 )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from opportunities import transitions
+from opportunities import toasts, transitions
 from opportunities.editing import editing
 from opportunities.forms import steps
 from opportunities.forms.panel import REASON, StagePanelForm
@@ -170,19 +170,23 @@ def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: P
             opportunity=opportunity, by=request.user, at=timezone.now(), move=move, **entries, **posted.move
         )
     except transitions.EntriesRefused as refusal:
-        _say_moved(request, move.kind, refusal.visit.stage)
+        _say_moved(request, opportunity, move.kind, refusal.visit.stage)
         return _refused(request, opportunity, posted, refusal.reason)
     except Refused as refusal:
         return _refused(request, opportunity, posted, refusal, is_move=True)
     if move.kind is MoveKind.FINISH:
         return see_other(reverse("close", args=[opportunity.pk]))
-    _say_moved(request, move.kind, visit.stage)
+    _say_moved(request, opportunity, move.kind, visit.stage)
     return see_other(opportunity)
 
 
-def _say_moved(request: SignedInRequest, kind: MoveKind, stage: Stage) -> None:
-    said = _("Went back to %(stage)s.") if kind is MoveKind.GO_BACK else _("Moved to %(stage)s.")
-    messages.success(request, said % {"stage": stage.name})
+def _say_moved(request: SignedInRequest, opportunity: Opportunity, kind: MoveKind, stage: Stage) -> None:
+    """Says where the opportunity is now. `opportunity` is as it was before the move."""
+    if kind is MoveKind.GO_BACK:
+        messages.success(request, _("Went back to %(stage)s.") % {"stage": stage.name})
+    else:
+        moved = _("Moved to %(stage)s.") % {"stage": stage.name}
+        toasts.say_moved(request, moved, opportunity, opportunity.active_stage)
 
 
 def _refused(

@@ -16,7 +16,7 @@ from opportunities.editing.children import CHILDREN, STAKEHOLDER
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
-from opportunities.models import Event, Opportunity, Waiver, WaiverRequest
+from opportunities.models import Opportunity, Waiver, WaiverRequest
 from opportunities.progress import Progress
 from opportunities.transitions import Move, Refused
 from opportunities.views import children, next_step
@@ -56,7 +56,7 @@ def page(
         request, opportunity, form=form, stage=stage, posted=posted, refusal=refusal, is_saved=is_saved
     )
     tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "timeline"
-    content = _tab_content(request, opportunity, str(tab), context["panel"].token)
+    content = _tab_content(request, opportunity, str(tab), context)
     if tab == STAKEHOLDER.tab:
         context["people"].listed = content["rows"]
     context |= {
@@ -164,11 +164,13 @@ TABS: dict[str, tuple[str | Promise, str]] = {
 }
 
 
-def _tab_content(request: SignedInRequest, opportunity: Opportunity, tab: str, token: str) -> dict[str, Any]:
+def _tab_content(
+    request: SignedInRequest, opportunity: Opportunity, tab: str, context: dict[str, Any]
+) -> dict[str, Any]:
     if tab in TABLES:
-        return children.tab(request.user, opportunity, TABLES[tab], token)
+        return children.tab(request.user, opportunity, TABLES[tab], context["panel"].token)
     events = _events(request, opportunity)
-    entries = [timeline.Entry(event) for event in events if event.kind != Event.Kind.CONVERTED]  # no person did those
+    entries = timeline.entries(events, reader=request.user, stages=context["progress"].stages)
     return {"events": events, "entries": entries, "events_query": _query_without_page(request)}
 
 
@@ -180,7 +182,6 @@ def _query_without_page(request: SignedInRequest) -> str:
 
 
 def _events(request: SignedInRequest, opportunity: Opportunity) -> Page[Any]:
-    events = opportunity.events.select_related("by", "from_stage", "to_stage").order_by("-version")
-    paginator = Paginator(events, EVENTS_A_PAGE)
+    paginator = Paginator(timeline.events_of(opportunity), EVENTS_A_PAGE)
     paginator.count = opportunity.version  # each version is one event, so that nothing is counted
     return paginator.get_page(request.GET.get("page"))

@@ -193,7 +193,7 @@ def test_finding_in_a_picker_is_no_saving_of_what_was_typed_beside_it(rep, page)
     opportunity = opportunity_in(QUALIFY, owner=rep)
     page.goto(opportunity.get_absolute_url())
     page.get_by_role("textbox", name="Estimated budget").press_sequentially("500")
-    page.get_by_role("textbox", name="Identify account").press_sequentially("sorland")
+    page.get_by_role("combobox", name="Identify account").press_sequentially("sorland")
     expect(page.get_by_text("Nothing found for")).to_be_visible()
 
     assert leave(page) == ["beforeunload"]
@@ -203,8 +203,8 @@ def test_adding_a_row_in_a_tab_loses_nothing_that_was_typed_in_the_panel(rep, pa
     opportunity = opportunity_in(DEVELOP, owner=rep)
     page.goto(f"{opportunity.get_absolute_url()}?tab=competitors")
     need(page).press_sequentially("Mine")
-    page.locator("#tab").get_by_role("textbox", name="Competitor").press_sequentially("Rival")
-    page.get_by_role("radio", name="Create “Rival”").check()
+    page.locator("#tab").get_by_role("combobox", name="Competitor").press_sequentially("Rival")
+    page.get_by_role("option", name="Create “Rival”").click()
 
     asked = dialogs(page)
     button(page, "Add competitor").click()
@@ -310,7 +310,7 @@ def test_after_a_lost_answer_somebody_added_again_is_added_once(rep, page):
     page.goto(f"{opportunity.get_absolute_url()}?tab=stakeholders")
     lose_the_answer(page, "**/stakeholders/add/")
     page.locator("[name=add-contact-find]").fill("Eva Lind")
-    page.get_by_role("radio", name="Create “Eva Lind”").check()
+    page.get_by_role("option", name="Create “Eva Lind”").click()
 
     button(page, "Add stakeholder").click()
     expect(page.get_by_role("alert").filter(has_text="It may have been saved all the same")).to_be_visible()
@@ -340,16 +340,16 @@ def test_the_picker_finds_while_one_types_and_keeps_the_cursor_there(rep, page):
     factories.AccountFactory(name="Fjord Kraft")
     opportunity = opportunity_in(QUALIFY, owner=rep)
     page.goto(opportunity.get_absolute_url())
-    field = page.get_by_role("textbox", name="Identify account")
+    field = page.get_by_role("combobox", name="Identify account")
     page.evaluate("window.isTheSamePage = true")
 
     field.press_sequentially("sorland")
 
-    answer = page.get_by_role("radio", name=account.name)
+    answer = page.get_by_role("option", name=account.name)
     expect(answer).to_be_visible()
-    expect(page.get_by_role("radio", name="Fjord Kraft")).to_have_count(0)
+    expect(page.get_by_role("option", name="Fjord Kraft")).to_have_count(0)
     expect(field).to_be_focused()
-    answer.check()
+    answer.click()
     button(page, "Save").click()
     expect_saved(page)
     assert page.evaluate("window.isTheSamePage")
@@ -360,12 +360,12 @@ def test_enter_in_the_picker_finds_and_sends_nothing(rep, page):
     account = factories.AccountFactory(name="Fjord Kraft")
     page.goto(reverse("opportunity_new"))
     page.get_by_role("textbox", name="Name").fill("Turbines")
-    field = page.get_by_role("textbox", name="Account")
+    field = page.get_by_role("combobox", name="Account")
     field.fill("fjord")
 
     field.press("Enter")
 
-    expect(page.get_by_role("radio", name=account.name)).to_be_visible()
+    expect(page.get_by_role("option", name=account.name)).to_be_visible()
     expect(page).to_have_url(re.compile(f"{reverse('opportunity_new')}$"))
     assert not Opportunity.objects.exists()
 

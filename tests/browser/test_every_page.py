@@ -144,8 +144,8 @@ def test_a_new_opportunity(rep, walk):
 
     visit.open("new", reverse("opportunity_new"))
     fill(visit, estimated_revenue="a lot")
-    visit.page.get_by_role("textbox", name="Account").press_sequentially("Nord")
-    expect(visit.page.get_by_role("radio")).to_have_count(22)  # 20 answers, to create one, none
+    visit.page.get_by_role("combobox", name="Account").press_sequentially("Nord")
+    expect(visit.page.get_by_role("option")).to_have_count(22)  # 20 answers, to create one, none
     visit.look("new, with answers")
     press(visit, "Create")
     refused(visit, "new")

@@ -83,7 +83,7 @@ def test_cancel_brings_the_card_back(rep, open_browser):
     expect(card(page).get_by_role("radio")).to_have_count(0)
 
 
-def test_the_timeline_below_tells_of_the_act_at_once(rep, open_browser):
+def test_the_timeline_below_says_the_act_at_once(rep, open_browser):
     opportunity = OpportunityFactory(owner=rep)
     plan(opportunity, text="Call Berit")
     page = open_browser(rep)
@@ -92,7 +92,7 @@ def test_the_timeline_below_tells_of_the_act_at_once(rep, open_browser):
     page.get_by_role("link", name="Done, what’s next?").click()
     button(page, "Nothing for now").click()
 
-    expect(page.locator("#timeline")).to_contain_text("Completed “Call Berit”")
+    expect(page.locator("#timeline")).to_contain_text("completed “Call Berit”")
 
 
 def test_a_refusal_is_read_in_the_card(rep, manager, open_browser):

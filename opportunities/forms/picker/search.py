@@ -144,13 +144,11 @@ class Answers:
 
 
 def answers(question: Question) -> Answers:
-    """The present choice, the rows found, Create, and None. One query, or none while the user does not search."""
+    """The present choice, the rows found, None, and Create. One query, or none while the user does not search."""
     found = _found(question) if question.is_asked else []
     rest = [row for row in found[:MOST_ANSWERS] if row != question.chosen]
-    choices = [*_rows(question, rest), *_new(question, found)]
-    if question.is_optional and choices:
-        nothing = not question.choice and not question.typed
-        choices.append(Choice("", gettext("None"), is_checked=nothing))
+    rows, new = list(_rows(question, rest)), list(_new(question, found))
+    choices = [*rows, *(_none(question) if rows or new else ()), *new]
     return Answers(question.name, question.typed, _said(question, found), choices)
 
 
@@ -186,6 +184,11 @@ def _rows(question: Question, rest: Iterable[Any]) -> Iterator[Choice]:
         yield Choice(str(row.pk), str(row), kind.detail(row), is_checked=True)
     for row in rest:
         yield Choice(str(row.pk), str(row), kind.detail(row))
+
+
+def _none(question: Question) -> Iterator[Choice]:
+    if question.is_optional:
+        yield Choice("", gettext("None"), is_checked=not question.choice and not question.typed)
 
 
 def _new(question: Question, found: list[Any]) -> Iterator[Choice]:
