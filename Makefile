@@ -15,7 +15,7 @@ INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-ha
 
 export PORT  # used for links in mails if BASE_URL is not set
 
-.PHONY: run dev quick test coverage check bench trace audit lock messages ready static demo
+.PHONY: run dev quick test coverage check bench trace audit lock messages bootstrap ready static demo
 
 # Serve ---------------------------------------------------------------------------------------------------------------
 
@@ -34,7 +34,7 @@ ready: .venv/installed .env
 # Hashing and compressing takes a while, so this runs only when a file or a package is newer.
 static: var/static/staticfiles.json
 
-var/static/staticfiles.json: .venv/installed $(shell find static -type f) | .env
+var/static/staticfiles.json: .venv/installed $(shell find static -type f) salesflow/bundles.py | .env
 	@echo "Collecting the static files ..."
 	@$(MANAGE) collectstatic --noinput --verbosity 0
 	@mkdir -p $(@D) && touch $@
@@ -128,6 +128,10 @@ lock:
 		--no-emit-index-url --no-header --quiet $(UPGRADE) --output-file requirements.txt
 	$(UV) pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --quiet $(UPGRADE) --constraint requirements.txt --output-file requirements-dev.txt
+
+# After a page uses a class of Bootstrap that no page used before.
+bootstrap: .venv/installed-dev
+	$(PY) .ci/bootstrap/cut.py
 
 # Needs gettext. Then translate what is empty or fuzzy in locale/nb, and run it again to compile.
 messages: ready

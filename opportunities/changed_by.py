@@ -27,6 +27,11 @@ BY_ANOTHER: dict[str, Promise | str] = {
     Kind.WAIVED: _("%(person)s waived a step %(ago)s."),
     Kind.ASKED: _("%(person)s asked a manager to close it %(ago)s."),
     Kind.DECLINED: _("%(person)s declined to close it %(ago)s."),
+    Kind.WITHDREW: _("%(person)s took back the request to close it %(ago)s."),
+    Kind.ASKED_WAIVER: _("%(person)s asked a manager to waive a step %(ago)s."),
+    Kind.TOOK_BACK_WAIVER: _("%(person)s took back the request to waive a step %(ago)s."),
+    Kind.DECLINED_WAIVER: _("%(person)s declined to waive a step %(ago)s."),
+    Kind.WITHDREW_WAIVER: _("%(person)s withdrew a waiver %(ago)s."),
     Kind.CONVERTED: _("%(person)s edited it %(ago)s."),
 }
 """The sentence for each kind of event that another person made."""
@@ -46,6 +51,11 @@ BY_READER: dict[str, Promise | str] = {
     Kind.WAIVED: _("You waived a step in another window %(ago)s."),
     Kind.ASKED: _("You asked a manager to close it in another window %(ago)s."),
     Kind.DECLINED: _("You declined to close it in another window %(ago)s."),
+    Kind.WITHDREW: _("You took back the request to close it in another window %(ago)s."),
+    Kind.ASKED_WAIVER: _("You asked a manager to waive a step in another window %(ago)s."),
+    Kind.TOOK_BACK_WAIVER: _("You took back the request to waive a step in another window %(ago)s."),
+    Kind.DECLINED_WAIVER: _("You declined to waive a step in another window %(ago)s."),
+    Kind.WITHDREW_WAIVER: _("You withdrew a waiver in another window %(ago)s."),
     Kind.CONVERTED: _("You edited it in another window %(ago)s."),
 }
 """The sentence for each kind of event that the reader made."""

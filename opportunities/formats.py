@@ -4,9 +4,10 @@ import datetime
 
 from django.utils import formats, timezone, translation
 from django.utils.timesince import timesince
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 NOTHING = "–"
+DAYS_OF_A_WEEK = 7
 
 
 def short_day(date: datetime.date, today: datetime.date) -> str:
@@ -18,6 +19,22 @@ def near_day(date: datetime.date, today: datetime.date) -> str:
     """`Tomorrow, Thu 26 Nov`: with a word for the days around today."""
     word = {-1: gettext("Yesterday"), 0: gettext("Today"), 1: gettext("Tomorrow")}.get((date - today).days)
     return f"{word}, {short_day(date, today)}" if word else short_day(date, today)
+
+
+def on_day(date: datetime.date, today: datetime.date) -> str:
+    """`tomorrow`, `on Wednesday` within a week, `on 4 Dec`: as a sentence ends with it. For a day that is not over."""
+    days = (date - today).days
+    if days in (0, 1):
+        return gettext("tomorrow") if days else gettext("today")
+    if days < DAYS_OF_A_WEEK:
+        return gettext("on %(day)s") % {"day": formats.date_format(date, "l")}
+    short = formats.date_format(date, _in_language("j M", "j. b") + ("" if date.year == today.year else " Y"))
+    return pgettext("date", "on %(day)s") % {"day": short}
+
+
+def weekday(date: datetime.date) -> str:
+    """`Wednesday 25 November`, `onsdag 25. november`."""
+    return formats.date_format(date, _in_language("l j F", "l j. F"))
 
 
 def time_of_day(time: datetime.time) -> str:
@@ -35,6 +52,14 @@ def day(moment: datetime.date | None) -> str:
 
 
 def moment(at: datetime.datetime) -> str:
+    """`today 14:40`, `yesterday 09:05`, `12 Jan 2027 14:40`: in the organisation's time zone, within a sentence."""
+    local = timezone.localtime(at)
+    days = (timezone.localdate() - local.date()).days
+    word = {0: gettext("today"), 1: gettext("yesterday")}.get(days) or day(local)
+    return f"{word} {time_of_day(local.time())}"
+
+
+def day_and_time(at: datetime.datetime) -> str:
     """`12.01.2027 09:30` or `12 Jan 2027 09:30`, in the organisation's time zone."""
     return f"{day(at)} {time_of_day(timezone.localtime(at).time())}"
 

@@ -9,6 +9,7 @@ from opportunities.reports import urls as reports
 from opportunities.views import (
     answers,
     children,
+    close_requests,
     closing,
     competitors,
     edit,
@@ -19,6 +20,7 @@ from opportunities.views import (
     pausing,
     picker,
     team,
+    waiver_requests,
     waiving,
 )
 
@@ -41,7 +43,15 @@ CLOSING = [
     path("opportunities/<int:pk>/close/", closing.close, name="close"),
     path("opportunities/<int:pk>/close/won/", closing.close_as_won, name="close_as_won"),
     path("opportunities/<int:pk>/close/lost/", closing.close_as_lost, name="close_as_lost"),
+    path("opportunities/<int:pk>/ask/", closing.ask_manager, name="ask_manager"),
     path("opportunities/<int:pk>/reopen/", closing.reopen, name="reopen"),
+]
+
+CLOSE_REQUESTS = [
+    path("opportunities/<int:pk>/request/", close_requests.close_request, name="close_request"),
+    path("opportunities/<int:pk>/request/approve/", close_requests.approve_request, name="approve_request"),
+    path("opportunities/<int:pk>/request/take-back/", close_requests.take_back, name="take_back"),
+    path("opportunities/<int:pk>/decline/", close_requests.decline_request, name="decline_request"),
 ]
 
 NEXT_STEP = [
@@ -59,8 +69,23 @@ PAUSING = [
 
 WAIVING = [
     path("opportunities/<int:pk>/waive/<int:step>/", waiving.waive, name="waive"),
-    path("opportunities/<int:pk>/ask/", waiving.ask_manager, name="ask_manager"),
-    path("opportunities/<int:pk>/decline/", waiving.decline_request, name="decline_request"),
+    path("opportunities/<int:pk>/waive/<int:step>/ask/", waiver_requests.ask_for_waiver, name="ask_for_waiver"),
+    path(
+        "opportunities/<int:pk>/waive/<int:step>/take-back/",
+        waiver_requests.take_back_waiver_request,
+        name="take_back_waiver_request",
+    ),
+    path(
+        "opportunities/<int:pk>/waive/<int:step>/approve/",
+        waiver_requests.approve_waiver_request,
+        name="approve_waiver_request",
+    ),
+    path(
+        "opportunities/<int:pk>/waive/<int:step>/decline/",
+        waiver_requests.decline_waiver_request,
+        name="decline_waiver_request",
+    ),
+    path("opportunities/<int:pk>/waive/<int:step>/withdraw/", waiver_requests.withdraw_waiver, name="withdraw_waiver"),
 ]
 
 COMPETITORS = [
@@ -89,6 +114,7 @@ urlpatterns = [
     *OPPORTUNITIES,
     *MOVES,
     *CLOSING,
+    *CLOSE_REQUESTS,
     *NEXT_STEP,
     *PAUSING,
     *WAIVING,

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from salesflow.prefetch import is_prefetch
 from salesflow.users.requests import SignedInRequest
 
 PLACES: dict[str, str | Promise] = {"opportunity_list": _("Opportunities"), "my_day": _("My day")}
@@ -54,7 +55,7 @@ def remembered(name: str) -> Callable[[View], View]:
         @functools.wraps(view)
         def seen(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             response = view(request, *args, **kwargs)
-            if response.status_code == 200 and "prefetch" not in request.headers.get("Sec-Purpose", ""):
+            if response.status_code == 200 and not is_prefetch(request):
                 _remember(request, response, Place(name, _query(request)))
             return response
 

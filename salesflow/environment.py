@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,6 +40,16 @@ def number(env: environ.Env, name: str, *, default: int) -> int:
     if not (digits.isascii() and digits.isdecimal()):
         raise ImproperlyConfigured(f"{name}={digits} is not a whole number, such as {default}.")
     return int(digits)
+
+
+def folder(env: environ.Env, name: str, *, default: Path) -> Path:
+    """Reads a folder for private files, and makes it if it does not exist."""
+    path = Path(env.str(name, default="").strip() or default)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, ValueError) as fault:
+        raise ImproperlyConfigured(f"{name}={path} is not a folder, and cannot be made: {fault}") from fault
+    return path
 
 
 def words(env: environ.Env, name: str, *, default: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
-from salesflow import environment
+from salesflow import bundles, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -37,10 +37,9 @@ PROXIES = environment.number(env, "PROXIES", default=0)  # how many reverse prox
 # Links in mails start with this, never with the host of a request.
 _here = f"http://localhost:{environment.number(env, 'PORT', default=8000)}"
 BASE_URL = environment.base_url(env, https=HTTPS, default=_here)
-DATA_DIR = Path(
-    env.str("DATA_DIR", default=str(BASE_DIR / "var"))
-)  # for files that the server writes: SQLite, static files
-DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR = environment.folder(
+    env, "DATA_DIR", default=BASE_DIR / "var"
+)  # files that the server writes: SQLite, static files
 
 CURRENCY = environment.currency(env, "CURRENCY", default="NOK")
 LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
@@ -65,6 +64,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
+    "pipeline",
     "simple_history",
     "salesflow.apps.AdminConfig",
     "django.contrib.auth",
@@ -77,11 +77,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # These four only add headers. They come first, so that every response gets them: files, redirects and refusals too.
+    # These five only add headers. They come first, so that every response gets them: files, redirects and refusals too.
     "salesflow.middleware.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "salesflow.middleware.no_store",
+    "salesflow.prefetch.forget_after_post",
     "salesflow.middleware.refuse_other_charsets",
     "salesflow.health.answer_before_the_host_check",
     "django.middleware.security.SecurityMiddleware",
@@ -95,7 +96,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "salesflow.middleware.SignInRequired",
+    "salesflow.prefetch.offer",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "salesflow.prefetch.touch_nothing",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -228,13 +231,23 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 _from_source = DEBUG or TESTING  # without collectstatic
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = _from_source
+WHITENOISE_MIMETYPES = {".speculationrules": "application/speculationrules+json"}  # browsers ignore any other type
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if _from_source
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "salesflow.bundles.BundledStorage"
     },
+}
+PIPELINE = {
+    "PIPELINE_ENABLED": not _from_source,
+    "PIPELINE_COLLECTOR_ENABLED": False,  # it would copy the sources to STATIC_ROOT
+    "CSS_COMPRESSOR": None,  # whitenoise compresses
+    "JS_COMPRESSOR": None,
+    "DISABLE_WRAPPER": True,
+    "STYLESHEETS": {"pages": {"source_filenames": bundles.STYLES, "output_filename": "css/pages.css"}},
+    "JAVASCRIPT": {"pages": {"source_filenames": bundles.SCRIPTS, "output_filename": "js/pages.js"}},
 }
 
 # Limits of a request -------------------------------------------------------------------------------------------------

@@ -193,10 +193,14 @@ class Step(write_guard.Part, Bilingual):
             raise ValidationError({"evidence": _("Only a step that is ticked can ask for evidence.")})
 
 
-def stages_of(process_id: int, *, including: int | None = None) -> list[Stage]:
+def stages_of(
+    process_id: int, *, including: int | None = None, steps: "models.QuerySet[Step] | None" = None
+) -> list[Stage]:
     """The stages of a process in order, with their steps. Two queries.
 
-    Leaves out archived stages, except the one with the id `including`, which an opportunity is in.
+    Leaves out archived stages, except the one with the id `including`, which an opportunity is in. `steps` are all
+    steps, with what the caller wants to know of each.
     """
     in_use = models.Q(is_archived=False) | models.Q(pk=including)
-    return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related("steps"))
+    read = models.Prefetch("steps", queryset=steps)
+    return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related(read))

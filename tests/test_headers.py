@@ -12,7 +12,7 @@ from tests.support.pages import FORM
 
 pytestmark = pytest.mark.django_db
 
-STATIC = "/static/vendor/bootstrap/bootstrap.min.css"
+STATIC = "/static/vendor/bootstrap/bootstrap.css"
 DIRECTIVES = {
     "default-src 'self'",
     "img-src 'self' data:",
@@ -187,7 +187,7 @@ def test_no_page_may_be_cached(admin_client, path):
 
 
 def test_static_files_may_be_cached(client, db):
-    response = client.get("/static/vendor/bootstrap/bootstrap.min.css")
+    response = client.get("/static/vendor/bootstrap/bootstrap.css")
 
     response.close()
     assert response.status_code == 200

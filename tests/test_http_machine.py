@@ -12,12 +12,14 @@ import os
 import pytest
 from django.contrib.messages import get_messages
 from django.db import transaction
+from django.http import QueryDict
 from django.urls import reverse
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from opportunities.customers.models import Competitor
+from opportunities.forms import choices as form_choices
 from opportunities.models import Opportunity
 from opportunities.verify import run
 from salesflow import once
@@ -35,6 +37,7 @@ from tests.support.http_machine import (
     PEOPLE,
     PartlyRefused,
     RefusedByModel,
+    SeenOnPage,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine]
@@ -117,7 +120,7 @@ def details_for(table, choices):
     return tuple(values[choice % len(values)] for values, choice in zip(columns, choices, strict=False))
 
 
-choices = st.tuples(st.integers(0, 3), st.integers(0, 3))
+detail_choices = st.tuples(st.integers(0, 3), st.integers(0, 3))
 
 
 EXPLICIT = {
@@ -408,22 +411,77 @@ class PagesMachine(RuleBasedStateMachine):
             if also == NONE_KNOWN:
                 mine[NONE_KNOWN] = True
 
-            def change(opportunity):
+            def change(opportunity, without=()):
                 if also == "sell_alone":
                     refuse_other_owner(opportunity, page)
                     opportunity.team.add(opportunity.owner)
                 if also == "contact_decides":
                     opportunity.stakeholders[contact] = True
-                without_evidence = ticks_without_evidence(opportunity, stage, mine) if also == "add_one" else set()
-                opportunity.fill_in({name: value for name, value in mine.items() if name not in without_evidence}, seen)
+                given = {name: value for name, value in mine.items() if name not in without}
+                early = ticks_without_evidence(opportunity, stage, given) if also == "add_one" else set()
+                opportunity.fill_in({name: value for name, value in given.items() if name not in early}, seen)
 
-            return save_and_move(trial, actor, press, drawn_for, stage, change)
+            before = copy.deepcopy(trial)
+            try:
+                return save_and_move(trial, actor, press, drawn_for, stage, change)
+            except RefusedByModel as refusal:
+                if "StaleVersion" not in refusal.names or also in EXPLICIT:
+                    raise
+                write_the_rest(getattr(refusal, "opportunity", before), actor, mine, seen, change)
+                raise
 
         posted = {**dict(forged), **self.data.entries(entries), **self.version_field(page, version)}
         posted |= {"stage": str(self.data.stages[stage].pk), "ticks": " ".join(reference_model.TICKS & entries.keys())}
         posted |= also_fields(also, stage)
         posted |= self.stage_fields(page, named_stage)
         self.send(number, who, act, self.url("go_back" if press == "back" else press, number), posted)
+
+    @operation(
+        14,
+        which=which,
+        who=users,
+        answer=st.sampled_from([(name, value) for name, values in VALUES.items() for value in values]),
+        age=ages,
+        version=versions,
+        choice=st.sampled_from([None, form_choices.MINE, form_choices.THEIRS]),
+    )
+    def answer_one(self, which, who, answer, age, version, choice):
+        """An answer that saves itself, by the token of its page; after a conflict, perhaps one of the two values."""
+        number, (name, value) = self.pick(which), answer
+        who, page = self.person(who, number), self.page(number, age)
+        posted = self.data.entries({name: value}) | self.version_field(page, version)
+        posted |= {"token": page.token, "ticks": " ".join(reference_model.TICKS & {name})}
+
+        def act(trial, actor):
+            seen = self.seen_opportunity(page, version)
+            seen = SeenOnPage(page, who) if seen is page.opportunity else seen
+            return trial.write(actor, lambda opportunity: opportunity.fill_in({name: value}, seen))
+
+        status = self.send_answer(number, who, act, name, posted, page)
+        if status != 409 or choice is None or self.opportunities[number].status != "open":
+            return
+        data = QueryDict(mutable=True)
+        data.update(posted)
+        posted |= {
+            form_choices.SETTLED + name: str(self.opportunities[number].version),
+            form_choices.CHOICE + name: choice,
+            form_choices.TYPED + name: form_choices.digest(data, name),
+        }
+
+        def choose(trial, actor):
+            given = {name: value} if choice == form_choices.MINE else {}
+            return trial.write(actor, lambda opportunity: opportunity.fill_in(given, None))
+
+        self.send_answer(number, who, choose, name, posted, page)
+
+    def send_answer(self, number, who, act, name, posted, page):
+        before = self.opportunities[number]
+        statuses, after = self.expected_result(who, before, act)
+        statuses = {200} if statuses == {303} else statuses
+        where = self.url("answer", number, self.data.steps[name])
+        status = self.post_and_compare(who, {number: after}, where, posted, statuses).status_code
+        page.note_written(who, before, after)
+        return status
 
     def stage_fields(self, page, named_stage):
         if named_stage is None:
@@ -504,7 +562,7 @@ class PagesMachine(RuleBasedStateMachine):
 
     # Child rows
 
-    @operation(7, which=which, who=users, added=table_and_subject, choices=choices, age=ages, version=versions)
+    @operation(7, which=which, who=users, added=table_and_subject, choices=detail_choices, age=ages, version=versions)
     def add_row(self, which, who, added, choices, age, version):
         number = self.pick(which)
         who, page, (table, name) = self.person(who, number), self.page(number, age), added
@@ -541,7 +599,7 @@ class PagesMachine(RuleBasedStateMachine):
         who=users,
         table=tables,
         row=st.integers(0, 3),
-        choices=choices,
+        choices=detail_choices,
         is_removed=st.booleans(),
         age=ages,
         version=versions,
@@ -772,7 +830,7 @@ class PagesMachine(RuleBasedStateMachine):
         added=st.one_of(st.none(), table_and_subject),
         row=st.tuples(tables, st.integers(0, 3)),
         row_change=st.sampled_from(["none", "none", "change", "remove"]),
-        choices=choices,
+        choices=detail_choices,
         age=ages,
         version=versions,
     )
@@ -953,6 +1011,24 @@ def save_and_move(trial, actor, press, drawn_for, stage, change):
         raise PartlyRefused(partly, *refusal.names) from refusal
     after.version = after.last_move_version = version
     return after
+
+
+def write_the_rest(opportunity, actor, entries, seen, change):
+    """After a conflict the other entries are saved alone, unless a rule refuses them. Raises PartlyRefused if so."""
+    conflicts = {name for name, mine in entries.items() if is_conflict(mine, seen.get(name), opportunity.get(name))}
+    try:
+        rest = opportunity.write(actor, lambda after: change(after, without=conflicts))
+    except RefusedByModel:
+        return
+    raise PartlyRefused(rest, "StaleVersion")
+
+
+def is_conflict(mine, seen, theirs):
+    try:
+        http_machine.merged(mine, seen, theirs)
+    except RefusedByModel:
+        return True
+    return False
 
 
 def with_button_pressed(opportunity, actor, press, drawn_for, stage):

@@ -130,7 +130,7 @@ def opportunities(boss):
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=UserFactory())
     factories.plan(opportunity)
-    transitions.ask_manager(opportunity=reread(opportunity), by=boss, at=NOW, reason="Bankrupt")
+    factories.ask(reread(opportunity), by=boss, at=NOW, description="Bankrupt")
     return [reread(opportunity), factories.won_opportunity(owner=boss)]
 
 

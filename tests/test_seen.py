@@ -133,8 +133,6 @@ def test_an_invisible_reason_is_refused(rep, manager, invisible_text):
     with refused(transitions.EntryMissing):
         transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason=invisible_text)
     with refused(transitions.EntryMissing):
-        transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason=invisible_text)
-    with refused(transitions.EntryMissing):
         transitions.waive(
             opportunity=opportunity, by=manager, at=NOW, step=factories.step("debrief_filed"), reason=invisible_text
         )

@@ -49,6 +49,10 @@ def start(folder, printing=READ, **environment):
         ({"PROXIES": "one"}, "PROXIES=one is not a whole number, such as 0."),
         ({"PROXIES": "-1"}, "PROXIES=-1 is not a whole number, such as 0."),
         ({"DEFAULT_LANGUAGE": "sv"}, "DEFAULT_LANGUAGE=sv is not known. Write one of: en, nb."),
+        (
+            {"DATA_DIR": "/dev/null"},
+            "DATA_DIR=/dev/null is not a folder, and cannot be made: [Errno 17] File exists: '/dev/null'",
+        ),
         ({"TIME_ZONE": "Oslo"}, "TIME_ZONE=Oslo is not a time zone, such as Europe/Oslo."),
         ({"TIME_ZONE": "../x"}, "TIME_ZONE=../x is not a time zone, such as Europe/Oslo."),
         ({"CURRENCY": "Kroner"}, "CURRENCY=Kroner is not the code of a currency, such as NOK."),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from opportunities import display
 from opportunities.editing import answers, children
 from opportunities.models import Event
+from opportunities.models.event import WaiverChange
 
 Kind = Event.Kind
 StepNames = Mapping[str, str]
@@ -113,7 +114,7 @@ def _days(days: int) -> str:
 
 
 def _of_fields(event: Event, steps: StepNames) -> Iterator[Phrase]:
-    implied = IMPLIED_BY_MOVES if event.kind in MOVES or event.kind == Kind.WAIVED else ()
+    implied = IMPLIED_BY_MOVES if event.kind in MOVES or event.kind in ABOUT_WAIVERS else ()
     for change in event.changes:
         if change["field"] not in implied:
             yield _of_field(change["field"], change["old"], change["new"], steps)
@@ -195,9 +196,16 @@ def _inside(sentence: str | Promise) -> str:
 
 
 def _of_waivers(event: Event) -> Iterator[Phrase]:
-    reason = Text(event.reason) if event.reason and event.kind == Kind.WAIVED else None
-    for step in event.waived_steps:
-        yield phrase(gettext("waived the step %(name)s"), reason, is_move=True, name=answers.logged_name(step))
+    """What happened to waivers, with the reason of the first of them. A waiver implies that its request is approved."""
+    said = [(gettext("waived the step %(name)s"), step) for step in event.waived_steps]
+    said += [
+        (WAIVER_CHANGES[WaiverChange(each["what"])](), each["step"])
+        for each in event.waiver_changes
+        if each["what"] in WAIVER_CHANGES
+    ]
+    reason = Text(event.reason) if event.reason and event.kind in ABOUT_WAIVERS else None
+    for sentence, step in said:
+        yield phrase(sentence, reason, is_move=True, name=answers.logged_name(step))
         reason = None
 
 
@@ -214,6 +222,7 @@ MOVES: Mapping[Kind, Callable[[], str]] = {
     Kind.RESUMED: lambda: gettext("resumed it"),
     Kind.ASKED: lambda: gettext("asked a manager to close it as lost"),
     Kind.DECLINED: lambda: gettext("declined to close it"),
+    Kind.WITHDREW: lambda: gettext("took back the request to close it"),
 }
 """The sentence of each kind of event that is more than an edit. Of a waiver, its steps are the sentences."""
 
@@ -221,4 +230,14 @@ AFTER_DAYS: Mapping[Kind, Callable[[], str]] = {
     Kind.ADVANCED: lambda: gettext("moved it to %(to)s after %(days)s in %(from)s"),
     Kind.JUMPED: lambda: gettext("moved it ahead to %(to)s after %(days)s in %(from)s"),
     Kind.WENT_BACK: lambda: gettext("went back to %(to)s after %(days)s in %(from)s"),
+}
+
+ABOUT_WAIVERS = {Kind.WAIVED, Kind.ASKED_WAIVER, Kind.TOOK_BACK_WAIVER, Kind.DECLINED_WAIVER, Kind.WITHDREW_WAIVER}
+
+WAIVER_CHANGES: Mapping[WaiverChange, Callable[[], str]] = {
+    WaiverChange.ASKED: lambda: gettext("asked a manager to waive the step %(name)s"),
+    WaiverChange.DECLINED: lambda: gettext("declined to waive the step %(name)s"),
+    WaiverChange.TAKEN_BACK: lambda: gettext("took back the request to waive the step %(name)s"),
+    WaiverChange.NOT_NEEDED: lambda: gettext("ended the request to waive the step %(name)s"),
+    WaiverChange.WITHDRAWN: lambda: gettext("withdrew the waiver of the step %(name)s"),
 }

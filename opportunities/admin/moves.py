@@ -21,14 +21,16 @@ from opportunities.forms.rendered_for import RenderedFor, posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.transitions import StaleMove
+from salesflow import once
 from salesflow.users.models import User
 
 REASON = fields.LineField(required=False, max_length=1000)
 
 
 class MoveActionForm(ActionForm):
-    """The field beside the choice of the action: the reason, which putting on hold needs."""
+    """The fields beside the choice of the action: the token of the page, and the reason, which a hold needs."""
 
+    token = forms.CharField(label="", required=False, initial=once.new_token, widget=forms.HiddenInput)
     reason = forms.CharField(
         label=gettext_lazy("Reason (to put on hold or go back):"),
         required=False,
@@ -67,8 +69,11 @@ def version_key(opportunity_id: int) -> str:
 def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], move: Move) -> HttpResponse | None:
     """Moves each opportunity or shows its refusal. Returns the list with 409 if it was out of date for one.
 
-    Raises BadRequest, and moves nothing, if the stage or version of one is missing.
+    A form that is sent again moves nothing and gets its first response. Raises BadRequest, and moves nothing, if the
+    stage or version of one is missing.
     """
+    if done := once.done(request):
+        return once.respond(request, done)
     listed = [(each, _rendered_for(request, each.pk)) for each in chosen]
     reason = REASON.clean(request.POST.get("reason"))
     refusals = []
@@ -79,10 +84,10 @@ def move_each(page: Any, request: HttpRequest, chosen: QuerySet[Opportunity], mo
             refusals.append(refusal)
             said = f"{opportunity}: {refusal} {_changed_by(refusal, request.user)}".strip()  # type: ignore[arg-type]
             page.message_user(request, said, messages.ERROR)
-    moved = len(listed) - len(refusals)
-    if moved:
+    if moved := len(listed) - len(refusals):
         said = ngettext("Done for %(count)d opportunity.", "Done for %(count)d opportunities.", moved)
         page.message_user(request, said % {"count": moved}, messages.SUCCESS)
+        once.remember(request, request.get_full_path(), said % {"count": moved})
     is_stale = any(status_of(refusal) == 409 for refusal in refusals)
     return page.list_again(request, status=409) if is_stale else None
 

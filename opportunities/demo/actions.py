@@ -194,7 +194,14 @@ def waive(demo: DemoOpportunity, field: str) -> None:
 
 def ask(demo: DemoOpportunity) -> None:
     """The owner asks the manager to close the opportunity as lost although steps are missing."""
-    transitions.ask_manager(opportunity=demo.opportunity, by=demo.owner, at=demo.at, reason=demo.phrase("ask"))
+    transitions.ask_manager(
+        opportunity=demo.opportunity,
+        by=demo.owner,
+        at=demo.at,
+        reason=_lost_reason("went_quiet"),
+        closed_on=transitions.organisation_date(demo.at),
+        description=demo.phrase("ask"),
+    )
 
 
 def decline(demo: DemoOpportunity) -> None:
@@ -224,17 +231,21 @@ def win(demo: DemoOpportunity) -> None:
 
 
 def lose(demo: DemoOpportunity, by: User | None = None, waive_because: str | None = None) -> None:
-    winner = demo.entry.lost_to
+    winner, key = demo.entry.lost_to, demo.entry.lost_because
     transitions.close_as_lost(
         opportunity=demo.opportunity,
         by=by or demo.owner,
         at=demo.at,
-        reason=StatusReason.objects.get(key="out_sold" if winner else "canceled"),
+        reason=_lost_reason("out_sold" if winner else key),
         competitor=demo.competitors[winner] if winner else None,
         closed_on=transitions.organisation_date(demo.at),
         description=demo.entry.why,
         waive_because=waive_because,
     )
+
+
+def _lost_reason(key: str) -> StatusReason:
+    return StatusReason.objects.get(key=key)
 
 
 def reopen(demo: DemoOpportunity, to: int | None = None) -> None:

@@ -36,6 +36,7 @@ class DemoEntry:
     solution: str = ""
     competitors: tuple[str, ...] = ()
     lost_to: str = ""
+    lost_because: str = "canceled"  # the key of the reason, unless it was lost to a competitor
     why: str = ""
 
     @property

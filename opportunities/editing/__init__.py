@@ -12,7 +12,6 @@ from opportunities.editing.edit import (
     Edit,
     editing,
     locked,
-    locked_row,
     merge_and_derive,
     refuse_closed,
     refuse_moves,
@@ -20,6 +19,7 @@ from opportunities.editing.edit import (
     write,
     written_or_refused,
 )
+from opportunities.editing.locks import locked_row
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
 
 __all__ = [

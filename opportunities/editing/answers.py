@@ -204,9 +204,18 @@ class Answer:
         setattr(record, self.column.attname, getattr(other, self.column.attname))
 
     def clean(self, record: models.Model) -> None:
-        """Converts the value to the type of its column. Raises ValidationError."""
+        """Converts the value to the type of its column. Raises ValidationError.
+
+        A row that was read is not looked up again: a constraint refuses one that was deleted since.
+        """
+        if self._is_read_row(record):
+            return
         attribute = self.column.attname
         setattr(record, attribute, self.kind.clean(self.column, getattr(record, attribute)))
+
+    def _is_read_row(self, record: models.Model) -> bool:
+        row = record._state.fields_cache.get(self.column.name) if self.column.is_relation else None
+        return row is not None and not row._state.adding and row.pk == getattr(record, self.column.attname)
 
     def comparable(self, record: models.Model) -> Any:
         """A JSON value for comparing: equal for two records exactly when the answers are equal. No query."""

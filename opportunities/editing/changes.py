@@ -53,6 +53,13 @@ class ChildRows:
             self._now[table.name] = table.rows_of(self._record)
         return self._now[table.name]
 
+    def present(self, table: ChildTable) -> Rows:
+        """The rows of a table as they are now, whether the write touched it or not. At most one query."""
+        if self.is_touched(table):
+            return self.now(table)
+        self.before_write(table.model)
+        return self.before(table)
+
     def newcomers(self, table: ChildTable) -> list[Any]:
         """The subjects of the rows that the write added to a table."""
         if not self.is_touched(table):

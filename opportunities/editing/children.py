@@ -26,6 +26,7 @@ from opportunities.models import (
     Task,
     TeamMember,
     Waiver,
+    WaiverRequest,
 )
 
 Text = str | Promise
@@ -247,6 +248,7 @@ TABLES = (
     ChildTable(CloseRequest, "close_requests"),
     ChildTable(Closing, "closings"),
     ChildTable(Waiver, "waivers"),
+    ChildTable(WaiverRequest, "waiver_requests"),
     STAKEHOLDER,
     COMPETITOR,
     TEAM_MEMBER,

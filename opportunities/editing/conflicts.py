@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +75,11 @@ class Sender:
     page: str = ""
     relies_on: tuple[str, ...] = ()
     """Fields that the write uses as the page showed them."""
+    settled: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """The version whose value the person has seen of a field, where it is later than that of the page."""
+
+    def has_seen(self, field: str, event: Event) -> bool:
+        return event.version <= self.settled.get(field, 0)
 
     def made(self, event: Event) -> bool:
         return bool(self.page) and event.page == self.page and event.by_id == self.by.pk
@@ -110,7 +116,8 @@ def _events(record: Opportunity, version: int) -> list[Event]:
 
 
 def _fields_in(events: list[Event], sender: Sender) -> dict[str, Since]:
-    return _gathered(((change["field"], change, event) for event in events for change in event.changes), sender)
+    changed = ((change["field"], change, event) for event in events for change in event.changes)
+    return _gathered((each for each in changed if not sender.has_seen(each[0], each[2])), sender)
 
 
 def _children_in(events: list[Event], sender: Sender) -> dict[str, Since]:

@@ -7,7 +7,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
 from opportunities import access
-from opportunities.editing.edit import locked_row, written_or_refused
+from opportunities.editing.edit import written_or_refused
+from opportunities.editing.locks import locked_row
 from opportunities.editing.refusals import NotAllowed
 from opportunities.models import Opportunity, write_guard
 from salesflow.users.models import User

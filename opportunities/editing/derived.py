@@ -38,6 +38,11 @@ def derive_next_step(record: Opportunity, task: Task | None) -> None:
     record.next_step_due = task.due if task else None
 
 
+def derive_requests(record: Opportunity, asked: Iterable[int]) -> None:
+    """`asked`: the ids of the steps with a request for a waiver that has no answer."""
+    record.asked_steps = sorted(asked)
+
+
 def derive(record: Opportunity, progress: Progress) -> None:
     """Fills the columns that follow from the primary process instance and the steps. No query."""
     record.active_stage = progress.active

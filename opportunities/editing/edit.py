@@ -11,7 +11,7 @@ changed, it writes nothing. A refusal rolls everything back.
 
 import copy
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -22,10 +22,12 @@ from django.utils.translation import gettext as _
 
 from opportunities import formats
 from opportunities.customers import find_or_create
-from opportunities.editing import answers, changes, children, conflicts, derived, rules, tasks
+from opportunities.editing import answers, changes, children, conflicts, derived, rules, tasks, waiver_requests
 from opportunities.editing.changes import ChildRows
+from opportunities.editing.locks import locked_rows
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NameTaken, OpportunityClosed
-from opportunities.models import Event, Opportunity, write_guard
+from opportunities.editing.waiver_requests import LoggedChange
+from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
 from opportunities.models.event import log_value
 from opportunities.models.opportunity import Stamp
 from opportunities.progress import Progress
@@ -45,12 +47,19 @@ class Edit:
     at: datetime.datetime
     version: int | None = None
     before: Opportunity | None = None
+    instance: ProcessInstance | None = None
     event: Event = field(default_factory=lambda: Event(kind=Event.Kind.EDITED))
     waived: list[Step] = field(default_factory=list)
+    waiver_changes: list[LoggedChange] = field(default_factory=list)
     owner_leaves: bool = False
     page: str = ""
     relies_on: tuple[str, ...] = ()
+    settled: Mapping[str, int] = field(default_factory=dict)
     is_merged: bool = False
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp(self.by, self.at)
 
     @cached_property
     def child_rows(self) -> ChildRows:
@@ -60,7 +69,7 @@ class Edit:
     @cached_property
     def progress(self) -> Progress:
         """The progress of the record, read after the lock."""
-        return Progress.of(self.record)
+        return Progress.of(self.record, self.instance)
 
 
 @contextmanager
@@ -74,6 +83,7 @@ def editing(
     owner_leaves: bool = False,
     page: str = "",
     relies_on: tuple[str, ...] = (),
+    settled: Mapping[str, int] | None = None,
 ) -> Iterator[Opportunity]:
     """Locks the opportunity, yields a fresh record, and writes what the block changed on it.
 
@@ -81,13 +91,14 @@ def editing(
     (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity. The former
     owner stays on the team, unless `owner_leaves`. `page` is the token of the page: a write does not conflict with an
     earlier write of the same page. `relies_on` names fields that the page shows and the block uses without changing
-    them: a change of one of them by others is a conflict, too.
+    them: a change of one of them by others is a conflict, too. `settled` has a later version than `version` for fields
+    whose conflict the user has seen: only a change after it is a conflict again.
 
     Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
     EvidenceMissing, PassedGate, TaskEnded, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
     """
     with locked(opportunity, by=by, at=at, version=version, closed=closed) as edit:
-        edit.owner_leaves, edit.page, edit.relies_on = owner_leaves, page, relies_on
+        edit.owner_leaves, edit.page, edit.relies_on, edit.settled = owner_leaves, page, relies_on, settled or {}
         with write_guard.editing_only(opportunity.pk, children.editable_models(is_open=edit.record.is_open)):
             yield edit.record
         refuse_moves(edit.before, edit.record)
@@ -104,13 +115,13 @@ def locked(
 ) -> Iterator[Edit]:
     """As `editing`, but yields an Edit, with which `transitions` can also move. Refuses no moves."""
     with written_or_refused():
-        record = locked_row(opportunity)
+        record, instance = locked_rows(opportunity)
         rules.refuse_no_right_to_edit(by, record)
         if closed == "refuse":
             refuse_closed(record)
         at = max(at, record.modified_at)  # another write may have been saved while this one waited for the lock
-        edit = Edit(record, by, at, version, before=copy.copy(record))
-        record.stamp = Stamp(by, at)
+        edit = Edit(record, by, at, version, before=copy.copy(record), instance=instance)
+        record.stamp = edit.stamp
         with write_guard.guarded(opportunity.pk, edit.child_rows.before_write):
             yield edit
             write(edit)
@@ -145,14 +156,6 @@ def _busy(is_new: bool) -> str:
     return _("Another person is changing this opportunity right now. Try again in a moment.")
 
 
-def locked_row(opportunity: Opportunity) -> Opportunity:
-    """Reads the opportunity and locks it until the transaction ends. Refusal: Gone."""
-    found = Opportunity.objects.select_for_update(of=("self",)).filter(pk=opportunity.pk).first()
-    if found is None:
-        raise Gone(_("This opportunity has been deleted."))
-    return found
-
-
 def refuse_closed(record: Opportunity) -> None:
     if record.is_open:
         return
@@ -183,11 +186,11 @@ def merge_and_derive(edit: Edit) -> None:
     edit.is_merged = True
     record, before, rows = edit.record, edit.before, edit.child_rows
     if before is not None and edit.version is not None and edit.version != before.version:
-        refuse_unknown_version(edit.version, before)
-        sender = conflicts.Sender(edit.by, edit.page, edit.relies_on)
+        refuse_unknown_version(max(edit.version, *edit.settled.values(), 0), before)
+        sender = conflicts.Sender(edit.by, edit.page, edit.relies_on, edit.settled)
         conflicts.settle(record, before, rows, edit.version, sender)
     rules.refuse_invalid_values(record, changes.names_of_changed(before, record, answers.EDITABLE))
-    rules.follow_contact(before, record)
+    rules.follow_contact(before, record, rows)
     rules.follow_owner(before, record, leaves=edit.owner_leaves)
     tasks.follow_owner(before, record)
     derived.derive_from_children(record, {table.name: rows.now(table).values() for table in rows.touched})
@@ -210,6 +213,7 @@ def write(edit: Edit) -> None:
         )
     rules.refuse_forbidden(before, record, edit.progress, rows)
     tasks.refuse_forbidden(record, rows)
+    event.waiver_changes = edit.waiver_changes + waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     derived.derive(record, edit.progress)
     record.version += 1
     record.modified_at = edit.at

@@ -153,12 +153,13 @@ def listed(unmet: Iterable[gates.Unmet]) -> str:
     return get_text_list([missing.step.name for missing in unmet], _("and"))
 
 
-def follow_contact(before: Opportunity | None, record: Opportunity) -> None:
+def follow_contact(before: Opportunity | None, record: Opportunity, rows: ChildRows) -> None:
     """A new contact becomes a stakeholder. Its account becomes that of an opportunity without one."""
     if record.contact_id is None or (before and before.contact_id == record.contact_id):
         return
     contact = cast(Contact, record.contact)
-    record.stakeholders.get_or_create(contact=contact)
+    if all(row.contact_id != contact.pk for row in rows.present(children.STAKEHOLDER).values()):
+        record.stakeholders.create(contact=contact)
     if record.account_id is None:
         record.account = contact.account
 

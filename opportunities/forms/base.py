@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.forms import BoundField
 from django.http import QueryDict
+from django.utils import timezone
 
 from opportunities import display
 from opportunities.editing.conflicts import Conflict, StaleVersion
@@ -29,6 +30,7 @@ class Comparison:
     `is_own`: the reader made the other change, too, in another window.
     """
 
+    field: str
     label: str
     mine: str
     theirs: str
@@ -36,6 +38,10 @@ class Comparison:
     at: datetime.datetime
     is_own: bool
     target: str
+
+    @property
+    def is_today(self) -> bool:
+        return timezone.localdate(self.at) == timezone.localdate()
 
 
 class EditingForm(forms.Form):
@@ -55,6 +61,7 @@ class EditingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.record = record
         self.conflicts: list[Conflict] = []
+        self.conflict_version: int | None = None  # the version that the conflicts were found at
         self.missing: list[Unmet] = []
         if record is not None:
             self.initial.setdefault("version", record.version)
@@ -105,6 +112,7 @@ class EditingForm(forms.Form):
     def _comparison(self, conflict: Conflict) -> Comparison:
         bound = self[conflict.field] if conflict.field in self.fields else None
         return Comparison(
+            field=conflict.field,
             label=str(bound.label) if bound else display.label(conflict.field, table=conflict.table),
             mine=display.value(conflict.field, conflict.mine, table=conflict.table),
             theirs=display.value(conflict.field, conflict.theirs, table=conflict.table),
@@ -128,12 +136,15 @@ class EditingForm(forms.Form):
 
     def _compare(self, refusal: StaleVersion) -> None:
         """Keeps what was typed, shows the present values, and sets the new version, so that the next Save succeeds."""
-        self.conflicts = refusal.conflicts
+        self.conflicts, self.conflict_version = refusal.conflicts, refusal.version
         fields = [(self.merged_key(name), self.add_prefix(name), field) for name, field in self.fields.items()]
         data = cast(QueryDict, self.data)
         self.data = shown_again.caught_up(data, refusal, version=self.add_prefix("version"), fields=fields)
         for conflict in refusal.conflicts:
-            self._say(conflict.field, str(StaleVersion([conflict], refusal.version)))
+            self._say_conflict(conflict, refusal)
+
+    def _say_conflict(self, conflict: Conflict, refusal: StaleVersion) -> None:
+        self._say(conflict.field, str(StaleVersion([conflict], refusal.version)))
 
     def merged_key(self, name: str) -> str:
         """The key of this field in `StaleVersion.merged`."""

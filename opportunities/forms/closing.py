@@ -1,28 +1,24 @@
-"""The forms that close an opportunity and reopen it: Close as Won, Close as Lost, Reopen."""
+"""The forms that close an opportunity as won and reopen it, and what the forms of moves have in common."""
 
-import dataclasses
 import datetime
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Div, Layout
 from django import forms
 from django.db.models import Model
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from opportunities.customers.models import Competitor
 from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
-from opportunities.forms.picker import search
-from opportunities.forms.picker.field import Picked, PickerField
-from opportunities.forms.picker.form import EnterPresses, PickingForm
+from opportunities.forms.picker.form import EnterPresses
 from opportunities.models import Opportunity, StatusReason
 from stages.models import Stage
 
 REASON_LENGTH = 1000
+NOT_LISTED = gettext_lazy("Choose one of the reasons listed.")
 
 
 class RowChoiceField(forms.TypedChoiceField):
@@ -68,76 +64,35 @@ class ClosingForm(MoveForm):
     """The base of both closings. `today` is the organisation's date."""
 
     closed_on = fields.DateField(label=gettext_lazy("Close date"))
-    description = fields.TextField(label=gettext_lazy("Description"), required=False)
+    description = fields.TextField(required=False, help_text=gettext_lazy("Optional"))
 
     def __init__(self, *args: Any, record: Opportunity, today: datetime.date, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
-        self.fields["closed_on"].initial = today
+        self.initial.setdefault("closed_on", today)
         self.fields["closed_on"].widget.attrs["max"] = today.isoformat()
 
 
 class WonForm(ClosingForm):
     actual_revenue = fields.MoneyField(label=gettext_lazy("Actual revenue"))
-    field_order = ["actual_revenue", "closed_on"]
 
     def __init__(self, *args: Any, record: Opportunity, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
+        self.fields["description"].label = _("What made them choose us?")
         self.fields["actual_revenue"].initial = record.estimated_revenue
         reasons = reasons_for(Opportunity.Status.WON)
         if len(reasons) > 1:
-            self.fields["reason"] = reason_field(reasons, initial=str(reasons[0].pk))
-            self.order_fields(["actual_revenue", "closed_on", "reason"])
+            asked = {"label": _("Reason"), "initial": str(reasons[0].pk)}
+            self.fields["reason"] = RowChoiceField(reasons, message=NOT_LISTED, **asked)
         self.only_reason = reasons[0] if len(reasons) == 1 else None
-        self.helper.layout = Layout(*self.fields)
+        asks_reason = ["reason"] if len(reasons) > 1 else []
+        self.order_fields(["actual_revenue", "closed_on", *asks_reason])
+        self.helper.layout = Layout(
+            EnterPresses(), Div("actual_revenue", "closed_on", css_class="form-two"), *asks_reason, "description"
+        )
 
     @property
     def entries(self) -> dict[str, Any]:
         return {"reason": self.only_reason} | super().entries
-
-
-class CompetitorField(PickerField):
-    """A picker of competitors. Offers those of `record` before anything is typed."""
-
-    record: Opportunity
-
-    def question(self, name: str, picked: Picked, *, is_asked: bool) -> search.Question:
-        question = super().question(name, picked, is_asked=is_asked)
-        if picked.typed or not self.record.competitor_count:
-            return question
-        met = Competitor.objects.filter(opportunity_links__opportunity=self.record)
-        return dataclasses.replace(question, is_asked=True, rows=met)
-
-
-class LostForm(PickingForm, ClosingForm):
-    competitor = CompetitorField(
-        "competitor", label=gettext_lazy("Competitor lost to"), may_create=True, required=False
-    )
-    actual_revenue = fields.MoneyField(label=gettext_lazy("Actual revenue"), required=False)
-    waive_because = fields.TextField(
-        label=gettext_lazy("Why is what is missing waived?"), required=False, max_length=REASON_LENGTH
-    )
-
-    def __init__(self, *args: Any, record: Opportunity, may_waive: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, record=record, **kwargs)
-        if not may_waive:
-            del self.fields["waive_because"]
-        reasons = reasons_for(Opportunity.Status.LOST)
-        self.fields["reason"] = reason_field(reasons)
-        competitor = cast(CompetitorField, self.fields["competitor"])
-        competitor.record, competitor.help_text = record, _needed_for(reasons)
-        self.order_fields(["reason", "competitor", "closed_on", "description"])
-        self.helper.layout = Layout(EnterPresses(), *self.fields)
-
-    @property
-    def entries(self) -> dict[str, Any]:
-        """`waive_because` is None unless the button that waives was pressed."""
-        entries = super().entries
-        because = entries.pop("waive_because", None)
-        return entries | {"waive_because": because if self.waives else None}
-
-    @property
-    def waives(self) -> bool:
-        return "waive" in self.data and "waive_because" in self.fields
 
 
 class ReopenForm(MoveForm):
@@ -155,12 +110,3 @@ class ReopenForm(MoveForm):
 
 def reasons_for(status: Opportunity.Status) -> list[StatusReason]:
     return list(StatusReason.objects.filter(status=status, is_archived=False))
-
-
-def reason_field(reasons: list[StatusReason], **kwargs: Any) -> RowChoiceField:
-    return RowChoiceField(reasons, label=_("Reason"), message=_("Choose one of the reasons listed."), **kwargs)
-
-
-def _needed_for(reasons: list[StatusReason]) -> str:
-    asking = [_("“%(reason)s”") % {"reason": reason.name} for reason in reasons if reason.asks_competitor]
-    return _("Needed for %(reasons)s.") % {"reasons": get_text_list(asking, _("and"))} if asking else ""

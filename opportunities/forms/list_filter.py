@@ -154,6 +154,9 @@ class ListFilter(django_filters.FilterSet):
             except ValidationError as refusal:
                 self._leave_out(name, each.field, str(query[name]), refusal)
                 continue
+            if len(set(query.getlist(name))) > 1:
+                sentence = gettext("The address has more than one value. The last one is used.")
+                self.left_out[name] = f"{each.field.label}: {sentence}"
             if value not in (None, ""):
                 yield name, str(value)
 

@@ -2,19 +2,23 @@
 
 import copy
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.layout import Layout
 from django import forms
 from django.core.exceptions import BadRequest
 from django.db.models import Model
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.customers import find_or_create
-from opportunities.editing import answers
+from opportunities.editing import answers, changes
 from opportunities.editing.answers import Answer
 from opportunities.editing.children import COUNTS
-from opportunities.forms import fields
+from opportunities.editing.conflicts import Conflict, StaleVersion
+from opportunities.editing.refusals import Refused
+from opportunities.editing.rules import PassedGate
+from opportunities.forms import choices, fields, shown_again
 from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses, PickingForm
@@ -49,6 +53,29 @@ class StepsForm(PickingForm, EditingForm):
             self._add(step, record)
         self.initial[TICKS] = " ".join(name for name, field in self.fields.items() if _is_tick(field))
         self.fields[TICKS] = forms.Field(required=False, widget=fields.SingleHiddenInput)
+        self.left_as_saved: set[str] = set()
+        self.are_others_saved = False  # whether all answers but those in conflict are saved
+        self.needed: set[str] = set()  # the answers that a passed gate keeps
+        if self.is_bound:
+            self._leave_as_saved(choices.left_as_saved(cast(QueryDict, self.data), self.answered))
+
+    @property
+    def answered(self) -> list[str]:
+        """The names of the fields that answer a step."""
+        return [step.field for step in self.steps]
+
+    @property
+    def settled(self) -> dict[str, int]:
+        """The version whose value the person has seen, by field: see `editing`."""
+        return choices.settled(cast(QueryDict, self.data), self.answered)
+
+    def _leave_as_saved(self, names: set[str]) -> None:
+        """Shows the saved value of these answers. They are not written."""
+        self.left_as_saved = names
+        data = cast(QueryDict, self.data).copy()
+        for name in names:
+            shown_again.put(data, name, self.fields[name].prepare_value(answers.of(name).read(self.record)))
+        self.data = data
 
     def _add(self, step: Step, record: Opportunity) -> None:
         answer = answers.of(step.field)
@@ -84,6 +111,27 @@ class StepsForm(PickingForm, EditingForm):
         super().refuse_unnamed()
         if self.is_bound and TICKS not in self.data:
             raise BadRequest(f"{TICKS} is missing.")
+
+    def refuse(self, refusal: Refused) -> None:
+        """A passed gate speaks at each step that it needs, if the form has them all."""
+        needed = [unmet.step.field for unmet in refusal.unmet]
+        if not isinstance(refusal, PassedGate) or not set(needed) <= set(self.answered):
+            super().refuse(refusal)
+            return
+        self.missing, self.needed = refusal.unmet, set(needed)
+        for name in needed:
+            sentence = _("%(stage)s is passed and needs this answer.")
+            self.add_error(name, sentence % {"stage": self.stage.name})
+
+    def _say_conflict(self, conflict: Conflict, refusal: StaleVersion) -> None:
+        """Both values are shown at the step, as choices: nothing is wrong."""
+        if conflict.is_use:
+            super()._say_conflict(conflict, refusal)
+
+    @property
+    def may_save_the_rest(self) -> bool:
+        """Whether the answers that are in no conflict may be saved without the others."""
+        return bool(self.comparisons) and self._extra_action not in EXPLICIT.values()
 
     @property
     def relies_on(self) -> tuple[str, ...]:
@@ -125,9 +173,15 @@ class StepsForm(PickingForm, EditingForm):
                 setattr(trial, name, value)
         return trial
 
+    def is_saved_in(self, record: Opportunity) -> bool:
+        """Whether the record has all valid entries already, because they saved themselves. False for a new row."""
+        names, typed = self._entered(), self.with_entries(record)
+        return not self.errors and not changes.names_of_changed(record, typed, map(answers.of, names))
+
     def _entered(self) -> list[str]:
         """The fields with a valid entry. The account comes first, because a new contact needs it."""
-        names = [name for name in self.fields if name not in NOT_WRITTEN and self._was_posted(name)]
+        left = NOT_WRITTEN | self.left_as_saved | {conflict.field for conflict in self.conflicts}
+        names = [name for name in self.fields if name not in left and self._was_posted(name)]
         return sorted(names, key=lambda name: name != "account")
 
     def _was_posted(self, name: str) -> bool:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from crispy_forms.layout import Layout
-from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms import fields
 from opportunities.forms.closing import REASON_LENGTH, MoveForm
@@ -18,13 +17,3 @@ class ReasonForm(MoveForm):
         super().__init__(*args, **kwargs)
         self.fields["reason"].label = asked
         self.helper.layout = Layout("reason")
-
-
-class DeclineForm(MoveForm):
-    """A manager's answer that declines a request."""
-
-    answer = fields.TextField(label=_("Why not?"), max_length=REASON_LENGTH)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper.layout = Layout("answer")

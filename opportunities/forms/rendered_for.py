@@ -17,6 +17,8 @@ from opportunities.transitions import Refused, StaleMove
 from stages.gates import Unmet
 from stages.models import Stage
 
+NONE = "none"  # an empty list, as a hidden field contains it
+
 
 def posted_id(data: QueryDict, name: str) -> int:
     """The id posted under this name. Raises BadRequest if it is missing, no id, or posted twice."""
@@ -28,8 +30,10 @@ def posted_id(data: QueryDict, name: str) -> int:
 
 
 def posted_ids(data: QueryDict, name: str) -> list[int]:
-    """The ids posted under this name, separated by spaces. Raises BadRequest as `posted_id` does."""
+    """The ids posted under this name, separated by spaces; `NONE` for none. Raises BadRequest as `posted_id` does."""
     written = data.getlist(name)
+    if written == [NONE]:
+        return []
     numbers = [fields.clean_id(each) for each in written[0].split(" ")] if len(written) == 1 else []
     if not numbers or None in numbers or len(set(numbers)) < len(numbers):
         raise BadRequest(f"{name} is missing or is no list of ids.")
@@ -45,9 +49,10 @@ class RenderedFor:
     missing: tuple[int, ...] | None = None
 
     @classmethod
-    def posted(cls, request: HttpRequest) -> Self:
+    def posted(cls, request: HttpRequest, *, lists: bool = False) -> Self:
+        """Raises BadRequest if one of the fields is missing. `lists`: the pressed button waives missing steps."""
         data = request.POST
-        lists = "missing" in data or "waive" in data
+        lists = lists or "missing" in data or "waive" in data
         missing = tuple(posted_ids(data, "missing")) if lists else None
         return cls(posted_id(data, "from_stage"), posted_id(data, "page_version"), missing)
 
@@ -58,7 +63,7 @@ class RenderedFor:
     @property
     def listed(self) -> str:
         """The ids of the missing steps, as the hidden field contains them."""
-        return " ".join(str(step) for step in self.missing or ())
+        return " ".join(str(step) for step in self.missing or ()) or NONE
 
     @property
     def move(self) -> dict[str, Any]:

@@ -25,11 +25,11 @@ def caught_up(
     data[version] = str(refusal.version)
     for key, name, field in fields:
         if key in refusal.merged:
-            _post(data, name, field.prepare_value(refusal.merged[key]))
+            put(data, name, field.prepare_value(refusal.merged[key]))
     return data
 
 
-def _post(data: QueryDict, name: str, value: Any) -> None:
+def put(data: QueryDict, name: str, value: Any) -> None:
     """Sets a value in posted data as its control sends it. Removes a tick that is off, and the text of a picker."""
     for key in [key for key in data if key == name or key.startswith(f"{name}-")]:
         del data[key]

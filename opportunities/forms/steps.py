@@ -9,10 +9,14 @@ from django import forms
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
+from opportunities import display
 from opportunities.editing.children import COUNTS
+from opportunities.forms import choices
 from opportunities.forms.fields import StepTick
-from opportunities.models import Opportunity
+from opportunities.models import Opportunity, WaiverRequest
 from opportunities.progress import Progress
 from stages import gates
 from stages.models import Step
@@ -73,7 +77,7 @@ class StepRow:
 
     def shown(self, form: Any, context: Any) -> dict[str, Any]:
         """What the templates of a step show."""
-        field = form[self.step.field]
+        field, waiver_request = form[self.step.field], self._waiver_request(context)
         style(field)
         return {
             "step": self.step,
@@ -81,15 +85,41 @@ class StepRow:
             "form": form,
             "record": self.record,
             "is_met": self.why is None,
-            "is_tick": isinstance(field.field.widget, StepTick),
+            "is_tick": self.is_tick(form),
             "is_waived": self.is_waived,
             "is_open_again": self.why is gates.Why.NO_EVIDENCE,
             "waiver": context.get("waivers", {}).get(self.step.pk),
             "evidence": evidence_of(self.step, self.record),
             "may_lead": context.get("may_lead"),
-            "may_waive": self.step.pk in context.get("waivable", ()),
+            "waiver_request": waiver_request,
+            "is_own_request": waiver_request is not None and waiver_request.by_id == context.get("reader_id"),
+            "step_may": {kind for kind, steps in context.get("step_moves", {}).items() if self.step.pk in steps},
             "answer_url": reverse("answer", args=[self.record.pk, self.step.pk]),
+            "choice": next((row for row in form.comparisons if row.field == self.step.field), None),
+            "settled": form.conflict_version if form.comparisons else None,
+            "typed": choices.digest(form.data, self.step.field) if form.is_bound else "",
+            "put_back": self._put_back(form),
         }
+
+    def _put_back(self, form: Any) -> str:
+        """The label of the button that shows the saved answer again, where a passed gate keeps it."""
+        if self.step.field not in form.needed:
+            return ""
+        if self.is_tick(form):
+            return _("Tick it again")
+        saved = Truncator(display.value(self.step.field, getattr(self.record, self.step.field))).chars(40)
+        return _("Put %(value)s back") % {"value": saved}
+
+    def is_tick(self, form: Any) -> bool:
+        return isinstance(form.fields[self.step.field].widget, StepTick)
+
+    def _waiver_request(self, context: Any) -> WaiverRequest | None:
+        """The last request to waive the missing step, if it waits for an answer or was declined."""
+        if self.why is None or self.is_waived:
+            return None
+        request: WaiverRequest | None = context.get("waiver_requests", {}).get(self.step.pk)
+        outcomes = ("", WaiverRequest.Outcome.DECLINED)
+        return request if request and request.outcome in outcomes else None
 
 
 def style(field: forms.BoundField) -> None:

@@ -39,11 +39,23 @@ RIGHTS = (
             MoveKind.RESUME,
         ),
     ),
-    Right(_("Ask a manager for an exception"), access.EDIT, (MoveKind.ASK_MANAGER,)),
+    Right(
+        _("Ask a manager for an exception, take the request back"),
+        access.EDIT,
+        (MoveKind.ASK_MANAGER, MoveKind.TAKE_BACK, MoveKind.ASK_FOR_WAIVER, MoveKind.TAKE_BACK_WAIVER_REQUEST),
+    ),
     Right(_("Change its owner and sales team, reopen it"), access.LEAD, (MoveKind.REOPEN,)),
     Right(
-        _("Waive a step, answer a request"),
+        _("Waive a step, answer a request, withdraw a waiver"),
         access.WAIVE,
-        (MoveKind.WAIVE, MoveKind.WAIVE_AND_CLOSE, MoveKind.DECLINE_REQUEST),
+        (
+            MoveKind.WAIVE,
+            MoveKind.WAIVE_AND_CLOSE,
+            MoveKind.APPROVE_REQUEST,
+            MoveKind.DECLINE_REQUEST,
+            MoveKind.APPROVE_WAIVER_REQUEST,
+            MoveKind.DECLINE_WAIVER_REQUEST,
+            MoveKind.WITHDRAW_WAIVER,
+        ),
     ),
 )

@@ -9,6 +9,7 @@ from opportunities.models.stakeholders import Stakeholder
 from opportunities.models.status_reasons import StatusReason
 from opportunities.models.tasks import Task
 from opportunities.models.team import TeamMember
+from opportunities.models.waiver_requests import WaiverRequest
 from opportunities.models.write_guard import UnguardedWrite
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "TeamMember",
     "UnguardedWrite",
     "Waiver",
+    "WaiverRequest",
 ]

@@ -64,20 +64,41 @@ class Closing(Guarded):
 
 
 class CloseRequest(Guarded):
-    """A rep's request to a manager to close an opportunity as lost although steps are missing.
+    """A rep's request to a manager to close an opportunity as lost although steps are missing, with the rep's answers.
 
-    The manager answers by closing the opportunity or by declining.
+    It ends when a manager closes the opportunity or declines, or when the rep takes it back. A request from before
+    version 0005 has no answers besides its description: `status_reason` and `closed_on` are empty.
+    The competitor is linked to the opportunity only when the opportunity is closed.
     """
+
+    class Outcome(models.TextChoices):
+        CLOSED = "closed", _("Closed")
+        DECLINED = "declined", _("Declined")
+        WITHDRAWN = "withdrawn", _("Taken back")
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="close_requests")
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
-    reason = models.TextField(_("reason"), max_length=1000)
+    status_reason = models.ForeignKey(
+        StatusReason, models.PROTECT, null=True, related_name="+", verbose_name=_("reason")
+    )
+    competitor = models.ForeignKey(
+        Competitor, models.PROTECT, null=True, related_name="+", verbose_name=_("competitor lost to")
+    )
+    closed_on = models.DateField(_("close date"), null=True)
+    actual_revenue = money(_("actual revenue"))
+    description = models.TextField(_("description"), max_length=4000, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     answer = models.TextField(_("answer"), max_length=1000, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome, blank=True)
 
     objects = GuardedQuerySet["CloseRequest"].as_manager()
+
+    if TYPE_CHECKING:
+        by_id: int
+        status_reason_id: int | None
+        competitor_id: int | None
 
     class Meta:
         base_manager_name = "objects"
@@ -96,11 +117,32 @@ class CloseRequest(Guarded):
                 violation_error_message=_("A manager has been asked already."),
             ),
             models.CheckConstraint(
-                condition=Q(answered_at__isnull=True, answered_by__isnull=True)
-                | Q(answered_at__isnull=False, answered_by__isnull=False),
+                condition=Q(answered_at__isnull=True, answered_by__isnull=True, outcome="")
+                | Q(
+                    answered_at__isnull=False,
+                    answered_by__isnull=False,
+                    outcome__in=["closed", "declined", "withdrawn"],
+                ),
                 name="close_request_was_answered_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(status_reason__isnull=True, closed_on__isnull=True)
+                | Q(status_reason__isnull=False, closed_on__isnull=False),
+                name="close_request_has_answers",
+            ),
+            models.CheckConstraint(
+                condition=Q(actual_revenue__isnull=True) | is_amount("actual_revenue"),
+                name="close_request_revenue_is_not_negative",
             ),
         ]
 
     def __str__(self) -> str:
-        return self.reason
+        return f"{self.status_reason or self.description}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.answered_at is None
+
+    @property
+    def has_answers(self) -> bool:
+        return self.closed_on is not None

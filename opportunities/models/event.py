@@ -1,4 +1,5 @@
 import datetime
+import enum
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,25 @@ from stages.bilingual import Bilingual
 from stages.models import Stage
 
 
+class WaiverChange(enum.StrEnum):
+    """What happened to a request for a waiver, or to a waiver. What ends a request has the name of its outcome."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
+    NOT_NEEDED = "not_needed"
+    WITHDRAWN = "withdrawn"
+
+
 class Event(Guarded):
     """An entry of the history of an opportunity: what one write changed, by whom, when. It is never changed or deleted.
 
     `changes` holds `{"field", "old", "new"}`; `children` holds `{"table", "id", "name", "what", "changes"}` for each
-    child row that was added, changed or removed; `waived_steps` holds the steps that were waived. Values are those of
-    `log_value`. `page` is the token of the page that sent the change; empty when no page did.
+    child row that was added, changed or removed; `waived_steps` holds the steps that were waived. `waiver_changes` has
+    `{"step", "what"}` for each request for a waiver that was made or ended, and each waiver that was withdrawn: `what`
+    is a `WaiverChange`. Values are those of `log_value`. `page` is the token of the page that sent the change; empty
+    when no page did.
     A migration wrote those of the kind `CONVERTED`, in the name of the person who made the change before. The timeline
     leaves them out.
     """
@@ -38,6 +52,11 @@ class Event(Guarded):
         WAIVED = "waived", _("Waived a step")
         ASKED = "asked", _("Asked a manager to close it")
         DECLINED = "declined", _("Declined to close it")
+        WITHDREW = "withdrew", _("Took back the request to close it")
+        ASKED_WAIVER = "asked_waiver", _("Asked a manager to waive a step")
+        TOOK_BACK_WAIVER = "took_back_waiver", _("Took back the request to waive a step")
+        DECLINED_WAIVER = "declined_waiver", _("Declined to waive a step")
+        WITHDREW_WAIVER = "withdrew_waiver", _("Withdrew a waiver")
         CONVERTED = "converted", _("Turned the next step into a task")
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="events")
@@ -45,13 +64,14 @@ class Event(Guarded):
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     page = models.CharField(_("page"), max_length=40, blank=True, default="", editable=False)
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("from stage"))
     to_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", verbose_name=_("to stage"))
     reason = models.TextField(_("reason"), blank=True)
     changes = models.JSONField(_("changes"), default=list)
     children = models.JSONField(_("child rows"), default=list)
     waived_steps = models.JSONField(_("waived steps"), default=list)
+    waiver_changes = models.JSONField(_("changes of requests and waivers"), default=list)
 
     objects = GuardedQuerySet["Event"].as_manager()
 

@@ -130,14 +130,16 @@ class Hold(Guarded):
 
 class WaiverQuerySet(GuardedQuerySet["Waiver"]):
     def in_force(self) -> "WaiverQuerySet":
-        """The waivers that count. A waiver given for a closing counts until the closing is undone."""
-        return self.filter(Q(closing__isnull=True) | Q(closing__reopened_at__isnull=True))
+        """The waivers that count: not withdrawn. A waiver given for a closing counts until the closing is undone."""
+        given_for_now = Q(closing__isnull=True) | Q(closing__reopened_at__isnull=True)
+        return self.filter(given_for_now, withdrawn_at__isnull=True)
 
 
 class Waiver(Guarded):
     """A manager's exception for one step of one opportunity: the gate opens without it.
 
     `closing` is the closing as lost that the waiver was given for, if any. The waiver counts for that closing only.
+    A waiver that was withdrawn is kept, and counts no more. The step may be waived again.
     """
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="waivers")
@@ -148,6 +150,11 @@ class Waiver(Guarded):
     closing = models.ForeignKey(
         "opportunities.Closing", models.CASCADE, null=True, related_name="waivers", verbose_name=_("closing")
     )
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("withdrawn by")
+    )
+    withdraw_reason = models.TextField(_("reason for withdrawing"), max_length=1000, blank=True)
 
     objects = WaiverQuerySet.as_manager()
 
@@ -162,9 +169,19 @@ class Waiver(Guarded):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["opportunity", "step"], condition=Q(closing__isnull=True), name="a_step_is_waived_once"
+                fields=["opportunity", "step"],
+                condition=Q(closing__isnull=True, withdrawn_at__isnull=True),
+                name="a_step_is_waived_once",
+                violation_error_message=_("This step is waived already."),
             ),
             models.UniqueConstraint(fields=["closing", "step"], name="a_step_is_waived_once_for_a_closing"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdraw_reason="")
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False, closing__isnull=True)
+                & ~Q(withdraw_reason=""),
+                name="withdrawn_waiver_says_who_and_why",
+                violation_error_message=_("A withdrawn waiver says who withdrew it, when and why."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from opportunities.models.stakeholders import Stakeholder
     from opportunities.models.tasks import TaskQuerySet
     from opportunities.models.team import TeamMember
+    from opportunities.models.waiver_requests import WaiverRequest
     from salesflow.users.models import User
 
 
@@ -158,6 +159,8 @@ class Opportunity(Searchable, Guarded):
     # Ids of the required steps that are neither met nor waived, in the active stage and in those before it.
     unmet_steps = models.JSONField(_("unmet steps"), default=list, editable=False)
     missing_behind = models.PositiveSmallIntegerField(_("missing in passed stages"), default=0, editable=False)
+    # Ids of the steps that a manager was asked to waive and has not answered, in order.
+    asked_steps = models.JSONField(_("steps asked to be waived"), default=list, editable=False)
     stakeholder_count = models.PositiveIntegerField(_("stakeholders"), default=0, editable=False)
     decision_maker_count = models.PositiveIntegerField(_("decision makers"), default=0, editable=False)
     competitor_count = models.PositiveIntegerField(_("competitors"), default=0, editable=False)
@@ -183,6 +186,7 @@ class Opportunity(Searchable, Guarded):
         visits: "RelatedManager[StageVisit]"
         holds: "RelatedManager[Hold]"
         waivers: "WaiverQuerySet"
+        waiver_requests: "RelatedManager[WaiverRequest]"
         closings: "RelatedManager[Closing]"
         close_requests: "RelatedManager[CloseRequest]"
         events: "RelatedManager[Event]"
@@ -294,9 +298,10 @@ class Opportunity(Searchable, Guarded):
         named = self.closings.select_related("by", "status_reason", "stage", "competitor")
         return named.filter(reopened_at__isnull=True).first()
 
-    def request_waiting(self) -> "CloseRequest | None":
-        """The request to close that has no answer yet. One query."""
-        return self.close_requests.filter(answered_at__isnull=True).select_related("by").first()
+    def last_close_request(self) -> "CloseRequest | None":
+        """The last request to close, also one that was answered. One query."""
+        named = self.close_requests.select_related("by", "answered_by", "status_reason", "competitor")
+        return named.order_by("-pk").first()
 
 
 for _column in ("status", "active_stage"):

@@ -2,18 +2,25 @@
 
 import calendar
 import datetime
+import functools
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import OrderBy
+from django.utils import timezone
 
 from opportunities.models import Opportunity
+from opportunities.pipeline.groups import GROUPS, Group, Reason
 from salesflow import folding
 
 ME = "me"
 ALL = "all"
 OVERDUE, TODAY, NOTHING_PLANNED = "overdue", "today", "none"  # when the next step is due
 READY = "1"
-THIS_MONTH = "month"
+THIS_MONTH, PAST = "month", "past"  # when it is expected to be closed
+STUCK = "1"
 
 _OPEN = Q(status=Opportunity.Status.OPEN)
 
@@ -46,16 +53,62 @@ def of_text(text: str) -> Q:
     return found
 
 
-def of_section_filter(name: str, value: str, today: datetime.date) -> Q:
-    """The condition of a filter that My day uses, too: `due`, `ready` or `closing`."""
-    match name:
-        case "due":
-            return is_due(value, today)
-        case "ready":
-            return is_ready()
-        case "closing":
-            return closes_this_month(today)
-    raise ValueError(name)
+@dataclass(frozen=True)
+class Reasons:
+    """The condition of each reason and of each group of My day, on one day.
+
+    `targets` has the target of each stage with one, in days, by the id of the stage (`tracks.Tracks.targets`).
+    On hold, only the dates of an opportunity count: its next step and its estimated close date.
+    """
+
+    today: datetime.date
+    targets: Mapping[int, int]
+
+    def of(self, reason: Reason) -> Q:
+        match reason:
+            case Reason.LATE:
+                return is_due(OVERDUE, self.today)
+            case Reason.SLIPPED:
+                return closes(PAST, self.today)
+            case Reason.DUE_TODAY:
+                return is_due(TODAY, self.today)
+            case Reason.READY:
+                return is_ready()
+            case Reason.OVER_TARGET:
+                return is_over_target(self.today, self.targets)
+            case Reason.UNPLANNED:
+                return is_due(NOTHING_PLANNED, self.today)
+
+    @property
+    def stuck(self) -> Q:
+        """Over the target of its stage, or nothing planned, whatever else it needs."""
+        return self._any_of(GROUPS[Group.STUCK])
+
+    def in_group(self, group: Group) -> Q:
+        """It has a reason of this group, and none of a group before it: `groups.group_of` as a condition."""
+        names = list(GROUPS)
+        before = [reason for earlier in names[: names.index(group)] for reason in GROUPS[earlier]]
+        fits = self._any_of(GROUPS[group])
+        return fits & ~self._any_of(before) if before else fits
+
+    def _any_of(self, reasons: "list[Reason] | tuple[Reason, ...]") -> Q:
+        return functools.reduce(operator.or_, (self.of(reason) for reason in reasons))
+
+
+def is_over_target(today: datetime.date, targets: Mapping[int, int]) -> Q:
+    """`Opportunity.is_over_target` as a condition: counted in the days of the organisation's calendar."""
+    stages: dict[int, list[int]] = {}
+    for stage, target in targets.items():
+        stages.setdefault(target, []).append(stage)
+    over = Q(pk__in=[])
+    for target, pks in stages.items():
+        over |= Q(active_stage__in=pks, stage_counted_from__lt=_midnight(today - datetime.timedelta(days=target)))
+    return _OPEN & Q(is_on_hold=False, is_finished=False) & over
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    """The moment at which the day begins for the organisation."""
+    return datetime.datetime.combine(day, datetime.time.min, tzinfo=timezone.get_default_timezone())
 
 
 def is_due(which: str, today: datetime.date) -> Q:
@@ -75,9 +128,15 @@ def is_ready() -> Q:
     return _OPEN & Q(is_ready=True, is_on_hold=False)
 
 
-def closes_this_month(today: datetime.date) -> Q:
-    """Open, on hold or not, with an estimated close date in this month."""
-    return _OPEN & Q(estimated_close_date__range=_month_of(today))
+def closes(when: str, today: datetime.date) -> Q:
+    """Open, on hold or not, with an estimated close date in this month, or one that has passed."""
+    return (
+        _OPEN
+        & {
+            THIS_MONTH: Q(estimated_close_date__range=_month_of(today)),
+            PAST: Q(estimated_close_date__lt=today),
+        }[when]
+    )
 
 
 def order(sort: str) -> list[OrderBy]:

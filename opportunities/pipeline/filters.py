@@ -17,19 +17,32 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms import fields
 from opportunities.forms.list_filter import ListFilter, SearchFilter
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline import conditions
-from opportunities.pipeline.conditions import ALL, ME, NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY
+from opportunities.pipeline import conditions, owners
+from opportunities.pipeline.conditions import (
+    ALL,
+    ME,
+    NOTHING_PLANNED,
+    OVERDUE,
+    PAST,
+    READY,
+    STUCK,
+    THIS_MONTH,
+    TODAY,
+    Reasons,
+)
+from opportunities.pipeline.groups import GROUP_NAMES, Group
+from opportunities.pipeline.tracks import Tracks
 from opportunities.transitions import organisation_date
 from stages.models import Stage
 
-MORE = ("due", "ready", "closing")
+MORE = ("due", "ready", "closing", "stuck", "day")
 
 
 MONEY = DecimalField(max_digits=20, decimal_places=2)
@@ -119,8 +132,17 @@ class OpportunityFilter(ListFilter):
     closing = django_filters.ChoiceFilter(
         label=_("Estimated close date"),
         method="asks_for",
-        choices=[(THIS_MONTH, _("Closing this month"))],
+        choices=[(THIS_MONTH, _("Closing this month")), (PAST, _("Date passed"))],
         empty_label=_("All"),
+    )
+    stuck = django_filters.ChoiceFilter(
+        label=pgettext_lazy("opportunities", "Stuck"),
+        method="asks_for",
+        choices=[(STUCK, _("Over target or nothing planned"))],
+        empty_label=_("All"),
+    )
+    day = django_filters.ChoiceFilter(
+        label=_("My day"), method="asks_for", choices=list(GROUP_NAMES.items()), empty_label=_("All")
     )
     sort = django_filters.ChoiceFilter(label=_("Sort by"), method="in_order", empty_label=None)
 
@@ -129,11 +151,15 @@ class OpportunityFilter(ListFilter):
 
     def __init__(self, query: QueryDict, queryset: QuerySet[Any], *, request: Any) -> None:
         self.today: datetime.date = organisation_date(timezone.now())
+        self.tracks = Tracks()
         super().__init__(query, queryset, request=request)
 
     def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
         stages = [("", _("All")), *_stages(fields.query_id(query, "stage"))]
-        return {**super().choices(query), "stage": stages}
+        owner = self.filters["owner"]
+        owner.extra["error_messages"] = {"invalid_choice": owners.refused(self.request.user)}
+        chosen = owners.offered(query, self.request.user)
+        return {**super().choices(query), "stage": stages, "owner": [(ME, _("Me")), *chosen]}
 
     @property
     def rows(self) -> OpportunityQuerySet:
@@ -170,10 +196,21 @@ class OpportunityFilter(ListFilter):
         return rows.matching(Q(active_stage=value))
 
     def of_owner(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
-        return rows.matching(Q(owner=self.request.user))
+        return rows.matching(Q(owner=self.request.user.pk if value == ME else int(value)))
 
     def asks_for(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
-        return rows.matching(conditions.of_section_filter(name, value, self.today))
+        return rows.matching(self._condition(name, value))
+
+    def _condition(self, name: str, value: str) -> Q:
+        match name:
+            case "due":
+                return conditions.is_due(value, self.today)
+            case "ready":
+                return conditions.is_ready()
+            case "closing":
+                return conditions.closes(value, self.today)
+        reasons = Reasons(self.today, self.tracks.targets)
+        return reasons.stuck if name == "stuck" else reasons.in_group(Group(value))
 
     def in_order(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
         return rows.order_by(*conditions.order(value))

@@ -1,127 +1,134 @@
-"""My day: what the user's own open opportunities need today."""
+"""My day: what the reader's own open opportunities need today, each of them once."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, F
-from django.db.models.expressions import OrderBy
+from django.db.models import Case, Value, When
 
-from opportunities.models import CloseRequest, Opportunity
+from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline.conditions import NOTHING_PLANNED, OVERDUE, READY, THIS_MONTH, TODAY, of_section_filter
-from opportunities.transitions import may_answer, organisation_date
+from opportunities.models.tasks import with_next_task
+from opportunities.pipeline.conditions import Reasons
+from opportunities.pipeline.groups import GROUP_NAMES, Candidate, Group, Reason, group_of, grouped
+from opportunities.pipeline.rows import Row
+from opportunities.pipeline.tracks import Tracks
+from opportunities.transitions import organisation_date
 from salesflow.users.models import User
+from stages.models import Step
 
-ROWS = 7
-LONG_TEXTS = ("description", "customer_need", "proposed_solution")
-
-FILTERS: dict[str, tuple[str, str]] = {
-    "overdue": ("due", OVERDUE),
-    "today": ("due", TODAY),
-    "ready": ("ready", READY),
-    "closing": ("closing", THIS_MONTH),
-    "unplanned": ("due", NOTHING_PLANNED),
-}
-"""The filter of the list, and its value, that shows the same opportunities as a section."""
-
-_ORDERS: dict[str, OrderBy] = {
-    "overdue": F("next_step_due").asc(),
-    "today": F("estimated_revenue").desc(nulls_last=True),
-    "ready": F("estimated_revenue").desc(nulls_last=True),
-    "closing": F("estimated_close_date").asc(),
-    "unplanned": F("estimated_revenue").desc(nulls_last=True),
-}
+ROWS = 10  # of a group; a page stays below 100 kB
+_READ = ("pk", "next_step_due", "estimated_close_date", "stage_counted_from", "active_stage", "estimated_revenue")
 
 
 @dataclass(frozen=True)
-class Line:
-    """One opportunity of a section."""
+class ShownGroup:
+    """A group of the day: how many opportunities it has, and the first of them."""
 
-    opportunity: Opportunity
-    at: datetime.datetime
-    today: datetime.date
-
-    @property
-    def days_late(self) -> int:
-        """Days since its next step was due; 0 if it is not overdue."""
-        due = self.opportunity.next_step_due
-        return max((self.today - due).days, 0) if due else 0
-
-    @property
-    def days_in_stage(self) -> int:
-        return self.opportunity.days_in_stage(self.at)
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section of the day: how many opportunities it has, and the first of them."""
-
-    name: str  # a key of FILTERS
+    group: Group
     count: int
-    lines: list[Line]
+    rows: list[Row]
+
+    @property
+    def title(self) -> str:
+        return str(GROUP_NAMES[self.group])
 
     @property
     def shows_some(self) -> bool:
-        """Whether there are more opportunities than lines."""
-        return self.count > len(self.lines)
-
-    @property
-    def is_late(self) -> bool:
-        return self.name == "overdue"
-
-    @property
-    def is_of_next_steps(self) -> bool:
-        return self.name in ("overdue", "today")
-
-
-@dataclass(frozen=True)
-class CloseRequests:
-    """The requests to close without an answer: how many there are, and the oldest of them."""
-
-    count: int
-    requests: list[CloseRequest]
-
-    @property
-    def shows_some(self) -> bool:
-        return self.count > len(self.requests)
+        """Whether there are more opportunities than rows."""
+        return self.count > len(self.rows)
 
 
 @dataclass(frozen=True)
 class Day:
-    """The sections in order, also empty ones. `open` is the number of open opportunities.
-
-    `requests` is None for a user who may not answer requests.
-    """
+    """The groups in order, also empty ones. `open` is the number of open opportunities."""
 
     today: datetime.date
     open: int
-    sections: list[Section]
-    requests: CloseRequests | None
+    groups: list[ShownGroup]
 
     @property
-    def is_clear(self) -> bool:
-        return not any(section.count for section in self.sections) and not (self.requests and self.requests.count)
+    def count(self) -> int:
+        """How many opportunities need the reader."""
+        return sum(group.count for group in self.groups)
 
 
-def of(user: User, *, at: datetime.datetime) -> Day:
-    """The day of a user. One query for the counts and one for each section."""
+def of(user: User, *, at: datetime.datetime, tracks: Tracks) -> Day:
+    """The day of a user. Four queries, however many opportunities there are."""
+    own = _own(user)
+    candidates = _candidates(own, at, tracks)
+    found = grouped(candidates)
+    first = {group: members[:ROWS] for group, members in found.items()}
+    rows = _rows(own, [each for members in first.values() for each in members], at, tracks)
+    shown = [
+        ShownGroup(group, len(found[group]), [rows[each.pk] for each in first[group] if each.pk in rows])
+        for group in found
+    ]
+    return Day(organisation_date(at), len(candidates), shown)
+
+
+def row_of(user: User, pk: int, *, at: datetime.datetime, tracks: Tracks) -> Row | None:
+    """One row of the day; None if the opportunity is not the user's, not open, or needs nothing. Four queries."""
+    own = _own(user).filter(pk=pk)
+    needed = [each for each in _candidates(own, at, tracks) if group_of(each.reasons)]
+    return _rows(own, needed, at, tracks).get(pk)
+
+
+def counts(user: User, *, at: datetime.datetime, tracks: Tracks) -> Day:
+    """The day without its rows: its counts. One query."""
+    candidates = _candidates(_own(user), at, tracks)
+    groups = [ShownGroup(group, len(members), []) for group, members in grouped(candidates).items()]
+    return Day(organisation_date(at), len(candidates), groups)
+
+
+def _own(user: User) -> OpportunityQuerySet:
+    return Opportunity.objects.open().filter(owner=user)
+
+
+def _candidates(opportunities: OpportunityQuerySet, at: datetime.datetime, tracks: Tracks) -> list[Candidate]:
+    """What decides the group and the place of each opportunity. One query, which finds the reasons."""
     today = organisation_date(at)
-    own = Opportunity.objects.open().filter(owner=user)
-    conditions = {section: of_section_filter(name, value, today) for section, (name, value) in FILTERS.items()}
-    counts = own.aggregate(open=Count("pk"), **{name: Count("pk", filter=which) for name, which in conditions.items()})
-    sections = [Section(name, counts[name], _lines(own.filter(which), name, at)) for name, which in conditions.items()]
-    return Day(today, counts["open"], sections, close_requests_for(user))
+    reasons = Reasons(today, tracks.targets)
+    holds: Any = {
+        f"why_{reason}": Case(When(reasons.of(reason), then=Value(True)), default=Value(False)) for reason in Reason
+    }
+    rows = opportunities.order_by().annotate(**holds).values(*_READ, *holds)
+    return [_candidate(row, today, tracks.targets) for row in rows]
 
 
-def close_requests_for(user: User) -> CloseRequests | None:
-    """The requests that this user may answer; None if they may answer none. Two queries."""
-    if not may_answer(user):
-        return None
-    waiting = CloseRequest.objects.filter(answered_at__isnull=True)
-    oldest = waiting.select_related("by", "opportunity__active_stage").order_by("at", "pk")
-    return CloseRequests(waiting.count(), list(oldest[:ROWS]))
+def _candidate(row: dict[str, Any], today: datetime.date, targets: dict[int, int]) -> Candidate:
+    days = {
+        Reason.LATE: lambda: (today - row["next_step_due"]).days,
+        Reason.SLIPPED: lambda: (today - row["estimated_close_date"]).days,
+        Reason.OVER_TARGET: lambda: (
+            (today - organisation_date(row["stage_counted_from"])).days - targets[row["active_stage"]]
+        ),
+    }
+    reasons = [reason for reason in Reason if row[f"why_{reason}"]]
+    return Candidate(
+        row["pk"], {reason: days[reason]() if reason in days else 0 for reason in reasons}, row["estimated_revenue"]
+    )
 
 
-def _lines(found: OpportunityQuerySet, name: str, at: datetime.datetime) -> list[Line]:
-    first = found.select_related("account", "active_stage").defer(*LONG_TEXTS).order_by(_ORDERS[name], "pk")[:ROWS]
-    return [Line(opportunity, at, organisation_date(at)) for opportunity in first]
+def _rows(
+    opportunities: OpportunityQuerySet, candidates: list[Candidate], at: datetime.datetime, tracks: Tracks
+) -> dict[int, Row]:
+    """The rows of these candidates by id. Two queries."""
+    if not candidates:
+        return {}
+    reasons = {each.pk: each.reasons for each in candidates}
+    named = opportunities.filter(pk__in=list(reasons)).select_related("active_stage", "contact")
+    found = list(with_next_task(named.defer("description", "customer_need", "proposed_solution")))
+    steps = _last_steps(found)
+    return {
+        each.pk: Row(each, reasons[each.pk], at=at, step=steps.get(each.pk), next_stage=tracks.following(each))
+        for each in found
+    }
+
+
+def _last_steps(opportunities: Iterable[Opportunity]) -> dict[int, Step]:
+    """The only step that is left, by the id of its opportunity, where one is left. One query."""
+    wanted = {each.pk: each.unmet_steps[0] for each in opportunities if len(each.unmet_steps) == 1}
+    steps = Step.objects.select_related("stage").in_bulk(set(wanted.values())) if wanted else {}
+    return {pk: steps[step] for pk, step in wanted.items() if step in steps}

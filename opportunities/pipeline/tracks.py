@@ -10,7 +10,7 @@ from stages.track import SmallTrack
 
 
 class Tracks:
-    """Draws the track of any number of opportunities. One query, when the first is drawn."""
+    """Draws the track of any number of opportunities, from all stages. One query, when it is needed first."""
 
     def of(self, opportunity: Opportunity) -> SmallTrack:
         position, stages = self._places[opportunity.active_stage_id]
@@ -25,13 +25,37 @@ class Tracks:
             is_closed=not opportunity.is_open,
         )
 
+    @property
+    def targets(self) -> dict[int, int]:
+        """The target of each stage with one, in days, by the id of the stage."""
+        return {row.pk: row.target_days for row in self._rows if row.target_days is not None}
+
+    def is_last(self, opportunity: Opportunity) -> bool:
+        """Whether its active stage is the last one of its process."""
+        position, stages = self._places[opportunity.active_stage_id]
+        return position == stages - 1
+
+    def following(self, opportunity: Opportunity) -> Stage | None:
+        """The stage in use after the active one; None after the last."""
+        rows = [row for row in self._rows if row.process_id == self._by_id[opportunity.active_stage_id].process_id]
+        later = rows[rows.index(self._by_id[opportunity.active_stage_id]) + 1 :]
+        return next((row for row in later if not row.is_archived), None)
+
+    @cached_property
+    def _rows(self) -> list[Stage]:
+        columns = ("process_id", "is_archived", "target_days", "name_en", "name_nb")
+        return list(Stage.objects.order_by("process_id", "order", "pk").only(*columns))
+
+    @cached_property
+    def _by_id(self) -> dict[int, Stage]:
+        return {row.pk: row for row in self._rows}
+
     @cached_property
     def _places(self) -> dict[int, tuple[int, int]]:
         """By the id of each stage: how many stages in use come before it, and how many the process has, it included."""
         stages: dict[int, list[tuple[int, bool]]] = defaultdict(list)
-        rows = Stage.objects.order_by("process_id", "order", "pk").values_list("process_id", "pk", "is_archived")
-        for process_id, pk, is_archived in rows:
-            stages[process_id].append((pk, is_archived))
+        for row in self._rows:
+            stages[row.process_id].append((row.pk, row.is_archived))
         places = {}
         for of_process in stages.values():
             in_use = sum(not is_archived for _pk, is_archived in of_process)

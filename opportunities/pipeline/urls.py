@@ -1,8 +1,17 @@
 from django.urls import path
 
-from opportunities.pipeline import views
+from opportunities.pipeline import acts, views
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
+    path("day/<int:pk>/", acts.my_day_row, name="my_day_row"),
+    path("day/<int:pk>/plan/", acts.day_plan, name="day_plan"),
+    path("day/<int:pk>/done/", acts.day_done, name="day_done"),
+    path("day/<int:pk>/postpone/", acts.day_postpone, name="day_postpone"),
+    path("day/<int:pk>/close-date/", acts.day_close_date, name="day_close_date"),
+    path("day/<int:pk>/answer/<int:step>/", acts.day_answer, name="day_answer"),
+    path("day/<int:pk>/advance/", acts.day_advance, name="day_advance"),
+    path("day/<int:pk>/finish/", acts.day_finish, name="day_finish"),
+    path("day/<int:pk>/resume/", acts.day_resume, name="day_resume"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
 ]

@@ -1,22 +1,18 @@
 """My day and the list of opportunities."""
 
-from dataclasses import dataclass
-
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from opportunities import way_back
 from opportunities.models import Opportunity
 from opportunities.pipeline import my_day as days
-from opportunities.pipeline.conditions import ME
+from opportunities.pipeline import reps
+from opportunities.pipeline.close_requests import close_requests_for
 from opportunities.pipeline.filters import OpportunityFilter
 from opportunities.pipeline.tracks import Tracks
+from opportunities.pipeline.waiver_requests import waiver_requests_for
 from opportunities.views import list_page
 from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
@@ -38,47 +34,24 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         found,
         is_empty=lambda: not visible.exists(),
         count=lambda: found.totals.count,
-        tracks=Tracks(),
+        tracks=found.tracks,
         now=timezone.now(),
     )
-
-
-TITLES: dict[str, Promise] = {
-    "overdue": _("Overdue"),
-    "today": _("Due today"),
-    "ready": _("Ready to advance"),
-    "closing": _("Closing this month"),
-    "unplanned": _("Nothing planned"),
-}
-
-
-@dataclass(frozen=True)
-class ShownSection:
-    """A section of the day with its title, and the address of the list with all its opportunities."""
-
-    section: days.Section
-    title: Promise
-
-    @property
-    def address(self) -> str:
-        name, value = days.FILTERS[self.section.name]
-        asked = {"owner": ME, name: value}
-        return f"{reverse('opportunity_list')}?{urlencode(asked)}"
-
-    @property
-    def line_template(self) -> str:
-        return f"my_day/_{self.section.name}.html"
 
 
 @role_required
 @require_safe
 @way_back.remembered("my_day")
 def my_day(request: SignedInRequest) -> HttpResponse:
-    day = days.of(request.user, at=timezone.now())
+    """The reader's own opportunities in groups; for managers also requests, and the figures of each owner."""
+    now, tracks, user = timezone.now(), Tracks(), request.user
+    day = days.of(user, at=now, tracks=tracks)
     context = {
         "day": day,
-        "tracks": Tracks(),
-        "shown": [ShownSection(section, TITLES[section.name]) for section in day.sections],
-        "sees_others": not day.open and Opportunity.objects.open().visible_to(request.user).exists(),
+        "tracks": tracks,
+        "requests": close_requests_for(user),
+        "waiver_requests": waiver_requests_for(user),
+        "reps": reps.of(user, page=request.GET.get("page"), today=day.today, targets=tracks.targets),
+        "sees_others": not day.open and Opportunity.objects.open().visible_to(user).exists(),
     }
     return render(request, "my_day/my_day.html", context)

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 from opportunities.forms import fields
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline.conditions import ME
+from opportunities.pipeline import owners
+from opportunities.pipeline.owners import Owner
 from opportunities.reports import chart
 from opportunities.reports import funnel as reports
 from opportunities.views.request import role_required
@@ -19,29 +20,33 @@ from stages.models import Process
 @role_required
 @require_safe
 def funnel(request: SignedInRequest) -> HttpResponse:
-    """The funnel of the default process, or of `?process=`; `?owner=me` counts only the user's own."""
-    owner = ME if request.GET.get("owner") == ME else ""
+    """The funnel of the default process, or of `?process=`.
+
+    `?owner=me` counts only the reader's own; for managers `?owner=` also takes the id of a person.
+    """
+    owner = owners.asked(request.GET.get("owner", ""), request.user)
     visible = Opportunity.objects.open().visible_to(request.user)
-    counted = Opportunity.objects.open().filter(owner=request.user).visible_to(request.user) if owner else visible
+    counted = Opportunity.objects.open().filter(owner=owner.person).visible_to(request.user) if owner else visible
     processes, process = _processes(request, visible)
+    value = owner.value if owner else ""
     context = {
         "owner": owner,
         "processes": processes,
         "process": process,
         "left_out": _left_out(request, owner, process),
-        "by_stage": chart.Chart(reports.by_stage(counted, process) if process else [], owner),
+        "by_stage": chart.Chart(reports.by_stage(counted, process) if process else [], value),
         "by_phase": chart.Chart(reports.by_pipeline_phase(counted)),
     }
     return render(request, "reports/funnel.html", context)
 
 
-def _left_out(request: SignedInRequest, owner: str, process: Process | None) -> list[str]:
+def _left_out(request: SignedInRequest, owner: Owner | None, process: Process | None) -> list[str]:
     """A sentence for each value of the address that the funnel cannot use."""
     sentences = {
-        "owner": gettext("Owner: only your own can be chosen."),
+        "owner": f"{gettext('Owner')}: {owners.refused(request.user)}",
         "process": gettext("Process: it is not one of those you can choose."),
     }
-    used = {"owner": owner, "process": str(process.pk) if process else ""}
+    used = {"owner": owner.value if owner else "", "process": str(process.pk) if process else ""}
     return [sentences[name] for name in sentences if request.GET.get(name, "") not in ("", used[name])]
 
 

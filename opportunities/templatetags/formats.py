@@ -17,7 +17,9 @@ register = template.Library()
 
 ago = register.filter("ago", formats.ago)
 day = register.filter("day", formats.day)
+day_and_time = register.filter("day_and_time", formats.day_and_time)
 moment = register.filter("moment", formats.moment)
+weekday = register.filter("weekday", formats.weekday)
 time_of_day = register.filter("time_of_day", formats.time_of_day)
 
 

@@ -14,14 +14,31 @@ from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllo
 from opportunities.editing.rules import CompetitorsKnown, ContactStays, EvidenceMissing, InvalidEntry, PassedGate
 from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
-from opportunities.transitions.available import available, by_kind, find
-from opportunities.transitions.closing import close_as_lost, close_as_won, organisation_date, reopen
-from opportunities.transitions.conditions import Move, MoveKind, may_answer
+from opportunities.transitions.available import available, by_kind, find, onward
+from opportunities.transitions.closing import close_as_lost, close_as_won, needs_description, organisation_date
+from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
 from opportunities.transitions.pausing import hold, resume
+from opportunities.transitions.reopening import reopen
+from opportunities.transitions.request_conditions import may_answer
+from opportunities.transitions.requests import (
+    approve_request,
+    ask_manager,
+    decline_request,
+    declined_request,
+    take_back,
+)
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump
 from opportunities.transitions.starting import start
-from opportunities.transitions.waiving import MissingChanged, ask_manager, decline_request, waive
+from opportunities.transitions.waiver_requests import (
+    RequestChanged,
+    approve_waiver_request,
+    ask_for_waiver,
+    decline_waiver_request,
+    take_back_waiver_request,
+    withdraw_waiver,
+)
+from opportunities.transitions.waiving import MissingChanged, waive
 
 __all__ = [
     "AlreadyMoved",
@@ -44,28 +61,40 @@ __all__ = [
     "OpportunityClosed",
     "PassedGate",
     "Refused",
+    "RequestChanged",
     "StageMove",
     "StaleMove",
     "StaleTask",
     "StaleVersion",
     "TaskEnded",
     "advance",
+    "approve_request",
+    "approve_waiver_request",
+    "ask_for_waiver",
     "ask_manager",
     "available",
     "by_kind",
     "close_as_lost",
     "close_as_won",
     "decline_request",
+    "decline_waiver_request",
+    "declined_request",
     "find",
     "finish",
     "go_back",
     "hold",
     "jump",
     "may_answer",
+    "missing_to_lose",
+    "needs_description",
+    "onward",
     "organisation_date",
     "reopen",
     "resume",
     "save_and_move",
     "start",
+    "take_back",
+    "take_back_waiver_request",
     "waive",
+    "withdraw_waiver",
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from opportunities import editing
 from opportunities.editing import Edit
 from opportunities.editing.refusals import Refused
-from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, StatusReason
+from opportunities.models import CloseRequest, Event, Opportunity, ProcessInstance, StageVisit, StatusReason
 from opportunities.progress import Progress
 from salesflow.users.models import User
 from stages import gates
@@ -79,7 +79,7 @@ STAGE_ENTRIES = (
 MOVES = (*STAGE_ENTRIES, Event.Kind.FINISHED, Event.Kind.WON, Event.Kind.LOST, Event.Kind.HELD, Event.Kind.RESUMED)
 """The events after which a form that was rendered earlier is out of date."""
 
-REQUESTS = (Event.Kind.ASKED, Event.Kind.DECLINED)
+REQUESTS = (Event.Kind.ASKED, Event.Kind.DECLINED, Event.Kind.WITHDREW)
 """The events after which a form that closes the opportunity or answers a request is out of date, too."""
 
 
@@ -137,9 +137,11 @@ def last_event(record: Opportunity, kinds: tuple[Event.Kind, ...]) -> Event | No
 
 
 def _answered(event: Event) -> str:
-    if event.kind == Event.Kind.ASKED:
-        return _("A manager has been asked already.")
-    return _("A manager has answered already.") if event.kind == Event.Kind.DECLINED else ""
+    return {
+        Event.Kind.ASKED: _("A manager has been asked already."),
+        Event.Kind.DECLINED: _("A manager has answered already."),
+        Event.Kind.WITHDREW: _("The request was taken back."),
+    }.get(Event.Kind(event.kind), "")
 
 
 def _already_moved(record: Opportunity, event: Event | None) -> AlreadyMoved:
@@ -230,8 +232,9 @@ def shipped_reason(key: str) -> StatusReason:
     return StatusReason.objects.get(key=key)
 
 
-def answer_request(edit: Edit, answer: str = "") -> None:
-    """Answers the request to close the opportunity, if there is one without an answer."""
+def end_request(edit: Edit, outcome: CloseRequest.Outcome, answer: str = "") -> None:
+    """Ends the request to close the opportunity, if there is one without an answer."""
     for request in edit.record.close_requests.filter(answered_at__isnull=True):
-        request.answered_at, request.answered_by, request.answer = edit.at, edit.by, answer
+        request.answered_at, request.answered_by = edit.at, edit.by
+        request.outcome, request.answer = outcome, answer
         request.save()

@@ -7,7 +7,7 @@ from opportunities import access
 from opportunities.editing.refusals import Refused
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
-from opportunities.transitions import conditions
+from opportunities.transitions import conditions, request_conditions, waiver_conditions
 from opportunities.transitions.conditions import Move, MoveContext, MoveKind
 from salesflow.users.models import User
 from stages.models import Stage, Step
@@ -20,10 +20,22 @@ AT_MOST_ONE = (
     conditions.to_waive_and_close,
     conditions.to_hold,
     conditions.to_resume,
-    conditions.to_ask,
-    conditions.to_decline,
+    request_conditions.to_ask,
+    request_conditions.to_approve,
+    request_conditions.to_decline,
+    request_conditions.to_take_back,
 )
 ONE_FOR_A_STAGE = (conditions.to_jump, conditions.to_go_back, conditions.to_reopen)
+ONE_FOR_A_STEP: dict[MoveKind, Callable[[MoveContext], list[Step]]] = {
+    MoveKind.WAIVE: lambda context: [unmet.step for unmet in conditions.to_waive(context)],
+    MoveKind.ASK_FOR_WAIVER: lambda context: [unmet.step for unmet in waiver_conditions.to_ask_for_waiver(context)],
+    MoveKind.TAKE_BACK_WAIVER_REQUEST: waiver_conditions.to_take_back_waiver_request,
+    MoveKind.APPROVE_WAIVER_REQUEST: lambda context: [
+        unmet.step for unmet in waiver_conditions.to_approve_waiver(context)
+    ],
+    MoveKind.DECLINE_WAIVER_REQUEST: waiver_conditions.to_decline_waiver,
+    MoveKind.WITHDRAW_WAIVER: waiver_conditions.to_withdraw_waiver,
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,8 @@ def _conditions(context: MoveContext) -> Iterator[Callable[[], list[Move]]]:
     for stage in context.progress.stages:
         for condition_of in ONE_FOR_A_STAGE:
             yield lambda condition=condition_of, stage=stage: [condition(context, stage)]  # type: ignore[misc]
-    yield lambda: [Move(MoveKind.WAIVE, unmet.step) for unmet in conditions.to_waive(context)]
+    for kind, steps_of in ONE_FOR_A_STEP.items():
+        yield lambda kind=kind, steps_of=steps_of: [Move(kind, step) for step in steps_of(context)]  # type: ignore[misc]
 
 
 def _allowed(condition: Callable[[], list[Move]]) -> list[Move]:
@@ -56,6 +69,16 @@ def _allowed(condition: Callable[[], list[Move]]) -> list[Move]:
         return condition()
     except Refused:
         return []
+
+
+def onward(opportunity: Opportunity, *, is_last: bool) -> MoveKind | None:
+    """The move of the main button, if its gate is open: Next Stage or, in the last stage, Finish.
+
+    Reads the stored columns only, for lists: no query. `available` has the same move, with an open gate.
+    """
+    if not opportunity.is_open or not opportunity.is_ready or opportunity.is_finished:
+        return None
+    return MoveKind.FINISH if is_last else MoveKind.ADVANCE
 
 
 def by_kind(moves: Iterable[Move]) -> dict[str, list[Move]]:

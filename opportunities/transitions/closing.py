@@ -1,41 +1,52 @@
-"""Closes as won, closes as lost, and reopens."""
+"""Closes an opportunity as won or as lost."""
 
 import datetime
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from opportunities import editing
 from opportunities.customers import find_or_create
 from opportunities.customers.models import Competitor
 from opportunities.editing import Edit, tasks
-from opportunities.models import Closing, Event, Opportunity, StageVisit, StatusReason
-from opportunities.progress import waived_in
+from opportunities.models import CloseRequest, Closing, Event, Opportunity, StatusReason
+from opportunities.progress import Progress
 from opportunities.transitions import conditions
+from opportunities.transitions._entries import Write, write_entries
 from opportunities.transitions._move import (
     MOVES,
     REQUESTS,
     EntryMissing,
     active_stage_of,
-    answer_request,
     begin,
-    begin_visit,
     end_process,
+    end_request,
     end_visits,
-    enter,
     locked_for_move,
-    refuse_blank,
     shipped_reason,
 )
 from opportunities.transitions.waiving import refuse_other_steps, waive_missing
 from salesflow.users.models import User
 from stages import gates
-from stages.models import LostGate, Process, Stage
+from stages.models import LostGate, Stage
+
+
+@dataclass(frozen=True)
+class LostAnswers:
+    """What is said when an opportunity is closed as lost, or when a manager is asked to do so.
+
+    `competitor` is the one lost to. Some reasons need it. It may be new, and not saved yet.
+    """
+
+    reason: StatusReason
+    closed_on: datetime.date
+    description: str = ""
+    competitor: Competitor | None = None
+    actual_revenue: Decimal | None = None
 
 
 def close_as_won(
@@ -49,14 +60,23 @@ def close_as_won(
     reason: StatusReason | None = None,
     from_stage: Stage | None = None,
     version: int | None = None,
+    write: Write | None = None,
+    entries_version: int | None = None,
+    page: str = "",
 ) -> Closing:
     """Closes an opportunity as won if its process is finished or in its last stage, and all required steps are met.
 
+    `write` fills in missing steps first, in the same transaction and event; `entries_version` and `page` are the
+    `version` and `page` of `editing`. If the opportunity cannot be closed then, nothing is saved.
     Finishes the process if needed. `actual_revenue` is in the organisation's currency and not negative; `closed_on` is
     today or earlier. Open tasks are dropped.
-    Refusals: GateClosed, EntryMissing, AlreadyMoved.
+    Refusals: GateClosed, EntryMissing, AlreadyMoved; with `write` also those of `editing`.
     """
-    with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+    with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+        if write:
+            conditions.to_win(edit)  # refuses a closed opportunity before anything is written
+            edit.version, edit.page = entries_version, page
+            write_entries(edit, write)
         conditions.refuse_shut_gate(conditions.to_win(edit), edit.progress)
         begin(edit, Event.Kind.WON)
         if actual_revenue is None:
@@ -99,41 +119,60 @@ def close_as_lost(
     Open tasks are dropped.
     Refusals: GateClosed, EntryMissing, AlreadyMoved, MissingChanged, NotAllowed.
     """
-    with _closing(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        missing = conditions.to_lose(edit).unmet
-        begin(edit, Event.Kind.LOST)
-        waivers = []
+    answers = LostAnswers(reason, closed_on, description, competitor, actual_revenue)
+    with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
         if waive_because is not None:
             if listed_steps is not None:
-                refuse_other_steps(edit, missing, listed_steps)
+                refuse_other_steps(edit, conditions.to_lose(edit).unmet, listed_steps)
             conditions.to_waive_and_close(edit)
-            waivers = waive_missing(edit, missing, reason=waive_because, field="waive_because")
-        conditions.refuse_shut_gate(conditions.to_lose(edit), edit.progress)
-        _refuse_invalid_amount(actual_revenue)
-        if reason.asks_competitor and competitor is None:
-            raise EntryMissing(_("Say which competitor it was lost to."), field="competitor")
-        if edit.progress.instance.process.lost_gate == LostGate.ANY and not gates.is_filled(description):
-            raise EntryMissing(_("Say in a few words why it was lost."), field="description")
-        competitor = find_or_create.saved(competitor)
-        if competitor is not None:
-            edit.record.competitor_links.get_or_create(competitor=competitor)
-        closing = Closing(
-            outcome=Opportunity.Status.LOST,
-            status_reason=reason,
-            competitor=competitor,
-            actual_revenue=actual_revenue,
-            closed_on=closed_on,
-            description=description,
-        )
-        _close(edit, closing)
-        for waiver in waivers:
-            waiver.closing = closing
-            waiver.save()
-        return closing
+        return lose(edit, answers, waive_because=waive_because)
+
+
+def lose(edit: Edit, answers: LostAnswers, *, waive_because: str | None) -> Closing:
+    """Waives what is missing, unless the reason is None, and closes as lost."""
+    missing = conditions.to_lose(edit).unmet
+    begin(edit, Event.Kind.LOST)
+    waivers = []
+    if waive_because is not None and missing:
+        waivers = waive_missing(edit, missing, reason=waive_because, field="waive_because")
+    conditions.refuse_shut_gate(conditions.to_lose(edit), edit.progress)
+    refuse_invalid_answers(edit, answers)
+    competitor = find_or_create.saved(answers.competitor)
+    if competitor is not None:
+        edit.record.competitor_links.get_or_create(competitor=competitor)
+    closing = Closing(
+        outcome=Opportunity.Status.LOST,
+        status_reason=answers.reason,
+        competitor=competitor,
+        actual_revenue=answers.actual_revenue,
+        closed_on=answers.closed_on,
+        description=answers.description,
+    )
+    _close(edit, closing)
+    for waiver in waivers:
+        waiver.closing = closing
+        waiver.save()
+    return closing
+
+
+def needs_description(progress: Progress) -> bool:
+    """Whether closing as lost needs a description: where it needs no steps."""
+    return progress.instance.process.lost_gate == LostGate.ANY
+
+
+def refuse_invalid_answers(edit: Edit, answers: LostAnswers) -> None:
+    """Raises EntryMissing for answers with which the opportunity cannot be closed as lost."""
+    _refuse_invalid_amount(answers.actual_revenue)
+    if answers.reason.asks_competitor and answers.competitor is None:
+        raise EntryMissing(_("Say which competitor it was lost to."), field="competitor")
+    if needs_description(edit.progress) and not gates.is_filled(answers.description):
+        raise EntryMissing(_("Say in a few words why it was lost."), field="description")
+    _refuse_reason(answers.reason, Opportunity.Status.LOST)
+    _refuse_future(answers.closed_on, edit.at)
 
 
 @contextmanager
-def _closing(
+def closing_locked(
     opportunity: Opportunity, *, by: User, at: datetime.datetime, from_stage: Stage | None, version: int | None
 ) -> Iterator[Edit]:
     """Locks the opportunity. A new request to close it, or an answer to one, also makes the form stale."""
@@ -156,9 +195,9 @@ def _refuse_invalid_amount(actual_revenue: Decimal | None) -> None:
 
 def _close(edit: Edit, closing: Closing) -> Closing:
     record = edit.record
-    _refuse_reason(closing)
+    _refuse_reason(closing.status_reason, closing.outcome)
     _refuse_future(closing.closed_on, edit.at)
-    answer_request(edit)
+    end_request(edit, CloseRequest.Outcome.CLOSED)
     tasks.drop_open(record, edit.at)
     end_visits(edit, record.visits)
     closing.opportunity, closing.stage = record, edit.progress.active
@@ -171,8 +210,8 @@ def _close(edit: Edit, closing: Closing) -> Closing:
     return closing
 
 
-def _refuse_reason(closing: Closing) -> None:
-    if closing.status_reason.status != closing.outcome or closing.status_reason.is_archived:
+def _refuse_reason(reason: StatusReason, outcome: str) -> None:
+    if reason.status != outcome or reason.is_archived:
         raise EntryMissing(_("Choose one of the reasons listed."), field="reason")
 
 
@@ -184,57 +223,3 @@ def _refuse_future(closed_on: datetime.date, at: datetime.datetime) -> None:
 def organisation_date(at: datetime.datetime) -> datetime.date:
     """The date of that moment in the organisation's time zone (`TIME_ZONE`)."""
     return at.astimezone(timezone.get_default_timezone()).date()
-
-
-def reopen(
-    *,
-    opportunity: Opportunity,
-    by: User,
-    at: datetime.datetime,
-    reason: str,
-    to_stage: Stage | None = None,
-    from_stage: Stage | None = None,
-    version: int | None = None,
-) -> StageVisit:
-    """Opens a closed opportunity again, in the stage in which it was closed or an earlier one. Owner and managers only.
-
-    The closing is kept, and dropped tasks stay dropped. Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
-    """
-    opportunity_locked = locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version)
-    with _definition_locked(opportunity), opportunity_locked as edit:
-        record, progress = edit.record, edit.progress
-        target = cast(Stage, conditions.to_reopen(edit, to_stage).target)
-        refuse_blank(reason, _("Say why it is reopened."), field="reason")
-        closing = record.closings.select_related("stage").get(reopened_at__isnull=True)
-        closing.reopened_at, closing.reopened_by, closing.reopen_reason = edit.at, by, reason
-        closing.save()
-        progress.waived = waived_in(record)  # without the waivers of this closing
-        _set_open(record)
-        edit.event.kind, edit.event.reason = Event.Kind.REOPENED, reason
-        edit.event.from_stage, edit.event.to_stage = closing.stage, target
-        _reenter_other_processes(edit)
-        return enter(edit, progress.instance, target)
-
-
-@contextmanager
-def _definition_locked(opportunity: Opportunity) -> Iterator[None]:
-    """Locks the processes before the opportunity, in the same order as a change of a definition does.
-
-    A change of a definition recomputes only open opportunities, and would miss one that is being reopened.
-    """
-    with editing.written_or_refused():
-        processes = Process.objects.filter(pk__in=opportunity.instances.values("process_id"))
-        list(processes.select_for_update(no_key=True).order_by("pk"))
-        yield
-
-
-def _set_open(record: Opportunity) -> None:
-    record.status = Opportunity.Status.OPEN
-    record.status_reason = shipped_reason("in_progress")
-    record.forecast_category = Opportunity.ForecastCategory.PIPELINE
-    record.actual_revenue = record.closed_on = None
-
-
-def _reenter_other_processes(edit: Edit) -> None:
-    for instance in edit.record.instances.filter(is_primary=False, finished_at__isnull=True):
-        begin_visit(edit, instance, instance.active_stage)

@@ -34,14 +34,21 @@ class MoveKind(enum.StrEnum):
     HOLD = "hold"
     RESUME = "resume"
     WAIVE = "waive"
+    ASK_FOR_WAIVER = "ask_for_waiver"
+    TAKE_BACK_WAIVER_REQUEST = "take_back_waiver_request"
+    APPROVE_WAIVER_REQUEST = "approve_waiver_request"
+    DECLINE_WAIVER_REQUEST = "decline_waiver_request"
+    WITHDRAW_WAIVER = "withdraw_waiver"
     ASK_MANAGER = "ask_manager"
+    APPROVE_REQUEST = "approve_request"
     DECLINE_REQUEST = "decline_request"
+    TAKE_BACK = "take_back"
     REOPEN = "reopen"
 
 
 @dataclass(frozen=True)
 class Move:
-    """A move that an opportunity has. `target` is the stage that it enters or the step that it waives.
+    """A move that an opportunity has. `target` is the stage that it enters or the step that it is about.
 
     `only_in` is the stage in which the move can be made, if that is not the active one.
     """
@@ -136,13 +143,17 @@ def to_win(context: MoveContext) -> Move:
 def to_lose(context: MoveContext) -> Move:
     """The steps that must be met depend on `lost_gate` of the process."""
     editing.refuse_closed(context.record)
-    progress = context.progress
+    return Move(MoveKind.CLOSE_AS_LOST, None, missing_to_lose(context.record, context.progress))
+
+
+def missing_to_lose(record: Opportunity, progress: Progress) -> list[Unmet]:
+    """The steps that closing as lost still needs. No query."""
     stages = {
         LostGate.COMPLETE: progress.stages,
         LostGate.REACHED: progress.reached,
         LostGate.ANY: [],
     }[LostGate(progress.instance.process.lost_gate)]
-    return Move(MoveKind.CLOSE_AS_LOST, None, progress.unmet(stages, context.record))
+    return progress.unmet(stages, record)
 
 
 def to_waive_and_close(context: MoveContext) -> Move:
@@ -166,7 +177,7 @@ def to_reopen(context: MoveContext, stage: Stage | None) -> Move:
     return Move(MoveKind.REOPEN, target)
 
 
-# Pausing, waiving, asking
+# Pausing and waiving
 
 
 def to_hold(context: MoveContext) -> Move:
@@ -193,27 +204,6 @@ def to_waive(context: MoveContext) -> list[Unmet]:
 def refuse_no_right_to_waive(by: User) -> None:
     if not access.may_waive(by):
         raise NotAllowed(_("Only managers may waive a step."))
-
-
-def to_ask(context: MoveContext) -> Move:
-    editing.refuse_closed(context.record)
-    if context.progress.close_request:
-        raise NoSuchMove(_("A manager has been asked already."))
-    return Move(MoveKind.ASK_MANAGER)
-
-
-def to_decline(context: MoveContext) -> Move:
-    editing.refuse_closed(context.record)
-    if not may_answer(context.by):
-        raise NotAllowed(_("Only managers may answer."))
-    if context.progress.close_request is None:
-        raise NoSuchMove(_("No request is waiting. It may have been answered already."))
-    return Move(MoveKind.DECLINE_REQUEST)
-
-
-def may_answer(by: User) -> bool:
-    """Whether this user may answer requests to close an opportunity."""
-    return access.may_waive(by)
 
 
 # The refusal of a move that is not open

@@ -1,22 +1,20 @@
 """Saves the entries of a page and then moves, with one lock, one transaction and one event."""
 
-import copy
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from opportunities import editing
-from opportunities.editing import Edit, children
+from opportunities.editing import Edit
 from opportunities.editing.refusals import Busy, Refused
-from opportunities.models import Opportunity, StageVisit, write_guard
+from opportunities.models import Opportunity, StageVisit
 from opportunities.transitions import stage_moves
+from opportunities.transitions._entries import Write, write_entries
 from opportunities.transitions._move import NotMoved, active_stage_of, locked_for_move, refuse_stale
 from opportunities.transitions.conditions import MoveKind
 from salesflow.users.models import User
 from stages.models import Stage
-
-Write = Callable[[Opportunity], object]
 
 
 @dataclass(frozen=True)
@@ -53,12 +51,13 @@ def save_and_move(
     version: int | None = None,
     entries_version: int | None = None,
     page: str = "",
+    settled: Mapping[str, int] | None = None,
 ) -> StageVisit:
     """Writes the entries and makes the move, in one transaction with one event.
 
     `write` sets the entries as in an `editing` block; None for a button without a form. `version` is that of the page
-    with the button: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version` and `page`
-    are the `version` and `page` of `editing`.
+    with the button: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version`, `page`
+    and `settled` are the `version`, `page` and `settled` of `editing`.
     If there is no such move or its gate is shut, the entries are saved as an edit, and the refusal (GateClosed,
     NoSuchMove) has `is_saved`. Going back moves first, because answers of a passed stage cannot be changed before. If
     the entries are refused then, the opportunity goes back without them (EntriesRefused).
@@ -66,7 +65,7 @@ def save_and_move(
     Refusals: those of `editing` and of the move.
     """
     from_stage = from_stage or active_stage_of(opportunity)
-    call = _SaveAndMove(opportunity, by, at, from_stage, version, entries_version, page)
+    call = _SaveAndMove(opportunity, by, at, from_stage, version, entries_version, page, settled or {})
     if move.kind is MoveKind.GO_BACK:
         return call.move_and_write(move, write)
     return call.write_and_move(write, move)
@@ -83,12 +82,13 @@ class _SaveAndMove:
     version: int | None
     entries_version: int | None
     page: str
+    settled: Mapping[str, int]
 
     def write_and_move(self, write: Write | None, move: StageMove) -> StageVisit:
         refusal: NotMoved | None = None
         with self._locked() as edit:
             if write:
-                _write(edit, write)
+                write_entries(edit, write)
             try:
                 visit = move.make(edit)
             except NotMoved as shut:
@@ -106,7 +106,7 @@ class _SaveAndMove:
                 visit = move.make(edit)
                 is_moved = True
                 if write:
-                    _write(edit, write)
+                    write_entries(edit, write)
         except Busy:
             raise
         except Refused as refusal:
@@ -124,16 +124,7 @@ class _SaveAndMove:
     def _locked(self) -> Iterator[Edit]:
         version = self.entries_version
         with editing.locked(self.opportunity, by=self.by, at=self.at, version=version, closed="allow") as edit:
-            edit.page = self.page
+            edit.page, edit.settled = self.page, self.settled
             refuse_stale(edit.record, self.from_stage, self.version)
             editing.refuse_closed(edit.record)
             yield edit
-
-
-def _write(edit: Edit, write: Write) -> None:
-    """Runs `write` as in an `editing` block and sets what follows from it, because the gate reads that."""
-    before = copy.copy(edit.record)
-    with write_guard.editing_only(edit.record.pk, children.editable_models(is_open=edit.record.is_open)):
-        write(edit.record)
-    editing.refuse_moves(before, edit.record)
-    editing.merge_and_derive(edit)

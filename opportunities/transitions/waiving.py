@@ -1,4 +1,4 @@
-"""Waives steps, and asks a manager to close an opportunity although steps are missing."""
+"""Waives steps."""
 
 import datetime
 from collections.abc import Iterable, Iterator
@@ -6,14 +6,12 @@ from collections.abc import Iterable, Iterator
 from django.utils.translation import gettext as _
 
 from opportunities.editing import Edit, children
-from opportunities.models import CloseRequest, Event, Opportunity, Waiver
+from opportunities.models import Event, Opportunity, Waiver
+from opportunities.models.event import WaiverChange
 from opportunities.transitions import conditions
 from opportunities.transitions._move import (
-    MOVES,
-    REQUESTS,
     NoSuchMove,
     StaleMove,
-    answer_request,
     locked_for_move,
     refuse_blank,
 )
@@ -69,7 +67,7 @@ def refuse_other_steps(edit: Edit, missing: Iterable[Unmet], listed: Iterable[in
 
 
 def _last_change(steps: Iterable[Step], record: Opportunity) -> Event | None:
-    """The last event that answered, waived or reopened one of these steps."""
+    """The last event that answered or waived one of these steps, or withdrew its waiver."""
     steps = list(steps)
     names = {step.field for step in steps} | {f"waived {step.pk}" for step in steps}
     names |= {name for step in steps for name in _evidence_names(step.evidence)}
@@ -81,6 +79,8 @@ def _touched(event: Event) -> Iterator[str]:
     yield from (change["field"] for change in event.changes)
     yield from (row["table"] for row in event.children)
     yield from (f"waived {step['id']}" for step in event.waived_steps)
+    withdrawn = (each["step"] for each in event.waiver_changes if each["what"] == WaiverChange.WITHDRAWN)
+    yield from (f"waived {step['id']}" for step in withdrawn)
 
 
 def _evidence_names(evidence: str) -> set[str]:
@@ -102,47 +102,3 @@ def waive_missing(edit: Edit, missing: Iterable[Unmet], *, reason: str, field: s
         edit.progress.waived |= {unmet.step.pk}
         edit.waived.append(unmet.step)
     return waivers
-
-
-def ask_manager(
-    *,
-    opportunity: Opportunity,
-    by: User,
-    at: datetime.datetime,
-    reason: str,
-    from_stage: Stage | None = None,
-    version: int | None = None,
-) -> CloseRequest:
-    """Asks a manager to close an opportunity as lost although steps are missing. My day of managers shows the request.
-
-    Refusals: AlreadyMoved, EntryMissing, NoSuchMove.
-    """
-    with locked_for_move(
-        opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=MOVES + REQUESTS
-    ) as edit:
-        conditions.to_ask(edit)
-        refuse_blank(reason, _("Say why it should be closed."), field="reason")
-        edit.event.kind, edit.event.reason = Event.Kind.ASKED, reason
-        return CloseRequest.objects.create(opportunity=edit.record, at=edit.at, by=by, reason=reason)
-
-
-def decline_request(
-    *,
-    opportunity: Opportunity,
-    by: User,
-    at: datetime.datetime,
-    answer: str,
-    from_stage: Stage | None = None,
-    version: int | None = None,
-) -> None:
-    """Declines the request to close the opportunity, which stays open. Managers only.
-
-    Refusals: NotAllowed, AlreadyMoved, EntryMissing, NoSuchMove.
-    """
-    with locked_for_move(
-        opportunity, by=by, at=at, from_stage=from_stage, version=version, stale_after=MOVES + REQUESTS
-    ) as edit:
-        conditions.to_decline(edit)
-        refuse_blank(answer, _("Say why not."), field="answer")
-        edit.event.kind, edit.event.reason = Event.Kind.DECLINED, answer
-        answer_request(edit, answer)

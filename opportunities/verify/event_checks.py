@@ -34,6 +34,8 @@ def well_formed(snapshot: Snapshot) -> Sentences:
             yield f"event {event.version} has malformed child rows"
         if wellformed.is_malformed(event.waived_steps, wellformed.waived_steps_in(event)):
             yield f"event {event.version} has malformed waived steps"
+        if wellformed.is_malformed(event.waiver_changes, wellformed.waiver_changes_in(event)):
+            yield f"event {event.version} has malformed changes of requests and waivers"
 
 
 def moments(snapshot: Snapshot) -> Sentences:
@@ -149,7 +151,7 @@ def stages_of_events(snapshot: Snapshot) -> Sentences:
         if event.from_stage_id != leaves:
             left = snapshot.stage(event.from_stage_id)
             yield f"event {event.version} says that it left {left}, but it was in {snapshot.stage(leaves)}"
-        if (event.to_stage_id is not None) != (event.kind in replay.ENTER | {Kind.WAIVED}):
+        if (event.to_stage_id is not None) != (event.kind in replay.ENTER | replay.ABOUT_A_STEP):
             entered = snapshot.stage(event.to_stage_id)
             yield f"event {event.version} is “{event.get_kind_display()}”, and enters {entered}"
         elif event.kind in FORWARD | {Kind.WENT_BACK} and _is_of_untouched_process(snapshot, event):

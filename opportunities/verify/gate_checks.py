@@ -19,20 +19,35 @@ def passed_gates(snapshot: Snapshot) -> Sentences:
 
 
 def stricter_later(snapshot: Snapshot) -> Sentences:
-    """The unmet steps that passed stages have asked for only since then. No fault; the next move lists them."""
+    """The unmet steps that passed stages ask for only since then, or whose waiver was withdrawn since.
+
+    No fault; the next move lists them.
+    """
     for missing, was_asked in _missing_behind(snapshot):
         if not was_asked:
-            yield f"{missing.stage} has come to ask for “{missing.step}”"
+            is_withdrawn = any(row.step_id == missing.step.pk and row.withdrawn_at for row in snapshot.waivers)
+            withdrawn = f"the waiver of “{missing.step}” in {missing.stage} was withdrawn"
+            yield withdrawn if is_withdrawn else f"{missing.stage} has come to ask for “{missing.step}”"
 
 
 def _missing_behind(snapshot: Snapshot) -> Iterator[tuple[gates.Unmet, bool]]:
-    """The unmet steps of passed stages, each with whether its stage has asked for it ever since it was passed."""
+    """The unmet steps of passed stages, each with whether its stage has asked for it ever since it was passed.
+
+    A step whose waiver was withdrawn since then was not asked for.
+    """
     if snapshot.progress is None:
         return
     for missing in snapshot.progress.unmet(snapshot.progress.passed, snapshot.counted):
         if missing.why is not gates.Why.UNKNOWN:
             since = _passed_at(snapshot, snapshot.progress.instance, missing.stage.pk)
-            yield missing, snapshot.definitions.has_always_asked(missing, snapshot.progress.active, since=since)
+            was_asked = snapshot.definitions.has_always_asked(missing, snapshot.progress.active, since=since)
+            yield missing, was_asked and not _was_waived(snapshot, missing.step.pk, since)
+
+
+def _was_waived(snapshot: Snapshot, step_id: int, at: datetime.datetime) -> bool:
+    """Whether a waiver of the step that has been withdrawn counted at that moment."""
+    withdrawn = (row for row in snapshot.waivers if row.step_id == step_id and row.withdrawn_at)
+    return any(row.at <= at <= row.withdrawn_at for row in withdrawn if row.withdrawn_at)
 
 
 def _passed_at(snapshot: Snapshot, instance: ProcessInstance, stage_id: int) -> datetime.datetime:
@@ -58,7 +73,12 @@ def requirements(snapshot: Snapshot) -> Sentences:
 
 
 def _unmet_when_left(snapshot: Snapshot, visit: StageVisit, logged: dict[int, Any]) -> Sentences:
-    waived = {waiver.step_id for waiver in snapshot.waivers if waiver.at <= (visit.left_at or waiver.at)}
+    left_at = visit.left_at or snapshot.record.modified_at
+    waived = {
+        waiver.step_id
+        for waiver in snapshot.waivers
+        if waiver.at <= left_at and (waiver.withdrawn_at is None or left_at <= waiver.withdrawn_at)
+    }
     left_by = {
         event.kind for event in snapshot.events if (event.at, event.from_stage_id) == (visit.left_at, visit.stage_id)
     }

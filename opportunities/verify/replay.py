@@ -9,14 +9,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from opportunities.models import CloseRequest, Closing, Event, Hold, StageVisit, Waiver
+from opportunities.models import CloseRequest, Closing, Event, Hold, StageVisit, Waiver, WaiverRequest
+from opportunities.models.event import WaiverChange
 from opportunities.verify.snapshot import Snapshot
-from opportunities.verify.wellformed import waived_steps_in
+from opportunities.verify.wellformed import waived_steps_in, waiver_changes_in
 
 Kind = Event.Kind
 ENTER = {Kind.STARTED, Kind.ADVANCED, Kind.JUMPED, Kind.WENT_BACK, Kind.REOPENED}
 LEAVE = {Kind.ADVANCED, Kind.JUMPED, Kind.WENT_BACK, Kind.FINISHED, Kind.WON, Kind.LOST}
 CLOSE = {Kind.WON, Kind.LOST}
+ENDS_REQUEST = {
+    Kind.WON: CloseRequest.Outcome.CLOSED,
+    Kind.LOST: CloseRequest.Outcome.CLOSED,
+    Kind.DECLINED: CloseRequest.Outcome.DECLINED,
+    Kind.WITHDREW: CloseRequest.Outcome.WITHDRAWN,
+}
+ABOUT_A_STEP = {
+    Kind.WAIVED,
+    Kind.ASKED_WAIVER,
+    Kind.TOOK_BACK_WAIVER,
+    Kind.DECLINED_WAIVER,
+    Kind.WITHDREW_WAIVER,
+}
+"""The events whose `to_stage` is the stage of the step that they are about."""
 
 
 @dataclass
@@ -28,6 +43,7 @@ class ReplayedRows:
     closings: list[Closing] = field(default_factory=list)
     requests: list[CloseRequest] = field(default_factory=list)
     waivers: list[Waiver] = field(default_factory=list)
+    waiver_requests: list[WaiverRequest] = field(default_factory=list)
     finished_at: datetime.datetime | None = None
 
     @classmethod
@@ -61,10 +77,11 @@ class ReplayedRows:
     def _take_answers(self, event: Event) -> None:
         """Requests to close and their answers, closings, and reopenings."""
         if event.kind == Kind.ASKED:
-            self.requests.append(CloseRequest(at=event.at, by_id=event.by_id, reason=event.reason))
-        if event.kind in CLOSE or event.kind == Kind.DECLINED:
+            self.requests.append(CloseRequest(at=event.at, by_id=event.by_id, description=event.reason))
+        if event.kind in ENDS_REQUEST:
+            ended = {"answered_by_id": event.by_id, "outcome": ENDS_REQUEST[Kind(event.kind)]}
             answer = event.reason if event.kind == Kind.DECLINED else ""
-            self._end(self.requests, answered_at=event.at, answered_by_id=event.by_id, answer=answer)
+            self._end(self.requests, answered_at=event.at, answer=answer, **ended)
         if event.kind in CLOSE:
             about = {"outcome": event.kind, "stage_id": self.stage_id, "description": event.reason}
             self.closings.append(Closing(at=event.at, by_id=event.by_id, **about))
@@ -74,6 +91,22 @@ class ReplayedRows:
     def _take_waivers(self, event: Event) -> None:
         for step in waived_steps_in(event):
             self.waivers.append(Waiver(step_id=step["id"], at=event.at, by_id=event.by_id, reason=event.reason))
+
+        for change in waiver_changes_in(event):
+            self._take_waiver_change(event, change["step"]["id"], WaiverChange(change["what"]))
+
+    def _take_waiver_change(self, event: Event, step_id: int, what: WaiverChange) -> None:
+        stamp = {"at": event.at, "by_id": event.by_id}
+        if what is WaiverChange.ASKED:
+            self.waiver_requests.append(WaiverRequest(step_id=step_id, reason=event.reason, **stamp))
+        elif what is WaiverChange.WITHDRAWN:
+            withdrawn = [row for row in self.waivers if row.step_id == step_id]
+            self._end(withdrawn, withdrawn_at=event.at, withdrawn_by_id=event.by_id, withdraw_reason=event.reason)
+        else:
+            answer = event.reason if what is WaiverChange.DECLINED else ""
+            asked = [row for row in self.waiver_requests if row.step_id == step_id]
+            answered = {"answered_at": event.at, "answered_by_id": event.by_id}
+            self._end(asked, **answered, outcome=what.value, answer=answer)
 
     def _end(self, rows: list[Any], **columns: Any) -> None:
         """Sets these columns of the last row, if the first of them is empty: the row has not ended yet."""
@@ -89,6 +122,7 @@ def differences(snapshot: Snapshot, replayed: ReplayedRows) -> Iterator[str]:
     yield from _differing(snapshot, replayed.holds, snapshot.holds, _hold)
     yield from _differing(snapshot, replayed.closings, snapshot.closings, _closing)
     yield from _differing(snapshot, replayed.requests, snapshot.requests, _request)
+    yield from _differing(snapshot, replayed.waiver_requests, snapshot.waiver_requests, _waiver_request)
     for_closings = {closing.at for closing in snapshot.closings}  # those have a reason of their own
     yield from _differing(
         snapshot, replayed.waivers, snapshot.waivers, lambda _, row: _waiver(row, row.at in for_closings)
@@ -122,14 +156,22 @@ def _closing(snapshot: Snapshot, row: Closing) -> str:
 
 
 def _request(snapshot: Snapshot, row: CloseRequest) -> str:
-    asked = f"a request to close {_moment(row.at)} by user {row.by_id} because “{row.reason}”"
-    answer = f", answered {_moment(row.answered_at)} by user {row.answered_by_id} (“{row.answer}”)"
+    asked = f"a request to close {_moment(row.at)} by user {row.by_id} because “{row.description}”"
+    answer = f", {row.outcome} {_moment(row.answered_at)} by user {row.answered_by_id} (“{row.answer}”)"
     return asked + (answer if row.answered_at else "")
 
 
 def _waiver(row: Waiver, is_for_closing: bool) -> str:
     because = "" if is_for_closing else f" because “{row.reason}”"
-    return f"a waiver of step {row.step_id} {_moment(row.at)} by user {row.by_id}{because}"
+    withdrawn = f", withdrawn {_moment(row.withdrawn_at)} by user {row.withdrawn_by_id} (“{row.withdraw_reason}”)"
+    given = f"a waiver of step {row.step_id} {_moment(row.at)} by user {row.by_id}{because}"
+    return given + (withdrawn if row.withdrawn_at else "")
+
+
+def _waiver_request(snapshot: Snapshot, row: WaiverRequest) -> str:
+    asked = f"a request to waive step {row.step_id} {_moment(row.at)} by user {row.by_id} because “{row.reason}”"
+    answer = f", {row.outcome} {_moment(row.answered_at)} by user {row.answered_by_id} (“{row.answer}”)"
+    return asked + (answer if row.answered_at else "")
 
 
 def _moment(at: datetime.datetime | None) -> str:

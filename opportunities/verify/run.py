@@ -1,7 +1,7 @@
 """Checks the data of a database against the rules of the process. Reads only, and prints nothing.
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
-The checks are in `checks`, `gate_checks` and `event_checks`.
+The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks` and `event_checks`.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection
 from opportunities.customers.models import Account, Competitor, Contact, searched
 from opportunities.models import Opportunity, StatusReason
 from opportunities.models.status_reasons import SET_BY_MOVES
-from opportunities.verify import checks, event_checks, gate_checks
+from opportunities.verify import checks, closing_checks, event_checks, gate_checks, waiver_checks
 from opportunities.verify.definitions import Definitions
 from opportunities.verify.snapshot import Snapshot, read_snapshots
 from salesflow import folding
@@ -120,7 +120,8 @@ def _order_faults(row: Any) -> Iterator[str]:
 
 
 def _faults_of(snapshot: Snapshot) -> Iterator[Fault]:
-    for check in (*checks.CHECKS, *gate_checks.CHECKS, *event_checks.CHECKS):
+    every = (checks, closing_checks, gate_checks, waiver_checks, event_checks)
+    for check in (check for module in every for check in module.CHECKS):
         for what in _sentences(check, snapshot):
             yield Fault(snapshot.record.name, what, snapshot.record.pk)
     for what in _sentences(gate_checks.stricter_later, snapshot):

@@ -22,6 +22,7 @@ from opportunities.models import (
     Stakeholder,
     Task,
     Waiver,
+    WaiverRequest,
 )
 from opportunities.progress import Progress
 from opportunities.verify.definitions import Definitions
@@ -55,6 +56,10 @@ class Snapshot:
         return self.rows["waivers"]
 
     @property
+    def waiver_requests(self) -> list[WaiverRequest]:
+        return self.rows["waiver_requests"]
+
+    @property
     def requests(self) -> list[CloseRequest]:
         return self.rows["close_requests"]
 
@@ -85,16 +90,18 @@ class Snapshot:
         if len(primary) != 1 or not self.is_in_own_process(primary[0]):
             return None
         undone = {closing.pk for closing in self.closings if closing.reopened_at}
-        waived = frozenset(waiver.step_id for waiver in self.waivers if waiver.closing_id not in undone)
+        in_force = [each for each in self.waivers if each.closing_id not in undone and each.withdrawn_at is None]
+        waived = frozenset(waiver.step_id for waiver in in_force)
         return Progress(instance=primary[0], stages=self.definitions.stages_of(primary[0]), waived=waived)
 
     @cached_property
     def counted(self) -> Opportunity:
-        """A copy of the record with the right counts of child rows, and the right next step."""
+        """A copy of the record with the right counts of child rows, next step, and steps asked to be waived."""
         counted = copy.copy(self.record)
         derived.derive_from_children(
             counted, {name: self.rows[table.relation] for name, table in children.CHILDREN.items()}
         )
+        derived.derive_requests(counted, (each.step_id for each in self.waiver_requests if each.answered_at is None))
         return counted
 
     def is_in_own_process(self, instance: ProcessInstance) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 from opportunities.editing.children import CHILDREN
 from opportunities.models import Event, StageVisit
+from opportunities.models.event import WaiverChange
 
 STATES = {"met", "waived", "unmet"}
 WHATS = {"added", "changed", "removed"}
@@ -22,6 +23,11 @@ def children_in(event: Event) -> list[dict[str, Any]]:
 def waived_steps_in(event: Event) -> list[dict[str, Any]]:
     """The waived steps in an event, without malformed ones."""
     return [each for each in _listed(event.waived_steps) if isinstance(each, dict) and isinstance(each.get("id"), int)]
+
+
+def waiver_changes_in(event: Event) -> list[dict[str, Any]]:
+    """The changes of requests and waivers in an event, without malformed ones."""
+    return [each for each in _listed(event.waiver_changes) if _is_waiver_change(each)]
 
 
 def requirements_of(visit: StageVisit) -> list[dict[str, Any]]:
@@ -60,6 +66,12 @@ def _is_child_row(each: Any) -> bool:
         and all(_is_change(change) for change in _listed(each.get("changes")))
         and isinstance(each.get("changes"), list)
     )
+
+
+def _is_waiver_change(each: Any) -> bool:
+    if not isinstance(each, dict) or not isinstance(each.get("step"), dict):
+        return False
+    return isinstance(each["step"].get("id"), int) and each.get("what") in list(WaiverChange)
 
 
 def _is_requirement(each: Any) -> bool:

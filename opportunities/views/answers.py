@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from opportunities.editing import editing
 from opportunities.editing.refusals import Refused
+from opportunities.forms import choices
 from opportunities.forms.panel import AnswerForm
-from opportunities.forms.rendered_for import posted_id
 from opportunities.forms.steps import StepRow
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity, ProcessInstance
@@ -34,7 +34,7 @@ def answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     if request.method != "POST":
         return see_other(opportunity)
     found = get_object_or_404(Step.objects.select_related("stage"), _is_asked_of(opportunity), pk=step)
-    form = AnswerForm(_settled(request.POST), record=opportunity, step=found)
+    form = AnswerForm(request.POST, record=opportunity, step=found)
     form.refuse_unnamed()
     if not form.is_valid():
         return _parts(request, opportunity, form, found, status=422)
@@ -46,21 +46,13 @@ def answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
             version=form.seen_version,
             page=form.page,
             relies_on=form.relies_on,
+            settled=form.settled,
         ) as record:
             form.write_to(record)
     except Refused as refusal:
         form.refuse(refusal)
         return _parts(request, opportunity_now(request, pk), form, found, status=status_of(refusal))
     return _parts(request, opportunity_now(request, pk), form, found, status=200)
-
-
-def _settled(data: QueryDict) -> QueryDict:
-    """The answer of a person who has seen what another one saved since: compared with what they saw then."""
-    if "settled" not in data:
-        return data
-    data = data.copy()
-    data["version"] = str(posted_id(data, "settled"))
-    return data
 
 
 def _is_asked_of(opportunity: Opportunity) -> Q:
@@ -79,15 +71,18 @@ def _parts(
 ) -> HttpResponse:
     """The mark of the step, what it says, the track, what is left, people and facts: each replaces its like."""
     context: dict[str, Any] = page_context(request, opportunity, stage=form.stage)
+    panel, is_saved = context["panel"], status == 200
+    chosen_before = choices.open_choices(request.POST, panel.answered)
+    panel.to_choose = (chosen_before - {step.field}) | {row.field for row in form.comparisons}
     row = StepRow(step, opportunity, context["progress"])
-    is_saved = status == 200
-    shown = AnswerForm(record=opportunity, step=step) if is_saved else form
-    context |= row.shown(shown, context)
+    context |= row.shown(AnswerForm(record=opportunity, step=step) if is_saved else form, context)
     context |= {
         "is_saved": is_saved,
         "at": timezone.now(),
         "oob": True,
-        "present_version": opportunity.version,
+        "is_given_back": is_saved and bool(form.left_as_saved),
         "is_explicit": "also" in request.POST,
+        "is_choice_changed": chosen_before != panel.to_choose,
+        "settled": form.conflict_version or form.settled.get(step.field),
     }
     return render(request, "opportunity/_answered.html", context, status=status)

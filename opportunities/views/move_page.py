@@ -1,7 +1,7 @@
 """The page of a move with a form."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -22,34 +22,42 @@ from salesflow.users.requests import SignedInRequest
 class MovePage:
     """The page of one move. `name` is that of its view and template.
 
-    `lists` is the move whose missing steps the page lists, if it lists any. `done` is the message after the move.
+    `lists` is the move whose missing steps the page lists, if it lists any. `done` is the message after the move, `to`
+    the address that follows, if it is not that of the opportunity. `about` is more for the template.
     """
 
     name: str
     make: Callable[..., Any]
     done: Promise
     lists: MoveKind | None = None
+    to: str = ""
+    about: dict[str, Any] = field(default_factory=dict)
 
 
 def respond(
-    request: SignedInRequest, move_page: MovePage, form: MoveForm, context: dict[str, Any] | None = None
+    request: SignedInRequest,
+    move_page: MovePage,
+    form: MoveForm,
+    context: dict[str, Any] | None = None,
+    **more: Any,
 ) -> HttpResponse:
     """Makes the move of a valid form and redirects to the opportunity. Otherwise shows the form, with its errors.
 
-    `context` is what `opportunity_context` returned, if it was called already.
+    `context` is what `opportunity_context` returned, if it was called already; `more` is added to it for the page.
     """
-    rendered_for = RenderedFor.posted(request) if form.is_bound else None
+    rendered_for = RenderedFor.posted(request, lists=form.waives) if form.is_bound else None
     if rendered_for is None or not form.is_valid():
         status = 422 if rendered_for else 200
-        return page(request, move_page, form, context=context, rendered_for=rendered_for, status=status)
+        return page(request, move_page, form, context=context, rendered_for=rendered_for, status=status, **more)
     named = rendered_for.move | ({"listed_steps": rendered_for.missing} if form.waives else {})
     try:
         move_page.make(opportunity=form.record, by=request.user, at=timezone.now(), **form.entries, **named)
     except Refused as refusal:
         form.refuse(refusal)
-        return page(request, move_page, form, rendered_for=rendered_for, refusal=refusal, status=status_of(refusal))
+        refused = {"refusal": refusal, "status": status_of(refusal)}
+        return page(request, move_page, form, rendered_for=rendered_for, **refused, **more)
     messages.success(request, str(move_page.done))
-    return see_other(form.record)
+    return see_other(move_page.to or form.record)
 
 
 def page(
@@ -61,18 +69,20 @@ def page(
     rendered_for: RenderedFor | None = None,
     refusal: Refused | None = None,
     status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
-    """The page with the form as typed, and with the present opportunity."""
+    """The page with the form as typed, and with the present opportunity. `more` is added to its context."""
     opportunity = opportunity_now(request, form.record.pk) if refusal else form.record
     if refusal or context is None:
         context = opportunity_context(request, opportunity)
     listed = context["moves"].get(move_page.lists)
     needed = listed[0].unmet if listed else []
-    context |= {
+    context |= move_page.about | {
         "form": form,
         "form_errors": status != 200,
         "refusal": refusal if refusal and refusal.field not in form.fields else None,
         "needed": needed,
         "rendered_for": shown_again(rendered_for, refusal, RenderedFor.present(opportunity, needed)),
+        **more,
     }
     return render(request, f"closing/{move_page.name}.html", context, status=status)

@@ -97,9 +97,25 @@ def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> 
 def _write(request: SignedInRequest, opportunity: Opportunity, form: StagePanelForm) -> None:
     version, now = form.seen_version, timezone.now()
     with editing(
-        opportunity, by=request.user, at=now, version=version, page=form.page, relies_on=form.relies_on
+        opportunity,
+        by=request.user,
+        at=now,
+        version=version,
+        page=form.page,
+        relies_on=form.relies_on,
+        settled=form.settled,
     ) as record:
         form.write_to(record)
+
+
+def _save_the_rest(request: SignedInRequest, opportunity: Opportunity, form: StagePanelForm) -> None:
+    """Saves the answers that are in no conflict, beside those that are. `form.are_others_saved`: whether it could."""
+    try:
+        _write(request, opportunity, form)
+    except Refused as refusal:
+        form.refuse(refusal)
+    else:
+        form.are_others_saved = True
 
 
 @panel_view
@@ -144,10 +160,11 @@ def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: P
     """Saves the panel, if the button posts one, and makes the move."""
     form = posted.form
     if form and not form.is_valid():
-        return page(request, opportunity, form=form, posted=posted.rendered_for, status=422)
+        return page(request, opportunity, form=form, posted=posted.rendered_for, is_move=True, status=422)
     entries: dict[str, Any] = {"write": None}
     if form:
-        entries = {"write": form.write_to, "entries_version": form.seen_version, "page": form.page}
+        seen = {"entries_version": form.seen_version, "page": form.page, "settled": form.settled}
+        entries = {"write": form.write_to, **seen}
     try:
         visit = transitions.save_and_move(
             opportunity=opportunity, by=request.user, at=timezone.now(), move=move, **entries, **posted.move
@@ -156,7 +173,7 @@ def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: P
         _say_moved(request, opportunity, move.kind, refusal.visit.stage)
         return _refused(request, opportunity, posted, refusal.reason)
     except Refused as refusal:
-        return _refused(request, opportunity, posted, refusal)
+        return _refused(request, opportunity, posted, refusal, is_move=True)
     if move.kind is MoveKind.FINISH:
         return see_other(reverse("close", args=[opportunity.pk]))
     _say_moved(request, opportunity, move.kind, visit.stage)
@@ -172,17 +189,25 @@ def _say_moved(request: SignedInRequest, opportunity: Opportunity, kind: MoveKin
         toasts.say_moved(request, moved, opportunity, opportunity.active_stage)
 
 
-def _refused(request: SignedInRequest, opportunity: Opportunity, posted: Posted, refusal: Refused) -> HttpResponse:
-    """Shows the page again. The form keeps what was typed, unless it was saved."""
-    now, status = opportunity_now(request, opportunity.pk), status_of(refusal)
+def _refused(
+    request: SignedInRequest, opportunity: Opportunity, posted: Posted, refusal: Refused, *, is_move: bool = False
+) -> HttpResponse:
+    """Shows the page again. The form keeps what was typed, unless it is saved: then the active stage is shown."""
+    form, status = posted.form, status_of(refusal)
+    if form and not isinstance(refusal, NotMoved | StaleMove):
+        form.refuse(refusal)
+        if form.may_save_the_rest:
+            _save_the_rest(request, opportunity, form)
+    now = opportunity_now(request, opportunity.pk)
     if isinstance(refusal, NotMoved) and refusal.are_entries_stored:
         shown: dict[str, Any] = {"stage": posted.stage, "refusal": refusal, "is_saved": refusal.is_saved}
-    elif posted.form is None or isinstance(refusal, NotMoved | StaleMove):
-        shown = {"form": posted.form, "stage": posted.stage, "refusal": refusal}
+    elif isinstance(refusal, StaleMove) and form and form.is_saved_in(now):
+        shown = {"refusal": refusal, "is_saved": True}
+    elif form is None or isinstance(refusal, NotMoved | StaleMove):
+        shown = {"form": form, "stage": posted.stage, "refusal": refusal}
     else:
-        posted.form.refuse(refusal)
-        shown = {"form": posted.form}
-    return page(request, now, posted=posted.rendered_for, status=status, **shown)
+        shown = {"form": form}
+    return page(request, now, posted=posted.rendered_for, is_move=is_move, status=status, **shown)
 
 
 def _stage_shown(opportunity: Opportunity, posted: Posted) -> str:

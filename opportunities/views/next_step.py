@@ -28,6 +28,30 @@ from salesflow.users.requests import SignedInRequest
 CardForm = PlanForm | DoneForm | ChangeForm | PostponeForm
 
 
+class Place:
+    """Where the card is, and where its writes lead: on the page of the opportunity.
+
+    A subclass shows the forms of the card in another place.
+    """
+
+    def address(self, request: SignedInRequest, opportunity: Opportunity) -> str:
+        """The page after a write."""
+        back = _back(request)
+        return f"{opportunity.get_absolute_url()}?{back}" if back else opportunity.get_absolute_url()
+
+    def say(self, request: SignedInRequest, act: str) -> None:
+        """Says that it is written, where the page does not show it."""
+
+    def page(self, request: SignedInRequest, shown: "Card", status: int = 200) -> HttpResponse:
+        """The card for htmx, or a page with the card."""
+        template = "opportunity/_next_step.html" if request.htmx else "opportunity/next_step.html"
+        context = {"opportunity": shown.opportunity, "next_step": shown, "form_errors": status != 200}
+        return render(request, template, context, status=status)
+
+
+ON_THE_PAGE = Place()
+
+
 @dataclass(frozen=True)
 class Card:
     """What the card shows: the next step of an opportunity, or `form` in its place."""
@@ -44,7 +68,7 @@ class Card:
     @property
     def postponement(self) -> Any:
         """The label and the date of the button that postpones; None for no button."""
-        return postponement(self.task.due, _today()) if self.task else None
+        return postponement(self.task.due, today()) if self.task else None
 
 
 def card(request: SignedInRequest, opportunity: Opportunity, token: str) -> Card | None:
@@ -71,7 +95,7 @@ def next_step(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = card(request, opportunity, once.new_token())
     if shown is None or not request.htmx:
         return see_other(opportunity)
-    return _card_page(request, shown)
+    return ON_THE_PAGE.page(request, shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,7 +103,7 @@ def next_step(request: SignedInRequest, pk: int) -> HttpResponse:
 @sent_once
 def next_step_plan(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
-    return _respond(request, opportunity, PlanForm(posted(request), record=opportunity, today=_today()), "plan")
+    return respond(request, opportunity, PlanForm(posted(request), record=opportunity, today=today()), "plan")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,9 +113,7 @@ def next_step_done(request: SignedInRequest, pk: int) -> HttpResponse:
     """Completes the next step and plans another."""
     opportunity = opportunity_for(request, pk)
     row = next_task(opportunity)
-    return _respond(
-        request, opportunity, DoneForm(posted(request), record=opportunity, today=_today(), row=row), "done"
-    )
+    return respond(request, opportunity, DoneForm(posted(request), record=opportunity, today=today(), row=row), "done")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,41 +121,44 @@ def next_step_done(request: SignedInRequest, pk: int) -> HttpResponse:
 def next_step_change(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     row = next_task(opportunity)
-    form = ChangeForm(posted(request), record=opportunity, today=_today(), row=row)
-    return _respond(request, opportunity, form, "change")
+    form = ChangeForm(posted(request), record=opportunity, today=today(), row=row)
+    return respond(request, opportunity, form, "change")
 
 
 @require_POST
 @role_required
 def next_step_postpone(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
-    form = PostponeForm(request.POST, record=opportunity, today=_today(), row=None)
-    return _respond(request, opportunity, form, "postpone")
+    form = PostponeForm(request.POST, record=opportunity, today=today(), row=None)
+    return respond(request, opportunity, form, "postpone")
 
 
-def _today() -> datetime.date:
+def today() -> datetime.date:
     return organisation_date(timezone.now())
 
 
-def _respond(request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str) -> HttpResponse:
-    """Writes a valid form and redirects to the opportunity. Otherwise shows the card with the form."""
+def respond(
+    request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str, place: Place = ON_THE_PAGE
+) -> HttpResponse:
+    """Writes a valid form and redirects to the page with the card. Otherwise shows the card with the form."""
     form.refuse_unnamed()
     if not form.is_bound:
         if not opportunity.is_open or (act in ("done", "change") and next_task(opportunity) is None):
-            return see_other(opportunity)  # another person was faster
-        return _card_page(request, _with_form(request, opportunity, form, act))
+            return see_other(place.address(request, opportunity))  # another person was faster
+        return place.page(request, _with_form(request, opportunity, form, act))
     if not form.is_valid():
         if isinstance(form, PostponeForm):
             raise BadRequest("The date is missing or is no date.")
-        return _card_page(request, _with_form(request, opportunity, form, act), status=422)
+        return place.page(request, _with_form(request, opportunity, form, act), status=422)
     try:
-        _write(request, form)
+        _write(request, form, place)
     except Refused as refusal:
-        return _refused(request, opportunity, form, act, refusal)
-    return see_other(opportunity, _query(request))
+        return _refused(request, form, act, refusal, place)
+    place.say(request, act)
+    return see_other(place.address(request, opportunity))
 
 
-def _write(request: SignedInRequest, form: CardForm) -> None:
+def _write(request: SignedInRequest, form: CardForm, place: Place) -> None:
     with editing.editing(
         form.record, by=request.user, at=timezone.now(), version=form.seen_version, page=form.page
     ) as record:
@@ -141,41 +166,27 @@ def _write(request: SignedInRequest, form: CardForm) -> None:
             once.claim(request)
         form.write_to(record)
         if form.creates:
-            once.remember(request, f"{form.record.get_absolute_url()}{_query(request)}")
+            once.remember(request, place.address(request, form.record))
 
 
-def _query(request: SignedInRequest) -> str:
-    back = _back(request)
-    return f"?{back}" if back else ""
-
-
-def _refused(
-    request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str, refusal: Refused
-) -> HttpResponse:
+def _refused(request: SignedInRequest, form: CardForm, act: str, refusal: Refused, place: Place) -> HttpResponse:
     """The present card with the refusal and the form with its entries.
 
     If the task has ended meanwhile, the entries are in a form that plans another.
     """
-    now, status = opportunity_now(request, opportunity.pk), status_of(refusal)
+    now, status = opportunity_now(request, form.record.pk), status_of(refusal)
     if isinstance(form, PostponeForm):
-        return _card_page(request, Card(now, next_task(now), form.page, _back(request), refusal=refusal), status)
+        return place.page(request, Card(now, next_task(now), form.page, _back(request), refusal=refusal), status)
     if isinstance(form, DoneForm | ChangeForm) and not now.tasks.open().filter(pk=form.cleaned_data["task"]).exists():
-        kept = PlanForm(record=now, today=_today(), initial=form.typed)
-        return _card_page(request, _with_form(request, now, kept, "plan", refusal), status)
+        kept = PlanForm(record=now, today=today(), initial=form.typed, auto_id=form.auto_id)
+        return place.page(request, _with_form(request, now, kept, "plan", refusal), status)
     form.refuse(refusal)
     if isinstance(refusal, StaleTask):
         form.look_again(now.version)
-    return _card_page(request, _with_form(request, now, form, act), status)
+    return place.page(request, _with_form(request, now, form, act), status)
 
 
 def _with_form(
     request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str, refusal: Refused | None = None
 ) -> Card:
     return Card(opportunity, next_task(opportunity), form.page, _back(request), form, act, refusal)
-
-
-def _card_page(request: SignedInRequest, shown: Card, status: int = 200) -> HttpResponse:
-    """The card for htmx, or a page with the card."""
-    template = "opportunity/_next_step.html" if request.htmx else "opportunity/next_step.html"
-    context = {"opportunity": shown.opportunity, "next_step": shown, "form_errors": status != 200}
-    return render(request, template, context, status=status)

@@ -16,15 +16,15 @@ from opportunities.editing.children import CHILDREN, STAKEHOLDER
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
-from opportunities.models import Opportunity, Waiver
+from opportunities.models import Opportunity, Waiver, WaiverRequest
 from opportunities.progress import Progress
-from opportunities.transitions import MoveKind, Refused
+from opportunities.transitions import Move, Refused
 from opportunities.views import children, next_step
 from opportunities.views.panel import Panel
 from opportunities.views.people import People
 from opportunities.views.request import opportunity_context, opportunity_for, role_required
 from salesflow.users.requests import SignedInRequest
-from stages.models import Stage
+from stages.models import Stage, Step
 
 EVENTS_A_PAGE = 20
 
@@ -45,9 +45,13 @@ def page(
     posted: RenderedFor | None = None,
     refusal: Refused | None = None,
     is_saved: bool = False,
+    is_move: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The page with a refused form, or with why a move was refused. `posted`: what these were rendered for."""
+    """The page with a refused form, or with why a move was refused.
+
+    `posted`: what these were rendered for. `is_move`: whether the refused button moves, besides saving.
+    """
     context = page_context(
         request, opportunity, form=form, stage=stage, posted=posted, refusal=refusal, is_saved=is_saved
     )
@@ -56,6 +60,7 @@ def page(
     if tab == STAKEHOLDER.tab:
         context["people"].listed = content["rows"]
     context |= {
+        "is_move": is_move,
         "next_step": next_step.card(request, opportunity, context["panel"].token),
         "tabs": [Tab(opportunity, context["panel"].stage, name, *entry) for name, entry in TABS.items()],
         "tab": tab,
@@ -81,7 +86,8 @@ def page_context(
     """What the page shows around its tabs."""
     context = opportunity_context(request, opportunity)
     progress, moves = context["progress"], context["moves"]
-    viewed = (progress.find(form.stage) if form else stage) or _asked_stage(request, progress)
+    named = form.stage if form else stage
+    viewed = (progress.find(named) if named else None) or _asked_stage(request, progress)
     waivers = _waivers(opportunity, progress)
     hold = (
         opportunity.holds.filter(until_at__isnull=True).select_related("by").first() if opportunity.is_on_hold else None
@@ -94,7 +100,9 @@ def page_context(
         "form_errors": (refusal is not None and not refusal.unmet) or (form is not None and form.errors),
         "waivers": panel.waivers,
         "may_lead": access.may_lead(request.user, opportunity),
-        "waivable": {move.target.pk for move in moves.get(MoveKind.WAIVE, ())},
+        "step_moves": _step_moves(moves),
+        "waiver_requests": _waiver_requests(opportunity),
+        "reader_id": request.user.pk,
         "may_edit": opportunity.is_open,
         "hold": hold,
         "people": People(opportunity, viewed),
@@ -112,6 +120,21 @@ def _waivers(opportunity: Opportunity, progress: Progress) -> dict[int, Waiver]:
     if not progress.waived:
         return {}
     return {waiver.step_id: waiver for waiver in opportunity.waivers.in_force().select_related("by")}
+
+
+def _step_moves(moves: dict[str, list[Move]]) -> dict[str, set[int]]:
+    """The ids of the steps that each kind of move is about."""
+    return {
+        kind: {move.target.pk for move in of_kind if isinstance(move.target, Step)} for kind, of_kind in moves.items()
+    }
+
+
+def _waiver_requests(opportunity: Opportunity) -> dict[int, WaiverRequest]:
+    """The last request to waive each step, by step. One query, none for a closed opportunity."""
+    if not opportunity.is_open:
+        return {}
+    requests = opportunity.waiver_requests.select_related("step", "by", "answered_by")
+    return {request.step_id: request for request in requests}
 
 
 @dataclass(frozen=True)

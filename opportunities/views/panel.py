@@ -34,8 +34,37 @@ class Panel:
 
     def __post_init__(self) -> None:
         self.form = self.posted
+        self.to_choose = {row.field for row in self.form.comparisons} if self.form else set()
         if self.form is None and self.opportunity.is_open:
             self.form = StagePanelForm(record=self.opportunity, progress=self.progress, stage=self.stage)
+
+    @cached_property
+    def answered(self) -> list[str]:
+        """The names of the fields that answer a step of the stage."""
+        return [step.field for step in gates.steps_in_use(self.stage) if step.field in vocabulary.fields()]
+
+    @property
+    def to_correct(self) -> int:
+        """How many answers of the posted form are refused."""
+        return len(self.posted.errors) if self.posted else 0
+
+    @property
+    def first_choice(self) -> str:
+        """The first answer to choose, in the order of the steps."""
+        return next((name for name in self.answered if name in self.to_choose), "")
+
+    @property
+    def first_error(self) -> str:
+        return next(iter(self.posted.errors), "") if self.posted else ""
+
+    @property
+    def saved_of(self) -> int:
+        """How many answers of the stage are saved, while others are to be chosen."""
+        return len(self.answered) - len(self.to_choose)
+
+    @property
+    def are_others_saved(self) -> bool:
+        return self.posted is None or self.posted.are_others_saved
 
     @property
     def token(self) -> str:
@@ -140,7 +169,7 @@ class Panel:
     def elsewhere(self) -> Stage | None:
         """The passed stage that keeps a refused entry from being saved, to which the user can go back."""
         missing = self.posted.missing if self.posted else []
-        return missing[0].stage if missing and missing[0].stage != self.progress.active else None
+        return missing[0].stage if missing and missing[0].stage not in (self.progress.active, self.stage) else None
 
     @property
     def stale_move(self) -> StaleMove | None:

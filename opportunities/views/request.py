@@ -14,6 +14,7 @@ from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import Opportunity
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
+from opportunities.views.ended import Ended
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
@@ -69,13 +70,15 @@ def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
 
 def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:
     """The context that all pages of one opportunity have."""
-    progress = Progress.of(opportunity)
+    progress, closing = Progress.of(opportunity), opportunity.closing_in_force()
     return {
         "opportunity": opportunity,
         "progress": progress,
         "moves": transitions.by_kind(transitions.available(opportunity, by=request.user, progress=progress)),
-        "closing": opportunity.closing_in_force(),
+        "closing": closing,
+        "ended": Ended(opportunity, closing, progress) if closing else None,
         "close_request": progress.close_request,
+        "declined_request": transitions.declined_request(opportunity, progress),
     }
 
 

@@ -50,6 +50,7 @@
     const { xhr, requestConfig } = event.detail;
     if (!xhr || settled.has(xhr)) return;
     settled.add(xhr);
+    if (event.detail.target.matches?.("[data-row]") && !document.getElementById(event.detail.target.id)) return; // it left its list: js/rows_keys.js
     const swapped = region(event.detail);
     const asked = requestConfig?.triggeringEvent?.type;
     const lost = !document.activeElement || document.activeElement === document.body;
@@ -82,7 +83,8 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!/id="entrance"/.test(event.detail.serverResponse || "")) return;
     event.detail.shouldSwap = false;
-    trouble("signed-out");
+    // Of an answer that saves itself, the line beside the main button says it: js/saves.js.
+    if (event.detail.requestConfig?.verb !== "post" || !event.detail.elt.closest(".step")) trouble("signed-out");
   });
 
   // The "busy" page does not replace a part of this page either. The form keeps what was typed.

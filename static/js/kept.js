@@ -35,6 +35,7 @@
 
   function isKept(field) {
     if (!field.name || field.name === "csrfmiddlewaretoken" || /password/i.test(field.name)) return false;
+    if (/^choice_/.test(field.name)) return false; // one of two values: the server shows them again
     if (field.type === "hidden") return CARRIED.test(field.name);
     return !["password", "file", "submit", "button", "reset", "image", "fieldset"].includes(field.type);
   }

@@ -4,7 +4,11 @@
   const SLOW = 400; // milliseconds before "Saving…" is said
   const AGAIN = 4000; // milliseconds before it is tried again
   const timers = new WeakMap();
-  const step = (event) => (event.detail.elt.matches?.(".step[hx-post]") ? event.detail.elt : null);
+  // A step saves itself; some of its buttons save it, too. Its picker only reads.
+  function step(event) {
+    const { elt, requestConfig } = event.detail;
+    return requestConfig?.verb === "post" ? elt.closest?.(".step[hx-post]") : null;
+  }
 
   function say(form, text, isWrong) {
     const line = document.getElementById("saved");
@@ -31,6 +35,11 @@
     const saving = step(event);
     if (!saving) return;
     clearTimeout(timers.get(saving));
+    if (isSignInPage(event.detail.xhr)) return saySignedOut(saving.closest("form"));
+    show(saving, event.detail.xhr);
+    if (event.detail.failed && ![409, 422].includes(event.detail.xhr?.status) && event.detail.xhr?.status) {
+      say(saving.closest("form"), saving.closest("form").dataset.unsaved, true);
+    }
     if (!event.detail.successful) return;
     for (const field of saving.querySelectorAll("input, select, textarea")) {
       if ("defaultChecked" in field) field.defaultChecked = field.checked;
@@ -38,6 +47,40 @@
       else if (field.type !== "checkbox" && field.type !== "radio") field.defaultValue = field.value;
       field.dispatchEvent(new CustomEvent("answer-saved", { bubbles: true }));
     }
+  });
+
+  // The session has ended: the answer is the sign-in page. js/kept.js keeps what was typed when the link is followed.
+  const isSignInPage = (xhr) => /id="entrance"/.test(xhr?.responseText || "");
+  function saySignedOut(form) {
+    const link = document.createElement("a");
+    link.href = link.dataset.keepTyped = form.dataset.login;
+    link.textContent = form.dataset.signIn;
+    say(form, form.dataset.signedOut, true);
+    document.getElementById("saved")?.append(" ", link);
+  }
+
+  // Marks the step as its answer says: what it says is replaced, the step itself is not.
+  function show(saving, xhr) {
+    if (!xhr || ![200, 409, 422].includes(xhr.status)) return;
+    const isChoice = Boolean(saving.querySelector(".both"));
+    const isRefused = Boolean(saving.querySelector(".invalid-feedback"));
+    saving.classList.toggle("is-choice", isChoice);
+    saving.classList.toggle("is-refused", isRefused);
+    const mark = saving.querySelector(".step-mark");
+    if (mark) saving.classList.toggle("is-met", mark.matches(".is-met"));
+    for (const field of saving.querySelectorAll("input, select, textarea")) {
+      if (field.type === "hidden" || field.closest(".both")) continue;
+      field.classList.toggle("is-invalid", isRefused);
+      if (isRefused) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+    }
+  }
+
+  // A choice that was made is gone from the page: the focus goes to the field that it was about.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const saving = event.detail.xhr && step(event);
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (saving && lost) saving.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
   });
 
   function again(event) {

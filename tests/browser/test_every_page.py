@@ -306,7 +306,7 @@ def test_closing_too_early(rep, manager, walk):
     press(visit, "Close as Lost")
     refused(visit, "lost, no reason")
     visit.open("ask a manager", at("ask_manager", opportunity))
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They went bankrupt.")
+    factories.ask(opportunity, by=rep, at=NOW, description="They went bankrupt.")
     answering = walk(manager)
     answering.open("lost, a manager was asked", at("close_as_lost", opportunity))
     answering.open("decline", at("decline_request", opportunity))

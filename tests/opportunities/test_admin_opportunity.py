@@ -379,6 +379,19 @@ def test_next_stage_pressed_twice_moves_once(admin, rep):
     assert "This opportunity is in Develop now. Nothing was moved." in said
 
 
+def test_an_action_sent_twice_from_one_page_moves_once_and_gets_its_first_response(admin, rep):
+    opportunity = ready_opportunity("Qualify", owner=rep)
+    sent = listed(opportunity) | {"token": admin.get(LIST).context["action_form"]["token"].value()}
+    first = act(admin, "advance", opportunity, **sent)
+
+    with unchanged():
+        second = act(admin, "advance", opportunity, **sent)
+
+    assert "Done for 1 opportunity." in first
+    assert "Done for 1 opportunity." in second
+    assert "another window" not in second
+
+
 def test_the_actions_go_back_finish_hold_and_resume_work(admin, rep):
     opportunity = opportunity_in("Develop", owner=rep)
     last = ready_opportunity("Close", owner=rep)

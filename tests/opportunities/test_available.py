@@ -34,7 +34,8 @@ def make(move, opportunity, by):
         MoveKind.WAIVE_AND_CLOSE: {"waive_because": "It is dead.", **lost},
         MoveKind.WAIVE: {"step": move.target, **SAID},
         MoveKind.HOLD: SAID,
-        MoveKind.ASK_MANAGER: SAID,
+        MoveKind.ASK_MANAGER: lost,
+        MoveKind.APPROVE_REQUEST: {"waive_because": "It is dead."},
         MoveKind.DECLINE_REQUEST: {"answer": "Not yet."},
     }
     name = "close_as_lost" if move.kind is MoveKind.WAIVE_AND_CLOSE else move.kind.value

@@ -3,7 +3,6 @@
 import datetime
 import re
 from decimal import Decimal
-from html import unescape
 
 import pytest
 import time_machine
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from opportunities import transitions
 from opportunities.customers.models import Competitor
+from opportunities.editing import editing
 from opportunities.models import StatusReason
 from stages.models import LostGate, Process
 from tests.support.db_assertions import unchanged
@@ -24,7 +24,9 @@ from tests.support.factories import (
     CompetitorFactory,
     add_competitor,
     add_team_member,
+    change_step,
     edit,
+    fill,
     finished_opportunity,
     lose,
     lost_opportunity,
@@ -37,11 +39,12 @@ from tests.support.factories import (
     win,
     won_opportunity,
 )
-from tests.support.pages import drawn_for
+from tests.support.pages import Form, drawn_for
 
 pytestmark = pytest.mark.django_db
 
 TODAY = "2026-11-20"
+OUT_SOLD = "out_sold"
 
 
 @pytest.fixture(autouse=True)
@@ -88,79 +91,119 @@ def text(response):
     return " ".join(re.sub(r"<[^>]+>", " ", html(response)).split())
 
 
-# The page with the ways to close
+def form_page(opportunity, outcome):
+    return f"{url('close', opportunity)}?outcome={outcome}"
 
 
-def test_the_close_page_links_to_won_lost_and_keep_open(rep_client, finished):
+def chosen(response):
+    """The outcome that the page marks as chosen."""
+    found = re.search(r'\?outcome=(\w+)"\s+aria-current="true"', html(response))
+    return found and found[1]
+
+
+def buttons(response, opportunity, outcome):
+    return Form(response, url(f"close_as_{outcome}", opportunity)).buttons
+
+
+# How did it end?
+
+
+def test_a_finished_opportunity_opens_with_won_chosen(rep_client, finished):
     page = rep_client.get(url("close", finished))
 
     assert page.status_code == 200
-    for label, address in (
-        ("Close as Won", url("close_as_won", finished)),
-        ("Close as Lost", url("close_as_lost", finished)),
-        ("Keep open", finished.get_absolute_url()),
-    ):
-        assert re.search(rf'<a class="btn [^"]*"\s+href="{address}">{label}</a>', html(page))
-    assert "Still needed" not in text(page)
+    assert chosen(page) == "won"
+    assert "Close as Won" in buttons(page, finished, "won")
+    assert "not done" not in text(page)
 
 
-def test_the_close_page_lists_missing_steps_with_links_to_their_fields(rep_client, rep):
+def test_finish_leads_to_the_page_with_won_chosen(rep_client, rep):
+    opportunity = ready_opportunity(CLOSE, owner=rep)
+
+    answer = rep_client.post(url("finish", opportunity), drawn_for(opportunity), follow=True)
+
+    assert answer.redirect_chain == [(url("close", opportunity), 303)]
+    assert chosen(answer) == "won"
+
+
+def test_an_undecided_opportunity_in_the_last_stage_opens_with_nothing_chosen(rep_client, rep):
+    opportunity = ready_opportunity(CLOSE, owner=rep)
+
+    page = rep_client.get(url("close", opportunity))
+
+    assert chosen(page) is None
+    assert 'href="?' not in html(page)
+    for outcome in ("won", "lost"):
+        assert f'href="{form_page(opportunity, outcome)}"' in html(page)
+    assert "Keep open" in text(page)
+
+
+def test_an_opportunity_before_its_last_stage_opens_with_the_form_for_lost(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     page = rep_client.get(url("close", opportunity))
 
-    assert "An opportunity is closed as won at the end of Close; this one is in Develop." in text(page)
-    assert "Still needed to close as won" in text(page)
-    assert "It still needs the same as closing as won does." in text(page)
+    assert chosen(page) == "lost"
+    assert 'name="reason"' in html(page)
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_the_address_chooses_the_outcome(rep_client, finished, outcome):
+    assert chosen(rep_client.get(form_page(finished, outcome))) == outcome
+
+
+def test_an_unknown_outcome_chooses_as_without_one(rep_client, finished):
+    assert chosen(rep_client.get(form_page(finished, "drawn"))) == "won"
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"), [("close_as_won", "won"), ("close_as_lost", "lost"), ("ask_manager", "lost")]
+)
+def test_the_addresses_of_former_pages_lead_to_the_page(rep_client, finished, name, outcome):
+    answer = rep_client.get(url(name, finished))
+
+    assert (answer.status_code, answer.url) == (302, form_page(finished, outcome))
+
+
+def test_missing_steps_are_one_folded_line_with_links_to_their_fields(rep_client, rep):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+
+    page = rep_client.get(form_page(opportunity, "lost"))
+
+    assert "12 steps were not done A manager can waive them" in text(page)
+    assert re.search(r'<details class="card missing">', html(page))
     assert html(page).count(field_link(opportunity, DEVELOP, "customer_need")) == 1
     assert html(page).count(field_link(opportunity, CLOSE, "decision_date")) == 1
     assert "Purchase timeframe" not in text(page)
 
 
-def test_missing_steps_are_listed_twice_when_won_and_lost_differ(rep_client, rep):
-    Process.objects.update(lost_gate=LostGate.REACHED)
+def test_won_before_the_last_stage_says_where_it_can_be_won(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
-    page = rep_client.get(url("close", opportunity))
+    page = rep_client.get(form_page(opportunity, "won"))
 
-    assert html(page).count(field_link(opportunity, DEVELOP, "customer_need")) == 2
-    assert html(page).count(field_link(opportunity, CLOSE, "decision_date")) == 1
-
-
-def test_the_close_page_offers_a_rep_to_ask_a_manager(rep_client, rep):
-    opportunity = opportunity_in(DEVELOP, owner=rep)
-
-    assert f'href="{opportunity.get_absolute_url()}ask/"' in html(rep_client.get(url("close", opportunity)))
+    assert "An opportunity is closed as won at the end of Close; this one is in Develop." in text(page)
+    assert "12 steps were not done To win, do them first" in text(page)
 
 
-def test_the_description_for_lost_is_carried_over_to_the_request(rep_client, rep):
-    opportunity = opportunity_in(DEVELOP, owner=rep)
-    refused = rep_client.post(url("close_as_lost", opportunity), losing(opportunity, description="Blåst & konkurs"))
-
-    asked = rep_client.get(unescape(re.search(r'href="([^"]*/ask/[^"]*)"', html(refused))[1]))
-
-    assert refused.status_code == 422
-    assert "Blåst &amp; konkurs</textarea>" in html(asked)
-
-
-def test_the_close_page_uses_the_lost_gate_of_the_process(rep_client, rep):
+def test_the_page_uses_the_lost_gate_of_the_process(rep_client, rep):
     Process.objects.update(lost_gate=LostGate.ANY)
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
-    page = rep_client.get(url("close", opportunity))
+    page = rep_client.get(form_page(opportunity, "lost"))
 
-    assert "Still needed to close as won" in text(page)
-    assert "Still needed to close as lost" not in text(page)
+    assert "not done" not in text(page)
+    assert list(buttons(page, opportunity, "lost")) == ["Find", "Close as Lost"]
 
 
-def test_the_pages_of_a_closed_opportunity_say_how_it_was_closed(rep_client, rep):
+def test_the_page_of_a_closed_opportunity_says_how_it_ended(rep_client, rep):
     opportunity = won_opportunity(owner=rep)
 
-    pages = [rep_client.get(url(name, opportunity)) for name in ("close", "close_as_won", "close_as_lost")]
+    pages = [rep_client.get(address) for address in (url("close", opportunity), form_page(opportunity, "lost"))]
 
     for page in pages:
         assert page.status_code == 200
-        assert "Won on 2 Mar 2026 by Kari Nordmann" in text(page)
+        assert "Won · NOK 450,000 2 Mar 2026, 0 days from start, 4 stages" in text(page)
         assert "<form" not in html(page).split("<main")[1].split("</main>")[0]
 
 
@@ -168,18 +211,19 @@ def test_the_pages_run_at_most_15_queries(rep_client, rep, django_assert_max_num
     opportunity = opportunity_in(DEVELOP, owner=rep)
     for _ in range(10):
         add_competitor(opportunity)
+    almost_won = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed"])
     rep_client.get("/")
 
-    for name in ("close", "close_as_won", "close_as_lost"):
+    for address in (form_page(opportunity, "won"), form_page(opportunity, "lost"), form_page(almost_won, "won")):
         with django_assert_max_num_queries(15):
-            rep_client.get(url(name, opportunity))
+            rep_client.get(address)
 
 
 # Won
 
 
 def test_the_won_form_proposes_the_estimate_and_today(rep_client, finished):
-    page = rep_client.get(url("close_as_won", finished))
+    page = rep_client.get(form_page(finished, "won"))
 
     assert 'value="480,000"' in html(page)
     assert f'value="{TODAY}"' in html(page)
@@ -189,7 +233,7 @@ def test_the_won_form_proposes_the_estimate_and_today(rep_client, finished):
 
 def test_today_is_the_date_in_the_time_zone_of_the_organisation(rep_client, finished):
     with time_machine.travel(datetime.datetime(2026, 11, 20, 23, 30, tzinfo=datetime.UTC)):
-        page = rep_client.get(url("close_as_won", finished))
+        page = rep_client.get(form_page(finished, "won"))
 
     assert 'value="2026-11-21"' in html(page)
 
@@ -221,7 +265,7 @@ def test_a_ready_opportunity_in_the_last_stage_is_closed_as_won(rep_client, rep)
 def test_the_won_form_asks_for_a_reason_when_there_are_several(rep_client, finished):
     second = StatusReason.objects.create(status="won", name_en="Renewed", order=2)
 
-    page = rep_client.get(url("close_as_won", finished))
+    page = rep_client.get(form_page(finished, "won"))
     answer = rep_client.post(url("close_as_won", finished), winning(finished, reason=second.pk))
 
     assert "Renewed" in text(page)
@@ -238,23 +282,116 @@ def test_closing_as_won_before_the_last_stage_lists_every_missing_step(rep_clien
     assert answer.status_code == 422
     assert "Nothing was closed" in text(answer)
     assert "An opportunity is closed as won at the end of Close; this one is in Develop." in text(answer)
+    assert '<details class="card missing" open>' in html(answer)
     assert field_link(opportunity, DEVELOP, "customer_need") in html(answer)
     assert field_link(opportunity, CLOSE, "debrief_filed") in html(answer)
-    assert "Develop Customer need Proposed solution Identify stakeholders – not marked complete" in text(answer)
+    assert "Develop Customer need Proposed solution Identify stakeholders" in text(answer)
     assert "typed before" in html(answer)
     assert "<title> Error:" in " ".join(html(answer).split())
 
 
-def test_closing_as_won_with_one_missing_step_names_it(rep_client, rep):
-    opportunity = ready_opportunity(CLOSE, owner=rep)
-    opportunity = edit(opportunity, decision_date=None)
+def test_won_with_up_to_three_missing_steps_asks_for_them_in_the_form(rep_client, rep):
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed", "decision_date"])
+
+    page = rep_client.get(form_page(opportunity, "won"))
+
+    form = Form(page, url("close_as_won", opportunity))
+    assert "2 steps are left before this can be won" in text(page)
+    assert {"decision_date", "ticks", "version", "actual_revenue"} <= set(form.fields)
+    assert form.fields["ticks"] == "debrief_filed"
+    assert 'class="btn btn-move"' in html(page)
+
+
+def test_the_same_submit_fills_in_the_missing_steps_and_closes(rep_client, rep):
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed", "decision_date"])
+    form = Form(rep_client.get(form_page(opportunity, "won")), url("close_as_won", opportunity))
+    before = opportunity.events.count()
+
+    answer = form.press(
+        rep_client, "Close as Won", actual_revenue="450 000", debrief_filed="on", decision_date="2026-11-18"
+    )
+
+    assert answer.status_code == 303
+    opportunity = reread(opportunity)
+    assert opportunity.is_won and opportunity.debrief_filed
+    assert opportunity.decision_date == datetime.date(2026, 11, 18)
+    assert opportunity.events.count() == before + 1
+    event = opportunity.events.latest("version")
+    assert event.kind == "won"
+    assert {"debrief_filed", "decision_date", "status"} <= {change["field"] for change in event.changes}
+
+
+def test_won_with_a_step_still_missing_saves_nothing_and_keeps_the_entries(rep_client, rep):
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed", "decision_date"])
+    form = Form(rep_client.get(form_page(opportunity, "won")), url("close_as_won", opportunity))
 
     with unchanged():
-        answer = rep_client.post(url("close_as_won", opportunity), winning(opportunity))
+        answer = form.press(rep_client, "Close as Won", actual_revenue="450 000", decision_date="2026-11-18")
 
     assert answer.status_code == 422
-    assert "Still needed to close as won: Close Confirm decision date" in text(answer)
-    assert html(answer).count(field_link(opportunity, CLOSE, "decision_date")) == 1
+    assert "Still needed to close as won: File debrief." in text(answer)
+    again = Form(answer, url("close_as_won", opportunity))
+    assert again.fields["decision_date"] == "2026-11-18"
+    assert again.press(rep_client, "Close as Won", debrief_filed="on").status_code == 303
+
+
+def test_an_invalid_missing_step_is_refused_at_its_field(rep_client, rep):
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["decision_date"])
+    form = Form(rep_client.get(form_page(opportunity, "won")), url("close_as_won", opportunity))
+
+    with unchanged():
+        answer = form.press(rep_client, "Close as Won", actual_revenue="450 000", decision_date="soon")
+
+    assert answer.status_code == 422
+    assert 'href="#id_decision_date">Confirm decision date: Write the date' in html(answer)
+
+
+def test_a_missing_step_that_another_person_answered_is_a_conflict(rep_client, rep, manager):
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["decision_date"])
+    form = Form(rep_client.get(form_page(opportunity, "won")), url("close_as_won", opportunity))
+    edit(opportunity, by=manager, decision_date=datetime.date(2026, 11, 10))
+
+    with unchanged():
+        answer = form.press(rep_client, "Close as Won", actual_revenue="450 000", decision_date="2026-11-18")
+
+    assert answer.status_code == 409
+    assert "Another person changed this field while you were editing" in text(answer)
+    again = Form(answer, url("close_as_won", opportunity))
+    assert again.press(rep_client, "Close as Won").status_code == 303
+    assert reread(opportunity).decision_date == datetime.date(2026, 11, 18)
+
+
+def test_a_missing_step_without_its_evidence_is_a_link_and_no_field(rep_client, rep, manager):
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed"])
+    change_step("sales_team_identified", evidence="")
+    change_step("debrief_filed", evidence="team_member")
+    with editing(opportunity, by=manager, at=NOW) as record:
+        for member in record.team_members.all():
+            member.delete()
+
+    page = rep_client.get(form_page(opportunity, "won"))
+
+    assert field_link(opportunity, CLOSE, "debrief_filed") in html(page)
+    assert 'name="debrief_filed"' not in html(page)
+
+
+def test_a_form_with_missing_steps_that_does_not_name_its_version_is_a_400(rep_client, rep):
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed"])
+
+    with unchanged():
+        for missing in ("version", "ticks", "page_version"):
+            posted = winning(opportunity, debrief_filed="on", ticks="debrief_filed") | {missing: None}
+            assert rep_client.post(url("close_as_won", opportunity), posted).status_code == 400
+
+
+def test_four_missing_steps_are_not_asked_for_in_the_form(rep_client, rep):
+    left = ["debrief_filed", "decision_date", "thank_you_sent", "final_proposal_presented"]
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=left)
+
+    page = rep_client.get(form_page(opportunity, "won"))
+
+    assert "4 steps were not done" in text(page)
+    assert 'name="decision_date"' not in html(page)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +407,7 @@ def test_closing_as_won_with_one_missing_step_names_it(rep_client, rep):
         ({"closed_on": "2026-11-21"}, "Close date: The close date cannot be in the future."),
         ({"closed_on": "0000-01-01"}, "Close date: Choose a year from 1900 to 2199."),
         ({"closed_on": "soon"}, "Close date: Write the date as day, month and year"),
-        ({"description": "a\x00b"}, "Description: The text contains a character"),
+        ({"description": "a\x00b"}, "What made them choose us? The text contains a character"),
         ({"description": "x" * 4001}, "at most 4000 characters"),
     ],
 )
@@ -339,7 +476,7 @@ def test_a_second_click_on_close_changes_nothing(rep_client, finished):
     assert answer.status_code == 409
     assert "This opportunity is closed now. You closed it as won in another window" in text(answer)
     assert "By price</textarea>" in html(answer)
-    assert "Won on 20 Nov 2026 by Kari Nordmann" in text(answer)
+    assert "Won · NOK 450,000" in text(answer)
 
 
 # Lost
@@ -348,13 +485,13 @@ def test_a_second_click_on_close_changes_nothing(rep_client, finished):
 def test_the_lost_form_shows_the_active_reasons_and_proposes_today(rep_client, finished):
     StatusReason.objects.create(status="lost", name_en="Gone quiet", is_archived=True)
 
-    page = rep_client.get(url("close_as_lost", finished))
+    page = rep_client.get(form_page(finished, "lost"))
 
     assert "Canceled" in text(page)
     assert "Out-sold" in text(page)
     assert "Gone quiet" not in text(page)
     assert f'value="{TODAY}"' in html(page)
-    assert "Needed for “Out-sold”." in text(page)
+    assert "Only for “Out-sold”." in text(page)
 
 
 def test_a_finished_opportunity_is_closed_as_lost(rep_client, finished):
@@ -375,7 +512,7 @@ def test_out_sold_without_a_competitor_is_refused_and_keeps_the_entries(rep_clie
         )
 
     assert answer.status_code == 422
-    assert "Competitor lost to: Say which competitor it was lost to." in text(answer)
+    assert "Lost to: Say which competitor it was lost to." in text(answer)
     assert "typed before" in html(answer)
     assert re.search(rf'value="{reason("out_sold").pk}"[^>]*checked', html(answer))
 
@@ -388,10 +525,42 @@ def test_out_sold_stores_the_chosen_competitor(rep_client, finished):
     assert finished.closings.get().competitor == rival
 
 
+def test_a_competitor_counts_only_where_the_reason_asks_for_one(rep_client, finished):
+    other = CompetitorFactory(name="Fjord Data")
+    unanswered = {"competitor": "", "competitor-find": "Fjord", "competitor-asked": ""}
+
+    with unchanged():
+        refused = rep_client.post(url("close_as_lost", finished), losing(finished, "price", closed_on="", **unanswered))
+    rep_client.post(url("close_as_lost", finished), losing(finished, "price", competitor=other.pk))
+
+    assert "Lost to:" not in text(refused)
+    assert finished.closings.get().competitor is None
+    assert not finished.competitor_links.filter(competitor=other).exists()
+
+
+def test_the_reason_that_asks_for_a_competitor_is_marked_for_the_style_sheet(rep_client, finished):
+    page = rep_client.get(form_page(finished, "lost"))
+
+    marked = re.findall(r'<input type="radio"[^>]*data-asks-competitor[^>]*>', html(page))
+    assert [f'value="{reason("out_sold").pk}"' in tag for tag in marked] == [True]
+
+
+def test_more_than_12_reasons_are_a_select(rep_client, finished):
+    for number in range(5):
+        StatusReason.objects.create(status="lost", name_en=f"Reason {number}")
+
+    page = rep_client.get(form_page(finished, "lost"))
+
+    assert re.search(r'<select name="reason"[^>]*id="id_reason"', html(page))
+    assert re.search(rf'<option value="{reason("out_sold").pk}" data-asks-competitor', html(page))
+    answer = rep_client.post(url("close_as_lost", finished), losing(finished, "price"))
+    assert finished.closings.get().status_reason.key == "price", text(answer)
+
+
 def test_the_lost_form_offers_the_competitors_of_the_opportunity(rep_client, finished):
     stranger = CompetitorFactory(name="Unrelated rival")
 
-    page = rep_client.get(url("close_as_lost", finished))
+    page = rep_client.get(form_page(finished, "lost"))
 
     assert finished.competitor_links.get().competitor.name in html(page)
     assert stranger.name not in html(page)
@@ -440,7 +609,9 @@ def test_closing_as_lost_from_develop_lists_every_missing_step(rep_client, rep):
 
     assert answer.status_code == 422
     assert "Nothing was closed" in text(answer)
-    assert "Still needed to close as lost: Develop Customer need" in text(answer)
+    assert "Still needed to close as lost: Customer need," in text(answer)
+    assert "A manager can waive them: press Ask a manager." in text(answer)
+    assert '<details class="card missing" open>' in html(answer)
     assert field_link(opportunity, DEVELOP, "customer_need") in html(answer)
     assert field_link(opportunity, CLOSE, "decision_date") in html(answer)
 
@@ -453,7 +624,7 @@ def test_closing_as_lost_with_the_open_gate_needs_a_description_only(rep_client,
         refused = rep_client.post(url("close_as_lost", opportunity), losing(opportunity))
     answer = rep_client.post(url("close_as_lost", opportunity), losing(opportunity, description="No budget"))
 
-    assert "Description: Say in a few words why it was lost." in text(refused)
+    assert "What happened? Say in a few words why it was lost." in text(refused)
     assert answer.status_code == 303
     assert opportunity.closings.get().stage.name_en == DEVELOP
 
@@ -461,15 +632,20 @@ def test_closing_as_lost_with_the_open_gate_needs_a_description_only(rep_client,
 @pytest.mark.parametrize(
     ("posted", "said"),
     [
-        ({"reason": ""}, "Reason: Choose one of the reasons listed."),
-        ({"reason": "0"}, "Reason: Choose one of the reasons listed."),
+        ({"reason": ""}, "Why? Choose one of the reasons listed."),
+        ({"reason": "0"}, "Why? Choose one of the reasons listed."),
         ({"actual_revenue": "-5"}, "Actual revenue: The amount cannot be below"),
-        ({"competitor": "9223372036854775808"}, "Competitor lost to: This choice is not available"),
-        ({"competitor": "", "competitor-find": "Fjord", "competitor-asked": ""}, "Choose one of the answers"),
+        ({"reason": OUT_SOLD, "competitor": "9223372036854775808"}, "Lost to: This choice is not available"),
+        (
+            {"reason": OUT_SOLD, "competitor": "", "competitor-find": "Fjord", "competitor-asked": ""},
+            "Choose one of the answers",
+        ),
         ({"closed_on": "31.02.2026"}, "Close date: There is no such day."),
     ],
 )
 def test_an_invalid_entry_in_the_lost_form_is_refused(rep_client, finished, posted, said):
+    if posted.get("reason") == OUT_SOLD:
+        posted = posted | {"reason": reason(OUT_SOLD).pk}
     with unchanged():
         answer = rep_client.post(url("close_as_lost", finished), losing(finished) | posted)
 
@@ -579,7 +755,7 @@ def test_a_user_who_may_not_see_the_opportunity_gets_404(client_of, colleague, f
     client = client_of(colleague)
 
     with unchanged():
-        answers = [client.get(url(name, finished)) for name in ("close", *NAMES)]
+        answers = [client.get(url(name, finished)) for name in ("close", "ask_manager", *NAMES)]
         answers += [client.post(url(name, finished), winning(finished)) for name in NAMES]
 
     assert {answer.status_code for answer in answers} == {404}
@@ -608,7 +784,7 @@ def test_the_close_page_refuses_a_post(rep_client, finished):
         assert rep_client.post(url("close", finished)).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["close", *NAMES])
+@pytest.mark.parametrize("name", ["close", "close_as_won", "close_as_lost", "ask_manager", "reopen"])
 def test_a_get_writes_nothing(rep_client, finished, name):
     with unchanged():
-        assert rep_client.get(url(name, finished)).status_code == 200
+        assert rep_client.get(url(name, finished), follow=True).status_code == 200

@@ -7,9 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from opportunities import transitions
 from opportunities.models import CloseRequest, Opportunity, TeamMember, write_guard
-from tests.support.factories import NOW, OpportunityFactory, add_team_member, edit, stage
+from tests.support.factories import NOW, OpportunityFactory, add_team_member, ask, edit, stage
 
 pytestmark = pytest.mark.django_db
 
@@ -148,12 +147,18 @@ def test_own_opportunities_do_not_slow_the_page_of_one_opportunity(client_of, re
 
 def test_answered_requests_do_not_slow_my_day_of_a_manager(client_of, rep, manager):
     opportunity = OpportunityFactory(owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="It is lost.")
+    ask(opportunity, by=rep, at=NOW, description="It is lost.")
     client = client_of(manager)
     before = costs(client, ["my day"])
 
     answered = CloseRequest(
-        opportunity=opportunity, at=NOW, by=rep, reason="Lost.", answered_at=NOW, answered_by=manager, answer="No."
+        opportunity=opportunity,
+        at=NOW,
+        by=rep,
+        description="Lost.",
+        answered_at=NOW,
+        answered_by=manager,
+        outcome="declined",
     )
     with write_guard.guarded_every():
         CloseRequest.objects.bulk_create(copy.copy(answered) for _ in range(MANY))

@@ -262,7 +262,7 @@ def test_the_moves_that_people_have_are_those_that_the_page_names(rep, colleague
     found = [moves_of(opportunity, people)]
     transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason="Budget")
     found.append(moves_of(opportunity, people))
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
+    factories.ask(opportunity, by=rep, at=NOW, description="Bankrupt")
     found.append(moves_of(opportunity, people))
     factories.lose(opportunity, by=manager, waive_because="They are gone.")
     found.append(moves_of(opportunity, people))

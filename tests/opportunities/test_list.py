@@ -399,6 +399,20 @@ def test_an_invalid_filter_gives_a_warning(client_of, rep, name, value):
     assert "Clear filters" not in answer.content.decode()
 
 
+@pytest.mark.parametrize("name", ["q", "status", "stage", "owner", "due", "ready", "closing", "sort"])
+def test_a_filter_given_twice_uses_the_last_value_and_says_so(client_of, rep, name):
+    OpportunityFactory(owner=rep)
+    usable = {"q": "x", "status": "all", "stage": str(stage(QUALIFY).pk), "owner": "me", "due": "today"}
+    usable |= {"ready": "1", "closing": "month", "sort": "name"}
+
+    answer = client_of(rep).get(LIST, {name: ["", usable[name]]})
+
+    left_out = answer.context["list_page"].filter.left_out
+    assert left_out[name].endswith("The address has more than one value. The last one is used.")
+    assert answer.context["list_page"].filter.data[name] == usable[name]
+    assert left_out[name] in answer.content.decode()
+
+
 def test_the_warning_about_filters_is_translated(client_of, rep):
     client = client_of(rep)
     client.cookies["django_language"] = "nb"

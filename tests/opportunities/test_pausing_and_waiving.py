@@ -1,13 +1,13 @@
-"""Hold and resume; waiving a step; asking a manager to close; waiving the missing steps while closing."""
+"""Hold and resume; waiving a step; waiving the missing steps while closing."""
 
 import pytest
 
 from opportunities import transitions
-from opportunities.models import CloseRequest, Event, Waiver
+from opportunities.models import Event, Waiver
 from tests.support import factories
 from tests.support.db_assertions import digests, refused
-from tests.support.factories import CLOSE, DAY, DEVELOP, NOW, QUALIFY, opportunity_in, reason, reread, stage, step
-from tests.support.pages import Form, drawn_for
+from tests.support.factories import CLOSE, DAY, DEVELOP, NOW, QUALIFY, opportunity_in, reason, reread, step
+from tests.support.pages import drawn_for
 
 pytestmark = pytest.mark.django_db
 
@@ -113,33 +113,7 @@ def test_the_waive_page_does_not_exist_for_a_rep(rep, client_of):
     assert digests() == before
 
 
-# Asking a manager
-
-
-def test_a_manager_can_waive_and_close_after_a_rep_asked(rep, manager, client_of):
-    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
-    assert address(opportunity, "ask") in client.get(address(opportunity, "close/lost")).content.decode()
-
-    client.post(address(opportunity, "ask"), drawn_for(opportunity) | {"reason": "The customer is bankrupt"})
-
-    assert CloseRequest.objects.get().reason == "The customer is bankrupt"
-    boss = client_of(manager)
-    assert "The customer is bankrupt" in boss.get(opportunity.get_absolute_url()).content.decode()
-    page = Form(boss.get(address(opportunity, "close/lost")), None)
-    page.action = address(opportunity, "close/lost")
-    answer = page.press(
-        boss,
-        "Waive what is missing and close",
-        reason=str(reason("canceled").pk),
-        closed_on=factories.TODAY.isoformat(),
-        waive_because="Bankrupt",
-    )
-    assert answer.status_code == 303
-    opportunity = reread(opportunity)
-    assert opportunity.is_lost
-    assert set(opportunity.waivers.values_list("reason", flat=True)) == {"Bankrupt"}
-    assert CloseRequest.objects.get().answered_by == manager
-    assert opportunity.closings.get().stage.name_en == DEVELOP
+# Waiving and closing
 
 
 def test_a_closed_opportunity_shows_its_waivers(rep, manager, client_of):
@@ -152,16 +126,6 @@ def test_a_closed_opportunity_shows_its_waivers(rep, manager, client_of):
     shown = client_of(rep).get(opportunity.get_absolute_url()).content.decode()
 
     assert shown.count("because: They would not meet us again.") == 1
-
-
-@pytest.mark.parametrize("page", ["ask", "decline"])
-def test_the_pages_to_ask_and_to_decline_list_the_missing_steps(manager, client_of, page):
-    opportunity = factories.fill(opportunity_in(CLOSE, owner=manager), CLOSE, leave=["debrief_filed"])
-
-    asked = client_of(manager).get(address(opportunity, page)).content.decode()
-
-    assert "Still needed to close as lost" in asked
-    assert f"?stage={stage(CLOSE).pk}#id_debrief_filed" in asked
 
 
 def test_a_refused_closing_writes_no_waivers(manager):
@@ -230,58 +194,6 @@ def test_a_rep_cannot_waive_with_a_forged_field(rep, client_of):
 
     assert answer.status_code == 422
     assert digests() == before
-
-
-def test_a_second_request_is_refused_while_the_first_is_open(rep):
-    opportunity = opportunity_in(DEVELOP, owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
-
-    with refused(transitions.NoSuchMove, "asked already"):
-        transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Again")
-
-
-def test_a_rep_may_ask_again_after_a_manager_declined(rep, manager, client_of):
-    opportunity = opportunity_in(DEVELOP, owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
-
-    answer = client_of(manager).post(
-        address(opportunity, "decline"), drawn_for(opportunity) | {"answer": "Call them once more"}
-    )
-
-    assert answer.status_code == 303
-    assert CloseRequest.objects.get().answer == "Call them once more"
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="I called")
-
-
-def test_a_rep_cannot_decline_a_request(rep, client_of):
-    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="Bankrupt")
-    before = digests()
-
-    assert client.post(address(opportunity, "decline"), {"answer": "No"}).status_code == 404
-    with refused(transitions.NotAllowed):
-        transitions.decline_request(opportunity=opportunity, by=rep, at=NOW, answer="No")
-    assert digests() == before
-
-
-def test_declining_without_a_request_is_refused(manager):
-    opportunity = opportunity_in(DEVELOP)
-
-    with refused(transitions.NoSuchMove):
-        transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="No")
-
-
-def test_my_day_of_a_manager_shows_open_requests(rep, manager, client_of):
-    opportunity, boss = opportunity_in(DEVELOP, owner=rep), client_of(manager)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="The customer is bankrupt")
-
-    day = boss.get("/").content.decode()
-    assert "The customer is bankrupt" in day
-    assert address(opportunity, "decline") in day
-    assert "The customer is bankrupt" not in client_of(rep).get("/").content.decode()
-
-    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="No")
-    assert "The customer is bankrupt" not in boss.get("/").content.decode()
 
 
 def test_a_get_of_the_resume_address_redirects_to_the_opportunity(rep, client_of):

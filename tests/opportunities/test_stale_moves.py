@@ -76,13 +76,18 @@ def reopen_and_win(opportunity, by):
 
 
 def ask_and_decline(opportunity, by):
-    move("ask_manager", opportunity, by, reason="Bankrupt")
+    factories.ask(reread(opportunity), by=by, description="Bankrupt")
     move("decline_request", opportunity, by, answer="Not yet")
 
 
 def decline_and_ask(opportunity, by):
     move("decline_request", opportunity, by, answer="Not yet")
-    move("ask_manager", opportunity, by, reason="Really bankrupt")
+    factories.ask(reread(opportunity), by=by, description="Really bankrupt")
+
+
+def take_back_and_ask(opportunity, by):
+    move("take_back", opportunity, opportunity.owner)
+    factories.ask(reread(opportunity), by=by, description="Really bankrupt")
 
 
 # Where each move begins
@@ -100,7 +105,7 @@ def on_hold(rep):
 
 def asked_for(rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
-    move("ask_manager", opportunity, rep, reason="Bankrupt")
+    factories.ask(reread(opportunity), by=rep, description="Bankrupt")
     return reread(opportunity)
 
 
@@ -152,21 +157,28 @@ CASES = {
     ),
     "close as won": Case(
         lambda rep: factories.finished_opportunity(owner=rep),
-        "close/won/",
+        "close/?outcome=won",
         "Close as Won",
         enter_again_and_finish,
         {"actual_revenue": "1000", **LOST},
+        sends_to="close/won/",
     ),
     "close as lost": Case(
-        lambda rep: factories.finished_opportunity(owner=rep), "close/lost/", "Close as Lost", ask_and_decline, LOST
+        lambda rep: factories.finished_opportunity(owner=rep),
+        "close/?outcome=lost",
+        "Close as Lost",
+        ask_and_decline,
+        LOST,
+        sends_to="close/lost/",
     ),
     "waive and close": Case(
         lambda rep: opportunity_in(DEVELOP, owner=rep),
-        "close/lost/",
+        "close/?outcome=lost",
         "Waive what is missing and close",
         go_back_and_advance,
         {"waive_because": "typed", **LOST},
         who="boss",
+        sends_to="close/lost/",
     ),
     "reopen": Case(
         lambda rep: factories.won_opportunity(owner=rep), "reopen/", "Reopen", reopen_and_win, {"reason": "typed"}
@@ -176,9 +188,26 @@ CASES = {
     ),
     "resume": Case(on_hold, "", "Resume", resume_and_hold, sends_to="resume/"),
     "ask": Case(
-        lambda rep: opportunity_in(DEVELOP, owner=rep), "ask/", "Ask a manager", ask_and_decline, {"reason": "typed"}
+        lambda rep: opportunity_in(DEVELOP, owner=rep),
+        "close/",
+        "Ask a manager",
+        ask_and_decline,
+        LOST,
+        sends_to="close/lost/",
     ),
-    "decline": Case(asked_for, "decline/", "Decline", decline_and_ask, {"answer": "typed"}, who="boss"),
+    "take back": Case(asked_for, "", "Take back", take_back_and_ask, sends_to="request/take-back/"),
+    "approve": Case(
+        asked_for,
+        "request/",
+        "Waive and close as Lost",
+        decline_and_ask,
+        {"waive_because": "typed"},
+        who="boss",
+        sends_to="request/approve/",
+    ),
+    "decline": Case(
+        asked_for, "request/", "Decline", decline_and_ask, {"answer": "typed"}, who="boss", sends_to="request/approve/"
+    ),
     "waive": Case(
         lambda rep: opportunity_in(DEVELOP, owner=rep),
         "waive/{step}/",
@@ -456,7 +485,7 @@ def test_the_stage_to_go_back_to_is_one_id_or_a_400(opened):
         ("close as won", enter_again_and_finish, "Prosessen er fullført nå. Ingrid Dahl fullførte"),
         (
             "ask",
-            lambda opportunity, by: move("ask_manager", opportunity, by, reason="x"),
+            lambda opportunity, by: factories.ask(reread(opportunity), by=by, description="x"),
             "En salgsleder er allerede spurt.",
         ),
         (

@@ -424,15 +424,7 @@ def test_a_reopened_opportunity_can_be_changed_moved_and_closed_again(rep):
     assert factories.reread(opportunity).is_won
 
 
-# Asking a manager to close, and waiving the missing steps while closing
-
-
-def ask(opportunity, by=None, at=NOW, why="They went bankrupt."):
-    return transitions.ask_manager(opportunity=opportunity, by=by or opportunity.owner, at=at, reason=why)
-
-
-def decline(opportunity, by, at=NOW, answer="Call them once more."):
-    transitions.decline_request(opportunity=opportunity, by=by, at=at, answer=answer)
+# Waiving the missing steps while closing
 
 
 @pytest.mark.parametrize("because", ["", " \u200b"])
@@ -447,26 +439,12 @@ def test_waiving_while_closing_without_a_reason_is_refused(rep, manager, because
 
 def test_closing_answers_the_open_request(rep, manager):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
-    request = ask(opportunity)
+    request = factories.ask(opportunity)
 
     factories.lose(opportunity, by=manager, waive_because="It died.")
 
     request.refresh_from_db()
     assert request.answered_by == manager
-
-
-def test_asking_and_declining_without_a_reason_are_refused(rep, manager):
-    opportunity = factories.opportunity_in(DEVELOP, owner=rep)
-
-    with refused(transitions.EntryMissing):
-        ask(opportunity, why=" ")
-    with refused(transitions.NoSuchMove):
-        decline(opportunity, by=manager)
-    ask(opportunity)
-    with refused(transitions.EntryMissing):
-        decline(opportunity, by=manager, answer="\u00a0")
-    with refused(transitions.NotAllowed):
-        decline(opportunity, by=rep)
 
 
 def test_reopening_begins_a_visit_in_each_other_process_that_is_not_finished(rep):

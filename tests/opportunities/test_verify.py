@@ -59,7 +59,7 @@ def resumed(opportunity):
 
 def asked_and_lost(rep):
     opportunity = factories.ready_opportunity(CLOSE, owner=rep)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They do not answer.")
+    factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     factories.lose(opportunity)
     return factories.reread(opportunity)
 
@@ -309,7 +309,7 @@ CORRUPTIONS = {
     ),
     "a request that waits": (
         asked_and_lost,
-        rows(CloseRequest, change={"answered_at": None, "answered_by": None}),
+        rows(CloseRequest, change={"answered_at": None, "answered_by": None, "outcome": ""}),
         "is closed, and a request to close it still waits",
     ),
     "a hole in the history": (develop, rows(Event, version=2), "its history has holes"),
@@ -426,7 +426,7 @@ def test_a_step_made_required_later_is_reported_as_stricter_later(rep):
     factories.change_step("proposal_developed", required=True)
 
     assert faults() == []
-    assert "Stricter later, no fault: Propose has come to ask for “Develop proposal”; 1 opportunit" in verify()
+    assert "Missing later, no fault: Propose has come to ask for “Develop proposal”; 1 opportunit" in verify()
 
 
 def test_evidence_required_later_is_reported_as_stricter_later(rep):

@@ -60,14 +60,19 @@ def row_ids(rep, colleague, manager):
     closed = factories.ready_opportunity(CLOSE, owner=rep)
     factories.plan(closed, text="Dropped", due=TODAY)
     factories.lose(reread(closed), at=NOW + HOUR)
-    transitions.ask_manager(opportunity=lost, by=rep, at=NOW + HOUR, reason="They do not answer.")
+    factories.ask(lost, by=rep, at=NOW + HOUR, description="They do not answer.")
     rival = factories.CompetitorFactory()
     factories.lose(lost, by=manager, at=NOW + DAY, reason=reason("out_sold"), competitor=rival)
     asked = factories.opportunity_in(QUALIFY, owner=rep)
-    transitions.ask_manager(opportunity=asked, by=rep, at=NOW + HOUR, reason="They do not answer.")
+    factories.ask(asked, by=rep, at=NOW + HOUR, description="They do not answer.")
     declined = factories.opportunity_in(QUALIFY, owner=rep)
-    transitions.ask_manager(opportunity=declined, by=rep, at=NOW + HOUR, reason="They do not answer.")
+    factories.ask(declined, by=rep, at=NOW + HOUR, description="They do not answer.")
     transitions.decline_request(opportunity=reread(declined), by=manager, at=NOW + DAY, answer="Call them.")
+    withdrawn = factories.opportunity_in(QUALIFY, owner=rep)
+    factories.ask(withdrawn, by=rep, at=NOW + HOUR, description="They do not answer.")
+    transitions.take_back(opportunity=reread(withdrawn), by=rep, at=NOW + DAY)
+    sold = factories.opportunity_in(QUALIFY, owner=rep)
+    factories.ask(sold, by=rep, reason=reason("out_sold"), competitor=factories.CompetitorFactory())
     dropped = factories.opportunity_in(QUALIFY, owner=rep)
     factories.lose(dropped, by=manager, at=NOW + HOUR, waive_because="They do not answer.")
     reopened = factories.won_opportunity(owner=rep)
@@ -77,6 +82,7 @@ def row_ids(rep, colleague, manager):
     last = factories.opportunity_in(DEVELOP, owner=rep, name="Last")
     opportunities = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
     opportunities |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back}
+    opportunities |= {"withdrawn": withdrawn, "sold": sold}
     opportunities |= {"declined": declined, "planned": planned, "closed": closed, "last": last}
     named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
@@ -403,7 +409,7 @@ CORRUPTIONS = {
     "reopened by another": (change_rows("reopened", CLOSING, "reopened_by_id = %(colleague)s"), "has a closing as won"),
     "a request gone": (without("lost", REQUEST), "its history has a request"),
     "a request that still waits": (
-        change_rows("lost", REQUEST, "answered_at = NULL, answered_by_id = NULL"),
+        change_rows("lost", REQUEST, "answered_at = NULL, answered_by_id = NULL, outcome = ''"),
         "is closed, and a request to close it still waits",
     ),
     "another answer": (change_rows("declined", REQUEST, "answer = 'Yes'"), "its history has a request to close"),
@@ -413,11 +419,31 @@ CORRUPTIONS = {
         "which is not in its history",
     ),
     "a request without a reason": (
-        change_rows("asked", REQUEST, "reason = ''"),
+        change_rows("asked", REQUEST, "status_reason_id = NULL, closed_on = NULL, description = ''"),
         "has a request to close without a reason",
     ),
+    "a request with a reason for Won": (
+        change_rows("asked", REQUEST, "status_reason_id = %(won_reason)s"),
+        "has a request to close it as lost because of “Won”",
+    ),
+    "a request without the competitor that its reason asks for": (
+        change_rows("sold", REQUEST, "competitor_id = NULL"),
+        "has a request to close it because of “Out-sold”, which does not say to which competitor",
+    ),
+    "a request for a day that was in the future": (
+        change_rows("asked", REQUEST, "closed_on = '2026-03-09'"),
+        "has a request to close it on a day that was in the future",
+    ),
+    "a request that was declined instead of taken back": (
+        change_rows("withdrawn", REQUEST, "outcome = 'declined'"),
+        "has a request to close",
+    ),
+    "taken back without its event": (
+        without("withdrawn", EVENT, "kind = 'withdrew'"),
+        "which is not in its history",
+    ),
     "a request answered without an event": (
-        change_rows("asked", REQUEST, f"answered_at = {LATER}, answered_by_id = %(rep)s"),
+        change_rows("asked", REQUEST, f"answered_at = {LATER}, answered_by_id = %(rep)s, outcome = 'closed'"),
         "has a request to close",
     ),
 }

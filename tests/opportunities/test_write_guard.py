@@ -64,7 +64,7 @@ def opportunity_with_all_rows(rep, colleague, manager):
     """An opportunity on hold. Every guarded table has a row, and one waiver belongs to a closing."""
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
     waive(opportunity, "customer_need", by=manager)
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They do not answer.")
+    factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     factories.plan(opportunity)
     hold(opportunity)
     lost = factories.OpportunityFactory(owner=rep)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.test import Client
 
 from opportunities.models import Opportunity, StageVisit
+from salesflow import once
 from salesflow.users.models import SALES_MANAGER, User
 from tests.support import factories, reference_model
 from tests.support.pages import FORM
@@ -229,10 +230,31 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
 @dataclass
 class Page:
-    """A page of the opportunity, perhaps out of date. `rows`: the ids of the child rows, by table and subject."""
+    """A page of the opportunity, perhaps out of date. `rows`: the ids of the child rows, by table and subject.
+
+    `written` has what answers of this page saved by themselves, by person and field: for them that is no change of
+    others.
+    """
 
     opportunity: OpportunityOnPages
     rows: dict
+    written: dict = field(default_factory=dict)
+    token: str = field(default_factory=once.new_token)
+
+    def note_written(self, who, before, after):
+        changed = (name for name in after.values if after.values[name] != before.values[name])
+        self.written |= {(who, name): after.values[name] for name in changed}
+
+
+@dataclass
+class SeenOnPage:
+    """What a page shows to this person: as it was opened, with the answers that it saved since."""
+
+    page: Page
+    who: str
+
+    def get(self, name):
+        return self.page.written.get((self.who, name), self.page.opportunity.get(name))
 
 
 class SampleData:

@@ -150,9 +150,9 @@ def _waiting(rep, manager):
     factories.add_team_member(opportunity, user=factories.UserFactory())
     opportunity = factories.edit(factories.reread(opportunity), description="Much is known.")
     factories.plan(opportunity, text="Call Berit")
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They went bankrupt.")
+    factories.ask(opportunity, by=rep, at=NOW, description="They went bankrupt.")
     transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="Ask them.")
-    transitions.ask_manager(opportunity=opportunity, by=rep, at=NOW, reason="They did.")
+    factories.ask(opportunity, by=rep, at=NOW, description="They did.")
     return opportunity
 
 

@@ -1,6 +1,7 @@
 """The command that creates the first account of an empty installation."""
 
 import io
+import os
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -31,6 +32,15 @@ def test_the_command_creates_a_superuser_who_is_a_manager(password):
     assert kari.roles == {SALES_MANAGER}
     assert kari.check_password(PASSWORD)
     assert kari.email == "kari@example.org"
+
+
+def test_the_command_refuses_a_password_that_is_not_utf8(monkeypatch):
+    monkeypatch.setitem(os.environb, b"FIRST_MANAGER_PASSWORD", PASSWORD.encode() + b"\xff")
+
+    with pytest.raises(CommandError, match="not valid UTF-8"):
+        first_manager("--username", "kari", "--email", "")
+
+    assert not User.objects.exists()
 
 
 def test_the_command_asks_for_missing_values(monkeypatch):

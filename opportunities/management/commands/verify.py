@@ -21,7 +21,7 @@ class Command(BaseCommand):
                 found += 1
                 self.stdout.write(" ".join([str(fault.opportunity_id or "–"), f"{fault.name}:", fault.what]))
         for what, count in stricter.items():
-            self.stdout.write(f"Stricter later, no fault: {what}; {count} opportunities passed before.")
+            self.stdout.write(f"Missing later, no fault: {what}; {count} opportunities passed before.")
         self.stdout.write(counts())
         if found:
             raise CommandError(f"Faults: {found}")

@@ -102,7 +102,10 @@ def valid(user: User) -> User:
 
 def valid_password(password: str, user: User) -> str:
     try:
+        password.encode()
         validate_password(password, user)
+    except UnicodeEncodeError as fault:
+        raise CommandError("The password is not valid UTF-8.") from fault
     except ValidationError as refusal:
         raise CommandError("\n".join(refusal.messages)) from refusal
     return password

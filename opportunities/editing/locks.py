@@ -1,0 +1,26 @@
+"""Reads an opportunity and locks it for a write."""
+
+from django.utils.translation import gettext as _
+
+from opportunities.editing.refusals import Gone
+from opportunities.models import Opportunity, ProcessInstance
+
+
+def locked_rows(opportunity: Opportunity) -> tuple[Opportunity, ProcessInstance | None]:
+    """Reads the opportunity with its primary instance, and locks both until the transaction ends. Refusal: Gone.
+
+    One query. Both are locked, so that both are read anew after a wait for another write.
+    """
+    locked = ProcessInstance.objects.select_for_update(of=("self", "opportunity"))
+    instance = (
+        locked.select_related("opportunity", "process").filter(opportunity=opportunity.pk, is_primary=True).first()
+    )
+    return (instance.opportunity, instance) if instance else (locked_row(opportunity), None)
+
+
+def locked_row(opportunity: Opportunity) -> Opportunity:
+    """Reads the opportunity and locks it until the transaction ends. Refusal: Gone."""
+    found = Opportunity.objects.select_for_update(of=("self",)).filter(pk=opportunity.pk).first()
+    if found is None:
+        raise Gone(_("This opportunity has been deleted."))
+    return found

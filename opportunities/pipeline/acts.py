@@ -1,0 +1,200 @@
+"""The acts of a row of My day.
+
+With htmx the response is the row as it is now, or nothing if the opportunity needs nothing more. Without htmx an act
+with a form has a page of its own, and a write leads back to My day with a message.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from opportunities.editing import editing
+from opportunities.forms.close_date import CloseDateForm
+from opportunities.forms.next_step import DoneForm, PlanForm, PostponeForm
+from opportunities.forms.panel import AnswerForm
+from opportunities.http_status import status_of
+from opportunities.models import Opportunity
+from opportunities.models.tasks import next_task
+from opportunities.pipeline import my_day
+from opportunities.pipeline.tracks import Tracks
+from opportunities.transitions import Refused
+from opportunities.views import moves, next_step, pausing
+from opportunities.views.request import opportunity_for, opportunity_now, posted, role_required, see_other, sent_once
+from salesflow.users.requests import SignedInRequest
+from stages.models import Step
+
+WRITING = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _row_address(opportunity: Opportunity) -> str:
+    return reverse("my_day_row", args=[opportunity.pk])
+
+
+@require_safe
+@role_required
+def my_day_row(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The row after a write. Without htmx it leads to My day, to the row."""
+    opportunity = opportunity_for(request, pk)
+    if request.htmx:
+        said = [str(message) for message in messages.get_messages(request)]
+        return _row(request, opportunity, said=" ".join(said))
+    return see_other(f"{reverse('my_day')}#day-{pk}")
+
+
+def _row(
+    request: SignedInRequest, opportunity: Opportunity, *, said: str = "", status: int = 200, **shown: Any
+) -> HttpResponse:
+    """The row with the counts of the groups. `shown` has the form of an act, and why it was refused."""
+    now, tracks = timezone.now(), Tracks()
+    row = my_day.row_of(request.user, opportunity.pk, at=now, tracks=tracks)
+    context = {
+        "opportunity": opportunity,
+        "row": row,
+        "day": my_day.counts(request.user, at=now, tracks=tracks),
+        "tracks": tracks,
+        "said": said,
+        **shown,
+    }
+    return render(request, "my_day/_row_now.html", context, status=status)
+
+
+def _form_page(request: SignedInRequest, opportunity: Opportunity, status: int = 200, **shown: Any) -> HttpResponse:
+    """The form of an act: in its row for htmx, otherwise on a page of its own."""
+    if request.htmx:
+        return _row(request, opportunity, status=status, **shown)
+    context = {"opportunity": opportunity, "form_errors": status != 200, **shown}
+    return render(request, "my_day/act.html", context, status=status)
+
+
+class _InMyDay(next_step.Place):
+    """The forms of the next-step card, in a row of My day."""
+
+    def address(self, request: SignedInRequest, opportunity: Opportunity) -> str:
+        return _row_address(opportunity)
+
+    def say(self, request: SignedInRequest, act: str) -> None:
+        sentences = {"plan": _("Planned."), "done": _("Done."), "postpone": _("Postponed.")}
+        messages.success(request, sentences[act])
+
+    def page(self, request: SignedInRequest, shown: next_step.Card, status: int = 200) -> HttpResponse:
+        form: Any = {"form": shown.form, "act": f"day_{shown.act}", "task": shown.task} if shown.form else {}
+        return _form_page(request, shown.opportunity, status, refusal=shown.refusal, **form)
+
+
+IN_MY_DAY = _InMyDay()
+
+
+def _ids_of(pk: int) -> str:
+    """The ids of the controls in one row, because several rows may show the same form."""
+    return f"day-{pk}-%s"
+
+
+@WRITING
+@role_required
+@sent_once
+def day_plan(request: SignedInRequest, pk: int) -> HttpResponse:
+    opportunity = opportunity_for(request, pk)
+    form = PlanForm(posted(request), record=opportunity, today=next_step.today(), auto_id=_ids_of(pk))
+    return next_step.respond(request, opportunity, form, "plan", IN_MY_DAY)
+
+
+@WRITING
+@role_required
+@sent_once
+def day_done(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Completes the next step and plans another."""
+    opportunity = opportunity_for(request, pk)
+    task, today = next_task(opportunity), next_step.today()
+    form = DoneForm(posted(request), record=opportunity, today=today, row=task, auto_id=_ids_of(pk))
+    return next_step.respond(request, opportunity, form, "done", IN_MY_DAY)
+
+
+@require_POST
+@role_required
+def day_postpone(request: SignedInRequest, pk: int) -> HttpResponse:
+    opportunity = opportunity_for(request, pk)
+    form = PostponeForm(request.POST, record=opportunity, today=next_step.today(), row=None)
+    return next_step.respond(request, opportunity, form, "postpone", IN_MY_DAY)
+
+
+@WRITING
+@role_required
+def day_close_date(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Sets a new estimated close date."""
+    opportunity = opportunity_for(request, pk)
+    form = CloseDateForm(posted(request), record=opportunity, auto_id=_ids_of(pk))
+    if not form.is_bound and not opportunity.is_open:
+        return see_other(_row_address(opportunity))
+    return _write_or_show(request, opportunity, form)
+
+
+@require_POST
+@role_required
+def day_answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
+    """Gives the explicit answer to the only step that is left, by the form and the rules of the panel."""
+    opportunity = opportunity_for(request, pk)
+    steps = Step.objects.select_related("stage").filter(stage__process=opportunity.active_stage.process_id)
+    form = AnswerForm(request.POST, record=opportunity, step=get_object_or_404(steps, pk=step, is_archived=False))
+    return _write_or_show(request, opportunity, form)
+
+
+def _write_or_show(
+    request: SignedInRequest, opportunity: Opportunity, form: CloseDateForm | AnswerForm
+) -> HttpResponse:
+    form.refuse_unnamed()
+    shown: dict[str, Any] = {"form": form, "act": "day_close_date"} if isinstance(form, CloseDateForm) else {}
+    if not form.is_valid():
+        errors = "" if shown else " ".join(str(error) for each in form.errors.values() for error in each)
+        return _form_page(request, opportunity, 422 if form.is_bound else 200, refusal=errors, **shown)
+    try:
+        with editing(
+            opportunity,
+            by=request.user,
+            at=timezone.now(),
+            version=form.seen_version,
+            page=form.page,
+            relies_on=form.relies_on,
+        ) as record:
+            form.write_to(record)
+    except Refused as refusal:
+        form.refuse(refusal)
+        now, status = opportunity_now(request, opportunity.pk), status_of(refusal)
+        return _form_page(request, now, status, refusal="" if shown else refusal, **shown)
+    messages.success(request, _("Saved."))
+    return see_other(_row_address(opportunity))
+
+
+def _move(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view of a move, with the way back to My day.
+
+    A move that was refused shows the page of the opportunity, which says why. Finish leads to closing.
+    """
+
+    def moved(request: SignedInRequest, pk: int) -> HttpResponse:
+        response = view(request, pk)
+        page = reverse("opportunity", args=[pk])
+        if response.status_code == 303:
+            to = response["Location"]
+            if to != page:
+                return HttpResponseClientRedirect(to) if request.htmx else response
+            return see_other(reverse("my_day_row", args=[pk]))
+        if request.htmx and response.status_code in (409, 422):
+            whole = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML", "HX-Push-Url": page}
+            for name, value in whole.items():
+                response[name] = value
+        return response
+
+    return moved
+
+
+day_advance = _move(moves.advance)
+day_finish = _move(moves.finish)
+day_resume = _move(pausing.resume)

@@ -1,0 +1,54 @@
+"""Whose opportunities a list or a report shows, as the parameter `owner` of its address says."""
+
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from opportunities.forms import fields
+from opportunities.pipeline.conditions import ME
+from salesflow.users.models import User, with_role
+
+OFFERED = 50  # people in a select; if there are more, only the chosen one, because thousands make the page heavy
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The person whom an address names, and the value of the parameter."""
+
+    value: str
+    person: User
+
+    @property
+    def is_me(self) -> bool:
+        return self.value == ME
+
+
+def asked(value: str, reader: User) -> Owner | None:
+    """The owner that the parameter names: `me` or, for managers, the id of a person. None if it names none.
+
+    At most one query.
+    """
+    if value == ME:
+        return Owner(ME, reader)
+    pk = fields.clean_id(value) if reader.is_manager else None
+    person = User.objects.filter(pk=pk).first() if pk is not None else None
+    return Owner(str(person.pk), person) if person else None
+
+
+def offered(query: QueryDict, reader: User) -> list[tuple[str, str]]:
+    """The people whom a filter offers to a manager, the chosen one in any case, by name. Two queries."""
+    if not reader.is_manager:
+        return []
+    chosen = asked(str(query.get("owner", "")), reader)
+    people = list(with_role(User.objects.all())[: OFFERED + 1])
+    if len(people) > OFFERED:
+        people = []
+    if chosen and not chosen.is_me and chosen.person not in people:
+        people.insert(0, chosen.person)
+    return [(str(person.pk), str(person)) for person in people]
+
+
+def refused(reader: User) -> str:
+    """Why the parameter names no owner."""
+    return gettext("There is no such person.") if reader.is_manager else gettext("Only your own can be chosen.")

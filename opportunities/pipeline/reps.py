@@ -1,0 +1,96 @@
+"""For managers: the open opportunities of each owner, and how many of them are late, slipped and stuck."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, OuterRef
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import pgettext_lazy
+
+from opportunities.models import Opportunity
+from opportunities.pipeline.conditions import OVERDUE, PAST, STUCK, Reasons
+from opportunities.pipeline.groups import Reason
+from salesflow.users.models import User
+
+A_PAGE = 20
+
+FIGURES: dict[str, tuple[Promise, dict[str, str], str]] = {
+    "open": (pgettext_lazy("opportunities", "Open"), {}, ""),
+    "late": (pgettext_lazy("opportunities", "Late"), {"due": OVERDUE}, "late"),
+    "slipped": (pgettext_lazy("opportunities", "Slipped"), {"closing": PAST}, "over"),
+    "stuck": (pgettext_lazy("opportunities", "Stuck"), {"stuck": STUCK}, "over"),
+}
+"""Each figure: its label, the filter of the list that shows the same opportunities, and the state of its colour."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of a row, and the address of the list with exactly these opportunities."""
+
+    count: int
+    label: Promise
+    address: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Rep:
+    """One owner with the figures, in the order of FIGURES."""
+
+    person: User
+    counts: Mapping[str, int]
+
+    @property
+    def figures(self) -> list[Figure]:
+        return [
+            Figure(self.counts.get(name, 0), label, self._address(asked), state)
+            for name, (label, asked, state) in FIGURES.items()
+        ]
+
+    def _address(self, asked: dict[str, str]) -> str:
+        return f"{reverse('opportunity_list')}?{urlencode({'owner': str(self.person.pk), **asked})}"
+
+
+@dataclass(frozen=True)
+class Reps:
+    """A page of the owners of open opportunities, by name."""
+
+    page: "Page[Any]"
+    rows: list[Rep]
+
+
+def of(reader: User, *, page: str | None, today: datetime.date, targets: Mapping[int, int]) -> Reps | None:
+    """The owners of the open opportunities that this manager may see; None for other readers and if there are none.
+
+    Three queries, of the opportunities of the owners on this page only.
+    """
+    if not reader.is_manager:
+        return None
+    visible = Opportunity.objects.open().visible_to(reader)
+    owners = User.objects.filter(Exists(visible.filter(owner=OuterRef("pk")).order_by()))
+    shown = Paginator(owners, A_PAGE).get_page(page)
+    people = list(shown)
+    if not people:
+        return None
+    counts = _counts(people, reader, Reasons(today, targets))
+    return Reps(shown, [Rep(person, counts.get(person.pk, {})) for person in people])
+
+
+def _counts(people: list[User], reader: User, reasons: Reasons) -> dict[int, dict[str, int]]:
+    theirs = Opportunity.objects.open().filter(owner__in=[person.pk for person in people]).visible_to(reader)
+    counted = (
+        theirs.order_by()
+        .values("owner")
+        .annotate(
+            open=Count("pk"),
+            late=Count("pk", filter=reasons.of(Reason.LATE)),
+            slipped=Count("pk", filter=reasons.of(Reason.SLIPPED)),
+            stuck=Count("pk", filter=reasons.stuck),
+        )
+    )
+    return {row.pop("owner"): row for row in counted}

@@ -1,0 +1,133 @@
+"""The pages that ask for a waiver of one step, take the request back, answer it, and withdraw a waiver."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from opportunities import access, transitions
+from opportunities.forms.closing import MoveForm
+from opportunities.forms.reason_form import ReasonForm
+from opportunities.forms.rendered_for import RenderedFor
+from opportunities.forms.waiver_requests import DeclineWaiverForm
+from opportunities.http_status import status_of
+from opportunities.models import Opportunity, WaiverRequest
+from opportunities.progress import Progress
+from opportunities.transitions import Refused
+from opportunities.views.move_page import MovePage, respond
+from opportunities.views.opportunity import page
+from opportunities.views.request import (
+    opportunity_context,
+    opportunity_for,
+    opportunity_now,
+    posted,
+    role_required,
+    see_other,
+)
+from salesflow.users.requests import SignedInRequest
+from stages.models import Step
+
+ASKED = MovePage("ask_for_waiver", transitions.ask_for_waiver, gettext_lazy("A manager has been asked."))
+APPROVED = MovePage("approve_waiver_request", transitions.approve_waiver_request, gettext_lazy("Waived."))
+DECLINED = MovePage("decline_waiver_request", transitions.decline_waiver_request, gettext_lazy("Declined."))
+WITHDRAWN = MovePage("withdraw_waiver", transitions.withdraw_waiver, gettext_lazy("The waiver is withdrawn."))
+
+FROM_MY_DAY = "my_day"  # the value of `back` in a form on My day
+
+View = Callable[[SignedInRequest, Opportunity, Step], HttpResponse]
+
+
+def about_a_step(view: View, *, managers_only: bool = False) -> Callable[..., HttpResponse]:
+    """Makes the view of a page about one step of an opportunity. 404 for a step of another process."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @role_required
+    def about(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
+        opportunity = opportunity_for(request, pk)
+        if managers_only and not access.may_waive(request.user):
+            raise Http404
+        return view(request, opportunity, step_of(opportunity, step))
+
+    return about
+
+
+def step_of(opportunity: Opportunity, pk: int) -> Step:
+    """The step of the primary process, also an archived one; 404 for any other."""
+    stages = Progress.of(opportunity).stages
+    found = next((step for stage in stages for step in stage.steps.all() if step.pk == pk), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def place_of(opportunity: Opportunity, step: Step) -> str:
+    """The address of the step on the page of the opportunity."""
+    return f"{opportunity.get_absolute_url()}?stage={step.stage_id}#div_id_{step.field}"
+
+
+@about_a_step
+def ask_for_waiver(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
+    asked = _("Why should “%(step)s” be waived?") % {"step": step.name}
+    return _respond(request, ASKED, step, ReasonForm(posted(request), record=opportunity, asked=asked))
+
+
+@partial(about_a_step, managers_only=True)
+def approve_waiver_request(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
+    """The reason of the waiver is that of the request, if it is not changed."""
+    waiting = _waiting(opportunity, step)
+    asked, typed = _("Why is “%(step)s” waived?") % {"step": step.name}, {"reason": waiting.reason if waiting else ""}
+    form = ReasonForm(posted(request), record=opportunity, asked=asked, initial=typed)
+    return _respond(request, APPROVED, step, form, waiting)
+
+
+@partial(about_a_step, managers_only=True)
+def decline_waiver_request(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
+    form = DeclineWaiverForm(posted(request), record=opportunity)
+    return _respond(request, DECLINED, step, form, _waiting(opportunity, step))
+
+
+@partial(about_a_step, managers_only=True)
+def withdraw_waiver(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
+    asked = _("Why is the waiver of “%(step)s” withdrawn?") % {"step": step.name}
+    return _respond(request, WITHDRAWN, step, ReasonForm(posted(request), record=opportunity, asked=asked))
+
+
+@about_a_step
+def take_back_waiver_request(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
+    """A GET, as after a refusal, shows the step."""
+    if request.method != "POST":
+        return see_other(place_of(opportunity, step))
+    rendered_for = RenderedFor.posted(request)
+    try:
+        transitions.take_back_waiver_request(
+            opportunity=opportunity, by=request.user, at=timezone.now(), step=step, **rendered_for.move
+        )
+    except Refused as refusal:
+        opportunity = opportunity_now(request, opportunity.pk)
+        return page(request, opportunity, posted=rendered_for, refusal=refusal, status=status_of(refusal))
+    messages.success(request, _("The request is taken back."))
+    return see_other(place_of(opportunity, step))
+
+
+def _waiting(opportunity: Opportunity, step: Step) -> WaiverRequest | None:
+    waiting = opportunity.waiver_requests.filter(step=step, answered_at__isnull=True)
+    return waiting.select_related("by").first()
+
+
+def _respond(
+    request: SignedInRequest, move_page: MovePage, step: Step, form: MoveForm, waiting: WaiverRequest | None = None
+) -> HttpResponse:
+    made: Callable[..., Any] = partial(move_page.make, step=step)
+    is_from_my_day = request.POST.get("back") == FROM_MY_DAY
+    to = reverse("my_day") if is_from_my_day else place_of(form.record, step)
+    about = {"step": step, "waiver_request": waiting}
+    context = opportunity_context(request, form.record)
+    return respond(request, replace(move_page, make=made, to=to, about=about), form, context)

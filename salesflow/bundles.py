@@ -1,0 +1,33 @@
+"""The style sheets and scripts of our pages. `collectstatic` writes each list into one file; the admin has its own.
+
+`make dev` and tests serve the files of the lists one by one.
+"""
+
+from pipeline.storage import PipelineMixin
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+STYLES = [
+    "vendor/bootstrap/bootstrap.css",
+    "css/tokens.css",
+    "css/salesflow.css",
+]
+
+# A new script of our pages is a line here. They run in this order, after the page is read.
+SCRIPTS = [
+    "django_htmx/htmx-2.min.js",
+    "js/focus.js",
+    "js/picker.js",
+    "js/toasts.js",
+    "js/missing.js",
+    "js/menu.js",
+    "js/keys.js",
+    "js/way_back.js",
+    "js/unsaved.js",
+    "js/saves.js",
+    "js/kept.js",
+    "js/rows_keys.js",
+]
+
+
+class BundledStorage(PipelineMixin, CompressedManifestStaticFilesStorage):
+    """Writes the lists into one file each, then names, compresses and lists every file like whitenoise."""
