@@ -118,7 +118,7 @@ def test_a_line_shows_account_stage_progress_revenue_date_owner_and_status(clien
 def test_a_line_links_to_its_opportunity(client_of, rep):
     opportunity = OpportunityFactory(owner=rep)
 
-    assert f'<a href="/opportunities/{opportunity.pk}/">' in client_of(rep).get(LIST).content.decode()
+    assert f'<a href="/opportunities/{opportunity.pk}/" data-open>' in client_of(rep).get(LIST).content.decode()
 
 
 def test_names_and_search_text_are_shown_as_text(client_of, rep):
@@ -241,7 +241,7 @@ def test_the_last_changed_opportunity_is_listed_first(client_of, rep):
 def test_the_header_of_the_sorted_column_links_to_the_reverse_order(client_of, rep, three):
     page = " ".join(client_of(rep).get(LIST, {"sort": "-revenue"}).content.decode().split())
 
-    assert re.search(r'aria-sort="descending"> <a class="sort" href="\?sort=revenue">Revenue', page)
+    assert re.search(r'aria-sort="descending"> <a class="sort" id="sort-revenue" href="\?sort=revenue">Revenue', page)
     assert page.count("aria-sort") == 1
 
 
