@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "salesflow.health.answer_before_the_host_check",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # adds bytes at random, so that the size of a page gives no secret away
     "salesflow.middleware.retry_after",
     "salesflow.middleware.refuse_unreadable",
     "django.contrib.sessions.middleware.SessionMiddleware",

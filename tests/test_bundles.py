@@ -56,8 +56,7 @@ def test_bootstrap_has_every_rule_that_a_page_may_use():
 def test_every_script_of_ours_is_in_the_bundle_or_in_the_admin():
     ours = {f"js/{path.name}" for path in (TOP / "static/js").glob("*.js")}
 
-    assert {name for name in bundles.SCRIPTS if name.startswith("js/")} | NOT_OF_PAGES = ("admin", "account", "ext", "htm*-4*")
-OF_THE_ADMIN == ours
+    assert {name for name in bundles.SCRIPTS if name.startswith("js/")} | OF_THE_ADMIN == ours
 
 
 def test_pages_load_scripts_and_styles_through_the_bundles_only():

@@ -1,4 +1,4 @@
-"""A page that the browser fetches before the link is clicked changes nothing, and a POST makes the browser forget it."""
+"""A page that is fetched before its link is clicked changes nothing, and a POST makes the browser forget it."""
 
 import json
 from pathlib import Path
@@ -128,7 +128,9 @@ def test_a_page_that_leaves_a_message_for_the_next_one_is_not_fetched_ahead(rep,
     assert seen.content.decode().count("This opportunity is closed and can only be read.") == 1
 
 
-@pytest.mark.parametrize("path", ["/user/login/", "/user/logout/", "/user/password/change/", "/admin/", "/pick/account/"])
+@pytest.mark.parametrize(
+    "path", ["/user/login/", "/user/logout/", "/user/password/change/", "/admin/", "/pick/account/"]
+)
 def test_pages_that_are_never_fetched_ahead(manager, client_of, path):
     assert fetched_ahead(client_of(manager), path).status_code == 403
 
