@@ -15,7 +15,7 @@ INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-ha
 
 export PORT  # used for links in mails if BASE_URL is not set
 
-.PHONY: run dev quick test coverage check bench trace audit lock messages bootstrap ready static demo
+.PHONY: run dev quick test coverage check bench clicks trace audit lock messages bootstrap ready static demo
 
 # Serve ---------------------------------------------------------------------------------------------------------------
 
@@ -111,6 +111,10 @@ check: .venv/installed-dev
 # N=100000 measures more opportunities. Run it before and after a change that may affect speed.
 bench: .venv/installed-dev static
 	$(PY) -m tests.bench
+
+# Measures a server that runs (make run) in Chromium: from click to content, shifts, weight. PASSWORD is the manager's.
+clicks: .venv/installed-dev
+	$(PY) -m tests.bench.clicks
 
 # Lists the files and SQL statements of one Next Stage.
 trace: .venv/installed-dev

@@ -8,6 +8,7 @@ logs a visit asks `is_prefetch` first. After a POST the browser forgets all page
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.messages import get_messages
 from django.contrib.messages.storage.base import BaseStorage
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
@@ -49,28 +50,28 @@ def offer(get_response: Handler) -> Handler:
 
 
 def touch_nothing(get_response: Handler) -> Handler:
-    """Answers a prefetch without reading messages or writing the session.
+    """Answers a prefetch without showing a message or writing the session.
 
-    Answers 503 if the page cannot wait: a page of `NEVER`, a file, a page that leaves a message for the next one. The
-    browser then asks again when the link is clicked.
+    Answers 403 if the page cannot be fetched ahead: a page of `NEVER`, a file, a page that has to show a message which
+    waits, or leaves one. The browser then asks again when the link is clicked. (503 would be logged as a fault.)
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not is_prefetch(request):
             return get_response(request)
-        if request.method != "GET" or not _is_ours(request):
-            return HttpResponse(status=503)
-        messages = request._messages = _NoneYet(request)  # type: ignore[attr-defined]
+        if request.method != "GET" or not _is_ours(request) or len(get_messages(request)):
+            return HttpResponse(status=403)
+        messages = request._messages = _OfThisRequest(request)  # type: ignore[attr-defined]
         response = get_response(request)
         request.session.modified = False
         is_file = response.status_code == 200 and not _is_page(response)
-        return HttpResponse(status=503) if is_file or messages.has_unread else response
+        return HttpResponse(status=403) if is_file or messages.has_unread else response
 
     return middleware
 
 
-class _NoneYet(BaseStorage):
-    """Messages of this request alone. Those that wait are for the next page that is seen."""
+class _OfThisRequest(BaseStorage):
+    """Messages that the page itself adds and shows. None is stored."""
 
     @property
     def has_unread(self) -> bool:

@@ -5,6 +5,7 @@ environment wins. Without a SECRET_KEY, or with a value that cannot be used, the
 set for https, which needs a BASE_URL.
 """
 
+import mimetypes
 import os
 import tempfile
 from pathlib import Path
@@ -87,6 +88,7 @@ MIDDLEWARE = [
     "salesflow.health.answer_before_the_host_check",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # adds bytes at random, so that the size of a page gives no secret away
     "salesflow.middleware.retry_after",
     "salesflow.middleware.refuse_unreadable",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -232,6 +234,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 _from_source = DEBUG or TESTING  # without collectstatic
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = _from_source
 WHITENOISE_MIMETYPES = {".speculationrules": "application/speculationrules+json"}  # browsers ignore any other type
+for _ending, _type in WHITENOISE_MIMETYPES.items():
+    mimetypes.add_type(_type, _ending)  # for runserver
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -20,6 +20,7 @@ FIRST_REQUESTS = 12  # without the font
 WARM_VISIT = 25_000
 WARM_REQUESTS = 3
 FONT = 30_000
+NOT_OF_PAGES = ("admin", "account", "ext", "htm*-4*")
 OF_THE_ADMIN = {"js/order.js", "js/select_names.js"}
 
 
@@ -29,8 +30,7 @@ def collected(tmp_path_factory):
     data = tmp_path_factory.mktemp("data")
     needed = {"PATH": os.environ["PATH"], "DATA_DIR": str(data), "SECRET_KEY": "x", "HTTPS": "False"}
     subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "--ignore=admin", "--ignore=account"]
-        + ["--ignore=htm*-4*", "--ignore=ext"],
+        [sys.executable, "manage.py", "collectstatic", "--noinput", *(f"--ignore={name}" for name in NOT_OF_PAGES)],
         cwd=TOP,
         env=needed,
         check=True,

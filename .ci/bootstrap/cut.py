@@ -9,6 +9,7 @@ With `--missing` it writes nothing, and lists what the written file lacks.
 """
 
 import ast
+import itertools
 import re
 import sys
 from collections.abc import Iterator
@@ -108,7 +109,7 @@ def split(prelude: list[Node]) -> list[list[Node]]:
 
 def classes_of(selector: list[Node]) -> set[str]:
     """The classes without which the selector matches nothing. A class within `:not()` is none of them."""
-    pairs = zip(selector, selector[1:], strict=False)
+    pairs = itertools.pairwise(selector)
     return {node.value for before, node in pairs if before == "." and node.type == "ident"}
 
 
