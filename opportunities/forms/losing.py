@@ -190,6 +190,10 @@ class AnswerRequestForm(MoveForm):
     def waives(self) -> bool:
         return self._waives
 
+    @property
+    def lists(self) -> bool:
+        return True
+
 
 def _initial(asked: CloseRequest | None) -> dict[str, Any]:
     if asked is None:

@@ -17,7 +17,6 @@ from opportunities.transitions import Refused, StaleMove
 from stages.gates import Unmet
 from stages.models import Stage
 
-
 NONE = "none"  # an empty list, as a hidden field contains it
 
 

@@ -42,7 +42,7 @@ def respond(
 
     `context` is what `opportunity_context` returned, if it was called already; `more` is added to it for the page.
     """
-    rendered_for = RenderedFor.posted(request, lists=form.waives) if form.is_bound else None
+    rendered_for = RenderedFor.posted(request, lists=form.lists) if form.is_bound else None
     if rendered_for is None or not form.is_valid():
         status = 422 if rendered_for else 200
         return page(request, move_page, form, context=context, rendered_for=rendered_for, status=status, **more)
