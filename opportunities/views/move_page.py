@@ -51,7 +51,7 @@ def respond(
         move_page.make(opportunity=form.record, by=request.user, at=timezone.now(), **form.entries, **named)
     except Refused as refusal:
         form.refuse(refusal)
-        refused = {"refusal": refusal, "status": status_of(refusal)}
+        refused: dict[str, Any] = {"refusal": refusal, "status": status_of(refusal)}
         return page(request, move_page, form, rendered_for=rendered_for, **refused, **more)
     messages.success(request, str(move_page.done))
     return see_other(form.record)
