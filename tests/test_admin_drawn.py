@@ -40,7 +40,7 @@ ROWS = {
     Account: AccountFactory,
     Contact: ContactFactory,
     Competitor: CompetitorFactory,
-    StatusReason: lambda: StatusReason.objects.create(status="lost", name_en="No budget", name_nb="Ingen midler"),
+    StatusReason: lambda: StatusReason.objects.create(status="lost", name_en="No money", name_nb="Ingen midler"),
     Process: unused_process,
     Stage: lambda: unused_process().stages.first(),
     Step: lambda: unused_process().stages.first().steps.get(),

@@ -78,9 +78,9 @@ def test_the_name_of_a_reason_is_escaped_in_the_lost_form(rep, client_of):
     StatusReason.objects.create(status="lost", name_en="<b id=x>R</b>", asks_competitor=True)
     opportunity = factories.OpportunityFactory(owner=rep)
 
-    page = client_of(rep).get(reverse("close_as_lost", args=[opportunity.pk])).content.decode()
+    page = client_of(rep).get(reverse("close", args=[opportunity.pk])).content.decode()
 
-    assert "Needed for “&lt;b id=x&gt;R&lt;/b&gt;”" in page
+    assert "Only for “&lt;b id=x&gt;R&lt;/b&gt;”" in page
     assert "<b id=x>" not in page
 
 

@@ -150,7 +150,7 @@ FUTURE_VERSION = FutureVersion()
 
 PAGES = (
     *("opportunity", "opportunity_edit", "advance", "close", "close_as_won", "close_as_lost", "reopen", "hold"),
-    *("ask_manager", "stakeholder_add", "competitor_add", "team_member_add", "no_known_competitors"),
+    *("ask_manager", "take_back", "stakeholder_add", "competitor_add", "team_member_add", "no_known_competitors"),
 )
 
 
@@ -712,7 +712,8 @@ class PagesMachine(RuleBasedStateMachine):
                 raise RefusedByModel("MissingChanged")
             if waives == "" and actor in reference_model.MANAGERS:
                 raise RefusedByModel("EntryMissing")
-            trial.lose(actor, competitor, reason == "out_sold", waives=bool(waives))
+            out_sold = reason == "out_sold"
+            trial.lose(actor, competitor if out_sold else None, out_sold, waives=bool(waives))
             if trial.lost_gate == "any" and not description:
                 raise RefusedByModel("EntryMissing")
 
@@ -755,11 +756,11 @@ class PagesMachine(RuleBasedStateMachine):
         which=which,
         who=users,
         reason=reasons,
-        name=st.sampled_from(["hold", "resume", "ask_manager"]),
+        name=st.sampled_from(["hold", "resume"]),
         age=ages,
         named_stage=named_stages,
     )
-    def hold_resume_or_ask_manager(self, which, who, reason, name, age, named_stage):
+    def hold_or_resume(self, which, who, reason, name, age, named_stage):
         number = self.pick(which)
         page = self.page(number, age)
 
@@ -767,11 +768,68 @@ class PagesMachine(RuleBasedStateMachine):
             drawn_for = self.drawn_for(page, named_stage)
             if name != "resume" and not reason:
                 raise RefusedByModel("Invalid")
-            trial.require_movable(actor, drawn_for, answers=name == "ask_manager")
+            trial.require_movable(actor, drawn_for)
             getattr(trial, name)(actor)
 
         posted = {"reason": reason, **self.stage_fields(page, named_stage)}
         self.send(number, self.person(who, number), act, self.url(name, number), posted)
+
+    @operation(
+        4,
+        which=which,
+        who=users,
+        age=ages,
+        named_stage=named_stages,
+        reason=st.sampled_from(["canceled", "out_sold", "won"]),
+        competitor=st.sampled_from([None, *COMPETITORS, NEW_COMPETITOR]),
+        description=st.sampled_from(["No money.", "No money.", ""]),
+    )
+    def ask_manager(self, which, who, age, named_stage, reason, competitor, description):
+        number = self.pick(which)
+        who, page = self.person(who, number), self.page(number, age)
+
+        def act(trial, actor):
+            drawn_for, out_sold = self.drawn_for(page, named_stage), reason == "out_sold"
+            if reason == "won":
+                raise RefusedByModel("Invalid")
+            trial.require_movable(actor, drawn_for, answers=True)
+            trial.ask_manager(actor, who, competitor if out_sold else None, out_sold, description)
+
+        posted = {"reason": str(factories.reason(reason).pk), "closed_on": str(PAST_DAY), "description": description}
+        if competitor:
+            posted |= {"competitor": self.data.choice("competitor", competitor), "competitor-find": competitor}
+        posted |= {"ask": "1", **self.stage_fields(page, named_stage)}
+        self.send(number, who, act, self.url("close_as_lost", number), posted)
+        self.load_new_competitor()
+
+    @operation(2, which=which, who=users, age=ages, named_stage=named_stages)
+    def take_back(self, which, who, age, named_stage):
+        number = self.pick(which)
+        who, page = self.person(who, number), self.page(number, age)
+
+        def act(trial, actor):
+            drawn_for = self.drawn_for(page, named_stage)
+            trial.require_movable(actor, drawn_for, answers=True)
+            trial.take_back(actor, who)
+
+        self.send(number, who, act, self.url("take_back", number), self.stage_fields(page, named_stage))
+
+    @operation(3, which=which, who=users_who_lead, because=reasons, age=ages, named_stage=named_stages)
+    def approve(self, which, who, because, age, named_stage):
+        number = self.pick(which)
+        page = self.page(number, age)
+        listed = page.opportunity.unmet_for_lost()
+
+        def act(trial, actor):
+            if actor not in reference_model.MANAGERS:
+                raise RefusedByModel("NoPage")
+            drawn_for = self.drawn_for(page, named_stage)
+            trial.require_movable(actor, drawn_for, answers=True)
+            trial.approve(actor, listed, because)
+
+        missing = " ".join(str(self.data.steps[name]) for name in listed) or "none"
+        posted = {"waive_because": because, "missing": missing, **self.stage_fields(page, named_stage)}
+        self.send(number, self.person(who, number), act, self.url("approve_request", number), posted)
 
     @operation(2, which=which, who=users_who_lead, answer=reasons, age=ages, named_stage=named_stages)
     def decline(self, which, who, answer, age, named_stage):
@@ -782,12 +840,10 @@ class PagesMachine(RuleBasedStateMachine):
             if actor not in reference_model.MANAGERS:
                 raise RefusedByModel("NoPage")
             drawn_for = self.drawn_for(page, named_stage)
-            if not answer:
-                raise RefusedByModel("Invalid")
             trial.require_movable(actor, drawn_for, answers=True)
             trial.decline(actor)
 
-        posted = {"answer": answer, **self.stage_fields(page, named_stage)}
+        posted = {"answer": answer, "missing": "none", **self.stage_fields(page, named_stage)}
         self.send(number, self.person(who, number), act, self.url("decline_request", number), posted)
 
     @operation(

@@ -80,8 +80,8 @@ def our_pages(opportunity):
     yield from [reverse("my_day"), reverse("opportunity_list"), reverse("funnel"), reverse("opportunity_new")]
     yield from (f"{here}?stage={stage(name).pk}" for name in factories.STAGES)
     yield from (f"{here}?tab={tab}" for tab in ("stakeholders", "competitors", "team"))
-    simple = ("opportunity_edit", "close_as_won", "close_as_lost", "hold", "ask_manager")
-    yield from (reverse(name, args=[opportunity.pk]) for name in simple)
+    yield from (reverse(name, args=[opportunity.pk]) for name in ("opportunity_edit", "hold"))
+    yield from (f"{reverse('close', args=[opportunity.pk])}?outcome={outcome}" for outcome in ("won", "lost"))
     yield reverse("waive", args=[opportunity.pk, factories.step("customer_need").pk])
     for name, row in rows.items():
         yield reverse(f"{name}_add", args=[opportunity.pk])

@@ -17,7 +17,6 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from opportunities import transitions
 from salesflow.users.models import SALES_MANAGER
 from tests.support import factories
 from tests.support.factories import DEVELOP, NOW, STAGES, UserFactory, reread, stage
@@ -153,6 +152,8 @@ def addresses(name, opportunities):
         "row": next((rows[noun].first().pk for noun in rows if name.startswith(noun)), None),
     }
     wanted = EVERY[name].groupindex.keys()
+    if name == "close":
+        return [f"{reverse(name, args=[opportunity.pk])}?outcome={outcome}" for outcome in ("won", "lost")]
     return [reverse(name, kwargs={key: given[key] for key in wanted})] if wanted <= given.keys() else []
 
 

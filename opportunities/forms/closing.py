@@ -54,6 +54,11 @@ class MoveForm(EditingForm):
         """Whether the button was pressed that waives the missing steps."""
         return False
 
+    @property
+    def lists(self) -> bool:
+        """Whether the page has listed the missing steps, so that the post must say which."""
+        return self.waives
+
     def refuse(self, refusal: Refused) -> None:
         """Adds a refusal about a field of the form to that field. The page shows any other refusal."""
         if refusal.field in self.fields:

@@ -114,11 +114,11 @@ class LostForm(PickingForm, ClosingForm):
 
     def _add_reasons(self, record: Opportunity) -> None:
         reasons = reasons_for(Opportunity.Status.LOST)
-        field = RowChoiceField(reasons, label=_("Why?"), message=NOT_LISTED)
         is_short = len(reasons) <= MOST_RADIOS
+        field: Any = RowChoiceField(reasons, label=_("Why?"), message=NOT_LISTED)
         widget = ReasonRadios({"class": "form-check-input"}) if is_short else ReasonSelect({"class": "form-select"})
         widget.asking = frozenset(str(reason.pk) for reason in reasons if reason.asks_competitor)
-        if isinstance(widget, ReasonSelect):
+        if not is_short:
             field.choices = [("", _("Choose…")), *field.choices]
         widget.choices = field.choices
         field.widget = widget
@@ -189,6 +189,10 @@ class AnswerRequestForm(MoveForm):
     @property
     def waives(self) -> bool:
         return self._waives
+
+    @property
+    def lists(self) -> bool:
+        return True
 
 
 def _initial(asked: CloseRequest | None) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def respond(
 
     `context` is what `opportunity_context` returned, if it was called already; `more` is added to it for the page.
     """
-    rendered_for = RenderedFor.posted(request, lists=form.waives) if form.is_bound else None
+    rendered_for = RenderedFor.posted(request, lists=form.lists) if form.is_bound else None
     if rendered_for is None or not form.is_valid():
         status = 422 if rendered_for else 200
         return page(request, move_page, form, context=context, rendered_for=rendered_for, status=status, **more)
@@ -54,7 +54,7 @@ def respond(
         move_page.make(opportunity=form.record, by=request.user, at=timezone.now(), **form.entries, **named)
     except Refused as refusal:
         form.refuse(refusal)
-        refused = {"refusal": refusal, "status": status_of(refusal)}
+        refused: dict[str, Any] = {"refusal": refusal, "status": status_of(refusal)}
         return page(request, move_page, form, rendered_for=rendered_for, **refused, **more)
     messages.success(request, str(move_page.done))
     return see_other(move_page.to or form.record)

@@ -297,31 +297,45 @@ def test_closing_too_early(rep, manager, walk):
     opportunity = well_known_opportunity(rep)
     visit = walk(rep)
 
-    visit.open("how it ended, too early", at("close", opportunity))
-    visit.open("won, too early", at("close_as_won", opportunity))
+    visit.open("won, too early", at("close", opportunity, outcome="won"))
     fill(visit, actual_revenue="100")
     press(visit, "Close as Won")
     refused(visit, "won, too early")
-    visit.open("lost, too early", at("close_as_lost", opportunity))
+    visit.open("lost, too early", at("close", opportunity))
+    press(visit, "Ask a manager")
+    refused(visit, "asked, no reason")
+    visit.page.get_by_label("Price").check()
     press(visit, "Close as Lost")
-    refused(visit, "lost, no reason")
-    visit.open("ask a manager", at("ask_manager", opportunity))
+    refused(visit, "lost, too early")
     factories.ask(opportunity, by=rep, at=NOW, description="They went bankrupt.")
     answering = walk(manager)
-    answering.open("lost, a manager was asked", at("close_as_lost", opportunity))
-    answering.open("decline", at("decline_request", opportunity))
+    visit.open("the opportunity, a manager was asked", at("opportunity", opportunity))
+    answering.open("the request", at("close_request", opportunity))
+    answering.open("the requests on my day", reverse("my_day"))
+    answering.open("lost, a manager was asked", at("close", opportunity, outcome="lost"))
+    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="Call them once more.")
+    visit.open("the opportunity, a manager declined", at("opportunity", opportunity))
+
+
+def test_closing_in_the_last_stage(rep, walk):
+    almost = factories.fill(factories.opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed", "decision_date"])
+    visit = walk(rep)
+
+    visit.open("how it ended, undecided", at("close", almost))
+    visit.open("won, two steps left", at("close", almost, outcome="won"))
+    press(visit, "Close as Won")
+    refused(visit, "won, two steps left")
 
 
 def test_closing_in_time(rep, walk):
     opportunity = factories.finished_opportunity(owner=rep)
     visit = walk(rep)
 
-    visit.open("how it ended", at("close", opportunity))
-    visit.open("won", at("close_as_won", opportunity))
+    visit.open("won", at("close", opportunity))
     fill(visit, actual_revenue="a lot")
     press(visit, "Close as Won")
     refused(visit, "won")
-    visit.open("lost", at("close_as_lost", opportunity))
+    visit.open("lost", at("close", opportunity, outcome="lost"))
     visit.page.get_by_label("Out-sold").check()
     press(visit, "Close as Lost")
     refused(visit, "lost to nobody")
@@ -351,5 +365,5 @@ def test_norwegian_words_fit_on_a_phone(rep, walk):
 
     for place in PLACES:
         visit.open_narrow(place, reverse(place))
-    for place in ("opportunity", "opportunity_edit", "close", "close_as_won", "close_as_lost", "stakeholder_add"):
+    for place in ("opportunity", "opportunity_edit", "close", "stakeholder_add"):
         visit.open_narrow(place, at(place, opportunity))

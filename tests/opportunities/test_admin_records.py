@@ -21,7 +21,7 @@ from tests.support.pages import post_drawn
 pytestmark = pytest.mark.django_db
 
 REASONS = "/admin/opportunities/statusreason/"
-NEW = {"status": "lost", "name_en": "No budget", "name_nb": "Ingen midler", "order": "3"}
+NEW = {"status": "lost", "name_en": "No money", "name_nb": "Ingen midler", "order": "3"}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def delete(row):
 def test_an_opportunity_can_be_closed_with_a_reason_added_by_a_manager(admin, rep):
     admin.post(f"{REASONS}add/", NEW)
 
-    added = StatusReason.objects.get(name_en="No budget")
+    added = StatusReason.objects.get(name_en="No money")
     lose(ready_opportunity("Close", owner=rep), reason=added)
     assert added.key is None
 
@@ -59,16 +59,16 @@ def test_a_second_reason_with_the_same_name_is_saved_with_a_warning(admin):
     twice = admin.post(f"{REASONS}add/", NEW | {"name_nb": ""}, follow=True).content.decode()
     elsewhere = admin.post(f"{REASONS}add/", NEW | {"status": "won"}, follow=True).content.decode()
 
-    assert "“No budget” has no Norwegian name. Norwegian readers see the English one." in twice
-    assert "Several status reasons are called “No budget”. Readers cannot tell them apart." in twice
-    assert StatusReason.objects.filter(name_en="No budget").count() == 3
-    assert "called “No budget”" not in elsewhere
+    assert "“No money” has no Norwegian name. Norwegian readers see the English one." in twice
+    assert "Several status reasons are called “No money”. Readers cannot tell them apart." in twice
+    assert StatusReason.objects.filter(name_en="No money").count() == 3
+    assert "called “No money”" not in elsewhere
 
 
 def test_only_an_unused_reason_can_be_deleted(admin, root, rep):
     admin.post(f"{REASONS}add/", NEW)
     admin.post(f"{REASONS}add/", NEW | {"name_en": "Unused"})
-    used = StatusReason.objects.get(name_en="No budget")
+    used = StatusReason.objects.get(name_en="No money")
     lose(ready_opportunity("Close", owner=rep), reason=used)
 
     for client in (admin, root):

@@ -10,6 +10,7 @@ from django.db.models import ProtectedError
 
 from opportunities import transitions
 from opportunities.models import (
+    CloseRequest,
     Closing,
     Event,
     Hold,
@@ -80,7 +81,16 @@ OF_A_VISIT = [
 ]
 OF_A_HOLD = [("hold_ends_after_it_began", {"until_at": EARLIER})]
 
+OF_A_REQUEST = [
+    ("close_request_was_answered_by_somebody", {"answered_at": LATER, "outcome": "declined"}),
+    ("close_request_was_answered_by_somebody", {"outcome": "declined"}),
+    ("close_request_has_answers", {"closed_on": None}),
+    ("close_request_has_answers", {"status_reason_id": None}),
+    ("close_request_revenue_is_not_negative", {"actual_revenue": "-0.01"}),
+]
+
 OF_ONE_ROW = {Opportunity: OF_AN_OPEN_OPPORTUNITY, Closing: OF_A_CLOSING, StageVisit: OF_A_VISIT, Hold: OF_A_HOLD}
+OF_ONE_ROW |= {CloseRequest: OF_A_REQUEST}
 each_model = pytest.mark.parametrize("model", OF_ONE_ROW, ids=[model.__name__ for model in OF_ONE_ROW])
 
 
@@ -93,6 +103,7 @@ def opportunity(rep, manager):
     factories.lose(opportunity, description="No money.")
     transitions.reopen(opportunity=opportunity, by=rep, at=NOW, reason="They called.")
     hold(factories.reread(opportunity))
+    factories.ask(factories.reread(opportunity), description="No money.")
     return factories.reread(opportunity)
 
 
@@ -136,7 +147,12 @@ def test_an_invalid_value_in_raw_sql_is_refused(opportunity, model, subtests):
 
 @pytest.mark.parametrize(
     ("model", "column"),
-    [(Opportunity, "estimated_revenue"), (Opportunity, "estimated_budget"), (Closing, "actual_revenue")],
+    [
+        (Opportunity, "estimated_revenue"),
+        (Opportunity, "estimated_budget"),
+        (Closing, "actual_revenue"),
+        (CloseRequest, "actual_revenue"),
+    ],
 )
 def test_a_money_column_refuses_a_value_that_is_not_an_amount(opportunity, model, column, subtests):
     row = row_of(model, opportunity)
@@ -178,6 +194,7 @@ ONLY_ONE = {
     "closing in force": lambda opportunity: another(
         row_of(Closing, opportunity), reopened_at=None, reopened_by=None, opportunity=opportunity
     ),
+    "request that waits": lambda opportunity: another(row_of(CloseRequest, opportunity)),
     "waiver of a step": lambda opportunity: another(row_of(Waiver, opportunity)),
     "event for a version": lambda opportunity: another(row_of(Event, opportunity)),
     "stake of a contact": lambda opportunity: another(row_of(Stakeholder, opportunity)),

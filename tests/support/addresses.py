@@ -14,8 +14,9 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "tasks")
 NO_PAGE = {
     *("account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"),
     *("answer", "next_step", "next_step_postpone"),
+    *("close_as_won", "close_as_lost", "ask_manager", "approve_request", "decline_request", "take_back"),
 }
-FOR_MANAGERS = {"decline_request", "waive"}
+FOR_MANAGERS = {"close_request", "waive"}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
     "admin:admin_logentry_add",
@@ -82,6 +83,8 @@ def opportunity_pages(opportunity):
         yield f"{opportunity.get_absolute_url()}?stage={step.stage_id}"
     for tab in TABS:
         yield f"{opportunity.get_absolute_url()}?tab={tab}"
+    for outcome in ("won", "lost"):
+        yield f"{reverse('close', args=[opportunity.pk])}?outcome={outcome}"
 
 
 def pages_of_several(opportunities):

@@ -63,7 +63,7 @@ class PartlyRefused(RefusedByModel):
 class OpportunityOnPages(reference_model.ExpectedOpportunity):
     general: dict = field(default_factory=lambda: dict(GENERAL))
     details: dict = field(default_factory=dict)  # by (table, subject), where they are not the defaults
-    has_close_request: bool = False
+    asked: dict | None = None  # the request to close that waits: who asked, and the answers
     last_request_version: int = 0  # the version that the last request or answer made
     closing_reason: str = ""
     replaced: int = 0  # how often one save removed and added the same subject, which makes another row
@@ -184,21 +184,53 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
         else:
             getattr(self, move)(who)
 
-    def ask_manager(self, who):
+    @property
+    def has_close_request(self):
+        return self.asked is not None
+
+    def ask_manager(self, who, user, competitor, out_sold, description):
+        """`user`: who asks. `who` is the person that the rules treat them as."""
         self.require_open(who)
-        if self.has_close_request:
+        if self.asked:
             raise RefusedByModel("NoSuchMove")
-        self.has_close_request = True
+        self._require_answers(competitor, out_sold, description)
+        self.asked = {"by": user, "competitor": competitor, "out_sold": out_sold, "description": description}
+        self._count_request()
+
+    def _require_answers(self, competitor, out_sold, description):
+        if (out_sold and competitor is None) or (self.lost_gate == "any" and not description):
+            raise RefusedByModel("EntryMissing")
+
+    def _count_request(self):
         self.version += 1
         self.last_request_version = self.version
 
-    def decline(self, who):
+    def _require_request(self, who):
         self.require_open(who)
-        if not self.has_close_request:
+        if not self.asked:
             raise RefusedByModel("NoSuchMove")
-        self.has_close_request = False
-        self.version += 1
-        self.last_request_version = self.version
+
+    def decline(self, who):
+        self._require_request(who)
+        self.asked = None
+        self._count_request()
+
+    def take_back(self, who, user):
+        self._require_request(who)
+        if user not in (self.asked["by"], self.owner):
+            raise RefusedByModel("NotAllowed")
+        self.asked = None
+        self._count_request()
+
+    def approve(self, who, listed, because):
+        self._require_request(who)
+        if set(listed) != set(self.unmet_for_lost()):
+            raise RefusedByModel("MissingChanged")
+        if listed and not because:
+            raise RefusedByModel("EntryMissing")
+        competitor, out_sold = self.asked["competitor"], self.asked["out_sold"]
+        self._require_answers(competitor, out_sold, self.asked["description"])
+        self.lose(who, competitor, out_sold, waives=True)
 
     def unmet_for_lost(self):
         return self.unmet(
@@ -219,7 +251,7 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     def close(self, outcome):
         super().close(outcome)
-        self.has_close_request = False
+        self.asked = None
 
     @property
     def status_reason(self):
