@@ -27,7 +27,7 @@ from stages.models import LostGate, Process
 from tests.support import factories
 from tests.support.db_assertions import refused
 from tests.support.factories import HOUR, NOW, TODAY
-from tests.support.moves import ask_for_waiver, hold, waive
+from tests.support.moves import ask_for_waiver, decline_waiver, hold, waive
 
 pytestmark = pytest.mark.django_db
 
@@ -84,9 +84,10 @@ OF_A_WAIVER = [
     ("withdrawn_waiver_says_who_and_why", {"withdraw_reason": "They say now."}),
 ]
 OF_A_WAIVER_REQUEST = [
-    ("waiver_request_has_answer_and_outcome", {"answered_at": LATER}),
-    ("waiver_request_has_answer_and_outcome", {"outcome": "declined"}),
-    ("waiver_request_has_answer_and_outcome", {"answer": "No."}),
+    ("waiver_request_has_answer_and_outcome", {"answered_at": None}),
+    ("waiver_request_has_answer_and_outcome", {"answered_by_id": None}),
+    ("waiver_request_has_answer_and_outcome", {"outcome": ""}),
+    ("waiver_request_has_answer_and_outcome", {"outcome": "gone"}),
     ("approved_waiver_request_has_waiver", {"outcome": "approved"}),
     (None, {"reason": None}),
     (None, {"step_id": None}),
@@ -112,8 +113,10 @@ def opportunity(rep, manager):
     waive(opportunity, "customer_need", by=manager)
     factories.lose(opportunity, description="No money.")
     transitions.reopen(opportunity=opportunity, by=rep, at=NOW, reason="They called.")
-    opportunity = factories.edit(factories.reread(opportunity), debrief_filed=False)
-    ask_for_waiver(opportunity, "debrief_filed")
+    opportunity = factories.edit(factories.reread(opportunity), debrief_filed=False, thank_you_sent=False)
+    for field in ("debrief_filed", "thank_you_sent"):
+        ask_for_waiver(opportunity, field)
+    decline_waiver(opportunity, "thank_you_sent", by=manager)
     hold(factories.reread(opportunity))
     return factories.reread(opportunity)
 
@@ -201,7 +204,7 @@ ONLY_ONE = {
         row_of(Closing, opportunity), reopened_at=None, reopened_by=None, opportunity=opportunity
     ),
     "waiver of a step": lambda opportunity: another(row_of(Waiver, opportunity)),
-    "open request to waive a step": lambda opportunity: another(row_of(WaiverRequest, opportunity)),
+    "open request to waive a step": lambda opportunity: another(opportunity.waiver_requests.earliest("pk")),
     "event for a version": lambda opportunity: another(row_of(Event, opportunity)),
     "stake of a contact": lambda opportunity: another(row_of(Stakeholder, opportunity)),
     "link to a competitor": lambda opportunity: another(row_of(OpportunityCompetitor, opportunity)),
