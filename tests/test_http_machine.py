@@ -154,6 +154,18 @@ PAGES = (
 )
 
 
+WAIVER_ACTS = {
+    "ask_for_waiver": lambda opportunity: set(opportunity.unmet(opportunity.reached)) - opportunity.asked,
+    "take_back_waiver_request": lambda opportunity: opportunity.asked,
+    "approve_waiver_request": lambda opportunity: opportunity.asked,
+    "decline_waiver_request": lambda opportunity: opportunity.asked,
+    "withdraw_waiver": lambda opportunity: opportunity.waived,
+}
+"""The acts on requests for waivers, and on waivers, each with the steps that it applies to."""
+
+FOR_REPS = {"ask_for_waiver", "take_back_waiver_request"}
+NEED_REASON = {"ask_for_waiver", "approve_waiver_request", "withdraw_waiver"}
+
 OPERATIONS = {}
 
 
@@ -870,10 +882,42 @@ class PagesMachine(RuleBasedStateMachine):
                 range(reference_model.LAST + 1)
             ):
                 raise RefusedByModel("MissingChanged")
+            if name not in trial.unmet(range(reference_model.LAST + 1)) and trial.version > page.opportunity.version:
+                raise RefusedByModel("MissingChanged", "NoSuchMove")  # it may have been missing in between
             trial.waive(actor, name)
 
         where = self.url("waive", number, self.data.steps[name])
         posted = {"reason": reason, **self.stage_fields(page, named_stage)}
+        self.send(number, self.person(who, number), act, where, posted)
+
+    @operation(
+        10,
+        which=which,
+        who=users_who_lead,
+        what=st.sampled_from(["ask_for_waiver"] * 3 + ["approve_waiver_request"] * 2 + list(WAIVER_ACTS)),
+        place=st.integers(0, 9),
+        reason=reasons,
+        age=ages,
+        named_stage=named_stages,
+    )
+    def act_on_waiver(self, which, who, what, place, reason, age, named_stage):
+        """Asks to waive a step, takes the request back, answers it, or withdraws a waiver."""
+        number = self.pick(which)
+        page, now = self.page(number, age), self.opportunities[number]
+        suitable = sorted(WAIVER_ACTS[what](now)) or reference_model.FIELDS
+        name = suitable[place % len(suitable)]
+
+        def act(trial, actor):
+            if actor not in reference_model.MANAGERS and what not in FOR_REPS:
+                raise RefusedByModel("NoPage")
+            drawn_for = self.drawn_for(page, named_stage)
+            if not reason and what in NEED_REASON:
+                raise RefusedByModel("Invalid")
+            trial.act_on_waiver(actor, what, name, drawn_for)
+
+        field = "answer" if what == "decline_waiver_request" else "reason"
+        where = self.url(what, number, self.data.steps[name])
+        posted = {field: reason, **self.stage_fields(page, named_stage)}
         self.send(number, self.person(who, number), act, where, posted)
 
     # The admin
@@ -1014,6 +1058,7 @@ def statuses_of(refusal):
         "AlreadyMoved": 409,
         "StaleVersion": 409,
         "MissingChanged": 409,
+        "RequestChanged": 409,
         "OpportunityClosed": 409,
         "Removed": 409,
         "Incomplete": 400,
@@ -1066,6 +1111,7 @@ def save_and_move(trial, actor, press, drawn_for, stage, change):
     except RefusedByModel as refusal:
         raise PartlyRefused(partly, *refusal.names) from refusal
     after.version = after.last_move_version = version
+    after.waiver_versions = {name: min(each, version) for name, each in after.waiver_versions.items()}
     return after
 
 

@@ -76,6 +76,10 @@ contacts, competitors, members = (
 )
 anywhere = st.one_of(st.none(), numbers)
 REOPEN = weighted("reopen", weight=3, to=anywhere)
+ANSWERS = (
+    *("approve_waiver_request", "approve_waiver_request", "decline_waiver_request"),
+    *("take_back_waiver_request", "withdraw_waiver", "withdraw_waiver"),
+)
 ACTS = [
     *weighted("edit", weight=4, changes=entries),
     *weighted("complete", weight=3, upto=numbers, leave=st.sampled_from([None, None, None, *reference_model.FIELDS])),
@@ -101,6 +105,8 @@ ACTS = [
     *weighted(
         "waive", who=st.sampled_from(["manager", "manager", "rep"]), name=st.sampled_from(reference_model.FIELDS)
     ),
+    *weighted("ask_for_waiver", weight=2, name=st.sampled_from(reference_model.FIELDS)),
+    *weighted("answer_or_withdraw", weight=4, what=st.sampled_from(ANSWERS), place=st.integers(0, 9)),
     *weighted("advance_from", drawn_for=numbers),
 ]
 
@@ -364,6 +370,19 @@ class ProcessMachine(RuleBasedStateMachine):
     def waive(self, who, name):
         self.move("waive", who, name, step=self.steps[name], reason="They do not say.")
 
+    def ask_for_waiver(self, who, name):
+        self.move("ask_for_waiver", who, name, step=self.steps[name], reason="It does not apply.")
+
+    def answer_or_withdraw(self, who, what, place):
+        """Mostly by a manager, about a step that was asked for or waived."""
+        if what != "take_back_waiver_request" and place < 8:
+            who = "manager"
+        among = self.model.waived if what == "withdraw_waiver" else self.model.asked
+        suitable = sorted(among) or reference_model.FIELDS
+        name = suitable[place % len(suitable)]
+        reason = {"reason": "It is a small case."} if what in ("approve_waiver_request", "withdraw_waiver") else {}
+        self.move(what, who, name, step=self.steps[name], **reason)
+
     def advance_from(self, who, drawn_for):
         def on_model():
             self.model.require_open(who)
@@ -432,7 +451,10 @@ class ProcessMachine(RuleBasedStateMachine):
     def passed_gates_are_met(self):
         if hasattr(self, "pk"):
             here = factories.progress(self.opportunity)
-            assert here.unmet(here.passed, self.opportunity) == []
+            behind = {unmet.step.field for unmet in here.unmet(here.passed, self.opportunity)}
+            assert behind <= self.model.withdrawn
+            asked = self.opportunity.waiver_requests.filter(answered_at=None).select_related("step")
+            assert {each.step.field for each in asked} == self.model.asked
             assert self.opportunity.is_ready == (self.opportunity.is_open and not self.model.unmet(self.model.reached))
 
     def answers(self, opportunity):

@@ -187,9 +187,33 @@ def resume(demo: DemoOpportunity) -> None:
 
 def waive(demo: DemoOpportunity, field: str) -> None:
     """The manager waives the step of the active stage that asks for that field."""
+    transitions.waive(by=demo.manager, reason=demo.phrases["waive"], **_about(demo, field))
+
+
+def ask_for_waiver(demo: DemoOpportunity, field: str) -> None:
+    transitions.ask_for_waiver(by=demo.owner, reason=demo.phrases["ask_for_waiver"], **_about(demo, field))
+
+
+def take_back(demo: DemoOpportunity, field: str) -> None:
+    transitions.take_back_waiver_request(by=demo.owner, **_about(demo, field))
+
+
+def approve_waiver(demo: DemoOpportunity, field: str) -> None:
+    transitions.approve_waiver_request(by=demo.manager, reason=demo.phrases["waive"], **_about(demo, field))
+
+
+def decline_waiver(demo: DemoOpportunity, field: str) -> None:
+    transitions.decline_waiver_request(by=demo.manager, answer=demo.phrases["decline_waiver"], **_about(demo, field))
+
+
+def withdraw_waiver(demo: DemoOpportunity, field: str) -> None:
+    transitions.withdraw_waiver(by=demo.manager, reason=demo.phrases["withdraw"], **_about(demo, field))
+
+
+def _about(demo: DemoOpportunity, field: str) -> dict[str, Any]:
+    """The arguments of an act about the step of the active stage that asks for that field."""
     step = next(step for step in gates.required_steps(demo.stage) if step.field == field)
-    reason = demo.phrases["waive"]
-    transitions.waive(opportunity=demo.opportunity, by=demo.manager, at=demo.at, step=step, reason=reason)
+    return {"opportunity": demo.opportunity, "at": demo.at, "step": step}
 
 
 def ask(demo: DemoOpportunity) -> None:

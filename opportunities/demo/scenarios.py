@@ -6,8 +6,11 @@ from functools import partial
 from opportunities.demo.actions import (
     Action,
     advance,
+    approve_waiver,
     ask,
+    ask_for_waiver,
     decline,
+    decline_waiver,
     fill,
     fill_half,
     finish,
@@ -21,8 +24,10 @@ from opportunities.demo.actions import (
     resume,
     revise,
     start,
+    take_back,
     waive,
     win,
+    withdraw_waiver,
 )
 from opportunities.demo.context import DAY, DemoOpportunity, moments
 
@@ -56,6 +61,8 @@ DEVELOPING = (*QUALIFYING, fill, advance)
 PROPOSING = (*DEVELOPING, fill, advance)
 CLOSING = (*PROPOSING, fill, advance)
 FINISHED = (*CLOSING, fill, finish)
+WITHOUT_COMPETITORS = (*DEVELOPING, partial(fill, leave="competitors_identified"))
+ASKED_FOR_WAIVER = (*WITHOUT_COMPETITORS, partial(ask_for_waiver, field="competitors_identified"))
 BACK_AND_FORTH = (*PROPOSING, fill_half, go_back, revise)
 
 
@@ -83,12 +90,31 @@ SCENARIOS = {
         *QUALIFYING, fill, partial(fill, of=DEVELOP), partial(jump, to=PROPOSE), fill_half, began=(20, 60)
     ),
     "waived": open_today(
-        *DEVELOPING,
-        partial(fill, leave="competitors_identified"),
+        *WITHOUT_COMPETITORS,
         partial(waive, field="competitors_identified"),
         advance,
         fill_half,
         began=(40, 100),
+    ),
+    "asked for a waiver": open_today(*ASKED_FOR_WAIVER, began=(30, 80), last=(1, 5)),
+    "waiver declined": open_today(
+        *ASKED_FOR_WAIVER,
+        partial(decline_waiver, field="competitors_identified"),
+        fill,
+        advance,
+        fill_half,
+        began=(60, 120),
+    ),
+    "waiver withdrawn": open_today(
+        *ASKED_FOR_WAIVER,
+        partial(take_back, field="competitors_identified"),
+        partial(ask_for_waiver, field="competitors_identified"),
+        partial(approve_waiver, field="competitors_identified"),
+        partial(withdraw_waiver, field="competitors_identified"),
+        fill,
+        advance,
+        fill_half,
+        began=(60, 140),
     ),
     "proposing": open_today(*PROPOSING, fill_half, began=(40, 120), last=(1, 40)),
     "proposed": open_today(*PROPOSING, fill, began=(40, 110)),

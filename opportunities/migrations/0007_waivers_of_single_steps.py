@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
             field=models.OneToOneField(
                 null=True,
                 on_delete=django.db.models.deletion.CASCADE,
-                related_name="request",
+                related_name="+",
                 to="opportunities.waiver",
                 verbose_name="waiver",
             ),

@@ -35,7 +35,7 @@ class WaiverRequest(Guarded):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("answered by")
     )
     answer = models.TextField(_("answer"), max_length=1000, blank=True)
-    waiver = models.OneToOneField(Waiver, models.CASCADE, null=True, related_name="request", verbose_name=_("waiver"))
+    waiver = models.OneToOneField(Waiver, models.CASCADE, null=True, related_name="+", verbose_name=_("waiver"))
 
     objects = GuardedQuerySet["WaiverRequest"].as_manager()
 

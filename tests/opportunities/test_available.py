@@ -19,6 +19,13 @@ pytestmark = pytest.mark.django_db
 
 STEPS = ("customer_need", "debrief_filed", "proposal_developed")  # the last is optional
 SAID = {"reason": "They said so."}
+NEED_STEP_AND_REASON = (
+    MoveKind.WAIVE,
+    MoveKind.ASK_FOR_WAIVER,
+    MoveKind.APPROVE_WAIVER_REQUEST,
+    MoveKind.WITHDRAW_WAIVER,
+)
+ABOUT_A_STEP = (*NEED_STEP_AND_REASON, MoveKind.TAKE_BACK_WAIVER_REQUEST, MoveKind.DECLINE_WAIVER_REQUEST)
 
 
 def make(move, opportunity, by):
@@ -32,7 +39,9 @@ def make(move, opportunity, by):
         MoveKind.CLOSE_AS_WON: {"actual_revenue": Decimal(1), "closed_on": TODAY},
         MoveKind.CLOSE_AS_LOST: lost,
         MoveKind.WAIVE_AND_CLOSE: {"waive_because": "It is dead.", **lost},
-        MoveKind.WAIVE: {"step": move.target, **SAID},
+        **{kind: {"step": move.target, **SAID} for kind in NEED_STEP_AND_REASON},
+        MoveKind.TAKE_BACK_WAIVER_REQUEST: {"step": move.target},
+        MoveKind.DECLINE_WAIVER_REQUEST: {"step": move.target},
         MoveKind.HOLD: SAID,
         MoveKind.ASK_MANAGER: lost,
         MoveKind.APPROVE_REQUEST: {"waive_because": "It is dead."},
@@ -46,9 +55,9 @@ def every_move():
     to_stages = [
         Move(kind, stage(name)) for kind in (MoveKind.JUMP, MoveKind.GO_BACK, MoveKind.REOPEN) for name in STAGES
     ]
-    waivers = [Move(MoveKind.WAIVE, factories.step(name)) for name in STEPS]
-    others = set(MoveKind) - {move.kind for move in to_stages + waivers}
-    return [*to_stages, *waivers, *(Move(kind) for kind in sorted(others))]
+    about_steps = [Move(kind, factories.step(name)) for kind in ABOUT_A_STEP for name in STEPS]
+    others = set(MoveKind) - {move.kind for move in to_stages + about_steps}
+    return [*to_stages, *about_steps, *(Move(kind) for kind in sorted(others))]
 
 
 def succeeds(move, opportunity, by):
@@ -83,6 +92,10 @@ past = st.lists(
         st.tuples(st.sampled_from(["advance", "advance", "finish", "hold", "ask", "lose", "win"]), st.none()),
         st.tuples(st.sampled_from(["jump", "go_back", "reopen"]), st.sampled_from(STAGES)),
         st.tuples(st.just("waive"), st.sampled_from(STEPS)),
+        st.tuples(
+            st.sampled_from(["ask_for_waiver", "ask_for_waiver", "approve_waiver_request", "withdraw_waiver"]),
+            st.sampled_from(STEPS),
+        ),
     ),
     max_size=7,
 )
@@ -142,6 +155,7 @@ def test_the_owner_of_a_new_opportunity_has_these_moves(rep):
             MoveKind.CLOSE_AS_LOST,
             MoveKind.HOLD,
             MoveKind.ASK_MANAGER,
+            MoveKind.ASK_FOR_WAIVER,
         )
     }
     assert [move.target for move in moves if move.kind is MoveKind.JUMP] == [

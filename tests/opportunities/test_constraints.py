@@ -20,6 +20,7 @@ from opportunities.models import (
     Stakeholder,
     TeamMember,
     Waiver,
+    WaiverRequest,
     write_guard,
 )
 from stages import write_guard as definition_guard
@@ -27,7 +28,7 @@ from stages.models import LostGate, Process
 from tests.support import factories
 from tests.support.db_assertions import refused
 from tests.support.factories import HOUR, NOW, TODAY
-from tests.support.moves import hold, waive
+from tests.support.moves import ask_for_waiver, decline_waiver, hold, waive
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +80,19 @@ OF_A_VISIT = [
     ("visit_was_left_by_somebody", {"left_at": LATER}),
     ("visit_ends_after_it_began", {"left_at": EARLIER}),
 ]
+OF_A_WAIVER = [
+    ("withdrawn_waiver_says_who_and_why", {"withdrawn_at": LATER}),
+    ("withdrawn_waiver_says_who_and_why", {"withdraw_reason": "They say now."}),
+]
+OF_A_WAIVER_REQUEST = [
+    ("waiver_request_has_answer_and_outcome", {"answered_at": None}),
+    ("waiver_request_has_answer_and_outcome", {"answered_by_id": None}),
+    ("waiver_request_has_answer_and_outcome", {"outcome": ""}),
+    ("waiver_request_has_answer_and_outcome", {"outcome": "gone"}),
+    ("approved_waiver_request_has_waiver", {"outcome": "approved"}),
+    (None, {"reason": None}),
+    (None, {"step_id": None}),
+]
 OF_A_HOLD = [("hold_ends_after_it_began", {"until_at": EARLIER})]
 
 OF_A_REQUEST = [
@@ -89,8 +103,15 @@ OF_A_REQUEST = [
     ("close_request_revenue_is_not_negative", {"actual_revenue": "-0.01"}),
 ]
 
-OF_ONE_ROW = {Opportunity: OF_AN_OPEN_OPPORTUNITY, Closing: OF_A_CLOSING, StageVisit: OF_A_VISIT, Hold: OF_A_HOLD}
-OF_ONE_ROW |= {CloseRequest: OF_A_REQUEST}
+OF_ONE_ROW = {
+    Opportunity: OF_AN_OPEN_OPPORTUNITY,
+    Closing: OF_A_CLOSING,
+    StageVisit: OF_A_VISIT,
+    Hold: OF_A_HOLD,
+    Waiver: OF_A_WAIVER,
+    WaiverRequest: OF_A_WAIVER_REQUEST,
+    CloseRequest: OF_A_REQUEST,
+}
 each_model = pytest.mark.parametrize("model", OF_ONE_ROW, ids=[model.__name__ for model in OF_ONE_ROW])
 
 
@@ -102,6 +123,10 @@ def opportunity(rep, manager):
     waive(opportunity, "customer_need", by=manager)
     factories.lose(opportunity, description="No money.")
     transitions.reopen(opportunity=opportunity, by=rep, at=NOW, reason="They called.")
+    opportunity = factories.edit(factories.reread(opportunity), debrief_filed=False, thank_you_sent=False)
+    for field in ("debrief_filed", "thank_you_sent"):
+        ask_for_waiver(opportunity, field)
+    decline_waiver(opportunity, "thank_you_sent", by=manager)
     hold(factories.reread(opportunity))
     factories.ask(factories.reread(opportunity), description="No money.")
     return factories.reread(opportunity)
@@ -196,6 +221,7 @@ ONLY_ONE = {
     ),
     "request that waits": lambda opportunity: another(row_of(CloseRequest, opportunity)),
     "waiver of a step": lambda opportunity: another(row_of(Waiver, opportunity)),
+    "open request to waive a step": lambda opportunity: another(opportunity.waiver_requests.earliest("pk")),
     "event for a version": lambda opportunity: another(row_of(Event, opportunity)),
     "stake of a contact": lambda opportunity: another(row_of(Stakeholder, opportunity)),
     "link to a competitor": lambda opportunity: another(row_of(OpportunityCompetitor, opportunity)),

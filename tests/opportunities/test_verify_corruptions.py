@@ -26,12 +26,14 @@ from tests.support.factories import (
     stage,
     step,
 )
+from tests.support.moves import approve_waiver, ask_for_waiver, decline_waiver, withdraw_waiver
 
 pytestmark = pytest.mark.django_db
 
 OPPORTUNITY, VISIT, EVENT = "opportunities_opportunity", "opportunities_stagevisit", "opportunities_event"
 INSTANCE, HOLD, WAIVER = "opportunities_processinstance", "opportunities_hold", "opportunities_waiver"
 CLOSING, REQUEST = "opportunities_closing", "opportunities_closerequest"
+WAIVER_REQUEST = "opportunities_waiverrequest"
 STAKEHOLDER, RIVAL, TEAM = (
     "opportunities_stakeholder",
     "opportunities_opportunitycompetitor",
@@ -68,22 +70,32 @@ def row_ids(rep, colleague, manager):
     declined = factories.opportunity_in(QUALIFY, owner=rep)
     factories.ask(declined, by=rep, at=NOW + HOUR, description="They do not answer.")
     transitions.decline_request(opportunity=reread(declined), by=manager, at=NOW + DAY, answer="Call them.")
-    withdrawn = factories.opportunity_in(QUALIFY, owner=rep)
-    factories.ask(withdrawn, by=rep, at=NOW + HOUR, description="They do not answer.")
-    transitions.take_back(opportunity=reread(withdrawn), by=rep, at=NOW + DAY)
+    taken_back = factories.opportunity_in(QUALIFY, owner=rep)
+    factories.ask(taken_back, by=rep, at=NOW + HOUR, description="They do not answer.")
+    transitions.take_back(opportunity=reread(taken_back), by=rep, at=NOW + DAY)
     sold = factories.opportunity_in(QUALIFY, owner=rep)
     factories.ask(sold, by=rep, reason=reason("out_sold"), competitor=factories.CompetitorFactory())
     dropped = factories.opportunity_in(QUALIFY, owner=rep)
+    ask_for_waiver(dropped, "estimated_budget")
     factories.lose(dropped, by=manager, at=NOW + HOUR, waive_because="They do not answer.")
     reopened = factories.won_opportunity(owner=rep)
     transitions.reopen(opportunity=reopened, by=rep, at=NOW + DAY, reason="They called.", to_stage=stage(DEVELOP))
     back = factories.opportunity_in(PROPOSE, owner=rep)
     transitions.go_back(opportunity=back, by=rep, at=NOW + DAY)
+    asking, unneeded, refused, agreed, withdrawn = (factories.opportunity_in(DEVELOP, owner=rep) for _ in range(5))
+    for each in (asking, unneeded, refused, agreed, withdrawn):
+        ask_for_waiver(each, "customer_need", at=NOW + HOUR)
+    factories.edit(unneeded, customer_need="Trucks", at=NOW + DAY)
+    decline_waiver(refused, "customer_need", by=manager, at=NOW + DAY, answer="Ask them.")
+    approve_waiver(agreed, "customer_need", by=manager, at=NOW + DAY)
+    approve_waiver(withdrawn, "customer_need", by=manager, at=NOW + DAY)
+    withdraw_waiver(withdrawn, "customer_need", by=manager, at=NOW + 2 * DAY)
     last = factories.opportunity_in(DEVELOP, owner=rep, name="Last")
     opportunities = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
     opportunities |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back}
-    opportunities |= {"withdrawn": withdrawn, "sold": sold}
-    opportunities |= {"declined": declined, "planned": planned, "closed": closed, "last": last}
+    opportunities |= {"taken_back": taken_back, "sold": sold}
+    opportunities |= {"asking": asking, "unneeded": unneeded, "refused": refused, "agreed": agreed}
+    opportunities |= {"withdrawn": withdrawn, "declined": declined, "planned": planned, "closed": closed, "last": last}
     named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
     named |= {
@@ -120,6 +132,8 @@ def step_of_the_waiver(opportunity):
 OPEN_TASK, DONE_TASK = "done_at IS NULL", "done_at IS NOT NULL"
 IN_QUALIFY, OPEN_VISIT = "stage_id = %(stage_qualify)s", "left_at IS NULL"
 LONG_AGO, LATER = "'2020-01-01 10:00:00'", "'2026-03-02 18:00:00'"
+
+WAITING = "outcome = '', answer = '', answered_at = NULL, answered_by_id = NULL, waiver_id = NULL"
 
 ONE_MORE_STAKEHOLDER = f"""
     INSERT INTO {STAKEHOLDER} (opportunity_id, contact_id, role, note)
@@ -371,6 +385,78 @@ CORRUPTIONS = {
         without("dropped", WAIVER, step_of_the_waiver("dropped")),
         "its history has a waiver",
     ),
+    # requests to waive a step, and withdrawn waivers
+    "the steps asked for": (record("asking", "asked_steps = '[]'"), "asked_steps is []"),
+    "a request to waive gone": (without("asking", WAIVER_REQUEST), "its history has a request to waive"),
+    "a request to waive by another": (
+        change_rows("asking", WAIVER_REQUEST, "by_id = %(colleague)s"),
+        "its history has a request to waive",
+    ),
+    "a request to waive another step": (
+        change_rows("asking", WAIVER_REQUEST, "step_id = %(step)s"),
+        "its history has a request to waive",
+    ),
+    "a request to waive without a reason": (
+        change_rows("asking", WAIVER_REQUEST, "reason = '\u2065'"),
+        "has a request to waive a step without a reason",
+    ),
+    "a request to waive without its event": (
+        event("asking", "waiver_changes = '[]'", "asked_waiver"),
+        "has a request to waive step",
+    ),
+    "another answer to a request to waive": (
+        change_rows("refused", WAIVER_REQUEST, "answer = 'Yes'"),
+        "its history has a request to waive",
+    ),
+    "another outcome of a request to waive": (
+        change_rows("refused", WAIVER_REQUEST, "outcome = 'taken_back'"),
+        "its history has a request to waive",
+    ),
+    "approved with the waiver of another": (
+        change_rows(
+            "agreed",
+            WAIVER_REQUEST,
+            f"waiver_id = (SELECT MAX(id) FROM {WAIVER} WHERE opportunity_id = %(waived)s)",
+        ),
+        "has a request that was approved with a waiver of another opportunity",
+    ),
+    "approved at another time than waived": (
+        change_rows("agreed", WAIVER_REQUEST, f"answered_at = {LATER}"),
+        "has a request that was approved with another waiver than its own",
+    ),
+    "asked for and waived": (
+        change_rows("agreed", WAIVER_REQUEST, WAITING),
+        "a request to waive “Customer need” still waits for an answer, and it is waived",
+    ),
+    "asked for and met": (
+        change_rows("unneeded", WAIVER_REQUEST, WAITING),
+        "a request to waive “Customer need” still waits for an answer, and it is met",
+    ),
+    "asked for and closed": (
+        change_rows("dropped", WAIVER_REQUEST, WAITING),
+        "is closed, and a request to waive “Estimated budget” still waits for an answer",
+    ),
+    "a withdrawal gone": (
+        change_rows("withdrawn", WAIVER, "withdrawn_at = NULL, withdrawn_by_id = NULL, withdraw_reason = ''"),
+        "its history has a waiver",
+    ),
+    "withdrawn by another": (change_rows("withdrawn", WAIVER, "withdrawn_by_id = %(rep)s"), "its history has a waiver"),
+    "withdrawn without a reason": (
+        change_rows("withdrawn", WAIVER, "withdraw_reason = ' '"),
+        "has a withdrawal of a waiver without a reason",
+    ),
+    "a withdrawal without its event": (
+        event("withdrawn", "waiver_changes = '[]'", "withdrew_waiver"),
+        "has a waiver of step",
+    ),
+    "changes of requests that are no list": (
+        event("asking", "waiver_changes = '7'", "asked_waiver"),
+        "has malformed changes of requests and waivers",
+    ),
+    "changes of requests of an unknown kind": (
+        event("asking", """waiver_changes = '[{"step": {"id": 1}, "what": "lost"}]'""", "asked_waiver"),
+        "has malformed changes of requests and waivers",
+    ),
     # closings and requests
     "no closing": (without("won", CLOSING), "is won, and has 0 closings in force"),
     "outcome of the closing": (
@@ -435,11 +521,11 @@ CORRUPTIONS = {
         "has a request to close it on a day that was in the future",
     ),
     "a request that was declined instead of taken back": (
-        change_rows("withdrawn", REQUEST, "outcome = 'declined'"),
+        change_rows("taken_back", REQUEST, "outcome = 'declined'"),
         "has a request to close",
     ),
     "taken back without its event": (
-        without("withdrawn", EVENT, "kind = 'withdrew'"),
+        without("taken_back", EVENT, "kind = 'withdrew'"),
         "which is not in its history",
     ),
     "a request answered without an event": (
@@ -609,7 +695,7 @@ def test_an_unreadable_row_is_reported_and_stops_no_check(row_ids):
     assert missed == {}
 
 
-@pytest.mark.parametrize("column", ["changes", "children"])
+@pytest.mark.parametrize("column", ["changes", "children", "waiver_changes"])
 def test_json_nested_too_deep_is_reported_and_stops_no_check(row_ids, column):
     run(*record("last", "version = 99")[1:], row_ids)
     sql = change_rows("develop", EVENT, f"{column} = '{'[' * 3000}{']' * 3000}'", "version = 1")[1]

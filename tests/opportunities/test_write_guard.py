@@ -23,12 +23,13 @@ from opportunities.models import (
     TeamMember,
     UnguardedWrite,
     Waiver,
+    WaiverRequest,
     write_guard,
 )
 from tests.support import factories
 from tests.support.db_assertions import refused
 from tests.support.factories import CLOSE, NOW, QUALIFY
-from tests.support.moves import hold, waive
+from tests.support.moves import approve_waiver, ask_for_waiver, hold, waive
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +64,8 @@ def opportunity(rep, manager):
 def opportunity_with_all_rows(rep, colleague, manager):
     """An opportunity on hold. Every guarded table has a row, and one waiver belongs to a closing."""
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
-    waive(opportunity, "customer_need", by=manager)
+    ask_for_waiver(opportunity, "customer_need")
+    approve_waiver(opportunity, "customer_need", by=manager)
     factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     factories.plan(opportunity)
     hold(opportunity)
@@ -280,7 +282,7 @@ def test_the_permission_to_write_belongs_to_one_thread(opportunity):
 # What an editing block may write
 
 
-MOVES_ONLY = [ProcessInstance, StageVisit, Hold, Waiver, Closing, CloseRequest, Event]
+MOVES_ONLY = [ProcessInstance, StageVisit, Hold, Waiver, WaiverRequest, Closing, CloseRequest, Event]
 
 
 def test_editing_may_write_only_stakeholders_competitors_team_members_and_tasks():

@@ -13,10 +13,10 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "tasks")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
 NO_PAGE = {
     *("account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"),
-    *("answer", "next_step", "next_step_postpone"),
+    *("answer", "next_step", "next_step_postpone", "take_back_waiver_request"),
     *("close_as_won", "close_as_lost", "ask_manager", "approve_request", "decline_request", "take_back"),
 }
-FOR_MANAGERS = {"close_request", "waive"}
+FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
     "admin:admin_logentry_add",

@@ -50,6 +50,23 @@ def waive(opportunity, field, by, at=NOW, reason="They do not say."):
     return transitions.waive(opportunity=opportunity, by=by, at=at, step=step(field), reason=reason)
 
 
+def ask_for_waiver(opportunity, field, by=None, at=NOW, reason="It does not apply."):
+    asks = by or opportunity.owner
+    return transitions.ask_for_waiver(opportunity=opportunity, by=asks, at=at, step=step(field), reason=reason)
+
+
+def approve_waiver(opportunity, field, by, at=NOW, reason="They do not say."):
+    return transitions.approve_waiver_request(opportunity=opportunity, by=by, at=at, step=step(field), reason=reason)
+
+
+def decline_waiver(opportunity, field, by, at=NOW, answer=""):
+    return transitions.decline_waiver_request(opportunity=opportunity, by=by, at=at, step=step(field), answer=answer)
+
+
+def withdraw_waiver(opportunity, field, by, at=NOW, reason="They say now."):
+    return transitions.withdraw_waiver(opportunity=opportunity, by=by, at=at, step=step(field), reason=reason)
+
+
 def visits(opportunity):
     """The visits in order: stage, time of entering, time of leaving."""
     return [(visit.stage.name_en, visit.entered_at, visit.left_at) for visit in opportunity.visits.order_by("pk")]

@@ -20,6 +20,7 @@ from stages import write_guard
 from stages.models import Process, Stage, Step
 from tests.support import factories
 from tests.support.factories import CLOSE, NOW, PROPOSE
+from tests.support.moves import ask_for_waiver, decline_waiver, withdraw_waiver
 
 OURS = ("users", "stages", "customers", "opportunities", "admin")
 ADDRESS = "/p/"  # short, for short columns
@@ -28,8 +29,8 @@ SHOWN = re.compile(rf"&lt;i hx-get={ADDRESS}(\d+)")
 
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsvorsitzende"[:90] + "werken"
 
-# Columns that no page prints. The last two are printed from the log, which has them too.
-NEVER_SHOWN = {"search_text", "sort_text", "history_change_reason", "reopen_reason", "answer"}
+# Columns that no page prints. The last three are printed from the log, which has them too.
+NEVER_SHOWN = {"search_text", "sort_text", "history_change_reason", "reopen_reason", "withdraw_reason", "answer"}
 
 MARKUP = (
     """'"></textarea></title></select>{{%x%}}<i hx-get={address} hx-trigger=load>""",
@@ -153,6 +154,9 @@ def _waiting(rep, manager):
     factories.ask(opportunity, by=rep, at=NOW, description="They went bankrupt.")
     transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="Ask them.")
     factories.ask(opportunity, by=rep, at=NOW, description="They did.")
+    ask_for_waiver(opportunity, "internal_review_completed")
+    ask_for_waiver(opportunity, "sales_team_identified")
+    decline_waiver(opportunity, "sales_team_identified", by=manager, answer="Ask around.")
     return opportunity
 
 
@@ -162,6 +166,8 @@ def _paused(rep, manager):
     transitions.go_back(opportunity=opportunity, by=rep, at=NOW, reason="They asked again.")
     step = factories.step("customer_need")
     opportunity = factories.edit(opportunity, customer_need="")
+    transitions.waive(opportunity=opportunity, by=manager, at=NOW, step=step, reason="They never say.")
+    withdraw_waiver(opportunity, "customer_need", by=manager)
     transitions.waive(opportunity=opportunity, by=manager, at=NOW, step=step, reason="They never say.")
     transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason="The customer reorganises.")
     return opportunity

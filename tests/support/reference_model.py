@@ -45,6 +45,9 @@ class ExpectedOpportunity:
     closings: list = field(default_factory=list)
     waived: set = field(default_factory=set)
     waived_to_lose: set = field(default_factory=set)  # those of `waived` that end when it is reopened
+    withdrawn: set = field(default_factory=set)  # the steps whose waiver was ever withdrawn: they may be missing behind
+    asked: set = field(default_factory=set)  # the steps that a manager was asked to waive and has not answered
+    waiver_versions: dict = field(default_factory=dict, compare=False)  # the version of the last such act, by step
     visits: list = field(default_factory=lambda: [0])
     phase: int = 0
     version: int = 1
@@ -120,7 +123,14 @@ class ExpectedOpportunity:
         if violations:
             raise RefusedByModel(*violations)
         after.version += 1
+        after.end_requests()
         return after
+
+    def end_requests(self):
+        """Ends the requests for steps that are no longer missing."""
+        ended = self.asked - set(self.unmet(range(LAST + 1)))
+        self.asked -= ended
+        self.waiver_versions.update(dict.fromkeys(ended, self.version))
 
     def apply_rules(self, before):
         contact = self.values["contact"]
@@ -211,7 +221,7 @@ class ExpectedOpportunity:
 
     def close(self, outcome):
         self.status, self.closed_in, self.on_hold = outcome, self.stage, False
-        self.tasks = []
+        self.tasks, self.asked = [], set()
         self.closings.append([outcome, False])
         self.count_move()
 
@@ -251,4 +261,51 @@ class ExpectedOpportunity:
         if name not in self.unmet(range(LAST + 1)):
             raise RefusedByModel("NoSuchMove")
         self.waived.add(name)
+        self.count_waiver_act(name)
+
+    # Requests to waive a step, and withdrawn waivers
+
+    def count_waiver_act(self, name):
+        self.asked.discard(name)
         self.version += 1
+        self.waiver_versions[name] = self.version
+
+    def require_manager(self, who):
+        self.require_open(who)
+        if who not in MANAGERS:
+            raise RefusedByModel("NotAllowed")
+
+    def require_asked(self, name):
+        if name not in self.asked:
+            raise RefusedByModel("NoSuchMove")
+
+    def ask_for_waiver(self, who, name):
+        self.require_open(who)
+        if name in self.asked or name not in self.unmet(range(LAST + 1)):
+            raise RefusedByModel("NoSuchMove")
+        self.count_waiver_act(name)
+        self.asked.add(name)
+
+    def take_back_waiver_request(self, who, name):
+        self.require_open(who)
+        self.require_asked(name)
+        self.count_waiver_act(name)
+
+    def approve_waiver_request(self, who, name):
+        self.require_manager(who)
+        self.require_asked(name)
+        self.waived.add(name)
+        self.count_waiver_act(name)
+
+    def decline_waiver_request(self, who, name):
+        self.require_manager(who)
+        self.require_asked(name)
+        self.count_waiver_act(name)
+
+    def withdraw_waiver(self, who, name):
+        self.require_manager(who)
+        if name not in self.waived:
+            raise RefusedByModel("NoSuchMove")
+        self.waived.discard(name)
+        self.withdrawn.add(name)
+        self.count_waiver_act(name)
