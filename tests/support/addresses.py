@@ -14,6 +14,7 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "tasks")
 NO_PAGE = {
     *("account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"),
     *("answer", "next_step", "next_step_postpone"),
+    *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume"),
 }
 FOR_MANAGERS = {"decline_request", "waive"}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
