@@ -13,9 +13,7 @@ from opportunities.models import Opportunity
 class CloseDateForm(EditingForm):
     """The estimated close date alone."""
 
-    estimated_close_date = fields.DateField(
-        label=_("New close date"), error_messages={"required": _("Choose a date.")}
-    )
+    estimated_close_date = fields.DateField(label=_("New close date"), error_messages={"required": _("Choose a date.")})
 
     def __init__(self, *args: Any, record: Opportunity, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)

@@ -68,9 +68,7 @@ def _row(
     return response
 
 
-def _form_page(
-    request: SignedInRequest, opportunity: Opportunity, status: int = 200, **shown: Any
-) -> HttpResponse:
+def _form_page(request: SignedInRequest, opportunity: Opportunity, status: int = 200, **shown: Any) -> HttpResponse:
     """The form of an act: in its row for htmx, otherwise on a page of its own."""
     if request.htmx:
         return _row(request, opportunity, status=status, **shown)

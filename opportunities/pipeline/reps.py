@@ -83,10 +83,14 @@ def of(reader: User, *, page: str | None, today: datetime.date, targets: Mapping
 
 def _counts(people: list[User], reader: User, reasons: Reasons) -> dict[int, dict[str, int]]:
     theirs = Opportunity.objects.open().filter(owner__in=[person.pk for person in people]).visible_to(reader)
-    counted = theirs.order_by().values("owner").annotate(
-        open=Count("pk"),
-        late=Count("pk", filter=reasons.of(Reason.LATE)),
-        slipped=Count("pk", filter=reasons.of(Reason.SLIPPED)),
-        stuck=Count("pk", filter=reasons.stuck),
+    counted = (
+        theirs.order_by()
+        .values("owner")
+        .annotate(
+            open=Count("pk"),
+            late=Count("pk", filter=reasons.of(Reason.LATE)),
+            slipped=Count("pk", filter=reasons.of(Reason.SLIPPED)),
+            stuck=Count("pk", filter=reasons.stuck),
+        )
     )
     return {row.pop("owner"): row for row in counted}

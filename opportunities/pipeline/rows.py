@@ -46,7 +46,10 @@ class Act:
 
 @dataclass(frozen=True)
 class Row:
-    """One opportunity of My day. `step` is the only step that is left, if one is; `next_stage` follows the active one."""
+    """One opportunity of My day.
+
+    `step` is the step that is left, if it is the only one; `next_stage` is the stage after the active one.
+    """
 
     opportunity: Opportunity
     reasons: frozenset[Reason]
@@ -100,7 +103,9 @@ class Row:
         days = self._days_since(self.opportunity.next_step_due)
         if not days:
             time = getattr(self.task, "time", None)
-            return Why(_("today at %(time)s") % {"time": formats.time_of_day(time)} if time else _("today"), lead=self._text)
+            return Why(
+                _("today at %(time)s") % {"time": formats.time_of_day(time)} if time else _("today"), lead=self._text
+            )
         return Why(ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}, "late", lead=self._text)
 
     @property

@@ -113,9 +113,7 @@ def next_step_done(request: SignedInRequest, pk: int) -> HttpResponse:
     """Completes the next step and plans another."""
     opportunity = opportunity_for(request, pk)
     row = next_task(opportunity)
-    return respond(
-        request, opportunity, DoneForm(posted(request), record=opportunity, today=today(), row=row), "done"
-    )
+    return respond(request, opportunity, DoneForm(posted(request), record=opportunity, today=today(), row=row), "done")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -171,9 +169,7 @@ def _write(request: SignedInRequest, form: CardForm, place: Place) -> None:
             once.remember(request, place.address(request, form.record))
 
 
-def _refused(
-    request: SignedInRequest, form: CardForm, act: str, refusal: Refused, place: Place
-) -> HttpResponse:
+def _refused(request: SignedInRequest, form: CardForm, act: str, refusal: Refused, place: Place) -> HttpResponse:
     """The present card with the refusal and the form with its entries.
 
     If the task has ended meanwhile, the entries are in a form that plans another.

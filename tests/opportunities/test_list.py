@@ -213,9 +213,9 @@ def test_a_filter_of_many_people_offers_only_the_chosen_one(client_of, rep, mana
 
     page = client_of(manager).get(LIST, {"owner": rep.pk}).content.decode()
 
-    assert re.findall(r'<option value="\d+"[^>]*>([^<]+)<', page.partition("id_owner")[2].partition("</select>")[0]) == [
-        "Kari Nordmann"
-    ]
+    assert re.findall(
+        r'<option value="\d+"[^>]*>([^<]+)<', page.partition("id_owner")[2].partition("</select>")[0]
+    ) == ["Kari Nordmann"]
 
 
 def test_the_filter_bar_shows_the_filters_of_the_address(client_of, rep):
