@@ -63,7 +63,9 @@ def _row(
         "said": said,
         **shown,
     }
-    return render(request, "my_day/_row_now.html", context, status=status)
+    response = render(request, "my_day/_row_now.html", context, status=status)
+    response["HX-Push-Url"] = "false"
+    return response
 
 
 def _form_page(request: SignedInRequest, opportunity: Opportunity, status: int = 200, **shown: Any) -> HttpResponse:

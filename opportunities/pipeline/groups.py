@@ -70,7 +70,8 @@ def group_of(reasons: Collection[Reason]) -> Group | None:
 def grouped(candidates: Iterable[Candidate]) -> dict[Group, list[Candidate]]:
     """Each candidate that needs something once, in the first group that fits. All groups, in order, also empty ones.
 
-    Within a group: the most days by a reason of the group first, then the largest estimated revenue, those without one last, then the oldest.
+    Within a group: the most days by a reason of the group first, then the largest estimated revenue, those without one
+    last, then the oldest.
     No two candidates have the same place, so the order does not depend on that of the argument.
     """
     found: dict[Group, list[Candidate]] = {group: [] for group in GROUPS}

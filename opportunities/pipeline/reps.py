@@ -93,4 +93,6 @@ def _counts(people: list[User], reader: User, reasons: Reasons) -> dict[int, dic
             stuck=Count("pk", filter=reasons.stuck),
         )
     )
-    return {row.pop("owner"): row for row in counted}
+    return {
+        owner: dict(zip(FIGURES, figures, strict=True)) for owner, *figures in counted.values_list("owner", *FIGURES)
+    }

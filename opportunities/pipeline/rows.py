@@ -46,7 +46,10 @@ class Act:
 
 @dataclass(frozen=True)
 class Row:
-    """One opportunity of My day. `step` is the only step that is left, if one is; `next_stage` follows the active one."""
+    """One opportunity of My day.
+
+    `step` is the step that is left, if it is the only one; `next_stage` is the stage after the active one.
+    """
 
     opportunity: Opportunity
     reasons: frozenset[Reason]

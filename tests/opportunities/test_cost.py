@@ -24,6 +24,7 @@ PAGES = {
     "list, stage": "/opportunities/?stage={stage}",
     "list, all of a stage": "/opportunities/?status=all&stage={stage}",
     "list, mine": "/opportunities/?owner=me&due=overdue",
+    "list, a group of my day": "/opportunities/?owner=me&day=stuck",
     "list, nothing found": "/opportunities/?q=nowhere",
     "funnel": "/funnel/",
     "funnel, mine": "/funnel/?owner=me",

@@ -264,6 +264,34 @@ def test_the_funnel_of_a_rep_counts_what_they_may_see(client_of, rep, colleague)
     assert stage_links(page_of(client, owner="me"))[QUALIFY][1] == 1
 
 
+def test_the_funnel_of_an_owner_and_the_lists_behind_it_agree(client_of, opportunities, manager, rep, colleague):
+    OpportunityFactory(owner=colleague)
+    client = client_of(manager)
+
+    page = page_of(client, owner=rep.pk)
+
+    links = stage_links(page)
+    assert links[QUALIFY][1] == 7 and f"owner={rep.pk}" in links[QUALIFY][0]
+    assert {name: count_in_list(client, address) for name, (address, _) in links.items()} == {
+        name: count for name, (_, count) in links.items()
+    }
+    assert re.search(rf'owner={rep.pk}"\s+aria-current="true">Kari Nordmann</a>', page)
+
+
+def test_an_unknown_owner_of_the_funnel_is_left_out_and_named(client_of, rep, colleague, manager):
+    OpportunityFactory(owner=rep)
+
+    assert "Owner: There is no such person." in page_of(client_of(manager), owner="999999")
+    assert "Owner: Only your own can be chosen." in page_of(client_of(rep), owner=colleague.pk)
+    assert stage_links(page_of(client_of(rep), owner=colleague.pk))[QUALIFY][1] == 1
+
+
+def test_the_funnel_of_an_owner_without_open_opportunities_says_so(client_of, rep, colleague, manager):
+    OpportunityFactory(owner=rep)
+
+    assert "Ola Hansen owns none that is open." in page_of(client_of(manager), owner=colleague.pk)
+
+
 def test_the_chart_has_labels_and_integer_coordinates(client_of, opportunities, rep):
     client = client_of(rep)
     client.post("/user/language/", {"language": "nb"})

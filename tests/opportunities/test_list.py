@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils import timezone
 from opportunities import transitions
 from opportunities.models import Opportunity, write_guard
 from opportunities.views import list_page
+from salesflow.users.models import SALESPERSON, User
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
     DAY,
@@ -166,6 +168,54 @@ def test_the_list_can_be_filtered_by_stage_and_owner(client_of, rep, manager):
     assert listed(client, stage=stage(DEVELOP).pk) == ["Further"]
     assert listed(client, stage=stage(QUALIFY).pk) == ["Own"]
     assert listed(client, owner="me") == ["Own"]
+
+
+def test_a_manager_can_filter_by_any_owner_with_a_chip(client_of, rep, colleague, manager):
+    OpportunityFactory(owner=rep, name="Hers")
+    OpportunityFactory(owner=colleague, name="His")
+    client = client_of(manager)
+
+    page = " ".join(client.get(LIST, {"owner": rep.pk}).content.decode().split())
+
+    assert listed(client, owner=rep.pk) == ["Hers"]
+    assert '<a class="chip" href="?">Owner: Kari Nordmann' in page
+    assert f'<option value="{rep.pk}" selected>Kari Nordmann</option>' in page
+
+
+def test_a_person_without_opportunities_has_none_in_the_list(client_of, rep, colleague, manager):
+    OpportunityFactory(owner=rep)
+
+    assert listed(client_of(manager), owner=colleague.pk) == []
+
+
+def test_an_unknown_owner_is_named_and_left_out(client_of, rep, manager):
+    OpportunityFactory(owner=rep, name="Hers")
+
+    page = client_of(manager).get(LIST, {"owner": "999999"}).content.decode()
+
+    assert "Owner: There is no such person." in page and "Hers" in page
+
+
+def test_a_rep_can_only_choose_their_own(client_of, rep, colleague):
+    OpportunityFactory(owner=rep, name="Mine")
+
+    page = client_of(rep).get(LIST, {"owner": colleague.pk}).content.decode()
+
+    assert "Owner: Only your own can be chosen." in page and "Mine" in page
+    assert "Ola Hansen" not in page
+
+
+def test_a_filter_of_many_people_offers_only_the_chosen_one(client_of, rep, manager):
+    OpportunityFactory(owner=rep)
+    User.objects.bulk_create(User(username=f"p{number}", email=f"p{number}@example.org") for number in range(60))
+    group = Group.objects.get(name=SALESPERSON)
+    group.user_set.add(*User.objects.filter(username__startswith="p"))
+
+    page = client_of(manager).get(LIST, {"owner": rep.pk}).content.decode()
+
+    assert re.findall(
+        r'<option value="\d+"[^>]*>([^<]+)<', page.partition("id_owner")[2].partition("</select>")[0]
+    ) == ["Kari Nordmann"]
 
 
 def test_the_filter_bar_shows_the_filters_of_the_address(client_of, rep):
@@ -385,7 +435,7 @@ def test_an_invalid_search_gives_a_warning_and_stays_in_its_field(client_of, rep
     assert "Sensors" in page
 
 
-@pytest.mark.parametrize("name", ["status", "stage", "owner", "due", "ready", "closing", "sort"])
+@pytest.mark.parametrize("name", ["status", "stage", "owner", "due", "ready", "closing", "stuck", "day", "sort"])
 @pytest.mark.parametrize("value", ["nonsense", "9223372036854775808", "-1", "\x00"])
 def test_an_invalid_filter_gives_a_warning(client_of, rep, name, value):
     OpportunityFactory(owner=rep, name="Sensors")

@@ -79,7 +79,9 @@ def page_of(client, address="/"):
 
 def row_of(page, opportunity):
     """The words and the markup of one row."""
-    return re.search(rf'<li class="day" id="day-{opportunity.pk}".*?</li> ?(?=<li class="day"|</ul>|<span id="day-count")', page)[0]
+    return re.search(
+        rf'<li class="day" id="day-{opportunity.pk}".*?</li> ?(?=<li class="day"|</ul>|<span id="day-count")', page
+    )[0]
 
 
 def words(markup):
@@ -185,7 +187,10 @@ def test_a_ready_row_names_the_next_stage(client_of, rep):
     [
         (lambda rep: planned("late", rep, TODAY - DAY), ["Done", "Tomorrow"]),
         (lambda rep: planned("now", rep, TODAY), ["Done", "Tomorrow"]),
-        (lambda rep: planned("slipped", rep, TODAY + DAY, estimated_close_date=TODAY - DAY), ["New close date", "Done"]),
+        (
+            lambda rep: planned("slipped", rep, TODAY + DAY, estimated_close_date=TODAY - DAY),
+            ["New close date", "Done"],
+        ),
         (lambda rep: OpportunityFactory(owner=rep), ["Plan a step"]),
         (lambda rep: ready_opportunity(DEVELOP, owner=rep), ["Next Stage", "Plan a step"]),
         (lambda rep: ready_opportunity(CLOSE, owner=rep), ["Finish", "Plan a step"]),
@@ -527,7 +532,7 @@ def test_the_owners_are_sorted_by_name_and_their_own_opportunities_come_in_group
     page = page_of(client_of(manager))
 
     assert list(table(page)) == ["Ingrid Dahl", "Kari Nordmann", "Ola Hansen"]
-    assert re.findall(r'data-focus>([^<]+)</a>', page) == ["the manager's"]
+    assert re.findall(r"data-focus>([^<]+)</a>", page) == ["the manager's"]
 
 
 def test_a_rep_sees_no_figures_of_others(client_of, rep, figures):

@@ -15,6 +15,7 @@ NO_PAGE = {
     *("account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"),
     *("answer", "next_step", "next_step_postpone", "take_back_waiver_request"),
     *("close_as_won", "close_as_lost", "ask_manager", "approve_request", "decline_request", "take_back"),
+    *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume"),
 }
 FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.

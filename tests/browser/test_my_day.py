@@ -1,0 +1,126 @@
+"""My day in a browser: keys, acts in place, and where the focus goes. It does without JavaScript."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.support.factories import CLOSE, DEVELOP, PROPOSE, OpportunityFactory, ready_opportunity, reread
+
+NOW = timezone.now()
+TODAY = timezone.localdate(NOW)
+DAY = datetime.timedelta(days=1)
+
+
+def row(page, opportunity):
+    return page.locator(f"#day-{opportunity.pk}")
+
+
+def link(page, opportunity):
+    return page.get_by_role("link", name=opportunity.name, exact=True)
+
+
+@pytest.fixture
+def late(rep):
+    return OpportunityFactory(owner=rep, name="Very late", next_step="Ring", next_step_due=TODAY - 9 * DAY, at=NOW)
+
+
+@pytest.fixture
+def less_late(rep):
+    return OpportunityFactory(owner=rep, name="A bit late", next_step="Write", next_step_due=TODAY - DAY, at=NOW)
+
+
+def test_j_and_k_move_enter_opens_and_d_is_done(rep, open_browser, late, less_late):
+    page = open_browser(rep)
+    page.goto("/")
+
+    page.keyboard.press("j")
+    expect(link(page, late)).to_be_focused()
+    page.keyboard.press("j")
+    expect(link(page, less_late)).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("d")
+    question = row(page, late).get_by_label("What’s next?")
+    expect(question).to_be_focused()
+    page.keyboard.type("jkd")
+
+    expect(question).to_have_value("jkd")  # letters are letters while typing
+    page.keyboard.press("Enter")
+    expect(row(page, late)).to_contain_text("jkd")
+    assert reread(late).next_step == "jkd"
+    link(page, less_late).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="A bit late", level=1)).to_be_visible()
+
+
+def test_a_row_that_needs_nothing_more_leaves_and_the_next_gets_the_focus(rep, open_browser, late, less_late):
+    page = open_browser(rep)
+    page.goto("/")
+
+    row(page, late).get_by_role("button", name="Tomorrow").click()
+
+    expect(row(page, late)).to_have_count(0)
+    expect(link(page, less_late)).to_be_focused()
+    expect(page.locator("#day-said")).to_contain_text("Very late needs nothing more today.")
+    expect(page.locator("#day-count")).to_have_text("1 deal needs you")
+    assert reread(late).next_step_due == TODAY + DAY
+
+
+def test_next_stage_from_my_day_is_one_press(rep, open_browser):
+    opportunity = ready_opportunity(DEVELOP, owner=rep, name="Ready one")
+    page = open_browser(rep)
+    page.goto("/")
+
+    row(page, opportunity).get_by_role("button", name="Next Stage").click()
+
+    expect(page.get_by_role("region", name="Stuck").locator("li")).to_contain_text("Propose, 3 left")
+    expect(link(page, opportunity)).to_be_focused()
+    assert reread(opportunity).active_stage.name_en == PROPOSE
+
+
+def test_finish_leads_to_closing(rep, open_browser):
+    opportunity = ready_opportunity(CLOSE, owner=rep, name="At the end")
+    page = open_browser(rep)
+    page.goto("/")
+
+    row(page, opportunity).get_by_role("button", name="Finish").click()
+
+    page.wait_for_url(f"**/opportunities/{opportunity.pk}/close/")
+    assert reread(opportunity).is_finished
+
+
+def test_a_refused_move_shows_the_opportunity_with_what_is_missing(rep, open_browser):
+    opportunity = ready_opportunity(DEVELOP, owner=rep, name="Ready one")
+    page, other = open_browser(rep), open_browser(rep)
+    page.goto("/")
+    other.goto(f"{opportunity.get_absolute_url()}")
+    other.get_by_role("textbox", name="Customer need").fill("")
+    other.get_by_role("textbox", name="Customer need").blur()
+    expect(other.locator("#saved")).to_contain_text("Saved")
+
+    row(page, opportunity).get_by_role("button", name="Next Stage").click()
+
+    expect(page.get_by_role("heading", name="Ready one", level=1)).to_be_visible()
+    expect(page.locator("#main")).to_contain_text("Customer need")
+    assert page.url.endswith(opportunity.get_absolute_url())
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_a_new_close_date_and_a_step_are_entered_from_the_row(rep, open_browser, javascript):
+    slipped = OpportunityFactory(owner=rep, name="Slipped", estimated_close_date=TODAY - 3 * DAY, at=NOW)
+    page = open_browser(rep, javascript=javascript)
+    page.goto("/")
+
+    row(page, slipped).get_by_role("link", name="New close date").click()
+    page.get_by_label("New close date").fill((TODAY + 30 * DAY).isoformat())
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(row(page, slipped)).to_contain_text("Nothing planned")
+    expect(page.get_by_role("region", name="Stuck").locator("li")).to_have_count(1)
+    row(page, slipped).get_by_role("link", name="Plan a step").click()
+    page.get_by_label("Next step").fill("Ring them")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(row(page, slipped)).to_have_count(0)
+    after = reread(slipped)
+    assert (after.next_step, after.estimated_close_date) == ("Ring them", TODAY + 30 * DAY)
