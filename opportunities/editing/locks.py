@@ -12,7 +12,9 @@ def locked_rows(opportunity: Opportunity) -> tuple[Opportunity, ProcessInstance 
     One query. Both are locked, so that both are read anew after a wait for another write.
     """
     locked = ProcessInstance.objects.select_for_update(of=("self", "opportunity"))
-    instance = locked.select_related("opportunity", "process").filter(opportunity=opportunity.pk, is_primary=True).first()
+    instance = (
+        locked.select_related("opportunity", "process").filter(opportunity=opportunity.pk, is_primary=True).first()
+    )
     return (instance.opportunity, instance) if instance else (locked_row(opportunity), None)
 
 

@@ -36,8 +36,8 @@ def test_next_stage_is_in_sight_when_the_page_opens(rep, open_browser, name, lan
     page.goto(opportunity.get_absolute_url())
 
     box = page.locator("#move").bounding_box()
-    assert 0 <= box["x"] and box["x"] + box["width"] <= width
-    assert 0 <= box["y"] and box["y"] + box["height"] <= height
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    assert box["y"] >= 0 and box["y"] + box["height"] <= height
     assert box["height"] >= 44
     assert page.evaluate("window.scrollY") == 0
     top = "([x, y]) => document.elementFromPoint(x, y)?.closest('#move') !== null"
