@@ -98,6 +98,7 @@ class StepRow:
             "choice": next((row for row in form.comparisons if row.field == self.step.field), None),
             "settled": form.conflict_version if form.comparisons else None,
             "typed": choices.digest(form.data, self.step.field) if form.is_bound else "",
+            "is_left": self.step.pk in context.get("left", ()),
             "put_back": self._put_back(form),
         }
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from opportunities.editing import editing
+from opportunities.editing import answers, editing
 from opportunities.editing.refusals import Refused
 from opportunities.forms import choices
 from opportunities.forms.panel import AnswerForm
@@ -55,6 +55,13 @@ def answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     return _parts(request, opportunity_now(request, pk), form, found, status=200)
 
 
+def _read_as(opportunity: Opportunity, step: Step) -> str:
+    """How an amount was read; empty for another kind of answer."""
+    answer = answers.of(step.field)
+    amount = answer.read(opportunity)
+    return answer.display(amount) if answer.control == "money" and amount is not None else ""
+
+
 def _is_asked_of(opportunity: Opportunity) -> Q:
     """The steps in use of the primary process of the opportunity."""
     processes = ProcessInstance.objects.filter(opportunity=opportunity, is_primary=True).values("process")
@@ -80,6 +87,7 @@ def _parts(
         "is_saved": is_saved,
         "at": timezone.now(),
         "oob": True,
+        "read_as": _read_as(opportunity, step) if is_saved else "",
         "is_given_back": is_saved and bool(form.left_as_saved),
         "is_explicit": "also" in request.POST,
         "is_choice_changed": chosen_before != panel.to_choose,

@@ -98,6 +98,7 @@ def page_context(
         "rendered_for": shown_again(posted, refusal, RenderedFor.present(opportunity)),
         "form": panel.form,
         "form_errors": (refusal is not None and not refusal.unmet) or (form is not None and form.errors),
+        "left": {unmet.step.pk for unmet in refusal.unmet} if refusal else set(),
         "waivers": panel.waivers,
         "may_lead": access.may_lead(request.user, opportunity),
         "step_moves": _step_moves(moves),

@@ -30,6 +30,12 @@
     timers.set(saving, setTimeout(() => say(form, form.dataset.saving, false), SLOW));
   });
 
+  // Whether the field contains what was sent. It may have been changed while the answer was on its way.
+  function wasSent(field, sent) {
+    if (field.type === "checkbox" || field.type === "radio") return sent.getAll(field.name).includes(field.value) === field.checked;
+    return sent.get(field.name) === field.value;
+  }
+
   // What is saved is no longer unsaved: see js/unsaved.js.
   document.addEventListener("htmx:afterRequest", (event) => {
     const saving = step(event);
@@ -42,6 +48,7 @@
     }
     if (!event.detail.successful) return;
     for (const field of saving.querySelectorAll("input, select, textarea")) {
+      if (!wasSent(field, event.detail.requestConfig.formData)) continue;
       if ("defaultChecked" in field) field.defaultChecked = field.checked;
       if (field.options) for (const option of field.options) option.defaultSelected = option.selected;
       else if (field.type !== "checkbox" && field.type !== "radio") field.defaultValue = field.value;

@@ -13,9 +13,19 @@ from playwright.sync_api import expect
 
 from opportunities import transitions
 from tests.support import factories
-from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, opportunity_in, ready_opportunity, reread, stage
+from tests.support.factories import (
+    CLOSE,
+    DEVELOP,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    opportunity_in,
+    ready_opportunity,
+    reread,
+    stage,
+)
 
-TYPED = "To know where every lorry is."
+TYPED = "To know where each lorry is, and when."
 
 
 def button(within, name):
@@ -230,9 +240,8 @@ def double_change(desk):
     for text in ("Lorries", "Lorries and ships"):
         type_need(desk.page, text)
     expect(status(desk.page)).to_contain_text("Saved ")
-    desk.page.wait_for_function("!document.querySelector('.htmx-request')")
     type_need(desk.page, "Ships")
-    desk.page.wait_for_function("document.querySelector('#id_customer_need').defaultValue === 'Ships'")
+    expect(need(desk.page)).to_have_js_property("defaultValue", "Ships")
     expect(at_step(desk.page, "customer_need")).not_to_contain_text("changed")
     holds(opportunity, customer_need="Ships")
 

@@ -142,8 +142,7 @@ def test_of_two_people_the_second_to_save_sees_both_values_and_may_save_again(re
     need(mine).fill("Mine")
     button(mine, "Save").click()
 
-    conflict = mine.get_by_role("region", name="Another person changed this field while you were editing").first
-    expect(conflict).to_contain_text("Theirs")
+    expect(mine.get_by_role("radio", name=re.compile("Theirs"))).to_be_visible()
     expect(need(mine)).to_have_value("Mine")
     button(mine, "Save").click()
     expect_saved(mine)

@@ -133,7 +133,12 @@ SITUATIONS = {
     "a text taken away": Situation("customer_need", "", "", shows=SAVED, entries={"customer_need": "Old"}),
     "a tick": Situation("internal_review_completed", "on", True, shows=SAVED, stage=PROPOSE),
     "a tick taken off": Situation(
-        "internal_review_completed", None, False, shows=SAVED, stage=PROPOSE, entries={"internal_review_completed": True}
+        "internal_review_completed",
+        None,
+        False,
+        shows=SAVED,
+        stage=PROPOSE,
+        entries={"internal_review_completed": True},
     ),
     "a date": Situation("decision_date", "2026-03-02", factories.TODAY, shows=SAVED, stage=CLOSE),
     # Refused by a rule or as invalid
@@ -331,9 +336,7 @@ class Clash:
 
 CLASHES = {
     "text": Clash("customer_need", "Mine", "Theirs", "Both", ("Mine", "Both"), ("Mine", "Theirs"), DEVELOP),
-    "money": Clash(
-        "estimated_budget", "5", Decimal(7), "6", (Decimal(5), Decimal(6)), ("NOK 5", "NOK 7")
-    ),
+    "money": Clash("estimated_budget", "5", Decimal(7), "6", (Decimal(5), Decimal(6)), ("NOK 5", "NOK 7")),
     "date": Clash(
         "decision_date",
         "2026-03-03",
@@ -373,7 +376,7 @@ def take_choice(page, answer, name):
 
 @clashes
 def test_a_conflict_shows_both_values_as_choices(client_of, rep, manager, clash):
-    page, answer = conflicting(client_of(rep), clash, rep, manager)
+    _page, answer = conflicting(client_of(rep), clash, rep, manager)
 
     text = text_of(answer)
     assert all(value in text for value in clash.as_shown)
@@ -465,8 +468,8 @@ def test_a_person_chosen_by_both_is_a_conflict_with_both_names(client_of, rep, m
 
     text = text_of(answer)
     assert answer.status_code == 409
-    assert 'Eva Lind</span>' in text
-    assert 'Per Moe</span>' in text
+    assert "Eva Lind</span>" in text
+    assert "Per Moe</span>" in text
     take_choice(page, answer, "contact")
     assert page.answer("contact", str(mine.pk)).status_code == 200
     assert reread(opportunity).contact == mine
@@ -495,7 +498,7 @@ def test_saving_all_saves_what_is_in_no_conflict_and_shows_the_choice(client_of,
     assert (now.customer_need, now.proposed_solution) == ("Theirs", "Sensors")
     assert "3 of 4 saved" in text
     assert "The rest is saved. 1 answer was changed by two people" in text
-    assert not "<title> Error:" in text
+    assert "<title> Error:" not in text
     again = Form(answer, reverse("save", args=[opportunity.pk]))
     assert again.press(page.client, "Save").status_code == 303
     assert reread(opportunity).customer_need == "Mine"

@@ -27,6 +27,7 @@ from opportunities import transitions
 from opportunities.editing import editing
 from opportunities.models import Opportunity, Stakeholder, write_guard
 from opportunities.verify import run
+from salesflow import once
 from salesflow.users.models import SALES_MANAGER, User
 from stages import designing
 from stages.models import Stage, Step
@@ -40,6 +41,7 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL: set DATABASE_URL"),
 ]
 
+ONE_TAB, OTHER_TAB = once.new_token(), once.new_token()
 FULL = os.environ.get("SWEEP") == "full"
 
 
@@ -67,8 +69,8 @@ class OpenedPage:
             "version": self.version,
         }
 
-    def edit(self, name, at):
-        return editing(self.opportunity, by=person(name), at=at, version=self.version)
+    def edit(self, name, at, token=""):
+        return editing(self.opportunity, by=person(name), at=at, version=self.version, page=token)
 
 
 def person(name):
@@ -106,6 +108,17 @@ def put_on_hold(page, at):
 def blank_a_required_field(page, at):
     with page.edit("member", at) as record:
         record.customer_need = ""
+
+
+def answer_a_step(page, at):
+    """An answer that saves itself, with the version and the token of its page."""
+    with page.edit("member", at, token=ONE_TAB) as record:
+        record.customer_need = "To know where."
+
+
+def answer_it_in_another_tab(page, at):
+    with page.edit("member", at, token=OTHER_TAB) as record:
+        record.customer_need = "To know when."
 
 
 def untick(page, at):
@@ -171,6 +184,8 @@ OPERATIONS = [
     reopen,
     put_on_hold,
     blank_a_required_field,
+    answer_a_step,
+    answer_it_in_another_tab,
     untick,
     remove_the_decision_maker,
     remove_the_competitor,

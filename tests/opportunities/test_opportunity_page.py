@@ -324,7 +324,7 @@ def test_a_required_field_of_a_passed_stage_cannot_be_emptied(rep, client_of):
 
     assert answer.status_code == 422
     assert digests() == before
-    assert "Go back to Qualify first" in answer.content.decode()
+    assert "Qualify is passed and needs this answer." in answer.content.decode()
 
 
 def test_move_here_moves_when_every_gate_on_the_way_is_open(rep, client_of):

@@ -15,6 +15,7 @@ from opportunities import transitions
 from opportunities.editing import children
 from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, Stakeholder, write_guard
 from opportunities.verify import run
+from salesflow import once
 from tests.support import factories, pages
 from tests.support.factories import DEVELOP, NOW, QUALIFY
 
@@ -183,3 +184,114 @@ def test_a_move_and_the_removal_of_the_decision_maker_exclude_each_other(opportu
 
     assert is_consistent()
     assert len(seen) == 2, "one of the two was always first: there was no race"
+
+
+# Answers that save themselves
+
+
+def answer(client, opportunity, field, value, page):
+    """Posts the answer to one step as a page does that was opened at this version."""
+    address = f"/opportunities/{opportunity.pk}/answer/{factories.step(field).pk}/"
+    return client.post(address, {field: value, "ticks": "", "version": opportunity.version, "token": page})
+
+
+def opened(opportunities):
+    """The opportunities with the versions that the pages show."""
+    return [factories.reread(opportunity) for opportunity in opportunities[:FEW]]
+
+
+FEW = 60  # rounds of a race between two requests
+
+
+def test_answers_of_two_users_to_different_steps_at_once_are_both_saved(opportunities, rep, colleague, client_of):
+    mine, theirs = client_of(rep), client_of(colleague)
+
+    with two_at_once() as both:
+        for opportunity in opened(opportunities):
+            answers = both(
+                partial(answer, mine, opportunity, "customer_need", "Lorries", once.new_token()),
+                partial(answer, theirs, opportunity, "proposed_solution", "Sensors", once.new_token()),
+            )
+
+            after = factories.reread(opportunity)
+            assert [each.status_code for each in answers] == [200, 200]
+            assert (after.customer_need, after.proposed_solution) == ("Lorries", "Sensors")
+
+    assert is_consistent()
+
+
+def test_of_two_answers_to_the_same_step_at_once_the_second_is_a_conflict(opportunities, rep, colleague, client_of):
+    mine, theirs = client_of(rep), client_of(colleague)
+
+    with two_at_once() as both:
+        for opportunity in opened(opportunities):
+            first, second = both(
+                partial(answer, mine, opportunity, "customer_need", "Lorries", once.new_token()),
+                partial(answer, theirs, opportunity, "customer_need", "Ships", once.new_token()),
+            )
+
+            assert sorted([first.status_code, second.status_code]) == [200, 409]
+            saved = "Lorries" if first.status_code == 200 else "Ships"
+            assert factories.reread(opportunity).customer_need == saved
+
+    assert is_consistent()
+
+
+def test_two_answers_of_one_page_at_once_are_no_conflict(opportunities, rep, client_of):
+    clients = client_of(rep), client_of(rep)
+
+    with two_at_once() as both:
+        for opportunity in opened(opportunities):
+            page = once.new_token()
+            answers = both(
+                partial(answer, clients[0], opportunity, "customer_need", "Lorries", page),
+                partial(answer, clients[1], opportunity, "customer_need", "Ships", page),
+            )
+
+            assert [each.status_code for each in answers] == [200, 200]
+            assert factories.reread(opportunity).customer_need in ("Lorries", "Ships")
+
+    assert is_consistent()
+
+
+def test_an_answer_and_next_stage_at_once_exclude_each_other(opportunities, rep, colleague, client_of):
+    """The answer takes away what the gate needs."""
+    mine, theirs = client_of(rep), client_of(colleague)
+    seen = set()
+
+    with two_at_once() as both:
+        for opportunity in opened(opportunities):
+            address = f"/opportunities/{opportunity.pk}/advance/"
+            moved, emptied = both(
+                partial(mine.post, address, pages.drawn_for(opportunity)),
+                partial(answer, theirs, opportunity, "purchase_timeframe", "", once.new_token()),
+            )
+
+            after = (where(opportunity), factories.reread(opportunity).purchase_timeframe)
+            results = {(303, 422): (DEVELOP, "this_quarter"), (422, 200): (QUALIFY, "")}
+            assert results[moved.status_code, emptied.status_code] == after
+            seen.add(moved.status_code)
+
+    assert is_consistent()
+    assert len(seen) == 2, "one of the two was always first: there was no race"
+
+
+def test_an_answer_and_a_save_of_the_same_step_at_once_lose_neither_without_a_word(
+    opportunities, rep, colleague, client_of
+):
+    mine, theirs = client_of(rep), client_of(colleague)
+    develop = factories.stage(DEVELOP).pk
+
+    with two_at_once() as both:
+        for opportunity in opened(opportunities):
+            panel = {"stage": develop, "version": opportunity.version, "ticks": "", "customer_need": "Ships"}
+            saved, answered = both(
+                partial(theirs.post, f"/opportunities/{opportunity.pk}/save/", panel),
+                partial(answer, mine, opportunity, "customer_need", "Lorries", once.new_token()),
+            )
+
+            now = factories.reread(opportunity).customer_need
+            results = {(303, 409): "Ships", (409, 200): "Lorries"}
+            assert results[saved.status_code, answered.status_code] == now
+
+    assert is_consistent()

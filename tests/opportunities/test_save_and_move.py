@@ -180,7 +180,22 @@ def test_a_stale_next_stage_saves_nothing_and_keeps_what_was_typed(rep, colleagu
     html = answer.content.decode()
     assert "Typed meanwhile</textarea>" in html
     assert "Ola Hansen" in html
-    assert "What you entered is saved." not in html
+    assert "Your answers are saved." not in html
+
+
+def test_a_stale_next_stage_whose_answers_are_saved_shows_where_the_deal_is_now(rep, colleague, client_of):
+    opportunity, client = ready_opportunity(DEVELOP, owner=rep), client_of(rep)
+    factories.add_team_member(opportunity, user=colleague)
+    stale = panel(client, opportunity)
+    transitions.advance(opportunity=reread(opportunity), by=colleague, at=NOW)
+
+    with unchanged():
+        answer = stale.press(client, "Next Stage")
+
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Your answers are saved. You see Propose now." in html
+    assert "<textarea" not in html
 
 
 def test_the_same_page_can_save_again_after_a_shut_gate(rep, client_of):

@@ -294,7 +294,7 @@ def test_a_later_change_by_another_user_is_a_conflict(client_of, rep, manager):
     answer = send(client, page, customer_need="Planes")
 
     assert answer.status_code == 409
-    assert "Ingrid Dahl changed “customer need” while you were editing" in answer.content.decode()
+    assert "Ingrid Dahl changed this while you wrote." in answer.content.decode()
 
 
 @pytest.mark.parametrize(
