@@ -60,7 +60,7 @@ def take_back_waiver_request(
 ) -> None:
     """Takes back the request to waive the step. Refusals: AlreadyMoved, RequestChanged, NoSuchMove."""
     with _about(step, opportunity, by, at, from_stage, version) as edit:
-        waiver_conditions.to_take_back(edit)
+        waiver_conditions.to_take_back_waiver_request(edit)
         _answer(edit, step, Event.Kind.TOOK_BACK_WAIVER, Outcome.TAKEN_BACK)
 
 
