@@ -88,6 +88,12 @@ class EditingForm(forms.Form):
         elif not self.page:
             raise BadRequest("The token is missing or is none.")
 
+    def focus_first(self) -> None:
+        """Focuses the first field when the page opens. A form that was sent focuses its errors instead."""
+        if not self.is_bound:
+            first = next(field for field in self.fields.values() if not field.widget.is_hidden)
+            first.widget.attrs |= {"autofocus": True, "data-focus": ""}
+
     @property
     def relies_on(self) -> tuple[str, ...]:
         """The fields that the page shows and the write uses without changing them; see `editing`."""

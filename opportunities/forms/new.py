@@ -20,8 +20,7 @@ class NewOpportunityForm(GeneralForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["version"]
-        if not self.is_bound:
-            self.fields["name"].widget.attrs["autofocus"] = True
+        self.focus_first()
         self.fields["next_step"].label = display.label("next_step")
         self.fields["next_step_due"].label = _("When?")
         for name in ("account", "contact"):

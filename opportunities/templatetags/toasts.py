@@ -1,9 +1,8 @@
-"""`{{ message|way_back:opportunity }}`: the id of the stage that a message about a move offers to go back to."""
-
-from typing import Any
+"""`{% way_back message as move %}`: the id of the stage that a message about a move offers to go back to."""
 
 from django import template
 from django.contrib.messages.storage.base import Message
+from django.template import Context
 
 from opportunities import toasts
 from opportunities.models import Opportunity
@@ -11,9 +10,10 @@ from opportunities.models import Opportunity
 register = template.Library()
 
 
-@register.filter
-def way_back(message: Message, opportunity: Any) -> int | None:
+@register.simple_tag(takes_context=True)
+def way_back(context: Context, message: Message) -> int | None:
     """None on a page of another opportunity, or of none, and when the opportunity is back in that stage."""
+    opportunity = context.get("opportunity")
     if not isinstance(opportunity, Opportunity) or not opportunity.is_open:
         return None
     left = toasts.stage_left(message, opportunity)

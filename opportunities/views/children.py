@@ -99,6 +99,7 @@ def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
     """The page with the form of the tab. `?stage=` makes it lead back to a panel; `?role=` sets the first role."""
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
     form = pages.add_form(posted(request), record=opportunity, initial=initial_values(request, "role"))
+    form.focus_first()
     return respond(request, form, pages.table, ChildPage((f"{table}_add", "add"), ADDED))
 
 

@@ -15,6 +15,8 @@ class SignInForm(forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("User name or mail address")
+        if not self.is_bound:
+            self.fields["login"].widget.attrs["autofocus"] = True
         self.fields["remember"].label = _("Remember me")
 
 

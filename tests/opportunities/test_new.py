@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from opportunities.customers.models import Account, Contact
 from opportunities.models import Opportunity
@@ -317,3 +318,17 @@ def test_the_same_form_sent_twice_at_once_creates_one_opportunity(client_of, rep
 
     assert answers == [303, 303]
     assert (Opportunity.objects.count(), Account.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("stakeholder_add", "contact"), ("competitor_add", "competitor"), ("team_member_add", "user"), ("task_add", "text")],
+)
+def test_a_page_that_adds_something_starts_in_its_first_field(client_of, rep, name, first):
+    opportunity = OpportunityFactory(owner=rep)
+
+    page = client_of(rep).get(reverse(name, args=[opportunity.pk])).content.decode()
+
+    assert re.findall(r"<(?:input|select|textarea)[^>]* autofocus[^>]*>", page) == [
+        found for found in re.findall(r"<(?:input|select|textarea)[^>]*>", page) if f'id="id_add-{first}"' in found
+    ]
