@@ -14,6 +14,7 @@ from stages import designing
 from stages.models import Process
 from tests.support import factories
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, opportunity_in, stage, step
+from tests.support.moves import approve_waiver, ask_for_waiver
 
 pytestmark = pytest.mark.django_db
 
@@ -263,6 +264,10 @@ def test_the_moves_that_people_have_are_those_that_the_page_names(rep, colleague
     transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason="Budget")
     found.append(moves_of(opportunity, people))
     factories.ask(opportunity, by=rep, at=NOW, description="Bankrupt")
+    found.append(moves_of(opportunity, people))
+    ask_for_waiver(opportunity, "debrief_filed")
+    found.append(moves_of(opportunity, people))
+    approve_waiver(opportunity, "debrief_filed", by=manager)
     found.append(moves_of(opportunity, people))
     factories.lose(opportunity, by=manager, waive_because="They are gone.")
     found.append(moves_of(opportunity, people))
