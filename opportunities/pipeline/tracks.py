@@ -30,25 +30,17 @@ class Tracks:
         """The target of each stage with one, in days, by the id of the stage."""
         return {row.pk: row.target_days for row in self._rows if row.target_days is not None}
 
-    def is_last(self, opportunity: Opportunity) -> bool:
-        """Whether its active stage is the last one of its process."""
-        position, stages = self._places[opportunity.active_stage_id]
-        return position == stages - 1
-
     def following(self, opportunity: Opportunity) -> Stage | None:
         """The stage in use after the active one; None after the last."""
-        rows = [row for row in self._rows if row.process_id == self._by_id[opportunity.active_stage_id].process_id]
-        later = rows[rows.index(self._by_id[opportunity.active_stage_id]) + 1 :]
+        active = next(row for row in self._rows if row.pk == opportunity.active_stage_id)
+        rows = [row for row in self._rows if row.process_id == active.process_id]
+        later = rows[rows.index(active) + 1 :]
         return next((row for row in later if not row.is_archived), None)
 
     @cached_property
     def _rows(self) -> list[Stage]:
         columns = ("process_id", "is_archived", "target_days", "name_en", "name_nb")
         return list(Stage.objects.order_by("process_id", "order", "pk").only(*columns))
-
-    @cached_property
-    def _by_id(self) -> dict[int, Stage]:
-        return {row.pk: row for row in self._rows}
 
     @cached_property
     def _places(self) -> dict[int, tuple[int, int]]:
