@@ -127,7 +127,9 @@ NOT_SAVED = ("Not saved",)
 SITUATIONS = {
     # Each kind of field
     "a choice": Situation("purchase_timeframe", "this_quarter", "this_quarter", shows=SAVED, stage=QUALIFY),
-    "an amount": Situation("estimated_budget", "625 000", Decimal(625000), shows=SAVED, stage=QUALIFY),
+    "an amount": Situation(
+        "estimated_budget", "625 000", Decimal(625000), shows=(*SAVED, "Read as NOK 625,000"), stage=QUALIFY
+    ),
     "an amount of 0": Situation("estimated_budget", "0", Decimal(0), shows=(*SAVED, "is-met"), stage=QUALIFY),
     "a text": Situation("customer_need", "To know where.", "To know where.", shows=(*SAVED, "is-met")),
     "a text taken away": Situation("customer_need", "", "", shows=SAVED, entries={"customer_need": "Old"}),
@@ -577,6 +579,33 @@ def test_without_javascript_going_back_first_saves_the_entry(client_of, rep):
     now = reread(page.opportunity)
     assert answer.status_code == 303
     assert (now.active_stage.name_en, now.estimated_budget) == (QUALIFY, None)
+
+
+# What the panel says beside its main button, and at a step that a move needs
+
+
+def test_a_deal_on_hold_says_that_a_move_ends_the_hold(client_of, rep):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason="Summer.")
+
+    page = client_of(rep).get(opportunity.get_absolute_url())
+
+    assert "The hold ends when you move" in text_of(page)
+
+
+def test_a_refused_move_marks_each_step_that_is_left(client_of, rep):
+    opportunity = factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["customer_need"])
+
+    text = text_of(Page(client_of(rep), opportunity).send("advance"))
+
+    assert text.count("is-choice") == 1
+    assert "1 step is left in Develop" in text
+
+
+def test_save_is_the_solid_button_of_a_passed_stage(client_of, rep):
+    page = client_of(rep).get(opportunity_in(DEVELOP, owner=rep).get_absolute_url(), {"stage": stage(QUALIFY).pk})
+
+    assert 'class="left is-shut"' not in text_of(page)
 
 
 # Explicit answers
