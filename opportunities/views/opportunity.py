@@ -131,8 +131,8 @@ def _step_moves(moves: dict[str, list[Move]]) -> dict[str, set[int]]:
 
 
 def _waiver_requests(opportunity: Opportunity) -> dict[int, WaiverRequest]:
-    """The last request to waive each step, by step. One query, none for a closed opportunity."""
-    if not opportunity.is_open:
+    """The last request to waive each step, by step. One query, if there was ever one and the opportunity is open."""
+    if not opportunity.is_open or not opportunity.has_waiver_requests:  # type: ignore[attr-defined]
         return {}
     requests = opportunity.waiver_requests.select_related("step", "by", "answered_by")
     return {request.step_id: request for request in requests}

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 
 from opportunities import transitions
 from opportunities.forms.picker.form import PickingForm, is_find
-from opportunities.models import Opportunity
+from opportunities.models import Opportunity, WaiverRequest
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
@@ -65,7 +65,8 @@ def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
 
 def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
     visible = Opportunity.objects.filter(pk=pk).visible_to(request.user)
-    return with_next_task(visible.select_related(*ON_THE_PAGE))
+    asked = Exists(WaiverRequest.objects.filter(opportunity=OuterRef("pk")))
+    return with_next_task(visible.select_related(*ON_THE_PAGE)).annotate(has_waiver_requests=asked)
 
 
 def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:
