@@ -1,4 +1,4 @@
-"""`{% way_back message as move %}`: the id of the stage that a message about a move offers to go back to."""
+"""`{% stage_left message as move %}`: the id of the stage that a message about a move offers to go back to."""
 
 from django import template
 from django.contrib.messages.storage.base import Message
@@ -11,7 +11,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def way_back(context: Context, message: Message) -> int | None:
+def stage_left(context: Context, message: Message) -> int | None:
     """None on a page of another opportunity, or of none, and when the opportunity is back in that stage."""
     opportunity = context.get("opportunity")
     if not isinstance(opportunity, Opportunity) or not opportunity.is_open:
