@@ -19,6 +19,7 @@ from salesflow import folding
 
 SORT = "sort"
 ALL_ROWS = "all"  # on one page, as `?rows=` asks for
+SEVERAL_VALUES = _("The address has more than one value. The last one is used.")
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,7 @@ class ListFilter(django_filters.FilterSet):
                 self._leave_out(name, each.field, str(query[name]), refusal)
                 continue
             if len(set(query.getlist(name))) > 1:
-                sentence = gettext("The address has more than one value. The last one is used.")
-                self.left_out[name] = f"{each.field.label}: {sentence}"
+                self.left_out[name] = f"{each.field.label}: {SEVERAL_VALUES}"
             if value not in (None, ""):
                 yield name, str(value)
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from opportunities.forms import fields
+from opportunities.forms.list_filter import SEVERAL_VALUES
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import owners
@@ -47,7 +48,10 @@ def _left_out(request: SignedInRequest, owner: Owner | None, process: Process | 
         "process": gettext("Process: it is not one of those you can choose."),
     }
     used = {"owner": owner.value if owner else "", "process": str(process.pk) if process else ""}
-    return [sentences[name] for name in sentences if request.GET.get(name, "") not in ("", used[name])]
+    refused = [sentences[name] for name in sentences if request.GET.get(name, "") not in ("", used[name])]
+    labels = {"owner": gettext("Owner"), "process": gettext("Process")}
+    several = [labels[name] for name in labels if len(set(request.GET.getlist(name))) > 1]
+    return refused + [f"{label}: {SEVERAL_VALUES}" for label in several]
 
 
 def _processes(request: SignedInRequest, visible: OpportunityQuerySet) -> tuple[list[Process], Process | None]:

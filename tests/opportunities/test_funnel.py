@@ -437,3 +437,13 @@ def test_the_page_says_which_filters_it_ignores(client_of, rep, asked):
 
     assert "cannot be used and is left out" in client.get("/funnel/", asked).content.decode()
     assert "cannot be used and is left out" not in client.get("/funnel/", {"owner": "me"}).content.decode()
+
+
+@pytest.mark.parametrize("name", ["owner", "process"])
+def test_a_value_given_twice_uses_the_last_and_says_so(client_of, rep, name):
+    OpportunityFactory(owner=rep)
+    last = {"owner": "me", "process": str(Process.objects.get(is_default=True).pk)}[name]
+
+    page = client_of(rep).get("/funnel/", {name: ["", last]}).content.decode()
+
+    assert "The address has more than one value. The last one is used." in page

@@ -322,7 +322,12 @@ def test_the_same_form_sent_twice_at_once_creates_one_opportunity(client_of, rep
 
 @pytest.mark.parametrize(
     ("name", "first"),
-    [("stakeholder_add", "contact"), ("competitor_add", "competitor"), ("team_member_add", "user"), ("task_add", "text")],
+    [
+        ("stakeholder_add", "contact"),
+        ("competitor_add", "competitor"),
+        ("team_member_add", "user"),
+        ("task_add", "text"),
+    ],
 )
 def test_a_page_that_adds_something_starts_in_its_first_field(client_of, rep, name, first):
     opportunity = OpportunityFactory(owner=rep)
