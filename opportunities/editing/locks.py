@@ -15,17 +15,7 @@ def locked_rows(opportunity: Opportunity) -> tuple[Opportunity, ProcessInstance 
     instance = (
         locked.select_related("opportunity", "process").filter(opportunity=opportunity.pk, is_primary=True).first()
     )
-    if instance is None:
-        return locked_row(opportunity), None
-    _keep_status_reason(opportunity, instance.opportunity)
-    return instance.opportunity, instance
-
-
-def _keep_status_reason(read: Opportunity, record: Opportunity) -> None:
-    """Saves a query: the log of a move reads the status reason, which the caller often has."""
-    known = read._state.fields_cache.get("status_reason")
-    if known is not None and known.pk == record.status_reason_id:
-        record.status_reason = known
+    return (instance.opportunity, instance) if instance else (locked_row(opportunity), None)
 
 
 def locked_row(opportunity: Opportunity) -> Opportunity:
