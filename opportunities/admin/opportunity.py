@@ -103,7 +103,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     refusals = (Refused,)
     inlines = children.INLINES
     list_display = ("name", "account", "owner", "stage", "status", "revenue", "estimated_close_date")
-    list_select_related = ("account", "owner", "active_stage", "status_reason")
+    list_select_related = ("account", "owner", "active_stage")
     list_filter = ("status", "active_stage", "rating", "is_ready", "is_on_hold")
     search_fields = ("search_text", "account__search_text")
     list_per_page = 50

@@ -9,23 +9,14 @@ from opportunities.models import Opportunity, ProcessInstance
 def locked_rows(opportunity: Opportunity) -> tuple[Opportunity, ProcessInstance | None]:
     """Reads the opportunity with its primary instance, and locks both until the transaction ends. Refusal: Gone.
 
-    One query. Both are locked, so that both are read anew after a wait for another write.
+    One query. Both are locked, so that both are read anew after a wait for another write: the opportunity first, as in
+    a move, which would otherwise wait for this write while this write waits for it.
     """
-    locked = ProcessInstance.objects.select_for_update(of=("self", "opportunity"))
+    locked = ProcessInstance.objects.select_for_update(of=("opportunity", "self"))
     instance = (
         locked.select_related("opportunity", "process").filter(opportunity=opportunity.pk, is_primary=True).first()
     )
-    if instance is None:
-        return locked_row(opportunity), None
-    _keep_status_reason(opportunity, instance.opportunity)
-    return instance.opportunity, instance
-
-
-def _keep_status_reason(read: Opportunity, record: Opportunity) -> None:
-    """Saves a query: the log of a move reads the status reason, which the caller often has."""
-    known = read._state.fields_cache.get("status_reason")
-    if known is not None and known.pk == record.status_reason_id:
-        record.status_reason = known
+    return (instance.opportunity, instance) if instance else (locked_row(opportunity), None)
 
 
 def locked_row(opportunity: Opportunity) -> Opportunity:

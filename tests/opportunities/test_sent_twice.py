@@ -300,8 +300,8 @@ def test_a_later_change_by_another_user_is_a_conflict(client_of, rep, manager):
 @pytest.mark.parametrize(
     ("language", "heading", "row"),
     [
-        ("en", "You changed this field in another window", "you, in another window"),
-        ("nb", "Du endret dette feltet i et annet vindu", "du, i et annet vindu"),
+        ("en", "You changed this in another window.", "From the other window"),
+        ("nb", "Du endret dette i et annet vindu.", "Fra det andre vinduet"),
     ],
 )
 def test_a_change_by_the_same_user_in_another_window_is_a_conflict(client_of, rep, language, heading, row):
@@ -316,7 +316,7 @@ def test_a_change_by_the_same_user_in_another_window_is_a_conflict(client_of, re
     assert answer.status_code == 409
     assert heading in text
     assert row in text
-    assert rep.get_full_name() + ", <time" not in text
+    assert f"{rep.get_full_name()}’s" not in text
 
 
 def test_a_row_changed_by_the_same_user_in_another_window_is_a_conflict(client_of, rep, opportunity):
