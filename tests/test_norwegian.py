@@ -168,11 +168,10 @@ OF_AN_OPPORTUNITY = [
     "?tab=timeline",
     "edit/",
     "close/",
-    "close/won/",
-    "close/lost/",
+    "close/?outcome=won",
+    "close/?outcome=lost",
     "reopen/",
     "hold/",
-    "ask/",
     "stakeholders/add/",
     "competitors/add/",
     "competitors/none/",
@@ -296,9 +295,9 @@ def test_the_buttons_of_the_last_and_an_earlier_stage_are_in_norwegian(rep, norw
 def test_the_buttons_of_the_close_page_are_in_norwegian(rep, norwegian):
     opportunity = factories.finished_opportunity(owner=rep)
 
-    assert {"Lukk som vunnet", "Lukk som tapt"} <= set(
-        PageTexts(norwegian(rep).get(f"{opportunity.get_absolute_url()}close/")).texts
-    )
+    for outcome, button in {"won": "Lukk som vunnet", "lost": "Lukk som tapt"}.items():
+        page = norwegian(rep).get(reverse("close", args=[opportunity.pk]), {"outcome": outcome})
+        assert button in PageTexts(page).texts
 
 
 # Entries and refusals

@@ -30,6 +30,8 @@ SHOWN = re.compile(rf"&lt;i hx-get={ADDRESS}(\d+)")
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsvorsitzende"[:90] + "werken"
 
 # Columns that no page prints. The last three are printed from the log, which has them too.
+ONLY_WHERE = {"withdraw_reason": {"withdrawn_at__isnull": False}, "answer": {"answered_at__isnull": False}}
+"""The rows that may have a text in this column. A constraint keeps it empty in the others."""
 NEVER_SHOWN = {"search_text", "sort_text", "history_change_reason", "reopen_reason", "withdraw_reason", "answer"}
 
 MARKUP = (
@@ -85,7 +87,7 @@ def plant_long_words():
 
 def _plant(text_for):
     for number, field in columns().items():
-        rows = models.QuerySet(field.model)
+        rows = models.QuerySet(field.model).filter(**ONLY_WHERE.get(field.name, {}))
         assert rows.exists(), f"{field}: there is no row to write to"
         rows.update(**{field.name: text_for(number, field)})
 
