@@ -113,7 +113,7 @@ class StepsForm(PickingForm, EditingForm):
             raise BadRequest(f"{TICKS} is missing.")
 
     def refuse(self, refusal: Refused) -> None:
-        """A passed gate speaks at each step that it needs, if the form has them all."""
+        """The refusal of a passed gate is shown at each step that it needs, if the form has them all."""
         needed = [unmet.step.field for unmet in refusal.unmet]
         if not isinstance(refusal, PassedGate) or not set(needed) <= set(self.answered):
             super().refuse(refusal)

@@ -27,7 +27,7 @@ def stricter_later(snapshot: Snapshot) -> Sentences:
         if not was_asked:
             is_withdrawn = any(row.step_id == missing.step.pk and row.withdrawn_at for row in snapshot.waivers)
             withdrawn = f"the waiver of “{missing.step}” in {missing.stage} was withdrawn"
-            yield withdrawn if is_withdrawn else f"{missing.stage} has come to ask for “{missing.step}”"
+            yield withdrawn if is_withdrawn else f"{missing.stage} now asks for “{missing.step}”"
 
 
 def _missing_behind(snapshot: Snapshot) -> Iterator[tuple[gates.Unmet, bool]]:

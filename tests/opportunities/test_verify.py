@@ -416,7 +416,7 @@ def test_a_step_added_later_is_reported_as_stricter_later(rep, made, where):
     ask_for("estimated_revenue", where)
 
     assert faults() == []
-    assert stricter_later() == ([f"{where} has come to ask for “More: estimated_revenue”"] if passed else [])
+    assert stricter_later() == ([f"{where} now asks for “More: estimated_revenue”"] if passed else [])
     assert opportunity.estimated_revenue is None
 
 
@@ -426,7 +426,7 @@ def test_a_step_made_required_later_is_reported_as_stricter_later(rep):
     factories.change_step("proposal_developed", required=True)
 
     assert faults() == []
-    assert "Missing later, no fault: Propose has come to ask for “Develop proposal”; 1 opportunit" in verify()
+    assert "Missing later, no fault: Propose now asks for “Develop proposal”; 1 opportunit" in verify()
 
 
 def test_evidence_required_later_is_reported_as_stricter_later(rep):
@@ -436,7 +436,7 @@ def test_evidence_required_later_is_reported_as_stricter_later(rep):
     with write_guard.guarded_every():
         OpportunityCompetitor.objects.all().delete()
 
-    assert "Propose has come to ask for “Complete internal review”" in stricter_later()
+    assert "Propose now asks for “Complete internal review”" in stricter_later()
 
 
 def test_a_stage_moved_before_the_active_one_is_reported_as_stricter_later(rep):

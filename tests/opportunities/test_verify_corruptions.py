@@ -763,7 +763,7 @@ def test_a_step_that_was_optional_for_some_time_is_reported_as_stricter_later(re
         factories.change_step("estimated_budget", required=True)
 
     assert faults() == []
-    assert [fault.what for fault in verification.faults()] == ["Qualify has come to ask for “Estimated budget”"]
+    assert [fault.what for fault in verification.faults()] == ["Qualify now asks for “Estimated budget”"]
 
 
 def test_a_reason_that_asks_for_the_competitor_later_is_no_fault(rep):
