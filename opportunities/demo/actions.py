@@ -233,6 +233,10 @@ def decline(demo: DemoOpportunity) -> None:
     transitions.decline_request(opportunity=demo.opportunity, by=demo.manager, at=demo.at, answer=answer)
 
 
+def take_request_back(demo: DemoOpportunity) -> None:
+    transitions.take_back(opportunity=demo.opportunity, by=demo.owner, at=demo.at)
+
+
 def give_up(demo: DemoOpportunity) -> None:
     """The manager waives all missing steps and closes the opportunity as lost."""
     lose(demo, by=demo.manager, waive_because=demo.phrases["waive_rest"])

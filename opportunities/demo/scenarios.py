@@ -25,6 +25,7 @@ from opportunities.demo.actions import (
     revise,
     start,
     take_back,
+    take_request_back,
     waive,
     win,
     withdraw_waiver,
@@ -83,7 +84,9 @@ SCENARIOS = {
     "developing": open_today(*DEVELOPING, fill_half, began=(25, 80), last=(1, 30)),
     "developed": open_today(*DEVELOPING, fill, began=(25, 60)),
     "asked": open_today(*DEVELOPING, fill_half, ask, began=(40, 90), last=(1, 5)),
-    "asked and declined": open_today(*DEVELOPING, fill_half, ask, decline, fill, advance, fill_half, began=(60, 120)),
+    "asked and declined": open_today(
+        *DEVELOPING, fill_half, ask, take_request_back, ask, decline, fill, advance, fill_half, began=(60, 120)
+    ),
     "on hold": open_today(*DEVELOPING, fill_half, hold, began=(60, 120), last=(10, 30)),
     "went back": open_today(*BACK_AND_FORTH, began=(60, 130)),
     "jumped": open_today(

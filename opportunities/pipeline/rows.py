@@ -148,6 +148,12 @@ class Row:
         return self.acts[2:]
 
     @property
+    def address(self) -> str:
+        """Where the form of the acts leads if no button names an address: its first button, or the opportunity."""
+        buttons = [act.address for act in self.acts if not act.is_link]
+        return buttons[0] if buttons else reverse("day_postpone", args=[self.opportunity.pk])
+
+    @property
     def kinds(self) -> set[str]:
         return {act.kind for act in self.acts}
 

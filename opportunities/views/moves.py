@@ -49,6 +49,13 @@ class Posted:
             self.form = StagePanelForm(request.POST, record=opportunity, progress=progress, stage=self.stage)
             self.form.refuse_unnamed()
 
+    @property
+    def is_of_active_stage(self) -> bool:
+        """Whether the panel was that of the active stage when the page was rendered."""
+        return (
+            self.rendered_for is not None and self.stage is not None and self.stage.pk == self.rendered_for.from_stage
+        )
+
 
 def _stage_id(request: SignedInRequest, name: str) -> int | None:
     return posted_id(request.POST, name) if name in request.POST else None
@@ -201,7 +208,7 @@ def _refused(
     now = opportunity_now(request, opportunity.pk)
     if isinstance(refusal, NotMoved) and refusal.are_entries_stored:
         shown: dict[str, Any] = {"stage": posted.stage, "refusal": refusal, "is_saved": refusal.is_saved}
-    elif isinstance(refusal, StaleMove) and form and form.is_saved_in(now):
+    elif isinstance(refusal, StaleMove) and posted.is_of_active_stage and form and form.is_saved_in(now):
         shown = {"refusal": refusal, "is_saved": True}
     elif form is None or isinstance(refusal, NotMoved | StaleMove):
         shown = {"form": form, "stage": posted.stage, "refusal": refusal}

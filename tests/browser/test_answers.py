@@ -98,7 +98,7 @@ def an_amount(desk):
 
 def a_date(desk):
     opportunity = desk.open(opportunity_in(CLOSE, owner=desk.rep))
-    desk.page.get_by_label("Confirm decision date").fill("2026-03-02")
+    desk.page.get_by_label("Confirm decision date", exact=True).fill("2026-03-02")
     expect(status(desk.page)).to_contain_text("Saved ")
     holds(opportunity, decision_date=factories.TODAY)
 
@@ -114,7 +114,7 @@ def a_person(desk):
     contact = factories.ContactFactory(name="Eva Lind")
     opportunity = desk.open(opportunity_in(QUALIFY, owner=desk.rep, contact=None))
     desk.page.locator("#div_id_contact .picker-find input").first.press_sequentially("Eva", delay=30)
-    desk.page.get_by_role("radio", name=re.compile("Eva Lind")).check()
+    desk.page.get_by_role("option", name=re.compile("Eva Lind")).click()
     expect(status(desk.page)).to_contain_text("Saved ")
     expect(desk.page.locator("#people")).to_contain_text("Eva Lind")
     holds(opportunity, contact=contact)
@@ -275,7 +275,7 @@ def closed_meanwhile(desk):
     before = opportunity.decision_date
     transitions.finish(opportunity=opportunity, by=desk.rep, at=NOW)
     factories.win(reread(opportunity), by=desk.manager)
-    desk.page.get_by_label("Confirm decision date").fill("2026-03-03")
+    desk.page.get_by_label("Confirm decision date", exact=True).fill("2026-03-03")
     expect(at_step(desk.page, "decision_date")).to_contain_text("Ingrid Dahl closed it")
     expect(status(desk.page)).to_have_text("Not saved")
     holds(opportunity, decision_date=before)

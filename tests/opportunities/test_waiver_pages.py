@@ -336,7 +336,7 @@ def test_a_manager_withdraws_a_waiver_and_the_passed_stage_shows_what_is_missing
     html = page_of(client_of(rep), opportunity)
     assert "1 missing" in text(html)
     assert "1 left in Develop" in text(html) or "left for Close" in text(html)
-    assert "withdrew the waiver of a step of Develop" in text(html)
+    assert "withdrew the waiver of the step Customer need" in text(html)
     assert "They say now." in text(html)
 
 
@@ -366,10 +366,10 @@ def test_the_timeline_names_the_step_of_each_act(rep, manager, client_of):
     shown = text(page_of(client_of(rep), opportunity))
 
     for sentence in (
-        "asked a manager to waive a step of Develop",
+        "asked a manager to waive the step Customer need",
         "Asked to waive the step “Customer need”",
-        "declined to waive a step of Develop",
-        "took back the request to waive a step of Develop",
+        "declined to waive the step Customer need",
+        "took back the request to waive the step Customer need",
         "The request to waive “Customer need” is no longer needed",
     ):
         assert sentence in shown

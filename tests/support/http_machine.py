@@ -63,7 +63,7 @@ class PartlyRefused(RefusedByModel):
 class OpportunityOnPages(reference_model.ExpectedOpportunity):
     general: dict = field(default_factory=lambda: dict(GENERAL))
     details: dict = field(default_factory=dict)  # by (table, subject), where they are not the defaults
-    asked: dict | None = None  # the request to close that waits: who asked, and the answers
+    request: dict | None = None  # the request to close that waits: who asked, and the answers
     last_request_version: int = 0  # the version that the last request or answer made
     closing_reason: str = ""
     replaced: int = 0  # how often one save removed and added the same subject, which makes another row
@@ -186,15 +186,15 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     @property
     def has_close_request(self):
-        return self.asked is not None
+        return self.request is not None
 
     def ask_manager(self, who, user, competitor, out_sold, description):
         """`user`: who asks. `who` is the person that the rules treat them as."""
         self.require_open(who)
-        if self.asked:
+        if self.request:
             raise RefusedByModel("NoSuchMove")
         self._require_answers(competitor, out_sold, description)
-        self.asked = {"by": user, "competitor": competitor, "out_sold": out_sold, "description": description}
+        self.request = {"by": user, "competitor": competitor, "out_sold": out_sold, "description": description}
         self._count_request()
 
     def _require_answers(self, competitor, out_sold, description):
@@ -207,19 +207,19 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     def _require_request(self, who):
         self.require_open(who)
-        if not self.asked:
+        if not self.request:
             raise RefusedByModel("NoSuchMove")
 
     def decline(self, who):
         self._require_request(who)
-        self.asked = None
+        self.request = None
         self._count_request()
 
     def take_back(self, who, user):
         self._require_request(who)
-        if user not in (self.asked["by"], self.owner):
+        if user not in (self.request["by"], self.owner):
             raise RefusedByModel("NotAllowed")
-        self.asked = None
+        self.request = None
         self._count_request()
 
     def approve(self, who, listed, because):
@@ -228,8 +228,8 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
             raise RefusedByModel("MissingChanged")
         if listed and not because:
             raise RefusedByModel("EntryMissing")
-        competitor, out_sold = self.asked["competitor"], self.asked["out_sold"]
-        self._require_answers(competitor, out_sold, self.asked["description"])
+        competitor, out_sold = self.request["competitor"], self.request["out_sold"]
+        self._require_answers(competitor, out_sold, self.request["description"])
         self.lose(who, competitor, out_sold, waives=True)
 
     def act_on_waiver(self, who, act, name, drawn_for):
@@ -258,7 +258,7 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     def close(self, outcome):
         super().close(outcome)
-        self.asked = None
+        self.request = None
 
     @property
     def status_reason(self):
