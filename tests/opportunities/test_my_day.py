@@ -27,6 +27,7 @@ from tests.support.factories import (
     AccountFactory,
     OpportunityFactory,
     UserFactory,
+    add_step,
     add_team_member,
     complete,
     edit,
@@ -37,6 +38,7 @@ from tests.support.factories import (
     plan,
     ready_opportunity,
     reread,
+    stage,
     won_opportunity,
 )
 
@@ -133,6 +135,17 @@ def test_each_opportunity_is_in_the_first_group_that_fits(rep):
         "ready": ["finished", "ready"],
         "stuck": ["long in its stage", "nothing planned"],
     }
+
+
+def test_a_finished_opportunity_is_ready_also_when_a_step_was_added_since(client_of, rep):
+    opportunity = finished_opportunity(owner=rep, name="finished", next_step="Ring them", next_step_due=TODAY + DAY)
+    add_step(stage(CLOSE), "description")
+
+    page = page_of(client_of(rep))
+
+    assert names(rep) == {"ready": ["finished"]}
+    assert "Finished: won or lost?" in words(row_of(page, opportunity))
+    assert "Won or lost…" in acts(row_of(page, opportunity))
 
 
 def test_today_is_the_date_of_the_organisation(rep):
