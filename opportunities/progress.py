@@ -1,5 +1,7 @@
 """The progress of an opportunity in its process: stages passed, active stage, later stages."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,7 +10,7 @@ from django.utils.functional import cached_property
 
 from opportunities.models import CloseRequest, Opportunity, ProcessInstance, Waiver
 from stages import gates
-from stages.models import Stage, Step, stages_of
+from stages.models import Stage, Step, all_stages_of, stages_of
 
 
 @dataclass
@@ -28,6 +30,25 @@ class Progress:
         stages = stages_of(instance.process_id, including=instance.active_stage_id, steps=steps)
         waived = (step.pk for stage in stages for step in stage.steps.all() if getattr(step, "is_waived", False))
         return cls(instance=instance, stages=stages, waived=frozenset(waived))
+
+    @classmethod
+    def of_many(cls, instances: Collection[ProcessInstance]) -> dict[int, Self]:
+        """The progress in each of these process instances, by the id of its opportunity. Three queries for any number.
+
+        Give one instance for each opportunity.
+        """
+        if not instances:
+            return {}
+        waived = _waived_by_opportunity([instance.opportunity_id for instance in instances])
+        stages = all_stages_of(instance.process_id for instance in instances)
+        return {
+            instance.opportunity_id: cls(
+                instance=instance,
+                stages=[each for each in stages if each.is_in(instance.process_id, including=instance.active_stage_id)],
+                waived=frozenset(waived[instance.opportunity_id]),
+            )
+            for instance in instances
+        }
 
     @property
     def position(self) -> int:
@@ -91,6 +112,15 @@ class Progress:
     def visited(self) -> frozenset[int]:
         """Ids of the stages that were ever entered. One query."""
         return frozenset(self.instance.visits.values_list("stage_id", flat=True))
+
+
+def _waived_by_opportunity(opportunity_ids: Collection[int]) -> dict[int, set[int]]:
+    """Ids of the steps that are waived for each of these opportunities. One query."""
+    waived: dict[int, set[int]] = defaultdict(set)
+    waivers = Waiver.objects.in_force().filter(opportunity_id__in=opportunity_ids)
+    for opportunity_id, step_id in waivers.values_list("opportunity_id", "step_id"):
+        waived[opportunity_id].add(step_id)
+    return waived
 
 
 def waived_in(opportunity: Opportunity) -> frozenset[int]:

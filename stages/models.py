@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -133,6 +134,10 @@ class Stage(write_guard.Part, Bilingual):
     def guidance(self) -> str:
         return self.in_readers_language("guidance")
 
+    def is_in(self, process_id: int, *, including: int | None = None) -> bool:
+        """Whether `stages_of` with these arguments has this stage."""
+        return self.process_id == process_id and (not self.is_archived or self.pk == including)
+
 
 class Step(write_guard.Part, Bilingual):
     """A line of a stage's checklist: it asks for a field and, for a tick, perhaps for evidence.
@@ -204,3 +209,9 @@ def stages_of(
     in_use = models.Q(is_archived=False) | models.Q(pk=including)
     read = models.Prefetch("steps", queryset=steps)
     return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related(read))
+
+
+def all_stages_of(process_ids: Iterable[int]) -> list[Stage]:
+    """The stages of several processes in order, with their steps, archived ones too. Two queries."""
+    stages = Stage.objects.filter(process__in=set(process_ids))
+    return list(stages.order_by("order", "pk").prefetch_related("steps"))

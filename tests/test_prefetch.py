@@ -64,6 +64,13 @@ def test_the_rules_leave_out_what_the_server_refuses():
     assert "[download]" in selectors["not"]["selector_matches"]
 
 
+def test_the_rules_leave_out_links_that_htmx_takes_over():
+    rules = json.loads(Path(settings.BASE_DIR / "static" / prefetch.RULES).read_text())["prefetch"]
+    left_out = rules[0]["where"]["and"][2]["not"]["selector_matches"]
+
+    assert "[hx-boost=true] a:not([hx-boost=false], [hx-boost=false] a)" in left_out
+
+
 # A POST
 
 

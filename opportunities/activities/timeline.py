@@ -66,7 +66,7 @@ class Entry:
 
     @cached_property
     def phrases(self) -> list[Phrase]:
-        """What the person did, the first first. Steps that were completed after each other are one phrase."""
+        """What the person did, the earliest first. Steps that were completed after each other are one phrase."""
         found: list[Phrase] = []
         for event in reversed(self.events):
             for phrase in phrases.of_event(event, self.steps):

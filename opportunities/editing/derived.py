@@ -6,11 +6,10 @@ from django.db import transaction
 
 from opportunities.editing import children
 from opportunities.editing.children import ChildRow
-from opportunities.models import Opportunity, ProcessInstance, Task, Waiver, write_guard
+from opportunities.models import Opportunity, ProcessInstance, Task, write_guard
 from opportunities.models.tasks import first_open
 from opportunities.progress import Progress
 from stages import gates
-from stages.models import Stage, stages_of
 
 BATCH = 500
 STEP_COLUMNS = ["steps_met", "steps_required", "steps_waived", "unmet_steps", "missing_behind"]
@@ -77,39 +76,18 @@ def _recompute_process(process_id: int, batch_size: int) -> int:
     in_order = open_opportunities.order_by("pk").select_for_update(of=("self",))
     while batch := list(in_order.filter(pk__gt=last)[:batch_size]):
         last = batch[-1].pk
-        no_longer_ready += _recompute_batch(process_id, batch)
+        no_longer_ready += _recompute_batch(batch)
     return no_longer_ready
 
 
-def _recompute_batch(process_id: int, batch: list[Opportunity]) -> int:
+def _recompute_batch(batch: list[Opportunity]) -> int:
     ids = [record.pk for record in batch]
     were_ready = [record for record in batch if record.is_ready]
-    instances = {
-        instance.opportunity_id: instance
-        for instance in ProcessInstance.objects.filter(opportunity_id__in=ids, is_primary=True)
-    }
-    waived: dict[int, set[int]] = {}
-    waivers = Waiver.objects.in_force().filter(opportunity_id__in=ids)
-    for opportunity_id, step_id in waivers.values_list("opportunity", "step"):
-        waived.setdefault(opportunity_id, set()).add(step_id)
-    stages = stages_of(process_id)
+    places = Progress.of_many(ProcessInstance.objects.filter(opportunity_id__in=ids, is_primary=True))
     for record in batch:
-        instance = instances[record.pk]
-        progress = Progress(
-            instance=instance,
-            stages=_with_active_stage(stages, instance),
-            waived=frozenset(waived.get(record.pk, ())),
-        )
-        derive_gate(record, progress)
+        derive_gate(record, places[record.pk])
     Opportunity.objects.bulk_update(batch, GATE_COLUMNS)
     return sum(not record.is_ready for record in were_ready)
-
-
-def _with_active_stage(stages: list[Stage], instance: ProcessInstance) -> list[Stage]:
-    """The stages in use, and the archived stage that this instance is in, if any."""
-    if any(stage.pk == instance.active_stage_id for stage in stages):
-        return stages
-    return stages_of(instance.process_id, including=instance.active_stage_id)
 
 
 def count_in_stage(stage_id: int) -> int:

@@ -1,7 +1,8 @@
 """The acts of a row of My day.
 
 With htmx the response is the row as it is now, or nothing if the opportunity needs nothing more. Without htmx an act
-with a form has a page of its own, and a write leads back to My day with a message.
+with a form has a page of its own, and a write leads back to My day with a message. A form or a refusal of an
+opportunity that has no row any more is on that page with htmx too.
 """
 
 from collections.abc import Callable
@@ -55,6 +56,9 @@ def _row(
     """The row with the counts of the groups. `shown` has the form of an act, and why it was refused."""
     now, tracks = timezone.now(), Tracks()
     row = my_day.row_of(request.user, opportunity.pk, at=now, tracks=tracks)
+    if row is None and (shown.get("form") or shown.get("refusal")):
+        address = reverse(shown["act"], args=[opportunity.pk]) if "act" in shown else opportunity.get_absolute_url()
+        return _as_page(_own_page(request, opportunity, status, **shown), address)
     context = {
         "opportunity": opportunity,
         "row": row,
@@ -68,10 +72,22 @@ def _row(
     return response
 
 
+def _as_page(response: HttpResponse, address: str) -> HttpResponse:
+    """Shows the response to htmx as a whole page, with this address, and not in the row."""
+    whole = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML", "HX-Push-Url": address}
+    for name, value in whole.items():
+        response[name] = value
+    return response
+
+
 def _form_page(request: SignedInRequest, opportunity: Opportunity, status: int = 200, **shown: Any) -> HttpResponse:
     """The form of an act: in its row for htmx, otherwise on a page of its own."""
     if request.htmx:
         return _row(request, opportunity, status=status, **shown)
+    return _own_page(request, opportunity, status, **shown)
+
+
+def _own_page(request: SignedInRequest, opportunity: Opportunity, status: int, **shown: Any) -> HttpResponse:
     context = {"opportunity": opportunity, "form_errors": status != 200, **shown}
     return render(request, "my_day/act.html", context, status=status)
 
@@ -188,11 +204,8 @@ def _move(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             if to != page:
                 return HttpResponseClientRedirect(to) if request.htmx else response
             return see_other(reverse("my_day_row", args=[pk]))
-        if request.htmx and response.status_code in (409, 422):
-            whole = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML", "HX-Push-Url": page}
-            for name, value in whole.items():
-                response[name] = value
-        return response
+        is_refused = response.status_code in (409, 422)
+        return _as_page(response, page) if request.htmx and is_refused else response
 
     return moved
 

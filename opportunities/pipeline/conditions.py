@@ -73,7 +73,7 @@ class Reasons:
             case Reason.DUE_TODAY:
                 return is_due(TODAY, self.today)
             case Reason.READY:
-                return is_ready()
+                return _OPEN & Q(is_on_hold=False) & (Q(is_ready=True) | Q(is_finished=True))
             case Reason.OVER_TARGET:
                 return is_over_target(self.today, self.targets)
             case Reason.UNPLANNED:

@@ -63,6 +63,11 @@ class Reps:
     page: "Page[Any]"
     rows: list[Rep]
 
+    @property
+    def labels(self) -> list[Promise]:
+        """The heading of each figure."""
+        return [label for label, _asked, _state in FIGURES.values()]
+
 
 def of(reader: User, *, page: str | None, today: datetime.date, targets: Mapping[int, int]) -> Reps | None:
     """The owners of the open opportunities that this manager may see; None for other readers and if there are none.

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext, pgettext
 from opportunities import formats, transitions
 from opportunities.forms import steps
 from opportunities.forms.next_step import postponement
+from opportunities.forms.rendered_for import RenderedFor
 from opportunities.models import Opportunity, Task
 from opportunities.models.tasks import next_task
 from opportunities.pipeline.groups import Group, Reason, group_of
@@ -72,6 +73,10 @@ class Row:
     @cached_property
     def token(self) -> str:
         return once.new_token()
+
+    @property
+    def rendered_for(self) -> RenderedFor:
+        return RenderedFor.present(self.opportunity)
 
     @property
     def left(self) -> int:

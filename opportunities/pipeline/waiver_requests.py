@@ -2,30 +2,31 @@
 
 from dataclasses import dataclass
 
-from opportunities.models import WaiverRequest
-from opportunities.transitions import may_answer
+from opportunities import access
+from opportunities.forms.rendered_for import RenderedFor
+from opportunities.models import Opportunity, WaiverRequest
+from opportunities.pipeline.waiting import Waiting, oldest_of
 from salesflow.users.models import User
-
-ROWS = 7
 
 
 @dataclass(frozen=True)
-class WaiverRequests:
-    """The requests to waive a step without an answer: how many there are, and the oldest of them."""
+class WaiverRequestRow:
+    """One request to waive a step."""
 
-    count: int
-    requests: list[WaiverRequest]
+    request: WaiverRequest
 
     @property
-    def shows_some(self) -> bool:
-        return self.count > len(self.requests)
+    def opportunity(self) -> Opportunity:
+        return self.request.opportunity
+
+    @property
+    def rendered_for(self) -> RenderedFor:
+        return RenderedFor.present(self.opportunity)
 
 
-def waiver_requests_for(user: User) -> WaiverRequests | None:
+def waiver_requests_for(user: User) -> Waiting[WaiverRequestRow] | None:
     """The requests to waive a step that this user may answer; None if they may answer none. At most two queries."""
-    if not may_answer(user):
+    if not access.may_waive(user):
         return None
-    waiting = WaiverRequest.objects.filter(answered_at__isnull=True)
-    oldest = waiting.select_related("by", "step", "opportunity").order_by("at", "pk")[: ROWS + 1]
-    requests = list(oldest)
-    return WaiverRequests(waiting.count() if len(requests) > ROWS else len(requests), requests[:ROWS])
+    oldest = oldest_of(WaiverRequest.objects.select_related("by", "step", "opportunity"))
+    return Waiting(oldest.count, [WaiverRequestRow(request) for request in oldest.rows])

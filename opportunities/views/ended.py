@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from opportunities.models import Closing, Opportunity
 from opportunities.progress import Progress
@@ -26,7 +27,7 @@ class Ended:
         """How many stages it was in."""
         return len(self.progress.visited)
 
-    @property
+    @cached_property
     def waived(self) -> int:
         """How many steps were waived to close it. One query."""
         return self.closing.waivers.count()

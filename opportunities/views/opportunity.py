@@ -179,7 +179,7 @@ def _query_without_page(request: SignedInRequest) -> str:
     """The query without the page, for the links between the pages of the timeline."""
     query = request.GET.copy()
     query.pop("page", None)
-    return f"{query.urlencode()}&"
+    return f"{query.urlencode()}&" if query else ""
 
 
 def _events(request: SignedInRequest, opportunity: Opportunity) -> Page[Any]:

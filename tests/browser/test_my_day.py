@@ -6,7 +6,16 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.support.factories import CLOSE, DEVELOP, PROPOSE, OpportunityFactory, ready_opportunity, reread
+from tests.support.factories import (
+    CLOSE,
+    DEVELOP,
+    PROPOSE,
+    OpportunityFactory,
+    complete,
+    plan,
+    ready_opportunity,
+    reread,
+)
 
 NOW = timezone.now()
 TODAY = timezone.localdate(NOW)
@@ -52,6 +61,24 @@ def test_j_and_k_move_enter_opens_and_d_is_done(rep, open_browser, late, less_la
     link(page, less_late).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="A bit late", level=1)).to_be_visible()
+
+
+def test_what_was_typed_stays_when_another_person_did_it_all_meanwhile(rep, manager, open_browser, late):
+    page = open_browser(rep)
+    page.goto("/")
+    row(page, late).get_by_role("link", name="Done").click()
+    row(page, late).get_by_label("What’s next?").fill("Send the offer")
+    complete(late.tasks.get(), by=manager, at=NOW)
+    plan(late, by=manager, at=NOW, text="Visit them", due=TODAY + 7 * DAY)
+
+    row(page, late).get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("heading", name="Very late", level=1)).to_be_visible()
+    expect(page.locator("[data-error-summary]")).to_contain_text("completed “Ring” meanwhile")
+    expect(page.get_by_role("textbox", name="Next step")).to_have_value("Send the offer")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="My day", level=1)).to_be_visible()
+    assert {task.text for task in late.tasks.open()} == {"Visit them", "Send the offer"}
 
 
 def test_a_row_that_needs_nothing_more_leaves_and_the_next_gets_the_focus(rep, open_browser, late, less_late):

@@ -65,6 +65,23 @@ def test_a_click_shows_the_page_that_was_fetched_while_the_pointer_rested(rep, p
     assert page.evaluate(DELIVERED) == AHEAD
 
 
+LEFT_OUT = """async link => {
+  const rules = await (await fetch("/static/prefetch.speculationrules")).json();
+  return link.matches(rules.prefetch[0].where.and[2].not.selector_matches);
+}"""
+
+
+def test_of_a_row_of_my_day_the_opportunity_is_fetched_ahead_and_an_act_in_place_is_not(rep, page):
+    opportunity_in(QUALIFY, owner=rep, name="Fleet")
+    prefetches = Prefetches(page)
+    page.goto("/")
+    row = page.locator("[data-row]")
+
+    prefetches.by_hovering(row.get_by_role("link", name="Fleet", exact=True))
+
+    assert row.get_by_role("link", name="Plan a step").evaluate(LEFT_OUT)
+
+
 def test_a_change_in_place_makes_the_browser_forget_what_it_fetched(rep, page):
     """The edit page names the version that it was made for: an older one would refuse what is saved on it."""
     opportunity = opportunity_in(DEVELOP, owner=rep)

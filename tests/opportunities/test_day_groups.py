@@ -20,10 +20,12 @@ from tests.support.factories import (
     NOW,
     TODAY,
     OpportunityFactory,
+    add_step,
     change_stage,
     finished_opportunity,
     opportunity_in,
     ready_opportunity,
+    stage,
 )
 
 REASONS = list(Reason)
@@ -113,9 +115,11 @@ def varied(rep):
         opportunity_in(DEVELOP, owner=rep),
         ready_opportunity(DEVELOP, owner=rep),
         opportunity_in(CLOSE, owner=rep),
+        finished_opportunity(owner=rep, description="Two hundred lorries."),
         finished_opportunity(owner=rep),
         _held(rep),
     ]
+    add_step(stage(CLOSE), "description")  # the second finished opportunity lacks it
     made = []
     for shape in shapes:
         for due in dates:
@@ -145,7 +149,7 @@ def reasons_of(opportunity):
         Reason.LATE: due is not None and due < TODAY,
         Reason.SLIPPED: close is not None and close < TODAY,
         Reason.DUE_TODAY: due == TODAY,
-        Reason.READY: opportunity.is_ready and not held,
+        Reason.READY: (opportunity.is_ready or opportunity.is_finished) and not held,
         Reason.OVER_TARGET: opportunity.is_over_target(NOW),
         Reason.UNPLANNED: not opportunity.next_step and not held,
     }

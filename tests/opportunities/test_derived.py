@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from opportunities.editing import derived, editing
-from opportunities.models import Opportunity, Stakeholder, TeamMember, write_guard
+from opportunities.models import Opportunity, ProcessInstance, Stakeholder, TeamMember, write_guard
 from opportunities.progress import Progress
 from opportunities.vocabulary import EVIDENCE
 from stages import gates, vocabulary
@@ -253,6 +253,27 @@ def test_reading_the_progress_runs_few_queries(rep, django_assert_num_queries):
         assert here.next.name_en == CLOSE
         assert here.previous.name_en == DEVELOP
         assert here.unmet(here.stages, opportunity)
+
+
+@pytest.mark.parametrize("change", changes_of_the_process(), ids=lambda change: change.__name__)
+def test_the_progress_of_many_is_that_of_each_in_three_queries(opportunities, change, django_assert_num_queries):
+    change()
+    instances = list(ProcessInstance.objects.filter(is_primary=True).select_related("process"))
+
+    with django_assert_num_queries(3):
+        many = Progress.of_many(instances)
+        steps = {pk: [[*stage.steps.all()] for stage in here.stages] for pk, here in many.items()}
+
+    assert {*many} == {opportunity.pk for opportunity in opportunities}
+    for opportunity in opportunities:
+        alone, among_many = Progress.of(opportunity), many[opportunity.pk]
+        assert among_many == alone
+        assert steps[opportunity.pk] == [[*stage.steps.all()] for stage in alone.stages]
+
+
+def test_the_progress_of_none_is_read_without_a_query(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert Progress.of_many([]) == {}
 
 
 def test_a_write_to_a_child_table_corrects_a_wrong_count(rep):

@@ -27,13 +27,18 @@ from tests.support.factories import (
     AccountFactory,
     OpportunityFactory,
     UserFactory,
+    add_step,
     add_team_member,
+    complete,
     edit,
     fill,
     finished_opportunity,
+    lose,
     opportunity_in,
+    plan,
     ready_opportunity,
     reread,
+    stage,
     won_opportunity,
 )
 
@@ -130,6 +135,17 @@ def test_each_opportunity_is_in_the_first_group_that_fits(rep):
         "ready": ["finished", "ready"],
         "stuck": ["long in its stage", "nothing planned"],
     }
+
+
+def test_a_finished_opportunity_is_ready_also_when_a_step_was_added_since(client_of, rep):
+    opportunity = finished_opportunity(owner=rep, name="finished", next_step="Ring them", next_step_due=TODAY + DAY)
+    add_step(stage(CLOSE), "description")
+
+    page = page_of(client_of(rep))
+
+    assert names(rep) == {"ready": ["finished"]}
+    assert "Finished: won or lost?" in words(row_of(page, opportunity))
+    assert "Won or lost…" in acts(row_of(page, opportunity))
 
 
 def test_today_is_the_date_of_the_organisation(rep):
@@ -368,6 +384,65 @@ def test_a_close_date_that_another_person_changed_is_a_conflict(client_of, rep, 
 
     assert response.status_code == 409
     assert reread(opportunity).estimated_close_date == TODAY + 2 * DAY
+
+
+def form_of(client, opportunity, act):
+    """What the browser sends from the form of an act that opened in its row, with nothing typed."""
+    row = row_of(page_of_htmx(client, f"/day/{opportunity.pk}/{act}/"), opportunity)
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', row))
+
+
+def test_what_was_typed_is_kept_when_the_row_is_gone_because_another_person_did_it_all(client_of, rep, manager):
+    opportunity, client = planned("late", rep, TODAY - DAY), client_of(rep)
+    data = form_of(client, opportunity, "done")
+    complete(opportunity.tasks.get(), by=manager)
+    plan(opportunity, by=manager, text="Visit them", due=TODAY + 7 * DAY)
+
+    where = f"/day/{opportunity.pk}/done/"
+    response = client.post(where, data | {"next-text": "Send the offer", "next-when": str(TODAY)}, **HTMX)
+
+    page = unescape(response.content.decode())
+    assert response.status_code == 409
+    assert response["HX-Retarget"] == "#main" and response["HX-Reselect"] == "#main"
+    assert response["HX-Push-Url"] == f"/day/{opportunity.pk}/plan/"
+    assert "Ingrid Dahl completed “Ring them” meanwhile" in page
+    assert "Send the offer" in page and f'action="/day/{opportunity.pk}/plan/"' in page
+
+
+@pytest.mark.parametrize(
+    ("act", "typed"),
+    [
+        ("plan", {"next-text": "Send the offer", "next-when": str(TODAY)}),
+        ("close-date", {"estimated_close_date": str(TODAY + 9 * DAY)}),
+    ],
+)
+def test_what_was_typed_is_kept_when_the_row_is_gone_because_the_opportunity_was_closed(
+    client_of, rep, manager, act, typed
+):
+    opportunity = OpportunityFactory(owner=rep, estimated_close_date=TODAY - DAY)
+    client = client_of(rep)
+    data = form_of(client, opportunity, act)
+    lose(opportunity, by=manager, waive_because="They went bankrupt.")
+
+    response = client.post(f"/day/{opportunity.pk}/{act}/", data | typed, **HTMX)
+
+    page = unescape(response.content.decode())
+    assert response.status_code == 409
+    assert response["HX-Retarget"] == "#main" and response["HX-Push-Url"] == f"/day/{opportunity.pk}/{act}/"
+    assert "is closed" in page
+    assert all(f'value="{value}"' in page for value in typed.values())
+
+
+def test_a_refusal_without_a_form_is_shown_when_the_row_is_gone(client_of, rep, manager):
+    opportunity, client = planned("late", rep, TODAY - DAY), client_of(rep)
+    address, data = posted(row_of(page_of(client), opportunity), "Tomorrow")
+    lose(opportunity, by=manager, waive_because="They went bankrupt.")
+
+    response = client.post(address, data, **HTMX)
+
+    assert response.status_code == 409
+    assert response["HX-Retarget"] == "#main" and response["HX-Push-Url"] == opportunity.get_absolute_url()
+    assert "data-error-summary" in response.content.decode()
 
 
 def test_an_explicit_answer_completes_the_step_and_opens_the_gate(client_of, rep):

@@ -6,6 +6,8 @@ from html import unescape
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from opportunities import transitions
 from opportunities.editing import editing
@@ -463,6 +465,28 @@ def test_a_field_changed_by_both_is_a_conflict_and_a_second_save_succeeds(rep, c
 
 
 # Closed opportunities and those of others
+
+
+def test_the_stage_of_a_closed_opportunity_takes_the_focus_like_that_of_an_open_one(rep, client_of):
+    client = client_of(rep)
+    opportunities = [factories.lost_opportunity(owner=rep), opportunity_in(DEVELOP, owner=rep)]
+
+    for opportunity in opportunities:
+        timeline = client.get(opportunity.get_absolute_url(), {"tab": "timeline"}).content.decode()
+        team = client.get(opportunity.get_absolute_url(), {"tab": "team"}).content.decode()
+        assert '<h2 id="stage-panel-title" data-focus>' in timeline
+        assert '<h2 id="stage-panel-title">' in team
+
+
+def test_the_line_of_a_lost_opportunity_counts_its_waived_steps_once(rep, manager, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    factories.lose(opportunity, by=manager, waive_because="They went bankrupt.")
+
+    with CaptureQueriesContext(connection) as ran:
+        page = client_of(rep).get(opportunity.get_absolute_url()).content.decode()
+
+    assert "steps waived" in page
+    assert len([query for query in ran if '"closing_id" =' in query["sql"] and "COUNT(" in query["sql"]]) == 1
 
 
 @pytest.mark.parametrize("move", ["save", "advance", "jump", "back", "finish"])

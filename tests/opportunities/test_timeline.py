@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from opportunities import transitions
 from opportunities.activities.timeline import WITHIN, entries, events_of, grouped
 from opportunities.progress import Progress
+from opportunities.views.opportunity import EVENTS_A_PAGE
 from tests.support import factories
 from tests.support.factories import (
     DAY,
@@ -29,6 +30,7 @@ from tests.support.factories import (
     opportunity_in,
     reread,
 )
+from tests.support.pages import drawn_for
 
 pytestmark = pytest.mark.django_db
 
@@ -212,6 +214,21 @@ def test_people_and_tasks_are_named_inside_the_sentence(rep):
 
 
 # The page
+
+
+@pytest.mark.parametrize("path", ["/opportunities/{}/advance/", "/day/{}/advance/"])
+def test_the_next_page_of_a_timeline_is_at_the_opportunity_also_on_the_page_of_a_refused_move(rep, client_of, path):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    for number in range(EVENTS_A_PAGE):
+        edit(opportunity, customer_need=f"Need {number}")
+    edit(opportunity, customer_need="")
+
+    refused = client_of(rep).post(path.format(opportunity.pk), drawn_for(opportunity))
+    page = client_of(rep).get(opportunity.get_absolute_url(), {"page": 2})
+
+    assert refused.status_code == 422
+    assert f'href="{opportunity.get_absolute_url()}?page=2" rel="next"' in refused.content.decode()
+    assert f'href="{opportunity.get_absolute_url()}?page=1" rel="prev"' in page.content.decode()
 
 
 def test_the_page_shows_a_short_text_and_folds_a_long_one(rep, client_of):

@@ -1,0 +1,29 @@
+"""The requests to managers that wait for an answer, the oldest of them first."""
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db.models import QuerySet
+
+ROWS = 7
+
+Request = TypeVar("Request")
+
+
+@dataclass(frozen=True)
+class Waiting(Generic[Request]):
+    """The requests of one kind without an answer: how many there are, and the oldest of them."""
+
+    count: int
+    rows: list[Request]
+
+    @property
+    def shows_some(self) -> bool:
+        return self.count > len(self.rows)
+
+
+def oldest_of(requests: "QuerySet[Any]") -> "Waiting[Any]":
+    """The oldest of these requests that wait. One query, and another that counts if there are more."""
+    waiting = requests.filter(answered_at__isnull=True)
+    found = list(waiting.order_by("at", "pk")[: ROWS + 1])
+    return Waiting(waiting.order_by().count() if len(found) > ROWS else len(found), found[:ROWS])
