@@ -822,7 +822,7 @@ class PagesMachine(RuleBasedStateMachine):
         def act(trial, actor):
             drawn_for = self.drawn_for(page, named_stage)
             trial.require_movable(actor, drawn_for, answers=True)
-            trial.take_back(actor, who)
+            trial.take_back(actor)
 
         self.send(number, who, act, self.url("take_back", number), self.stage_fields(page, named_stage))
 

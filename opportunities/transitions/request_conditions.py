@@ -36,10 +36,8 @@ def _to_answer(context: MoveContext) -> CloseRequest:
 
 
 def to_take_back(context: MoveContext) -> Move:
-    """By the person who asked, or the owner."""
-    request = _waiting(context)
-    if context.by.pk not in (request.by_id, context.record.owner_id):
-        raise NotAllowed(_("Only the person who asked and the owner may take the request back."))
+    """Anyone who may edit the opportunity may take a request back."""
+    _waiting(context)
     return Move(MoveKind.TAKE_BACK)
 
 

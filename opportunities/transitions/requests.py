@@ -64,7 +64,7 @@ def take_back(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> None:
-    """Takes the request to close back. The person who asked, and the owner. Refusals: NotAllowed, AlreadyMoved."""
+    """Takes the request to close back. Anyone who may edit the opportunity. Refusals: AlreadyMoved, NoSuchMove."""
     with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
         request_conditions.to_take_back(edit)
         edit.event.kind = Event.Kind.WITHDREW

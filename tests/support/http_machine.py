@@ -188,13 +188,12 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
     def has_close_request(self):
         return self.asked is not None
 
-    def ask_manager(self, who, user, competitor, out_sold, description):
-        """`user`: who asks. `who` is the person that the rules treat them as."""
+    def ask_manager(self, who, competitor, out_sold, description):
         self.require_open(who)
         if self.asked:
             raise RefusedByModel("NoSuchMove")
         self._require_answers(competitor, out_sold, description)
-        self.asked = {"by": user, "competitor": competitor, "out_sold": out_sold, "description": description}
+        self.asked = {"competitor": competitor, "out_sold": out_sold, "description": description}
         self._count_request()
 
     def _require_answers(self, competitor, out_sold, description):
@@ -215,10 +214,8 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
         self.asked = None
         self._count_request()
 
-    def take_back(self, who, user):
+    def take_back(self, who):
         self._require_request(who)
-        if user not in (self.asked["by"], self.owner):
-            raise RefusedByModel("NotAllowed")
         self.asked = None
         self._count_request()
 
