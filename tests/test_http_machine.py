@@ -872,12 +872,13 @@ class PagesMachine(RuleBasedStateMachine):
         page = self.page(number, age)
 
         def act(trial, actor):
-            if actor not in reference_model.MANAGERS or name == "proposal_developed":
+            if actor not in reference_model.MANAGERS:
                 raise RefusedByModel("NoPage")
             drawn_for = self.drawn_for(page, named_stage)
             if not reason:
                 raise RefusedByModel("Invalid")
             trial.require_movable(actor, drawn_for)
+            trial.require_same_waiver(name, drawn_for)
             if name not in trial.unmet(range(reference_model.LAST + 1)) and name in page.opportunity.unmet(
                 range(reference_model.LAST + 1)
             ):

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from django.db.models import prefetch_related_objects
 
+from opportunities import access
 from opportunities.forms.losing import waiver_reason
 from opportunities.forms.rendered_for import RenderedFor
 from opportunities.models import CloseRequest, Opportunity, ProcessInstance, Waiver
 from opportunities.progress import Progress
-from opportunities.transitions import may_answer, missing_to_lose
+from opportunities.transitions import missing_to_lose
 from salesflow.users.models import User
 from stages.gates import Unmet
 from stages.models import Stage
@@ -51,7 +52,7 @@ class CloseRequests:
 
 def close_requests_for(user: User) -> CloseRequests | None:
     """The requests that this user may answer; None if they may answer none. Two queries, and four if there are any."""
-    if not may_answer(user):
+    if not access.may_waive(user):
         return None
     waiting = CloseRequest.objects.filter(answered_at__isnull=True)
     named = waiting.select_related("by", "status_reason", "competitor", "opportunity__active_stage")

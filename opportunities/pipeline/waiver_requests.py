@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from opportunities import access
 from opportunities.models import WaiverRequest
-from opportunities.transitions import may_answer
 from salesflow.users.models import User
 
 ROWS = 7
@@ -23,7 +23,7 @@ class WaiverRequests:
 
 def waiver_requests_for(user: User) -> WaiverRequests | None:
     """The requests to waive a step that this user may answer; None if they may answer none. At most two queries."""
-    if not may_answer(user):
+    if not access.may_waive(user):
         return None
     waiting = WaiverRequest.objects.filter(answered_at__isnull=True)
     oldest = waiting.select_related("by", "step", "opportunity").order_by("at", "pk")[: ROWS + 1]

@@ -13,13 +13,13 @@ from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
 from opportunities.editing.rules import CompetitorsKnown, ContactStays, EvidenceMissing, InvalidEntry, PassedGate
 from opportunities.editing.tasks import StaleTask, TaskEnded
+from opportunities.transitions._about_a_step import RequestChanged
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find, onward
 from opportunities.transitions.closing import close_as_lost, close_as_won, needs_description, organisation_date
 from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
 from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.reopening import reopen
-from opportunities.transitions.request_conditions import may_answer
 from opportunities.transitions.requests import (
     approve_request,
     ask_manager,
@@ -31,7 +31,6 @@ from opportunities.transitions.save_and_move import EntriesRefused, StageMove, s
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump
 from opportunities.transitions.starting import start
 from opportunities.transitions.waiver_requests import (
-    RequestChanged,
     approve_waiver_request,
     ask_for_waiver,
     decline_waiver_request,
@@ -84,7 +83,6 @@ __all__ = [
     "go_back",
     "hold",
     "jump",
-    "may_answer",
     "missing_to_lose",
     "needs_description",
     "onward",

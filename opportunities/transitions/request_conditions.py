@@ -7,7 +7,6 @@ from opportunities.editing.refusals import NotAllowed
 from opportunities.models import CloseRequest
 from opportunities.transitions._move import NoSuchMove
 from opportunities.transitions.conditions import Move, MoveContext, MoveKind
-from salesflow.users.models import User
 
 
 def to_ask(context: MoveContext) -> Move:
@@ -30,7 +29,7 @@ def to_approve(context: MoveContext) -> Move:
 
 
 def _to_answer(context: MoveContext) -> CloseRequest:
-    if not may_answer(context.by):
+    if not access.may_waive(context.by):
         raise NotAllowed(_("Only managers may answer."))
     return _waiting(context)
 
@@ -46,8 +45,3 @@ def _waiting(context: MoveContext) -> CloseRequest:
     if context.progress.close_request is None:
         raise NoSuchMove(_("No request is waiting. It may have been answered already."))
     return context.progress.close_request
-
-
-def may_answer(by: User) -> bool:
-    """Whether this user may answer requests to close an opportunity."""
-    return access.may_waive(by)

@@ -2,10 +2,9 @@
 
 from django.utils.translation import gettext as _
 
-from opportunities import editing
+from opportunities import access, editing
 from opportunities.editing.refusals import NotAllowed
 from opportunities.transitions.conditions import MoveContext, refuse_no_right_to_waive
-from opportunities.transitions.request_conditions import may_answer
 from stages.gates import Unmet
 from stages.models import Step
 
@@ -34,7 +33,7 @@ def to_approve_waiver(context: MoveContext) -> list[Unmet]:
 def to_decline_waiver(context: MoveContext) -> list[Step]:
     """The steps with a request that waits, also those that are no longer required."""
     editing.refuse_closed(context.record)
-    if not may_answer(context.by):
+    if not access.may_waive(context.by):
         raise NotAllowed(_("Only managers may answer."))
     return to_take_back_waiver_request(context)
 
@@ -42,7 +41,7 @@ def to_decline_waiver(context: MoveContext) -> list[Step]:
 def to_withdraw_waiver(context: MoveContext) -> list[Step]:
     """The steps whose waiver counts."""
     editing.refuse_closed(context.record)
-    if not may_answer(context.by):
+    if not access.may_waive(context.by):
         raise NotAllowed(_("Only managers may withdraw a waiver."))
     return [step for step in _steps(context) if step.pk in context.progress.waived]
 

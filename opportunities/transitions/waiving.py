@@ -9,12 +9,8 @@ from opportunities.editing import Edit, children
 from opportunities.models import Event, Opportunity, Waiver
 from opportunities.models.event import WaiverChange
 from opportunities.transitions import conditions
-from opportunities.transitions._move import (
-    NoSuchMove,
-    StaleMove,
-    locked_for_move,
-    refuse_blank,
-)
+from opportunities.transitions._about_a_step import about_a_step
+from opportunities.transitions._move import NoSuchMove, StaleMove, refuse_blank
 from salesflow.users.models import User
 from stages.gates import Unmet
 from stages.models import Stage, Step
@@ -36,9 +32,9 @@ def waive(
 ) -> Waiver:
     """Waives a required step: it counts as met for this opportunity. Managers only.
 
-    Refusals: NotAllowed, AlreadyMoved, MissingChanged, EntryMissing, NoSuchMove.
+    Refusals: NotAllowed, AlreadyMoved, RequestChanged, MissingChanged, EntryMissing, NoSuchMove.
     """
-    with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+    with about_a_step(step, opportunity, by, at, from_stage, version) as edit:
         missing = [unmet for unmet in conditions.to_waive(edit) if unmet.step == step]
         waive_missing(edit, missing, reason=reason)
         if not missing:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from opportunities import transitions
+from opportunities import access, transitions
 from opportunities.forms.losing import AnswerRequestForm
 from opportunities.forms.rendered_for import RenderedFor
 from opportunities.http_status import status_of
@@ -63,7 +63,7 @@ def _answer(request: SignedInRequest, pk: int, move_page: MovePage, used: list[s
 
 def _form(request: SignedInRequest, pk: int) -> tuple[AnswerRequestForm, dict[str, Any]]:
     opportunity = opportunity_for(request, pk)
-    if not transitions.may_answer(request.user):
+    if not access.may_waive(request.user):
         raise Http404
     context = opportunity_context(request, opportunity)
     waives = any(move.unmet for move in context["moves"].get(MoveKind.CLOSE_AS_LOST, ()))

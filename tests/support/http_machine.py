@@ -232,9 +232,12 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
     def act_on_waiver(self, who, act, name, drawn_for):
         """Asks, takes back, answers or withdraws. Refused if a request or waiver of the step changed since the page."""
         self.require_movable(who, drawn_for)
+        self.require_same_waiver(name, drawn_for)
+        getattr(self, act)(who, name)
+
+    def require_same_waiver(self, name, drawn_for):
         if drawn_for[1] < self.waiver_versions.get(name, 0):
             raise RefusedByModel("RequestChanged")
-        getattr(self, act)(who, name)
 
     def unmet_for_lost(self):
         return self.unmet(
