@@ -20,7 +20,6 @@ from opportunities.forms.rendered_for import RenderedFor
 from opportunities.forms.waiver_requests import DeclineWaiverForm
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity, WaiverRequest
-from opportunities.progress import Progress
 from opportunities.transitions import Refused
 from opportunities.views.move_page import MovePage, respond
 from opportunities.views.opportunity import page
@@ -31,6 +30,7 @@ from opportunities.views.request import (
     posted,
     role_required,
     see_other,
+    step_of,
 )
 from salesflow.users.requests import SignedInRequest
 from stages.models import Step
@@ -59,15 +59,6 @@ def about_a_step(view: View, *, managers_only: bool = False) -> Callable[..., Ht
     return about
 
 
-def step_of(opportunity: Opportunity, pk: int) -> Step:
-    """The step of the primary process, also an archived one; 404 for any other."""
-    stages = Progress.of(opportunity).stages
-    found = next((step for stage in stages for step in stage.steps.all() if step.pk == pk), None)
-    if found is None:
-        raise Http404
-    return found
-
-
 def place_of(opportunity: Opportunity, step: Step) -> str:
     """The address of the step on the page of the opportunity."""
     return f"{opportunity.get_absolute_url()}?stage={step.stage_id}#div_id_{step.field}"
@@ -76,7 +67,7 @@ def place_of(opportunity: Opportunity, step: Step) -> str:
 @about_a_step
 def ask_for_waiver(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
     asked = _("Why should “%(step)s” be waived?") % {"step": step.name}
-    return _respond(request, ASKED, step, ReasonForm(posted(request), record=opportunity, asked=asked))
+    return respond_about(request, ASKED, step, ReasonForm(posted(request), record=opportunity, asked=asked))
 
 
 @partial(about_a_step, managers_only=True)
@@ -85,19 +76,19 @@ def approve_waiver_request(request: SignedInRequest, opportunity: Opportunity, s
     waiting = _waiting(opportunity, step)
     asked, typed = _("Why is “%(step)s” waived?") % {"step": step.name}, {"reason": waiting.reason if waiting else ""}
     form = ReasonForm(posted(request), record=opportunity, asked=asked, initial=typed)
-    return _respond(request, APPROVED, step, form, waiting)
+    return respond_about(request, APPROVED, step, form, waiting)
 
 
 @partial(about_a_step, managers_only=True)
 def decline_waiver_request(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
     form = DeclineWaiverForm(posted(request), record=opportunity)
-    return _respond(request, DECLINED, step, form, _waiting(opportunity, step))
+    return respond_about(request, DECLINED, step, form, _waiting(opportunity, step))
 
 
 @partial(about_a_step, managers_only=True)
 def withdraw_waiver(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
     asked = _("Why is the waiver of “%(step)s” withdrawn?") % {"step": step.name}
-    return _respond(request, WITHDRAWN, step, ReasonForm(posted(request), record=opportunity, asked=asked))
+    return respond_about(request, WITHDRAWN, step, ReasonForm(posted(request), record=opportunity, asked=asked))
 
 
 @about_a_step
@@ -122,7 +113,7 @@ def _waiting(opportunity: Opportunity, step: Step) -> WaiverRequest | None:
     return waiting.select_related("by").first()
 
 
-def _respond(
+def respond_about(
     request: SignedInRequest, move_page: MovePage, step: Step, form: MoveForm, waiting: WaiverRequest | None = None
 ) -> HttpResponse:
     made: Callable[..., Any] = partial(move_page.make, step=step)
