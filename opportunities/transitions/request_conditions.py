@@ -6,13 +6,16 @@ from opportunities import access, editing
 from opportunities.editing.refusals import NotAllowed
 from opportunities.models import CloseRequest
 from opportunities.transitions._move import NoSuchMove
-from opportunities.transitions.conditions import Move, MoveContext, MoveKind
+from opportunities.transitions.conditions import Move, MoveContext, MoveKind, missing_to_lose
 
 
 def to_ask(context: MoveContext) -> Move:
+    """Only where closing as lost would be refused."""
     editing.refuse_closed(context.record)
     if context.progress.close_request:
         raise NoSuchMove(_("A manager has been asked already."))
+    if not missing_to_lose(context.record, context.progress):
+        raise NoSuchMove(_("Nothing is missing: you can close it yourself."))
     return Move(MoveKind.ASK_MANAGER)
 
 

@@ -149,11 +149,15 @@ def test_a_request_is_refused_as_the_closing_would_be(rep_client, opportunity, p
     assert answers["description"][:12] in text(answer)
 
 
-def test_a_request_needs_a_description_where_closing_as_lost_needs_one(rep, opportunity):
-    Process.objects.update(lost_gate=LostGate.ANY)
+@pytest.mark.parametrize("why", ["no step is asked for", "each step is met"])
+def test_a_manager_is_not_asked_where_nothing_is_missing(rep, opportunity, why):
+    if why == "no step is asked for":
+        Process.objects.update(lost_gate=LostGate.ANY)
+    else:
+        fill(opportunity)
 
-    with refused(transitions.EntryMissing, "in a few words"):
-        ask(opportunity, by=rep)
+    with refused(transitions.NoSuchMove, "you can close it yourself"):
+        ask(reread(opportunity), by=rep, description="Gone")
 
 
 @pytest.mark.parametrize("why", ["won", "archived"])

@@ -192,6 +192,8 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
         self.require_open(who)
         if self.asked:
             raise RefusedByModel("NoSuchMove")
+        if not self.unmet_for_lost():
+            raise RefusedByModel("NoSuchMove")
         self._require_answers(competitor, out_sold, description)
         self.asked = {"competitor": competitor, "out_sold": out_sold, "description": description}
         self._count_request()
