@@ -389,6 +389,38 @@ def test_the_opportunity_page_reads_as_much_for_many_requests_as_for_one(rep, cl
     assert len(one) <= 15
 
 
+def answer_to(client, opportunity, given):
+    """What the page gets back for an answer that saves itself."""
+    posted = {"version": opportunity.version, "ticks": "", NEED: given, "token": "token-of-the-page-0"}
+    return client.post(address("answer", opportunity), posted).content.decode()
+
+
+@pytest.mark.parametrize(("who", "acts"), [("rep", ["take_back"]), ("manager", ["approve", "decline"])])
+def test_an_answer_that_saves_itself_brings_the_forms_of_its_new_buttons(request, rep, client_of, who, acts):
+    opportunity, client = opportunity_in(DEVELOP, owner=rep), client_of(request.getfixturevalue(who))
+    opened = reread(opportunity)
+    assert f'id="requests_{NEED}"' in page_of(client, opportunity)
+    ask_for_waiver(opportunity, NEED)
+
+    answer = answer_to(client, opened, "")
+
+    part = answer.partition(f'<div id="requests_{NEED}" hx-swap-oob="true">')[2].partition("</div>")[0]
+    for act in acts:
+        assert f'form="{act}_{NEED}"' in answer
+        assert f'id="{act}_{NEED}"' in part
+
+
+def test_an_answer_that_meets_the_step_takes_the_forms_of_its_request_away(rep, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    ask_for_waiver(opportunity, NEED)
+
+    answer = answer_to(client_of(rep), reread(opportunity), "Trucks")
+
+    part = answer.partition(f'<div id="requests_{NEED}" hx-swap-oob="true">')[2].partition("</div>")[0]
+    assert part.strip() == ""
+    assert f'form="take_back_{NEED}"' not in answer
+
+
 # A definition that changes meanwhile
 
 
@@ -396,9 +428,7 @@ def asked_in_a_stage_that_is_archived(rep):
     """An opportunity in Develop with a request for a step of Propose, which is archived then."""
     opportunity = opportunity_in(DEVELOP, owner=rep)
     ask_for_waiver(opportunity, "internal_review_completed")
-    archived = stage(PROPOSE)
-    archived.is_archived = True
-    archived.save()
+    factories.change_stage(PROPOSE, is_archived=True)
     return reread(opportunity)
 
 
@@ -408,9 +438,7 @@ def test_a_request_for_a_step_of_an_archived_stage_is_declined_on_its_page(rep, 
     form = Form(boss.get(where), None)
     form.action = where
 
-    answer = (
-        Form(client_of(manager).get(address_of_it), address_of_it).fill(answer="No need.").submit(client_of(manager))
-    )
+    answer = form.press(boss, "Decline", answer="No need.")
 
     assert answer.status_code == 303
     assert opportunity.waiver_requests.get().outcome == WaiverRequest.Outcome.DECLINED
