@@ -28,13 +28,13 @@ from opportunities.pipeline.tracks import Tracks
 from opportunities.transitions import Refused
 from opportunities.views import moves, next_step, pausing
 from opportunities.views.request import (
+    answerable_step_of,
     opportunity_for,
     opportunity_now,
     posted,
     role_required,
     see_other,
     sent_once,
-    step_of,
 )
 from salesflow.users.requests import SignedInRequest
 
@@ -150,7 +150,7 @@ def day_close_date(request: SignedInRequest, pk: int) -> HttpResponse:
 def day_answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     """Gives the explicit answer to the only step that is left, by the form and the rules of the panel."""
     opportunity = opportunity_for(request, pk)
-    found = step_of(opportunity, step, is_archived=False)
+    found = answerable_step_of(opportunity, step)
     form = AnswerForm(request.POST, record=opportunity, step=found)
     return _write_or_show(request, opportunity, form)
 

@@ -15,7 +15,7 @@ from opportunities.forms.steps import StepRow
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.views.opportunity import page_context
-from opportunities.views.request import opportunity_for, opportunity_now, role_required, see_other, step_of
+from opportunities.views.request import answerable_step_of, opportunity_for, opportunity_now, role_required, see_other
 from salesflow.users.requests import SignedInRequest
 from stages.models import Step
 
@@ -32,7 +32,7 @@ def answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     if request.method != "POST":
         return see_other(opportunity)
-    found = step_of(opportunity, step, is_archived=False)
+    found = answerable_step_of(opportunity, step)
     form = AnswerForm(request.POST, record=opportunity, step=found)
     form.refuse_unnamed()
     if not form.is_valid():

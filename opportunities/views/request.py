@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, Model, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 
 from opportunities import transitions
@@ -18,6 +18,7 @@ from opportunities.views.ended import Ended
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
+from stages import vocabulary
 from stages.models import Step
 
 View = Callable[..., HttpResponse]
@@ -72,6 +73,14 @@ def step_of(opportunity: Opportunity, pk: int, **found_by: Any) -> Step:
     processes = ProcessInstance.objects.filter(opportunity=opportunity, is_primary=True).values("process")
     steps = Step.objects.select_related("stage").filter(stage__process__in=processes, **found_by)
     return get_object_or_404(steps, pk=pk)
+
+
+def answerable_step_of(opportunity: Opportunity, pk: int) -> Step:
+    """The step in use of the primary process, if it has a field; 404 for any other."""
+    step = step_of(opportunity, pk, is_archived=False)
+    if step.field not in vocabulary.fields():
+        raise Http404
+    return step
 
 
 def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:

@@ -320,6 +320,16 @@ def test_a_step_of_another_process_is_not_found(client_of, rep):
         assert page.send("answer", other.pk).status_code == 404
 
 
+def test_a_step_whose_field_no_longer_exists_is_not_found(client_of, rep):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page = Page(client_of(rep), opportunity)
+    gone = factories.step("customer_need").pk
+    factories.change_step("customer_need", field="abolished")
+
+    with unchanged():
+        assert page.send("answer", gone).status_code == 404
+
+
 # Two people changed an answer differently: both values, and a third
 
 
