@@ -400,10 +400,11 @@ def test_other_steps_that_are_missing_meanwhile_are_not_waived(boss, rep, opport
 
 
 def test_steps_that_have_come_to_be_missing_are_not_waived_unseen(boss, rep):
-    opportunity = fill(opportunity_in(CLOSE, owner=rep))
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), leave=["thank_you_sent"])
     asked(opportunity, rep)
+    fill(reread(opportunity))
     form = answer_form(boss, opportunity)
-    edit(opportunity, debrief_filed=False)
+    edit(reread(opportunity), debrief_filed=False)
 
     with unchanged():
         answer = form.press(boss, "Close as Lost")

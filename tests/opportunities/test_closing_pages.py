@@ -399,7 +399,7 @@ def test_find_in_a_missing_step_validates_nothing(rep_client, rep):
 
 def test_two_missing_steps_of_the_same_field_are_one_entry(rep_client, rep):
     opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["decision_date"])
-    add_step(stage(PROPOSE), "decision_date", is_required=True)
+    add_step(stage(PROPOSE), "decision_date", required=True)
 
     page = rep_client.get(form_page(opportunity, "won"))
     form = Form(page, url("close_as_won", opportunity))
