@@ -30,6 +30,7 @@ from opportunities.transitions.requests import (
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump
 from opportunities.transitions.starting import start
+from opportunities.transitions.waiver_conditions import why_not
 from opportunities.transitions.waiver_requests import (
     approve_waiver_request,
     ask_for_waiver,
@@ -94,5 +95,6 @@ __all__ = [
     "take_back",
     "take_back_waiver_request",
     "waive",
+    "why_not",
     "withdraw_waiver",
 ]

@@ -8,8 +8,9 @@ from opportunities.editing import Edit, waiver_requests
 from opportunities.models import Event, Opportunity, Waiver, WaiverRequest
 from opportunities.models.event import WaiverChange
 from opportunities.transitions import waiver_conditions
-from opportunities.transitions._about_a_step import about_a_step, asked_already
+from opportunities.transitions._about_a_step import about_a_step
 from opportunities.transitions._move import NoSuchMove, refuse_blank
+from opportunities.transitions.conditions import MoveKind
 from opportunities.transitions.waiving import waive_missing
 from salesflow.users.models import User
 from stages.gates import Unmet
@@ -35,8 +36,7 @@ def ask_for_waiver(
     with about_a_step(step, opportunity, by, at, from_stage, version) as edit:
         asked = [unmet for unmet in waiver_conditions.to_ask_for_waiver(edit) if unmet.step == step]
         if not asked:
-            is_waiting = step.pk in edit.record.asked_steps
-            raise NoSuchMove(asked_already() if is_waiting else _not_missing(step))
+            raise NoSuchMove(waiver_conditions.why_not(MoveKind.ASK_FOR_WAIVER, step, edit.record))
         refuse_blank(reason, _("Say why the step should be waived."), field="reason")
         _name(edit, Event.Kind.ASKED_WAIVER, asked[0].stage, reason)
         edit.waiver_changes.append(waiver_requests.logged(asked[0].step, WaiverChange.ASKED))
@@ -76,7 +76,7 @@ def approve_waiver_request(
         approved = [unmet for unmet in waiver_conditions.to_approve_waiver(edit) if unmet.step == step]
         request = _waiting(edit, step)
         if not approved:
-            raise NoSuchMove(_not_missing(step))
+            raise NoSuchMove(waiver_conditions.why_not(MoveKind.WAIVE, step, edit.record))
         waiver = _waive(edit, approved[0], reason)
         edit.waiver_changes.append(waiver_requests.answer(request, edit.stamp, Outcome.APPROVED, waiver=waiver))
         return waiver
@@ -121,7 +121,7 @@ def withdraw_waiver(
     """
     with about_a_step(step, opportunity, by, at, from_stage, version) as edit:
         if step not in waiver_conditions.to_withdraw_waiver(edit):
-            raise NoSuchMove(_("“%(step)s” is not waived.") % {"step": step.name})
+            raise NoSuchMove(waiver_conditions.why_not(MoveKind.WITHDRAW_WAIVER, step, edit.record))
         refuse_blank(reason, _("Say why the waiver is withdrawn."), field="reason")
         waiver = edit.record.waivers.in_force().select_related("step__stage").get(step=step)
         waiver.withdrawn_at, waiver.withdrawn_by, waiver.withdraw_reason = edit.at, by, reason
@@ -151,7 +151,3 @@ def _answer(edit: Edit, step: Step, kind: Event.Kind, outcome: WaiverRequest.Out
 
 def _name(edit: Edit, kind: Event.Kind, stage: Stage, reason: str) -> None:
     edit.event.kind, edit.event.to_stage, edit.event.reason = kind, stage, reason
-
-
-def _not_missing(step: Step) -> str:
-    return _("“%(step)s” is not missing.") % {"step": step.name}

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from opportunities.editing import Edit, children
 from opportunities.models import Event, Opportunity, Waiver
 from opportunities.models.event import WaiverChange
-from opportunities.transitions import conditions
+from opportunities.transitions import conditions, waiver_conditions
 from opportunities.transitions._about_a_step import about_a_step
 from opportunities.transitions._move import NoSuchMove, StaleMove, refuse_blank
+from opportunities.transitions.conditions import MoveKind
 from salesflow.users.models import User
 from stages.gates import Unmet
 from stages.models import Stage, Step
@@ -46,7 +47,7 @@ def waive(
 
 def _refuse_met(record: Opportunity, step: Step, version: int | None) -> None:
     """Refuses to waive a step that is not missing. The page is stale if the step was missing when it was rendered."""
-    sentence = _("“%(step)s” is not missing.") % {"step": step.name}
+    sentence = waiver_conditions.why_not(MoveKind.WAIVE, step, record)
     event = _last_change([step], record)
     if version is not None and event and event.version > version:
         raise MissingChanged(sentence, event=event)

@@ -421,6 +421,42 @@ def test_an_answer_that_meets_the_step_takes_the_forms_of_its_request_away(rep, 
     assert f'form="take_back_{NEED}"' not in answer
 
 
+# Pages of what a step does not have
+
+
+def page_without_form(client, name, opportunity, field=NEED):
+    html = client.get(address(name, opportunity, field)).content.decode()
+    assert 'name="reason"' not in html
+    return text(html)
+
+
+def test_the_pages_of_a_step_that_is_met_have_no_form_and_say_why(rep, manager, client_of):
+    opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
+
+    assert "“Customer need” is not missing." in page_without_form(client_of(rep), "ask_for_waiver", opportunity)
+    assert "“Customer need” is not missing." in page_without_form(client_of(manager), "waive", opportunity)
+    assert "“Customer need” is not waived." in page_without_form(client_of(manager), "withdraw_waiver", opportunity)
+
+
+def test_the_page_that_asks_says_that_a_manager_was_asked(rep, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    ask_for_waiver(opportunity, NEED)
+
+    shown = page_without_form(client_of(rep), "ask_for_waiver", opportunity)
+
+    assert "A manager has been asked to waive this step already." in shown
+
+
+def test_a_refused_take_back_is_headed_by_what_did_not_happen(rep, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+
+    answer = post(client_of(rep), "take_back_waiver_request", opportunity)
+
+    assert answer.status_code == 422
+    assert "Nothing was changed. No request is waiting." in text(answer.content.decode())
+    assert "Not moved." not in answer.content.decode()
+
+
 # A definition that changes meanwhile
 
 
