@@ -67,8 +67,8 @@ def take_back(
     """Takes the request to close back. Anyone who may edit the opportunity. Refusals: AlreadyMoved, NoSuchMove."""
     with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
         request_conditions.to_take_back(edit)
-        edit.event.kind = Event.Kind.WITHDREW
-        end_request(edit, CloseRequest.Outcome.WITHDRAWN)
+        edit.event.kind = Event.Kind.TOOK_BACK
+        end_request(edit, CloseRequest.Outcome.TAKEN_BACK)
 
 
 def approve_request(

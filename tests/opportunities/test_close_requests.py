@@ -187,8 +187,8 @@ def test_the_person_who_asked_sees_that_and_can_take_it_back(rep_client, rep, op
     assert "<strong>You asked</strong> for this to be closed as lost, today 14:40" in text(page)
     assert answer.status_code == 303
     request = opportunity.close_requests.get()
-    assert (request.outcome, request.answered_by) == (CloseRequest.Outcome.WITHDRAWN, rep)
-    assert opportunity.events.latest("version").kind == Event.Kind.WITHDREW
+    assert (request.outcome, request.answered_by) == (CloseRequest.Outcome.TAKEN_BACK, rep)
+    assert opportunity.events.latest("version").kind == Event.Kind.TOOK_BACK
     assert "took back the request to close it" in text(rep_client.get(opportunity.get_absolute_url()))
     assert "You asked" not in text(rep_client.get(opportunity.get_absolute_url()))
 
