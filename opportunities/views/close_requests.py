@@ -20,8 +20,10 @@ from opportunities.views.request import (
 )
 from salesflow.users.requests import SignedInRequest
 
-APPROVED = MovePage("close_request", transitions.approve_request, _("Closed as lost."), lists=MoveKind.CLOSE_AS_LOST)
-DECLINED = dataclasses.replace(APPROVED, make=transitions.decline_request, done=_("Declined."))
+APPROVED = MovePage(
+    "close_request", transitions.approve_close_request, _("Closed as lost."), lists=MoveKind.CLOSE_AS_LOST
+)
+DECLINED = dataclasses.replace(APPROVED, make=transitions.decline_close_request, done=_("Declined."))
 
 
 @require_safe
@@ -34,14 +36,14 @@ def close_request(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def approve_request(request: SignedInRequest, pk: int) -> HttpResponse:
+def approve_close_request(request: SignedInRequest, pk: int) -> HttpResponse:
     """Waives what is missing and closes as lost, with the answers of the request."""
     return _answer(request, pk, APPROVED, ["waive_because"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def decline_request(request: SignedInRequest, pk: int) -> HttpResponse:
+def decline_close_request(request: SignedInRequest, pk: int) -> HttpResponse:
     return _answer(request, pk, DECLINED, ["answer"])
 
 
@@ -68,7 +70,7 @@ def _form(request: SignedInRequest, pk: int) -> tuple[AnswerRequestForm, dict[st
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
-def take_back(request: SignedInRequest, pk: int) -> HttpResponse:
+def take_back_close_request(request: SignedInRequest, pk: int) -> HttpResponse:
     """Takes back the request to close."""
     done = _("The request is taken back.")
-    return respond_to_button(request, opportunity_for(request, pk), transitions.take_back, done=done)
+    return respond_to_button(request, opportunity_for(request, pk), transitions.take_back_close_request, done=done)

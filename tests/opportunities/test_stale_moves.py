@@ -77,16 +77,16 @@ def reopen_and_win(opportunity, by):
 
 def ask_and_decline(opportunity, by):
     factories.ask(reread(opportunity), by=by, description="Bankrupt")
-    move("decline_request", opportunity, by, answer="Not yet")
+    move("decline_close_request", opportunity, by, answer="Not yet")
 
 
 def decline_and_ask(opportunity, by):
-    move("decline_request", opportunity, by, answer="Not yet")
+    move("decline_close_request", opportunity, by, answer="Not yet")
     factories.ask(reread(opportunity), by=by, description="Really bankrupt")
 
 
 def take_back_and_ask(opportunity, by):
-    move("take_back", opportunity, opportunity.owner)
+    move("take_back_close_request", opportunity, opportunity.owner)
     factories.ask(reread(opportunity), by=by, description="Really bankrupt")
 
 
@@ -490,7 +490,7 @@ def test_the_stage_to_go_back_to_is_one_id_or_a_400(opened):
         ),
         (
             "decline",
-            lambda opportunity, by: move("decline_request", opportunity, by, answer="x"),
+            lambda opportunity, by: move("decline_close_request", opportunity, by, answer="x"),
             "En salgsleder har allerede svart",
         ),
         (

@@ -216,7 +216,7 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
         self.asked = None
         self._count_request()
 
-    def take_back(self, who):
+    def take_back_close_request(self, who):
         self._require_request(who)
         self.asked = None
         self._count_request()

@@ -21,14 +21,14 @@ def to_ask(context: MoveContext) -> Move:
 
 def to_decline(context: MoveContext) -> Move:
     _to_answer(context)
-    return Move(MoveKind.DECLINE_REQUEST)
+    return Move(MoveKind.DECLINE_CLOSE_REQUEST)
 
 
 def to_approve(context: MoveContext) -> Move:
     """Closes with the answers of the request. One from before answers were stored has none."""
     if not _to_answer(context).has_answers:
         raise NoSuchMove(_("This request has no answers. Open the form and fill them in."))
-    return Move(MoveKind.APPROVE_REQUEST)
+    return Move(MoveKind.APPROVE_CLOSE_REQUEST)
 
 
 def _to_answer(context: MoveContext) -> CloseRequest:
@@ -40,7 +40,7 @@ def _to_answer(context: MoveContext) -> CloseRequest:
 def to_take_back(context: MoveContext) -> Move:
     """Anyone who may edit the opportunity may take a request back."""
     _waiting(context)
-    return Move(MoveKind.TAKE_BACK)
+    return Move(MoveKind.TAKE_BACK_CLOSE_REQUEST)
 
 
 def _waiting(context: MoveContext) -> CloseRequest:
