@@ -63,7 +63,7 @@ class PartlyRefused(RefusedByModel):
 class OpportunityOnPages(reference_model.ExpectedOpportunity):
     general: dict = field(default_factory=lambda: dict(GENERAL))
     details: dict = field(default_factory=dict)  # by (table, subject), where they are not the defaults
-    asked: dict | None = None  # the request to close that waits: who asked, and the answers
+    close_request: dict | None = None  # the request to close that waits: its answers
     last_request_version: int = 0  # the version that the last request or answer made
     closing_reason: str = ""
     replaced: int = 0  # how often one save removed and added the same subject, which makes another row
@@ -186,16 +186,16 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     @property
     def has_close_request(self):
-        return self.asked is not None
+        return self.close_request is not None
 
     def ask_manager(self, who, competitor, out_sold, description):
         self.require_open(who)
-        if self.asked:
+        if self.close_request:
             raise RefusedByModel("NoSuchMove")
         if not self.unmet_for_lost():
             raise RefusedByModel("NoSuchMove")
         self._require_answers(competitor, out_sold, description)
-        self.asked = {"competitor": competitor, "out_sold": out_sold, "description": description}
+        self.close_request = {"competitor": competitor, "out_sold": out_sold, "description": description}
         self._count_request()
 
     def _require_answers(self, competitor, out_sold, description):
@@ -208,17 +208,17 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     def _require_request(self, who):
         self.require_open(who)
-        if not self.asked:
+        if not self.close_request:
             raise RefusedByModel("NoSuchMove")
 
     def decline(self, who):
         self._require_request(who)
-        self.asked = None
+        self.close_request = None
         self._count_request()
 
     def take_back_close_request(self, who):
         self._require_request(who)
-        self.asked = None
+        self.close_request = None
         self._count_request()
 
     def approve(self, who, listed, because):
@@ -227,8 +227,8 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
             raise RefusedByModel("MissingChanged")
         if listed and not because:
             raise RefusedByModel("EntryMissing")
-        competitor, out_sold = self.asked["competitor"], self.asked["out_sold"]
-        self._require_answers(competitor, out_sold, self.asked["description"])
+        competitor, out_sold = self.close_request["competitor"], self.close_request["out_sold"]
+        self._require_answers(competitor, out_sold, self.close_request["description"])
         self.lose(who, competitor, out_sold, waives=True)
 
     def act_on_waiver(self, who, act, name, drawn_for):
@@ -260,7 +260,7 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     def close(self, outcome):
         super().close(outcome)
-        self.asked = None
+        self.close_request = None
 
     @property
     def status_reason(self):
