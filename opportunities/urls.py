@@ -49,9 +49,13 @@ CLOSING = [
 
 CLOSE_REQUESTS = [
     path("opportunities/<int:pk>/request/", close_requests.close_request, name="close_request"),
-    path("opportunities/<int:pk>/request/approve/", close_requests.approve_request, name="approve_request"),
-    path("opportunities/<int:pk>/request/take-back/", close_requests.take_back, name="take_back"),
-    path("opportunities/<int:pk>/decline/", close_requests.decline_request, name="decline_request"),
+    path("opportunities/<int:pk>/request/approve/", close_requests.approve_close_request, name="approve_close_request"),
+    path(
+        "opportunities/<int:pk>/request/take-back/",
+        close_requests.take_back_close_request,
+        name="take_back_close_request",
+    ),
+    path("opportunities/<int:pk>/decline/", close_requests.decline_close_request, name="decline_close_request"),
 ]
 
 NEXT_STEP = [

@@ -150,7 +150,14 @@ FUTURE_VERSION = FutureVersion()
 
 PAGES = (
     *("opportunity", "opportunity_edit", "advance", "close", "close_as_won", "close_as_lost", "reopen", "hold"),
-    *("ask_manager", "take_back", "stakeholder_add", "competitor_add", "team_member_add", "no_known_competitors"),
+    *(
+        "ask_manager",
+        "take_back_close_request",
+        "stakeholder_add",
+        "competitor_add",
+        "team_member_add",
+        "no_known_competitors",
+    ),
 )
 
 
@@ -815,16 +822,16 @@ class PagesMachine(RuleBasedStateMachine):
         self.load_new_competitor()
 
     @operation(2, which=which, who=users, age=ages, named_stage=named_stages)
-    def take_back(self, which, who, age, named_stage):
+    def take_back_close_request(self, which, who, age, named_stage):
         number = self.pick(which)
         who, page = self.person(who, number), self.page(number, age)
 
         def act(trial, actor):
             drawn_for = self.drawn_for(page, named_stage)
             trial.require_movable(actor, drawn_for, answers=True)
-            trial.take_back(actor, who)
+            trial.take_back_close_request(actor)
 
-        self.send(number, who, act, self.url("take_back", number), self.stage_fields(page, named_stage))
+        self.send(number, who, act, self.url("take_back_close_request", number), self.stage_fields(page, named_stage))
 
     @operation(3, which=which, who=users_who_lead, because=reasons, age=ages, named_stage=named_stages)
     def approve(self, which, who, because, age, named_stage):
@@ -841,7 +848,7 @@ class PagesMachine(RuleBasedStateMachine):
 
         missing = " ".join(str(self.data.steps[name]) for name in listed) or "none"
         posted = {"waive_because": because, "missing": missing, **self.stage_fields(page, named_stage)}
-        self.send(number, self.person(who, number), act, self.url("approve_request", number), posted)
+        self.send(number, self.person(who, number), act, self.url("approve_close_request", number), posted)
 
     @operation(2, which=which, who=users_who_lead, answer=reasons, age=ages, named_stage=named_stages)
     def decline(self, which, who, answer, age, named_stage):
@@ -856,7 +863,7 @@ class PagesMachine(RuleBasedStateMachine):
             trial.decline(actor)
 
         posted = {"answer": answer, "missing": "none", **self.stage_fields(page, named_stage)}
-        self.send(number, self.person(who, number), act, self.url("decline_request", number), posted)
+        self.send(number, self.person(who, number), act, self.url("decline_close_request", number), posted)
 
     @operation(
         4,
@@ -872,12 +879,13 @@ class PagesMachine(RuleBasedStateMachine):
         page = self.page(number, age)
 
         def act(trial, actor):
-            if actor not in reference_model.MANAGERS or name == "proposal_developed":
+            if actor not in reference_model.MANAGERS:
                 raise RefusedByModel("NoPage")
             drawn_for = self.drawn_for(page, named_stage)
             if not reason:
                 raise RefusedByModel("Invalid")
             trial.require_movable(actor, drawn_for)
+            trial.require_same_waiver(name, drawn_for)
             if name not in trial.unmet(range(reference_model.LAST + 1)) and name in page.opportunity.unmet(
                 range(reference_model.LAST + 1)
             ):

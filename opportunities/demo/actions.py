@@ -230,7 +230,7 @@ def ask(demo: DemoOpportunity) -> None:
 
 def decline(demo: DemoOpportunity) -> None:
     answer = demo.phrases["decline"]
-    transitions.decline_request(opportunity=demo.opportunity, by=demo.manager, at=demo.at, answer=answer)
+    transitions.decline_close_request(opportunity=demo.opportunity, by=demo.manager, at=demo.at, answer=answer)
 
 
 def take_request_back(demo: DemoOpportunity) -> None:

@@ -10,6 +10,7 @@ from opportunities.models import Opportunity, Waiver, WaiverRequest
 from opportunities.models.event import WaiverChange, log_value
 from opportunities.models.opportunity import Stamp
 from opportunities.progress import Progress
+from stages import gates
 from stages.models import Step
 
 LoggedChange = dict[str, Any]
@@ -33,8 +34,8 @@ def ask(record: Opportunity, stamp: Stamp, step: Step, reason: str) -> WaiverReq
 def answer(
     request: WaiverRequest, stamp: Stamp, outcome: WaiverRequest.Outcome, text: str = "", waiver: Waiver | None = None
 ) -> LoggedChange:
-    """Ends the request. Returns the entry for the event."""
-    record = request.opportunity
+    """Ends the request. An invisible text is none. Returns the entry for the event."""
+    record, text = request.opportunity, text if gates.is_filled(text) else ""
     request.answered_at, request.answered_by = stamp.at, stamp.by
     request.outcome, request.answer, request.waiver = outcome, text, waiver
     request.save()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
-from opportunities.forms.picker.form import EnterPresses
+from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.models import Opportunity, StatusReason
 from stages.models import Stage
 
@@ -77,7 +77,9 @@ class ClosingForm(MoveForm):
         self.fields["closed_on"].widget.attrs["max"] = today.isoformat()
 
 
-class WonForm(ClosingForm):
+class WonForm(PickingForm, ClosingForm):
+    """It picks nothing itself. A Find button of a missing step below it validates nothing."""
+
     actual_revenue = fields.MoneyField(label=gettext_lazy("Actual revenue"))
 
     def __init__(self, *args: Any, record: Opportunity, **kwargs: Any) -> None:

@@ -44,7 +44,7 @@ def to_fill(missing: list[Unmet], record: Opportunity) -> list[Step]:
     if len(missing) > MOST:
         return []
     steps = (unmet.step for unmet in missing)
-    return [step for step in steps if is_askable(step) and gates.has_evidence(step, record)]
+    return first_of_each_field(step for step in steps if is_askable(step) and gates.has_evidence(step, record))
 
 
 def is_askable(step: Step) -> bool:
@@ -56,4 +56,14 @@ def posted_steps(data: QueryDict, progress: Progress) -> list[Step]:
     """The steps that the posted form asked for."""
     ticks = str(data.get(TICKS, "")).split()
     steps = (step for stage in progress.stages for step in gates.steps_in_use(stage) if is_askable(step))
-    return [step for step in steps if step.field in ticks or step.field in data or f"{step.field}-find" in data]
+    return first_of_each_field(
+        step for step in steps if step.field in ticks or step.field in data or f"{step.field}-find" in data
+    )
+
+
+def first_of_each_field(steps: Iterable[Step]) -> list[Step]:
+    """Steps of different stages may have the same field: one entry answers them all."""
+    by_field: dict[str, Step] = {}
+    for step in steps:
+        by_field.setdefault(step.field, step)
+    return list(by_field.values())

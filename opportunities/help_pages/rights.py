@@ -42,7 +42,12 @@ RIGHTS = (
     Right(
         _("Ask a manager for an exception, take the request back"),
         access.EDIT,
-        (MoveKind.ASK_MANAGER, MoveKind.TAKE_BACK, MoveKind.ASK_FOR_WAIVER, MoveKind.TAKE_BACK_WAIVER_REQUEST),
+        (
+            MoveKind.ASK_MANAGER,
+            MoveKind.TAKE_BACK_CLOSE_REQUEST,
+            MoveKind.ASK_FOR_WAIVER,
+            MoveKind.TAKE_BACK_WAIVER_REQUEST,
+        ),
     ),
     Right(_("Change its owner and sales team, reopen it"), access.LEAD, (MoveKind.REOPEN,)),
     Right(
@@ -51,8 +56,8 @@ RIGHTS = (
         (
             MoveKind.WAIVE,
             MoveKind.WAIVE_AND_CLOSE,
-            MoveKind.APPROVE_REQUEST,
-            MoveKind.DECLINE_REQUEST,
+            MoveKind.APPROVE_CLOSE_REQUEST,
+            MoveKind.DECLINE_CLOSE_REQUEST,
             MoveKind.APPROVE_WAIVER_REQUEST,
             MoveKind.DECLINE_WAIVER_REQUEST,
             MoveKind.WITHDRAW_WAIVER,

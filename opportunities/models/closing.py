@@ -74,7 +74,7 @@ class CloseRequest(Guarded):
     class Outcome(models.TextChoices):
         CLOSED = "closed", _("Closed")
         DECLINED = "declined", _("Declined")
-        WITHDRAWN = "withdrawn", _("Taken back")
+        TAKEN_BACK = "withdrawn", _("Taken back")
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="close_requests")
     at = models.DateTimeField(_("at"))

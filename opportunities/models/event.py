@@ -52,7 +52,7 @@ class Event(Guarded):
         WAIVED = "waived", _("Waived a step")
         ASKED = "asked", _("Asked a manager to close it")
         DECLINED = "declined", _("Declined to close it")
-        WITHDREW = "withdrew", _("Took back the request to close it")
+        TOOK_BACK = "withdrew", _("Took back the request to close it")
         ASKED_WAIVER = "asked_waiver", _("Asked a manager to waive a step")
         TOOK_BACK_WAIVER = "took_back_waiver", _("Took back the request to waive a step")
         DECLINED_WAIVER = "declined_waiver", _("Declined to waive a step")

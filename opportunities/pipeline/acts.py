@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,9 +28,16 @@ from opportunities.pipeline import my_day
 from opportunities.pipeline.tracks import Tracks
 from opportunities.transitions import Refused
 from opportunities.views import moves, next_step, pausing
-from opportunities.views.request import opportunity_for, opportunity_now, posted, role_required, see_other, sent_once
+from opportunities.views.request import (
+    answerable_step_of,
+    opportunity_for,
+    opportunity_now,
+    posted,
+    role_required,
+    see_other,
+    sent_once,
+)
 from salesflow.users.requests import SignedInRequest
-from stages.models import Step
 
 WRITING = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -159,8 +166,8 @@ def day_close_date(request: SignedInRequest, pk: int) -> HttpResponse:
 def day_answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     """Gives the explicit answer to the only step that is left, by the form and the rules of the panel."""
     opportunity = opportunity_for(request, pk)
-    steps = Step.objects.select_related("stage").filter(stage__process=opportunity.active_stage.process_id)
-    form = AnswerForm(request.POST, record=opportunity, step=get_object_or_404(steps, pk=step, is_archived=False))
+    found = answerable_step_of(opportunity, step)
+    form = AnswerForm(request.POST, record=opportunity, step=found)
     return _write_or_show(request, opportunity, form)
 
 

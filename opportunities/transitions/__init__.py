@@ -13,25 +13,25 @@ from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
 from opportunities.editing.rules import CompetitorsKnown, ContactStays, EvidenceMissing, InvalidEntry, PassedGate
 from opportunities.editing.tasks import StaleTask, TaskEnded
+from opportunities.transitions._about_a_step import RequestChanged
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find, onward
+from opportunities.transitions.close_requests import (
+    approve_close_request,
+    ask_manager,
+    decline_close_request,
+    declined_request,
+    take_back_close_request,
+)
 from opportunities.transitions.closing import close_as_lost, close_as_won, needs_description, organisation_date
 from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
 from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.reopening import reopen
-from opportunities.transitions.request_conditions import may_answer
-from opportunities.transitions.requests import (
-    approve_request,
-    ask_manager,
-    decline_request,
-    declined_request,
-    take_back,
-)
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump
 from opportunities.transitions.starting import start
+from opportunities.transitions.waiver_conditions import why_not
 from opportunities.transitions.waiver_requests import (
-    RequestChanged,
     approve_waiver_request,
     ask_for_waiver,
     decline_waiver_request,
@@ -68,7 +68,7 @@ __all__ = [
     "StaleVersion",
     "TaskEnded",
     "advance",
-    "approve_request",
+    "approve_close_request",
     "approve_waiver_request",
     "ask_for_waiver",
     "ask_manager",
@@ -76,7 +76,7 @@ __all__ = [
     "by_kind",
     "close_as_lost",
     "close_as_won",
-    "decline_request",
+    "decline_close_request",
     "decline_waiver_request",
     "declined_request",
     "find",
@@ -84,7 +84,6 @@ __all__ = [
     "go_back",
     "hold",
     "jump",
-    "may_answer",
     "missing_to_lose",
     "needs_description",
     "onward",
@@ -93,8 +92,9 @@ __all__ = [
     "resume",
     "save_and_move",
     "start",
-    "take_back",
+    "take_back_close_request",
     "take_back_waiver_request",
     "waive",
+    "why_not",
     "withdraw_waiver",
 ]

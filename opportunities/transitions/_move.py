@@ -79,7 +79,7 @@ STAGE_ENTRIES = (
 MOVES = (*STAGE_ENTRIES, Event.Kind.FINISHED, Event.Kind.WON, Event.Kind.LOST, Event.Kind.HELD, Event.Kind.RESUMED)
 """The events after which a form that was rendered earlier is out of date."""
 
-REQUESTS = (Event.Kind.ASKED, Event.Kind.DECLINED, Event.Kind.WITHDREW)
+REQUESTS = (Event.Kind.ASKED, Event.Kind.DECLINED, Event.Kind.TOOK_BACK)
 """The events after which a form that closes the opportunity or answers a request is out of date, too."""
 
 
@@ -140,7 +140,7 @@ def _answered(event: Event) -> str:
     return {
         Event.Kind.ASKED: _("A manager has been asked already."),
         Event.Kind.DECLINED: _("A manager has answered already."),
-        Event.Kind.WITHDREW: _("The request was taken back."),
+        Event.Kind.TOOK_BACK: _("The request was taken back."),
     }.get(Event.Kind(event.kind), "")
 
 

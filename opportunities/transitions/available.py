@@ -7,7 +7,7 @@ from opportunities import access
 from opportunities.editing.refusals import Refused
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
-from opportunities.transitions import conditions, request_conditions, waiver_conditions
+from opportunities.transitions import close_request_conditions, conditions, waiver_conditions
 from opportunities.transitions.conditions import Move, MoveContext, MoveKind
 from salesflow.users.models import User
 from stages.models import Stage, Step
@@ -20,10 +20,10 @@ AT_MOST_ONE = (
     conditions.to_waive_and_close,
     conditions.to_hold,
     conditions.to_resume,
-    request_conditions.to_ask,
-    request_conditions.to_approve,
-    request_conditions.to_decline,
-    request_conditions.to_take_back,
+    close_request_conditions.to_ask,
+    close_request_conditions.to_approve,
+    close_request_conditions.to_decline,
+    close_request_conditions.to_take_back,
 )
 ONE_FOR_A_STAGE = (conditions.to_jump, conditions.to_go_back, conditions.to_reopen)
 ONE_FOR_A_STEP: dict[MoveKind, Callable[[MoveContext], list[Step]]] = {

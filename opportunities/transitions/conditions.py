@@ -40,9 +40,9 @@ class MoveKind(enum.StrEnum):
     DECLINE_WAIVER_REQUEST = "decline_waiver_request"
     WITHDRAW_WAIVER = "withdraw_waiver"
     ASK_MANAGER = "ask_manager"
-    APPROVE_REQUEST = "approve_request"
-    DECLINE_REQUEST = "decline_request"
-    TAKE_BACK = "take_back"
+    APPROVE_CLOSE_REQUEST = "approve_close_request"
+    DECLINE_CLOSE_REQUEST = "decline_close_request"
+    TAKE_BACK_CLOSE_REQUEST = "take_back_close_request"
     REOPEN = "reopen"
 
 

@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext as _
 
-from opportunities import editing
+from opportunities import access, editing
 from opportunities.editing.refusals import NotAllowed
-from opportunities.transitions.conditions import MoveContext, refuse_no_right_to_waive
-from opportunities.transitions.request_conditions import may_answer
+from opportunities.models import Opportunity
+from opportunities.transitions._about_a_step import asked_already
+from opportunities.transitions.conditions import MoveContext, MoveKind, refuse_no_right_to_waive
 from stages.gates import Unmet
 from stages.models import Step
 
@@ -34,7 +35,7 @@ def to_approve_waiver(context: MoveContext) -> list[Unmet]:
 def to_decline_waiver(context: MoveContext) -> list[Step]:
     """The steps with a request that waits, also those that are no longer required."""
     editing.refuse_closed(context.record)
-    if not may_answer(context.by):
+    if not access.may_waive(context.by):
         raise NotAllowed(_("Only managers may answer."))
     return to_take_back_waiver_request(context)
 
@@ -42,9 +43,18 @@ def to_decline_waiver(context: MoveContext) -> list[Step]:
 def to_withdraw_waiver(context: MoveContext) -> list[Step]:
     """The steps whose waiver counts."""
     editing.refuse_closed(context.record)
-    if not may_answer(context.by):
+    if not access.may_waive(context.by):
         raise NotAllowed(_("Only managers may withdraw a waiver."))
     return [step for step in _steps(context) if step.pk in context.progress.waived]
+
+
+def why_not(kind: MoveKind, step: Step, record: Opportunity) -> str:
+    """The sentence of the refusal to ask for a waiver of this step, to waive it, or to withdraw its waiver."""
+    if kind is MoveKind.ASK_FOR_WAIVER and step.pk in record.asked_steps:
+        return asked_already()
+    if kind is MoveKind.WITHDRAW_WAIVER:
+        return _("“%(step)s” is not waived.") % {"step": step.name}
+    return _("“%(step)s” is not missing.") % {"step": step.name}
 
 
 def _steps(context: MoveContext) -> list[Step]:

@@ -1,27 +1,22 @@
 """Asks a manager to waive one step, takes the request back, and answers it; and withdraws a waiver."""
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 
 from django.utils.translation import gettext as _
 
-from opportunities import editing
 from opportunities.editing import Edit, waiver_requests
 from opportunities.models import Event, Opportunity, Waiver, WaiverRequest
 from opportunities.models.event import WaiverChange
 from opportunities.transitions import waiver_conditions
-from opportunities.transitions._move import NoSuchMove, StaleMove, locked_for_move, refuse_blank
+from opportunities.transitions._about_a_step import about_a_step
+from opportunities.transitions._move import NoSuchMove, refuse_blank
+from opportunities.transitions.conditions import MoveKind
 from opportunities.transitions.waiving import waive_missing
 from salesflow.users.models import User
 from stages.gates import Unmet
 from stages.models import Stage, Step
 
 Outcome = WaiverRequest.Outcome
-
-
-class RequestChanged(StaleMove):
-    """The request for a waiver, or the waiver, was made or ended since the form was rendered."""
 
 
 def ask_for_waiver(
@@ -38,11 +33,10 @@ def ask_for_waiver(
 
     Refusals: AlreadyMoved, RequestChanged, EntryMissing, NoSuchMove.
     """
-    with _about(step, opportunity, by, at, from_stage, version) as edit:
+    with about_a_step(step, opportunity, by, at, from_stage, version) as edit:
         asked = [unmet for unmet in waiver_conditions.to_ask_for_waiver(edit) if unmet.step == step]
         if not asked:
-            is_waiting = step.pk in edit.record.asked_steps
-            raise NoSuchMove(SENTENCES[WaiverChange.ASKED]() if is_waiting else _not_missing(step))
+            raise NoSuchMove(waiver_conditions.why_not(MoveKind.ASK_FOR_WAIVER, step, edit.record))
         refuse_blank(reason, _("Say why the step should be waived."), field="reason")
         _name(edit, Event.Kind.ASKED_WAIVER, asked[0].stage, reason)
         edit.waiver_changes.append(waiver_requests.logged(asked[0].step, WaiverChange.ASKED))
@@ -59,7 +53,7 @@ def take_back_waiver_request(
     version: int | None = None,
 ) -> None:
     """Takes back the request to waive the step. Refusals: AlreadyMoved, RequestChanged, NoSuchMove."""
-    with _about(step, opportunity, by, at, from_stage, version) as edit:
+    with about_a_step(step, opportunity, by, at, from_stage, version) as edit:
         waiver_conditions.to_take_back_waiver_request(edit)
         _answer(edit, step, Event.Kind.TOOK_BACK_WAIVER, Outcome.TAKEN_BACK)
 
@@ -78,11 +72,11 @@ def approve_waiver_request(
 
     Refusals: NotAllowed, AlreadyMoved, RequestChanged, EntryMissing, NoSuchMove.
     """
-    with _about(step, opportunity, by, at, from_stage, version) as edit:
+    with about_a_step(step, opportunity, by, at, from_stage, version) as edit:
         approved = [unmet for unmet in waiver_conditions.to_approve_waiver(edit) if unmet.step == step]
         request = _waiting(edit, step)
         if not approved:
-            raise NoSuchMove(_not_missing(step))
+            raise NoSuchMove(waiver_conditions.why_not(MoveKind.WAIVE, step, edit.record))
         waiver = _waive(edit, approved[0], reason)
         edit.waiver_changes.append(waiver_requests.answer(request, edit.stamp, Outcome.APPROVED, waiver=waiver))
         return waiver
@@ -105,7 +99,7 @@ def decline_waiver_request(
     version: int | None = None,
 ) -> None:
     """Declines to waive the step. Managers only. Refusals: NotAllowed, AlreadyMoved, RequestChanged, NoSuchMove."""
-    with _about(step, opportunity, by, at, from_stage, version) as edit:
+    with about_a_step(step, opportunity, by, at, from_stage, version) as edit:
         waiver_conditions.to_decline_waiver(edit)
         _answer(edit, step, Event.Kind.DECLINED_WAIVER, Outcome.DECLINED, answer)
 
@@ -125,9 +119,9 @@ def withdraw_waiver(
     In a passed stage the step is then missing: that blocks no edit, and the next move asks for it.
     Refusals: NotAllowed, AlreadyMoved, RequestChanged, EntryMissing, NoSuchMove.
     """
-    with _about(step, opportunity, by, at, from_stage, version) as edit:
+    with about_a_step(step, opportunity, by, at, from_stage, version) as edit:
         if step not in waiver_conditions.to_withdraw_waiver(edit):
-            raise NoSuchMove(_("“%(step)s” is not waived.") % {"step": step.name})
+            raise NoSuchMove(waiver_conditions.why_not(MoveKind.WITHDRAW_WAIVER, step, edit.record))
         refuse_blank(reason, _("Say why the waiver is withdrawn."), field="reason")
         waiver = edit.record.waivers.in_force().select_related("step__stage").get(step=step)
         waiver.withdrawn_at, waiver.withdrawn_by, waiver.withdraw_reason = edit.at, by, reason
@@ -141,46 +135,6 @@ def withdraw_waiver(
 # Common parts
 
 
-@contextmanager
-def _about(
-    step: Step,
-    opportunity: Opportunity,
-    by: User,
-    at: datetime.datetime,
-    from_stage: Stage | None,
-    version: int | None,
-) -> Iterator[Edit]:
-    """Locks the opportunity. Refuses if it was moved, or if a request or waiver of the step changed, since the page."""
-    with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        editing.refuse_closed(edit.record)
-        if version is not None and version < edit.record.version:
-            _refuse_changed(edit.record, step, version)
-        yield edit
-
-
-def _refuse_changed(record: Opportunity, step: Step, version: int) -> None:
-    for event in record.events.filter(version__gt=version).select_related("by", "to_stage"):
-        found = [what for pk, what in _changes_of(event) if pk == step.pk]
-        if found:
-            raise RequestChanged(SENTENCES[found[-1]](), event=event, undone=_("Nothing was changed."))
-
-
-def _changes_of(event: Event) -> Iterable[tuple[int, WaiverChange]]:
-    yield from ((each["id"], WaiverChange.APPROVED) for each in event.waived_steps)
-    yield from ((each["step"]["id"], WaiverChange(each["what"])) for each in event.waiver_changes)
-
-
-SENTENCES: dict[WaiverChange, Callable[[], str]] = {
-    WaiverChange.ASKED: lambda: _("A manager has been asked to waive this step already."),
-    WaiverChange.APPROVED: lambda: _("This step has been waived."),
-    WaiverChange.DECLINED: lambda: _("A manager has answered already."),
-    WaiverChange.TAKEN_BACK: lambda: _("The request was taken back."),
-    WaiverChange.NOT_NEEDED: lambda: _("The request has ended, because the step is no longer missing."),
-    WaiverChange.WITHDRAWN: lambda: _("The waiver of this step was withdrawn."),
-}
-"""What happened to the request or the waiver, for a page that was rendered before."""
-
-
 def _waiting(edit: Edit, step: Step) -> WaiverRequest:
     request = waiver_requests.open_request(edit.record, step)
     if request is None:
@@ -191,13 +145,9 @@ def _waiting(edit: Edit, step: Step) -> WaiverRequest:
 def _answer(edit: Edit, step: Step, kind: Event.Kind, outcome: WaiverRequest.Outcome, text: str = "") -> None:
     """Ends the request without a waiver."""
     request = _waiting(edit, step)
-    _name(edit, kind, request.step.stage, text)
     edit.waiver_changes.append(waiver_requests.answer(request, edit.stamp, outcome, text))
+    _name(edit, kind, request.step.stage, request.answer)
 
 
 def _name(edit: Edit, kind: Event.Kind, stage: Stage, reason: str) -> None:
     edit.event.kind, edit.event.to_stage, edit.event.reason = kind, stage, reason
-
-
-def _not_missing(step: Step) -> str:
-    return _("“%(step)s” is not missing.") % {"step": step.name}

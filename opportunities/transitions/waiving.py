@@ -8,13 +8,10 @@ from django.utils.translation import gettext as _
 from opportunities.editing import Edit, children
 from opportunities.models import Event, Opportunity, Waiver
 from opportunities.models.event import WaiverChange
-from opportunities.transitions import conditions
-from opportunities.transitions._move import (
-    NoSuchMove,
-    StaleMove,
-    locked_for_move,
-    refuse_blank,
-)
+from opportunities.transitions import conditions, waiver_conditions
+from opportunities.transitions._about_a_step import about_a_step
+from opportunities.transitions._move import NoSuchMove, StaleMove, refuse_blank
+from opportunities.transitions.conditions import MoveKind
 from salesflow.users.models import User
 from stages.gates import Unmet
 from stages.models import Stage, Step
@@ -36,9 +33,9 @@ def waive(
 ) -> Waiver:
     """Waives a required step: it counts as met for this opportunity. Managers only.
 
-    Refusals: NotAllowed, AlreadyMoved, MissingChanged, EntryMissing, NoSuchMove.
+    Refusals: NotAllowed, AlreadyMoved, RequestChanged, MissingChanged, EntryMissing, NoSuchMove.
     """
-    with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
+    with about_a_step(step, opportunity, by, at, from_stage, version) as edit:
         missing = [unmet for unmet in conditions.to_waive(edit) if unmet.step == step]
         waive_missing(edit, missing, reason=reason)
         if not missing:
@@ -50,7 +47,7 @@ def waive(
 
 def _refuse_met(record: Opportunity, step: Step, version: int | None) -> None:
     """Refuses to waive a step that is not missing. The page is stale if the step was missing when it was rendered."""
-    sentence = _("“%(step)s” is not missing.") % {"step": step.name}
+    sentence = waiver_conditions.why_not(MoveKind.WAIVE, step, record)
     event = _last_change([step], record)
     if version is not None and event and event.version > version:
         raise MissingChanged(sentence, event=event)

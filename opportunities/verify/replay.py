@@ -22,7 +22,7 @@ ENDS_REQUEST = {
     Kind.WON: CloseRequest.Outcome.CLOSED,
     Kind.LOST: CloseRequest.Outcome.CLOSED,
     Kind.DECLINED: CloseRequest.Outcome.DECLINED,
-    Kind.WITHDREW: CloseRequest.Outcome.WITHDRAWN,
+    Kind.TOOK_BACK: CloseRequest.Outcome.TAKEN_BACK,
 }
 ABOUT_A_STEP = {
     Kind.WAIVED,

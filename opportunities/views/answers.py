@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -14,9 +13,9 @@ from opportunities.forms import choices
 from opportunities.forms.panel import AnswerForm
 from opportunities.forms.steps import StepRow
 from opportunities.http_status import status_of
-from opportunities.models import Opportunity, ProcessInstance
+from opportunities.models import Opportunity
 from opportunities.views.opportunity import page_context
-from opportunities.views.request import opportunity_for, opportunity_now, role_required, see_other
+from opportunities.views.request import answerable_step_of, opportunity_for, opportunity_now, role_required, see_other
 from salesflow.users.requests import SignedInRequest
 from stages.models import Step
 
@@ -33,7 +32,7 @@ def answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     if request.method != "POST":
         return see_other(opportunity)
-    found = get_object_or_404(Step.objects.select_related("stage"), _is_asked_of(opportunity), pk=step)
+    found = answerable_step_of(opportunity, step)
     form = AnswerForm(request.POST, record=opportunity, step=found)
     form.refuse_unnamed()
     if not form.is_valid():
@@ -60,12 +59,6 @@ def _read_as(opportunity: Opportunity, step: Step) -> str:
     answer = answers.of(step.field)
     amount = answer.read(opportunity)
     return answer.display(amount) if answer.control == "money" and amount is not None else ""
-
-
-def _is_asked_of(opportunity: Opportunity) -> Q:
-    """The steps in use of the primary process of the opportunity."""
-    processes = ProcessInstance.objects.filter(opportunity=opportunity, is_primary=True).values("process")
-    return Q(stage__process__in=processes, is_archived=False)
 
 
 def _parts(

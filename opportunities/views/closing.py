@@ -79,6 +79,7 @@ def close_as_won(request: SignedInRequest, pk: int) -> HttpResponse:
     form, fills = _won_form(request, opportunity), _missing_steps(request, opportunity, context)
     if fills and is_find(request):
         fills.find()
+        form.find()
         return _won_page(request, form, fills, context, rendered_for=rendered_for)
     if not form.is_valid() or (fills and not fills.is_valid()):
         return _won_page(request, form, fills, context, rendered_for=rendered_for, status=422)
@@ -162,16 +163,10 @@ def _lost_form(request: SignedInRequest, opportunity: Opportunity, context: dict
         record=opportunity,
         today=transitions.organisation_date(timezone.now()),
         may_waive=may_waive,
-        may_ask=not may_waive and may_ask(context),
+        may_ask=not may_waive and MoveKind.ASK_MANAGER in context["moves"],
         needs_description=transitions.needs_description(context["progress"]),
         asked=asked_before(opportunity, context["progress"]),
     )
-
-
-def may_ask(context: dict[str, Any]) -> bool:
-    """Whether the page offers to ask a manager: only where closing as lost would be refused."""
-    moves = context["moves"]
-    return MoveKind.ASK_MANAGER in moves and any(move.unmet for move in moves.get(MoveKind.CLOSE_AS_LOST, ()))
 
 
 def asked_before(opportunity: Opportunity, progress: Progress) -> CloseRequest | None:

@@ -1,4 +1,4 @@
-"""The page of a move with a form."""
+"""The page of a move with a form, and the button of a move without one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,11 +9,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from opportunities.forms.closing import MoveForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
 from opportunities.http_status import status_of
+from opportunities.models import Opportunity
 from opportunities.transitions import MoveKind, Refused
+from opportunities.views.opportunity import page as opportunity_page
 from opportunities.views.request import opportunity_context, opportunity_now, see_other
 from salesflow.users.requests import SignedInRequest
 
@@ -58,6 +61,31 @@ def respond(
         return page(request, move_page, form, rendered_for=rendered_for, **refused, **more)
     messages.success(request, str(move_page.done))
     return see_other(move_page.to or form.record)
+
+
+def respond_to_button(
+    request: SignedInRequest,
+    opportunity: Opportunity,
+    make: Callable[..., Any],
+    *,
+    done: Promise,
+    to: str = "",
+) -> HttpResponse:
+    """Makes a move that has a button and no form, and redirects to the opportunity or to `to`; so does a GET.
+
+    A refusal shows the page of the opportunity.
+    """
+    if request.method != "POST":
+        return see_other(to or opportunity)
+    rendered_for = RenderedFor.posted(request)
+    try:
+        make(opportunity=opportunity, by=request.user, at=timezone.now(), **rendered_for.move)
+    except Refused as refusal:
+        now = opportunity_now(request, opportunity.pk)
+        status, undone = status_of(refusal), _("Nothing was changed.")
+        return opportunity_page(request, now, posted=rendered_for, refusal=refusal, undone=undone, status=status)
+    messages.success(request, str(done))
+    return see_other(to or opportunity)
 
 
 def page(

@@ -46,11 +46,13 @@ def page(
     refusal: Refused | None = None,
     is_saved: bool = False,
     is_move: bool = False,
+    undone: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The page with a refused form, or with why a move was refused.
 
-    `posted`: what these were rendered for. `is_move`: whether the refused button moves, besides saving.
+    `posted`: what these were rendered for. `is_move`: whether the refused button moves, besides saving. `undone`: the
+    heading of the refusal of a button that moves nothing.
     """
     context = page_context(
         request, opportunity, form=form, stage=stage, posted=posted, refusal=refusal, is_saved=is_saved
@@ -61,6 +63,7 @@ def page(
         context["people"].listed = content["rows"]
     context |= {
         "is_move": is_move,
+        "undone": undone,
         "next_step": next_step.card(request, opportunity, context["panel"].token),
         "tabs": [Tab(opportunity, context["panel"].stage, name, *entry) for name, entry in TABS.items()],
         "tab": tab,

@@ -6,18 +6,20 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, Model, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 
 from opportunities import transitions
 from opportunities.forms.picker.form import PickingForm, is_find
-from opportunities.models import Opportunity, WaiverRequest
+from opportunities.models import Opportunity, ProcessInstance, WaiverRequest
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
+from stages import vocabulary
+from stages.models import Step
 
 View = Callable[..., HttpResponse]
 
@@ -61,6 +63,24 @@ def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
 def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
     """The opportunity, read again after a refusal; 404 as in `opportunity_for`."""
     return get_object_or_404(_visible(request, pk))
+
+
+def step_of(opportunity: Opportunity, pk: int, **found_by: Any) -> Step:
+    """The step of the primary process, also one that is archived or in an archived stage; 404 for any other.
+
+    `found_by` are more conditions.
+    """
+    processes = ProcessInstance.objects.filter(opportunity=opportunity, is_primary=True).values("process")
+    steps = Step.objects.select_related("stage").filter(stage__process__in=processes, **found_by)
+    return get_object_or_404(steps, pk=pk)
+
+
+def answerable_step_of(opportunity: Opportunity, pk: int) -> Step:
+    """The step in use of the primary process, if it has a field; 404 for any other."""
+    step = step_of(opportunity, pk, is_archived=False)
+    if step.field not in vocabulary.fields():
+        raise Http404
+    return step
 
 
 def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:

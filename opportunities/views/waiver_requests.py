@@ -5,10 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -16,21 +14,16 @@ from django.views.decorators.http import require_http_methods
 from opportunities import access, transitions
 from opportunities.forms.closing import MoveForm
 from opportunities.forms.reason_form import ReasonForm
-from opportunities.forms.rendered_for import RenderedFor
 from opportunities.forms.waiver_requests import DeclineWaiverForm
-from opportunities.http_status import status_of
 from opportunities.models import Opportunity, WaiverRequest
-from opportunities.progress import Progress
-from opportunities.transitions import Refused
-from opportunities.views.move_page import MovePage, respond
-from opportunities.views.opportunity import page
+from opportunities.transitions import MoveKind
+from opportunities.views.move_page import MovePage, respond, respond_to_button
 from opportunities.views.request import (
     opportunity_context,
     opportunity_for,
-    opportunity_now,
     posted,
     role_required,
-    see_other,
+    step_of,
 )
 from salesflow.users.requests import SignedInRequest
 from stages.models import Step
@@ -39,6 +32,8 @@ ASKED = MovePage("ask_for_waiver", transitions.ask_for_waiver, gettext_lazy("A m
 APPROVED = MovePage("approve_waiver_request", transitions.approve_waiver_request, gettext_lazy("Waived."))
 DECLINED = MovePage("decline_waiver_request", transitions.decline_waiver_request, gettext_lazy("Declined."))
 WITHDRAWN = MovePage("withdraw_waiver", transitions.withdraw_waiver, gettext_lazy("The waiver is withdrawn."))
+
+WITHOUT_A_REQUEST = (MoveKind.WAIVE, MoveKind.ASK_FOR_WAIVER, MoveKind.WITHDRAW_WAIVER)
 
 FROM_MY_DAY = "my_day"  # the value of `back` in a form on My day
 
@@ -59,15 +54,6 @@ def about_a_step(view: View, *, managers_only: bool = False) -> Callable[..., Ht
     return about
 
 
-def step_of(opportunity: Opportunity, pk: int) -> Step:
-    """The step of the primary process, also an archived one; 404 for any other."""
-    stages = Progress.of(opportunity).stages
-    found = next((step for stage in stages for step in stage.steps.all() if step.pk == pk), None)
-    if found is None:
-        raise Http404
-    return found
-
-
 def place_of(opportunity: Opportunity, step: Step) -> str:
     """The address of the step on the page of the opportunity."""
     return f"{opportunity.get_absolute_url()}?stage={step.stage_id}#div_id_{step.field}"
@@ -76,7 +62,7 @@ def place_of(opportunity: Opportunity, step: Step) -> str:
 @about_a_step
 def ask_for_waiver(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
     asked = _("Why should “%(step)s” be waived?") % {"step": step.name}
-    return _respond(request, ASKED, step, ReasonForm(posted(request), record=opportunity, asked=asked))
+    return respond_about(request, ASKED, step, ReasonForm(posted(request), record=opportunity, asked=asked))
 
 
 @partial(about_a_step, managers_only=True)
@@ -85,36 +71,26 @@ def approve_waiver_request(request: SignedInRequest, opportunity: Opportunity, s
     waiting = _waiting(opportunity, step)
     asked, typed = _("Why is “%(step)s” waived?") % {"step": step.name}, {"reason": waiting.reason if waiting else ""}
     form = ReasonForm(posted(request), record=opportunity, asked=asked, initial=typed)
-    return _respond(request, APPROVED, step, form, waiting)
+    return respond_about(request, APPROVED, step, form, waiting)
 
 
 @partial(about_a_step, managers_only=True)
 def decline_waiver_request(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
     form = DeclineWaiverForm(posted(request), record=opportunity)
-    return _respond(request, DECLINED, step, form, _waiting(opportunity, step))
+    return respond_about(request, DECLINED, step, form, _waiting(opportunity, step))
 
 
 @partial(about_a_step, managers_only=True)
 def withdraw_waiver(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
     asked = _("Why is the waiver of “%(step)s” withdrawn?") % {"step": step.name}
-    return _respond(request, WITHDRAWN, step, ReasonForm(posted(request), record=opportunity, asked=asked))
+    return respond_about(request, WITHDRAWN, step, ReasonForm(posted(request), record=opportunity, asked=asked))
 
 
 @about_a_step
 def take_back_waiver_request(request: SignedInRequest, opportunity: Opportunity, step: Step) -> HttpResponse:
-    """A GET, as after a refusal, shows the step."""
-    if request.method != "POST":
-        return see_other(place_of(opportunity, step))
-    rendered_for = RenderedFor.posted(request)
-    try:
-        transitions.take_back_waiver_request(
-            opportunity=opportunity, by=request.user, at=timezone.now(), step=step, **rendered_for.move
-        )
-    except Refused as refusal:
-        opportunity = opportunity_now(request, opportunity.pk)
-        return page(request, opportunity, posted=rendered_for, refusal=refusal, status=status_of(refusal))
-    messages.success(request, _("The request is taken back."))
-    return see_other(place_of(opportunity, step))
+    taken_back = partial(transitions.take_back_waiver_request, step=step)
+    done, to = gettext_lazy("The request is taken back."), place_of(opportunity, step)
+    return respond_to_button(request, opportunity, taken_back, done=done, to=to)
 
 
 def _waiting(opportunity: Opportunity, step: Step) -> WaiverRequest | None:
@@ -122,12 +98,23 @@ def _waiting(opportunity: Opportunity, step: Step) -> WaiverRequest | None:
     return waiting.select_related("by").first()
 
 
-def _respond(
+def respond_about(
     request: SignedInRequest, move_page: MovePage, step: Step, form: MoveForm, waiting: WaiverRequest | None = None
 ) -> HttpResponse:
     made: Callable[..., Any] = partial(move_page.make, step=step)
     is_from_my_day = request.POST.get("back") == FROM_MY_DAY
     to = reverse("my_day") if is_from_my_day else place_of(form.record, step)
-    about = {"step": step, "waiver_request": waiting}
     context = opportunity_context(request, form.record)
+    about = {
+        "step": step,
+        "waiver_request": waiting,
+        "why_not": "" if form.is_bound else _why_not(move_page.name, step, context),
+    }
     return respond(request, replace(move_page, make=made, to=to, about=about), form, context)
+
+
+def _why_not(kind: str, step: Step, context: dict[str, Any]) -> str:
+    """Why the page has no form for this step now; empty if it has one, and for an answer, which has its own page."""
+    if kind not in WITHOUT_A_REQUEST or any(move.target == step for move in context["moves"].get(kind, ())):
+        return ""
+    return transitions.why_not(MoveKind(kind), step, context["opportunity"])

@@ -313,7 +313,7 @@ def test_closing_too_early(rep, manager, walk):
     answering.open("the request", at("close_request", opportunity))
     answering.open("the requests on my day", reverse("my_day"))
     answering.open("lost, a manager was asked", at("close", opportunity, outcome="lost"))
-    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="Call them once more.")
+    transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="Call them once more.")
     visit.open("the opportunity, a manager declined", at("opportunity", opportunity))
 
 

@@ -269,12 +269,13 @@ def test_the_parts_of_the_page_follow_and_no_control_is_replaced(client_of, rep)
 
     text = text_of(Page(client_of(rep), opportunity).answer("customer_need", "Lorries"))
 
-    for part in ("track", "left", "saved", "mark_customer_need", "said_customer_need", "people", "facts"):
+    of_the_step = [f"{part}_customer_need" for part in ("mark", "said", "menu", "requests")]
+    for part in ("track", "left", "saved", "people", "facts", *of_the_step):
         assert f'id="{part}"' in text
     assert "Ready for Propose" in text
     assert "<textarea" not in text
     assert "Next Stage" not in text
-    assert text.count("hx-swap-oob") == 7
+    assert text.count("hx-swap-oob") == 9
 
 
 def test_a_bad_answer_elsewhere_blocks_nothing(client_of, rep):
@@ -318,6 +319,16 @@ def test_a_step_of_another_process_is_not_found(client_of, rep):
 
     with unchanged():
         assert page.send("answer", other.pk).status_code == 404
+
+
+def test_a_step_whose_field_no_longer_exists_is_not_found(client_of, rep):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page = Page(client_of(rep), opportunity)
+    gone = factories.step("customer_need").pk
+    factories.change_step("customer_need", field="abolished")
+
+    with unchanged():
+        assert page.send("answer", gone).status_code == 404
 
 
 # Two people changed an answer differently: both values, and a third

@@ -44,8 +44,8 @@ def make(move, opportunity, by):
         MoveKind.DECLINE_WAIVER_REQUEST: {"step": move.target},
         MoveKind.HOLD: SAID,
         MoveKind.ASK_MANAGER: lost,
-        MoveKind.APPROVE_REQUEST: {"waive_because": "It is dead."},
-        MoveKind.DECLINE_REQUEST: {"answer": "Not yet."},
+        MoveKind.APPROVE_CLOSE_REQUEST: {"waive_because": "It is dead."},
+        MoveKind.DECLINE_CLOSE_REQUEST: {"answer": "Not yet."},
     }
     name = "close_as_lost" if move.kind is MoveKind.WAIVE_AND_CLOSE else move.kind.value
     getattr(transitions, name)(**common, **entries.get(move.kind, {}))

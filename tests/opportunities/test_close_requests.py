@@ -63,7 +63,7 @@ def lost_form(client, opportunity):
 
 
 def answer_form(client, opportunity):
-    return Form(client.get(url("close_request", opportunity)), url("approve_request", opportunity))
+    return Form(client.get(url("close_request", opportunity)), url("approve_close_request", opportunity))
 
 
 def text(response):
@@ -149,11 +149,15 @@ def test_a_request_is_refused_as_the_closing_would_be(rep_client, opportunity, p
     assert answers["description"][:12] in text(answer)
 
 
-def test_a_request_needs_a_description_where_closing_as_lost_needs_one(rep, opportunity):
-    Process.objects.update(lost_gate=LostGate.ANY)
+@pytest.mark.parametrize("why", ["no step is asked for", "each step is met"])
+def test_a_manager_is_not_asked_where_nothing_is_missing(rep, opportunity, why):
+    if why == "no step is asked for":
+        Process.objects.update(lost_gate=LostGate.ANY)
+    else:
+        fill(opportunity)
 
-    with refused(transitions.EntryMissing, "in a few words"):
-        ask(opportunity, by=rep)
+    with refused(transitions.NoSuchMove, "you can close it yourself"):
+        ask(reread(opportunity), by=rep, description="Gone")
 
 
 @pytest.mark.parametrize("why", ["won", "archived"])
@@ -178,13 +182,13 @@ def test_the_person_who_asked_sees_that_and_can_take_it_back(rep_client, rep, op
     ask(opportunity, by=rep, at=datetime.datetime(2026, 11, 20, 13, 40, tzinfo=datetime.UTC), description="Gone")
 
     page = rep_client.get(opportunity.get_absolute_url())
-    answer = Form(page, url("take_back", opportunity)).press(rep_client, "Take back")
+    answer = Form(page, url("take_back_close_request", opportunity)).press(rep_client, "Take back")
 
     assert "<strong>You asked</strong> for this to be closed as lost, today 14:40" in text(page)
     assert answer.status_code == 303
     request = opportunity.close_requests.get()
-    assert (request.outcome, request.answered_by) == (CloseRequest.Outcome.WITHDRAWN, rep)
-    assert opportunity.events.latest("version").kind == Event.Kind.WITHDREW
+    assert (request.outcome, request.answered_by) == (CloseRequest.Outcome.TAKEN_BACK, rep)
+    assert opportunity.events.latest("version").kind == Event.Kind.TOOK_BACK
     assert "took back the request to close it" in text(rep_client.get(opportunity.get_absolute_url()))
     assert "You asked" not in text(rep_client.get(opportunity.get_absolute_url()))
 
@@ -193,25 +197,41 @@ def test_the_owner_may_take_back_what_a_colleague_asked(rep, colleague, opportun
     add_team_member(opportunity, user=colleague)
     ask(reread(opportunity), by=colleague)
 
-    transitions.take_back(opportunity=opportunity, by=rep, at=NOW)
+    transitions.take_back_close_request(opportunity=opportunity, by=rep, at=NOW)
 
     assert not opportunity.close_requests.filter(answered_at=None).exists()
 
 
-def test_a_colleague_and_a_manager_may_not_take_it_back(client_of, rep, colleague, manager, opportunity):
+def test_everybody_who_may_edit_the_opportunity_may_take_it_back(rep, colleague, manager, opportunity):
+    add_team_member(opportunity, user=colleague)
+
+    for user in (colleague, manager):
+        ask(reread(opportunity), by=rep)
+        transitions.take_back_close_request(opportunity=reread(opportunity), by=user, at=NOW)
+        assert reread(opportunity).close_requests.latest("pk").answered_by == user
+
+
+def test_a_colleague_without_the_opportunity_may_not_take_it_back(rep, colleague, opportunity):
+    ask(opportunity, by=rep)
+
+    with refused(transitions.NotAllowed):
+        transitions.take_back_close_request(opportunity=opportunity, by=colleague, at=NOW)
+
+
+def test_who_can_answer_a_request_of_another_person_is_shown_the_answer_only(
+    boss, client_of, rep, colleague, opportunity
+):
     add_team_member(opportunity, user=colleague)
     ask(reread(opportunity), by=rep)
 
-    for user in (colleague, manager):
-        with refused(transitions.NotAllowed, "Only the person who asked"):
-            transitions.take_back(opportunity=opportunity, by=user, at=NOW)
-        assert "Take back" not in text(client_of(user).get(opportunity.get_absolute_url()))
+    assert "Take back" in text(client_of(colleague).get(opportunity.get_absolute_url()))
+    assert "Take back" not in text(boss.get(opportunity.get_absolute_url()))
 
 
 def test_taking_back_what_a_manager_has_answered_is_out_of_date(rep_client, rep, manager, opportunity):
     ask(opportunity, by=rep)
-    form = Form(rep_client.get(opportunity.get_absolute_url()), url("take_back", opportunity))
-    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW)
+    form = Form(rep_client.get(opportunity.get_absolute_url()), url("take_back_close_request", opportunity))
+    transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW)
 
     with unchanged():
         answer = form.press(rep_client, "Take back")
@@ -223,7 +243,7 @@ def test_taking_back_what_a_manager_has_answered_is_out_of_date(rep_client, rep,
 def test_an_answer_to_what_was_taken_back_is_out_of_date(boss, rep, opportunity):
     ask(opportunity, by=rep)
     form = answer_form(boss, opportunity)
-    transitions.take_back(opportunity=opportunity, by=rep, at=NOW)
+    transitions.take_back_close_request(opportunity=opportunity, by=rep, at=NOW)
 
     with unchanged():
         for button in ("Waive and close as Lost", "Decline"):
@@ -233,14 +253,14 @@ def test_an_answer_to_what_was_taken_back_is_out_of_date(boss, rep, opportunity)
 
 
 def test_a_get_of_the_address_that_takes_back_leads_to_the_opportunity(rep_client, opportunity):
-    answer = rep_client.get(url("take_back", opportunity))
+    answer = rep_client.get(url("take_back_close_request", opportunity))
 
     assert (answer.status_code, answer.url) == (303, opportunity.get_absolute_url())
 
 
 def test_taking_back_without_a_request_is_refused(rep, opportunity):
     with refused(transitions.NoSuchMove, "No request is waiting"):
-        transitions.take_back(opportunity=opportunity, by=rep, at=NOW)
+        transitions.take_back_close_request(opportunity=opportunity, by=rep, at=NOW)
 
 
 # The manager's answer
@@ -258,7 +278,7 @@ def test_the_page_shows_the_answers_and_offers_a_reason_for_the_waivers(boss, re
 
     page = boss.get(url("close_request", opportunity))
 
-    form = Form(page, url("approve_request", opportunity))
+    form = Form(page, url("approve_close_request", opportunity))
     assert "Kari Nordmann asks you to close this as lost" in text(page)
     for said in ("Out-sold, to Fleetwise", "2 Mar 2026", "NOK 1,000", "They bought a package."):
         assert said in text(page)
@@ -306,7 +326,7 @@ def test_one_press_on_my_day_approves(boss, rep, opportunity):
     asked(opportunity, rep)
 
     day = boss.get("/")
-    form = Form(day, url("approve_request", opportunity))
+    form = Form(day, url("approve_close_request", opportunity))
     button = next(label for label in form.buttons if label.startswith("Waive and close as Lost"))
     answer = form.press(boss, button)
 
@@ -319,7 +339,7 @@ def test_one_press_on_my_day_approves(boss, rep, opportunity):
 def test_one_press_on_my_day_declines(boss, rep, opportunity):
     asked(opportunity, rep)
 
-    form = Form(boss.get("/"), url("approve_request", opportunity))
+    form = Form(boss.get("/"), url("approve_close_request", opportunity))
     answer = form.press(boss, "Decline")
 
     assert answer.status_code == 303
@@ -357,7 +377,7 @@ def test_where_nothing_is_missing_any_more_the_button_closes(boss, rep, opportun
     fill(reread(opportunity))
 
     page = boss.get(url("close_request", opportunity))
-    answer = Form(page, url("approve_request", opportunity)).press(boss, "Close as Lost")
+    answer = Form(page, url("approve_close_request", opportunity)).press(boss, "Close as Lost")
 
     assert "waive_because" not in text(page)
     assert answer.status_code == 303
@@ -380,10 +400,11 @@ def test_other_steps_that_are_missing_meanwhile_are_not_waived(boss, rep, opport
 
 
 def test_steps_that_have_come_to_be_missing_are_not_waived_unseen(boss, rep):
-    opportunity = fill(opportunity_in(CLOSE, owner=rep))
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), leave=["thank_you_sent"])
     asked(opportunity, rep)
+    fill(reread(opportunity))
     form = answer_form(boss, opportunity)
-    edit(opportunity, debrief_filed=False)
+    edit(reread(opportunity), debrief_filed=False)
 
     with unchanged():
         answer = form.press(boss, "Close as Lost")
@@ -425,10 +446,10 @@ def test_a_request_from_before_answers_were_stored_is_answered_by_the_form(boss,
 
     assert "The customer is bankrupt" in text(page)
     assert "No reason was chosen" in text(page)
-    assert list(Form(page, url("approve_request", opportunity)).buttons) == ["Decline"]
+    assert list(Form(page, url("approve_close_request", opportunity)).buttons) == ["Decline"]
     assert lost_form(boss, opportunity).fields["description"].strip() == "The customer is bankrupt"
     with refused(transitions.NoSuchMove, "has no answers"):
-        transitions.approve_request(opportunity=opportunity, by=manager, at=NOW, waive_because="Bankrupt")
+        transitions.approve_close_request(opportunity=opportunity, by=manager, at=NOW, waive_because="Bankrupt")
 
 
 def forget_answers(opportunity):
@@ -442,11 +463,14 @@ def test_a_rep_cannot_open_or_give_the_answer(rep_client, rep, opportunity):
     given = drawn_for(opportunity)
 
     with unchanged():
-        answers = [rep_client.get(url(name, opportunity)) for name in ("close_request", "approve_request")]
-        answers += [rep_client.post(url(name, opportunity), given) for name in ("approve_request", "decline_request")]
+        answers = [rep_client.get(url(name, opportunity)) for name in ("close_request", "approve_close_request")]
+        answers += [
+            rep_client.post(url(name, opportunity), given)
+            for name in ("approve_close_request", "decline_close_request")
+        ]
 
     assert {answer.status_code for answer in answers} == {404}
-    for move in (transitions.approve_request, transitions.decline_request):
+    for move in (transitions.approve_close_request, transitions.decline_close_request):
         with refused(transitions.NotAllowed):
             move(opportunity=opportunity, by=rep, at=NOW)
 
@@ -462,14 +486,14 @@ def test_the_page_of_a_closed_opportunity_says_how_it_ended(boss, rep, manager, 
     assert "Lost from Develop" in text(boss.get(url("close_request", opportunity)))
 
 
-@pytest.mark.parametrize("name", ["approve_request", "decline_request"])
+@pytest.mark.parametrize("name", ["approve_close_request", "decline_close_request"])
 def test_a_get_of_an_answer_leads_to_the_page(boss, opportunity, name):
     answer = boss.get(url(name, opportunity))
 
     assert (answer.status_code, answer.url) == (302, url("close_request", opportunity))
 
 
-@pytest.mark.parametrize("name", ["approve_request", "decline_request"])
+@pytest.mark.parametrize("name", ["approve_close_request", "decline_close_request"])
 def test_an_answer_that_does_not_say_what_it_was_rendered_for_is_a_400(boss, rep, opportunity, name):
     asked(opportunity, rep)
 
@@ -496,7 +520,7 @@ def test_declining_needs_no_answer(boss, rep, manager, opportunity):
 def test_an_invisible_answer_is_none(rep, manager, opportunity):
     asked(opportunity, rep)
 
-    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="\u200b")
+    transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="\u200b")
 
     assert opportunity.close_requests.get().answer == ""
 
@@ -536,7 +560,7 @@ def test_the_rep_sees_the_answer_and_opens_the_form_with_what_was_asked(rep_clie
 @pytest.mark.parametrize("what", ["moved", "asked again", "closed"])
 def test_a_declined_request_is_shown_until_something_else_happens(rep_client, rep, manager, opportunity, what):
     asked(opportunity, rep)
-    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="Not yet")
+    transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="Not yet")
     assert "Not yet" in declined_line(rep_client, opportunity)
 
     if what == "moved":
@@ -555,7 +579,7 @@ def declined_line(client, opportunity):
 
 def test_an_edit_does_not_hide_that_a_manager_declined(rep_client, rep, manager, opportunity):
     asked(opportunity, rep)
-    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="Not yet")
+    transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="Not yet")
     edit(reread(opportunity), customer_need="Trucks")
 
     assert "Not yet" in declined_line(rep_client, opportunity)
@@ -563,14 +587,14 @@ def test_an_edit_does_not_hide_that_a_manager_declined(rep_client, rep, manager,
 
 def test_a_request_that_was_taken_back_shows_no_line_and_no_answers(rep_client, rep, opportunity):
     asked(opportunity, rep)
-    transitions.take_back(opportunity=opportunity, by=rep, at=NOW)
+    transitions.take_back_close_request(opportunity=opportunity, by=rep, at=NOW)
 
     assert "They bought a package." not in lost_form(rep_client, opportunity).fields["description"]
 
 
 def test_declining_without_a_request_is_refused(manager, opportunity):
     with refused(transitions.NoSuchMove, "No request is waiting"):
-        transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="No")
+        transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="No")
 
 
 def test_my_day_of_a_manager_shows_open_requests_and_that_of_a_rep_none(client_of, boss, rep, manager, opportunity):
@@ -579,7 +603,7 @@ def test_my_day_of_a_manager_shows_open_requests_and_that_of_a_rep_none(client_o
     assert "They bought a package." in text(boss.get("/"))
     assert "They bought a package." not in text(client_of(rep).get("/"))
 
-    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW)
+    transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW)
     assert "They bought a package." not in text(boss.get("/"))
 
 

@@ -23,6 +23,7 @@ from tests.support.factories import (
     QUALIFY,
     CompetitorFactory,
     add_competitor,
+    add_step,
     add_team_member,
     change_step,
     edit,
@@ -382,6 +383,30 @@ def test_a_form_with_missing_steps_that_does_not_name_its_version_is_a_400(rep_c
         for missing in ("version", "ticks", "page_version"):
             posted = winning(opportunity, debrief_filed="on", ticks="debrief_filed") | {missing: None}
             assert rep_client.post(url("close_as_won", opportunity), posted).status_code == 400
+
+
+def test_find_in_a_missing_step_validates_nothing(rep_client, rep):
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed"])
+    posted = winning(opportunity, ticks="", version=opportunity.version, find="contact", **{"contact-find": "Kari"})
+
+    with unchanged():
+        page = rep_client.post(url("close_as_won", opportunity), posted | {"actual_revenue": "typed"})
+
+    assert page.status_code == 200
+    assert 'value="typed"' in html(page)
+    assert "invalid-feedback" not in html(page)
+
+
+def test_two_missing_steps_of_the_same_field_are_one_entry(rep_client, rep):
+    opportunity = fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["decision_date"])
+    add_step(stage(PROPOSE), "decision_date", required=True)
+
+    page = rep_client.get(form_page(opportunity, "won"))
+    form = Form(page, url("close_as_won", opportunity))
+    answer = form.press(rep_client, "Close as Won", actual_revenue="450 000", decision_date="2026-11-18")
+
+    assert html(page).count('name="decision_date"') == 1
+    assert answer.status_code == 303
 
 
 def test_four_missing_steps_are_not_asked_for_in_the_form(rep_client, rep):

@@ -77,16 +77,16 @@ def reopen_and_win(opportunity, by):
 
 def ask_and_decline(opportunity, by):
     factories.ask(reread(opportunity), by=by, description="Bankrupt")
-    move("decline_request", opportunity, by, answer="Not yet")
+    move("decline_close_request", opportunity, by, answer="Not yet")
 
 
 def decline_and_ask(opportunity, by):
-    move("decline_request", opportunity, by, answer="Not yet")
+    move("decline_close_request", opportunity, by, answer="Not yet")
     factories.ask(reread(opportunity), by=by, description="Really bankrupt")
 
 
 def take_back_and_ask(opportunity, by):
-    move("take_back", opportunity, opportunity.owner)
+    move("take_back_close_request", opportunity, opportunity.owner)
     factories.ask(reread(opportunity), by=by, description="Really bankrupt")
 
 
@@ -167,7 +167,7 @@ CASES = {
         lambda rep: factories.finished_opportunity(owner=rep),
         "close/?outcome=lost",
         "Close as Lost",
-        ask_and_decline,
+        enter_again_and_finish,
         LOST,
         sends_to="close/lost/",
     ),
@@ -415,7 +415,7 @@ def test_a_step_that_another_manager_waived_meanwhile_is_waived_once(opened, man
         answer = form.send()
 
     assert answer.status_code == 409
-    assert "“Customer need” is not missing." in text(answer)
+    assert "This step has been waived." in text(answer)
     assert "Ingrid Dahl waived a step" in text(answer)
 
 
@@ -490,7 +490,7 @@ def test_the_stage_to_go_back_to_is_one_id_or_a_400(opened):
         ),
         (
             "decline",
-            lambda opportunity, by: move("decline_request", opportunity, by, answer="x"),
+            lambda opportunity, by: move("decline_close_request", opportunity, by, answer="x"),
             "En salgsleder har allerede svart",
         ),
         (

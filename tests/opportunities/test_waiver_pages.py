@@ -367,10 +367,9 @@ def test_the_timeline_names_the_step_of_each_act(rep, manager, client_of):
 
     for sentence in (
         "asked a manager to waive the step Customer need",
-        "Asked to waive the step “Customer need”",
         "declined to waive the step Customer need",
         "took back the request to waive the step Customer need",
-        "The request to waive “Customer need” is no longer needed",
+        "ended the request to waive the step Customer need",
     ):
         assert sentence in shown
 
@@ -388,3 +387,123 @@ def test_the_opportunity_page_reads_as_much_for_many_requests_as_for_one(rep, cl
     with django_assert_num_queries(len(one)):
         client.get(opportunity.get_absolute_url())
     assert len(one) <= 15
+
+
+def answer_to(client, opportunity, given):
+    """What the page gets back for an answer that saves itself."""
+    posted = {"version": opportunity.version, "ticks": "", NEED: given, "token": "token-of-the-page-0"}
+    return client.post(address("answer", opportunity), posted).content.decode()
+
+
+@pytest.mark.parametrize(("who", "acts"), [("rep", ["take_back"]), ("manager", ["approve", "decline"])])
+def test_an_answer_that_saves_itself_brings_the_forms_of_its_new_buttons(request, rep, client_of, who, acts):
+    opportunity, client = opportunity_in(DEVELOP, owner=rep), client_of(request.getfixturevalue(who))
+    opened = reread(opportunity)
+    assert f'id="requests_{NEED}"' in page_of(client, opportunity)
+    ask_for_waiver(opportunity, NEED)
+
+    answer = answer_to(client, opened, "")
+
+    part = answer.partition(f'<div id="requests_{NEED}" hx-swap-oob="true">')[2].partition("</div>")[0]
+    for act in acts:
+        assert f'form="{act}_{NEED}"' in answer
+        assert f'id="{act}_{NEED}"' in part
+
+
+def test_an_answer_that_meets_the_step_takes_the_forms_of_its_request_away(rep, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    ask_for_waiver(opportunity, NEED)
+
+    answer = answer_to(client_of(rep), reread(opportunity), "Trucks")
+
+    part = answer.partition(f'<div id="requests_{NEED}" hx-swap-oob="true">')[2].partition("</div>")[0]
+    assert part.strip() == ""
+    assert f'form="take_back_{NEED}"' not in answer
+
+
+# Pages of what a step does not have
+
+
+def page_without_form(client, name, opportunity, field=NEED):
+    html = client.get(address(name, opportunity, field)).content.decode()
+    assert 'name="reason"' not in html
+    return text(html)
+
+
+def test_the_pages_of_a_step_that_is_met_have_no_form_and_say_why(rep, manager, client_of):
+    opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
+
+    assert "“Customer need” is not missing." in page_without_form(client_of(rep), "ask_for_waiver", opportunity)
+    assert "“Customer need” is not missing." in page_without_form(client_of(manager), "waive", opportunity)
+    assert "“Customer need” is not waived." in page_without_form(client_of(manager), "withdraw_waiver", opportunity)
+
+
+def test_the_page_that_asks_says_that_a_manager_was_asked(rep, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    ask_for_waiver(opportunity, NEED)
+
+    shown = page_without_form(client_of(rep), "ask_for_waiver", opportunity)
+
+    assert "A manager has been asked to waive this step already." in shown
+
+
+def test_a_refused_take_back_is_headed_by_what_did_not_happen(rep, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+
+    answer = post(client_of(rep), "take_back_waiver_request", opportunity)
+
+    assert answer.status_code == 422
+    assert "Nothing was changed. No request is waiting." in text(answer.content.decode())
+    assert "Not moved." not in answer.content.decode()
+
+
+# A definition that changes meanwhile
+
+
+def asked_in_a_stage_that_is_archived(rep):
+    """An opportunity in Develop with a request for a step of Propose, which is archived then."""
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    ask_for_waiver(opportunity, "internal_review_completed")
+    factories.change_stage(PROPOSE, is_archived=True)
+    return reread(opportunity)
+
+
+def test_a_request_for_a_step_of_an_archived_stage_is_declined_on_its_page(rep, manager, client_of):
+    opportunity, field = asked_in_a_stage_that_is_archived(rep), "internal_review_completed"
+    boss, where = client_of(manager), address("decline_waiver_request", opportunity, field)
+    form = Form(boss.get(where), None)
+    form.action = where
+
+    answer = form.press(boss, "Decline", answer="No need.")
+
+    assert answer.status_code == 303
+    assert opportunity.waiver_requests.get().outcome == WaiverRequest.Outcome.DECLINED
+
+
+def test_a_request_for_a_step_of_an_archived_stage_is_taken_back(rep, client_of):
+    opportunity, field = asked_in_a_stage_that_is_archived(rep), "internal_review_completed"
+
+    answer = post(client_of(rep), "take_back_waiver_request", opportunity, field)
+
+    assert answer.status_code == 303
+    assert opportunity.waiver_requests.get().outcome == WaiverRequest.Outcome.TAKEN_BACK
+
+
+def test_a_request_for_a_step_of_an_archived_stage_cannot_be_approved_and_says_why(rep, manager, client_of):
+    opportunity, field = asked_in_a_stage_that_is_archived(rep), "internal_review_completed"
+
+    answer = post(client_of(manager), "approve_waiver_request", opportunity, field, reason="A small case.")
+
+    assert answer.status_code == 422
+    assert "is not missing" in answer.content.decode()
+
+
+def test_a_reason_stays_typed_when_the_step_became_optional_meanwhile(rep, manager, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    factories.change_step(NEED, required=False)
+
+    answer = post(client_of(manager), "waive", opportunity, reason="They never say.")
+
+    assert answer.status_code == 422
+    assert "They never say." in answer.content.decode()
+    assert "is not missing" in answer.content.decode()

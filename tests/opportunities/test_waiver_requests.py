@@ -194,6 +194,16 @@ def test_a_manager_declines_with_or_without_an_answer(rep, manager, answer):
     assert faults() == []
 
 
+def test_an_invisible_answer_is_none(rep, manager):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    ask(opportunity, rep)
+
+    decline(opportunity, manager, answer="\u200b")
+
+    assert WaiverRequest.objects.get().answer == ""
+    assert last_event(opportunity).reason == ""
+
+
 def test_a_rep_may_ask_again_after_a_manager_declined(rep, manager):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     ask(opportunity, rep)
@@ -379,6 +389,28 @@ def test_an_answer_to_a_request_that_was_declined_and_made_again_is_stale(rep, m
 
     with refused(transitions.RequestChanged):
         approve(opportunity, manager, version=seen)
+
+
+def test_a_waiver_on_a_page_from_before_the_step_was_waived_and_the_waiver_withdrawn_is_stale(rep, manager):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    seen = reread(opportunity).version
+    waive(reread(opportunity), NEED, by=manager)
+    withdraw(opportunity, manager)
+
+    with refused(transitions.RequestChanged, "The waiver of this step was withdrawn"):
+        act("waive", opportunity, manager, reason="A small case.", version=seen)
+
+    assert not reread(opportunity).waivers.in_force().exists()
+
+
+def test_a_waiver_on_a_page_from_before_a_request_for_another_step_is_not_stale(rep, manager):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    seen = reread(opportunity).version
+    ask(opportunity, rep, "proposed_solution")
+
+    act("waive", opportunity, manager, reason="A small case.", version=seen)
+
+    assert reread(opportunity).waivers.in_force().get().step == step(NEED)
 
 
 def test_a_request_for_another_step_makes_no_answer_stale(rep, manager):

@@ -14,7 +14,14 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "tasks")
 NO_PAGE = {
     *("account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"),
     *("answer", "next_step", "next_step_postpone", "take_back_waiver_request"),
-    *("close_as_won", "close_as_lost", "ask_manager", "approve_request", "decline_request", "take_back"),
+    *(
+        "close_as_won",
+        "close_as_lost",
+        "ask_manager",
+        "approve_close_request",
+        "decline_close_request",
+        "take_back_close_request",
+    ),
     *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume"),
 }
 FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}

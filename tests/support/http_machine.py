@@ -63,7 +63,7 @@ class PartlyRefused(RefusedByModel):
 class OpportunityOnPages(reference_model.ExpectedOpportunity):
     general: dict = field(default_factory=lambda: dict(GENERAL))
     details: dict = field(default_factory=dict)  # by (table, subject), where they are not the defaults
-    request: dict | None = None  # the request to close that waits: who asked, and the answers
+    close_request: dict | None = None  # the request to close that waits: its answers
     last_request_version: int = 0  # the version that the last request or answer made
     closing_reason: str = ""
     replaced: int = 0  # how often one save removed and added the same subject, which makes another row
@@ -186,15 +186,16 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     @property
     def has_close_request(self):
-        return self.request is not None
+        return self.close_request is not None
 
-    def ask_manager(self, who, user, competitor, out_sold, description):
-        """`user`: who asks. `who` is the person that the rules treat them as."""
+    def ask_manager(self, who, competitor, out_sold, description):
         self.require_open(who)
-        if self.request:
+        if self.close_request:
+            raise RefusedByModel("NoSuchMove")
+        if not self.unmet_for_lost():
             raise RefusedByModel("NoSuchMove")
         self._require_answers(competitor, out_sold, description)
-        self.request = {"by": user, "competitor": competitor, "out_sold": out_sold, "description": description}
+        self.close_request = {"competitor": competitor, "out_sold": out_sold, "description": description}
         self._count_request()
 
     def _require_answers(self, competitor, out_sold, description):
@@ -207,19 +208,17 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     def _require_request(self, who):
         self.require_open(who)
-        if not self.request:
+        if not self.close_request:
             raise RefusedByModel("NoSuchMove")
 
     def decline(self, who):
         self._require_request(who)
-        self.request = None
+        self.close_request = None
         self._count_request()
 
-    def take_back(self, who, user):
+    def take_back_close_request(self, who):
         self._require_request(who)
-        if user not in (self.request["by"], self.owner):
-            raise RefusedByModel("NotAllowed")
-        self.request = None
+        self.close_request = None
         self._count_request()
 
     def approve(self, who, listed, because):
@@ -228,16 +227,19 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
             raise RefusedByModel("MissingChanged")
         if listed and not because:
             raise RefusedByModel("EntryMissing")
-        competitor, out_sold = self.request["competitor"], self.request["out_sold"]
-        self._require_answers(competitor, out_sold, self.request["description"])
+        competitor, out_sold = self.close_request["competitor"], self.close_request["out_sold"]
+        self._require_answers(competitor, out_sold, self.close_request["description"])
         self.lose(who, competitor, out_sold, waives=True)
 
     def act_on_waiver(self, who, act, name, drawn_for):
         """Asks, takes back, answers or withdraws. Refused if a request or waiver of the step changed since the page."""
         self.require_movable(who, drawn_for)
+        self.require_same_waiver(name, drawn_for)
+        getattr(self, act)(who, name)
+
+    def require_same_waiver(self, name, drawn_for):
         if drawn_for[1] < self.waiver_versions.get(name, 0):
             raise RefusedByModel("RequestChanged")
-        getattr(self, act)(who, name)
 
     def unmet_for_lost(self):
         return self.unmet(
@@ -258,7 +260,7 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
 
     def close(self, outcome):
         super().close(outcome)
-        self.request = None
+        self.close_request = None
 
     @property
     def status_reason(self):

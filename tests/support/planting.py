@@ -154,7 +154,7 @@ def _waiting(rep, manager):
     opportunity = factories.edit(factories.reread(opportunity), description="Much is known.")
     factories.plan(opportunity, text="Call Berit")
     factories.ask(opportunity, by=rep, at=NOW, description="They went bankrupt.")
-    transitions.decline_request(opportunity=opportunity, by=manager, at=NOW, answer="Ask them.")
+    transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="Ask them.")
     factories.ask(opportunity, by=rep, at=NOW, description="They did.")
     ask_for_waiver(opportunity, "internal_review_completed")
     ask_for_waiver(opportunity, "sales_team_identified")

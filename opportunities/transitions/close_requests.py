@@ -11,7 +11,7 @@ from opportunities.customers import find_or_create
 from opportunities.customers.models import Competitor
 from opportunities.models import CloseRequest, Closing, Event, Opportunity, StatusReason
 from opportunities.progress import Progress
-from opportunities.transitions import conditions, request_conditions
+from opportunities.transitions import close_request_conditions, conditions
 from opportunities.transitions._move import MOVES, REQUESTS, EntryMissing, end_request, last_event
 from opportunities.transitions.closing import LostAnswers, closing_locked, lose, refuse_invalid_answers
 from opportunities.transitions.waiving import refuse_other_steps
@@ -41,7 +41,7 @@ def ask_manager(
     """
     answers = LostAnswers(reason, closed_on, description, competitor, actual_revenue)
     with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        request_conditions.to_ask(edit)
+        close_request_conditions.to_ask(edit)
         refuse_invalid_answers(edit, answers)
         edit.event.kind, edit.event.reason = Event.Kind.ASKED, description
         return CloseRequest.objects.create(
@@ -56,7 +56,7 @@ def ask_manager(
         )
 
 
-def take_back(
+def take_back_close_request(
     *,
     opportunity: Opportunity,
     by: User,
@@ -64,14 +64,14 @@ def take_back(
     from_stage: Stage | None = None,
     version: int | None = None,
 ) -> None:
-    """Takes the request to close back. The person who asked, and the owner. Refusals: NotAllowed, AlreadyMoved."""
+    """Takes the request to close back. Anyone who may edit the opportunity. Refusals: AlreadyMoved, NoSuchMove."""
     with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        request_conditions.to_take_back(edit)
-        edit.event.kind = Event.Kind.WITHDREW
-        end_request(edit, CloseRequest.Outcome.WITHDRAWN)
+        close_request_conditions.to_take_back(edit)
+        edit.event.kind = Event.Kind.TOOK_BACK
+        end_request(edit, CloseRequest.Outcome.TAKEN_BACK)
 
 
-def approve_request(
+def approve_close_request(
     *,
     opportunity: Opportunity,
     by: User,
@@ -88,7 +88,7 @@ def approve_request(
     Refusals: NotAllowed, AlreadyMoved, MissingChanged, EntryMissing, NoSuchMove.
     """
     with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        request_conditions.to_approve(edit)
+        close_request_conditions.to_approve(edit)
         if listed_steps is not None:
             refuse_other_steps(edit, conditions.to_lose(edit).unmet, listed_steps)
         answers = _answers_of(cast(CloseRequest, edit.progress.close_request))
@@ -107,7 +107,7 @@ def _answers_of(request: CloseRequest) -> LostAnswers:
     return LostAnswers(reason, closed_on, request.description, request.competitor, request.actual_revenue)
 
 
-def decline_request(
+def decline_close_request(
     *,
     opportunity: Opportunity,
     by: User,
@@ -122,7 +122,7 @@ def decline_request(
     """
     answer = answer if gates.is_filled(answer) else ""
     with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        request_conditions.to_decline(edit)
+        close_request_conditions.to_decline(edit)
         edit.event.kind, edit.event.reason = Event.Kind.DECLINED, answer
         end_request(edit, CloseRequest.Outcome.DECLINED, answer)
 

@@ -6,41 +6,41 @@ from opportunities import access, editing
 from opportunities.editing.refusals import NotAllowed
 from opportunities.models import CloseRequest
 from opportunities.transitions._move import NoSuchMove
-from opportunities.transitions.conditions import Move, MoveContext, MoveKind
-from salesflow.users.models import User
+from opportunities.transitions.conditions import Move, MoveContext, MoveKind, missing_to_lose
 
 
 def to_ask(context: MoveContext) -> Move:
+    """Only where closing as lost would be refused."""
     editing.refuse_closed(context.record)
     if context.progress.close_request:
         raise NoSuchMove(_("A manager has been asked already."))
+    if not missing_to_lose(context.record, context.progress):
+        raise NoSuchMove(_("Nothing is missing: you can close it yourself."))
     return Move(MoveKind.ASK_MANAGER)
 
 
 def to_decline(context: MoveContext) -> Move:
     _to_answer(context)
-    return Move(MoveKind.DECLINE_REQUEST)
+    return Move(MoveKind.DECLINE_CLOSE_REQUEST)
 
 
 def to_approve(context: MoveContext) -> Move:
     """Closes with the answers of the request. One from before answers were stored has none."""
     if not _to_answer(context).has_answers:
         raise NoSuchMove(_("This request has no answers. Open the form and fill them in."))
-    return Move(MoveKind.APPROVE_REQUEST)
+    return Move(MoveKind.APPROVE_CLOSE_REQUEST)
 
 
 def _to_answer(context: MoveContext) -> CloseRequest:
-    if not may_answer(context.by):
+    if not access.may_waive(context.by):
         raise NotAllowed(_("Only managers may answer."))
     return _waiting(context)
 
 
 def to_take_back(context: MoveContext) -> Move:
-    """By the person who asked, or the owner."""
-    request = _waiting(context)
-    if context.by.pk not in (request.by_id, context.record.owner_id):
-        raise NotAllowed(_("Only the person who asked and the owner may take the request back."))
-    return Move(MoveKind.TAKE_BACK)
+    """Anyone who may edit the opportunity may take a request back."""
+    _waiting(context)
+    return Move(MoveKind.TAKE_BACK_CLOSE_REQUEST)
 
 
 def _waiting(context: MoveContext) -> CloseRequest:
@@ -48,8 +48,3 @@ def _waiting(context: MoveContext) -> CloseRequest:
     if context.progress.close_request is None:
         raise NoSuchMove(_("No request is waiting. It may have been answered already."))
     return context.progress.close_request
-
-
-def may_answer(by: User) -> bool:
-    """Whether this user may answer requests to close an opportunity."""
-    return access.may_waive(by)
