@@ -234,7 +234,7 @@ def decline(demo: DemoOpportunity) -> None:
 
 
 def take_request_back(demo: DemoOpportunity) -> None:
-    transitions.take_back(opportunity=demo.opportunity, by=demo.owner, at=demo.at)
+    transitions.take_back_close_request(opportunity=demo.opportunity, by=demo.owner, at=demo.at)
 
 
 def give_up(demo: DemoOpportunity) -> None:
