@@ -56,7 +56,7 @@ def test_j_and_k_move_enter_opens_and_d_is_done(rep, open_browser, late, less_la
 
     expect(question).to_have_value("jkd")  # letters are letters while typing
     page.keyboard.press("Enter")
-    expect(row(page, late)).to_contain_text("jkd")
+    expect(page.locator("#day-said")).to_contain_text("Very late needs nothing more today.")
     assert reread(late).next_step == "jkd"
     link(page, less_late).focus()
     page.keyboard.press("Enter")
