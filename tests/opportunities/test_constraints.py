@@ -128,6 +128,7 @@ def opportunity(rep, manager):
         ask_for_waiver(opportunity, field)
     decline_waiver(opportunity, "thank_you_sent", by=manager)
     hold(factories.reread(opportunity))
+    Process.objects.update(lost_gate=LostGate.COMPLETE)
     factories.ask(factories.reread(opportunity), description="No money.")
     return factories.reread(opportunity)
 

@@ -64,9 +64,9 @@ def opportunity(rep, manager):
 def opportunity_with_all_rows(rep, colleague, manager):
     """An opportunity on hold. Every guarded table has a row, and one waiver belongs to a closing."""
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
+    factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     ask_for_waiver(opportunity, "customer_need")
     approve_waiver(opportunity, "customer_need", by=manager)
-    factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     factories.plan(opportunity)
     hold(opportunity)
     lost = factories.OpportunityFactory(owner=rep)
