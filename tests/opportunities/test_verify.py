@@ -58,9 +58,9 @@ def resumed(opportunity):
 
 
 def asked_and_lost(rep):
-    opportunity = factories.ready_opportunity(CLOSE, owner=rep)
+    opportunity = factories.opportunity_in(CLOSE, owner=rep)
     factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
-    factories.lose(opportunity)
+    factories.lose(factories.fill(factories.reread(opportunity)))
     return factories.reread(opportunity)
 
 
