@@ -564,12 +564,12 @@ def test_each_page_of_a_long_timeline_links_to_the_next(rep, client_of):
     for number in range(45):
         factories.edit(opportunity, description=f"Call {number}")
     said = ""
-    where = "?tab=timeline"
+    where = f"{opportunity.get_absolute_url()}?tab=timeline"
 
     for _ in range(3):
-        html = client.get(f"{opportunity.get_absolute_url()}{where}").content.decode()
+        html = client.get(where).content.decode()
         said += html
-        following = re.search(r'href="(\?[^"]*)" rel="next"', html)
+        following = re.search(r'href="([^"]*)" rel="next"', html)
         where = unescape(following[1]) if following else ""
 
     assert "Call 44" in said
