@@ -812,7 +812,7 @@ class PagesMachine(RuleBasedStateMachine):
             if reason == "won":
                 raise RefusedByModel("Invalid")
             trial.require_movable(actor, drawn_for, answers=True)
-            trial.ask_manager(actor, who, competitor if out_sold else None, out_sold, description)
+            trial.ask_manager(actor, competitor if out_sold else None, out_sold, description)
 
         posted = {"reason": str(factories.reason(reason).pk), "closed_on": str(PAST_DAY), "description": description}
         if competitor:
