@@ -6,7 +6,7 @@ Two people changed an answer differently. The panel then has both values as radi
 - `settled_NAME` is the version whose value the reader has seen, so that it is no conflict any more;
 - `typed_NAME` is a digest of what the field contained then. A third value in the field counts more than the button.
 
-`put_back` names an answer whose saved value stays, whatever the field contains.
+`put_back` names an answer that keeps its saved value. The entry in its field is ignored.
 """
 
 import hashlib

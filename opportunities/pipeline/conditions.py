@@ -81,7 +81,7 @@ class Reasons:
 
     @property
     def stuck(self) -> Q:
-        """Over the target of its stage, or nothing planned, whatever else it needs."""
+        """Over the target of its stage, or nothing planned. Other reasons may apply as well."""
         return self._any_of(GROUPS[Group.STUCK])
 
     def in_group(self, group: Group) -> Q:

@@ -128,7 +128,7 @@ def decline_close_request(
 
 
 def declined_request(opportunity: Opportunity, progress: Progress) -> CloseRequest | None:
-    """The request that a manager declined, until the opportunity is moved, closed, or a manager is asked again.
+    """The last request, if a manager declined it and the opportunity was not moved, closed or asked for since.
 
     One query, and only if the last request was declined.
     """

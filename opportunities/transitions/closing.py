@@ -37,7 +37,7 @@ from stages.models import LostGate, Stage
 
 @dataclass(frozen=True)
 class LostAnswers:
-    """What is said when an opportunity is closed as lost, or when a manager is asked to do so.
+    """The answers of the form that closes as lost. A request to a manager stores the same answers.
 
     `competitor` is the one lost to. Some reasons need it. It may be new, and not saved yet.
     """

@@ -177,7 +177,7 @@ def asked_before(opportunity: Opportunity, progress: Progress) -> CloseRequest |
 @require_safe
 @role_required
 def ask_manager(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The address of a former page, for bookmarks: a manager is asked by a button of the form that closes as lost."""
+    """Redirects from a former page to the form that closes as lost, which has the button Ask a manager."""
     return HttpResponseRedirect(close_url(opportunity_for(request, pk), "lost"))
 
 

@@ -319,6 +319,6 @@ def lose(opportunity, by=None, at=NOW, **more):
 
 
 def ask(opportunity, by=None, at=NOW, **more):
-    """A manager is asked to close it as lost, with the reason Canceled."""
+    """Asks a manager to close it as lost, with the reason Canceled."""
     more = {"reason": more.pop("reason", None) or reason("canceled"), "closed_on": at.date(), **more}
     return transitions.ask_manager(opportunity=opportunity, by=by or opportunity.owner, at=at, **more)
