@@ -149,9 +149,9 @@ def test_a_request_is_refused_as_the_closing_would_be(rep_client, opportunity, p
     assert answers["description"][:12] in text(answer)
 
 
-@pytest.mark.parametrize("why", ["the process requires no step", "each step is met"])
+@pytest.mark.parametrize("why", ["closing as lost needs no step", "each step is met"])
 def test_a_manager_is_not_asked_where_nothing_is_missing(rep, opportunity, why):
-    if why == "the process requires no step":
+    if why == "closing as lost needs no step":
         Process.objects.update(lost_gate=LostGate.ANY)
     else:
         fill(opportunity)
