@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from opportunities.editing import editing
 from opportunities.forms.close_date import CloseDateForm
 from opportunities.forms.next_step import DoneForm, PlanForm, PostponeForm
 from opportunities.forms.panel import AnswerForm
@@ -30,6 +29,7 @@ from opportunities.transitions import Refused
 from opportunities.views import moves, next_step, pausing
 from opportunities.views.request import (
     answerable_step_of,
+    editing_by,
     opportunity_for,
     opportunity_now,
     posted,
@@ -180,14 +180,7 @@ def _write_or_show(
         errors = "" if shown else " ".join(str(error) for each in form.errors.values() for error in each)
         return _form_page(request, opportunity, 422 if form.is_bound else 200, refusal=errors, **shown)
     try:
-        with editing(
-            opportunity,
-            by=request.user,
-            at=timezone.now(),
-            version=form.seen_version,
-            page=form.page,
-            relies_on=form.relies_on,
-        ) as record:
+        with editing_by(request, form) as record:
             form.write_to(record)
     except Refused as refusal:
         form.refuse(refusal)

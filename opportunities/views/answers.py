@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from opportunities.editing import answers, editing
+from opportunities.editing import answers
 from opportunities.editing.refusals import Refused
 from opportunities.forms import choices
 from opportunities.forms.panel import AnswerForm
@@ -15,7 +15,14 @@ from opportunities.forms.steps import StepRow
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.views.opportunity import page_context
-from opportunities.views.request import answerable_step_of, opportunity_for, opportunity_now, role_required, see_other
+from opportunities.views.request import (
+    answerable_step_of,
+    editing_by,
+    opportunity_for,
+    opportunity_now,
+    role_required,
+    see_other,
+)
 from salesflow.users.requests import SignedInRequest
 from stages.models import Step
 
@@ -38,15 +45,7 @@ def answer(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     if not form.is_valid():
         return _parts(request, opportunity, form, found, status=422)
     try:
-        with editing(
-            opportunity,
-            by=request.user,
-            at=timezone.now(),
-            version=form.seen_version,
-            page=form.page,
-            relies_on=form.relies_on,
-            settled=form.settled,
-        ) as record:
+        with editing_by(request, form, settled=form.settled) as record:
             form.write_to(record)
     except Refused as refusal:
         form.refuse(refusal)

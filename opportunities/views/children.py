@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,7 +26,7 @@ from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.models.tasks import OPEN_FIRST
 from opportunities.progress import Progress
-from opportunities.views.request import opportunity_for, posted, role_required, see_other, sent_once
+from opportunities.views.request import editing_by, opportunity_for, posted, role_required, see_other, sent_once
 from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
@@ -170,15 +169,7 @@ def respond(request: SignedInRequest, form: ChildForm, table: ChildTable, child_
 def _written(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> str:
     """Writes the form, and a form that creates a row only once. Returns the message for the user."""
     closed: editing.Closed = "allow" if table.is_open_when_closed else "refuse"
-    with editing.editing(
-        form.record,
-        by=request.user,
-        at=timezone.now(),
-        version=form.seen_version,
-        closed=closed,
-        page=form.page,
-        relies_on=form.relies_on,
-    ) as record:
+    with editing_by(request, form, closed=closed) as record:
         if form.creates:
             once.claim(request)
         message = child_page.done % {"name": form.write_to(record)}

@@ -3,15 +3,14 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from opportunities import editing, transitions
+from opportunities import transitions
 from opportunities.forms.edit import EditOpportunityForm
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
-from opportunities.views.request import is_to_be_saved, opportunity_for, posted, role_required, see_other
+from opportunities.views.request import editing_by, is_to_be_saved, opportunity_for, posted, role_required, see_other
 from salesflow.users.requests import SignedInRequest
 
 
@@ -26,25 +25,13 @@ def opportunity_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     form.refuse_unnamed()
     if is_to_be_saved(request, form):
         try:
-            _write_edit(request, opportunity, form)
+            with editing_by(request, form, owner_leaves=form.owner_leaves) as record:
+                form.write_to(record)
         except transitions.Refused as refusal:
             form.refuse(refusal)
             return _edit_page(request, form, status_of(refusal))
         return _saved(request, opportunity)
     return _edit_page(request, form, 422 if form.errors else 200)
-
-
-def _write_edit(request: SignedInRequest, opportunity: Opportunity, form: EditOpportunityForm) -> None:
-    """Writes the form, and the account and contact that it creates."""
-    with editing.editing(
-        opportunity,
-        by=request.user,
-        at=timezone.now(),
-        version=form.seen_version,
-        owner_leaves=form.owner_leaves,
-        page=form.page,
-    ) as record:
-        form.write_to(record)
 
 
 def _saved(request: SignedInRequest, opportunity: Opportunity) -> HttpResponse:

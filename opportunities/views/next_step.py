@@ -14,14 +14,21 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from opportunities import editing
 from opportunities.forms import fields
 from opportunities.forms.next_step import ChangeForm, DoneForm, PlanForm, PostponeForm, postponement
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity, Task
 from opportunities.models.tasks import next_task
 from opportunities.transitions import Refused, StaleTask, organisation_date
-from opportunities.views.request import opportunity_for, opportunity_now, posted, role_required, see_other, sent_once
+from opportunities.views.request import (
+    editing_by,
+    opportunity_for,
+    opportunity_now,
+    posted,
+    role_required,
+    see_other,
+    sent_once,
+)
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
@@ -159,9 +166,7 @@ def respond(
 
 
 def _write(request: SignedInRequest, form: CardForm, place: Place) -> None:
-    with editing.editing(
-        form.record, by=request.user, at=timezone.now(), version=form.seen_version, page=form.page
-    ) as record:
+    with editing_by(request, form) as record:
         if form.creates:
             once.claim(request)
         form.write_to(record)

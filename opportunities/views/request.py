@@ -2,14 +2,16 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
+from django.utils import timezone
 
-from opportunities import transitions
+from opportunities import editing, transitions
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import Opportunity, ProcessInstance, WaiverRequest
 from opportunities.models.tasks import with_next_task
@@ -37,6 +39,12 @@ def role_required(view: View) -> View:
         return render(request, "no_role.html", {"managers": managers[:10]}, status=403)
 
     return guarded
+
+
+def editing_by(request: SignedInRequest, form: Any, **more: Any) -> AbstractContextManager[Opportunity]:
+    """An `editing` block by the user, for the opportunity of the form and the page that the form was on."""
+    named = {"version": form.seen_version, "page": form.page, "relies_on": form.relies_on}
+    return editing.editing(form.record, by=request.user, at=timezone.now(), **named, **more)
 
 
 def sent_once(view: View) -> View:
