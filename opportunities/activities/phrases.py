@@ -1,7 +1,7 @@
 """Says what one event changed, in phrases without the person: "set Estimated revenue to NOK 480,000 (was 440,000)"."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,9 +78,14 @@ def phrase(sentence: str | Promise, text: Text | None = None, *, is_move: bool =
 
 def completed(names: tuple[str, ...], texts: tuple[Text, ...] = ()) -> Phrase:
     """Says that these steps are complete."""
-    before, after = gettext("completed %(steps)s").split("%(steps)s")
+    return Phrase(_of_steps(gettext("completed %(steps)s"), names), texts, completed=names)
+
+
+def _of_steps(sentence: str, names: Iterable[str]) -> tuple[Part, ...]:
+    """The pieces of a translated sentence about steps."""
+    before, after = sentence.split("%(steps)s")
     parts = [Part(before), *in_a_row([[Part(name, is_strong=True)] for name in names]), Part(after)]
-    return Phrase(tuple(part for part in parts if part.text), texts, completed=names)
+    return tuple(part for part in parts if part.text)
 
 
 def in_a_row(groups: list[list[Part]]) -> Iterator[Part]:
@@ -196,17 +201,19 @@ def _inside(sentence: str | Promise) -> str:
 
 
 def _of_waivers(event: Event) -> Iterator[Phrase]:
-    """What happened to waivers, with the reason of the first of them. A waiver implies that its request is approved."""
-    said = [(gettext("waived the step %(name)s"), step) for step in event.waived_steps]
-    said += [
-        (WAIVER_CHANGES[WaiverChange(each["what"])](), each["step"])
+    """What happened to waivers, the first with the reason. A waiver implies that its request is approved."""
+    said = [
+        (WAIVER_CHANGES[WaiverChange(each["what"])](), [each["step"]])
         for each in event.waiver_changes
         if each["what"] in WAIVER_CHANGES
     ]
-    reason = Text(event.reason) if event.reason and event.kind in ABOUT_WAIVERS else None
-    for sentence, step in said:
-        yield phrase(sentence, reason, is_move=True, name=answers.logged_name(step))
-        reason = None
+    if waived := event.waived_steps:
+        sentence = ngettext("waived the step %(steps)s", "waived the steps %(steps)s", len(waived))
+        said.insert(0, (sentence, waived))
+    texts = (Text(event.reason),) if event.reason and event.kind in ABOUT_WAIVERS else ()
+    for sentence, steps in said:
+        yield Phrase(_of_steps(sentence, map(answers.logged_name, steps)), texts, is_move=True)
+        texts = ()
 
 
 MOVES: Mapping[Kind, Callable[[], str]] = {
@@ -235,9 +242,9 @@ AFTER_DAYS: Mapping[Kind, Callable[[], str]] = {
 ABOUT_WAIVERS = {Kind.WAIVED, Kind.ASKED_WAIVER, Kind.TOOK_BACK_WAIVER, Kind.DECLINED_WAIVER, Kind.WITHDREW_WAIVER}
 
 WAIVER_CHANGES: Mapping[WaiverChange, Callable[[], str]] = {
-    WaiverChange.ASKED: lambda: gettext("asked a manager to waive the step %(name)s"),
-    WaiverChange.DECLINED: lambda: gettext("declined to waive the step %(name)s"),
-    WaiverChange.TAKEN_BACK: lambda: gettext("took back the request to waive the step %(name)s"),
-    WaiverChange.NOT_NEEDED: lambda: gettext("ended the request to waive the step %(name)s"),
-    WaiverChange.WITHDRAWN: lambda: gettext("withdrew the waiver of the step %(name)s"),
+    WaiverChange.ASKED: lambda: gettext("asked a manager to waive the step %(steps)s"),
+    WaiverChange.DECLINED: lambda: gettext("declined to waive the step %(steps)s"),
+    WaiverChange.TAKEN_BACK: lambda: gettext("took back the request to waive the step %(steps)s"),
+    WaiverChange.NOT_NEEDED: lambda: gettext("ended the request to waive the step %(steps)s"),
+    WaiverChange.WITHDRAWN: lambda: gettext("withdrew the waiver of the step %(steps)s"),
 }

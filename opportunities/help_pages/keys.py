@@ -35,7 +35,7 @@ GROUPS = (
             Key(("j",), _("Next row")),
             Key(("k",), _("Previous row")),
             Key(("Enter",), _("Open the opportunity")),
-            Key(("d",), _("Mark the next step as done")),
+            Key(("d",), _("Mark the next step as done, in My day")),
         ),
     ),
     Group(

@@ -290,3 +290,13 @@ def test_the_same_number_of_queries_reads_a_short_and_a_long_timeline(rep, clien
 
     with django_assert_num_queries(len(few)):
         client.get(opportunity.get_absolute_url())
+
+
+def test_steps_that_are_waived_together_are_one_phrase(rep, manager, client_of):
+    opportunity = factories.opportunity_in("Close", owner=rep)
+    factories.lose(opportunity, by=manager, waive_because="They do not answer.")
+
+    page = read(client_of(rep).get(opportunity.get_absolute_url()))
+
+    assert page.count("waived the steps") == 1
+    assert "waived the steps Complete final proposal, Present final proposal, Confirm decision date, " in page
