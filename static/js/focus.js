@@ -1,5 +1,6 @@
 // After each htmx response: moves the focus, and announces to screen readers what changed.
-// The focus goes to the error summary, else to an element with data-focus, else to the heading of the swapped part.
+// The focus goes to the error summary, else to an element with data-focus, else to the heading of the swapped part,
+// else to the field of the step that was saved.
 (() => {
   "use strict";
   const announcer = () => document.getElementById("announcer");
@@ -16,10 +17,11 @@
     setTimeout(() => { announcer().textContent = text; }, 100); // emptied first, so that the same words are repeated
   }
 
-  function land(region) {
+  function land(region, step) {
     const place = region.querySelector("[data-error-summary]")
       || (region.matches("[data-focus]") ? region : region.querySelector("[data-focus]"))
-      || region.querySelector("h1, h2, h3");
+      || region.querySelector("h1, h2, h3")
+      || step?.querySelector("input:not([type=hidden]), select, textarea");
     if (!place) return;
     if (!place.matches("a[href], button, input, select, textarea, [tabindex]")) place.setAttribute("tabindex", "-1");
     if (region.id === "main") window.scrollTo(0, 0); // a new page starts at the top, as without JavaScript
@@ -45,6 +47,12 @@
     return Boolean(control) && document.activeElement === control;
   }
 
+  // The focus is lost when the response removes the element that has it. A user who tabs past the last element of the
+  // page is on the body, too, and loses nothing.
+  const focused = new WeakMap();
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => focused.set(detail.xhr, document.activeElement));
+  const isLost = (xhr) => document.activeElement === document.body && !focused.get(xhr)?.isConnected;
+
   const settled = new WeakSet(); // htmx fires the event once for each element of a response
   document.addEventListener("htmx:afterSettle", (event) => {
     const { xhr, requestConfig } = event.detail;
@@ -53,10 +61,10 @@
     if (event.detail.target.matches?.("[data-row]") && !document.getElementById(event.detail.target.id)) return; // it left its list: js/rows_keys.js
     const swapped = region(event.detail);
     const asked = requestConfig?.triggeringEvent?.type;
-    const lost = !document.activeElement || document.activeElement === document.body;
+    const step = requestConfig?.verb === "post" ? requestConfig.elt.closest?.(".step[hx-post]") : null;
     // The cursor stays in a search field or picker during typing. A click or a submit moves the focus.
     if (stay(xhr)) return announce(swapped);
-    if (lost || asked === "click" || asked === "submit") land(swapped);
+    if (isLost(xhr) || asked === "click" || asked === "submit") land(swapped, step);
     return announce(swapped);
   });
 

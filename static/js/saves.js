@@ -83,13 +83,6 @@
     }
   }
 
-  // A choice that was made is gone from the page: the focus goes to the field that it was about.
-  document.addEventListener("htmx:afterSettle", (event) => {
-    const saving = event.detail.xhr && step(event);
-    const lost = !document.activeElement || document.activeElement === document.body;
-    if (saving && lost) saving.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
-  });
-
   function again(event) {
     const saving = step(event);
     if (!saving) return;

@@ -353,6 +353,28 @@ def test_an_answer_that_saves_itself(rep, manager, open_browser, situation):
 # Without JavaScript the same choices are in the page that answers Save
 
 
+def test_a_save_leaves_the_focus_of_a_user_who_tabs_past_the_end_of_the_page(rep, open_browser):
+    opportunity = opportunity_in(PROPOSE, owner=rep)
+    page = open_browser(rep)
+    page.goto(opportunity.get_absolute_url())
+    on_its_way = []
+    page.route("**/*", lambda route: on_its_way.append(route) if route.request.method == "POST" else route.continue_())
+    page.get_by_role("checkbox", name="Complete internal review").check()
+    expect(status(page)).to_contain_text("Saving")
+    is_past_the_end = "document.activeElement === document.body"
+    while not page.evaluate(is_past_the_end):
+        page.keyboard.press("Tab")
+    page.evaluate(
+        "() => { window.settled = new Promise(done => document.addEventListener('htmx:afterSettle', () => done())) }"
+    )
+
+    on_its_way[0].continue_()
+
+    page.evaluate("window.settled")
+    expect(status(page)).to_contain_text("Saved ")
+    assert page.evaluate(is_past_the_end)
+
+
 def test_without_javascript_one_chooses_between_both_values(rep, manager, open_browser):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     page = open_browser(rep, javascript=False)

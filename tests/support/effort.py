@@ -5,7 +5,7 @@ Typing, Tab and Enter are free. A press outside the visible part of the page cou
 
 from playwright.sync_api import expect
 
-MOST_STOPS = 60
+MOST_STOPS = 100  # more than one round of the page
 IN_SIGHT = """element => {
   const box = element.getBoundingClientRect();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
