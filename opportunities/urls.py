@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from opportunities.editing.children import ChildTable
+from opportunities.editing.child_tables import ChildTable
 from opportunities.help_pages import urls as help_pages
 from opportunities.pipeline import urls as pipeline
 from opportunities.reports import urls as reports

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
 from opportunities import display
-from opportunities.editing import answers, children
+from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Event
 from opportunities.models.event import WaiverChange
 
@@ -212,7 +212,7 @@ def _of_waivers(event: Event) -> Iterator[Phrase]:
         said.insert(0, (sentence, waived))
     texts = (Text(event.reason),) if event.reason and event.kind in ABOUT_WAIVERS else ()
     for sentence, steps in said:
-        yield Phrase(_of_steps(sentence, map(answers.logged_name, steps)), texts, is_move=True)
+        yield Phrase(_of_steps(sentence, map(answer_kinds.logged_name, steps)), texts, is_move=True)
         texts = ()
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.editing import answers, changes, children
 from opportunities.editing.changes import Change, ChildRows
-from opportunities.editing.children import ChildTable
+from opportunities.editing.child_tables import ChildTable
 from opportunities.editing.refusals import Refused
 from opportunities.models import Event, Opportunity
 from salesflow.users.models import User

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from opportunities import access
-from opportunities.editing import answers, changes
+from opportunities.editing import answer_kinds, answers, changes
 from opportunities.editing.changes import Change, ChildRows
 from opportunities.editing.children import TASK
 from opportunities.editing.conflicts import Sender
@@ -150,7 +150,7 @@ def _kind_of(row: Change) -> str:
 
 def _stale(record: Opportunity, event: Event, row: Change) -> StaleTask:
     is_own = record.stamp is not None and event.by_id == record.stamp.by.pk
-    when = answers.KINDS["moment"].display(None, event.at)
+    when = answer_kinds.KINDS["moment"].display(None, event.at)
     return StaleTask(_sentence(_kind_of(row), is_own) % {"person": event.by, "task": row["name"], "when": when})
 
 

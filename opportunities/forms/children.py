@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from opportunities.customers import find_or_create
 from opportunities.editing import children, conflicts
-from opportunities.editing.children import ChildRow, ChildTable
+from opportunities.editing.child_tables import ChildRow, ChildTable
 from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import BrokenConstraint, Gone, Refused
 from opportunities.forms import fields

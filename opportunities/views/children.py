@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from opportunities import access, editing
 from opportunities.editing import conflicts, rules
-from opportunities.editing.children import COMPETITOR, STAKEHOLDER, TASK, TEAM_MEMBER, ChildRow, ChildTable
+from opportunities.editing.child_tables import ChildRow, ChildTable
+from opportunities.editing.children import COMPETITOR, STAKEHOLDER, TASK, TEAM_MEMBER
 from opportunities.editing.refusals import Gone, Refused
 from opportunities.editing.rules import ContactStays, PassedGate
 from opportunities.forms import competitors, stakeholders, tasks, team

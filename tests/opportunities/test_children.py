@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from opportunities.admin.children import INLINES
 from opportunities.demo import actions
-from opportunities.editing import answers, children
+from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Opportunity
 from opportunities.models.write_guard import Guarded
 from opportunities.views.children import PAGES
@@ -78,4 +78,4 @@ def test_child_tables_can_be_edited_only_while_the_opportunity_is_open():
 
 @pytest.mark.parametrize(("name", "kind"), KINDS.items())
 def test_the_vocabulary_and_the_answer_have_the_same_kind(name, kind):
-    assert answers.kind_of(answers.of(name).column) == kind
+    assert answer_kinds.kind_of(answers.of(name).column) == kind
