@@ -46,7 +46,7 @@ class DemoEntry:
 
 @dataclass
 class DemoOpportunity:
-    """An opportunity on its way through the stages. Its actions (`actions.py`) follow one another, each at `at`."""
+    """An opportunity on its way through the stages. Its actions follow one another, each at `at`."""
 
     entry: DemoEntry
     owner: User

@@ -11,18 +11,14 @@ from opportunities.demo.actions import (
     ask_for_waiver,
     decline,
     decline_waiver,
-    fill,
-    fill_half,
     finish,
     give_up,
     go_back,
     hold,
     jump,
     lose,
-    plan,
     reopen,
     resume,
-    revise,
     start,
     take_back,
     take_request_back,
@@ -31,6 +27,7 @@ from opportunities.demo.actions import (
     withdraw_waiver,
 )
 from opportunities.demo.context import DAY, DemoOpportunity, moments
+from opportunities.demo.filling_in import fill, fill_half, plan, revise
 
 Days = tuple[int, int]
 

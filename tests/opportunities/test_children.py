@@ -6,7 +6,7 @@ from django.template.loader import get_template
 from django.urls import reverse
 
 from opportunities.admin.children import INLINES
-from opportunities.demo import actions
+from opportunities.demo import filling_in
 from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Opportunity
 from opportunities.models.write_guard import Guarded
@@ -68,7 +68,7 @@ def test_a_child_table_has_pages_a_template_and_an_inline(table):
 
 
 def test_each_kind_of_evidence_has_a_stored_count_and_a_demo_action():
-    assert set(children.COUNTS) == set(EVIDENCE) == set(actions.EVIDENCE)
+    assert set(children.COUNTS) == set(EVIDENCE) == set(filling_in.EVIDENCE)
 
 
 def test_child_tables_can_be_edited_only_while_the_opportunity_is_open():

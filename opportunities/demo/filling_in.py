@@ -1,0 +1,130 @@
+"""The actions on an opportunity of a demo that fill in and revise it, inside `editing`."""
+
+import datetime
+from functools import partial
+from typing import Any
+
+from opportunities.demo.context import DAY, DemoOpportunity
+from opportunities.editing import tasks
+from opportunities.models import Opportunity, Stakeholder, TeamMember
+from stages import gates
+from stages.models import Step
+
+
+def fill(demo: DemoOpportunity, share: float = 1, leave: str = "", of: int | None = None) -> None:
+    """Fills in this share of the steps of the active stage, without the field `leave`.
+
+    `of` is the index of another stage.
+    """
+    steps = gates.steps_in_use(demo.stage if of is None else demo.stages[of])
+    with demo.edit() as record:
+        for step in steps[: round(len(steps) * share)]:
+            if step.field != leave:
+                _answer(demo, record, step)
+        _rate(demo, record)
+        demo.opportunity = record
+
+
+fill_half = partial(fill, share=0.5)
+
+
+def _answer(demo: DemoOpportunity, record: Opportunity, step: Step) -> None:
+    if step.evidence:
+        EVIDENCE[step.evidence](demo, record)
+    setattr(record, step.field, _answers(demo).get(step.field, True))
+
+
+def _answers(demo: DemoOpportunity) -> dict[str, Any]:
+    """The value of each field that is not a tick."""
+    entry = demo.entry
+    return {
+        "account": demo.account,
+        "contact": demo.contacts[0][0],
+        "purchase_timeframe": _timeframe(demo),
+        "estimated_budget": demo.opportunity.estimated_budget or demo.round_sum(0.8, 1.3),
+        "purchase_process": "individual" if len(demo.contacts) <= 2 else "committee",
+        "customer_need": entry.need,
+        "proposed_solution": entry.solution,
+        "decision_date": demo.ends_on,
+        "estimated_revenue": entry.revenue,
+        "estimated_close_date": demo.ends_on,
+        "description": demo.opportunity.description,
+    }
+
+
+def _timeframe(demo: DemoOpportunity) -> str:
+    days = (demo.ends_on - demo.at.date()).days
+    limits = ((30, "immediate"), (90, "this_quarter"), (150, "next_quarter"), (240, "this_year"))
+    return next((answer for limit, answer in limits if days < limit), "unknown")
+
+
+def _rate(demo: DemoOpportunity, record: Opportunity) -> None:
+    """Sets rating, forecast, probability and revenue, from the third stage on."""
+    if demo.position >= 2:
+        record.rating = Opportunity.Rating.HOT
+        record.forecast_category = ("best_case", "committed")[demo.position - 2]
+        record.probability = demo.rng.choice([None, None, 50, 70, 90])
+        record.estimated_revenue = demo.round_sum(0.95, 1.1)
+
+
+def _name_decision_maker(demo: DemoOpportunity, record: Opportunity) -> None:
+    _name(demo, record, {Stakeholder.Role.DECISION_MAKER})
+
+
+def _name_all_stakeholders(demo: DemoOpportunity, record: Opportunity) -> None:
+    _name(demo, record, set(Stakeholder.Role.values))
+
+
+def _name(demo: DemoOpportunity, record: Opportunity, roles: set[str]) -> None:
+    for contact, role in demo.contacts:
+        if role in roles:
+            record.stakeholders.update_or_create(contact=contact, defaults={"role": role})
+
+
+def _name_competitors(demo: DemoOpportunity, record: Opportunity) -> None:
+    for name in demo.entry.competitors:
+        record.competitor_links.get_or_create(competitor=demo.competitors[name])
+    record.no_known_competitors = not demo.entry.competitors
+
+
+def _gather_team(demo: DemoOpportunity, record: Opportunity) -> None:
+    record.team_members.get_or_create(user=demo.owner)
+    if demo.is_shared:
+        helps = TeamMember.Role.TECHNICAL_SALES
+        record.team_members.get_or_create(user=demo.colleague, defaults={"role": helps})
+
+
+EVIDENCE = {
+    "decision_maker": _name_decision_maker,
+    "stakeholder": _name_all_stakeholders,
+    "competitor": _name_competitors,
+    "team_member": _gather_team,
+}
+
+
+def revise(demo: DemoOpportunity) -> None:
+    """Changes description and revenue, as after a conversation with the customer."""
+    with demo.edit() as record:
+        record.description = f"{record.description} {demo.phrases['revised']}"
+        record.estimated_revenue = demo.round_sum(0.7, 0.9)
+        demo.opportunity = record
+
+
+def plan(demo: DemoOpportunity) -> None:
+    """Completes the next step and plans another: overdue, due today, due later, or none."""
+    kind = demo.rng.choices(("overdue", "today", "soon", "later", "nothing"), weights=(25, 8, 40, 17, 10))[0]
+    with demo.edit() as record:
+        for task in record.tasks.open():
+            task.opportunity = record
+            tasks.complete(task)
+        if kind == "nothing":
+            return
+        where = -1 if record.is_finished else demo.position
+        tasks.plan(record, text=demo.rng.choice(demo.phrases["next_steps"][where]), due=_due(demo, kind))
+
+
+def _due(demo: DemoOpportunity, kind: str) -> datetime.date:
+    if kind == "overdue":
+        return max(demo.at.date(), demo.today - demo.rng.randint(1, 9) * DAY)
+    least, most = {"today": (0, 0), "soon": (1, 7), "later": (8, 45)}[kind]
+    return demo.today + demo.rng.randint(least, most) * DAY
