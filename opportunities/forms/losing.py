@@ -16,8 +16,9 @@ from opportunities.customers.models import Competitor
 from opportunities.forms import fields
 from opportunities.forms.closing import NOT_LISTED, REASON_LENGTH, ClosingForm, MoveForm, RowChoiceField, reasons_for
 from opportunities.forms.picker import search
-from opportunities.forms.picker.field import Picked, PickerField
+from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses, PickingForm
+from opportunities.forms.picker.widget import Picked
 from opportunities.models import CloseRequest, Opportunity, StatusReason
 
 MOST_RADIOS = 12

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from opportunities.editing import children as tables
 from opportunities.forms import children, fields
 from opportunities.forms.picker import search
-from opportunities.forms.picker.field import Picked, PickerField
+from opportunities.forms.picker.field import PickerField
+from opportunities.forms.picker.widget import Picked
 from opportunities.models import Opportunity, Stakeholder
 
 
