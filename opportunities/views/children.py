@@ -8,7 +8,6 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,19 +18,17 @@ from opportunities.editing import conflicts, rules
 from opportunities.editing.child_tables import ChildRow, ChildTable
 from opportunities.editing.children import COMPETITOR, STAKEHOLDER, TASK, TEAM_MEMBER
 from opportunities.editing.refusals import Gone, Refused
-from opportunities.editing.rules import ContactStays, PassedGate
 from opportunities.forms import competitors, stakeholders, tasks, team
 from opportunities.forms.children import AddForm, ChangeForm, ChildForm, RemoveForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.models.tasks import OPEN_FIRST
-from opportunities.progress import Progress
+from opportunities.views import remedies
 from opportunities.views.request import editing_by, opportunity_for, posted, role_required, see_other, sent_once
 from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
-from stages import gates
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,9 @@ def respond(request: SignedInRequest, form: ChildForm, table: ChildTable, child_
         message = _written(request, form, table, child_page)
     except Refused as refused:
         form.refuse(refused)
-        return page(request, form, table, child_page, remedy=remedy(refused, form.record), status=status_of(refused))
+        return page(
+            request, form, table, child_page, remedy=remedies.link_for(refused, form.record), status=status_of(refused)
+        )
     messages.success(request, message)
     return see_other(back(form, table))
 
@@ -197,7 +196,7 @@ def page(
     child_page: ChildPage,
     *,
     refusal: Refused | None = None,
-    remedy: "RemedyLink | None" = None,
+    remedy: remedies.RemedyLink | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page of one form, or with `refusal` only the reason why there is none."""
@@ -228,29 +227,3 @@ def back(form: ChildForm, table: ChildTable) -> str:
     """The address of the panel from which the form was opened, or else of the tab."""
     query = f"?stage={form.back_to}" if form.back_to is not None else f"?tab={table.tab}"
     return f"{form.record.get_absolute_url()}{query}"
-
-
-@dataclass(frozen=True)
-class RemedyLink:
-    """A link to the page on which a refused change becomes possible."""
-
-    url: str
-    text: str
-
-
-def remedy(refusal: Refused, opportunity: Opportunity) -> RemedyLink | None:
-    if isinstance(refusal, PassedGate):
-        stage = refusal.unmet[0].stage
-        text = _("Show %(stage)s, where you can go back to change it") % {"stage": stage.name}
-        return RemedyLink(f"{opportunity.get_absolute_url()}?stage={stage.pk}", text)
-    if isinstance(refusal, ContactStays):
-        return RemedyLink(_where_contact_is(opportunity), _("Change the contact"))
-    return None
-
-
-def _where_contact_is(opportunity: Opportunity) -> str:
-    """The stage that asks for the contact; in a process without such a step, the page with all fields."""
-    for stage in Progress.of(opportunity).stages:
-        if any(step.field == "contact" for step in gates.steps_in_use(stage)):
-            return f"{opportunity.get_absolute_url()}?stage={stage.pk}#id_contact"
-    return f"{reverse('opportunity_edit', args=[opportunity.pk])}#id_contact"
