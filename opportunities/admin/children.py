@@ -15,7 +15,8 @@ from opportunities.editing import children, conflicts, tasks
 from opportunities.editing.child_tables import ChildTable
 from opportunities.forms import fields
 from opportunities.models import Opportunity, Task
-from salesflow.users.admin_base import BoundedInline, Rows, refusal_of
+from salesflow.users.admin_base import refusal_of
+from salesflow.users.admin_inlines import BoundedInline, Rows
 
 
 class NameOnly(forms.Widget):

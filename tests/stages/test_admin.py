@@ -8,7 +8,7 @@ from django.contrib.messages import get_messages
 from opportunities import transitions
 from opportunities.models import Opportunity
 from opportunities.verify import run
-from salesflow.users.admin_base import MOST_ROWS
+from salesflow.users.admin_inlines import MOST_ROWS
 from salesflow.users.models import SALES_MANAGER, User
 from stages import write_guard
 from stages.models import Process, Stage, Step
