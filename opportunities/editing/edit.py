@@ -29,7 +29,7 @@ from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NameTak
 from opportunities.editing.waiver_requests import LoggedChange
 from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
 from opportunities.models.event import log_value
-from opportunities.models.opportunity import Stamp
+from opportunities.models.stamp import Stamp
 from opportunities.progress import Progress
 from salesflow.database_errors import is_busy
 from salesflow.users.models import User

@@ -19,7 +19,7 @@ from opportunities.editing.conflicts import Sender
 from opportunities.editing.refusals import Gone, NotAllowed, Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.models import Event, Opportunity, Task
-from opportunities.models.opportunity import Stamp
+from opportunities.models.stamp import Stamp
 from salesflow.users.models import User
 
 

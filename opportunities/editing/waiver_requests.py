@@ -8,7 +8,7 @@ from typing import Any
 from opportunities.editing.derived import derive_requests
 from opportunities.models import Opportunity, Waiver, WaiverRequest
 from opportunities.models.event import WaiverChange, log_value
-from opportunities.models.opportunity import Stamp
+from opportunities.models.stamp import Stamp
 from opportunities.progress import Progress
 from stages import gates
 from stages.models import Step

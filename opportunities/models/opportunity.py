@@ -1,5 +1,4 @@
 import datetime
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -12,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
 from opportunities.customers.models import Account, Contact, Searchable
-from opportunities.models.columns import is_amount, is_of_many, money, tick
+from opportunities.models import opportunity_table
+from opportunities.models.columns import is_of_many, money, tick
+from opportunities.models.stamp import Stamp
 from opportunities.models.write_guard import Guarded, GuardedQuerySet
 from stages.models import Stage
 
@@ -28,14 +29,6 @@ if TYPE_CHECKING:
     from opportunities.models.team import TeamMember
     from opportunities.models.waiver_requests import WaiverRequest
     from salesflow.users.models import User
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """Who writes, and when."""
-
-    by: "User"
-    at: datetime.datetime
 
 
 class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
@@ -174,7 +167,7 @@ class Opportunity(Searchable, Guarded):
     objects = OpportunityQuerySet.as_manager()
     opportunity_column = "id"
 
-    stamp: "Stamp | None" = None
+    stamp: Stamp | None = None
     """Set on the locked copy inside a write, for child rows that store who wrote them and when."""
 
     if TYPE_CHECKING:
@@ -202,65 +195,8 @@ class Opportunity(Searchable, Guarded):
         verbose_name = _("opportunity")
         verbose_name_plural = _("opportunities")
         ordering = ["-modified_at", "-pk"]
-        indexes = [
-            models.Index(fields=["status", "estimated_close_date", "id"], name="opportunity_by_close_date"),
-            models.Index(fields=["owner", "status", "estimated_close_date"], name="opportunity_by_owner"),
-            models.Index(fields=["-modified_at", "-id"], name="opportunity_by_change"),
-            models.Index(fields=["status", "sort_text", "id"], name="opportunity_by_name"),
-            # The list in its first order. With the owner, so that counting the opportunities of a rep reads no row.
-            models.Index(fields=["status", "-modified_at", "-id", "owner"], name="opportunity_by_status_change"),
-            # All columns of the funnel and the owner, so that it reads no row. SQLite needs the status, too.
-            models.Index(
-                fields=["active_stage", "probability", "pipeline_phase", "estimated_revenue", "status", "owner", "id"],
-                condition=Q(status="open"),
-                name="open_by_stage",
-            ),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=(
-                    Q(status="open", closed_on__isnull=True, actual_revenue__isnull=True)
-                    | Q(status="won", closed_on__isnull=False, actual_revenue__isnull=False)
-                    | Q(status="lost", closed_on__isnull=False)
-                ),
-                name="closed_has_outcome_and_date",
-                violation_error_message=_("A closed opportunity has a close date, and a won one its actual revenue."),
-            ),
-            models.CheckConstraint(
-                condition=(
-                    Q(status="open") & ~Q(forecast_category__in=["won", "lost"])
-                    | Q(status="won", forecast_category="won")
-                    | Q(status="lost", forecast_category="lost")
-                ),
-                name="forecast_category_follows_status",
-                violation_error_message=_("Won and Lost are set only by closing the opportunity."),
-            ),
-            models.CheckConstraint(
-                condition=Q(estimated_revenue__isnull=True) | is_amount("estimated_revenue"),
-                name="estimated_revenue_is_not_negative",
-                violation_error_message=_("Estimated revenue cannot be negative."),
-            ),
-            models.CheckConstraint(
-                condition=Q(estimated_budget__isnull=True) | is_amount("estimated_budget"),
-                name="estimated_budget_is_not_negative",
-                violation_error_message=_("Estimated budget cannot be negative."),
-            ),
-            models.CheckConstraint(
-                condition=Q(actual_revenue__isnull=True) | is_amount("actual_revenue"),
-                name="actual_revenue_is_not_negative",
-                violation_error_message=_("Actual revenue cannot be negative."),
-            ),
-            models.CheckConstraint(
-                condition=Q(probability__isnull=True) | Q(probability__gte=0, probability__lte=100),
-                name="probability_is_a_percentage",
-                violation_error_message=_("Probability is a number from 0 to 100."),
-            ),
-            models.CheckConstraint(
-                condition=Q(no_known_competitors=False) | Q(competitor_count=0),
-                name="no_known_competitors_means_none",
-                violation_error_message=_("There are competitors on this opportunity."),
-            ),
-        ]
+        indexes = opportunity_table.INDEXES
+        constraints = opportunity_table.CONSTRAINTS
 
     def __str__(self) -> str:
         return self.name

@@ -9,7 +9,7 @@ from opportunities import access, editing
 from opportunities.editing import Edit, answers, rules, tasks
 from opportunities.editing.refusals import NotAllowed
 from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
-from opportunities.models.opportunity import Stamp
+from opportunities.models.stamp import Stamp
 from opportunities.transitions._move import EntryMissing, NoSuchMove, enter, shipped_reason
 from salesflow.users.models import User
 from stages import gates
