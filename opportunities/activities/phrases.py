@@ -131,7 +131,8 @@ def _of_field(name: str, old: Any, new: Any, steps: StepNames) -> Phrase:
     if answer.control == "tick":
         return _of_tick(label, steps.get(name), is_on=bool(new))
     if answer.control != "text":
-        return _of_value({"label": label}, _shown(name, old), _shown(name, new))
+        old, new = _shown(name, old), _shown(name, new)
+        return phrase(_value(old, new), label=label, old=old, new=new)
     text = Text(new or "", before=old or "")
     if not new:
         return phrase(gettext("cleared %(label)s"), text, label=label)
@@ -150,12 +151,6 @@ def _of_tick(label: str, step: str | None, *, is_on: bool) -> Phrase:
 
 def _shown(name: str, value: Any, table: str = "") -> str:
     return "" if value in (None, "") else display.value(name, value, table=table)
-
-
-def _of_value(named: dict[str, Any], old: str, new: str) -> Phrase:
-    """The phrase of a field of the opportunity, or, with `name`, of a child row."""
-    sentence = _value_of_child(old, new) if "name" in named else _value(old, new)
-    return phrase(sentence, **named, old=old, new=new)
 
 
 def _value(old: str, new: str) -> str:
@@ -191,8 +186,9 @@ def _of_row(row: dict[str, Any]) -> Iterator[Phrase]:
             yield phrase(_inside(says.ended[name]), **named)
         if name in registered.filled:
             continue
-        named_field = named | {"label": display.label(name, table=table)}
-        yield _of_value(named_field, _shown(name, change["old"], table), _shown(name, change["new"], table))
+        label = display.label(name, table=table)
+        old, new = _shown(name, change["old"], table), _shown(name, change["new"], table)
+        yield phrase(_value_of_child(old, new), **named, label=label, old=old, new=new)
 
 
 def _inside(sentence: str | Promise) -> str:

@@ -246,7 +246,4 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
             return super().delete_view(request, object_id, extra_context)
         except Refused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
-            return self._to_the_list()
-
-    def _to_the_list(self) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:opportunities_opportunity_changelist"))
+            return HttpResponseRedirect(reverse("admin:opportunities_opportunity_changelist"))

@@ -241,11 +241,8 @@ def _constraint_sentence(error: IntegrityError) -> str:
     models_written: list[type[models.Model]] = [Opportunity, *(table.model for table in children.TABLES)]
     for model in models_written:
         for constraint in model._meta.constraints:
-            columns = [f"{model._meta.db_table}.{_column(model, name)}" for name in getattr(constraint, "fields", ())]
+            unique: list[Any] = [model._meta.get_field(name) for name in getattr(constraint, "fields", ())]
+            columns = [f"{model._meta.db_table}.{each.column}" for each in unique]
             if constraint.name in text or (columns and all(column in text for column in columns)):
                 return str(constraint.get_violation_error_message())
     return _("Something else changed at the same time. Look at the opportunity again and repeat what you did.")
-
-
-def _column(model: type[models.Model], name: str) -> Any:
-    return model._meta.get_field(name).column  # type: ignore[union-attr]
