@@ -28,6 +28,15 @@ SCRIPTS = [
     "js/rows_keys.js",
 ]
 
+PIPELINE = {
+    "PIPELINE_COLLECTOR_ENABLED": False,  # it would copy the sources to STATIC_ROOT
+    "CSS_COMPRESSOR": None,  # whitenoise compresses
+    "JS_COMPRESSOR": None,
+    "DISABLE_WRAPPER": True,
+    "STYLESHEETS": {"pages": {"source_filenames": STYLES, "output_filename": "css/pages.css"}},
+    "JAVASCRIPT": {"pages": {"source_filenames": SCRIPTS, "output_filename": "js/pages.js"}},
+}
+
 
 class BundledStorage(PipelineMixin, CompressedManifestStaticFilesStorage):
     """Writes the lists into one file each, then names, compresses and lists every file like whitenoise."""

@@ -22,6 +22,21 @@ _ORIGIN = re.compile(r"https?://[\w*.\[\]:-]+")
 _SITE = re.compile(r"https?://(\[(?P<ipv6>[0-9a-fA-F:.]+)\]|[\w-]+(\.[\w-]+)*)(:(?P<port>[0-9]{1,5}))?")
 
 
+def of_file(path: Path) -> environ.Env:
+    """The environment, with what only the file sets."""
+    env = environ.Env()
+    env.read_env(path)
+    return env
+
+
+def of_tests() -> environ.Env:
+    """The environment, with what tests need. Tests do not read .env, so that they run the same on every machine."""
+    env = environ.Env()
+    env.ENVIRON.setdefault("SECRET_KEY", "used by tests only")
+    env.ENVIRON.setdefault("HTTPS", "False")
+    return env
+
+
 def switch(env: environ.Env, name: str, *, default: bool) -> bool:
     """Reads on or off. An empty value counts as not set. Refuses an unknown word, because it could mean either."""
     word = env.str(name, default="").strip().lower()

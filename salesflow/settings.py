@@ -1,4 +1,4 @@
-"""All settings of Salesflow, in one file.
+"""All settings of Salesflow. Some take a long value from the module of its subject, such as `database` and `logs`.
 
 Settings that differ between installations come from the environment, or from the file `.env` beside manage.py; the
 environment wins. Without a SECRET_KEY, or with a value that cannot be used, the start fails. By default everything is
@@ -7,25 +7,17 @@ set for https, which needs a BASE_URL.
 
 import mimetypes
 import os
-import tempfile
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 
-from salesflow import bundles, environment
+from salesflow import bundles, database, environment, logs, repeated_queries
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# pytest sets this variable. Tests do not read .env, so that they run the same on every machine.
-TESTING = "PYTEST_VERSION" in os.environ
+TESTING = "PYTEST_VERSION" in os.environ  # pytest sets this variable
 
-env = environ.Env()
-if TESTING:
-    env.ENVIRON.setdefault("SECRET_KEY", "used by tests only")
-    env.ENVIRON.setdefault("HTTPS", "False")
-else:
-    env.read_env(BASE_DIR / ".env")
+env = environment.of_tests() if TESTING else environment.of_file(BASE_DIR / ".env")
 
 # This installation ---------------------------------------------------------------------------------------------------
 
@@ -38,9 +30,8 @@ PROXIES = environment.number(env, "PROXIES", default=0)  # how many reverse prox
 # Links in mails start with this, never with the host of a request.
 _here = f"http://localhost:{environment.number(env, 'PORT', default=8000)}"
 BASE_URL = environment.base_url(env, https=HTTPS, default=_here)
-DATA_DIR = environment.folder(
-    env, "DATA_DIR", default=BASE_DIR / "var"
-)  # files that the server writes: SQLite, static files
+# The files that the server writes are here: SQLite, static files.
+DATA_DIR = environment.folder(env, "DATA_DIR", default=BASE_DIR / "var")
 
 CURRENCY = environment.currency(env, "CURRENCY", default="NOK")
 LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
@@ -109,24 +100,7 @@ MIDDLEWARE = [
 if TESTING:  # a page that queries row by row fails its test
     INSTALLED_APPS.append("zeal")
     MIDDLEWARE.append("zeal.middleware.zeal_middleware")
-    # Django and its admin read the session and the user twice in a request.
-    # The forms of the admin's inlines read the rows that they refer to one by one.
-    # A move back with refused entries is made again without them, and reads the status reason again.
-    ZEAL_ALLOWLIST = [
-        {"model": model, "field": "get()"}
-        for model in (
-            "sessions.Session",
-            "users.User",
-            "customers.Account",
-            "customers.Competitor",
-            "customers.Contact",
-            "opportunities.OpportunityCompetitor",
-            "opportunities.Stakeholder",
-            "opportunities.StatusReason",
-            "opportunities.Task",
-            "opportunities.TeamMember",
-        )
-    ]
+    ZEAL_ALLOWLIST = repeated_queries.ALLOWED
 
 ROOT_URLCONF = "salesflow.urls"
 WSGI_APPLICATION = "salesflow.wsgi.application"
@@ -160,40 +134,9 @@ SIMPLE_HISTORY_REVERT_DISABLED = True  # its form ignores read-only fields
 
 # Database ------------------------------------------------------------------------------------------------------------
 
-SQLITE = {
-    "transaction_mode": "IMMEDIATE",  # otherwise a transaction that reads before it writes fails without a wait
-    "timeout": 20,
-    "init_command": "PRAGMA synchronous=FULL",  # a confirmed change survives a power cut
-}
-POSTGRESQL = {
-    "options": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
-}
-
 _database = environment.database(env, "DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'salesflow.sqlite3'}")
-DATABASES = {"default": _database}
-if _database["ENGINE"] == "django.db.backends.sqlite3":
-    _database["OPTIONS"] = SQLITE | _database.get("OPTIONS", {})
-    # A file, because threads cannot share a database in memory; one per run, so that two runs do not conflict.
-    _database["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"salesflow-test-{os.getpid()}.sqlite3")}
-else:
-    _database["OPTIONS"] = POSTGRESQL | _database.get("OPTIONS", {})
-    _database["CONN_MAX_AGE"] = 60
-    _database["CONN_HEALTH_CHECKS"] = True
-
-# `default` counts sign-ins, `once` stores the forms that were sent (salesflow/once.py). All workers share them. The
-# migrations of users make the tables.
-CACHES = {
-    "default": {
-        "BACKEND": "salesflow.cache.SharedCache",
-        "LOCATION": "cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    },
-    "once": {
-        "BACKEND": "salesflow.cache.KeptCache",
-        "LOCATION": "sent_forms",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    },
-}
+DATABASES = {"default": database.with_options(_database)}
+CACHES = database.CACHES
 
 # Sign-in -------------------------------------------------------------------------------------------------------------
 
@@ -238,21 +181,11 @@ for _ending, _type in WHITENOISE_MIMETYPES.items():
     mimetypes.add_type(_type, _ending)  # for runserver
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if _from_source
-        else "salesflow.bundles.BundledStorage"
-    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-PIPELINE = {
-    "PIPELINE_ENABLED": not _from_source,
-    "PIPELINE_COLLECTOR_ENABLED": False,  # it would copy the sources to STATIC_ROOT
-    "CSS_COMPRESSOR": None,  # whitenoise compresses
-    "JS_COMPRESSOR": None,
-    "DISABLE_WRAPPER": True,
-    "STYLESHEETS": {"pages": {"source_filenames": bundles.STYLES, "output_filename": "css/pages.css"}},
-    "JAVASCRIPT": {"pages": {"source_filenames": bundles.SCRIPTS, "output_filename": "js/pages.js"}},
-}
+if not _from_source:
+    STORAGES["staticfiles"] = {"BACKEND": "salesflow.bundles.BundledStorage"}
+PIPELINE = bundles.PIPELINE | {"PIPELINE_ENABLED": not _from_source}
 
 # Limits of a request -------------------------------------------------------------------------------------------------
 
@@ -303,20 +236,4 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Sales
 # A task wakes the worker, which then reads the outbox: `salesflow.mail`.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
-        "null": {"class": "logging.NullHandler"},
-    },
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # An unknown host is a mistake of the sender. Logging it would let a stranger fill the log.
-        "django.security.DisallowedHost": {"handlers": ["null"], "propagate": False},
-        "django.request": {"level": "ERROR"},  # not warnings: the page shows them to the user
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-    },
-}
+LOGGING = logs.LOGGING
