@@ -63,6 +63,23 @@ def test_j_and_k_move_enter_opens_and_d_is_done(rep, open_browser, late, less_la
     expect(page.get_by_role("heading", name="A bit late", level=1)).to_be_visible()
 
 
+def test_a_form_that_comes_into_the_page_is_ready_before_the_user_can_submit_it(rep, open_browser, late):
+    page = open_browser(rep)
+    page.goto("/")
+    page.evaluate(
+        """() => new MutationObserver((_, observer) => {
+          const form = document.querySelector("[data-row] input[id^=day-]")?.form;
+          if (!form) return;
+          observer.disconnect();
+          document.title = form.dispatchEvent(new Event("submit", { cancelable: true })) ? "late" : "ready";
+        }).observe(document.body, { childList: true, subtree: true })"""
+    )
+
+    row(page, late).get_by_role("link", name="Done").click()
+
+    expect(page).to_have_title("ready")
+
+
 def test_what_was_typed_stays_when_another_person_did_it_all_meanwhile(rep, manager, open_browser, late):
     page = open_browser(rep)
     page.goto("/")
