@@ -207,11 +207,16 @@ def stages_of(
     steps, with what the caller wants to know of each.
     """
     in_use = models.Q(is_archived=False) | models.Q(pk=including)
-    read = models.Prefetch("steps", queryset=steps)
+    read = _steps_in_order(Step.objects.all() if steps is None else steps)
     return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related(read))
 
 
 def all_stages_of(process_ids: Iterable[int]) -> list[Stage]:
     """The stages of several processes in order, with their steps, archived ones too. Two queries."""
     stages = Stage.objects.filter(process__in=set(process_ids))
-    return list(stages.order_by("order", "pk").prefetch_related("steps"))
+    return list(stages.order_by("order", "pk").prefetch_related(_steps_in_order(Step.objects.all())))
+
+
+def _steps_in_order(steps: "models.QuerySet[Step]") -> "models.Prefetch[Any]":
+    """The order within a stage alone: the default order joins the stages and the processes, only to sort by them."""
+    return models.Prefetch("steps", queryset=steps.order_by("order", "pk"))

@@ -9,7 +9,7 @@ from salesflow.users.models import SALES_MANAGER
 from tests.support.db_assertions import unchanged
 from tests.support.factories import OpportunityFactory, UserFactory, add_competitor, opportunity_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 TOO_LARGE = "9223372036854775808"
 INVALID_IDS = [TOO_LARGE, "9_223_372_036_854_775_808", "9" * 5000, "x", "\x00", "-1"]

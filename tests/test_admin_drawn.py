@@ -15,7 +15,7 @@ from tests.support.factories import AccountFactory, CompetitorFactory, ContactFa
 from tests.support.interleaving import Partner, interleaved
 from tests.support.pages import FORM, Form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 INVALID_DIGESTS = {
     "missing": None,

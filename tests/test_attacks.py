@@ -32,7 +32,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import FORM, drawn_for, post_drawn
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 # Charsets -------------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from tests.support import factories
 from tests.support.db_assertions import digests
 from tests.support.factories import DEVELOP, UserFactory, opportunity_in, reread
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 # Who may use an address: everyone, signed-in users, users with a role, users who may see the opportunity, managers.
 OPEN, SIGNED_IN, ROLE, OPPORTUNITY, MANAGER = "open", "signed in", "role", "opportunity", "manager"

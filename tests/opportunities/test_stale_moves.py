@@ -28,7 +28,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import FORM, Form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from tests.support.db_assertions import unchanged
 from tests.support.factories import DEVELOP, opportunity_in
 from tests.support.pages import FORM, Form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 CHANGES = (
     "opportunity_edit",

@@ -28,7 +28,7 @@ from tests.support.factories import (
 )
 from tests.support.moves import approve_waiver, ask_for_waiver, decline_waiver, withdraw_waiver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 OPPORTUNITY, VISIT, EVENT = "opportunities_opportunity", "opportunities_stagevisit", "opportunities_event"
 INSTANCE, HOLD, WAIVER = "opportunities_processinstance", "opportunities_hold", "opportunities_waiver"

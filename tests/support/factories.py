@@ -16,8 +16,8 @@ from factory.django import DjangoModelFactory
 
 from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.editing import derived, editing, tasks
-from opportunities.editing.children import CHILDREN
+from opportunities.editing import editing, tasks
+from opportunities.editing.children import COUNTS
 from opportunities.models import Opportunity, Stakeholder, StatusReason, TeamMember
 from opportunities.progress import Progress
 from salesflow.users.models import SALESPERSON, User
@@ -249,15 +249,16 @@ def _fill_stage(record, each, leave):
         field, evidence = missing.step.field, missing.step.evidence
         if field in leave:
             continue
-        if evidence and not gates.has_evidence(missing.step, _counted(record)):
+        if evidence and not gates.has_evidence(missing.step, _counted(record, evidence)):
             ADD_EVIDENCE[evidence](record)
         setattr(record, field, answer(field))
 
 
-def _counted(record):
-    """A copy of the record with current counts of child rows. `editing` counts them only at its end."""
+def _counted(record, evidence):
+    """A copy of the record with the current count of these rows. `editing` counts them only at its end."""
+    table, count = COUNTS[evidence]
     now = copy.copy(record)
-    derived.derive_from_children(now, {name: table.rows_of(record).values() for name, table in CHILDREN.items()})
+    setattr(now, count.column, count.of(table.rows_of(record).values()))
     return now
 
 
