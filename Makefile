@@ -3,7 +3,7 @@
 PORT ?= 8000
 DEMO ?= 1
 # More than cores, because a test often waits for its browser.
-JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
 UV ?= uv
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
