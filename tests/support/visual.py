@@ -6,9 +6,9 @@ from pathlib import Path
 import axe_playwright_python
 
 # In an order that changes only one thing at a time.
-LOOKS = [("light", 320), ("dark", 320), ("dark", 1280), ("light", 1280)]
-# Contrast takes most of the time and depends on the theme: once in each is enough, but
-# where the width changes colours.
+LOOKS = [("light", 320), ("dark", 320), ("dark", 1280), ("light", 1280), ("light", 768)]
+# Contrast takes most of the time and depends on the theme: once in each is enough, but where the width changes colours.
+# At 768 px a page has one column, as at 320, so one theme is enough.
 CONTRAST = [("light", 1280), ("dark", 320)]
 PHONE = 320
 MOST_REQUESTS = 12
@@ -100,7 +100,7 @@ class Walk:
         self._note(f"{name} at {width}", self.page.evaluate(too_wide))
 
     def look(self, name, closely=False, looks=LOOKS):
-        """Look at the page that is there, at each width and in each theme; `closely`: at the contrast in all four.
+        """Look at the page that is there, at each width and in each theme; `closely`: at the contrast in all of them.
 
         Where the second theme at a width leaves everything in its place, only the rules about colours can answer
         otherwise than in the first.
