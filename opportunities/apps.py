@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class OpportunitiesConfig(AppConfig):
     name = "opportunities"
     verbose_name = _("Opportunities")
+
+    def ready(self) -> None:
+        from opportunities.activities import digest
+        from salesflow.mail import kinds
+
+        kinds.register(digest.KIND, digest.compose)

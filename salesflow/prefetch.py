@@ -17,7 +17,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 RULES = "prefetch.speculationrules"
 # Pages that are about signing in, lists of choices, and the admin, whose pages are not ours. The rules leave them out.
-NEVER = ("/user/", "/admin/", "/pick/")
+NEVER = ("/user/", "/admin/", "/pick/", "/feeds/")
 
 
 def is_prefetch(request: HttpRequest) -> bool:

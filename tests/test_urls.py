@@ -6,6 +6,7 @@ A refused request writes nothing, and neither does a GET.
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from opportunities.activities import reminders
 from salesflow.users.models import SALES_MANAGER
 from tests.support import factories
 from tests.support.db_assertions import digests
@@ -37,6 +38,11 @@ ADDRESSES = {
     "day_advance": OPPORTUNITY,
     "day_finish": OPPORTUNITY,
     "day_resume": OPPORTUNITY,
+    "my_tasks": ROLE,
+    "set_digest": ROLE,
+    "make_calendar": ROLE,
+    "end_calendar": ROLE,
+    "calendar": OPEN,  # its address is secret
     "opportunity_list": ROLE,
     "opportunity_new": ROLE,
     "funnel": ROLE,
@@ -83,6 +89,7 @@ ADDRESSES = {
     "task_add": OPPORTUNITY,
     "task_edit": OPPORTUNITY,
     "task_remove": OPPORTUNITY,
+    "task_done": OPPORTUNITY,
     "next_step": OPPORTUNITY,
     "next_step_plan": OPPORTUNITY,
     "next_step_done": OPPORTUNITY,
@@ -125,6 +132,7 @@ def opportunity(rep, member):
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=member)
     factories.plan(opportunity)
+    reminders.make_calendar(rep)
     return reread(opportunity)
 
 
@@ -153,7 +161,8 @@ def address(name, opportunity):
         "stage": opportunity.active_stage_id,
         "what": "account",
         "uidb36": "1",
-        "key": "abc",
+        "user": opportunity.owner_id,
+        "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
     }
     wanted = EVERY[name].pattern.converters.keys() or EVERY[name].pattern.regex.groupindex.keys()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from opportunities.editing import children as tables
 from opportunities.editing import tasks
 from opportunities.forms import children, fields
+from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses
 from opportunities.models import Opportunity, Task
@@ -47,6 +48,21 @@ class TaskForm(_Plan, children.ChangeForm):
     def write_to(self, record: Opportunity) -> Task:
         task = tasks.find_open(record, self.row.pk, version=self.seen_version)
         return tasks.change(task, **{name: self.cleaned_data[name] for name in self.table.entered})
+
+
+class TaskDoneForm(EditingForm):
+    """The button that completes a task in a list of tasks."""
+
+    record: Opportunity
+
+    def __init__(self, *args: Any, row: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.row = row
+
+    def write_to(self, record: Opportunity) -> Task:
+        task = tasks.find_open(record, self.row, version=self.seen_version)
+        tasks.refuse_changed(record, task, version=self.seen_version, page=self.page)
+        return tasks.complete(task)
 
 
 def _lay_out(form: Any) -> None:

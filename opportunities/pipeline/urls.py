@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.pipeline import acts, views
+from opportunities.pipeline import acts, tasks, views
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
@@ -13,5 +13,11 @@ urlpatterns = [
     path("day/<int:pk>/advance/", acts.day_advance, name="day_advance"),
     path("day/<int:pk>/finish/", acts.day_finish, name="day_finish"),
     path("day/<int:pk>/resume/", acts.day_resume, name="day_resume"),
+    path("tasks/", tasks.my_tasks, name="my_tasks"),
+    path("tasks/digest/", tasks.set_digest, name="set_digest"),
+    path("tasks/calendar/", tasks.make_calendar, name="make_calendar"),
+    path("tasks/calendar/end/", tasks.end_calendar, name="end_calendar"),
+    path("opportunities/<int:pk>/tasks/<int:row>/done/", tasks.task_done, name="task_done"),
+    path("feeds/<int:user>/<str:key>/tasks.ics", tasks.feed, name="calendar"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
 ]

@@ -6,7 +6,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from opportunities import transitions
-from opportunities.models import Stakeholder
+from opportunities.models import Opportunity, Stakeholder
 from tests.support import factories
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, stage, step
 from tests.support.visual import Walk
@@ -118,6 +118,7 @@ def test_the_lists_of_somebody_who_has_nothing_yet(rep, walk):
     visit = walk(rep)
 
     visit.open("my day, empty", "/")
+    visit.open("my tasks, empty", reverse("my_tasks"))
     visit.open("list, empty", reverse("opportunity_list"))
     visit.open("funnel, empty", reverse("funnel"))
 
@@ -131,6 +132,10 @@ def test_the_lists_of_somebody_who_has_much(rep, walk):
     visit = walk(rep)
 
     visit.open("my day", "/")
+    factories.plan(Opportunity.objects.first(), text="Call them about the lorries", due=TODAY - 3 * factories.DAY)
+    visit.open("my tasks", reverse("my_tasks"), closely=True)
+    press(visit, "Make an address for the calendar")
+    visit.look("my tasks, with a calendar")
     visit.open("funnel", reverse("funnel"))
     visit.open("list", reverse("opportunity_list"), closely=True)
     visit.open("list, second page, sorted", f"{reverse('opportunity_list')}?sort=-revenue&status=all&page=2")

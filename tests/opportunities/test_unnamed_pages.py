@@ -73,6 +73,17 @@ def test_a_form_that_changes_a_row_needs_a_valid_version(client_of, rep, opportu
 
 
 @pytest.mark.parametrize("values", INVALID_VERSIONS.values(), ids=INVALID_VERSIONS)
+def test_the_button_that_completes_a_task_in_a_list_needs_a_valid_version(client_of, rep, opportunity, values):
+    client, url = client_of(rep), reverse("task_done", args=[opportunity.pk, opportunity.tasks.first().pk])
+    form = Form(client.get(reverse("my_tasks")), url)
+
+    with unchanged():
+        answer = sent(client, form, "version", values)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("values", INVALID_VERSIONS.values(), ids=INVALID_VERSIONS)
 @pytest.mark.parametrize("button", ["save", "advance", "go_back"])
 def test_every_button_of_the_panel_needs_a_valid_version(client_of, rep, opportunity, button, values):
     client = client_of(rep)

@@ -22,6 +22,7 @@ NO_PAGE = {
         "decline_close_request",
         "take_back_close_request",
     ),
+    *("task_done", "set_digest", "make_calendar", "end_calendar"),
     *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume"),
 }
 FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}
