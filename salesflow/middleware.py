@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -66,7 +66,7 @@ def retry_after(get_response: Handler) -> Handler:
 
 
 def refuse_unreadable(get_response: Handler) -> Handler:
-    """Answers 400 to bytes that are not UTF-8, and to a NUL in the path or the session cookie.
+    """Answers 400 to bytes that are not UTF-8, to a NUL in the path or the session cookie, and to a broken htmx header.
 
     Django would read an invalid byte as U+FFFD and save it without an error.
     """
@@ -86,9 +86,20 @@ def refuse_unreadable(get_response: Handler) -> Handler:
 def _is_readable(request: HttpRequest) -> bool:
     if "\0" in request.path_info or "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
         return False
+    if not _is_address(request.headers.get("HX-Current-URL", "")):
+        return False
     is_form = request.content_type == "application/x-www-form-urlencoded"
     query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
     return _is_utf8(query) and not (is_form and not _is_utf8(request.body))
+
+
+def _is_address(text: str) -> bool:
+    """Whether django-htmx can read the address, as it is or with its characters quoted."""
+    try:
+        urlsplit(text), urlsplit(unquote(text))
+    except ValueError:
+        return False
+    return True
 
 
 def _is_utf8(quoted: bytes) -> bool:

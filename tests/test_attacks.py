@@ -5,6 +5,7 @@ import time
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
+from django.urls import reverse
 
 from opportunities.models import Opportunity
 from salesflow import once, wsgi
@@ -53,6 +54,19 @@ def answer_to(content_type):
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=X", FORM])
 def test_a_request_in_another_charset_is_a_bad_request(kind, charset):
     assert answer_to(f"{kind}; charset={charset}") == "400"
+
+
+@pytest.mark.parametrize("address", ["http://[", "//[", "http%3A%2F%2F%E2%84%80.com", "http://127.0.0.1:8471]/"])
+def test_an_address_of_htmx_that_is_none_is_a_bad_request_before_anything_is_written(rep, client_of, address):
+    opportunity = OpportunityFactory(owner=rep, next_step="Call", next_step_due=TODAY)
+    client = client_of(rep)
+    given = {"HX-Request": "true", "HX-Current-URL": address, "HX-Current-URL-URI-AutoEncoded": "true"}
+
+    with unchanged():
+        for url in (opportunity.get_absolute_url(), reverse("next_step", args=[opportunity.pk])):
+            assert client.get(url, headers=given).status_code == 400
+        plan = reverse("next_step_plan", args=[opportunity.pk])
+        assert client.post(plan, {"text": "Write", "when": ""}, headers=given).status_code == 400
 
 
 @pytest.mark.parametrize("named", ["", "; charset=utf-8", '; charset="UTF-8"', "; charset=utf8", "; boundary=X"])

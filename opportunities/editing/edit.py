@@ -197,13 +197,19 @@ def merge_and_derive(edit: Edit) -> None:
     rules.follow_contact(before, record, rows)
     rules.follow_owner(before, record, leaves=edit.owner_leaves)
     tasks.follow_owner(before, record)
-    derived.derive_from_children(record, {table.name: rows.now(table).values() for table in rows.touched})
+    _derive_from_children(edit)
     rules.follow_competitors(before, record)
+
+
+def _derive_from_children(edit: Edit) -> None:
+    rows = edit.child_rows
+    derived.derive_from_children(edit.record, {table.name: rows.now(table).values() for table in rows.touched})
 
 
 def write(edit: Edit) -> None:
     """Applies the rules and saves the record and its event. Writes nothing if nothing changed."""
     merge_and_derive(edit)
+    _derive_from_children(edit)  # a move may have written rows after its entries were merged
     record, before, rows = edit.record, edit.before, edit.child_rows
     event = _filled_event(edit)
     if event.kind == Event.Kind.EDITED and not event.changes and not event.children:

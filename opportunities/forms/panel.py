@@ -69,6 +69,12 @@ class StepsForm(PickingForm, EditingForm):
         """The version whose value the person has seen, by field: see `editing`."""
         return choices.settled(cast(QueryDict, self.data), self.answered)
 
+    @property
+    def seen(self) -> dict[str, Any]:
+        """What the page showed, as a move that writes the entries takes it."""
+        named = {"page": self.page, "relies_on": self.relies_on, "settled": self.settled}
+        return {"entries_version": self.seen_version, **named}
+
     def _leave_as_saved(self, names: set[str]) -> None:
         """Shows the saved value of these answers. They are not written."""
         self.left_as_saved = names
@@ -98,8 +104,10 @@ class StepsForm(PickingForm, EditingForm):
 
     @property
     def _extra_action(self) -> str:
-        """What the pressed button does besides saving."""
-        return str(self.data.get("also", ""))
+        """What the pressed button does besides saving; nothing if no step of the form has such a button."""
+        asked = str(self.data.get("also", ""))
+        explicit = {EXPLICIT.get(step.evidence) for step in self.steps if step.evidence}
+        return asked if asked in explicit or asked.startswith(ADD_FOR) else ""
 
     @property
     def adds_for(self) -> Step | None:

@@ -1,7 +1,7 @@
 """Closes an opportunity as won or as lost."""
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -63,11 +63,13 @@ def close_as_won(
     write: Write | None = None,
     entries_version: int | None = None,
     page: str = "",
+    relies_on: tuple[str, ...] = (),
+    settled: Mapping[str, int] | None = None,
 ) -> Closing:
     """Closes an opportunity as won if its process is finished or in its last stage, and all required steps are met.
 
-    `write` fills in missing steps first, in the same transaction and event; `entries_version` and `page` are the
-    `version` and `page` of `editing`. If the opportunity cannot be closed then, nothing is saved.
+    `write` fills in missing steps first, in the same transaction and event; `entries_version`, `page`, `relies_on` and
+    `settled` are the arguments of `editing`. If the opportunity cannot be closed then, nothing is saved.
     Finishes the process if needed. `actual_revenue` is in the organisation's currency and not negative; `closed_on` is
     today or earlier. Open tasks are dropped.
     Refusals: GateClosed, EntryMissing, AlreadyMoved; with `write` also those of `editing`.
@@ -75,7 +77,7 @@ def close_as_won(
     with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
         if write:
             conditions.to_win(edit)  # refuses a closed opportunity before anything is written
-            edit.version, edit.page = entries_version, page
+            edit.version, edit.page, edit.relies_on, edit.settled = entries_version, page, relies_on, settled or {}
             write_entries(edit, write)
         conditions.refuse_shut_gate(conditions.to_win(edit), edit.progress)
         begin(edit, Event.Kind.WON)

@@ -51,13 +51,14 @@ def save_and_move(
     version: int | None = None,
     entries_version: int | None = None,
     page: str = "",
+    relies_on: tuple[str, ...] = (),
     settled: Mapping[str, int] | None = None,
 ) -> StageVisit:
     """Writes the entries and makes the move, in one transaction with one event.
 
     `write` sets the entries as in an `editing` block; None for a button without a form. `version` is that of the page
-    with the button: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version`, `page`
-    and `settled` are the `version`, `page` and `settled` of `editing`.
+    with the button: after a later move nothing is saved and nothing moved (AlreadyMoved). `entries_version`, `page`,
+    `relies_on` and `settled` are the arguments of `editing`.
     If there is no such move or its gate is shut, the entries are saved as an edit, and the refusal (GateClosed,
     NoSuchMove) has `is_saved`. Going back moves first, because answers of a passed stage cannot be changed before. If
     the entries are refused then, the opportunity goes back without them (EntriesRefused).
@@ -65,7 +66,7 @@ def save_and_move(
     Refusals: those of `editing` and of the move.
     """
     from_stage = from_stage or active_stage_of(opportunity)
-    call = _SaveAndMove(opportunity, by, at, from_stage, version, entries_version, page, settled or {})
+    call = _SaveAndMove(opportunity, by, at, from_stage, version, entries_version, page, relies_on, settled or {})
     if move.kind is MoveKind.GO_BACK:
         return call.move_and_write(move, write)
     return call.write_and_move(write, move)
@@ -82,6 +83,7 @@ class _SaveAndMove:
     version: int | None
     entries_version: int | None
     page: str
+    relies_on: tuple[str, ...]
     settled: Mapping[str, int]
 
     def write_and_move(self, write: Write | None, move: StageMove) -> StageVisit:
@@ -124,7 +126,7 @@ class _SaveAndMove:
     def _locked(self) -> Iterator[Edit]:
         version = self.entries_version
         with editing.locked(self.opportunity, by=self.by, at=self.at, version=version, closed="allow") as edit:
-            edit.page, edit.settled = self.page, self.settled
+            edit.page, edit.relies_on, edit.settled = self.page, self.relies_on, self.settled
             refuse_stale(edit.record, self.from_stage, self.version)
             editing.refuse_closed(edit.record)
             yield edit

@@ -85,7 +85,7 @@ def close_as_won(request: SignedInRequest, pk: int) -> HttpResponse:
         return _won_page(request, form, fills, context, rendered_for=rendered_for, status=422)
     entries = form.entries | rendered_for.move
     if fills:
-        entries |= {"write": fills.write_to, "entries_version": fills.seen_version, "page": fills.page}
+        entries |= {"write": fills.write_to, **fills.seen}
     try:
         transitions.close_as_won(opportunity=opportunity, by=request.user, at=timezone.now(), **entries)
     except Refused as refusal:

@@ -170,8 +170,7 @@ def _save_and_move(request: SignedInRequest, opportunity: Opportunity, posted: P
         return page(request, opportunity, form=form, posted=posted.rendered_for, is_move=True, status=422)
     entries: dict[str, Any] = {"write": None}
     if form:
-        seen = {"entries_version": form.seen_version, "page": form.page, "settled": form.settled}
-        entries = {"write": form.write_to, **seen}
+        entries = {"write": form.write_to, **form.seen}
     try:
         visit = transitions.save_and_move(
             opportunity=opportunity, by=request.user, at=timezone.now(), move=move, **entries, **posted.move

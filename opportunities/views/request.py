@@ -84,9 +84,13 @@ def step_of(opportunity: Opportunity, pk: int, **found_by: Any) -> Step:
 
 
 def answerable_step_of(opportunity: Opportunity, pk: int) -> Step:
-    """The step in use of the primary process, if it has a field; 404 for any other."""
+    """The step in use of the primary process, if it has a field; 404 for any other.
+
+    A step of an archived stage is in use while the opportunity is in that stage.
+    """
     step = step_of(opportunity, pk, is_archived=False)
-    if step.field not in vocabulary.fields():
+    is_out_of_use = step.stage.is_archived and step.stage_id != opportunity.active_stage_id
+    if is_out_of_use or step.field not in vocabulary.fields():
         raise Http404
     return step
 

@@ -641,3 +641,24 @@ def test_an_explicit_answer_completes_its_step(client_of, rep, in_stage, answere
     assert getattr(reread(opportunity), answered) is True
     assert f'id="box_{answered}"' in text_of(answer)
     assert "checked" in text_of(answer)
+
+
+def test_an_explicit_answer_to_another_step_is_ignored(client_of, rep):
+    opportunity = opportunity_in(PROPOSE, owner=rep, contact=factories.ContactFactory())
+    page = Page(client_of(rep), opportunity)
+
+    page.answer("sales_team_identified", None, also="contact_decides")
+    page.answer("sales_team_identified", None, also="no_known_competitors")
+
+    assert not reread(opportunity).no_known_competitors
+    assert not opportunity.stakeholders.filter(role="decision_maker", contact=opportunity.contact).exists()
+
+
+def test_a_step_of_an_archived_stage_takes_an_answer_only_while_the_opportunity_is_in_it(client_of, rep):
+    elsewhere, here = opportunity_in(DEVELOP, owner=rep), opportunity_in(PROPOSE, owner=rep)
+    pages = [Page(client_of(rep), opportunity) for opportunity in (elsewhere, here)]
+    factories.change_stage(PROPOSE, is_archived=True)
+
+    answers = [page.answer("internal_review_completed", "on") for page in pages]
+
+    assert [answer.status_code for answer in answers] == [404, 200]

@@ -70,6 +70,34 @@ def test_the_button_for_the_decision_maker_is_refused_after_the_contact_changed(
     assert "Ingrid Dahl changed “contact” after this page was opened." in text_of(answer)
 
 
+@pytest.mark.parametrize("move", ["advance", "finish", "go_back"])
+def test_a_move_with_a_button_for_the_decision_maker_is_refused_after_the_contact_changed(
+    client_of, rep, manager, move
+):
+    client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep, contact=factories.ContactFactory())
+    factories.change_step("contact", is_archived=True)
+    form = panel(client, opportunity)
+    factories.edit(opportunity, by=manager, contact=factories.ContactFactory(name="Anders Vik"))
+
+    with unchanged():
+        answer = send(client, form, reverse(move, args=[opportunity.pk]), also="contact_decides")
+
+    assert answer.status_code in (409, 422 if move == "go_back" else 409)
+
+
+def test_closing_with_a_button_for_the_team_is_refused_after_the_owner_changed(client_of, rep, manager, colleague):
+    opportunity = factories.fill(opportunity_in(CLOSE, owner=rep), CLOSE, leave=["debrief_filed"])
+    factories.change_step("debrief_filed", evidence="team_member")
+    client, url = client_of(manager), reverse("close_as_won", args=[opportunity.pk])
+    form = Form(client.get(reverse("close", args=[opportunity.pk]), {"outcome": "won"}), url)
+    factories.edit(opportunity, by=rep, owner=colleague)
+
+    with unchanged():
+        answer = send(client, form, actual_revenue="1", debrief_filed="on", also="sell_alone")
+
+    assert answer.status_code == 409
+
+
 # Removed rows
 
 ROWS = {

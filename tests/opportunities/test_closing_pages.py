@@ -13,6 +13,7 @@ from opportunities import transitions
 from opportunities.customers.models import Competitor
 from opportunities.editing import editing
 from opportunities.models import StatusReason
+from opportunities.verify import run
 from stages.models import LostGate, Process
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
@@ -320,6 +321,21 @@ def test_the_same_submit_fills_in_the_missing_steps_and_closes(rep_client, rep):
     event = opportunity.events.latest("version")
     assert event.kind == "won"
     assert {"debrief_filed", "decision_date", "status"} <= {change["field"] for change in event.changes}
+
+
+def test_closing_with_filled_in_steps_drops_the_next_step(rep_client, rep):
+    opportunity = fill(
+        opportunity_in(CLOSE, owner=rep, next_step="Call them", next_step_due=TODAY), CLOSE, leave=["debrief_filed"]
+    )
+    form = Form(rep_client.get(form_page(opportunity, "won")), url("close_as_won", opportunity))
+
+    form.press(rep_client, "Close as Won", actual_revenue="450 000", debrief_filed="on")
+
+    opportunity = reread(opportunity)
+    assert opportunity.is_won
+    assert (opportunity.next_step, opportunity.next_step_due) == ("", None)
+    assert opportunity.tasks.get().dropped_at
+    assert list(run.faults()) == []
 
 
 def test_won_with_a_step_still_missing_saves_nothing_and_keeps_the_entries(rep_client, rep):
