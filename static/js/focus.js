@@ -50,8 +50,22 @@
   // The focus is lost when the response removes the element that has it. A user who tabs past the last element of the
   // page is on the body, too, and loses nothing.
   const focused = new WeakMap();
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => focused.set(detail.xhr, document.activeElement));
-  const isLost = (xhr) => document.activeElement === document.body && !focused.get(xhr)?.isConnected;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const element = document.activeElement;
+    const menu = element?.closest("details[id]");
+    focused.set(detail.xhr, { element, menu: menu?.id, isOpen: menu?.open });
+  });
+  const isLost = (xhr) => document.activeElement === document.body && !focused.get(xhr)?.element?.isConnected;
+
+  // The element that the response put in the place of the one with the focus. A menu stays open.
+  function again(xhr) {
+    const { element, menu, isOpen } = focused.get(xhr) || {};
+    const details = document.getElementById(menu || "");
+    if (details) details.open = isOpen;
+    const place = document.getElementById(element?.id || "") || details?.querySelector(isOpen ? element.localName : "summary");
+    place?.focus({ preventScroll: true });
+    return Boolean(place) && document.activeElement === place;
+  }
 
   const settled = new WeakSet(); // htmx fires the event once for each element of a response
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -64,6 +78,7 @@
     const step = requestConfig?.verb === "post" ? requestConfig.elt.closest?.(".step[hx-post]") : null;
     // The cursor stays in a search field or picker during typing. A click or a submit moves the focus.
     if (stay(xhr)) return announce(swapped);
+    if (isLost(xhr) && again(xhr)) return announce(swapped);
     if (isLost(xhr) || asked === "click" || asked === "submit") land(swapped, step);
     return announce(swapped);
   });

@@ -66,6 +66,19 @@
     document.getElementById("saved")?.append(" ", link);
   }
 
+  // The summary of a refused move lists what is left: an answered step leaves it. One step that is left has its link
+  // beside the main button.
+  function shorten(saving) {
+    const summary = document.getElementById("left-summary");
+    const link = summary?.querySelector(`a[href="#${saving.id.replace("div_id_", "id_")}"]`);
+    if (!link || saving.querySelector(".invalid-feedback") || !saving.matches(".is-met")) return;
+    link.closest("li").remove();
+    const left = summary.querySelectorAll("li").length;
+    if (left < 2) return summary.remove();
+    const title = summary.querySelector("h2");
+    title.textContent = title.textContent.replace(/\d+/, left);
+  }
+
   // Marks the step as its answer says: what it says is replaced, the step itself is not.
   function show(saving, xhr) {
     if (!xhr || ![200, 409, 422].includes(xhr.status)) return;
@@ -75,6 +88,8 @@
     saving.classList.toggle("is-refused", isRefused);
     const mark = saving.querySelector(".step-mark");
     if (mark) saving.classList.toggle("is-met", mark.matches(".is-met"));
+    else saving.classList.toggle("is-met", Boolean(saving.querySelector(".step-box input:checked")));
+    shorten(saving);
     for (const field of saving.querySelectorAll("input, select, textarea")) {
       if (field.type === "hidden" || field.closest(".both")) continue;
       field.classList.toggle("is-invalid", isRefused);

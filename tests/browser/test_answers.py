@@ -406,3 +406,49 @@ def test_without_javascript_an_answer_that_a_passed_gate_needs_is_put_back(rep, 
 
     expect(page.get_by_role("textbox", name="Estimated budget")).to_have_value("625,000")
     holds(opportunity, estimated_budget=Decimal(625_000))
+
+
+def test_a_save_leaves_the_focus_on_the_menu_of_its_step(rep, open_browser):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page = open_browser(rep)
+    page.goto(opportunity.get_absolute_url())
+    type_need(page)
+    menu = page.locator("#menu_customer_need")
+    expect(menu.locator("summary")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(status(page)).to_contain_text("Saved ")
+    expect(menu.locator("summary")).to_be_focused()
+    expect(menu).to_have_attribute("open", "")
+
+
+def test_the_summary_of_a_refused_move_lists_only_what_is_left(rep, open_browser):
+    opportunity = factories.fill(
+        opportunity_in(PROPOSE, owner=rep), PROPOSE, leave=["internal_review_completed", "proposal_presented"]
+    )
+    factories.edit(opportunity, sales_team_identified=False)
+    page = open_browser(rep)
+    page.goto(opportunity.get_absolute_url())
+    button(page, "Next Stage").click()
+    summary = page.locator("#left-summary")
+    expect(summary).to_contain_text("3 steps are left in Propose:")
+
+    page.get_by_role("checkbox", name="Complete internal review").check()
+    expect(summary).to_contain_text("2 steps are left in Propose:")
+    expect(summary).not_to_contain_text("Complete internal review")
+
+    page.get_by_role("checkbox", name="Present proposal").check()
+    expect(summary).to_have_count(0)
+    expect(page.locator("#left")).to_contain_text("1 left")
+
+
+def test_a_move_shows_the_page_from_its_top(rep, open_browser):
+    opportunity = ready_opportunity(QUALIFY, owner=rep)
+    page = open_browser(rep)
+    page.set_viewport_size({"width": 1366, "height": 600})
+    page.goto(opportunity.get_absolute_url())
+
+    button(page, "Next Stage").click()
+
+    expect(page.get_by_role("heading", name=DEVELOP, exact=True)).to_be_focused()
+    assert page.evaluate("scrollY") == 0
