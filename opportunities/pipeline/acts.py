@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from opportunities import toasts
 from opportunities.forms.close_date import CloseDateForm
 from opportunities.forms.next_step import DoneForm, PlanForm, PostponeForm
 from opportunities.forms.panel import AnswerForm
+from opportunities.forms.rendered_for import RenderedFor
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.models.tasks import next_task
@@ -52,8 +54,10 @@ def my_day_row(request: SignedInRequest, pk: int) -> HttpResponse:
     """The row after a write. Without htmx it leads to My day, to the row."""
     opportunity = opportunity_for(request, pk)
     if request.htmx:
-        said = [str(message) for message in messages.get_messages(request)]
-        return _row(request, opportunity, said=" ".join(said))
+        said = list(messages.get_messages(request))
+        left = (toasts.stage_left(message, opportunity) for message in said)
+        move = next((stage for stage in left if stage and stage != opportunity.active_stage_id), None)
+        return _row(request, opportunity, said=" ".join(map(str, said)), move=move)
     return see_other(f"{reverse('my_day')}#day-{pk}")
 
 
@@ -72,6 +76,7 @@ def _row(
         "day": my_day.counts(request.user, at=now, tracks=tracks),
         "tracks": tracks,
         "said": said,
+        "rendered_for": RenderedFor.present(opportunity),
         **shown,
     }
     response = render(request, "my_day/_row_now.html", context, status=status)

@@ -72,7 +72,9 @@
     const { xhr, requestConfig } = event.detail;
     if (!xhr || settled.has(xhr)) return;
     settled.add(xhr);
-    if (event.detail.target.matches?.("[data-row]") && !document.getElementById(event.detail.target.id)) return; // it left its list: js/rows_keys.js
+    if (event.detail.target.matches?.("[data-row]") && !document.getElementById(event.detail.target.id)) {
+      return announce(null); // it left its list, and js/rows_keys.js moves the focus
+    }
     const swapped = region(event.detail);
     const asked = requestConfig?.triggeringEvent?.type;
     const step = requestConfig?.verb === "post" ? requestConfig.elt.closest?.(".step[hx-post]") : null;

@@ -102,7 +102,7 @@ def test_a_ready_deal_advances_with_one_press_from_my_day(rep, effort):
 
     user.press(user.page.get_by_role("button", name=re.compile(rf"^Next Stage\s?: {opportunity.name}$")))
 
-    expect(user.page.locator("#day-said")).not_to_be_empty()
+    expect(user.page.locator("#messages")).to_contain_text("Moved to Develop.")
     assert reread(opportunity).active_stage == stage("Develop")
     assert (user.presses, user.scrolls) == (1, 0)
 

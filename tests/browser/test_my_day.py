@@ -1,6 +1,7 @@
 """My day in a browser: keys, acts in place, and where the focus goes. It does without JavaScript."""
 
 import datetime
+import re
 
 import pytest
 from django.utils import timezone
@@ -10,11 +11,13 @@ from tests.support.factories import (
     CLOSE,
     DEVELOP,
     PROPOSE,
+    QUALIFY,
     OpportunityFactory,
     complete,
     plan,
     ready_opportunity,
     reread,
+    stage,
 )
 
 NOW = timezone.now()
@@ -56,7 +59,7 @@ def test_j_and_k_move_enter_opens_and_d_is_done(rep, open_browser, late, less_la
 
     expect(question).to_have_value("jkd")  # letters are letters while typing
     page.keyboard.press("Enter")
-    expect(page.locator("#day-said")).to_contain_text("Very late needs nothing more today.")
+    expect(page.locator("#messages")).to_contain_text("Very late needs nothing more today.")
     assert reread(late).next_step == "jkd"
     link(page, less_late).focus()
     page.keyboard.press("Enter")
@@ -106,7 +109,7 @@ def test_a_row_that_needs_nothing_more_leaves_and_the_next_gets_the_focus(rep, o
 
     expect(row(page, late)).to_have_count(0)
     expect(link(page, less_late)).to_be_focused()
-    expect(page.locator("#day-said")).to_contain_text("Very late needs nothing more today.")
+    expect(page.locator("#messages")).to_contain_text("Very late needs nothing more today.")
     expect(page.locator("#day-count")).to_have_text("1 deal needs you")
     assert reread(late).next_step_due == TODAY + DAY
 
@@ -168,3 +171,16 @@ def test_a_new_close_date_and_a_step_are_entered_from_the_row(rep, open_browser,
     expect(row(page, slipped)).to_have_count(0)
     after = reread(slipped)
     assert (after.next_step, after.estimated_close_date) == ("Ring them", TODAY + 30 * DAY)
+
+
+def test_a_move_from_my_day_is_said_and_can_be_taken_back(rep, open_browser):
+    opportunity = ready_opportunity(QUALIFY, owner=rep, name="Fleet")
+    page = open_browser(rep)
+    page.goto("/")
+
+    page.get_by_role("button", name=re.compile(r"^Next Stage\s?: Fleet$")).click()
+    expect(page.locator("#messages")).to_contain_text("Fleet: Moved to Develop.")
+    page.get_by_role("button", name="Go back", exact=True).click()
+
+    expect(page.get_by_role("heading", name="Fleet", level=1)).to_be_visible()
+    assert reread(opportunity).active_stage == stage(QUALIFY)
