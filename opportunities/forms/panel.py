@@ -119,6 +119,8 @@ class StepsForm(PickingForm, EditingForm):
         super().refuse_unnamed()
         if self.is_bound and TICKS not in self.data:
             raise BadRequest(f"{TICKS} is missing.")
+        if self.is_bound and self.data.get("also") and not self._extra_action:
+            raise BadRequest("No step of the form has this button.")
 
     def refuse(self, refusal: Refused) -> None:
         """The refusal of a passed gate is shown at each step that it needs, if the form has them all."""

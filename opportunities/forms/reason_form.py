@@ -17,3 +17,4 @@ class ReasonForm(MoveForm):
         super().__init__(*args, **kwargs)
         self.fields["reason"].label = asked
         self.helper.layout = Layout("reason")
+        self.focus_first()

@@ -17,3 +17,4 @@ class DeclineWaiverForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper.layout = Layout("answer")
+        self.focus_first()

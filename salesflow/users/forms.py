@@ -15,6 +15,7 @@ class SignInForm(forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("User name or mail address")
+        self.fields["login"].widget.attrs.pop("placeholder", None)  # it would repeat the label in other words
         if not self.is_bound:
             self.fields["login"].widget.attrs["autofocus"] = True
         self.fields["remember"].label = _("Remember me")

@@ -643,15 +643,13 @@ def test_an_explicit_answer_completes_its_step(client_of, rep, in_stage, answere
     assert "checked" in text_of(answer)
 
 
-def test_an_explicit_answer_to_another_step_is_ignored(client_of, rep):
+@pytest.mark.parametrize("also", ["contact_decides", "no_known_competitors", "nothing we know"])
+def test_an_explicit_answer_to_another_step_is_a_400_and_writes_nothing(client_of, rep, also):
     opportunity = opportunity_in(PROPOSE, owner=rep, contact=factories.ContactFactory())
     page = Page(client_of(rep), opportunity)
 
-    page.answer("sales_team_identified", None, also="contact_decides")
-    page.answer("sales_team_identified", None, also="no_known_competitors")
-
-    assert not reread(opportunity).no_known_competitors
-    assert not opportunity.stakeholders.filter(role="decision_maker", contact=opportunity.contact).exists()
+    with unchanged():
+        assert page.answer("sales_team_identified", None, also=also).status_code == 400
 
 
 def test_a_step_of_an_archived_stage_takes_an_answer_only_while_the_opportunity_is_in_it(client_of, rep):

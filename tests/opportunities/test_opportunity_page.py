@@ -376,7 +376,7 @@ def test_a_button_makes_the_contact_the_decision_maker(rep, client_of):
 def test_the_button_for_the_decision_maker_needs_a_contact(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
-    answer = panel(client, opportunity).press(client, "the contact is the decision maker")
+    answer = panel(client, opportunity).press(client, "The contact is the decision maker")
 
     assert answer.status_code == 422
     assert "Choose the contact first." in answer.content.decode()
