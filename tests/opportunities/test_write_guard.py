@@ -14,6 +14,7 @@ from opportunities.models import (
     Closing,
     Event,
     Hold,
+    Note,
     Opportunity,
     OpportunityCompetitor,
     ProcessInstance,
@@ -285,8 +286,8 @@ def test_the_permission_to_write_belongs_to_one_thread(opportunity):
 MOVES_ONLY = [ProcessInstance, StageVisit, Hold, Waiver, WaiverRequest, Closing, CloseRequest, Event]
 
 
-def test_editing_may_write_only_stakeholders_competitors_team_members_and_tasks():
-    assert children.editable_models(is_open=True) == {Stakeholder, OpportunityCompetitor, TeamMember, Task}
+def test_editing_may_write_only_stakeholders_competitors_team_members_notes_and_tasks():
+    assert children.editable_models(is_open=True) == {Stakeholder, OpportunityCompetitor, TeamMember, Note, Task}
     assert set(GUARDED) - children.editable_models(is_open=True) == {Opportunity, *MOVES_ONLY}
 
 
