@@ -197,8 +197,8 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
         yield phrase(_inside(is_set if change["new"] else is_cleared), **named)
     elif column not in table.filled:
         old, new = (_shown(column, change[side], table.name) for side in ("old", "new"))
-        label = display.label(column, table=table.name)
-        yield phrase(_value_of_child(old, new), **named, label=label, old=old, new=new)
+        label, name = display.label(column, table=table.name), str(table.says.referred_to or "%(name)s") % named
+        yield phrase(_value_of_child(old, new), name=name, label=label, old=old, new=new)
 
 
 def _text_of(change: dict[str, Any]) -> Text:

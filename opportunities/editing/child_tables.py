@@ -53,6 +53,8 @@ class ChildTexts:
     """The messages after a form was saved, if they do not name the row."""
     body: str = ""
     """The column with a text of several lines, if there is one. The timeline shows it below the sentence."""
+    referred_to: Text = ""
+    """How the timeline refers to a row inside a sentence, if not by its name alone."""
     rewritten: Text = ""
     """The sentence of the timeline for a change of `body`."""
     ticked: Mapping[str, tuple[Text, Text]] = field(default_factory=dict)

@@ -140,6 +140,7 @@ NOTE = ChildTable(
         was_added=_("Note added."),
         was_removed=_("Note removed."),
         body="text",
+        referred_to=_("the note “%(name)s”"),
         rewritten=_("Changed the note “%(name)s”"),
         ticked={"is_pinned": (_("Pinned the note “%(name)s”"), _("Unpinned the note “%(name)s”"))},
     ),

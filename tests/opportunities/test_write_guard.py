@@ -68,6 +68,7 @@ def opportunity_with_all_rows(rep, colleague, manager):
     factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     ask_for_waiver(opportunity, "customer_need")
     approve_waiver(opportunity, "customer_need", by=manager)
+    factories.write_note(opportunity)
     factories.plan(opportunity)
     hold(opportunity)
     lost = factories.OpportunityFactory(owner=rep)

@@ -361,7 +361,8 @@ class SampleData:
             posted |= {
                 f"{prefix}-{place}-{name}": value for place, line in enumerate(sent) for name, value in line.items()
             }
-        return posted | {"tasks-TOTAL_FORMS": "0", "tasks-INITIAL_FORMS": "0"}
+        unused = {f"{relation}-{count}_FORMS": "0" for relation in ("notes", "tasks") for count in ("TOTAL", "INITIAL")}
+        return posted | unused
 
 
 # Comparison with the database
