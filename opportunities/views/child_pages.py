@@ -27,10 +27,6 @@ class ChildPages:
     """The order of a list of the rows. Empty: by age."""
     add_to: Callable[[Opportunity, list[Any]], None] | None = None
     """Adds to the rows of a list what only the tab shows. It makes a fixed number of queries."""
-    acts_template: str = ""
-    """The template of the acts of a row in its tab, besides Change and Remove."""
-    is_added_in_place: bool = False
-    """Whether only the tab shows a new row, so that htmx replaces nothing else."""
 
     def rows(self, opportunity: Opportunity) -> QuerySet[Any]:
         """The rows of the opportunity in order, with the relations that a list needs."""
@@ -45,15 +41,7 @@ PAGES = {
         ChildPages(STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm),
         ChildPages(COMPETITOR, competitors.CompetitorAddForm, competitors.CompetitorForm),
         ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
-        ChildPages(
-            NOTE,
-            notes.NoteAddForm,
-            notes.NoteForm,
-            order=PINNED_FIRST,
-            add_to=add_earlier,
-            acts_template="children/_note_acts.html",
-            is_added_in_place=True,
-        ),
+        ChildPages(NOTE, notes.NoteAddForm, notes.NoteForm, order=PINNED_FIRST, add_to=add_earlier),
         ChildPages(TASK, tasks.TaskAddForm, tasks.TaskForm, order=OPEN_FIRST),
     )
 }

@@ -41,9 +41,7 @@ def tab(user: User, opportunity: Opportunity, table: ChildTable, token: str) -> 
     return {
         "table": table,
         "rows": rows,
-        "is_added_in_place": pages.is_added_in_place,
         "row_template": f"children/_{table.name}.html",
-        "acts_template": pages.acts_template,
         "none_template": [f"children/_no_{table.tab}.html", "children/_none_yet.html"],
         "add_form": None if refusal else pages.add_form(record=opportunity, initial={"token": token}),
         "led_by": str(table.says.led_by) % {"owner": opportunity.owner},
