@@ -116,10 +116,8 @@ def test_a_won_opportunity_takes_a_note(rep, open_browser, javascript):
     page.get_by_role("button", name="Add note", exact=True).click()
 
     expect(rows(page).first).to_contain_text("Debrief")
-    after = reread(opportunity)
-
-
-XX
+    for name in ("status", "closed_on", "actual_revenue", "active_stage_id"):
+        assert getattr(reread(opportunity), name) == getattr(opportunity, name)
 
 
 def test_two_presses_on_add_note_add_one(rep, open_browser):

@@ -166,6 +166,8 @@ def test_what_is_linked_is_escaped(text):
 def test_a_note_is_added_from_the_tab(rep_client, rep, opportunity):
     form = Form(tab(rep_client, opportunity), add_url(opportunity))
 
+    entries = {"add-text": "A\r\nB", "add-kind": "debrief", "add-is_pinned": "on"}
+
     response = form.press(rep_client, "Add note", **entries)
 
     assert (response.status_code, response.url) == (303, tab_url(opportunity))

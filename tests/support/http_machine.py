@@ -402,6 +402,7 @@ def assert_equal(pk, wanted, data):
     assert {table: {subject: details for subject, (_, details) in found.items()} for table, found in rows.items()} == {
         table: {subject: wanted.details_of(table, subject) for subject in wanted.subjects(table)} for table in DETAILS
     }
+    assert list(opportunity.notes.order_by("pk").values_list("is_pinned", flat=True)) == wanted.notes
     _assert_equal_journey(opportunity, wanted, data)
     return {table: {subject: pk for subject, (pk, _) in found.items()} for table, found in rows.items()}
 
