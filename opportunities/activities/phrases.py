@@ -180,14 +180,15 @@ def _of_row(row: dict[str, Any]) -> Iterator[Phrase]:
     table = row["table"]
     says, side = children.CHILDREN[table].says, "new" if row["what"] == "added" else "old"
     sentence = _inside(says.added if side == "new" else says.removed)
-    values = {each["field"]: _shown(each["field"], each[side], table) for each in row["changes"]}
+    values: dict[str, Any] = {each["field"]: _shown(each["field"], each[side], table) for each in row["changes"]}
     bodies = [_text_of(each) for each in row["changes"] if each["field"] == says.body]
     yield phrase(sentence, *bodies, **values | {"name": str(row["name"])})
 
 
 def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
     """The change of one column of a child row."""
-    table, column, named = children.CHILDREN[row["table"]], change["field"], {"name": str(row["name"])}
+    table, column = children.CHILDREN[row["table"]], change["field"]
+    named: dict[str, Any] = {"name": str(row["name"])}
     if column in table.says.ended:
         yield phrase(_inside(table.says.ended[column]), **named)
     elif column == table.says.body:

@@ -15,23 +15,25 @@ from opportunities.models import Note, Opportunity
 
 
 def add(record: Opportunity, *, text: str, kind: str = Note.Kind.GENERAL, is_pinned: bool = False) -> Note:
-    """Adds a note. Refusal: InvalidEntry, when the block ends."""
+    """Adds a note. Refusal: InvalidEntry."""
     note = Note(opportunity=record, text=text, kind=kind, is_pinned=is_pinned)
     stamps.created(note)
+    _refuse_invalid(note)
     note.save()
     return note
 
 
 def change(note: Note, **entries: Any) -> Note:
-    """Sets columns of the note. Refusal: InvalidEntry, when the block ends."""
+    """Sets columns of the note. Refusal: InvalidEntry."""
     for name, value in entries.items():
         setattr(note, name, value)
+    _refuse_invalid(note)
     note.save()
     return note
 
 
 def refuse_invalid(rows: ChildRows) -> None:
-    """Refuses a note that this write adds or changes if its text or its kind is not valid. Refusal: InvalidEntry."""
+    """Refuses a note that was saved past these functions and is not valid. Refusal: InvalidEntry."""
     if not rows.is_touched(NOTE):
         return
     before = rows.before(NOTE)
