@@ -88,8 +88,8 @@ def editing(
     """Locks the opportunity, yields a fresh record, and writes what the block changed on it.
 
     `version` is that of the page with the form. `editing` merges what others changed since, field by field, and refuses
-    (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity, but only
-    child rows of tables that are open when it is closed. The former owner stays on the team, unless `owner_leaves`.
+    (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity, and of
+    its child rows those of tables that are open when it is closed. The former owner stays on the team, unless `owner_leaves`.
     `page` is the token of the page: a write does not conflict with an earlier write of the same page. `relies_on` names
     fields that the page shows and the block uses without changing them: a change of one by others is a conflict, too.
     `settled` has a later version than `version` for fields whose conflict the user has seen: only a change after it is
@@ -102,7 +102,7 @@ def editing(
         edit.owner_leaves, edit.page, edit.relies_on, edit.settled = owner_leaves, page, relies_on, settled or {}
         with write_guard.editing_only(opportunity.pk, children.editable_models(is_open=edit.record.is_open)):
             yield edit.record
-        refuse_moves(edit.before, edit.record, () if edit.record.is_open else answers.EDITABLE)
+        refuse_moves(edit.before, edit.record)
 
 
 @contextmanager
@@ -174,9 +174,9 @@ def refuse_unknown_version(version: int, record: Opportunity) -> None:
         raise Gone(_("This page is out of date. Open it again."))
 
 
-def refuse_moves(before: Opportunity | None, record: Opportunity, also: tuple[Any, ...] = ()) -> None:
-    """Raises UnguardedWrite if the block of the caller set a field that only moves set, or one of `also`."""
-    if names := changes.names_of_changed(before, record, answers.FILLED_BY_MOVES + also):
+def refuse_moves(before: Opportunity | None, record: Opportunity) -> None:
+    """Raises UnguardedWrite if the block of the caller set a field that only moves set."""
+    if names := changes.names_of_changed(before, record, answers.FILLED_BY_MOVES):
         raise write_guard.UnguardedWrite(f"Filled by opportunities.transitions only: {', '.join(names)}.")
 
 

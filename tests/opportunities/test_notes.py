@@ -186,11 +186,6 @@ def test_a_closed_opportunity_keeps_the_columns_of_its_gate_although_the_process
     assert {name: getattr(reread(opportunity), name) for name in derived.GATE_COLUMNS} == before
 
 
-def test_a_block_that_takes_a_closed_opportunity_changes_no_field_of_it(closed, rep):
-    with refused(UnguardedWrite), editing(closed, by=rep, at=NOW + DAY, closed="allow") as record:
-        record.name = "Another"
-
-
 def test_a_note_of_an_open_opportunity_leaves_its_gate_as_it_is(rep):
     opportunity = factories.ready_opportunity(factories.DEVELOP, owner=rep)
     before = columns_of(opportunity)
