@@ -88,8 +88,8 @@ def editing(
     """Locks the opportunity, yields a fresh record, and writes what the block changed on it.
 
     `version` is that of the page with the form. `editing` merges what others changed since, field by field, and refuses
-    (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity, and of
-    its child rows those of tables that are open when it is closed. The former owner stays on the team, unless `owner_leaves`.
+    (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity, and
+    child rows of tables that are open when it is closed. The former owner stays on the team, unless `owner_leaves`.
     `page` is the token of the page: a write does not conflict with an earlier write of the same page. `relies_on` names
     fields that the page shows and the block uses without changing them: a change of one by others is a conflict, too.
     `settled` has a later version than `version` for fields whose conflict the user has seen: only a change after it is
