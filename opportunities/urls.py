@@ -8,6 +8,7 @@ from opportunities.pipeline import urls as pipeline
 from opportunities.reports import urls as reports
 from opportunities.views import (
     answers,
+    child_pages,
     children,
     close_requests,
     closing,
@@ -16,6 +17,7 @@ from opportunities.views import (
     moves,
     new,
     next_step,
+    notes,
     opportunity,
     pausing,
     picker,
@@ -109,7 +111,9 @@ def _child_pages(table: ChildTable) -> list[URLPattern]:
     ]
 
 
-CHILD_PAGES = [pattern for pages in children.PAGES.values() for pattern in _child_pages(pages.table)]
+NOTES = [path("opportunities/<int:pk>/notes/<int:row>/pin/", notes.note_pin, name="note_pin")]
+
+CHILD_PAGES = [pattern for pages in child_pages.PAGES.values() for pattern in _child_pages(pages.table)]
 
 PICKER = [path("pick/<slug:what>/", picker.picker, name="picker")]
 
@@ -124,6 +128,7 @@ urlpatterns = [
     *WAIVING,
     *COMPETITORS,
     *TEAM,
+    *NOTES,
     *CHILD_PAGES,
     *reports.urlpatterns,
     *help_pages.urlpatterns,

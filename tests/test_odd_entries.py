@@ -128,6 +128,7 @@ def opportunities(boss):
     opportunity = factories.opportunity_in(DEVELOP, owner=boss)
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=UserFactory())
+    factories.write_note(opportunity)
     factories.plan(opportunity)
     factories.ask(reread(opportunity), by=boss, at=NOW, description="Bankrupt")
     return [reread(opportunity), factories.won_opportunity(owner=boss)]
@@ -144,6 +145,7 @@ def addresses(name, opportunities):
         "stakeholder": opportunity.stakeholders,
         "competitor": opportunity.competitor_links,
         "team": opportunity.team_members,
+        "note": opportunity.notes,
         "task": opportunity.tasks,
     }
     given = {

@@ -86,6 +86,10 @@ ADDRESSES = {
     "sell_alone": OPPORTUNITY,
     "team_member_edit": OPPORTUNITY,
     "team_member_remove": OPPORTUNITY,
+    "note_add": OPPORTUNITY,
+    "note_edit": OPPORTUNITY,
+    "note_remove": OPPORTUNITY,
+    "note_pin": OPPORTUNITY,
     "task_add": OPPORTUNITY,
     "task_edit": OPPORTUNITY,
     "task_remove": OPPORTUNITY,
@@ -131,6 +135,7 @@ def opportunity(rep, member):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=member)
+    factories.write_note(opportunity)
     factories.plan(opportunity)
     reminders.make_calendar(rep)
     return reread(opportunity)
@@ -152,6 +157,7 @@ def address(name, opportunity):
         "stakeholder": opportunity.stakeholders.first(),
         "competitor": opportunity.competitor_links.first(),
         "team": opportunity.team_members.first(),
+        "note": opportunity.notes.first(),
         "task": opportunity.tasks.first(),
     }
     given = {

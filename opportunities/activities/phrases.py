@@ -1,7 +1,7 @@
 """Says what one event changed, in phrases without the person: "set Estimated revenue to NOK 480,000 (was 440,000)"."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
 from opportunities import display
+from opportunities.activities.sentences import ABOUT_WAIVERS, AFTER_DAYS, MOVES, WAIVER_CHANGES, Kind
 from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Event
 from opportunities.models.event import WaiverChange
 
-Kind = Event.Kind
 StepNames = Mapping[str, str]
 """The name of the step that asks for a field, by the name of the field."""
 
@@ -66,14 +66,14 @@ class Phrase:
         return "".join(part.text for part in self.parts)
 
 
-def phrase(sentence: str | Promise, text: Text | None = None, *, is_move: bool = False, **values: str) -> Phrase:
-    """The phrase of a translated sentence with named placeholders."""
+def phrase(sentence: str | Promise, *texts: Text, is_move: bool = False, **values: str) -> Phrase:
+    """The phrase of a translated sentence with named placeholders, and the texts below it."""
     pieces = _PLACEHOLDER.split(str(sentence))
     parts = [
         Part(values[piece], piece in _STRONG) if place % 2 else Part(piece.replace("%%", "%"))
         for place, piece in enumerate(pieces)
     ]
-    return Phrase(tuple(part for part in parts if part.text), (text,) if text else (), is_move)
+    return Phrase(tuple(part for part in parts if part.text), texts, is_move)
 
 
 def completed(names: tuple[str, ...], texts: tuple[Text, ...] = ()) -> Phrase:
@@ -103,7 +103,7 @@ def of_event(event: Event, steps: StepNames) -> list[Phrase]:
 
 def _of_move(event: Event) -> Iterator[Phrase]:
     kind = Kind(event.kind)
-    reason = Text(event.reason) if event.reason else None
+    reasons = [Text(event.reason)] if event.reason else []
     if kind in MOVES:
         values = {
             "from": event.from_stage.name if event.from_stage else "",
@@ -111,7 +111,7 @@ def _of_move(event: Event) -> Iterator[Phrase]:
             "days": _days(getattr(event, "days_in_stage", 0)),
         }
         sentences = AFTER_DAYS if kind in AFTER_DAYS and values["days"] else MOVES
-        yield phrase(sentences[kind](), reason, is_move=True, **values)
+        yield phrase(sentences[kind](), *reasons, is_move=True, **values)
 
 
 def _days(days: int) -> str:
@@ -173,22 +173,37 @@ def _of_children(event: Event) -> Iterator[Phrase]:
 
 
 def _of_row(row: dict[str, Any]) -> Iterator[Phrase]:
-    table = row["table"]
-    named: dict[str, Any] = {"name": str(row["name"])}
-    registered = children.CHILDREN[table]
-    says = registered.says
-    if row["what"] != "changed":
-        yield phrase(_inside(says.added if row["what"] == "added" else says.removed), **named)
+    if row["what"] == "changed":
+        for change in row["changes"]:
+            yield from _of_column(row, change)
         return
-    for change in row["changes"]:
-        name = change["field"]
-        if name in says.ended:
-            yield phrase(_inside(says.ended[name]), **named)
-        if name in registered.filled:
-            continue
-        label = display.label(name, table=table)
-        old, new = _shown(name, change["old"], table), _shown(name, change["new"], table)
-        yield phrase(_value_of_child(old, new), **named, label=label, old=old, new=new)
+    table = row["table"]
+    says, side = children.CHILDREN[table].says, "new" if row["what"] == "added" else "old"
+    sentence = _inside(says.added if side == "new" else says.removed)
+    values: dict[str, Any] = {each["field"]: _shown(each["field"], each[side], table) for each in row["changes"]}
+    bodies = [_text_of(each) for each in row["changes"] if each["field"] == says.body]
+    yield phrase(sentence, *bodies, **values | {"name": str(row["name"])})
+
+
+def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
+    """The change of one column of a child row."""
+    table, column = children.CHILDREN[row["table"]], change["field"]
+    named: dict[str, Any] = {"name": str(row["name"])}
+    if column in table.says.ended:
+        yield phrase(_inside(table.says.ended[column]), **named)
+    elif column == table.says.body:
+        yield phrase(_inside(table.says.rewritten), _text_of(change), **named)
+    elif column in table.says.ticked:
+        is_set, is_cleared = table.says.ticked[column]
+        yield phrase(_inside(is_set if change["new"] else is_cleared), **named)
+    elif column not in table.filled:
+        old, new = (_shown(column, change[side], table.name) for side in ("old", "new"))
+        label, name = display.label(column, table=table.name), str(table.says.referred_to or "%(name)s") % named
+        yield phrase(_value_of_child(old, new), name=name, label=label, old=old, new=new)
+
+
+def _text_of(change: dict[str, Any]) -> Text:
+    return Text(change["new"] or "", before=change["old"] or "")
 
 
 def _inside(sentence: str | Promise) -> str:
@@ -210,37 +225,3 @@ def _of_waivers(event: Event) -> Iterator[Phrase]:
     for sentence, steps in said:
         yield Phrase(_of_steps(sentence, map(answer_kinds.logged_name, steps)), texts, is_move=True)
         texts = ()
-
-
-MOVES: Mapping[Kind, Callable[[], str]] = {
-    Kind.STARTED: lambda: gettext("created it in %(to)s"),
-    Kind.ADVANCED: lambda: gettext("moved it from %(from)s to %(to)s"),
-    Kind.JUMPED: lambda: gettext("moved it ahead from %(from)s to %(to)s"),
-    Kind.WENT_BACK: lambda: gettext("went back from %(from)s to %(to)s"),
-    Kind.FINISHED: lambda: gettext("finished the process"),
-    Kind.WON: lambda: gettext("closed it as won"),
-    Kind.LOST: lambda: gettext("closed it as lost from %(from)s"),
-    Kind.REOPENED: lambda: gettext("reopened it in %(to)s"),
-    Kind.HELD: lambda: gettext("put it on hold"),
-    Kind.RESUMED: lambda: gettext("resumed it"),
-    Kind.ASKED: lambda: gettext("asked a manager to close it as lost"),
-    Kind.DECLINED: lambda: gettext("declined to close it"),
-    Kind.TOOK_BACK: lambda: gettext("took back the request to close it"),
-}
-"""The sentence of each kind of event that is more than an edit. Of a waiver, its steps are the sentences."""
-
-AFTER_DAYS: Mapping[Kind, Callable[[], str]] = {
-    Kind.ADVANCED: lambda: gettext("moved it to %(to)s after %(days)s in %(from)s"),
-    Kind.JUMPED: lambda: gettext("moved it ahead to %(to)s after %(days)s in %(from)s"),
-    Kind.WENT_BACK: lambda: gettext("went back to %(to)s after %(days)s in %(from)s"),
-}
-
-ABOUT_WAIVERS = {Kind.WAIVED, Kind.ASKED_WAIVER, Kind.TOOK_BACK_WAIVER, Kind.DECLINED_WAIVER, Kind.WITHDREW_WAIVER}
-
-WAIVER_CHANGES: Mapping[WaiverChange, Callable[[], str]] = {
-    WaiverChange.ASKED: lambda: gettext("asked a manager to waive the step %(steps)s"),
-    WaiverChange.DECLINED: lambda: gettext("declined to waive the step %(steps)s"),
-    WaiverChange.TAKEN_BACK: lambda: gettext("took back the request to waive the step %(steps)s"),
-    WaiverChange.NOT_NEEDED: lambda: gettext("ended the request to waive the step %(steps)s"),
-    WaiverChange.WITHDRAWN: lambda: gettext("withdrew the waiver of the step %(steps)s"),
-}

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 
 from opportunities import access
 from opportunities.admin.form_fields import OurFields
-from opportunities.editing import children, conflicts, tasks
+from opportunities.editing import children, conflicts, stamps
 from opportunities.editing.child_tables import ChildTable
 from opportunities.forms import fields
-from opportunities.models import Opportunity, Task
+from opportunities.models import Opportunity
 from salesflow.users.admin_base import refusal_of
 from salesflow.users.admin_inlines import BoundedInline, Rows
 
@@ -37,8 +37,8 @@ class InlineChildForm(forms.ModelForm):
             self.initial[subject] = getattr(self.instance, subject)
 
     def save(self, commit: bool = True) -> Any:
-        if isinstance(self.instance, Task) and self.instance._state.adding:
-            tasks.note_planner(self.instance)
+        if self.instance._state.adding and "created_by" in children.BY_MODEL[type(self.instance)].filled:
+            stamps.created(self.instance)
         return super().save(commit)
 
 

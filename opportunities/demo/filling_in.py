@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 from opportunities.demo.context import DAY, DemoOpportunity
-from opportunities.editing import tasks
-from opportunities.models import Opportunity, Stakeholder, TeamMember
+from opportunities.editing import editing, notes, tasks
+from opportunities.models import Note, Opportunity, Stakeholder, TeamMember
 from stages import gates
 from stages.models import Step
 
@@ -108,6 +108,15 @@ def revise(demo: DemoOpportunity) -> None:
         record.description = f"{record.description} {demo.phrases['revised']}"
         record.estimated_revenue = demo.round_sum(0.7, 0.9)
         demo.opportunity = record
+
+
+def write_note(demo: DemoOpportunity, kind: str) -> None:
+    """Adds a note; of the debriefs, the one that fits the end. The approach is pinned."""
+    texts, is_pinned = demo.phrases["notes"][kind], kind == Note.Kind.APPROACH
+    ended_lost = bool(demo.entry.lost_to) or demo.entry.scenario.startswith("lost")
+    text = texts[ended_lost] if kind == Note.Kind.DEBRIEF else demo.rng.choice(texts)
+    with editing(demo.opportunity, by=demo.owner, at=demo.at, closed="allow") as record:
+        notes.add(record, text=text, kind=kind, is_pinned=is_pinned)
 
 
 def plan(demo: DemoOpportunity) -> None:

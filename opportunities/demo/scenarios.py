@@ -27,7 +27,7 @@ from opportunities.demo.actions import (
     withdraw_waiver,
 )
 from opportunities.demo.context import DAY, DemoOpportunity, moments
-from opportunities.demo.filling_in import fill, fill_half, plan, revise
+from opportunities.demo.filling_in import fill, fill_half, plan, revise, write_note
 
 Days = tuple[int, int]
 
@@ -61,6 +61,9 @@ CLOSING = (*PROPOSING, fill, advance)
 FINISHED = (*CLOSING, fill, finish)
 WITHOUT_COMPETITORS = (*DEVELOPING, partial(fill, leave="competitors_identified"))
 ASKED_FOR_WAIVER = (*WITHOUT_COMPETITORS, partial(ask_for_waiver, field="competitors_identified"))
+MEETING, APPROACH, GENERAL, DEBRIEF = (
+    partial(write_note, kind=kind) for kind in ("meeting", "approach", "general", "debrief")
+)
 BACK_AND_FORTH = (*PROPOSING, fill_half, go_back, revise)
 
 
@@ -78,7 +81,7 @@ SCENARIOS = {
     "new": open_today(*QUALIFYING, began=(2, 8), last=(1, 2)),
     "qualifying": open_today(*QUALIFYING, fill_half, began=(8, 40)),
     "qualified": open_today(*QUALIFYING, fill, began=(10, 30)),
-    "developing": open_today(*DEVELOPING, fill_half, began=(25, 80), last=(1, 30)),
+    "developing": open_today(*DEVELOPING, MEETING, fill_half, GENERAL, began=(25, 80), last=(1, 30)),
     "developed": open_today(*DEVELOPING, fill, began=(25, 60)),
     "asked": open_today(*DEVELOPING, fill_half, ask, began=(40, 90), last=(1, 5)),
     "asked and declined": open_today(
@@ -116,24 +119,24 @@ SCENARIOS = {
         fill_half,
         began=(60, 140),
     ),
-    "proposing": open_today(*PROPOSING, fill_half, began=(40, 120), last=(1, 40)),
+    "proposing": open_today(*PROPOSING, APPROACH, MEETING, fill_half, began=(40, 120), last=(1, 40)),
     "proposed": open_today(*PROPOSING, fill, began=(40, 110)),
     "on hold in Propose": open_today(*PROPOSING, fill_half, hold, began=(80, 150), last=(10, 40)),
-    "closing": open_today(*CLOSING, fill_half, began=(60, 160)),
+    "closing": open_today(*CLOSING, APPROACH, fill_half, MEETING, began=(60, 160)),
     "decided": open_today(*CLOSING, fill, began=(60, 150)),
     "finished": open_today(*FINISHED, began=(70, 170)),
     "reopened": open_today(
         *DEVELOPING, fill, give_up, partial(reopen, to=DEVELOP), revise, began=(150, 250), last=(2, 15)
     ),
     "reopened after winning": open_today(*FINISHED, win, reopen, revise, began=(120, 220), last=(2, 15)),
-    "won": closed(*FINISHED, win),
+    "won": closed(*FINISHED, win, DEBRIEF),
     "won at once": closed(*CLOSING, fill, win),
     "won after hold": closed(*DEVELOPING, fill_half, hold, resume, fill, advance, fill, advance, fill, finish, win),
     "won after going back": closed(*BACK_AND_FORTH, advance, fill, advance, fill, finish, win),
     "won after reopening": closed(*PROPOSING, fill, give_up, reopen, revise, advance, fill, finish, win),
     "lost from Qualify": closed(*QUALIFYING, fill_half, ask, give_up),
     "lost from Develop": closed(*DEVELOPING, fill, give_up),
-    "lost from Propose": closed(*PROPOSING, fill, give_up),
+    "lost from Propose": closed(*PROPOSING, MEETING, fill, give_up, DEBRIEF),
     "lost from Close": closed(*CLOSING, fill, lose),
     "lost, finished": closed(*FINISHED, lose),
     "lost again": closed(*PROPOSING, fill_half, give_up, reopen, fill, advance, fill, lose),

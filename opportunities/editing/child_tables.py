@@ -33,7 +33,10 @@ class StoredCount:
 
 @dataclass(frozen=True)
 class ChildTexts:
-    """The texts of pages and the timeline about one table. Placeholders: `name`; in `removal` also `role`."""
+    """The texts of pages and the timeline about one table.
+
+    Placeholders: `name`; in `removal` also `role`; in `added` and `removed` also each logged column of the row.
+    """
 
     title: Text = ""
     added: Text = ""
@@ -45,6 +48,17 @@ class ChildTexts:
     add_hint: Text = ""
     led_by: Text = ""
     """Who may change the table, if `is_led`. Placeholder: `owner`."""
+    was_added: Text = ""
+    was_removed: Text = ""
+    """The messages after a form was saved, if they do not name the row."""
+    body: str = ""
+    """The column with a text of several lines, if there is one. The timeline shows it below the sentence."""
+    referred_to: Text = ""
+    """How the timeline refers to a row inside a sentence, if not by its name alone."""
+    rewritten: Text = ""
+    """The sentence of the timeline for a change of `body`."""
+    ticked: Mapping[str, tuple[Text, Text]] = field(default_factory=dict)
+    """The sentences of the timeline for a tick that is set and for one that is cleared, by column."""
     ended: Mapping[str, Text] = field(default_factory=dict)
     """The sentences of the timeline for a column of `filled` that ends a row, by column. Placeholder: `name`.
 

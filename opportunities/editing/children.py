@@ -14,6 +14,7 @@ from opportunities.models import (
     Closing,
     Event,
     Hold,
+    Note,
     OpportunityCompetitor,
     ProcessInstance,
     StageVisit,
@@ -117,6 +118,34 @@ TEAM_MEMBER = ChildTable(
     is_led=True,
 )
 
+NOTE = ChildTable(
+    model=Note,
+    relation="notes",
+    name="note",
+    logged=("kind", "text", "is_pinned", "created_at", "created_by"),
+    filled=("created_at", "created_by"),
+    listed_with="created_by",
+    tab="notes",
+    is_edited=True,
+    is_open_when_closed=True,
+    says=ChildTexts(
+        title=_("Notes"),
+        added=_("Added a note (%(kind)s)"),
+        removed=_("Removed a note (%(kind)s)"),
+        add_title=_("Write a note"),
+        add_button=_("Add note"),
+        removal=_("The note will no longer be listed. The timeline keeps its text."),
+        none_yet=_("None yet. What should others know about this opportunity?"),
+        add_hint=_("Everyone who can see the opportunity can read its notes."),
+        was_added=_("Note added."),
+        was_removed=_("Note removed."),
+        body="text",
+        referred_to=_("the note “%(name)s”"),
+        rewritten=_("Changed the note “%(name)s”"),
+        ticked={"is_pinned": (_("Pinned the note “%(name)s”"), _("Unpinned the note “%(name)s”"))},
+    ),
+)
+
 TASK = ChildTable(
     model=Task,
     relation="tasks",
@@ -154,6 +183,7 @@ TABLES = (
     STAKEHOLDER,
     COMPETITOR,
     TEAM_MEMBER,
+    NOTE,
     TASK,
     ChildTable(Event, "events"),
 )

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from opportunities import formats
 from opportunities.customers import find_or_create
-from opportunities.editing import answers, changes, children, conflicts, derived, rules, tasks, waiver_requests
+from opportunities.editing import answers, changes, children, conflicts, derived, notes, rules, tasks, waiver_requests
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.locks import locked_row, locked_rows
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NameTaken, OpportunityClosed
@@ -88,11 +88,12 @@ def editing(
     """Locks the opportunity, yields a fresh record, and writes what the block changed on it.
 
     `version` is that of the page with the form. `editing` merges what others changed since, field by field, and refuses
-    (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity. The former
-    owner stays on the team, unless `owner_leaves`. `page` is the token of the page: a write does not conflict with an
-    earlier write of the same page. `relies_on` names fields that the page shows and the block uses without changing
-    them: a change of one of them by others is a conflict, too. `settled` has a later version than `version` for fields
-    whose conflict the user has seen: only a change after it is a conflict again.
+    (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity, and
+    child rows of tables that are open when it is closed. The former owner stays on the team, unless `owner_leaves`.
+    `page` is the token of the page: a write does not conflict with an earlier write of the same page. `relies_on` names
+    fields that the page shows and the block uses without changing them: a change of one by others is a conflict, too.
+    `settled` has a later version than `version` for fields whose conflict the user has seen: only a change after it is
+    a conflict again.
 
     Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
     EvidenceMissing, PassedGate, TaskEnded, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
@@ -147,17 +148,13 @@ def written_or_refused(*, is_new: bool = False) -> Iterator[None]:
     except OperationalError as error:
         if not is_busy(error):
             raise
-        raise Busy(_busy(is_new)) from error
+        nothing_saved = _("The database is busy. Nothing was saved. Try again in a moment.")
+        another = _("Another person is changing this opportunity right now. Try again in a moment.")
+        raise Busy(nothing_saved if is_new else another) from error
     except DatabaseError as error:  # `force_update` raises no class of its own before Django 6
         if "did not affect any rows" not in str(error):
             raise
         raise Gone(_("What you changed is not on this opportunity any more.")) from error
-
-
-def _busy(is_new: bool) -> str:
-    if is_new:
-        return _("The database is busy. Nothing was saved. Try again in a moment.")
-    return _("Another person is changing this opportunity right now. Try again in a moment.")
 
 
 def refuse_closed(record: Opportunity) -> None:
@@ -223,8 +220,10 @@ def write(edit: Edit) -> None:
         )
     rules.refuse_forbidden(before, record, edit.progress, rows)
     tasks.refuse_forbidden(record, rows)
+    notes.refuse_invalid(rows)
     event.waiver_changes = edit.waiver_changes + waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
-    derived.derive(record, edit.progress)
+    if before is None or before.is_open or record.is_open:  # one that stays closed keeps the columns of its gate
+        derived.derive(record, edit.progress)
     record.version += 1
     record.modified_at = edit.at
     event.version = record.version

@@ -12,14 +12,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from opportunities import access
-from opportunities.editing import answer_kinds, answers, changes
+from opportunities.editing import answer_kinds, answers, changes, stamps
 from opportunities.editing.changes import Change, ChildRows
 from opportunities.editing.children import TASK
 from opportunities.editing.conflicts import Sender
 from opportunities.editing.refusals import Gone, NotAllowed, Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.models import Event, Opportunity, Task
-from opportunities.models.stamp import Stamp
 from salesflow.users.models import User
 
 
@@ -48,16 +47,10 @@ def plan(
 ) -> Task:
     """Adds a task. Without `owner` it is for the owner of the opportunity. Refusal: InvalidEntry."""
     task = Task(opportunity=record, text=text, due=due, time=time, owner=owner or record.owner)
-    note_planner(task)
+    stamps.created(task)
     _refuse_invalid(task)
     task.save()
     return task
-
-
-def note_planner(task: Task) -> None:
-    """Sets who plans the task and when: the person and the time of this write."""
-    stamp = _stamp(task)
-    task.created_at, task.created_by = stamp.at, stamp.by
 
 
 def change(task: Task, **entries: Any) -> Task:
@@ -70,7 +63,7 @@ def change(task: Task, **entries: Any) -> Task:
 
 
 def complete(task: Task) -> Task:
-    stamp = _stamp(task)
+    stamp = stamps.of(task)
     task.done_at, task.done_by = stamp.at, stamp.by
     task.save()
     return task
@@ -81,12 +74,6 @@ def drop_open(record: Opportunity, at: datetime.datetime) -> None:
     for task in record.tasks.open():
         task.dropped_at = at
         task.save()
-
-
-def _stamp(task: Task) -> Stamp:
-    stamp = task.opportunity.stamp
-    assert stamp is not None, "Call this inside an editing block, with the record that it yields."  # noqa: S101
-    return stamp
 
 
 def _refuse_invalid(task: Task) -> None:

@@ -49,6 +49,7 @@ RIGHTS = (
             MoveKind.TAKE_BACK_WAIVER_REQUEST,
         ),
     ),
+    Right(_("Read and write its notes, also when it is closed"), access.EDIT),
     Right(_("Change its owner and sales team, reopen it"), access.LEAD, (MoveKind.REOPEN,)),
     Right(
         _("Waive a step, answer a request, withdraw a waiver"),

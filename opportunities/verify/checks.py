@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from opportunities.customers.models import searched
 from opportunities.editing import children, derived
-from opportunities.models import Event
+from opportunities.models import Event, Note
 from opportunities.verify.snapshot import Snapshot
 from salesflow import folding
 from stages import gates
@@ -185,6 +185,15 @@ def tasks(snapshot: Snapshot) -> Sentences:
             yield f"has a task ({task.pk}) without a visible text"
 
 
+def notes(snapshot: Snapshot) -> Sentences:
+    """Each note has a visible text and a kind that exists."""
+    for note in snapshot.notes:
+        if not gates.is_filled(note.text):
+            yield f"has a note ({note.pk}) without a visible text"
+        if note.kind not in Note.Kind.values:
+            yield f"has a note ({note.pk}) of an unknown kind"
+
+
 CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     readable,
     one_primary_process,
@@ -205,4 +214,5 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     no_competitors_contradict,
     status_reason,
     tasks,
+    notes,
 )

@@ -113,6 +113,16 @@ def tasks(snapshot: Snapshot) -> Sentences:
                 yield f"event {event.version} drops a task, and closes nothing"
 
 
+def notes(snapshot: Snapshot) -> Sentences:
+    """The person who wrote a note, and the time, are those of the event that logs it."""
+    for event in _in_order(snapshot):
+        for row in wellformed.children_in(event):
+            logged = {change["field"]: change["new"] for change in row["changes"]}
+            is_new = (row["table"], row["what"]) == (children.NOTE.name, "added")
+            if is_new and _stamp(logged, "created") != (event.at, event.by_id):
+                yield f"event {event.version} has a note written by another person, or at another time"
+
+
 DROP = {Kind.WON, Kind.LOST, Kind.CONVERTED}
 
 
@@ -195,6 +205,7 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     history,
     child_rows,
     tasks,
+    notes,
     kinds,
     stages_of_events,
     rows_follow_history,

@@ -15,6 +15,7 @@ from opportunities.models import (
     Closing,
     Event,
     Hold,
+    Note,
     Opportunity,
     OpportunityCompetitor,
     ProcessInstance,
@@ -78,6 +79,10 @@ class Snapshot:
     @property
     def tasks(self) -> list[Task]:
         return self.rows["tasks"]
+
+    @property
+    def notes(self) -> list[Note]:
+        return self.rows["notes"]
 
     @property
     def competitors(self) -> list[OpportunityCompetitor]:

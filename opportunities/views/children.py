@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -16,48 +15,17 @@ from django.views.decorators.http import require_http_methods
 from opportunities import access, editing
 from opportunities.editing import conflicts, rules
 from opportunities.editing.child_tables import ChildRow, ChildTable
-from opportunities.editing.children import COMPETITOR, STAKEHOLDER, TASK, TEAM_MEMBER
 from opportunities.editing.refusals import Gone, Refused
-from opportunities.forms import competitors, stakeholders, tasks, team
-from opportunities.forms.children import AddForm, ChangeForm, ChildForm, RemoveForm
+from opportunities.forms.children import ChildForm, ExistingRowForm, RemoveForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
-from opportunities.models.tasks import OPEN_FIRST
 from opportunities.views import remedies
+from opportunities.views.child_pages import PAGES, ChildPages
 from opportunities.views.request import editing_by, opportunity_for, posted, role_required, see_other, sent_once
 from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
-
-
-@dataclass(frozen=True)
-class ChildPages:
-    """A child table and its forms."""
-
-    table: ChildTable
-    add_form: type[AddForm]
-    change_form: type[ChangeForm]
-    order: tuple[Any, ...] = ()
-    """The order of a list of the rows. Empty: by age."""
-
-    def rows(self, opportunity: Opportunity) -> QuerySet[Any]:
-        """The rows of the opportunity in order, with the relations that a list needs."""
-        table = self.table
-        rows: QuerySet[Any] = getattr(opportunity, table.relation).select_related(table.listed_with, *table.read_along)
-        return rows.order_by(*self.order) if self.order else rows
-
-
-PAGES = {
-    pages.table.name: pages
-    for pages in (
-        ChildPages(STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm),
-        ChildPages(COMPETITOR, competitors.CompetitorAddForm, competitors.CompetitorForm),
-        ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
-        ChildPages(TASK, tasks.TaskAddForm, tasks.TaskForm, order=OPEN_FIRST),
-    )
-}
-"""The pages by the name of the table. Their addresses are `<name>_add`, `<name>_edit` and `<name>_remove`."""
 
 
 def tab(user: User, opportunity: Opportunity, table: ChildTable, token: str) -> dict[str, Any]:
@@ -67,9 +35,12 @@ def tab(user: User, opportunity: Opportunity, table: ChildTable, token: str) -> 
     """
     pages = PAGES[table.name]
     refusal = why_not(user, opportunity, table)
+    rows = list(pages.rows(opportunity))
+    if pages.add_to:
+        pages.add_to(opportunity, rows)
     return {
         "table": table,
-        "rows": list(pages.rows(opportunity)),
+        "rows": rows,
         "row_template": f"children/_{table.name}.html",
         "none_template": [f"children/_no_{table.tab}.html", "children/_none_yet.html"],
         "add_form": None if refusal else pages.add_form(record=opportunity, initial={"token": token}),
@@ -97,35 +68,47 @@ def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
     form = pages.add_form(posted(request), record=opportunity, initial=initial_values(request, "role"))
     form.focus_first()
-    return respond(request, form, pages.table, ChildPage((f"{table}_add", "add"), ADDED))
+    return respond(request, form, pages.table, ChildPage((f"{table}_add", "add"), pages.table.says.was_added or ADDED))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def change(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
-    opportunity, pages = opportunity_for(request, pk), PAGES[table]
-    found = pages.rows(opportunity).filter(pk=row).first()
-    if found is None:
-        form = pages.change_form(posted(request), record=opportunity, row=pages.table.model())
-        return _row_gone(request, form, pages.table, row, "edit")
-    form = pages.change_form(posted(request), record=opportunity, row=found, initial=initial_values(request))
-    return respond(request, form, pages.table, ChildPage((f"{table}_edit", "edit"), CHANGED, found))
+    pages = PAGES[table]
+    return row_page(request, pk, row, pages, pages.change_form, "edit", CHANGED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 def remove(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
     """Asks before it removes a row."""
-    opportunity, pages = opportunity_for(request, pk), PAGES[table]
+    pages = PAGES[table]
+    return row_page(request, pk, row, pages, RemoveForm, "remove", pages.table.says.was_removed or REMOVED)
+
+
+def row_page(
+    request: SignedInRequest,
+    pk: int,
+    row: int,
+    pages: ChildPages,
+    form_class: type[ExistingRowForm],
+    act: str,
+    done: str | Promise,
+) -> HttpResponse:
+    """The page of a form about one row. `act` names its template, `done` is the message afterwards."""
+    opportunity, table = opportunity_for(request, pk), pages.table
     found = pages.rows(opportunity).filter(pk=row).first()
+    templates = (f"{table.name}_{act}", act)
     if found is None:
-        form = RemoveForm(posted(request), record=opportunity, row=pages.table.model())
-        return _row_gone(request, form, pages.table, row, "remove")
-    form = RemoveForm(posted(request), record=opportunity, row=found, initial=initial_values(request))
-    return respond(request, form, pages.table, ChildPage((f"{table}_remove", "remove"), REMOVED, found))
+        form = form_class(posted(request), record=opportunity, row=table.model())
+        return _row_gone(request, form, table, row, templates)
+    form = form_class(posted(request), record=opportunity, row=found, initial=initial_values(request))
+    return respond(request, form, table, ChildPage(templates, done, found))
 
 
-def _row_gone(request: SignedInRequest, form: ChildForm, table: ChildTable, row: int, template: str) -> HttpResponse:
+def _row_gone(
+    request: SignedInRequest, form: ChildForm, table: ChildTable, row: int, templates: tuple[str, ...]
+) -> HttpResponse:
     """The page of a form about a row that another person removed: who did and when, with what was typed. Else 404."""
     found = conflicts.removal_of(form.record, table, row) if form.is_bound else None
     if found is None:
@@ -134,7 +117,7 @@ def _row_gone(request: SignedInRequest, form: ChildForm, table: ChildTable, row:
     event, name = found
     said = {"person": event.by, "name": name, "ago": naturaltime(event.at)}
     refusal = Gone(_("%(person)s removed %(name)s %(ago)s.") % said)
-    return page(request, form, table, ChildPage((template,), "", name), refusal=refusal, status=409)
+    return page(request, form, table, ChildPage(templates, "", name), refusal=refusal, status=409)
 
 
 def initial_values(request: SignedInRequest, *names: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from opportunities import access, display
 from opportunities.activities import timeline
-from opportunities.editing.children import CHILDREN, STAKEHOLDER
+from opportunities.editing.children import CHILDREN, NOTE, STAKEHOLDER
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
@@ -143,7 +143,7 @@ def _waiver_requests(opportunity: Opportunity) -> dict[int, WaiverRequest]:
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab below the panel. `counted` is the column of the opportunity with its count, if any."""
+    """A tab below the panel. `counted` is the attribute of the opportunity with its count, if any."""
 
     opportunity: Opportunity
     viewed: Stage
@@ -162,9 +162,11 @@ class Tab:
 
 TABLES = {table.tab: table for table in CHILDREN.values()}
 
+COUNTED = {table.tab: table.counts[0].column for table in TABLES.values() if table.counts} | {NOTE.tab: "note_count"}
+
 TABS: dict[str, tuple[str | Promise, str]] = {
     "timeline": (_("Timeline"), ""),
-    **{name: (table.says.title, table.counts[0].column if table.counts else "") for name, table in TABLES.items()},
+    **{name: (table.says.title, COUNTED.get(name, "")) for name, table in TABLES.items()},
 }
 
 

@@ -6,14 +6,14 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
 
 from opportunities import editing, transitions
 from opportunities.forms.picker.form import PickingForm, is_find
-from opportunities.models import Opportunity, ProcessInstance, WaiverRequest
+from opportunities.models import Note, Opportunity, ProcessInstance, WaiverRequest
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
@@ -98,7 +98,10 @@ def answerable_step_of(opportunity: Opportunity, pk: int) -> Step:
 def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
     visible = Opportunity.objects.filter(pk=pk).visible_to(request.user)
     asked = Exists(WaiverRequest.objects.filter(opportunity=OuterRef("pk")))
-    return with_next_task(visible.select_related(*ON_THE_PAGE)).annotate(has_waiver_requests=asked)
+    notes = Note.objects.filter(opportunity=OuterRef("pk")).order_by().values("opportunity")
+    note_count = Subquery(notes.annotate(count=Count("pk")).values("count"))
+    shown = visible.select_related(*ON_THE_PAGE).annotate(has_waiver_requests=asked, note_count=note_count)
+    return with_next_task(shown)
 
 
 def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:

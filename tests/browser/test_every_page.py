@@ -57,6 +57,8 @@ def well_known_opportunity(rep, name=DEVELOP, **entries):
     opportunity = opportunity_in(name, owner=rep, name=LONG, account=account, contact=contact, **entries)
     factories.add_stakeholder(opportunity, role=Stakeholder.Role.ECONOMIC_BUYER)
     factories.add_competitor(opportunity)
+    note = factories.write_note(opportunity, text=f"https://example.com/{LONG.replace(' ', '')}", is_pinned=True)
+    factories.change_row(note, text=f"{LONG}\nhttps://example.com/{LONG.replace(' ', '')}")
     if not opportunity.team_count:
         factories.add_team_member(opportunity)
     return factories.reread(opportunity)
@@ -206,9 +208,9 @@ def test_the_tabs(rep, walk):
     bare = factories.OpportunityFactory(owner=rep)
     visit = walk(rep)
 
-    for tab in ("summary", "stakeholders", "competitors", "team", "timeline"):
+    for tab in ("summary", "stakeholders", "competitors", "team", "notes", "timeline"):
         visit.open(f"tab {tab}", at("opportunity", opportunity, tab=tab))
-    for tab in ("stakeholders", "competitors", "team"):
+    for tab in ("stakeholders", "competitors", "team", "notes"):
         visit.open(f"tab {tab}, empty", at("opportunity", bare, tab=tab))
 
 
@@ -295,6 +297,22 @@ def test_the_pages_of_the_sales_team(rep, colleague, walk):
     walk(colleague).open("add to the team, not one's own", at("team_member_add", opportunity))
 
 
+def test_the_pages_of_notes(rep, walk):
+    opportunity = well_known_opportunity(rep)
+    note = opportunity.notes.get()
+    visit = walk(rep)
+
+    visit.open("add a note", at("note_add", opportunity))
+    press(visit, "Add note")
+    refused(visit, "add a note")
+    visit.open("change a note", at("note_edit", opportunity, note.pk))
+    fill(visit, text="")
+    press(visit, "Save")
+    refused(visit, "change a note")
+    visit.open("pin a note", at("note_pin", opportunity, note.pk))
+    visit.open("remove a note", at("note_remove", opportunity, note.pk))
+
+
 # Closing
 
 
@@ -352,6 +370,7 @@ def test_closed_opportunities(rep, walk):
 
     visit.open("a won one", at("opportunity", won))
     visit.open("a won one, its team", at("opportunity", won, tab="team"))
+    visit.open("a won one, its notes", at("opportunity", won, tab="notes"))
     visit.open("a lost one, another stage", at("opportunity", lost, stage=stage(PROPOSE).pk))
     visit.open("reopen", at("reopen", won))
     press(visit, "Reopen")

@@ -158,6 +158,18 @@ def test_tasks_are_added_and_changed_and_the_next_step_is_read_only(admin, manag
     assert list(run.faults()) == []
 
 
+def test_a_note_that_is_added_in_the_admin_says_who_wrote_it(admin, manager, rep):
+    opportunity = OpportunityFactory(owner=rep)
+    form = form_of(admin, opportunity)
+    assert not {"notes-0-created_by", "notes-0-created_at"} & form.fields.keys()
+    add_inline_row(form, "notes", kind="meeting", text="They called.")
+
+    assert send(admin, opportunity, form).status_code == 302
+
+    note = opportunity.notes.get()
+    assert (note.text, note.kind, note.created_by) == ("They called.", "meeting", manager)
+
+
 def test_a_completed_task_cannot_be_changed_in_the_admin(admin, rep):
     opportunity = OpportunityFactory(owner=rep, next_step="Call")
     factories.complete(opportunity.tasks.get())

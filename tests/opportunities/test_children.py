@@ -8,9 +8,9 @@ from django.urls import reverse
 from opportunities.admin.children import INLINES
 from opportunities.demo import filling_in
 from opportunities.editing import answer_kinds, answers, children
-from opportunities.models import Opportunity
+from opportunities.models import Note, Opportunity
 from opportunities.models.write_guard import Guarded
-from opportunities.views.children import PAGES
+from opportunities.views.child_pages import PAGES
 from opportunities.vocabulary import EVIDENCE, KINDS
 
 each_table = pytest.mark.parametrize("table", children.TABLES, ids=lambda table: table.relation)
@@ -54,6 +54,7 @@ def test_the_columns_and_counts_of_a_table_exist(table):
     assert {*([table.subject] if table.subject else []), *table.logged} == columns - {"id", "opportunity"}
     assert set(table.filled) <= set(table.logged)
     assert set(table.says.ended) <= set(table.filled)
+    assert {table.says.body, *table.says.ticked} - {""} <= set(table.entered)
     for count in table.counts:
         assert set(count.where) <= set(table.logged)
         assert Opportunity._meta.get_field(count.column).editable is False
@@ -71,9 +72,9 @@ def test_each_kind_of_evidence_has_a_stored_count_and_a_demo_action():
     assert set(children.COUNTS) == set(EVIDENCE) == set(filling_in.EVIDENCE)
 
 
-def test_child_tables_can_be_edited_only_while_the_opportunity_is_open():
+def test_a_closed_opportunity_takes_only_notes():
     assert children.editable_models(is_open=True) == {table.model for table in children.CHILDREN.values()}
-    assert children.editable_models(is_open=False) == frozenset()
+    assert children.editable_models(is_open=False) == {Note}
 
 
 @pytest.mark.parametrize(("name", "kind"), KINDS.items())

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.demo import bulk, users
-from opportunities.models import Closing, Event, Opportunity, StageVisit, Stakeholder, Task, Waiver, write_guard
+from opportunities.models import Closing, Event, Note, Opportunity, StageVisit, Stakeholder, Task, Waiver, write_guard
 from opportunities.verify import run as verification
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
 from tests.support.db_assertions import unchanged
@@ -228,6 +228,12 @@ def test_the_demo_has_done_open_and_dropped_tasks(demo, db):
     assert Task.objects.filter(done_at__isnull=False).exists()
     assert Task.objects.open().exists()
     assert set(Task.objects.filter(dropped_at__isnull=False).values_list("opportunity__status", flat=True)) >= {"won"}
+
+
+def test_the_demo_has_notes_of_every_kind_also_on_closed_opportunities(demo, db):
+    assert set(Note.objects.values_list("kind", flat=True)) == set(Note.Kind.values)
+    assert Note.objects.filter(is_pinned=True).exists()
+    assert set(Note.objects.filter(kind="debrief").values_list("opportunity__status", flat=True)) == {"won", "lost"}
 
 
 def test_the_write_guard_is_active_again_after_copying(demo, db):

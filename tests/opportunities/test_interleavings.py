@@ -24,7 +24,7 @@ import pytest
 from django.db import connection
 
 from opportunities import transitions
-from opportunities.editing import editing
+from opportunities.editing import editing, notes
 from opportunities.models import Opportunity, Stakeholder, write_guard
 from opportunities.verify import run
 from salesflow import once
@@ -150,6 +150,13 @@ def answer_it_in_another_tab(page, at):
         record.customer_need = "To know when."
 
 
+def write_a_note(page, at):
+    """A note is open when the opportunity is closed, so it waits for a move and is written after it."""
+    by, version = person("member"), page.version
+    with editing(page.opportunity, by=by, at=at, version=version, closed="allow") as record:
+        notes.add(record, text="They called.")
+
+
 def untick(page, at):
     with page.edit("owner", at) as record:
         record.internal_review_completed = False
@@ -206,6 +213,7 @@ def disable(name):
 
 
 OPERATIONS = [
+    write_a_note,
     advance,
     go_back,
     close_as_won,

@@ -92,7 +92,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_child_rows(
     waive(opportunity, "internal_review_completed", by=factories.UserFactory(role=SALES_MANAGER))
     hold(reread(opportunity))
     opportunity = reread(opportunity)
-    for tab in ("stakeholders", "competitors", "team", "tasks", "timeline"):
+    for tab in ("stakeholders", "competitors", "team", "notes", "tasks", "timeline"):
         _add_child_rows(opportunity)
         with django_assert_max_num_queries(15) as few:
             client.get(opportunity.get_absolute_url(), {"tab": tab})

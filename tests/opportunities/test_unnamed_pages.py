@@ -18,12 +18,15 @@ CHANGES = (
     "competitor_remove",
     "team_member_edit",
     "team_member_remove",
+    "note_edit",
+    "note_remove",
+    "note_pin",
     "task_edit",
     "task_remove",
     "sell_alone",
     "no_known_competitors",
 )
-ADDS = ("stakeholder_add", "competitor_add", "team_member_add", "task_add")
+ADDS = ("stakeholder_add", "competitor_add", "team_member_add", "note_add", "task_add")
 INVALID_VERSIONS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}
 INVALID_TOKENS = {
     "missing": [],
@@ -39,6 +42,7 @@ def opportunity(rep, colleague):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=colleague)
+    factories.write_note(opportunity)
     factories.plan(opportunity)
     return opportunity
 
@@ -48,10 +52,11 @@ def url_of(view, opportunity):
         "stakeholder": opportunity.stakeholders,
         "competitor": opportunity.competitor_links,
         "team_member": opportunity.team_members,
+        "note": opportunity.notes,
         "task": opportunity.tasks,
     }
     noun, _, act = view.rpartition("_")
-    has_row = noun in rows and act in ("edit", "remove")
+    has_row = noun in rows and act in ("edit", "remove", "pin")
     return reverse(view, args=[opportunity.pk, *([rows[noun].first().pk] if has_row else [])])
 
 

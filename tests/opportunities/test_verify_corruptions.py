@@ -39,7 +39,7 @@ STAKEHOLDER, RIVAL, TEAM = (
     "opportunities_opportunitycompetitor",
     "opportunities_teammember",
 )
-TASK = "opportunities_task"
+TASK, NOTE = "opportunities_task", "opportunities_note"
 
 
 @pytest.fixture
@@ -59,6 +59,8 @@ def row_ids(rep, colleague, manager):
     planned = factories.opportunity_in(QUALIFY, owner=rep)
     factories.complete(factories.plan(planned, text="Done", due=TODAY), at=NOW + HOUR)
     factories.plan(planned, text="Open", due=TODAY, at=NOW + DAY)
+    noted = factories.opportunity_in(QUALIFY, owner=rep)
+    factories.write_note(noted, at=NOW + HOUR)
     closed = factories.ready_opportunity(CLOSE, owner=rep)
     factories.plan(closed, text="Dropped", due=TODAY)
     factories.lose(reread(closed), at=NOW + HOUR)
@@ -98,6 +100,7 @@ def row_ids(rep, colleague, manager):
     opportunities |= {"taken_back": taken_back, "sold": sold}
     opportunities |= {"asking": asking, "unneeded": unneeded, "refused": refused, "agreed": agreed}
     opportunities |= {"withdrawn": withdrawn, "declined": declined, "planned": planned, "closed": closed, "last": last}
+    opportunities |= {"noted": noted}
     named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
     named |= {
@@ -367,6 +370,17 @@ CORRUPTIONS = {
     "done in the name of another": (
         change_rows("planned", EVENT, "by_id = %(colleague)s", "version = 3"),
         "has a task done by another person",
+    ),
+    # notes
+    "a note gone": (without("noted", NOTE), "its history has a note"),
+    "a note without a text": (change_rows("noted", NOTE, "text = '\u2065'"), "without a visible text"),
+    "a note with another text": (change_rows("noted", NOTE, "text = 'Other'"), "other values than its note"),
+    "a note pinned past its history": (change_rows("noted", NOTE, "is_pinned = TRUE"), "other values than its note"),
+    "a note of no kind": (change_rows("noted", NOTE, "kind = 'secret'"), "of an unknown kind"),
+    "a note by another": (change_rows("noted", NOTE, "created_by_id = %(colleague)s"), "other values than its note"),
+    "a note in the name of another": (
+        change_rows("noted", EVENT, "by_id = %(colleague)s", "version = 2"),
+        "has a note written by another person",
     ),
     # holds
     "a hold gone": (without("held", HOLD), "its history has a hold"),

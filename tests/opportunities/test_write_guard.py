@@ -14,6 +14,7 @@ from opportunities.models import (
     Closing,
     Event,
     Hold,
+    Note,
     Opportunity,
     OpportunityCompetitor,
     ProcessInstance,
@@ -67,6 +68,7 @@ def opportunity_with_all_rows(rep, colleague, manager):
     factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     ask_for_waiver(opportunity, "customer_need")
     approve_waiver(opportunity, "customer_need", by=manager)
+    factories.write_note(opportunity)
     factories.plan(opportunity)
     hold(opportunity)
     lost = factories.OpportunityFactory(owner=rep)
@@ -285,8 +287,8 @@ def test_the_permission_to_write_belongs_to_one_thread(opportunity):
 MOVES_ONLY = [ProcessInstance, StageVisit, Hold, Waiver, WaiverRequest, Closing, CloseRequest, Event]
 
 
-def test_editing_may_write_only_stakeholders_competitors_team_members_and_tasks():
-    assert children.editable_models(is_open=True) == {Stakeholder, OpportunityCompetitor, TeamMember, Task}
+def test_editing_may_write_only_stakeholders_competitors_team_members_notes_and_tasks():
+    assert children.editable_models(is_open=True) == {Stakeholder, OpportunityCompetitor, TeamMember, Note, Task}
     assert set(GUARDED) - children.editable_models(is_open=True) == {Opportunity, *MOVES_ONLY}
 
 

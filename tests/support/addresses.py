@@ -9,7 +9,7 @@ from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
-TABS = ("timeline", "stakeholders", "competitors", "team", "tasks")
+TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
 NO_PAGE = {
     *("account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"),
@@ -52,7 +52,13 @@ FOR_SUPERUSERS = {
     "admin:customers_contact_delete",
     "admin:opportunities_opportunity_delete",
 }
-ROWS = {"stakeholder": "stakeholders", "competitor": "competitor_links", "team": "team_members", "task": "tasks"}
+ROWS = {
+    "stakeholder": "stakeholders",
+    "competitor": "competitor_links",
+    "team": "team_members",
+    "note": "notes",
+    "task": "tasks",
+}
 
 
 def named(resolver=None):

@@ -16,7 +16,7 @@ from factory.django import DjangoModelFactory
 
 from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.editing import editing, tasks
+from opportunities.editing import editing, notes, tasks
 from opportunities.editing.children import COUNTS
 from opportunities.models import Opportunity, Stakeholder, StatusReason, TeamMember
 from opportunities.progress import Progress
@@ -186,6 +186,12 @@ def add_competitor(opportunity, by=None, at=NOW, competitor=None):
 def add_team_member(opportunity, by=None, at=NOW, user=None, role=TeamMember.Role.ACCOUNT_MANAGER):
     with editing(opportunity, by=by or opportunity.owner, at=at) as record:
         return record.team_members.create(user=user or opportunity.owner, role=role)
+
+
+def write_note(opportunity, by=None, at=NOW, text="They decide in March.", **more):
+    """Adds a note, by default as the owner of the opportunity. A closed opportunity takes one, too."""
+    with editing(opportunity, by=by or opportunity.owner, at=at, closed="allow") as record:
+        return notes.add(record, text=text, **more)
 
 
 def plan(opportunity, by=None, at=NOW, text="Call them", **more):

@@ -361,7 +361,8 @@ class SampleData:
             posted |= {
                 f"{prefix}-{place}-{name}": value for place, line in enumerate(sent) for name, value in line.items()
             }
-        return posted | {"tasks-TOTAL_FORMS": "0", "tasks-INITIAL_FORMS": "0"}
+        unused = {f"{relation}-{count}_FORMS": "0" for relation in ("notes", "tasks") for count in ("TOTAL", "INITIAL")}
+        return posted | unused
 
 
 # Comparison with the database
@@ -401,6 +402,7 @@ def assert_equal(pk, wanted, data):
     assert {table: {subject: details for subject, (_, details) in found.items()} for table, found in rows.items()} == {
         table: {subject: wanted.details_of(table, subject) for subject in wanted.subjects(table)} for table in DETAILS
     }
+    assert list(opportunity.notes.order_by("pk").values_list("is_pinned", flat=True)) == wanted.notes
     _assert_equal_journey(opportunity, wanted, data)
     return {table: {subject: pk for subject, (pk, _) in found.items()} for table, found in rows.items()}
 

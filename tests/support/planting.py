@@ -152,6 +152,8 @@ def _waiting(rep, manager):
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=factories.UserFactory())
     opportunity = factories.edit(factories.reread(opportunity), description="Much is known.")
+    note = factories.write_note(opportunity)
+    factories.change_row(note, text="They decide in April.")
     factories.plan(opportunity, text="Call Berit")
     factories.ask(opportunity, by=rep, at=NOW, description="They went bankrupt.")
     transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="Ask them.")

@@ -37,6 +37,7 @@ class ExpectedOpportunity:
     competitors: set = field(default_factory=set)
     team: set = field(default_factory=set)
     tasks: list = field(default_factory=list)  # the open ones: days until it is due or None, and its age
+    notes: list = field(default_factory=list)  # whether each is pinned, in the order in which they were added
     stage: int = 0
     finished: bool = False
     on_hold: bool = False
@@ -154,6 +155,19 @@ class ExpectedOpportunity:
                 yield "EvidenceMissing"
         if set(self.unmet(before.passed)) - set(before.unmet(before.passed)):
             yield "PassedGate"
+
+    # Notes: a closed opportunity takes them, too, and nothing else changes
+
+    def add_note(self, who):
+        self.require_access(who)
+        self.notes.append(False)
+        self.version += 1
+
+    def pin_note(self, who, number, is_pinned):
+        self.require_access(who)
+        if self.notes[number] != is_pinned:
+            self.notes[number] = is_pinned
+            self.version += 1
 
     # Moves
 

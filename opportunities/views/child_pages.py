@@ -1,0 +1,48 @@
+"""The child tables that people edit, each with its forms and what its tab shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from opportunities.activities.notes import add_earlier
+from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.children import COMPETITOR, NOTE, STAKEHOLDER, TASK, TEAM_MEMBER
+from opportunities.forms import competitors, notes, stakeholders, tasks, team
+from opportunities.forms.children import AddForm, ChangeForm
+from opportunities.models import Opportunity
+from opportunities.models.notes import PINNED_FIRST
+from opportunities.models.tasks import OPEN_FIRST
+
+
+@dataclass(frozen=True)
+class ChildPages:
+    """A child table and its forms."""
+
+    table: ChildTable
+    add_form: type[AddForm]
+    change_form: type[ChangeForm]
+    order: tuple[Any, ...] = ()
+    """The order of a list of the rows. Empty: by age."""
+    add_to: Callable[[Opportunity, list[Any]], None] | None = None
+    """Adds to the rows of a list what only the tab shows. It makes a fixed number of queries."""
+
+    def rows(self, opportunity: Opportunity) -> QuerySet[Any]:
+        """The rows of the opportunity in order, with the relations that a list needs."""
+        table = self.table
+        rows: QuerySet[Any] = getattr(opportunity, table.relation).select_related(table.listed_with, *table.read_along)
+        return rows.order_by(*self.order) if self.order else rows
+
+
+PAGES = {
+    pages.table.name: pages
+    for pages in (
+        ChildPages(STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm),
+        ChildPages(COMPETITOR, competitors.CompetitorAddForm, competitors.CompetitorForm),
+        ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
+        ChildPages(NOTE, notes.NoteAddForm, notes.NoteForm, order=PINNED_FIRST, add_to=add_earlier),
+        ChildPages(TASK, tasks.TaskAddForm, tasks.TaskForm, order=OPEN_FIRST),
+    )
+}
+"""The pages by the name of the table. Their addresses are `<name>_add`, `<name>_edit` and `<name>_remove`."""
