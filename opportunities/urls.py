@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from opportunities.customer_pages import urls as customer_pages
 from opportunities.editing.child_tables import ChildTable
 from opportunities.help_pages import urls as help_pages
 from opportunities.pipeline import urls as pipeline
@@ -125,6 +126,7 @@ urlpatterns = [
     *COMPETITORS,
     *TEAM,
     *CHILD_PAGES,
+    *customer_pages.urlpatterns,
     *reports.urlpatterns,
     *help_pages.urlpatterns,
     *PICKER,
