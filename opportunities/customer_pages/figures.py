@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.utils.translation import pgettext_lazy
 
 from opportunities.customers.models import Competitor
 from opportunities.models import Closing, Opportunity, OpportunityCompetitor
@@ -12,6 +13,13 @@ from opportunities.models.opportunity import OpportunityQuerySet
 from salesflow.users.models import User
 
 Status = Opportunity.Status
+
+LABELS = {
+    Status.OPEN: pgettext_lazy("opportunities", "Open"),
+    Status.WON: pgettext_lazy("opportunities", "Won"),
+    Status.LOST: pgettext_lazy("opportunities", "Lost"),
+}
+"""The names of the figures."""
 
 
 @dataclass(frozen=True)

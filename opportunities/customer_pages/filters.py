@@ -12,7 +12,6 @@ from django.db.models import Case, F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from opportunities.customer_pages import figures
 from opportunities.customer_pages.figures import Figures
@@ -44,13 +43,8 @@ class FilterBar(forms.Form):
 class CompetitorFilter(ListFilter):
     """Searches competitors by name and sorts them; by default by name."""
 
-    orders = {
-        "name": _("Name"),
-        "-open": pgettext_lazy("opportunities", "Open"),
-        "-won": pgettext_lazy("opportunities", "Won"),
-        "-lost": pgettext_lazy("opportunities", "Lost"),
-    }
-    columns = ("name", "-open", "-won", "-lost")
+    orders = {"name": _("Name"), **{f"-{status}": label for status, label in figures.LABELS.items()}}
+    columns = tuple(orders)
 
     q = SearchFilter(label=_("Search"), method="of_text", widget=forms.TextInput({"type": "search"}))
     sort = django_filters.ChoiceFilter(label=_("Sort by"), method="in_order", empty_label=None)

@@ -91,7 +91,7 @@ def competitor_page(request: SignedInRequest, competitor: int) -> HttpResponse:
         "competitor": row,
         "profile": _profile(row),
         "figures": counts,
-        "statuses": [(each.value, each.label, getattr(counts, each.value)) for each in Status],
+        "statuses": [(each.value, label, getattr(counts, each)) for each, label in figures.LABELS.items()],
         "status": status,
         "page": paginator.get_page(request.GET.get("page")),
     }

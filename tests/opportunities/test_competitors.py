@@ -127,9 +127,7 @@ def test_the_list_has_pages_of_fifty(rep_client):
 
 
 @pytest.mark.parametrize("query", ["", "?sort=-won"])
-def test_the_list_makes_the_same_queries_for_any_number_of_rows(
-    rep_client, rep, django_assert_max_num_queries, query
-):
+def test_the_list_makes_the_same_queries_for_any_number_of_rows(rep_client, rep, django_assert_max_num_queries, query):
     def used():
         with django_assert_max_num_queries(15) as captured:
             rep_client.get(f"{LIST}{query}")
