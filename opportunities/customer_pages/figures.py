@@ -1,7 +1,7 @@
 """Counts the opportunities against competitors: open, won and lost. Counts only those that the reader may see."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
@@ -70,13 +70,17 @@ def opportunities(competitor: Competitor, reader: User, status: str) -> QuerySet
     )
 
 
-def as_column(figures: Mapping[int, Figures], status: str) -> Case:
-    """The figure of this status as a column of competitors, to sort by. One condition for each different figure."""
+def as_column(figures: Mapping[int, Figures], status: str) -> Case | None:
+    """The figure of this status as a column of competitors, to sort by; None if every figure is 0.
+
+    It has one condition for each different figure.
+    """
     ids: dict[int, list[int]] = defaultdict(list)
     for competitor, each in figures.items():
-        ids[getattr(each, status)].append(competitor)
-    cases: Iterable[When] = (When(pk__in=pks, then=Value(number)) for number, pks in ids.items() if number)
-    return Case(*cases, default=Value(0), output_field=IntegerField())
+        if number := getattr(each, status):
+            ids[number].append(competitor)
+    cases = [When(pk__in=pks, then=Value(number)) for number, pks in ids.items()]
+    return Case(*cases, default=Value(0), output_field=IntegerField()) if cases else None
 
 
 def _against(competitor: Competitor, reader: User) -> OpportunityQuerySet:

@@ -8,7 +8,7 @@ from crispy_forms.bootstrap import StrictButton
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Field, Layout
 from django import forms
-from django.db.models import Case, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -64,5 +64,6 @@ class CompetitorFilter(ListFilter):
 
     def in_order(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         status = value.removeprefix("-")
-        column: Case | F = F("sort_text") if status == "name" else figures.as_column(self.figures, status)
-        return rows.order_by(OrderBy(column, descending=value.startswith("-")), "sort_text", "pk")
+        column = F("sort_text") if status == "name" else figures.as_column(self.figures, status)
+        first = [OrderBy(column, descending=value.startswith("-"))] if column else []
+        return rows.order_by(*first, "sort_text", "pk")

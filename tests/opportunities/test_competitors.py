@@ -108,6 +108,13 @@ def test_the_list_is_sorted_by_name_and_by_each_figure(rep_client, rep, sort, na
     assert [name for name in shown if not name.startswith("Rival")] == names
 
 
+def test_the_list_is_sorted_by_name_where_every_figure_is_0(rep_client):
+    CompetitorFactory(name="Beta")
+    CompetitorFactory(name="Alfa")
+
+    assert [row[0] for row in rows(rep_client.get(LIST, {"sort": "-won"}))] == ["Alfa", "Beta"]
+
+
 def test_the_list_finds_any_part_of_a_name_without_case_and_accents(rep_client):
     CompetitorFactory(name="Sør Sensor AS")
     CompetitorFactory(name="Nord")
