@@ -19,6 +19,7 @@ from tests.support.factories import (
     reason,
     won_opportunity,
 )
+from tests.support.meanwhile import at_once
 from tests.support.pages import FORM, Form
 
 pytestmark = pytest.mark.django_db
@@ -425,3 +426,37 @@ def test_the_case_of_a_name_can_be_changed(rep_client):
     assert answer.status_code == 303
     rival.refresh_from_db()
     assert rival.name == "FJORD DATA"
+
+
+# Two requests at once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_users_who_create_the_same_competitor_at_once_create_one(client_of, rep, colleague):
+    clients = [client_of(rep), client_of(colleague)]
+    for number in range(5):
+        forms = [(client, Form(client.get(NEW), NEW)) for client in clients]
+
+        answers = at_once(*(lambda c=c, f=f, n=number: f.press(c, "Create", name=f"Rival {n}") for c, f in forms))
+
+        assert sorted(answer.status_code for answer in answers) == [303, 422]
+        assert Competitor.objects.filter(name=f"Rival {number}").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_users_who_change_the_same_field_at_once_one_is_refused(client_of, rep, colleague):
+    rival = CompetitorFactory()
+    clients = [client_of(rep), client_of(colleague)]
+    for number in range(1, 6):
+        forms = [(client, Form(client.get(edit_url(rival)), edit_url(rival))) for client in clients]
+
+        answers = at_once(
+            *(
+                lambda c=c, f=f, t=f"{number} of {place}": f.press(c, "Save", strengths=t)
+                for place, (c, f) in enumerate(forms)
+            )
+        )
+
+        rival.refresh_from_db()
+        assert sorted(answer.status_code for answer in answers) == [303, 409]
+        assert (rival.version, rival.history.count()) == (number, number + 1)
