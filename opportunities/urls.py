@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from opportunities.customer_pages import urls as customer_pages
 from opportunities.editing.child_tables import ChildTable
 from opportunities.help_pages import urls as help_pages
 from opportunities.pipeline import urls as pipeline
@@ -130,6 +131,7 @@ urlpatterns = [
     *TEAM,
     *NOTES,
     *CHILD_PAGES,
+    *customer_pages.urlpatterns,
     *reports.urlpatterns,
     *help_pages.urlpatterns,
     *PICKER,

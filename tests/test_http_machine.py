@@ -107,6 +107,7 @@ ADDABLE = {
 }
 DETAIL_CHOICES = {
     "role": {"stakeholder": ["stakeholder", "decision_maker"], "team_member": ["account_manager", "delivery"]},
+    "threat": ["", "low", "high"],
     "note": ["", "", "Kind", "Cheap"],
 }
 table_and_subject = st.one_of([st.tuples(st.just(table), st.sampled_from(names)) for table, names in ADDABLE.items()])
@@ -115,7 +116,7 @@ table_and_subject = st.one_of([st.tuples(st.just(table), st.sampled_from(names))
 def details_for(table, choices):
     """The details of a child row, such as a role and a note, chosen by two numbers."""
     columns = [
-        DETAIL_CHOICES["role"].get(table) if column == "role" else DETAIL_CHOICES["note"] for column in DETAILS[table]
+        DETAIL_CHOICES["role"].get(table) if column == "role" else DETAIL_CHOICES[column] for column in DETAILS[table]
     ]
     return tuple(values[choice % len(values)] for values, choice in zip(columns, choices, strict=False))
 

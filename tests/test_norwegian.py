@@ -158,6 +158,9 @@ GENERAL = [
     "/opportunities/?q=ingen",
     "/opportunities/new/",
     "/funnel/",
+    "/competitors/",
+    "/competitors/?q=ingen",
+    "/competitors/new/",
     "/user/password/change/",
 ]
 OF_AN_OPPORTUNITY = [

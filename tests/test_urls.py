@@ -99,6 +99,10 @@ ADDRESSES = {
     "next_step_done": OPPORTUNITY,
     "next_step_change": OPPORTUNITY,
     "next_step_postpone": OPPORTUNITY,
+    "competitor_list": ROLE,
+    "competitor_new": ROLE,
+    "competitor_page": ROLE,
+    "competitor_page_edit": ROLE,
 }
 
 WHO_MAY = {
@@ -166,6 +170,7 @@ def address(name, opportunity):
         "process": opportunity.active_stage.process_id,
         "stage": opportunity.active_stage_id,
         "what": "account",
+        "competitor": opportunity.competitor_links.first().competitor_id,
         "uidb36": "1",
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",

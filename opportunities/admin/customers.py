@@ -1,7 +1,12 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.admin.form_fields import FoldedSearch, OurFields
+from opportunities.customers import changing
+from opportunities.customers.changing import PROFILE
 from opportunities.customers.models import Account, Competitor, Contact
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory
@@ -15,6 +20,13 @@ class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, 
     list_per_page = 50
     show_full_result_count = False
     actions = None
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Counts the change, so that a page that was opened before it finds it."""
+        if change:
+            changing.save_changed(obj)
+        else:
+            super().save_model(request, obj, form, change)
 
 
 @admin.register(Account)
@@ -44,4 +56,4 @@ class ContactAdmin(CustomerAdmin):
 @admin.register(Competitor)
 class CompetitorAdmin(CustomerAdmin):
     list_display = ("name", "website", "created_at")
-    fields = ("name", "website", "description", "created_at")
+    fields = ("name", "website", *PROFILE, "created_at")

@@ -21,12 +21,14 @@ from salesflow import folding, once
 class DuplicateName(Exception):
     """An account or a competitor of this name exists already. The text is a sentence for the user.
 
-    `field` is the name of the form field. `editing` raises `refusals.NameTaken` instead.
+    `field` is the name of the form field, `found` the row that has the name. `editing` raises `refusals.NameTaken`
+    instead.
     """
 
-    def __init__(self, sentence: str, *, field: str) -> None:
+    def __init__(self, sentence: str, *, field: str, found: Any) -> None:
         super().__init__(sentence)
         self.field = field
+        self.found = found
 
 
 def named(model: type[Any], name: str, *, page: str = "") -> Any:
@@ -34,7 +36,7 @@ def named(model: type[Any], name: str, *, page: str = "") -> Any:
     before = _created_on(page, model, name)
     if before is not None:
         return before
-    _refuse_taken(model, name)
+    refuse_taken(model, name)
     return model(name=name)
 
 
@@ -45,11 +47,11 @@ def saved(row: Any, *, account_id: int | None = None, page: str = "") -> Any:
     """
     if row is None or not row._state.adding:
         return row
-    _lock_name(row)
+    lock_name(row)
     before = _created_on(page, type(row), row.name)
     if before is not None:
         return before
-    _refuse_taken(type(row), row.name)
+    refuse_taken(type(row), row.name)
     if isinstance(row, Contact):
         row.account_id = account_id
     row.save()
@@ -58,12 +60,13 @@ def saved(row: Any, *, account_id: int | None = None, page: str = "") -> Any:
     return row
 
 
-def _refuse_taken(model: type[Any], name: str) -> None:
-    """Raises DuplicateName. Compares names without case and accents."""
-    if model.may_share_names or not model._default_manager.filter(search_text=_folded(name)).exists():
-        return
-    sentence = _("“%(typed)s” is already there. Choose it among the answers.") % {"typed": name}
-    raise DuplicateName(sentence, field=model._meta.model_name)
+def refuse_taken(model: type[Any], name: str, *, but: int | None = None) -> None:
+    """Raises DuplicateName. Compares names without case and accents. `but` is the id of the row that is renamed."""
+    rows = model._default_manager.filter(search_text=_folded(name)).exclude(pk=but)
+    found = None if model.may_share_names else rows.first()
+    if found is not None:
+        sentence = _("“%(typed)s” is already there. Choose it among the answers.") % {"typed": name}
+        raise DuplicateName(sentence, field=model._meta.model_name, found=found)
 
 
 def _created_on(page: str, model: type[Any], name: str) -> Any:
@@ -76,7 +79,7 @@ def _key(page: str, model: type[Any], name: str) -> str:
     return f"created-{page}-{model._meta.model_name}-{hashlib.sha256(_folded(name).encode()).hexdigest()}"
 
 
-def _lock_name(row: Any) -> None:
+def lock_name(row: Any) -> None:
     """Locks the name, so that another transaction cannot create the same row. On SQLite every writer waits anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

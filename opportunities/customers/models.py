@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length, Upper
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from salesflow import folding
@@ -45,8 +46,8 @@ class Searchable(models.Model):
 class Customer(Searchable):
     """The common columns of accounts, contacts and competitors.
 
-    No page sets `is_archived` or `version` yet. An archived row will stay where it is used, and pickers will not offer
-    it. `version` will count the changes, to find conflicts of two people who edit one row at once.
+    No page sets `is_archived` yet. An archived row will stay where it is used, and pickers will not offer it.
+    `version` counts the changes, to find conflicts of two people who edit one row at once (`customers.changing`).
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -182,9 +183,22 @@ class Contact(Customer):
 
 
 class Competitor(Customer):
-    """A company that sells to the same customers."""
+    """A company that sells to the same customers, and what is known about it."""
 
     website = website_column()
+    description = models.TextField(_("overview"), max_length=4000, blank=True)
+    strengths = models.TextField(_("strengths"), max_length=4000, blank=True)
+    weaknesses = models.TextField(_("weaknesses"), max_length=4000, blank=True)
+    opportunities = models.TextField(
+        pgettext_lazy("competitor", "opportunities"),
+        max_length=4000,
+        blank=True,
+        help_text=_("Where we can win against this competitor."),
+    )
+    threats = models.TextField(
+        _("threats"), max_length=4000, blank=True, help_text=_("Where this competitor can win against us.")
+    )
+    key_products = models.TextField(_("key products"), max_length=4000, blank=True)
     history = HistoricalRecords(excluded_fields=["search_text", "sort_text"])
 
     class Meta:

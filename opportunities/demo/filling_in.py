@@ -6,7 +6,7 @@ from typing import Any
 
 from opportunities.demo.context import DAY, DemoOpportunity
 from opportunities.editing import editing, notes, tasks
-from opportunities.models import Note, Opportunity, Stakeholder, TeamMember
+from opportunities.models import Note, Opportunity, OpportunityCompetitor, Stakeholder, TeamMember
 from stages import gates
 from stages.models import Step
 
@@ -82,8 +82,9 @@ def _name(demo: DemoOpportunity, record: Opportunity, roles: set[str]) -> None:
 
 
 def _name_competitors(demo: DemoOpportunity, record: Opportunity) -> None:
-    for name in demo.entry.competitors:
-        record.competitor_links.get_or_create(competitor=demo.competitors[name])
+    for place, name in enumerate(demo.entry.competitors):
+        threat = _THREATS[(len(demo.entry.name) + place) % len(_THREATS)]
+        record.competitor_links.get_or_create(competitor=demo.competitors[name], defaults={"threat": threat})
     record.no_known_competitors = not demo.entry.competitors
 
 
@@ -93,6 +94,8 @@ def _gather_team(demo: DemoOpportunity, record: Opportunity) -> None:
         helps = TeamMember.Role.TECHNICAL_SALES
         record.team_members.get_or_create(user=demo.colleague, defaults={"role": helps})
 
+
+_THREATS = ("", *OpportunityCompetitor.Threat.values)
 
 EVIDENCE = {
     "decision_maker": _name_decision_maker,

@@ -63,7 +63,7 @@ COMPETITOR = ChildTable(
     relation="competitor_links",
     name="competitor",
     subject="competitor",
-    logged=("note",),
+    logged=("threat", "note"),
     counts=(
         StoredCount(
             evidence="competitor",

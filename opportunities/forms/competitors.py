@@ -6,12 +6,18 @@ from django.utils.translation import gettext_lazy as _
 from opportunities.editing import children as tables
 from opportunities.forms import children, fields
 from opportunities.forms.picker.field import PickerField
-from opportunities.models import Opportunity
+from opportunities.models import Opportunity, OpportunityCompetitor
 
 
 class _CompetitorFields(forms.Form):
-    """The note about a competitor."""
+    """The threat level and the note of a competitor."""
 
+    threat = forms.ChoiceField(
+        label=_("Threat level"),
+        choices=[("", _("Not known")), *OpportunityCompetitor.Threat.choices],
+        required=False,
+        error_messages={"invalid_choice": _("Choose one of the levels listed.")},
+    )
     note = fields.TextField(label=_("Strengths and weaknesses"), max_length=children.NOTE_LENGTH, required=False)
 
 

@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opportunities.customers.models import Competitor
 from opportunities.models.opportunity import Opportunity
@@ -11,10 +12,16 @@ from opportunities.models.write_guard import Guarded, GuardedQuerySet
 class OpportunityCompetitor(Guarded):
     """A competitor on one opportunity."""
 
+    class Threat(models.TextChoices):
+        LOW = "low", pgettext_lazy("threat level", "Low")
+        MEDIUM = "medium", pgettext_lazy("threat level", "Medium")
+        HIGH = "high", pgettext_lazy("threat level", "High")
+
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="competitor_links")
     competitor = models.ForeignKey(
         Competitor, models.PROTECT, related_name="opportunity_links", verbose_name=_("competitor")
     )
+    threat = models.CharField(_("threat level"), max_length=6, choices=Threat, blank=True)
     note = models.CharField(_("strengths and weaknesses"), max_length=500, blank=True)
 
     objects = GuardedQuerySet["OpportunityCompetitor"].as_manager()

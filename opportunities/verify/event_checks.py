@@ -90,8 +90,15 @@ def child_rows(snapshot: Snapshot) -> Sentences:
     for table, pk in stored.keys() - logged.keys():
         yield f"has a {table} ({pk}), which is not in its history"
     for table, pk in logged.keys() & stored.keys():
-        if any(logged[table, pk].get(column) != value for column, value in stored[table, pk].items()):
+        if any(
+            _or_none(logged[table, pk].get(column)) != _or_none(value) for column, value in stored[table, pk].items()
+        ):
             yield f"its history has other values than its {table} ({pk})"
+
+
+def _or_none(value: Any) -> Any:
+    """None for an empty text: a row that was added before its table had the column has no value in the history."""
+    return None if value == "" else value
 
 
 def tasks(snapshot: Snapshot) -> Sentences:

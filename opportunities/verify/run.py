@@ -10,6 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, connection
+from django.db.models import F, OuterRef, Subquery
 
 from opportunities.customers.models import Account, Competitor, Contact, searched
 from opportunities.models import Opportunity, StatusReason
@@ -37,7 +38,15 @@ class Fault:
 
 def faults(*, count: int = BATCH) -> Iterator[Fault]:
     """All faults: in the database, in the processes, and in the opportunities in the order of their ids."""
-    for check in (_broken_references, _unknown_words, _processes, _reasons, _named_rows, _sorted_rows):
+    for check in (
+        _broken_references,
+        _unknown_words,
+        _processes,
+        _reasons,
+        _named_rows,
+        _customer_versions,
+        _sorted_rows,
+    ):
         yield from _guarded(check)
     definitions = Definitions()
     last = 0
@@ -102,6 +111,18 @@ def _name_faults(row: Any) -> Iterator[str]:
         yield "has no name that can be seen"
     if row.search_text != searched(row):
         yield "is not found by its name: search_text does not follow from it"
+
+
+def _customer_versions() -> Iterator[Fault]:
+    """The version of an account, contact or competitor is that of the last entry in its history, if it has one."""
+    for model in (Account, Contact, Competitor):
+        history: Any = model.history
+        last = history.filter(id=OuterRef("pk")).order_by("-history_id").values("version")[:1]
+        rows: Any = model._default_manager.annotate(logged=Subquery(last)).exclude(logged=F("version"))
+        for pk, version, logged in rows.order_by("pk").values_list("pk", "version", "logged"):
+            if logged is not None:
+                name = f"{model._meta.verbose_name} {pk}"
+                yield Fault(name, f"is at version {version}, its history at {logged}")
 
 
 def _sorted_rows() -> Iterator[Fault]:

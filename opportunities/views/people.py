@@ -6,11 +6,27 @@ from django.db.models import Case, Q, Value, When
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.models import Opportunity, Stakeholder
+from opportunities.models import Opportunity, OpportunityCompetitor, Stakeholder
 from stages.models import Stage
 
 PEOPLE_SHOWN = 5
 COMPETITOR, MEMBER = "competitor", "member"
+
+
+@dataclass(frozen=True)
+class Named:
+    """A competitor or a member of the sales team. `threat` is the threat level of a competitor, if it is known."""
+
+    pk: int
+    name: str
+    threat: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def threat_label(self) -> str:
+        return str(OpportunityCompetitor.Threat(self.threat).label) if self.threat else ""
 
 
 @dataclass
@@ -45,32 +61,32 @@ class People:
         return self.opportunity.stakeholder_count > PEOPLE_SHOWN
 
     @property
-    def competitors(self) -> list[str]:
-        return self._names[COMPETITOR]
+    def competitors(self) -> list[Named]:
+        return self._named[COMPETITOR]
 
     @property
     def no_competitors(self) -> str:
         return str(_("None known") if self.opportunity.no_known_competitors else self.none)
 
     @property
-    def team(self) -> list[str]:
-        return self._names[MEMBER]
+    def team(self) -> list[Named]:
+        return self._named[MEMBER]
 
     @cached_property
-    def _names(self) -> dict[str, list[str]]:
-        """The names of competitors and of the sales team, in one query."""
-        names: dict[str, list[str]] = {COMPETITOR: [], MEMBER: []}
+    def _named(self) -> dict[str, list[Named]]:
+        """The competitors and the sales team, in one query."""
+        named: dict[str, list[Named]] = {COMPETITOR: [], MEMBER: []}
         if not (self.opportunity.competitor_count or self.opportunity.team_count):
-            return names
+            return named
         competitors = self.opportunity.competitor_links.values_list(
-            Value(COMPETITOR), "competitor__name", Value(""), Value("")
+            Value(COMPETITOR), "competitor", "threat", "competitor__name", Value(""), Value("")
         )
         members = self.opportunity.team_members.values_list(
-            Value(MEMBER), "user__first_name", "user__last_name", "user__username"
+            Value(MEMBER), "user", Value(""), "user__first_name", "user__last_name", "user__username"
         )
-        for kind, first, last, username in competitors.order_by().union(members.order_by(), all=True):
-            names[kind].append(f"{first} {last}".strip() or username)
-        return names
+        for kind, pk, threat, first, last, username in competitors.order_by().union(members.order_by(), all=True):
+            named[kind].append(Named(pk, f"{first} {last}".strip() or username, threat))
+        return named
 
     @property
     def stakeholders_url(self) -> str:

@@ -6,11 +6,13 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from opportunities import transitions
+from opportunities.customers import changing
 from opportunities.models import Opportunity, Stakeholder
 from tests.support import factories
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, stage, step
 from tests.support.visual import Walk
 
+COMPETITOR = dict.fromkeys(changing.COLUMNS, "") | {"name": "Rival"}
 LONG = "Fleet telematics for the Donaudampfschifffahrtselektrizitätenhauptbetriebswerk, phase two"
 
 
@@ -286,6 +288,32 @@ def test_the_pages_of_competitors(rep, walk):
     visit.open("remove a competitor", at("competitor_remove", opportunity, link.pk))
 
 
+def test_the_pages_about_competitors(rep, colleague, walk):
+    visit = walk(rep)
+    visit.open("competitors, empty", reverse("competitor_list"))
+    visit.open("a new competitor", reverse("competitor_new"))
+    fill(visit, website="not a website")
+    press(visit, "Create")
+    refused(visit, "a new competitor")
+    bare = factories.CompetitorFactory()
+    rival = factories.CompetitorFactory(name=LONG, website="https://example.com/", strengths=LONG, key_products=LONG)
+    for number in range(21):
+        opportunity = factories.OpportunityFactory(owner=rep, name=f"{LONG} {number}")
+        factories.add_competitor(opportunity, competitor=rival, threat="high", note=LONG)
+    about = reverse("competitor_page", args=[rival.pk])
+    visit.open("competitors", reverse("competitor_list"), closely=True)
+    visit.open("competitors, nothing found", f"{reverse('competitor_list')}?q=nothing")
+    visit.open("a competitor", about, closely=True)
+    visit.open("a competitor, no opportunity of that status", f"{about}?status=won")
+    visit.open("a bare competitor", reverse("competitor_page", args=[bare.pk]))
+    visit.open("edit a competitor", f"{about}edit/")
+    changing.change(rival.pk, {**COMPETITOR, "strengths": "Theirs"}, version=0, by=colleague, at=NOW)
+    fill(visit, strengths="Mine")
+    press(visit, "Save")
+    refused(visit, "edit a competitor, a conflict")
+    visit.open("tab competitors, with threat levels", at("opportunity", opportunity, tab="competitors"))
+
+
 def test_the_pages_of_the_sales_team(rep, colleague, walk):
     opportunity = well_known_opportunity(rep)
     member = factories.add_team_member(opportunity, user=colleague)
@@ -380,7 +408,10 @@ def test_closed_opportunities(rep, walk):
 # Other words
 
 
-PLACES = ["my_day", "opportunity_list", "funnel", "opportunity_new", "account_change_password"]
+PLACES = [
+    *("my_day", "opportunity_list", "funnel", "opportunity_new", "account_change_password"),
+    *("competitor_list", "competitor_new"),
+]
 
 
 def test_norwegian_words_fit_on_a_phone(rep, walk):

@@ -3,12 +3,17 @@
 import re
 
 import pytest
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from opportunities import transitions
 from opportunities.customers.models import Competitor
+from opportunities.editing import editing
+from opportunities.models import Event
+from opportunities.verify import run
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
+    CLOSE,
     DEVELOP,
     NOW,
     PROPOSE,
@@ -17,7 +22,10 @@ from tests.support.factories import (
     add_competitor,
     edit,
     fill,
+    lose,
     opportunity_in,
+    ready_opportunity,
+    reason,
     reread,
     stage,
     won_opportunity,
@@ -290,3 +298,83 @@ def test_the_pages_of_a_closed_opportunity_refuse_a_post(rep_client, rep):
 
     assert [answer.status_code for answer in answers] == [409] * 4
     assert all("This opportunity is closed and can only be read." in text(answer) for answer in answers)
+
+
+# The threat level
+
+
+def test_a_competitor_is_added_with_a_threat_level(rep_client, opportunity):
+    rival = CompetitorFactory(name="Fjord Data")
+
+    answer = rep_client.post(add_url(opportunity), adding(rival, **{"add-threat": "high"}), follow=True)
+
+    assert opportunity.competitor_links.get().threat == "high"
+    assert "Threat level: High" in text(answer)
+
+
+def test_the_threat_level_is_changed_and_logged(rep_client, opportunity):
+    row = add_competitor(opportunity, competitor=CompetitorFactory(name="Fjord Data"), threat="low")
+
+    rep_client.post(edit_url(row), {"threat": "high", "version": reread(opportunity).version})
+
+    row.refresh_from_db()
+    assert row.threat == "high"
+    timeline = rep_client.get(f"{opportunity.get_absolute_url()}?tab=timeline")
+    assert "set Threat level of Fjord Data to High (was Low)" in text(timeline)
+
+
+def test_an_unknown_threat_level_is_refused_and_the_note_is_kept(rep_client, opportunity):
+    rival = CompetitorFactory()
+
+    with unchanged():
+        answer = rep_client.post(add_url(opportunity), adding(rival, "typed", **{"add-threat": "huge"}))
+
+    assert answer.status_code == 422
+    assert "Threat level: Choose one of the levels listed." in text(answer)
+    assert "typed" in html(answer)
+
+
+def test_two_people_who_set_the_threat_level_differently_are_in_conflict(rep_client, opportunity, rep):
+    row = add_competitor(opportunity, threat="low")
+    version = reread(opportunity).version
+    with editing(reread(opportunity), by=rep, at=NOW) as record:
+        theirs = record.competitor_links.get()
+        theirs.threat = "medium"
+        theirs.save()
+
+    with unchanged():
+        answer = rep_client.post(edit_url(row), {"threat": "high", "version": version})
+
+    assert answer.status_code == 409
+    assert "“threat level”" in text(answer).lower()
+
+
+def test_the_page_of_the_opportunity_links_to_each_competitor_with_its_threat_level(rep_client, opportunity):
+    row = add_competitor(opportunity, competitor=CompetitorFactory(name="Fjord Data"), threat="medium")
+    address = reverse("competitor_page", args=[row.competitor_id])
+
+    card = html(rep_client.get(opportunity.get_absolute_url())).partition('id="people"')[2].partition("</section>")[0]
+    tab = html(rep_client.get(f"{opportunity.get_absolute_url()}?tab=competitors"))
+
+    assert f'<a href="{address}">Fjord Data</a>' in card
+    assert "Threat level:</span> Medium" in card
+    assert f'<strong><a href="{address}">Fjord Data</a></strong>' in tab
+
+
+def test_a_lost_opportunity_links_to_the_competitor_it_was_lost_to(rep_client, rep):
+    rival = CompetitorFactory(name="Fjord Data")
+    opportunity = lose(ready_opportunity(CLOSE, owner=rep), reason=reason("out_sold"), competitor=rival).opportunity
+
+    page = html(rep_client.get(opportunity.get_absolute_url()))
+
+    assert f'to <a href="{reverse("competitor_page", args=[rival.pk])}">Fjord Data</a>' in page
+
+
+def test_verify_accepts_a_competitor_that_was_added_before_the_threat_level_existed(opportunity):
+    add_competitor(opportunity)
+    event = opportunity.events.latest("version")
+    row = event.children[0]
+    before = [row | {"changes": [each for each in row["changes"] if each["field"] != "threat"]}]
+    QuerySet(Event).filter(pk=event.pk).update(children=before)
+
+    assert [fault.what for fault in run.faults()] == []

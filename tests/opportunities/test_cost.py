@@ -28,6 +28,8 @@ PAGES = {
     "list, nothing found": "/opportunities/?q=nowhere",
     "funnel": "/funnel/",
     "funnel, mine": "/funnel/?owner=me",
+    "competitors": "/competitors/",
+    "competitors, by won": "/competitors/?sort=-won",
     "opportunity": "/opportunities/{opportunity}/",
     "edit": "/opportunities/{opportunity}/edit/",
 }

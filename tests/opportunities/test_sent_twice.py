@@ -1,7 +1,5 @@
 """A form that creates rows and is sent again: a double click, a retry of the browser, or a lost response."""
 
-import threading
-
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -13,6 +11,7 @@ from salesflow.users.models import User
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import DEVELOP, QUALIFY, OpportunityFactory, opportunity_in, reread
+from tests.support.meanwhile import at_once
 from tests.support.pages import FORM, Form
 
 pytestmark = pytest.mark.django_db
@@ -43,25 +42,6 @@ def send(client, form, **entries):
 
 def created_by_picker(field, name):
     return {f"add__{field}": "new", f"add__{field}__find": name}
-
-
-def at_once(*acts):
-    """Runs each act in its own thread, all at the same moment. Returns their results."""
-    start, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(number, act):
-        try:
-            start.wait()
-            results[number] = act()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 # Adding a row

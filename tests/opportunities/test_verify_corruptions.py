@@ -571,6 +571,16 @@ ELSEWHERE = {
         "competitor",
         "is not found by",
     ),
+    "version of an account": (
+        "UPDATE customers_account SET version = 7",
+        "account",
+        "is at version 7, its history at 0",
+    ),
+    "version of a competitor": (
+        "UPDATE customers_competitor SET version = 7",
+        "competitor",
+        "is at version 7, its history at 0",
+    ),
     "sort text of an account": ("UPDATE customers_account SET sort_text = 'x'", "account", "is not sorted by"),
     "sort text of a user": ("UPDATE users_user SET sort_text = 'x'", "user", "is not sorted by its name"),
     "sort text of a process": ("UPDATE stages_process SET sort_text = 'x'", "process", "is not sorted by its name"),

@@ -178,9 +178,9 @@ def add_decision_maker(opportunity, **who):
     return add_stakeholder(opportunity, role=Stakeholder.Role.DECISION_MAKER, **who)
 
 
-def add_competitor(opportunity, by=None, at=NOW, competitor=None):
+def add_competitor(opportunity, by=None, at=NOW, competitor=None, **columns):
     with editing(opportunity, by=by or opportunity.owner, at=at) as record:
-        return record.competitor_links.create(competitor=competitor or CompetitorFactory())
+        return record.competitor_links.create(competitor=competitor or CompetitorFactory(), **columns)
 
 
 def add_team_member(opportunity, by=None, at=NOW, user=None, role=TeamMember.Role.ACCOUNT_MANAGER):

@@ -29,8 +29,8 @@ GENERAL = {"name": "Fleet", "estimated_revenue": None, "description": None, "rat
 NONE_KNOWN = "no_known_competitors"
 
 # The columns of each child table besides the subject, and their defaults.
-DETAILS = {"stakeholder": ("role", "note"), "competitor": ("note",), "team_member": ("role",)}
-DEFAULT_DETAILS = {"stakeholder": ("stakeholder", ""), "competitor": ("",), "team_member": ("account_manager",)}
+DETAILS = {"stakeholder": ("role", "note"), "competitor": ("threat", "note"), "team_member": ("role",)}
+DEFAULT_DETAILS = {"stakeholder": ("stakeholder", ""), "competitor": ("", ""), "team_member": ("account_manager",)}
 RELATIONS = {
     "stakeholder": ("stakeholders", "contact"),
     "competitor": ("competitor_links", "competitor"),

@@ -1,6 +1,7 @@
-"""Events during a request: another user writes first, or a statement fails."""
+"""Events during a request: another user writes first or at the same moment, or a statement fails."""
 
 import re
+import threading
 from contextlib import contextmanager
 
 from django.db import connection
@@ -38,3 +39,22 @@ def failing(pattern, fault):
 
     with connection.execute_wrapper(fail):
         yield
+
+
+def at_once(*acts):
+    """Runs each act in its own thread, all at the same moment. Returns their results."""
+    start, results = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(number, act):
+        try:
+            start.wait()
+            results[number] = act()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
