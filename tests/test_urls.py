@@ -46,6 +46,7 @@ ADDRESSES = {
     "picker": ROLE,
     "opportunity": OPPORTUNITY,
     "opportunity_edit": OPPORTUNITY,
+    "opportunity_copy": OPPORTUNITY,
     "save": OPPORTUNITY,
     "answer": OPPORTUNITY,
     "advance": OPPORTUNITY,

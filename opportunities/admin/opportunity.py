@@ -34,6 +34,7 @@ from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, lis
 from salesflow.users.page_state import ChecksDeletion
 
 VERSION = "seen_version"
+COPIES_LISTED = 20
 
 
 class OpportunityForm(RefusableForm):
@@ -94,6 +95,7 @@ MOVED = (
     ("steps_met", "steps_required", "ready", "finished"),
     ("closed_on", "actual_revenue"),
     ("created_at", "created_by", "modified_at", "version"),
+    ("source", "source_kind"),
 )
 
 
@@ -225,14 +227,16 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     # Deleting
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Counts the child rows. Django's own page lists every line of the log."""
+        """Counts the child rows, and lists the copies that protect a row. Django's own page lists each line of the log."""
         counts = {
             str(relation.related_model._meta.verbose_name_plural): relation.related_model._base_manager.filter(
                 **{f"{relation.field.name}__in": objs}
             ).count()
             for relation in Opportunity._meta.related_objects
+            if relation.related_model is not Opportunity
         }
-        return [str(opportunity) for opportunity in objs], counts, set(), []
+        copies = Opportunity.objects.filter(source__in=objs)[:COPIES_LISTED]
+        return [str(opportunity) for opportunity in objs], counts, set(), [str(each) for each in copies]
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """Logs nothing: `deletion.delete` writes the log entry."""

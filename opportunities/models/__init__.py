@@ -5,6 +5,7 @@ from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.event import Event
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.source import SourceKind
 from opportunities.models.stakeholders import Stakeholder
 from opportunities.models.status_reasons import StatusReason
 from opportunities.models.tasks import Task
@@ -20,6 +21,7 @@ __all__ = [
     "Opportunity",
     "OpportunityCompetitor",
     "ProcessInstance",
+    "SourceKind",
     "StageVisit",
     "Stakeholder",
     "StatusReason",

@@ -185,6 +185,18 @@ def tasks(snapshot: Snapshot) -> Sentences:
             yield f"has a task ({task.pk}) without a visible text"
 
 
+def source(snapshot: Snapshot) -> Sentences:
+    """A copy was created after the opportunity that it was copied from, so no chain of copies is a circle."""
+    record = snapshot.record
+    if (record.source_id is None) != (record.source_kind == ""):
+        yield f"its kind of copy is “{record.source_kind}”, and it was copied from {record.source_id or 'none'}"
+    if record.source_id is None:
+        return
+    created = snapshot.source_created_at
+    if record.source_id >= record.pk or created is None or created > record.created_at:
+        yield f"was copied from opportunity {record.source_id}, which was not there yet"
+
+
 CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     readable,
     one_primary_process,
@@ -205,4 +217,5 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     no_competitors_contradict,
     status_reason,
     tasks,
+    source,
 )

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from opportunities import editing, transitions
 from opportunities.forms.picker.form import PickingForm, is_find
-from opportunities.models import Opportunity, ProcessInstance, WaiverRequest
+from opportunities.models import Opportunity, ProcessInstance, SourceKind, WaiverRequest
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
@@ -94,7 +94,9 @@ def answerable_step_of(opportunity: Opportunity, pk: int) -> Step:
 def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
     visible = Opportunity.objects.filter(pk=pk).visible_to(request.user)
     asked = Exists(WaiverRequest.objects.filter(opportunity=OuterRef("pk")))
-    return with_next_task(visible.select_related(*ON_THE_PAGE)).annotate(has_waiver_requests=asked)
+    renewed = Exists(Opportunity.objects.filter(source=OuterRef("pk"), source_kind=SourceKind.RENEWAL))
+    about = {"has_waiver_requests": asked, "has_renewals": renewed}
+    return with_next_task(visible.select_related(*ON_THE_PAGE)).annotate(**about)
 
 
 def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:
