@@ -227,7 +227,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     # Deleting
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Counts the child rows, and lists the copies that protect a row. Django's own page lists each line of the log."""
+        """Counts the child rows, and lists the copies that protect one. Django's page lists every line of the log."""
         counts = {
             str(relation.related_model._meta.verbose_name_plural): relation.related_model._base_manager.filter(
                 **{f"{relation.field.name}__in": objs}

@@ -81,23 +81,22 @@ class CopyForm(EditingForm):
         for name in ("name", "estimated_revenue"):
             self.fields[name].label = display.label(name)
         days = {months: close_date_of_renewal(record, months, at) for months in MONTHS}
-        self._set_choices(days)
+        parts = [part for part in Part if _has(part, record)]
+        self._set_choices(days, parts)
         self.initial |= {
             "name": suggested_name(record, days[USUAL].year if is_renewal else None),
             "kind": str(USUAL) if is_renewal else COPY,
             "estimated_revenue": record.actual_revenue if record.is_won else record.estimated_revenue,
-            "take": [part.value for part in TAKEN_AT_FIRST],
+            "take": [part.value for part in TAKEN_AT_FIRST if part in parts],
         }
         self.focus_first()
-        self.helper.layout = Layout("version", "token", *(name for name in VISIBLE if name in self.fields))
+        offered = ["take"] if parts else []
+        self.helper.layout = Layout("version", "token", "name", "kind", "estimated_revenue", *offered)
 
-    def _set_choices(self, days: dict[int, datetime.date]) -> None:
+    def _set_choices(self, days: dict[int, datetime.date], parts: list[Part]) -> None:
         renewals = [(str(months), _renewal_label(months, day)) for months, day in days.items()]
         cast(Any, self.fields["kind"]).choices = [(COPY, gettext("A copy, without a close date")), *renewals]
-        parts = [(part.value, _part_label(part, self.record)) for part in Part if _has(part, self.record)]
-        cast(Any, self.fields["take"]).choices = parts
-        if not parts:
-            self.fields["take"].widget = forms.MultipleHiddenInput()
+        cast(Any, self.fields["take"]).choices = [(part.value, _part_label(part, self.record)) for part in parts]
 
     def refuse_unnamed(self) -> None:
         """Raises BadRequest without the token, because it creates, and without the version of what it copies."""
@@ -122,9 +121,6 @@ class CopyForm(EditingForm):
         data = cast(QueryDict, self.data).copy()
         data["version"] = str(version)
         return data
-
-
-VISIBLE = ("name", "kind", "estimated_revenue", "take")
 
 
 def suggested_name(record: Opportunity, year: int | None) -> str:
