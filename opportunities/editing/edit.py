@@ -168,10 +168,9 @@ def refuse_closed(record: Opportunity) -> None:
 
 def _closed(record: Opportunity) -> str:
     sentence = _("This opportunity is closed and can only be read. Reopen it to change it.")
-    closing = record.closing_in_force()
-    if closing:
+    if closing := record.closing_in_force():
         closed = _("%(person)s closed it on %(day)s.") % {"person": closing.by, "day": formats.day(closing.at)}
-        sentence = f"{sentence} {closed}"
+        return f"{sentence} {closed}"
     return sentence
 
 
