@@ -34,7 +34,6 @@ from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, lis
 from salesflow.users.page_state import ChecksDeletion
 
 VERSION = "seen_version"
-COPIES_LISTED = 20
 
 
 class OpportunityForm(RefusableForm):
@@ -93,9 +92,8 @@ MOVED = (
     ("status", "status_reason", "on_hold"),
     ("active_stage", "stage_entered_at", "pipeline_phase"),
     ("steps_met", "steps_required", "ready", "finished"),
-    ("closed_on", "actual_revenue"),
-    ("created_at", "created_by", "modified_at", "version"),
-    ("source", "source_kind"),
+    ("closed_on", "actual_revenue", "modified_at", "version"),
+    ("created_at", "created_by", "source", "source_kind"),
 )
 
 
@@ -235,8 +233,8 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
             for relation in Opportunity._meta.related_objects
             if relation.related_model is not Opportunity
         }
-        copies = Opportunity.objects.filter(source__in=objs)[:COPIES_LISTED]
-        return [str(opportunity) for opportunity in objs], counts, set(), [str(each) for each in copies]
+        copies = Opportunity.objects.filter(source__in=objs)[:20]
+        return list(map(str, objs)), counts, set(), list(map(str, copies))
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """Logs nothing: `deletion.delete` writes the log entry."""

@@ -168,10 +168,9 @@ def refuse_closed(record: Opportunity) -> None:
 
 def _closed(record: Opportunity) -> str:
     sentence = _("This opportunity is closed and can only be read. Reopen it to change it.")
-    if closing := record.closing_in_force():
-        closed = _("%(person)s closed it on %(day)s.") % {"person": closing.by, "day": formats.day(closing.at)}
-        return f"{sentence} {closed}"
-    return sentence
+    closing = record.closing_in_force()
+    closed = closing and _("%(person)s closed it on %(day)s.") % {"person": closing.by, "day": formats.day(closing.at)}
+    return f"{sentence} {closed}" if closing else sentence
 
 
 def refuse_unknown_version(version: int, record: Opportunity) -> None:

@@ -83,12 +83,12 @@ class CopyForm(EditingForm):
         days = {months: close_date_of_renewal(record, months, at) for months in MONTHS}
         parts = [part for part in Part if _has(part, record)]
         self._set_choices(days, parts)
-        self.initial |= {
-            "name": suggested_name(record, days[USUAL].year if is_renewal else None),
-            "kind": str(USUAL) if is_renewal else COPY,
-            "estimated_revenue": record.actual_revenue if record.is_won else record.estimated_revenue,
-            "take": [part.value for part in TAKEN_AT_FIRST if part in parts],
-        }
+        self.initial.update(
+            name=suggested_name(record, days[USUAL].year if is_renewal else None),
+            kind=str(USUAL) if is_renewal else COPY,
+            estimated_revenue=record.actual_revenue if record.is_won else record.estimated_revenue,
+            take=[part.value for part in TAKEN_AT_FIRST if part in parts],
+        )
         self.focus_first()
         offered = ["take"] if parts else []
         self.helper.layout = Layout("version", "token", "name", "kind", "estimated_revenue", *offered)

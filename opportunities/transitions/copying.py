@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opportunities import editing
-from opportunities.editing import children, rules
+from opportunities.editing import answers, children, rules
 from opportunities.editing.child_tables import ChildTable
 from opportunities.models import Opportunity, SourceKind
 from opportunities.models.stamp import Stamp
@@ -99,6 +99,9 @@ def _take_rows(table: ChildTable, source: Opportunity, record: Opportunity) -> N
     rows = table.model._default_manager.filter(opportunity=source)
     if table is children.TEAM_MEMBER:
         rows = rows.filter(user__in=with_role(User.objects.all()))
-    columns = [table.model._meta.get_field(name).attname for name in (table.subject, *table.entered)]
+    columns = [answers.of(name, table.name) for name in (table.subject, *table.entered)]
     for row in rows.order_by("pk"):
-        table.model(opportunity=record, **{column: getattr(row, column) for column in columns}).save()
+        taken = table.model(opportunity=record)
+        for column in columns:
+            column.copy(taken, row)
+        taken.save()
