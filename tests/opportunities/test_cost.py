@@ -30,6 +30,7 @@ PAGES = {
     "funnel, mine": "/funnel/?owner=me",
     "opportunity": "/opportunities/{opportunity}/",
     "edit": "/opportunities/{opportunity}/edit/",
+    "copy": "/opportunities/{opportunity}/copy/",
 }
 
 
