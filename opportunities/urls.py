@@ -14,6 +14,7 @@ from opportunities.views import (
     close_requests,
     closing,
     competitors,
+    copying,
     edit,
     moves,
     new,
@@ -31,6 +32,7 @@ OPPORTUNITIES = [
     path("opportunities/new/", new.opportunity_new, name="opportunity_new"),
     path("opportunities/<int:pk>/", opportunity.opportunity, name="opportunity"),
     path("opportunities/<int:pk>/edit/", edit.opportunity_edit, name="opportunity_edit"),
+    path("opportunities/<int:pk>/copy/", copying.opportunity_copy, name="opportunity_copy"),
 ]
 
 MOVES = [

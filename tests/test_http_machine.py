@@ -354,6 +354,48 @@ class PagesMachine(RuleBasedStateMachine):
         if is_sent_twice:
             self.post_and_compare(who, {}, where, posted, {303})
 
+    @operation(
+        2,
+        which=which,
+        who=users,
+        kind=st.sampled_from(["copy", "3", "12"]),
+        parts=st.lists(st.sampled_from(["stakeholders", "competitors", "team", "customer_need"]), unique=True),
+        age=ages,
+        version=versions,
+        is_sent_twice=st.booleans(),
+    )
+    def copy(self, which, who, kind, parts, age, version, is_sent_twice):
+        number = self.pick(which, is_open=which % 2 == 0)
+        who, page = self.person(who, number), self.page(number, age)
+        is_named = len(self.opportunities) < 3
+
+        def act(trial, actor):
+            if version in (None, "x"):
+                raise RefusedByModel("Incomplete")
+            if not is_named:
+                raise RefusedByModel("Invalid")
+            if version == "999999":
+                raise RefusedByModel("Gone")
+            if page.opportunity.version < trial.version:
+                raise RefusedByModel("AlreadyMoved")
+
+        posted = {"name": "Fleet, again" if is_named else " ", "kind": kind, "estimated_revenue": "1500", "take": parts}
+        posted |= {"token": once.new_token()} | self.version_field(page, version)
+        where = self.url("opportunity_copy", number)
+        statuses, _ = self.expected_result(who, self.opportunities[number], act)
+        if statuses != {303}:
+            self.post_and_compare(who, {}, where, posted, statuses)
+            return
+        self.is_consistent = False
+        answer = self.data.post(who, where, posted)
+        assert answer.status_code == 303
+        self.opportunities.append(self.opportunities[number].copied(who, "Fleet, again", 1500, parts))
+        self.pks.append(int(answer.url.strip("/").split("/")[-1]))
+        self.pages.append([])
+        self.compare_and_store({len(self.opportunities) - 1: self.opportunities[-1]})
+        if is_sent_twice:
+            self.post_and_compare(who, {}, where, posted, {303})
+
     # The panel
 
     @operation(

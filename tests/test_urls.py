@@ -52,6 +52,7 @@ ADDRESSES = {
     "picker": ROLE,
     "opportunity": OPPORTUNITY,
     "opportunity_edit": OPPORTUNITY,
+    "opportunity_copy": OPPORTUNITY,
     "save": OPPORTUNITY,
     "answer": OPPORTUNITY,
     "advance": OPPORTUNITY,

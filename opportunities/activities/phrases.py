@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
 from opportunities import display
+from opportunities.activities import copied
 from opportunities.activities.sentences import ABOUT_WAIVERS, AFTER_DAYS, MOVES, WAIVER_CHANGES, Kind
 from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Event
@@ -17,7 +18,7 @@ from opportunities.models.event import WaiverChange
 StepNames = Mapping[str, str]
 """The name of the step that asks for a field, by the name of the field."""
 
-IMPLIED_BY_MOVES = {"status", "status_reason", "closed_on", "forecast_category", "rating"}
+IMPLIED_BY_MOVES = {"status", "status_reason", "closed_on", "forecast_category", "rating", *answers.SOURCE}
 """The fields that the phrase of a move, or of the creation, implies."""
 
 LONG = 160
@@ -109,9 +110,10 @@ def _of_move(event: Event) -> Iterator[Phrase]:
             "from": event.from_stage.name if event.from_stage else "",
             "to": event.to_stage.name if event.to_stage else "",
             "days": _days(getattr(event, "days_in_stage", 0)),
+            "name": copied.source_name(event),
         }
         sentences = AFTER_DAYS if kind in AFTER_DAYS and values["days"] else MOVES
-        yield phrase(sentences[kind](), *reasons, is_move=True, **values)
+        yield phrase(copied.sentence(event) or sentences[kind](), *reasons, is_move=True, **values)
 
 
 def _days(days: int) -> str:

@@ -125,12 +125,18 @@ def events_of(opportunity: Opportunity) -> QuerySet[Event]:
     return events.annotate(entered_at=Subquery(ended.values("entered_at")[:1]), held=Subquery(total[:1]))
 
 
-def entries(events: Iterable[Event], *, reader: User, stages: Iterable[Stage]) -> list[Entry]:
-    """The entries of events from `events_of`, for this reader. Leaves out the events of migrations."""
+def entries(
+    events: Iterable[Event], *, reader: User, stages: Iterable[Stage], source: Opportunity | None = None
+) -> list[Entry]:
+    """The entries of events from `events_of`, for this reader. Leaves out the events of migrations.
+
+    `source` is the opportunity that this one was copied from, if the reader may see it.
+    """
     steps = {step.field: step.name for stage in stages for step in stage.steps.all()}
     of_people = [event for event in events if event.kind != Event.Kind.CONVERTED]
     for event in of_people:
         event.days_in_stage = _days_in_stage(event)  # type: ignore[attr-defined]
+        event.source_name = source.name if source else ""  # type: ignore[attr-defined]
     made = [Entry(group, reader, steps) for group in grouped(of_people)]
     return [entry for entry in made if entry.phrases]
 

@@ -92,8 +92,8 @@ MOVED = (
     ("status", "status_reason", "on_hold"),
     ("active_stage", "stage_entered_at", "pipeline_phase"),
     ("steps_met", "steps_required", "ready", "finished"),
-    ("closed_on", "actual_revenue"),
-    ("created_at", "created_by", "modified_at", "version"),
+    ("closed_on", "actual_revenue", "modified_at", "version"),
+    ("created_at", "created_by", "source", "source_kind"),
 )
 
 
@@ -225,14 +225,16 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     # Deleting
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Counts the child rows. Django's own page lists every line of the log."""
+        """Counts the child rows, and lists the copies that protect one. Django's page lists every line of the log."""
         counts = {
             str(relation.related_model._meta.verbose_name_plural): relation.related_model._base_manager.filter(
                 **{f"{relation.field.name}__in": objs}
             ).count()
             for relation in Opportunity._meta.related_objects
+            if relation.related_model is not Opportunity
         }
-        return [str(opportunity) for opportunity in objs], counts, set(), []
+        copies = Opportunity.objects.filter(source__in=objs)[:20]
+        return list(map(str, objs)), counts, set(), list(map(str, copies))
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> list[Any]:
         """Logs nothing: `deletion.delete` writes the log entry."""

@@ -9,6 +9,8 @@ from opportunities.models import Opportunity, StageVisit, StatusReason
 from salesflow.users.models import User
 from stages import gates
 
+A_YEAR = 12  # months
+
 Action = Callable[[DemoOpportunity], None]
 
 
@@ -26,6 +28,21 @@ def start(demo: DemoOpportunity) -> None:
         rating=demo.rng.choice(Opportunity.Rating.values),
         next_step=demo.rng.choice(demo.phrases["next_steps"][0]),
         next_step_due=demo.at.date() + demo.rng.randint(2, 9) * DAY,
+    )
+
+
+def renew(demo: DemoOpportunity) -> None:
+    """Renews the won opportunity of the same name."""
+    source = Opportunity.objects.get(name=demo.entry.name, status=Opportunity.Status.WON)
+    ends_on = transitions.close_date_of_renewal(source, A_YEAR, demo.at)
+    demo.opportunity = transitions.copy(
+        opportunity=source,
+        by=demo.owner,
+        at=demo.at,
+        name=demo.phrases["renewal"] % {"name": demo.entry.name, "year": ends_on.year},
+        estimated_revenue=source.actual_revenue,
+        take=list(transitions.Part),
+        renewed_after=A_YEAR,
     )
 
 

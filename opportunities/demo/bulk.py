@@ -68,7 +68,8 @@ class CopyRound:
             self._keep_creation(model, self.rows[model])
         for original in self.chosen:
             self.earlier[original.pk] = self.rng.randrange(5 if original.is_open else 105) * WEEK
-        self._copy(Opportunity, self.chosen)
+        for is_copy in (False, True):  # a copy after its source, which it points to
+            self._copy(Opportunity, [each for each in self.chosen if (each.source_id is not None) == is_copy])
         for model in CHILD_MODELS:
             self._copy(model, [row for row in self.rows[model] if row.opportunity_id in self.earlier])
 
@@ -147,7 +148,7 @@ class CopyRound:
             return (datetime.date.fromisoformat(value) - self.earlier[event.opportunity_id]).isoformat()
         if column.is_relation and (column.related_model, value["id"]) in self.made:
             copy = self.made[column.related_model, value["id"]]
-            return {"id": copy.pk, "name": str(copy)}
+            return {"id": copy.pk} | ({"name": str(copy)} if "name" in value else {})
         return value
 
     def _child_row(self, event: Event, logged: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from opportunities.demo.actions import (
     hold,
     jump,
     lose,
+    renew,
     reopen,
     resume,
     start,
@@ -129,6 +130,7 @@ SCENARIOS = {
         *DEVELOPING, fill, give_up, partial(reopen, to=DEVELOP), revise, began=(150, 250), last=(2, 15)
     ),
     "reopened after winning": open_today(*FINISHED, win, reopen, revise, began=(120, 220), last=(2, 15)),
+    "renewed": open_today(renew, began=(1, 2), last=(1, 1)),
     "won": closed(*FINISHED, win, DEBRIEF),
     "won at once": closed(*CLOSING, fill, win),
     "won after hold": closed(*DEVELOPING, fill_half, hold, resume, fill, advance, fill, advance, fill, finish, win),

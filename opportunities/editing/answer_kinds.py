@@ -124,6 +124,13 @@ class RowKind(AnswerKind):
         return logged_name(value) if isinstance(value, dict) else str(value)
 
 
+class OpportunityKind(RowKind):
+    """Another opportunity. The log has only its id, because not every reader of the log may see its name."""
+
+    def log(self, value: Any) -> Any:
+        return {"id": value.pk} if isinstance(value, models.Model) else value
+
+
 def logged_name(logged: dict[str, Any]) -> str:
     """The name of a row in the log, in the reader's language if it has two."""
     return str(logged.get("name") or logged.get(f"name_{readers_language()}"))
@@ -134,6 +141,7 @@ KINDS: Mapping[str, AnswerKind] = {
     "contact": RowKind("contact"),
     "user": RowKind("user"),
     "row": RowKind("row"),
+    "opportunity": OpportunityKind("row"),
     "choice": ChoiceKind(),
     "money": MoneyKind(),
     "text": TextKind(),

@@ -115,5 +115,6 @@ FILLED_BY_MOVES = tuple(of(column.name) for column in _COLUMNS if not column.edi
 """The fields that moves and `editing` fill."""
 
 CLOSING = ("status", "status_reason", "actual_revenue", "closed_on")
-LOGGED = EDITABLE + tuple(of(name) for name in CLOSING)
+SOURCE = ("source", "source_kind")
+LOGGED = EDITABLE + tuple(of(name) for name in (*CLOSING, *SOURCE))
 """The fields whose changes an event lists. The event has columns of its own for the stages."""

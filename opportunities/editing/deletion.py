@@ -9,20 +9,28 @@ from django.utils.translation import gettext as _
 from opportunities import access
 from opportunities.editing.edit import written_or_refused
 from opportunities.editing.locks import locked_row
-from opportunities.editing.refusals import NotAllowed
+from opportunities.editing.refusals import NotAllowed, Refused
 from opportunities.models import Opportunity, write_guard
 from salesflow.users.models import User
+
+
+class Copied(Refused):
+    """Another opportunity was copied from this one, and its history says so."""
+
+    code = "copied"
 
 
 def delete(*, opportunity: Opportunity, by: User, at: datetime.datetime) -> LogEntry:
     """Deletes the opportunity and its child rows. Returns the log entry of the deletion, which remains.
 
-    Refusals: NotAllowed, Gone, Busy.
+    Refusals: NotAllowed, Copied, Gone, Busy.
     """
     if not access.may_delete(by):
         raise NotAllowed(_("Only superusers may delete an opportunity."))
     with write_guard.guarded(opportunity.pk), written_or_refused():
         record = locked_row(opportunity)
+        if record.copies.exists():
+            raise Copied(_("Another opportunity was copied from this one. Delete that one first."))
         entry = LogEntry.objects.create(
             user=by,
             action_time=at,

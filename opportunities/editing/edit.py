@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
-from django.utils.functional import cached_property
+from django.utils.functional import cached_property, lazy
 from django.utils.translation import gettext as _
 
 from opportunities import formats
@@ -158,14 +158,16 @@ def written_or_refused(*, is_new: bool = False) -> Iterator[None]:
 
 
 def refuse_closed(record: Opportunity) -> None:
-    if record.is_open:
-        return
+    """Raises OpportunityClosed. Reads who closed it only if the sentence is shown."""
+    if not record.is_open:
+        raise OpportunityClosed(lazy(_closed, str)(record))
+
+
+def _closed(record: Opportunity) -> str:
     sentence = _("This opportunity is closed and can only be read. Reopen it to change it.")
     closing = record.closing_in_force()
-    if closing:
-        closed = _("%(person)s closed it on %(day)s.") % {"person": closing.by, "day": formats.day(closing.at)}
-        sentence = f"{sentence} {closed}"
-    raise OpportunityClosed(sentence)
+    closed = closing and _("%(person)s closed it on %(day)s.") % {"person": closing.by, "day": formats.day(closing.at)}
+    return f"{sentence} {closed}" if closing else sentence
 
 
 def refuse_unknown_version(version: int, record: Opportunity) -> None:

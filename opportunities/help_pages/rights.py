@@ -39,6 +39,7 @@ RIGHTS = (
             MoveKind.RESUME,
         ),
     ),
+    Right(_("Copy or renew it; the new one is theirs"), access.EDIT),
     Right(
         _("Ask a manager for an exception, take the request back"),
         access.EDIT,

@@ -7,6 +7,7 @@ from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiv
 from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.reminders import Reminders
+from opportunities.models.source import SourceKind
 from opportunities.models.stakeholders import Stakeholder
 from opportunities.models.status_reasons import StatusReason
 from opportunities.models.tasks import Task
@@ -24,6 +25,7 @@ __all__ = [
     "OpportunityCompetitor",
     "ProcessInstance",
     "Reminders",
+    "SourceKind",
     "StageVisit",
     "Stakeholder",
     "StatusReason",

@@ -13,6 +13,7 @@ from opportunities import access
 from opportunities.customers.models import Account, Contact, Searchable
 from opportunities.models import opportunity_table
 from opportunities.models.columns import is_of_many, money, tick
+from opportunities.models.source import WithSource
 from opportunities.models.stamp import Stamp
 from opportunities.models.write_guard import Guarded, GuardedQuerySet
 from stages.models import Stage
@@ -43,11 +44,11 @@ class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
         return self.filter(condition)
 
 
-class Opportunity(Searchable, Guarded):
+class Opportunity(Searchable, WithSource, Guarded):
     """A possible sale that a rep leads through the stages of a process.
 
-    Written only inside `opportunities.editing`, created only by `transitions.start`. People do not edit the fields from
-    `status` on: moves and `editing.derived` fill them.
+    Written only inside `opportunities.editing`, created only by `transitions.start` and `transitions.copy`. People do
+    not edit the fields from `status` on: moves and `editing.derived` fill them.
     """
 
     class Status(models.TextChoices):

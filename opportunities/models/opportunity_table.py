@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.models.columns import is_amount
+from opportunities.models.source import SOURCE_CONSTRAINT
 
 INDEXES = [
     models.Index(fields=["status", "estimated_close_date", "id"], name="opportunity_by_close_date"),
@@ -65,4 +66,5 @@ CONSTRAINTS: list[models.BaseConstraint] = [
         name="no_known_competitors_means_none",
         violation_error_message=_("There are competitors on this opportunity."),
     ),
+    SOURCE_CONSTRAINT,
 ]

@@ -1,6 +1,8 @@
-"""Creates an opportunity. `start` is the only function that does."""
+"""Creates an opportunity. Only `start`, and `copy` with the functions of this module, do."""
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -32,28 +34,41 @@ def start(
     `next_step` and its date become the first task. `entries` are further fields of the opportunity.
     Refusals: NotAllowed, NoSuchMove, EntryMissing, and those of `editing`.
     """
+    record = unsaved(by=by, at=at, owner=owner, name=name)
+    set_entries(record, entries)
+    with editing.written_or_refused(is_new=True), begun(record, locked_process(process), Stamp(by, at)):
+        _plan(record, next_step, next_step_due)
+    return record
+
+
+def unsaved(*, by: User, at: datetime.datetime, owner: User, name: str) -> Opportunity:
+    """A new opportunity, not saved yet. Refusal: NotAllowed."""
     if not access.may_start(by) or not access.may_own(owner):
         raise NotAllowed(_("Only a person with the role Salesperson or Sales manager can have opportunities."))
     record = Opportunity(name=name, owner=owner, created_by=by, created_at=at, modified_at=at)
     record.stage_entered_at = record.stage_counted_from = at
-    record.stamp = Stamp(by, at)
-    _set_entries(record, entries)
-    with editing.written_or_refused(is_new=True), write_guard.guarded(None):
-        process = _locked_process(process)
-        first = _first_stage(process)
-        record.status_reason = shipped_reason("in_progress")
-        record.pipeline_phase = record.active_stage = first
-        record.save()
-        edit = Edit(record, by, at, event=Event(kind=Event.Kind.STARTED, to_stage=first))
-        with write_guard.guarded(record.pk, edit.child_rows.before_write):
-            instance = ProcessInstance(opportunity=record, process=process, started_at=at, started_by=by)
-            enter(edit, instance, first)
-            _plan(record, next_step, next_step_due)
-            editing.write(edit)
     return record
 
 
-def _set_entries(record: Opportunity, entries: dict[str, Any]) -> None:
+@contextmanager
+def begun(record: Opportunity, process: Process, stamp: Stamp) -> Iterator[None]:
+    """Saves the new record in the first stage of the process. The block adds child rows. Then writes the one event."""
+    first = _first_stage(process)
+    record.stamp = stamp
+    record.status_reason = shipped_reason("in_progress")
+    record.pipeline_phase = record.active_stage = first
+    with write_guard.guarded(None):
+        record.save()
+        edit = Edit(record, stamp.by, stamp.at, event=Event(kind=Event.Kind.STARTED, to_stage=first))
+        with write_guard.guarded(record.pk, edit.child_rows.before_write):
+            instance = ProcessInstance(opportunity=record, process=process, started_at=stamp.at, started_by=stamp.by)
+            enter(edit, instance, first)
+            yield
+            editing.write(edit)
+
+
+def set_entries(record: Opportunity, entries: dict[str, Any]) -> None:
+    """Sets fields that people fill in. Refusal: InvalidEntry."""
     if unknown := entries.keys() - answers.EDITABLE_NAMES:
         raise TypeError(f"start() takes fields that people fill in, not {', '.join(sorted(unknown))}")
     for name, value in entries.items():
@@ -68,7 +83,7 @@ def _plan(record: Opportunity, text: str, due: datetime.date | None) -> None:
         raise EntryMissing(_("Say what the next step is."), field="next_step")
 
 
-def _locked_process(process: Process | None) -> Process:
+def locked_process(process: Process | None) -> Process:
     """Locks the process, so that its definition does not change while an opportunity starts in it."""
     wanted = {"pk": process.pk} if process else {"is_default": True}
     found = Process.objects.select_for_update(no_key=True).filter(is_archived=False, **wanted)

@@ -194,6 +194,18 @@ def notes(snapshot: Snapshot) -> Sentences:
             yield f"has a note ({note.pk}) of an unknown kind"
 
 
+def source(snapshot: Snapshot) -> Sentences:
+    """A copy was created after the opportunity that it was copied from, so no chain of copies is a circle."""
+    record = snapshot.record
+    if (record.source_id is None) != (record.source_kind == ""):
+        yield f"its kind of copy is “{record.source_kind}”, and it was copied from {record.source_id or 'none'}"
+    if record.source_id is None:
+        return
+    created = snapshot.source_created_at
+    if record.source_id >= record.pk or created is None or created > record.created_at:
+        yield f"was copied from opportunity {record.source_id}, which was not there yet"
+
+
 CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     readable,
     one_primary_process,
@@ -215,4 +227,5 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     status_reason,
     tasks,
     notes,
+    source,
 )

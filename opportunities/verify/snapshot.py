@@ -1,6 +1,7 @@
 """An opportunity with its child rows, read in batches, and the definitions that `verify` compares it with."""
 
 import copy
+import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ class Snapshot:
     definitions: Definitions
     rows: dict[str, list[Any]] = field(default_factory=lambda: {table.relation: [] for table in children.TABLES})
     """The child rows, by their relation."""
+    source_created_at: datetime.datetime | None = None
+    """When the opportunity was created that this one was copied from."""
     unreadable: list[str] = field(default_factory=list)
     """A sentence for each row that cannot be read, such as one with an invalid date."""
 
@@ -132,6 +135,7 @@ def read_snapshots(definitions: Definitions, *, after: int, count: int) -> list[
         snapshots = {row.pk: Snapshot(row, definitions) for row in rows.readable}
         for pk, sentence in rows.unreadable:
             snapshots[pk] = Snapshot(Opportunity(pk=pk), definitions, unreadable=[sentence])
+        _read_sources(snapshots)
         for table in children.TABLES:
             rows = TableRows(table.model, "opportunity", ids)
             for row in rows.readable:
@@ -139,6 +143,16 @@ def read_snapshots(definitions: Definitions, *, after: int, count: int) -> list[
             for opportunity_id, sentence in rows.unreadable:
                 snapshots[opportunity_id].unreadable.append(sentence)
     return [snapshots[pk] for pk in ids]
+
+
+def _read_sources(snapshots: dict[int, Snapshot]) -> None:
+    """One query, if any was copied. Reads only the columns that the check needs."""
+    copies = [each for each in snapshots.values() if each.record.source_id]
+    if copies:
+        sources = Opportunity.objects.filter(copies__in=[each.record.pk for each in copies])
+        created = dict(sources.values_list("pk", "created_at"))
+        for each in copies:
+            each.source_created_at = created.get(each.record.source_id or 0)
 
 
 class TableRows:

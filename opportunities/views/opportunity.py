@@ -22,6 +22,7 @@ from opportunities.transitions import Move, Refused
 from opportunities.views import children, next_step
 from opportunities.views.panel import Panel
 from opportunities.views.people import People
+from opportunities.views.related import Related
 from opportunities.views.request import opportunity_context, opportunity_for, role_required
 from salesflow.users.requests import SignedInRequest
 from stages.models import Stage, Step
@@ -111,6 +112,7 @@ def page_context(
         "hold": hold,
         "people": People(opportunity, viewed),
         "facts": display.facts(opportunity),
+        "related": Related.to(opportunity, request.user),
         "probability": display.value_of(opportunity, "probability"),
     }
 
@@ -176,7 +178,8 @@ def _tab_content(
     if tab in TABLES:
         return children.tab(request.user, opportunity, TABLES[tab], context["panel"].token)
     events = _events(request, opportunity)
-    entries = timeline.entries(events, reader=request.user, stages=context["progress"].stages)
+    about = {"stages": context["progress"].stages, "source": context["related"].source}
+    entries = timeline.entries(events, reader=request.user, **about)
     return {"events": events, "entries": entries, "events_query": _query_without_page(request)}
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from opportunities import editing, transitions
 from opportunities.forms.picker.form import PickingForm, is_find
-from opportunities.models import Note, Opportunity, ProcessInstance, WaiverRequest
+from opportunities.models import Note, Opportunity, ProcessInstance, SourceKind, WaiverRequest
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
@@ -99,9 +99,12 @@ def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
     visible = Opportunity.objects.filter(pk=pk).visible_to(request.user)
     asked = Exists(WaiverRequest.objects.filter(opportunity=OuterRef("pk")))
     notes = Note.objects.filter(opportunity=OuterRef("pk")).order_by().values("opportunity")
-    note_count = Subquery(notes.annotate(count=Count("pk")).values("count"))
-    shown = visible.select_related(*ON_THE_PAGE).annotate(has_waiver_requests=asked, note_count=note_count)
-    return with_next_task(shown)
+    about = {
+        "has_waiver_requests": asked,
+        "has_renewals": Exists(Opportunity.objects.filter(source=OuterRef("pk"), source_kind=SourceKind.RENEWAL)),
+        "note_count": Subquery(notes.annotate(count=Count("pk")).values("count")),
+    }
+    return with_next_task(visible.select_related(*ON_THE_PAGE).annotate(**about))
 
 
 def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:

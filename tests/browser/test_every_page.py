@@ -405,6 +405,25 @@ def test_closed_opportunities(rep, walk):
     refused(visit, "reopen")
 
 
+def test_copying_and_renewing(rep, manager, walk):
+    opportunity = well_known_opportunity(rep, estimated_revenue=123_456_789)
+    won = factories.won_opportunity(owner=rep, name=LONG)
+    renewal = transitions.copy(opportunity=won, by=rep, at=NOW, name=f"{LONG}, again", renewed_after=12)
+    visit = walk(rep)
+
+    visit.open("a renewal", at("opportunity", renewal))
+    visit.open("a renewed one", at("opportunity", won))
+    visit.open("renew", at("opportunity_copy", won, renew=1))
+    visit.open("copy", at("opportunity_copy", opportunity))
+    fill(visit, name="", estimated_revenue="a lot")
+    press(visit, "Create")
+    refused(visit, "copy")
+    fill(visit, name="Fleet", estimated_revenue="100")
+    factories.edit(opportunity, by=manager, description="Much is known.")
+    press(visit, "Create")
+    refused(visit, "copy, changed meanwhile")
+
+
 # Other words
 
 
@@ -420,5 +439,5 @@ def test_norwegian_words_fit_on_a_phone(rep, walk):
 
     for place in PLACES:
         visit.open_narrow(place, reverse(place))
-    for place in ("opportunity", "opportunity_edit", "close", "stakeholder_add"):
+    for place in ("opportunity", "opportunity_edit", "opportunity_copy", "close", "stakeholder_add"):
         visit.open_narrow(place, at(place, opportunity))

@@ -65,6 +65,9 @@ OF_AN_OPEN_OPPORTUNITY = [
     ("probability", {"probability": -1}),
     ("no_known_competitors_means_none", {"no_known_competitors": True, "competitor_count": 1}),
     ("version", {"version": -1}),
+    ("copy_has_source_and_kind", {"source_kind": "copy"}),
+    ("copy_has_source_and_kind", {"source_kind": "gone"}),
+    (None, {"source_kind": None}),
 ]
 OF_A_CLOSING = [
     ("closing_has_outcome_and_revenue", {"outcome": "won", "actual_revenue": None}),

@@ -32,6 +32,7 @@ PAGES = {
     "competitors, by won": "/competitors/?sort=-won",
     "opportunity": "/opportunities/{opportunity}/",
     "edit": "/opportunities/{opportunity}/edit/",
+    "copy": "/opportunities/{opportunity}/copy/",
 }
 
 

@@ -108,6 +108,13 @@ def test_revenues_and_close_dates_are_believable(demo, db):
         assert abs(opportunity.estimated_close_date - timezone.localdate()) < 10 * MONTHS
 
 
+def test_one_opportunity_is_the_renewal_of_a_won_one(demo, db):
+    renewal = opportunities(source_kind="renewal").get()
+
+    assert (renewal.source.status, renewal.source.account) == ("won", renewal.account)
+    assert renewal.estimated_close_date.year == renewal.source.closed_on.year + 1
+
+
 def test_a_salesperson_sees_some_opportunities_of_the_other(demo, db):
     rep = User.objects.get(username="rep")
 
@@ -218,7 +225,10 @@ def test_the_history_of_a_copy_names_the_copy(demo, db):
         assert logged["name"] == opportunity.name
         assert logged["account"] == {"id": opportunity.account_id, "name": opportunity.account.name}
         named = {row["table"]: row["name"] for row in event.children}
-        assert named == {"stakeholder": opportunity.contact.name, "task": opportunity.tasks.earliest("pk").text}
+        if opportunity.source is None:
+            assert named == {"stakeholder": opportunity.contact.name, "task": opportunity.tasks.earliest("pk").text}
+        else:
+            assert logged["source"] == {"id": opportunity.source_id}
         assert set(
             StageVisit.objects.filter(opportunity=opportunity).values_list("instance__opportunity", flat=True)
         ) == {opportunity.pk}

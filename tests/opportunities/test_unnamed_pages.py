@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 CHANGES = (
     "opportunity_edit",
+    "opportunity_copy",
     "stakeholder_edit",
     "stakeholder_remove",
     "competitor_edit",
@@ -119,6 +120,17 @@ def test_a_new_opportunity_or_competitor_needs_a_valid_token(client_of, rep, vie
     client, url = client_of(rep), reverse(view)
     form = Form(client.get(url), url)
     form.fields["name"] = "Fleet"
+
+    with unchanged():
+        answer = sent(client, form, "token", values)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("values", INVALID_TOKENS.values(), ids=INVALID_TOKENS)
+def test_a_copy_needs_a_valid_token(client_of, rep, opportunity, values):
+    client, url = client_of(rep), url_of("opportunity_copy", opportunity)
+    form = Form(client.get(url), url)
 
     with unchanged():
         answer = sent(client, form, "token", values)

@@ -94,13 +94,14 @@ def row_ids(rep, colleague, manager):
     approve_waiver(agreed, "customer_need", by=manager, at=NOW + DAY)
     approve_waiver(withdrawn, "customer_need", by=manager, at=NOW + DAY)
     withdraw_waiver(withdrawn, "customer_need", by=manager, at=NOW + 2 * DAY)
+    renewal = transitions.copy(opportunity=reread(won), by=rep, at=NOW + DAY, name="Renewal", renewed_after=12)
     last = factories.opportunity_in(DEVELOP, owner=rep, name="Last")
     opportunities = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
     opportunities |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back}
     opportunities |= {"taken_back": taken_back, "sold": sold}
     opportunities |= {"asking": asking, "unneeded": unneeded, "refused": refused, "agreed": agreed}
     opportunities |= {"withdrawn": withdrawn, "declined": declined, "planned": planned, "closed": closed, "last": last}
-    opportunities |= {"noted": noted}
+    opportunities |= {"noted": noted, "renewal": renewal}
     named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
     named |= {
@@ -179,6 +180,14 @@ CORRUPTIONS = {
     "another contact": (record("develop", "contact_id = %(contact)s"), "its contact is not among its stakeholders"),
     "close date": (record("won", "closed_on = '2026-01-01'"), "its close date is not that of its closing"),
     "actual revenue": (record("won", "actual_revenue = 7"), "its actual revenue is not that of its closing"),
+    "source created later": (record("renewal", "source_id = %(last)s"), "which was not there yet"),
+    "source of itself": (record("renewal", "source_id = id"), "which was not there yet"),
+    "another source": (record("renewal", "source_id = %(lost)s"), "its history does not account for source"),
+    "source gone": (
+        record("renewal", "source_id = NULL, source_kind = ''"),
+        "its history does not account for source",
+    ),
+    "another kind of copy": (record("renewal", "source_kind = 'copy'"), "its history does not account for source_kind"),
     # gates
     "an answer gone behind a gate": (record("develop", "estimated_budget = NULL"), "has passed Qualify without “Esti"),
     "an answer of nothing visible": (

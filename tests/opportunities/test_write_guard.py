@@ -63,7 +63,7 @@ def opportunity(rep, manager):
 
 @pytest.fixture
 def opportunity_with_all_rows(rep, colleague, manager):
-    """An opportunity on hold. Every guarded table has a row, and one waiver belongs to a closing."""
+    """An opportunity on hold. Every guarded table has a row. One waiver belongs to a closing, one row is a copy."""
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
     factories.ask(opportunity, by=rep, at=NOW, description="They do not answer.")
     ask_for_waiver(opportunity, "customer_need")
@@ -73,6 +73,7 @@ def opportunity_with_all_rows(rep, colleague, manager):
     hold(opportunity)
     lost = factories.OpportunityFactory(owner=rep)
     factories.lose(lost, by=manager, waive_because="They do not answer.")
+    transitions.copy(opportunity=lost, by=rep, at=NOW, name="Fleet, again")
     return factories.reread(opportunity)
 
 
@@ -195,7 +196,7 @@ def test_the_tested_relations_include_those_that_leaked_before():
     assert {"Opportunity.events", "Stage.visits", "Closing.waivers", "StageVisit.holds", "Step.waivers"} <= found
 
 
-def test_an_opportunity_can_be_created_only_by_start(rep):
+def test_an_opportunity_can_be_created_only_by_start_and_copy(rep):
     stage = factories.stage(QUALIFY)
     entries = {
         "name": "Smuggled",

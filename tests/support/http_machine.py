@@ -4,6 +4,7 @@
 rows, and with the writes of two users at once.
 """
 
+import copy
 import datetime
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -144,6 +145,21 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
         if added:
             self.add_row(*added)
             self.replaced += added[:2] in removed
+
+    def copied(self, who, name, revenue, parts):
+        """A new opportunity of `who` that takes these parts along."""
+        new = OpportunityOnPages(owner=who, lost_gate=self.lost_gate)
+        blank = copy.deepcopy(new)
+        for table, part in {"stakeholder": "stakeholders", "competitor": "competitors", "team_member": "team"}.items():
+            for subject in self.subjects(table) if part in parts else ():
+                new.add_row(table, subject, self.details_of(table, subject))
+        if "customer_need" in parts:
+            new.set("customer_need", self.get("customer_need"))
+        for field_name in ("contact", "account"):
+            new.set(field_name, self.get(field_name))
+        new.fill_in({"name": name, "estimated_revenue": revenue}, None)
+        new.apply_rules(blank)
+        return new
 
     def apply_rules(self, before):
         super().apply_rules(before)

@@ -142,7 +142,8 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
             for row in model.objects.all():
                 row.save()
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
-    return [factories.reread(opportunity) for opportunity in (waiting, paused, *ended)]
+    renewal = transitions.copy(opportunity=ended[1], by=rep, at=NOW, name="Fleet, again", renewed_after=12)
+    return [factories.reread(opportunity) for opportunity in (waiting, paused, *ended, renewal)]
 
 
 def _waiting(rep, manager):

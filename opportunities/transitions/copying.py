@@ -1,0 +1,107 @@
+"""Copies an opportunity: a new one with the people and the customer need of an old one, such as a renewal."""
+
+import datetime
+import enum
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from opportunities import editing
+from opportunities.editing import answers, children, rules
+from opportunities.editing.child_tables import ChildTable
+from opportunities.models import Opportunity, SourceKind
+from opportunities.models.stamp import Stamp
+from opportunities.transitions import starting
+from opportunities.transitions._move import StaleMove
+from opportunities.transitions.closing import organisation_date
+from salesflow import months
+from salesflow.users.models import User, with_role
+
+
+class Part(enum.StrEnum):
+    """What a copy can take along. The others are always taken along: account and contact."""
+
+    STAKEHOLDERS = "stakeholders"
+    COMPETITORS = "competitors"
+    CUSTOMER_NEED = "customer_need"
+    TEAM = "team"
+
+
+TABLES = {
+    Part.STAKEHOLDERS: children.STAKEHOLDER,
+    Part.COMPETITORS: children.COMPETITOR,
+    Part.TEAM: children.TEAM_MEMBER,
+}
+"""The child tables whose rows a part takes along."""
+
+
+def copy(
+    *,
+    opportunity: Opportunity,
+    by: User,
+    at: datetime.datetime,
+    name: str,
+    estimated_revenue: Decimal | None = None,
+    take: Collection[Part] = (),
+    renewed_after: int | None = None,
+    version: int | None = None,
+) -> Opportunity:
+    """Creates an opportunity of `by` from this one, which is not changed and may be closed.
+
+    The new one begins in the first stage of the process for new opportunities, with the account and the contact.
+    `renewed_after` makes it a renewal, whose close date is that many months after that of this one. No tick, no date,
+    no task and no history is taken along. `version` is that of the page: it lists what the copy takes along.
+    Refusals: NotAllowed, StaleMove, InvalidEntry, Gone, NoSuchMove, Busy.
+    """
+    with editing.written_or_refused(is_new=True):
+        process = starting.locked_process(None)
+        source = editing.locked_row(opportunity)
+        rules.refuse_no_right_to_edit(by, source)
+        _refuse_changed(source, version)
+        at = max(at, source.modified_at)
+        record = starting.unsaved(by=by, at=at, owner=by, name=name)
+        record.source, record.source_kind = source, SourceKind.COPY if renewed_after is None else SourceKind.RENEWAL
+        entries: dict[str, Any] = {"estimated_revenue": estimated_revenue}
+        if renewed_after is not None:
+            entries["estimated_close_date"] = close_date_of_renewal(source, renewed_after, at)
+        if Part.CUSTOMER_NEED in take:
+            entries["customer_need"] = source.customer_need
+        starting.set_entries(record, {**entries, "account": source.account, "contact": source.contact})
+        with starting.begun(record, process, Stamp(by, at)):
+            for part, table in TABLES.items():
+                if part in take:
+                    _take_rows(table, source, record)
+    return record
+
+
+def close_date_of_renewal(source: Opportunity, after: int, at: datetime.datetime) -> datetime.date:
+    """The day `after` months after the source was closed; or else after it will be, or after today."""
+    return months.later(source.closed_on or source.estimated_close_date or organisation_date(at), after)
+
+
+def _refuse_changed(source: Opportunity, version: int | None) -> None:
+    """Refuses a page that was opened before the last change: it listed something else to take along."""
+    if version is None:
+        return
+    editing.refuse_unknown_version(version, source)
+    if version < source.version:
+        raise StaleMove(
+            _("This opportunity was changed after you opened the page."),
+            event=source.events.select_related("by", "to_stage").first(),
+            undone=_("Nothing was created."),
+        )
+
+
+def _take_rows(table: ChildTable, source: Opportunity, record: Opportunity) -> None:
+    """Copies the rows of a table. Leaves out people of the sales team who have no role any more."""
+    rows = table.model._default_manager.filter(opportunity=source)
+    if table is children.TEAM_MEMBER:
+        rows = rows.filter(user__in=with_role(User.objects.all()))
+    columns = [answers.of(name, table.name) for name in (table.subject, *table.entered)]
+    for row in rows.order_by("pk"):
+        taken = table.model(opportunity=record)
+        for column in columns:
+            column.copy(taken, row)
+        taken.save()
