@@ -407,7 +407,7 @@ def test_a_forged_post_changes_nothing(opportunity, ids, users_by_name, client_o
     with unchanged():
         answer = client.post(f"{opportunity.get_absolute_url()}{where.format(**ids)}", filled_in)
 
-    assert answer.status_code in (303, 404, 409, 422)  # 303: what it should not say was not heard
+    assert answer.status_code in (303, 400, 404, 409, 422)  # 303: what it should not say was not heard
 
 
 # What a manager may not in the admin ----------------------------------------------------------------------------------

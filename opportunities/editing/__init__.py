@@ -7,6 +7,7 @@ All code uses `editing`. Only `transitions`, which also moves, uses `locked` and
 docs/process.md.
 """
 
+from opportunities.editing.database import written_or_refused
 from opportunities.editing.edit import (
     Closed,
     Edit,
@@ -17,7 +18,6 @@ from opportunities.editing.edit import (
     refuse_moves,
     refuse_unknown_version,
     write,
-    written_or_refused,
 )
 from opportunities.editing.locks import locked_row
 from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused

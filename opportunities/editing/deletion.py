@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
 from opportunities import access
-from opportunities.editing.edit import written_or_refused
+from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_row
 from opportunities.editing.refusals import NotAllowed, Refused
 from opportunities.models import Opportunity, write_guard

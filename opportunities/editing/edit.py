@@ -14,24 +14,22 @@ import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
 from django.utils.functional import cached_property, lazy
 from django.utils.translation import gettext as _
 
 from opportunities import formats
-from opportunities.customers import find_or_create
 from opportunities.editing import answers, changes, children, conflicts, derived, notes, rules, tasks, waiver_requests
 from opportunities.editing.changes import ChildRows
+from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_row, locked_rows
-from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NameTaken, OpportunityClosed
+from opportunities.editing.refusals import Gone, OpportunityClosed
 from opportunities.editing.waiver_requests import LoggedChange
 from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
 from opportunities.models.event import log_value
 from opportunities.models.stamp import Stamp
 from opportunities.progress import Progress
-from salesflow.database_errors import is_busy
 from salesflow.users.models import User
 from stages.models import Step
 
@@ -132,31 +130,6 @@ def locked(
             write(edit)
 
 
-@contextmanager
-def written_or_refused(*, is_new: bool = False) -> Iterator[None]:
-    """Runs the block in one transaction, and turns errors of the database into refusals with a sentence.
-
-    `is_new`: the block creates the opportunity, so no other person can be changing it.
-    """
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        raise BrokenConstraint(_constraint_sentence(error)) from error
-    except find_or_create.DuplicateName as taken:
-        raise NameTaken(str(taken), field=taken.field) from taken
-    except OperationalError as error:
-        if not is_busy(error):
-            raise
-        nothing_saved = _("The database is busy. Nothing was saved. Try again in a moment.")
-        another = _("Another person is changing this opportunity right now. Try again in a moment.")
-        raise Busy(nothing_saved if is_new else another) from error
-    except DatabaseError as error:  # `force_update` raises no class of its own before Django 6
-        if "did not affect any rows" not in str(error):
-            raise
-        raise Gone(_("What you changed is not on this opportunity any more.")) from error
-
-
 def refuse_closed(record: Opportunity) -> None:
     """Raises OpportunityClosed. Reads who closed it only if the sentence is shown."""
     if not record.is_open:
@@ -240,16 +213,3 @@ def _filled_event(edit: Edit) -> Event:
     event.children = changes.of_children(edit.child_rows)
     event.waived_steps = [log_value(step) for step in edit.waived]
     return event
-
-
-def _constraint_sentence(error: IntegrityError) -> str:
-    """The sentence of the violated constraint. The error has its name or, for UNIQUE on SQLite, its columns."""
-    text = str(error)
-    models_written: list[type[models.Model]] = [Opportunity, *(table.model for table in children.TABLES)]
-    for model in models_written:
-        for constraint in model._meta.constraints:
-            unique: list[Any] = [model._meta.get_field(name) for name in getattr(constraint, "fields", ())]
-            columns = [f"{model._meta.db_table}.{each.column}" for each in unique]
-            if constraint.name in text or (columns and all(column in text for column in columns)):
-                return str(constraint.get_violation_error_message())
-    return _("Something else changed at the same time. Look at the opportunity again and repeat what you did.")
