@@ -465,6 +465,8 @@ class PagesMachine(RuleBasedStateMachine):
             drawn_for = self.drawn_for(page, named_stage) if is_named else None
             seen = self.seen_opportunity(page, version)
             contact = entries["contact"] if stage == 0 else trial.values["contact"]
+            if also not in (None, "add_one") and EXPLICIT.get(also) not in entries:
+                raise RefusedByModel("Incomplete")  # no step of the panel has this button
             if also == "contact_decides" and not contact:
                 raise RefusedByModel("Invalid")
             mine = dict(entries)
