@@ -89,6 +89,7 @@ def test_what_one_sets_for_oneself(rep, walk):
     fill(visit, oldpassword="not the password", password1="short", password2="shorter")
     press(visit, "Change password")
     refused(visit, "change password")
+    visit.open("help", reverse("help_pages"))
     visit.page.locator("details.menu summary").click()
     visit.look("the menu, open")
     visit.open("sign out", reverse("account_logout"))
