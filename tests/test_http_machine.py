@@ -465,10 +465,7 @@ class PagesMachine(RuleBasedStateMachine):
             drawn_for = self.drawn_for(page, named_stage) if is_named else None
             seen = self.seen_opportunity(page, version)
             contact = entries["contact"] if stage == 0 else trial.values["contact"]
-            if also not in (None, "add_one") and EXPLICIT.get(also) not in entries:
-                raise RefusedByModel("Incomplete")  # no step of the panel has this button
-            if also == "contact_decides" and not contact:
-                raise RefusedByModel("Invalid")
+            refuse_button(also, entries, contact)
             mine = dict(entries)
             if EXPLICIT.get(also) in entries:
                 mine[EXPLICIT[also]] = True
@@ -1178,6 +1175,14 @@ def refuse_row(trial, actor, table):
     trial.require_open(actor)
     if table == "team_member" and not trial.may_lead(actor):
         raise RefusedByModel("NotAllowed")
+
+
+def refuse_button(also, entries, contact):
+    """Refuses a button that no step of the panel has, and one about a contact when there is none."""
+    if also not in (None, "add_one") and EXPLICIT.get(also) not in entries:
+        raise RefusedByModel("Incomplete")
+    if also == "contact_decides" and not contact:
+        raise RefusedByModel("Invalid")
 
 
 def also_fields(also, stage):

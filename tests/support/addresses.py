@@ -12,8 +12,13 @@ from stages.models import Stage, Step
 
 TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
+OF_NO_OPPORTUNITY = {
+    *("account_login", "set_language", "set_theme"),
+    *("set_digest", "make_calendar", "end_calendar"),
+}
 NO_PAGE = {
-    *("account_login", "set_language", "set_theme", "save", "advance", "finish", "go_back", "jump", "resume"),
+    *OF_NO_OPPORTUNITY,
+    *("save", "advance", "finish", "go_back", "jump", "resume"),
     *("answer", "next_step", "next_step_postpone", "take_back_waiver_request"),
     *(
         "close_as_won",
@@ -23,7 +28,7 @@ NO_PAGE = {
         "decline_close_request",
         "take_back_close_request",
     ),
-    *("task_done", "set_digest", "make_calendar", "end_calendar"),
+    "task_done",
     *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume"),
 }
 FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}
