@@ -143,13 +143,27 @@ def test_text_without_a_choice_is_an_error_and_shows_the_answers(nordlys: Accoun
     assert 'value="nord"' in html
 
 
-def test_create_is_not_offered_for_an_existing_name(nordlys: Account) -> None:
+def test_text_that_is_the_name_of_one_row_in_any_case_chooses_it(nordlys: Account) -> None:
+    Account.objects.create(name="Nordlys Shipping Sweden")
     form = filled("account-find=nordlys shipping")
 
-    html = rendered(form)
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["account"] == nordlys
 
-    assert form.errors["account"] == ["Choose one of the answers."]
-    assert radios(html, "account") == [str(nordlys.pk), ""]
+
+def test_text_that_is_the_name_of_two_rows_is_an_error() -> None:
+    for _ in range(2):
+        Contact.objects.create(name="Kari Hansen")
+
+    assert filled("contact-find=kari hansen").errors["contact"] == [
+        "Choose one of the answers, or create “kari hansen”."
+    ]
+
+
+def test_create_is_not_offered_for_an_existing_name(nordlys: Account) -> None:
+    form = filled("account=new&account-find=nordlys shipping")
+
+    assert "new" not in radios(rendered(form), "account")
 
 
 def test_text_that_equals_the_current_name_keeps_the_current_choice(nordlys: Account) -> None:

@@ -144,13 +144,19 @@ class PickerField(forms.Field):
         return self.kind.rows() if self.queryset is None else self.queryset.all()
 
     def _answered(self, picked: Picked, row: Any) -> Any:
-        """The chosen row. Raises ValidationError if a text was typed and no answer to it chosen."""
+        """The chosen row, or the only one with exactly the typed name.
+
+        Raises ValidationError if another text was typed and no answer to it chosen.
+        """
         if not self._is_open(picked, row):
             return row
         present = self.row(str(self.present))
         if row is None and present is not None and folding.folded(str(present)) == folding.folded(picked.typed):
             return present
         offered = search.answers(self.question("", picked, is_asked=True)).choices
+        named = [choice.value for choice in offered if choice.value and _is_name(choice, picked.typed)]
+        if row is None and len(named) == 1:
+            return self.row(named[0])
         code = "unanswered_or_new" if any(choice.is_new for choice in offered) else "unanswered"
         raise ValidationError(self.error_messages[code], code=code, params={"typed": picked.typed})
 
@@ -172,6 +178,11 @@ class PickerField(forms.Field):
         except find_or_create.DuplicateName as taken:
             raise ValidationError(str(taken), code="name_taken") from taken
         return row
+
+
+def _is_name(choice: search.Choice, typed: str) -> bool:
+    """Whether the text is the name of this row, in any case."""
+    return not choice.is_new and folding.folded(choice.name) == folding.folded(typed)
 
 
 class _PickerBoundField(BoundField):
