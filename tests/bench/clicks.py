@@ -21,6 +21,7 @@ import sys
 from playwright.sync_api import Page, sync_playwright
 
 ROUNDS = int(os.environ.get("ROUNDS", "30"))
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 RESTS = 300  # milliseconds
 SETTLED = 400  # milliseconds after the load, in which a later paint or shift would come
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-component-update", "--disable-sync"]
@@ -59,7 +60,7 @@ LOADED = """() => {
 
 def main() -> None:
     base = sys.argv[1] if len(sys.argv) > 1 else f"http://localhost:{os.environ.get('PORT', '8000')}"
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     print(f"{base}, {ROUNDS} rounds, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
