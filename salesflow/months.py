@@ -1,7 +1,6 @@
-"""Arithmetic with months. The standard library has none."""
-
-import calendar
 import datetime
+
+from dateutil.relativedelta import relativedelta
 
 
 def later(day: datetime.date, months: int) -> datetime.date:
@@ -9,8 +8,7 @@ def later(day: datetime.date, months: int) -> datetime.date:
 
     `months` is 0 or more. After the year 9999 it is the last day of that year.
     """
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    if year > datetime.MAXYEAR:
+    try:
+        return day + relativedelta(months=months)
+    except (ValueError, OverflowError):
         return datetime.date.max
-    return datetime.date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

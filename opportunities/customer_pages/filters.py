@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import django_filters
-from crispy_forms.bootstrap import StrictButton
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Field, Layout
 from django import forms
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
@@ -15,29 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities.customer_pages import figures
 from opportunities.customer_pages.figures import Figures
+from opportunities.forms.filter_bar import FilterBar
 from opportunities.forms.list_filter import ListFilter, SearchFilter
 from salesflow import folding
-
-
-class FilterBar(forms.Form):
-    """The layout of the filters."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-        self.helper.layout = Layout(
-            Div(
-                Field("q", wrapper_class="is-wide"),
-                Field("sort", wrapper_class="d-sm-none"),  # on wider screens the heads of the columns sort
-                Div(
-                    StrictButton(_("Filter"), type="submit", css_class="btn-secondary", css_id="filter"),
-                    css_class="filter-actions",
-                ),
-                css_class="filters",
-            ),
-        )
 
 
 class CompetitorFilter(ListFilter):
@@ -45,6 +22,7 @@ class CompetitorFilter(ListFilter):
 
     orders = {"name": _("Name"), **{f"-{status}": label for status, label in figures.LABELS.items()}}
     columns = tuple(orders)
+    figure_columns = tuple(figures.LABELS)
 
     q = SearchFilter(label=_("Search"), method="of_text", widget=forms.TextInput({"type": "search"}))
     sort = django_filters.ChoiceFilter(label=_("Sort by"), method="in_order", empty_label=None)

@@ -1,5 +1,7 @@
 """The forms of competitors on an opportunity."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -35,20 +37,12 @@ class CompetitorForm(_CompetitorFields, children.ChangeForm):
 class NoKnownCompetitorsForm(children.ChildForm):
     """A form with one button: sets `no_known_competitors` (`on`) or clears it (`off`)."""
 
-    no_known_competitors = forms.ChoiceField(
-        choices=[("on", "on"), ("off", "off")],
-        widget=fields.SingleHiddenInput,
-        error_messages={
-            "required": fields.IdField.default_error_messages["required"],
-            "invalid_choice": fields.IdField.default_error_messages["invalid"],
-        },
-    )
+    no_known_competitors = fields.OnOffField()
 
-    def get_initial_for_field(self, field: forms.Field, field_name: str) -> object:
-        if field_name == "no_known_competitors":
-            return "off" if self.record.no_known_competitors else "on"
-        return super().get_initial_for_field(field, field_name)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["no_known_competitors"] = not self.record.no_known_competitors
 
     def write_to(self, record: Opportunity) -> Opportunity:
-        record.no_known_competitors = self.cleaned_data["no_known_competitors"] == "on"
+        record.no_known_competitors = self.cleaned_data["no_known_competitors"]
         return record

@@ -1,6 +1,6 @@
 """The filters of a list, read from its address."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -30,6 +30,7 @@ class Heading:
     label: str | Promise
     address: str
     direction: str  # "ascending", "descending" or nothing
+    is_figure: bool
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class ListFilter(django_filters.FilterSet):
     """What a list shows when its address does not say."""
     columns: ClassVar[tuple[str, ...]] = ()
     """The orders that have a column of their own, as the table shows them."""
+    figure_columns: ClassVar[Collection[str]] = ()
+    """The names of the columns with numbers."""
 
     def __init__(self, query: QueryDict, queryset: QuerySet[Any], *, request: Any) -> None:
         super().__init__(query, queryset, request=request)
@@ -178,7 +181,7 @@ class ListFilter(django_filters.FilterSet):
         if present.removeprefix("-") == name:
             direction = "descending" if present.startswith("-") else "ascending"
             order = name if present.startswith("-") else f"-{name}"
-        return Heading(name, label, self.address(sort=order), direction)
+        return Heading(name, label, self.address(sort=order), direction, is_figure=name in self.figure_columns)
 
     def _reversed_orders(self, query: QueryDict) -> list[tuple[str, str]]:
         """The reversed order of a column, if the query has it."""

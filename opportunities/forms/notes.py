@@ -53,22 +53,14 @@ class NoteForm(_NoteFields, children.ChangeForm):
 class PinForm(children.ExistingRowForm):
     """A form with one button: pins the note (`on`) or unpins it (`off`)."""
 
-    is_pinned = forms.ChoiceField(
-        choices=[("on", "on"), ("off", "off")],
-        widget=fields.SingleHiddenInput,
-        error_messages={
-            "required": fields.IdField.default_error_messages["required"],
-            "invalid_choice": fields.IdField.default_error_messages["invalid"],
-        },
-    )
+    is_pinned = fields.OnOffField()
 
-    def get_initial_for_field(self, field: forms.Field, field_name: str) -> object:
-        if field_name == "is_pinned":
-            return "off" if self.row.is_pinned else "on"
-        return super().get_initial_for_field(field, field_name)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["is_pinned"] = not self.row.is_pinned
 
     def write_to(self, record: Opportunity) -> Note:
-        return notes.change(self._fresh(record), is_pinned=self.cleaned_data["is_pinned"] == "on")
+        return notes.change(self._fresh(record), is_pinned=self.cleaned_data["is_pinned"])
 
 
 def _lay_out(form: Any) -> None:

@@ -6,21 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
-from crispy_forms.bootstrap import StrictButton
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Field, Layout
 from django import forms
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opportunities.forms import fields
+from opportunities.forms.filter_bar import FilterBar
 from opportunities.forms.list_filter import ListFilter, SearchFilter
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
@@ -42,9 +38,6 @@ from opportunities.pipeline.tracks import Tracks
 from opportunities.transitions import organisation_date
 from stages.models import Stage
 
-MORE = ("due", "ready", "closing", "stuck", "day")
-
-
 MONEY = DecimalField(max_digits=20, decimal_places=2)
 
 
@@ -57,41 +50,9 @@ class Totals:
     weighted: Decimal
 
 
-class _More(Div):
-    """The filters that are used less often; folded while none of them is set."""
-
-    def render(self, form: forms.Form, *args: Any, **kwargs: Any) -> SafeString:
-        return format_html(
-            "<details {}><summary>{}</summary>{}</details>",
-            "open" if any(form.cleaned_data.get(name) for name in self.fields) else "",
-            gettext("More filters"),
-            super().render(form, *args, **kwargs),
-        )
-
-
-class FilterBar(forms.Form):
-    """The layout of the filters."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-        self.helper.layout = Layout(
-            Div(
-                Field("q", wrapper_class="is-wide"),
-                "status",
-                "stage",
-                "owner",
-                Field("sort", wrapper_class="d-sm-none"),  # on wider screens the heads of the columns sort
-                Div(
-                    StrictButton(_("Filter"), type="submit", css_class="btn-secondary", css_id="filter"),
-                    css_class="filter-actions",
-                ),
-                css_class="filters",
-            ),
-            _More(*MORE, css_class="filters"),
-        )
+class OpportunityFilterBar(FilterBar):
+    beside = ("status", "stage", "owner")
+    folded = ("due", "ready", "closing", "stuck", "day")
 
 
 class OpportunityFilter(ListFilter):
@@ -110,6 +71,7 @@ class OpportunityFilter(ListFilter):
         "status": _("Status"),
     }
     columns = ("name", "stage", "-revenue", "close", "due", "age", "owner")
+    figure_columns = ("revenue", "age")
     defaults = {"status": Opportunity.Status.OPEN.value}
 
     q = SearchFilter(label=_("Search"), method="of_text", widget=forms.TextInput({"type": "search"}))
@@ -147,7 +109,7 @@ class OpportunityFilter(ListFilter):
     sort = django_filters.ChoiceFilter(label=_("Sort by"), method="in_order", empty_label=None)
 
     class Meta:
-        form = FilterBar
+        form = OpportunityFilterBar
 
     def __init__(self, query: QueryDict, queryset: QuerySet[Any], *, request: Any) -> None:
         self.today: datetime.date = organisation_date(timezone.now())

@@ -80,8 +80,7 @@ def set_digest(request: SignedInRequest) -> HttpResponse:
     if wanted not in ("on", "off"):
         raise BadRequest("The digest is on or off.")
     reminders_of.set_digest(request.user, is_wanted=wanted == "on")
-    messages.success(request, _("You get a mail each morning.") if wanted == "on" else _("You get no mail any more."))
-    return see_other(f"{reverse('my_tasks')}#reminders")
+    return _said(request, _("You get a mail each morning.") if wanted == "on" else _("You get no mail any more."))
 
 
 @require_POST
@@ -89,15 +88,19 @@ def set_digest(request: SignedInRequest) -> HttpResponse:
 def make_calendar(request: SignedInRequest) -> HttpResponse:
     """Makes the secret address of the calendar, or a new one."""
     reminders_of.make_calendar(request.user)
-    messages.success(request, _("Your calendar has a new address."))
-    return see_other(f"{reverse('my_tasks')}#reminders")
+    return _said(request, _("Your calendar has a new address."))
 
 
 @require_POST
 @role_required
 def end_calendar(request: SignedInRequest) -> HttpResponse:
     reminders_of.end_calendar(request.user)
-    messages.success(request, _("The address of your calendar has ended."))
+    return _said(request, _("The address of your calendar has ended."))
+
+
+def _said(request: SignedInRequest, sentence: str) -> HttpResponse:
+    """The way back to the reminders, with a message."""
+    messages.success(request, sentence)
     return see_other(f"{reverse('my_tasks')}#reminders")
 
 

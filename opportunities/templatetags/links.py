@@ -1,4 +1,7 @@
-"""A template filter that makes links of the web addresses in a text."""
+"""A template filter that makes links of the web addresses in a text.
+
+Django's `urlize` also links mail addresses and every word that ends like a domain, and opens www. over plain http.
+"""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +24,7 @@ def linked(text: str) -> SafeString:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The links and the text between them. Whoever prints them escapes the text."""
+    """The links, which are escaped, and the text between them, which is not."""
     end = 0
     for found in ADDRESS.finditer(text):
         address = _without_punctuation(found[0])

@@ -49,7 +49,7 @@ def text(response):
 
 
 def against(competitor, opportunity):
-    """Puts the competitor on the opportunity, whatever its status is."""
+    """Adds the competitor to an opportunity of any status."""
     with write_guard.guarded_every():
         OpportunityCompetitor.objects.create(opportunity=opportunity, competitor=competitor)
     return opportunity

@@ -7,7 +7,7 @@ from opportunities.forms.fields.amounts import MoneyField, MoneyInput
 from opportunities.forms.fields.days import DateField, DayInput
 from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, query_id
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
-from opportunities.forms.fields.ticks import StepTick, TickField, TickInput
+from opportunities.forms.fields.ticks import OnOffField, StepTick, TickField, TickInput
 from opportunities.forms.fields.times import TimeField, TimeInput
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "LineField",
     "MoneyField",
     "MoneyInput",
+    "OnOffField",
     "SingleHiddenInput",
     "StepTick",
     "TextField",

@@ -1,10 +1,12 @@
-"""The form field for ticks."""
+"""The form fields for ticks, and for buttons that turn something on or off."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from opportunities.forms.fields.ids import IdField, SingleHiddenInput
 
 
 class TickInput(forms.widgets.Input):
@@ -51,6 +53,25 @@ class TickField(forms.BooleanField):
 
     def __init__(self, *, required: bool = False, **kwargs: Any) -> None:
         super().__init__(required=required, **kwargs)
+
+
+class OnOffField(forms.ChoiceField):
+    """A hidden field: what the button of its form turns to, `on` or `off`. Its value is a bool."""
+
+    widget = SingleHiddenInput
+    default_error_messages = {
+        "required": IdField.default_error_messages["required"],
+        "invalid_choice": IdField.default_error_messages["invalid"],
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[("on", "on"), ("off", "off")], **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "on", False: "off"}.get(value, value)
+
+    def clean(self, value: Any) -> bool:
+        return bool(super().clean(value) == "on")
 
 
 def _is_ticked(value: Any) -> bool:
