@@ -26,6 +26,7 @@ from django.db import connection
 from opportunities import transitions
 from opportunities.editing import editing, notes
 from opportunities.models import Opportunity, Stakeholder, write_guard
+from opportunities.transitions import Part
 from opportunities.verify import run
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER, User
@@ -157,6 +158,13 @@ def write_a_note(page, at):
         notes.add(record, text="They called.")
 
 
+def copy_it(page, at):
+    """Reads the opportunity and writes another one."""
+    transitions.copy(
+        opportunity=page.opportunity, by=person("member"), at=at, name="Copy", take=list(Part), version=page.version
+    )
+
+
 def untick(page, at):
     with page.edit("owner", at) as record:
         record.internal_review_completed = False
@@ -214,6 +222,7 @@ def disable(name):
 
 OPERATIONS = [
     write_a_note,
+    copy_it,
     advance,
     go_back,
     close_as_won,
