@@ -337,17 +337,31 @@ def drawn(opportunity):
 IGNORED = {"id", "history_id", "history_date"}
 """Ids differ between runs, and the history of the process has the time of the clock."""
 
-OF_NEW_ROWS = {"waiver_id"}
-"""Ids of rows that the operations make: only whether there is one is compared."""
+OF_NEW_ROWS = {
+    "waiver_id": "opportunities_waiver",
+    "opportunity_id": "opportunities_opportunity",
+    "instance_id": "opportunities_processinstance",
+}
+"""The tables of the rows that the operations make, by the keys that refer to them. The ids of new rows differ."""
 
 
-def comparable(value):
-    """The value without ignored keys, in a form that can be compared and hashed."""
+def ids_of_new_rows(contents, beginning):
+    """The ids that were not there at the beginning, by the keys that refer to them."""
+    ids = {table: {row["id"] for row in contents[table]} for table in OF_NEW_ROWS.values()}
+    return {key: ids[table] - {row["id"] for row in beginning[table]} for key, table in OF_NEW_ROWS.items()}
+
+
+def is_new(key, value, new):
+    return key in new and value in new[key]
+
+
+def comparable(value, new):
+    """The value without ignored keys and without the ids of new rows, in a form that can be compared and hashed."""
     if isinstance(value, dict):
-        kept = {key: inner is not None if key in OF_NEW_ROWS else inner for key, inner in value.items()}
-        return tuple((key, comparable(inner)) for key, inner in kept.items() if key not in IGNORED)
+        kept = {key: inner for key, inner in value.items() if key not in IGNORED}
+        return tuple((key, "new" if is_new(key, inner, new) else comparable(inner, new)) for key, inner in kept.items())
     if isinstance(value, list):
-        return tuple(comparable(inner) for inner in value)
+        return tuple(comparable(inner, new) for inner in value)
     return value
 
 
@@ -388,7 +402,7 @@ class Sweep:
     def state_and_faults(self):
         """The rows now, and the faults that `verify` finds (once for each state). Restores the beginning."""
         contents = self.beginning.now()
-        state, faults = comparable(contents), []
+        state, faults = comparable(contents, ids_of_new_rows(contents, self.beginning.contents)), []
         if state not in self.clean:
             faults = [fault.what for fault in run.faults() if not fault.is_stricter_later]
         if not faults:
