@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -27,20 +28,24 @@ from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 
+ROWS_A_PAGE = 20
 
-def tab(user: User, opportunity: Opportunity, table: ChildTable, token: str) -> dict[str, Any]:
-    """The context of the tab: the rows, and the form to add one if the user may.
 
-    All forms of a page have the same token.
+def tab(request: SignedInRequest, opportunity: Opportunity, table: ChildTable, token: str) -> dict[str, Any]:
+    """The context of the tab: a page of the rows, and the form to add one if the user may.
+
+    All forms of the whole page have the same token.
     """
     pages = PAGES[table.name]
-    refusal = why_not(user, opportunity, table)
-    rows = list(pages.rows(opportunity))
+    refusal = why_not(request.user, opportunity, table)
+    found = Paginator(pages.rows(opportunity), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    rows = list(found)
     if pages.add_to:
         pages.add_to(opportunity, rows)
     return {
         "table": table,
         "rows": rows,
+        "page": found,
         "row_template": f"children/_{table.name}.html",
         "none_template": [f"children/_no_{table.tab}.html", "children/_none_yet.html"],
         "add_form": None if refusal else pages.add_form(record=opportunity, initial={"token": token}),

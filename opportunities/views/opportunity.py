@@ -60,7 +60,7 @@ def page(
     )
     tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "timeline"
     content = _tab_content(request, opportunity, str(tab), context)
-    if tab == STAKEHOLDER.tab:
+    if tab == STAKEHOLDER.tab and not content["page"].has_other_pages():
         context["people"].listed = content["rows"]
     context |= {
         "is_move": is_move,
@@ -68,6 +68,7 @@ def page(
         "next_step": next_step.card(request, opportunity, context["panel"].token),
         "tabs": [Tab(opportunity, context["panel"].stage, name, *entry) for name, entry in TABS.items()],
         "tab": tab,
+        "tab_query": _query_without_page(request),
         "tab_template": [f"opportunity/_tab_{tab}.html", "children/_tab.html"],
         **content,
     }
@@ -176,15 +177,15 @@ def _tab_content(
     request: SignedInRequest, opportunity: Opportunity, tab: str, context: dict[str, Any]
 ) -> dict[str, Any]:
     if tab in TABLES:
-        return children.tab(request.user, opportunity, TABLES[tab], context["panel"].token)
+        return children.tab(request, opportunity, TABLES[tab], context["panel"].token)
     events = _events(request, opportunity)
     about = {"stages": context["progress"].stages, "source": context["related"].source}
     entries = timeline.entries(events, reader=request.user, **about)
-    return {"events": events, "entries": entries, "events_query": _query_without_page(request)}
+    return {"page": events, "entries": entries}
 
 
 def _query_without_page(request: SignedInRequest) -> str:
-    """The query without the page, for the links between the pages of the timeline."""
+    """The query without the page, for the links between the pages of the tab."""
     query = request.GET.copy()
     query.pop("page", None)
     return f"{query.urlencode()}&" if query else ""

@@ -1,0 +1,70 @@
+"""The tabs of child tables have pages: a tab with many rows is no heavier than one with a page of them."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from opportunities.editing import editing
+from opportunities.editing.children import CHILDREN
+from opportunities.views.children import ROWS_A_PAGE
+from tests.support import factories
+from tests.support.factories import NOW, OpportunityFactory, reread
+
+pytestmark = pytest.mark.django_db
+
+ADD = {
+    "stakeholder": lambda record: record.stakeholders.create(contact=factories.ContactFactory()),
+    "competitor": lambda record: record.competitor_links.create(competitor=factories.CompetitorFactory()),
+    "team_member": lambda record: record.team_members.create(user=factories.UserFactory()),
+    "note": lambda record: factories.notes.add(record, text="They called."),
+    "task": lambda record: factories.tasks.plan(record, text="Call them"),
+}
+
+
+def add(opportunity, name, number):
+    with editing(opportunity, by=opportunity.owner, at=NOW) as record:
+        for _ in range(number):
+            ADD[name](record)
+
+
+def tab_of(client, opportunity, table, **query):
+    return client.get(opportunity.get_absolute_url(), {"tab": table.tab, **query})
+
+
+@pytest.mark.parametrize("table", CHILDREN.values(), ids=CHILDREN)
+def test_a_tab_shows_its_rows_a_page_at_a_time(rep, client_of, table):
+    opportunity, client = OpportunityFactory(owner=rep), client_of(rep)
+    add(opportunity, table.name, ROWS_A_PAGE + 5)
+
+    first, second = tab_of(client, opportunity, table), tab_of(client, opportunity, table, page=2)
+
+    assert (len(first.context["rows"]), len(second.context["rows"])) == (ROWS_A_PAGE, 5)
+    assert f"?tab={table.tab}&amp;page=2" in first.content.decode()
+    shown = {row.pk for page in (first, second) for row in page.context["rows"]}
+    assert shown == set(table.model.objects.filter(opportunity=opportunity).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("table", CHILDREN.values(), ids=CHILDREN)
+def test_a_tab_with_many_rows_costs_the_queries_of_one_with_few(rep, client_of, table):
+    def queries():
+        with CaptureQueriesContext(connection) as counted:
+            assert tab_of(client, opportunity, table).status_code == 200
+        return len(counted)
+
+    opportunity, client = OpportunityFactory(owner=rep), client_of(rep)
+    add(opportunity, table.name, ROWS_A_PAGE + 1)
+    few = queries()
+    add(reread(opportunity), table.name, 2 * ROWS_A_PAGE)
+
+    assert queries() == few <= 15
+
+
+def test_the_people_beside_a_page_of_stakeholders_are_the_first_of_all(rep, client_of):
+    opportunity, client = OpportunityFactory(owner=rep), client_of(rep)
+    add(opportunity, "stakeholder", ROWS_A_PAGE + 1)
+    last = factories.add_decision_maker(reread(opportunity))
+
+    page = tab_of(client, opportunity, CHILDREN["stakeholder"])
+
+    assert page.context["people"].stakeholders[0] == last
+    assert last not in page.context["rows"]
