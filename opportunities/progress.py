@@ -5,17 +5,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
-from django.db.models import Exists, OuterRef
 from django.utils.functional import cached_property
 
 from opportunities.models import CloseRequest, Opportunity, ProcessInstance, Waiver
-from stages import gates
-from stages.models import Stage, Step, all_stages_of, stages_of
+from stages import definition_cache, gates
+from stages.models import Stage, all_stages_of
 
 
 @dataclass
 class Progress:
-    """The place of an opportunity in one process. Reading it takes three queries; most properties take none."""
+    """The place of an opportunity in one process. Most properties take no query."""
 
     instance: ProcessInstance
     stages: list[Stage]
@@ -23,13 +22,13 @@ class Progress:
 
     @classmethod
     def of(cls, opportunity: Opportunity, instance: ProcessInstance | None = None) -> Self:
-        """The progress in the primary process. Three queries; two if the caller has read the `instance`."""
+        """The progress in the primary process. Two queries; one if the caller has read the `instance`.
+
+        Two more if the definition of the process is not in memory.
+        """
         instance = instance or opportunity.instances.select_related("process").get(is_primary=True)
-        is_waived = Exists(Waiver.objects.in_force().filter(opportunity=opportunity, step=OuterRef("pk")))
-        steps = Step.objects.annotate(is_waived=is_waived)
-        stages = stages_of(instance.process_id, including=instance.active_stage_id, steps=steps)
-        waived = (step.pk for stage in stages for step in stage.steps.all() if getattr(step, "is_waived", False))
-        return cls(instance=instance, stages=stages, waived=frozenset(waived))
+        stages = definition_cache.stages_of(instance.process, including=instance.active_stage_id)
+        return cls(instance=instance, stages=stages, waived=waived_in(opportunity))
 
     @classmethod
     def of_many(cls, instances: Collection[ProcessInstance]) -> dict[int, Self]:

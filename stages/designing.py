@@ -4,6 +4,7 @@ A definition that opportunities have used is archived, not deleted. Opportunitie
 and no other enters it. A process in use always has a stage in use.
 """
 
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ def changing(process_id: int | None) -> Iterator[Effect]:
         before = _gate_columns(process_id)
         with write_guard.changing(process_id):
             yield effect
+        Process.objects.filter(pk=process_id).update(revision=uuid.uuid4())
         refuse_no_stages(process_id)
         if _gate_columns(process_id) != before:
             effect.no_longer_ready = vocabulary.definition_changed([process_id])

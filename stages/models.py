@@ -1,3 +1,4 @@
+import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,10 @@ class Process(Versioned, Bilingual):
     )
     is_default = models.BooleanField(_("used for new opportunities"), default=False)
     is_archived = models.BooleanField(_("archived"), default=False)
+    revision = models.UUIDField(default=uuid.uuid4, editable=False)
+    """Changes with each change of the process, its stages or its steps. `definition_cache` reads it."""
     sort_text = folding.SortTextField(of="name_en")
-    history = HistoricalRecords(excluded_fields=["sort_text"])
+    history = HistoricalRecords(excluded_fields=["revision", "sort_text"])
 
     if TYPE_CHECKING:
         stages: "RelatedManager[Stage]"
@@ -198,25 +201,22 @@ class Step(write_guard.Part, Bilingual):
             raise ValidationError({"evidence": _("Only a step that is ticked can ask for evidence.")})
 
 
-def stages_of(
-    process_id: int, *, including: int | None = None, steps: "models.QuerySet[Step] | None" = None
-) -> list[Stage]:
-    """The stages of a process in order, with their steps. Two queries.
+def stages_of(process_id: int, *, including: int | None = None) -> list[Stage]:
+    """The stages of a process in order, with their steps. Two queries; `definition_cache` often needs none.
 
-    Leaves out archived stages, except the one with the id `including`, which an opportunity is in. `steps` are all
-    steps, with what the caller wants to know of each.
+    Leaves out archived stages, except the one with the id `including`, which an opportunity is in.
     """
     in_use = models.Q(is_archived=False) | models.Q(pk=including)
-    read = _steps_in_order(Step.objects.all() if steps is None else steps)
-    return list(Stage.objects.filter(in_use, process_id=process_id).order_by("order", "pk").prefetch_related(read))
+    stages = Stage.objects.filter(in_use, process_id=process_id)
+    return list(stages.order_by("order", "pk").prefetch_related(_steps_in_order()))
 
 
 def all_stages_of(process_ids: Iterable[int]) -> list[Stage]:
     """The stages of several processes in order, with their steps, archived ones too. Two queries."""
     stages = Stage.objects.filter(process__in=set(process_ids))
-    return list(stages.order_by("order", "pk").prefetch_related(_steps_in_order(Step.objects.all())))
+    return list(stages.order_by("order", "pk").prefetch_related(_steps_in_order()))
 
 
-def _steps_in_order(steps: "models.QuerySet[Step]") -> "models.Prefetch[Any]":
+def _steps_in_order() -> "models.Prefetch[Any]":
     """The order within a stage alone: the default order joins the stages and the processes, only to sort by them."""
-    return models.Prefetch("steps", queryset=steps.order_by("order", "pk"))
+    return models.Prefetch("steps", queryset=Step.objects.order_by("order", "pk"))

@@ -12,7 +12,7 @@ from django.db import models
 from salesflow.write_guard import EVERY, Blocks, GuardedRow, GuardedRowQuerySet, UnguardedWrite
 from stages.versions import Versioned
 
-__all__ = ["Part", "PartQuerySet", "UnguardedWrite", "changing", "changing_every", "check", "process_was_created"]
+__all__ = ["Part", "PartQuerySet", "UnguardedWrite", "changing", "changing_every", "check", "is_changing", "process_was_created"]
 
 _changing: Blocks[None] = Blocks("stages_changing")
 
@@ -35,6 +35,11 @@ def process_was_created(process_id: int) -> None:
     """Allows a block that creates a process to write its stages too."""
     if None in _changing.allowed:
         _changing.allow_until_end(process_id, None)
+
+
+def is_changing() -> bool:
+    """Whether this thread is inside a block that may write stages and steps."""
+    return bool(_changing.allowed)
 
 
 def check(process_id: int | None) -> None:

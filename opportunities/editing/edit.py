@@ -23,7 +23,7 @@ from opportunities import formats
 from opportunities.editing import answers, changes, children, conflicts, derived, notes, rules, tasks, waiver_requests
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.database import written_or_refused
-from opportunities.editing.locks import locked_row, locked_rows
+from opportunities.editing.locks import locked_rows
 from opportunities.editing.refusals import Gone, OpportunityClosed
 from opportunities.editing.waiver_requests import LoggedChange
 from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
@@ -96,7 +96,7 @@ def editing(
     Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
     EvidenceMissing, PassedGate, TaskEnded, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
     """
-    with locked(opportunity, by=by, at=at, version=version, closed=closed, with_instance=True) as edit:
+    with locked(opportunity, by=by, at=at, version=version, closed=closed) as edit:
         edit.owner_leaves, edit.page, edit.relies_on, edit.settled = owner_leaves, page, relies_on, settled or {}
         with write_guard.editing_only(opportunity.pk, children.editable_models(is_open=edit.record.is_open)):
             yield edit.record
@@ -111,14 +111,10 @@ def locked(
     at: datetime.datetime,
     version: int | None = None,
     closed: Closed = "refuse",
-    with_instance: bool = False,
 ) -> Iterator[Edit]:
-    """As `editing`, but yields an Edit, with which `transitions` can also move. Refuses no moves.
-
-    `with_instance`: reads the place in the process with the lock, in one query.
-    """
+    """As `editing`, but yields an Edit, with which `transitions` can also move. Refuses no moves."""
     with written_or_refused():
-        record, instance = locked_rows(opportunity) if with_instance else (locked_row(opportunity), None)
+        record, instance = locked_rows(opportunity)
         rules.refuse_no_right_to_edit(by, record)
         if closed == "refuse":
             refuse_closed(record)

@@ -9,8 +9,7 @@ from opportunities.models import Opportunity, ProcessInstance
 def locked_rows(opportunity: Opportunity) -> tuple[Opportunity, ProcessInstance | None]:
     """Reads the opportunity with its primary instance, and locks both until the transaction ends. Refusal: Gone.
 
-    One query. Both are locked, so that both are read anew after a wait for another write: the opportunity first, as in
-    a move, which would otherwise wait for this write while this write waits for it.
+    One query. Both are locked, so that both are read anew after a wait for another write.
     """
     locked = ProcessInstance.objects.select_for_update(of=("opportunity", "self"))
     instance = (

@@ -14,8 +14,8 @@ from opportunities.models import Event, Opportunity, ProcessInstance, write_guar
 from opportunities.models.stamp import Stamp
 from opportunities.transitions._move import EntryMissing, NoSuchMove, enter, shipped_reason
 from salesflow.users.models import User
-from stages import gates
-from stages.models import Process, Stage, stages_of
+from stages import definition_cache, gates
+from stages.models import Process, Stage
 
 
 def start(
@@ -62,6 +62,7 @@ def begun(record: Opportunity, process: Process, stamp: Stamp) -> Iterator[None]
         edit = Edit(record, stamp.by, stamp.at, event=Event(kind=Event.Kind.STARTED, to_stage=first))
         with write_guard.guarded(record.pk, edit.child_rows.before_write):
             instance = ProcessInstance(opportunity=record, process=process, started_at=stamp.at, started_by=stamp.by)
+            edit.instance = instance
             enter(edit, instance, first)
             yield
             editing.write(edit)
@@ -94,7 +95,7 @@ def locked_process(process: Process | None) -> Process:
 
 
 def _first_stage(process: Process) -> Stage:
-    stages = stages_of(process.pk)
+    stages = definition_cache.stages_of(process)
     if not stages:
         raise NoSuchMove(_("The process has no stages yet."))
     return stages[0]

@@ -121,8 +121,8 @@ def test_child_rows_are_counted(rep, colleague):
 def test_a_save_that_touches_no_child_row_reads_none(rep, django_assert_num_queries):
     opportunity = factories.OpportunityFactory(owner=rep)
 
-    # The savepoint (2), the opportunity with its instance, its progress (2), the event, the update of the opportunity.
-    with django_assert_num_queries(7), editing(opportunity, by=rep, at=NOW) as record:
+    # The savepoint (2), the opportunity with its instance, its waivers, the event, the update of the opportunity.
+    with django_assert_num_queries(6), editing(opportunity, by=rep, at=NOW) as record:
         record.description = "Fleet"
 
 
@@ -130,7 +130,7 @@ def test_a_save_that_adds_a_child_row_reads_its_table_before_and_after(rep, djan
     opportunity = factories.OpportunityFactory(owner=rep)
     competitor = factories.CompetitorFactory()
 
-    with django_assert_num_queries(7 + 3), editing(opportunity, by=rep, at=NOW) as record:
+    with django_assert_num_queries(6 + 3), editing(opportunity, by=rep, at=NOW) as record:
         record.competitor_links.create(competitor=competitor)
 
     assert factories.reread(opportunity).competitor_count == 1
@@ -248,7 +248,7 @@ def test_evidence_is_read_from_the_columns_of_the_record(name, there, not_there,
 def test_reading_the_progress_runs_few_queries(rep, django_assert_num_queries):
     opportunity = factories.reread(factories.opportunity_in(PROPOSE, owner=rep))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         here = Progress.of(opportunity)
         assert here.next.name_en == CLOSE
         assert here.previous.name_en == DEVELOP
