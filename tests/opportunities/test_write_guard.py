@@ -44,8 +44,6 @@ GUARDED = [
 ]
 """Opportunities, and the models whose rows are deleted with an opportunity."""
 
-each_model = pytest.mark.parametrize("model", GUARDED, ids=[model.__name__ for model in GUARDED])
-
 
 def row_of(model, opportunity):
     return model.objects.first() or model(opportunity=opportunity)
@@ -77,47 +75,49 @@ def opportunity_with_all_rows(rep, colleague, manager):
     return factories.reread(opportunity)
 
 
-@each_model
-def test_a_row_cannot_be_saved_outside_editing(opportunity, model):
-    row = row_of(model, opportunity)
-
-    with refused(UnguardedWrite):
-        row.save()
-
-
-@each_model
-def test_a_row_cannot_be_deleted_outside_editing(opportunity, model):
-    row = row_of(model, opportunity)
-
-    with refused(UnguardedWrite):
-        row.delete()
+def test_a_row_cannot_be_saved_outside_editing(opportunity, subtests):
+    for model in GUARDED:
+        with subtests.test(model.__name__):
+            row = row_of(model, opportunity)
+            with refused(UnguardedWrite):
+                row.save()
 
 
-@each_model
-def test_rows_cannot_be_updated_by_a_queryset(opportunity, model):
-    with refused(UnguardedWrite):
-        model.objects.update(pk=1)
-    with refused(UnguardedWrite):
-        model.objects.filter(pk=0).update(pk=1)
+def test_a_row_cannot_be_deleted_outside_editing(opportunity, subtests):
+    for model in GUARDED:
+        with subtests.test(model.__name__):
+            row = row_of(model, opportunity)
+            with refused(UnguardedWrite):
+                row.delete()
 
 
-@each_model
-def test_rows_cannot_be_deleted_by_a_queryset(opportunity, model):
-    with refused(UnguardedWrite):
-        model.objects.all().delete()
-    with refused(UnguardedWrite):
-        model.objects.none().delete()
+def test_rows_cannot_be_updated_by_a_queryset(opportunity, subtests):
+    for model in GUARDED:
+        with subtests.test(model.__name__):
+            with refused(UnguardedWrite):
+                model.objects.update(pk=1)
+            with refused(UnguardedWrite):
+                model.objects.filter(pk=0).update(pk=1)
 
 
-@each_model
-def test_rows_cannot_be_created_or_updated_in_bulk(opportunity, model):
-    row = row_of(model, opportunity)
-    column = next(field.name for field in model._meta.concrete_fields if not field.primary_key)
+def test_rows_cannot_be_deleted_by_a_queryset(opportunity, subtests):
+    for model in GUARDED:
+        with subtests.test(model.__name__):
+            with refused(UnguardedWrite):
+                model.objects.all().delete()
+            with refused(UnguardedWrite):
+                model.objects.none().delete()
 
-    with refused(UnguardedWrite):
-        model.objects.bulk_create([row])
-    with refused(UnguardedWrite):
-        model.objects.bulk_update([row], [column])
+
+def test_rows_cannot_be_created_or_updated_in_bulk(opportunity, subtests):
+    for model in GUARDED:
+        with subtests.test(model.__name__):
+            row = row_of(model, opportunity)
+            column = next(field.name for field in model._meta.concrete_fields if not field.primary_key)
+            with refused(UnguardedWrite):
+                model.objects.bulk_create([row])
+            with refused(UnguardedWrite):
+                model.objects.bulk_update([row], [column])
 
 
 def relations_to_guarded_models():
@@ -130,13 +130,9 @@ def relations_to_guarded_models():
     ]
 
 
-def each(relations):
-    names = [f"{model.__name__}.{accessor}" for model, accessor, field in relations]
-    return pytest.mark.parametrize(("model", "accessor", "field"), relations, ids=names)
-
-
-each_relation = each(relations_to_guarded_models())
-each_nullable_relation = each([each for each in relations_to_guarded_models() if each[2].null])
+def name_of(relation):
+    model, accessor, _field = relation
+    return f"{model.__name__}.{accessor}"
 
 
 def row_and_owner(model, field):
@@ -154,43 +150,48 @@ def refused_write():
     return stack
 
 
-@each_relation
-def test_relations_cannot_write_guarded_rows(opportunity_with_all_rows, rep, model, accessor, field):
-    row, owner = row_and_owner(model, field)
-    related = getattr(owner, accessor)
+def test_relations_cannot_write_guarded_rows(opportunity_with_all_rows, rep, subtests):
     edited = factories.OpportunityFactory(owner=rep)
 
-    for bulk in (True, False):
-        with refused_write():
-            related.add(row, bulk=bulk)
-        with refused_write():
-            related.set([row], bulk=bulk)
-    with refused_write():
-        related.all().update(**{field.name: owner})
-    with refused_write():
-        related.all().delete()
-    with refused_write():
-        related.bulk_create([row])
-    with refused_write(), editing(edited, by=rep, at=NOW):
-        related.add(row)
+    for relation in relations_to_guarded_models():
+        with subtests.test(name_of(relation)):
+            model, accessor, field = relation
+            row, owner = row_and_owner(model, field)
+            related = getattr(owner, accessor)
+            for bulk in (True, False):
+                with refused_write():
+                    related.add(row, bulk=bulk)
+                with refused_write():
+                    related.set([row], bulk=bulk)
+            with refused_write():
+                related.all().update(**{field.name: owner})
+            with refused_write():
+                related.all().delete()
+            with refused_write():
+                related.bulk_create([row])
+            with refused_write(), editing(edited, by=rep, at=NOW):
+                related.add(row)
 
 
-@each_nullable_relation
-def test_nullable_relations_cannot_remove_or_clear_guarded_rows(opportunity_with_all_rows, model, accessor, field):
-    row = field.model.objects.exclude(**{field.name: None}).first()
-    related = getattr(getattr(row, field.name), accessor)
+def test_nullable_relations_cannot_remove_or_clear_guarded_rows(opportunity_with_all_rows, subtests):
+    nullable = [relation for relation in relations_to_guarded_models() if relation[2].null]
 
-    for bulk in (True, False):
-        with refused_write():
-            related.remove(row, bulk=bulk)
-        with refused_write():
-            related.clear(bulk=bulk)
-        with refused_write():
-            related.set([], bulk=bulk)
+    for relation in nullable:
+        with subtests.test(name_of(relation)):
+            _model, accessor, field = relation
+            row = field.model.objects.exclude(**{field.name: None}).first()
+            related = getattr(getattr(row, field.name), accessor)
+            for bulk in (True, False):
+                with refused_write():
+                    related.remove(row, bulk=bulk)
+                with refused_write():
+                    related.clear(bulk=bulk)
+                with refused_write():
+                    related.set([], bulk=bulk)
 
 
 def test_the_tested_relations_include_those_that_leaked_before():
-    found = {f"{model.__name__}.{accessor}" for model, accessor, field in relations_to_guarded_models()}
+    found = {name_of(relation) for relation in relations_to_guarded_models()}
 
     assert {"Account.opportunities", "User.opportunities", "Contact.stakes", "Opportunity.stakeholders"} <= found
     assert {"Opportunity.events", "Stage.visits", "Closing.waivers", "StageVisit.holds", "Step.waivers"} <= found
@@ -293,16 +294,16 @@ def test_editing_may_write_only_stakeholders_competitors_team_members_notes_and_
     assert set(GUARDED) - children.editable_models(is_open=True) == {Opportunity, *MOVES_ONLY}
 
 
-@pytest.mark.parametrize("model", MOVES_ONLY, ids=lambda model: model.__name__)
-def test_editing_cannot_save_or_delete_rows_that_moves_write(opportunity_with_all_rows, rep, model):
-    row = model.objects.filter(opportunity__status="open").first()
-    edited = row.opportunity if row else opportunity_with_all_rows
-    row = row or model(opportunity=edited)
-
-    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
-        row.save()
-    with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
-        row.delete()
+def test_editing_cannot_save_or_delete_rows_that_moves_write(opportunity_with_all_rows, rep, subtests):
+    for model in MOVES_ONLY:
+        with subtests.test(model.__name__):
+            row = model.objects.filter(opportunity__status="open").first()
+            edited = row.opportunity if row else opportunity_with_all_rows
+            row = row or model(opportunity=edited)
+            with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
+                row.save()
+            with refused(UnguardedWrite), editing(edited, by=rep, at=NOW):
+                row.delete()
 
 
 def test_editing_cannot_change_the_stage_of_the_process_instance(rep):
