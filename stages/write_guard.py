@@ -12,7 +12,16 @@ from django.db import models
 from salesflow.write_guard import EVERY, Blocks, GuardedRow, GuardedRowQuerySet, UnguardedWrite
 from stages.versions import Versioned
 
-__all__ = ["Part", "PartQuerySet", "UnguardedWrite", "changing", "changing_every", "check", "is_changing", "process_was_created"]
+__all__ = [
+    "Part",
+    "PartQuerySet",
+    "UnguardedWrite",
+    "changing",
+    "changing_every",
+    "check",
+    "is_changing",
+    "process_was_created",
+]
 
 _changing: Blocks[None] = Blocks("stages_changing")
 

@@ -54,10 +54,10 @@ def test_a_reader_inside_the_change_sees_what_is_written_so_far():
 def test_a_change_that_is_rolled_back_leaves_nothing_in_memory():
     before = names(shipped())
 
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         change_stage("Develop", name_en="Shape")
         assert "Shape" in names(shipped())
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
 
     assert names(shipped()) == before
 
