@@ -57,7 +57,7 @@ def well_known_opportunity(rep, name=DEVELOP, **entries):
     account = factories.AccountFactory(name=LONG, city="Kristiansund")
     contact = factories.ContactFactory(name="Maximiliane Donaudampfschifffahrtsgesellschaft", account=account)
     opportunity = opportunity_in(name, owner=rep, name=LONG, account=account, contact=contact, **entries)
-    factories.add_stakeholder(opportunity, role=Stakeholder.Role.ECONOMIC_BUYER)
+    factories.add_stakeholder(opportunity, attitude="supporter", roles=Stakeholder.Role.ECONOMIC_BUYER)
     factories.add_competitor(opportunity)
     note = factories.write_note(opportunity, text=f"https://example.com/{LONG.replace(' ', '')}", is_pinned=True)
     factories.change_row(note, text=f"{LONG}\nhttps://example.com/{LONG.replace(' ', '')}")
