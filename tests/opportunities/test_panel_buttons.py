@@ -22,6 +22,17 @@ def test_the_button_makes_the_contact_a_decision_maker(rep, client_of):
     assert [(row.contact, row.roles) for row in opportunity.stakeholders.all()] == [(contact, ("decision_maker",))]
 
 
+def test_the_button_keeps_the_other_roles_of_the_contact(rep, client_of):
+    opportunity, contact = opportunity_in(QUALIFY, owner=rep), factories.ContactFactory()
+    factories.add_stakeholder(opportunity, contact=contact, roles="champion", attitude="supporter")
+
+    assert press(client_of(rep), opportunity, QUALIFY, "contact_decides", contact=contact.pk).status_code == 303
+
+    row = opportunity.stakeholders.get()
+    assert (row.roles, row.attitude) == (("decision_maker", "champion"), "supporter")
+    assert reread(opportunity).decision_maker_count == 1
+
+
 def test_the_button_without_a_contact_is_refused(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
 
