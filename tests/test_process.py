@@ -419,9 +419,7 @@ class ProcessMachine(RuleBasedStateMachine):
         if not hasattr(self, "pk"):
             return
         opportunity, wanted = self.opportunity, self.model
-        stakeholders = {
-            row.contact.name: row.decides for row in opportunity.stakeholders.select_related("contact")
-        }
+        stakeholders = {row.contact.name: row.decides for row in opportunity.stakeholders.select_related("contact")}
         assert stakeholders == wanted.stakeholders
         assert {
             link.competitor.name for link in opportunity.competitor_links.select_related("competitor")

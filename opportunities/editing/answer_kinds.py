@@ -97,8 +97,7 @@ class ChoicesKind(AnswerKind):
         return ",".join((others | chosen - before) - (before - chosen))
 
     def display(self, column: Any, value: Any) -> str:
-        names = dict(column.flatchoices)
-        return ", ".join(str(names.get(each, each)) for each in column.to_python(value))
+        return ", ".join(column.labels(column.to_python(value)))
 
 
 class MoneyKind(AnswerKind):

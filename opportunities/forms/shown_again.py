@@ -30,7 +30,10 @@ def caught_up(
 
 
 def put(data: QueryDict, name: str, value: Any) -> None:
-    """Sets a value in posted data as its control sends it: a list as several. Removes a tick that is off, and the text of a picker."""
+    """Sets a value in posted data as its control sends it: of a list, each.
+
+    Removes a tick that is off, and the text of a picker.
+    """
     for key in [key for key in data if key == name or key.startswith(f"{name}-")]:
         del data[key]
     if isinstance(value, tuple | list):

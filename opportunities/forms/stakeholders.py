@@ -63,7 +63,7 @@ class _StakeholderFields(forms.Form):
     @property
     def back_page(self) -> str:
         """The map, if the form was opened from there."""
-        return "stakeholder_map" if self["came_from"].value() == MAP else ""  # type: ignore[no-any-return]
+        return "stakeholder_map" if self["came_from"].value() == MAP else ""
 
 
 class ContactField(PickerField):

@@ -52,6 +52,15 @@ class ChoicesField(models.CharField):
 
     descriptor_class = _InOrder
 
+    def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
+        super().contribute_to_class(cls, name, private_only)
+        setattr(cls, f"get_{name}_display", lambda row: ", ".join(self.labels(getattr(row, name))))
+
+    def labels(self, chosen: Iterable[str]) -> list[str]:
+        """The labels of these choices in the reader's language."""
+        names = dict(self.flatchoices)
+        return [str(names.get(each, each)) for each in chosen]
+
     @property
     def _names(self) -> list[str]:
         return [str(name) for name, _label in self.flatchoices]
@@ -87,7 +96,7 @@ class ChoicesField(models.CharField):
 
     def formfield(self, **kwargs: Any) -> Any:
         """A box for each choice but the first."""
-        given = {"label": kwargs.get("label"), "help_text": self.help_text, "required": False}
+        given: Any = {"label": kwargs.get("label"), "help_text": self.help_text, "required": False}
         choices = list(self.flatchoices)[1:]
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **given)
 

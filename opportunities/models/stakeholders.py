@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
@@ -48,7 +48,9 @@ class Stakeholder(Guarded):
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="stakeholders")
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="stakes", verbose_name=_("contact"))
-    roles = ChoicesField(_("roles"), max_length=100, choices=StakeholderRole, default=(StakeholderRole.STAKEHOLDER.value,))
+    roles: Any = ChoicesField(
+        _("roles"), max_length=100, choices=StakeholderRole, default=(StakeholderRole.STAKEHOLDER.value,)
+    )
     attitude = models.CharField(_("attitude"), max_length=10, choices=Attitude, default=Attitude.UNKNOWN)
     influence = models.CharField(_("influence"), max_length=10, choices=Influence, default=Influence.UNKNOWN)
     note = models.CharField(_("note"), max_length=500, blank=True)
@@ -92,12 +94,12 @@ class Stakeholder(Guarded):
 
     @property
     def decides(self) -> bool:
-        return self.Role.DECISION_MAKER in self.roles
+        return StakeholderRole.DECISION_MAKER in self.roles
 
     @property
     def has_no_role(self) -> bool:
         """Whether the contact is only listed as a stakeholder."""
-        return self.roles == (self.Role.STAKEHOLDER,)
+        return bool(self.roles == (StakeholderRole.STAKEHOLDER,))
 
     @property
     def has_stance(self) -> bool:
@@ -107,7 +109,4 @@ class Stakeholder(Guarded):
     @property
     def role_labels(self) -> list[str]:
         """The names of the roles in the reader's language."""
-        return [str(self.Role(role).label) for role in self.roles if role in self.Role.values]
-
-    def get_roles_display(self) -> str:
-        return ", ".join(self.role_labels)
+        return [str(StakeholderRole(role).label) for role in self.roles if role in StakeholderRole.values]

@@ -43,9 +43,7 @@ class ChildPages:
 PAGES = {
     pages.table.name: pages
     for pages in (
-        ChildPages(
-            STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm, annotated=with_others
-        ),
+        ChildPages(STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm, annotated=with_others),
         ChildPages(COMPETITOR, competitors.CompetitorAddForm, competitors.CompetitorForm),
         ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
         ChildPages(NOTE, notes.NoteAddForm, notes.NoteForm, order=PINNED_FIRST, add_to=add_earlier),

@@ -73,9 +73,11 @@ ADDED, CHANGED, REMOVED = gettext_lazy("%(name)s added."), gettext_lazy("Saved."
 @role_required
 @sent_once
 def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
-    """The page with the form of the tab. `?stage=` makes it lead back to a panel; the query may also set first values."""
+    """The page with the form of the tab. `?stage=` makes it lead back to a panel. The query may set first values."""
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
-    form = pages.add_form(posted(request), record=opportunity, initial=initial_values(request, "role", "roles", "came_from"))
+    form = pages.add_form(
+        posted(request), record=opportunity, initial=initial_values(request, "role", "roles", "came_from")
+    )
     form.focus_first()
     return respond(request, form, pages.table, ChildPage((f"{table}_add", "add"), pages.table.says.was_added or ADDED))
 

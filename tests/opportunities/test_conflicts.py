@@ -237,7 +237,10 @@ def test_a_page_without_a_valid_version_does_not_overwrite_a_change(
     factories.edit(opportunity, by=colleague, customer_need="Theirs")
     where, posted = {
         "panel": ("save/", {"stage": factories.stage(DEVELOP).pk, "customer_need": "Mine"}),
-        "row": (f"stakeholders/{stakeholder.pk}/", {"roles": "champion", "attitude": "unknown", "influence": "unknown", "note": "Mine"}),
+        "row": (
+            f"stakeholders/{stakeholder.pk}/",
+            {"roles": "champion", "attitude": "unknown", "influence": "unknown", "note": "Mine"},
+        ),
     }[of]
 
     with unchanged():

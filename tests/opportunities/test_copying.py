@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from opportunities import transitions
 from opportunities.editing import deletion
-from opportunities.models import Opportunity, SourceKind, Stakeholder
+from opportunities.models import Opportunity, SourceKind
 from opportunities.transitions import Part
 from tests.support import factories
 from tests.support.db_assertions import refused, rows_of, unchanged

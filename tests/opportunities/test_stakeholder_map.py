@@ -64,9 +64,7 @@ def cells(response):
 
 def test_the_map_places_people_by_influence_and_attitude(client, opportunity):
     eva, per = ContactFactory(name="Eva Lind"), ContactFactory(name="Per Lund")
-    add_stakeholder(
-        opportunity, contact=eva, roles=("champion", "end_user"), attitude="supporter", influence="high"
-    )
+    add_stakeholder(opportunity, contact=eva, roles=("champion", "end_user"), attitude="supporter", influence="high")
     add_stakeholder(opportunity, contact=per, attitude="opponent", influence="low")
 
     page = client.get(map_url(opportunity))

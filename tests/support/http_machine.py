@@ -385,9 +385,7 @@ class SampleData:
         posted = {}
         for table, (prefix, column) in RELATIONS.items():
             rows = page.rows[table]
-            sent = [
-                {"id": str(rows[name]), **self.details(table, lines[table][name])} for name in rows
-            ]
+            sent = [{"id": str(rows[name]), **self.details(table, lines[table][name])} for name in rows]
             for line, name in zip(sent, rows, strict=True):
                 line |= {"DELETE": "on"} if (table, name) in removed else {}
             if added and added[0] == table:
