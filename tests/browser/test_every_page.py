@@ -274,6 +274,8 @@ def test_the_pages_of_stakeholders(rep, walk):
     press(visit, "Add stakeholder")
     refused(visit, "add a stakeholder")
     visit.open("change a stakeholder", at("stakeholder_edit", opportunity, contact.pk))
+    visit.open("the map of the people", at("stakeholder_map", opportunity))
+    visit.open("other opportunities of a contact", at("stakeholder_opportunities", opportunity, contact.pk))
     visit.open("remove a stakeholder", at("stakeholder_remove", opportunity, contact.pk))
     press(visit, "Remove")
     refused(visit, "remove the contact")
