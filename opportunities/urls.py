@@ -23,6 +23,7 @@ from opportunities.views import (
     opportunity,
     pausing,
     picker,
+    stakeholders,
     team,
     waiver_requests,
     waiving,
@@ -114,6 +115,8 @@ def _child_pages(table: ChildTable) -> list[URLPattern]:
     ]
 
 
+STAKEHOLDERS = [path("opportunities/<int:pk>/stakeholders/map/", stakeholders.stakeholder_map, name="stakeholder_map")]
+
 NOTES = [path("opportunities/<int:pk>/notes/<int:row>/pin/", notes.note_pin, name="note_pin")]
 
 CHILD_PAGES = [pattern for pages in child_pages.PAGES.values() for pattern in _child_pages(pages.table)]
@@ -131,6 +134,7 @@ urlpatterns = [
     *WAIVING,
     *COMPETITORS,
     *TEAM,
+    *STAKEHOLDERS,
     *NOTES,
     *CHILD_PAGES,
     *customer_pages.urlpatterns,

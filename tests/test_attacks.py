@@ -346,7 +346,7 @@ FORGED = [
     ("rep", "save/", {"stage": "{first}", "version": "{version}", "purchase_timeframe": ""}),
     ("rep", "save/", {"stage": "{first}", "version": "{version}", "contact": ""}),
     ("rep", "team/add/", {"add-user": "{stranger}", "add-role": "account_manager"}),
-    ("rep", "stakeholders/{foreign}/", {"role": "champion"}),
+    ("rep", "stakeholders/{foreign}/", {"roles": "champion"}),
     ("rep", "stakeholders/{foreign}/remove/", {}),
     ("rep", "stakeholders/{stake}/remove/", {"version": "0"}),
     ("rep", "competitors/none/", {"no_known_competitors": ["on", "off"]}),

@@ -32,6 +32,7 @@ from tests.support.http_machine import (
     DETAILS,
     FUTURE_DAY,
     NEW_COMPETITOR,
+    NO_ROLE,
     NONE_KNOWN,
     PAST_DAY,
     PEOPLE,
@@ -106,7 +107,10 @@ ADDABLE = {
     "team_member": ["rep", "mate", "manager", "no_role"],
 }
 DETAIL_CHOICES = {
-    "role": {"stakeholder": ["stakeholder", "decision_maker"], "team_member": ["account_manager", "delivery"]},
+    "role": ["account_manager", "delivery"],
+    "roles": [NO_ROLE, ("decision_maker",), ("champion",), ("decision_maker", "champion")],
+    "attitude": ["unknown", "supporter", "opponent"],
+    "influence": ["unknown", "high"],
     "threat": ["", "low", "high"],
     "note": ["", "", "Kind", "Cheap"],
 }
@@ -114,14 +118,12 @@ table_and_subject = st.one_of([st.tuples(st.just(table), st.sampled_from(names))
 
 
 def details_for(table, choices):
-    """The details of a child row, such as a role and a note, chosen by two numbers."""
-    columns = [
-        DETAIL_CHOICES["role"].get(table) if column == "role" else DETAIL_CHOICES[column] for column in DETAILS[table]
-    ]
+    """The details of a child row, such as a role and a note, chosen by numbers."""
+    columns = [DETAIL_CHOICES[column] for column in DETAILS[table]]
     return tuple(values[choice % len(values)] for values, choice in zip(columns, choices, strict=False))
 
 
-detail_choices = st.tuples(st.integers(0, 3), st.integers(0, 3))
+detail_choices = st.tuples(*[st.integers(0, 3)] * 4)
 
 
 EXPLICIT = {
@@ -638,7 +640,7 @@ class PagesMachine(RuleBasedStateMachine):
             return trial.write(actor, lambda opportunity: opportunity.add_row(table, name, details))
 
         subject_field = {"stakeholder": "contact", "competitor": "competitor", "team_member": "user"}[table]
-        posted = dict(zip(DETAILS[table], details, strict=True)) | self.version_field(page, version)
+        posted = self.data.details(table, details) | self.version_field(page, version)
         posted |= {
             subject_field: self.data.choice(table, name),
             f"{subject_field}-find": name if name == NEW_COMPETITOR else "",
@@ -688,7 +690,7 @@ class PagesMachine(RuleBasedStateMachine):
                 return trial.write(actor, lambda opportunity: opportunity.remove_row(table, name, seen))
             return trial.write(actor, lambda opportunity: opportunity.change_row(table, name, details, seen))
 
-        posted = {} if is_removed else dict(zip(DETAILS[table], details, strict=True))
+        posted = {} if is_removed else self.data.details(table, details)
         where = self.url(f"{table}_{'remove' if is_removed else 'edit'}", number, pk)
         self.send(number, who, act, where, posted | self.version_field(page, version))
 

@@ -23,8 +23,12 @@ from salesflow import older_database
 from tests.support.factories import (
     NOW,
     TODAY,
+    ContactFactory,
     OpportunityFactory,
     UserFactory,
+    add_stakeholder,
+    add_team_member,
+    change_row,
     complete,
     lost_opportunity,
     reread,
@@ -118,8 +122,12 @@ def test_an_older_database_is_recognised(make_older):
 
 @pytest.mark.django_db
 def test_a_database_with_unapplied_migrations_is_not_older():
-    (latest,) = MigrationLoader(connection).graph.leaf_nodes("opportunities")
-    MigrationRecorder(connection).record_unapplied(*latest)
+    """The migration that renames a column is unapplied, with those after it."""
+    renaming = ("opportunities", "0016_roles_attitude_and_influence")
+    for migration in MigrationLoader(connection).graph.backwards_plan(renaming):
+        MigrationRecorder(connection).record_unapplied(*migration)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE opportunities_stakeholder RENAME COLUMN roles TO role")
 
     assert not older_database.is_older(connection)
 
@@ -232,6 +240,45 @@ def test_the_timeline_leaves_out_the_events_of_migrations(next_steps, client_of,
 
     assert "turned the next step into a task" not in page
     assert "created it in <b>Qualify</b>" in page
+
+
+# Roles of stakeholders
+
+
+def rename_roles(how):
+    migration = importlib.import_module("opportunities.migrations.0016_roles_attitude_and_influence")
+    with write_guard.guarded_every():
+        getattr(migration, how)(apps, None)
+
+
+@pytest.mark.django_db
+def test_the_history_calls_the_role_of_a_stakeholder_roles(rep, client_of):
+    opportunity = OpportunityFactory(owner=rep)
+    row = add_stakeholder(opportunity, contact=ContactFactory(name="Eva Lind"))
+    add_team_member(opportunity)
+    change_row(row, roles=("champion", "end_user"))
+    now = list(opportunity.events.values_list("children", flat=True))
+
+    rename_roles("rename_back_in_history")
+    before = list(opportunity.events.values_list("children", flat=True))
+    rename_roles("rename_in_history")
+
+    assert before[0][0]["changes"] == [{"field": "role", "old": "stakeholder", "new": "champion"}]
+    assert [row["changes"] for row in before[1]] == [row["changes"] for row in now[1]]  # those of the team
+    again = opportunity.events.first().children[0]["changes"]
+    assert again == [{"field": "roles", "old": "stakeholder", "new": "champion"}]
+    page = client_of(rep).get(f"{opportunity.get_absolute_url()}?tab=timeline").content.decode()
+    assert "Champion" in page
+
+
+@pytest.mark.django_db
+def test_going_back_keeps_the_role_that_decides(rep):
+    row = add_stakeholder(OpportunityFactory(owner=rep), roles=("champion", "decision_maker"))
+
+    rename_roles("keep_first")
+
+    row.refresh_from_db()
+    assert row.roles == ("decision_maker",)
 
 
 # Landed migrations

@@ -222,7 +222,7 @@ class ProcessMachine(RuleBasedStateMachine):
 
         def act(record):
             self.fill_in(record, changes)
-            record.stakeholders.update_or_create(contact=self.contacts["Anne"], defaults={"role": DECISION_MAKER})
+            record.stakeholders.update_or_create(contact=self.contacts["Anne"], defaults={"roles": DECISION_MAKER})
             record.competitor_links.get_or_create(competitor=self.competitors["Rival"])
             if may_lead:
                 record.team_members.get_or_create(user=self.who["rep"])
@@ -252,7 +252,7 @@ class ProcessMachine(RuleBasedStateMachine):
             opportunity.stakeholders[contact] = decides
 
         role = DECISION_MAKER if decides else STAKEHOLDER
-        self.write(who, change, lambda record: record.stakeholders.create(contact=self.contacts[contact], role=role))
+        self.write(who, change, lambda record: record.stakeholders.create(contact=self.contacts[contact], roles=role))
 
     def change_role(self, who, contact, decides):
         def change(opportunity):
@@ -261,7 +261,7 @@ class ProcessMachine(RuleBasedStateMachine):
 
         def act(record):
             for row in record.stakeholders.filter(contact=self.contacts[contact]):
-                row.role = DECISION_MAKER if decides else STAKEHOLDER
+                row.roles = DECISION_MAKER if decides else STAKEHOLDER
                 row.save()
 
         self.write(who, change, act)
@@ -419,9 +419,7 @@ class ProcessMachine(RuleBasedStateMachine):
         if not hasattr(self, "pk"):
             return
         opportunity, wanted = self.opportunity, self.model
-        stakeholders = {
-            row.contact.name: row.role == DECISION_MAKER for row in opportunity.stakeholders.select_related("contact")
-        }
+        stakeholders = {row.contact.name: row.decides for row in opportunity.stakeholders.select_related("contact")}
         assert stakeholders == wanted.stakeholders
         assert {
             link.competitor.name for link in opportunity.competitor_links.select_related("competitor")

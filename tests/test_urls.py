@@ -79,6 +79,8 @@ ADDRESSES = {
     "stakeholder_add": OPPORTUNITY,
     "stakeholder_edit": OPPORTUNITY,
     "stakeholder_remove": OPPORTUNITY,
+    "stakeholder_map": OPPORTUNITY,
+    "stakeholder_opportunities": OPPORTUNITY,
     "competitor_add": OPPORTUNITY,
     "no_known_competitors": OPPORTUNITY,
     "competitor_edit": OPPORTUNITY,

@@ -5,8 +5,16 @@ from functools import partial
 from typing import Any
 
 from opportunities.demo.context import DAY, DemoOpportunity
-from opportunities.editing import editing, notes, tasks
-from opportunities.models import Note, Opportunity, OpportunityCompetitor, Stakeholder, TeamMember
+from opportunities.editing import editing, notes, stakeholders, tasks
+from opportunities.models import (
+    Attitude,
+    Influence,
+    Note,
+    Opportunity,
+    OpportunityCompetitor,
+    StakeholderRole,
+    TeamMember,
+)
 from stages import gates
 from stages.models import Step
 
@@ -68,17 +76,43 @@ def _rate(demo: DemoOpportunity, record: Opportunity) -> None:
 
 
 def _name_decision_maker(demo: DemoOpportunity, record: Opportunity) -> None:
-    _name(demo, record, {Stakeholder.Role.DECISION_MAKER})
+    _name(demo, record, {StakeholderRole.DECISION_MAKER})
 
 
 def _name_all_stakeholders(demo: DemoOpportunity, record: Opportunity) -> None:
-    _name(demo, record, set(Stakeholder.Role.values))
+    _name(demo, record, set(StakeholderRole.values))
 
 
 def _name(demo: DemoOpportunity, record: Opportunity, roles: set[str]) -> None:
-    for contact, role in demo.contacts:
+    for place, (contact, role) in enumerate(demo.contacts):
         if role in roles:
-            record.stakeholders.update_or_create(contact=contact, defaults={"role": role})
+            entries = {"attitude": _attitude(demo, place), "influence": INFLUENCES[role]}
+            stakeholders.add_roles(record, contact=contact, roles=_roles(demo, role), **entries)
+
+
+def _roles(demo: DemoOpportunity, role: str) -> list[str]:
+    """The role, and for a decision maker that of the economic buyer where the account has no other."""
+    others = {each for _contact, each in demo.contacts}
+    pays = role == StakeholderRole.DECISION_MAKER and StakeholderRole.ECONOMIC_BUYER not in others
+    return [role, StakeholderRole.ECONOMIC_BUYER] if pays and len(demo.contacts) > 2 else [role]
+
+
+def _attitude(demo: DemoOpportunity, place: int) -> str:
+    """The attitude of the contact at this place, the same each time. A champion supports; of some it is not known."""
+    role, letters = demo.contacts[place][1], len(demo.entry.name) + place
+    return Attitude.SUPPORTER.value if role == StakeholderRole.CHAMPION else Attitude.values[letters % len(Attitude)]
+
+
+INFLUENCES = {
+    StakeholderRole.DECISION_MAKER.value: Influence.HIGH,
+    StakeholderRole.ECONOMIC_BUYER.value: Influence.HIGH,
+    StakeholderRole.CHAMPION.value: Influence.MEDIUM,
+    StakeholderRole.TECHNICAL_BUYER.value: Influence.MEDIUM,
+    StakeholderRole.INFLUENCER.value: Influence.MEDIUM,
+    StakeholderRole.END_USER.value: Influence.LOW,
+    StakeholderRole.STAKEHOLDER.value: Influence.UNKNOWN,
+}
+"""How much weight each role has in the example data."""
 
 
 def _name_competitors(demo: DemoOpportunity, record: Opportunity) -> None:

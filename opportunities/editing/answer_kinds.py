@@ -14,10 +14,15 @@ from django.db import models
 from django.utils.translation import gettext
 
 from opportunities import formats, money
+from opportunities.models.columns import ChoicesField
 from opportunities.models.event import log_value
 from salesflow import safe_text
 from stages import gates
 from stages.bilingual import readers_language
+
+
+class Contradiction(Exception):
+    """Two people gave different values."""
 
 
 class AnswerKind:
@@ -33,6 +38,12 @@ class AnswerKind:
     def log(self, value: Any) -> Any:
         """The value as JSON. Two results are equal exactly when the values are."""
         return log_value(value)
+
+    def merge(self, mine: Any, theirs: Any, seen: Any) -> Any:
+        """The value of the log for one that two people changed from `seen`. Raises Contradiction."""
+        if mine == seen:
+            return theirs
+        raise Contradiction
 
     def display(self, column: Any, value: Any) -> str:
         """The value in the reader's language. The value is not empty."""
@@ -70,6 +81,23 @@ class ChoiceKind(AnswerKind):
 
     def display(self, column: Any, value: Any) -> str:
         return str(dict(column.flatchoices).get(value, value))
+
+
+class ChoicesKind(AnswerKind):
+    """One or more of a list of choices: a tuple, in the log a text in which commas join them."""
+
+    control = "choices"
+
+    def log(self, value: Any) -> Any:
+        return ",".join(value) if isinstance(value, tuple) else value
+
+    def merge(self, mine: Any, theirs: Any, seen: Any) -> Any:
+        """Merges choice by choice: what either added or took away."""
+        chosen, others, before = (set(value.split(",")) for value in (mine, theirs, seen))
+        return ",".join((others | chosen - before) - (before - chosen))
+
+    def display(self, column: Any, value: Any) -> str:
+        return ", ".join(column.labels(column.to_python(value)))
 
 
 class MoneyKind(AnswerKind):
@@ -143,6 +171,7 @@ KINDS: Mapping[str, AnswerKind] = {
     "row": RowKind("row"),
     "opportunity": OpportunityKind("row"),
     "choice": ChoiceKind(),
+    "choices": ChoicesKind(),
     "money": MoneyKind(),
     "text": TextKind(),
     "line": LineKind(),
@@ -161,7 +190,7 @@ def kind_of(column: "models.Field[Any, Any]") -> str:
         name = str(cast(type[models.Model], column.related_model)._meta.model_name)
         return name if name in KINDS else "row"
     if column.choices:
-        return "choice"
+        return "choices" if isinstance(column, ChoicesField) else "choice"
     return next((name for sort, name in OF_COLUMNS.items() if isinstance(column, sort)), "line")
 
 

@@ -23,19 +23,23 @@ class StoredCount:
     text: Any
     """“2 stakeholders”: takes `count`."""
     where: Mapping[str, Any] = field(default_factory=dict)
-    """Counts only the rows with these values."""
+    """Counts only the rows with these values; a column with several, if this is one of them."""
     denied_by: str = ""
     """The field of the opportunity that says that there are none, if any."""
 
     def of(self, rows: Iterable[ChildRow]) -> int:
-        return sum(all(getattr(row, column) == value for column, value in self.where.items()) for row in rows)
+        return sum(all(_has(getattr(row, column), value) for column, value in self.where.items()) for row in rows)
+
+
+def _has(given: Any, wanted: Any) -> bool:
+    return wanted in given if isinstance(given, tuple) else bool(given == wanted)
 
 
 @dataclass(frozen=True)
 class ChildTexts:
     """The texts of pages and the timeline about one table.
 
-    Placeholders: `name`; in `removal` also `role`; in `added` and `removed` also each logged column of the row.
+    Placeholders: `name`; in `removal` also `roles`; in `added` and `removed` also each logged column of the row.
     """
 
     title: Text = ""

@@ -30,7 +30,7 @@ STAKEHOLDER = ChildTable(
     relation="stakeholders",
     name="stakeholder",
     subject="contact",
-    logged=("role", "note"),
+    logged=("roles", "attitude", "influence", "note"),
     counts=(
         StoredCount(
             evidence="stakeholder",
@@ -41,7 +41,7 @@ STAKEHOLDER = ChildTable(
             evidence="decision_maker",
             column="decision_maker_count",
             text=ngettext_lazy("%(count)d decision maker", "%(count)d decision makers", "count"),
-            where={"role": Stakeholder.Role.DECISION_MAKER},
+            where={"roles": Stakeholder.Role.DECISION_MAKER},
         ),
     ),
     listed_with="contact__account",
@@ -53,7 +53,7 @@ STAKEHOLDER = ChildTable(
         removed=_("Removed the stakeholder %(name)s"),
         add_title=_("Add a stakeholder"),
         add_button=_("Add stakeholder"),
-        removal=_("%(name)s (%(role)s) will no longer be a stakeholder of this opportunity. The contact stays."),
+        removal=_("%(name)s (%(roles)s) will no longer be a stakeholder of this opportunity. The contact stays."),
         none_yet=_("Nobody yet. Who has a say in the customer’s decision?"),
     ),
 )
@@ -110,7 +110,7 @@ TEAM_MEMBER = ChildTable(
         removed=_("Removed %(name)s from the sales team"),
         add_title=_("Add to the sales team"),
         add_button=_("Add to the team"),
-        removal=_("%(name)s (%(role)s) will leave the sales team of this opportunity."),
+        removal=_("%(name)s (%(roles)s) will leave the sales team of this opportunity."),
         none_yet=_("Nobody yet. Who works on this with you?"),
         add_hint=_("Everyone on the sales team can see and change the opportunity."),
         led_by=_("The owner, %(owner)s, and managers change the sales team."),

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opportunities.editing import answers, changes, children
+from opportunities.editing.answer_kinds import Contradiction
 from opportunities.editing.changes import Change, ChildRows
 from opportunities.editing.child_tables import ChildTable
 from opportunities.editing.refusals import Refused
@@ -225,12 +226,13 @@ def _settle_row(rows: ChildRows, row: Change, since: dict[str, Since], merged: d
         if other is None or other.seen == change["old"]:
             continue
         answer = answers.of(change["field"], table.name)
-        if change["new"] == other.seen:
-            answer.write_logged(current, change["old"])
-            current.save(update_fields=[answer.name])
-            merged[key] = answer.read(current)
+        try:
+            value = answer.kind.merge(change["new"], change["old"], other.seen)
+        except Contradiction:
+            both = change["new"], change["old"]
+            conflicts.append(Conflict(answer.name, answer.label, *both, other.by, other.at, table.name))
             continue
-        conflicts.append(
-            Conflict(answer.name, answer.label, change["new"], change["old"], other.by, other.at, table.name)
-        )
+        answer.write_logged(current, value)
+        current.save(update_fields=[answer.name])
+        merged[key] = answer.read(current)
     return conflicts

@@ -44,6 +44,11 @@ class ChildForm(EditingForm):
         """The id of the stage whose panel is shown afterwards, instead of the tab."""
         return fields.clean_id(self["stage"].value())
 
+    @property
+    def back_page(self) -> str:
+        """The name of the page of the opportunity that is shown afterwards; empty for the panel or the tab."""
+        return ""
+
     def write_to(self, record: Opportunity) -> Any:
         """Writes the entries, inside `editing`. Returns the object that the message names."""
         raise NotImplementedError

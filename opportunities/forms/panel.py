@@ -12,7 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.customers import find_or_create
-from opportunities.editing import answers, changes
+from opportunities.customers.models import Contact
+from opportunities.editing import answers, changes, stakeholders
 from opportunities.editing.answers import Answer
 from opportunities.editing.children import COUNTS
 from opportunities.editing.conflicts import Conflict, StaleVersion
@@ -23,7 +24,7 @@ from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.forms.steps import CONTACT_DECIDES, EXPLICIT, NO_KNOWN_COMPETITORS, SELL_ALONE, StepRow
-from opportunities.models import Opportunity, Stakeholder
+from opportunities.models import Opportunity, StakeholderRole
 from opportunities.progress import Progress
 from stages import gates, vocabulary
 from stages.models import Stage, Step
@@ -159,8 +160,8 @@ class StepsForm(PickingForm, EditingForm):
         if self._extra_action == SELL_ALONE:
             record.team_members.get_or_create(user=record.owner)
         if self._extra_action == CONTACT_DECIDES:
-            decides = {"role": Stakeholder.Role.DECISION_MAKER}
-            record.stakeholders.update_or_create(contact=record.contact, defaults=decides)
+            contact = cast(Contact, record.contact)
+            stakeholders.add_roles(record, contact=contact, roles=[StakeholderRole.DECISION_MAKER])
         if self._extra_action == NO_KNOWN_COMPETITORS:
             record.no_known_competitors = True
         for step in self.steps:

@@ -30,8 +30,13 @@ def caught_up(
 
 
 def put(data: QueryDict, name: str, value: Any) -> None:
-    """Sets a value in posted data as its control sends it. Removes a tick that is off, and the text of a picker."""
+    """Sets a value in posted data as its control sends it: of a list, each.
+
+    Removes a tick that is off, and the text of a picker.
+    """
     for key in [key for key in data if key == name or key.startswith(f"{name}-")]:
         del data[key]
-    if value is not False:
+    if isinstance(value, tuple | list):
+        data.setlist(name, value)
+    elif value is not False:
         data[name] = "on" if value is True else "" if value is None else str(value)

@@ -11,14 +11,59 @@ from opportunities.forms import children, fields
 from opportunities.forms.picker import search
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.widget import Picked
-from opportunities.models import Opportunity, Stakeholder
+from opportunities.models import Attitude, Influence, Opportunity, StakeholderRole
+
+MAP = "map"
+"""The value of `from` that leads back to the map."""
+
+
+class RolesField(forms.MultipleChoiceField):
+    """A box for each role. Without one the contact has the role Stakeholder, which a page may also name."""
+
+    widget = forms.CheckboxSelectMultiple
+    default_error_messages = {
+        "invalid_choice": _("Choose one of the roles listed."),
+        "invalid_list": _("Choose one of the roles listed."),
+    }
+
+    def valid_value(self, value: Any) -> bool:
+        return value in StakeholderRole.values
 
 
 class _StakeholderFields(forms.Form):
-    """The role and the note of a stakeholder."""
+    """The roles, the attitude, the influence and the note of a stakeholder."""
 
-    role = children.RoleField(label=_("Role"), choices=Stakeholder.Role.choices, initial=Stakeholder.Role.STAKEHOLDER)
+    roles = RolesField(
+        label=_("Roles"),
+        choices=[choice for choice in StakeholderRole.choices if choice[0] != StakeholderRole.STAKEHOLDER],
+        required=False,
+        help_text=_("Tick all that fit. Without one, the person is listed as a stakeholder."),
+    )
+    attitude = forms.ChoiceField(
+        label=_("Attitude"),
+        choices=Attitude.choices,
+        initial=Attitude.UNKNOWN,
+        error_messages={
+            "required": _("Choose one of the attitudes listed."),
+            "invalid_choice": _("Choose one of the attitudes listed."),
+        },
+    )
+    influence = forms.ChoiceField(
+        label=_("Influence"),
+        choices=Influence.choices,
+        initial=Influence.UNKNOWN,
+        error_messages={
+            "required": _("Choose one of the levels listed."),
+            "invalid_choice": _("Choose one of the levels listed."),
+        },
+    )
     note = fields.TextField(label=_("Note"), max_length=children.NOTE_LENGTH, required=False)
+    came_from = forms.CharField(required=False, widget=fields.SingleHiddenInput)
+
+    @property
+    def back_page(self) -> str:
+        """The map, if the form was opened from there."""
+        return "stakeholder_map" if self["came_from"].value() == MAP else ""
 
 
 class ContactField(PickerField):

@@ -8,7 +8,7 @@ from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.reminders import Reminders
 from opportunities.models.source import SourceKind
-from opportunities.models.stakeholders import Stakeholder
+from opportunities.models.stakeholders import Attitude, Influence, Stakeholder, StakeholderRole
 from opportunities.models.status_reasons import StatusReason
 from opportunities.models.tasks import Task
 from opportunities.models.team import TeamMember
@@ -16,10 +16,12 @@ from opportunities.models.waiver_requests import WaiverRequest
 from opportunities.models.write_guard import UnguardedWrite
 
 __all__ = [
+    "Attitude",
     "CloseRequest",
     "Closing",
     "Event",
     "Hold",
+    "Influence",
     "Note",
     "Opportunity",
     "OpportunityCompetitor",
@@ -28,6 +30,7 @@ __all__ = [
     "SourceKind",
     "StageVisit",
     "Stakeholder",
+    "StakeholderRole",
     "StatusReason",
     "Task",
     "TeamMember",

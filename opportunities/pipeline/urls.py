@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.pipeline import acts, tasks, views
+from opportunities.pipeline import acts, contacts, tasks, views
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
@@ -18,6 +18,11 @@ urlpatterns = [
     path("tasks/calendar/", tasks.make_calendar, name="make_calendar"),
     path("tasks/calendar/end/", tasks.end_calendar, name="end_calendar"),
     path("opportunities/<int:pk>/tasks/<int:row>/done/", tasks.task_done, name="task_done"),
+    path(
+        "opportunities/<int:pk>/stakeholders/<int:row>/opportunities/",
+        contacts.stakeholder_opportunities,
+        name="stakeholder_opportunities",
+    ),
     path("feeds/<int:user>/<str:key>/tasks.ics", tasks.feed, name="calendar"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
 ]

@@ -14,6 +14,8 @@ from opportunities.forms.children import AddForm, ChangeForm
 from opportunities.models import Opportunity
 from opportunities.models.notes import PINNED_FIRST
 from opportunities.models.tasks import OPEN_FIRST
+from opportunities.views.other_opportunities import with_others
+from salesflow.users.models import User
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class ChildPages:
     add_to: Callable[[Opportunity, list[Any]], None] | None = None
     """Adds to the rows of a list what only the tab shows. It makes a fixed number of queries."""
 
+    annotated: Callable[[QuerySet[Any], User], QuerySet[Any]] | None = None
+    """Adds to the query of a list what only the tab shows to this reader."""
+
     def rows(self, opportunity: Opportunity) -> QuerySet[Any]:
         """The rows of the opportunity in order, with the relations that a list needs."""
         table = self.table
@@ -38,7 +43,7 @@ class ChildPages:
 PAGES = {
     pages.table.name: pages
     for pages in (
-        ChildPages(STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm),
+        ChildPages(STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm, annotated=with_others),
         ChildPages(COMPETITOR, competitors.CompetitorAddForm, competitors.CompetitorForm),
         ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
         ChildPages(NOTE, notes.NoteAddForm, notes.NoteForm, order=PINNED_FIRST, add_to=add_earlier),

@@ -8,12 +8,13 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from opportunities import access, editing
+from opportunities import access, display, editing
 from opportunities.editing import conflicts, rules
 from opportunities.editing.child_tables import ChildRow, ChildTable
 from opportunities.editing.refusals import Gone, Refused
@@ -38,7 +39,10 @@ def tab(request: SignedInRequest, opportunity: Opportunity, table: ChildTable, t
     """
     pages = PAGES[table.name]
     refusal = why_not(request.user, opportunity, table)
-    found = Paginator(pages.rows(opportunity), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    listed = pages.rows(opportunity)
+    if pages.annotated:
+        listed = pages.annotated(listed, request.user)
+    found = Paginator(listed, ROWS_A_PAGE).get_page(request.GET.get("page"))
     rows = list(found)
     if pages.add_to:
         pages.add_to(opportunity, rows)
@@ -69,9 +73,11 @@ ADDED, CHANGED, REMOVED = gettext_lazy("%(name)s added."), gettext_lazy("Saved."
 @role_required
 @sent_once
 def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
-    """The page with the form of the tab. `?stage=` makes it lead back to a panel; `?role=` sets the first role."""
+    """The page with the form of the tab. `?stage=` makes it lead back to a panel. The query may set first values."""
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
-    form = pages.add_form(posted(request), record=opportunity, initial=initial_values(request, "role"))
+    form = pages.add_form(
+        posted(request), record=opportunity, initial=initial_values(request, "role", "roles", "came_from")
+    )
     form.focus_first()
     return respond(request, form, pages.table, ChildPage((f"{table}_add", "add"), pages.table.says.was_added or ADDED))
 
@@ -107,7 +113,7 @@ def row_page(
     if found is None:
         form = form_class(posted(request), record=opportunity, row=table.model())
         return _row_gone(request, form, table, row, templates)
-    form = form_class(posted(request), record=opportunity, row=found, initial=initial_values(request))
+    form = form_class(posted(request), record=opportunity, row=found, initial=initial_values(request, "came_from"))
     return respond(request, form, table, ChildPage(templates, done, found))
 
 
@@ -207,11 +213,14 @@ def page(
 
 def _removal(table: ChildTable, row: ChildRow | None) -> str:
     """A sentence about the effect of removing the row."""
-    role = row.get_role_display() if row and hasattr(row, "get_role_display") else ""
-    return str(table.says.removal) % {"name": row, "role": role}
+    column = next((name for name in table.logged if name in ("role", "roles")), "")
+    roles = display.value(column, getattr(row, column, ""), table=table.name) if column else ""
+    return str(table.says.removal) % {"name": row, "roles": roles}
 
 
 def back(form: ChildForm, table: ChildTable) -> str:
-    """The address of the panel from which the form was opened, or else of the tab."""
+    """The address of the page or the panel from which the form was opened, or else of the tab."""
+    if form.back_page:
+        return reverse(form.back_page, args=[form.record.pk])
     query = f"?stage={form.back_to}" if form.back_to is not None else f"?tab={table.tab}"
     return f"{form.record.get_absolute_url()}{query}"

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Value
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.models import Opportunity, OpportunityCompetitor, Stakeholder
+from opportunities.views import people_map
+from opportunities.views.people_map import PeopleMap
 from stages.models import Stage
 
 PEOPLE_SHOWN = 5
@@ -43,18 +45,17 @@ class People:
     @cached_property
     def stakeholders(self) -> list[Stakeholder]:
         """Decision makers first, then the contact; the first five."""
-        if self.listed is not None:
-            return sorted(self.listed, key=self._place)[:PEOPLE_SHOWN]
-        if not self.opportunity.stakeholder_count:
-            return []
-        is_decision_maker = Q(role=Stakeholder.Role.DECISION_MAKER)
-        is_contact = Q(contact=self.opportunity.contact_id)
-        rows = self.opportunity.stakeholders.select_related("contact")
-        return list(rows.order_by(_first(is_decision_maker), _first(is_contact), "pk")[:PEOPLE_SHOWN])
+        return self._drawn[:PEOPLE_SHOWN]
 
-    def _place(self, row: Stakeholder) -> tuple[bool, bool, int]:
-        is_decision_maker = row.role == Stakeholder.Role.DECISION_MAKER
-        return not is_decision_maker, row.contact_id != self.opportunity.contact_id, row.pk
+    @cached_property
+    def _drawn(self) -> list[Stakeholder]:
+        if self.listed is not None:
+            return sorted(self.listed, key=lambda row: people_map.place(row, self.opportunity))
+        return list(people_map.first_people(self.opportunity)) if self.opportunity.stakeholder_count else []
+
+    @cached_property
+    def map(self) -> PeopleMap:
+        return PeopleMap(self.opportunity, self._drawn)
 
     @property
     def more(self) -> bool:
@@ -102,8 +103,3 @@ class People:
 
     def _url(self, tab: str) -> str:
         return f"{self.opportunity.get_absolute_url()}?stage={self.viewed.pk}&tab={tab}"
-
-
-def _first(condition: Q) -> Case:
-    """Sorts the rows that meet the condition ahead of the others."""
-    return Case(When(condition, then=0), default=1)

@@ -19,7 +19,7 @@ def opportunity_of_long_names(rep, name, *, is_ready=False):
     begin = ready_opportunity if is_ready else opportunity_in
     opportunity = begin(name, owner=rep, name=LONG, account=account, estimated_revenue=5_515_000)
     for role in (Stakeholder.Role.ECONOMIC_BUYER, Stakeholder.Role.DECISION_MAKER):
-        factories.add_stakeholder(opportunity, role=role)
+        factories.add_stakeholder(opportunity, roles=role)
     factories.edit(opportunity, contact=contact, estimated_close_date=factories.TODAY)
     factories.plan(opportunity, text=LONG, due=factories.TODAY)
     return opportunity

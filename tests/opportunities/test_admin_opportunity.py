@@ -131,14 +131,14 @@ def test_child_rows_are_added_changed_and_removed_in_one_write(admin, rep, colle
     form = form_of(admin, opportunity)
     add_inline_row(form, "team_members", user=colleague.pk, role="delivery")
     add_inline_row(form, "competitor_links", competitor=CompetitorFactory().pk, note="Cheap")
-    changes = {"stakeholders-0-DELETE": "on", "stakeholders-1-role": "champion"}
+    changes = {"stakeholders-0-DELETE": "on", "stakeholders-1-roles": "champion"}
 
     assert send(admin, opportunity, form, **changes).status_code == 302
 
     after = reread(opportunity)
     assert (after.stakeholder_count, after.competitor_count, after.team_count) == (1, 1, 1)
     assert not Stakeholder.objects.filter(pk=leaving.pk).exists()
-    assert Stakeholder.objects.get(pk=staying.pk).role == "champion"
+    assert Stakeholder.objects.get(pk=staying.pk).roles == ("champion",)
     assert {line["what"] for line in after.events.first().children} == {"added", "changed", "removed"}
     assert list(run.faults()) == []
 
@@ -325,13 +325,13 @@ def test_a_field_changed_by_both_is_a_conflict_and_a_second_save_succeeds(admin,
     assert send(admin, opportunity, shown_again(response)).status_code == 302
     after = reread(opportunity)
     assert (after.description, after.no_known_competitors, after.account.name) == ("Write", True, "Fjord AS")
-    assert Stakeholder.objects.get(pk=person.pk).role == "champion"
+    assert Stakeholder.objects.get(pk=person.pk).roles == ("champion",)
 
 
 def _change_role(person, role):
     with editing(person.opportunity, by=person.opportunity.owner, at=NOW) as record:
         row = record.stakeholders.get(pk=person.pk)
-        row.role = role
+        row.roles = role
         row.save()
 
 
@@ -476,7 +476,7 @@ def test_a_row_of_another_opportunity_cannot_be_changed_or_moved(admin, rep):
     form = form_of(admin, opportunity)
 
     with unchanged():
-        forged = {"stakeholders-0-id": foreign.pk, "stakeholders-0-role": "champion"}
+        forged = {"stakeholders-0-id": foreign.pk, "stakeholders-0-roles": "champion"}
         assert send(admin, opportunity, form_of(admin, opportunity), **forged).status_code == 422
         assert send(admin, opportunity, form, **{"stakeholders-0-opportunity": other.pk}).status_code == 422
         forged = {"stakeholders-0-id": foreign.pk, "stakeholders-0-DELETE": "on"}
@@ -517,7 +517,7 @@ def test_adding_the_same_contact_twice_is_refused(admin, rep):
         form = form_of(admin, opportunity)
         for _ in range(twice):
             who = person.contact if twice == 1 else ContactFactory.build()
-            add_inline_row(form, "stakeholders", contact=who.pk or person.contact_id, role="champion")
+            add_inline_row(form, "stakeholders", contact=who.pk or person.contact_id, roles="champion")
         with unchanged():
             assert send(admin, opportunity, form).status_code == 422
 

@@ -237,7 +237,10 @@ def test_a_page_without_a_valid_version_does_not_overwrite_a_change(
     factories.edit(opportunity, by=colleague, customer_need="Theirs")
     where, posted = {
         "panel": ("save/", {"stage": factories.stage(DEVELOP).pk, "customer_need": "Mine"}),
-        "row": (f"stakeholders/{stakeholder.pk}/", {"role": "champion", "note": "Mine"}),
+        "row": (
+            f"stakeholders/{stakeholder.pk}/",
+            {"roles": "champion", "attitude": "unknown", "influence": "unknown", "note": "Mine"},
+        ),
     }[of]
 
     with unchanged():
@@ -265,49 +268,67 @@ def save_stakeholder(opportunity, stakeholder, by, version, **columns):
 
 def test_two_columns_of_one_child_row_are_merged(opportunity, stakeholder, rep, colleague):
     opened = factories.reread(opportunity).version
-    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, roles="champion")
 
-    saved = save_stakeholder(opportunity, stakeholder, rep, opened, role="stakeholder", note="Likes us")
+    saved = save_stakeholder(opportunity, stakeholder, rep, opened, roles="stakeholder", note="Likes us")
 
-    assert (saved.role, saved.note) == ("champion", "Likes us")
+    assert (saved.roles, saved.note) == (("champion",), "Likes us")
     (person,) = opportunity.events.latest("version").children
     assert person["changes"] == [{"field": "note", "old": "", "new": "Likes us"}]
 
 
 def test_a_column_of_a_child_row_changed_by_both_is_a_conflict(opportunity, stakeholder, rep, colleague):
     opened = factories.reread(opportunity).version
-    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, attitude="neutral")
 
     with refused(transitions.StaleVersion) as caught:
-        save_stakeholder(opportunity, stakeholder, rep, opened, role="end_user")
+        save_stakeholder(opportunity, stakeholder, rep, opened, attitude="opponent")
 
-    assert fields(caught.value.conflicts) == [("role", "end_user", "champion")]
+    assert fields(caught.value.conflicts) == [("attitude", "opponent", "neutral")]
     assert caught.value.conflicts[0].by == colleague
-    assert save_stakeholder(opportunity, stakeholder, rep, caught.value.version, role="end_user").role == "end_user"
+    saved = save_stakeholder(opportunity, stakeholder, rep, caught.value.version, attitude="opponent")
+    assert saved.attitude == "opponent"
+
+
+@pytest.mark.parametrize(
+    ("seen", "theirs", "mine", "merged"),
+    [
+        ("stakeholder", "champion", "end_user", ("champion", "end_user")),
+        ("champion,end_user", "end_user", "champion,end_user,influencer", ("end_user", "influencer")),
+        ("champion,end_user", "end_user", "champion", ("stakeholder",)),
+        ("champion", "champion,end_user", "champion", ("champion", "end_user")),
+    ],
+)
+def test_roles_that_two_users_change_are_merged_one_by_one(rep, colleague, opportunity, seen, theirs, mine, merged):
+    row = factories.add_stakeholder(opportunity, roles=seen)
+    opened = factories.reread(opportunity).version
+    save_stakeholder(opportunity, row, colleague, None, roles=theirs)
+
+    assert save_stakeholder(opportunity, row, rep, opened, roles=mine).roles == merged
 
 
 def test_a_child_row_changed_and_changed_back_is_not_a_conflict(opportunity, stakeholder, rep, colleague):
     opened = factories.reread(opportunity).version
-    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
-    save_stakeholder(opportunity, stakeholder, colleague, None, role="stakeholder")
+    save_stakeholder(opportunity, stakeholder, colleague, None, roles="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, roles="stakeholder")
 
-    assert save_stakeholder(opportunity, stakeholder, rep, opened, role="end_user").role == "end_user"
+    assert save_stakeholder(opportunity, stakeholder, rep, opened, roles="end_user").roles == ("end_user",)
 
 
 def test_different_child_rows_are_never_in_conflict(opportunity, stakeholder, rep, colleague):
     other = factories.add_stakeholder(opportunity)
     opened = factories.reread(opportunity).version
-    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, roles="champion")
 
-    assert save_stakeholder(opportunity, other, rep, opened, role="end_user").role == "end_user"
+    assert save_stakeholder(opportunity, other, rep, opened, roles="end_user").roles == ("end_user",)
 
 
 def test_an_unchanged_child_row_writes_nothing(opportunity, stakeholder, rep, colleague):
     opened = factories.reread(opportunity).version
-    save_stakeholder(opportunity, stakeholder, colleague, None, role="champion")
+    save_stakeholder(opportunity, stakeholder, colleague, None, roles="champion")
 
     with unchanged():
-        save_stakeholder(opportunity, stakeholder, rep, opened, role="stakeholder", note="")
+        save_stakeholder(opportunity, stakeholder, rep, opened, roles="stakeholder", note="")
 
 
 def test_a_stakeholder_added_by_two_users_is_refused_the_second_time(opportunity, rep, colleague):

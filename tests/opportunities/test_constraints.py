@@ -106,6 +106,14 @@ OF_A_REQUEST = [
     ("close_request_revenue_is_not_negative", {"actual_revenue": "-0.01"}),
 ]
 
+OF_A_STAKEHOLDER = [
+    *[("the_roles_of_a_stakeholder_are_known", {"roles": roles}) for roles in ("boss", "champion,boss")],
+    ("the_attitude_of_a_stakeholder_is_known", {"attitude": "keen"}),
+    ("the_influence_of_a_stakeholder_is_known", {"influence": ""}),
+    (None, {"roles": None}),
+    (None, {"attitude": None}),
+]
+
 OF_ONE_ROW = {
     Opportunity: OF_AN_OPEN_OPPORTUNITY,
     Closing: OF_A_CLOSING,
@@ -114,6 +122,7 @@ OF_ONE_ROW = {
     Waiver: OF_A_WAIVER,
     WaiverRequest: OF_A_WAIVER_REQUEST,
     CloseRequest: OF_A_REQUEST,
+    Stakeholder: OF_A_STAKEHOLDER,
 }
 each_model = pytest.mark.parametrize("model", OF_ONE_ROW, ids=[model.__name__ for model in OF_ONE_ROW])
 
@@ -210,6 +219,15 @@ def test_creating_invalid_rows_in_bulk_is_refused(opportunity, model, subtests):
             flawed.opportunity = other
         with subtests.test(str(columns)), refused_by_database(constraint):
             model.objects.bulk_create([flawed])
+
+
+@pytest.mark.parametrize(
+    "roles", ["", "champion,decision_maker", "champion,champion", "stakeholder,champion", "champion,", "Champion"]
+)
+def test_roles_have_one_form_only(opportunity, roles):
+    """Past the column's Python, which puts roles in order."""
+    with refused_by_database("the_roles_of_a_stakeholder_are_known"), connection.cursor() as cursor:
+        cursor.execute("UPDATE opportunities_stakeholder SET roles = %s", [roles])
 
 
 # Rows that may exist only once

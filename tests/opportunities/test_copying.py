@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from opportunities import transitions
 from opportunities.editing import deletion
-from opportunities.models import Opportunity, SourceKind, Stakeholder
+from opportunities.models import Opportunity, SourceKind
 from opportunities.transitions import Part
 from tests.support import factories
 from tests.support.db_assertions import refused, rows_of, unchanged
@@ -68,7 +68,9 @@ def test_a_copy_takes_only_what_was_chosen(rep):
 
 def test_a_copy_takes_people_competitors_team_and_customer_need(rep, colleague):
     old = factories.fill(opportunity_in(DEVELOP, owner=rep), DEVELOP)
-    factories.add_stakeholder(old, role=Stakeholder.Role.CHAMPION)
+    factories.add_stakeholder(
+        old, roles=("champion", "end_user"), attitude="supporter", influence="high", note="Wants it by Christmas."
+    )
     factories.change_row(old.competitor_links.first(), note="Cheaper.")
     factories.add_team_member(old, user=colleague)
 
@@ -76,7 +78,7 @@ def test_a_copy_takes_people_competitors_team_and_customer_need(rep, colleague):
 
     def facts(opportunity):
         return (
-            list(opportunity.stakeholders.values_list("contact", "role", "note")),
+            list(opportunity.stakeholders.values_list("contact", "roles", "attitude", "influence", "note")),
             list(opportunity.competitor_links.values_list("competitor", "note")),
             list(opportunity.team_members.values_list("user", "role")),
             opportunity.customer_need,

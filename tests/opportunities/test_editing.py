@@ -374,7 +374,7 @@ def test_saving_a_removed_row_is_refused(opportunity, rep):
     factories.remove(Stakeholder.objects.get(pk=row.pk))
 
     with refused(transitions.Gone), editing(opportunity, by=rep, at=NOW):
-        row.role = Stakeholder.Role.CHAMPION
+        row.roles = Stakeholder.Role.CHAMPION
         row.save()
 
 

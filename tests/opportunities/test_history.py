@@ -140,7 +140,9 @@ def test_child_rows_are_logged_by_name(rep):
             "name": "Berit Solberg",
             "what": "added",
             "changes": [
-                {"field": "role", "old": None, "new": "stakeholder"},
+                {"field": "roles", "old": None, "new": "stakeholder"},
+                {"field": "attitude", "old": None, "new": "unknown"},
+                {"field": "influence", "old": None, "new": "unknown"},
                 {"field": "note", "old": None, "new": ""},
             ],
         }

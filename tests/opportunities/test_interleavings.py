@@ -326,7 +326,7 @@ def drawn(opportunity):
         pk=opportunity.pk,
         stage=opportunity.active_stage,
         version=opportunity.version,
-        decision_maker=opportunity.stakeholders.get(role=Stakeholder.Role.DECISION_MAKER).pk,
+        decision_maker=opportunity.stakeholders.get(roles=Stakeholder.Role.DECISION_MAKER).pk,
         competitor=opportunity.competitor_links.get().pk,
         member=opportunity.team_members.get().pk,
     )

@@ -370,7 +370,7 @@ def test_a_button_makes_the_contact_the_decision_maker(rep, client_of):
 
     assert answer.status_code == 303
     assert reread(opportunity).decision_maker_identified
-    assert opportunity.stakeholders.get().role == Stakeholder.Role.DECISION_MAKER
+    assert opportunity.stakeholders.get().roles == (Stakeholder.Role.DECISION_MAKER,)
 
 
 def test_the_button_for_the_decision_maker_needs_a_contact(rep, client_of):

@@ -19,7 +19,18 @@ def test_the_button_makes_the_contact_a_decision_maker(rep, client_of):
 
     assert press(client_of(rep), opportunity, QUALIFY, "contact_decides", contact=contact.pk).status_code == 303
 
-    assert [(row.contact, row.role) for row in opportunity.stakeholders.all()] == [(contact, "decision_maker")]
+    assert [(row.contact, row.roles) for row in opportunity.stakeholders.all()] == [(contact, ("decision_maker",))]
+
+
+def test_the_button_keeps_the_other_roles_of_the_contact(rep, client_of):
+    opportunity, contact = opportunity_in(QUALIFY, owner=rep), factories.ContactFactory()
+    factories.add_stakeholder(opportunity, contact=contact, roles="champion", attitude="supporter")
+
+    assert press(client_of(rep), opportunity, QUALIFY, "contact_decides", contact=contact.pk).status_code == 303
+
+    row = opportunity.stakeholders.get()
+    assert (row.roles, row.attitude) == (("decision_maker", "champion"), "supporter")
+    assert reread(opportunity).decision_maker_count == 1
 
 
 def test_the_button_without_a_contact_is_refused(rep, client_of):
@@ -39,7 +50,7 @@ def test_the_button_uses_the_contact_of_the_opportunity_in_another_stage(rep, cl
 
     assert press(client_of(rep), opportunity, DEVELOP, "contact_decides").status_code == 303
 
-    assert [(row.contact, row.role) for row in opportunity.stakeholders.all()] == [(contact, "decision_maker")]
+    assert [(row.contact, row.roles) for row in opportunity.stakeholders.all()] == [(contact, ("decision_maker",))]
 
 
 def test_the_button_of_another_stage_is_a_400_and_saves_nothing(rep, client_of):
@@ -54,7 +65,7 @@ def test_the_button_of_another_stage_is_a_400_and_saves_nothing(rep, client_of):
 @pytest.mark.parametrize(
     ("stage_name", "field", "page"),
     [
-        (QUALIFY, "decision_maker_identified", "stakeholders/add/?stage={stage}&role=decision_maker"),
+        (QUALIFY, "decision_maker_identified", "stakeholders/add/?stage={stage}&roles=decision_maker"),
         (DEVELOP, "stakeholders_identified", "stakeholders/add/?stage={stage}"),
         (DEVELOP, "competitors_identified", "competitors/add/?stage={stage}"),
         (PROPOSE, "sales_team_identified", "team/add/?stage={stage}"),

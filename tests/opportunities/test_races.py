@@ -167,14 +167,14 @@ def test_a_move_and_the_removal_of_the_decision_maker_exclude_each_other(opportu
 
     with two_at_once() as both:
         for opportunity in opportunities:
-            last = opportunity.stakeholders.get(role=Stakeholder.Role.DECISION_MAKER)
+            last = opportunity.stakeholders.get(roles=Stakeholder.Role.DECISION_MAKER)
 
             moved, removed = both(
                 partial(transitions.advance, opportunity=opportunity, by=rep, at=NOW),
                 partial(factories.remove, last, by=colleague),
             )
 
-            after = (where(opportunity), opportunity.stakeholders.filter(role=Stakeholder.Role.DECISION_MAKER).count())
+            after = (where(opportunity), opportunity.stakeholders.filter(roles=Stakeholder.Role.DECISION_MAKER).count())
             if isinstance(moved, Refusal):
                 assert (moved.kind, after) == (transitions.GateClosed, (QUALIFY, 0))
                 assert removed is None

@@ -12,7 +12,7 @@ from tests.support.pages import FORM, Form
 pytestmark = pytest.mark.django_db
 
 ROWS = {
-    "stakeholder": (factories.add_stakeholder, {"role": Stakeholder.Role.DECISION_MAKER}, "Decision maker"),
+    "stakeholder": (factories.add_stakeholder, {"roles": Stakeholder.Role.DECISION_MAKER}, "Decision maker"),
     "competitor": (factories.add_competitor, {"note": "Cheaper by half"}, "Cheaper by half"),
     "team_member": (factories.add_team_member, {"role": TeamMember.Role.DELIVERY}, "Delivery"),
     "task": (factories.plan, {"text": "Write to them"}, "Write to them"),
@@ -66,29 +66,29 @@ def test_the_sentence_about_the_change_is_translated(client_of, rep, manager, op
     client, row = client_of(rep), factories.add_stakeholder(opportunity)
     client.cookies["django_language"] = "nb"
     page = remove_page(client, "stakeholder", row)
-    factories.change_row(row, by=manager, role=Stakeholder.Role.DECISION_MAKER)
+    factories.change_row(row, by=manager, roles=Stakeholder.Role.DECISION_MAKER)
 
     text = page.press(client, "Fjern").content.decode()
 
-    assert "Ingrid Dahl endret «rolle» etter at denne siden ble åpnet. Se på den før du fjerner den." in text
+    assert "Ingrid Dahl endret «roller» etter at denne siden ble åpnet. Se på den før du fjerner den." in text
 
 
 def test_a_change_by_the_same_user_is_described_as_another_window(client_of, rep, opportunity):
     client, row = client_of(rep), factories.add_stakeholder(opportunity)
     page = remove_page(client, "stakeholder", row)
-    factories.change_row(row, by=rep, role=Stakeholder.Role.DECISION_MAKER)
+    factories.change_row(row, by=rep, roles=Stakeholder.Role.DECISION_MAKER)
 
     answer = page.press(client, "Remove")
 
     assert answer.status_code == 409
-    assert "You changed “role” in another window. Look at it before you remove it." in answer.content.decode()
+    assert "You changed “roles” in another window. Look at it before you remove it." in answer.content.decode()
 
 
 def test_a_row_that_was_changed_and_changed_back_is_removed_at_once(client_of, rep, manager, opportunity):
     client, row = client_of(rep), factories.add_stakeholder(opportunity)
-    page, role = remove_page(client, "stakeholder", row), row.role
-    factories.change_row(row, by=manager, role=Stakeholder.Role.DECISION_MAKER)
-    factories.change_row(row, by=manager, role=role)
+    page, roles = remove_page(client, "stakeholder", row), row.roles
+    factories.change_row(row, by=manager, roles=Stakeholder.Role.DECISION_MAKER)
+    factories.change_row(row, by=manager, roles=roles)
 
     assert page.press(client, "Remove").status_code == 303
 
@@ -96,7 +96,7 @@ def test_a_row_that_was_changed_and_changed_back_is_removed_at_once(client_of, r
 def test_a_change_of_another_row_does_not_stop_the_removal(client_of, rep, manager, opportunity):
     client, row, other = client_of(rep), factories.add_stakeholder(opportunity), factories.add_stakeholder(opportunity)
     page = remove_page(client, "stakeholder", row)
-    factories.change_row(other, by=manager, role=Stakeholder.Role.DECISION_MAKER)
+    factories.change_row(other, by=manager, roles=Stakeholder.Role.DECISION_MAKER)
 
     assert page.press(client, "Remove").status_code == 303
 
@@ -105,14 +105,14 @@ def test_the_admin_shows_a_changed_row_before_removing_it(client_of, manager, re
     client, row = client_of(manager), factories.add_stakeholder(opportunity)
     url = reverse("admin:opportunities_opportunity_change", args=[opportunity.pk])
     page = Form(client.get(url), None)
-    factories.change_row(row, by=rep, role=Stakeholder.Role.DECISION_MAKER)
+    factories.change_row(row, by=rep, roles=Stakeholder.Role.DECISION_MAKER)
     page.fields["stakeholders-0-DELETE"] = "on"
 
     with unchanged():
         answer = client.post(url, page.fields.urlencode(), content_type=FORM)
 
     assert answer.status_code == 409
-    assert "Kari Nordmann changed “role” after this page was opened." in answer.content.decode()
+    assert "Kari Nordmann changed “roles” after this page was opened." in answer.content.decode()
     again = Form(answer, None)
     assert client.post(url, again.fields.urlencode(), content_type=FORM).status_code == 302
     assert not opportunity.stakeholders.filter(pk=row.pk).exists()

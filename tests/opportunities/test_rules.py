@@ -147,7 +147,7 @@ def test_an_archived_step_of_a_passed_stage_can_be_emptied(rep):
 @pytest.mark.parametrize("later", [DEVELOP, CLOSE])
 def test_the_last_decision_maker_cannot_be_removed(rep, later):
     opportunity = factories.opportunity_in(later, owner=rep)
-    last = opportunity.stakeholders.get(role=DECISION_MAKER)
+    last = opportunity.stakeholders.get(roles=DECISION_MAKER)
 
     with refused(transitions.PassedGate, "Identify decision maker") as caught:
         factories.remove(last)
@@ -155,13 +155,13 @@ def test_the_last_decision_maker_cannot_be_removed(rep, later):
 
     with refused(transitions.PassedGate), editing(opportunity, by=rep, at=NOW) as record:
         row = record.stakeholders.get(pk=last.pk)
-        row.role = Stakeholder.Role.CHAMPION
+        row.roles = Stakeholder.Role.CHAMPION
         row.save()
 
 
 def test_one_of_two_decision_makers_can_be_removed(rep):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
-    first = opportunity.stakeholders.get(role=DECISION_MAKER)
+    first = opportunity.stakeholders.get(roles=DECISION_MAKER)
     factories.add_decision_maker(opportunity)
 
     factories.remove(first)
@@ -174,10 +174,10 @@ def test_a_decision_maker_can_be_replaced_in_one_write(rep):
     other = factories.ContactFactory()
 
     with editing(opportunity, by=rep, at=NOW) as record:
-        record.stakeholders.get(role=DECISION_MAKER).delete()
-        record.stakeholders.create(contact=other, role=DECISION_MAKER)
+        record.stakeholders.get(roles=DECISION_MAKER).delete()
+        record.stakeholders.create(contact=other, roles=DECISION_MAKER)
 
-    assert opportunity.stakeholders.get(role=DECISION_MAKER).contact == other
+    assert opportunity.stakeholders.get(roles=DECISION_MAKER).contact == other
 
 
 def test_the_last_stakeholder_cannot_be_removed(rep):
@@ -269,7 +269,7 @@ def test_a_tick_and_its_evidence_can_be_written_together(rep):
     opportunity = factories.OpportunityFactory(owner=rep)
 
     with editing(opportunity, by=rep, at=NOW) as record:
-        record.stakeholders.create(contact=factories.ContactFactory(), role=DECISION_MAKER)
+        record.stakeholders.create(contact=factories.ContactFactory(), roles=DECISION_MAKER)
         record.decision_maker_identified = record.stakeholders_identified = True
 
     assert factories.reread(opportunity).decision_maker_identified
@@ -374,7 +374,7 @@ def test_a_contact_who_is_a_stakeholder_keeps_the_role(rep):
 
     factories.edit(opportunity, contact=contact)
 
-    assert opportunity.stakeholders.get().role == DECISION_MAKER
+    assert opportunity.stakeholders.get().roles == (DECISION_MAKER,)
 
 
 def test_the_former_contact_stays_a_stakeholder(rep):

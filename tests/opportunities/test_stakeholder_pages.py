@@ -52,12 +52,25 @@ def remove_url(row):
     return reverse("stakeholder_remove", args=[row.opportunity_id, row.pk])
 
 
-def adding(contact, role="stakeholder", note="", **more):
-    return {"add-contact": getattr(contact, "pk", contact), "add-role": role, "add-note": note, **more}
+def adding(contact, roles=(), note="", **more):
+    stance = {"add-attitude": "unknown", "add-influence": "unknown"}
+    return {"add-contact": getattr(contact, "pk", contact), "add-roles": roles, "add-note": note, **stance, **more}
+
+
+def changing(row, **entries):
+    """The entries of the form about a row, with these instead."""
+    names = ("roles", "attitude", "influence", "note")
+    return {name: getattr(row, name) for name in names} | {"version": reread(row.opportunity).version} | entries
 
 
 def html(response):
     return response.content.decode()
+
+
+def ticked(response):
+    """The roles whose boxes are ticked."""
+    boxes = re.findall(r"<input[^>]*type=\"checkbox\"[^>]*>", html(response))
+    return [re.search(r'value="(\w+)"', box)[1] for box in boxes if "checked" in box and "roles" in box]
 
 
 def text(response):
@@ -83,7 +96,7 @@ def test_a_contact_is_added_with_role_and_note(rep_client, opportunity):
     assert answer.status_code == 303
     assert answer["Location"] == f"{opportunity.get_absolute_url()}?tab=stakeholders"
     row = opportunity.stakeholders.get()
-    assert (row.contact, row.role, row.note) == (contact, "champion", "Wants it before Christmas")
+    assert (row.contact, row.roles, row.note) == (contact, ("champion",), "Wants it before Christmas")
     assert reread(opportunity).stakeholder_count == 1
 
 
@@ -131,12 +144,14 @@ def test_a_contact_who_is_a_stakeholder_is_refused_and_the_entries_are_kept(rep_
         ({"add-contact": "1 234"}, "This choice is not available"),
         ({"add-contact": "new"}, "Type the name of what you want to create."),
         ({"add-contact": "new", "add-contact-find": "a\x00b"}, "cannot be used here"),
-        ({"add-role": "boss"}, "Role: Choose one of the roles listed."),
-        ({"add-role": "a\x00"}, "Role: Choose one of the roles listed."),
+        ({"add-roles": "boss"}, "Roles: Choose one of the roles listed."),
+        ({"add-roles": "a\x00"}, "Roles: Choose one of the roles listed."),
+        ({"add-attitude": "keen"}, "Attitude: Choose one of the attitudes listed."),
+        ({"add-influence": ""}, "Influence: Choose one of the levels listed."),
         ({"add-note": "a\x00b"}, "cannot be used here"),
         ({"add-note": "x" * 501}, "at most 500 characters"),
         ({"add-version": "abc"}, "This page is incomplete. Open it again."),
-        ({"add-version": ["1", "2"], "add-contact": "1"}, "Role: Choose one of the roles listed."),
+        ({"add-version": ["1", "2"], "add-contact": "1"}, "Attitude: Choose one of the attitudes listed."),
     ],
 )
 def test_an_invalid_entry_is_refused_with_a_sentence(rep_client, opportunity, posted, said):
@@ -159,7 +174,7 @@ def test_find_shows_answers_keeps_the_entries_and_writes_nothing(rep_client, opp
     assert answer.status_code == 200
     assert "Eva Lind" in html(answer)
     assert "my note" in html(answer)
-    assert '<option value="champion" selected>' in html(answer)
+    assert ticked(answer) == ["champion"]
 
 
 def test_the_add_page_offers_the_contacts_of_the_account(rep_client, rep):
@@ -186,11 +201,11 @@ def test_the_add_page_does_not_offer_a_stakeholder(rep_client, rep):
 def test_a_user_who_came_from_a_stage_panel_returns_to_it(rep_client, opportunity):
     qualify = stage(QUALIFY)
 
-    page = rep_client.get(f"{add_url(opportunity)}?stage={qualify.pk}&role=decision_maker")
+    page = rep_client.get(f"{add_url(opportunity)}?stage={qualify.pk}&roles=decision_maker")
     answer = rep_client.post(add_url(opportunity), adding(ContactFactory(), **{"add-stage": qualify.pk}))
 
     assert f'name="add-stage" value="{qualify.pk}"' in html(page)
-    assert '<option value="decision_maker" selected>' in html(page)
+    assert ticked(page) == ["decision_maker"]
     assert f'href="{opportunity.get_absolute_url()}?stage={qualify.pk}"' in html(page)
     assert answer["Location"] == f"{opportunity.get_absolute_url()}?stage={qualify.pk}"
 
@@ -198,7 +213,7 @@ def test_a_user_who_came_from_a_stage_panel_returns_to_it(rep_client, opportunit
 @pytest.mark.parametrize("came_from", ["//evil.example", "1&tab=x", "-1", "", "9" * 30, "\x00"])
 def test_an_invalid_stage_returns_to_the_tab(rep_client, opportunity, came_from):
 
-    page = rep_client.get(add_url(opportunity), {"stage": came_from, "role": came_from})
+    page = rep_client.get(add_url(opportunity), {"stage": came_from, "roles": came_from, "came_from": came_from})
     answer = rep_client.post(add_url(opportunity), adding(ContactFactory(), **{"add-stage": came_from}))
 
     assert page.status_code == 200
@@ -215,28 +230,27 @@ def test_the_change_page_shows_the_current_values(rep_client, opportunity):
 
     assert page.status_code == 200
     assert row.contact.name in text(page)
-    assert '<option value="decision_maker" selected>' in html(page)
+    assert ticked(page) == ["decision_maker"]
 
 
-def test_role_and_note_can_be_changed(rep_client, opportunity):
+def test_roles_attitude_influence_and_note_can_be_changed(rep_client, opportunity):
     row = add_stakeholder(opportunity)
 
-    answer = rep_client.post(
-        edit_url(row), {"role": "champion", "note": "Loves it", "version": reread(opportunity).version}
-    )
+    entries = {"roles": ["champion", "end_user"], "attitude": "supporter", "influence": "low", "note": "Loves it"}
+
+    answer = rep_client.post(edit_url(row), changing(row, **entries))
 
     assert answer.status_code == 303
     row.refresh_from_db()
-    assert (row.role, row.note) == ("champion", "Loves it")
+    assert (row.roles, row.attitude, row.influence) == (("champion", "end_user"), "supporter", "low")
+    assert row.note == "Loves it"
 
 
 def test_an_unchanged_form_writes_nothing(rep_client, opportunity):
     row = add_stakeholder(opportunity)
 
     with unchanged():
-        answer = rep_client.post(
-            edit_url(row), {"role": "stakeholder", "note": "", "version": reread(opportunity).version}
-        )
+        answer = rep_client.post(edit_url(row), changing(row))
 
     assert answer.status_code == 303
 
@@ -246,9 +260,9 @@ def test_a_note_changed_by_two_users_is_a_conflict_and_a_second_save_succeeds(
 ):
     row = add_stakeholder(opportunity)
     seen = reread(opportunity).version
-    client_of(manager).post(edit_url(row), {"role": "stakeholder", "note": "theirs", "version": seen})
+    client_of(manager).post(edit_url(row), changing(row, note="theirs", version=seen))
 
-    refused = rep_client.post(edit_url(row), {"role": "stakeholder", "note": "mine", "version": seen})
+    refused = rep_client.post(edit_url(row), changing(row, note="mine", version=seen))
 
     assert refused.status_code == 409
     row.refresh_from_db()
@@ -256,7 +270,7 @@ def test_a_note_changed_by_two_users_is_a_conflict_and_a_second_save_succeeds(
     assert "theirs" in text(refused)
     assert re.search(r">\s*mine</textarea>", html(refused))
     version = re.search(r'name="version" value="(\d+)"', html(refused))[1]
-    rep_client.post(edit_url(row), {"role": "stakeholder", "note": "mine", "version": version})
+    rep_client.post(edit_url(row), changing(row, note="mine", version=version))
     row.refresh_from_db()
     assert row.note == "mine"
 
@@ -264,12 +278,12 @@ def test_a_note_changed_by_two_users_is_a_conflict_and_a_second_save_succeeds(
 def test_a_column_that_only_the_other_user_changed_is_kept(rep_client, client_of, manager, opportunity):
     row = add_stakeholder(opportunity)
     seen = reread(opportunity).version
-    client_of(manager).post(edit_url(row), {"role": "champion", "note": "", "version": seen})
+    client_of(manager).post(edit_url(row), changing(row, roles="champion", version=seen))
 
-    rep_client.post(edit_url(row), {"role": "stakeholder", "note": "mine", "version": seen})
+    rep_client.post(edit_url(row), changing(row, note="mine", version=seen))
 
     row.refresh_from_db()
-    assert (row.role, row.note) == ("champion", "mine")
+    assert (row.roles, row.note) == (("champion",), "mine")
 
 
 def test_adding_a_stakeholder_does_not_make_an_open_page_stale(rep_client, client_of, manager, opportunity):
@@ -284,15 +298,15 @@ def test_adding_a_stakeholder_does_not_make_an_open_page_stale(rep_client, clien
 
 def test_the_last_decision_maker_of_a_passed_stage_keeps_the_role(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
-    row = opportunity.stakeholders.get(role="decision_maker")
+    row = opportunity.stakeholders.get(roles="decision_maker")
 
     with unchanged():
-        answer = rep_client.post(edit_url(row), {"role": "champion", "note": "", "version": opportunity.version})
+        answer = rep_client.post(edit_url(row), changing(row, roles="champion"))
 
     assert answer.status_code == 422
     assert "Qualify has been passed and needs Identify decision maker." in text(answer)
     assert f'href="{opportunity.get_absolute_url()}?stage={stage(QUALIFY).pk}"' in html(answer)
-    assert '<option value="champion" selected>' in html(answer)
+    assert ticked(answer) == ["champion"]
 
 
 # Removing
@@ -322,7 +336,7 @@ def test_removing_a_stakeholder_keeps_the_contact(rep_client, opportunity):
 
 def test_the_last_decision_maker_of_a_passed_stage_cannot_be_removed(rep_client, rep):
     opportunity = opportunity_in(DEVELOP, owner=rep)
-    row = opportunity.stakeholders.get(role="decision_maker")
+    row = opportunity.stakeholders.get(roles="decision_maker")
 
     with unchanged():
         answer = rep_client.post(remove_url(row))

@@ -209,7 +209,7 @@ CORRUPTIONS = {
     ),
     "evidence gone behind a gate": (
         develop,
-        rows(Stakeholder, role=Stakeholder.Role.DECISION_MAKER),
+        rows(Stakeholder, roles=Stakeholder.Role.DECISION_MAKER),
         "has passed Qualify without “Identify decision maker”: no stakeholder has the role Decision maker yet",
     ),
     "a blank in a stage that was jumped over": (

@@ -142,8 +142,8 @@ LONG_AGO, LATER = "'2020-01-01 10:00:00'", "'2026-03-02 18:00:00'"
 WAITING = "outcome = '', answer = '', answered_at = NULL, answered_by_id = NULL, waiver_id = NULL"
 
 ONE_MORE_STAKEHOLDER = f"""
-    INSERT INTO {STAKEHOLDER} (opportunity_id, contact_id, role, note)
-    VALUES (%(develop)s, %(contact)s, 'champion', '')
+    INSERT INTO {STAKEHOLDER} (opportunity_id, contact_id, roles, attitude, influence, note)
+    VALUES (%(develop)s, %(contact)s, 'champion', 'unknown', 'unknown', '')
 """
 
 # name: ((opportunity, SQL), what verify says of that opportunity)
@@ -196,7 +196,7 @@ CORRUPTIONS = {
     ),
     "a tick gone behind a gate": (record("won", "debrief_filed = FALSE"), "has passed Close without “File debrief”"),
     "a decision maker no more": (
-        change_rows("develop", STAKEHOLDER, "role = 'champion'"),
+        change_rows("develop", STAKEHOLDER, "roles = 'champion'"),
         "has passed Qualify without “Identify decision maker”",
     ),
     "requirements emptied": (

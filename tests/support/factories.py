@@ -169,13 +169,13 @@ def edit(opportunity, by=None, at=NOW, **entries):
     return reread(opportunity)
 
 
-def add_stakeholder(opportunity, by=None, at=NOW, contact=None, role=Stakeholder.Role.STAKEHOLDER):
+def add_stakeholder(opportunity, by=None, at=NOW, contact=None, **columns):
     with editing(opportunity, by=by or opportunity.owner, at=at) as record:
-        return record.stakeholders.create(contact=contact or ContactFactory(), role=role)
+        return record.stakeholders.create(contact=contact or ContactFactory(), **columns)
 
 
 def add_decision_maker(opportunity, **who):
-    return add_stakeholder(opportunity, role=Stakeholder.Role.DECISION_MAKER, **who)
+    return add_stakeholder(opportunity, roles=Stakeholder.Role.DECISION_MAKER, **who)
 
 
 def add_competitor(opportunity, by=None, at=NOW, competitor=None, **columns):
@@ -232,7 +232,7 @@ ANSWERS = {
 
 ADD_EVIDENCE = {
     "decision_maker": lambda record: record.stakeholders.create(
-        contact=ContactFactory(), role=Stakeholder.Role.DECISION_MAKER
+        contact=ContactFactory(), roles=Stakeholder.Role.DECISION_MAKER
     ),
     "stakeholder": lambda record: record.stakeholders.create(contact=ContactFactory()),
     "competitor": lambda record: record.competitor_links.create(competitor=CompetitorFactory()),

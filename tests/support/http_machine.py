@@ -30,8 +30,17 @@ GENERAL = {"name": "Fleet", "estimated_revenue": None, "description": None, "rat
 NONE_KNOWN = "no_known_competitors"
 
 # The columns of each child table besides the subject, and their defaults.
-DETAILS = {"stakeholder": ("role", "note"), "competitor": ("threat", "note"), "team_member": ("role",)}
-DEFAULT_DETAILS = {"stakeholder": ("stakeholder", ""), "competitor": ("", ""), "team_member": ("account_manager",)}
+DETAILS = {
+    "stakeholder": ("roles", "attitude", "influence", "note"),
+    "competitor": ("threat", "note"),
+    "team_member": ("role",),
+}
+DEFAULT_DETAILS = {
+    "stakeholder": ((), "unknown", "unknown", ""),
+    "competitor": ("", ""),
+    "team_member": ("account_manager",),
+}
+DECIDES, NO_ROLE = "decision_maker", ("stakeholder",)  # the model has the first apart; the other is no role
 RELATIONS = {
     "stakeholder": ("stakeholders", "contact"),
     "competitor": ("competitor_links", "competitor"),
@@ -47,6 +56,9 @@ def merged(mine, seen, theirs):
     """The merged value of a field. It is refused when both changed it differently."""
     if theirs == seen:
         return mine
+    if isinstance(mine, tuple):  # roles are merged one by one
+        roles = (set(theirs) | set(mine) - set(seen)) - (set(seen) - set(mine)) - set(NO_ROLE)
+        return tuple(sorted(roles, key=lambda role: role != DECIDES)) or NO_ROLE
     if mine in (theirs, seen):
         return theirs
     raise RefusedByModel("StaleVersion")
@@ -92,13 +104,15 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
     def details_of(self, table, subject):
         details = self.details.get((table, subject), DEFAULT_DETAILS[table])
         if table == "stakeholder":
-            return ("decision_maker" if self.stakeholders[subject] else "stakeholder", *details[1:])
+            roles = ((DECIDES,) if self.stakeholders[subject] else ()) + details[0]
+            return (roles or NO_ROLE, *details[1:])
         return details
 
     def set_details(self, table, subject, details):
         if table == "stakeholder":
-            self.stakeholders[subject] = details[0] == "decision_maker"
-            details = (DEFAULT_DETAILS[table][0], *details[1:])
+            self.stakeholders[subject] = DECIDES in details[0]
+            others = tuple(role for role in details[0] if role not in (DECIDES, *NO_ROLE))
+            details = (others, *details[1:])
         self.details[table, subject] = details
 
     def add_row(self, table, subject, details):
@@ -361,18 +375,21 @@ class SampleData:
         rows = {"stakeholder": self.contacts, "competitor": self.competitors, "team_member": self.users}[table]
         return str(rows[subject].pk) if subject in rows else "new"
 
+    def details(self, table, details):
+        """The posted details of a child row. A box that is off is not posted."""
+        posted = dict(zip(DETAILS[table], details, strict=True))
+        return {name: value for name, value in posted.items() if value != NO_ROLE}
+
     def inlines(self, page, lines, removed, added):
         """The rows of a page of the admin: the rows that it shows, and an added row."""
         posted = {}
         for table, (prefix, column) in RELATIONS.items():
             rows = page.rows[table]
-            sent = [
-                {"id": str(rows[name]), **dict(zip(DETAILS[table], lines[table][name], strict=True))} for name in rows
-            ]
+            sent = [{"id": str(rows[name]), **self.details(table, lines[table][name])} for name in rows]
             for line, name in zip(sent, rows, strict=True):
                 line |= {"DELETE": "on"} if (table, name) in removed else {}
             if added and added[0] == table:
-                sent.append({column: self.choice(table, added[1]), **dict(zip(DETAILS[table], added[2], strict=True))})
+                sent.append({column: self.choice(table, added[1]), **self.details(table, added[2])})
             posted |= {f"{prefix}-TOTAL_FORMS": str(len(sent)), f"{prefix}-INITIAL_FORMS": str(len(rows))}
             posted |= {
                 f"{prefix}-{place}-{name}": value for place, line in enumerate(sent) for name, value in line.items()

@@ -1,0 +1,29 @@
+"""The page with the other opportunities of a stakeholder."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from opportunities.pipeline.tracks import Tracks
+from opportunities.views import other_opportunities
+from opportunities.views.request import opportunity_for, role_required
+from salesflow.users.requests import SignedInRequest
+
+ROWS_A_PAGE = 20
+
+
+@require_safe
+@role_required
+def stakeholder_opportunities(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
+    """Where else the contact has a part, of what the reader may see: role, stage and result."""
+    opportunity = opportunity_for(request, pk)
+    stakeholder = get_object_or_404(opportunity.stakeholders.select_related("contact__account"), pk=row)
+    stakes = other_opportunities.of(stakeholder, request.user)
+    context = {
+        "opportunity": opportunity,
+        "row": stakeholder,
+        "page": Paginator(stakes, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "tracks": Tracks(),
+    }
+    return render(request, "children/stakeholder_opportunities.html", context)

@@ -1,0 +1,25 @@
+"""The page with the map of the people of an opportunity."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from opportunities.editing.children import STAKEHOLDER
+from opportunities.views import children, people_map
+from opportunities.views.people_map import PeopleMap
+from opportunities.views.request import opportunity_for, role_required
+from salesflow.users.requests import SignedInRequest
+
+
+@require_safe
+@role_required
+def stakeholder_map(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who decides, who supports and who is missing. Influence by attitude, and the acts that fill the gaps."""
+    opportunity = opportunity_for(request, pk)
+    context = {
+        "opportunity": opportunity,
+        "map": PeopleMap(opportunity, list(people_map.first_people(opportunity))),
+        "most": people_map.MOST,
+        "may_edit": children.why_not(request.user, opportunity, STAKEHOLDER) is None,
+    }
+    return render(request, "children/stakeholder_map.html", context)
