@@ -91,6 +91,12 @@ ADDRESSES = {
     "note_edit": OPPORTUNITY,
     "note_remove": OPPORTUNITY,
     "note_pin": OPPORTUNITY,
+    "attachment_add": OPPORTUNITY,
+    "attachment_edit": OPPORTUNITY,
+    "attachment_remove": OPPORTUNITY,
+    "attachment_version": OPPORTUNITY,
+    "attachment_download": OPPORTUNITY,
+    "attachment_preview": OPPORTUNITY,
     "task_add": OPPORTUNITY,
     "task_edit": OPPORTUNITY,
     "task_remove": OPPORTUNITY,
@@ -142,6 +148,7 @@ def opportunity(rep, member):
     factories.add_team_member(opportunity, user=member)
     factories.write_note(opportunity)
     factories.plan(opportunity)
+    factories.add_preview(factories.upload(opportunity))
     reminders.make_calendar(rep)
     return reread(opportunity)
 
@@ -164,6 +171,7 @@ def address(name, opportunity):
         "team": opportunity.team_members.first(),
         "note": opportunity.notes.first(),
         "task": opportunity.tasks.first(),
+        "attachment": opportunity.attachments.first(),
     }
     given = {
         "pk": opportunity.pk,

@@ -10,7 +10,7 @@ from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
-TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks")
+TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "files")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
 OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme"),
@@ -64,6 +64,7 @@ ROWS = {
     "team": "team_members",
     "note": "notes",
     "task": "tasks",
+    "attachment": "attachments",
 }
 
 
