@@ -27,6 +27,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from opportunities import previews
 from opportunities.editing import answers, changes, file_types, stamps
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.children import ATTACHMENT
@@ -164,6 +165,8 @@ def add(
     if last:
         _set_latest(last, is_latest=False)
     attachment.save()
+    if file_types.TYPES[file.content_type].has_preview:
+        previews.plan(attachment)
     return attachment
 
 

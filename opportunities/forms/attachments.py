@@ -141,6 +141,7 @@ class AttachmentRemoveForm(children.RemoveForm):
         super().__init__(*args, **kwargs)
         if not (self.row.is_latest and self.row.number > 1):
             del self.fields["with_earlier"]
+        self.helper.layout = Layout(*self.fields)
 
     def write_to(self, record: Opportunity) -> Attachment:
         row: Attachment = self._fresh(record)
