@@ -95,6 +95,6 @@ def _has_token(request: HttpRequest) -> bool:
 def _key(request: HttpRequest) -> str:
     entries = request.POST.copy()
     entries.pop("csrfmiddlewaretoken", None)  # Django masks it anew for each page
-    files = [f"{file.name} {getattr(file, 'sha256', '')}" for _, found in request.FILES.lists() for file in found]
+    files = [f"{file.sent_name} {file.sha256}" for _, found in request.FILES.lists() for file in found]
     sent = f"{request.user.pk} {request.path} {entries.urlencode()} {files or ''}".rstrip()
     return f"sent-{hmac.new(settings.SECRET_KEY.encode(), sent.encode(), hashlib.sha256).hexdigest()}"

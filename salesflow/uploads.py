@@ -86,6 +86,10 @@ class Upload(UploadedFile):
         self.sent_name, self.sha256 = name, sha256
         self.is_kept, self.is_one_too_many = is_kept, is_one_too_many
 
+    def __bool__(self) -> bool:
+        """Django drops a file that is false, and takes one without a name of its own for false."""
+        return True
+
 
 def _temporary() -> Any:
     return tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)

@@ -129,7 +129,8 @@ def _sent(storage_name: str, content_type: str, *, name: str = "") -> HttpRespon
         _log.exception("The file %s cannot be read.", storage_name)
         raise Http404 from fault
     response = FileResponse(file, as_attachment=bool(name), filename=name, content_type=content_type)
-    response.headers.setdefault("Content-Disposition", "inline")
+    if not name:
+        response["Content-Disposition"] = "inline"
     response["Content-Security-Policy"] = SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
