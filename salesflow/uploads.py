@@ -44,7 +44,12 @@ class _WholeForm(FileUploadHandler):
         boundary: Any,
         encoding: str | None = None,
     ) -> Entries:
-        sent, files = _Parser(META, input_data, [self.reads_with(self.request)], ANY_BYTES).parse()
+        reader = self.reads_with(self.request)
+        try:
+            sent, files = _Parser(META, input_data, [reader], ANY_BYTES).parse()
+        except Exception:
+            reader.upload_interrupted()
+            raise
         entries = QueryDict(mutable=True)
         for name, values in sent.lists():
             entries.setlist(_text(name), [_text(value) for value in values])
@@ -120,6 +125,10 @@ class _Keep(FileUploadHandler):
         if not self._is_kept:
             self.file.close()
             self.file = _temporary()
+
+    def upload_interrupted(self) -> None:
+        if self._count:
+            self.file.close()
 
     def file_complete(self, file_size: int) -> Upload:
         self.file.seek(0)

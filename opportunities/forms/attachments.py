@@ -61,10 +61,9 @@ class UploadForm(_Kind, children.ChildForm):
         if version_of:
             self.fields["files"] = fields.FilesField(label=gettext_lazy("File"), is_single=True)
             self.initial.setdefault("kind", version_of.kind)
-        self.fields["files"].help_text = _("At most %(size)s a file, %(count)d files at once.") % {
-            "size": filesizeformat(settings.UPLOAD_MAX_BYTES),
-            "count": 1 if version_of else uploads.MOST_FILES,
-        }
+        most = _("At most %(size)s.") if version_of else _("At most %(size)s a file, %(count)d files at once.")
+        limits = {"size": filesizeformat(settings.UPLOAD_MAX_BYTES), "count": uploads.MOST_FILES}
+        self.fields["files"].help_text = most % limits
         accept = ",".join(f".{ending}" for ending in file_types.ENDINGS)
         self.fields["files"].widget.attrs["accept"] = accept
         hidden = [name for name, field in self.fields.items() if field.widget.is_hidden]

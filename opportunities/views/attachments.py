@@ -74,11 +74,10 @@ def _respond(request: SignedInRequest, form: UploadForm, child_page: ChildPage) 
     except Refused as refused:
         form.refuse(refused)
         return children.page(request, form, ATTACHMENT, child_page, status=status_of(refused))
-    if form.refused:  # the others are stored
-        messages.success(request, message)
-        form.say_refused()
-        return children.page(request, form, ATTACHMENT, child_page, status=422)
     messages.success(request, message)
+    if form.refused:  # the others are stored, so this is no refusal
+        form.say_refused()
+        return children.page(request, form, ATTACHMENT, child_page)
     return see_other(children.back(form, ATTACHMENT))
 
 

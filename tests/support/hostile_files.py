@@ -127,7 +127,7 @@ CORPUS = {
     "a name with bidi controls": ("offer\u202efdp.exe.pdf", PDF, None),
     "a name with a NUL": ("a.exe\0.pdf", PDF, None),
     "a name of 255 bytes": ("Ø" * 125 + "x.pdf", PDF, None),
-    "a name of 900 characters": ("x" * 900 + ".pdf", PDF, "too long"),
+    "a name of 700 characters": ("x" * 700 + ".pdf", PDF, "too long"),
     "a name with markup": ('"><img src=x onerror=alert(1)>.pdf', PDF, None),
     "a name of dots": ("..", PDF, None),
     "a name that cannot be seen": ("\u200b\u2060.pdf", PDF, None),
