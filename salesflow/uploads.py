@@ -87,13 +87,9 @@ class Upload(UploadedFile):
     """
 
     def __init__(self, *, file: Any, name: str, size: int, sha256: str, is_kept: bool, is_one_too_many: bool) -> None:
-        super().__init__(file=file, size=size)
+        super().__init__(file=file, name="upload", size=size)  # Django drops a file without a name
         self.sent_name, self.sha256 = name, sha256
         self.is_kept, self.is_one_too_many = is_kept, is_one_too_many
-
-    def __bool__(self) -> bool:
-        """Django drops a file that is false, and takes one without a name of its own for false."""
-        return True
 
 
 def _temporary() -> Any:

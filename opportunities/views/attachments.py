@@ -94,8 +94,9 @@ def _stored(request: SignedInRequest, form: UploadForm) -> str:
 def _message(added: list[Attachment]) -> str:
     if len(added) == 1 and added[0].number > 1:
         return _("Version %(number)d of %(name)s uploaded.") % {"number": added[0].number, "name": added[0]}
-    several = ngettext("%(name)s uploaded.", "%(count)d files uploaded.", len(added))
-    return several % {"name": added[0], "count": len(added)}
+    if len(added) == 1:
+        return _("%(name)s uploaded.") % {"name": added[0]}
+    return ngettext("%(count)d file uploaded.", "%(count)d files uploaded.", len(added)) % {"count": len(added)}
 
 
 # Downloads
