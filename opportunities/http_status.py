@@ -1,6 +1,7 @@
 """The HTTP status that answers a refusal, for pages and for the admin."""
 
 from opportunities import transitions
+from opportunities.editing.attachments import StorageFailed
 
 _STALE = (transitions.StaleMove, transitions.StaleTask, transitions.StaleVersion, transitions.OpportunityClosed)
 
@@ -9,4 +10,4 @@ def status_of(refusal: transitions.Refused) -> int:
     """409 if the page is out of date, 503 if a new attempt may succeed, 422 otherwise."""
     if isinstance(refusal, _STALE):
         return 409
-    return 503 if isinstance(refusal, transitions.Busy) else 422
+    return 503 if isinstance(refusal, (transitions.Busy, StorageFailed)) else 422

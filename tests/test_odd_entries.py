@@ -129,6 +129,7 @@ def opportunities(boss):
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=UserFactory())
     factories.write_note(opportunity)
+    factories.upload(opportunity)
     factories.plan(opportunity)
     factories.ask(reread(opportunity), by=boss, at=NOW, description="Bankrupt")
     return [reread(opportunity), factories.won_opportunity(owner=boss)]
@@ -146,6 +147,7 @@ def addresses(name, opportunities):
         "competitor": opportunity.competitor_links,
         "team": opportunity.team_members,
         "note": opportunity.notes,
+        "attachment": opportunity.attachments,
         "task": opportunity.tasks,
     }
     given = {

@@ -181,7 +181,9 @@ def _of_row(row: dict[str, Any]) -> Iterator[Phrase]:
         return
     table = row["table"]
     says, side = children.CHILDREN[table].says, "new" if row["what"] == "added" else "old"
-    sentence = _inside(says.added if side == "new" else says.removed)
+    is_later = any(change["field"] == "number" and (change[side] or 0) > 1 for change in row["changes"])
+    first, again = (says.added, says.added_again) if side == "new" else (says.removed, says.removed_again)
+    sentence = _inside(again if is_later and again else first)
     values: dict[str, Any] = {each["field"]: _shown(each["field"], each[side], table) for each in row["changes"]}
     bodies = [_text_of(each) for each in row["changes"] if each["field"] == says.body]
     yield phrase(sentence, *bodies, **values | {"name": str(row["name"])})
@@ -198,6 +200,8 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
     elif column in table.says.ticked:
         is_set, is_cleared = table.says.ticked[column]
         yield phrase(_inside(is_set if change["new"] else is_cleared), **named)
+    elif column in table.says.renamed:
+        yield phrase(_inside(table.says.renamed[column]), old=str(change["old"]), new=str(change["new"]))
     elif column not in table.filled:
         old, new = (_shown(column, change[side], table.name) for side in ("old", "new"))
         label, name = display.label(column, table=table.name), str(table.says.referred_to or "%(name)s") % named

@@ -6,10 +6,11 @@ read this registry. To add a child table, add its model and an entry here.
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from opportunities.editing.child_tables import ChildTable, ChildTexts, StoredCount
 from opportunities.models import (
+    Attachment,
     CloseRequest,
     Closing,
     Event,
@@ -172,6 +173,38 @@ TASK = ChildTable(
     ),
 )
 
+OF_THE_FILE = ("number", "is_latest", "size", "content_type")
+OF_MACHINES = ("series", "sha256", "storage_name")
+
+ATTACHMENT = ChildTable(
+    model=Attachment,
+    relation="attachments",
+    name="attachment",
+    logged=("name", "kind", *OF_THE_FILE, *OF_MACHINES, "created_at", "created_by"),
+    filled=(*OF_THE_FILE, *OF_MACHINES, "created_at", "created_by"),
+    hidden=OF_MACHINES,
+    listed_with="created_by",
+    tab="files",
+    is_edited=True,
+    is_open_when_closed=True,
+    has_files=True,
+    says=ChildTexts(
+        title=_("Files"),
+        added=_("Uploaded the file “%(name)s” (%(kind)s)"),
+        added_again=_("Uploaded version %(number)s of the file “%(name)s” (%(kind)s)"),
+        removed=_("Removed the file “%(name)s” (%(kind)s)"),
+        removed_again=_("Removed version %(number)s of the file “%(name)s” (%(kind)s)"),
+        add_title=_("Upload files"),
+        add_button=pgettext_lazy("button", "Upload"),
+        removal=_("“%(name)s” can no longer be downloaded. The timeline keeps its name and size."),
+        none_yet=_("None yet. Which proposals, quotes and other documents belong here?"),
+        add_hint=_("Everyone who can see the opportunity can download its files."),
+        was_removed=_("File removed."),
+        referred_to=_("the file “%(name)s”"),
+        renamed={"name": _("Renamed the file “%(old)s” to “%(new)s”")},
+    ),
+)
+
 TABLES = (
     ChildTable(ProcessInstance, "instances"),
     ChildTable(StageVisit, "visits"),
@@ -185,6 +218,7 @@ TABLES = (
     TEAM_MEMBER,
     NOTE,
     TASK,
+    ATTACHMENT,
     ChildTable(Event, "events"),
 )
 """Every child table, each after those that its rows point to."""

@@ -20,7 +20,18 @@ from django.utils.functional import cached_property, lazy
 from django.utils.translation import gettext as _
 
 from opportunities import formats
-from opportunities.editing import answers, changes, children, conflicts, derived, notes, rules, tasks, waiver_requests
+from opportunities.editing import (
+    answers,
+    attachments,
+    changes,
+    children,
+    conflicts,
+    derived,
+    notes,
+    rules,
+    tasks,
+    waiver_requests,
+)
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_rows
@@ -165,6 +176,7 @@ def merge_and_derive(edit: Edit) -> None:
     rules.follow_contact(before, record, rows)
     rules.follow_owner(before, record, leaves=edit.owner_leaves)
     tasks.follow_owner(before, record)
+    attachments.follow_versions(rows)
     _derive_from_children(edit)
     rules.follow_competitors(before, record)
 
@@ -192,6 +204,8 @@ def write(edit: Edit) -> None:
     rules.refuse_forbidden(before, record, edit.progress, rows)
     tasks.refuse_forbidden(record, rows)
     notes.refuse_invalid(rows)
+    attachments.refuse_invalid(rows)
+    attachments.delete_removed(rows)
     event.waiver_changes = edit.waiver_changes + waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     if before is None or before.is_open or record.is_open:  # one that stays closed keeps the columns of its gate
         derived.derive(record, edit.progress)

@@ -1,5 +1,6 @@
 """Every table of the opportunity. Accounts, contacts and competitors are in `opportunities.customers`."""
 
+from opportunities.models.attachments import Attachment, AttachmentPreview
 from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.event import Event
@@ -16,6 +17,8 @@ from opportunities.models.waiver_requests import WaiverRequest
 from opportunities.models.write_guard import UnguardedWrite
 
 __all__ = [
+    "Attachment",
+    "AttachmentPreview",
     "Attitude",
     "CloseRequest",
     "Closing",

@@ -18,7 +18,7 @@ from opportunities import access, display, editing
 from opportunities.editing import conflicts, rules
 from opportunities.editing.child_tables import ChildRow, ChildTable
 from opportunities.editing.refusals import Gone, Refused
-from opportunities.forms.children import ChildForm, ExistingRowForm, RemoveForm
+from opportunities.forms.children import ChildForm, ExistingRowForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
@@ -39,7 +39,7 @@ def tab(request: SignedInRequest, opportunity: Opportunity, table: ChildTable, t
     """
     pages = PAGES[table.name]
     refusal = why_not(request.user, opportunity, table)
-    listed = pages.rows(opportunity)
+    listed = pages.rows(opportunity).filter(**pages.listed_if)
     if pages.annotated:
         listed = pages.annotated(listed, request.user)
     found = Paginator(listed, ROWS_A_PAGE).get_page(request.GET.get("page"))
@@ -94,7 +94,7 @@ def change(request: SignedInRequest, pk: int, row: int, table: str) -> HttpRespo
 def remove(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
     """Asks before it removes a row."""
     pages = PAGES[table]
-    return row_page(request, pk, row, pages, RemoveForm, "remove", pages.table.says.was_removed or REMOVED)
+    return row_page(request, pk, row, pages, pages.remove_form, "remove", pages.table.says.was_removed or REMOVED)
 
 
 def row_page(

@@ -22,12 +22,14 @@ CHANGES = (
     "note_edit",
     "note_remove",
     "note_pin",
+    "attachment_edit",
+    "attachment_remove",
     "task_edit",
     "task_remove",
     "sell_alone",
     "no_known_competitors",
 )
-ADDS = ("stakeholder_add", "competitor_add", "team_member_add", "note_add", "task_add")
+ADDS = ("stakeholder_add", "competitor_add", "team_member_add", "note_add", "task_add", "attachment_add")
 INVALID_VERSIONS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}
 INVALID_TOKENS = {
     "missing": [],
@@ -44,6 +46,7 @@ def opportunity(rep, colleague):
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=colleague)
     factories.write_note(opportunity)
+    factories.upload(opportunity)
     factories.plan(opportunity)
     return opportunity
 
@@ -54,6 +57,7 @@ def url_of(view, opportunity):
         "competitor": opportunity.competitor_links,
         "team_member": opportunity.team_members,
         "note": opportunity.notes,
+        "attachment": opportunity.attachments,
         "task": opportunity.tasks,
     }
     noun, _, act = view.rpartition("_")

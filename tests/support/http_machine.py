@@ -394,7 +394,11 @@ class SampleData:
             posted |= {
                 f"{prefix}-{place}-{name}": value for place, line in enumerate(sent) for name, value in line.items()
             }
-        unused = {f"{relation}-{count}_FORMS": "0" for relation in ("notes", "tasks") for count in ("TOTAL", "INITIAL")}
+        unused = {
+            f"{relation}-{count}_FORMS": "0"
+            for relation in ("notes", "tasks", "attachments")
+            for count in ("TOTAL", "INITIAL")
+        }
         return posted | unused
 
 

@@ -40,7 +40,9 @@ MARKUP = (
 )
 
 # Texts that machines read: a password's hash, the keys of shipped rows, the words that a step names, a page's token.
-READ_BY_MACHINES = {"password", "key", "field", "evidence", "object_id", "page", "country"}
+READ_BY_MACHINES = {"password", "key", "field", "evidence", "object_id", "page", "country"} | {
+    *("sha256", "content_type", "storage_name"),
+}
 NAMES_IN_JSON = {"name", "name_en", "name_nb"}
 
 
@@ -155,6 +157,7 @@ def _waiting(rep, manager):
     opportunity = factories.edit(factories.reread(opportunity), description="Much is known.")
     note = factories.write_note(opportunity)
     factories.change_row(note, text="They decide in April.")
+    factories.add_preview(factories.upload(opportunity))
     factories.plan(opportunity, text="Call Berit")
     factories.ask(opportunity, by=rep, at=NOW, description="They went bankrupt.")
     transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="Ask them.")
