@@ -38,6 +38,54 @@ EVIDENCE = {
         missing=_("there is nobody on the sales team yet"),
         tick_when=_("Tick it when at least one person is on the sales team."),
     ),
+    "general_note": Evidence(
+        label=_("There is a general note"),
+        is_there=lambda record: record.general_note_count > 0,
+        missing=_("there is no general note yet"),
+        tick_when=_("Tick it when there is a general note."),
+    ),
+    "approach_note": Evidence(
+        label=_("There is a note on the approach"),
+        is_there=lambda record: record.approach_note_count > 0,
+        missing=_("there is no note on the approach yet"),
+        tick_when=_("Tick it when there is a note on the approach."),
+    ),
+    "meeting_note": Evidence(
+        label=_("There is a note of a meeting"),
+        is_there=lambda record: record.meeting_note_count > 0,
+        missing=_("there is no note of a meeting yet"),
+        tick_when=_("Tick it when there is a note of a meeting."),
+    ),
+    "debrief_note": Evidence(
+        label=_("There is a debrief note"),
+        is_there=lambda record: record.debrief_note_count > 0,
+        missing=_("there is no debrief note yet"),
+        tick_when=_("Tick it when there is a debrief note."),
+    ),
+    "task": Evidence(
+        label=_("There is a task, open or done"),
+        is_there=lambda record: record.task_count > 0,
+        missing=_("no task is planned or done yet"),
+        tick_when=_("Tick it when a task is planned or done."),
+    ),
+    "debrief": Evidence(
+        label=_("The debrief is written"),
+        is_there=lambda record: record.debrief_count > 0,
+        missing=_("the debrief is not written yet"),
+        tick_when=_("Tick it when the debrief is written."),
+    ),
+    "proposal_presentation": Evidence(
+        label=_("A presentation of the proposal is entered"),
+        is_there=lambda record: record.proposal_presentation_count > 0,
+        missing=_("no presentation of the proposal is entered yet"),
+        tick_when=_("Tick it when a presentation of the proposal is entered."),
+    ),
+    "final_presentation": Evidence(
+        label=_("A presentation of the final proposal is entered"),
+        is_there=lambda record: record.final_presentation_count > 0,
+        missing=_("no presentation of the final proposal is entered yet"),
+        tick_when=_("Tick it when a presentation of the final proposal is entered."),
+    ),
 }
 
 KINDS = {

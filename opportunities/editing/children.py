@@ -12,10 +12,12 @@ from opportunities.editing.child_tables import ChildTable, ChildTexts, StoredCou
 from opportunities.models import (
     CloseRequest,
     Closing,
+    Debrief,
     Event,
     Hold,
     Note,
     OpportunityCompetitor,
+    Presentation,
     ProcessInstance,
     StageVisit,
     Stakeholder,
@@ -124,6 +126,32 @@ NOTE = ChildTable(
     name="note",
     logged=("kind", "text", "is_pinned", "created_at", "created_by"),
     filled=("created_at", "created_by"),
+    counts=(
+        StoredCount(
+            evidence="general_note",
+            column="general_note_count",
+            text=ngettext_lazy("%(count)d general note", "%(count)d general notes", "count"),
+            where={"kind": Note.Kind.GENERAL},
+        ),
+        StoredCount(
+            evidence="approach_note",
+            column="approach_note_count",
+            text=ngettext_lazy("%(count)d approach note", "%(count)d approach notes", "count"),
+            where={"kind": Note.Kind.APPROACH},
+        ),
+        StoredCount(
+            evidence="meeting_note",
+            column="meeting_note_count",
+            text=ngettext_lazy("%(count)d meeting note", "%(count)d meeting notes", "count"),
+            where={"kind": Note.Kind.MEETING},
+        ),
+        StoredCount(
+            evidence="debrief_note",
+            column="debrief_note_count",
+            text=ngettext_lazy("%(count)d debrief note", "%(count)d debrief notes", "count"),
+            where={"kind": Note.Kind.DEBRIEF},
+        ),
+    ),
     listed_with="created_by",
     tab="notes",
     is_edited=True,
@@ -139,7 +167,7 @@ NOTE = ChildTable(
         add_hint=_("Everyone who can see the opportunity can read its notes."),
         was_added=_("Note added."),
         was_removed=_("Note removed."),
-        body="text",
+        bodies=("text",),
         referred_to=_("the note “%(name)s”"),
         rewritten=_("Changed the note “%(name)s”"),
         ticked={"is_pinned": (_("Pinned the note “%(name)s”"), _("Unpinned the note “%(name)s”"))},
@@ -153,6 +181,15 @@ TASK = ChildTable(
     logged=("text", "due", "time", "owner", "created_at", "created_by", "done_at", "done_by", "dropped_at"),
     filled=("created_at", "created_by", "done_at", "done_by", "dropped_at"),
     autocompleted=("owner",),
+    counts=(
+        StoredCount(
+            evidence="task",
+            column="task_count",
+            text=ngettext_lazy("%(count)d task", "%(count)d tasks", "count"),
+            where={"dropped_at": None},
+            is_kept_when_closed=True,
+        ),
+    ),
     listed_with="owner",
     tab="tasks",
     is_edited=True,
@@ -172,6 +209,81 @@ TASK = ChildTable(
     ),
 )
 
+DEBRIEF = ChildTable(
+    model=Debrief,
+    relation="debriefs",
+    name="debrief",
+    logged=("went_well", "went_badly", "why", "competitor", "price_gap", "created_at", "created_by"),
+    filled=("created_at", "created_by"),
+    autocompleted=("competitor",),
+    counts=(
+        StoredCount(
+            evidence="debrief",
+            column="debrief_count",
+            text=ngettext_lazy("%(count)d debrief", "%(count)d debriefs", "count"),
+        ),
+    ),
+    listed_with="created_by",
+    tab="debrief",
+    has_tab=False,
+    is_edited=True,
+    is_single=True,
+    is_open_when_closed=True,
+    says=ChildTexts(
+        title=_("Debrief"),
+        added=_("Filed the debrief"),
+        removed=_("Removed the debrief"),
+        add_title=_("Write the debrief"),
+        add_button=_("Save"),
+        removal=_("The debrief will no longer be shown, and reports will not count it. The timeline keeps its texts."),
+        none_yet=_("No debrief yet. What did you learn?"),
+        add_hint=_("Everyone who can see the opportunity can read it. Write at least one of the three answers."),
+        was_added=_("Debrief filed."),
+        was_removed=_("Debrief removed."),
+        bodies=("went_well", "went_badly", "why"),
+        referred_to=_("the debrief"),
+        rewritten=_("Changed the debrief"),
+    ),
+)
+
+PRESENTATION = ChildTable(
+    model=Presentation,
+    relation="presentations",
+    name="presentation",
+    logged=("kind", "held_on", "held_at", "attendees", "created_at", "created_by"),
+    filled=("attendees", "created_at", "created_by"),
+    counts=(
+        StoredCount(
+            evidence="proposal_presentation",
+            column="proposal_presentation_count",
+            text=ngettext_lazy("%(count)d presentation", "%(count)d presentations", "count"),
+            where={"kind": Presentation.Kind.PROPOSAL},
+        ),
+        StoredCount(
+            evidence="final_presentation",
+            column="final_presentation_count",
+            text=ngettext_lazy("%(count)d presentation", "%(count)d presentations", "count"),
+            where={"kind": Presentation.Kind.FINAL_PROPOSAL},
+        ),
+    ),
+    listed_with="created_by",
+    tab="presentations",
+    has_tab=False,
+    is_edited=True,
+    says=ChildTexts(
+        title=_("Presentations"),
+        added=_("Entered a presentation"),
+        removed=_("Removed the presentation of %(held_on)s"),
+        add_title=_("Enter a presentation"),
+        add_button=_("Save"),
+        removal=_("The presentation will no longer be shown at its step. The timeline keeps it."),
+        none_yet=_("Not presented yet."),
+        was_added=_("Presentation saved."),
+        was_removed=_("Presentation removed."),
+        referred_to=_("the presentation"),
+    ),
+)
+
 TABLES = (
     ChildTable(ProcessInstance, "instances"),
     ChildTable(StageVisit, "visits"),
@@ -185,6 +297,8 @@ TABLES = (
     TEAM_MEMBER,
     NOTE,
     TASK,
+    DEBRIEF,
+    PRESENTATION,
     ChildTable(Event, "events"),
 )
 """Every child table, each after those that its rows point to."""

@@ -20,7 +20,19 @@ from django.utils.functional import cached_property, lazy
 from django.utils.translation import gettext as _
 
 from opportunities import formats
-from opportunities.editing import answers, changes, children, conflicts, derived, notes, rules, tasks, waiver_requests
+from opportunities.editing import (
+    answers,
+    changes,
+    children,
+    conflicts,
+    debriefs,
+    derived,
+    notes,
+    presentations,
+    rules,
+    tasks,
+    waiver_requests,
+)
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_row, locked_rows
@@ -94,7 +106,7 @@ def editing(
     a conflict again.
 
     Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
-    EvidenceMissing, PassedGate, TaskEnded, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
+    EvidenceMissing, PassedGate, ClosedWithIt, TaskEnded, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
     """
     with locked(opportunity, by=by, at=at, version=version, closed=closed, with_instance=True) as edit:
         edit.owner_leaves, edit.page, edit.relies_on, edit.settled = owner_leaves, page, relies_on, settled or {}
@@ -195,7 +207,8 @@ def write(edit: Edit) -> None:
         )
     rules.refuse_forbidden(before, record, edit.progress, rows)
     tasks.refuse_forbidden(record, rows)
-    notes.refuse_invalid(rows)
+    for table in (notes, debriefs, presentations):
+        table.refuse_invalid(rows)
     event.waiver_changes = edit.waiver_changes + waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     if before is None or before.is_open or record.is_open:  # one that stays closed keeps the columns of its gate
         derived.derive(record, edit.progress)

@@ -2,10 +2,12 @@
 
 from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
+from opportunities.models.debriefs import Debrief
 from opportunities.models.event import Event
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.presentations import Presentation
 from opportunities.models.reminders import Reminders
 from opportunities.models.source import SourceKind
 from opportunities.models.stakeholders import Stakeholder
@@ -18,11 +20,13 @@ from opportunities.models.write_guard import UnguardedWrite
 __all__ = [
     "CloseRequest",
     "Closing",
+    "Debrief",
     "Event",
     "Hold",
     "Note",
     "Opportunity",
     "OpportunityCompetitor",
+    "Presentation",
     "ProcessInstance",
     "Reminders",
     "SourceKind",

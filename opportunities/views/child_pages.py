@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from opportunities.activities.notes import add_earlier
 from opportunities.editing.child_tables import ChildTable
-from opportunities.editing.children import COMPETITOR, NOTE, STAKEHOLDER, TASK, TEAM_MEMBER
-from opportunities.forms import competitors, notes, stakeholders, tasks, team
+from opportunities.editing.children import COMPETITOR, DEBRIEF, NOTE, PRESENTATION, STAKEHOLDER, TASK, TEAM_MEMBER
+from opportunities.forms import competitors, debriefs, notes, presentations, stakeholders, tasks, team
 from opportunities.forms.children import AddForm, ChangeForm
 from opportunities.models import Opportunity
 from opportunities.models.notes import PINNED_FIRST
@@ -43,6 +43,8 @@ PAGES = {
         ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
         ChildPages(NOTE, notes.NoteAddForm, notes.NoteForm, order=PINNED_FIRST, add_to=add_earlier),
         ChildPages(TASK, tasks.TaskAddForm, tasks.TaskForm, order=OPEN_FIRST),
+        ChildPages(DEBRIEF, debriefs.DebriefAddForm, debriefs.DebriefForm),
+        ChildPages(PRESENTATION, presentations.PresentationAddForm, presentations.PresentationForm),
     )
 }
 """The pages by the name of the table. Their addresses are `<name>_add`, `<name>_edit` and `<name>_remove`."""

@@ -62,7 +62,8 @@
     const { element, menu, isOpen } = focused.get(xhr) || {};
     const details = document.getElementById(menu || "");
     if (details) details.open = isOpen;
-    const place = document.getElementById(element?.id || "") || details?.querySelector(isOpen ? element.localName : "summary");
+    const left = element?.closest?.("[data-returns-focus]")?.dataset.returnsFocus; // a form that was shown in place
+    const place = document.getElementById(element?.id || left || "") || details?.querySelector(isOpen ? element.localName : "summary");
     place?.focus({ preventScroll: true });
     return Boolean(place) && document.activeElement === place;
   }
