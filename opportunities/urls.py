@@ -9,6 +9,7 @@ from opportunities.pipeline import urls as pipeline
 from opportunities.reports import urls as reports
 from opportunities.views import (
     answers,
+    attachments,
     child_pages,
     children,
     close_requests,
@@ -107,14 +108,23 @@ TEAM = [path("opportunities/<int:pk>/team/alone/", team.sell_alone, name="sell_a
 def _child_pages(table: ChildTable) -> list[URLPattern]:
     """The addresses of one child table."""
     rows, named = f"opportunities/<int:pk>/{table.tab}/", {"table": table.name}
+    add = attachments.attachment_add if table.has_files else children.add
     return [
-        path(f"{rows}add/", children.add, named, name=f"{table.name}_add"),
+        path(f"{rows}add/", add, named, name=f"{table.name}_add"),
         path(f"{rows}<int:row>/", children.change, named, name=f"{table.name}_edit"),
         path(f"{rows}<int:row>/remove/", children.remove, named, name=f"{table.name}_remove"),
     ]
 
 
 NOTES = [path("opportunities/<int:pk>/notes/<int:row>/pin/", notes.note_pin, name="note_pin")]
+
+FILES = [
+    path("opportunities/<int:pk>/files/<int:row>/version/", attachments.attachment_version, name="attachment_version"),
+    path(
+        "opportunities/<int:pk>/files/<int:row>/download/", attachments.attachment_download, name="attachment_download"
+    ),
+    path("opportunities/<int:pk>/files/<int:row>/preview/", attachments.attachment_preview, name="attachment_preview"),
+]
 
 CHILD_PAGES = [pattern for pages in child_pages.PAGES.values() for pattern in _child_pages(pages.table)]
 
@@ -132,6 +142,7 @@ urlpatterns = [
     *COMPETITORS,
     *TEAM,
     *NOTES,
+    *FILES,
     *CHILD_PAGES,
     *customer_pages.urlpatterns,
     *reports.urlpatterns,

@@ -68,6 +68,36 @@ EVIDENCE = {
         missing=_("no task is planned or done yet"),
         tick_when=_("Tick it when a task is planned or done."),
     ),
+    "proposal_file": Evidence(
+        label=_("There is a file of the kind Proposal"),
+        is_there=lambda record: record.proposal_file_count > 0,
+        missing=_("there is no file of the kind Proposal yet"),
+        tick_when=_("Tick it when a file of the kind Proposal is uploaded."),
+    ),
+    "final_proposal_file": Evidence(
+        label=_("There is a file of the kind Final proposal"),
+        is_there=lambda record: record.final_proposal_file_count > 0,
+        missing=_("there is no file of the kind Final proposal yet"),
+        tick_when=_("Tick it when a file of the kind Final proposal is uploaded."),
+    ),
+    "debrief_file": Evidence(
+        label=_("There is a file of the kind Debrief"),
+        is_there=lambda record: record.debrief_file_count > 0,
+        missing=_("there is no file of the kind Debrief yet"),
+        tick_when=_("Tick it when a file of the kind Debrief is uploaded."),
+    ),
+    "quote_file": Evidence(
+        label=_("There is a file of the kind Quote"),
+        is_there=lambda record: record.quote_file_count > 0,
+        missing=_("there is no file of the kind Quote yet"),
+        tick_when=_("Tick it when a file of the kind Quote is uploaded."),
+    ),
+    "other_file": Evidence(
+        label=_("There is a file of the kind Other"),
+        is_there=lambda record: record.other_file_count > 0,
+        missing=_("there is no file of the kind Other yet"),
+        tick_when=_("Tick it when a file of the kind Other is uploaded."),
+    ),
     "debrief": Evidence(
         label=_("The debrief is written"),
         is_there=lambda record: record.debrief_count > 0,

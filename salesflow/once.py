@@ -1,7 +1,8 @@
 """Processes a form once that is sent twice, after a double click or when a browser tries again.
 
 A form that creates something has a hidden `token`, new for every page. Two requests are the same when the user,
-the address, the token and all entries are the same. Going back, changing the text and sending again is a new request.
+the address, the token, all entries and all files are the same. Going back, changing the text and sending again is a new
+request.
 
 The write calls `claim` and `remember` in its own transaction. The cache is a table of the same database, so a refused
 write leaves no claim, and the second of two simultaneous requests waits in `claim` for the first. The cache is used for
@@ -94,5 +95,6 @@ def _has_token(request: HttpRequest) -> bool:
 def _key(request: HttpRequest) -> str:
     entries = request.POST.copy()
     entries.pop("csrfmiddlewaretoken", None)  # Django masks it anew for each page
-    sent = f"{request.user.pk} {request.path} {entries.urlencode()}"
+    files = [f"{file.name} {getattr(file, 'sha256', '')}" for _, found in request.FILES.lists() for file in found]
+    sent = f"{request.user.pk} {request.path} {entries.urlencode()} {files or ''}".rstrip()
     return f"sent-{hmac.new(settings.SECRET_KEY.encode(), sent.encode(), hashlib.sha256).hexdigest()}"

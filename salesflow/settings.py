@@ -30,7 +30,7 @@ PROXIES = environment.number(env, "PROXIES", default=0)  # how many reverse prox
 # Links in mails start with this, never with the host of a request.
 _here = f"http://localhost:{environment.number(env, 'PORT', default=8000)}"
 BASE_URL = environment.base_url(env, https=HTTPS, default=_here)
-# The files that the server writes are here: SQLite, static files.
+# The files that the server writes are here: SQLite, static files, uploaded files.
 DATA_DIR = environment.folder(env, "DATA_DIR", default=BASE_DIR / "var")
 
 CURRENCY = environment.currency(env, "CURRENCY", default="NOK")
@@ -182,6 +182,10 @@ for _ending, _type in WHITENOISE_MIMETYPES.items():
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "attachments": {
+        "BACKEND": "salesflow.private_files.PrivateFiles",
+        "OPTIONS": {"location": DATA_DIR / "attachments"},
+    },
 }
 if not _from_source:
     STORAGES["staticfiles"] = {"BACKEND": "salesflow.bundles.BundledStorage"}
@@ -192,6 +196,7 @@ PIPELINE = bundles.PIPELINE | {"PIPELINE_ENABLED": not _from_source}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a form without its files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_HANDLERS = ["salesflow.uploads.Discarding"]
+UPLOAD_MAX_BYTES = environment.number(env, "UPLOAD_MAX_MB", default=25) * 1024 * 1024  # of one file
 
 # Security headers and cookies ----------------------------------------------------------------------------------------
 

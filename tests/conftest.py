@@ -1,8 +1,10 @@
 """The cast, and a database in which what ships with the product is always there."""
 
 import gc
+import shutil
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -43,6 +45,21 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test_case: shipped.restore())
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _private_folder(tmp_path_factory):
+    """The private files of the tests, in a folder of this run."""
+    folder = tmp_path_factory.mktemp("attachments")
+    settings.STORAGES["attachments"]["OPTIONS"]["location"] = folder
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_files_of_other_tests(_private_folder):
+    yield
+    for each in _private_folder.iterdir():
+        shutil.rmtree(each)
 
 
 @pytest.fixture(autouse=True)

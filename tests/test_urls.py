@@ -91,6 +91,12 @@ ADDRESSES = {
     "note_edit": OPPORTUNITY,
     "note_remove": OPPORTUNITY,
     "note_pin": OPPORTUNITY,
+    "attachment_add": OPPORTUNITY,
+    "attachment_edit": OPPORTUNITY,
+    "attachment_remove": OPPORTUNITY,
+    "attachment_version": OPPORTUNITY,
+    "attachment_download": OPPORTUNITY,
+    "attachment_preview": OPPORTUNITY,
     "task_add": OPPORTUNITY,
     "task_edit": OPPORTUNITY,
     "task_remove": OPPORTUNITY,
@@ -142,6 +148,7 @@ def opportunity(rep, member):
     factories.add_team_member(opportunity, user=member)
     factories.write_note(opportunity)
     factories.plan(opportunity)
+    factories.add_preview(factories.upload(opportunity))
     reminders.make_calendar(rep)
     return reread(opportunity)
 
@@ -164,6 +171,7 @@ def address(name, opportunity):
         "team": opportunity.team_members.first(),
         "note": opportunity.notes.first(),
         "task": opportunity.tasks.first(),
+        "attachment": opportunity.attachments.first(),
     }
     given = {
         "pk": opportunity.pk,
@@ -199,6 +207,7 @@ def test_only_permitted_users_get_a_response_and_others_change_nothing(name, opp
             is_allowed = who in WHO_MAY[ADDRESSES[name]]
             asked = f"{who} {method} {where}: {answer.status_code}"
             assert answer.status_code < 500, asked
+            answer.close()
             is_gone = (
                 name.endswith("_remove") and is_allowed and answer.status_code == 404
             )  # an earlier request removed it

@@ -181,13 +181,16 @@ def _of_row(row: dict[str, Any]) -> Iterator[Phrase]:
         return
     table = row["table"]
     says, side = children.CHILDREN[table].says, "new" if row["what"] == "added" else "old"
-    sentence = _inside(says.added if side == "new" else says.removed)
+    is_later = any(change["field"] == "number" and (change[side] or 0) > 1 for change in row["changes"])
+    first, again = (says.added, says.added_again) if side == "new" else (says.removed, says.removed_again)
+    sentence = _inside(again if is_later and again else first)
     values: dict[str, Any] = {each["field"]: _shown(each["field"], each[side], table) for each in row["changes"]}
     if (table, side) == (children.PRESENTATION.name, "new"):
         sentence = presentations.sentence({each["field"]: each["new"] for each in row["changes"]})
         values |= {"to": values.get("attendees", ""), "day": values.get("held_on", "")}
+    name = values.get("file") if table == children.PRESENTATION.name else row["name"]
     bodies = [_text_of(each, table) for each in row["changes"] if each["field"] in says.bodies and each[side]]
-    yield phrase(sentence, *bodies, **values | {"name": str(row["name"])})
+    yield phrase(sentence, *bodies, **values | {"name": str(name)})
 
 
 def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
@@ -201,6 +204,8 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
     elif column in table.says.ticked:
         is_set, is_cleared = table.says.ticked[column]
         yield phrase(_inside(is_set if change["new"] else is_cleared), **named)
+    elif column in table.says.renamed:
+        yield phrase(_inside(table.says.renamed[column]), old=str(change["old"]), new=str(change["new"]))
     elif column not in table.filled or column == "attendees":
         old, new = (_shown(column, change[side], table.name) for side in ("old", "new"))
         label, name = display.label(column, table=table.name), str(table.says.referred_to or "%(name)s") % named

@@ -9,15 +9,17 @@ from opportunities.models import Presentation
 PROPOSAL, FINAL = Presentation.Kind.PROPOSAL.value, Presentation.Kind.FINAL_PROPOSAL.value
 
 SENTENCES = {
+    ("file", True): lambda: gettext("presented %(name)s to %(to)s on %(day)s"),
+    ("file", False): lambda: gettext("presented %(name)s on %(day)s"),
     (PROPOSAL, True): lambda: gettext("presented the proposal to %(to)s on %(day)s"),
     (PROPOSAL, False): lambda: gettext("presented the proposal on %(day)s"),
     (FINAL, True): lambda: gettext("presented the final proposal to %(to)s on %(day)s"),
     (FINAL, False): lambda: gettext("presented the final proposal on %(day)s"),
 }
-"""By what was presented, and whether the log names those who were there."""
+"""By what was presented: a file, or a proposal without one; and whether the log names those who were there."""
 
 
 def sentence(logged: dict[str, Any]) -> str:
     """The sentence for the logged values of a new presentation."""
-    kind = FINAL if logged.get("kind") == FINAL else PROPOSAL
+    kind = "file" if logged.get("file") else FINAL if logged.get("kind") == FINAL else PROPOSAL
     return SENTENCES[kind, bool(logged.get("attendees"))]()

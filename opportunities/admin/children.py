@@ -56,7 +56,8 @@ class ChildInline(BoundedInline, OurFields, admin.TabularInline):
         return may_change(request, obj) or obj is not None
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may_change(request, obj)
+        """A row with a file comes from the page that uploads."""
+        return not children.BY_MODEL[self.model].has_files and may_change(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_change(request, obj)
@@ -78,8 +79,8 @@ def _inline(table: ChildTable) -> type[ChildInline]:
     subject = (table.subject,) if table.subject else ()
     attributes = {
         "model": table.model,
-        "fields": (*subject, *table.logged),
-        "readonly_fields": table.filled,
+        "fields": (*subject, *(name for name in table.logged if name not in table.hidden)),
+        "readonly_fields": [name for name in table.filled if name not in table.hidden],
         "autocomplete_fields": (*subject, *table.autocompleted),
     }
     return type(f"{table.model.__name__}Inline", (ChildInline,), attributes)

@@ -45,6 +45,9 @@ class ChildTexts:
     removed: Text = ""
     add_title: Text = ""
     add_button: Text = ""
+    added_again: Text = ""
+    removed_again: Text = ""
+    """The same for a row with a `number` above 1, if the table has versions of a row."""
     removal: Text = ""
     none_yet: Text = ""
     add_hint: Text = ""
@@ -61,6 +64,8 @@ class ChildTexts:
     """The sentence of the timeline for a change of one of the `bodies`."""
     ticked: Mapping[str, tuple[Text, Text]] = field(default_factory=dict)
     """The sentences of the timeline for a tick that is set and for one that is cleared, by column."""
+    renamed: Mapping[str, Text] = field(default_factory=dict)
+    """The sentences of the timeline for a new value, by column. Placeholders: `old`, `new`."""
     ended: Mapping[str, Text] = field(default_factory=dict)
     """The sentences of the timeline for a column of `filled` that ends a row, by column. Placeholder: `name`.
 
@@ -82,6 +87,8 @@ class ChildTable:
     """The columns whose changes the log lists."""
     filled: tuple[str, ...] = ()
     """The columns of `logged` that `editing` and moves fill. People fill in the others."""
+    hidden: tuple[str, ...] = ()
+    """The columns of `filled` that no page shows."""
     autocompleted: tuple[str, ...] = ()
     """The columns of `logged` that have a search field in the admin, as the subject has."""
     counts: tuple[StoredCount, ...] = ()
@@ -100,6 +107,8 @@ class ChildTable:
     """Whether people may edit it when the opportunity is closed."""
     is_single: bool = False
     """Whether an opportunity has one row at most."""
+    has_files: bool = False
+    """Whether each row has a private file. Only the page that uploads adds such a row."""
 
     @property
     def entered(self) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ read this registry. To add a child table, add its model and an entry here.
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from opportunities.editing.child_tables import ChildTable, ChildTexts, StoredCount
 from opportunities.models import (
+    Attachment,
     CloseRequest,
     Closing,
     Debrief,
@@ -250,7 +251,7 @@ PRESENTATION = ChildTable(
     model=Presentation,
     relation="presentations",
     name="presentation",
-    logged=("kind", "held_on", "held_at", "attendees", "created_at", "created_by"),
+    logged=("kind", "held_on", "held_at", "attendees", "file", "created_at", "created_by"),
     filled=("attendees", "created_at", "created_by"),
     counts=(
         StoredCount(
@@ -284,6 +285,70 @@ PRESENTATION = ChildTable(
     ),
 )
 
+OF_THE_FILE = ("number", "is_latest", "size", "content_type")
+OF_MACHINES = ("series", "sha256", "storage_name")
+
+ATTACHMENT = ChildTable(
+    model=Attachment,
+    relation="attachments",
+    name="attachment",
+    logged=("name", "kind", *OF_THE_FILE, *OF_MACHINES, "created_at", "created_by"),
+    filled=(*OF_THE_FILE, *OF_MACHINES, "created_at", "created_by"),
+    hidden=OF_MACHINES,
+    counts=(
+        StoredCount(
+            evidence="proposal_file",
+            column="proposal_file_count",
+            text=ngettext_lazy("%(count)d proposal", "%(count)d proposals", "count"),
+            where={"kind": Attachment.Kind.PROPOSAL, "is_latest": True},
+        ),
+        StoredCount(
+            evidence="final_proposal_file",
+            column="final_proposal_file_count",
+            text=ngettext_lazy("%(count)d final proposal", "%(count)d final proposals", "count"),
+            where={"kind": Attachment.Kind.FINAL_PROPOSAL, "is_latest": True},
+        ),
+        StoredCount(
+            evidence="debrief_file",
+            column="debrief_file_count",
+            text=ngettext_lazy("%(count)d debrief file", "%(count)d debrief files", "count"),
+            where={"kind": Attachment.Kind.DEBRIEF, "is_latest": True},
+        ),
+        StoredCount(
+            evidence="quote_file",
+            column="quote_file_count",
+            text=ngettext_lazy("%(count)d quote", "%(count)d quotes", "count"),
+            where={"kind": Attachment.Kind.QUOTE, "is_latest": True},
+        ),
+        StoredCount(
+            evidence="other_file",
+            column="other_file_count",
+            text=ngettext_lazy("%(count)d other file", "%(count)d other files", "count"),
+            where={"kind": Attachment.Kind.OTHER, "is_latest": True},
+        ),
+    ),
+    listed_with="created_by",
+    tab="files",
+    is_edited=True,
+    is_open_when_closed=True,
+    has_files=True,
+    says=ChildTexts(
+        title=_("Files"),
+        added=_("Uploaded the file “%(name)s” (%(kind)s)"),
+        added_again=_("Uploaded version %(number)s of the file “%(name)s” (%(kind)s)"),
+        removed=_("Removed the file “%(name)s” (%(kind)s)"),
+        removed_again=_("Removed version %(number)s of the file “%(name)s” (%(kind)s)"),
+        add_title=_("Upload files"),
+        add_button=pgettext_lazy("button", "Upload"),
+        removal=_("“%(name)s” can no longer be downloaded. The timeline keeps its name and size."),
+        none_yet=_("None yet. Which proposals, quotes and other documents belong here?"),
+        add_hint=_("Everyone who can see the opportunity can download its files."),
+        was_removed=_("File removed."),
+        referred_to=_("the file “%(name)s”"),
+        renamed={"name": _("Renamed the file “%(old)s” to “%(new)s”")},
+    ),
+)
+
 TABLES = (
     ChildTable(ProcessInstance, "instances"),
     ChildTable(StageVisit, "visits"),
@@ -297,6 +362,7 @@ TABLES = (
     TEAM_MEMBER,
     NOTE,
     TASK,
+    ATTACHMENT,
     DEBRIEF,
     PRESENTATION,
     ChildTable(Event, "events"),

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from opportunities import formats
 from opportunities.editing import (
     answers,
+    attachments,
     changes,
     children,
     conflicts,
@@ -181,6 +182,7 @@ def merge_and_derive(edit: Edit) -> None:
     rules.follow_contact(before, record, rows)
     rules.follow_owner(before, record, leaves=edit.owner_leaves)
     tasks.follow_owner(before, record)
+    attachments.follow_versions(rows)
     _derive_from_children(edit)
     rules.follow_competitors(before, record)
 
@@ -207,8 +209,9 @@ def write(edit: Edit) -> None:
         )
     rules.refuse_forbidden(before, record, edit.progress, rows)
     tasks.refuse_forbidden(record, rows)
-    for table in (notes, debriefs, presentations):
+    for table in (attachments, notes, debriefs, presentations):
         table.refuse_invalid(rows)
+    attachments.delete_removed(rows)
     event.waiver_changes = edit.waiver_changes + waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     if before is None or before.is_open or record.is_open:  # one that stays closed keeps the columns of its gate
         derived.derive(record, edit.progress)

@@ -14,8 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.editing.child_tables import ChildTable, StoredCount
-from opportunities.editing.children import COUNTS, DEBRIEF, NOTE, PRESENTATION
-from opportunities.models import Note, Opportunity, Presentation
+from opportunities.editing.children import ATTACHMENT, COUNTS, DEBRIEF, NOTE, PRESENTATION
+from opportunities.models import Attachment, Note, Opportunity, Presentation
 from stages.models import Step
 
 
@@ -31,6 +31,8 @@ class Kind:
     """The label of the button while there is none."""
     again: str | Promise
     preset: Mapping[str, str]
+    is_in_place: bool = True
+    """Whether its form comes into the opportunity page. Files have a page of their own."""
 
     @property
     def count(self) -> StoredCount:
@@ -63,8 +65,28 @@ FINAL_PRESENTED = Kind(
     {"kind": Presentation.Kind.FINAL_PROPOSAL},
 )
 
+PROPOSAL_FILE = Kind(
+    "proposal_file",
+    ATTACHMENT,
+    "proposal_file",
+    _("Upload the proposal"),
+    _("Upload another proposal"),
+    {"kind": Attachment.Kind.PROPOSAL},
+    is_in_place=False,
+)
+FINAL_FILE = Kind(
+    "final_proposal_file",
+    ATTACHMENT,
+    "final_proposal_file",
+    _("Upload the final proposal"),
+    _("Upload another final proposal"),
+    {"kind": Attachment.Kind.FINAL_PROPOSAL},
+    is_in_place=False,
+)
+
 OFFERS: Mapping[str, tuple[Kind, ...]] = {
-    "proposal_developed": (APPROACH,),
+    "proposal_developed": (APPROACH, PROPOSAL_FILE),
+    "final_proposal_completed": (FINAL_FILE,),
     "proposal_presented": (PROPOSAL_PRESENTED,),
     "final_proposal_presented": (FINAL_PRESENTED,),
     "debrief_filed": (DEBRIEF_FORM,),

@@ -1,5 +1,6 @@
 """Every table of the opportunity. Accounts, contacts and competitors are in `opportunities.customers`."""
 
+from opportunities.models.attachments import Attachment, AttachmentPreview
 from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.debriefs import Debrief
@@ -18,6 +19,8 @@ from opportunities.models.waiver_requests import WaiverRequest
 from opportunities.models.write_guard import UnguardedWrite
 
 __all__ = [
+    "Attachment",
+    "AttachmentPreview",
     "CloseRequest",
     "Closing",
     "Debrief",

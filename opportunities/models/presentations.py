@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from opportunities.models.attachments import Attachment
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.write_guard import Guarded, GuardedQuerySet
 
@@ -23,6 +24,9 @@ class Presentation(Guarded):
     held_at = models.TimeField(_("time"), null=True, blank=True)
     # The ids and the names of the contacts, as the log has them: who was there does not change when a stakeholder leaves.
     attendees = models.JSONField(_("presented to"), default=list, blank=True, editable=False)
+    file = models.ForeignKey(
+        Attachment, models.RESTRICT, null=True, blank=True, related_name="presentations", verbose_name=_("file")
+    )
     created_at = models.DateTimeField(_("entered"), editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by"), editable=False
@@ -33,6 +37,7 @@ class Presentation(Guarded):
     if TYPE_CHECKING:
         opportunity_id: int
         created_by_id: int
+        file_id: int | None
 
     class Meta:
         base_manager_name = "objects"

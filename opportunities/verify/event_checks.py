@@ -120,14 +120,17 @@ def tasks(snapshot: Snapshot) -> Sentences:
                 yield f"event {event.version} drops a task, and closes nothing"
 
 
-def notes(snapshot: Snapshot) -> Sentences:
-    """The person who wrote a note, and the time, are those of the event that logs it."""
+def notes_and_files(snapshot: Snapshot) -> Sentences:
+    """The person who wrote a note or uploaded a file, and the time, are those of the event that logs it."""
     for event in _in_order(snapshot):
         for row in wellformed.children_in(event):
             logged = {change["field"]: change["new"] for change in row["changes"]}
-            is_new = (row["table"], row["what"]) == (children.NOTE.name, "added")
-            if is_new and _stamp(logged, "created") != (event.at, event.by_id):
-                yield f"event {event.version} has a note written by another person, or at another time"
+            act = ADDED_BY.get(row["table"]) if row["what"] == "added" else None
+            if act and _stamp(logged, "created") != (event.at, event.by_id):
+                yield f"event {event.version} has a {act} by another person, or at another time"
+
+
+ADDED_BY = {children.NOTE.name: "note written", children.ATTACHMENT.name: "file uploaded"}
 
 
 DROP = {Kind.WON, Kind.LOST, Kind.CONVERTED}
@@ -212,7 +215,7 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     history,
     child_rows,
     tasks,
-    notes,
+    notes_and_files,
     kinds,
     stages_of_events,
     rows_follow_history,

@@ -1,7 +1,7 @@
 """Checks the data of a database against the rules of the process. Reads only, and prints nothing.
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
-The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks` and `event_checks`.
+The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks` and `files`.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,11 +11,12 @@ from typing import Any
 from django.apps import apps
 from django.db import IntegrityError, connection
 from django.db.models import F, OuterRef, Subquery
+from django.utils import timezone
 
 from opportunities.customers.models import Account, Competitor, Contact, searched
 from opportunities.models import Opportunity, StatusReason
 from opportunities.models.status_reasons import SET_BY_MOVES
-from opportunities.verify import checks, closing_checks, event_checks, gate_checks, waiver_checks
+from opportunities.verify import checks, closing_checks, event_checks, files, gate_checks, waiver_checks
 from opportunities.verify.definitions import Definitions
 from opportunities.verify.snapshot import Snapshot, read_snapshots
 from salesflow import folding
@@ -46,6 +47,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _named_rows,
         _customer_versions,
         _sorted_rows,
+        _files_without_row,
     ):
         yield from _guarded(check)
     definitions = Definitions()
@@ -140,8 +142,13 @@ def _order_faults(row: Any) -> Iterator[str]:
             yield f"is not sorted by its name: {column.name} does not follow from it"
 
 
+def _files_without_row() -> Iterator[Fault]:
+    for name in files.orphans(at=timezone.now()):
+        yield Fault("files", f"no opportunity has {name}; `manage.py verify --sweep` deletes it")
+
+
 def _faults_of(snapshot: Snapshot) -> Iterator[Fault]:
-    every = (checks, closing_checks, gate_checks, waiver_checks, event_checks)
+    every = (checks, closing_checks, gate_checks, waiver_checks, event_checks, files)
     for check in (check for module in every for check in module.CHECKS):
         for what in _sentences(check, snapshot):
             yield Fault(snapshot.record.name, what, snapshot.record.pk)

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 
 from opportunities.editing import children, derived
 from opportunities.models import (
+    Attachment,
     CloseRequest,
     Closing,
     Event,
@@ -86,6 +87,10 @@ class Snapshot:
     @property
     def notes(self) -> list[Note]:
         return self.rows["notes"]
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        return self.rows["attachments"]
 
     @property
     def competitors(self) -> list[OpportunityCompetitor]:

@@ -1,17 +1,28 @@
 """The child tables that people edit, each with its forms and what its tab shows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
 
+from opportunities.activities.attachments import add_versions
 from opportunities.activities.notes import add_earlier
 from opportunities.editing.child_tables import ChildTable
-from opportunities.editing.children import COMPETITOR, DEBRIEF, NOTE, PRESENTATION, STAKEHOLDER, TASK, TEAM_MEMBER
-from opportunities.forms import competitors, debriefs, notes, presentations, stakeholders, tasks, team
-from opportunities.forms.children import AddForm, ChangeForm
+from opportunities.editing.children import (
+    ATTACHMENT,
+    COMPETITOR,
+    DEBRIEF,
+    NOTE,
+    PRESENTATION,
+    STAKEHOLDER,
+    TASK,
+    TEAM_MEMBER,
+)
+from opportunities.forms import attachments, competitors, debriefs, notes, presentations, stakeholders, tasks, team
+from opportunities.forms.children import ChangeForm, ChildForm, RemoveForm
 from opportunities.models import Opportunity
+from opportunities.models.attachments import NEWEST_FIRST
 from opportunities.models.notes import PINNED_FIRST
 from opportunities.models.tasks import OPEN_FIRST
 
@@ -21,10 +32,13 @@ class ChildPages:
     """A child table and its forms."""
 
     table: ChildTable
-    add_form: type[AddForm]
+    add_form: type[ChildForm]
     change_form: type[ChangeForm]
     order: tuple[Any, ...] = ()
     """The order of a list of the rows. Empty: by age."""
+    listed_if: Mapping[str, Any] = field(default_factory=dict)
+    """A list shows only the rows with these values."""
+    remove_form: type[RemoveForm] = RemoveForm
     add_to: Callable[[Opportunity, list[Any]], None] | None = None
     """Adds to the rows of a list what only the tab shows. It makes a fixed number of queries."""
 
@@ -45,6 +59,15 @@ PAGES = {
         ChildPages(TASK, tasks.TaskAddForm, tasks.TaskForm, order=OPEN_FIRST),
         ChildPages(DEBRIEF, debriefs.DebriefAddForm, debriefs.DebriefForm),
         ChildPages(PRESENTATION, presentations.PresentationAddForm, presentations.PresentationForm),
+        ChildPages(
+            ATTACHMENT,
+            attachments.UploadForm,
+            attachments.AttachmentForm,
+            order=NEWEST_FIRST,
+            listed_if={"is_latest": True},
+            remove_form=attachments.AttachmentRemoveForm,
+            add_to=add_versions,
+        ),
     )
 }
 """The pages by the name of the table. Their addresses are `<name>_add`, `<name>_edit` and `<name>_remove`."""

@@ -18,14 +18,13 @@ from opportunities import access, editing
 from opportunities.editing import conflicts, rules
 from opportunities.editing.child_tables import ChildRow, ChildTable
 from opportunities.editing.refusals import Gone, Refused
-from opportunities.forms.children import ChildForm, ExistingRowForm, RemoveForm
+from opportunities.forms.children import ChildForm, ExistingRowForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.views import remedies
 from opportunities.views.child_pages import PAGES, ChildPages
 from opportunities.views.request import (
-    answerable_step_of,
     editing_by,
     opportunity_for,
     posted,
@@ -52,7 +51,7 @@ def tab(request: SignedInRequest, opportunity: Opportunity, table: ChildTable, t
     """
     pages = PAGES[table.name]
     refusal = why_not(request.user, opportunity, table)
-    found = Paginator(pages.rows(opportunity), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    found = Paginator(pages.rows(opportunity).filter(**pages.listed_if), ROWS_A_PAGE).get_page(request.GET.get("page"))
     rows = list(found)
     if pages.add_to:
         pages.add_to(opportunity, rows)
@@ -91,7 +90,7 @@ def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
     if pages.table.is_single and request.method != "POST" and (row := pages.rows(opportunity).first()):
         return redirect(f"{reverse(f'{table}_edit', args=[pk, row.pk])}?{request.GET.urlencode()}")
     form = pages.add_form(posted(request), record=opportunity, initial=initial_values(request, "role", "kind"))
-    form.at_step = _step_of(form)
+    form.at_step = step_of(form)
     form.focus_first()
     return respond(request, form, pages.table, ChildPage((f"{table}_add", "add"), pages.table.says.was_added or ADDED))
 
@@ -108,7 +107,7 @@ def change(request: SignedInRequest, pk: int, row: int, table: str) -> HttpRespo
 def remove(request: SignedInRequest, pk: int, row: int, table: str) -> HttpResponse:
     """Asks before it removes a row."""
     pages = PAGES[table]
-    return row_page(request, pk, row, pages, RemoveForm, "remove", pages.table.says.was_removed or REMOVED)
+    return row_page(request, pk, row, pages, pages.remove_form, "remove", pages.table.says.was_removed or REMOVED)
 
 
 def row_page(
@@ -128,7 +127,7 @@ def row_page(
         form = form_class(posted(request), record=opportunity, row=table.model())
         return _row_gone(request, form, table, row, templates)
     form = form_class(posted(request), record=opportunity, row=found, initial=initial_values(request))
-    form.at_step = _step_of(form)
+    form.at_step = step_of(form)
     if in_place(request):
         form.focus_first()
     return respond(request, form, table, ChildPage(templates, done, found))
@@ -164,12 +163,12 @@ def in_place(request: SignedInRequest) -> str:
     return target if target.startswith(SLOT) else ""
 
 
-def _step_of(form: ChildForm) -> Step | None:
+def step_of(form: ChildForm) -> Step | None:
     """The step for which the row is written, if it is in use and can be ticked."""
     if form.step_id is None:
         return None
     try:
-        step = answerable_step_of(form.record, form.step_id)
+        step = answerablestep_of(form.record, form.step_id)
     except Http404:
         return None
     return step if vocabulary.fields()[step.field].kind is vocabulary.FieldKind.TICK else None

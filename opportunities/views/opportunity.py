@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from opportunities import access, display
 from opportunities.activities import timeline
-from opportunities.editing.children import CHILDREN, NOTE, STAKEHOLDER
+from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE, STAKEHOLDER
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
@@ -168,7 +168,7 @@ class Tab:
 TABLES = {table.tab: table for table in CHILDREN.values() if table.has_tab}
 
 COUNTED = {name: table.counts[0].column for name, table in TABLES.items() if table.counts and not table.counts[0].where}
-COUNTED[NOTE.tab] = "note_count"
+COUNTED |= {NOTE.tab: "note_count", ATTACHMENT.tab: "file_count"}
 
 TABS: dict[str, tuple[str | Promise, str]] = {
     "timeline": (_("Timeline"), ""),

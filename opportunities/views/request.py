@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from opportunities import editing, transitions
 from opportunities.forms import fields
 from opportunities.forms.picker.form import PickingForm, is_find
-from opportunities.models import Note, Opportunity, ProcessInstance, SourceKind, WaiverRequest
+from opportunities.models import Attachment, Note, Opportunity, ProcessInstance, SourceKind, WaiverRequest
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
@@ -100,13 +100,20 @@ def answerable_step_of(opportunity: Opportunity, pk: int) -> Step:
 def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
     visible = Opportunity.objects.filter(pk=pk).visible_to(request.user)
     asked = Exists(WaiverRequest.objects.filter(opportunity=OuterRef("pk")))
-    notes = Note.objects.filter(opportunity=OuterRef("pk")).order_by().values("opportunity")
+    notes, files = (_counted(rows) for rows in (Note.objects.all(), Attachment.objects.latest_versions()))
     about = {
         "has_waiver_requests": asked,
         "has_renewals": Exists(Opportunity.objects.filter(source=OuterRef("pk"), source_kind=SourceKind.RENEWAL)),
-        "note_count": Subquery(notes.annotate(count=Count("pk")).values("count")),
+        "note_count": notes,
+        "file_count": files,
     }
     return with_next_task(visible.select_related(*ON_THE_PAGE).annotate(**about))
+
+
+def _counted(rows: QuerySet[Any]) -> Subquery:
+    """How many of the child rows an opportunity has; None for none."""
+    of_one = rows.filter(opportunity=OuterRef("pk")).order_by().values("opportunity")
+    return Subquery(of_one.annotate(count=Count("pk")).values("count"))
 
 
 def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:

@@ -35,4 +35,6 @@ class Written:
         """The last presentations of this kind, the newest first. One query, if there are any."""
         if not count:
             return []
-        return list(self.opportunity.presentations.filter(kind=kind).order_by("-held_on", "-pk")[:SHOWN])
+        return list(
+            self.opportunity.presentations.filter(kind=kind).select_related("file").order_by("-held_on", "-pk")[:SHOWN]
+        )

@@ -17,6 +17,7 @@ ADD = {
     "competitor": lambda record: record.competitor_links.create(competitor=factories.CompetitorFactory()),
     "team_member": lambda record: record.team_members.create(user=factories.UserFactory()),
     "note": lambda record: factories.notes.add(record, text="They called."),
+    "attachment": lambda record: factories.attachments.add(record, stored_file(), name="Offer.pdf"),
     "task": lambda record: factories.tasks.plan(record, text="Call them"),
 }
 

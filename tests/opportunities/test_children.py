@@ -8,7 +8,7 @@ from django.urls import reverse
 from opportunities.admin.children import INLINES
 from opportunities.demo import filling_in
 from opportunities.editing import answer_kinds, answers, children
-from opportunities.models import Note, Opportunity
+from opportunities.models import Attachment, Note, Opportunity
 from opportunities.models.write_guard import Guarded
 from opportunities.views.child_pages import PAGES
 from opportunities.vocabulary import EVIDENCE, KINDS
@@ -54,7 +54,8 @@ def test_the_columns_and_counts_of_a_table_exist(table):
     assert {*([table.subject] if table.subject else []), *table.logged} == columns - {"id", "opportunity"}
     assert set(table.filled) <= set(table.logged)
     assert set(table.says.ended) <= set(table.filled)
-    assert {table.says.body, *table.says.ticked} - {""} <= set(table.entered)
+    assert set(table.hidden) <= set(table.filled)
+    assert {table.says.body, *table.says.ticked, *table.says.renamed} - {""} <= set(table.entered)
     for count in table.counts:
         assert set(count.where) <= set(table.logged)
         assert Opportunity._meta.get_field(count.column).editable is False
@@ -72,9 +73,9 @@ def test_each_kind_of_evidence_has_a_stored_count_and_a_demo_action():
     assert set(children.COUNTS) == set(EVIDENCE) == set(filling_in.EVIDENCE)
 
 
-def test_a_closed_opportunity_takes_only_notes():
+def test_a_closed_opportunity_takes_only_notes_and_files():
     assert children.editable_models(is_open=True) == {table.model for table in children.CHILDREN.values()}
-    assert children.editable_models(is_open=False) == {Note}
+    assert children.editable_models(is_open=False) == {Note, Attachment}
 
 
 @pytest.mark.parametrize(("name", "kind"), KINDS.items())

@@ -10,6 +10,7 @@ from django.db import transaction
 from opportunities import transitions
 from opportunities.editing import children, editing
 from opportunities.models import (
+    Attachment,
     CloseRequest,
     Closing,
     Event,
@@ -69,6 +70,7 @@ def opportunity_with_all_rows(rep, colleague, manager):
     ask_for_waiver(opportunity, "customer_need")
     approve_waiver(opportunity, "customer_need", by=manager)
     factories.write_note(opportunity)
+    factories.upload(opportunity)
     factories.plan(opportunity)
     hold(opportunity)
     lost = factories.OpportunityFactory(owner=rep)
@@ -288,8 +290,9 @@ def test_the_permission_to_write_belongs_to_one_thread(opportunity):
 MOVES_ONLY = [ProcessInstance, StageVisit, Hold, Waiver, WaiverRequest, Closing, CloseRequest, Event]
 
 
-def test_editing_may_write_only_stakeholders_competitors_team_members_notes_and_tasks():
-    assert children.editable_models(is_open=True) == {Stakeholder, OpportunityCompetitor, TeamMember, Note, Task}
+def test_editing_may_write_only_stakeholders_competitors_team_members_notes_tasks_and_files():
+    people = {Stakeholder, OpportunityCompetitor, TeamMember}
+    assert children.editable_models(is_open=True) == people | {Note, Task, Attachment}
     assert set(GUARDED) - children.editable_models(is_open=True) == {Opportunity, *MOVES_ONLY}
 
 

@@ -10,7 +10,7 @@ from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
-TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks")
+TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "files")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
 OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme"),
@@ -31,6 +31,8 @@ NO_PAGE = {
     "task_done",
     *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume"),
 }
+FILES = {"attachment_download", "attachment_preview"}
+"""The addresses of files, which are no pages."""
 FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
@@ -64,6 +66,7 @@ ROWS = {
     "team": "team_members",
     "note": "notes",
     "task": "tasks",
+    "attachment": "attachments",
 }
 
 
@@ -101,7 +104,7 @@ def opportunity_pages(opportunity):
     """Those of one opportunity: each stage, each tab, and every page that changes it or a child row."""
     for name, pattern in named():
         wanted = wanted_by(pattern)
-        if "pk" in wanted:
+        if "pk" in wanted and name not in FILES:
             yield from _addresses(name, wanted, opportunity)
     for step in Step.objects.filter(stage__process__is_default=True).order_by("stage_id", "pk"):
         yield f"{opportunity.get_absolute_url()}?stage={step.stage_id}"

@@ -12,14 +12,16 @@ from decimal import Decimal
 
 import factory
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
 from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.editing import editing, notes, tasks
+from opportunities.editing import attachments, editing, notes, tasks
 from opportunities.editing.children import COUNTS
-from opportunities.models import Opportunity, Stakeholder, StatusReason, TeamMember
+from opportunities.models import AttachmentPreview, Opportunity, Stakeholder, StatusReason, TeamMember
 from opportunities.progress import Progress
+from salesflow import private_files
 from salesflow.users.models import SALESPERSON, User
 from stages import designing, gates
 from stages.models import Process, Stage, Step
@@ -192,6 +194,23 @@ def write_note(opportunity, by=None, at=NOW, text="They decide in March.", **mor
     """Adds a note, by default as the owner of the opportunity. A closed opportunity takes one, too."""
     with editing(opportunity, by=by or opportunity.owner, at=at, closed="allow") as record:
         return notes.add(record, text=text, **more)
+
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF"
+
+
+def upload(opportunity, by=None, at=NOW, name="Offer.pdf", content=PDF, content_type="application/pdf", **more):
+    """Adds a file, by default as the owner of the opportunity. `version_of` makes it a new version of that file."""
+    given = {"by": by or opportunity.owner, "at": at, "closed": "allow"}
+    with attachments.stored([(ContentFile(content), content_type)]) as files, editing(opportunity, **given) as record:
+        return attachments.add(record, files[0], name=name, **more)
+
+
+def add_preview(attachment, content=b"picture", content_type="image/png"):
+    """A preview, as the worker makes it."""
+    private_files.storage().save(attachment.preview_name, ContentFile(content))
+    made = {"state": AttachmentPreview.State.MADE, "content_type": content_type, "width": 64, "height": 48}
+    return AttachmentPreview.objects.update_or_create(attachment=attachment, defaults=made)[0]
 
 
 def plan(opportunity, by=None, at=NOW, text="Call them", **more):

@@ -1,10 +1,11 @@
-"""Form fields for money, dates, texts, ticks and hidden ids.
+"""Form fields for money, dates, texts, ticks, files and hidden ids.
 
 A refused field shows what was typed, and its error says how to write it.
 """
 
 from opportunities.forms.fields.amounts import MoneyField, MoneyInput
 from opportunities.forms.fields.days import DateField, DayInput
+from opportunities.forms.fields.files import FilesField, FilesInput
 from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, query_id
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
 from opportunities.forms.fields.ticks import OnOffField, StepTick, TickField, TickInput
@@ -14,6 +15,8 @@ __all__ = [
     "LARGEST_ID",
     "DateField",
     "DayInput",
+    "FilesField",
+    "FilesInput",
     "GrowingTextarea",
     "IdField",
     "LineField",

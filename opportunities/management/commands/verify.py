@@ -1,18 +1,25 @@
 """Checks the data against the rules of the process."""
 
+from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from opportunities.models import Event, Opportunity, StageVisit
-from opportunities.verify import run
+from opportunities.verify import files, run
 
 
 class Command(BaseCommand):
     help = "Checks that all opportunities are as the rules of the process allow; lists what is wrong and exits 1."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--sweep", action="store_true", help="First deletes files that no opportunity has.")
+
+    def handle(self, *args: Any, sweep: bool, **options: Any) -> None:
+        if sweep:
+            self.stdout.write(f"Files deleted that no opportunity has: {files.sweep(at=timezone.now())}.")
         found, stricter = 0, Counter[str]()
         for fault in run.faults():
             if fault.is_stricter_later:

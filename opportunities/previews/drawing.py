@@ -1,0 +1,55 @@
+"""Draws a preview in another process, because the readers of pictures and PDFs read what strangers wrote."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from opportunities.previews import program
+
+TIMEOUT = 20  # seconds
+
+
+class CannotBeDrawn(Exception):
+    """The program failed, reached a limit, or wrote no picture."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    content: bytes
+    content_type: str
+    width: int
+    height: int
+
+
+def drawn(content: bytes, content_type: str) -> Picture:
+    """The picture of an image, or of the first page of a PDF. Raises CannotBeDrawn."""
+    command = [sys.executable, "-I", "-W", "ignore", str(Path(program.__file__)), content_type]
+    with tempfile.TemporaryFile() as written:
+        try:
+            done = subprocess.run(  # noqa: S603 - our own program
+                command, input=content, stdout=written, stderr=subprocess.PIPE, timeout=TIMEOUT, env={}, check=False
+            )
+        except subprocess.TimeoutExpired as late:
+            raise CannotBeDrawn(f"It took more than {TIMEOUT} seconds.") from late
+        if done.returncode:
+            last_line = done.stderr[-500:].decode(errors="replace").strip().rpartition("\n")[2]
+            raise CannotBeDrawn(f"The program ended with {done.returncode}: {last_line}")
+        written.seek(0)
+        return _picture(written.read(program.MOST_BYTES))
+
+
+def _picture(written: bytes) -> Picture:
+    """Reads what the program wrote. Trusts nothing, because a hostile file may have taken it over."""
+    head, _newline, content = written.partition(b"\n")
+    try:
+        said = json.loads(head)
+        picture = Picture(content, said["content_type"], int(said["width"]), int(said["height"]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise CannotBeDrawn("The program wrote no picture.") from error
+    fits = 0 < picture.width <= program.SIDE and 0 < picture.height <= program.SIDE
+    if not fits or not content.startswith(program.BEGINNINGS.get(picture.content_type, b"\0none")):
+        raise CannotBeDrawn("The program wrote no picture.")
+    return picture

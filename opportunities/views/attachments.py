@@ -1,0 +1,138 @@
+"""Uploads and downloads files, and shows their previews."""
+
+import logging
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.base import File
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from opportunities.editing import attachments
+from opportunities.editing.children import ATTACHMENT
+from opportunities.editing.refusals import Refused
+from opportunities.forms.attachments import UploadForm
+from opportunities.http_status import status_of
+from opportunities.models import Attachment, AttachmentPreview
+from opportunities.views import children
+from opportunities.views.children import ChildPage
+from opportunities.views.request import editing_by, opportunity_for, posted, role_required, see_other, sent_once
+from salesflow import once, private_files
+from salesflow.uploads import taking_files
+from salesflow.users.requests import SignedInRequest
+
+SANDBOX = "default-src 'none'; sandbox"
+"""The policy of a file: should a browser show it after all, nothing in it runs, and it belongs to no site."""
+
+_log = logging.getLogger(__name__)
+
+
+# Uploads
+
+
+@taking_files
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+@sent_once
+def attachment_add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
+    """The page that uploads files. `?stage=` and `?step=` make it lead back to a panel; `?kind=` sets the first kind."""
+    opportunity = opportunity_for(request, pk)
+    initial = children.initial_values(request, "kind")
+    form = UploadForm(posted(request), _files(request), record=opportunity, initial=initial)
+    form.at_step = children.step_of(form)
+    return _respond(request, form, ChildPage((f"{table}_add",), ""))
+
+
+@taking_files
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+@sent_once
+def attachment_version(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
+    """The page that uploads a new version of a file."""
+    opportunity = opportunity_for(request, pk)
+    last = get_object_or_404(opportunity.attachments.latest_versions().select_related("created_by"), pk=row)
+    form = UploadForm(posted(request), _files(request), record=opportunity, version_of=last)
+    return _respond(request, form, ChildPage(("attachment_version",), "", last))
+
+
+def _files(request: SignedInRequest) -> Any:
+    return request.FILES if request.method == "POST" else None
+
+
+def _respond(request: SignedInRequest, form: UploadForm, child_page: ChildPage) -> HttpResponse:
+    refusal = children.why_not(request.user, form.record, ATTACHMENT)
+    if refusal:
+        status = status_of(refusal) if form.is_bound else 200
+        return children.page(request, form, ATTACHMENT, child_page, refusal=refusal, status=status)
+    form.refuse_unnamed()
+    if not form.is_valid():
+        return children.page(request, form, ATTACHMENT, child_page, status=422 if form.is_bound else 200)
+    try:
+        message = _stored(request, form)
+    except Refused as refused:
+        form.refuse(refused)
+        return children.page(request, form, ATTACHMENT, child_page, status=status_of(refused))
+    if form.refused:  # the others are stored
+        messages.success(request, message)
+        form.say_refused()
+        return children.page(request, form, ATTACHMENT, child_page, status=422)
+    messages.success(request, message)
+    return see_other(children.back_to(request, form, ATTACHMENT))
+
+
+def _stored(request: SignedInRequest, form: UploadForm) -> str:
+    """Stores the files and their rows, once per form. Returns the message for the user."""
+    contents = [(each.upload, each.file_type.content_type) for each in form.accepted]
+    with attachments.stored(contents) as files, editing_by(request, form, closed="allow") as record:
+        once.claim(request)
+        message = _message(form.write_to(record, files))
+        form.complete_step(record)
+        once.remember(request, children.back_to(request, form, ATTACHMENT), message)
+    return message
+
+
+def _message(added: list[Attachment]) -> str:
+    if len(added) == 1 and added[0].number > 1:
+        return _("Version %(number)d of %(name)s uploaded.") % {"number": added[0].number, "name": added[0]}
+    several = ngettext("%(name)s uploaded.", "%(count)d files uploaded.", len(added))
+    return several % {"name": added[0], "count": len(added)}
+
+
+# Downloads
+
+
+@require_safe
+@role_required
+def attachment_download(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
+    """The file, as an attachment, to those who may see the opportunity; 404 to others, and if the file is away."""
+    attachment = get_object_or_404(opportunity_for(request, pk).attachments, pk=row)
+    name = attachments.download_name(attachment)
+    request.META.pop("HTTP_ACCEPT_ENCODING", None)  # sent as it is, with its length, so that a browser shows progress
+    return _sent(attachment.storage_name, attachment.content_type, name=name)
+
+
+@require_safe
+@role_required
+def attachment_preview(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
+    """The picture of the file that the worker made."""
+    rows = opportunity_for(request, pk).attachments.select_related("preview")
+    attachment = get_object_or_404(rows.filter(preview__state=AttachmentPreview.State.MADE), pk=row)
+    return _sent(attachment.preview_name, attachment.preview.content_type)
+
+
+def _sent(storage_name: str, content_type: str, *, name: str = "") -> HttpResponse:
+    """The private file; with a `name`, as an attachment."""
+    try:
+        file: File[bytes] = private_files.storage().open(storage_name)
+    except Exception as fault:  # an object store has errors of its own
+        _log.exception("The file %s cannot be read.", storage_name)
+        raise Http404 from fault
+    response = FileResponse(file, as_attachment=bool(name), filename=name, content_type=content_type)
+    response.headers.setdefault("Content-Disposition", "inline")
+    response["Content-Security-Policy"] = SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    return response
