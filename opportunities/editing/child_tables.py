@@ -57,7 +57,7 @@ class ChildTexts:
     was_removed: Text = ""
     """The messages after a form was saved, if they do not name the row."""
     bodies: tuple[str, ...] = ()
-    """The columns with a text of several lines. The timeline shows them below the sentence, several with their labels."""
+    """The columns with a text of several lines. The timeline shows them below the sentence."""
     referred_to: Text = ""
     """How the timeline refers to a row inside a sentence, if not by its name alone."""
     rewritten: Text = ""

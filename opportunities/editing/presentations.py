@@ -17,9 +17,9 @@ from opportunities.models import Opportunity, Presentation
 from opportunities.models.event import log_value
 
 
-def enter(record: Opportunity, *, attendees: Iterable[Contact] = (), **entries: Any) -> Presentation:
-    """Adds a presentation to these contacts. Refusal: InvalidEntry."""
-    presentation = Presentation(opportunity=record, attendees=named(attendees), **entries)
+def enter(record: Opportunity, **entries: Any) -> Presentation:
+    """Adds a presentation. `attendees` are those of `named`. Refusal: InvalidEntry."""
+    presentation = Presentation(opportunity=record, **entries)
     stamps.created(presentation)
     _refuse_invalid(presentation)
     presentation.save()

@@ -22,7 +22,7 @@ class Presentation(Guarded):
     kind = models.CharField(_("what was presented"), max_length=14, choices=Kind, default=Kind.PROPOSAL)
     held_on = models.DateField(_("date"))
     held_at = models.TimeField(_("time"), null=True, blank=True)
-    # The ids and the names of the contacts, as the log has them: who was there does not change when a stakeholder leaves.
+    # The ids and the names of the contacts, as the log has them: they stay when a stakeholder leaves.
     attendees = models.JSONField(_("presented to"), default=list, blank=True, editable=False)
     file = models.ForeignKey(
         Attachment, models.RESTRICT, null=True, blank=True, related_name="presentations", verbose_name=_("file")

@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 @role_required
 @sent_once
 def attachment_add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
-    """The page that uploads files. `?stage=` and `?step=` make it lead back to a panel; `?kind=` sets the first kind."""
+    """The page that uploads files. `?stage=` or `?step=` leads back to a panel; `?kind=` is the first kind."""
     opportunity = opportunity_for(request, pk)
     initial = children.initial_values(request, "kind")
     form = UploadForm(posted(request), _files(request), record=opportunity, initial=initial)

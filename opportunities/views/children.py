@@ -25,6 +25,7 @@ from opportunities.models import Opportunity
 from opportunities.views import remedies
 from opportunities.views.child_pages import PAGES, ChildPages
 from opportunities.views.request import (
+    answerable_step_of,
     editing_by,
     opportunity_for,
     posted,
@@ -168,7 +169,7 @@ def step_of(form: ChildForm) -> Step | None:
     if form.step_id is None:
         return None
     try:
-        step = answerablestep_of(form.record, form.step_id)
+        step = answerable_step_of(form.record, form.step_id)
     except Http404:
         return None
     return step if vocabulary.fields()[step.field].kind is vocabulary.FieldKind.TICK else None
