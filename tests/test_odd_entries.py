@@ -130,6 +130,8 @@ def opportunities(boss):
     factories.add_team_member(opportunity, user=UserFactory())
     factories.write_note(opportunity)
     factories.plan(opportunity)
+    factories.file_debrief(opportunity)
+    factories.present(opportunity)
     factories.ask(reread(opportunity), by=boss, at=NOW, description="Bankrupt")
     return [reread(opportunity), factories.won_opportunity(owner=boss)]
 
@@ -147,6 +149,8 @@ def addresses(name, opportunities):
         "team": opportunity.team_members,
         "note": opportunity.notes,
         "task": opportunity.tasks,
+        "debrief": opportunity.debriefs,
+        "presentation": opportunity.presentations,
     }
     given = {
         "pk": closed.pk if name == "reopen" else opportunity.pk,

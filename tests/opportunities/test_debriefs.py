@@ -148,9 +148,9 @@ def test_the_timeline_shows_the_texts_with_their_labels(rep_client, opportunity)
         assert said in page
 
 
-def test_strangers_find_no_debrief(client_of, stranger, opportunity):
+def test_others_find_no_debrief(client_of, colleague, opportunity):
     debrief = factories.file_debrief(opportunity)
-    client = client_of(stranger)
+    client = client_of(colleague)
 
     for name in ("debrief_edit", "debrief_remove"):
         assert client.get(reverse(name, args=[opportunity.pk, debrief.pk])).status_code == 404

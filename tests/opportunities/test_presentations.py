@@ -47,7 +47,7 @@ def test_a_presentation_is_entered_and_its_step_marked_complete(rep_client, oppo
     assert (row.kind, row.held_on, row.names, row.file) == ("proposal", TODAY, [contact.name], file)
     assert reread(opportunity).proposal_presented
     page = html(rep_client.get(opportunity.get_absolute_url()))
-    assert "presented <strong>Proposal v2.pdf</strong> to <strong>" in " ".join(page.split())
+    assert "presented <b>Proposal v2.pdf</b> to <b>" in " ".join(page.split())
 
 
 def test_each_step_presents_its_own_proposal(rep_client, rep):

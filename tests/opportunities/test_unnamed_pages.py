@@ -24,10 +24,22 @@ CHANGES = (
     "note_pin",
     "task_edit",
     "task_remove",
+    "debrief_edit",
+    "debrief_remove",
+    "presentation_edit",
+    "presentation_remove",
     "sell_alone",
     "no_known_competitors",
 )
-ADDS = ("stakeholder_add", "competitor_add", "team_member_add", "note_add", "task_add")
+ADDS = (
+    "stakeholder_add",
+    "competitor_add",
+    "team_member_add",
+    "note_add",
+    "task_add",
+    "debrief_add",
+    "presentation_add",
+)
 INVALID_VERSIONS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}
 INVALID_TOKENS = {
     "missing": [],
@@ -45,6 +57,8 @@ def opportunity(rep, colleague):
     factories.add_team_member(opportunity, user=colleague)
     factories.write_note(opportunity)
     factories.plan(opportunity)
+    factories.file_debrief(opportunity)
+    factories.present(opportunity)
     return opportunity
 
 
@@ -55,6 +69,8 @@ def url_of(view, opportunity):
         "team_member": opportunity.team_members,
         "note": opportunity.notes,
         "task": opportunity.tasks,
+        "debrief": opportunity.debriefs,
+        "presentation": opportunity.presentations,
     }
     noun, _, act = view.rpartition("_")
     has_row = noun in rows and act in ("edit", "remove", "pin")
