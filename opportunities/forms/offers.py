@@ -115,7 +115,7 @@ class Offer:
         """“2 approach notes”; empty if there are none, or if the step shows the rows themselves."""
         if not self.number or not self.kind.table.has_tab:
             return ""
-        return str(self.kind.count.text) % {"count": self.number}
+        return str(self.kind.count.text % {"count": self.number})
 
     @property
     def tab_url(self) -> str:
