@@ -21,7 +21,8 @@
     const place = region.querySelector("[data-error-summary]")
       || (region.matches("[data-focus]") ? region : region.querySelector("[data-focus]"))
       || region.querySelector("h1, h2, h3")
-      || step?.querySelector("input:not([type=hidden]), select, textarea");
+      || step?.querySelector("input:not([type=hidden]), select, textarea")
+      || document.getElementById(region.dataset.returnsFocus || ""); // a form that was shown in place is gone
     if (!place) return;
     if (!place.matches("a[href], button, input, select, textarea, [tabindex]")) place.setAttribute("tabindex", "-1");
     if (region.id === "main") window.scrollTo(0, 0); // a new page starts at the top, as without JavaScript
@@ -62,8 +63,7 @@
     const { element, menu, isOpen } = focused.get(xhr) || {};
     const details = document.getElementById(menu || "");
     if (details) details.open = isOpen;
-    const left = element?.closest?.("[data-returns-focus]")?.dataset.returnsFocus; // a form that was shown in place
-    const place = document.getElementById(element?.id || left || "") || details?.querySelector(isOpen ? element.localName : "summary");
+    const place = document.getElementById(element?.id || "") || details?.querySelector(isOpen ? element.localName : "summary");
     place?.focus({ preventScroll: true });
     return Boolean(place) && document.activeElement === place;
   }
