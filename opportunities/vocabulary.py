@@ -38,6 +38,84 @@ EVIDENCE = {
         missing=_("there is nobody on the sales team yet"),
         tick_when=_("Tick it when at least one person is on the sales team."),
     ),
+    "general_note": Evidence(
+        label=_("There is a general note"),
+        is_there=lambda record: record.general_note_count > 0,
+        missing=_("there is no general note yet"),
+        tick_when=_("Tick it when there is a general note."),
+    ),
+    "approach_note": Evidence(
+        label=_("There is a note on the approach"),
+        is_there=lambda record: record.approach_note_count > 0,
+        missing=_("there is no note on the approach yet"),
+        tick_when=_("Tick it when there is a note on the approach."),
+    ),
+    "meeting_note": Evidence(
+        label=_("There is a note of a meeting"),
+        is_there=lambda record: record.meeting_note_count > 0,
+        missing=_("there is no note of a meeting yet"),
+        tick_when=_("Tick it when there is a note of a meeting."),
+    ),
+    "debrief_note": Evidence(
+        label=_("There is a debrief note"),
+        is_there=lambda record: record.debrief_note_count > 0,
+        missing=_("there is no debrief note yet"),
+        tick_when=_("Tick it when there is a debrief note."),
+    ),
+    "task": Evidence(
+        label=_("There is a task, open or done"),
+        is_there=lambda record: record.task_count > 0,
+        missing=_("no task is planned or done yet"),
+        tick_when=_("Tick it when a task is planned or done."),
+    ),
+    "proposal_file": Evidence(
+        label=_("There is a file of the kind Proposal"),
+        is_there=lambda record: record.proposal_file_count > 0,
+        missing=_("there is no file of the kind Proposal yet"),
+        tick_when=_("Tick it when a file of the kind Proposal is uploaded."),
+    ),
+    "final_proposal_file": Evidence(
+        label=_("There is a file of the kind Final proposal"),
+        is_there=lambda record: record.final_proposal_file_count > 0,
+        missing=_("there is no file of the kind Final proposal yet"),
+        tick_when=_("Tick it when a file of the kind Final proposal is uploaded."),
+    ),
+    "debrief_file": Evidence(
+        label=_("There is a file of the kind Debrief"),
+        is_there=lambda record: record.debrief_file_count > 0,
+        missing=_("there is no file of the kind Debrief yet"),
+        tick_when=_("Tick it when a file of the kind Debrief is uploaded."),
+    ),
+    "quote_file": Evidence(
+        label=_("There is a file of the kind Quote"),
+        is_there=lambda record: record.quote_file_count > 0,
+        missing=_("there is no file of the kind Quote yet"),
+        tick_when=_("Tick it when a file of the kind Quote is uploaded."),
+    ),
+    "other_file": Evidence(
+        label=_("There is a file of the kind Other"),
+        is_there=lambda record: record.other_file_count > 0,
+        missing=_("there is no file of the kind Other yet"),
+        tick_when=_("Tick it when a file of the kind Other is uploaded."),
+    ),
+    "debrief": Evidence(
+        label=_("The debrief is written"),
+        is_there=lambda record: record.debrief_count > 0,
+        missing=_("the debrief is not written yet"),
+        tick_when=_("Tick it when the debrief is written."),
+    ),
+    "proposal_presentation": Evidence(
+        label=_("A presentation of the proposal is entered"),
+        is_there=lambda record: record.proposal_presentation_count > 0,
+        missing=_("no presentation of the proposal is entered yet"),
+        tick_when=_("Tick it when a presentation of the proposal is entered."),
+    ),
+    "final_presentation": Evidence(
+        label=_("A presentation of the final proposal is entered"),
+        is_there=lambda record: record.final_presentation_count > 0,
+        missing=_("no presentation of the final proposal is entered yet"),
+        tick_when=_("Tick it when a presentation of the final proposal is entered."),
+    ),
 }
 
 KINDS = {

@@ -131,6 +131,8 @@ def opportunities(boss):
     factories.write_note(opportunity)
     factories.upload(opportunity)
     factories.plan(opportunity)
+    factories.file_debrief(opportunity)
+    factories.present(opportunity)
     factories.ask(reread(opportunity), by=boss, at=NOW, description="Bankrupt")
     return [reread(opportunity), factories.won_opportunity(owner=boss)]
 
@@ -149,6 +151,8 @@ def addresses(name, opportunities):
         "note": opportunity.notes,
         "attachment": opportunity.attachments,
         "task": opportunity.tasks,
+        "debrief": opportunity.debriefs,
+        "presentation": opportunity.presentations,
     }
     given = {
         "pk": closed.pk if name == "reopen" else opportunity.pk,

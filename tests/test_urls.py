@@ -93,6 +93,8 @@ ADDRESSES = {
     "note_edit": OPPORTUNITY,
     "note_remove": OPPORTUNITY,
     "note_pin": OPPORTUNITY,
+    **dict.fromkeys(("debrief_add", "debrief_edit", "debrief_remove"), OPPORTUNITY),
+    **dict.fromkeys(("presentation_add", "presentation_edit", "presentation_remove"), OPPORTUNITY),
     "attachment_add": OPPORTUNITY,
     "attachment_edit": OPPORTUNITY,
     "attachment_remove": OPPORTUNITY,
@@ -150,6 +152,8 @@ def opportunity(rep, member):
     factories.add_team_member(opportunity, user=member)
     factories.write_note(opportunity)
     factories.plan(opportunity)
+    factories.file_debrief(opportunity)
+    factories.present(opportunity)
     factories.add_preview(factories.upload(opportunity))
     reminders.make_calendar(rep)
     return reread(opportunity)
@@ -174,6 +178,8 @@ def address(name, opportunity):
         "note": opportunity.notes.first(),
         "task": opportunity.tasks.first(),
         "attachment": opportunity.attachments.first(),
+        "debrief": opportunity.debriefs.first(),
+        "presentation": opportunity.presentations.first(),
     }
     given = {
         "pk": opportunity.pk,

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 
 from opportunities import display
-from opportunities.activities import copied
+from opportunities.activities import copied, presentations
 from opportunities.activities.sentences import ABOUT_WAIVERS, AFTER_DAYS, MOVES, WAIVER_CHANGES, Kind
 from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Event
@@ -185,8 +185,12 @@ def _of_row(row: dict[str, Any]) -> Iterator[Phrase]:
     first, again = (says.added, says.added_again) if side == "new" else (says.removed, says.removed_again)
     sentence = _inside(again if is_later and again else first)
     values: dict[str, Any] = {each["field"]: _shown(each["field"], each[side], table) for each in row["changes"]}
-    bodies = [_text_of(each) for each in row["changes"] if each["field"] == says.body]
-    yield phrase(sentence, *bodies, **values | {"name": str(row["name"])})
+    if (table, side) == (children.PRESENTATION.name, "new"):
+        sentence = presentations.sentence({each["field"]: each["new"] for each in row["changes"]})
+        values |= {"to": values.get("attendees", ""), "day": values.get("held_on", "")}
+    name = values.get("file") if table == children.PRESENTATION.name else row["name"]
+    bodies = [_text_of(each, table) for each in row["changes"] if each["field"] in says.bodies and each[side]]
+    yield phrase(sentence, *bodies, **values | {"name": str(name)})
 
 
 def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
@@ -195,21 +199,24 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
     named: dict[str, Any] = {"name": str(row["name"])}
     if column in table.says.ended:
         yield phrase(_inside(table.says.ended[column]), **named)
-    elif column == table.says.body:
-        yield phrase(_inside(table.says.rewritten), _text_of(change), **named)
+    elif column in table.says.bodies:
+        yield phrase(_inside(table.says.rewritten), _text_of(change, table.name), **named)
     elif column in table.says.ticked:
         is_set, is_cleared = table.says.ticked[column]
         yield phrase(_inside(is_set if change["new"] else is_cleared), **named)
     elif column in table.says.renamed:
         yield phrase(_inside(table.says.renamed[column]), old=str(change["old"]), new=str(change["new"]))
-    elif column not in table.filled:
+    elif column not in table.filled or column == "attendees":
         old, new = (_shown(column, change[side], table.name) for side in ("old", "new"))
         label, name = display.label(column, table=table.name), str(table.says.referred_to or "%(name)s") % named
         yield phrase(_value_of_child(old, new), name=name, label=label, old=old, new=new)
 
 
-def _text_of(change: dict[str, Any]) -> Text:
-    return Text(change["new"] or "", before=change["old"] or "")
+def _text_of(change: dict[str, Any], table: str) -> Text:
+    """The text, with its label where the table has several."""
+    is_one_of_several = len(children.CHILDREN[table].says.bodies) > 1
+    label = display.label(change["field"], table=table) if is_one_of_several else ""
+    return Text(change["new"] or "", before=change["old"] or "", label=label)
 
 
 def _inside(sentence: str | Promise) -> str:

@@ -16,6 +16,7 @@ from opportunities.customers.models import Account, Contact
 from opportunities.demo import customers
 from opportunities.editing import children
 from opportunities.models import Event, Opportunity, write_guard
+from opportunities.models.event import log_value
 from salesflow import folding
 
 CUSTOMERS: tuple[type[models.Model], ...] = (Account, Contact)
@@ -100,9 +101,15 @@ class CopyRound:
         value = getattr(row, column.attname)
         if column.is_relation and (column.related_model, value) in self.made:
             return column.name, self.made[column.related_model, value]
+        if isinstance(column, models.JSONField) and column.name == "attendees":
+            return column.attname, self._people(value)
         if isinstance(value, datetime.date):
             return column.attname, value - self._earlier(row)
         return column.attname, value
+
+    def _people(self, named: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The copies of these contacts."""
+        return [log_value(self.made[Contact, each["id"]]) for each in named]
 
     def _earlier(self, row: Any) -> datetime.timedelta:
         if isinstance(row, Account | Contact):
@@ -142,6 +149,8 @@ class CopyRound:
             return None
         if column.name == "name":
             return self.made[Opportunity, event.opportunity_id].name
+        if column.name == "attendees":
+            return self._people(value)
         if isinstance(column, models.DateTimeField):
             return (datetime.datetime.fromisoformat(value) - self.earlier[event.opportunity_id]).isoformat()
         if isinstance(column, models.DateField):

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from opportunities.demo.context import DAY, DemoOpportunity
-from opportunities.editing import editing, notes, stakeholders, tasks
+from opportunities.editing import debriefs, editing, notes, presentations, stakeholders, tasks
 from opportunities.models import (
     Attitude,
     Influence,
@@ -32,6 +32,8 @@ def fill(demo: DemoOpportunity, share: float = 1, leave: str = "", of: int | Non
         _rate(demo, record)
         demo.opportunity = record
 
+
+MEETS_AT = datetime.time(13, 0)
 
 fill_half = partial(fill, share=0.5)
 
@@ -154,6 +156,24 @@ def write_note(demo: DemoOpportunity, kind: str) -> None:
     text = texts[ended_lost] if kind == Note.Kind.DEBRIEF else demo.rng.choice(texts)
     with editing(demo.opportunity, by=demo.owner, at=demo.at, closed="allow") as record:
         notes.add(record, text=text, kind=kind, is_pinned=is_pinned)
+
+
+def present(demo: DemoOpportunity, kind: str) -> None:
+    """Enters the presentation of a proposal to the first stakeholders."""
+    with demo.edit() as record:
+        attendees = [row.contact for row in record.stakeholders.select_related("contact").order_by("pk")[:2]]
+        presentations.enter(
+            record, kind=kind, held_on=demo.at.date(), held_at=MEETS_AT, attendees=presentations.named(attendees)
+        )
+        demo.opportunity = record
+
+
+def file_debrief(demo: DemoOpportunity) -> None:
+    """Files the debrief that fits the end, with the first competitor."""
+    ended_lost = bool(demo.entry.lost_to) or demo.entry.scenario.startswith("lost")
+    competitor = next((demo.competitors[name] for name in demo.entry.competitors), None)
+    with editing(demo.opportunity, by=demo.owner, at=demo.at, closed="allow") as record:
+        debriefs.file(record, competitor=competitor, **demo.phrases["debriefs"][ended_lost])
 
 
 def plan(demo: DemoOpportunity) -> None:

@@ -28,7 +28,7 @@ from opportunities.demo.actions import (
     withdraw_waiver,
 )
 from opportunities.demo.context import DAY, DemoOpportunity, moments
-from opportunities.demo.filling_in import fill, fill_half, plan, revise, write_note
+from opportunities.demo.filling_in import file_debrief, fill, fill_half, plan, present, revise, write_note
 
 Days = tuple[int, int]
 
@@ -65,6 +65,7 @@ ASKED_FOR_WAIVER = (*WITHOUT_COMPETITORS, partial(ask_for_waiver, field="competi
 MEETING, APPROACH, GENERAL, DEBRIEF = (
     partial(write_note, kind=kind) for kind in ("meeting", "approach", "general", "debrief")
 )
+PRESENT, PRESENT_FINAL = (partial(present, kind=kind) for kind in ("proposal", "final_proposal"))
 BACK_AND_FORTH = (*PROPOSING, fill_half, go_back, revise)
 
 
@@ -121,9 +122,9 @@ SCENARIOS = {
         began=(60, 140),
     ),
     "proposing": open_today(*PROPOSING, APPROACH, MEETING, fill_half, began=(40, 120), last=(1, 40)),
-    "proposed": open_today(*PROPOSING, fill, began=(40, 110)),
+    "proposed": open_today(*PROPOSING, APPROACH, PRESENT, fill, began=(40, 110)),
     "on hold in Propose": open_today(*PROPOSING, fill_half, hold, began=(80, 150), last=(10, 40)),
-    "closing": open_today(*CLOSING, APPROACH, fill_half, MEETING, began=(60, 160)),
+    "closing": open_today(*PROPOSING, PRESENT, fill, advance, APPROACH, fill_half, MEETING, began=(60, 160)),
     "decided": open_today(*CLOSING, fill, began=(60, 150)),
     "finished": open_today(*FINISHED, began=(70, 170)),
     "reopened": open_today(
@@ -131,14 +132,14 @@ SCENARIOS = {
     ),
     "reopened after winning": open_today(*FINISHED, win, reopen, revise, began=(120, 220), last=(2, 15)),
     "renewed": open_today(renew, began=(1, 2), last=(1, 1)),
-    "won": closed(*FINISHED, win, DEBRIEF),
+    "won": closed(*CLOSING, PRESENT_FINAL, fill, finish, win, DEBRIEF, file_debrief),
     "won at once": closed(*CLOSING, fill, win),
     "won after hold": closed(*DEVELOPING, fill_half, hold, resume, fill, advance, fill, advance, fill, finish, win),
     "won after going back": closed(*BACK_AND_FORTH, advance, fill, advance, fill, finish, win),
     "won after reopening": closed(*PROPOSING, fill, give_up, reopen, revise, advance, fill, finish, win),
     "lost from Qualify": closed(*QUALIFYING, fill_half, ask, give_up),
     "lost from Develop": closed(*DEVELOPING, fill, give_up),
-    "lost from Propose": closed(*PROPOSING, MEETING, fill, give_up, DEBRIEF),
+    "lost from Propose": closed(*PROPOSING, MEETING, fill, give_up, DEBRIEF, file_debrief),
     "lost from Close": closed(*CLOSING, fill, lose),
     "lost, finished": closed(*FINISHED, lose),
     "lost again": closed(*PROPOSING, fill_half, give_up, reopen, fill, advance, fill, lose),

@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.core import validators
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import get_text_list
 from django.utils.translation import gettext
 
 from opportunities import formats, money
@@ -152,6 +153,19 @@ class RowKind(AnswerKind):
         return logged_name(value) if isinstance(value, dict) else str(value)
 
 
+class PeopleKind(AnswerKind):
+    """Several contacts, each as its id and its name."""
+
+    def clean(self, column: Any, value: Any) -> Any:
+        return value
+
+    def log(self, value: Any) -> Any:
+        return value
+
+    def display(self, column: Any, value: Any) -> str:
+        return get_text_list([each["name"] for each in value], gettext("and"))
+
+
 class OpportunityKind(RowKind):
     """Another opportunity. The log has only its id, because not every reader of the log may see its name."""
 
@@ -180,6 +194,7 @@ KINDS: Mapping[str, AnswerKind] = {
     "time": TimeKind(),
     "moment": MomentKind(),
     "number": NumberKind(),
+    "people": PeopleKind(),
 }
 """The kinds by name. `stages.vocabulary.FieldKind` has the same names."""
 
@@ -202,4 +217,5 @@ OF_COLUMNS: Mapping[type[Any], str] = {
     models.DateField: "date",
     models.IntegerField: "number",
     models.TextField: "text",
+    models.JSONField: "people",
 }

@@ -26,6 +26,11 @@ class ChildRows:
         self._before: dict[str, Rows] = {}
         self._now: dict[str, Rows] = {}
 
+    @property
+    def record(self) -> Opportunity:
+        """The record of the write."""
+        return self._record
+
     def before_write(self, model: type[models.Model]) -> None:
         """Reads the rows of a table before the first write to it."""
         table = children.BY_MODEL.get(model)

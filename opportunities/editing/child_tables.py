@@ -26,6 +26,8 @@ class StoredCount:
     """Counts only the rows with these values; a column with several, if this is one of them."""
     denied_by: str = ""
     """The field of the opportunity that says that there are none, if any."""
+    is_kept_when_closed: bool = False
+    """Whether a closed opportunity keeps the number that it was closed with. Reopening counts again."""
 
     def of(self, rows: Iterable[ChildRow]) -> int:
         return sum(all(_has(getattr(row, column), value) for column, value in self.where.items()) for row in rows)
@@ -58,12 +60,12 @@ class ChildTexts:
     was_added: Text = ""
     was_removed: Text = ""
     """The messages after a form was saved, if they do not name the row."""
-    body: str = ""
-    """The column with a text of several lines, if there is one. The timeline shows it below the sentence."""
+    bodies: tuple[str, ...] = ()
+    """The columns with a text of several lines. The timeline shows them below the sentence."""
     referred_to: Text = ""
     """How the timeline refers to a row inside a sentence, if not by its name alone."""
     rewritten: Text = ""
-    """The sentence of the timeline for a change of `body`."""
+    """The sentence of the timeline for a change of one of the `bodies`."""
     ticked: Mapping[str, tuple[Text, Text]] = field(default_factory=dict)
     """The sentences of the timeline for a tick that is set and for one that is cleared, by column."""
     renamed: Mapping[str, Text] = field(default_factory=dict)
@@ -97,7 +99,9 @@ class ChildTable:
     listed_with: str = ""
     """The relation that a list reads with the rows (`select_related`)."""
     tab: str = ""
-    """The tab of the opportunity page that lists the rows."""
+    """The tab of the opportunity page that lists the rows, and the part of the addresses of its pages."""
+    has_tab: bool = True
+    """False for a table whose rows are shown at a step instead."""
     says: ChildTexts = field(default_factory=ChildTexts)
     is_edited: bool = False
     """Whether people edit it, inside `editing`. Only moves and `editing` itself write the other tables."""
@@ -105,6 +109,8 @@ class ChildTable:
     """Whether only the owner and managers may change it."""
     is_open_when_closed: bool = False
     """Whether people may edit it when the opportunity is closed."""
+    is_single: bool = False
+    """Whether an opportunity has one row at most."""
     has_files: bool = False
     """Whether each row has a private file. Only the page that uploads adds such a row."""
 

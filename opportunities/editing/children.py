@@ -13,10 +13,12 @@ from opportunities.models import (
     Attachment,
     CloseRequest,
     Closing,
+    Debrief,
     Event,
     Hold,
     Note,
     OpportunityCompetitor,
+    Presentation,
     ProcessInstance,
     StageVisit,
     Stakeholder,
@@ -125,6 +127,32 @@ NOTE = ChildTable(
     name="note",
     logged=("kind", "text", "is_pinned", "created_at", "created_by"),
     filled=("created_at", "created_by"),
+    counts=(
+        StoredCount(
+            evidence="general_note",
+            column="general_note_count",
+            text=ngettext_lazy("%(count)d general note", "%(count)d general notes", "count"),
+            where={"kind": Note.Kind.GENERAL},
+        ),
+        StoredCount(
+            evidence="approach_note",
+            column="approach_note_count",
+            text=ngettext_lazy("%(count)d approach note", "%(count)d approach notes", "count"),
+            where={"kind": Note.Kind.APPROACH},
+        ),
+        StoredCount(
+            evidence="meeting_note",
+            column="meeting_note_count",
+            text=ngettext_lazy("%(count)d meeting note", "%(count)d meeting notes", "count"),
+            where={"kind": Note.Kind.MEETING},
+        ),
+        StoredCount(
+            evidence="debrief_note",
+            column="debrief_note_count",
+            text=ngettext_lazy("%(count)d debrief note", "%(count)d debrief notes", "count"),
+            where={"kind": Note.Kind.DEBRIEF},
+        ),
+    ),
     listed_with="created_by",
     tab="notes",
     is_edited=True,
@@ -140,7 +168,7 @@ NOTE = ChildTable(
         add_hint=_("Everyone who can see the opportunity can read its notes."),
         was_added=_("Note added."),
         was_removed=_("Note removed."),
-        body="text",
+        bodies=("text",),
         referred_to=_("the note “%(name)s”"),
         rewritten=_("Changed the note “%(name)s”"),
         ticked={"is_pinned": (_("Pinned the note “%(name)s”"), _("Unpinned the note “%(name)s”"))},
@@ -154,6 +182,15 @@ TASK = ChildTable(
     logged=("text", "due", "time", "owner", "created_at", "created_by", "done_at", "done_by", "dropped_at"),
     filled=("created_at", "created_by", "done_at", "done_by", "dropped_at"),
     autocompleted=("owner",),
+    counts=(
+        StoredCount(
+            evidence="task",
+            column="task_count",
+            text=ngettext_lazy("%(count)d task", "%(count)d tasks", "count"),
+            where={"dropped_at": None},
+            is_kept_when_closed=True,
+        ),
+    ),
     listed_with="owner",
     tab="tasks",
     is_edited=True,
@@ -173,6 +210,81 @@ TASK = ChildTable(
     ),
 )
 
+DEBRIEF = ChildTable(
+    model=Debrief,
+    relation="debriefs",
+    name="debrief",
+    logged=("went_well", "went_badly", "why", "competitor", "price_gap", "created_at", "created_by"),
+    filled=("created_at", "created_by"),
+    autocompleted=("competitor",),
+    counts=(
+        StoredCount(
+            evidence="debrief",
+            column="debrief_count",
+            text=ngettext_lazy("%(count)d debrief", "%(count)d debriefs", "count"),
+        ),
+    ),
+    listed_with="created_by",
+    tab="debrief",
+    has_tab=False,
+    is_edited=True,
+    is_single=True,
+    is_open_when_closed=True,
+    says=ChildTexts(
+        title=_("Debrief"),
+        added=_("Filed the debrief"),
+        removed=_("Removed the debrief"),
+        add_title=_("Write the debrief"),
+        add_button=_("Save"),
+        removal=_("The debrief will no longer be shown, and reports will not count it. The timeline keeps its texts."),
+        none_yet=_("No debrief yet. What did you learn?"),
+        add_hint=_("Everyone who can see the opportunity can read it. Write at least one of the three answers."),
+        was_added=_("Debrief filed."),
+        was_removed=_("Debrief removed."),
+        bodies=("went_well", "went_badly", "why"),
+        referred_to=_("the debrief"),
+        rewritten=_("Changed the debrief"),
+    ),
+)
+
+PRESENTATION = ChildTable(
+    model=Presentation,
+    relation="presentations",
+    name="presentation",
+    logged=("kind", "held_on", "held_at", "attendees", "file", "created_at", "created_by"),
+    filled=("attendees", "created_at", "created_by"),
+    counts=(
+        StoredCount(
+            evidence="proposal_presentation",
+            column="proposal_presentation_count",
+            text=ngettext_lazy("%(count)d presentation", "%(count)d presentations", "count"),
+            where={"kind": Presentation.Kind.PROPOSAL},
+        ),
+        StoredCount(
+            evidence="final_presentation",
+            column="final_presentation_count",
+            text=ngettext_lazy("%(count)d presentation", "%(count)d presentations", "count"),
+            where={"kind": Presentation.Kind.FINAL_PROPOSAL},
+        ),
+    ),
+    listed_with="created_by",
+    tab="presentations",
+    has_tab=False,
+    is_edited=True,
+    says=ChildTexts(
+        title=_("Presentations"),
+        added=_("Entered a presentation"),
+        removed=_("Removed the presentation of %(held_on)s"),
+        add_title=_("Enter a presentation"),
+        add_button=_("Save"),
+        removal=_("The presentation will no longer be shown at its step. The timeline keeps it."),
+        none_yet=_("Not presented yet."),
+        was_added=_("Presentation saved."),
+        was_removed=_("Presentation removed."),
+        referred_to=_("the presentation"),
+    ),
+)
+
 OF_THE_FILE = ("number", "is_latest", "size", "content_type")
 OF_MACHINES = ("series", "sha256", "storage_name")
 
@@ -183,6 +295,38 @@ ATTACHMENT = ChildTable(
     logged=("name", "kind", *OF_THE_FILE, *OF_MACHINES, "created_at", "created_by"),
     filled=(*OF_THE_FILE, *OF_MACHINES, "created_at", "created_by"),
     hidden=OF_MACHINES,
+    counts=(
+        StoredCount(
+            evidence="proposal_file",
+            column="proposal_file_count",
+            text=ngettext_lazy("%(count)d proposal", "%(count)d proposals", "count"),
+            where={"kind": Attachment.Kind.PROPOSAL, "is_latest": True},
+        ),
+        StoredCount(
+            evidence="final_proposal_file",
+            column="final_proposal_file_count",
+            text=ngettext_lazy("%(count)d final proposal", "%(count)d final proposals", "count"),
+            where={"kind": Attachment.Kind.FINAL_PROPOSAL, "is_latest": True},
+        ),
+        StoredCount(
+            evidence="debrief_file",
+            column="debrief_file_count",
+            text=ngettext_lazy("%(count)d debrief file", "%(count)d debrief files", "count"),
+            where={"kind": Attachment.Kind.DEBRIEF, "is_latest": True},
+        ),
+        StoredCount(
+            evidence="quote_file",
+            column="quote_file_count",
+            text=ngettext_lazy("%(count)d quote", "%(count)d quotes", "count"),
+            where={"kind": Attachment.Kind.QUOTE, "is_latest": True},
+        ),
+        StoredCount(
+            evidence="other_file",
+            column="other_file_count",
+            text=ngettext_lazy("%(count)d other file", "%(count)d other files", "count"),
+            where={"kind": Attachment.Kind.OTHER, "is_latest": True},
+        ),
+    ),
     listed_with="created_by",
     tab="files",
     is_edited=True,
@@ -219,6 +363,8 @@ TABLES = (
     NOTE,
     TASK,
     ATTACHMENT,
+    DEBRIEF,
+    PRESENTATION,
     ChildTable(Event, "events"),
 )
 """Every child table, each after those that its rows point to."""

@@ -41,6 +41,8 @@ def written_or_refused(*, is_new: bool = False) -> Iterator[None]:
 
 def _constraint_sentence(error: IntegrityError) -> str:
     """The sentence of the violated constraint. The error has its name or, for UNIQUE on SQLite, its columns."""
+    if isinstance(error, models.RestrictedError):
+        return _("This file was presented. Change or remove the presentation before you remove the file.")
     text = str(error)
     models_written: list[type[models.Model]] = [Opportunity, *(table.model for table in children.TABLES)]
     for model in models_written:

@@ -26,7 +26,7 @@ def derive_from_children(record: Opportunity, rows: Mapping[str, Collection[Chil
     A table that is not in `rows` was not written to.
     """
     for table, count in children.COUNTS.values():
-        if table.name in rows:
+        if table.name in rows and (record.is_open or not count.is_kept_when_closed):
             setattr(record, count.column, count.of(rows[table.name]))
     if children.TASK.name in rows:
         derive_next_step(record, first_open(rows[children.TASK.name]))

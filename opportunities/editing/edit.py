@@ -26,8 +26,10 @@ from opportunities.editing import (
     changes,
     children,
     conflicts,
+    debriefs,
     derived,
     notes,
+    presentations,
     rules,
     tasks,
     waiver_requests,
@@ -105,7 +107,7 @@ def editing(
     a conflict again.
 
     Refusals: NotAllowed, OpportunityClosed, StaleVersion, InvalidEntry, ContactStays, CompetitorsKnown,
-    EvidenceMissing, PassedGate, TaskEnded, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
+    EvidenceMissing, PassedGate, ClosedWithIt, TaskEnded, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
     """
     with locked(opportunity, by=by, at=at, version=version, closed=closed) as edit:
         edit.owner_leaves, edit.page, edit.relies_on, edit.settled = owner_leaves, page, relies_on, settled or {}
@@ -203,8 +205,8 @@ def write(edit: Edit) -> None:
         )
     rules.refuse_forbidden(before, record, edit.progress, rows)
     tasks.refuse_forbidden(record, rows)
-    notes.refuse_invalid(rows)
-    attachments.refuse_invalid(rows)
+    for table in (attachments, notes, debriefs, presentations):
+        table.refuse_invalid(rows)
     attachments.delete_removed(rows)
     event.waiver_changes = edit.waiver_changes + waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     if before is None or before.is_open or record.is_open:  # one that stays closed keeps the columns of its gate

@@ -5,12 +5,9 @@ Call `add` and `change` inside an `editing` block, with the record that it yield
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
-
-from opportunities.editing import answers, changes, stamps
+from opportunities.editing import rows, stamps
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.children import NOTE
-from opportunities.editing.rules import InvalidEntry
 from opportunities.models import Note, Opportunity
 
 
@@ -32,19 +29,10 @@ def change(note: Note, **entries: Any) -> Note:
     return note
 
 
-def refuse_invalid(rows: ChildRows) -> None:
+def refuse_invalid(written: ChildRows) -> None:
     """Refuses a note that was saved past these functions and is not valid. Refusal: InvalidEntry."""
-    if not rows.is_touched(NOTE):
-        return
-    before = rows.before(NOTE)
-    for pk, note in rows.now(NOTE).items():
-        if changes.of_row(NOTE, before.get(pk), note):
-            _refuse_invalid(note)
+    rows.check_written(written, NOTE, _refuse_invalid)
 
 
 def _refuse_invalid(note: Note) -> None:
-    for name in ("kind", "text"):
-        try:
-            answers.of(name, NOTE.name).clean(note)
-        except ValidationError as error:
-            raise InvalidEntry(ValidationError({name: error}), table=NOTE.name) from error
+    rows.refuse_invalid(note, NOTE, ("kind", "text"))

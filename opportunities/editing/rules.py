@@ -132,10 +132,28 @@ class PassedGate(Refused):
     code = "passed_gate"
 
 
+class ClosedWithIt(Refused):
+    """The write would make a step unmet with which the opportunity was closed."""
+
+    code = "closed_with_it"
+
+
 def refuse_opening_passed_gates(before: Opportunity, record: Opportunity, progress: Progress) -> None:
-    """Refuses a write after which a met step of a passed stage is unmet. A step that was unmet before is ignored."""
-    unmet_before = {missing.step.pk for missing in progress.unmet(progress.passed, before)}
-    undone = [missing for missing in progress.unmet(progress.passed, record) if missing.step.pk not in unmet_before]
+    """Refuses a write after which a met step of a passed stage is unmet. A step that was unmet before is ignored.
+
+    A closed opportunity keeps the steps of every stage. A reopening keeps none: it is not gated.
+    """
+    if record.is_open and not before.is_open:
+        return
+    kept = progress.passed if record.is_open else progress.stages
+    unmet_before = {missing.step.pk for missing in progress.unmet(kept, before)}
+    undone = [missing for missing in progress.unmet(kept, record) if missing.step.pk not in unmet_before]
+    if undone and not before.is_open:
+        raise ClosedWithIt(
+            _("The opportunity was closed with %(steps)s complete, which needs this. Reopen it to change it.")
+            % {"steps": listed(undone)},
+            unmet=undone,
+        )
     if undone:
         stage = undone[0].stage
         sentence = ngettext(

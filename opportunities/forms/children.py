@@ -1,4 +1,4 @@
-"""The base of the forms of stakeholders, competitors, team members and tasks."""
+"""The base of the forms of child rows."""
 
 from typing import Any, ClassVar
 
@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from opportunities import editing
 from opportunities.customers import find_or_create
 from opportunities.editing import children, conflicts
 from opportunities.editing.child_tables import ChildRow, ChildTable
@@ -15,12 +16,15 @@ from opportunities.forms import fields
 from opportunities.forms.base import Comparison, EditingForm
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.models import Opportunity
+from stages.models import Step
 
 NOTE_LENGTH = 500
+COMPLETE = "complete"
+"""The name of the button that saves the row and marks the step complete."""
 
 
 class BackToField(fields.IdField):
-    """The id of the stage from whose panel the user came. Ignores a text that is no id."""
+    """The id of the stage or the step from which the user came. Ignores a text that is no id."""
 
     def to_python(self, value: Any) -> int | None:
         return fields.clean_id(value)
@@ -34,15 +38,39 @@ class RoleField(forms.ChoiceField):
 
 
 class ChildForm(EditingForm):
-    """A form that writes a child row of `record`: inside `editing`, by `write_to`."""
+    """A form that writes a child row of `record`: inside `editing`, by `write_to`.
+
+    `at_step` is the step that the row is written for, if the form was opened from one. Then it can mark that complete.
+    """
 
     stage = BackToField(required=False)
+    step = BackToField(required=False)
     record: Opportunity
+    at_step: Step | None = None
 
     @property
     def back_to(self) -> int | None:
         """The id of the stage whose panel is shown afterwards, instead of the tab."""
-        return fields.clean_id(self["stage"].value())
+        return self.at_step.stage_id if self.at_step else fields.clean_id(self["stage"].value())
+
+    @property
+    def step_id(self) -> int | None:
+        return fields.clean_id(self["step"].value())
+
+    @property
+    def offers_to_complete(self) -> bool:
+        """Whether the form has the button that marks its step complete, too."""
+        step = self.at_step
+        return step is not None and self.record.is_open and not getattr(self.record, step.field)
+
+    def complete_step(self, record: Opportunity) -> None:
+        """Marks the step complete, inside `editing`, if that button was pressed. Refusals: OpportunityClosed, Gone."""
+        if COMPLETE not in self.data:
+            return
+        editing.refuse_closed(record)
+        if self.at_step is None:
+            raise Gone(_("The process does not have this step any more."))
+        setattr(record, self.at_step.field, True)
 
     @property
     def back_page(self) -> str:

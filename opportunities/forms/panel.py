@@ -19,8 +19,9 @@ from opportunities.editing.children import COUNTS
 from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import PassedGate
-from opportunities.forms import choices, fields, shown_again
+from opportunities.forms import choices, fields, offers, shown_again
 from opportunities.forms.base import EditingForm
+from opportunities.forms.offers import Offer
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.forms.steps import CONTACT_DECIDES, EXPLICIT, NO_KNOWN_COMPETITORS, SELL_ALONE, StepRow
@@ -30,6 +31,7 @@ from stages import gates, vocabulary
 from stages.models import Stage, Step
 
 ADD_FOR = "add_for:"  # and the field of a tick: then comes the page that adds what it rests on
+OFFER = "offer:"  # and the field of a step, and what it offers to write: then comes the page that writes it
 REASON = "reason"
 TICKS = "ticks"
 NOT_WRITTEN = {"version", "token", REASON, TICKS}
@@ -108,13 +110,20 @@ class StepsForm(PickingForm, EditingForm):
         """What the pressed button does besides saving; nothing if no step of the form has such a button."""
         asked = str(self.data.get("also", ""))
         explicit = {EXPLICIT.get(step.evidence) for step in self.steps if step.evidence}
-        return asked if asked in explicit or asked.startswith(ADD_FOR) else ""
+        return asked if asked in explicit or asked.startswith((ADD_FOR, OFFER)) else ""
 
     @property
     def adds_for(self) -> Step | None:
         """The step whose evidence is to be added next."""
         backed = (step for step in self.steps if step.evidence in COUNTS)
         return next((step for step in backed if self._extra_action == f"{ADD_FOR}{step.field}"), None)
+
+    @property
+    def writes_next(self) -> Offer | None:
+        """What a step offers to write, if its button was pressed."""
+        asked = self._extra_action.removeprefix(OFFER).split(":") if self._extra_action.startswith(OFFER) else []
+        steps = (step for step in self.steps if asked[:1] == [step.field])
+        return next((offers.named(step, self.record, asked[-1]) for step in steps), None)
 
     def refuse_unnamed(self) -> None:
         super().refuse_unnamed()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from opportunities import display
 from opportunities.editing.children import COUNTS
-from opportunities.forms import choices
+from opportunities.forms import choices, offers
 from opportunities.forms.fields import StepTick
 from opportunities.models import Opportunity, WaiverRequest
 from opportunities.progress import Progress
@@ -35,6 +35,7 @@ class StepEvidence:
     count: int
     text: str
     tab_url: str
+    """Empty for rows that the step itself shows."""
     add_text: str
     explicit: str
     """The answer that completes the step without another row to add; empty when there is none."""
@@ -46,7 +47,7 @@ def evidence_of(step: Step, record: Opportunity) -> StepEvidence | None:
         return None
     table, count = COUNTS[step.evidence]
     number = getattr(record, count.column)
-    tab_url = f"{record.get_absolute_url()}?stage={step.stage_id}&tab={table.tab}#tab"
+    tab_url = f"{record.get_absolute_url()}?stage={step.stage_id}&tab={table.tab}#tab" if table.has_tab else ""
     explicit = "" if number else EXPLICIT.get(step.evidence, "")
     if step.evidence == "competitor" and record.no_known_competitors and getattr(record, step.field):
         explicit = ""
@@ -58,7 +59,8 @@ def evidence_of(step: Step, record: Opportunity) -> StepEvidence | None:
 def add_url(step: Step, record: Opportunity) -> str:
     """The address of the page that adds evidence for the step. That page leads back to the stage."""
     table, count = COUNTS[step.evidence]
-    query = urlencode({"stage": step.stage_id, **count.where})
+    preset = {name: value for name, value in count.where.items() if name in table.entered}
+    query = urlencode({"stage": step.stage_id, **preset})
     return f"{reverse(f'{table.name}_add', args=[record.pk])}?{query}"
 
 
@@ -90,6 +92,9 @@ class StepRow:
             "is_open_again": self.why is gates.Why.NO_EVIDENCE,
             "waiver": context.get("waivers", {}).get(self.step.pk),
             "evidence": evidence_of(self.step, self.record),
+            "offers": offers.of(self.step, self.record),
+            "is_evidence_offered": offers.has_evidence(self.step),
+            "written": context.get("written"),
             "may_lead": context.get("may_lead"),
             "waiver_request": waiver_request,
             "is_own_request": waiver_request is not None and waiver_request.by_id == context.get("reader_id"),

@@ -67,6 +67,6 @@ class TaskDoneForm(EditingForm):
 
 def _lay_out(form: Any) -> None:
     """Puts date and time side by side."""
-    hidden = [name for name in ("version", "token", "stage") if name in form.fields]
+    hidden = [name for name in ("version", "token", "stage", "step") if name in form.fields]
     when = Div(Div("due", css_class="col-sm-6"), Div("time", css_class="col-sm-6"), css_class="row")
     form.helper.layout = Layout(EnterPresses(), *hidden, "text", when, "owner")

@@ -3,10 +3,12 @@
 from opportunities.models.attachments import Attachment, AttachmentPreview
 from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
+from opportunities.models.debriefs import Debrief
 from opportunities.models.event import Event
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.presentations import Presentation
 from opportunities.models.reminders import Reminders
 from opportunities.models.source import SourceKind
 from opportunities.models.stakeholders import Attitude, Influence, Stakeholder, StakeholderRole
@@ -22,12 +24,14 @@ __all__ = [
     "Attitude",
     "CloseRequest",
     "Closing",
+    "Debrief",
     "Event",
     "Hold",
     "Influence",
     "Note",
     "Opportunity",
     "OpportunityCompetitor",
+    "Presentation",
     "ProcessInstance",
     "Reminders",
     "SourceKind",

@@ -49,5 +49,10 @@ class Note(Guarded):
 
     def __str__(self) -> str:
         """The beginning of its first line."""
-        line = next((line.strip() for line in self.text.splitlines() if line.strip()), "")
-        return line if len(line) <= NAME_LENGTH else f"{line[: NAME_LENGTH - 1].rstrip()}…"
+        return first_line(self.text)
+
+
+def first_line(text: str) -> str:
+    """The beginning of the first line that is not empty."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= NAME_LENGTH else f"{line[: NAME_LENGTH - 1].rstrip()}…"

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from opportunities.models.closing import CloseRequest, Closing
     from opportunities.models.competitors import OpportunityCompetitor
+    from opportunities.models.debriefs import Debrief
     from opportunities.models.event import Event
     from opportunities.models.journey import Hold, ProcessInstance, StageVisit, WaiverQuerySet
+    from opportunities.models.presentations import Presentation
     from opportunities.models.stakeholders import Stakeholder
     from opportunities.models.tasks import TaskQuerySet
     from opportunities.models.team import TeamMember
@@ -159,6 +161,19 @@ class Opportunity(Searchable, WithSource, Guarded):
     decision_maker_count = models.PositiveIntegerField(_("decision makers"), default=0, editable=False)
     competitor_count = models.PositiveIntegerField(_("competitors"), default=0, editable=False)
     team_count = models.PositiveIntegerField(_("sales team"), default=0, editable=False)
+    general_note_count = models.PositiveIntegerField(_("general notes"), default=0, editable=False)
+    approach_note_count = models.PositiveIntegerField(_("approach notes"), default=0, editable=False)
+    meeting_note_count = models.PositiveIntegerField(_("meeting notes"), default=0, editable=False)
+    debrief_note_count = models.PositiveIntegerField(_("debrief notes"), default=0, editable=False)
+    task_count = models.PositiveIntegerField(_("tasks"), default=0, editable=False)
+    proposal_file_count = models.PositiveIntegerField(_("proposals"), default=0, editable=False)
+    final_proposal_file_count = models.PositiveIntegerField(_("final proposals"), default=0, editable=False)
+    debrief_file_count = models.PositiveIntegerField(_("debrief files"), default=0, editable=False)
+    quote_file_count = models.PositiveIntegerField(_("quotes"), default=0, editable=False)
+    other_file_count = models.PositiveIntegerField(_("other files"), default=0, editable=False)
+    debrief_count = models.PositiveIntegerField(_("debriefs"), default=0, editable=False)
+    proposal_presentation_count = models.PositiveIntegerField(_("presentations"), default=0, editable=False)
+    final_presentation_count = models.PositiveIntegerField(_("final presentations"), default=0, editable=False)
     # The text and the date of the first open task.
     next_step = models.CharField(_("next step"), max_length=200, blank=True, editable=False)
     next_step_due = models.DateField(_("next step due"), null=True, blank=True, editable=False)
@@ -176,6 +191,8 @@ class Opportunity(Searchable, WithSource, Guarded):
         competitor_links: "RelatedManager[OpportunityCompetitor]"
         team_members: "RelatedManager[TeamMember]"
         tasks: "TaskQuerySet"
+        debriefs: "RelatedManager[Debrief]"
+        presentations: "RelatedManager[Presentation]"
         instances: "RelatedManager[ProcessInstance]"
         visits: "RelatedManager[StageVisit]"
         holds: "RelatedManager[Hold]"

@@ -8,7 +8,7 @@ from typing import cast
 from django.utils.translation import gettext as _
 
 from opportunities import editing
-from opportunities.editing import Edit
+from opportunities.editing import Edit, children
 from opportunities.models import Event, Opportunity, StageVisit
 from opportunities.progress import waived_in
 from opportunities.transitions import conditions
@@ -41,6 +41,7 @@ def reopen(
         closing.save()
         progress.waived = waived_in(record)  # without the waivers of this closing
         _set_open(record)
+        edit.child_rows.present(children.TASK)  # counts the tasks again, without those that were dropped
         edit.event.kind, edit.event.reason = Event.Kind.REOPENED, reason
         edit.event.from_stage, edit.event.to_stage = closing.stage, target
         _reenter_other_processes(edit)

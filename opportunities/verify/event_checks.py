@@ -130,7 +130,12 @@ def notes_and_files(snapshot: Snapshot) -> Sentences:
                 yield f"event {event.version} has a {act} by another person, or at another time"
 
 
-ADDED_BY = {children.NOTE.name: "note written", children.ATTACHMENT.name: "file uploaded"}
+ADDED_BY = {
+    children.NOTE.name: "note written",
+    children.ATTACHMENT.name: "file uploaded",
+    children.DEBRIEF.name: "debrief filed",
+    children.PRESENTATION.name: "presentation entered",
+}
 
 
 DROP = {Kind.WON, Kind.LOST, Kind.CONVERTED}

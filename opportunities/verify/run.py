@@ -1,7 +1,7 @@
 """Checks the data of a database against the rules of the process. Reads only, and prints nothing.
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
-The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks` and `files`.
+The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks`, `written_checks`, `files`.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from django.utils import timezone
 from opportunities.customers.models import Account, Competitor, Contact, searched
 from opportunities.models import Opportunity, StatusReason
 from opportunities.models.status_reasons import SET_BY_MOVES
-from opportunities.verify import checks, closing_checks, event_checks, files, gate_checks, waiver_checks
+from opportunities.verify import checks, closing_checks, event_checks, files, gate_checks, waiver_checks, written_checks
 from opportunities.verify.definitions import Definitions
 from opportunities.verify.snapshot import Snapshot, read_snapshots
 from salesflow import folding
@@ -148,7 +148,7 @@ def _files_without_row() -> Iterator[Fault]:
 
 
 def _faults_of(snapshot: Snapshot) -> Iterator[Fault]:
-    every = (checks, closing_checks, gate_checks, waiver_checks, event_checks, files)
+    every = (checks, closing_checks, gate_checks, waiver_checks, event_checks, written_checks, files)
     for check in (check for module in every for check in module.CHECKS):
         for what in _sentences(check, snapshot):
             yield Fault(snapshot.record.name, what, snapshot.record.pk)

@@ -38,10 +38,11 @@ _log = logging.getLogger(__name__)
 @role_required
 @sent_once
 def attachment_add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
-    """The page that uploads files. `?stage=` makes it lead back to a panel; `?kind=` sets the first kind."""
+    """The page that uploads files. `?stage=` or `?step=` leads back to a panel; `?kind=` is the first kind."""
     opportunity = opportunity_for(request, pk)
     initial = children.initial_values(request, "kind")
     form = UploadForm(posted(request), _files(request), record=opportunity, initial=initial)
+    form.at_step = children.step_of(form)
     return _respond(request, form, ChildPage((f"{table}_add",), ""))
 
 
@@ -78,7 +79,7 @@ def _respond(request: SignedInRequest, form: UploadForm, child_page: ChildPage) 
     if form.refused:  # the others are stored, so this is no refusal
         form.say_refused()
         return children.page(request, form, ATTACHMENT, child_page)
-    return see_other(children.back(form, ATTACHMENT))
+    return see_other(children.back_to(request, form, ATTACHMENT))
 
 
 def _stored(request: SignedInRequest, form: UploadForm) -> str:
@@ -87,7 +88,8 @@ def _stored(request: SignedInRequest, form: UploadForm) -> str:
     with attachments.stored(contents) as files, editing_by(request, form, closed="allow") as record:
         once.claim(request)
         message = _message(form.write_to(record, files))
-        once.remember(request, children.back(form, ATTACHMENT), message)
+        form.complete_step(record)
+        once.remember(request, children.back_to(request, form, ATTACHMENT), message)
     return message
 
 

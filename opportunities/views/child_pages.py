@@ -9,8 +9,17 @@ from django.db.models import QuerySet
 from opportunities.activities.attachments import add_versions
 from opportunities.activities.notes import add_earlier
 from opportunities.editing.child_tables import ChildTable
-from opportunities.editing.children import ATTACHMENT, COMPETITOR, NOTE, STAKEHOLDER, TASK, TEAM_MEMBER
-from opportunities.forms import attachments, competitors, notes, stakeholders, tasks, team
+from opportunities.editing.children import (
+    ATTACHMENT,
+    COMPETITOR,
+    DEBRIEF,
+    NOTE,
+    PRESENTATION,
+    STAKEHOLDER,
+    TASK,
+    TEAM_MEMBER,
+)
+from opportunities.forms import attachments, competitors, debriefs, notes, presentations, stakeholders, tasks, team
 from opportunities.forms.children import ChangeForm, ChildForm, RemoveForm
 from opportunities.models import Opportunity
 from opportunities.models.attachments import NEWEST_FIRST
@@ -53,6 +62,8 @@ PAGES = {
         ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
         ChildPages(NOTE, notes.NoteAddForm, notes.NoteForm, order=PINNED_FIRST, add_to=add_earlier),
         ChildPages(TASK, tasks.TaskAddForm, tasks.TaskForm, order=OPEN_FIRST),
+        ChildPages(DEBRIEF, debriefs.DebriefAddForm, debriefs.DebriefForm),
+        ChildPages(PRESENTATION, presentations.PresentationAddForm, presentations.PresentationForm),
         ChildPages(
             ATTACHMENT,
             attachments.UploadForm,

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -24,12 +24,25 @@ from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.views import remedies
 from opportunities.views.child_pages import PAGES, ChildPages
-from opportunities.views.request import editing_by, opportunity_for, posted, role_required, see_other, sent_once
+from opportunities.views.request import (
+    answerable_step_of,
+    editing_by,
+    opportunity_for,
+    posted,
+    role_required,
+    see_other,
+    sent_once,
+    shown_query,
+)
 from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
+from stages import vocabulary
+from stages.models import Step
 
 ROWS_A_PAGE = 20
+SLOT = "slot_"
+"""How the id of an element begins that shows a form in place."""
 
 
 def tab(request: SignedInRequest, opportunity: Opportunity, table: ChildTable, token: str) -> dict[str, Any]:
@@ -66,6 +79,9 @@ class ChildPage:
     row: ChildRow | None = None
 
 
+FIRST_VALUES = ("role", "roles", "kind", "came_from")
+"""The fields of a form that adds a row whose first value the address may give."""
+
 ADDED, CHANGED, REMOVED = gettext_lazy("%(name)s added."), gettext_lazy("Saved."), gettext_lazy("%(name)s removed.")
 
 
@@ -73,11 +89,15 @@ ADDED, CHANGED, REMOVED = gettext_lazy("%(name)s added."), gettext_lazy("Saved."
 @role_required
 @sent_once
 def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
-    """The page with the form of the tab. `?stage=` makes it lead back to a panel. The query may set first values."""
+    """The page with the form of the tab. `?stage=` makes it lead back to a panel. The query may set first values.
+
+    `?step=` makes it lead back to the panel of a step, and offer to mark that complete.
+    """
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
-    form = pages.add_form(
-        posted(request), record=opportunity, initial=initial_values(request, "role", "roles", "came_from")
-    )
+    if pages.table.is_single and request.method != "POST" and (row := pages.rows(opportunity).first()):
+        return redirect(f"{reverse(f'{table}_edit', args=[pk, row.pk])}?{request.GET.urlencode()}")
+    form = pages.add_form(posted(request), record=opportunity, initial=initial_values(request, *FIRST_VALUES))
+    form.at_step = step_of(form)
     form.focus_first()
     return respond(request, form, pages.table, ChildPage((f"{table}_add", "add"), pages.table.says.was_added or ADDED))
 
@@ -114,6 +134,9 @@ def row_page(
         form = form_class(posted(request), record=opportunity, row=table.model())
         return _row_gone(request, form, table, row, templates)
     form = form_class(posted(request), record=opportunity, row=found, initial=initial_values(request, "came_from"))
+    form.at_step = step_of(form)
+    if in_place(request):
+        form.focus_first()
     return respond(request, form, table, ChildPage(templates, done, found))
 
 
@@ -132,8 +155,30 @@ def _row_gone(
 
 
 def initial_values(request: SignedInRequest, *names: str) -> dict[str, str]:
-    """The first values of these fields from the query of the address. Every form takes `stage`."""
-    return {name: request.GET[name] for name in ("stage", *names) if name in request.GET}
+    """The first values of these fields from the query of the address. Every form takes `stage` and `step`.
+
+    A form in place has the token of the page that it is on.
+    """
+    token = once.clean_token(request.GET.get("token")) if in_place(request) else ""
+    given = {name: request.GET[name] for name in ("stage", "step", *names) if name in request.GET}
+    return given | ({"token": token} if token else {})
+
+
+def in_place(request: SignedInRequest) -> str:
+    """The id of the element of the opportunity page in which the form is shown; empty for a page of its own."""
+    target = str(request.htmx.target or "")
+    return target if target.startswith(SLOT) else ""
+
+
+def step_of(form: ChildForm) -> Step | None:
+    """The step for which the row is written, if it is in use and can be ticked."""
+    if form.step_id is None:
+        return None
+    try:
+        step = answerable_step_of(form.record, form.step_id)
+    except Http404:
+        return None
+    return step if vocabulary.fields()[step.field].kind is vocabulary.FieldKind.TICK else None
 
 
 def respond(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> HttpResponse:
@@ -156,8 +201,9 @@ def respond(request: SignedInRequest, form: ChildForm, table: ChildTable, child_
         return page(
             request, form, table, child_page, remedy=remedies.link_for(refused, form.record), status=status_of(refused)
         )
-    messages.success(request, message)
-    return see_other(back(form, table))
+    if not in_place(request):
+        messages.success(request, message)
+    return see_other(back_to(request, form, table))
 
 
 def _written(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> str:
@@ -167,8 +213,9 @@ def _written(request: SignedInRequest, form: ChildForm, table: ChildTable, child
         if form.creates:
             once.claim(request)
         message = child_page.done % {"name": form.write_to(record)}
+        form.complete_step(record)
         if form.creates:
-            once.remember(request, back(form, table), message)
+            once.remember(request, back_to(request, form, table), "" if in_place(request) else message)
     return message
 
 
@@ -204,10 +251,12 @@ def page(
         "removal": _removal(table, child_page.row),
         "refusal": refusal,
         "remedy": remedy,
-        "back": back(form, table),
+        "back": back_to(request, form, table),
+        "slot": in_place(request),
         "may_lead": access.may_lead(request.user, form.record),
     }
-    templates = [f"children/{name}.html" for name in child_page.templates]
+    names = ("_in_place",) if in_place(request) else child_page.templates
+    templates = [f"children/{name}.html" for name in names]
     return render(request, templates, context, status=status)
 
 
@@ -218,9 +267,11 @@ def _removal(table: ChildTable, row: ChildRow | None) -> str:
     return str(table.says.removal) % {"name": row, "roles": roles}
 
 
-def back(form: ChildForm, table: ChildTable) -> str:
-    """The address of the page or the panel from which the form was opened, or else of the tab."""
+def back_to(request: SignedInRequest, form: ChildForm, table: ChildTable) -> str:
+    """The address of the page from which the form was opened: another page, a panel, or else the tab."""
     if form.back_page:
         return reverse(form.back_page, args=[form.record.pk])
-    query = f"?stage={form.back_to}" if form.back_to is not None else f"?tab={table.tab}"
-    return f"{form.record.get_absolute_url()}{query}"
+    tab = f"tab={table.tab}" if table.has_tab else ""
+    query = f"stage={form.back_to}" if form.back_to is not None else tab
+    shown = shown_query(request) if in_place(request) else query
+    return f"{form.record.get_absolute_url()}?{shown}" if shown else form.record.get_absolute_url()

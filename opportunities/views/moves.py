@@ -86,7 +86,7 @@ def panel_view(
 
 @partial(panel_view, is_move=False)
 def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
-    """Saves the panel. “add one” then opens the page that adds a row."""
+    """Saves the panel. “add one”, and what a step offers to write, then open the page of a row."""
     form = posted.form
     if form and not form.is_valid():
         return page(request, opportunity, form=form, posted=posted.rendered_for, status=422)
@@ -97,6 +97,8 @@ def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> 
         return _refused(request, opportunity, posted, refusal)
     if posted.form and posted.form.adds_for:
         return see_other(steps.add_url(posted.form.adds_for, opportunity))
+    if posted.form and posted.form.writes_next:
+        return see_other(posted.form.writes_next.url)
     messages.success(request, _("Saved."))
     return see_other(opportunity, _stage_shown(opportunity, posted))
 

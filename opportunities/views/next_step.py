@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from opportunities.forms import fields
 from opportunities.forms.next_step import ChangeForm, DoneForm, PlanForm, PostponeForm, postponement
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity, Task
@@ -28,6 +26,7 @@ from opportunities.views.request import (
     role_required,
     see_other,
     sent_once,
+    shown_query,
 )
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
@@ -43,7 +42,7 @@ class Place:
 
     def address(self, request: SignedInRequest, opportunity: Opportunity) -> str:
         """The page after a write."""
-        back = _back(request)
+        back = shown_query(request)
         return f"{opportunity.get_absolute_url()}?{back}" if back else opportunity.get_absolute_url()
 
     def say(self, request: SignedInRequest, act: str) -> None:
@@ -82,16 +81,7 @@ def card(request: SignedInRequest, opportunity: Opportunity, token: str) -> Card
     """The card of an open opportunity. No query."""
     if not opportunity.is_open:
         return None
-    return Card(opportunity, next_task(opportunity), token, _back(request))
-
-
-def _back(request: SignedInRequest) -> str:
-    """The stage and the tab of the page, from its address or from the address that htmx sends."""
-    address = request.htmx.current_url_abs_path
-    shown = QueryDict(address.partition("?")[2]) if address else request.GET
-    stage, tab = fields.query_id(shown, "stage"), fields.only_value(shown, "tab")
-    named = {"stage": stage, "tab": tab if tab and tab.isalpha() else None}
-    return urlencode({name: value for name, value in named.items() if value is not None})
+    return Card(opportunity, next_task(opportunity), token, shown_query(request))
 
 
 @require_safe
@@ -181,7 +171,7 @@ def _refused(request: SignedInRequest, form: CardForm, act: str, refusal: Refuse
     """
     now, status = opportunity_now(request, form.record.pk), status_of(refusal)
     if isinstance(form, PostponeForm):
-        return place.page(request, Card(now, next_task(now), form.page, _back(request), refusal=refusal), status)
+        return place.page(request, Card(now, next_task(now), form.page, shown_query(request), refusal=refusal), status)
     if isinstance(form, DoneForm | ChangeForm) and not now.tasks.open().filter(pk=form.cleaned_data["task"]).exists():
         kept = PlanForm(record=now, today=today(), initial=form.typed, auto_id=form.auto_id)
         return place.page(request, _with_form(request, now, kept, "plan", refusal), status)
@@ -194,4 +184,4 @@ def _refused(request: SignedInRequest, form: CardForm, act: str, refusal: Refuse
 def _with_form(
     request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str, refusal: Refused | None = None
 ) -> Card:
-    return Card(opportunity, next_task(opportunity), form.page, _back(request), form, act, refusal)
+    return Card(opportunity, next_task(opportunity), form.page, shown_query(request), form, act, refusal)

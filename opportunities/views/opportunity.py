@@ -24,6 +24,7 @@ from opportunities.views.panel import Panel
 from opportunities.views.people import People
 from opportunities.views.related import Related
 from opportunities.views.request import opportunity_context, opportunity_for, role_required
+from opportunities.views.written import Written
 from salesflow.users.requests import SignedInRequest
 from stages.models import Stage, Step
 
@@ -112,6 +113,7 @@ def page_context(
         "may_edit": opportunity.is_open,
         "hold": hold,
         "people": People(opportunity, viewed),
+        "written": Written(opportunity),
         "facts": display.facts(opportunity),
         "related": Related.to(opportunity, request.user),
         "probability": display.value_of(opportunity, "probability"),
@@ -163,12 +165,10 @@ class Tab:
         return f"{self.opportunity.get_absolute_url()}?stage={self.viewed.pk}&tab={self.name}"
 
 
-TABLES = {table.tab: table for table in CHILDREN.values()}
+TABLES = {table.tab: table for table in CHILDREN.values() if table.has_tab}
 
-COUNTED = {table.tab: table.counts[0].column for table in TABLES.values() if table.counts} | {
-    NOTE.tab: "note_count",
-    ATTACHMENT.tab: "file_count",
-}
+COUNTED = {name: table.counts[0].column for name, table in TABLES.items() if table.counts and not table.counts[0].where}
+COUNTED |= {NOTE.tab: "note_count", ATTACHMENT.tab: "file_count"}
 
 TABS: dict[str, tuple[str | Promise, str]] = {
     "timeline": (_("Timeline"), ""),

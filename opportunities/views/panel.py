@@ -7,6 +7,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 
 from opportunities import display, formats, transitions
+from opportunities.forms import offers
+from opportunities.forms.offers import Offer
 from opportunities.forms.panel import StagePanelForm
 from opportunities.models import Hold, Opportunity, Waiver
 from opportunities.progress import Progress
@@ -200,6 +202,11 @@ class ShownAnswer:
     @property
     def is_met(self) -> bool:
         return gates.why_unmet(self.step, self.opportunity) is None
+
+    @property
+    def offers(self) -> list[Offer]:
+        """What the closed opportunity still takes at this step."""
+        return offers.of(self.step, self.opportunity)
 
     @property
     def waiver(self) -> Waiver | None:

@@ -10,8 +10,10 @@ from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from opportunities import editing, transitions
+from opportunities.forms import fields
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import Attachment, Note, Opportunity, ProcessInstance, SourceKind, WaiverRequest
 from opportunities.models.tasks import with_next_task
@@ -126,6 +128,15 @@ def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> d
         "close_request": progress.close_request,
         "declined_request": transitions.declined_request(opportunity, progress),
     }
+
+
+def shown_query(request: SignedInRequest) -> str:
+    """The stage and the tab of the opportunity page, from its address or from the address that htmx sends."""
+    address = request.htmx.current_url_abs_path
+    shown = QueryDict(address.partition("?")[2]) if address else request.GET
+    stage, tab = fields.query_id(shown, "stage"), fields.only_value(shown, "tab")
+    named = {"stage": stage, "tab": tab if tab and tab.isalpha() else None}
+    return urlencode({name: value for name, value in named.items() if value is not None})
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

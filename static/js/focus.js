@@ -21,7 +21,8 @@
     const place = region.querySelector("[data-error-summary]")
       || (region.matches("[data-focus]") ? region : region.querySelector("[data-focus]"))
       || region.querySelector("h1, h2, h3")
-      || step?.querySelector("input:not([type=hidden]), select, textarea");
+      || step?.querySelector("input:not([type=hidden]), select, textarea")
+      || document.getElementById(region.dataset.returnsFocus || ""); // a form that was shown in place is gone
     if (!place) return;
     if (!place.matches("a[href], button, input, select, textarea, [tabindex]")) place.setAttribute("tabindex", "-1");
     if (region.id === "main") window.scrollTo(0, 0); // a new page starts at the top, as without JavaScript

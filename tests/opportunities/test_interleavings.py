@@ -24,7 +24,7 @@ import pytest
 from django.db import connection
 
 from opportunities import transitions
-from opportunities.editing import editing, notes
+from opportunities.editing import debriefs, editing, notes
 from opportunities.models import Opportunity, Stakeholder, write_guard
 from opportunities.transitions import Part
 from opportunities.verify import run
@@ -151,6 +151,13 @@ def answer_it_in_another_tab(page, at):
         record.customer_need = "To know when."
 
 
+def file_the_debrief(page, at):
+    """A debrief is open when the opportunity is closed, too. Only one of two who file it at once does."""
+    by, version = person("member"), page.version
+    with editing(page.opportunity, by=by, at=at, version=version, closed="allow") as record:
+        debriefs.file(record, why="They trusted us.")
+
+
 def write_a_note(page, at):
     """A note is open when the opportunity is closed, so it waits for a move and is written after it."""
     by, version = person("member"), page.version
@@ -222,6 +229,7 @@ def disable(name):
 
 OPERATIONS = [
     write_a_note,
+    file_the_debrief,
     copy_it,
     advance,
     go_back,

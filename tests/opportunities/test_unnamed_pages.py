@@ -26,10 +26,23 @@ CHANGES = (
     "attachment_remove",
     "task_edit",
     "task_remove",
+    "debrief_edit",
+    "debrief_remove",
+    "presentation_edit",
+    "presentation_remove",
     "sell_alone",
     "no_known_competitors",
 )
-ADDS = ("stakeholder_add", "competitor_add", "team_member_add", "note_add", "task_add", "attachment_add")
+ADDS = (
+    "stakeholder_add",
+    "competitor_add",
+    "team_member_add",
+    "note_add",
+    "task_add",
+    "attachment_add",
+    "debrief_add",
+    "presentation_add",
+)
 INVALID_VERSIONS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}
 INVALID_TOKENS = {
     "missing": [],
@@ -48,6 +61,8 @@ def opportunity(rep, colleague):
     factories.write_note(opportunity)
     factories.upload(opportunity)
     factories.plan(opportunity)
+    factories.file_debrief(opportunity)
+    factories.present(opportunity)
     return opportunity
 
 
@@ -59,6 +74,8 @@ def url_of(view, opportunity):
         "note": opportunity.notes,
         "attachment": opportunity.attachments,
         "task": opportunity.tasks,
+        "debrief": opportunity.debriefs,
+        "presentation": opportunity.presentations,
     }
     noun, _, act = view.rpartition("_")
     has_row = noun in rows and act in ("edit", "remove", "pin")

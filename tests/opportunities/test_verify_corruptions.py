@@ -40,6 +40,7 @@ STAKEHOLDER, RIVAL, TEAM = (
     "opportunities_teammember",
 )
 TASK, NOTE = "opportunities_task", "opportunities_note"
+DEBRIEF, PRESENTATION = "opportunities_debrief", "opportunities_presentation"
 
 
 @pytest.fixture
@@ -61,6 +62,9 @@ def row_ids(rep, colleague, manager):
     factories.plan(planned, text="Open", due=TODAY, at=NOW + DAY)
     noted = factories.opportunity_in(QUALIFY, owner=rep)
     factories.write_note(noted, at=NOW + HOUR)
+    told = factories.opportunity_in(QUALIFY, owner=rep)
+    factories.file_debrief(told, at=NOW + HOUR, price_gap=8)
+    factories.present(told, at=NOW + HOUR, attendees=[factories.ContactFactory()])
     closed = factories.ready_opportunity(CLOSE, owner=rep)
     factories.plan(closed, text="Dropped", due=TODAY)
     factories.lose(reread(closed), at=NOW + HOUR)
@@ -101,7 +105,7 @@ def row_ids(rep, colleague, manager):
     opportunities |= {"taken_back": taken_back, "sold": sold}
     opportunities |= {"asking": asking, "unneeded": unneeded, "refused": refused, "agreed": agreed}
     opportunities |= {"withdrawn": withdrawn, "declined": declined, "planned": planned, "closed": closed, "last": last}
-    opportunities |= {"noted": noted, "renewal": renewal}
+    opportunities |= {"told": told, "noted": noted, "renewal": renewal}
     named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
     named |= {
@@ -379,6 +383,25 @@ CORRUPTIONS = {
     "done in the name of another": (
         change_rows("planned", EVENT, "by_id = %(colleague)s", "version = 3"),
         "has a task done by another person",
+    ),
+    # debriefs and presentations
+    "a debrief gone": (without("told", DEBRIEF), "its history has a debrief"),
+    "a debrief without a text": (change_rows("told", DEBRIEF, "why = '\u2065'"), "without a visible text"),
+    "a debrief with another text": (change_rows("told", DEBRIEF, "why = 'Price'"), "other values than its debrief"),
+    "a debrief not counted": (record("told", "debrief_count = 0"), "debrief_count is 0 and should be 1"),
+    "a presentation gone": (without("told", PRESENTATION), "its history has a presentation"),
+    "a presentation on another day": (
+        change_rows("told", PRESENTATION, "held_on = '2026-01-01'"),
+        "other values than its presentation",
+    ),
+    "a presentation to nobody known": (
+        change_rows("told", PRESENTATION, """attendees = '[{"id": "x"}]'"""),
+        "whose attendees are malformed",
+    ),
+    "a task counted twice": (record("won", "task_count = 2"), "task_count is 2 and should be"),
+    "an approach note not counted": (
+        record("noted", "approach_note_count = 1"),
+        "approach_note_count is 1 and should be 0",
     ),
     # notes
     "a note gone": (without("noted", NOTE), "its history has a note"),

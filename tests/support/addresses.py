@@ -67,6 +67,8 @@ ROWS = {
     "note": "notes",
     "task": "tasks",
     "attachment": "attachments",
+    "debrief": "debriefs",
+    "presentation": "presentations",
 }
 
 

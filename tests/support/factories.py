@@ -17,7 +17,7 @@ from factory.django import DjangoModelFactory
 
 from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.editing import attachments, editing, notes, tasks
+from opportunities.editing import attachments, debriefs, editing, notes, presentations, tasks
 from opportunities.editing.children import COUNTS
 from opportunities.models import AttachmentPreview, Opportunity, Stakeholder, StatusReason, TeamMember
 from opportunities.progress import Progress
@@ -211,6 +211,18 @@ def upload(opportunity, by=None, at=NOW, name="Offer.pdf", content=PDF, content_
         return attachments.add(record, files[0], name=name, **more)
 
 
+def file_debrief(opportunity, by=None, at=NOW, why="They trusted us.", **more):
+    """Files the debrief, by default as the owner of the opportunity. A closed opportunity takes one, too."""
+    with editing(opportunity, by=by or opportunity.owner, at=at, closed="allow") as record:
+        return debriefs.file(record, why=why, **more)
+
+
+def present(opportunity, by=None, at=NOW, held_on=TODAY, attendees=(), **more):
+    """Enters a presentation of the proposal to these contacts."""
+    with editing(opportunity, by=by or opportunity.owner, at=at) as record:
+        return presentations.enter(record, held_on=held_on, attendees=presentations.named(attendees), **more)
+
+
 def add_preview(attachment, content=b"picture", content_type="image/png"):
     """A preview, as the worker makes it."""
     private_files.storage().save(attachment.preview_name, ContentFile(content))
@@ -261,6 +273,14 @@ ADD_EVIDENCE = {
     "stakeholder": lambda record: record.stakeholders.create(contact=ContactFactory()),
     "competitor": lambda record: record.competitor_links.create(competitor=CompetitorFactory()),
     "team_member": lambda record: record.team_members.create(user=record.owner),
+    **{
+        f"{kind}_note": lambda record, kind=kind: notes.add(record, text="They decide in March.", kind=kind)
+        for kind in ("general", "approach", "meeting", "debrief")
+    },
+    "task": lambda record: tasks.plan(record, text="Call them"),
+    "debrief": lambda record: debriefs.file(record, why="They trusted us."),
+    "proposal_presentation": lambda record: presentations.enter(record, held_on=TODAY),
+    "final_presentation": lambda record: presentations.enter(record, held_on=TODAY, kind="final_proposal"),
 }
 
 

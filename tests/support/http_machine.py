@@ -394,12 +394,12 @@ class SampleData:
             posted |= {
                 f"{prefix}-{place}-{name}": value for place, line in enumerate(sent) for name, value in line.items()
             }
-        unused = {
-            f"{relation}-{count}_FORMS": "0"
-            for relation in ("notes", "tasks", "attachments")
-            for count in ("TOTAL", "INITIAL")
-        }
+        unused = {f"{relation}-{count}_FORMS": "0" for relation in UNUSED for count in ("TOTAL", "INITIAL")}
         return posted | unused
+
+
+UNUSED = ("notes", "tasks", "attachments", "debriefs", "presentations")
+"""The child tables that the machine does not change in the admin."""
 
 
 # Comparison with the database

@@ -155,6 +155,9 @@ def _waiting(rep, manager):
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=factories.UserFactory())
     opportunity = factories.edit(factories.reread(opportunity), description="Much is known.")
+    factories.file_debrief(opportunity, went_well="The visit.", went_badly="The price.")
+    contact = opportunity.stakeholders.first().contact
+    factories.present(opportunity, attendees=[contact], file=factories.upload(opportunity, name="Presented.pdf"))
     note = factories.write_note(opportunity)
     factories.change_row(note, text="They decide in April.")
     factories.add_preview(factories.upload(opportunity))

@@ -1,0 +1,40 @@
+"""The debrief and the presentations of an opportunity, as its steps and the card show them."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import cached_property
+
+from opportunities.models import Debrief, Opportunity, Presentation
+
+SHOWN = 5
+"""How many presentations of a kind a step shows, the last ones. The timeline has all of them."""
+
+
+@dataclass
+class Written:
+    """Reads a table only if the page shows it and the stored count says that it has rows."""
+
+    opportunity: Opportunity
+
+    @cached_property
+    def debrief(self) -> Debrief | None:
+        """One query, if there is one."""
+        if not self.opportunity.debrief_count:
+            return None
+        return self.opportunity.debriefs.select_related("created_by", "competitor").first()
+
+    @property
+    def proposal(self) -> list[Presentation]:
+        return self._held(Presentation.Kind.PROPOSAL, self.opportunity.proposal_presentation_count)
+
+    @property
+    def final_proposal(self) -> list[Presentation]:
+        return self._held(Presentation.Kind.FINAL_PROPOSAL, self.opportunity.final_presentation_count)
+
+    def _held(self, kind: str, count: int) -> list[Presentation]:
+        """The last presentations of this kind, the newest first. One query, if there are any."""
+        if not count:
+            return []
+        return list(
+            self.opportunity.presentations.filter(kind=kind).select_related("file").order_by("-held_on", "-pk")[:SHOWN]
+        )
