@@ -1,8 +1,15 @@
 """The HTTP status that answers a refusal, for pages and for the admin."""
 
 from opportunities import transitions
+from opportunities.editing.mails import AddressChanged
 
-_STALE = (transitions.StaleMove, transitions.StaleTask, transitions.StaleVersion, transitions.OpportunityClosed)
+_STALE = (
+    transitions.StaleMove,
+    transitions.StaleTask,
+    transitions.StaleVersion,
+    transitions.OpportunityClosed,
+    AddressChanged,
+)
 
 
 def status_of(refusal: transitions.Refused) -> int:

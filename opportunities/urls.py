@@ -16,6 +16,7 @@ from opportunities.views import (
     competitors,
     copying,
     edit,
+    mails,
     moves,
     new,
     next_step,
@@ -114,6 +115,11 @@ def _child_pages(table: ChildTable) -> list[URLPattern]:
     ]
 
 
+MAILS = [
+    path("opportunities/<int:pk>/mails/write/", mails.mail_write, name="mail_write"),
+    path("opportunities/<int:pk>/mails/write/<int:step>/", mails.mail_write_for, name="mail_write_for"),
+]
+
 NOTES = [path("opportunities/<int:pk>/notes/<int:row>/pin/", notes.note_pin, name="note_pin")]
 
 CHILD_PAGES = [pattern for pages in child_pages.PAGES.values() for pattern in _child_pages(pages.table)]
@@ -131,6 +137,7 @@ urlpatterns = [
     *WAIVING,
     *COMPETITORS,
     *TEAM,
+    *MAILS,
     *NOTES,
     *CHILD_PAGES,
     *customer_pages.urlpatterns,

@@ -17,6 +17,7 @@ from opportunities.editing.children import COUNTS
 from opportunities.forms import choices
 from opportunities.forms.fields import StepTick
 from opportunities.models import Opportunity, WaiverRequest
+from opportunities.models.mail_templates import OF_STEPS
 from opportunities.progress import Progress
 from stages import gates
 from stages.models import Step
@@ -62,6 +63,11 @@ def add_url(step: Step, record: Opportunity) -> str:
     return f"{reverse(f'{table.name}_add', args=[record.pk])}?{query}"
 
 
+def mail_url(step: Step, record: Opportunity) -> str:
+    """The address of the page with the mail that the step asks for; empty for any other step."""
+    return reverse("mail_write_for", args=[record.pk, step.pk]) if step.field in OF_STEPS else ""
+
+
 class StepRow:
     """A layout object that renders a step as one row of the panel."""
 
@@ -90,6 +96,8 @@ class StepRow:
             "is_open_again": self.why is gates.Why.NO_EVIDENCE,
             "waiver": context.get("waivers", {}).get(self.step.pk),
             "evidence": evidence_of(self.step, self.record),
+            "write_url": mail_url(self.step, self.record),
+            "last_mail": context.get("last_mail"),
             "may_lead": context.get("may_lead"),
             "waiver_request": waiver_request,
             "is_own_request": waiver_request is not None and waiver_request.by_id == context.get("reader_id"),

@@ -4,6 +4,8 @@ from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.event import Event
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
+from opportunities.models.mail_templates import MailTemplate
+from opportunities.models.mails import OpportunityMail
 from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.reminders import Reminders
@@ -20,9 +22,11 @@ __all__ = [
     "Closing",
     "Event",
     "Hold",
+    "MailTemplate",
     "Note",
     "Opportunity",
     "OpportunityCompetitor",
+    "OpportunityMail",
     "ProcessInstance",
     "Reminders",
     "SourceKind",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 
 from opportunities import display, formats, transitions
 from opportunities.forms.panel import StagePanelForm
+from opportunities.forms.steps import mail_url
 from opportunities.models import Hold, Opportunity, Waiver
 from opportunities.progress import Progress
 from opportunities.transitions import Move, MoveKind, Refused, StaleMove
@@ -196,6 +197,10 @@ class ShownAnswer:
     @property
     def text(self) -> str:
         return display.value(self.step.field, getattr(self.opportunity, self.step.field))
+
+    @property
+    def write_url(self) -> str:
+        return mail_url(self.step, self.opportunity)
 
     @property
     def is_met(self) -> bool:

@@ -16,7 +16,7 @@ from factory.django import DjangoModelFactory
 
 from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.editing import editing, notes, tasks
+from opportunities.editing import editing, mails, notes, tasks
 from opportunities.editing.children import COUNTS
 from opportunities.models import Opportunity, Stakeholder, StatusReason, TeamMember
 from opportunities.progress import Progress
@@ -192,6 +192,16 @@ def write_note(opportunity, by=None, at=NOW, text="They decide in March.", **mor
     """Adds a note, by default as the owner of the opportunity. A closed opportunity takes one, too."""
     with editing(opportunity, by=by or opportunity.owner, at=at, closed="allow") as record:
         return notes.add(record, text=text, **more)
+
+
+def write_mail(
+    opportunity, by=None, at=NOW, contact=None, subject="Thank you", text="Thank you for your time.", **more
+):
+    """Writes a mail to a contact of the opportunity, by default its own, whose address it fills in if there is none."""
+    contact = contact or reread(opportunity).contact
+    with editing(opportunity, by=by or opportunity.owner, at=at, closed="allow") as record:
+        more = {"seen_address": contact.email, "typed_address": "" if contact.email else "berit@example.com", **more}
+        return mails.send(record, mails.Letter(contact_id=contact.pk, subject=subject, text=text, **more))
 
 
 def plan(opportunity, by=None, at=NOW, text="Call them", **more):
