@@ -61,6 +61,18 @@ def deliver_without_worker(*, clock: Clock) -> int:
     return tried
 
 
+def pretend(mail: OutboxMail, *, at: datetime.datetime, fault: Exception | None = None) -> None:
+    """Records an attempt that succeeded, or failed with this exception, and sends nothing. For example data."""
+    mail.attempts += 1
+    mail.save(update_fields=["attempts"])
+    Attempt.objects.create(mail=mail, number=mail.attempts, started_at=at)
+    if fault is None:
+        _finish(mail, at, OutboxMail.Outcome.SENT)
+    else:
+        _retry_later(mail, at, fault)
+        mail.refresh_from_db()
+
+
 def prune(*, at: datetime.datetime) -> None:
     """Removes mails that ended, and tasks that started, a week ago. A task of a worker that died never ends."""
     OutboxMail.objects.filter(finished_at__lte=at - KEPT, is_kept=False).delete()
