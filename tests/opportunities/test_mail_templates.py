@@ -27,7 +27,6 @@ def change_url(template):
     return reverse("admin:opportunities_mailtemplate_change", args=[template.pk])
 
 
-
 def test_the_shipped_template_is_valid_and_is_not_installed_twice(template):
     template.full_clean()
 

@@ -401,7 +401,6 @@ CORRUPTIONS = {
         "has a note written by another person",
     ),
     # mails
-    "a mail gone": (without("develop", MAIL), "is for a mail that does not exist"),
     "a mail without a text": (change_rows("develop", MAIL, "text = '\u2065'"), "without a visible subject or text"),
     "a mail written later": (change_rows("develop", MAIL, f"created_at = {LATER}"), "asked for at another time"),
     "a mail of another kind": (("develop", f"UPDATE {OUTBOX} SET kind = 'digest'"), "is of another kind"),
@@ -411,11 +410,6 @@ CORRUPTIONS = {
         ("develop", f"UPDATE {OUTBOX} SET outcome = 'waiting', finished_at = NULL"),
         "is sent in the outbox and by no attempt",
     ),
-    "a template with an unknown placeholder": (
-        ("develop", f"UPDATE {TEMPLATE} SET body_nb = '{{whom}}'"),
-        "There is no placeholder {whom}",
-    ),
-    "a template of a step gone": (("develop", f"DELETE FROM {TEMPLATE}"), "“thank_you”, is missing"),
     # holds
     "a hold gone": (without("held", HOLD), "its history has a hold"),
     "a hold by another": (change_rows("held", HOLD, "by_id = %(colleague)s"), "has a hold from"),
@@ -586,6 +580,13 @@ CORRUPTIONS = {
 
 # name: (SQL, what the fault is about, what verify says)
 ELSEWHERE = {
+    "a mail gone": (without("develop", MAIL)[1], "outbox", "is for a mail that does not exist"),
+    "a template with an unknown placeholder": (
+        f"UPDATE {TEMPLATE} SET body_nb = '{{whom}}'",
+        "Thank you",
+        "There is no placeholder {whom}",
+    ),
+    "a template of a step gone": (f"DELETE FROM {TEMPLATE}", "mail templates", "“thank_you”, is missing"),
     "no default process": ("UPDATE stages_process SET is_default = FALSE", "processes", "none is used for new opp"),
     "a process without stages": (
         "UPDATE stages_stage SET is_archived = TRUE WHERE process_id = %(tenders)s",
