@@ -2,10 +2,12 @@
 
 from typing import Any, cast
 
-from crispy_forms.layout import HTML, Layout
+from crispy_forms.layout import Layout
+from crispy_forms.utils import TEMPLATE_PACK
 from django import forms
 from django.core.validators import validate_email
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.customers.models import Contact
@@ -21,10 +23,12 @@ from stages.models import Step
 COMPLETE = "complete"
 """The value of `also` of the button that sends the mail and marks the step complete."""
 
-# Enter in the line of the subject presses the first button, which is disabled: no mail is sent by accident.
-ENTER_SENDS_NOTHING = (
-    '<button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true" disabled></button>'
-)
+
+class EnterSendsNothing:
+    """A layout object with an invisible disabled button. Enter presses the first button, so it sends no mail."""
+
+    def render(self, form: Any, context: Any, template_pack: Any = TEMPLATE_PACK, **kwargs: Any) -> str:
+        return render_to_string("mails/_enter_sends_nothing.html")
 
 
 class MailForm(EditingForm):
@@ -67,7 +71,7 @@ class MailForm(EditingForm):
             self.fields[name].widget.attrs["lang"] = language if language in ("en", "nb") else "en"
         hidden = [name for name, field in self.fields.items() if field.widget.is_hidden]
         shown = [name for name in ("address", "subject", "text") if name in self.fields]
-        self.helper.layout = Layout(HTML(ENTER_SENDS_NOTHING), *hidden, *shown)
+        self.helper.layout = Layout(EnterSendsNothing(), *hidden, *shown)
 
     @property
     def completes(self) -> bool:

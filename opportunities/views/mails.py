@@ -78,10 +78,6 @@ class Draft:
         known = self.person.language if self.person else ""
         return next((each for each in (asked, known) if each in LANGUAGES), None) or readers_language()
 
-    @property
-    def other_language(self) -> str:
-        return "en" if self.language == "nb" else "nb"
-
     @cached_property
     def templates(self) -> list[MailTemplate]:
         """The templates to choose from. A step has one of its own."""
@@ -113,13 +109,21 @@ class Draft:
             return bool(self.request.htmx) and "in_place" in self.asked
         return bool(self.request.htmx and self.request.htmx.target == PLACE)
 
+    def _query(self, **changed: Any) -> str:
+        """The choices of the page, one of them changed."""
+        template = self.template.pk if self.template and not self.step else None
+        chosen = {"contact": self.person.pk if self.person else None, "language": self.language, "template": template}
+        return urlencode({name: value for name, value in (chosen | changed).items() if value is not None})
+
     @property
-    def query(self) -> str:
-        """The choices of the page, for the links that change one of them."""
-        chosen = {"contact": self.person.pk if self.person else None, "language": self.language}
-        if self.template and not self.step:
-            chosen["template"] = self.template.pk
-        return urlencode({name: value for name, value in chosen.items() if value is not None})
+    def in_other_language(self) -> str:
+        return self._query(language="en" if self.language == "nb" else "nb")
+
+    @property
+    def other_templates(self) -> list[tuple[MailTemplate, str]]:
+        """The templates to begin with instead, each with its query. A step has one of its own."""
+        others = [] if self.step else [each for each in self.templates if each != self.template]
+        return [(each, self._query(template=each.pk)) for each in others]
 
     @property
     def back(self) -> str:

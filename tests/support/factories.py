@@ -18,7 +18,7 @@ from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import editing, mails, notes, tasks
 from opportunities.editing.children import COUNTS
-from opportunities.models import Opportunity, Stakeholder, StatusReason, TeamMember
+from opportunities.models import MailTemplate, Opportunity, Stakeholder, StatusReason, TeamMember
 from opportunities.progress import Progress
 from salesflow.users.models import SALESPERSON, User
 from stages import designing, gates
@@ -141,6 +141,10 @@ def _change(definition, **columns):
 
 def reason(key):
     return StatusReason.objects.get(key=key)
+
+
+def mail_template(key):
+    return MailTemplate.objects.get(key=key)
 
 
 def reread(opportunity):
