@@ -7,7 +7,9 @@ class OpportunitiesConfig(AppConfig):
     verbose_name = _("Opportunities")
 
     def ready(self) -> None:
-        from opportunities.activities import digest
+        from opportunities.activities import digest, mails
+        from opportunities.models.mails import MAIL_KIND
         from salesflow.mail import kinds
 
         kinds.register(digest.KIND, digest.compose)
+        kinds.register(MAIL_KIND, mails.compose)

@@ -59,6 +59,14 @@ def moment(at: datetime.datetime) -> str:
     return f"{word} {time_of_day(local.time())}"
 
 
+def soon(at: datetime.datetime) -> str:
+    """`at 14:32`, `tomorrow at 09:05`, `12 Jan 2027 at 14:40`: as a sentence ends with it."""
+    local = timezone.localtime(at)
+    days = (local.date() - timezone.localdate()).days
+    said = {"time": time_of_day(local.time()), "day": gettext("tomorrow") if days == 1 else day(local)}
+    return (gettext("%(day)s at %(time)s") if days else gettext("at %(time)s")) % said
+
+
 def day_and_time(at: datetime.datetime) -> str:
     """`12.01.2027 09:30` or `12 Jan 2027 09:30`, in the organisation's time zone."""
     return f"{day(at)} {time_of_day(timezone.localtime(at).time())}"

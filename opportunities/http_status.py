@@ -2,8 +2,15 @@
 
 from opportunities import transitions
 from opportunities.editing.attachments import StorageFailed
+from opportunities.editing.mails import AddressChanged
 
-_STALE = (transitions.StaleMove, transitions.StaleTask, transitions.StaleVersion, transitions.OpportunityClosed)
+_STALE = (
+    transitions.StaleMove,
+    transitions.StaleTask,
+    transitions.StaleVersion,
+    transitions.OpportunityClosed,
+    AddressChanged,
+)
 
 
 def status_of(refusal: transitions.Refused) -> int:

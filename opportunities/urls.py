@@ -17,6 +17,7 @@ from opportunities.views import (
     competitors,
     copying,
     edit,
+    mails,
     moves,
     new,
     next_step,
@@ -118,6 +119,10 @@ def _child_pages(table: ChildTable) -> list[URLPattern]:
 
 
 STAKEHOLDERS = [path("opportunities/<int:pk>/stakeholders/map/", stakeholders.stakeholder_map, name="stakeholder_map")]
+MAILS = [
+    path("opportunities/<int:pk>/mails/write/", mails.mail_write, name="mail_write"),
+    path("opportunities/<int:pk>/mails/write/<int:step>/", mails.mail_write_for, name="mail_write_for"),
+]
 
 NOTES = [path("opportunities/<int:pk>/notes/<int:row>/pin/", notes.note_pin, name="note_pin")]
 
@@ -145,6 +150,7 @@ urlpatterns = [
     *COMPETITORS,
     *TEAM,
     *STAKEHOLDERS,
+    *MAILS,
     *NOTES,
     *FILES,
     *CHILD_PAGES,

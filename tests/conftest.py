@@ -11,7 +11,7 @@ from django.utils import translation
 
 from salesflow.users.models import SALES_MANAGER, SALESPERSON
 from tests.support.factories import UserFactory
-from tests.support.mail_servers import dead_server, hanging_server  # noqa: F401 - fixtures
+from tests.support.mail_servers import dead_server, hanging_server, mail_server  # noqa: F401 - fixtures
 from tests.support.pages import PageClient
 from tests.support.shipped import Shipped
 

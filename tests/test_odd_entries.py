@@ -156,7 +156,7 @@ def addresses(name, opportunities):
     }
     given = {
         "pk": closed.pk if name == "reopen" else opportunity.pk,
-        "step": factories.step("customer_need").pk,
+        "step": factories.step("thank_you_sent" if name == "mail_write_for" else "customer_need").pk,
         "competitor": opportunity.competitor_links.first().competitor_id,
         "row": next((rows[noun].first().pk for noun in rows if name.startswith(noun)), None),
     }

@@ -89,6 +89,8 @@ ADDRESSES = {
     "sell_alone": OPPORTUNITY,
     "team_member_edit": OPPORTUNITY,
     "team_member_remove": OPPORTUNITY,
+    "mail_write": OPPORTUNITY,
+    "mail_write_for": OPPORTUNITY,
     "note_add": OPPORTUNITY,
     "note_edit": OPPORTUNITY,
     "note_remove": OPPORTUNITY,
@@ -151,6 +153,7 @@ def opportunity(rep, member):
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=member)
     factories.write_note(opportunity)
+    factories.write_mail(opportunity)
     factories.plan(opportunity)
     factories.file_debrief(opportunity)
     factories.present(opportunity)
@@ -183,7 +186,7 @@ def address(name, opportunity):
     }
     given = {
         "pk": opportunity.pk,
-        "step": factories.step("customer_need").pk,
+        "step": factories.step("thank_you_sent" if name == "mail_write_for" else "customer_need").pk,
         "process": opportunity.active_stage.process_id,
         "stage": opportunity.active_stage_id,
         "what": "account",

@@ -15,13 +15,13 @@ from django.db import models
 from opportunities.customers.models import Account, Contact
 from opportunities.demo import customers
 from opportunities.editing import children
-from opportunities.models import Event, Opportunity, write_guard
+from opportunities.models import Event, Opportunity, OpportunityMail, write_guard
 from opportunities.models.event import log_value
 from salesflow import folding
 
 CUSTOMERS: tuple[type[models.Model], ...] = (Account, Contact)
-CHILD_MODELS = [table.model for table in children.TABLES]
-"""Each after the models that its rows point to."""
+CHILD_MODELS = [table.model for table in children.TABLES if table.model is not OpportunityMail]
+"""Each after the models that its rows point to. A mail is not copied, because it was sent once."""
 
 TOWNS = [  # one for each round
     *("Halden", "Moss", "Askim", "Jessheim", "Kongsvinger", "Gjøvik", "Otta", "Fagernes", "Hønefoss", "Geilo"),

@@ -1,11 +1,12 @@
 """The actions on an opportunity of a demo that fill in and revise it, inside `editing`."""
 
 import datetime
+import smtplib
 from functools import partial
 from typing import Any
 
 from opportunities.demo.context import DAY, DemoOpportunity
-from opportunities.editing import debriefs, editing, notes, presentations, stakeholders, tasks
+from opportunities.editing import debriefs, editing, mails, notes, presentations, stakeholders, tasks
 from opportunities.models import (
     Attitude,
     Influence,
@@ -15,8 +16,11 @@ from opportunities.models import (
     StakeholderRole,
     TeamMember,
 )
+from salesflow.mail import delivery
 from stages import gates
 from stages.models import Step
+
+A_MAIL_FAILS = 0.34
 
 
 def fill(demo: DemoOpportunity, share: float = 1, leave: str = "", of: int | None = None) -> None:
@@ -174,6 +178,18 @@ def file_debrief(demo: DemoOpportunity) -> None:
     competitor = next((demo.competitors[name] for name in demo.entry.competitors), None)
     with editing(demo.opportunity, by=demo.owner, at=demo.at, closed="allow") as record:
         debriefs.file(record, competitor=competitor, **demo.phrases["debriefs"][ended_lost])
+
+
+def thank(demo: DemoOpportunity) -> None:
+    """Thanks the contact by a mail, which no server sees. The first of two attempts fails for one in three."""
+    contact, subject = demo.contacts[0][0], demo.phrases["thanks"]["subject"]
+    text = demo.phrases["thanks"]["text"] % {"contact": contact.name.split()[0], "owner": demo.owner}
+    with editing(demo.opportunity, by=demo.owner, at=demo.at, closed="allow") as record:
+        letter = mails.Letter(contact_id=contact.pk, subject=subject, text=text, seen_address=contact.email)
+        outbox = mails.send(record, letter).outbox
+        if demo.rng.random() < A_MAIL_FAILS:
+            delivery.pretend(outbox, at=demo.at, fault=smtplib.SMTPDataError(451, "Try again later"))
+        delivery.pretend(outbox, at=demo.at + delivery.WAITS[0])
 
 
 def plan(demo: DemoOpportunity) -> None:

@@ -28,7 +28,7 @@ from opportunities.demo.actions import (
     withdraw_waiver,
 )
 from opportunities.demo.context import DAY, DemoOpportunity, moments
-from opportunities.demo.filling_in import file_debrief, fill, fill_half, plan, present, revise, write_note
+from opportunities.demo.filling_in import file_debrief, fill, fill_half, plan, present, revise, thank, write_note
 
 Days = tuple[int, int]
 
@@ -132,7 +132,7 @@ SCENARIOS = {
     ),
     "reopened after winning": open_today(*FINISHED, win, reopen, revise, began=(120, 220), last=(2, 15)),
     "renewed": open_today(renew, began=(1, 2), last=(1, 1)),
-    "won": closed(*CLOSING, PRESENT_FINAL, fill, finish, win, DEBRIEF, file_debrief),
+    "won": closed(*CLOSING, PRESENT_FINAL, fill, finish, win, DEBRIEF, file_debrief, thank),
     "won at once": closed(*CLOSING, fill, win),
     "won after hold": closed(*DEVELOPING, fill_half, hold, resume, fill, advance, fill, advance, fill, finish, win),
     "won after going back": closed(*BACK_AND_FORTH, advance, fill, advance, fill, finish, win),
@@ -140,7 +140,7 @@ SCENARIOS = {
     "lost from Qualify": closed(*QUALIFYING, fill_half, ask, give_up),
     "lost from Develop": closed(*DEVELOPING, fill, give_up),
     "lost from Propose": closed(*PROPOSING, MEETING, fill, give_up, DEBRIEF, file_debrief),
-    "lost from Close": closed(*CLOSING, fill, lose),
+    "lost from Close": closed(*CLOSING, fill, lose, thank),
     "lost, finished": closed(*FINISHED, lose),
     "lost again": closed(*PROPOSING, fill_half, give_up, reopen, fill, advance, fill, lose),
 }

@@ -18,6 +18,7 @@ from opportunities.models import (
     Hold,
     Note,
     OpportunityCompetitor,
+    OpportunityMail,
     Presentation,
     ProcessInstance,
     StageVisit,
@@ -357,6 +358,7 @@ TABLES = (
     ChildTable(Closing, "closings"),
     ChildTable(Waiver, "waivers"),
     ChildTable(WaiverRequest, "waiver_requests"),
+    ChildTable(OpportunityMail, "mails"),
     STAKEHOLDER,
     COMPETITOR,
     TEAM_MEMBER,
@@ -379,5 +381,6 @@ COUNTS = {count.evidence: (table, count) for table in CHILDREN.values() for coun
 
 
 def editable_models(*, is_open: bool) -> frozenset[type[models.Model]]:
-    """The models that an `editing` block may write."""
-    return frozenset(table.model for table in CHILDREN.values() if is_open or table.is_open_when_closed)
+    """The models that an `editing` block may write. A mail makes no event: `editing.mails` writes it."""
+    edited = {table.model for table in CHILDREN.values() if is_open or table.is_open_when_closed}
+    return frozenset(edited | {OpportunityMail})

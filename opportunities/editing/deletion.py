@@ -12,6 +12,7 @@ from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_row
 from opportunities.editing.refusals import NotAllowed, Refused
 from opportunities.models import Opportunity, write_guard
+from salesflow.mail.models import OutboxMail
 from salesflow.users.models import User
 
 
@@ -42,7 +43,9 @@ def delete(*, opportunity: Opportunity, by: User, at: datetime.datetime) -> LogE
             change_message=_what_it_was(record, by, at),
         )
         attachments.delete_after_commit(record.attachments.values_list("storage_name", flat=True))
+        outbox = list(record.mails.values_list("outbox", flat=True))
         record.delete()
+        OutboxMail.objects.filter(pk__in=outbox).delete()
     return entry
 
 

@@ -17,6 +17,7 @@ from opportunities.editing.children import COUNTS
 from opportunities.forms import choices, offers
 from opportunities.forms.fields import StepTick
 from opportunities.models import Opportunity, WaiverRequest
+from opportunities.models.mail_templates import OF_STEPS
 from opportunities.progress import Progress
 from stages import gates
 from stages.models import Step
@@ -64,6 +65,11 @@ def add_url(step: Step, record: Opportunity) -> str:
     return f"{reverse(f'{table.name}_add', args=[record.pk])}?{query}"
 
 
+def mail_url(step: Step, record: Opportunity) -> str:
+    """The address of the page with the mail that the step asks for; empty for any other step."""
+    return reverse("mail_write_for", args=[record.pk, step.pk]) if step.field in OF_STEPS else ""
+
+
 class StepRow:
     """A layout object that renders a step as one row of the panel."""
 
@@ -95,6 +101,8 @@ class StepRow:
             "offers": offers.of(self.step, self.record),
             "is_evidence_offered": offers.has_evidence(self.step),
             "written": context.get("written"),
+            "write_url": mail_url(self.step, self.record),
+            "last_mail": context.get("last_mail"),
             "may_lead": context.get("may_lead"),
             "waiver_request": waiver_request,
             "is_own_request": waiver_request is not None and waiver_request.by_id == context.get("reader_id"),

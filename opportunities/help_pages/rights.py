@@ -52,6 +52,7 @@ RIGHTS = (
     ),
     Right(_("Read and write its notes, also when it is closed"), access.EDIT),
     Right(_("Download and upload its files, also when it is closed"), access.EDIT),
+    Right(_("Send mails to its people, also when it is closed"), access.EDIT),
     Right(_("Change its owner and sales team, reopen it"), access.LEAD, (MoveKind.REOPEN,)),
     Right(
         _("Waive a step, answer a request, withdraw a waiver"),

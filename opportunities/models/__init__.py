@@ -6,6 +6,8 @@ from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.debriefs import Debrief
 from opportunities.models.event import Event
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
+from opportunities.models.mail_templates import MailTemplate
+from opportunities.models.mails import OpportunityMail
 from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.presentations import Presentation
@@ -28,9 +30,11 @@ __all__ = [
     "Event",
     "Hold",
     "Influence",
+    "MailTemplate",
     "Note",
     "Opportunity",
     "OpportunityCompetitor",
+    "OpportunityMail",
     "Presentation",
     "ProcessInstance",
     "Reminders",

@@ -1,7 +1,8 @@
 """Checks the data of a database against the rules of the process. Reads only, and prints nothing.
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
-The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks`, `written_checks`, `files`.
+The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks`, `written_checks`,
+`mail_checks`, `files`.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +17,16 @@ from django.utils import timezone
 from opportunities.customers.models import Account, Competitor, Contact, searched
 from opportunities.models import Opportunity, StatusReason
 from opportunities.models.status_reasons import SET_BY_MOVES
-from opportunities.verify import checks, closing_checks, event_checks, files, gate_checks, waiver_checks, written_checks
+from opportunities.verify import (
+    checks,
+    closing_checks,
+    event_checks,
+    files,
+    gate_checks,
+    mail_checks,
+    waiver_checks,
+    written_checks,
+)
 from opportunities.verify.definitions import Definitions
 from opportunities.verify.snapshot import Snapshot, read_snapshots
 from salesflow import folding
@@ -48,6 +58,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _customer_versions,
         _sorted_rows,
         _files_without_row,
+        _mails,
     ):
         yield from _guarded(check)
     definitions = Definitions()
@@ -134,6 +145,16 @@ def _sorted_rows() -> Iterator[Fault]:
         for row in model._default_manager.order_by("pk").iterator() if columns and model is not Opportunity else ():
             for what in _sentences(_order_faults, row):
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
+
+
+def _mails() -> Iterator[Fault]:
+    """The mails of opportunities, their rows in the outbox, and the templates."""
+    for mail, what in mail_checks.mails():
+        yield Fault(mail.opportunity.name, what, mail.opportunity_id)
+    for what in mail_checks.orphans():
+        yield Fault("outbox", what)
+    for name, what in mail_checks.templates():
+        yield Fault(name, what)
 
 
 def _order_faults(row: Any) -> Iterator[str]:

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from opportunities import access, display
-from opportunities.activities import timeline
+from opportunities.activities import mails, timeline
 from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE, STAKEHOLDER
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
-from opportunities.models import Opportunity, Waiver, WaiverRequest
+from opportunities.models import Opportunity, OpportunityMail, Waiver, WaiverRequest
+from opportunities.models.mail_templates import OF_STEPS
 from opportunities.progress import Progress
 from opportunities.transitions import Move, Refused
 from opportunities.views import children, next_step
@@ -26,6 +27,7 @@ from opportunities.views.related import Related
 from opportunities.views.request import opportunity_context, opportunity_for, role_required
 from opportunities.views.written import Written
 from salesflow.users.requests import SignedInRequest
+from stages import gates
 from stages.models import Stage, Step
 
 EVENTS_A_PAGE = 20
@@ -117,12 +119,20 @@ def page_context(
         "facts": display.facts(opportunity),
         "related": Related.to(opportunity, request.user),
         "probability": display.value_of(opportunity, "probability"),
+        "last_mail": _last_mail(opportunity, viewed),
     }
 
 
 def _asked_stage(request: SignedInRequest, progress: Progress) -> Stage:
     asked = fields.query_id(request.GET, "stage")
     return (progress.find(asked) if asked else None) or progress.active
+
+
+def _last_mail(opportunity: Opportunity, viewed: Stage) -> OpportunityMail | None:
+    """The last mail, if a step of the panel asks for one. At most one query."""
+    if not any(step.field in OF_STEPS for step in gates.steps_in_use(viewed)):
+        return None
+    return opportunity.mails.select_related("contact").order_by("-created_at").first()
 
 
 def _waivers(opportunity: Opportunity, progress: Progress) -> dict[int, Waiver]:
@@ -184,7 +194,7 @@ def _tab_content(
     events = _events(request, opportunity)
     about = {"stages": context["progress"].stages, "source": context["related"].source}
     entries = timeline.entries(events, reader=request.user, **about)
-    return {"page": events, "entries": entries}
+    return {"page": events, "entries": mails.beside(entries, events, opportunity, reader=request.user)}
 
 
 def _query_without_page(request: SignedInRequest) -> str:

@@ -10,6 +10,7 @@ from opportunities import display, formats, transitions
 from opportunities.forms import offers
 from opportunities.forms.offers import Offer
 from opportunities.forms.panel import StagePanelForm
+from opportunities.forms.steps import mail_url
 from opportunities.models import Hold, Opportunity, Waiver
 from opportunities.progress import Progress
 from opportunities.transitions import Move, MoveKind, Refused, StaleMove
@@ -198,6 +199,10 @@ class ShownAnswer:
     @property
     def text(self) -> str:
         return display.value(self.step.field, getattr(self.opportunity, self.step.field))
+
+    @property
+    def write_url(self) -> str:
+        return mail_url(self.step, self.opportunity)
 
     @property
     def is_met(self) -> bool:

@@ -26,11 +26,11 @@ def link_for(refusal: Refused, opportunity: Opportunity) -> RemedyLink | None:
         text = _("Show %(stage)s, where you can go back to change it") % {"stage": stage.name}
         return RemedyLink(f"{opportunity.get_absolute_url()}?stage={stage.pk}", text)
     if isinstance(refusal, ContactStays):
-        return RemedyLink(_where_contact_is(opportunity), _("Change the contact"))
+        return RemedyLink(where_contact_is(opportunity), _("Change the contact"))
     return None
 
 
-def _where_contact_is(opportunity: Opportunity) -> str:
+def where_contact_is(opportunity: Opportunity) -> str:
     """The stage that asks for the contact; in a process without such a step, the page with all fields."""
     for stage in Progress.of(opportunity).stages:
         if any(step.field == "contact" for step in gates.steps_in_use(stage)):

@@ -28,6 +28,7 @@ class OutboxMail(models.Model):
     ids = models.JSONField(default=dict, blank=True)
     message_id = models.CharField(max_length=255, unique=True)  # the same at each attempt
     asked_at = models.DateTimeField()
+    is_kept = models.BooleanField(default=False)  # a page shows its attempts, so its row stays
 
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
@@ -56,3 +57,56 @@ class OutboxMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def is_given_up(self) -> bool:
+        return self.outcome == self.Outcome.GIVEN_UP
+
+    @property
+    def is_nothing_to_send(self) -> bool:
+        return self.outcome == self.Outcome.NOTHING_TO_SEND
+
+
+class Attempt(models.Model):
+    """One attempt to send a mail. Without an end it is under way, or its worker died."""
+
+    class Outcome(models.TextChoices):
+        SENT = "sent", "sent"
+        NOTHING_TO_SEND = "nothing", "nothing to send"
+        FAILED = "failed", "failed"
+
+    class Why(models.TextChoices):
+        """Why an attempt failed."""
+
+        REFUSED = "refused", "refused by the mail server"
+        NO_ANSWER = "no_answer", "no answer in time"
+        NO_CONNECTION = "no_connection", "no connection, or it was lost"
+        OTHER = "other", "an error of the worker"
+
+    mail = models.ForeignKey(OutboxMail, models.CASCADE, related_name="log")
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    why = models.CharField(max_length=15, choices=Why, blank=True)
+    code = models.PositiveSmallIntegerField(null=True, blank=True)  # of the answer of the mail server, such as 550
+    next_attempt_at = models.DateTimeField(null=True, blank=True)  # as it was planned then
+
+    class Meta:
+        verbose_name = "attempt"
+        verbose_name_plural = "attempts"
+        ordering = ["mail", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["mail", "number"], name="attempts_of_a_mail_are_numbered"),
+            models.CheckConstraint(
+                condition=Q(outcome="", ended_at__isnull=True) | (~Q(outcome="") & Q(ended_at__isnull=False)),
+                name="attempt_ends_with_an_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="failed", why__gt="") | (~Q(outcome="failed") & Q(why="")),
+                name="failed_attempt_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mail_id}.{self.number}"

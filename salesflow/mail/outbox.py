@@ -11,13 +11,15 @@ from salesflow.mail import delivery, kinds
 from salesflow.mail.models import OutboxMail
 
 
-def send(*, kind: str, at: datetime.datetime, to: str = "", **ids: int) -> OutboxMail:
+def send(*, kind: str, at: datetime.datetime, to: str = "", is_kept: bool = False, **ids: int) -> OutboxMail:
     """Adds a mail, to an address as typed or about the rows with these ids, and wakes the worker.
 
-    The function registered for the kind writes the text when the mail is sent.
+    The function registered for the kind writes the text when the mail is sent. The row of a mail that `is_kept` stays
+    after its end.
     """
     kinds.composer(kind)
-    mail = OutboxMail(kind=kind, to=to, ids=ids, message_id=_message_id(), asked_at=at, next_attempt_at=at)
+    mail = OutboxMail(kind=kind, to=to, ids=ids, is_kept=is_kept)
+    mail.message_id, mail.asked_at, mail.next_attempt_at = _message_id(), at, at
     with transaction.atomic():
         mail.save(force_insert=True)
         delivery.wake()

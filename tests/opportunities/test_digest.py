@@ -9,12 +9,13 @@ from django.core import mail
 from django.core.management import call_command
 from django.urls import reverse
 
+from opportunities import transitions
 from opportunities.activities import digest, reminders
 from opportunities.models import Reminders
 from salesflow.mail.models import OutboxMail
 from tests.support import factories, mails
 from tests.support.db_assertions import unchanged
-from tests.support.factories import DAY, HOUR, TODAY, OpportunityFactory, plan
+from tests.support.factories import DAY, HOUR, NOW, TODAY, OpportunityFactory, plan
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +117,7 @@ def test_a_user_with_nothing_due_gets_none(reader):
 
 
 def test_what_is_done_before_the_mail_is_written_is_not_in_it(reader, late):
+    plan(late.opportunity, text="Next week", due=TODAY + 7 * DAY)
     with time_machine.travel(SEVEN, tick=False):
         assert digest.ask_for_mails(SEVEN) == 1
     factories.complete(late)
@@ -170,3 +172,44 @@ def test_at_summer_time_seven_is_an_hour_earlier(reader):
 
     assert sent(summer - datetime.timedelta(minutes=1)) == []
     assert len(sent(summer)) == 1
+
+
+# Nothing planned
+
+
+def test_the_mail_lists_the_readers_open_opportunities_without_a_next_step(reader, late, colleague):
+    bare = OpportunityFactory(owner=reader, name="Bare")
+    OpportunityFactory(owner=colleague, name="Of another")
+    transitions.hold(
+        opportunity=OpportunityFactory(owner=reader, name="Paused"), by=reader, at=NOW, reason="They wait."
+    )
+
+    [message] = [each for each in sent() if each.to == [reader.email]]
+
+    assert message.subject == "Monday 2 March: 1 task late, 1 without a next step"
+    assert f"Without a next step (1)\n- Bare\n  {settings.BASE_URL}{bare.get_absolute_url()}\n" in message.body
+    assert "Of another" not in message.body
+    assert "Paused" not in message.body
+
+
+def test_a_user_gets_a_mail_if_only_a_next_step_is_missing_in_norwegian_too(reader):
+    reader.language = "nb"
+    reader.save()
+    OpportunityFactory(owner=reader, name="Bare")
+
+    [message] = sent()
+
+    assert message.subject == "mandag 2. mars: 1 uten neste steg"
+    assert "Uten neste steg (1)\n- Bare\n" in message.body
+
+
+def test_a_long_list_of_what_has_no_next_step_is_cut_and_links_to_all(reader, client_of):
+    for number in range(digest.MOST_UNPLANNED + 2):
+        OpportunityFactory(owner=reader, name=f"Bare {number}.")
+
+    [message] = sent()
+    address = message.body.split("All of them: ")[1].split()[0].removeprefix(settings.BASE_URL)
+    listed = client_of(reader).get(address).content.decode()
+
+    assert message.body.count("- Bare") == digest.MOST_UNPLANNED
+    assert all(f"Bare {number}." in listed for number in range(digest.MOST_UNPLANNED + 2))

@@ -24,7 +24,7 @@ import pytest
 from django.db import connection
 
 from opportunities import transitions
-from opportunities.editing import debriefs, editing, notes
+from opportunities.editing import debriefs, editing, mails, notes
 from opportunities.models import Opportunity, Stakeholder, write_guard
 from opportunities.transitions import Part
 from opportunities.verify import run
@@ -165,6 +165,14 @@ def write_a_note(page, at):
         notes.add(record, text="They called.")
 
 
+def send_a_mail(page, at):
+    """A mail makes no event. It marks the step complete and fills in the address of the contact in the same write."""
+    contact = page.opportunity.contact_id
+    with page.edit("member", at) as record:
+        mails.send(record, mails.Letter(contact, "Thank you", "Thank you.", typed_address="berit@example.com"))
+        record.thank_you_sent = True
+
+
 def copy_it(page, at):
     """Reads the opportunity and writes another one."""
     transitions.copy(
@@ -230,6 +238,7 @@ def disable(name):
 OPERATIONS = [
     write_a_note,
     file_the_debrief,
+    send_a_mail,
     copy_it,
     advance,
     go_back,

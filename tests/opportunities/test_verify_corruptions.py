@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from opportunities import transitions
 from opportunities.verify import run as verification
+from salesflow.mail import delivery
 from tests.support import factories
 from tests.support.factories import (
     CLOSE,
@@ -41,6 +42,12 @@ STAKEHOLDER, RIVAL, TEAM = (
 )
 TASK, NOTE = "opportunities_task", "opportunities_note"
 DEBRIEF, PRESENTATION = "opportunities_debrief", "opportunities_presentation"
+MAIL, OUTBOX, ATTEMPT, TEMPLATE = (
+    "opportunities_opportunitymail",
+    "mail_outboxmail",
+    "mail_attempt",
+    "opportunities_mailtemplate",
+)
 
 
 @pytest.fixture
@@ -65,6 +72,8 @@ def row_ids(rep, colleague, manager):
     told = factories.opportunity_in(QUALIFY, owner=rep)
     factories.file_debrief(told, at=NOW + HOUR, price_gap=8)
     factories.present(told, at=NOW + HOUR, attendees=[factories.ContactFactory()])
+    factories.write_mail(develop, at=NOW + HOUR)
+    delivery.deliver_due(clock=lambda: NOW + HOUR)
     closed = factories.ready_opportunity(CLOSE, owner=rep)
     factories.plan(closed, text="Dropped", due=TODAY)
     factories.lose(reread(closed), at=NOW + HOUR)
@@ -414,6 +423,16 @@ CORRUPTIONS = {
         change_rows("noted", EVENT, "by_id = %(colleague)s", "version = 2"),
         "has a note written by another person",
     ),
+    # mails
+    "a mail without a text": (change_rows("develop", MAIL, "text = '\u2065'"), "without a visible subject or text"),
+    "a mail written later": (change_rows("develop", MAIL, f"created_at = {LATER}"), "asked for at another time"),
+    "a mail of another kind": (("develop", f"UPDATE {OUTBOX} SET kind = 'digest'"), "is of another kind"),
+    "a mail that is not kept": (("develop", f"UPDATE {OUTBOX} SET is_kept = FALSE"), "is not kept"),
+    "an attempt gone": (("develop", f"DELETE FROM {ATTEMPT}"), "was tried 1 times, and 0 attempts are stored"),
+    "a mail to send again": (
+        ("develop", f"UPDATE {OUTBOX} SET outcome = 'waiting', finished_at = NULL"),
+        "is sent in the outbox and by no attempt",
+    ),
     # holds
     "a hold gone": (without("held", HOLD), "its history has a hold"),
     "a hold by another": (change_rows("held", HOLD, "by_id = %(colleague)s"), "has a hold from"),
@@ -584,6 +603,13 @@ CORRUPTIONS = {
 
 # name: (SQL, what the fault is about, what verify says)
 ELSEWHERE = {
+    "a mail gone": (without("develop", MAIL)[1], "outbox", "is for a mail that does not exist"),
+    "a template with an unknown placeholder": (
+        f"UPDATE {TEMPLATE} SET body_nb = '{{whom}}'",
+        "Thank you",
+        "There is no placeholder {whom}",
+    ),
+    "a template of a step gone": (f"DELETE FROM {TEMPLATE}", "mail templates", "“thank_you”, is missing"),
     "no default process": ("UPDATE stages_process SET is_default = FALSE", "processes", "none is used for new opp"),
     "a process without stages": (
         "UPDATE stages_stage SET is_archived = TRUE WHERE process_id = %(tenders)s",

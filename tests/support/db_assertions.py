@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-OURS = ("users", "stages", "customers", "opportunities")
+OURS = ("users", "stages", "customers", "opportunities", "mail")
 DIGEST = {
     "sqlite": "SELECT '{table}', MD5(group_concat({columns})) FROM (SELECT * FROM {table} ORDER BY {key})",
     "postgresql": "SELECT '{table}', MD5(string_agg(t::text, ';' ORDER BY {key})) FROM {table} t",

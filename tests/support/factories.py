@@ -17,9 +17,16 @@ from factory.django import DjangoModelFactory
 
 from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.editing import attachments, debriefs, editing, notes, presentations, tasks
+from opportunities.editing import attachments, debriefs, editing, mails, notes, presentations, tasks
 from opportunities.editing.children import COUNTS
-from opportunities.models import AttachmentPreview, Opportunity, Stakeholder, StatusReason, TeamMember
+from opportunities.models import (
+    AttachmentPreview,
+    MailTemplate,
+    Opportunity,
+    Stakeholder,
+    StatusReason,
+    TeamMember,
+)
 from opportunities.progress import Progress
 from salesflow import private_files
 from salesflow.users.models import SALESPERSON, User
@@ -145,6 +152,10 @@ def reason(key):
     return StatusReason.objects.get(key=key)
 
 
+def mail_template(key):
+    return MailTemplate.objects.get(key=key)
+
+
 def reread(opportunity):
     return Opportunity.objects.get(pk=opportunity.pk)
 
@@ -228,6 +239,16 @@ def add_preview(attachment, content=b"picture", content_type="image/png"):
     private_files.storage().save(attachment.preview_name, ContentFile(content))
     made = {"state": AttachmentPreview.State.MADE, "content_type": content_type, "width": 64, "height": 48}
     return AttachmentPreview.objects.update_or_create(attachment=attachment, defaults=made)[0]
+
+
+def write_mail(
+    opportunity, by=None, at=NOW, contact=None, subject="Thank you", text="Thank you for your time.", **more
+):
+    """Writes a mail to a contact of the opportunity, by default its own, whose address it fills in if there is none."""
+    contact = contact or reread(opportunity).contact
+    with editing(opportunity, by=by or opportunity.owner, at=at, closed="allow") as record:
+        more = {"seen_address": contact.email, "typed_address": "" if contact.email else "berit@example.com", **more}
+        return mails.send(record, mails.Letter(contact_id=contact.pk, subject=subject, text=text, **more))
 
 
 def plan(opportunity, by=None, at=NOW, text="Call them", **more):

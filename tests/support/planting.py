@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
-from opportunities.models import StatusReason
+from opportunities.models import MailTemplate, StatusReason
 from stages import write_guard
 from stages.models import Process, Stage, Step
 from tests.support import factories
@@ -140,7 +140,7 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
     transitions.reopen(opportunity=reopened, by=rep, at=NOW, reason="They called again.")
     deletion.delete(opportunity=factories.OpportunityFactory(owner=rep), by=superuser, at=NOW)
     with write_guard.changing_every():
-        for model in 2 * (Process, Stage, Step, StatusReason, Account, Contact, Competitor):
+        for model in 2 * (Process, Stage, Step, StatusReason, MailTemplate, Account, Contact, Competitor):
             for row in model.objects.all():
                 row.save()
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
@@ -161,6 +161,7 @@ def _waiting(rep, manager):
     note = factories.write_note(opportunity)
     factories.change_row(note, text="They decide in April.")
     factories.add_preview(factories.upload(opportunity))
+    factories.write_mail(opportunity)
     factories.plan(opportunity, text="Call Berit")
     factories.ask(opportunity, by=rep, at=NOW, description="They went bankrupt.")
     transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="Ask them.")
