@@ -26,6 +26,7 @@ SCRIPTS = [
     "js/saves.js",
     "js/kept.js",
     "js/rows_keys.js",
+    "js/live.js",
 ]
 
 PIPELINE = {

@@ -20,7 +20,18 @@ from django.utils.functional import cached_property, lazy
 from django.utils.translation import gettext as _
 
 from opportunities import formats
-from opportunities.editing import answers, changes, children, conflicts, derived, notes, rules, tasks, waiver_requests
+from opportunities.editing import (
+    answers,
+    changes,
+    children,
+    conflicts,
+    derived,
+    last_looks,
+    notes,
+    rules,
+    tasks,
+    waiver_requests,
+)
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_row, locked_rows
@@ -44,6 +55,8 @@ class Edit:
     by: User
     at: datetime.datetime
     version: int | None = None
+    page_version: int | None = None
+    """The version of the page that a move came from."""
     before: Opportunity | None = None
     instance: ProcessInstance | None = None
     event: Event = field(default_factory=lambda: Event(kind=Event.Kind.EDITED))
@@ -58,6 +71,11 @@ class Edit:
     @property
     def stamp(self) -> Stamp:
         return Stamp(self.by, self.at)
+
+    @property
+    def seen_version(self) -> int | None:
+        """The version of the page that the write came from, as its author saw it."""
+        return self.version if self.page_version is None else self.page_version
 
     @cached_property
     def child_rows(self) -> ChildRows:
@@ -204,6 +222,7 @@ def write(edit: Edit) -> None:
     event.version = record.version
     event.save()
     record.save()
+    last_looks.after_write(before, record, edit.stamp, rows, edit.seen_version)
 
 
 def _filled_event(edit: Edit) -> Event:

@@ -4,6 +4,7 @@ from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.event import Event
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
+from opportunities.models.last_looks import LastLook
 from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.reminders import Reminders
@@ -20,6 +21,7 @@ __all__ = [
     "Closing",
     "Event",
     "Hold",
+    "LastLook",
     "Note",
     "Opportunity",
     "OpportunityCompetitor",

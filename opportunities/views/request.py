@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from opportunities import editing, transitions
 from opportunities.forms.picker.form import PickingForm, is_find
-from opportunities.models import Note, Opportunity, ProcessInstance, SourceKind, WaiverRequest
+from opportunities.models import CloseRequest, Note, Opportunity, ProcessInstance, SourceKind, WaiverRequest
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
@@ -101,6 +101,7 @@ def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
     notes = Note.objects.filter(opportunity=OuterRef("pk")).order_by().values("opportunity")
     about = {
         "has_waiver_requests": asked,
+        "has_close_requests": Exists(CloseRequest.objects.filter(opportunity=OuterRef("pk"))),
         "has_renewals": Exists(Opportunity.objects.filter(source=OuterRef("pk"), source_kind=SourceKind.RENEWAL)),
         "note_count": Subquery(notes.annotate(count=Count("pk")).values("count")),
     }
