@@ -18,6 +18,8 @@ from opportunities.formats import NOTHING
 from opportunities.models import Event
 
 MOST_SHOWN = 6
+ANSWERS_FIRST = 3
+"""The answers that come before what happened to child rows. The others come after it."""
 
 Piece = tuple[Part, ...]
 """One thing of a line, such as a move or a changed amount."""
@@ -52,7 +54,9 @@ def lines(events: Iterable[Event], steps: StepNames) -> list[NewsLine]:
 
 def _line(events: list[Event], steps: StepNames) -> NewsLine:
     """The line of one person. `events` has the earliest first."""
-    pieces = [*_moves(events), *_answers(events, steps), *_rows(events)]
+    answers_given = list(_answers(events, steps))
+    first, others = answers_given[:ANSWERS_FIRST], answers_given[ANSWERS_FIRST:]
+    pieces = [*_moves(events), *first, *_rows(events), *others]
     return NewsLine(str(events[-1].by), events[-1].at, pieces[:MOST_SHOWN], max(len(pieces) - MOST_SHOWN, 0))
 
 

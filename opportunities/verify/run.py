@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection
 from django.db.models import F, OuterRef, Subquery
 
 from opportunities.customers.models import Account, Competitor, Contact, searched
-from opportunities.models import Opportunity, StatusReason
+from opportunities.models import LastLook, Opportunity, StatusReason
 from opportunities.models.status_reasons import SET_BY_MOVES
 from opportunities.verify import checks, closing_checks, event_checks, gate_checks, waiver_checks
 from opportunities.verify.definitions import Definitions
@@ -46,6 +46,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _named_rows,
         _customer_versions,
         _sorted_rows,
+        _last_looks,
     ):
         yield from _guarded(check)
     definitions = Definitions()
@@ -138,6 +139,14 @@ def _order_faults(row: Any) -> Iterator[str]:
     for column in row._meta.fields:
         if isinstance(column, folding.SortTextField) and getattr(row, column.attname) != column.derived(row):
             yield f"is not sorted by its name: {column.name} does not follow from it"
+
+
+def _last_looks() -> Iterator[Fault]:
+    """Nobody has seen a version that the opportunity has not had yet."""
+    looks = LastLook.objects.filter(version__gt=F("opportunity__version")).order_by("pk")
+    for look in looks.select_related("user", "opportunity").iterator():
+        what = f"was seen by {look.user.get_username()} at version {look.version}, but is at {look.opportunity.version}"
+        yield Fault(look.opportunity.name, what, look.opportunity_id)
 
 
 def _faults_of(snapshot: Snapshot) -> Iterator[Fault]:

@@ -26,12 +26,12 @@ def changed(request: SignedInRequest, pk: int) -> HttpResponse:
 
     Besides sign-in and role, one query for access and, if there are later versions, one for the change.
     """
-    version = fields.query_id(request.GET, "version")
-    if version is None:
-        raise BadRequest("The version is missing or is none.")
     now = Opportunity.objects.filter(pk=pk).visible_to(request.user).values_list("version", flat=True).first()
     if now is None:
         raise Http404
+    version = fields.query_id(request.GET, "version")
+    if version is None:
+        raise BadRequest("The version is missing or is none.")
     event = news.change_since(pk, version=version, reader=request.user) if now > version else None
     if event is None:
         return HttpResponse(status=204)
