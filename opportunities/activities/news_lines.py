@@ -37,6 +37,12 @@ class NewsLine:
     more: int
 
     @property
+    def begins_with_verb(self) -> bool:
+        """Whether the person is the subject of the first piece. Amounts and counts are only listed."""
+        first = self.pieces[0][0]
+        return not first.is_strong and not first.text[:1].isdigit()
+
+    @property
     def parts(self) -> list[Part]:
         """The pieces with commas between them."""
         pieces = [*self.pieces, *([(Part(gettext("%(count)d more") % {"count": self.more}),)] if self.more else [])]

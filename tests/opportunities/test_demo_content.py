@@ -11,9 +11,9 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
+from opportunities.activities import news
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.demo import bulk, users
-from opportunities.activities import news
 from opportunities.models import Closing, Event, Note, Opportunity, StageVisit, Stakeholder, Task, Waiver, write_guard
 from opportunities.verify import run as verification
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
