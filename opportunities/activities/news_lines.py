@@ -1,4 +1,4 @@
-"""Says in one line what one person did to an opportunity: “Kari moved it to Propose, revenue 480,000 → 520,000, 1 file”."""
+"""Says in one line what one person did: “Kari moved it to Propose, Estimated revenue 480,000 → 520,000, 1 file”."""
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping
@@ -83,7 +83,7 @@ def _moves(events: list[Event]) -> Iterator[Piece]:
 def _move(event: Event) -> Piece:
     kind = Kind(event.kind)
     stages = {"from": event.from_stage, "to": event.to_stage}
-    names = {name: stage.name if stage else "" for name, stage in stages.items()}
+    names: dict[str, Any] = {name: stage.name if stage else "" for name, stage in stages.items()}
     return phrases.phrase((MOVES_IN_SHORT.get(kind) or MOVES[kind])(), **names).parts
 
 

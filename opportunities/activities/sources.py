@@ -54,7 +54,7 @@ class EventSource:
 
 
 def events_of(opportunity: Opportunity) -> QuerySet[Event]:
-    """The events that a timeline reads, newest first, each with the visit that it ended. Without those of migrations."""
+    """The events that a timeline reads, newest first, each with the visit that it ended; not those of migrations."""
     ended = StageVisit.objects.filter(
         opportunity=OuterRef("opportunity"), stage=OuterRef("from_stage"), left_at=OuterRef("at")
     )
@@ -72,7 +72,7 @@ def people_of(opportunity: Opportunity, most: int, *, chosen: int | None) -> lis
     """The people who changed the opportunity, by name; the chosen one first. One query."""
     wrote = opportunity.events.exclude(kind=Event.Kind.CONVERTED).order_by().values("by")
     is_other = Case(When(pk=chosen, then=Value(0)), default=Value(1))
-    return list(User.objects.filter(pk__in=wrote).order_by(is_other, *User._meta.ordering)[:most])
+    return list(User.objects.filter(pk__in=wrote).order_by(is_other, "sort_text", "pk")[:most])
 
 
 @dataclass(frozen=True)

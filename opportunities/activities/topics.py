@@ -1,4 +1,4 @@
-"""What a timeline can be narrowed to: moves, people, notes, tasks, answers. Derived from the kinds of events and tables."""
+"""What a timeline can be narrowed to: moves, people, notes, tasks, answers. Derived from kinds of events and tables."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _NOT_IMPLIED = rf'"field": "(?!(?:{"|".join(sorted(map(re.escape, IMPLIED_BY_MOV
 
 @dataclass(frozen=True)
 class Topic:
-    """A part of what events say. `name` is its value in an address; `tables` are child tables by their name in the log."""
+    """A part of what events say. `name` is its value in an address; `tables` are child tables by their log name."""
 
     name: str
     label: str | Promise

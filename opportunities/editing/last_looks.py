@@ -35,7 +35,7 @@ def see(*, opportunity: Opportunity, by: User, at: datetime.datetime, version: i
 
 
 def see_all(versions: Mapping[int, int], *, by: User, at: datetime.datetime) -> None:
-    """Remembers that the person has seen these versions, by the id of the opportunity. Skips what was never given a row.
+    """Remembers that the person has seen these versions, by the id of the opportunity. Skips those without a row.
 
     The caller names only opportunities that the person may see. One statement. Refusal: Busy.
     """

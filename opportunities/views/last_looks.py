@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from opportunities import changed_by
 from opportunities.activities import news
 from opportunities.editing import last_looks
 from opportunities.forms import fields
@@ -35,7 +35,9 @@ def changed(request: SignedInRequest, pk: int) -> HttpResponse:
     event = news.change_since(pk, version=version, reader=request.user) if now > version else None
     if event is None:
         return HttpResponse(status=204)
-    return render(request, "opportunity/_changed.html", {"event": event})
+    said = HttpResponse(changed_by.sentence(event, request.user), content_type="text/plain; charset=utf-8")
+    said["X-Version"] = str(event.version)  # the sentence says how long ago, so it is another one each time
+    return said
 
 
 @require_POST

@@ -110,5 +110,3 @@ def _people(asked: Asked, reader: User) -> list[FilterLink]:
 def _person(asked: Asked, person: User, reader: User) -> FilterLink:
     label = _("You") if person.pk == reader.pk else str(person)
     return FilterLink(label, asked.address(person=person.pk), person.pk == asked.person)
-
-

@@ -53,17 +53,17 @@
     try {
       const answer = await fetch(`${changed}?version=${version}`, { redirect: "manual", headers: { "x-requested-with": "live" } });
       if (answer.type === "opaqueredirect" || answer.status === 403 || answer.status === 404) return; // signed out, or no longer visible
-      if (answer.status === 200 && place.isConnected) show(place, await answer.text());
+      if (answer.status === 200 && place.isConnected) show(place, await answer.text(), answer.headers.get("x-version"));
     } catch { /* no connection: asks again */ }
     plan();
   }
-  // The same words are not announced twice.
-  function show(place, html) {
-    const fresh = document.createElement("div");
-    fresh.innerHTML = html;
-    const words = (element) => element.textContent.trim().replace(/\s+/g, " ");
-    if (words(fresh) === words(place)) return;
-    place.replaceChildren(...fresh.childNodes);
+  // The same change is not announced twice.
+  function show(place, sentence, version) {
+    if (place.dataset.said === version) return;
+    place.dataset.said = version;
+    const notice = document.getElementById("live-notice").content.cloneNode(true);
+    notice.querySelector("[data-said]").textContent = sentence;
+    place.replaceChildren(notice);
   }
 
   // Lists

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from opportunities import transitions
 from opportunities.customers import changing
 from opportunities.models import Opportunity, Stakeholder
+from salesflow.users.models import SALES_MANAGER
 from tests.support import factories
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, stage, step
 from tests.support.visual import Walk

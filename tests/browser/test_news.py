@@ -13,7 +13,12 @@ from tests.support.factories import DAY, DEVELOP, NOW, edit, fill, opportunity_i
 both_ways = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 WORDS = {
     "en": {"new": "New since", "seen": "Mark as seen", "mark": "Changed since you last looked", "show": "Show it"},
-    "nb": {"new": "Nytt siden", "seen": "Merk som sett", "mark": "Endret siden du så på den sist", "show": "Vis endringen"},
+    "nb": {
+        "new": "Nytt siden",
+        "seen": "Merk som sett",
+        "mark": "Endret siden du så på den sist",
+        "show": "Vis endringen",
+    },
 }
 
 

@@ -415,6 +415,7 @@ def test_what_a_colleague_changed_is_said_and_a_move_before_an_edit(rep, colleag
 
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "no-store"
+    assert answer["Content-Type"].startswith("text/plain")
     assert "Ola Hansen moved it to Develop" in words(answer)
 
 
@@ -456,4 +457,3 @@ def test_a_manager_sees_many_changes_on_pages(manager, rep, client_of):
 
     assert "1–50 of 51" in words(first)
     assert "Mark these 50 as seen" in words(first)
-

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from opportunities import transitions
 from opportunities.activities.sources import GROUPS_A_PAGE, events_of
-from opportunities.activities.timeline import MOST_IN_A_GROUP, WITHIN, entries, grouped
+from opportunities.activities.timeline import WITHIN, entries, grouped
 from opportunities.progress import Progress
 from tests.support import factories
 from tests.support.factories import (
