@@ -32,6 +32,22 @@ def on_day(date: datetime.date, today: datetime.date) -> str:
     return pgettext("date", "on %(day)s") % {"day": short}
 
 
+def new_since(at: datetime.datetime | None) -> str:
+    """`New since Tuesday`: the heading of what others did since a moment that is over; None if it was never seen."""
+    if at is None:
+        return gettext("New to you")
+    local, today = timezone.localtime(at), timezone.localdate()
+    days = (today - local.date()).days
+    if days < 1:
+        return gettext("New since %(time)s") % {"time": time_of_day(local.time())}
+    if days == 1:
+        return gettext("New since yesterday")
+    if days < DAYS_OF_A_WEEK:
+        return gettext("New since %(day)s") % {"day": formats.date_format(local.date(), "l")}
+    short = formats.date_format(local.date(), _in_language("j M", "j. b"))
+    return gettext("New since %(day)s") % {"day": short + ("" if local.year == today.year else f" {local.year}")}
+
+
 def weekday(date: datetime.date) -> str:
     """`Wednesday 25 November`, `onsdag 25. november`."""
     return formats.date_format(date, _in_language("l j F", "l j. F"))

@@ -17,6 +17,7 @@ from opportunities.views import (
     competitors,
     copying,
     edit,
+    last_looks,
     mails,
     moves,
     new,
@@ -36,6 +37,8 @@ OPPORTUNITIES = [
     path("opportunities/<int:pk>/", opportunity.opportunity, name="opportunity"),
     path("opportunities/<int:pk>/edit/", edit.opportunity_edit, name="opportunity_edit"),
     path("opportunities/<int:pk>/copy/", copying.opportunity_copy, name="opportunity_copy"),
+    path("opportunities/<int:pk>/changed/", last_looks.changed, name="opportunity_changed"),
+    path("opportunities/<int:pk>/seen/", last_looks.seen, name="opportunity_seen"),
 ]
 
 MOVES = [

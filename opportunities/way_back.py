@@ -18,7 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from salesflow.prefetch import is_prefetch
 from salesflow.users.requests import SignedInRequest
 
-PLACES: dict[str, str | Promise] = {"opportunity_list": _("Opportunities"), "my_day": _("My day")}
+PLACES: dict[str, str | Promise] = {
+    "opportunity_list": _("Opportunities"),
+    "my_day": _("My day"),
+    "news": _("What changed"),
+}
 """The pages that lead to opportunities, with their names. The first is the way back if none was seen."""
 
 LONGEST = 1000

@@ -27,6 +27,7 @@ SCRIPTS = [
     "js/kept.js",
     "js/rows_keys.js",
     "js/uploads.js",
+    "js/live.js",
 ]
 
 PIPELINE = {

@@ -124,16 +124,18 @@ def boss(db):
 
 @pytest.fixture
 def opportunities(boss):
-    """One that is open, with a row of each kind and a question to a manager; one that is closed."""
+    """One that is open, with a row of each kind, a question to a manager and news; one that is closed."""
     opportunity = factories.opportunity_in(DEVELOP, owner=boss)
     factories.add_competitor(opportunity)
-    factories.add_team_member(opportunity, user=UserFactory())
+    mate = UserFactory()
+    factories.add_team_member(opportunity, user=mate)
     factories.write_note(opportunity)
     factories.upload(opportunity)
     factories.plan(opportunity)
     factories.file_debrief(opportunity)
     factories.present(opportunity)
     factories.ask(reread(opportunity), by=boss, at=NOW, description="Bankrupt")
+    factories.write_note(reread(opportunity), by=mate)
     return [reread(opportunity), factories.won_opportunity(owner=boss)]
 
 

@@ -1,12 +1,10 @@
 """Writes the mails of opportunities for the outbox, and says in the timeline what became of each."""
 
 import datetime
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.mail import EmailMessage
-from django.core.paginator import Page
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -15,13 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats
 from opportunities.activities import phrases
-from opportunities.activities.phrases import Part, Phrase, Text
+from opportunities.activities.phrases import Phrase, StepNames
+from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.models import Opportunity, OpportunityMail
 from salesflow.mail.models import Attempt, OutboxMail
 from salesflow.users.models import User
-
-MOST_SHOWN = 100
-"""The most mails that one page of a timeline shows."""
 
 WHY: dict[str, str | Promise] = {
     Attempt.Why.REFUSED: _("refused by the mail server"),
@@ -39,22 +35,30 @@ def compose(outbox: OutboxMail) -> EmailMessage | None:
     return EmailMessage(mail.subject, f"{mail.text}\n", to=[mail.to], reply_to=[mail.reply_to])
 
 
+@dataclass(frozen=True)
+class MailSource:
+    """The mails of an opportunity, as a source of its timeline."""
+
+    opportunity: Opportunity
+    topic: Topic = EVERYTHING
+    person: int | None = None
+
+    def read(self, *, before: int | None, most: int) -> list["MailAct"]:
+        """The newest mails first, with the attempts to send each. At most two queries."""
+        if not self.topic.has_mails:
+            return []
+        mails = written(self.opportunity.mails.all())
+        if self.person is not None:
+            mails = mails.filter(created_by=self.person)
+        if before is not None:
+            mails = mails.filter(pk__lt=before)
+        return [MailAct(mail) for mail in mails[:most]]
+
+
 def written(mails: QuerySet[OpportunityMail]) -> QuerySet[OpportunityMail]:
     """The mails as a timeline reads them, the newest first: two queries."""
     attempts = Prefetch("outbox__log", Attempt.objects.order_by("number"))
-    return mails.select_related("contact", "created_by", "outbox").prefetch_related(attempts).order_by("-created_at")
-
-
-def beside(entries: Sequence[Any], events: Page[Any], opportunity: Opportunity, *, reader: User) -> list[Any]:
-    """The entries of one page of events and the mails of the same time, the newest first. At most three queries."""
-    mails = opportunity.mails.all()
-    if events.has_next():
-        mails = mails.filter(created_at__gte=events.object_list[len(events.object_list) - 1].at)
-    if events.has_previous():
-        newer = opportunity.events.filter(version__gt=events.object_list[0].version).order_by("version")
-        mails = mails.filter(created_at__lt=newer.values_list("at", flat=True)[:1])
-    found = [MailEntry(mail, reader) for mail in written(mails)[:MOST_SHOWN]]
-    return sorted([*found, *entries], key=lambda entry: entry.at, reverse=True) if found else list(entries)
+    return mails.select_related("contact", "created_by", "outbox").prefetch_related(attempts).order_by("-pk")
 
 
 @dataclass(frozen=True)
@@ -67,40 +71,38 @@ class AttemptLine:
 
 
 @dataclass(frozen=True)
-class MailEntry:
-    """A mail, as an entry of the timeline beside those of events."""
+class MailAct:
+    """A mail as an act of the timeline. It is no event, so it is never news."""
 
     mail: OpportunityMail
-    reader: User
 
-    is_move = False
-    folded: Collection[Phrase] = ()
-    texts: Collection[Text] = ()
+    is_creation = False
+    is_new = False
+    last_seen_at = None
 
     @property
-    def who(self) -> str:
-        return gettext("You") if self.mail.created_by_id == self.reader.pk else str(self.mail.created_by)
+    def by_id(self) -> int:
+        return self.mail.created_by_id
+
+    @property
+    def by(self) -> User:
+        return self.mail.created_by
 
     @property
     def at(self) -> datetime.datetime:
         return self.mail.created_at
 
     @property
-    def line(self) -> list[Part]:
-        return list(self._phrase.parts)
+    def key(self) -> int:
+        return self.mail.pk
 
-    @property
-    def sentence(self) -> str:
-        return str(self._phrase)
-
-    @property
-    def _phrase(self) -> Phrase:
+    def phrases(self, steps: StepNames) -> list[Phrase]:
         values: dict[str, Any] = {"name": str(self.mail.contact), "subject": self.mail.subject}
-        return phrases.phrase(gettext("sent a mail to %(name)s: %(subject)s"), **values)
+        return [phrases.phrase(gettext("sent a mail to %(name)s: %(subject)s"), **values)]
 
     @property
     def attempts(self) -> list[AttemptLine]:
-        """Each attempt to send it, and how it ended. No query after `written`."""
+        """Each attempt to send it, and how it ended. No query after `MailSource.read`."""
         outbox = self.mail.outbox
         lines = [_line_of(attempt, outbox) for attempt in outbox.log.all()]
         if not lines:

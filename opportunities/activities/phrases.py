@@ -10,16 +10,14 @@ from django.utils.translation import gettext, ngettext
 
 from opportunities import display
 from opportunities.activities import copied, presentations
-from opportunities.activities.sentences import ABOUT_WAIVERS, AFTER_DAYS, MOVES, WAIVER_CHANGES, Kind
+from opportunities.activities.sentences import ABOUT_WAIVERS, AFTER_DAYS, IMPLIED_BY_MOVES, MOVES, WAIVER_CHANGES, Kind
+from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Event
 from opportunities.models.event import WaiverChange
 
 StepNames = Mapping[str, str]
 """The name of the step that asks for a field, by the name of the field."""
-
-IMPLIED_BY_MOVES = {"status", "status_reason", "closed_on", "forecast_category", "rating", *answers.SOURCE}
-"""The fields that the phrase of a move, or of the creation, implies."""
 
 LONG = 160
 """A text with more characters is folded."""
@@ -97,9 +95,14 @@ def in_a_row(groups: list[list[Part]]) -> Iterator[Part]:
         yield from parts
 
 
-def of_event(event: Event, steps: StepNames) -> list[Phrase]:
-    """What the event says, its move first."""
-    return [*_of_move(event), *_of_fields(event, steps), *_of_children(event), *_of_waivers(event)]
+def of_event(event: Event, steps: StepNames, topic: Topic = EVERYTHING) -> list[Phrase]:
+    """What the event says about a topic, its move first."""
+    return [
+        *(_of_move(event) if topic.has_moves else ()),
+        *(_of_fields(event, steps) if topic.has_fields else ()),
+        *(phrase for row in event.children if topic.has_table(row["table"]) for phrase in of_row(row)),
+        *(of_waivers(event) if topic.has_moves else ()),
+    ]
 
 
 def _of_move(event: Event) -> Iterator[Phrase]:
@@ -120,20 +123,24 @@ def _days(days: int) -> str:
     return ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else ""
 
 
-def _of_fields(event: Event, steps: StepNames) -> Iterator[Phrase]:
+def fields_of(event: Event) -> list[dict[str, Any]]:
+    """The changes of fields that the move of the event does not imply."""
     implied = IMPLIED_BY_MOVES if event.kind in MOVES or event.kind in ABOUT_WAIVERS else ()
-    for change in event.changes:
-        if change["field"] not in implied:
-            yield _of_field(change["field"], change["old"], change["new"], steps)
+    return [change for change in event.changes if change["field"] not in implied]
 
 
-def _of_field(name: str, old: Any, new: Any, steps: StepNames) -> Phrase:
+def _of_fields(event: Event, steps: StepNames) -> Iterator[Phrase]:
+    for change in fields_of(event):
+        yield of_field(change["field"], change["old"], change["new"], steps)
+
+
+def of_field(name: str, old: Any, new: Any, steps: StepNames) -> Phrase:
     answer = answers.of(name)
     label = display.label(name)
     if answer.control == "tick":
         return _of_tick(label, steps.get(name), is_on=bool(new))
     if answer.control != "text":
-        old, new = _shown(name, old), _shown(name, new)
+        old, new = shown(name, old), shown(name, new)
         return phrase(_value(old, new), label=label, old=old, new=new)
     text = Text(new or "", before=old or "")
     if not new:
@@ -151,7 +158,7 @@ def _of_tick(label: str, step: str | None, *, is_on: bool) -> Phrase:
     return phrase(gettext("ticked %(label)s") if is_on else gettext("unticked %(label)s"), label=label)
 
 
-def _shown(name: str, value: Any, table: str = "") -> str:
+def shown(name: str, value: Any, table: str = "") -> str:
     return "" if value in (None, "") else display.value(name, value, table=table)
 
 
@@ -169,12 +176,7 @@ def _value_of_child(old: str, new: str) -> str:
     return gettext("set %(label)s of %(name)s to %(new)s")
 
 
-def _of_children(event: Event) -> Iterator[Phrase]:
-    for row in event.children:
-        yield from _of_row(row)
-
-
-def _of_row(row: dict[str, Any]) -> Iterator[Phrase]:
+def of_row(row: dict[str, Any]) -> Iterator[Phrase]:
     if row["what"] == "changed":
         for change in row["changes"]:
             yield from _of_column(row, change)
@@ -184,7 +186,7 @@ def _of_row(row: dict[str, Any]) -> Iterator[Phrase]:
     is_later = any(change["field"] == "number" and (change[side] or 0) > 1 for change in row["changes"])
     first, again = (says.added, says.added_again) if side == "new" else (says.removed, says.removed_again)
     sentence = _inside(again if is_later and again else first)
-    values: dict[str, Any] = {each["field"]: _shown(each["field"], each[side], table) for each in row["changes"]}
+    values: dict[str, Any] = {each["field"]: shown(each["field"], each[side], table) for each in row["changes"]}
     if (table, side) == (children.PRESENTATION.name, "new"):
         sentence = presentations.sentence({each["field"]: each["new"] for each in row["changes"]})
         values |= {"to": values.get("attendees", ""), "day": values.get("held_on", "")}
@@ -207,7 +209,7 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
     elif column in table.says.renamed:
         yield phrase(_inside(table.says.renamed[column]), old=str(change["old"]), new=str(change["new"]))
     elif column not in table.filled or column == "attendees":
-        old, new = (_shown(column, change[side], table.name) for side in ("old", "new"))
+        old, new = (shown(column, change[side], table.name) for side in ("old", "new"))
         label, name = display.label(column, table=table.name), str(table.says.referred_to or "%(name)s") % named
         yield phrase(_value_of_child(old, new), name=name, label=label, old=old, new=new)
 
@@ -224,7 +226,7 @@ def _inside(sentence: str | Promise) -> str:
     return str(sentence)[:1].lower() + str(sentence)[1:]
 
 
-def _of_waivers(event: Event) -> Iterator[Phrase]:
+def of_waivers(event: Event) -> Iterator[Phrase]:
     """What happened to waivers, the first with the reason. A waiver implies that its request is approved."""
     said = [
         (WAIVER_CHANGES[WaiverChange(each["what"])](), [each["step"]])

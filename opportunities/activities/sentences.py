@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext
 
+from opportunities.editing import answers
 from opportunities.models import Event
 from opportunities.models.event import WaiverChange
 
@@ -31,6 +32,16 @@ AFTER_DAYS: Mapping[Kind, Callable[[], str]] = {
     Kind.JUMPED: lambda: gettext("moved it ahead to %(to)s after %(days)s in %(from)s"),
     Kind.WENT_BACK: lambda: gettext("went back to %(to)s after %(days)s in %(from)s"),
 }
+
+MOVES_IN_SHORT: Mapping[Kind, Callable[[], str]] = {
+    Kind.ADVANCED: lambda: gettext("moved it to %(to)s"),
+    Kind.JUMPED: lambda: gettext("moved it ahead to %(to)s"),
+    Kind.WENT_BACK: lambda: gettext("went back to %(to)s"),
+}
+"""The moves between stages, without the stage before."""
+
+IMPLIED_BY_MOVES = {"status", "status_reason", "closed_on", "forecast_category", "rating", *answers.SOURCE}
+"""The fields that the phrase of a move, or of the creation, implies."""
 
 ABOUT_WAIVERS = {Kind.WAIVED, Kind.ASKED_WAIVER, Kind.TOOK_BACK_WAIVER, Kind.DECLINED_WAIVER, Kind.WITHDREW_WAIVER}
 

@@ -1,30 +1,33 @@
 """The timeline of an opportunity: what each person did, in sentences for its reader."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from django.db.models import DurationField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from opportunities.activities import phrases
 from opportunities.activities.phrases import Part, Phrase, StepNames, Text
-from opportunities.models import Event, Hold, Opportunity, StageVisit
+from opportunities.activities.topics import EVERYTHING, Topic
+from opportunities.models import Event, Opportunity
 from salesflow.users.models import User
 from stages.models import Stage
 
 WITHIN = datetime.timedelta(minutes=10)
-"""The events of one person that follow each other within this time are one entry."""
+"""The acts of one person that follow each other within this time are one entry."""
+
+MOST_IN_A_GROUP = 200
+"""An entry with more acts is cut: the others are an entry of their own."""
 
 MOST_SHOWN = 3
 """The phrases that an entry shows. The others are folded, except moves."""
 
 
 class Dated(Protocol):
-    """An act of a person."""
+    """Something that a person did at a time."""
 
     @property
     def by_id(self) -> int: ...
@@ -32,14 +35,85 @@ class Dated(Protocol):
     def at(self) -> datetime.datetime: ...
 
 
-Act = TypeVar("Act", bound=Dated)
+class Act(Dated, Protocol):
+    """One line of a source of the timeline, such as an event."""
+
+    @property
+    def by(self) -> User: ...
+    @property
+    def key(self) -> int:
+        """Its place in its source: later acts have larger keys."""
+        ...
+
+    @property
+    def is_creation(self) -> bool: ...
+    @property
+    def is_new(self) -> bool:
+        """Whether it is news for the reader."""
+        ...
+
+    @property
+    def last_seen_at(self) -> datetime.datetime | None:
+        """When the reader last looked at the opportunity."""
+        ...
+
+    def phrases(self, steps: StepNames) -> list[Phrase]: ...
 
 
-def grouped(acts: Iterable[Act]) -> list[list[Act]]:
+@dataclass(frozen=True)
+class EventAct:
+    """An event as an act of the timeline. `topic` narrows what it says."""
+
+    event: Event
+    topic: Topic = EVERYTHING
+    reader: User | None = None
+    """For whom the event was read, with the last look of that person."""
+
+    @property
+    def is_new(self) -> bool:
+        seen = getattr(self.event, "last_version", None)
+        return self.reader is not None and seen is not None and seen < self.event.version and not self._is_own
+
+    @property
+    def _is_own(self) -> bool:
+        return self.reader is not None and self.event.by_id == self.reader.pk
+
+    @property
+    def last_seen_at(self) -> datetime.datetime | None:
+        return getattr(self.event, "last_seen_at", None)
+
+    @property
+    def by_id(self) -> int:
+        return self.event.by_id
+
+    @property
+    def by(self) -> User:
+        return self.event.by
+
+    @property
+    def at(self) -> datetime.datetime:
+        return self.event.at
+
+    @property
+    def key(self) -> int:
+        return self.event.version
+
+    @property
+    def is_creation(self) -> bool:
+        return self.event.kind == Event.Kind.STARTED
+
+    def phrases(self, steps: StepNames) -> list[Phrase]:
+        return phrases.of_event(self.event, steps, self.topic)
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def grouped(acts: Iterable[D]) -> list[list[D]]:
     """The acts, newest first, in groups of one person and at most ten minutes. Loses none and keeps their order."""
-    groups: list[list[Act]] = []
+    groups: list[list[D]] = []
     for act in acts:
-        newest = groups[-1][0] if groups else None
+        newest = groups[-1][0] if groups and len(groups[-1]) < MOST_IN_A_GROUP else None
         if newest and newest.by_id == act.by_id and newest.at - act.at <= WITHIN:
             groups[-1].append(act)
         else:
@@ -49,27 +123,37 @@ def grouped(acts: Iterable[Act]) -> list[list[Act]]:
 
 @dataclass(frozen=True)
 class Entry:
-    """What one person did within ten minutes, in one sentence. `events` has the newest first."""
+    """What one person did within ten minutes, in one sentence. `acts` has the newest first."""
 
-    events: list[Event]
+    acts: Sequence[Act]
     reader: User
     steps: StepNames
+    is_cut: bool = False
+    """Whether the person did more within the ten minutes than an entry has room for."""
 
     @property
     def who(self) -> str:
-        event = self.events[0]
-        return gettext("You") if event.by_id == self.reader.pk else str(event.by)
+        act = self.acts[0]
+        return gettext("You") if act.by_id == self.reader.pk else str(act.by)
 
     @property
     def at(self) -> datetime.datetime:
-        return self.events[0].at
+        return self.acts[0].at
+
+    @property
+    def is_new(self) -> bool:
+        return any(act.is_new for act in self.acts)
+
+    @property
+    def last_seen_at(self) -> datetime.datetime | None:
+        return self.acts[0].last_seen_at
 
     @cached_property
     def phrases(self) -> list[Phrase]:
         """What the person did, the earliest first. Steps that were completed after each other are one phrase."""
         found: list[Phrase] = []
-        for event in reversed(self.events):
-            for phrase in phrases.of_event(event, self.steps):
+        for act in reversed(self.acts):
+            for phrase in act.phrases(self.steps):
                 last = found[-1] if found else None
                 if last and last.completed and phrase.completed:
                     found[-1] = phrases.completed(last.completed + phrase.completed, last.texts + phrase.texts)
@@ -84,8 +168,8 @@ class Entry:
     @cached_property
     def shown(self) -> list[Phrase]:
         """The moves, and the first other phrases. The creation is one line."""
-        is_new = any(event.kind == Event.Kind.STARTED for event in self.events)
         moves = [phrase for phrase in self.phrases if phrase.is_move]
+        is_new = bool(moves) and any(act.is_creation for act in self.acts)
         room = 0 if is_new else max(MOST_SHOWN - len(moves), 0)
         others = [phrase for phrase in self.phrases if not phrase.is_move]
         chosen = moves + others[: len(others) if len(others) == room + 1 and not is_new else room]
@@ -106,39 +190,38 @@ class Entry:
         return "".join(part.text for part in self.line)
 
     @property
+    def mails(self) -> list[Act]:
+        """The acts that are mails: the page shows what became of each."""
+        return [act for act in self.acts if hasattr(act, "mail")]
+
+    @property
     def texts(self) -> list[Text]:
         """The texts below the sentence."""
         return [text for phrase in self.shown for text in phrase.texts]
 
 
-def events_of(opportunity: Opportunity) -> QuerySet[Event]:
-    """The events that a timeline reads, newest first, each with the visit that it ended."""
-    ended = StageVisit.objects.filter(
-        opportunity=OuterRef("opportunity"), stage=OuterRef("from_stage"), left_at=OuterRef("at")
-    )
-    spent = ExpressionWrapper(F("until_at") - F("from_at"), output_field=DurationField())
-    held = Hold.objects.filter(
-        opportunity=OuterRef("opportunity"), visit__stage=OuterRef("from_stage"), visit__left_at=OuterRef("at")
-    )
-    total = held.order_by().values("opportunity").annotate(total=Sum(spent)).values("total")
-    events = opportunity.events.select_related("by", "from_stage", "to_stage").order_by("-version")
-    return events.annotate(entered_at=Subquery(ended.values("entered_at")[:1]), held=Subquery(total[:1]))
-
-
 def entries(
     events: Iterable[Event], *, reader: User, stages: Iterable[Stage], source: Opportunity | None = None
 ) -> list[Entry]:
-    """The entries of events from `events_of`, for this reader. Leaves out the events of migrations.
+    """The entries of events from `sources.events_of`, for this reader.
 
     `source` is the opportunity that this one was copied from, if the reader may see it.
     """
+    acts = [EventAct(prepared(event, source)) for event in events]
+    return entries_of(grouped(acts), reader=reader, stages=stages)
+
+
+def entries_of(groups: Iterable[Sequence[Act]], *, reader: User, stages: Iterable[Stage]) -> list[Entry]:
     steps = {step.field: step.name for stage in stages for step in stage.steps.all()}
-    of_people = [event for event in events if event.kind != Event.Kind.CONVERTED]
-    for event in of_people:
-        event.days_in_stage = _days_in_stage(event)  # type: ignore[attr-defined]
-        event.source_name = source.name if source else ""  # type: ignore[attr-defined]
-    made = [Entry(group, reader, steps) for group in grouped(of_people)]
+    made = [Entry(group, reader, steps, is_cut=len(group) == MOST_IN_A_GROUP) for group in groups]
     return [entry for entry in made if entry.phrases]
+
+
+def prepared(event: Event, source: Opportunity | None) -> Event:
+    """The event of `sources.events_of` with what its sentence needs."""
+    event.days_in_stage = _days_in_stage(event)  # type: ignore[attr-defined]
+    event.source_name = source.name if source else ""  # type: ignore[attr-defined]
+    return event
 
 
 def _days_in_stage(event: Event) -> int:

@@ -192,6 +192,13 @@ def thank(demo: DemoOpportunity) -> None:
         delivery.pretend(outbox, at=demo.at + delivery.WAITS[0])
 
 
+def look_in(demo: DemoOpportunity) -> None:
+    """The manager raises the revenue and leaves a note, which is news for the owner."""
+    with editing(demo.opportunity, by=demo.manager, at=demo.at) as record:
+        record.estimated_revenue = demo.round_sum(1.05, 1.15)
+        notes.add(record, text=demo.rng.choice(demo.phrases["notes"][Note.Kind.GENERAL]))
+
+
 def plan(demo: DemoOpportunity) -> None:
     """Completes the next step and plans another: overdue, due today, due later, or none."""
     kind = demo.rng.choices(("overdue", "today", "soon", "later", "nothing"), weights=(25, 8, 40, 17, 10))[0]

@@ -28,7 +28,17 @@ from opportunities.demo.actions import (
     withdraw_waiver,
 )
 from opportunities.demo.context import DAY, DemoOpportunity, moments
-from opportunities.demo.filling_in import file_debrief, fill, fill_half, plan, present, revise, thank, write_note
+from opportunities.demo.filling_in import (
+    file_debrief,
+    fill,
+    fill_half,
+    look_in,
+    plan,
+    present,
+    revise,
+    thank,
+    write_note,
+)
 
 Days = tuple[int, int]
 
@@ -69,9 +79,9 @@ PRESENT, PRESENT_FINAL = (partial(present, kind=kind) for kind in ("proposal", "
 BACK_AND_FORTH = (*PROPOSING, fill_half, go_back, revise)
 
 
-def open_today(*actions: Action, began: Days, last: Days = (1, 9)) -> Scenario:
-    """A scenario that leaves the opportunity open."""
-    return Scenario((*actions, plan), began, last)
+def open_today(*actions: Action, began: Days, last: Days = (1, 9), after: tuple[Action, ...] = ()) -> Scenario:
+    """A scenario that leaves the opportunity open. `after`: what others do when its owner has planned the next step."""
+    return Scenario((*actions, plan, *after), began, last)
 
 
 def closed(*actions: Action) -> Scenario:
@@ -83,7 +93,7 @@ SCENARIOS = {
     "new": open_today(*QUALIFYING, began=(2, 8), last=(1, 2)),
     "qualifying": open_today(*QUALIFYING, fill_half, began=(8, 40)),
     "qualified": open_today(*QUALIFYING, fill, began=(10, 30)),
-    "developing": open_today(*DEVELOPING, MEETING, fill_half, GENERAL, began=(25, 80), last=(1, 30)),
+    "developing": open_today(*DEVELOPING, MEETING, fill_half, GENERAL, began=(25, 80), last=(1, 30), after=(look_in,)),
     "developed": open_today(*DEVELOPING, fill, began=(25, 60)),
     "asked": open_today(*DEVELOPING, fill_half, ask, began=(40, 90), last=(1, 5)),
     "asked and declined": open_today(
@@ -122,7 +132,7 @@ SCENARIOS = {
         began=(60, 140),
     ),
     "proposing": open_today(*PROPOSING, APPROACH, MEETING, fill_half, began=(40, 120), last=(1, 40)),
-    "proposed": open_today(*PROPOSING, APPROACH, PRESENT, fill, began=(40, 110)),
+    "proposed": open_today(*PROPOSING, APPROACH, PRESENT, fill, began=(40, 110), after=(look_in,)),
     "on hold in Propose": open_today(*PROPOSING, fill_half, hold, began=(80, 150), last=(10, 40)),
     "closing": open_today(*PROPOSING, PRESENT, fill, advance, APPROACH, fill_half, MEETING, began=(60, 160)),
     "decided": open_today(*CLOSING, fill, began=(60, 150)),

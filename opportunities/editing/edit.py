@@ -28,6 +28,7 @@ from opportunities.editing import (
     conflicts,
     debriefs,
     derived,
+    last_looks,
     notes,
     presentations,
     rules,
@@ -57,6 +58,8 @@ class Edit:
     by: User
     at: datetime.datetime
     version: int | None = None
+    page_version: int | None = None
+    """The version of the page that a move came from."""
     before: Opportunity | None = None
     instance: ProcessInstance | None = None
     event: Event = field(default_factory=lambda: Event(kind=Event.Kind.EDITED))
@@ -71,6 +74,11 @@ class Edit:
     @property
     def stamp(self) -> Stamp:
         return Stamp(self.by, self.at)
+
+    @property
+    def seen_version(self) -> int | None:
+        """The version of the page that the write came from, as its author saw it."""
+        return self.version if self.page_version is None else self.page_version
 
     @cached_property
     def child_rows(self) -> ChildRows:
@@ -216,6 +224,7 @@ def write(edit: Edit) -> None:
     event.version = record.version
     event.save()
     record.save()
+    last_looks.after_write(before, record, edit.stamp, rows, edit.seen_version)
 
 
 def _filled_event(edit: Edit) -> Event:

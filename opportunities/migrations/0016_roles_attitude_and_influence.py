@@ -76,7 +76,7 @@ def keep_first(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("opportunities", "0014_mails")]
+    dependencies = [("opportunities", "0015_last_look")]
     operations = [
         migrations.RunPython(rename_in_history, rename_back_in_history, elidable=False),
         migrations.RenameField("stakeholder", "role", "roles"),

@@ -6,6 +6,7 @@ from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.debriefs import Debrief
 from opportunities.models.event import Event
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
+from opportunities.models.last_looks import LastLook
 from opportunities.models.mail_templates import MailTemplate
 from opportunities.models.mails import OpportunityMail
 from opportunities.models.notes import Note
@@ -30,6 +31,7 @@ __all__ = [
     "Event",
     "Hold",
     "Influence",
+    "LastLook",
     "MailTemplate",
     "Note",
     "Opportunity",

@@ -87,6 +87,8 @@ class Event(Guarded):
         verbose_name_plural = _("events")
         ordering = ["-version"]
         constraints = [models.UniqueConstraint(fields=["opportunity", "version"], name="one_event_per_version")]
+        # The timeline of one person, and the people of a timeline.
+        indexes = [models.Index(fields=["opportunity", "by", "version"], name="event_by_person")]
 
     def __str__(self) -> str:
         return f"{self.version}: {self.get_kind_display()}"

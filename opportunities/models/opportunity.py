@@ -253,7 +253,9 @@ class Opportunity(Searchable, WithSource, Guarded):
         return named.filter(reopened_at__isnull=True).first()
 
     def last_close_request(self) -> "CloseRequest | None":
-        """The last request to close, also one that was answered. One query."""
+        """The last request to close, also one that was answered. One query, none if it was read that there is none."""
+        if not getattr(self, "has_close_requests", True):
+            return None
         named = self.close_requests.select_related("by", "answered_by", "status_reason", "competitor")
         return named.order_by("-pk").first()
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from opportunities import toasts
+from opportunities.activities import news
 from opportunities.forms.close_date import CloseDateForm
 from opportunities.forms.next_step import DoneForm, PlanForm, PostponeForm
 from opportunities.forms.panel import AnswerForm
@@ -73,6 +74,7 @@ def _row(
     context = {
         "opportunity": opportunity,
         "row": row,
+        "news": news.among(request.user, [opportunity]),
         "day": my_day.counts(request.user, at=now, tracks=tracks),
         "tracks": tracks,
         "said": said,

@@ -60,7 +60,7 @@ class Rep:
 class Reps:
     """A page of the owners of open opportunities, by name."""
 
-    page: "Page[Any]"
+    page: Page[Any]
     rows: list[Rep]
 
     @property

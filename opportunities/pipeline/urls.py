@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.pipeline import acts, contacts, tasks, views
+from opportunities.pipeline import acts, contacts, news, tasks, views
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("day/<int:pk>/advance/", acts.day_advance, name="day_advance"),
     path("day/<int:pk>/finish/", acts.day_finish, name="day_finish"),
     path("day/<int:pk>/resume/", acts.day_resume, name="day_resume"),
+    path("news/", news.news, name="news"),
+    path("news/seen/", news.news_seen, name="news_seen"),
     path("tasks/", tasks.my_tasks, name="my_tasks"),
     path("tasks/digest/", tasks.set_digest, name="set_digest"),
     path("tasks/calendar/", tasks.make_calendar, name="make_calendar"),

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from opportunities import way_back
+from opportunities.activities import news
 from opportunities.models import Opportunity
 from opportunities.pipeline import my_day as days
 from opportunities.pipeline import reps
@@ -34,6 +35,7 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         found,
         is_empty=lambda: not visible.exists(),
         count=lambda: found.totals.count,
+        about_rows=lambda rows: {"news": news.among(request.user, rows)},
         tracks=found.tracks,
         now=timezone.now(),
     )
@@ -48,6 +50,8 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     day = days.of(user, at=now, tracks=tracks)
     context = {
         "day": day,
+        "news": news.among(user, [row.opportunity for group in day.groups for row in group.rows]),
+        "news_count": news.opportunities(user).count(),
         "tracks": tracks,
         "requests": close_requests_for(user),
         "waiver_requests": waiver_requests_for(user),

@@ -20,6 +20,7 @@ day = register.filter("day", formats.day)
 day_and_time = register.filter("day_and_time", formats.day_and_time)
 moment = register.filter("moment", formats.moment)
 weekday = register.filter("weekday", formats.weekday)
+new_since = register.filter("new_since", formats.new_since)
 time_of_day = register.filter("time_of_day", formats.time_of_day)
 
 

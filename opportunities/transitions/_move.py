@@ -99,6 +99,7 @@ def locked_for_move(
     `version` if it is None.
     """
     with editing.locked(opportunity, by=by, at=at, closed="allow") as edit:
+        edit.page_version = version
         refuse_stale(edit.record, from_stage, version, stale_after)
         yield edit
 

@@ -127,6 +127,7 @@ class _SaveAndMove:
         version = self.entries_version
         with editing.locked(self.opportunity, by=self.by, at=self.at, version=version, closed="allow") as edit:
             edit.page, edit.relies_on, edit.settled = self.page, self.relies_on, self.settled
+            edit.page_version = self.version
             refuse_stale(edit.record, self.from_stage, self.version)
             editing.refuse_closed(edit.record)
             yield edit

@@ -15,7 +15,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from opportunities.customers.models import Account, Competitor, Contact, searched
-from opportunities.models import Opportunity, StatusReason
+from opportunities.models import LastLook, Opportunity, StatusReason
 from opportunities.models.status_reasons import SET_BY_MOVES
 from opportunities.verify import (
     checks,
@@ -59,6 +59,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _sorted_rows,
         _files_without_row,
         _mails,
+        _last_looks,
     ):
         yield from _guarded(check)
     definitions = Definitions()
@@ -166,6 +167,14 @@ def _order_faults(row: Any) -> Iterator[str]:
 def _files_without_row() -> Iterator[Fault]:
     for name in files.orphans(at=timezone.now()):
         yield Fault("files", f"no opportunity has {name}; `manage.py verify --sweep` deletes it")
+
+
+def _last_looks() -> Iterator[Fault]:
+    """Nobody has seen a version that the opportunity has not had yet."""
+    looks = LastLook.objects.filter(version__gt=F("opportunity__version")).order_by("pk")
+    for look in looks.select_related("user", "opportunity").iterator():
+        what = f"was seen by {look.user.get_username()} at version {look.version}, but is at {look.opportunity.version}"
+        yield Fault(look.opportunity.name, what, look.opportunity_id)
 
 
 def _faults_of(snapshot: Snapshot) -> Iterator[Fault]:

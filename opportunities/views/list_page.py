@@ -20,7 +20,7 @@ class ListPage:
     """The context of a template that extends `list/list_page.html`."""
 
     filter: ListFilter
-    page: "Page[Any]"
+    page: Page[Any]
     is_empty: bool
     rows_for_print: int = ROWS_FOR_PRINT
 
@@ -32,12 +32,14 @@ def respond(
     *,
     is_empty: Callable[[], bool],
     count: Callable[[], int] | None = None,
+    about_rows: Callable[[list[Any]], dict[str, Any]] | None = None,
     **context: Any,
 ) -> HttpResponse:
     """The page that the address asks for; an address with empty values leads to the one without them.
 
     `is_empty` says whether there are no rows at all; asked if none is found. `count` says how many are found, where
-    the page needs more figures of them than that. `context` is what the rows of this list need besides.
+    the page needs more figures of them than that. `about_rows` makes context from the rows of the page, `context` is
+    what they need besides.
     """
     rows = ROWS_FOR_PRINT if filter.shows_all_rows else ROWS_A_PAGE
     if filter.has_empty_values:
@@ -47,4 +49,7 @@ def respond(
         paginator.count = count()
     page = paginator.get_page(request.GET.get("page"))
     shown = ListPage(filter, page, is_empty=not page.paginator.count and is_empty())
+    if about_rows is not None:
+        page.object_list = list(page.object_list)
+        context |= about_rows(page.object_list)
     return render(request, template, {**context, "list_page": shown})

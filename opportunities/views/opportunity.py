@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from opportunities import access, display
-from opportunities.activities import mails, timeline
 from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE, STAKEHOLDER
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
@@ -20,7 +18,7 @@ from opportunities.models import Opportunity, OpportunityMail, Waiver, WaiverReq
 from opportunities.models.mail_templates import OF_STEPS
 from opportunities.progress import Progress
 from opportunities.transitions import Move, Refused
-from opportunities.views import children, next_step
+from opportunities.views import children, next_step, timeline
 from opportunities.views.panel import Panel
 from opportunities.views.people import People
 from opportunities.views.related import Related
@@ -29,8 +27,6 @@ from opportunities.views.written import Written
 from salesflow.users.requests import SignedInRequest
 from stages import gates
 from stages.models import Stage, Step
-
-EVENTS_A_PAGE = 20
 
 
 @require_safe
@@ -191,10 +187,7 @@ def _tab_content(
 ) -> dict[str, Any]:
     if tab in TABLES:
         return children.tab(request, opportunity, TABLES[tab], context["panel"].token)
-    events = _events(request, opportunity)
-    about = {"stages": context["progress"].stages, "source": context["related"].source}
-    entries = timeline.entries(events, reader=request.user, **about)
-    return {"page": events, "entries": mails.beside(entries, events, opportunity, reader=request.user)}
+    return timeline.tab(request, opportunity, context)
 
 
 def _query_without_page(request: SignedInRequest) -> str:
@@ -202,9 +195,3 @@ def _query_without_page(request: SignedInRequest) -> str:
     query = request.GET.copy()
     query.pop("page", None)
     return f"{query.urlencode()}&" if query else ""
-
-
-def _events(request: SignedInRequest, opportunity: Opportunity) -> Page[Any]:
-    paginator = Paginator(timeline.events_of(opportunity), EVENTS_A_PAGE)
-    paginator.count = opportunity.version  # each version is one event, so that nothing is counted
-    return paginator.get_page(request.GET.get("page"))

@@ -15,7 +15,15 @@ from django.utils.http import urlencode
 from opportunities import editing, transitions
 from opportunities.forms import fields
 from opportunities.forms.picker.form import PickingForm, is_find
-from opportunities.models import Attachment, Note, Opportunity, ProcessInstance, SourceKind, WaiverRequest
+from opportunities.models import (
+    Attachment,
+    CloseRequest,
+    Note,
+    Opportunity,
+    ProcessInstance,
+    SourceKind,
+    WaiverRequest,
+)
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
@@ -103,6 +111,7 @@ def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
     notes, files = (_counted(rows) for rows in (Note.objects.all(), Attachment.objects.latest_versions()))
     about = {
         "has_waiver_requests": asked,
+        "has_close_requests": Exists(CloseRequest.objects.filter(opportunity=OuterRef("pk"))),
         "has_renewals": Exists(Opportunity.objects.filter(source=OuterRef("pk"), source_kind=SourceKind.RENEWAL)),
         "note_count": notes,
         "file_count": files,

@@ -1,4 +1,5 @@
-// Keeps typed entries when the session ends, in the session storage of the tab, by user and address of the form.
+// Keeps typed entries when the session ends, and when the user opens a page again that another person changed, in the
+// session storage of the tab, by user and address of the form.
 // Stores a form when it is sent. After the sign-in page it fills the form again; after any other page it removes
 // the entries.
 // Signing out, or a page of another user, removes all entries. Passwords and CSRF tokens are never stored.
@@ -46,10 +47,26 @@
     if (["checkbox", "radio"].includes(field.type)) kept.checked = field.checked;
     return kept;
   }
-  function keep(form, lost = false) {
-    const fields = [...form.elements].filter(isKept).map(entry);
+  function keep(form, lost = false, fields = [...form.elements].filter(isKept).map(entry)) {
     if (!user || !fields.some((field) => field.type !== "hidden")) return;
     write(keyOf(form), { page: location.pathname + location.search, at: Date.now(), lost, fields });
+  }
+
+  // Of a page that is opened again: only what was typed, since the other fields show what others changed. With the
+  // version of the page on which it was typed, so that the server compares it with what others wrote since.
+  function isTyped(field) {
+    if (field.type === "hidden") return false;
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (!field.options) return field.value !== field.defaultValue;
+    const options = [...field.options];
+    const isDrawn = options.some((option) => option.defaultSelected);
+    return isDrawn ? options.some((option) => option.selected !== option.defaultSelected) : field.selectedIndex > 0;
+  }
+  function keepTyped(form) {
+    const all = [...form.elements].filter(isKept);
+    const names = new Set(all.filter((field) => isTyped(field)).map((field) => field.name));
+    const isHere = (field) => names.has(field.name) || (field.type === "hidden" && /(^|-)version$/.test(field.name));
+    if (names.size) keep(form, "reload", all.filter(isHere).map(entry));
   }
 
   // Restoring. Each function returns whether the page has a field for the entry.
@@ -100,9 +117,10 @@
   }
 
   const titled = (label) => (/[:?.!]$/.test(label) ? label : `${label}:`);
-  function showUnplaced(unplaced) {
+  function showUnplaced(unplaced, why) {
     const note = document.getElementById("given-back");
     if (!note) return;
+    for (const said of note.querySelectorAll("[data-why]")) said.hidden = said.dataset.why !== why;
     const rest = note.querySelector("div");
     const list = rest.querySelector("ul") || rest.appendChild(document.createElement("ul"));
     for (const kept of unplaced) {
@@ -117,11 +135,12 @@
   const shown = (form) => JSON.stringify([...form.elements].filter(isKept).map(entry).filter((each) => each.type !== "hidden"));
   function restore(form, key) {
     const fresh = shown(form);
-    const unplaced = read(key).fields.filter((kept) => !giveBack(form, kept));
+    const { fields, lost } = read(key);
+    const unplaced = fields.filter((kept) => !giveBack(form, kept));
     drop(key);
     if (shown(form) === fresh && !unplaced.length) return; // nothing was typed into this form
     if (form.matches("[data-guard]")) form.dataset.guard = "dirty";
-    showUnplaced(unplaced);
+    showUnplaced(unplaced, lost === "reload" ? "reload" : "signed-out");
     askAgain(form);
   }
 
@@ -154,6 +173,12 @@
   } else if (user) {
     keys().filter((key) => !read(key).lost).forEach(drop);
     for (const form of forms()) if (keys().includes(keyOf(form))) restore(form, keyOf(form));
+    // A page that was opened again may have lost a form, for example that of the stage that was left.
+    for (const key of keys().filter((each) => read(each).lost === "reload")) {
+      const unplaced = read(key).fields.filter((kept) => kept.type !== "hidden" && kept.value);
+      drop(key);
+      if (unplaced.length) showUnplaced(unplaced, "reload");
+    }
   }
 
   document.addEventListener("submit", (event) => {
@@ -162,6 +187,12 @@
   });
   // Links in the banners lead to another page: stores the entries first.
   document.addEventListener("click", (event) => {
+    const again = event.target.closest("a[data-reload]");
+    if (again) {
+      again.href = location.pathname + location.search;
+      forms().forEach(keepTyped);
+      document.documentElement.dataset.kept = "";
+    }
     const link = event.target.closest("a[data-keep-typed]");
     if (!link) return;
     const here = location.pathname + location.search;

@@ -15,9 +15,10 @@
   }
   function store() {
     const here = [...document.querySelectorAll(".nav-link-item")].find((link) => link.pathname === location.pathname);
-    if (!here) return;
+    const label = here?.textContent.trim() || document.querySelector("h1[data-place]")?.dataset.place;
+    if (!label) return;
     try {
-      sessionStorage.setItem(key, JSON.stringify({ path: here.pathname, query: location.search, label: here.textContent.trim() }));
+      sessionStorage.setItem(key, JSON.stringify({ path: location.pathname, query: location.search, label }));
     } catch { /* see above */ }
   }
   function lead() {

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from opportunities import transitions
 from opportunities.customers import changing
 from opportunities.models import Opportunity, Stakeholder
+from salesflow.users.models import SALES_MANAGER
 from tests.support import factories
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, stage, step
 from tests.support.visual import Walk
@@ -124,12 +125,14 @@ def test_the_lists_of_somebody_who_has_nothing_yet(rep, walk):
 
     visit.open("my day, empty", "/")
     visit.open("my tasks, empty", reverse("my_tasks"))
+    visit.open("news, empty", reverse("news"))
     visit.open("list, empty", reverse("opportunity_list"))
     visit.open("funnel, empty", reverse("funnel"))
 
 
 def test_the_lists_of_somebody_who_has_much(rep, walk):
-    well_known_opportunity(rep, PROPOSE, estimated_revenue=123_456_789, estimated_close_date=TODAY)
+    known = well_known_opportunity(rep, PROPOSE, estimated_revenue=123_456_789, estimated_close_date=TODAY)
+    factories.write_note(known, by=factories.UserFactory(role=SALES_MANAGER))
     factories.finished_opportunity(owner=rep)
     factories.won_opportunity(owner=rep)
     for _ in range(50):
@@ -137,6 +140,8 @@ def test_the_lists_of_somebody_who_has_much(rep, walk):
     visit = walk(rep)
 
     visit.open("my day", "/")
+    visit.open("news", reverse("news"), closely=True)
+    visit.open("opportunity, with news", known.get_absolute_url())
     factories.plan(Opportunity.objects.first(), text="Call them about the lorries", due=TODAY - 3 * factories.DAY)
     visit.open("my tasks", reverse("my_tasks"), closely=True)
     press(visit, "Make an address for the calendar")

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
+from opportunities.activities import news
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.demo import bulk, users
 from opportunities.models import Closing, Event, Note, Opportunity, StageVisit, Stakeholder, Task, Waiver, write_guard
@@ -244,6 +245,14 @@ def test_the_demo_has_notes_of_every_kind_also_on_closed_opportunities(demo, db)
     assert set(Note.objects.values_list("kind", flat=True)) == set(Note.Kind.values)
     assert Note.objects.filter(is_pinned=True).exists()
     assert set(Note.objects.filter(kind="debrief").values_list("opportunity__status", flat=True)) == {"won", "lost"}
+
+
+def test_a_salesperson_of_the_demo_has_news_and_older_opportunities_without(demo, db):
+    rep = User.objects.get(username="rep")
+
+    changed = news.opportunities(rep).count()
+
+    assert 0 < changed < Opportunity.objects.open().filter(owner=rep).count()
 
 
 def test_the_write_guard_is_active_again_after_copying(demo, db):

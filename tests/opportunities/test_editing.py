@@ -45,7 +45,11 @@ def test_a_changed_record_is_saved_once_with_one_event(opportunity, rep):
         {"field": "customer_need", "old": "", "new": "Trucks"},
     ]
     statements = [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "UPDATE"))]
-    assert len(statements) == 2
+    assert [sql.split('"')[1] for sql in statements] == [
+        "opportunities_event",
+        "opportunities_opportunity",
+        "opportunities_lastlook",
+    ]
 
 
 def test_an_unchanged_record_writes_nothing(opportunity, rep):

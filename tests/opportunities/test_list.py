@@ -40,7 +40,7 @@ LIST = "/opportunities/"
 def listed(client, **query):
     """The names in the list, in order."""
     return re.findall(
-        r'<th scope="row"[^>]*>\s*<a [^>]*>([^<]+)</a>', client.get(LIST, query, follow=True).content.decode()
+        r'<th scope="row"[^>]*>\s*<a [^>]*>([^<]*[^<\s])', client.get(LIST, query, follow=True).content.decode()
     )
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from opportunities import transitions
 from opportunities.activities.notes import add_earlier
-from opportunities.activities.timeline import entries, events_of
+from opportunities.activities.sources import events_of
+from opportunities.activities.timeline import entries
 from opportunities.editing import deletion, derived, editing, notes
 from opportunities.models import Event, Note, Opportunity, UnguardedWrite
 from opportunities.models.notes import PINNED_FIRST

@@ -1,7 +1,9 @@
 """The timeline: what each person did, one line for each entry."""
 
 import datetime
+import html
 import itertools
+import re
 from collections import namedtuple
 from decimal import Decimal
 
@@ -14,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opportunities import transitions
-from opportunities.activities.timeline import WITHIN, entries, events_of, grouped
+from opportunities.activities.sources import GROUPS_A_PAGE, events_of
+from opportunities.activities.timeline import WITHIN, entries, grouped
 from opportunities.progress import Progress
-from opportunities.views.opportunity import EVENTS_A_PAGE
 from tests.support import factories
 from tests.support.factories import (
     DAY,
@@ -217,18 +219,19 @@ def test_people_and_tasks_are_named_inside_the_sentence(rep):
 
 
 @pytest.mark.parametrize("path", ["/opportunities/{}/advance/", "/day/{}/advance/"])
-def test_the_next_page_of_a_timeline_is_at_the_opportunity_also_on_the_page_of_a_refused_move(rep, client_of, path):
+def test_older_leads_to_the_opportunity_also_from_the_page_of_a_refused_move(rep, client_of, path):
     opportunity = opportunity_in(DEVELOP, owner=rep)
-    for number in range(EVENTS_A_PAGE):
-        edit(opportunity, customer_need=f"Need {number}")
-    edit(opportunity, customer_need="")
+    for number in range(GROUPS_A_PAGE):
+        edit(opportunity, at=NOW + number * DAY, customer_need=f"Need {number}")
+    edit(opportunity, at=NOW + 90 * DAY, customer_need="")
 
     refused = client_of(rep).post(path.format(opportunity.pk), drawn_for(opportunity))
-    page = client_of(rep).get(opportunity.get_absolute_url(), {"page": 2})
 
+    older = re.search(r'href="([^"]+)" rel="next"', refused.content.decode())[1]
+    page = read(client_of(rep).get(html.unescape(older)))
     assert refused.status_code == 422
-    assert f'href="{opportunity.get_absolute_url()}?page=2" rel="next"' in refused.content.decode()
-    assert f'href="{opportunity.get_absolute_url()}?page=1" rel="prev"' in page.content.decode()
+    assert older.startswith(f"{opportunity.get_absolute_url()}?tab=timeline&amp;before=")
+    assert "created it in Qualify" in page
 
 
 def test_the_page_shows_a_short_text_and_folds_a_long_one(rep, client_of):

@@ -639,6 +639,11 @@ ELSEWHERE = {
         "competitor",
         "is at version 7, its history at 0",
     ),
+    "a look at a version that is to come": (
+        "UPDATE opportunities_lastlook SET version = 98 WHERE opportunity_id = %(develop)s",
+        "Fleet",
+        "was seen by rep at version 98, but is at",
+    ),
     "sort text of an account": ("UPDATE customers_account SET sort_text = 'x'", "account", "is not sorted by"),
     "sort text of a user": ("UPDATE users_user SET sort_text = 'x'", "user", "is not sorted by its name"),
     "sort text of a process": ("UPDATE stages_process SET sort_text = 'x'", "process", "is not sorted by its name"),

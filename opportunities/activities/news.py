@@ -1,0 +1,73 @@
+"""What others changed since a person last looked: computed from events and the last look of the person.
+
+What a person did is no news for that person. An opportunity that a person never looked at has none.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When, Window
+from django.db.models.functions import RowNumber
+
+from opportunities.activities.sentences import MOVES
+from opportunities.models import Event, LastLook, Opportunity
+from opportunities.models.opportunity import OpportunityQuerySet
+from salesflow.users.models import User
+
+MOST_EVENTS = 100
+"""The events of one opportunity that its line reads, the last ones."""
+
+_LONG_TEXTS = ("description", "customer_need", "proposed_solution")
+
+
+def _by_others(user: User) -> QuerySet[Event]:
+    return Event.objects.exclude(by=user).exclude(kind=Event.Kind.CONVERTED)
+
+
+def _looks(user: User) -> QuerySet[LastLook]:
+    """The last looks of the user at opportunities that others changed later."""
+    later = _by_others(user).filter(opportunity=OuterRef("opportunity"), version__gt=OuterRef("version"))
+    changed = LastLook.objects.filter(user=user, opportunity__version__gt=F("version"))
+    return changed.filter(Exists(later))
+
+
+def among(user: User, opportunities: Iterable[Opportunity]) -> set[int]:
+    """The ids of those of these opportunities that have news for the user. One query, however many they are."""
+    pks = [opportunity.pk for opportunity in opportunities]
+    return set(_looks(user).filter(opportunity__in=pks).values_list("opportunity", flat=True)) if pks else set()
+
+
+def opportunities(user: User) -> OpportunityQuerySet:
+    """The opportunities that have news for the user and that the user may see, the last changed first."""
+    with_news = Opportunity.objects.filter(pk__in=_looks(user).values("opportunity"))
+    return with_news.visible_to(user).order_by("-modified_at", "-pk")
+
+
+def page_rows(user: User) -> OpportunityQuerySet:
+    """As `opportunities`, with what a line of the page shows. `seen_at`: when the user last looked."""
+    look = LastLook.objects.filter(user=user, opportunity=OuterRef("pk"))
+    named: Any = opportunities(user).select_related("account", "active_stage").defer(*_LONG_TEXTS)
+    rows: OpportunityQuerySet = named.annotate(seen_at=Subquery(look.values("seen_at")))
+    return rows
+
+
+def events_of(user: User, rows: Iterable[Opportunity]) -> dict[int, list[Event]]:
+    """What others did with each of these opportunities since the user last looked, the last first. One query."""
+    found: dict[int, list[Event]] = {row.pk: [] for row in rows}
+    look = LastLook.objects.filter(user=user, opportunity=OuterRef("opportunity"))
+    events = _by_others(user).filter(opportunity__in=list(found)).alias(seen=Subquery(look.values("version")))
+    later = events.filter(version__gt=F("seen")).select_related("by", "from_stage", "to_stage")
+    place = Window(RowNumber(), partition_by="opportunity", order_by=F("version").desc())
+    for event in later.annotate(place=place).filter(place__lte=MOST_EVENTS).order_by("-version") if found else ():
+        found[event.opportunity_id].append(event)
+    return found
+
+
+def change_since(opportunity: int, *, version: int, reader: User) -> Event | None:
+    """What others did after the version that a page shows: the last move, or else the last change. None for nothing.
+
+    One query, by the index of the versions.
+    """
+    later = _by_others(reader).filter(opportunity=opportunity, version__gt=version)
+    is_move = Case(When(kind__in=list(MOVES), then=Value(0)), default=Value(1))
+    return later.select_related("by", "to_stage").order_by(is_move, "-version").first()
