@@ -17,6 +17,7 @@ SCRIPTS = [
     "django_htmx/htmx-2.min.js",
     "js/focus.js",
     "js/picker.js",
+    "js/adding.js",
     "js/toasts.js",
     "js/missing.js",
     "js/menu.js",

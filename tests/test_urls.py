@@ -55,6 +55,7 @@ ADDRESSES = {
     "opportunity_copy": OPPORTUNITY,
     "save": OPPORTUNITY,
     "answer": OPPORTUNITY,
+    "add_evidence": OPPORTUNITY,
     "advance": OPPORTUNITY,
     "jump": OPPORTUNITY,
     "go_back": OPPORTUNITY,
