@@ -19,6 +19,7 @@ SCRIPTS = [
     "js/picker.js",
     "js/adding.js",
     "js/toasts.js",
+    "js/filters.js",
     "js/missing.js",
     "js/menu.js",
     "js/keys.js",
