@@ -151,6 +151,12 @@ class FutureVersion:
 
 FUTURE_VERSION = FutureVersion()
 
+STEP_OF = {
+    "stakeholder": "stakeholders_identified",
+    "competitor": "competitors_identified",
+    "team_member": "sales_team_identified",
+}
+
 PAGES = (
     *("opportunity", "opportunity_edit", "advance", "close", "close_as_won", "close_as_lost", "reopen", "hold"),
     *(
@@ -625,8 +631,18 @@ class PagesMachine(RuleBasedStateMachine):
 
     # Child rows
 
-    @operation(7, which=which, who=users, added=table_and_subject, choices=detail_choices, age=ages, version=versions)
-    def add_row(self, which, who, added, choices, age, version):
+    @operation(
+        7,
+        which=which,
+        who=users,
+        added=table_and_subject,
+        choices=detail_choices,
+        at_step=st.booleans(),
+        age=ages,
+        version=versions,
+    )
+    def add_row(self, which, who, added, choices, at_step, age, version):
+        """On the page that adds a row, or below the step that the row is evidence for."""
         number = self.pick(which)
         who, page, (table, name) = self.person(who, number), self.page(number, age), added
         details = details_for(table, choices)
@@ -646,8 +662,13 @@ class PagesMachine(RuleBasedStateMachine):
             f"{subject_field}-find": name if name == NEW_COMPETITOR else "",
         }
         posted |= {"token": once.new_token()}
-        posted = {f"add-{field}": value for field, value in posted.items()}
-        self.send(number, who, act, self.url(f"{table}_add", number), posted)
+        step = self.data.steps[STEP_OF[table]]
+        where = self.url("add_evidence", number, step) if at_step else self.url(f"{table}_add", number)
+        prefix = f"add_{step}" if at_step else "add"
+        statuses, after = self.expected_result(who, self.opportunities[number], act)
+        statuses = {200} if at_step and statuses == {303} else statuses
+        posted = {f"{prefix}-{field}": value for field, value in posted.items()}
+        self.post_and_compare(who, {number: after}, where, posted, statuses)
         self.load_new_competitor()
 
     def load_new_competitor(self):

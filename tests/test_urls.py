@@ -59,6 +59,7 @@ ADDRESSES = {
     "opportunity_seen": OPPORTUNITY,
     "save": OPPORTUNITY,
     "answer": OPPORTUNITY,
+    "add_evidence": OPPORTUNITY,
     "advance": OPPORTUNITY,
     "jump": OPPORTUNITY,
     "go_back": OPPORTUNITY,

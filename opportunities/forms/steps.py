@@ -108,6 +108,7 @@ class StepRow:
             "is_own_request": waiver_request is not None and waiver_request.by_id == context.get("reader_id"),
             "step_may": {kind for kind, steps in context.get("step_moves", {}).items() if self.step.pk in steps},
             "answer_url": reverse("answer", args=[self.record.pk, self.step.pk]),
+            "evidence_url": reverse("add_evidence", args=[self.record.pk, self.step.pk]),
             "choice": next((row for row in form.comparisons if row.field == self.step.field), None),
             "settled": form.conflict_version if form.comparisons else None,
             "typed": choices.digest(form.data, self.step.field) if form.is_bound else "",

@@ -1,4 +1,7 @@
-"""For managers: the open opportunities of each owner, and how many of them are late, slipped and stuck."""
+"""For managers: the open opportunities of each owner, and how many of them are late, slipped and stuck.
+
+Stuck is the group of My day: what its owner sees there. A late or slipped opportunity is counted as that, not as stuck.
+"""
 
 import datetime
 from collections.abc import Mapping
@@ -13,8 +16,8 @@ from django.utils.http import urlencode
 from django.utils.translation import pgettext_lazy
 
 from opportunities.models import Opportunity
-from opportunities.pipeline.conditions import OVERDUE, PAST, STUCK, Reasons
-from opportunities.pipeline.groups import Reason
+from opportunities.pipeline.conditions import OVERDUE, PAST, Reasons
+from opportunities.pipeline.groups import Group, Reason
 from salesflow.users.models import User
 
 A_PAGE = 20
@@ -23,7 +26,7 @@ FIGURES: dict[str, tuple[Promise, dict[str, str], str]] = {
     "open": (pgettext_lazy("opportunities", "Open"), {}, ""),
     "late": (pgettext_lazy("opportunities", "Late"), {"due": OVERDUE}, "late"),
     "slipped": (pgettext_lazy("opportunities", "Slipped"), {"closing": PAST}, "over"),
-    "stuck": (pgettext_lazy("opportunities", "Stuck"), {"stuck": STUCK}, "over"),
+    "stuck": (pgettext_lazy("opportunities", "Stuck"), {"day": Group.STUCK}, "over"),
 }
 """Each figure: its label, the filter of the list that shows the same opportunities, and the state of its colour."""
 
@@ -95,7 +98,7 @@ def _counts(people: list[User], reader: User, reasons: Reasons) -> dict[int, dic
             open=Count("pk"),
             late=Count("pk", filter=reasons.of(Reason.LATE)),
             slipped=Count("pk", filter=reasons.of(Reason.SLIPPED)),
-            stuck=Count("pk", filter=reasons.stuck),
+            stuck=Count("pk", filter=reasons.in_group(Group.STUCK)),
         )
     )
     return {

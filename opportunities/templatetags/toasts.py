@@ -18,3 +18,9 @@ def stage_left(context: Context, message: Message) -> int | None:
         return None
     left = toasts.stage_left(message, opportunity)
     return None if left == opportunity.active_stage_id else left
+
+
+@register.simple_tag
+def opportunity_of(message: Message) -> int | None:
+    """The id of the opportunity that a message on My day is about."""
+    return toasts.opportunity_of(message)

@@ -195,7 +195,7 @@ def respond(request: SignedInRequest, form: ChildForm, table: ChildTable, child_
     if not form.is_valid():
         return page(request, form, table, child_page, status=422 if form.is_bound else 200)
     try:
-        message = _written(request, form, table, child_page)
+        message = write(request, form, table, child_page.done)
     except Refused as refused:
         form.refuse(refused)
         return page(
@@ -206,13 +206,13 @@ def respond(request: SignedInRequest, form: ChildForm, table: ChildTable, child_
     return see_other(back_to(request, form, table))
 
 
-def _written(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> str:
+def write(request: SignedInRequest, form: ChildForm, table: ChildTable, done: str | Promise) -> str:
     """Writes the form, and a form that creates a row only once. Returns the message for the user."""
     closed: editing.Closed = "allow" if table.is_open_when_closed else "refuse"
     with editing_by(request, form, closed=closed) as record:
         if form.creates:
             once.claim(request)
-        message = child_page.done % {"name": form.write_to(record)}
+        message = done % {"name": form.write_to(record)}
         form.complete_step(record)
         if form.creates:
             once.remember(request, back_to(request, form, table), "" if in_place(request) else message)

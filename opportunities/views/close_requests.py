@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from opportunities import access, transitions
 from opportunities.forms.losing import AnswerRequestForm
 from opportunities.transitions import MoveKind
-from opportunities.views.move_page import MovePage, page, respond, respond_to_button
+from opportunities.views.move_page import MovePage, my_day_if_from_there, page, respond, respond_to_button
 from opportunities.views.request import (
     opportunity_context,
     opportunity_for,
@@ -53,7 +53,7 @@ def _answer(request: SignedInRequest, pk: int, move_page: MovePage, used: list[s
     if request.method != "POST":
         return HttpResponseRedirect(reverse("close_request", args=[pk]))
     form.use(used, waives=move_page is APPROVED)
-    return respond(request, move_page, form, context)
+    return respond(request, dataclasses.replace(move_page, to=my_day_if_from_there(request)), form, context)
 
 
 def _form(request: SignedInRequest, pk: int) -> tuple[AnswerRequestForm, dict[str, Any]]:

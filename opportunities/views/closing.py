@@ -21,7 +21,7 @@ from opportunities.http_status import status_of
 from opportunities.models import CloseRequest, Opportunity
 from opportunities.progress import Progress
 from opportunities.transitions import InvalidEntry, MoveKind, Refused, StaleVersion
-from opportunities.views.move_page import MovePage, page, respond
+from opportunities.views.move_page import MovePage, page, respond, what_was_done
 from opportunities.views.request import opportunity_context, opportunity_for, posted, role_required, see_other
 from salesflow.users.requests import SignedInRequest
 
@@ -86,14 +86,15 @@ def close_as_won(request: SignedInRequest, pk: int) -> HttpResponse:
     entries = form.entries | rendered_for.move
     if fills:
         entries |= {"write": fills.write_to, **fills.seen}
+    at = timezone.now()
     try:
-        transitions.close_as_won(opportunity=opportunity, by=request.user, at=timezone.now(), **entries)
+        transitions.close_as_won(opportunity=opportunity, by=request.user, at=at, **entries)
     except Refused as refusal:
         shown = _refused(form, fills, refusal)
         return _won_page(
             request, form, fills, context, rendered_for=rendered_for, refusal=shown, status=status_of(refusal)
         )
-    messages.success(request, str(WON.done))
+    messages.success(request, what_was_done(WON, opportunity, at))
     return see_other(opportunity)
 
 

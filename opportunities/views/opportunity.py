@@ -65,7 +65,7 @@ def page(
         "is_move": is_move,
         "undone": undone,
         "next_step": next_step.card(request, opportunity, context["panel"].token),
-        "tabs": [Tab(opportunity, context["panel"].stage, name, *entry) for name, entry in TABS.items()],
+        "tabs": tabs(opportunity, context["panel"].stage),
         "tab": tab,
         "tab_query": _query_without_page(request),
         "tab_template": [f"opportunity/_tab_{tab}.html", "children/_tab.html"],
@@ -180,6 +180,10 @@ TABS: dict[str, tuple[str | Promise, str]] = {
     "timeline": (_("Timeline"), ""),
     **{name: (table.says.title, COUNTED.get(name, "")) for name, table in TABLES.items()},
 }
+
+
+def tabs(opportunity: Opportunity, viewed: Stage) -> list[Tab]:
+    return [Tab(opportunity, viewed, name, *entry) for name, entry in TABS.items()]
 
 
 def _tab_content(

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -17,7 +16,7 @@ from opportunities.forms.reason_form import ReasonForm
 from opportunities.forms.waiver_requests import DeclineWaiverForm
 from opportunities.models import Opportunity, WaiverRequest
 from opportunities.transitions import MoveKind
-from opportunities.views.move_page import MovePage, respond, respond_to_button
+from opportunities.views.move_page import MovePage, my_day_if_from_there, respond, respond_to_button
 from opportunities.views.request import (
     opportunity_context,
     opportunity_for,
@@ -35,7 +34,6 @@ WITHDRAWN = MovePage("withdraw_waiver", transitions.withdraw_waiver, gettext_laz
 
 WITHOUT_A_REQUEST = (MoveKind.WAIVE, MoveKind.ASK_FOR_WAIVER, MoveKind.WITHDRAW_WAIVER)
 
-FROM_MY_DAY = "my_day"  # the value of `back` in a form on My day
 
 View = Callable[[SignedInRequest, Opportunity, Step], HttpResponse]
 
@@ -102,8 +100,7 @@ def respond_about(
     request: SignedInRequest, move_page: MovePage, step: Step, form: MoveForm, waiting: WaiverRequest | None = None
 ) -> HttpResponse:
     made: Callable[..., Any] = partial(move_page.make, step=step)
-    is_from_my_day = request.POST.get("back") == FROM_MY_DAY
-    to = reverse("my_day") if is_from_my_day else place_of(form.record, step)
+    to = my_day_if_from_there(request) or place_of(form.record, step)
     context = opportunity_context(request, form.record)
     about = {
         "step": step,

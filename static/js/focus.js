@@ -43,6 +43,7 @@
     if (id) used.set(xhr, id);
   });
   function stay(xhr) {
+    if (used.has(xhr) && document.activeElement !== document.body) return true; // it was not replaced
     const control = document.getElementById(used.get(xhr) || "");
     control?.focus({ preventScroll: true });
     return Boolean(control) && document.activeElement === control;
@@ -125,10 +126,3 @@
     announce(null);
   });
 })();
-
-// A filter that is empty is not in the address.
-document.addEventListener("htmx:configRequest", (event) => {
-  const { elt, parameters } = event.detail;
-  if (!elt.matches("form[data-no-empty]")) return;
-  for (const [name, value] of [...parameters.entries()]) if (!value) parameters.delete(name);
-});

@@ -331,9 +331,21 @@ def test_one_press_on_my_day_approves(boss, rep, opportunity):
     answer = form.press(boss, button)
 
     assert "Out-sold, to Fleetwise · They bought a package. · 12 steps not done" in text(day)
-    assert answer.status_code == 303
+    assert (answer.status_code, answer.url) == (303, reverse("my_day"))
     assert opportunity.waivers.count() == 12
     assert reread(opportunity).is_lost
+    after = boss.get("/")
+    assert f"{opportunity}: Closed as lost." in text(after)
+    assert f'href="{opportunity.get_absolute_url()}"' in after.content.decode()
+
+
+def test_a_request_on_my_day_shows_the_stage_and_the_revenue(boss, rep, opportunity):
+    asked(opportunity, rep)
+
+    day = text(boss.get("/"))
+
+    assert '<span class="sub">Develop</span>' in day
+    assert "480,000" in day
 
 
 def test_one_press_on_my_day_declines(boss, rep, opportunity):

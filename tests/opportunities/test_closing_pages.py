@@ -33,6 +33,7 @@ from tests.support.factories import (
     lose,
     lost_opportunity,
     opportunity_in,
+    plan,
     ready_opportunity,
     reason,
     reread,
@@ -829,3 +830,30 @@ def test_the_close_page_refuses_a_post(rep_client, finished):
 def test_a_get_writes_nothing(rep_client, finished, name):
     with unchanged():
         assert rep_client.get(url(name, finished), follow=True).status_code == 200
+
+
+# Open tasks, which closing drops
+
+
+def test_the_page_names_the_open_tasks_and_the_message_says_that_they_were_dropped(rep_client, finished):
+    plan(finished, text="Call <them>")
+    plan(finished, text="Send the offer")
+    finished = reread(finished)
+
+    page = rep_client.get(reverse("close", args=[finished.pk]), {"outcome": "won"})
+    answer = Form(page, reverse("close_as_won", args=[finished.pk])).press(rep_client, "Close as Won")
+
+    assert "2 open tasks will be dropped: Call &lt;them&gt; · Send the offer" in " ".join(page.content.decode().split())
+    assert "Closed as won. 2 open tasks were dropped." in rep_client.get(answer.url).content.decode()
+
+
+def test_a_page_without_open_tasks_says_nothing_about_them(rep_client, finished):
+    page = rep_client.get(reverse("close", args=[finished.pk]), {"outcome": "won"})
+
+    assert "dropped" not in page.content.decode()
+
+
+def test_the_page_of_a_lost_opportunity_shows_its_revenue(rep_client, rep):
+    lost = lost_opportunity(owner=rep, estimated_revenue=Decimal(165_000))
+
+    assert "165,000" in rep_client.get(lost.get_absolute_url()).content.decode()

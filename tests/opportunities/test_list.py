@@ -120,7 +120,7 @@ def test_a_line_shows_account_stage_progress_revenue_date_owner_and_status(clien
 def test_a_line_links_to_its_opportunity(client_of, rep):
     opportunity = OpportunityFactory(owner=rep)
 
-    assert f'<a href="/opportunities/{opportunity.pk}/" data-open>' in client_of(rep).get(LIST).content.decode()
+    assert f'<a href="/opportunities/{opportunity.pk}/" data-open' in client_of(rep).get(LIST).content.decode()
 
 
 def test_names_and_search_text_are_shown_as_text(client_of, rep):

@@ -19,7 +19,7 @@ OF_NO_OPPORTUNITY = {
 NO_PAGE = {
     *OF_NO_OPPORTUNITY,
     *("save", "advance", "finish", "go_back", "jump", "resume"),
-    *("answer", "next_step", "next_step_postpone", "take_back_waiver_request"),
+    *("answer", "add_evidence", "next_step", "next_step_postpone", "take_back_waiver_request"),
     *(
         "close_as_won",
         "close_as_lost",
