@@ -1,7 +1,7 @@
 """Uploads and downloads files, and shows their previews."""
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.files.base import File
@@ -134,4 +134,4 @@ def _sent(storage_name: str, content_type: str, *, name: str = "") -> HttpRespon
     response["Content-Security-Policy"] = SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
-    return response
+    return cast(HttpResponse, response)
