@@ -58,6 +58,7 @@ class UploadForm(_Kind, children.ChildForm):
         self.version_of = version_of
         self.accepted: list[Accepted] = []
         self.refused: list[str] = []
+        self.said = ""
         if version_of:
             self.fields["file"] = fields.FilesField(label=gettext_lazy("File"), is_single=True)
             self.initial.setdefault("kind", version_of.kind)
@@ -81,8 +82,9 @@ class UploadForm(_Kind, children.ChildForm):
             raise ValidationError(self.refused)
         return sent
 
-    def say_refused(self) -> None:
-        """Shows why files were left out, after the others were stored."""
+    def say_refused(self, stored: str) -> None:
+        """Shows why files were left out, after the others were stored. `stored` says so."""
+        self.said = stored
         self.add_error("file", self.refused)
 
     def write_to(self, record: Opportunity, files: Iterable[StoredFile] = ()) -> list[Attachment]:

@@ -74,10 +74,10 @@ def _respond(request: SignedInRequest, form: UploadForm, child_page: ChildPage) 
     except Refused as refused:
         form.refuse(refused)
         return children.page(request, form, ATTACHMENT, child_page, status=status_of(refused))
-    messages.success(request, message)
     if form.refused:  # the others are stored, so this is no refusal
-        form.say_refused()
+        form.say_refused(message)
         return children.page(request, form, ATTACHMENT, child_page)
+    messages.success(request, message)
     return see_other(children.back(form, ATTACHMENT))
 
 
