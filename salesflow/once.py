@@ -14,6 +14,7 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -95,6 +96,7 @@ def _has_token(request: HttpRequest) -> bool:
 def _key(request: HttpRequest) -> str:
     entries = request.POST.copy()
     entries.pop("csrfmiddlewaretoken", None)  # Django masks it anew for each page
-    files = [f"{file.sent_name} {file.sha256}" for _, found in request.FILES.lists() for file in found]
+    sent_files: list[Any] = [file for _name, found in request.FILES.lists() for file in found]
+    files = [f"{file.sent_name} {file.sha256}" for file in sent_files]  # of `salesflow.uploads.Upload`
     sent = f"{request.user.pk} {request.path} {entries.urlencode()} {files or ''}".rstrip()
     return f"sent-{hmac.new(settings.SECRET_KEY.encode(), sent.encode(), hashlib.sha256).hexdigest()}"

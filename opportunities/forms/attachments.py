@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, cast
 
 from crispy_forms.layout import Layout
 from django import forms
@@ -51,26 +51,27 @@ class UploadForm(_Kind, children.ChildForm):
     prefix = "add"
     creates = True
     table = tables.ATTACHMENT
-    files = fields.FilesField(label=gettext_lazy("Files"))
+    file = fields.FilesField(label=gettext_lazy("Files"))
 
     def __init__(self, *args: Any, version_of: Attachment | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.version_of = version_of
         self.accepted: list[Accepted] = []
         self.refused: list[str] = []
+        self.said = ""
         if version_of:
-            self.fields["files"] = fields.FilesField(label=gettext_lazy("File"), is_single=True)
+            self.fields["file"] = fields.FilesField(label=gettext_lazy("File"), is_single=True)
             self.initial.setdefault("kind", version_of.kind)
         most = _("At most %(size)s.") if version_of else _("At most %(size)s a file, %(count)d files at once.")
         limits = {"size": filesizeformat(settings.UPLOAD_MAX_BYTES), "count": uploads.MOST_FILES}
-        self.fields["files"].help_text = most % limits
+        self.fields["file"].help_text = most % limits
         accept = ",".join(f".{ending}" for ending in file_types.ENDINGS)
-        self.fields["files"].widget.attrs["accept"] = accept
+        self.fields["file"].widget.attrs["accept"] = accept
         hidden = [name for name, field in self.fields.items() if field.widget.is_hidden]
-        self.helper.layout = Layout(*hidden, "files", "kind")
+        self.helper.layout = Layout(*hidden, "file", "kind")
 
-    def clean_files(self) -> list[Upload]:
-        sent: list[Upload] = self.cleaned_data["files"]
+    def clean_file(self) -> list[Upload]:
+        sent: list[Upload] = self.cleaned_data["file"]
         for upload in sent:
             try:
                 self.accepted.append(_accepted(upload))
@@ -81,9 +82,10 @@ class UploadForm(_Kind, children.ChildForm):
             raise ValidationError(self.refused)
         return sent
 
-    def say_refused(self) -> None:
-        """Shows why files were left out, after the others were stored."""
-        self.add_error("files", self.refused)
+    def say_refused(self, stored: str) -> None:
+        """Shows why files were left out, after the others were stored. `stored` says so."""
+        self.said = stored
+        self.add_error("file", self.refused)
 
     def write_to(self, record: Opportunity, files: Iterable[StoredFile] = ()) -> list[Attachment]:
         kind, version_of = self.cleaned_data["kind"], self.version_of
@@ -100,7 +102,7 @@ def _accepted(upload: Upload) -> Accepted:
     name = attachments.clean_name(upload.sent_name)
     if len(name) > attachments.NAME_LENGTH:
         raise TypeRefused(_("its name is too long"))
-    file_type = file_types.type_of(upload.file, name)
+    file_type = file_types.type_of(cast(IO[bytes], upload.file), name)
     return Accepted(upload, file_types.with_ending(name, file_type.content_type), file_type)
 
 

@@ -1,7 +1,7 @@
 """Uploads and downloads files, and shows their previews."""
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.files.base import File
@@ -75,10 +75,10 @@ def _respond(request: SignedInRequest, form: UploadForm, child_page: ChildPage) 
     except Refused as refused:
         form.refuse(refused)
         return children.page(request, form, ATTACHMENT, child_page, status=status_of(refused))
-    messages.success(request, message)
     if form.refused:  # the others are stored, so this is no refusal
-        form.say_refused()
+        form.say_refused(message)
         return children.page(request, form, ATTACHMENT, child_page)
+    messages.success(request, message)
     return see_other(children.back_to(request, form, ATTACHMENT))
 
 
@@ -136,4 +136,4 @@ def _sent(storage_name: str, content_type: str, *, name: str = "") -> HttpRespon
     response["Content-Security-Policy"] = SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
-    return response
+    return cast(HttpResponse, response)

@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
 
 from opportunities.editing import attachments
 from opportunities.models import Attachment
@@ -122,3 +123,21 @@ def test_verify_finds_files_and_rows_that_do_not_fit(rep):
 
 def overwrite(attachment, content):
     pathlib.Path(private_files.storage().path(attachment.storage_name)).write_bytes(content)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"kind": "secret"}, "of an unknown kind"),
+        ({"name": "\u2065"}, "without a visible name"),
+        ({"is_latest": False}, "whose latest version is not its last one"),
+        ({"storage_name": "elsewhere"}, "its history has other values than its attachment"),
+    ],
+)
+def test_verify_finds_a_row_that_was_changed_past_editing(rep, columns, said):
+    upload(OpportunityFactory(owner=rep))
+
+    QuerySet(Attachment).update(**columns)
+
+    assert any(said in fault.what for fault in run.faults())
