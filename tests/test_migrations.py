@@ -157,6 +157,7 @@ def convert():
     migration = importlib.import_module("opportunities.migrations.0004_task_of_each_next_step")
     with write_guard.guarded_every():
         migration.convert(apps, None)
+        evidence.count(apps, None)
 
 
 @pytest.mark.django_db

@@ -37,7 +37,6 @@ ADDS = (
     "team_member_add",
     "note_add",
     "task_add",
-    "debrief_add",
     "presentation_add",
 )
 INVALID_VERSIONS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}

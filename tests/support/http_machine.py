@@ -381,7 +381,7 @@ class SampleData:
         return posted | unused
 
 
-UNUSED = ("notes", "tasks", "debriefs", "presentations")
+UNUSED = ("notes", "tasks")
 """The child tables that the machine does not change in the admin."""
 
 
