@@ -155,6 +155,7 @@ def next_steps(rep, colleague):
 
 def convert():
     migration = importlib.import_module("opportunities.migrations.0004_task_of_each_next_step")
+    evidence = importlib.import_module("opportunities.migrations.0013_evidence")
     with write_guard.guarded_every():
         migration.convert(apps, None)
         evidence.count(apps, None)
