@@ -443,16 +443,7 @@ def as_form(user):
     return {name: getattr(user, name) for name in names} | {"is_active": "on"}
 
 
-INLINES = (
-    "stakeholders",
-    "competitor_links",
-    "team_members",
-    "notes",
-    "tasks",
-    "attachments",
-    "debriefs",
-    "presentations",
-)
+INLINES = ("stakeholders", "competitor_links", "team_members", "notes", "tasks", "attachments")
 NO_ROWS = {f"{rows}-{count}_FORMS": "0" for rows in INLINES for count in ("TOTAL", "INITIAL")}
 
 

@@ -86,7 +86,7 @@ def _inline(table: ChildTable) -> type[ChildInline]:
     return type(f"{table.model.__name__}Inline", (ChildInline,), attributes)
 
 
-INLINES = tuple(_inline(table) for table in children.CHILDREN.values())
+INLINES = tuple(_inline(table) for table in children.CHILDREN.values() if table.has_tab)
 
 
 def posted_fields(data: QueryDict, prefix: str) -> Iterator[tuple[str, str, forms.Field]]:

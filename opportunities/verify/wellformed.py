@@ -50,6 +50,9 @@ def _is_change(each: Any) -> bool:
 
 
 def _is_value(value: Any) -> bool:
+    """A list has rows, such as those to whom a proposal was presented."""
+    if isinstance(value, list):
+        return all(isinstance(each, dict) and _is_value(each) for each in value)
     if isinstance(value, dict):
         return isinstance(value.get("id"), int)
     return value is None or isinstance(value, str | int | float)

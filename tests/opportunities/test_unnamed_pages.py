@@ -40,7 +40,6 @@ ADDS = (
     "note_add",
     "task_add",
     "attachment_add",
-    "debrief_add",
     "presentation_add",
 )
 INVALID_VERSIONS = {"missing": [], "empty": [""], "garbled": ["x"], "doubled": ["1", "1"], "too large": ["9" * 19]}

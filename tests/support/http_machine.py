@@ -398,7 +398,7 @@ class SampleData:
         return posted | unused
 
 
-UNUSED = ("notes", "tasks", "attachments", "debriefs", "presentations")
+UNUSED = ("notes", "tasks", "attachments")
 """The child tables that the machine does not change in the admin."""
 
 
