@@ -65,6 +65,16 @@ def add_url(step: Step, record: Opportunity) -> str:
     return f"{reverse(f'{table.name}_add', args=[record.pk])}?{query}"
 
 
+def takes_in_place(step: Step) -> bool:
+    """Whether a form below the step adds its evidence. Files have a page of their own."""
+    return step.evidence in COUNTS and not COUNTS[step.evidence][0].has_files
+
+
+def evidence_url(step: Step, record: Opportunity) -> str:
+    """The address of the form below the step; empty if its evidence is added on a page."""
+    return reverse("add_evidence", args=[record.pk, step.pk]) if takes_in_place(step) else ""
+
+
 def mail_url(step: Step, record: Opportunity) -> str:
     """The address of the page with the mail that the step asks for; empty for any other step."""
     return reverse("mail_write_for", args=[record.pk, step.pk]) if step.field in OF_STEPS else ""
@@ -108,7 +118,7 @@ class StepRow:
             "is_own_request": waiver_request is not None and waiver_request.by_id == context.get("reader_id"),
             "step_may": {kind for kind, steps in context.get("step_moves", {}).items() if self.step.pk in steps},
             "answer_url": reverse("answer", args=[self.record.pk, self.step.pk]),
-            "evidence_url": reverse("add_evidence", args=[self.record.pk, self.step.pk]),
+            "evidence_url": evidence_url(self.step, self.record),
             "choice": next((row for row in form.comparisons if row.field == self.step.field), None),
             "settled": form.conflict_version if form.comparisons else None,
             "typed": choices.digest(form.data, self.step.field) if form.is_bound else "",

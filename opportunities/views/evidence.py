@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods
 from opportunities.editing.child_tables import ChildTable
 from opportunities.editing.children import COUNTS
 from opportunities.editing.refusals import Refused
-from opportunities.forms.children import AddForm
+from opportunities.forms.children import ChildForm
 from opportunities.forms.panel import AnswerForm
-from opportunities.forms.steps import StepRow, add_url
+from opportunities.forms.steps import StepRow, add_url, takes_in_place
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.views import children
@@ -41,8 +41,8 @@ def add_evidence(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     """
     opportunity = opportunity_for(request, pk)
     found = answerable_step_of(opportunity, step)
-    if found.evidence not in COUNTS:
-        raise BadRequest("The step asks for no rows.")
+    if not takes_in_place(found):
+        raise BadRequest("The step asks for no rows that a form in the panel adds.")
     if request.method != "POST" and not request.htmx:
         return see_other(add_url(found, opportunity))
     table, count = COUNTS[found.evidence]
@@ -63,7 +63,7 @@ def add_evidence(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     return _added(request, opportunity_now(request, pk), found, table, added)
 
 
-def _written(request: SignedInRequest, form: AddForm, table: ChildTable) -> tuple[str, int]:
+def _written(request: SignedInRequest, form: ChildForm, table: ChildTable) -> tuple[str, int]:
     """The message about the row that was added, now or when the form was sent before; empty if the form is refused."""
     status = 422
     try:
@@ -80,7 +80,7 @@ def _written(request: SignedInRequest, form: AddForm, table: ChildTable) -> tupl
 
 def _shown(
     request: SignedInRequest,
-    form: AddForm,
+    form: ChildForm,
     step: Step,
     table: ChildTable,
     *,
