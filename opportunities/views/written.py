@@ -17,7 +17,7 @@ class Written:
     @property
     def debrief(self) -> Debrief | None:
         """Read with the opportunity. No query."""
-        return self.opportunity.filed_debrief  # type: ignore[attr-defined, no-any-return]
+        return self.opportunity.filed_debrief  # type: ignore[attr-defined]
 
     @property
     def proposal(self) -> list[Presentation]:
