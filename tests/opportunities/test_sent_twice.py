@@ -335,6 +335,10 @@ ADD_PAGES = {
     "customers.contact": {"name": "Eva Lind"},
     "customers.competitor": {"name": "Rival"},
     "opportunities.statusreason": {"status": "lost", "name_en": "Strike"},
+    "opportunities.mailtemplate": {
+        "name_en": "Offer",
+        **{f"{column}_{language}": "Our offer" for column in ("subject", "body") for language in ("en", "nb")},
+    },
     "stages.process": {"name_en": "Renewals"},
 }
 
