@@ -87,7 +87,7 @@ def test_a_team_form_sent_three_times_adds_the_colleague_once(client_of, rep, op
         ("mail_write", {"address": "eva@example.com", "subject": "Our offer", "text": "Here it is."}, "mails"),
     ],
 )
-def test_what_is_written_in_a_form_sent_three_times_is_stored_once(client_of, rep, opportunity, view, entries, relation):
+def test_a_form_with_a_text_sent_three_times_writes_once(client_of, rep, opportunity, view, entries, relation):
     factories.edit(opportunity, contact=factories.ContactFactory())
     client = client_of(rep)
     form = add_page(client, view, opportunity)
