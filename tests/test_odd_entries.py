@@ -185,6 +185,7 @@ def fields_of(client, address):
     """Each field of each form at this address: its form, its name and its kind."""
     answer = client.get(address)
     if answer.status_code != 200 or "html" not in answer["Content-Type"]:
+        list(answer)  # reads a file to its end, which closes it
         return
     for form in PostedForms(address, answer).found:
         if form.targets[0] in ON_EVERY_PAGE and address != reverse("my_day"):

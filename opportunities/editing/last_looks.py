@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Mapping
 
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Case, DateTimeField, F, Value, When
+from django.db.models.functions import Coalesce, Greatest
 
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.children import TEAM_MEMBER
@@ -43,7 +43,7 @@ def see_all(versions: Mapping[int, int], *, by: User, at: datetime.datetime) -> 
     looks = LastLook.objects.filter(user=by, opportunity__in=versions)
     with written_or_refused(), LOOKING.allow(EVERY, True):
         if versions:
-            looks.update(version=Greatest(F("version"), seen), seen_at=at)
+            looks.update(version=Greatest(F("version"), seen), seen_at=_not_before(at))
 
 
 def after_write(
@@ -66,8 +66,14 @@ def after_write(
 def _remember(pk: int, person: User, *, version: int, at: datetime.datetime) -> None:
     looks = LastLook.objects.filter(user=person, opportunity=pk)
     with LOOKING.allow(EVERY, True):
-        if not looks.update(version=Greatest(F("version"), Value(version)), seen_at=at):
+        if not looks.update(version=Greatest(F("version"), Value(version)), seen_at=_not_before(at)):
             _insert(LastLook(opportunity_id=pk, user=person, version=version, seen_at=at))
+
+
+def _not_before(at: datetime.datetime) -> Coalesce:
+    """The later of the stored time and this one: another look of the person may have been written meanwhile."""
+    now = Value(at, output_field=DateTimeField())
+    return Coalesce(Greatest(F("seen_at"), now), now)  # on SQLite the greatest of nothing and a time is nothing
 
 
 def _give(pk: int, person: User, *, version: int) -> None:

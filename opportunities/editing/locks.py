@@ -4,18 +4,21 @@ from django.utils.translation import gettext as _
 
 from opportunities.editing.refusals import Gone
 from opportunities.models import Opportunity, ProcessInstance
+from stages.models import Process
 
 
 def locked_rows(opportunity: Opportunity) -> tuple[Opportunity, ProcessInstance | None]:
     """Reads the opportunity with its primary instance, and locks both until the transaction ends. Refusal: Gone.
 
-    One query. Both are locked, so that both are read anew after a wait for another write.
+    Two queries. Both are locked, so that both are read anew after a wait for another write. The process is not, so its
+    revision is read when the wait is over: a change of the process may be what was waited for.
     """
     locked = ProcessInstance.objects.select_for_update(of=("opportunity", "self"))
-    instance = (
-        locked.select_related("opportunity", "process").filter(opportunity=opportunity.pk, is_primary=True).first()
-    )
-    return (instance.opportunity, instance) if instance else (locked_row(opportunity), None)
+    instance = locked.select_related("opportunity").filter(opportunity=opportunity.pk, is_primary=True).first()
+    if instance is None:
+        return locked_row(opportunity), None
+    [instance.process] = Process.objects.filter(pk=instance.process_id)
+    return instance.opportunity, instance
 
 
 def locked_row(opportunity: Opportunity) -> Opportunity:

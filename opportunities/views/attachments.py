@@ -51,11 +51,13 @@ def attachment_add(request: SignedInRequest, pk: int, table: str) -> HttpRespons
 @role_required
 @sent_once
 def attachment_version(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
-    """The page that uploads a new version of a file."""
-    opportunity = opportunity_for(request, pk)
-    last = get_object_or_404(opportunity.attachments.latest_versions().select_related("created_by"), pk=row)
-    form = UploadForm(posted(request), _files(request), record=opportunity, version_of=last)
-    return _respond(request, form, ChildPage(("attachment_version",), "", last))
+    """The page that uploads a new version of a file. `row` may have got a later version since the page was opened."""
+    opportunity, templates = opportunity_for(request, pk), ("attachment_version",)
+    found = opportunity.attachments.select_related("created_by").filter(pk=row).first()
+    form = UploadForm(posted(request), _files(request), record=opportunity, version_of=found)
+    if found is None:
+        return children.row_gone(request, form, ATTACHMENT, row, templates)
+    return _respond(request, form, ChildPage(templates, "", found))
 
 
 def _files(request: SignedInRequest) -> Any:

@@ -135,7 +135,7 @@ def row_page(
     templates = (f"{table.name}_{act}", act)
     if found is None:
         form = form_class(posted(request), record=opportunity, row=table.model())
-        return _row_gone(request, form, table, row, templates)
+        return row_gone(request, form, table, row, templates)
     form = form_class(posted(request), record=opportunity, row=found, initial=initial_values(request, "came_from"))
     form.at_step = step_of(form)
     if in_place(request):
@@ -143,7 +143,7 @@ def row_page(
     return respond(request, form, table, ChildPage(templates, done, found))
 
 
-def _row_gone(
+def row_gone(
     request: SignedInRequest, form: ChildForm, table: ChildTable, row: int, templates: tuple[str, ...]
 ) -> HttpResponse:
     """The page of a form about a row that another person removed: who did and when, with what was typed. Else 404."""

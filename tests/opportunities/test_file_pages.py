@@ -223,6 +223,37 @@ def test_a_new_version_is_one_file(rep_client, opportunity):
     assert "Choose one file" in html(response)
 
 
+def test_a_new_version_that_is_sent_twice_is_uploaded_once(rep_client, opportunity):
+    first = upload(opportunity)
+    form = Form(rep_client.get(url("version", first)), url("version", first))
+
+    answers = [press_upload(rep_client, form, sent("Offer 2.pdf")) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert opportunity.attachments.count() == 2
+
+
+def test_a_version_that_another_person_uploaded_meanwhile_stays(rep_client, opportunity):
+    first = upload(opportunity)
+    form = Form(rep_client.get(url("version", first)), url("version", first))
+    upload(opportunity, version_of=first)
+
+    assert press_upload(rep_client, form, sent("Offer 3.pdf")).status_code == 303
+    assert list(opportunity.attachments.order_by("pk").values_list("number", flat=True)) == [1, 2, 3]
+
+
+def test_a_new_version_of_a_file_that_was_removed_says_who_removed_it(rep_client, opportunity):
+    first = upload(opportunity)
+    form = Form(rep_client.get(url("version", first)), url("version", first))
+    factories.remove(first)
+
+    with unchanged():
+        response = press_upload(rep_client, form, sent("Offer 2.pdf"))
+
+    assert response.status_code == 409
+    assert "removed Offer.pdf" in html(response)
+
+
 # Changing and removing
 
 

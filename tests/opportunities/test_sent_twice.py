@@ -78,6 +78,29 @@ def test_a_team_form_sent_three_times_adds_the_colleague_once(client_of, rep, op
     assert opportunity.team_members.filter(user=colleague).count() == 1
 
 
+@pytest.mark.parametrize(
+    ("view", "entries", "relation"),
+    [
+        ("note_add", {"add__text": "They called."}, "notes"),
+        ("debrief_add", {"add__why": "They trusted us."}, "debriefs"),
+        ("presentation_add", {"add__kind": "proposal", "add__held_on": str(factories.TODAY)}, "presentations"),
+        ("mail_write", {"address": "eva@example.com", "subject": "Our offer", "text": "Here it is."}, "mails"),
+    ],
+)
+def test_a_form_with_a_text_sent_three_times_writes_once(client_of, rep, opportunity, view, entries, relation):
+    factories.edit(opportunity, contact=factories.ContactFactory())
+    client = client_of(rep)
+    form = add_page(client, view, opportunity)
+    first = send(client, form, **entries)
+
+    with unchanged():
+        answers = [send(client, form, **entries), send(client, form, **entries)]
+
+    assert [answer.status_code for answer in (first, *answers)] == [303, 303, 303]
+    assert {answer.url for answer in answers} == {first.url}
+    assert getattr(opportunity, relation).count() == 1
+
+
 def test_the_second_response_shows_the_message_of_the_first(client_of, rep, opportunity):
     """The message of the first response was lost with it."""
     client = client_of(rep)

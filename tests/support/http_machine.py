@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
-from opportunities.models import Opportunity, StageVisit
+from opportunities.models import LastLook, Opportunity, StageVisit
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER, User
 from tests.support import factories, reference_model
@@ -46,6 +46,9 @@ RELATIONS = {
     "competitor": ("competitor_links", "competitor"),
     "team_member": ("team_members", "user"),
 }
+
+DEBRIEF = ("went_well", "went_badly", "why", "price_gap")
+ADDRESS = "{}@example.com"  # what is typed for a contact without an address
 
 # Days that are past, and future, in every time zone.
 PAST_DAY = datetime.datetime.now(datetime.UTC).date() - factories.DAY
@@ -309,6 +312,8 @@ class Page:
 
     opportunity: OpportunityOnPages
     rows: dict
+    files: dict = field(default_factory=dict)  # the ids of the versions of files, by key
+    presentations: dict = field(default_factory=dict)  # the ids, by key
     written: dict = field(default_factory=dict)
     token: str = field(default_factory=once.new_token)
 
@@ -353,6 +358,11 @@ class SampleData:
         client = self.clients[who]
         client.cookies.pop("messages", None)
         return client.post(where, urlencode(posted, doseq=True), content_type=FORM)
+
+    def upload(self, who, where, posted, files):
+        client = self.clients[who]
+        client.cookies.pop("messages", None)
+        return client.post(where, posted | {"add-file": files})
 
     def get(self, who, where):
         return self.clients[who].get(where)
@@ -440,8 +450,48 @@ def assert_equal(pk, wanted, data):
         table: {subject: wanted.details_of(table, subject) for subject in wanted.subjects(table)} for table in DETAILS
     }
     assert list(opportunity.notes.order_by("pk").values_list("is_pinned", flat=True)) == wanted.notes
+    _assert_equal_documents(opportunity, wanted)
     _assert_equal_journey(opportunity, wanted, data)
     return {table: {subject: pk for subject, (pk, _) in found.items()} for table, found in rows.items()}
+
+
+def _assert_equal_documents(opportunity, wanted):
+    """The files, the debrief, the presentations and the mails."""
+    rows = list(opportunity.attachments.order_by("pk"))
+    assert len(rows) == len(wanted.files)
+    keys = {row.pk: version.key for row, version in zip(rows, wanted.files, strict=True)}
+    series = {version.file: row.series for row, version in zip(rows, wanted.files, strict=True)}
+    assert len(set(series.values())) == len(series)
+    assert [(row.series, row.number, row.kind, row.is_latest) for row in rows] == [
+        (series[each.file], each.number, each.kind, wanted.is_latest(each)) for each in wanted.files
+    ]
+    debriefs = list(opportunity.debriefs.values(*DEBRIEF))
+    assert debriefs == ([wanted.debrief] if wanted.debrief else [])
+    assert [
+        (tuple(sorted(row.names)), keys[row.file_id] if row.file_id else None)
+        for row in opportunity.presentations.order_by("pk")
+    ] == [(each.attendees, each.file) for each in wanted.presentations]
+    assert list(opportunity.mails.order_by("pk").values_list("contact__name", flat=True)) == wanted.mails
+
+
+def page_of(opportunity, rows, pk):
+    """The page as it is now. `rows`: the ids that `assert_equal` returned."""
+    ids = {
+        relation: getattr(Opportunity(pk=pk), relation).order_by("pk").values_list("pk", flat=True)
+        for relation in ("attachments", "presentations")
+    }
+    return Page(
+        copy.deepcopy(opportunity),
+        rows,
+        files={each.key: pk for each, pk in zip(opportunity.files, ids["attachments"], strict=True)},
+        presentations={each.key: pk for each, pk in zip(opportunity.presentations, ids["presentations"], strict=True)},
+    )
+
+
+def stored_looks(pks):
+    """The last looks in the database, by the number of the opportunity and the person."""
+    rows = LastLook.objects.filter(opportunity__in=pks).values_list("opportunity", "user__username", "version")
+    return {(pks.index(pk), who): version for pk, who, version in rows}
 
 
 def _assert_equal_journey(opportunity, wanted, data):

@@ -19,12 +19,58 @@ MANAGERS = {"manager"}
 COLLEAGUES = {"rep", "mate"}
 
 
+FILE_KINDS = ("proposal", "debrief", "other")
+COMPLETED_BY = {"file": "proposal_developed", "debrief": "debrief_filed", "presentation": "proposal_presented"}
+"""The ticks that a button of a form sets, together with the row that the form adds. None of them needs evidence."""
+
+
 class RefusedByModel(Exception):
     """`names`: the refusals that would be right."""
 
     def __init__(self, *names):
         super().__init__(*names)
         self.names = set(names)
+
+
+@dataclass(frozen=True)
+class FileVersion:
+    """One version of a file. `key` names the version, and `file` is the key of the first one."""
+
+    key: int
+    file: int
+    number: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """`file`: the key of the version of a file that was presented, or None."""
+
+    key: int
+    attendees: tuple
+    file: int | None
+
+
+@dataclass
+class ExpectedLooks:
+    """The last version that each person has seen, by opportunity and person. It is never above the version of now."""
+
+    versions: dict = field(default_factory=dict)
+
+    def see(self, number, who, version):
+        self.versions[number, who] = max(version, self.versions.get((number, who), 0))
+
+    def see_listed(self, who, listed):
+        """Marks what the page of the news lists. It lists only what a person has looked at, or was given."""
+        for number, version in listed.items():
+            if (number, who) in self.versions:
+                self.see(number, who, version)
+
+    def follow(self, stored, opportunities):
+        """What any other write may do: a look is never too new, never lost and never goes back."""
+        assert {key: version for key, version in stored.items() if version > opportunities[key[0]].version} == {}
+        assert {key for key, version in self.versions.items() if stored.get(key, 0) < version} == set()
+        self.versions = stored
 
 
 @dataclass
@@ -38,6 +84,11 @@ class ExpectedOpportunity:
     team: set = field(default_factory=set)
     tasks: list = field(default_factory=list)  # the open ones: days until it is due or None, and its age
     notes: list = field(default_factory=list)  # whether each is pinned, in the order in which they were added
+    files: list = field(default_factory=list)  # every version of each file, in the order in which they were added
+    rows_made: int = 0  # how many files and presentations were ever added
+    debrief: dict | None = None
+    presentations: list = field(default_factory=list)
+    mails: list = field(default_factory=list)  # the contact of each, in the order in which they were sent
     stage: int = 0
     finished: bool = False
     on_hold: bool = False
@@ -168,6 +219,66 @@ class ExpectedOpportunity:
         if self.notes[number] != is_pinned:
             self.notes[number] = is_pinned
             self.version += 1
+
+    # Files, debriefs and presentations. A closed opportunity takes the first two, too, but completes no step
+
+    def write_when_closed(self, who, change):
+        """As `write`, but a closed opportunity takes the change, too."""
+        if self.status == "open":
+            return self.write(who, change)
+        self.require_access(who)
+        after = copy.deepcopy(self)
+        change(after)
+        if after == self:
+            return self
+        after.version += 1
+        return after
+
+    def next_key(self):
+        self.rows_made += 1
+        return self.rows_made
+
+    def versions_of(self, file):
+        return [each for each in self.files if each.file == file]
+
+    def file_version(self, key):
+        return next((each for each in self.files if each.key == key), None)
+
+    def is_latest(self, version):
+        return version.number == max(each.number for each in self.versions_of(version.file))
+
+    def add_file(self, kind, version_of=None):
+        key = self.next_key()
+        file = version_of.file if version_of else key
+        number = max((each.number for each in self.versions_of(file)), default=0) + 1
+        self.files.append(FileVersion(key, file, number, kind))
+
+    def remove_file(self, version, *, with_earlier, seen):
+        """Removes a version, or the last one with all earlier ones. Refused when one was presented, or has changed."""
+        with_earlier = with_earlier and self.is_latest(version)
+        earlier = [each for each in self.versions_of(version.file) if each.number < version.number]
+        removed = [version, *(earlier if with_earlier else [])]
+        if {each.key for each in removed} & {each.file for each in self.presentations}:
+            raise RefusedByModel("BrokenConstraint")
+        if any(seen.is_latest(each) != self.is_latest(each) for each in removed):
+            raise RefusedByModel("StaleVersion")
+        self.files = [each for each in self.files if each not in removed]
+
+    def file_debrief(self, entries):
+        if self.debrief:
+            raise RefusedByModel("BrokenConstraint")
+        self.debrief = dict(entries)
+
+    def present(self, attendees, file):
+        if not set(attendees) <= self.stakeholders.keys() or (file is not None and self.file_version(file) is None):
+            raise RefusedByModel("Invalid")
+        self.presentations.append(Presentation(self.next_key(), tuple(sorted(attendees)), file))
+
+    # Mails: they make no version. Only the tick of its step does, and only while the opportunity is open
+
+    def require_recipient(self, contact):
+        if contact not in self.stakeholders and contact != self.values["contact"]:
+            raise RefusedByModel("NotInvolved")
 
     # Moves
 
