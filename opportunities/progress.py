@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from opportunities.models import CloseRequest, Opportunity, ProcessInstance, Waiver
 from stages import definition_cache, gates
-from stages.models import Stage, all_stages_of
+from stages.models import Stage
 
 
 @dataclass
@@ -21,29 +21,35 @@ class Progress:
     waived: frozenset[int]
 
     @classmethod
-    def of(cls, opportunity: Opportunity, instance: ProcessInstance | None = None) -> Self:
-        """The progress in the primary process. Two queries; one if the caller has read the `instance`.
+    def of(
+        cls,
+        opportunity: Opportunity,
+        instance: ProcessInstance | None = None,
+        *,
+        waived: frozenset[int] | None = None,
+    ) -> Self:
+        """The progress in the primary process. Two queries: the `instance` and what is `waived`, if not given.
 
         Two more if the definition of the process is not in memory.
         """
         instance = instance or opportunity.instances.select_related("process").get(is_primary=True)
         stages = definition_cache.stages_of(instance.process, including=instance.active_stage_id)
-        return cls(instance=instance, stages=stages, waived=waived_in(opportunity))
+        return cls(instance=instance, stages=stages, waived=waived_in(opportunity) if waived is None else waived)
 
     @classmethod
     def of_many(cls, instances: Collection[ProcessInstance]) -> dict[int, Self]:
-        """The progress in each of these process instances, by the id of its opportunity. Three queries for any number.
+        """The progress in each of these process instances, by the id of its opportunity. Two queries for any number.
 
-        Give one instance for each opportunity.
+        One of them reads the instances. Two more for each process whose definition is not in memory. Give one instance
+        for each opportunity, read with its process.
         """
         if not instances:
             return {}
         waived = _waived_by_opportunity([instance.opportunity_id for instance in instances])
-        stages = all_stages_of(instance.process_id for instance in instances)
         return {
             instance.opportunity_id: cls(
                 instance=instance,
-                stages=[each for each in stages if each.is_in(instance.process_id, including=instance.active_stage_id)],
+                stages=definition_cache.stages_of(instance.process, including=instance.active_stage_id),
                 waived=frozenset(waived[instance.opportunity_id]),
             )
             for instance in instances
@@ -124,4 +130,4 @@ def _waived_by_opportunity(opportunity_ids: Collection[int]) -> dict[int, set[in
 
 def waived_in(opportunity: Opportunity) -> frozenset[int]:
     """Ids of the steps that are waived for this opportunity. One query."""
-    return frozenset(opportunity.waivers.in_force().values_list("step_id", flat=True))
+    return frozenset(Waiver.objects.in_force().filter(opportunity=opportunity).values_list("step_id", flat=True))

@@ -99,11 +99,16 @@ class TimelinePage:
 def page_of(sources: Sequence[Source], begin: Keys) -> TimelinePage:
     """One page of the merged sources: complete groups only, so that no group is cut between two pages.
 
-    One query for each source; two if one person did more within ten minutes than the first one reads.
+    One read of each source. One more of a source with more acts than the first read has, if those are all one group.
     """
-    acts, is_all = _read(sources, begin, ACTS_READ)
+    read = [source.read(before=key, most=ACTS_READ) for source, key in zip(sources, begin, strict=True)]
+    acts, is_all = _merged(read, ACTS_READ)
     if not is_all and len(grouped(_acts(acts))) == 1:
-        acts, is_all = _read(sources, begin, MOST_IN_A_GROUP + 1)
+        most = MOST_IN_A_GROUP + 1
+        for place, (source, key) in enumerate(zip(sources, begin, strict=True)):
+            if len(read[place]) == ACTS_READ:
+                read[place] = source.read(before=key, most=most)
+        acts, is_all = _merged(read, most)
     groups = grouped(_acts(acts))
     complete = groups if is_all else groups[:-1]  # the last may go on
     shown = complete[:GROUPS_A_PAGE]
@@ -122,9 +127,8 @@ def _acts(placed: list[Placed]) -> list[Act]:
     return [act for _place, act in placed]
 
 
-def _read(sources: Sequence[Source], begin: Keys, most: int) -> tuple[list[Placed], bool]:
+def _merged(read: Sequence[Sequence[Act]], most: int) -> tuple[list[Placed], bool]:
     """The newest acts of all sources by time, and whether there are no others. Acts of one source keep their order."""
-    read = [source.read(before=key, most=most) for source, key in zip(sources, begin, strict=True)]
     placed: list[list[Placed]] = [[(place, act) for act in acts] for place, acts in enumerate(read)]
     merged = list(heapq.merge(*placed, key=lambda each: each[1].at, reverse=True))
     return merged[:most], len(merged) < most

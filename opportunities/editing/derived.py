@@ -83,7 +83,8 @@ def _recompute_process(process_id: int, batch_size: int) -> int:
 def _recompute_batch(batch: list[Opportunity]) -> int:
     ids = [record.pk for record in batch]
     were_ready = [record for record in batch if record.is_ready]
-    places = Progress.of_many(ProcessInstance.objects.filter(opportunity_id__in=ids, is_primary=True))
+    instances = ProcessInstance.objects.filter(opportunity_id__in=ids, is_primary=True)
+    places = Progress.of_many(instances.select_related("process"))
     for record in batch:
         derive_gate(record, places[record.pk])
     Opportunity.objects.bulk_update(batch, GATE_COLUMNS)

@@ -14,7 +14,7 @@ from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE, STAKEHOLD
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
-from opportunities.models import Opportunity, OpportunityMail, Waiver, WaiverRequest
+from opportunities.models import Opportunity, OpportunityMail, WaiverRequest
 from opportunities.models.mail_templates import OF_STEPS
 from opportunities.progress import Progress
 from opportunities.transitions import Move, Refused
@@ -92,18 +92,16 @@ def page_context(
     progress, moves = context["progress"], context["moves"]
     named = form.stage if form else stage
     viewed = (progress.find(named) if named else None) or _asked_stage(request, progress)
-    waivers = _waivers(opportunity, progress)
     hold = (
         opportunity.holds.filter(until_at__isnull=True).select_related("by").first() if opportunity.is_on_hold else None
     )
-    panel = Panel(request.user, opportunity, progress, viewed, form, refusal, is_saved, waivers, hold)
+    panel = Panel(request.user, opportunity, progress, viewed, form, refusal, is_saved, context["waivers"], hold)
     return context | {
         "panel": panel,
         "rendered_for": shown_again(posted, refusal, RenderedFor.present(opportunity)),
         "form": panel.form,
         "form_errors": (refusal is not None and not refusal.unmet) or (form is not None and form.errors),
         "left": {unmet.step.pk for unmet in refusal.unmet} if refusal else set(),
-        "waivers": panel.waivers,
         "may_lead": access.may_lead(request.user, opportunity),
         "step_moves": _step_moves(moves),
         "waiver_requests": _waiver_requests(opportunity),
@@ -126,15 +124,10 @@ def _asked_stage(request: SignedInRequest, progress: Progress) -> Stage:
 
 def _last_mail(opportunity: Opportunity, viewed: Stage) -> OpportunityMail | None:
     """The last mail, if a step of the panel asks for one. At most one query."""
-    if not any(step.field in OF_STEPS for step in gates.steps_in_use(viewed)):
+    asks = any(step.field in OF_STEPS for step in gates.steps_in_use(viewed))
+    if not asks or not opportunity.has_mails:  # type: ignore[attr-defined]
         return None
     return opportunity.mails.select_related("contact").order_by("-created_at").first()
-
-
-def _waivers(opportunity: Opportunity, progress: Progress) -> dict[int, Waiver]:
-    if not progress.waived:
-        return {}
-    return {waiver.step_id: waiver for waiver in opportunity.waivers.in_force().select_related("by")}
 
 
 def _step_moves(moves: dict[str, list[Move]]) -> dict[str, set[int]]:

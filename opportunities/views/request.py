@@ -20,6 +20,7 @@ from opportunities.models import (
     CloseRequest,
     Note,
     Opportunity,
+    OpportunityMail,
     ProcessInstance,
     SourceKind,
     WaiverRequest,
@@ -112,6 +113,7 @@ def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
     about = {
         "has_waiver_requests": asked,
         "has_close_requests": Exists(CloseRequest.objects.filter(opportunity=OuterRef("pk"))),
+        "has_mails": Exists(OpportunityMail.objects.filter(opportunity=OuterRef("pk"))),
         "has_renewals": Exists(Opportunity.objects.filter(source=OuterRef("pk"), source_kind=SourceKind.RENEWAL)),
         "note_count": notes,
         "file_count": files,
@@ -127,10 +129,13 @@ def _counted(rows: QuerySet[Any]) -> Subquery:
 
 def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:
     """The context that all pages of one opportunity have."""
-    progress, closing = Progress.of(opportunity), opportunity.closing_in_force()
+    waivers = {row.step_id: row for row in opportunity.waivers.in_force().select_related("by")}
+    progress = Progress.of(opportunity, waived=frozenset(waivers))
+    closing = opportunity.closing_in_force()
     return {
         "opportunity": opportunity,
         "progress": progress,
+        "waivers": waivers,
         "moves": transitions.by_kind(transitions.available(opportunity, by=request.user, progress=progress)),
         "closing": closing,
         "ended": Ended(opportunity, closing, progress) if closing else None,

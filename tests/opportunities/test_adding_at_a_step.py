@@ -27,7 +27,8 @@ def entries(field, token=TOKEN, **more):
 
 def stakeholder(name, **more):
     created = {"contact": "new", "contact-find": name}
-    return entries("stakeholders_identified", role="stakeholder", **created, **more)
+    given = {"attitude": "unknown", "influence": "unknown", **created, **more}
+    return entries("stakeholders_identified", **given)
 
 
 def send(client, opportunity, posted, field="stakeholders_identified"):
@@ -60,7 +61,14 @@ def test_a_form_that_is_sent_twice_adds_one_row_and_is_answered_twice(rep, clien
 def test_a_second_row_with_the_same_person_is_refused_with_what_was_typed(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     row = factories.add_stakeholder(opportunity)
-    posted = entries("stakeholders_identified", role="champion", note="Met twice", contact=row.contact_id)
+    posted = entries(
+        "stakeholders_identified",
+        roles="champion",
+        attitude="unknown",
+        influence="unknown",
+        note="Met twice",
+        contact=row.contact_id,
+    )
 
     with unchanged():
         answer = send(client, opportunity, posted)

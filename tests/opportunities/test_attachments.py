@@ -7,7 +7,8 @@ import pytest
 from django.db.models.base import ModelState
 
 from opportunities import transitions
-from opportunities.activities.timeline import entries, events_of
+from opportunities.activities.sources import events_of
+from opportunities.activities.timeline import entries
 from opportunities.editing import attachments, deletion, editing
 from opportunities.models import Attachment, UnguardedWrite, write_guard
 from opportunities.verify import run

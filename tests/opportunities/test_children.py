@@ -8,10 +8,11 @@ from django.urls import reverse
 from opportunities.admin.children import INLINES
 from opportunities.demo import filling_in
 from opportunities.editing import answer_kinds, answers, children
-from opportunities.models import Attachment, Note, Opportunity
+from opportunities.models import Attachment, Debrief, Note, Opportunity, OpportunityMail
 from opportunities.models.write_guard import Guarded
 from opportunities.views.child_pages import PAGES
 from opportunities.vocabulary import EVIDENCE, KINDS
+from stages.models import Step
 
 each_table = pytest.mark.parametrize("table", children.TABLES, ids=lambda table: table.relation)
 each_child = pytest.mark.parametrize("table", children.CHILDREN.values(), ids=lambda table: table.name)
@@ -55,7 +56,7 @@ def test_the_columns_and_counts_of_a_table_exist(table):
     assert set(table.filled) <= set(table.logged)
     assert set(table.says.ended) <= set(table.filled)
     assert set(table.hidden) <= set(table.filled)
-    assert {table.says.body, *table.says.ticked, *table.says.renamed} - {""} <= set(table.entered)
+    assert {*table.says.bodies, *table.says.ticked, *table.says.renamed} <= set(table.entered)
     for count in table.counts:
         assert set(count.where) <= set(table.logged)
         assert Opportunity._meta.get_field(count.column).editable is False
@@ -64,18 +65,23 @@ def test_the_columns_and_counts_of_a_table_exist(table):
 @each_child
 def test_a_child_table_has_pages_a_template_and_an_inline(table):
     assert PAGES[table.name].table is table
-    assert table.model in {inline.model for inline in INLINES}
+    assert (table.model in {inline.model for inline in INLINES}) == table.has_tab
     assert get_template(f"children/_{table.name}.html")
     assert reverse(f"{table.name}_add", args=[1]) == f"/opportunities/1/{table.tab}/add/"
 
 
-def test_each_kind_of_evidence_has_a_stored_count_and_a_demo_action():
-    assert set(children.COUNTS) == set(EVIDENCE) == set(filling_in.EVIDENCE)
+@pytest.mark.django_db
+def test_each_kind_of_evidence_has_a_stored_count_and_the_demo_adds_that_of_the_shipped_process():
+    assert set(children.COUNTS) == set(EVIDENCE)
+    used = {step.evidence for step in Step.objects.filter(stage__process__is_default=True)} - {""}
+    assert used == set(filling_in.EVIDENCE)
 
 
-def test_a_closed_opportunity_takes_only_notes_and_files():
-    assert children.editable_models(is_open=True) == {table.model for table in children.CHILDREN.values()}
-    assert children.editable_models(is_open=False) == {Note, Attachment}
+def test_a_closed_opportunity_takes_only_notes_files_a_debrief_and_mails():
+    edited = {table.model for table in children.CHILDREN.values()}
+
+    assert children.editable_models(is_open=True) == edited | {OpportunityMail}
+    assert children.editable_models(is_open=False) == {Note, Attachment, Debrief, OpportunityMail}
 
 
 @pytest.mark.parametrize(("name", "kind"), KINDS.items())

@@ -335,6 +335,13 @@ ADD_PAGES = {
     "customers.contact": {"name": "Eva Lind"},
     "customers.competitor": {"name": "Rival"},
     "opportunities.statusreason": {"status": "lost", "name_en": "Strike"},
+    "opportunities.mailtemplate": {
+        "name_en": "Reminder",
+        "subject_en": "A reminder",
+        "subject_nb": "En påminnelse",
+        "body_en": "Hello",
+        "body_nb": "Hei",
+    },
     "stages.process": {"name_en": "Renewals"},
 }
 

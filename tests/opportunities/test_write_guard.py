@@ -13,11 +13,14 @@ from opportunities.models import (
     Attachment,
     CloseRequest,
     Closing,
+    Debrief,
     Event,
     Hold,
     Note,
     Opportunity,
     OpportunityCompetitor,
+    OpportunityMail,
+    Presentation,
     ProcessInstance,
     StageVisit,
     Stakeholder,
@@ -68,7 +71,10 @@ def opportunity_with_all_rows(rep, colleague, manager):
     ask_for_waiver(opportunity, "customer_need")
     approve_waiver(opportunity, "customer_need", by=manager)
     factories.write_note(opportunity)
-    factories.upload(opportunity)
+    presented, _other = factories.upload(opportunity), factories.upload(opportunity, name="Terms.pdf")
+    factories.present(opportunity, file=presented)
+    factories.file_debrief(opportunity, competitor=factories.CompetitorFactory())
+    factories.write_mail(opportunity)
     factories.plan(opportunity)
     hold(opportunity)
     lost = factories.OpportunityFactory(owner=rep)
@@ -128,7 +134,7 @@ def relations_to_guarded_models():
         (model, relation.get_accessor_name(), relation.field)
         for model in apps.get_models()
         for relation in model._meta.related_objects
-        if relation.related_model in GUARDED and not relation.hidden
+        if relation.related_model in GUARDED and relation.one_to_many and not relation.hidden
     ]
 
 
@@ -291,9 +297,10 @@ def test_the_permission_to_write_belongs_to_one_thread(opportunity):
 MOVES_ONLY = [ProcessInstance, StageVisit, Hold, Waiver, WaiverRequest, Closing, CloseRequest, Event]
 
 
-def test_editing_may_write_only_stakeholders_competitors_team_members_notes_tasks_and_files():
+def test_editing_may_write_only_people_and_what_is_written_about_an_opportunity():
     people = {Stakeholder, OpportunityCompetitor, TeamMember}
-    assert children.editable_models(is_open=True) == people | {Note, Task, Attachment}
+    written = {Note, Task, Attachment, Debrief, Presentation, OpportunityMail}
+    assert children.editable_models(is_open=True) == people | written
     assert set(GUARDED) - children.editable_models(is_open=True) == {Opportunity, *MOVES_ONLY}
 
 
