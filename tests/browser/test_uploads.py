@@ -67,7 +67,7 @@ def test_files_are_dropped_on_the_form(page):
     expect(page.locator("[data-uploads] [data-drop-hint]")).to_be_visible()
 
 
-def test_a_refused_file_is_named_and_the_others_are_in_the_tab(page):
+def test_a_refused_file_is_named_and_the_others_are_stored(page):
     form = page.locator("[data-uploads]")
     form.get_by_label("Files").set_input_files([PROGRAM, OFFER])
 
