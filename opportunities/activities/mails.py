@@ -45,7 +45,7 @@ class MailSource:
 
     def read(self, *, before: int | None, most: int) -> list["MailAct"]:
         """The newest mails first, with the attempts to send each. At most two queries."""
-        if not self.topic.has_mails or not getattr(self.opportunity, "has_mails", True):
+        if not self.topic.has_mails or not getattr(self.opportunity, "last_mail_at", True):
             return []
         mails = written(self.opportunity.mails.all())
         if self.person is not None:

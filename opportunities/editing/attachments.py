@@ -89,6 +89,25 @@ def stored(uploads: Iterable[tuple[File[bytes], str]]) -> Iterator[list[StoredFi
         raise
 
 
+@contextmanager
+def copies(rows: Iterable[Attachment]) -> Iterator[list[tuple[Attachment, StoredFile]]]:
+    """Stores a copy of the file of each row. Deletes the copies if the block is refused. Refusal: StorageFailed."""
+    rows = list(rows)
+    with stored(_contents(rows)) as files:
+        yield list(zip(rows, files, strict=True))
+
+
+def _contents(rows: Iterable[Attachment]) -> Iterator[tuple[File[bytes], str]]:
+    for row in rows:
+        try:
+            content: File[bytes] = private_files.storage().open(row.storage_name)
+        except Exception as fault:  # an object store has errors of its own
+            _log.exception("The file %s cannot be read.", row.storage_name)
+            raise StorageFailed(_("%(name)s cannot be read. Nothing was saved.") % {"name": row}) from fault
+        with content:
+            yield content, row.content_type
+
+
 def store(content: File[bytes], content_type: str) -> StoredFile:
     """Writes the content to the private storage. Refusal: StorageFailed."""
     digest, size = hashlib.sha256(), 0

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from opportunities import display, formats
 from opportunities.forms import fields, rendered_for
 from opportunities.forms.base import EditingForm
-from opportunities.models import Opportunity, SourceKind
+from opportunities.models import Attachment, Opportunity, SourceKind
 from opportunities.transitions import Part, close_date_of_renewal
 from salesflow import folding
 
@@ -23,11 +23,17 @@ MONTHS = (3, 6, 12, 24)
 USUAL = 12
 
 TAKEN_AT_FIRST = (Part.STAKEHOLDERS, Part.COMPETITORS, Part.CUSTOMER_NEED)
-COUNTED = {Part.STAKEHOLDERS: "stakeholder_count", Part.COMPETITORS: "competitor_count", Part.TEAM: "team_count"}
+COUNTED = {
+    Part.STAKEHOLDERS: "stakeholder_count",
+    Part.COMPETITORS: "competitor_count",
+    Part.FILES: "file_count",
+    Part.TEAM: "team_count",
+}
 LABELS: dict[Part, str | Promise] = {
     Part.STAKEHOLDERS: _("Stakeholders (%(count)s)"),
     Part.COMPETITORS: _("Competitors (%(count)s)"),
     Part.CUSTOMER_NEED: _("Customer need"),
+    Part.FILES: _("Files (%(count)s), the last version of each"),
     Part.TEAM: _("Sales team (%(count)s). Its members will see the new opportunity."),
 }
 
@@ -103,6 +109,13 @@ class CopyForm(EditingForm):
         super().refuse_unnamed()
         if self.is_bound:
             rendered_for.posted_id(cast(QueryDict, self.data), "version")
+
+    @property
+    def taken_files(self) -> list[Attachment]:
+        """The files to take along. One query, if they were chosen."""
+        if Part.FILES not in self.cleaned_data["take"]:
+            return []
+        return list(self.record.attachments.latest_versions().order_by("pk"))
 
     @property
     def entries(self) -> dict[str, Any]:

@@ -112,7 +112,6 @@ class StepRow:
             "is_evidence_offered": offers.has_evidence(self.step),
             "written": context.get("written"),
             "write_url": mail_url(self.step, self.record),
-            "last_mail": context.get("last_mail"),
             "may_lead": context.get("may_lead"),
             "waiver_request": waiver_request,
             "is_own_request": waiver_request is not None and waiver_request.by_id == context.get("reader_id"),

@@ -2,16 +2,16 @@
 
 import datetime
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from opportunities import editing
-from opportunities.editing import answers, children, rules
+from opportunities.editing import answers, attachments, children, rules
 from opportunities.editing.child_tables import ChildTable
-from opportunities.models import Opportunity, SourceKind
+from opportunities.models import Attachment, Opportunity, SourceKind
 from opportunities.models.stamp import Stamp
 from opportunities.transitions import starting
 from opportunities.transitions._move import StaleMove
@@ -26,6 +26,7 @@ class Part(enum.StrEnum):
     STAKEHOLDERS = "stakeholders"
     COMPETITORS = "competitors"
     CUSTOMER_NEED = "customer_need"
+    FILES = "files"
     TEAM = "team"
 
 
@@ -45,6 +46,7 @@ def copy(
     name: str,
     estimated_revenue: Decimal | None = None,
     take: Collection[Part] = (),
+    files: Iterable[tuple[Attachment, attachments.StoredFile]] = (),
     renewed_after: int | None = None,
     version: int | None = None,
 ) -> Opportunity:
@@ -52,8 +54,10 @@ def copy(
 
     The new one begins in the first stage of the process for new opportunities, with the account and the contact.
     `renewed_after` makes it a renewal, whose close date is that many months after that of this one. No tick, no date,
-    no task and no history is taken along. `version` is that of the page: it lists what the copy takes along.
-    Refusals: NotAllowed, StaleMove, InvalidEntry, Gone, NoSuchMove, Busy.
+    no task and no history is taken along. `files` are from `attachments.copies`, because a file is stored before the
+    transaction of its row begins; each becomes the first version. `version` is that of the page: it lists what the copy
+    takes along.
+    Refusals: NotAllowed, StaleMove, InvalidEntry, TooManyFiles, Gone, NoSuchMove, Busy.
     """
     with editing.written_or_refused(is_new=True):
         process = starting.locked_process(None)
@@ -73,6 +77,8 @@ def copy(
             for part, table in TABLES.items():
                 if part in take:
                     _take_rows(table, source, record)
+            for row, file in files:
+                attachments.add(record, file, name=row.name, kind=row.kind)
     return record
 
 

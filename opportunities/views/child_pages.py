@@ -44,6 +44,9 @@ class ChildPages:
     add_to: Callable[[Opportunity, list[Any]], None] | None = None
     """Adds to the rows of a list what only the tab shows. It makes a fixed number of queries."""
 
+    counted: str = ""
+    """The attribute with the number of listed rows, of an opportunity from `opportunity_for`. Empty: a list counts."""
+
     annotated: Callable[[QuerySet[Any], User], QuerySet[Any]] | None = None
     """Adds to the query of a list what only the tab shows to this reader."""
 
@@ -57,10 +60,18 @@ class ChildPages:
 PAGES = {
     pages.table.name: pages
     for pages in (
-        ChildPages(STAKEHOLDER, stakeholders.StakeholderAddForm, stakeholders.StakeholderForm, annotated=with_others),
-        ChildPages(COMPETITOR, competitors.CompetitorAddForm, competitors.CompetitorForm),
-        ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm),
-        ChildPages(NOTE, notes.NoteAddForm, notes.NoteForm, order=PINNED_FIRST, add_to=add_earlier),
+        ChildPages(
+            STAKEHOLDER,
+            stakeholders.StakeholderAddForm,
+            stakeholders.StakeholderForm,
+            counted="stakeholder_count",
+            annotated=with_others,
+        ),
+        ChildPages(COMPETITOR, competitors.CompetitorAddForm, competitors.CompetitorForm, counted="competitor_count"),
+        ChildPages(TEAM_MEMBER, team.TeamMemberAddForm, team.TeamMemberForm, counted="team_count"),
+        ChildPages(
+            NOTE, notes.NoteAddForm, notes.NoteForm, order=PINNED_FIRST, counted="note_count", add_to=add_earlier
+        ),
         ChildPages(TASK, tasks.TaskAddForm, tasks.TaskForm, order=OPEN_FIRST),
         ChildPages(DEBRIEF, debriefs.DebriefAddForm, debriefs.DebriefForm),
         ChildPages(PRESENTATION, presentations.PresentationAddForm, presentations.PresentationForm),
@@ -68,6 +79,7 @@ PAGES = {
             ATTACHMENT,
             attachments.UploadForm,
             attachments.AttachmentForm,
+            counted="file_count",
             order=NEWEST_FIRST,
             listed_if={"is_latest": True},
             remove_form=attachments.AttachmentRemoveForm,

@@ -55,7 +55,10 @@ def tab(request: SignedInRequest, opportunity: Opportunity, table: ChildTable, t
     listed = pages.rows(opportunity).filter(**pages.listed_if)
     if pages.annotated:
         listed = pages.annotated(listed, request.user)
-    found = Paginator(listed, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    paginator = Paginator(listed, ROWS_A_PAGE)
+    if pages.counted:
+        paginator.count = getattr(opportunity, pages.counted) or 0
+    found = paginator.get_page(request.GET.get("page"))
     rows = list(found)
     if pages.add_to:
         pages.add_to(opportunity, rows)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from opportunities import editing, transitions
+from opportunities.editing import attachments
 from opportunities.forms.copying import CopyForm
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
@@ -37,9 +38,10 @@ def opportunity_copy(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _copied(request: SignedInRequest, form: CopyForm) -> Opportunity:
     """Creates the copy, once per form."""
-    with editing.written_or_refused(is_new=True):
+    with attachments.copies(form.taken_files) as files, editing.written_or_refused(is_new=True):
         once.claim(request)
-        copied = transitions.copy(opportunity=form.record, by=request.user, at=timezone.now(), **form.entries)
+        entries = {**form.entries, "files": files}
+        copied = transitions.copy(opportunity=form.record, by=request.user, at=timezone.now(), **entries)
         once.remember(request, copied.get_absolute_url(), str(CREATED))
         return copied
 

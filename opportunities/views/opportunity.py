@@ -14,8 +14,7 @@ from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE, STAKEHOLD
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
-from opportunities.models import Opportunity, OpportunityMail, WaiverRequest
-from opportunities.models.mail_templates import OF_STEPS
+from opportunities.models import Opportunity, WaiverRequest
 from opportunities.progress import Progress
 from opportunities.transitions import Move, Refused
 from opportunities.views import children, next_step, timeline
@@ -25,7 +24,6 @@ from opportunities.views.related import Related
 from opportunities.views.request import opportunity_context, opportunity_for, role_required
 from opportunities.views.written import Written
 from salesflow.users.requests import SignedInRequest
-from stages import gates
 from stages.models import Stage, Step
 
 
@@ -92,9 +90,7 @@ def page_context(
     progress, moves = context["progress"], context["moves"]
     named = form.stage if form else stage
     viewed = (progress.find(named) if named else None) or _asked_stage(request, progress)
-    hold = (
-        opportunity.holds.filter(until_at__isnull=True).select_related("by").first() if opportunity.is_on_hold else None
-    )
+    hold = opportunity.open_hold if opportunity.is_on_hold else None  # type: ignore[attr-defined]
     panel = Panel(request.user, opportunity, progress, viewed, form, refusal, is_saved, context["waivers"], hold)
     return context | {
         "panel": panel,
@@ -113,21 +109,12 @@ def page_context(
         "facts": display.facts(opportunity),
         "related": Related.to(opportunity, request.user),
         "probability": display.value_of(opportunity, "probability"),
-        "last_mail": _last_mail(opportunity, viewed),
     }
 
 
 def _asked_stage(request: SignedInRequest, progress: Progress) -> Stage:
     asked = fields.query_id(request.GET, "stage")
     return (progress.find(asked) if asked else None) or progress.active
-
-
-def _last_mail(opportunity: Opportunity, viewed: Stage) -> OpportunityMail | None:
-    """The last mail, if a step of the panel asks for one. At most one query."""
-    asks = any(step.field in OF_STEPS for step in gates.steps_in_use(viewed))
-    if not asks or not opportunity.has_mails:  # type: ignore[attr-defined]
-        return None
-    return opportunity.mails.select_related("contact").order_by("-created_at").first()
 
 
 def _step_moves(moves: dict[str, list[Move]]) -> dict[str, set[int]]:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, FilteredRelation, Model, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
@@ -36,7 +36,10 @@ from stages.models import Step
 
 View = Callable[..., HttpResponse]
 
-ON_THE_PAGE = ("account", "contact", "owner", "status_reason", "active_stage")
+ON_THE_PAGE = (
+    *("account", "contact", "owner", "status_reason", "active_stage"),
+    *("primary_instance__process", "open_hold__by", "filed_debrief__created_by", "filed_debrief__competitor"),
+)
 
 
 def role_required(view: View) -> View:
@@ -110,15 +113,27 @@ def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
     visible = Opportunity.objects.filter(pk=pk).visible_to(request.user)
     asked = Exists(WaiverRequest.objects.filter(opportunity=OuterRef("pk")))
     notes, files = (_counted(rows) for rows in (Note.objects.all(), Attachment.objects.latest_versions()))
+    mails = OpportunityMail.objects.filter(opportunity=OuterRef("pk")).order_by("-pk")
     about = {
         "has_waiver_requests": asked,
         "has_close_requests": Exists(CloseRequest.objects.filter(opportunity=OuterRef("pk"))),
-        "has_mails": Exists(OpportunityMail.objects.filter(opportunity=OuterRef("pk"))),
+        "last_mail_to": Subquery(mails.values("contact__name")[:1]),
+        "last_mail_at": Subquery(mails.values("created_at")[:1]),
         "has_renewals": Exists(Opportunity.objects.filter(source=OuterRef("pk"), source_kind=SourceKind.RENEWAL)),
         "note_count": notes,
         "file_count": files,
     }
-    return with_next_task(visible.select_related(*ON_THE_PAGE).annotate(**about))
+    visible = visible.annotate(**_single_rows()).select_related(*ON_THE_PAGE)
+    return with_next_task(visible.annotate(**about))
+
+
+def _single_rows() -> dict[str, FilteredRelation]:
+    """Child rows of which an opportunity has one at most, by a constraint: read with it, in the same query."""
+    return {
+        "primary_instance": FilteredRelation("instances", condition=Q(instances__is_primary=True)),
+        "open_hold": FilteredRelation("holds", condition=Q(holds__until_at__isnull=True)),
+        "filed_debrief": FilteredRelation("debriefs"),
+    }
 
 
 def _counted(rows: QuerySet[Any]) -> Subquery:
@@ -130,7 +145,10 @@ def _counted(rows: QuerySet[Any]) -> Subquery:
 def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> dict[str, Any]:
     """The context that all pages of one opportunity have."""
     waivers = {row.step_id: row for row in opportunity.waivers.in_force().select_related("by")}
-    progress = Progress.of(opportunity, waived=frozenset(waivers))
+    instance: ProcessInstance | None = opportunity.primary_instance  # type: ignore[attr-defined]
+    if instance is not None:
+        instance.opportunity = opportunity
+    progress = Progress.of(opportunity, instance, waived=frozenset(waivers))
     closing = opportunity.closing_in_force()
     return {
         "opportunity": opportunity,

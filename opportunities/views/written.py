@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.utils.functional import cached_property
-
 from opportunities.models import Debrief, Opportunity, Presentation
 
 SHOWN = 5
@@ -16,12 +14,10 @@ class Written:
 
     opportunity: Opportunity
 
-    @cached_property
+    @property
     def debrief(self) -> Debrief | None:
-        """One query, if there is one."""
-        if not self.opportunity.debrief_count:
-            return None
-        return self.opportunity.debriefs.select_related("created_by", "competitor").first()
+        """Read with the opportunity. No query."""
+        return self.opportunity.filed_debrief  # type: ignore[attr-defined]
 
     @property
     def proposal(self) -> list[Presentation]:

@@ -57,6 +57,44 @@ def test_a_copy_begins_in_the_first_stage_with_the_account_and_the_contact(rep):
     assert not (new.closings.exists() or new.waivers.exists() or new.tasks.exists())
 
 
+def test_a_copy_takes_the_last_version_of_each_file_with_a_file_of_its_own(rep, client_of):
+    old = factories.OpportunityFactory(owner=rep)
+    first = factories.upload(old, name="Offer.pdf", kind="proposal")
+    factories.upload(old, name="Offer.pdf", kind="proposal", content=factories.PDF + b"2", version_of=first)
+    client = client_of(rep)
+    form = form_of(client, reread(old))
+    form.fields.setlist("take", ["files"])
+
+    answer = client.post(form.action, form.fields.urlencode(), content_type=FORM)
+
+    new = newest()
+    assert answer.status_code == 303
+    copy, last = new.attachments.get(), old.attachments.get(is_latest=True)
+    assert (copy.name, copy.kind, copy.number, copy.sha256) == ("Offer.pdf", "proposal", 1, last.sha256)
+    assert new.proposal_file_count == 1
+    with factories.private_files.storage().open(copy.storage_name) as file:
+        assert file.read() == factories.PDF + b"2"
+    assert copy.storage_name != last.storage_name
+
+
+def test_a_copy_whose_file_is_missing_is_refused_and_leaves_no_file(rep, client_of):
+    old = factories.OpportunityFactory(owner=rep)
+    factories.upload(old, name="Offer.pdf")
+    lost = factories.upload(reread(old), name="Terms.pdf")
+    factories.private_files.storage().delete(lost.storage_name)
+    client = client_of(rep)
+    form = form_of(client, reread(old))
+    form.fields.setlist("take", ["files"])
+    before = set(factories.private_files.every_name())
+
+    with unchanged():
+        answer = client.post(form.action, form.fields.urlencode(), content_type=FORM)
+
+    assert answer.status_code == 503
+    assert "Terms.pdf cannot be read. Nothing was saved." in answer.content.decode()
+    assert set(factories.private_files.every_name()) == before
+
+
 def test_a_copy_takes_only_what_was_chosen(rep):
     old = factories.fill(opportunity_in(DEVELOP, owner=rep), *factories.STAGES)
 
