@@ -6,6 +6,7 @@ its dates are some weeks earlier. It equals its original in everything else, so 
 
 import datetime
 import random
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,7 @@ from opportunities.demo import customers
 from opportunities.editing import children
 from opportunities.models import Event, Opportunity, OpportunityMail, write_guard
 from opportunities.models.event import log_value
-from salesflow import folding
+from salesflow import folding, private_files
 
 CUSTOMERS: tuple[type[models.Model], ...] = (Account, Contact)
 CHILD_MODELS = [table.model for table in children.TABLES if table.model is not OpportunityMail]
@@ -29,6 +30,8 @@ TOWNS = [  # one for each round
     *("Førde", "Måløy", "Volda", "Ørsta", "Kristiansund", "Røros", "Oppdal", "Steinkjer", "Namsos", "Brønnøysund"),
     *("Mosjøen", "Fauske", "Narvik", "Harstad", "Finnsnes", "Hammerfest", "Vadsø", "Vardø", "Kirkenes", "Røst"),
 ]
+OF_FILES = ("storage_name", "series")
+"""The columns of a file in which no two files, or no two opportunities, have the same value."""
 WEEK = datetime.timedelta(weeks=1)
 CUSTOMER_FOR = 150 * WEEK
 """How much earlier a copied account was entered: before the first event of any copy."""
@@ -57,6 +60,8 @@ class CopyRound:
     chosen: list[Opportunity]
     made: dict[tuple[Any, int], Any] = field(default_factory=dict)
     """The copy, by model and id of the original."""
+    of_files: dict[str, str] = field(default_factory=dict)
+    """The `storage_name` or `series` of the copy of a file, by that of the original."""
     earlier: dict[int, datetime.timedelta] = field(default_factory=dict)
     """How much earlier the dates of the copy are, by id of the original opportunity."""
 
@@ -101,6 +106,12 @@ class CopyRound:
         value = getattr(row, column.attname)
         if column.is_relation and (column.related_model, value) in self.made:
             return column.name, self.made[column.related_model, value]
+        if column.name == "storage_name":
+            self.of_files[value] = _copied_file(value)
+        elif column.name == "series":
+            self.of_files.setdefault(value, secrets.token_hex(16))
+        if column.name in OF_FILES:
+            return column.attname, self.of_files[value]
         if isinstance(column, models.JSONField) and column.name == "attendees":
             return column.attname, self._people(value)
         if isinstance(value, datetime.date):
@@ -147,10 +158,12 @@ class CopyRound:
     def _logged(self, event: Event, column: Any, value: Any) -> Any:
         if value is None:
             return None
-        if column.name == "name":
+        if column.name == "name" and column.model is Opportunity:
             return self.made[Opportunity, event.opportunity_id].name
         if column.name == "attendees":
             return self._people(value)
+        if column.name in OF_FILES:
+            return self.of_files.get(value, value)
         if isinstance(column, models.DateTimeField):
             return (datetime.datetime.fromisoformat(value) - self.earlier[event.opportunity_id]).isoformat()
         if isinstance(column, models.DateField):
@@ -169,3 +182,10 @@ class CopyRound:
         name = str(copy) if table.subject_model in CUSTOMERS else logged["name"]
         changes = [self._change(event, change, table.model) for change in logged["changes"]]
         return logged | {"id": copy.pk, "name": name, "changes": changes}
+
+
+def _copied_file(name: str) -> str:
+    """Copies a private file. Returns the name of the copy, which has no preview."""
+    storage = private_files.storage()
+    with storage.open(name) as content:
+        return storage.save(private_files.new_name(), content)

@@ -5,9 +5,13 @@ import smtplib
 from functools import partial
 from typing import Any
 
+from django.core.files.base import ContentFile
+
+from opportunities.demo import files
 from opportunities.demo.context import DAY, DemoOpportunity
-from opportunities.editing import debriefs, editing, mails, notes, presentations, stakeholders, tasks
+from opportunities.editing import attachments, debriefs, editing, mails, notes, presentations, stakeholders, tasks
 from opportunities.models import (
+    Attachment,
     Attitude,
     Influence,
     Note,
@@ -162,12 +166,43 @@ def write_note(demo: DemoOpportunity, kind: str) -> None:
         notes.add(record, text=text, kind=kind, is_pinned=is_pinned)
 
 
+def upload_proposal(demo: DemoOpportunity) -> None:
+    """Uploads the proposal, or a new version of it."""
+    says, entry = demo.phrases["files"], demo.entry
+    title = f"{says['proposal']}: {entry.topic}"
+    price = says["price"] % {"revenue": demo.round_sum(0.95, 1.1)}
+    content = files.pdf(title, [says["need"], entry.need, says["solution"], entry.solution, price])
+    kind = Attachment.Kind.PROPOSAL
+    _upload(demo, content, "application/pdf", name=f"{says['proposal']} {entry.topic}.pdf", kind=kind)
+
+
+def upload_sketch(demo: DemoOpportunity) -> None:
+    says, draw = demo.phrases["files"], demo.rng.randint
+    content = files.png([(draw(40, 440), draw(40, 280)) for _ in range(9)])
+    _upload(demo, content, "image/png", name=f"{says['sketch']} {demo.entry.topic}.png", kind=Attachment.Kind.OTHER)
+
+
+def _upload(demo: DemoOpportunity, content: bytes, content_type: str, *, name: str, kind: str) -> None:
+    with attachments.stored([(ContentFile(content), content_type)]) as stored, demo.edit() as record:
+        attachments.add(record, stored[0], name=name, kind=kind, version_of=_last_file(record, kind))
+        demo.opportunity = record
+
+
+def _last_file(record: Opportunity, kind: str) -> Attachment | None:
+    return record.attachments.latest_versions().filter(kind=kind).first()
+
+
 def present(demo: DemoOpportunity, kind: str) -> None:
-    """Enters the presentation of a proposal to the first stakeholders."""
+    """Enters the presentation of a proposal to the first stakeholders, with its file if there is one."""
     with demo.edit() as record:
         attendees = [row.contact for row in record.stakeholders.select_related("contact").order_by("pk")[:2]]
         presentations.enter(
-            record, kind=kind, held_on=demo.at.date(), held_at=MEETS_AT, attendees=presentations.named(attendees)
+            record,
+            kind=kind,
+            held_on=demo.at.date(),
+            held_at=MEETS_AT,
+            attendees=presentations.named(attendees),
+            file=_last_file(record, kind),
         )
         demo.opportunity = record
 

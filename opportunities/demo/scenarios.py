@@ -37,6 +37,8 @@ from opportunities.demo.filling_in import (
     present,
     revise,
     thank,
+    upload_proposal,
+    upload_sketch,
     write_note,
 )
 
@@ -76,6 +78,7 @@ MEETING, APPROACH, GENERAL, DEBRIEF = (
     partial(write_note, kind=kind) for kind in ("meeting", "approach", "general", "debrief")
 )
 PRESENT, PRESENT_FINAL = (partial(present, kind=kind) for kind in ("proposal", "final_proposal"))
+PROPOSED = (upload_sketch, upload_proposal, upload_proposal, PRESENT)
 BACK_AND_FORTH = (*PROPOSING, fill_half, go_back, revise)
 
 
@@ -132,9 +135,11 @@ SCENARIOS = {
         began=(60, 140),
     ),
     "proposing": open_today(*PROPOSING, APPROACH, MEETING, fill_half, began=(40, 120), last=(1, 40)),
-    "proposed": open_today(*PROPOSING, APPROACH, PRESENT, fill, began=(40, 110), after=(look_in,)),
+    "proposed": open_today(*PROPOSING, APPROACH, *PROPOSED, fill, began=(40, 110), after=(look_in,)),
     "on hold in Propose": open_today(*PROPOSING, fill_half, hold, began=(80, 150), last=(10, 40)),
-    "closing": open_today(*PROPOSING, PRESENT, fill, advance, APPROACH, fill_half, MEETING, began=(60, 160)),
+    "closing": open_today(
+        *PROPOSING, upload_proposal, PRESENT, fill, advance, APPROACH, fill_half, MEETING, began=(60, 160)
+    ),
     "decided": open_today(*CLOSING, fill, began=(60, 150)),
     "finished": open_today(*FINISHED, began=(70, 170)),
     "reopened": open_today(

@@ -57,6 +57,8 @@ class MailForm(EditingForm):
 
     def __init__(self, *args: Any, step: Step | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("version", "token"):  # of a form in place: the panel around it has these fields, too
+            self.fields[name].widget.attrs["id"] = f"id_mail_{name}"
         self.step = step
         self._address = self.fields["address"]
         self._offer_address(not self["seen_address"].value())

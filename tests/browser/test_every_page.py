@@ -9,7 +9,8 @@ from opportunities import transitions
 from opportunities.customers import changing
 from opportunities.models import Opportunity, Stakeholder
 from salesflow.users.models import SALES_MANAGER
-from tests.support import factories
+from tests.support import factories, hostile_files
+from tests.support.addresses import TABS
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, stage, step
 from tests.support.visual import Walk
 
@@ -216,9 +217,10 @@ def test_the_tabs(rep, walk):
     bare = factories.OpportunityFactory(owner=rep)
     visit = walk(rep)
 
-    for tab in ("summary", "stakeholders", "competitors", "team", "notes", "timeline"):
+    factories.plan(opportunity, text="Call them about the lorries")
+    for tab in ("summary", *TABS):
         visit.open(f"tab {tab}", at("opportunity", opportunity, tab=tab))
-    for tab in ("stakeholders", "competitors", "team", "notes"):
+    for tab in ("stakeholders", "competitors", "team", "notes", "tasks", "files"):
         visit.open(f"tab {tab}, empty", at("opportunity", bare, tab=tab))
 
 
@@ -229,6 +231,10 @@ def test_an_opportunity_that_others_changed_meanwhile(rep, colleague, walk):
 
     visit.open("Develop", at("opportunity", opportunity))
     factories.edit(opportunity, by=colleague, customer_need="Theirs, which goes on and on.")
+    expect(visit.page.locator("#live")).to_be_empty()
+    visit.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(visit.page.locator("#live")).not_to_be_empty()
+    visit.look("the notice of a change")
     fill(visit, customer_need="Mine")
     press(visit, "Save")
     refused(visit, "conflict")
@@ -349,6 +355,78 @@ def test_the_pages_of_notes(rep, walk):
     visit.open("remove a note", at("note_remove", opportunity, note.pk))
 
 
+def test_the_pages_of_files(rep, walk):
+    opportunity = well_known_opportunity(rep)
+    first = factories.upload(opportunity, name=f"{LONG.replace(' ', '')}.pdf", kind="proposal")
+    factories.add_preview(factories.upload(opportunity), content=hostile_files.picture("PNG"))
+    last = factories.upload(opportunity, name=first.name, kind="proposal", version_of=first)
+    visit = walk(rep)
+
+    visit.open("tab files", at("opportunity", opportunity, tab="files"), closely=True)
+    visit.page.get_by_text("1 earlier version").click()
+    visit.look("tab files, with its earlier versions")
+    visit.open("upload files", at("attachment_add", opportunity))
+    press(visit, "Upload")
+    refused(visit, "upload files")
+    visit.open("a new version", at("attachment_version", opportunity, last.pk))
+    visit.open("change a file", at("attachment_edit", opportunity, last.pk))
+    fill(visit, name="")
+    press(visit, "Save")
+    refused(visit, "change a file")
+    visit.open("remove a file", at("attachment_remove", opportunity, last.pk))
+
+
+def test_the_pages_of_debriefs(rep, walk):
+    opportunity = well_known_opportunity(rep, CLOSE)
+    visit = walk(rep)
+
+    visit.open("file a debrief", at("debrief_add", opportunity))
+    press(visit, "Save")
+    refused(visit, "file a debrief")
+    visit.open("Close", at("opportunity", opportunity))
+    visit.page.locator("#div_id_debrief_filed").get_by_role("button", name="Write the debrief").click()
+    expect(visit.page.get_by_label("What went well?")).to_be_focused()
+    visit.look("a debrief, in place")
+    debrief = factories.file_debrief(opportunity, why=LONG, went_badly=LONG, price_gap=-5)
+    visit.open("Close, with a debrief", at("opportunity", opportunity), closely=True)
+    visit.open("change the debrief", at("debrief_edit", opportunity, debrief.pk))
+    visit.open("remove the debrief", at("debrief_remove", opportunity, debrief.pk))
+
+
+def test_the_pages_of_presentations(rep, walk):
+    opportunity = well_known_opportunity(rep, PROPOSE)
+    visit = walk(rep)
+
+    visit.open("enter a presentation", at("presentation_add", opportunity))
+    press(visit, "Save")
+    refused(visit, "enter a presentation")
+    visit.open("Propose", at("opportunity", opportunity))
+    visit.page.locator("#div_id_proposal_presented").get_by_role("button", name="Enter when it was presented").click()
+    expect(visit.page.get_by_label("Date")).to_be_focused()
+    visit.look("a presentation, in place")
+    contacts = [row.contact for row in opportunity.stakeholders.all()]
+    presentation = factories.present(opportunity, attendees=contacts, file=factories.upload(opportunity))
+    visit.open("Propose, presented", at("opportunity", opportunity), closely=True)
+    visit.open("change the presentation", at("presentation_edit", opportunity, presentation.pk))
+    visit.open("remove the presentation", at("presentation_remove", opportunity, presentation.pk))
+
+
+def test_the_pages_of_mails(rep, walk):
+    opportunity = well_known_opportunity(rep, CLOSE)
+    visit = walk(rep)
+
+    visit.open("write a mail", at("mail_write", opportunity))
+    press(visit, "Send")
+    refused(visit, "write a mail")
+    visit.open("thank you", at("mail_write_for", opportunity, step("thank_you_sent").pk))
+    visit.open("Close", at("opportunity", opportunity))
+    visit.page.locator("#div_id_thank_you_sent").get_by_role("link", name="Write it").click()
+    expect(visit.page.get_by_label("Subject")).to_be_visible()
+    visit.look("a mail, in place")
+    factories.write_mail(opportunity, subject=LONG)
+    visit.open("Close, with a mail", at("opportunity", opportunity))
+
+
 # Closing
 
 
@@ -437,7 +515,11 @@ def test_copying_and_renewing(rep, manager, walk):
 
 PLACES = [
     *("my_day", "opportunity_list", "funnel", "opportunity_new", "account_change_password"),
-    *("competitor_list", "competitor_new"),
+    *("competitor_list", "competitor_new", "news"),
+]
+OF_AN_OPPORTUNITY = [
+    *("opportunity", "opportunity_edit", "opportunity_copy", "close", "stakeholder_add", "stakeholder_map"),
+    *("attachment_add", "debrief_add", "presentation_add", "mail_write"),
 ]
 
 
@@ -447,5 +529,5 @@ def test_norwegian_words_fit_on_a_phone(rep, walk):
 
     for place in PLACES:
         visit.open_narrow(place, reverse(place))
-    for place in ("opportunity", "opportunity_edit", "opportunity_copy", "close", "stakeholder_add"):
+    for place in OF_AN_OPPORTUNITY:
         visit.open_narrow(place, at(place, opportunity))

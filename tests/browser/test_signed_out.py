@@ -30,6 +30,7 @@ def end_the_session():
 
 def sign_in(page, user, login="Sign in"):
     field(page, "login").fill(user.username)
+    page.wait_for_load_state()  # the script of the page has marked what is kept
     field(page, "password").fill(PASSWORD)
     button(page, login).click()
 

@@ -6,6 +6,7 @@ import itertools
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
@@ -14,8 +15,22 @@ from django.utils import timezone
 from opportunities.activities import news
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.demo import bulk, users
-from opportunities.models import Closing, Event, Note, Opportunity, StageVisit, Stakeholder, Task, Waiver, write_guard
+from opportunities.models import (
+    Attachment,
+    AttachmentPreview,
+    Closing,
+    Event,
+    Note,
+    Opportunity,
+    StageVisit,
+    Stakeholder,
+    Task,
+    Waiver,
+    write_guard,
+)
+from opportunities.previews import drawing
 from opportunities.verify import run as verification
+from salesflow import private_files
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
 from tests.support.db_assertions import unchanged
 from tests.support.factories import PASSWORD, STAGES, UserFactory
@@ -32,10 +47,12 @@ def run(*options):
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup, django_db_blocker):
+def demo(django_db_setup, django_db_blocker, tmp_path_factory):
     """Makes the demo once for all tests of this module. The value is what the command printed."""
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=hashers), transaction.atomic():
+    files = settings.STORAGES["attachments"] | {"OPTIONS": {"location": tmp_path_factory.mktemp("demo")}}
+    changed = override_settings(PASSWORD_HASHERS=hashers, STORAGES=settings.STORAGES | {"attachments": files})
+    with django_db_blocker.unblock(), changed, transaction.atomic():
         yield run()
         transaction.set_rollback(True)
 
@@ -207,6 +224,7 @@ def test_copies_have_no_fault_and_the_same_events_as_their_originals(demo, db):
     opportunities = list(Opportunity.objects.order_by("pk"))
     assert len(opportunities) == 130
     assert len({opportunity.name for opportunity in opportunities}) == 130
+    assert opportunities[60].pk < Attachment.objects.latest("pk").opportunity_id
     for original, copy in zip(opportunities, opportunities[60:120], strict=False):
         assert copy.status == original.status
         assert copy.account_id != original.account_id
@@ -245,6 +263,16 @@ def test_the_demo_has_notes_of_every_kind_also_on_closed_opportunities(demo, db)
     assert set(Note.objects.values_list("kind", flat=True)) == set(Note.Kind.values)
     assert Note.objects.filter(is_pinned=True).exists()
     assert set(Note.objects.filter(kind="debrief").values_list("opportunity__status", flat=True)) == {"won", "lost"}
+
+
+def test_the_demo_has_files_with_versions_whose_previews_can_be_drawn(demo, db):
+    assert set(Attachment.objects.values_list("content_type", flat=True)) == {"application/pdf", "image/png"}
+    assert Attachment.objects.filter(number=2, is_latest=True, presentations__isnull=False).exists()
+    assert not AttachmentPreview.objects.exclude(state="waiting").exists()
+    for content_type in ("application/pdf", "image/png"):
+        attachment = Attachment.objects.filter(content_type=content_type).first()
+        with private_files.storage().open(attachment.storage_name) as file:
+            assert drawing.drawn(file.read(), content_type).width > 100
 
 
 def test_a_salesperson_of_the_demo_has_news_and_older_opportunities_without(demo, db):

@@ -14,11 +14,12 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "fi
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
 OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme"),
-    *("set_digest", "make_calendar", "end_calendar"),
+    *("set_digest", "make_calendar", "end_calendar", "news_seen"),
 }
 NO_PAGE = {
     *OF_NO_OPPORTUNITY,
     *("save", "advance", "finish", "go_back", "jump", "resume"),
+    *("opportunity_changed", "opportunity_seen"),
     *("answer", "add_evidence", "next_step", "next_step_postpone", "take_back_waiver_request"),
     *(
         "close_as_won",
@@ -33,6 +34,8 @@ NO_PAGE = {
 }
 FILES = {"attachment_download", "attachment_preview"}
 """The addresses of files, which are no pages."""
+NOT_WITH_A_DEBRIEF = {"debrief_add"}
+"""The page that files a debrief. Of an opportunity that has one it leads to that one."""
 FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
@@ -118,8 +121,11 @@ def opportunity_pages(opportunity):
         yield f"{reverse('close', args=[opportunity.pk])}?outcome={outcome}"
 
 
+OF_THE_STATE = ("?", "close/", "reopen/", "debrief/")
+
+
 def pages_of_several(opportunities):
-    """Every page of the first opportunity. Of the others what shows their state: stages, tabs, and how they end.
+    """Every page of the first opportunity. Of the others what shows their state: stages, tabs, debrief, how they end.
 
     The other pages are a form for one row, or ask whether to do one thing. They print the opportunity's name and the
     entries of their row; neither depends on the state, and the first opportunity has a row of each kind. A state in
@@ -131,14 +137,19 @@ def pages_of_several(opportunities):
     for opportunity in others:
         here = opportunity.get_absolute_url()
         for path in opportunity_pages(opportunity):
-            if path == here or path.startswith((f"{here}?", f"{here}close/", f"{here}reopen/")):
+            if path == here or path.startswith(
+                tuple(f"{here}{shown}" for shown in ("?", "close/", "reopen/", "debrief/"))
+            ):
                 yield path
 
 
 def _addresses(name, wanted, opportunity):
     given = {"pk": opportunity.pk}
     if "step" in wanted:
-        given["step"] = Step.objects.filter(stage=opportunity.active_stage_id, required=True).first().pk
+        steps = Step.objects.filter(stage__process__is_default=True)
+        of_a_mail = steps.filter(field="thank_you_sent")
+        active = steps.filter(stage=opportunity.active_stage_id, required=True)
+        given["step"] = (of_a_mail if name == "mail_write_for" else active).first().pk
     if "row" in wanted:
         relation = next(relation for noun, relation in ROWS.items() if name.startswith(noun))
         row = getattr(opportunity, relation).first()
