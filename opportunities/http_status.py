@@ -1,8 +1,8 @@
 """The HTTP status that answers a refusal, for pages and for the admin."""
 
 from opportunities import transitions
-from opportunities.editing.attachments import StorageFailed
 from opportunities.editing.mails import AddressChanged
+from opportunities.editing.stored_files import StorageFailed
 
 _STALE = (
     transitions.StaleMove,

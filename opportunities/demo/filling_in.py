@@ -9,7 +9,17 @@ from django.core.files.base import ContentFile
 
 from opportunities.demo import files
 from opportunities.demo.context import DAY, DemoOpportunity
-from opportunities.editing import attachments, debriefs, editing, mails, notes, presentations, stakeholders, tasks
+from opportunities.editing import (
+    attachments,
+    debriefs,
+    editing,
+    mails,
+    notes,
+    presentations,
+    stakeholders,
+    stored_files,
+    tasks,
+)
 from opportunities.models import (
     Attachment,
     Attitude,
@@ -183,7 +193,7 @@ def upload_sketch(demo: DemoOpportunity) -> None:
 
 
 def _upload(demo: DemoOpportunity, content: bytes, content_type: str, *, name: str, kind: str) -> None:
-    with attachments.stored([(ContentFile(content), content_type)]) as stored, demo.edit() as record:
+    with stored_files.stored([(ContentFile(content), content_type)]) as stored, demo.edit() as record:
         attachments.add(record, stored[0], name=name, kind=kind, version_of=_last_file(record, kind))
         demo.opportunity = record
 

@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
 from opportunities import access
-from opportunities.editing import attachments
+from opportunities.editing import stored_files
 from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_row
 from opportunities.editing.refusals import NotAllowed, Refused
@@ -42,7 +42,7 @@ def delete(*, opportunity: Opportunity, by: User, at: datetime.datetime) -> LogE
             object_repr=record.name,
             change_message=_what_it_was(record, by, at),
         )
-        attachments.delete_after_commit(record.attachments.values_list("storage_name", flat=True))
+        stored_files.delete_after_commit(record.attachments.values_list("storage_name", flat=True))
         outbox = list(record.mails.values_list("outbox", flat=True))
         record.delete()
         OutboxMail.objects.filter(pk__in=outbox).delete()

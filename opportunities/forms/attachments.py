@@ -12,10 +12,10 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from opportunities.editing import attachments, file_types
+from opportunities.editing import attachments, file_types, stored_files
 from opportunities.editing import children as tables
-from opportunities.editing.attachments import StoredFile
 from opportunities.editing.file_types import FileType, TypeRefused
+from opportunities.editing.stored_files import StoredFile
 from opportunities.forms import children, fields
 from opportunities.models import Attachment, Opportunity
 from salesflow import uploads
@@ -76,7 +76,7 @@ class UploadForm(_Kind, children.ChildForm):
             try:
                 self.accepted.append(_accepted(upload))
             except TypeRefused as refusal:
-                name = attachments.clean_name(upload.sent_name)
+                name = stored_files.clean_name(upload.sent_name)
                 self.refused.append(_("“%(name)s” was not uploaded: %(why)s.") % {"name": name, "why": refusal.why})
         if not self.accepted:
             raise ValidationError(self.refused)
@@ -99,7 +99,7 @@ def _accepted(upload: Upload) -> Accepted:
     """Refusal: TypeRefused."""
     if not upload.is_kept:
         raise TypeRefused(_why_not_kept(upload))
-    name = attachments.clean_name(upload.sent_name)
+    name = stored_files.clean_name(upload.sent_name)
     if len(name) > attachments.NAME_LENGTH:
         raise TypeRefused(_("its name is too long"))
     file_type = file_types.type_of(cast(IO[bytes], upload.file), name)

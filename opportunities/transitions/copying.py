@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opportunities import editing
-from opportunities.editing import answers, attachments, children, rules
+from opportunities.editing import answers, attachments, children, rules, stored_files
 from opportunities.editing.child_tables import ChildTable
 from opportunities.models import Attachment, Opportunity, SourceKind
 from opportunities.models.stamp import Stamp
@@ -46,7 +46,7 @@ def copy(
     name: str,
     estimated_revenue: Decimal | None = None,
     take: Collection[Part] = (),
-    files: Iterable[tuple[Attachment, attachments.StoredFile]] = (),
+    files: Iterable[tuple[Attachment, stored_files.StoredFile]] = (),
     renewed_after: int | None = None,
     version: int | None = None,
 ) -> Opportunity:
@@ -54,7 +54,7 @@ def copy(
 
     The new one begins in the first stage of the process for new opportunities, with the account and the contact.
     `renewed_after` makes it a renewal, whose close date is that many months after that of this one. No tick, no date,
-    no task and no history is taken along. `files` are from `attachments.copies`, because a file is stored before the
+    no task and no history is taken along. `files` are from `stored_files.copies`, because a file is stored before the
     transaction of its row begins; each becomes the first version. `version` is that of the page: it lists what the copy
     takes along.
     Refusals: NotAllowed, StaleMove, InvalidEntry, TooManyFiles, Gone, NoSuchMove, Busy.

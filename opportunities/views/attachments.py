@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from opportunities.editing import attachments
+from opportunities.editing import stored_files
 from opportunities.editing.children import ATTACHMENT
 from opportunities.editing.refusals import Refused
 from opportunities.forms.attachments import UploadForm
@@ -87,7 +87,7 @@ def _respond(request: SignedInRequest, form: UploadForm, child_page: ChildPage) 
 def _stored(request: SignedInRequest, form: UploadForm) -> str:
     """Stores the files and their rows, once per form. Returns the message for the user."""
     contents = [(each.upload, each.file_type.content_type) for each in form.accepted]
-    with attachments.stored(contents) as files, editing_by(request, form, closed="allow") as record:
+    with stored_files.stored(contents) as files, editing_by(request, form, closed="allow") as record:
         once.claim(request)
         message = _message(form.write_to(record, files))
         form.complete_step(record)
@@ -111,7 +111,7 @@ def _message(added: list[Attachment]) -> str:
 def attachment_download(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
     """The file, as an attachment, to those who may see the opportunity; 404 to others, and if the file is away."""
     attachment = get_object_or_404(opportunity_for(request, pk).attachments, pk=row)
-    name = attachments.download_name(attachment)
+    name = stored_files.download_name(attachment)
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # sent as it is, with its length, so that a browser shows progress
     return _sent(attachment.storage_name, attachment.content_type, name=name)
 

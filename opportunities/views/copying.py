@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from opportunities import editing, transitions
-from opportunities.editing import attachments
+from opportunities.editing import stored_files
 from opportunities.forms.copying import CopyForm
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
@@ -38,7 +38,7 @@ def opportunity_copy(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _copied(request: SignedInRequest, form: CopyForm) -> Opportunity:
     """Creates the copy, once per form."""
-    with attachments.copies(form.taken_files) as files, editing.written_or_refused(is_new=True):
+    with stored_files.copies(form.taken_files) as files, editing.written_or_refused(is_new=True):
         once.claim(request)
         entries = {**form.entries, "files": files}
         copied = transitions.copy(opportunity=form.record, by=request.user, at=timezone.now(), **entries)

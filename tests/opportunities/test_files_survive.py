@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from opportunities.editing import attachments
+from opportunities.editing import attachments, stored_files
 from opportunities.models import Attachment
 from opportunities.verify import files, run
 from salesflow import private_files
@@ -81,7 +81,7 @@ def test_a_full_disk_stores_neither_row_nor_file(rep):
 
     def full():
         resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-        with pytest.raises(attachments.StorageFailed):
+        with pytest.raises(stored_files.StorageFailed):
             upload(opportunity, content=b"%PDF-" + b"x" * 100_000)
 
     assert in_another_process(full) == 0

@@ -17,7 +17,7 @@ from factory.django import DjangoModelFactory
 
 from opportunities import transitions
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.editing import attachments, debriefs, editing, mails, notes, presentations, tasks
+from opportunities.editing import attachments, debriefs, editing, mails, notes, presentations, stored_files, tasks
 from opportunities.editing.children import COUNTS
 from opportunities.models import (
     AttachmentPreview,
@@ -212,13 +212,13 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Page
 
 def store(content=PDF, content_type="application/pdf"):
     """A file in the private storage that no row names yet."""
-    return attachments.store(ContentFile(content), content_type)
+    return stored_files.store(ContentFile(content), content_type)
 
 
 def upload(opportunity, by=None, at=NOW, name="Offer.pdf", content=PDF, content_type="application/pdf", **more):
     """Adds a file, by default as the owner of the opportunity. `version_of` makes it a new version of that file."""
     given = {"by": by or opportunity.owner, "at": at, "closed": "allow"}
-    with attachments.stored([(ContentFile(content), content_type)]) as files, editing(opportunity, **given) as record:
+    with stored_files.stored([(ContentFile(content), content_type)]) as files, editing(opportunity, **given) as record:
         return attachments.add(record, files[0], name=name, **more)
 
 
