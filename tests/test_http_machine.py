@@ -427,6 +427,8 @@ class PagesMachine(RuleBasedStateMachine):
         self.opportunities.append(self.opportunities[number].copied(who, "Fleet, again", 1500, parts))
         self.pks.append(int(answer.url.strip("/").split("/")[-1]))
         self.pages.append([])
+        self.opportunities[-1].close_on = Opportunity.objects.get(pk=self.pks[-1]).estimated_close_date
+        assert (self.opportunities[-1].close_on is None) == (kind == "copy")
         self.compare_and_store({len(self.opportunities) - 1: self.opportunities[-1]})
         if is_sent_twice:
             self.post_and_compare(who, {}, where, posted, {303})
@@ -653,6 +655,7 @@ class PagesMachine(RuleBasedStateMachine):
             return trial.write(actor, change)
 
         posted = self.data.entries(entries) | {"forecast_category": forecast, **self.version_field(page, version)}
+        posted |= self.data.close_date(page.opportunity)
         posted |= {"stays": "on"} if stays else {}
         self.send(number, who, act, self.url("opportunity_edit", number), posted)
 
@@ -1439,6 +1442,7 @@ class PagesMachine(RuleBasedStateMachine):
             return trial.write(actor, change)
 
         posted = self.data.entries(entries) | self.version_field(page, version, "seen_version")
+        posted |= self.data.close_date(page.opportunity)
         posted |= {"forecast_category": "pipeline", "_save": "Save"}
         posted |= self.data.inlines(page, lines, removed, new_row)
         statuses, after = self.expected_admin_result(who, number, act)

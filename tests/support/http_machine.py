@@ -82,6 +82,7 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
     close_request: dict | None = None  # the request to close that waits: its answers
     last_request_version: int = 0  # the version that the last request or answer made
     closing_reason: str = ""
+    close_on: datetime.date | None = None  # the estimated close date, which a renewal begins with
     replaced: int = 0  # how often one save removed and added the same subject, which makes another row
     owner_leaves: bool = field(default=False, compare=False)  # whether a former owner does not join the team
 
@@ -375,6 +376,10 @@ class SampleData:
             return str(rows[value].pk)
         return "" if value is None else str(value)
 
+    def close_date(self, opportunity):
+        """The posted close date, as the page shows it."""
+        return {"estimated_close_date": str(opportunity.close_on or "")}
+
     def entries(self, values):
         """The posted fields. A tick that is off is not posted."""
         sent = {name: "on" if value is True else self.form_value(name, value) for name, value in values.items()}
@@ -442,6 +447,7 @@ def assert_equal(pk, wanted, data):
     assert opportunity.status_reason.key == wanted.status_reason
     assert opportunity.owner.username == wanted.owner
     assert (opportunity.version, opportunity.events.count()) == (wanted.version, wanted.version)
+    assert opportunity.estimated_close_date == wanted.close_on
     assert _field_values(opportunity) == {
         name: _comparable(wanted.get(name)) for name in (*reference_model.FIELDS, *GENERAL, NONE_KNOWN)
     }
