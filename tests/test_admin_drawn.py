@@ -6,7 +6,7 @@ from django.db import connection
 from django.urls import reverse
 
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.models import Opportunity, StatusReason
+from opportunities.models import MailTemplate, Opportunity, StatusReason
 from salesflow.users.models import SALES_MANAGER, User
 from stages import designing
 from stages.models import Process, Stage, Step
@@ -40,6 +40,9 @@ ROWS = {
     Account: AccountFactory,
     Contact: ContactFactory,
     Competitor: CompetitorFactory,
+    MailTemplate: lambda: MailTemplate.objects.create(
+        name_en="Offer", name_nb="Tilbud", subject_en="Our offer", subject_nb="Tilbud", body_en="Hello", body_nb="Hei"
+    ),
     StatusReason: lambda: StatusReason.objects.create(status="lost", name_en="No money", name_nb="Ingen midler"),
     Process: unused_process,
     Stage: lambda: unused_process().stages.first(),

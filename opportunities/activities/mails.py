@@ -15,6 +15,7 @@ from opportunities import formats
 from opportunities.activities import phrases
 from opportunities.activities.phrases import Phrase, StepNames
 from opportunities.activities.topics import EVERYTHING, Topic
+from opportunities.editing import mails
 from opportunities.models import Opportunity, OpportunityMail
 from salesflow.mail.models import Attempt, OutboxMail
 from salesflow.users.models import User
@@ -30,7 +31,7 @@ WHY: dict[str, str | Promise] = {
 def compose(outbox: OutboxMail) -> EmailMessage | None:
     """The mail as it was written. None if it is gone, or if its reader does not want to be contacted any more."""
     mail = OpportunityMail.objects.select_related("contact").filter(outbox=outbox).first()
-    if mail is None or mail.contact.do_not_contact:
+    if mail is None or mail.contact.do_not_contact or mails.with_address(mail.to):
         return None
     return EmailMessage(mail.subject, f"{mail.text}\n", to=[mail.to], reply_to=[mail.reply_to])
 
@@ -47,12 +48,12 @@ class MailSource:
         """The newest mails first, with the attempts to send each. At most two queries."""
         if not self.topic.has_mails or not getattr(self.opportunity, "last_mail_at", True):
             return []
-        mails = written(self.opportunity.mails.all())
+        found = written(self.opportunity.mails.all())
         if self.person is not None:
-            mails = mails.filter(created_by=self.person)
+            found = found.filter(created_by=self.person)
         if before is not None:
-            mails = mails.filter(pk__lt=before)
-        return [MailAct(mail) for mail in mails[:most]]
+            found = found.filter(pk__lt=before)
+        return [MailAct(mail) for mail in found[:most]]
 
 
 def written(mails: QuerySet[OpportunityMail]) -> QuerySet[OpportunityMail]:

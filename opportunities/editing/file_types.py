@@ -128,13 +128,17 @@ def _always(of_type: FileType, begin: bytes) -> Reader:
     return reader
 
 
+UNREADABLE = (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, OSError, OverflowError)
+"""What the reader of zip files raises for one that is broken, protected or forged."""
+
+
 def _of_zip(content: IO[bytes], head: bytes) -> FileType:
     """An office document. Reads only the list of its parts, and one short part that is not compressed."""
     try:
         with zipfile.ZipFile(content) as document:
             parts = {part.filename: part for part in document.infolist()[: MOST_PARTS + 1]}
             mimetype = _mimetype(document, parts)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except UNREADABLE as error:
         raise TypeRefused(PROTECTED) from error
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts.values()) > MOST_UNPACKED:
         raise TypeRefused(BOMB)

@@ -88,10 +88,18 @@ def refuse_sender(by: User) -> None:
         )
 
 
-def refuse_contact(contact: Contact) -> None:
-    """Refusal: DoNotContact."""
-    if contact.do_not_contact:
-        raise DoNotContact(_("%(person)s does not want to be contacted.") % {"person": contact})
+def refuse_contact(contact: Contact, address: str = "") -> None:
+    """Refuses a contact who does not want to be contacted, and the address of one. Refusal: DoNotContact."""
+    refused = contact if contact.do_not_contact else with_address(address or contact.email)
+    if refused:
+        raise DoNotContact(_("%(person)s does not want to be contacted.") % {"person": refused})
+
+
+def with_address(address: str) -> Contact | None:
+    """A contact with this mail address who does not want to be contacted. One query, if there is an address."""
+    if not address:
+        return None
+    return Contact.objects.filter(email__iexact=address, do_not_contact=True).first()
 
 
 def send(record: Opportunity, letter: Letter) -> OpportunityMail:
@@ -106,6 +114,7 @@ def send(record: Opportunity, letter: Letter) -> OpportunityMail:
     mail.contact = _recipient(record, letter)
     mail.to = mail.contact.email or letter.typed_address
     _refuse_invalid(mail)
+    refuse_contact(mail.contact, mail.to)
     if not mail.contact.email:
         addresses.fill_in(mail.contact, mail.to, by=mail.created_by, at=mail.created_at)
     mail.outbox = outbox.send(kind=MAIL_KIND, at=mail.created_at, is_kept=True)

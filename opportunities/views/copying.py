@@ -37,8 +37,11 @@ def opportunity_copy(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _copied(request: SignedInRequest, form: CopyForm) -> Opportunity:
-    """Creates the copy, once per form."""
-    with stored_files.copies(form.taken_files) as files, editing.written_or_refused(is_new=True):
+    """Creates the copy, once per form. A form that is refused or sent again stores no files."""
+    if before := once.done(request):
+        raise once.Repeated(before)
+    is_current = form.cleaned_data["version"] == form.record.version
+    with stored_files.copies(form.taken_files if is_current else ()) as files, editing.written_or_refused(is_new=True):
         once.claim(request)
         entries = {**form.entries, "files": files}
         copied = transitions.copy(opportunity=form.record, by=request.user, at=timezone.now(), **entries)

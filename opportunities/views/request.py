@@ -79,12 +79,18 @@ def sent_once(view: View) -> View:
 
 def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
     """The opportunity, if this user may see it; otherwise 404."""
-    return get_object_or_404(_visible(request, pk))
+    return _complete(get_object_or_404(_visible(request, pk)))
 
 
 def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
     """The opportunity, read again after a refusal; 404 as in `opportunity_for`."""
-    return get_object_or_404(_visible(request, pk))
+    return _complete(get_object_or_404(_visible(request, pk)))
+
+
+def _complete(opportunity: Opportunity) -> Opportunity:
+    for name in _single_rows():
+        vars(opportunity).setdefault(name, None)  # Django leaves it out where there is no row
+    return opportunity
 
 
 def step_of(opportunity: Opportunity, pk: int, **found_by: Any) -> Step:

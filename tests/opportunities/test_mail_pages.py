@@ -387,6 +387,20 @@ def test_the_server_refuses_a_mail_to_a_person_who_does_not_want_to_be_contacted
     assert "Marte Lie does not want to be contacted." in html(answer)
 
 
+def test_the_address_of_a_person_who_does_not_want_to_be_contacted_is_refused_for_others_too(client, opportunity):
+    factories.ContactFactory(name="Eva Lind", email="eva@example.com", do_not_contact=True)
+    silent = factories.ContactFactory(name="Per Berg", email="")
+    factories.add_stakeholder(opportunity, contact=silent)
+    form = form_of(client, f"{url(opportunity)}?contact={silent.pk}")
+    form.fields["address"] = "EVA@example.com"
+
+    with unchanged():
+        answer = form.press(client, SEND)
+
+    assert answer.status_code == 422
+    assert "Eva Lind does not want to be contacted." in html(answer)
+
+
 def test_a_mail_that_waits_is_not_sent_to_a_person_who_does_not_want_it_any_more(client, opportunity, marte):
     write_mail(opportunity)
     marte.do_not_contact = True

@@ -42,6 +42,21 @@ def many_parts():
     return packed(**{f"part{number}": b"" for number in range(10_001)})
 
 
+def far_part():
+    """A zip file whose list says that its part begins 2^64 - 1 bytes away."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+    whole = written.getvalue()
+    listed, end = whole.find(b"PK\x01\x02"), whole.find(b"PK\x05\x06")
+    extra = struct.pack("<HHQ", 1, 8, 2**64 - 1)
+    entry = bytearray(whole[listed:end])
+    entry[30:32], entry[42:46] = struct.pack("<H", len(extra)), b"\xff" * 4
+    tail = bytearray(whole[end:])
+    tail[12:16] = struct.pack("<L", len(entry) + len(extra))
+    return whole[:listed] + bytes(entry) + extra + bytes(tail)
+
+
 def png_bomb():
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -104,6 +119,7 @@ CORPUS = {
     "a jar": ("a.jar", packed(META_INF__MANIFEST_x_MF=b"Main-Class: a"), ARCHIVE),
     "a document that is a bomb": ("a.docx", bomb(), "unpacks"),
     "an archive of 10,001 files": ("a.xlsx", many_parts(), "unpacks"),
+    "a zip with a part far away": ("a.odt", far_part(), "cannot be read"),
     "a broken zip": ("a.docx", packed(a=b"b")[:20], "cannot be read"),
     "a PNG that is a bomb": ("a.png", png_bomb(), None),
     "gzip": ("a.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\x03", UNKNOWN),
