@@ -121,9 +121,9 @@ def test_child_rows_are_counted(rep, colleague):
 def test_a_save_that_touches_no_child_row_reads_none(rep, django_assert_num_queries):
     opportunity = factories.OpportunityFactory(owner=rep)
 
-    # The savepoint (2), the opportunity with its instance, its waivers, the event, the update of the opportunity, and
+    # The savepoint (2), the opportunity with its instance, its process, its waivers, the event, the update, and
     # that the person has seen it.
-    with django_assert_num_queries(7), editing(opportunity, by=rep, at=NOW) as record:
+    with django_assert_num_queries(8), editing(opportunity, by=rep, at=NOW) as record:
         record.description = "Fleet"
 
 
@@ -131,7 +131,7 @@ def test_a_save_that_adds_a_child_row_reads_its_table_before_and_after(rep, djan
     opportunity = factories.OpportunityFactory(owner=rep)
     competitor = factories.CompetitorFactory()
 
-    with django_assert_num_queries(7 + 3), editing(opportunity, by=rep, at=NOW) as record:
+    with django_assert_num_queries(8 + 3), editing(opportunity, by=rep, at=NOW) as record:
         record.competitor_links.create(competitor=competitor)
 
     assert factories.reread(opportunity).competitor_count == 1
