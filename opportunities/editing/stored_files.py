@@ -1,6 +1,6 @@
 """Stores private files before their rows, and deletes them after their rows.
 
-A file is on the disk, whole, before the transaction of its row begins. So no row is without its file, whatever fails.
+A file is on the disk, whole, before the transaction of its row begins. So every row has its file, even after a failure.
 If the block is refused, its files are deleted. A process that is killed, or a commit whose outcome is unknown, may
 leave a file without a row: `manage.py verify --sweep` deletes it. The file of a removed row is deleted after the
 commit.

@@ -38,7 +38,7 @@ def tick(label: Any) -> "models.BooleanField[bool, bool]":
 
 
 class _InOrder(DeferredAttribute):
-    """Sets the choices in the order of the field, whatever the order in which they were given."""
+    """Stores the choices in the order of the field."""
 
     def __set__(self, row: models.Model, value: Any) -> None:
         row.__dict__[self.field.attname] = self.field.to_python(value)
@@ -47,7 +47,7 @@ class _InOrder(DeferredAttribute):
 class ChoicesField(models.CharField):
     """One or more of a list of choices, as a tuple in the order of the list. The column joins them by commas.
 
-    The first choice stands for none of the others: it is set when there is none, and gives way to any other.
+    The first choice means that the row has none of the others. It is set if no choice is given, and removed with another.
     """
 
     descriptor_class = _InOrder

@@ -1,4 +1,4 @@
-"""The placeholders of mail templates: `{contact}` in a text stands for the name of the contact."""
+"""The placeholders of mail templates: `{contact}` is replaced by the name of the contact."""
 
 import re
 from collections.abc import Mapping

@@ -102,7 +102,7 @@ class PeopleMap:
 
     @property
     def attitudes(self) -> list[tuple[Attitude, int]]:
-        """How many people have each attitude, of those that anybody has."""
+        """The number of people with each attitude. Leaves out the attitudes that no person has."""
         counts = [(attitude, sum(row.attitude == attitude for row in self.people)) for attitude in Attitude]
         return [(attitude, count) for attitude, count in counts if count]
 

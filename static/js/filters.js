@@ -10,7 +10,7 @@
     for (const [name, value] of [...parameters.entries()]) if (!value) parameters.delete(name);
   });
 
-  // The pointer that leaves the search field says nothing about it.
+  // A search applies while it is typed, so the change event of the search field, when it loses the focus, is ignored.
   document.addEventListener("change", (event) => {
     if (event.target.matches?.("form[data-no-empty] #id_q")) event.stopPropagation();
   }, true);
