@@ -47,7 +47,7 @@ class _InOrder(DeferredAttribute):
 class ChoicesField(models.CharField):
     """One or more of a list of choices, as a tuple in the order of the list. The column joins them by commas.
 
-    The first choice means that the row has none of the others: it is set if no choice is given, and another replaces it.
+    The first choice means that the row has no other: it is set if no choice is given, and another choice replaces it.
     """
 
     descriptor_class = _InOrder
