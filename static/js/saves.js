@@ -22,6 +22,21 @@
     if (event.target.closest?.(".picker-find") && event.target.matches("input")) event.stopPropagation();
   }, true);
 
+  // The steps with a change whose save has not ended. `data-saving-answers` on their form is for js/unsaved.js.
+  const unsettled = new Set();
+  function settle(saving) {
+    unsettled.delete(saving);
+    const form = saving.closest("form");
+    if (form && ![...unsettled].some((each) => form.contains(each))) form.removeAttribute("data-saving-answers");
+    document.dispatchEvent(new CustomEvent("answers-settled"));
+  }
+  document.addEventListener("change", (event) => {
+    const saving = event.target.closest?.(".step[hx-post]");
+    if (!saving) return;
+    unsettled.add(saving);
+    saving.closest("form").setAttribute("data-saving-answers", "");
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     const saving = step(event);
     if (!saving) return;
@@ -54,6 +69,11 @@
       else if (field.type !== "checkbox" && field.type !== "radio") field.defaultValue = field.value;
       field.dispatchEvent(new CustomEvent("answer-saved", { bubbles: true }));
     }
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const saving = step(event);
+    if (saving) settle(saving);
   });
 
   // The session has ended: the answer is the sign-in page. js/kept.js keeps what was typed when the link is followed.

@@ -32,9 +32,34 @@
     const kept = "kept" in document.documentElement.dataset; // js/kept.js restores the entries
     if (!kept && dirty(document)) event.preventDefault();
   });
-  // htmx does not unload the page, so this also asks before a response replaces a form that was not sent.
-  document.addEventListener("htmx:confirm", (event) => {
-    const { target, elt } = event.detail;
-    if (target && dirty(target, elt) && !window.confirm(document.body.dataset.unsaved)) event.preventDefault();
+  // htmx does not unload the page, so this also asks before a response replaces a form that was not sent. Answers that
+  // are saving themselves are no reason to ask: the request waits for them.
+  const MOST = 10000; // milliseconds
+  const saving = (within) => Boolean(within.querySelector("form[data-saving-answers]"));
+  const settled = (within) => new Promise((resolve) => {
+    const check = () => {
+      if (saving(within)) return;
+      document.removeEventListener("answers-settled", check);
+      resolve();
+    };
+    document.addEventListener("answers-settled", check);
+    setTimeout(resolve, MOST);
+    check();
+  });
+  const mayReplace = (target, elt) => !dirty(target, elt) || window.confirm(document.body.dataset.unsaved);
+  const waiting = new WeakSet(); // elements whose request waits: a second press is the same request
+  document.addEventListener("htmx:confirm", async (event) => {
+    const { target, elt, issueRequest } = event.detail;
+    if (waiting.has(elt)) event.preventDefault();
+    if (waiting.has(elt) || !target || !dirty(target, elt)) return;
+    if (!saving(target)) {
+      if (!mayReplace(target, elt)) event.preventDefault();
+      return;
+    }
+    event.preventDefault();
+    waiting.add(elt);
+    await settled(target);
+    waiting.delete(elt);
+    if (elt.isConnected && mayReplace(target, elt)) issueRequest(true);
   });
 })();

@@ -1,5 +1,6 @@
 """What JavaScript adds, and what it must not spoil: focus, what was typed, one move for two clicks."""
 
+import contextlib
 import re
 
 import pytest
@@ -210,6 +211,33 @@ def test_adding_a_row_in_a_tab_loses_nothing_that_was_typed_in_the_panel(rep, pa
 
     expect(page.locator("#tab .rows").get_by_text("Rival").first).to_be_visible()
     expect(need(page)).to_have_value("Mine")
+    assert asked == []
+    assert reread(opportunity).customer_need == "Mine"
+    assert opportunity.competitor_links.count() == 1
+
+
+@pytest.mark.parametrize("is_sent", [True, False], ids=["the answer is on its way", "the answer is not sent yet"])
+def test_a_form_that_is_sent_while_an_answer_saves_itself_waits_and_asks_nothing(rep, page, is_sent):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    page.goto(f"{opportunity.get_absolute_url()}?tab=competitors")
+    waiting = []
+    page.route("**/answer/**", lambda route: waiting.append(route))
+    page.locator("#tab").get_by_role("combobox", name="Competitor").press_sequentially("Rival")
+    page.get_by_role("option", name="Create “Rival”").click()
+    need(page).press_sequentially("Mine")
+    if is_sent:
+        with page.expect_request("**/answer/**"):
+            need(page).blur()
+
+    asked = dialogs(page)
+    with page.expect_request("**/answer/**") if not is_sent else contextlib.nullcontext():
+        button(page, "Add competitor").click()
+    assert not opportunity.competitor_links.exists()
+    expect(page.locator("#stage-panel")).to_be_visible()
+    for route in waiting:
+        route.continue_()
+
+    expect(page.locator("#tab .rows").get_by_text("Rival").first).to_be_visible()
     assert asked == []
     assert reread(opportunity).customer_need == "Mine"
     assert opportunity.competitor_links.count() == 1
