@@ -16,12 +16,17 @@ from django.db import models
 from opportunities.customers.models import Account, Contact
 from opportunities.demo import customers
 from opportunities.editing import children
-from opportunities.models import Event, Opportunity, OpportunityMail, write_guard
+from opportunities.models import Event, LastLook, Opportunity, OpportunityMail, write_guard
 from opportunities.models.event import log_value
+from opportunities.models.last_looks import LOOKING
 from salesflow import folding, private_files
+from salesflow.write_guard import EVERY
 
 CUSTOMERS: tuple[type[models.Model], ...] = (Account, Contact)
-CHILD_MODELS = [table.model for table in children.TABLES if table.model is not OpportunityMail]
+CHILD_MODELS: list[type[models.Model]] = [
+    *(table.model for table in children.TABLES if table.model is not OpportunityMail),
+    LastLook,
+]
 """Each after the models that its rows point to. A mail is not copied, because it was sent once."""
 
 TOWNS = [  # one for each round
@@ -45,7 +50,7 @@ def make(count: int, *, done: int, progress: Callable[[int], None]) -> None:
     while made < count:
         chosen = originals[: count - made]
         number = made // len(originals)
-        with write_guard.guarded_every():
+        with write_guard.guarded_every(), LOOKING.allow(EVERY, True):
             CopyRound(number, rows, chosen).make()
         made += len(chosen)
         progress(done + made)

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
+from opportunities import previews
 from opportunities.demo import bulk, customers, users
 from opportunities.demo.context import DAY, DemoEntry, DemoOpportunity, language
 from opportunities.demo.customers import Customers
 from opportunities.demo.scenarios import SCENARIOS
+from opportunities.previews import drawing
 from opportunities.transitions import organisation_date
 from salesflow.users.models import User
 from stages.models import Process, Stage, stages_of
@@ -52,6 +54,7 @@ def load_demo(*, at: datetime.datetime, count: int, password: str | None, progre
         for number, demo in enumerate(_demo_opportunities(chosen, at), start=1):
             SCENARIOS[demo.entry.scenario].run(demo)
             progress(number)
+        previews.make_waiting(drawing.drawn_here)
         bulk.make(count - len(chosen), done=len(chosen), progress=progress)
         return users.set_passwords(password)
 
