@@ -5,8 +5,9 @@ A role is one of two groups, Salesperson and Sales manager (`User.is_salesperson
 
 import enum
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -41,6 +42,20 @@ def visible(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQ
     of_the_team = opportunities.filter(team_members__user_id=user.pk)
     either = own.order_by().values("pk").union(of_the_team.order_by().values("pk"))
     return opportunities.filter(pk__in=either)
+
+
+def of_visible(rows: QuerySet[Any], user: "User") -> QuerySet[Any]:
+    """Of rows that belong to opportunities, those of the opportunities that this user may see.
+
+    For few rows: the cost depends on the rows, and not on what the user sees.
+    """
+    if user.is_manager:
+        return rows
+    if not user.is_salesperson:
+        return rows.none()
+    opportunities = rows.model._meta.get_field("opportunity").related_model._base_manager
+    of_the_team = opportunities.filter(pk=OuterRef("opportunity"), team_members__user_id=user.pk)
+    return rows.filter(Q(opportunity__owner_id=user.pk) | Exists(of_the_team))
 
 
 def may_edit(user: "User", opportunity: "Opportunity") -> bool:
