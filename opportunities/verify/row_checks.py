@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from opportunities.models import Reminders
@@ -26,19 +27,25 @@ def our_models() -> list[type[models.Model]]:
 def choices() -> Iterator[tuple[Any, str]]:
     """A sentence for each value that its column does not offer. Histories keep what was offered once.
 
-    One query for each column. The database checks the roles of stakeholders itself.
+    One query for each table. The database checks the roles of stakeholders itself.
     """
     for model in our_models():
-        for column in model._meta.fields if not hasattr(model, "instance_type") else ():
-            if column.choices and not isinstance(column, ChoicesField):
-                yield from _unknown_choices(model, column)
+        columns = [column for column in model._meta.fields if column.choices and not isinstance(column, ChoicesField)]
+        if columns and not hasattr(model, "instance_type"):
+            yield from _unknown_choices(model, {column.attname: _offered(column) for column in columns})
 
 
-def _unknown_choices(model: type[models.Model], column: Any) -> Iterator[tuple[Any, str]]:
-    offered = [name for name, _label in column.flatchoices] + ([""] if column.blank else [])
-    rows = model._default_manager.exclude(**{f"{column.name}__in": offered}).exclude(**{column.name: None})
-    for row in rows.order_by("pk").iterator():
-        yield row, f"has an unknown {column.name}: “{getattr(row, column.attname)}”"
+def _offered(column: Any) -> set[Any]:
+    names = {name for name, _label in column.flatchoices}
+    return names | ({""} if column.blank else set()) | ({None} if column.null else set())
+
+
+def _unknown_choices(model: type[models.Model], offered: dict[str, set[Any]]) -> Iterator[tuple[Any, str]]:
+    known = Q(*(Q(**{f"{name}__in": names}) for name, names in offered.items()))
+    for row in model._default_manager.exclude(known).order_by("pk").iterator():
+        for name, names in offered.items():
+            if getattr(row, name) not in names:
+                yield row, f"has an unknown {name}: “{getattr(row, name)}”"
 
 
 def reminders() -> Iterator[tuple[User, str]]:
