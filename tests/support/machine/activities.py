@@ -64,9 +64,9 @@ class Activities(Machine):
     )
     def pin_note(self, which, who, is_open, row, value, age, version):
         number = self.pick(which, is_open=is_open)
+        if not self.opportunities[number].notes:
+            self.add_note(which, "owner", is_open, "They called.", age=0, version="shown")
         page, notes = self.page(number, age), self.opportunities[number].notes
-        if not notes:
-            return
         place = row % len(notes)
         pk = Opportunity.objects.get(pk=self.pks[number]).notes.order_by("pk")[place].pk
 
@@ -105,10 +105,7 @@ class Activities(Machine):
     @operation(5, which=which, who=users, is_open=st.booleans(), entries=debriefs, age=ages, version=versions)
     def change_debrief(self, which, who, is_open, entries, age, version):
         number = self.pick(which, is_open=is_open)
-        page = self.page(number, age)
-        page = page if page.debrief else self.page(number)
-        if not page.debrief:
-            return
+        page = self.page_with_debrief(number, age, which, is_open)
 
         def act(trial, actor):
             seen = self.seen_debrief(number, page, version)
@@ -134,10 +131,7 @@ class Activities(Machine):
     @operation(2, which=which, who=users, is_open=st.booleans(), age=ages, version=versions)
     def remove_debrief(self, which, who, is_open, age, version):
         number = self.pick(which, is_open=is_open)
-        page = self.page(number, age)
-        page = page if page.debrief else self.page(number)
-        if not page.debrief:
-            return
+        page = self.page_with_debrief(number, age, which, is_open)
 
         def act(trial, actor):
             seen = self.seen_debrief(number, page, version)
@@ -147,6 +141,14 @@ class Activities(Machine):
 
         where = self.url("debrief_remove", number, page.debrief)
         self.send(number, self.person(who, number), act, where, self.version_field(page, version))
+
+    def page_with_debrief(self, number, age, which, is_open):
+        """The page of that age, or the one of now. Its owner files the debrief first, if there is none."""
+        if not self.page(number).debrief:
+            entries = {"went_well": "They listened.", "went_badly": "", "why": "", "price_gap": None}
+            self.file_debrief(which, "owner", is_open, entries, completes=False, age=0, version="shown")
+        page = self.page(number, age)
+        return page if page.debrief else self.page(number)
 
     def seen_debrief(self, number, page, version):
         """The opportunity that a write of the debrief of this page is compared with. Refused if that was removed."""
@@ -188,8 +190,8 @@ class Activities(Machine):
     @operation(3, which=which, who=users, place=st.integers(0, 5), age=ages, version=versions)
     def remove_presentation(self, which, who, place, age, version):
         number = self.pick(which)
-        page = self.page(number, age)
-        if not page.presentations:
+        page = self.page_with_presentations(number, age, which)
+        if not page.presentations:  # it is closed
             return
         old = page.opportunity.presentations[place % len(page.presentations)]
 
@@ -216,8 +218,8 @@ class Activities(Machine):
     def change_presentation(self, which, who, place, attendees, file, day, age, version):
         """To stakeholders of the page, or those who were there, with a file of the page."""
         number = self.pick(which)
-        page = self.page(number, age)
-        if not page.presentations:
+        page = self.page_with_presentations(number, age, which)
+        if not page.presentations:  # it is closed
             return
         old = page.opportunity.presentations[place % len(page.presentations)]
         key = page.opportunity.files[file % len(page.files)].key if page.files and file is not None else None
@@ -241,6 +243,13 @@ class Activities(Machine):
         posted["attendees"] = [str(self.data.contacts[name].pk) for name in present]
         where = self.url("presentation_edit", number, page.presentations[old.key])
         self.send(number, self.person(who, number), act, where, posted | self.version_field(page, version))
+
+    def page_with_presentations(self, number, age, which):
+        """The page of that age, or the one of now. Its owner enters a presentation first, if there is none."""
+        if not self.page(number).presentations:
+            self.present(which, "owner", PAST_DAY, [], place=None, completes=False, age=0, version="shown")
+        page = self.page(number, age)
+        return page if page.presentations else self.page(number)
 
     def seen_presentation(self, trial, actor, old, page, version):
         """The opportunity that a write of this presentation is compared with. Refused if that was removed."""

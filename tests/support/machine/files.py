@@ -52,9 +52,7 @@ class Files(Machine):
     def upload_a_version(self, which, who, is_open, place, content, age, version, is_sent_twice):
         """Of a file of the page, which may have got another version since, or may be removed."""
         number = self.pick(which, is_open=is_open)
-        who, page = self.person(who, number), self.page(number, age)
-        if not page.files:
-            return
+        who, page = self.person(who, number), self.page_with_files(number, age, which, is_open)
         old = page.opportunity.files[place % len(page.files)]
 
         def act(trial, actor):
@@ -84,9 +82,7 @@ class Files(Machine):
     )
     def remove_file(self, which, who, is_open, place, with_earlier, age, version):
         number = self.pick(which, is_open=is_open)
-        page = self.page(number, age)
-        if not page.files:
-            return
+        page = self.page_with_files(number, age, which, is_open)
         old = page.opportunity.files[place % len(page.files)]
 
         def act(trial, actor):
@@ -117,9 +113,7 @@ class Files(Machine):
     def change_file(self, which, who, is_open, place, name, kind, age, version):
         """Renames a version of a file of the page, and sets its kind."""
         number = self.pick(which, is_open=is_open)
-        page = self.page(number, age)
-        if not page.files:
-            return
+        page = self.page_with_files(number, age, which, is_open)
         old = page.opportunity.files[place % len(page.files)]
 
         def act(trial, actor):
@@ -139,3 +133,11 @@ class Files(Machine):
         posted = {"name": name, "kind": kind} | self.version_field(page, version)
         where = self.url("attachment_edit", number, page.files[old.key])
         self.send(number, self.person(who, number), act, where, posted)
+
+    def page_with_files(self, number, age, which, is_open):
+        """The page of that age, or the one of now. Its owner uploads a file first, if there is none."""
+        if not self.page(number).files:
+            same = {"who": "owner", "which": which, "is_open": is_open, "age": 0, "version": "shown"}
+            self.upload(kind="proposal", content=factories.PDF, completes=False, **same)
+        page = self.page(number, age)
+        return page if page.files else self.page(number)
