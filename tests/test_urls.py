@@ -120,7 +120,7 @@ ADDRESSES = {
     **{
         f"{noun}_{what}": ROLE
         for noun in ("account", "contact", "competitor")
-        for what in ("list", "new", "page", "page_edit", "page_archive", "page_restore")
+        for what in ("list", "new", "page", "page_edit", "page_archive", "page_restore", "page_history")
     },
 }
 

@@ -102,7 +102,7 @@ def general_pages():
         yield reverse("help_stage", args=[stage.process_id, stage.pk])
     for model in (Account, Contact, Competitor):
         for row in model.objects.all()[:1]:
-            for what in ("page", "page_edit", "page_archive"):
+            for what in ("page", "page_edit", "page_archive", "page_history"):
                 yield reverse(f"{model._meta.model_name}_{what}", args=[row.pk])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
