@@ -61,7 +61,8 @@ def load_demo(*, at: datetime.datetime, count: int, password: str | None, progre
 
 def _demo_opportunities(chosen: list[DemoEntry], at: datetime.datetime) -> list[DemoOpportunity]:
     people = {user.username: user for user in User.objects.all()}
-    known = customers.make(at=at - LONG_AGO, by=people["admin"])
+    owners = {entry.account: people[entry.owner] for entry in chosen}
+    known = customers.make(at=at - LONG_AGO, by=people["admin"], owners=owners)
     stages = stages_of(Process.objects.get(is_default=True).pk)
     phrases = _read("texts.json")
     return [_demo_opportunity(entry, people, known, stages, phrases, organisation_date(at)) for entry in chosen]
