@@ -1,11 +1,11 @@
-"""The pages of competitors. Everybody with a role reads and edits them."""
+"""The pages of competitors. Everybody with a role reads them, and edits them unless the role is read only."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from opportunities import editing
+from opportunities import access, editing
 from opportunities.customer_pages import figures
 from opportunities.customer_pages.figures import Figures, Status
 from opportunities.customer_pages.filters import CompetitorFilter
@@ -47,6 +47,7 @@ def competitor_list(request: SignedInRequest) -> HttpResponse:
         "customers/competitor_list.html",
         found,
         is_empty=lambda: not Competitor.objects.exists(),
+        may_edit=access.may_edit_customers(request.user),
     )
 
 
@@ -54,6 +55,7 @@ def competitor_list(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sent_once
 def competitor_new(request: SignedInRequest) -> HttpResponse:
+    _refuse_reader(request)
     form = NewCompetitorForm(posted(request))
     form.refuse_unnamed()
     if form.is_bound and form.is_valid():
@@ -63,6 +65,12 @@ def competitor_new(request: SignedInRequest) -> HttpResponse:
         except editing.Refused as refusal:
             return _new_page(request, form, status_of(refusal))
     return _new_page(request, form, 422 if form.errors else 200)
+
+
+def _refuse_reader(request: SignedInRequest) -> None:
+    """Answers a user who may not change customers with 403."""
+    if not access.may_edit_customers(request.user):
+        raise PermissionDenied
 
 
 def _created(request: SignedInRequest, form: NewCompetitorForm) -> HttpResponse:
@@ -89,6 +97,7 @@ def competitor_page(request: SignedInRequest, competitor: int) -> HttpResponse:
     paginator.count = getattr(counts, status)
     context = {
         "competitor": row,
+        "may_edit": access.may_edit_customers(request.user),
         "profile": _profile(row),
         "figures": counts,
         "statuses": [(each.value, label, getattr(counts, each)) for each, label in figures.LABELS.items()],
@@ -118,6 +127,7 @@ def _label(name: str) -> str:
 @role_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def competitor_page_edit(request: SignedInRequest, competitor: int) -> HttpResponse:
+    _refuse_reader(request)
     row = get_object_or_404(Competitor, pk=competitor)
     form = EditCompetitorForm(posted(request), competitor=row)
     form.refuse_unnamed()
