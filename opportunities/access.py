@@ -49,12 +49,15 @@ def visible(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQ
 
     A union of queries, each with its own index: those that the user owns, those of the team, and those of the people
     whose opportunities the user sees. The cost depends only on what the user sees. Each keeps the filters of the
-    queryset.
+    queryset. For a lead of most units a condition costs less, because a list stops at its last row.
     """
     if user.sees_everything:
         return opportunities
     if not user.has_role:
         return opportunities.none()
+    if user.is_manager and user.standing.leads_most:
+        of_the_team = opportunities.model._default_manager.filter(team_members__user_id=user.pk)
+        return opportunities.filter(Q(owner__in=owners(user).values("pk")) | Q(pk__in=of_the_team.values("pk")))
     found = opportunities.order_by()
     parts = [found.filter(owner_id=user.pk), found.filter(team_members__user_id=user.pk)]
     if seen := _units_seen(user):

@@ -31,6 +31,7 @@ from opportunities.progress import Progress
 from opportunities.views.ended import Ended
 from salesflow import once
 from salesflow.users import units
+from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
 from stages import vocabulary
 from stages.models import Step
@@ -50,7 +51,7 @@ def role_required(view: View) -> View:
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.has_role:
             return view(request, *args, **kwargs)
-        managers = units.seeing_all(get_user_model().objects.all())
+        managers = units.seeing_all(get_user_model().objects.filter(groups__name=SALES_MANAGER))
         return render(request, "no_role.html", {"managers": managers[:10]}, status=403)
 
     return guarded

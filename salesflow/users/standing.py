@@ -1,4 +1,4 @@
-"""What a user is in the organisation: the roles, the units led, and whether there are units. One query."""
+"""What a user is in the organisation: the roles, the units led, and how many units there are. One query."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ WITH RECURSIVE led (id) AS (
     UNION
     SELECT below.id FROM users_unit below JOIN led ON below.parent_id = led.id
 )
-SELECT auth_group.name, NULL FROM auth_group
+SELECT 'role', auth_group.name, NULL FROM auth_group
     JOIN users_user_groups ON users_user_groups.group_id = auth_group.id
     WHERE users_user_groups.user_id = %(user)s
 UNION ALL
-SELECT NULL, led.id FROM led
+SELECT 'led', NULL, led.id FROM led
 UNION ALL
-SELECT NULL, NULL WHERE EXISTS (SELECT 1 FROM users_unit)
+SELECT 'units', NULL, COUNT(*) FROM users_unit
 """
 """UNION, not UNION ALL, in the recursion: a circle, which only raw SQL can make, ends it."""
 
@@ -27,8 +27,13 @@ class Standing:
     """The names of the user's groups."""
     led_units: frozenset[int]
     """The ids of the units that the user leads, and of all units below these."""
-    has_units: bool
-    """Whether there is any unit."""
+    unit_count: int
+    """How many units there are."""
+
+    @property
+    def leads_most(self) -> bool:
+        """Whether the user leads half of the units or more."""
+        return 0 < self.unit_count <= 2 * len(self.led_units)
 
 
 def of(user_id: int | None) -> Standing:
@@ -37,7 +42,7 @@ def of(user_id: int | None) -> Standing:
         cursor.execute(_SQL, {"user": user_id})
         rows = cursor.fetchall()
     return Standing(
-        roles=frozenset(name for name, _unit in rows if name is not None),
-        led_units=frozenset(unit for _name, unit in rows if unit is not None),
-        has_units=(None, None) in rows,
+        roles=frozenset(name for what, name, _number in rows if what == "role"),
+        led_units=frozenset(number for what, _name, number in rows if what == "led"),
+        unit_count=next(number for what, _name, number in rows if what == "units"),
     )
