@@ -165,10 +165,15 @@ def test_every_address_is_in_the_table():
     assert set(OURS) == set(ADDRESSES)
 
 
-@pytest.fixture
-def opportunity(rep, member):
+@pytest.fixture(scope="module")
+def member(module_db):
+    return UserFactory(username="member")
+
+
+@pytest.fixture(scope="module")
+def rows(cast, member):
     """An opportunity in Develop with a row in each child table."""
-    opportunity = opportunity_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=cast["rep"])
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=member)
     factories.write_note(opportunity)
@@ -177,12 +182,17 @@ def opportunity(rep, member):
     factories.file_debrief(opportunity)
     factories.present(opportunity)
     factories.add_preview(factories.upload(opportunity))
-    reminders.make_calendar(rep)
-    return reread(opportunity)
+    reminders.make_calendar(cast["rep"])
+    return opportunity
 
 
 @pytest.fixture
-def in_units(rep, manager):
+def opportunity(rows):
+    return reread(rows)
+
+
+@pytest.fixture(scope="module")
+def in_units(cast):
     """The users whose rights follow from units. The rep is in the unit Oslo, which is a part of Norway.
 
     The manager sees all, as every manager of the time before the first unit does.
@@ -191,7 +201,7 @@ def in_units(rep, manager):
     norway = UnitFactory(name="Norway", lead=leads["lead above"])
     oslo, sweden = UnitFactory(name="Oslo", parent=norway), UnitFactory(name="Sweden", lead=leads["lead beside"])
     User.objects.filter(pk__in=[lead.pk for lead in leads.values()]).update(sees_all=False)
-    User.objects.filter(pk=rep.pk).update(unit=oslo)
+    User.objects.filter(pk=cast["rep"].pk).update(unit=oslo)
     return leads | {
         "manager of no unit": UserFactory(role=SALES_MANAGER),
         "reader of the unit": UserFactory(role=COLLEAGUE, unit=oslo),
@@ -200,14 +210,9 @@ def in_units(rep, manager):
 
 
 @pytest.fixture
-def member(db):
-    return UserFactory(username="member")
-
-
-@pytest.fixture
-def clients(rep, colleague, member, manager, stranger, in_units, client, client_of):
-    users = {"rep": rep, "colleague": colleague, "member": member, "manager": manager, "stranger": stranger, **in_units}
-    return {"visitor": client} | {name: client_of(user) for name, user in users.items()}
+def clients(cast, member, in_units, client, client_of):
+    people = {**cast, "member": member, **in_units}
+    return {"visitor": client} | {name: client_of(user) for name, user in people.items()}
 
 
 def address(name, opportunity):
@@ -302,7 +307,8 @@ def test_a_superuser_without_a_role_can_see_an_opportunity(opportunity, client_o
     assert boss.get(opportunity.get_absolute_url()).status_code == 200
 
 
-def test_a_disabled_user_is_signed_out(opportunity, client_of, manager):
+def test_a_disabled_user_is_signed_out(opportunity, client_of):
+    manager = UserFactory(role=SALES_MANAGER)
     client = client_of(manager)
     manager.is_active = False
     manager.save()
