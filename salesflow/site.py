@@ -64,8 +64,8 @@ def _view_on_site(request: HttpRequest, content_type_id: str, object_id: str) ->
     """Redirects to the page of a row. 404 for an opportunity that the user may not see, as for one that is missing."""
     kind = ContentType.objects.get_for_model(Opportunity).pk
     if fields.clean_id(content_type_id) == kind:
-        found = Opportunity.objects.filter(pk=fields.clean_id(object_id)).visible_to(request.user)
-        if not found.exists():
+        visible = Opportunity.objects.filter(pk=fields.clean_id(object_id) or 0).visible_to(request.user)  # type: ignore[arg-type]
+        if not visible.exists():
             raise Http404
     return shortcut(request, content_type_id, object_id)
 
