@@ -133,8 +133,21 @@ def _is_one_of(relations: Collection[Relation], user: "User", opportunity: "Oppo
         return True
     if user.is_salesperson and Relation.OWNER in relations and opportunity.owner_id == user.pk:
         return True
-    on_the_team = role or (Relation.TEAM if user.is_salesperson else None)
-    return on_the_team in relations and opportunity.team_members.filter(user_id=user.pk).exists()
+    if role is not None:
+        return role in relations and _is_known_on_team(user, opportunity)
+    return user.is_salesperson and Relation.TEAM in relations and _is_on_team(user, opportunity)
+
+
+def _is_on_team(user: "User", opportunity: "Opportunity") -> bool:
+    return opportunity.team_members.filter(user_id=user.pk).exists()
+
+
+def _is_known_on_team(user: "User", opportunity: "Opportunity") -> bool:
+    """As `_is_on_team`, asked once for each copy of the opportunity: of managers, a page asks for several rights."""
+    known: dict[int, bool] = vars(opportunity).setdefault("_known_on_team", {})
+    if user.pk not in known:
+        known[user.pk] = _is_on_team(user, opportunity)
+    return known[user.pk]
 
 
 def _of_the_role(user: "User") -> Relation | None:

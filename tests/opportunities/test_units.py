@@ -128,6 +128,21 @@ def test_pages_cost_a_lead_of_many_the_same_number_of_queries(lead, client_of):
     assert max(few.values()) <= 15
 
 
+def test_the_page_of_an_opportunity_costs_a_manager_on_its_team_one_query_more_than_the_lead(rep, lead, client_of):
+    opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
+    other = UserFactory(role=SALES_MANAGER)
+    factories.add_team_member(opportunity, user=other)
+    factories.ask(reread(opportunity))
+    costs = []
+    for who in (lead, other):
+        client = client_of(who)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(opportunity.get_absolute_url()).status_code == 200
+        costs.append(len(queries))
+
+    assert costs[1] == costs[0] + 1 <= 15
+
+
 # A colleague who only reads
 
 
