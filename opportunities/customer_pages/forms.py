@@ -1,6 +1,7 @@
 """The forms of a new competitor and of one that is changed."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from crispy_forms.layout import Div, Layout
@@ -15,7 +16,7 @@ from opportunities.customers.changing import COLUMNS
 from opportunities.customers.models import WEB_SCHEMES, Competitor
 from opportunities.editing.conflicts import Conflict
 from opportunities.forms import fields
-from opportunities.forms.base import Comparison, EditingForm
+from opportunities.forms.base import EditingForm
 from salesflow import safe_text
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -84,17 +85,8 @@ class CompetitorForm(EditingForm):
     def refuse_invalid(self, error: ValidationError) -> None:
         self.add_error(None, error)
 
-    def _comparison(self, conflict: Conflict) -> Comparison:
-        return Comparison(
-            field=conflict.field,
-            label=conflict.label,
-            mine=conflict.mine or formats.NOTHING,
-            theirs=conflict.theirs or formats.NOTHING,
-            by=conflict.by,
-            at=conflict.at,
-            is_own=conflict.is_own,
-            target=self[conflict.field].id_for_label,
-        )
+    def shown_value(self, conflict: Conflict, value: Any) -> str:
+        return value or formats.NOTHING
 
 
 class NewCompetitorForm(CompetitorForm):
@@ -115,6 +107,14 @@ class EditCompetitorForm(CompetitorForm):
     def __init__(self, *args: Any, competitor: Competitor, **kwargs: Any) -> None:
         initial = {name: getattr(competitor, name) for name in ("version", *COLUMNS)}
         super().__init__(*args, initial=initial, **kwargs)
+        self.competitor = competitor
+
+    @property
+    def choosable(self) -> Collection[str]:
+        return COLUMNS
+
+    def saved_value(self, name: str) -> Any:
+        return getattr(self.competitor, name)
 
 
 def _pair(left: str, right: str) -> Div:

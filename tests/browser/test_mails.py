@@ -56,7 +56,7 @@ def test_cancel_closes_the_form_and_keeps_the_focus_in_the_panel(rep, open_brows
     page.locator(STEP).get_by_role("link", name="Write it").click()
     page.get_by_role("link", name="Write it in Norwegian").click()
     expect(page.locator("#id_subject")).to_have_value("Takk for tiden")
-    page.locator("#mail-place").get_by_role("link", name="Cancel").click()
+    page.locator("#slot_thank_you_sent").get_by_role("link", name="Cancel").click()
 
     expect(page.locator("#id_subject")).to_have_count(0)
     expect(page.locator("#stage-panel-title")).to_be_focused()

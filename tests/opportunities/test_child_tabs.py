@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from opportunities.editing import editing
 from opportunities.editing.children import CHILDREN
-from opportunities.views.children import ROWS_A_PAGE
+from opportunities.views.child_tabs import ROWS_A_PAGE
 from tests.support import factories
 from tests.support.factories import NOW, OpportunityFactory, reread
 
