@@ -124,6 +124,7 @@ def refused(
     viewed = fields.query_id(request.GET, "stage") or opportunity.active_stage_id
     context |= {
         "opportunity": opportunity,
+        "form": form,
         "refused_form": form,
         "may_edit": opportunity.is_open,
         "may_lead": access.may_lead(request.user, opportunity),

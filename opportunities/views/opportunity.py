@@ -92,6 +92,7 @@ def page_context(
     panel = Panel(request.user, opportunity, progress, viewed, form, refusal, is_saved, context["waivers"], hold)
     return context | {
         "panel": panel,
+        "is_saved": is_saved,
         "rendered_for": shown_again(posted, refusal, RenderedFor.present(opportunity)),
         "form": panel.form,
         "form_errors": (refusal is not None and not refusal.unmet) or (form is not None and form.errors),
