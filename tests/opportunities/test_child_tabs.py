@@ -106,9 +106,7 @@ def test_a_form_of_a_tab_that_is_closed_meanwhile_is_shown_with_the_list(rep, cl
     won, client = factories.won_opportunity(owner=rep), client_of(rep)
     table = TABS["stakeholder"]
 
-    answer = client.post(
-        reverse("stakeholder_add", args=[won.pk]), {"add-note": "Typed"}, headers=from_tab(won, table)
-    )
+    answer = client.post(reverse("stakeholder_add", args=[won.pk]), {"add-note": "Typed"}, headers=from_tab(won, table))
 
     html = answer.content.decode()
     assert answer.status_code == 409
