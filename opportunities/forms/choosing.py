@@ -140,7 +140,7 @@ class ChoosingForm(forms.Form):
 
     @property
     def number_of_entries(self) -> int:
-        return len(self.visible_fields())
+        return sum(not self.fields[name].widget.is_hidden for name in self.choosable)
 
     @property
     def number_saved(self) -> int:
