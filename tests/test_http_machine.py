@@ -648,11 +648,17 @@ class PagesMachine(RuleBasedStateMachine):
             if forecast == "won" or (may_lead and owner == "no_role"):
                 raise RefusedByModel("Invalid")
 
-            def change(opportunity):
+            def change(opportunity, without=()):
                 opportunity.owner_leaves = may_lead and not stays
-                opportunity.fill_in(mine, seen)
+                opportunity.fill_in({name: value for name, value in mine.items() if name not in without}, seen)
 
-            return trial.write(actor, change)
+            before = copy.deepcopy(trial)
+            try:
+                return trial.write(actor, change)
+            except RefusedByModel as refusal:
+                if "StaleVersion" in refusal.names:
+                    write_the_rest(before, actor, mine, seen, change)
+                raise
 
         posted = self.data.entries(entries) | {"forecast_category": forecast, **self.version_field(page, version)}
         posted |= self.data.close_date(page.opportunity)
@@ -739,7 +745,7 @@ class PagesMachine(RuleBasedStateMachine):
                 raise RefusedByModel("Gone")
             if is_removed:
                 return trial.write(actor, lambda opportunity: opportunity.remove_row(table, name, seen))
-            return trial.write(actor, lambda opportunity: opportunity.change_row(table, name, details, seen))
+            return change_row(trial, actor, table, name, details, seen)
 
         posted = {} if is_removed else self.data.details(table, details)
         where = self.url(f"{table}_{'remove' if is_removed else 'edit'}", number, pk)
@@ -976,15 +982,28 @@ class PagesMachine(RuleBasedStateMachine):
             if seen is FUTURE_VERSION:
                 raise RefusedByModel("Gone")
 
-            def change(opportunity):
-                opportunity.debrief = {
+            def change(opportunity, without=()):
+                kept = {name: value for name, value in opportunity.debrief.items() if name in without}
+                given = entries | kept
+                opportunity.debrief = kept | {
                     name: http_machine.merged(entries[name], seen.debrief[name], opportunity.debrief[name])
-                    for name in entries
+                    for name in entries.keys() - kept.keys()
                 }
-                if not is_valid_debrief(opportunity.debrief):
+                if not is_valid_debrief(given) or not is_valid_debrief(opportunity.debrief):
                     raise RefusedByModel("Invalid")
 
-            return trial.write_when_closed(actor, change)
+            before = copy.deepcopy(trial)
+            try:
+                return trial.write_when_closed(actor, change)
+            except RefusedByModel as refusal:
+                if "StaleVersion" in refusal.names:
+                    disputed = {
+                        name
+                        for name, mine in entries.items()
+                        if is_conflict(mine, seen.debrief[name], before.debrief[name])
+                    }
+                    raise_partly(lambda: before.write_when_closed(actor, lambda after: change(after, disputed)))
+                raise
 
         pk = Opportunity(pk=self.pks[number]).debriefs.get().pk
         posted = debrief_fields(entries) | self.version_field(page, version)
@@ -1606,11 +1625,33 @@ def save_and_move(trial, actor, press, drawn_for, stage, change):
 def write_the_rest(opportunity, actor, entries, seen, change):
     """After a conflict the other entries are saved alone, unless a rule refuses them. Raises PartlyRefused if so."""
     conflicts = {name for name, mine in entries.items() if is_conflict(mine, seen.get(name), opportunity.get(name))}
+    raise_partly(lambda: opportunity.write(actor, lambda after: change(after, without=conflicts)))
+
+
+def raise_partly(write):
+    """Writes the entries that are in no conflict. Raises PartlyRefused, unless a rule refuses them."""
     try:
-        rest = opportunity.write(actor, lambda after: change(after, without=conflicts))
+        rest = write()
     except RefusedByModel:
         return
     raise PartlyRefused(rest, "StaleVersion")
+
+
+def change_row(trial, actor, table, name, details, seen):
+    """Changes a child row. After a conflict the other columns are saved alone."""
+    before = copy.deepcopy(trial)
+    try:
+        return trial.write(actor, lambda after: after.change_row(table, name, details, seen))
+    except RefusedByModel as refusal:
+        if "StaleVersion" not in refusal.names:
+            raise
+        now, was = before.details_of(table, name), seen.details_of(table, name)
+        rest = tuple(
+            theirs if is_conflict(mine, shown, theirs) else mine
+            for mine, shown, theirs in zip(details, was, now, strict=True)
+        )
+        raise_partly(lambda: before.write(actor, lambda after: after.change_row(table, name, rest, seen)))
+        raise
 
 
 def is_conflict(mine, seen, theirs):
