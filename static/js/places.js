@@ -8,10 +8,11 @@
     if (elt.id && target?.matches?.(".place")) openers.set(target.id, elt.id);
   });
 
-  // js/focus.js focuses the first field or the summary of the errors. The rest of the form comes into view, too.
+  // js/focus.js focuses the first field or the summary of the errors. The rest of the form comes into view, too, if it
+  // fits: a longer one would push the first field out of view.
   document.addEventListener("htmx:afterSettle", (event) => {
     const place = document.getElementById(event.detail.target.id || "");
-    if (place?.matches(".place")) place.scrollIntoView({ block: "nearest" });
+    if (place?.matches(".place") && place.offsetHeight < window.innerHeight / 2) place.scrollIntoView({ block: "nearest" });
   });
 
   // A text that would be lost is worth a question. A refused form shows what was typed as if it had been there.
