@@ -12,7 +12,7 @@
   // fits: a longer one would push the first field out of view.
   document.addEventListener("htmx:afterSettle", (event) => {
     const place = document.getElementById(event.detail.target.id || "");
-    if (place?.matches(".place") && place.offsetHeight < window.innerHeight / 2) place.scrollIntoView({ block: "nearest" });
+    if (place?.matches(".place") && place.offsetHeight < window.innerHeight) place.scrollIntoView({ block: "nearest" });
   });
 
   // A text that would be lost is worth a question. A refused form shows what was typed as if it had been there.
