@@ -384,7 +384,7 @@ def test_a_change_in_the_admin_is_found_by_an_older_page(client_of, rep_client, 
         answer = mine.press(rep_client, "Save", strengths="Mine")
 
     assert answer.status_code == 409
-    assert "Ingrid Dahl changed “Strengths”" in text(answer)
+    assert "Ingrid Dahl changed this while you wrote" in text(answer)
 
 
 def test_a_version_that_is_not_in_the_history_is_a_conflict(rep_client):
