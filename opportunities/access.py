@@ -6,9 +6,9 @@ A role is one of three groups, Salesperson, Sales manager and Colleague (`User.i
 
 import enum
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.users import models as users
@@ -111,6 +111,21 @@ def may_read(user: "User", opportunity: "Opportunity") -> bool:
     return _is_one_of(READ, user, opportunity)
 
 
+def of_visible(rows: QuerySet[Any], user: "User") -> QuerySet[Any]:
+    """Of rows that belong to opportunities, those of the opportunities that this user may see.
+
+    For few rows: the cost depends on the rows, and not on what the user sees.
+    """
+    if user.sees_everything:
+        return rows
+    if not user.has_role:
+        return rows.none()
+    opportunities = rows.model._meta.get_field("opportunity").related_model._base_manager
+    of_the_team = opportunities.filter(pk=OuterRef("opportunity"), team_members__user_id=user.pk)
+    of_owners = Q(opportunity__owner_id=user.pk) | Q(opportunity__owner__unit__in=_units_seen(user))
+    return rows.filter(of_owners | Exists(of_the_team))
+
+
 def may_edit(user: "User", opportunity: "Opportunity") -> bool:
     """Edit, move and close an opportunity."""
     return _is_one_of(EDIT, user, opportunity)
@@ -200,11 +215,12 @@ def may_define(user: "User") -> bool:
 
 
 def may_read_customers(user: "User") -> bool:
-    """See accounts, contacts and competitors."""
+    """Read the pages and lists of accounts, contacts and competitors, with their history."""
     return user.has_role
 
 
 def may_edit_customers(user: "User") -> bool:
+    """Create, change, archive and restore accounts, contacts and competitors."""
     return may_write(user)
 
 
