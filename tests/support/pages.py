@@ -10,7 +10,6 @@ from opportunities.models import Opportunity
 from salesflow import once
 from tests.support import reference_model
 
-
 FORM_ELEMENT = re.compile(r"""(<form\b(?:"[^"]*"|'[^']*'|[^'">])*>)(.*?(?:</form>|\Z))""", re.DOTALL)
 
 
