@@ -5,8 +5,9 @@ A role is one of two groups, Salesperson and Sales manager (`User.is_salesperson
 
 import enum
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -43,6 +44,20 @@ def visible(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQ
     return opportunities.filter(pk__in=either)
 
 
+def of_visible(rows: QuerySet[Any], user: "User") -> QuerySet[Any]:
+    """Of rows that belong to opportunities, those of the opportunities that this user may see.
+
+    For few rows: the cost depends on the rows, and not on what the user sees.
+    """
+    if user.is_manager:
+        return rows
+    if not user.is_salesperson:
+        return rows.none()
+    opportunities = rows.model._meta.get_field("opportunity").related_model._base_manager
+    of_the_team = opportunities.filter(pk=OuterRef("opportunity"), team_members__user_id=user.pk)
+    return rows.filter(Q(opportunity__owner_id=user.pk) | Exists(of_the_team))
+
+
 def may_edit(user: "User", opportunity: "Opportunity") -> bool:
     """See, edit, move and close an opportunity."""
     return _is_one_of(EDIT, user, opportunity)
@@ -65,6 +80,16 @@ def _is_one_of(relations: Collection[Relation], user: "User", opportunity: "Oppo
 
 
 def may_start(user: "User") -> bool:
+    return user.has_role
+
+
+def may_read_customers(user: "User") -> bool:
+    """Read the pages and lists of accounts, contacts and competitors, with their history."""
+    return user.has_role
+
+
+def may_edit_customers(user: "User") -> bool:
+    """Create, change, archive and restore accounts, contacts and competitors."""
     return user.has_role
 
 

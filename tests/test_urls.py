@@ -117,10 +117,11 @@ ADDRESSES = {
     "next_step_done": OPPORTUNITY,
     "next_step_change": OPPORTUNITY,
     "next_step_postpone": OPPORTUNITY,
-    "competitor_list": ROLE,
-    "competitor_new": ROLE,
-    "competitor_page": ROLE,
-    "competitor_page_edit": ROLE,
+    **{
+        f"{noun}_{what}": ROLE
+        for noun in ("account", "contact", "competitor")
+        for what in ("list", "new", "page", "page_edit", "page_archive", "page_restore", "page_history")
+    },
 }
 
 WHO_MAY = {
@@ -199,7 +200,7 @@ def address(name, opportunity):
         "process": opportunity.active_stage.process_id,
         "stage": opportunity.active_stage_id,
         "what": "account",
-        "competitor": opportunity.competitor_links.first().competitor_id,
+        "customer": customer_of(name, opportunity),
         "uidb36": "1",
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
@@ -208,6 +209,13 @@ def address(name, opportunity):
     wanted = EVERY[name].pattern.converters.keys() or EVERY[name].pattern.regex.groupindex.keys()
     query = "?name=account" if name == "picker" else ""
     return reverse(name, kwargs={key: given[key] for key in wanted}) + query
+
+
+def customer_of(name, opportunity):
+    """The account, contact or competitor of the opportunity that the name is about."""
+    if name.startswith("competitor"):
+        return opportunity.competitor_links.first().competitor_id
+    return opportunity.account_id if name.startswith("account") else opportunity.contact_id
 
 
 def is_refused(answer, who):

@@ -65,8 +65,10 @@ def refuse_taken(model: type[Any], name: str, *, but: int | None = None) -> None
     rows = model._default_manager.filter(search_text=_folded(name)).exclude(pk=but)
     found = None if model.may_share_names else rows.first()
     if found is not None:
-        sentence = _("“%(typed)s” is already there. Choose it among the answers.") % {"typed": name}
-        raise DuplicateName(sentence, field=model._meta.model_name, found=found)
+        sentence = _("“%(typed)s” is already there. Choose it among the answers.")
+        if found.is_archived:  # and so not among the answers
+            sentence = _("“%(typed)s” is already there, and archived. Restore it on its page to choose it.")
+        raise DuplicateName(sentence % {"typed": name}, field=model._meta.model_name, found=found)
 
 
 def _created_on(page: str, model: type[Any], name: str) -> Any:

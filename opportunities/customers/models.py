@@ -6,10 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Upper
 from django.db.models.lookups import Exact
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from opportunities.customers import parents
 from salesflow import folding
 
 WEB_SCHEMES = ("http", "https")
@@ -46,7 +48,7 @@ class Searchable(models.Model):
 class Customer(Searchable):
     """The common columns of accounts, contacts and competitors.
 
-    No page sets `is_archived` yet. An archived row will stay where it is used, and pickers will not offer it.
+    An archived row stays where it is used; pickers do not offer it, and lists show it only if asked.
     `version` counts the changes, to find conflicts of two people who edit one row at once (`customers.changing`).
     """
 
@@ -61,6 +63,9 @@ class Customer(Searchable):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"{self._meta.model_name}_page", args=[self.pk])
 
 
 def website_column() -> "models.URLField[str, str]":
@@ -131,6 +136,10 @@ class Account(Customer):
             website_is_on_the_web("website_of_account_is_on_the_web"),
         ]
 
+    def clean(self) -> None:
+        super().clean()
+        parents.refuse_circle(self)
+
 
 class LegalBasis(models.TextChoices):
     """The grounds on which data about a person may be kept (GDPR, article 6)."""
@@ -180,6 +189,10 @@ class Contact(Customer):
                 violation_error_message=_("Choose one of the legal bases listed."),
             ),
         ]
+
+
+PROFILE = ("description", "strengths", "weaknesses", "opportunities", "threats", "key_products")
+"""The texts about a competitor, in the order of its page."""
 
 
 class Competitor(Customer):

@@ -2,7 +2,7 @@
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
 The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks`, `written_checks`,
-`mail_checks`, `files`.
+`mail_checks`, `files`, `preview_checks`, `row_checks`.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,6 +24,8 @@ from opportunities.verify import (
     files,
     gate_checks,
     mail_checks,
+    preview_checks,
+    row_checks,
     waiver_checks,
     written_checks,
 )
@@ -58,8 +60,11 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _customer_versions,
         _sorted_rows,
         _files_without_row,
+        _previews,
+        _choices,
         _mails,
         _last_looks,
+        _reminders,
     ):
         yield from _guarded(check)
     definitions = Definitions()
@@ -167,6 +172,28 @@ def _order_faults(row: Any) -> Iterator[str]:
 def _files_without_row() -> Iterator[Fault]:
     for name in files.orphans(at=timezone.now()):
         yield Fault("files", f"no opportunity has {name}; `manage.py verify --sweep` deletes it")
+
+
+def _previews() -> Iterator[Fault]:
+    for preview, what in preview_checks.previews():
+        opportunity = preview.attachment.opportunity
+        yield Fault(opportunity.name, what, opportunity.pk)
+
+
+def _choices() -> Iterator[Fault]:
+    for row, what in row_checks.choices():
+        name = f"{row._meta.verbose_name} {row.pk}"
+        if isinstance(row, Opportunity):
+            yield Fault(row.name, what, row.pk)
+        elif opportunity := getattr(row, "opportunity", None):
+            yield Fault(opportunity.name, f"its {name} {what}", opportunity.pk)
+        else:
+            yield Fault(name, what)
+
+
+def _reminders() -> Iterator[Fault]:
+    for user, what in row_checks.reminders():
+        yield Fault(user.get_username(), what)
 
 
 def _last_looks() -> Iterator[Fault]:

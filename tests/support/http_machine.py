@@ -56,7 +56,7 @@ FUTURE_DAY = PAST_DAY + 7 * factories.DAY
 
 
 def merged(mine, seen, theirs):
-    """The merged value of a field. It is refused when both changed it differently."""
+    """The merged value of a field. It is refused when both changed it differently. A tuple has roles."""
     if theirs == seen:
         return mine
     if isinstance(mine, tuple):  # roles are merged one by one
@@ -315,6 +315,7 @@ class Page:
     rows: dict
     files: dict = field(default_factory=dict)  # the ids of the versions of files, by key
     presentations: dict = field(default_factory=dict)  # the ids, by key
+    debrief: int | None = None  # the id
     written: dict = field(default_factory=dict)
     token: str = field(default_factory=once.new_token)
 
@@ -468,8 +469,8 @@ def _assert_equal_documents(opportunity, wanted):
     keys = {row.pk: version.key for row, version in zip(rows, wanted.files, strict=True)}
     series = {version.file: row.series for row, version in zip(rows, wanted.files, strict=True)}
     assert len(set(series.values())) == len(series)
-    assert [(row.series, row.number, row.kind, row.is_latest) for row in rows] == [
-        (series[each.file], each.number, each.kind, wanted.is_latest(each)) for each in wanted.files
+    assert [(row.series, row.number, row.kind, row.name, row.is_latest) for row in rows] == [
+        (series[each.file], each.number, each.kind, each.name, wanted.is_latest(each)) for each in wanted.files
     ]
     debriefs = list(opportunity.debriefs.values(*DEBRIEF))
     assert debriefs == ([wanted.debrief] if wanted.debrief else [])
@@ -484,13 +485,14 @@ def page_of(opportunity, rows, pk):
     """The page as it is now. `rows`: the ids that `assert_equal` returned."""
     ids = {
         relation: getattr(Opportunity(pk=pk), relation).order_by("pk").values_list("pk", flat=True)
-        for relation in ("attachments", "presentations")
+        for relation in ("attachments", "presentations", "debriefs")
     }
     return Page(
         copy.deepcopy(opportunity),
         rows,
         files={each.key: pk for each, pk in zip(opportunity.files, ids["attachments"], strict=True)},
         presentations={each.key: pk for each, pk in zip(opportunity.presentations, ids["presentations"], strict=True)},
+        debrief=ids["debriefs"].first(),
     )
 
 

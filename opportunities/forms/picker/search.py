@@ -42,8 +42,8 @@ class PickerKind:
         return self.model._default_manager.all()
 
     def rows(self) -> QuerySet[Any]:
-        """The rows that may be chosen."""
-        return self.all_rows()
+        """The rows that may be chosen: those that are not archived."""
+        return self.all_rows().filter(is_archived=False)
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         """The rows whose names have all words of the text; names that begin with it come first.
