@@ -17,7 +17,6 @@ from opportunities.views import (
     competitors,
     copying,
     edit,
-    evidence,
     last_looks,
     mails,
     moves,
@@ -31,6 +30,7 @@ from opportunities.views import (
     team,
     waiver_requests,
     waiving,
+    who_sees,
 )
 
 OPPORTUNITIES = [
@@ -40,12 +40,13 @@ OPPORTUNITIES = [
     path("opportunities/<int:pk>/copy/", copying.opportunity_copy, name="opportunity_copy"),
     path("opportunities/<int:pk>/changed/", last_looks.changed, name="opportunity_changed"),
     path("opportunities/<int:pk>/seen/", last_looks.seen, name="opportunity_seen"),
+    path("opportunities/<int:pk>/who/", who_sees.who_sees, name="who_sees"),
 ]
 
 MOVES = [
     path("opportunities/<int:pk>/save/", moves.save, name="save"),
     path("opportunities/<int:pk>/answer/<int:step>/", answers.answer, name="answer"),
-    path("opportunities/<int:pk>/evidence/<int:step>/", evidence.add_evidence, name="add_evidence"),
+    path("opportunities/<int:pk>/evidence/<int:step>/", children.add_evidence, name="add_evidence"),
     path("opportunities/<int:pk>/advance/", moves.advance, name="advance"),
     path("opportunities/<int:pk>/jump/", moves.jump, name="jump"),
     path("opportunities/<int:pk>/back/", moves.go_back, name="go_back"),

@@ -1,4 +1,4 @@
-"""Fills an empty database with a demo: four users, their customers, and opportunities in all stages."""
+"""Fills an empty database with a demo: six users, their customers, and opportunities in all stages."""
 
 import datetime
 import json

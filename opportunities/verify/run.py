@@ -32,6 +32,7 @@ from opportunities.verify import (
 from opportunities.verify.definitions import Definitions
 from opportunities.verify.snapshot import Snapshot, read_snapshots
 from salesflow import folding
+from salesflow.users.models import SALES_MANAGER, Unit, User, with_role
 from stages import gates, vocabulary
 from stages.models import Process, Step
 
@@ -47,6 +48,8 @@ class Fault:
     opportunity_id: int | None = None
     is_stricter_later: bool = False
     """No fault, only information: the process has asked for something since the opportunity passed."""
+    is_remark: bool = False
+    """No fault, only information."""
 
 
 def faults(*, count: int = BATCH) -> Iterator[Fault]:
@@ -57,6 +60,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _processes,
         _reasons,
         _named_rows,
+        _units,
         _customer_versions,
         _sorted_rows,
         _files_without_row,
@@ -123,6 +127,27 @@ def _named_rows() -> Iterator[Fault]:
         for row in model._default_manager.only("name", "search_text").order_by("pk").iterator():
             for what in _sentences(_name_faults, row):
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
+
+
+def _units() -> Iterator[Fault]:
+    """No unit is part of itself, directly or through others. A lead is a manager with an active account."""
+    above = dict(Unit.objects.values_list("pk", "parent"))
+    for unit in Unit.objects.select_related("lead").order_by("pk"):
+        if unit.pk in _chain(above, unit.parent_id):
+            yield Fault(f"unit {unit.pk}", f"“{unit}” is part of itself")
+    managers = with_role(User.objects.all(), (SALES_MANAGER,))
+    for unit in Unit.objects.filter(lead__isnull=False).exclude(lead__in=managers).select_related("lead"):
+        what = f"is led by {unit.lead}, who is no sales manager with an active account and sees nothing by that"
+        yield Fault(f"unit “{unit}”", what, is_remark=True)
+
+
+def _chain(above: dict[int, int | None], unit: int | None) -> list[int]:
+    """The unit, and the units above it; a circle ends it."""
+    found: list[int] = []
+    while unit is not None and unit not in found:
+        found.append(unit)
+        unit = above.get(unit)
+    return found
 
 
 def _name_faults(row: Any) -> Iterator[str]:

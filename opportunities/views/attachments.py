@@ -17,9 +17,17 @@ from opportunities.editing.refusals import Refused
 from opportunities.forms.attachments import UploadForm
 from opportunities.http_status import status_of
 from opportunities.models import Attachment, AttachmentPreview
-from opportunities.views import children
-from opportunities.views.children import ChildPage
-from opportunities.views.request import editing_by, opportunity_for, posted, role_required, see_other, sent_once
+from opportunities.views import child_forms, child_tabs, children
+from opportunities.views.child_forms import ChildPage
+from opportunities.views.request import (
+    editing_by,
+    opportunity_for,
+    opportunity_to_read,
+    posted,
+    role_required,
+    see_other,
+    sent_once,
+)
 from salesflow import once, private_files
 from salesflow.uploads import taking_files
 from salesflow.users.requests import SignedInRequest
@@ -40,9 +48,9 @@ _log = logging.getLogger(__name__)
 def attachment_add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
     """The page that uploads files. `?stage=` or `?step=` leads back to a panel; `?kind=` is the first kind."""
     opportunity = opportunity_for(request, pk)
-    initial = children.initial_values(request, "kind")
+    initial = child_forms.initial_values(request, "kind")
     form = UploadForm(posted(request), _files(request), record=opportunity, initial=initial)
-    form.at_step = children.step_of(form)
+    form.at_step = child_forms.step_of(form)
     return _respond(request, form, ChildPage((f"{table}_add",), ""))
 
 
@@ -65,23 +73,23 @@ def _files(request: SignedInRequest) -> Any:
 
 
 def _respond(request: SignedInRequest, form: UploadForm, child_page: ChildPage) -> HttpResponse:
-    refusal = children.why_not(request.user, form.record, ATTACHMENT)
+    refusal = child_tabs.why_not(request.user, form.record, ATTACHMENT)
     if refusal:
         status = status_of(refusal) if form.is_bound else 200
-        return children.page(request, form, ATTACHMENT, child_page, refusal=refusal, status=status)
+        return child_forms.page(request, form, ATTACHMENT, child_page, refusal=refusal, status=status)
     form.refuse_unnamed()
     if not form.is_valid():
-        return children.page(request, form, ATTACHMENT, child_page, status=422 if form.is_bound else 200)
+        return child_forms.page(request, form, ATTACHMENT, child_page, status=422 if form.is_bound else 200)
     try:
         message = _stored(request, form)
     except Refused as refused:
         form.refuse(refused)
-        return children.page(request, form, ATTACHMENT, child_page, status=status_of(refused))
+        return child_forms.page(request, form, ATTACHMENT, child_page, status=status_of(refused))
     if form.refused:  # the others are stored, so this is no refusal
         form.say_refused(message)
-        return children.page(request, form, ATTACHMENT, child_page)
+        return child_forms.page(request, form, ATTACHMENT, child_page)
     messages.success(request, message)
-    return see_other(children.back_to(request, form, ATTACHMENT))
+    return see_other(child_forms.back_to(request, form, ATTACHMENT))
 
 
 def _stored(request: SignedInRequest, form: UploadForm) -> str:
@@ -91,7 +99,7 @@ def _stored(request: SignedInRequest, form: UploadForm) -> str:
         once.claim(request)
         message = _message(form.write_to(record, files))
         form.complete_step(record)
-        once.remember(request, children.back_to(request, form, ATTACHMENT), message)
+        once.remember(request, child_forms.back_to(request, form, ATTACHMENT), message)
     return message
 
 
@@ -110,7 +118,7 @@ def _message(added: list[Attachment]) -> str:
 @role_required
 def attachment_download(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
     """The file, as an attachment, to those who may see the opportunity; 404 to others, and if the file is away."""
-    attachment = get_object_or_404(opportunity_for(request, pk).attachments, pk=row)
+    attachment = get_object_or_404(opportunity_to_read(request, pk).attachments, pk=row)
     name = stored_files.download_name(attachment)
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # sent as it is, with its length, so that a browser shows progress
     return _sent(attachment.storage_name, attachment.content_type, name=name)
@@ -120,7 +128,7 @@ def attachment_download(request: SignedInRequest, pk: int, row: int) -> HttpResp
 @role_required
 def attachment_preview(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
     """The picture of the file that the worker made."""
-    rows = opportunity_for(request, pk).attachments.select_related("preview")
+    rows = opportunity_to_read(request, pk).attachments.select_related("preview")
     attachment = get_object_or_404(rows.filter(preview__state=AttachmentPreview.State.MADE), pk=row)
     return _sent(attachment.preview_name, attachment.preview.content_type)
 

@@ -6,14 +6,16 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, FilteredRelation, Model, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from opportunities import editing, transitions
+from opportunities import access, editing, transitions
 from opportunities.forms import fields
+from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import (
     Attachment,
@@ -29,6 +31,7 @@ from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
 from salesflow import once
+from salesflow.users import units
 from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
 from stages import vocabulary
@@ -49,7 +52,7 @@ def role_required(view: View) -> View:
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.has_role:
             return view(request, *args, **kwargs)
-        managers = get_user_model().objects.filter(groups__name=SALES_MANAGER, is_active=True)
+        managers = units.seeing_all(get_user_model().objects.filter(groups__name=SALES_MANAGER))
         return render(request, "no_role.html", {"managers": managers[:10]}, status=403)
 
     return guarded
@@ -78,9 +81,22 @@ def sent_once(view: View) -> View:
     return answered
 
 
-def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
+def opportunity_to_read(request: SignedInRequest, pk: int) -> Opportunity:
     """The opportunity, if this user may see it; otherwise 404."""
     return _complete(get_object_or_404(_visible(request, pk)))
+
+
+def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
+    """The opportunity for a page that changes it: 404 as in `opportunity_to_read`, 403 for who may only read it."""
+    opportunity = opportunity_to_read(request, pk)
+    refuse_reader(request)
+    return opportunity
+
+
+def refuse_reader(request: SignedInRequest) -> None:
+    """Answers a user who may change nothing with 403."""
+    if not access.may_write(request.user):
+        raise PermissionDenied
 
 
 def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
@@ -169,10 +185,15 @@ def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> d
     }
 
 
-def shown_query(request: SignedInRequest) -> str:
-    """The stage and the tab of the opportunity page, from its address or from the address that htmx sends."""
+def shown_address(request: SignedInRequest) -> Any:  # the stubs have a private type for the query of a request
+    """The query of the page that the reader sees: of the address that htmx sends, or of this request."""
     address = request.htmx.current_url_abs_path
-    shown = QueryDict(address.partition("?")[2]) if address else request.GET
+    return QueryDict(address.partition("?")[2]) if address else request.GET
+
+
+def shown_query(request: SignedInRequest) -> str:
+    """The stage and the tab of the opportunity page that the reader sees."""
+    shown = shown_address(request)
     stage, tab = fields.query_id(shown, "stage"), fields.only_value(shown, "tab")
     named = {"stage": stage, "tab": tab if tab and tab.isalpha() else None}
     return urlencode({name: value for name, value in named.items() if value is not None})
@@ -193,3 +214,15 @@ def is_to_be_saved(request: HttpRequest, form: PickingForm) -> bool:
     if is_find(request):
         form.find()
     return form.is_bound and form.is_valid()
+
+
+def save_the_rest(form: EditingForm, write: Callable[[], object]) -> None:
+    """Saves the entries that are in no conflict, beside those that are, if `form` takes that and no rule refuses it."""
+    if not form.may_save_the_rest:
+        return
+    try:
+        write()
+    except editing.Refused as refusal:
+        form.refuse(refusal)
+    else:
+        form.are_others_saved = True

@@ -378,7 +378,7 @@ def test_a_missing_step_that_another_person_answered_is_a_conflict(rep_client, r
         answer = form.press(rep_client, "Close as Won", actual_revenue="450 000", decision_date="2026-11-18")
 
     assert answer.status_code == 409
-    assert "Another person changed this field while you were editing" in text(answer)
+    assert "Ingrid Dahl changed this while you wrote." in text(answer)
     again = Form(answer, url("close_as_won", opportunity))
     assert again.press(rep_client, "Close as Won").status_code == 303
     assert reread(opportunity).decision_date == datetime.date(2026, 11, 18)

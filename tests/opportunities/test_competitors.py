@@ -363,8 +363,8 @@ def test_a_field_that_both_changed_is_refused_and_a_second_save_succeeds(client_
         answer = mine.press(rep_client, "Save", strengths="Mine", weaknesses="Typed")
 
     assert answer.status_code == 409
-    assert "Another person changed this field while you were editing" in text(answer)
-    assert "Ola Hansen changed “Strengths” while you were editing." in text(answer)
+    assert "1 answer was changed by two people. Choose one: Strengths" in text(answer)
+    assert "Ola Hansen changed this while you wrote." in text(answer)
     again = Form(answer, edit_url(rival))
     assert (again.fields["strengths"], again.fields["weaknesses"]) == ("Mine", "Typed")
     again.press(rep_client, "Save")

@@ -34,7 +34,7 @@ from opportunities.models import (
 from opportunities.previews import drawing
 from opportunities.verify import run as verification
 from salesflow import private_files
-from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
+from salesflow.users.models import COLLEAGUE, ROLES, SALES_MANAGER, SALESPERSON, Unit, User
 from tests.support.db_assertions import unchanged
 from tests.support.factories import PASSWORD, STAGES, UserFactory
 
@@ -67,16 +67,31 @@ def opportunities(**which):
 # What it makes
 
 
-def test_the_demo_has_sixty_opportunities_and_four_users(demo, db):
+def test_the_demo_has_sixty_opportunities_and_six_users(demo, db):
     assert Opportunity.objects.count() == 60
     assert {user.username: (user.roles, user.is_superuser) for user in User.objects.all()} == {
         "rep": ({SALESPERSON}, False),
         "rep2": ({SALESPERSON}, False),
         "manager": ({SALES_MANAGER}, False),
+        "lead": ({SALES_MANAGER}, False),
+        "colleague": ({COLLEAGUE}, False),
         "admin": ({SALES_MANAGER}, True),
     }
     assert all(user.get_full_name() and user.email for user in User.objects.all())
     assert {user.language for user in User.objects.filter(username__startswith="rep")} == {"en", "nb"}
+
+
+def test_the_demo_has_two_units_below_one_and_a_manager_who_sees_one_of_them_only(demo, db):
+    assert {
+        unit.name: (str(unit.parent or ""), str(unit.lead)) for unit in Unit.objects.select_related("parent", "lead")
+    } == {
+        "Sales": ("", "Marit Lund"),
+        "Sales north": ("Sales", "Nina Holm"),
+        "Sales south": ("Sales", "Marit Lund"),
+    }
+    seen = {user.username: opportunities().visible_to(user).count() for user in User.objects.all()}
+    assert seen["manager"] == seen["admin"] == 60
+    assert seen["colleague"] == seen["lead"] == opportunities(owner__username="rep").count()
 
 
 def test_verify_finds_no_fault_in_the_demo(demo, db):
@@ -185,10 +200,10 @@ def test_opportunities_start_during_working_hours(demo, db):
 
 
 def test_the_printed_passwords_are_the_passwords_of_the_users(demo, db):
-    printed = dict(line.split()[:2] for line in demo.splitlines() if line.startswith(("  rep", "  manager", "  admin")))
+    printed = dict(line.split()[:2] for line in demo.splitlines() if line.endswith(ROLES))
 
-    assert set(printed) == {"rep", "rep2", "manager", "admin"}
-    assert len(set(printed.values())) == 4
+    assert set(printed) == {"rep", "rep2", "manager", "lead", "colleague", "admin"}
+    assert len(set(printed.values())) == 6
     assert all(User.objects.get(username=name).check_password(password) for name, password in printed.items())
 
 

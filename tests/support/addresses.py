@@ -57,6 +57,7 @@ NO_PAGE_OF_THE_ADMIN = {
     "admin:stages_step_add",
     "admin:stages_step_delete",
     "admin:stages_step_simple_history",
+    "admin:users_unit_delete",
     "admin:users_user_delete",
 }
 FOR_SUPERUSERS = {

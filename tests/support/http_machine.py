@@ -14,14 +14,15 @@ from django.test import Client
 
 from opportunities.models import LastLook, Opportunity, StageVisit
 from salesflow import once
-from salesflow.users.models import SALES_MANAGER, User
+from salesflow.users.models import SALES_MANAGER, Unit, User
 from tests.support import factories, reference_model
 from tests.support.pages import FORM
 from tests.support.reference_model import RefusedByModel
 
-# The users. The rules treat a superuser as a manager; the last three may see no opportunity.
-PEOPLE = ("rep", "mate", "manager", "root", "outsider", "no_role", "anonymous")
-ROLE_IN_MODEL = {"root": "manager"}
+# The users. The rules treat as a manager a superuser, and the lead of the unit that all belong to, who does not see all
+# by right. The last three may see no opportunity.
+PEOPLE = ("rep", "mate", "manager", "root", "lead", "outsider", "no_role", "anonymous")
+ROLE_IN_MODEL = {"root": "manager", "lead": "manager"}
 
 CONTACTS, ACCOUNTS, COMPETITORS = list(reference_model.ACCOUNT_OF), ["Havbris", "Fjordlast"], ["Rival", "Other rival"]
 NEW_COMPETITOR = "New competitor"  # is created in a picker
@@ -344,6 +345,10 @@ class SampleData:
         self.users["manager"] = factories.UserFactory(username="manager", role=SALES_MANAGER)
         self.users["no_role"] = factories.UserFactory(username="no_role", role=None)
         self.users["root"] = User.objects.create_superuser("root")
+        unit = factories.UnitFactory()  # the manager sees all, as all managers of this moment
+        self.users["lead"] = factories.UserFactory(username="lead", role=SALES_MANAGER)
+        Unit.objects.filter(pk=unit.pk).update(lead=self.users["lead"])
+        User.objects.update(unit=unit)
         self.clients = {name: Client() for name in PEOPLE}
         for name, user in self.users.items():
             self.clients[name].force_login(user)

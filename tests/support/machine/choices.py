@@ -31,7 +31,7 @@ def some_of(values, most=3):
 
 which = st.integers(0, 5)
 users = st.sampled_from(["owner"] * 14 + ["rep", "mate", "mate", "manager", "manager", *PEOPLE])
-users_who_lead = st.sampled_from(["owner"] * 4 + ["manager"] * 5 + ["root", "root", "mate", "outsider"])
+users_who_lead = st.sampled_from(["owner"] * 4 + ["manager"] * 5 + ["root", "lead", "mate", "outsider"])
 ages = st.sampled_from([0] * 8 + [1, 2, 5])  # by how many changes the page is out of date
 versions = st.sampled_from(["shown"] * 14 + [None, "x", "999999"])
 stages = st.integers(0, reference_model.LAST)
