@@ -44,7 +44,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import Form, drawn_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 
 TODAY = "2026-11-20"
 OUT_SOLD = "out_sold"
@@ -61,9 +61,14 @@ def rep_client(client_of, rep):
     return client_of(rep)
 
 
+@pytest.fixture(scope="module")
+def finished_once(cast):
+    return finished_opportunity(owner=cast["rep"], estimated_revenue=Decimal(480_000))
+
+
 @pytest.fixture
-def finished(rep):
-    return finished_opportunity(owner=rep, estimated_revenue=Decimal(480_000))
+def finished(finished_once):
+    return reread(finished_once)
 
 
 def url(name, opportunity):
