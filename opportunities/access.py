@@ -77,5 +77,10 @@ def may_waive(user: "User") -> bool:
     return _is_one_of(WAIVE, user)
 
 
+def may_merge(user: "User") -> bool:
+    """Merge two accounts, contacts or competitors, undo that, and see the likely duplicates."""
+    return user.is_manager
+
+
 def may_delete(user: "User") -> bool:
     return user.is_active and user.is_superuser

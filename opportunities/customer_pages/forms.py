@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats
+from opportunities.customer_pages.likely import LikelyForm
 from opportunities.customers import changing
 from opportunities.customers.changing import COLUMNS
 from opportunities.customers.models import WEB_SCHEMES, Competitor
@@ -33,7 +34,7 @@ class WebsiteField(fields.LineField):
         return f"https://{typed}" if typed and not _SCHEME.match(typed) else typed
 
 
-class CompetitorForm(EditingForm):
+class CompetitorForm(LikelyForm, EditingForm):
     """The columns of a competitor that people fill in. Only the name is required."""
 
     name = fields.LineField(error_messages={"required": _("Give the competitor a name.")})
@@ -49,7 +50,6 @@ class CompetitorForm(EditingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.same_name: Competitor | None = None
         for name in COLUMNS:
             self.fields[name].label = capfirst(changing.column(name).verbose_name)
             self.fields[name].help_text = changing.column(name).help_text
@@ -74,12 +74,6 @@ class CompetitorForm(EditingForm):
         name: str = self.cleaned_data["name"]
         safe_text.refuse_unseen(name)
         return name
-
-    def refuse_taken(self, found: Competitor) -> None:
-        """Shows that another competitor has the name; the page links to it."""
-        self.same_name = found
-        sentence = _("There is already a competitor named “%(name)s”.") % {"name": found.name}
-        self.add_error("name", sentence)
 
     def refuse_invalid(self, error: ValidationError) -> None:
         self.add_error(None, error)

@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from opportunities import editing
-from opportunities.customer_pages import figures
+from opportunities.customer_pages import figures, moved
 from opportunities.customer_pages.figures import Figures, Status
 from opportunities.customer_pages.filters import CompetitorFilter
 from opportunities.customer_pages.forms import CompetitorForm, EditCompetitorForm, NewCompetitorForm
 from opportunities.customers import changing
 from opportunities.customers.changing import FieldConflict, StaleCustomer
-from opportunities.customers.find_or_create import DuplicateName
+from opportunities.customers.duplicates import LikelyDuplicate
 from opportunities.customers.models import Competitor
 from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.http_status import status_of
@@ -67,7 +67,7 @@ def competitor_new(request: SignedInRequest) -> HttpResponse:
 
 def _created(request: SignedInRequest, form: NewCompetitorForm) -> HttpResponse:
     once.claim(request)
-    competitor = changing.create(form.entries, by=request.user, at=timezone.now())
+    competitor = changing.create(form.entries, by=request.user, at=timezone.now(), despite=form.despite)
     address = reverse("competitor_page", args=[competitor.pk])
     once.remember(request, address, str(CREATED))
     messages.success(request, CREATED)
@@ -80,6 +80,7 @@ def _new_page(request: SignedInRequest, form: NewCompetitorForm, status: int) ->
 
 @role_required
 @require_safe
+@moved.leads_to_survivor
 def competitor_page(request: SignedInRequest, competitor: int) -> HttpResponse:
     """What is known about the competitor, and the reader's opportunities against it. `?status=` says which."""
     row = get_object_or_404(Competitor, pk=competitor)
@@ -117,6 +118,7 @@ def _label(name: str) -> str:
 
 @role_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@moved.leads_to_survivor
 def competitor_page_edit(request: SignedInRequest, competitor: int) -> HttpResponse:
     row = get_object_or_404(Competitor, pk=competitor)
     form = EditCompetitorForm(posted(request), competitor=row)
@@ -133,9 +135,9 @@ def competitor_page_edit(request: SignedInRequest, competitor: int) -> HttpRespo
 
 
 def _changed(request: SignedInRequest, row: Competitor, form: EditCompetitorForm) -> None:
-    version = cast(int, form.seen_version)
+    given: dict[str, Any] = {"version": cast(int, form.seen_version), "despite": form.despite}
     try:
-        changing.change(row.pk, form.entries, version=version, by=request.user, at=timezone.now())
+        changing.change(row.pk, form.entries, by=request.user, at=timezone.now(), **given)
     except Competitor.DoesNotExist as gone:
         raise Http404 from gone
 
@@ -156,9 +158,9 @@ def _refused_by(form: CompetitorForm, *, reader: User | None = None) -> Iterator
         with editing.written_or_refused(is_new=True):
             try:
                 yield
-            except DuplicateName as taken:
-                form.refuse_taken(taken.found)
-                raise NotSaved(str(taken)) from taken
+            except LikelyDuplicate as likely:
+                form.refuse_likely(likely)
+                raise NotSaved(str(likely)) from likely
             except ValidationError as error:
                 form.refuse_invalid(error)
                 raise NotSaved(str(error)) from error

@@ -7,7 +7,7 @@
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
 
-from opportunities.customers import find_or_create
+from opportunities.customers import duplicates, find_or_create
 from opportunities.customers.models import Competitor
 from salesflow import safe_text
 
@@ -54,32 +54,43 @@ class StaleCustomer(Exception):
         self.merged = merged
 
 
-def create(entries: Mapping[str, str], *, by: Any, at: datetime.datetime) -> Competitor:
-    """Saves a new competitor, in the transaction that claims the form. Raises DuplicateName, ValidationError."""
+def create(entries: Mapping[str, str], *, by: Any, at: datetime.datetime, despite: Collection[int] = ()) -> Competitor:
+    """Saves a new competitor, in the transaction that claims the form.
+
+    `despite` has the ids of the likely duplicates that the user has seen. Raises LikelyDuplicate, ValidationError.
+    """
     row = Competitor(**{name: entries[name] for name in COLUMNS})
+    row.despite = despite
     _refuse_invalid(row)
-    _sign(row, by, at)
+    sign(row, by, at)
     saved: Competitor = find_or_create.saved(row)
     return saved
 
 
-def change(pk: int, entries: Mapping[str, str], *, version: int, by: Any, at: datetime.datetime) -> Competitor:
+def change(
+    pk: int,
+    entries: Mapping[str, str],
+    *,
+    version: int,
+    by: Any,
+    at: datetime.datetime,
+    despite: Collection[int] = (),
+) -> Competitor:
     """Locks the competitor and saves what was changed on a page of that version.
 
-    Merges what others changed since, column by column. If nothing differs, it writes nothing.
-    Raises StaleCustomer, DuplicateName, ValidationError, Competitor.DoesNotExist.
+    Merges what others changed since, column by column. If nothing differs, it writes nothing. `despite` as in `create`.
+    Raises StaleCustomer, LikelyDuplicate, ValidationError, Competitor.DoesNotExist.
     """
     with transaction.atomic():
         row = Competitor.objects.select_for_update(no_key=True).get(pk=pk)
         mine = _mine(row, entries, version)
         if not mine:
             return row
-        if "name" in mine:
-            _refuse_taken_name(row, mine["name"])
         for name, value in mine.items():
             setattr(row, name, value)
+        _refuse_likely_duplicate(row, mine, despite)
         _refuse_invalid(row)
-        _sign(row, by, at)
+        sign(row, by, at)
         save_changed(row)
         return row
 
@@ -117,11 +128,11 @@ def _conflict(row: Competitor, name: str, mine: str) -> FieldConflict:
     return FieldConflict(name, mine, theirs, by, at)
 
 
-def _refuse_taken_name(row: Competitor, name: str) -> None:
-    """Raises DuplicateName if another competitor has the name."""
-    renamed = Competitor(pk=row.pk, name=name)
-    find_or_create.lock_name(renamed)
-    find_or_create.refuse_taken(Competitor, name, but=row.pk)
+def _refuse_likely_duplicate(row: Competitor, changed: Collection[str], seen: Collection[int]) -> None:
+    """Raises LikelyDuplicate if what was changed makes the row like another one."""
+    if "name" in changed:
+        find_or_create.lock_name(row)
+    duplicates.refuse(type(row), duplicates.entries_of(row, changed), seen=seen, but=row.pk)
 
 
 def _refuse_invalid(row: Competitor) -> None:
@@ -147,6 +158,6 @@ def _refuse_text(text: str, *, longest: int | None, multiline: bool) -> None:
     MaxLengthValidator(longest or len(text))(text)
 
 
-def _sign(row: Any, by: Any, at: datetime.datetime) -> None:
+def sign(row: Any, by: Any, at: datetime.datetime) -> None:
     """Names the person and the moment of the change for the history."""
     row._history_user, row._history_date = by, at

@@ -115,7 +115,7 @@ def _reasons() -> Iterator[Fault]:
 def _named_rows() -> Iterator[Fault]:
     """Accounts, contacts and competitors have a name that can be seen, and are found by it."""
     for model in (Account, Contact, Competitor):
-        for row in model._default_manager.only("name", "search_text").order_by("pk").iterator():
+        for row in model._default_manager.only("name", "search_text", "name_key").order_by("pk").iterator():
             for what in _sentences(_name_faults, row):
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
 
@@ -125,6 +125,8 @@ def _name_faults(row: Any) -> Iterator[str]:
         yield "has no name that can be seen"
     if row.search_text != searched(row):
         yield "is not found by its name: search_text does not follow from it"
+    if row.name_key != row._meta.get_field("name_key").derived(row):
+        yield "is not compared by its name: name_key does not follow from it"
 
 
 def _customer_versions() -> Iterator[Fault]:

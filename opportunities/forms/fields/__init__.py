@@ -6,7 +6,15 @@ A refused field shows what was typed, and its error says how to write it.
 from opportunities.forms.fields.amounts import MoneyField, MoneyInput
 from opportunities.forms.fields.days import DateField, DayInput
 from opportunities.forms.fields.files import FilesField, FilesInput
-from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, query_id
+from opportunities.forms.fields.ids import (
+    LARGEST_ID,
+    IdField,
+    SingleHiddenInput,
+    clean_id,
+    clean_ids,
+    only_value,
+    query_id,
+)
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
 from opportunities.forms.fields.ticks import OnOffField, StepTick, TickField, TickInput
 from opportunities.forms.fields.times import TimeField, TimeInput
@@ -31,6 +39,7 @@ __all__ = [
     "TimeField",
     "TimeInput",
     "clean_id",
+    "clean_ids",
     "only_value",
     "query_id",
 ]
