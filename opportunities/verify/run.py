@@ -2,7 +2,7 @@
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
 The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks`, `written_checks`,
-`mail_checks`, `files`.
+`mail_checks`, `merge_checks`, `files`.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,6 +24,7 @@ from opportunities.verify import (
     files,
     gate_checks,
     mail_checks,
+    merge_checks,
     waiver_checks,
     written_checks,
 )
@@ -59,6 +60,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _sorted_rows,
         _files_without_row,
         _mails,
+        _merges,
         _last_looks,
     ):
         yield from _guarded(check)
@@ -157,6 +159,12 @@ def _mails() -> Iterator[Fault]:
     for what in mail_checks.orphans():
         yield Fault("outbox", what)
     for name, what in mail_checks.templates():
+        yield Fault(name, what)
+
+
+def _merges() -> Iterator[Fault]:
+    """The rows that are part of others now have one that stayed, and nothing refers to them."""
+    for name, what in merge_checks.merged():
         yield Fault(name, what)
 
 
