@@ -68,6 +68,16 @@ def may_start(user: "User") -> bool:
     return user.has_role
 
 
+def may_read_customers(user: "User") -> bool:
+    """Read the pages and lists of accounts, contacts and competitors, with their history."""
+    return user.has_role
+
+
+def may_edit_customers(user: "User") -> bool:
+    """Create, change, archive and restore accounts, contacts and competitors."""
+    return user.has_role
+
+
 def may_own(user: "User") -> bool:
     """May own an opportunity or be on its team."""
     return user.is_active and user.has_role

@@ -36,6 +36,8 @@ DATA_DIR = environment.folder(env, "DATA_DIR", default=BASE_DIR / "var")
 CURRENCY = environment.currency(env, "CURRENCY", default="NOK")
 LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
 LANGUAGE_CODE = environment.choice(env, "DEFAULT_LANGUAGE", among=[code for code, _name in LANGUAGES], default="en")
+# The country of a phone number without a country code, and of a new account.
+PHONENUMBER_DEFAULT_REGION = environment.country(env, "DEFAULT_COUNTRY", default="NO")
 TIME_ZONE = environment.time_zone(env, "TIME_ZONE", default="Europe/Oslo")  # "today" is the organisation's date
 
 # Applications --------------------------------------------------------------------------------------------------------
@@ -52,6 +54,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
+    "django_countries",
     "django_filters",
     "django_htmx",
     "django_tasks",

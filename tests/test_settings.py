@@ -58,6 +58,7 @@ def start(folder, printing=READ, **environment):
         ({"CURRENCY": "Kroner"}, "CURRENCY=Kroner is not the code of a currency, such as NOK."),
         ({"CURRENCY": "kr"}, "CURRENCY=kr is not the code of a currency, such as NOK."),
         ({"CURRENCY": "N0K"}, "CURRENCY=N0K is not the code of a currency, such as NOK."),
+        ({"DEFAULT_COUNTRY": "Norge"}, "DEFAULT_COUNTRY=Norge is not the code of a country, such as NO."),
         ({"DATABASE_URL": "nonsense"}, NO_DATABASE),
         ({"DATABASE_URL": "postgres://u:p@h:x/salesflow"}, NO_DATABASE),
         ({"DATABASE_URL": "sqlite://salesflow.sqlite3"}, NO_DATABASE),

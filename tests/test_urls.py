@@ -7,10 +7,12 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from opportunities.activities import reminders
+from opportunities.customer_pages import merging
+from opportunities.customers.models import Competitor, Merge
 from salesflow.users.models import SALES_MANAGER
 from tests.support import factories
 from tests.support.db_assertions import digests
-from tests.support.factories import DEVELOP, UserFactory, opportunity_in, reread
+from tests.support.factories import DEVELOP, NOW, UserFactory, opportunity_in, reread
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
@@ -117,10 +119,13 @@ ADDRESSES = {
     "next_step_done": OPPORTUNITY,
     "next_step_change": OPPORTUNITY,
     "next_step_postpone": OPPORTUNITY,
-    "competitor_list": ROLE,
-    "competitor_new": ROLE,
-    "competitor_page": ROLE,
-    "competitor_page_edit": ROLE,
+    **{
+        f"{noun}_{what}": ROLE
+        for noun in ("account", "contact", "competitor")
+        for what in ("list", "new", "page", "page_edit", "page_archive", "page_restore")
+    },
+    **dict.fromkeys(("account_merge", "contact_merge", "competitor_merge"), MANAGER),
+    **dict.fromkeys(("likely_duplicates", "merge_page", "merge_undo"), MANAGER),
 }
 
 WHO_MAY = {
@@ -164,6 +169,8 @@ def opportunity(rep, member):
     factories.present(opportunity)
     factories.add_preview(factories.upload(opportunity))
     reminders.make_calendar(rep)
+    stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
+    merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=UserFactory(role=SALES_MANAGER), at=NOW)
     return reread(opportunity)
 
 
@@ -195,8 +202,9 @@ def address(name, opportunity):
         "process": opportunity.active_stage.process_id,
         "stage": opportunity.active_stage_id,
         "what": "account",
-        "competitor": opportunity.competitor_links.first().competitor_id,
+        "customer": customer_of(name, opportunity),
         "uidb36": "1",
+        "merge": Merge.objects.latest("pk").pk,
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
@@ -204,6 +212,13 @@ def address(name, opportunity):
     wanted = EVERY[name].pattern.converters.keys() or EVERY[name].pattern.regex.groupindex.keys()
     query = "?name=account" if name == "picker" else ""
     return reverse(name, kwargs={key: given[key] for key in wanted}) + query
+
+
+def customer_of(name, opportunity):
+    """The account, contact or competitor of the opportunity that the name is about."""
+    if name.startswith("competitor"):
+        return opportunity.competitor_links.first().competitor_id
+    return opportunity.account_id if name.startswith("account") else opportunity.contact_id
 
 
 def is_refused(answer, who):

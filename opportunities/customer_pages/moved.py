@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from opportunities.customers import merges
+from opportunities.views.request import see_other
 from salesflow.users.requests import SignedInRequest
 
 View = Callable[..., HttpResponse]
@@ -27,8 +28,8 @@ def row_or_survivor(model: type[Any], pk: int) -> Any:
 def leads_to_survivor(view: View) -> View:
     """Where the view finds no row: redirects to the same page of the row that it became part of.
 
-    The address has `customer` or the noun as the name of the id, and the name of the address begins with the noun.
-    The redirect is temporary, because a merge may be undone. What a form posted was not saved, and a message says so.
+    The address has the id as `customer`, and its name begins with the noun. The redirect is temporary, because a merge
+    may be undone. What a form posted was not saved, and a message says so.
     """
 
     @functools.wraps(view)
@@ -40,13 +41,11 @@ def leads_to_survivor(view: View) -> View:
             if address is None:
                 raise
             if request.method == "POST":
-                messages.warning(
-                    request, _("This one was merged meanwhile. Nothing was saved: look here, and do it again.")
-                )
-            query = request.META.get("QUERY_STRING", "") if request.method != "POST" else ""
-            return HttpResponseRedirect(
-                f"{address}?{query}" if query else address, status=303 if request.method == "POST" else 302
-            )
+                sentence = _("This one was merged meanwhile. Nothing was saved: look here, and do it again.")
+                messages.warning(request, sentence)
+                return see_other(address)
+            query = request.META.get("QUERY_STRING", "")
+            return HttpResponseRedirect(f"{address}?{query}" if query else address)
 
     return led
 
@@ -56,10 +55,9 @@ def _of_survivor(request: SignedInRequest) -> str | None:
     match = request.resolver_match
     assert match is not None  # noqa: S101 - a view has one
     noun = str(match.url_name).split("_")[0]
-    [name] = [key for key in match.kwargs if key in ("customer", noun)]
-    pk = match.kwargs[name]
-    survivor = merges.survivor_id(noun, pk)
+    pk = match.kwargs.get("customer")
+    survivor = merges.survivor_id(noun, pk) if pk is not None else None
     if survivor is None:
         return None
     url_name = f"{noun}_page" if request.method == "POST" else str(match.url_name)
-    return reverse(url_name, kwargs={name: survivor})
+    return reverse(url_name, args=[survivor])

@@ -69,6 +69,8 @@ class LikelyDuplicate(Exception):
         self.found = found
         values = {"found": found[0].row, "name": name}
         sentence = _("“%(found)s” is already there. Choose it, or create “%(name)s” all the same.")
+        if found[0].row.is_archived:  # and so not among the answers
+            sentence = _("“%(found)s” is already there, and archived. Restore it, or create “%(name)s” all the same.")
         super().__init__(sentence % values)
 
 

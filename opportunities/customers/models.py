@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from opportunities.customers import name_keys
+from opportunities.customers import name_keys, parents
 from opportunities.customers.merges import Merge
 from salesflow import folding
 
@@ -54,7 +54,7 @@ class Searchable(models.Model):
 class Customer(Searchable):
     """The common columns of accounts, contacts and competitors.
 
-    No page sets `is_archived` yet. An archived row will stay where it is used, and pickers will not offer it.
+    An archived row stays where it is used; pickers do not offer it, and lists show it only if asked.
     `version` counts the changes, to find conflicts of two people who edit one row at once (`customers.changing`).
     """
 
@@ -145,6 +145,10 @@ class Account(Customer):
             website_is_on_the_web("website_of_account_is_on_the_web"),
         ]
 
+    def clean(self) -> None:
+        super().clean()
+        parents.refuse_circle(self)
+
 
 class LegalBasis(models.TextChoices):
     """The grounds on which data about a person may be kept (GDPR, article 6)."""
@@ -194,6 +198,10 @@ class Contact(Customer):
                 violation_error_message=_("Choose one of the legal bases listed."),
             ),
         ]
+
+
+PROFILE = ("description", "strengths", "weaknesses", "opportunities", "threats", "key_products")
+"""The texts about a competitor, in the order of its page."""
 
 
 class Competitor(Customer):

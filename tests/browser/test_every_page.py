@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from opportunities import transitions
 from opportunities.customers import changing
+from opportunities.customers.models import Competitor
 from opportunities.models import Opportunity, Stakeholder
 from salesflow.users.models import SALES_MANAGER
 from tests.support import factories, hostile_files
@@ -14,7 +15,6 @@ from tests.support.addresses import TABS
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, stage, step
 from tests.support.visual import Walk
 
-COMPETITOR = dict.fromkeys(changing.COLUMNS, "") | {"name": "Rival"}
 LONG = "Fleet telematics for the Donaudampfschifffahrtselektrizitätenhauptbetriebswerk, phase two"
 
 
@@ -321,7 +321,7 @@ def test_the_pages_about_competitors(rep, colleague, walk):
     visit.open("a competitor, no opportunity of that status", f"{about}?status=won")
     visit.open("a bare competitor", reverse("competitor_page", args=[bare.pk]))
     visit.open("edit a competitor", f"{about}edit/")
-    changing.change(rival.pk, {**COMPETITOR, "strengths": "Theirs"}, version=0, by=colleague, at=NOW)
+    changing.change(Competitor, rival.pk, {"strengths": "Theirs"}, version=0, by=colleague, at=NOW)
     fill(visit, strengths="Mine")
     press(visit, "Save")
     refused(visit, "edit a competitor, a conflict")

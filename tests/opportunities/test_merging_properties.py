@@ -86,7 +86,7 @@ def figures(opportunity):
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     database=None,

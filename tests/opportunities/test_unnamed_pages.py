@@ -135,8 +135,8 @@ def test_a_form_that_adds_a_row_needs_a_valid_token(client_of, rep, opportunity,
 
 
 @pytest.mark.parametrize("values", INVALID_TOKENS.values(), ids=INVALID_TOKENS)
-@pytest.mark.parametrize("view", ["opportunity_new", "competitor_new"])
-def test_a_new_opportunity_or_competitor_needs_a_valid_token(client_of, rep, view, values):
+@pytest.mark.parametrize("view", ["opportunity_new", "account_new"])
+def test_a_new_opportunity_or_account_needs_a_valid_token(client_of, rep, view, values):
     client, url = client_of(rep), reverse(view)
     form = Form(client.get(url), url)
     form.fields["name"] = "Fleet"

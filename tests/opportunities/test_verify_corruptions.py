@@ -657,7 +657,7 @@ ELSEWHERE = {
     "a merge into a row that never was": (
         "UPDATE customers_merge SET survivor_id = 9999",
         "merge",
-        "9999, which stayed",
+        "9999, which",
     ),
     "a merge in a circle": (
         """INSERT INTO customers_merge (noun, gone_id, survivor_id, gone_name, survivor_name, gone, moved, at, by_id)

@@ -5,7 +5,7 @@ import re
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
-from opportunities.customers.models import Competitor
+from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Stage, Step
@@ -100,9 +100,10 @@ def general_pages():
     yield f"{reverse('opportunity_list')}?status=all&sort=-name"
     for stage in Stage.objects.filter(process__is_default=True):
         yield reverse("help_stage", args=[stage.process_id, stage.pk])
-    for competitor in Competitor.objects.all()[:1]:
-        for name in ("competitor_page", "competitor_page_edit"):
-            yield reverse(name, args=[competitor.pk])
+    for model in (Account, Contact, Competitor):
+        for row in model.objects.all()[:1]:
+            for what in ("page", "page_edit", "page_archive"):
+                yield reverse(f"{model._meta.model_name}_{what}", args=[row.pk])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 
 from opportunities import formats
+from opportunities.customer_pages import values
 from opportunities.customer_pages.merging import columns, places
+from opportunities.customers import entered
 from opportunities.customers.models import Merge
 from opportunities.editing import merging
 
@@ -36,28 +37,26 @@ def compared(survivor: Any, gone: Any, taken: Collection[str] | None = None) -> 
     """The columns that either row has filled in. `taken`: those posted for the row that goes; None on a GET."""
     rows = (survivor, gone)
     filled = [each for each in columns.of(type(survivor)) if any(columns.is_filled(each, row) for row in rows)]
-    return [_compared(column, survivor, gone, taken) for column in filled]
+    given = [(each.name, entered.value(row, each.name)) for each in filled for row in rows]
+    names = values.names_of(type(survivor), given)
+    return [_compared(column, survivor, gone, taken, names) for column in filled]
 
 
-def _compared(column: Any, survivor: Any, gone: Any, taken: Collection[str] | None) -> Compared:
+def _compared(column: Any, survivor: Any, gone: Any, taken: Collection[str] | None, names: values.Names) -> Compared:
     is_taken = columns.is_taken_by_default(column, survivor, gone) if taken is None else column.name in taken
     return Compared(
         name=column.name,
-        label=capfirst(str(column.verbose_name)),
-        survivor=shown(column, survivor),
-        gone=shown(column, gone),
+        label=values.label(type(survivor), column.name),
+        survivor=_shown(column, survivor, names),
+        gone=_shown(column, gone, names),
         is_same=not columns.differ(column, survivor, gone),
         is_taken=is_taken,
     )
 
 
-def shown(column: Any, row: Any) -> str:
-    value = getattr(row, column.name)
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if column.choices and value:
-        value = dict(column.flatchoices).get(value, value)
-    return str(value) if value else formats.NOTHING
+def _shown(column: Any, row: Any, names: values.Names) -> str:
+    value, country = entered.value(row, column.name), getattr(row, "country", "")
+    return values.shown(type(row), column.name, value, names=names, country=country) or formats.NOTHING
 
 
 def used_by(row: Any) -> list[tuple[str, int]]:

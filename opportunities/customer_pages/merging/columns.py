@@ -2,13 +2,13 @@
 
 from typing import Any
 
-NOT_CHOSEN = {"is_archived"}
+from opportunities.customers import entered
+from opportunities.customers.models import Customer
 
 
-def of(model: type[Any]) -> list[Any]:
+def of(model: type[Customer]) -> list[Any]:
     """The columns that people fill in, in the order of the table."""
-    columns = [each for each in model._meta.concrete_fields if each.editable and not each.primary_key]
-    return [each for each in columns if each.name not in NOT_CHOSEN]
+    return [entered.column(model, name) for name in entered.columns(model)]
 
 
 def differ(column: Any, survivor: Any, gone: Any) -> bool:

@@ -1,12 +1,14 @@
 """The parent of an account that was merged, or parted again. An account is never above itself."""
 
+from opportunities.customers import parents
 from opportunities.customers.models import Account
 
 
 def of_both(survivor: Account, gone: Account, *, is_taken: bool) -> int | None:
     """The chosen parent, or the other one where that would be a circle, or none."""
-    parents: list[int | None] = [survivor.parent_id, gone.parent_id]
-    wanted, other = reversed(parents) if is_taken else parents
+    parents.lock()
+    both: list[int | None] = [survivor.parent_id, gone.parent_id]
+    wanted, other = reversed(both) if is_taken else both
     if wanted is None or _may_be_above(wanted, survivor, gone):
         return wanted
     return other if other is not None and _may_be_above(other, survivor, gone) else None
@@ -17,13 +19,8 @@ def _may_be_above(parent: int, survivor: Account, gone: Account) -> bool:
 
 
 def _with_those_above(account: int) -> set[int]:
-    """The ids of the account and of those above it. One query for each."""
-    found: set[int] = set()
-    above: int | None = account
-    while above is not None and above not in found:
-        found.add(above)
-        above = Account._base_manager.filter(pk=above).values_list("parent_id", flat=True).first()
-    return found
+    """The ids of the account and of those above it. One query."""
+    return {account, *parents.above(account)}
 
 
 def leave_circles(*accounts: int) -> None:

@@ -1,8 +1,9 @@
-"""Form fields for money, dates, texts, ticks, files and hidden ids.
+"""Form fields for money, dates, texts, addresses, ticks, files and hidden ids.
 
 A refused field shows what was typed, and its error says how to write it.
 """
 
+from opportunities.forms.fields.addresses import MailField, PhoneField, WebsiteField
 from opportunities.forms.fields.amounts import MoneyField, MoneyInput
 from opportunities.forms.fields.days import DateField, DayInput
 from opportunities.forms.fields.files import FilesField, FilesInput
@@ -28,9 +29,11 @@ __all__ = [
     "GrowingTextarea",
     "IdField",
     "LineField",
+    "MailField",
     "MoneyField",
     "MoneyInput",
     "OnOffField",
+    "PhoneField",
     "SingleHiddenInput",
     "StepTick",
     "TextField",
@@ -38,6 +41,7 @@ __all__ = [
     "TickInput",
     "TimeField",
     "TimeInput",
+    "WebsiteField",
     "clean_id",
     "clean_ids",
     "only_value",

@@ -40,8 +40,8 @@ class PickerKind:
         return self.model._default_manager.all()
 
     def rows(self) -> QuerySet[Any]:
-        """The rows that may be chosen."""
-        return self.all_rows()
+        """The rows that may be chosen: those that are not archived."""
+        return self.all_rows().filter(is_archived=False)
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         """The rows whose names have all words of the text; names that begin with it come first.
@@ -206,7 +206,7 @@ def _rows(question: Question, rest: list[Any], like: list[Candidate]) -> Iterato
     for row in rest:
         yield Choice(str(row.pk), str(row), kind.detail(row))
     for each in like:
-        if each.row not in rest and each.row != question.chosen:
+        if each.row not in rest and each.row != question.chosen and not each.row.is_archived:
             detail = ", ".join(text for text in (each.reasons, kind.detail(each.row)) if text)
             yield Choice(str(each.row.pk), str(each.row), detail)
 
