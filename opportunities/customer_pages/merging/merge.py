@@ -54,6 +54,7 @@ def merge(
         if len(opportunities) > MOST_OPPORTUNITIES:
             raise TooMany(_too_many(len(opportunities)))
         swap = _locked(model, survivor, gone, opportunities, versions)
+        opportunities = places.with_newer(swap.gone, opportunities)
         moved = [*_own_references(swap, by, at), *_survivor(swap, take, by, at)]
         for each in opportunities:
             moved += merging.replace(each, swap, by=by, at=at)
@@ -76,7 +77,6 @@ def _locked(
     swap = Swap(gone=rows[gone], survivor=rows[survivor])
     if versions is not None and versions != (swap.survivor.version, swap.gone.version):
         raise StaleMerge(_("One of the two was changed since this page was opened. Compare them again, then merge."))
-    places.refuse_newer(swap.gone, opportunities)
     return swap
 
 

@@ -36,10 +36,15 @@ def _locked(model: type[Customer], ids: Collection[int]) -> dict[int, Any]:
     return {row.pk: row for row in rows}
 
 
-def refuse_newer(row: Any, locked: Collection[int]) -> None:
-    """Raises Busy if an opportunity that is not locked began to refer to the row meanwhile."""
-    if merging.opportunities_of(type(row), row.pk) - set(locked):
-        raise busy(row)
+def with_newer(row: Any, locked: Collection[int]) -> list[int]:
+    """These opportunities and those that began to refer to the row before it was locked, which it locks, too.
+
+    Now that the row is locked, the commit of another one that refers to it waits, and fails when the row is gone.
+    """
+    newer = merging.opportunities_of(type(row), row.pk) - set(locked)
+    if newer:
+        locks.lock_in_order(newer)
+    return sorted({*locked, *newer})
 
 
 def busy(row: Any) -> Busy:
