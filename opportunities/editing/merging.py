@@ -99,6 +99,7 @@ def put_back(opportunity: int, moved: list[Moved], swap: Swap, *, by: User, at: 
             model = _model(each)
             if model is Opportunity:
                 row_values.set_on(written.record, each["before"])
+                _remember(written.record, swap)
                 continue
             row = model() if each["what"] == "removed" else model._base_manager.get(pk=each["id"])
             row_values.set_on(row, each["before"])
@@ -112,7 +113,17 @@ def _writing(opportunity: int, kind: Event.Kind, swap: Swap, *, by: User, at: da
         written.event = Event(kind=kind, merged=swap.logged())
         written.is_merged = True  # nothing follows from a new account or contact that is the same as before
         written.marks_seen = False
+        for row in (written.record, written.before):
+            _remember(row, swap)
         yield written
+
+
+def _remember(record: Any, swap: Swap) -> None:
+    """Gives the opportunity the rows that it refers to, so that the log need not read them for each opportunity."""
+    known = {row.pk: row for row in (swap.gone, swap.survivor)}
+    for field in fields_of(swap.model):
+        if field.model is Opportunity and (row := known.get(getattr(record, field.attname))):
+            field.set_cached_value(record, row)
 
 
 def _rows(field: Any, record: Opportunity, subject: Any) -> list[Any]:

@@ -5,10 +5,11 @@ import re
 import pytest
 from django.urls import reverse
 
-from opportunities.customers.models import Competitor, Merge
+from opportunities.customers.models import Account, Competitor, Merge
+from opportunities.verify import run
 from tests.support import factories
 from tests.support.db_assertions import unchanged
-from tests.support.factories import CompetitorFactory
+from tests.support.factories import DEVELOP, AccountFactory, CompetitorFactory
 from tests.support.meanwhile import meanwhile
 from tests.support.pages import Form
 
@@ -125,7 +126,7 @@ def test_the_other_one_is_chosen_by_name_or_among_the_likely_duplicates(client, 
     for unusable in (stays.pk, "", "new"):
         with unchanged():
             assert client.post(merge_url(stays), {"other": unusable}).status_code == 422
-    assert client.get(f"{merge_url(stays)}?with={stays.pk}").status_code == 404
+    assert client.get(f"{merge_url(stays)}?with={stays.pk}")["Location"] == reverse("competitor_page", args=[stays.pk])
 
 
 def test_likely_duplicates_are_listed_in_pages_with_the_same_number_of_queries(
@@ -163,3 +164,45 @@ def test_the_timeline_says_what_was_merged(client, stays, goes, rep):
 
     assert "merged the competitor Fjord-Data AS into Fjord Data" in page
     assert "Removed the competitor" not in page
+
+
+def test_a_contact_of_several_opportunities_is_merged_and_parted_by_pages(client, rep):
+    stays, goes = factories.ContactFactory(name="Eva Lind"), factories.ContactFactory(name="Lind, Eva")
+    opportunities = [factories.opportunity_in(DEVELOP, owner=rep, contact=goes) for _ in range(3)]
+    for opportunity in opportunities:
+        factories.add_stakeholder(opportunity, contact=stays, roles=("champion",))
+        factories.present(opportunity, attendees=[goes])
+        factories.write_mail(opportunity, contact=goes)
+    here = reverse("contact_merge", args=[stays.pk])
+    page = client.get(f"{here}?with={goes.pk}")
+    assert "Opportunities 3" in text(page)
+
+    merged = Form(page, here).press(client, "Merge")
+    undo = reverse("merge_undo", args=[Merge.objects.get().pk])
+    assert {factories.reread(each).contact for each in opportunities} == {stays}
+    parted = Form(client.get(merged["Location"]), undo).press(client, "Undo the merge")
+
+    assert (merged.status_code, parted.status_code) == (303, 303)
+    assert {factories.reread(each).contact for each in opportunities} == {goes}
+    assert [fault.what for fault in run.faults()] == []
+
+
+def test_an_account_with_children_and_contacts_is_merged_and_parted_by_pages(client, rep):
+    stays, goes = AccountFactory(name="Fjord Data", country="NO"), AccountFactory(name="Fjord Data AS", owner=rep)
+    children = [AccountFactory(parent=goes) for _ in range(3)]
+    contacts = [factories.ContactFactory(account=goes) for _ in range(3)]
+    opportunities = [factories.OpportunityFactory(owner=rep, account=goes) for _ in range(3)]
+    here = reverse("account_merge", args=[stays.pk])
+    form = Form(client.get(f"{here}?with={goes.pk}"), here)
+    assert (form.fields["of_country"], form.fields["of_owner"]) == ("survivor", "gone")
+
+    merged = form.press(client, "Merge")
+    moved = [*Account.objects.filter(parent=stays), *stays.contacts.all(), *stays.opportunities.all()]
+    assert (len(moved), Account.objects.get(pk=stays.pk).owner) == (9, rep)
+    undo = reverse("merge_undo", args=[Merge.objects.get().pk])
+    Form(client.get(merged["Location"]), undo).press(client, "Undo the merge")
+
+    again = Account.objects.get(pk=goes.pk)
+    assert set(again.children.all()) == set(children)
+    assert set(again.contacts.all()) == set(contacts)
+    assert set(again.opportunities.all()) == set(opportunities)

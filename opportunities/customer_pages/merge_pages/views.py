@@ -56,10 +56,11 @@ def customer_merge(request: SignedInRequest, customer: int, noun: str) -> HttpRe
     row = get_object_or_404(model_of(noun), pk=customer)
     if request.method == "POST" and "with" in request.POST:
         return _merged(request, row)
-    other = fields.query_id(request.GET, "with")
-    if other is None:
+    pk = fields.query_id(request.GET, "with")
+    if pk is None:
         return _choose(request, row)
-    return _compare(request, row, _other(row, other))
+    other = _other(row, pk)
+    return _compare(request, row, other) if other else see_other(row)
 
 
 def model_of(noun: str) -> type[Any]:
@@ -68,11 +69,11 @@ def model_of(noun: str) -> type[Any]:
 
 
 def _other(row: Customer, pk: int) -> Any:
-    """The row of that id, or the one that it became part of. 404 if that is the row itself."""
+    """The row of that id, or the one that it became part of. None if that is the row itself. 404 for no row."""
     other: Any = moved.row_or_survivor(type(row), pk)
-    if other is None or other.pk == row.pk:
+    if other is None:
         raise Http404
-    return other
+    return other if other.pk != row.pk else None
 
 
 def _choose(request: SignedInRequest, row: Any) -> HttpResponse:
@@ -122,10 +123,19 @@ def _merged(request: SignedInRequest, row: Any) -> HttpResponse:
             address = reverse("merge_page", args=[merge.pk])
             once.remember(request, address, message)
     except editing.Refused as refusal:
-        now = get_object_or_404(type(row), pk=row.pk)
-        return _compare(request, now, _other(now, given.other), refusal=refusal, take=given.take)
+        return _not_merged(request, row, given, refusal)
     messages.success(request, message)
     return see_other(address)
+
+
+def _not_merged(request: SignedInRequest, row: Any, given: PostedMerge, refusal: editing.Refused) -> HttpResponse:
+    """Both as they are now, with the posted choices; the page of the row if both are one already."""
+    now = get_object_or_404(type(row), pk=row.pk)
+    other = _other(now, given.other)
+    if other is not None:
+        return _compare(request, now, other, refusal=refusal, take=given.take)
+    messages.warning(request, str(refusal))
+    return see_other(now)
 
 
 @require_safe
