@@ -122,7 +122,7 @@ ADDRESSES = {
     **{
         f"{noun}_{what}": ROLE
         for noun in ("account", "contact", "competitor")
-        for what in ("list", "new", "page", "page_edit", "page_archive", "page_restore")
+        for what in ("list", "new", "page", "page_edit", "page_archive", "page_restore", "page_history")
     },
     **dict.fromkeys(("account_merge", "contact_merge", "competitor_merge"), MANAGER),
     **dict.fromkeys(("likely_duplicates", "merge_page", "merge_undo"), MANAGER),

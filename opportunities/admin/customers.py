@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,12 @@ class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, 
     list_per_page = 50
     show_full_result_count = False
     actions = None
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """Offers no archived row to the form of another one; the list has all."""
+        offers = request.resolver_match is not None and request.resolver_match.url_name == "autocomplete"
+        rows = queryset.filter(is_archived=False) if offers else queryset
+        return super().get_search_results(request, rows, search_term)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Counts the change, so that a page that was opened before it finds it."""

@@ -8,7 +8,7 @@ from opportunities.customer_pages.contacts.pages import CONTACTS
 from opportunities.customer_pages.contacts.views import contact_page
 from opportunities.customer_pages.merge_pages import views as merge_views
 from opportunities.customer_pages.pages import CustomerPages
-from opportunities.customer_pages.views import archiving, lists, writing
+from opportunities.customer_pages.views import archiving, history, lists, writing
 
 
 def _addresses(stem: str, pages: CustomerPages) -> list[URLPattern]:
@@ -20,6 +20,7 @@ def _addresses(stem: str, pages: CustomerPages) -> list[URLPattern]:
         path(f"{stem}/new/", writing.customer_new, given, name=names["new"]),
         path(f"{one}edit/", writing.customer_page_edit, given, name=names["page_edit"]),
         path(f"{one}archive/", archiving.customer_page_archive, given, name=names["page_archive"]),
+        path(f"{one}history/", history.customer_page_history, given, name=names["page_history"]),
         path(f"{one}restore/", archiving.customer_page_restore, given, name=names["page_restore"]),
         path(f"{one}merge/", merge_views.customer_merge, {"noun": pages.noun}, name=f"{pages.noun}_merge"),
     ]

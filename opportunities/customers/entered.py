@@ -48,7 +48,9 @@ def is_number_read(names: Collection[str], before: Mapping[str, Any]) -> bool:
     """
     if "organisation_number" in names:
         return True
-    return "country" in names and organisation_numbers.is_valid(before["organisation_number"], before["country"])
+    return "country" in names and organisation_numbers.is_valid(
+        before.get("organisation_number", ""), before.get("country", "")
+    )
 
 
 def refuse_invalid(row: Any, names: Collection[str], *, before: Mapping[str, Any]) -> None:

@@ -61,4 +61,5 @@ def is_valid(number: str, country: str) -> bool:
 
 def shown(number: str, country: str) -> str:
     """A Norwegian number in groups of three, `923 609 016`; any other as it is stored."""
-    return str(stdnum.no.orgnr.format(number)) if country == NORWAY and is_valid(number, country) else number
+    is_grouped = number and country == NORWAY and is_valid(number, country)
+    return str(stdnum.no.orgnr.format(number)) if is_grouped else number

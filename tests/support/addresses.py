@@ -105,7 +105,7 @@ def general_pages():
         yield reverse("help_stage", args=[stage.process_id, stage.pk])
     for model in (Account, Contact, Competitor):
         for row in model.objects.all()[:1]:
-            for what in ("page", "page_edit", "page_archive"):
+            for what in ("page", "page_edit", "page_archive", "page_history"):
                 yield reverse(f"{model._meta.model_name}_{what}", args=[row.pk])
         yield from _of_merges(model)
     yield from (reverse("merge_page", args=[merge.pk]) for merge in Merge.objects.all()[:1])
