@@ -150,7 +150,7 @@ def _of_name(model: type[Any], name: str, account_id: int | None) -> list[Any]:
     """The rows of nearly the same name. Names with other digits are other names: “Store 1” and “Store 2”."""
     key = model._meta.get_field("name_key").key(name)
     rows = model._default_manager.all()
-    if account_id is not None:
+    if account_id is not None and hasattr(model, "account"):
         rows = rows.filter(Q(account=account_id) | Q(account=None))
     if connection.vendor == "postgresql":
         similarity = Func(F("name_key"), Value(key), function="SIMILARITY", output_field=FloatField())

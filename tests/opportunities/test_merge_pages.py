@@ -167,7 +167,10 @@ def test_the_timeline_says_what_was_merged(client, stays, goes, rep):
 
 
 def test_a_contact_of_several_opportunities_is_merged_and_parted_by_pages(client, rep):
-    stays, goes = factories.ContactFactory(name="Eva Lind"), factories.ContactFactory(name="Lind, Eva")
+    stays, goes = (
+        factories.ContactFactory(name="Eva Lind"),
+        factories.ContactFactory(name="Lind, Eva", email="eva@example.com"),
+    )
     opportunities = [factories.opportunity_in(DEVELOP, owner=rep, contact=goes) for _ in range(3)]
     for opportunity in opportunities:
         factories.add_stakeholder(opportunity, contact=stays, roles=("champion",))
