@@ -101,7 +101,7 @@ def put_back(opportunity: int, moved: list[Moved], swap: Swap, *, by: User, at: 
                 row_values.set_on(written.record, each["before"])
                 _remember(written.record, swap)
                 continue
-            row = model() if each["what"] == "removed" else model._base_manager.get(pk=each["id"])
+            [row] = [model()] if each["what"] == "removed" else model._base_manager.filter(pk=each["id"])
             row_values.set_on(row, each["before"])
             row.opportunity = written.record
             row.save()
