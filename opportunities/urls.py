@@ -31,6 +31,7 @@ from opportunities.views import (
     team,
     waiver_requests,
     waiving,
+    who_sees,
 )
 
 OPPORTUNITIES = [
@@ -40,6 +41,7 @@ OPPORTUNITIES = [
     path("opportunities/<int:pk>/copy/", copying.opportunity_copy, name="opportunity_copy"),
     path("opportunities/<int:pk>/changed/", last_looks.changed, name="opportunity_changed"),
     path("opportunities/<int:pk>/seen/", last_looks.seen, name="opportunity_seen"),
+    path("opportunities/<int:pk>/who/", who_sees.who_sees, name="who_sees"),
 ]
 
 MOVES = [

@@ -2,11 +2,13 @@
 
 # Django and its admin read the session and the user twice in a request.
 # The forms of the admin's inlines read the rows that they refer to one by one.
+# The page of a unit reads the unit, its parent and its lead.
 # A move back with refused entries is made again without them, and reads the status reason again.
 ALLOWED = [
     {"model": model, "field": "get()"}
     for model in (
         "sessions.Session",
+        "users.Unit",
         "users.User",
         "customers.Account",
         "customers.Competitor",

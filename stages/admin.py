@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import (
-    ManagedByManagers,
+    ManagedByManagersOfAll,
     Refusable,
     WithHistory,
-    by_manager,
+    by_manager_of_all,
     list_again,
     tags,
     yes_or_no,
@@ -37,7 +37,7 @@ from stages.models import Process, Stage, Step
 from stages.naming import ProcessFilter, WarnsOfUnclearNames
 
 
-class PartInline(BoundedInline, ManagedByManagers):
+class PartInline(BoundedInline, ManagedByManagersOfAll):
     """The inline of the stages of a process or the steps of a stage. They are deleted on their own pages."""
 
     can_delete = False
@@ -68,7 +68,9 @@ class StepInline(PartInline, admin.StackedInline):
     )
 
 
-class DefinitionAdmin(ChecksPageState, WarnsOfUnclearNames, NamesInOrder, WithHistory, ManagedByManagers, Refusable):
+class DefinitionAdmin(
+    ChecksPageState, WarnsOfUnclearNames, NamesInOrder, WithHistory, ManagedByManagersOfAll, Refusable
+):
     """The page of a process, a stage or a step."""
 
     refusals = (DesignRefused,)
@@ -96,11 +98,11 @@ class DefinitionAdmin(ChecksPageState, WarnsOfUnclearNames, NamesInOrder, WithHi
         return 503 if isinstance(refusal, DesignBusy) else 422
 
     def has_delete_permission(self, request: HttpRequest, obj: Definition | None = None) -> bool:
-        return by_manager(request) and (obj is None or not designing.is_used(obj))
+        return by_manager_of_all(request) and (obj is None or not designing.is_used(obj))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         definition: Any = self.get_object(request, unquote(object_id))
-        if definition is not None and by_manager(request) and designing.is_used(definition):
+        if definition is not None and by_manager_of_all(request) and designing.is_used(definition):
             sentence = _("“%(name)s” is in use. Archive it instead.") % {"name": definition.name}
             return self._redirect_with_error(request, definition, sentence)
         try:

@@ -3,21 +3,25 @@
 A refused request writes nothing, and neither does a GET.
 """
 
+import re
+
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from opportunities.activities import reminders
 from opportunities.customer_pages import merging
 from opportunities.customers.models import Competitor, Merge
-from salesflow.users.models import SALES_MANAGER
+from salesflow.users.models import COLLEAGUE, SALES_MANAGER, User
 from tests.support import factories
 from tests.support.db_assertions import digests
-from tests.support.factories import DEVELOP, NOW, UserFactory, opportunity_in, reread
+from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, opportunity_in, reread
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
-# Who may use an address: everyone, signed-in users, users with a role, users who may see the opportunity, managers.
-OPEN, SIGNED_IN, ROLE, OPPORTUNITY, MANAGER = "open", "signed in", "role", "opportunity", "manager"
+# Who may use an address: everyone, signed-in users, users with a role, users whose role does not only read, users who
+# may see the opportunity, those of them who may edit it, and those of them who are managers.
+OPEN, SIGNED_IN, ROLE, WRITE = "open", "signed in", "role", "write"
+READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees all"
 
 ADDRESSES = {
     "healthz": OPEN,
@@ -48,17 +52,18 @@ ADDRESSES = {
     "end_calendar": ROLE,
     "calendar": OPEN,  # its address is secret
     "opportunity_list": ROLE,
-    "opportunity_new": ROLE,
+    "opportunity_new": WRITE,
     "funnel": ROLE,
     "help_pages": ROLE,
     "help_stage": ROLE,
     "keys": ROLE,
     "picker": ROLE,
-    "opportunity": OPPORTUNITY,
+    "opportunity": READ,
     "opportunity_edit": OPPORTUNITY,
     "opportunity_copy": OPPORTUNITY,
-    "opportunity_changed": OPPORTUNITY,
-    "opportunity_seen": OPPORTUNITY,
+    "opportunity_changed": READ,
+    "opportunity_seen": READ,
+    "who_sees": READ,
     "save": OPPORTUNITY,
     "answer": OPPORTUNITY,
     "add_evidence": OPPORTUNITY,
@@ -86,8 +91,8 @@ ADDRESSES = {
     "stakeholder_add": OPPORTUNITY,
     "stakeholder_edit": OPPORTUNITY,
     "stakeholder_remove": OPPORTUNITY,
-    "stakeholder_map": OPPORTUNITY,
-    "stakeholder_opportunities": OPPORTUNITY,
+    "stakeholder_map": READ,
+    "stakeholder_opportunities": READ,
     "competitor_add": OPPORTUNITY,
     "no_known_competitors": OPPORTUNITY,
     "competitor_edit": OPPORTUNITY,
@@ -108,8 +113,8 @@ ADDRESSES = {
     "attachment_edit": OPPORTUNITY,
     "attachment_remove": OPPORTUNITY,
     "attachment_version": OPPORTUNITY,
-    "attachment_download": OPPORTUNITY,
-    "attachment_preview": OPPORTUNITY,
+    "attachment_download": READ,
+    "attachment_preview": READ,
     "task_add": OPPORTUNITY,
     "task_edit": OPPORTUNITY,
     "task_remove": OPPORTUNITY,
@@ -122,18 +127,31 @@ ADDRESSES = {
     **{
         f"{noun}_{what}": ROLE
         for noun in ("account", "contact", "competitor")
-        for what in ("list", "new", "page", "page_edit", "page_archive", "page_restore", "page_history")
+        for what in ("list", "page", "page_history")
     },
-    **dict.fromkeys(("account_merge", "contact_merge", "competitor_merge"), MANAGER),
-    **dict.fromkeys(("likely_duplicates", "merge_page", "merge_undo"), MANAGER),
+    **{
+        f"{noun}_{what}": WRITE
+        for noun in ("account", "contact", "competitor")
+        for what in ("new", "page_edit", "page_archive", "page_restore")
+    },
+    **dict.fromkeys(("account_merge", "contact_merge", "competitor_merge"), SEES_ALL),
+    **dict.fromkeys(("likely_duplicates", "merge_page", "merge_undo"), SEES_ALL),
 }
 
+MANAGERS = {"manager", "lead above", "lead beside", "manager of no unit"}
+READERS = {"reader of the unit", "reader of another unit"}
+EDITORS = {"member", "rep", "manager", "lead above"}
+WRITERS = {"colleague", "member", "rep"} | MANAGERS
+
 WHO_MAY = {
-    OPEN: {"visitor", "stranger", "colleague", "member", "rep", "manager"},
-    SIGNED_IN: {"stranger", "colleague", "member", "rep", "manager"},
-    ROLE: {"colleague", "member", "rep", "manager"},
-    OPPORTUNITY: {"member", "rep", "manager"},
-    MANAGER: {"manager"},
+    OPEN: {"visitor", "stranger"} | WRITERS | READERS,
+    SIGNED_IN: {"stranger"} | WRITERS | READERS,
+    ROLE: WRITERS | READERS,
+    WRITE: WRITERS,
+    READ: EDITORS | {"reader of the unit"},
+    OPPORTUNITY: EDITORS,
+    MANAGER: EDITORS & MANAGERS,
+    SEES_ALL: {"manager"},
 }
 
 METHODS = ("get", "post", "delete")
@@ -150,6 +168,8 @@ def named(resolver, within=""):
 EVERY = dict(named(get_resolver()))
 OURS = sorted(name for name in EVERY if not name.startswith("admin:"))
 OF_THE_ADMIN = sorted(name for name in EVERY if name.startswith("admin:"))
+OF_ALL = re.compile(r"admin:(users_|auth_user|stages_|admin_logentry|opportunities_(statusreason|mailtemplate))")
+"""The pages of the admin for managers who see all opportunities."""
 
 
 def test_every_address_is_in_the_table():
@@ -175,7 +195,7 @@ def rows(cast, member):
     factories.add_preview(factories.upload(opportunity))
     reminders.make_calendar(cast["rep"])
     stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
-    merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=UserFactory(role=SALES_MANAGER), at=NOW)
+    merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=cast["manager"], at=NOW)
     return opportunity
 
 
@@ -184,9 +204,28 @@ def opportunity(rows):
     return reread(rows)
 
 
+@pytest.fixture(scope="module")
+def in_units(cast):
+    """The users whose rights follow from units. The rep is in the unit Oslo, which is a part of Norway.
+
+    The manager sees all, as every manager of the time before the first unit does.
+    """
+    leads = {name: UserFactory(role=SALES_MANAGER) for name in ("lead above", "lead beside")}
+    norway = UnitFactory(name="Norway", lead=leads["lead above"])
+    oslo, sweden = UnitFactory(name="Oslo", parent=norway), UnitFactory(name="Sweden", lead=leads["lead beside"])
+    User.objects.filter(pk__in=[lead.pk for lead in leads.values()]).update(sees_all=False)
+    User.objects.filter(pk=cast["rep"].pk).update(unit=oslo)
+    return leads | {
+        "manager of no unit": UserFactory(role=SALES_MANAGER),
+        "reader of the unit": UserFactory(role=COLLEAGUE, unit=oslo),
+        "reader of another unit": UserFactory(role=COLLEAGUE, unit=sweden),
+    }
+
+
 @pytest.fixture
-def clients(cast, member, client, client_of):
-    return {"visitor": client} | {name: client_of(user) for name, user in {**cast, "member": member}.items()}
+def clients(cast, member, in_units, client, client_of):
+    people = {**cast, "member": member, **in_units}
+    return {"visitor": client} | {name: client_of(user) for name, user in people.items()}
 
 
 def address(name, opportunity):
@@ -225,21 +264,22 @@ def customer_of(name, opportunity):
     return opportunity.account_id if name.startswith("account") else opportunity.contact_id
 
 
-def is_refused(answer, who):
-    """Whether the response is a redirect to the sign-in page, a 403 for a missing role, or a 404."""
+def is_refused(answer, who, kind):
+    """Whether the response is a redirect to the sign-in page, a 403 for a missing role or one that reads, or a 404."""
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
-    return answer.status_code == (403 if who == "stranger" else 404)
+    only_reads = who == "reader of the unit" or (who in READERS and kind == WRITE)
+    return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_only_permitted_users_get_a_response_and_others_change_nothing(name, opportunity, clients):
     where, before = address(name, opportunity), digests()
     for who, client in clients.items():
+        is_allowed = who in WHO_MAY[ADDRESSES[name]]
         for method in METHODS:
             answer = getattr(client, method)(where)
 
-            is_allowed = who in WHO_MAY[ADDRESSES[name]]
             asked = f"{who} {method} {where}: {answer.status_code}"
             assert answer.status_code < 500, asked
             if answer.streaming:
@@ -248,23 +288,26 @@ def test_only_permitted_users_get_a_response_and_others_change_nothing(name, opp
                 name.endswith("_remove") and is_allowed and answer.status_code == 404
             )  # an earlier request removed it
             if answer.status_code != 405 and not is_gone:
-                assert is_refused(answer, who) != is_allowed or name == "account_logout", asked
-            after = digests()
-            if method == "get" or not is_allowed:
-                assert after == before, asked
-            before = after
+                assert is_refused(answer, who, ADDRESSES[name]) != is_allowed or name == "account_logout", asked
+            if is_allowed:
+                after = digests()
+                assert method != "get" or after == before, asked
+                before = after
+        assert is_allowed or digests() == before, f"{who} {where}"
 
 
 @pytest.mark.parametrize("name", OF_THE_ADMIN)
 def test_the_admin_lets_in_managers_and_superusers_only(name, opportunity, clients):
     where, before = address_in_the_admin(name), digests()
-    for who in ("visitor", "stranger", "colleague", "member", "rep"):
+    of_all = OF_ALL.match(name)
+    for who in clients.keys() - (set() if of_all else MANAGERS) - {"manager"}:
         for method in ("get", "post"):
             answer = getattr(clients[who], method)(where)
 
             assert answer.status_code in (302, 403, 404), f"{who} {method} {where}: {answer.status_code}"
     assert digests() == before
     assert clients["manager"].get(where).status_code < 500
+    assert clients["lead above"].get(where).status_code == 403 or not (of_all and name.endswith(("list", "add")))
 
 
 def address_in_the_admin(name):

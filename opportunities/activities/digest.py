@@ -21,7 +21,7 @@ from opportunities.activities.my_tasks import When
 from opportunities.models import Opportunity, Reminders, Task
 from salesflow.mail import outbox
 from salesflow.mail.models import OutboxMail
-from salesflow.users.models import User, with_role
+from salesflow.users.models import User, able_to_own
 
 KIND = "digest"
 FROM_HOUR = 7
@@ -44,7 +44,7 @@ def _waiting(today: datetime.date) -> QuerySet[User]:
     due = Task.objects.open().filter(owner=OuterRef("pk"), due__lte=today)
     unplanned = _without_next_step().filter(owner=OuterRef("pk"))
     had = Reminders.objects.filter(Q(wants_digest=False) | Q(digest_sent_on__gte=today), user=OuterRef("pk"))
-    users: QuerySet[User] = with_role(User.objects.exclude(email=""))
+    users: QuerySet[User] = able_to_own(User.objects.exclude(email=""))
     return users.filter(Exists(due) | Exists(unplanned), ~Exists(had)).order_by("pk")
 
 
@@ -66,7 +66,7 @@ def _ask_for_mail(user: User, today: datetime.date, at: datetime.datetime) -> bo
 
 def compose(mail: OutboxMail) -> EmailMessage | None:
     """The mail for the user with the id `user`; None if there is nothing to list any more, or the user gets no mail."""
-    user = with_role(User.objects.exclude(email="")).filter(pk=mail.ids["user"]).first()
+    user = able_to_own(User.objects.exclude(email="")).filter(pk=mail.ids["user"]).first()
     if user is None:
         return None
     today = timezone.localdate()

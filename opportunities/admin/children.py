@@ -15,7 +15,7 @@ from opportunities.editing import children, conflicts, stamps
 from opportunities.editing.child_tables import ChildTable
 from opportunities.forms import fields
 from opportunities.models import Opportunity
-from salesflow.users.admin_base import refusal_of
+from salesflow.users.admin_base import by_manager, refusal_of
 from salesflow.users.admin_inlines import BoundedInline, Rows
 
 
@@ -69,7 +69,7 @@ class ChildInline(BoundedInline, OurFields, admin.TabularInline):
 def may_change(request: HttpRequest, opportunity: Opportunity | None) -> bool:
     """Whether the user may change it. A closed opportunity is read only, except to show a refused form again."""
     if opportunity is None:
-        return request.user.is_manager  # type: ignore[union-attr]
+        return by_manager(request)
     is_shown_again = refusal_of(request) is not None
     return (opportunity.is_open or is_shown_again) and access.may_edit(request.user, opportunity)  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from salesflow.users.admin_base import by_manager
+from salesflow.users.admin_base import by_manager_of_all
 from salesflow.users.sorting import NamesInOrder
 
 
@@ -27,10 +27,10 @@ class DeletionAdmin(NamesInOrder, admin.ModelAdmin):
         return super().get_queryset(request).filter(action_flag=DELETION, content_type__app_label__in=ours)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return by_manager(request)
+        return by_manager_of_all(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return by_manager(request)
+        return by_manager_of_all(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

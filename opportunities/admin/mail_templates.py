@@ -11,7 +11,7 @@ from opportunities.admin.form_fields import OurFields
 from opportunities.models import MailTemplate
 from opportunities.models.mail_placeholders import PLACEHOLDERS
 from salesflow.users.added_once import AddedOnce
-from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory, by_manager, tags
+from salesflow.users.admin_base import CheckedAgain, ManagedByManagersOfAll, WithHistory, by_manager_of_all, tags
 from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from stages.naming import WarnsOfUnclearNames
@@ -19,7 +19,7 @@ from stages.naming import WarnsOfUnclearNames
 
 @admin.register(MailTemplate)
 class MailTemplateAdmin(
-    CheckedAgain, AddedOnce, LocksRow, WarnsOfUnclearNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory
+    CheckedAgain, AddedOnce, LocksRow, WarnsOfUnclearNames, NamesInOrder, OurFields, ManagedByManagersOfAll, WithHistory
 ):
     """The page of a mail template. The validators of its texts refuse an unknown placeholder."""
 
@@ -32,7 +32,7 @@ class MailTemplateAdmin(
         return MailTemplate.objects.all()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return by_manager(request) and (obj is None or not obj.key)
+        return by_manager_of_all(request) and (obj is None or not obj.key)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The text says which placeholders there are."""

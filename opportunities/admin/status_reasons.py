@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from opportunities.admin.form_fields import OurFields
 from opportunities.models import StatusReason
 from salesflow.users.added_once import AddedOnce
-from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory, by_manager, tags
+from salesflow.users.admin_base import CheckedAgain, ManagedByManagersOfAll, WithHistory, by_manager_of_all, tags
 from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from salesflow.users.usage import is_referred_to
@@ -19,7 +19,7 @@ from stages.naming import WarnsOfUnclearNames
 
 @admin.register(StatusReason)
 class StatusReasonAdmin(
-    CheckedAgain, AddedOnce, LocksRow, WarnsOfUnclearNames, NamesInOrder, OurFields, ManagedByManagers, WithHistory
+    CheckedAgain, AddedOnce, LocksRow, WarnsOfUnclearNames, NamesInOrder, OurFields, ManagedByManagersOfAll, WithHistory
 ):
     """The page of a status reason. Its status never changes. `StatusReason.clean` decides what may be archived."""
 
@@ -35,7 +35,7 @@ class StatusReasonAdmin(
         return ("status",) if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return by_manager(request) and (obj is None or not (obj.key or is_referred_to(obj)))
+        return by_manager_of_all(request) and (obj is None or not (obj.key or is_referred_to(obj)))
 
     @admin.display(description=gettext_lazy("remarks"))
     def marks(self, reason: StatusReason) -> SafeString:

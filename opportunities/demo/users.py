@@ -1,4 +1,4 @@
-"""The four users of a demo, and whether a database is a demo or has real data."""
+"""The six users of a demo and their units, and whether a database is a demo or has real data."""
 
 import datetime
 import enum
@@ -9,7 +9,8 @@ from django.contrib.auth.models import Group
 
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.models import Opportunity
-from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
+from salesflow.users import units
+from salesflow.users.models import COLLEAGUE, SALES_MANAGER, SALESPERSON, Unit, User
 
 DOMAIN = "demo.example"
 """The domain of demo users' mail addresses. Addresses under .example are reserved: no real person has one."""
@@ -25,16 +26,25 @@ class DemoUser:
     role: str
     language: str = "en"
     is_superuser: bool = False
+    unit: str = ""
+    leads: tuple[str, ...] = ()
+    sees_all: bool = False
 
     @property
     def is_manager(self) -> bool:
         return self.role == SALES_MANAGER
 
 
+SALES, NORTH, SOUTH = "Sales", "Sales north", "Sales south"
+UNITS = {SALES: "", NORTH: SALES, SOUTH: SALES}
+"""The units, each with the unit that it is part of."""
+
 USERS = (
-    DemoUser("rep", "Kari", "Nordmann", SALESPERSON),
-    DemoUser("rep2", "Ola", "Berg", SALESPERSON, language="nb"),
-    DemoUser("manager", "Marit", "Lund", SALES_MANAGER),
+    DemoUser("rep", "Kari", "Nordmann", SALESPERSON, unit=NORTH),
+    DemoUser("rep2", "Ola", "Berg", SALESPERSON, language="nb", unit=SOUTH),
+    DemoUser("manager", "Marit", "Lund", SALES_MANAGER, unit=SALES, leads=(SALES, SOUTH), sees_all=True),
+    DemoUser("lead", "Nina", "Holm", SALES_MANAGER, unit=NORTH, leads=(NORTH,)),
+    DemoUser("colleague", "Petter", "Sand", COLLEAGUE, unit=NORTH),
     DemoUser("admin", "Anders", "Vik", SALES_MANAGER, is_superuser=True),
 )
 
@@ -63,7 +73,10 @@ def lock() -> None:
 
 
 def make(*, at: datetime.datetime) -> None:
-    """Makes the four users, as if they joined at that moment. They can sign in after `set_passwords`."""
+    """Makes the users and their units, as if they joined at that moment. They can sign in after `set_passwords`."""
+    made: dict[str, Unit] = {}
+    for name, parent in UNITS.items():
+        made[name] = units.add(Unit(name=name, parent=made.get(parent)))
     for person in USERS:
         user = User(
             username=person.username,
@@ -74,10 +87,13 @@ def make(*, at: datetime.datetime) -> None:
             is_staff=person.is_manager,
             is_superuser=person.is_superuser,
             date_joined=at,
+            unit=made.get(person.unit),
+            sees_all=person.sees_all,
         )
         user.set_unusable_password()
         user.save()
         user.groups.add(Group.objects.get(name=person.role))
+        Unit.objects.filter(name__in=person.leads).update(lead=user)
 
 
 def set_passwords(password: str | None) -> dict[User, str]:

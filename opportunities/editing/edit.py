@@ -19,7 +19,7 @@ from typing import Literal
 from django.utils.functional import cached_property, lazy
 from django.utils.translation import gettext as _
 
-from opportunities import formats
+from opportunities import access, formats
 from opportunities.editing import (
     answers,
     attachments,
@@ -81,6 +81,14 @@ class Edit:
     def seen_version(self) -> int | None:
         """The version of the page that the write came from, as its author saw it."""
         return self.version if self.page_version is None else self.page_version
+
+    @cached_property
+    def may_lead(self) -> bool:
+        return access.may_lead(self.by, self.record)
+
+    @cached_property
+    def may_waive(self) -> bool:
+        return access.may_waive(self.by, self.record)
 
     @cached_property
     def child_rows(self) -> ChildRows:

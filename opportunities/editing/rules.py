@@ -50,6 +50,12 @@ def refuse_no_right_to_edit(by: User, record: Opportunity) -> None:
         raise NotAllowed(_("Only the owner, the sales team and managers may change this opportunity."))
 
 
+def refuse_reader(by: User) -> None:
+    """Refuses a person whose role only reads. No query."""
+    if not access.may_write(by):
+        raise NotAllowed(_("You can read this opportunity, but not change it."))
+
+
 def refuse_changed_lead(by: User, before: Opportunity, team_changed: bool, owner_changed: bool) -> None:
     """Only the owner and managers may change the team and the owner."""
     if (team_changed or owner_changed) and not access.may_lead(by, before):
@@ -57,15 +63,22 @@ def refuse_changed_lead(by: User, before: Opportunity, team_changed: bool, owner
 
 
 def refuse_colleagues_without_role(before: Opportunity, record: Opportunity, rows: ChildRows) -> None:
-    """A new owner and new team members need a role and an active account."""
-    newcomers = rows.newcomers(children.TEAM_MEMBER)
-    if record.owner_id != before.owner_id:
-        newcomers.append(record.owner)
-    for user in newcomers:
+    """A new owner and new team members need a role and an active account. The role of an owner is not read only."""
+    for user in rows.newcomers(children.TEAM_MEMBER):
         if user.pk == before.owner_id:
             user = before.owner  # `follow_owner` read this row before; the account may have been disabled since
-        if not access.may_own(user):
+        if not access.may_join(user):
             raise NotAllowed(_("%(person)s has no role here.") % {"person": user}, field="owner")
+    if record.owner_id != before.owner_id:
+        _refuse_owner(record.owner)
+
+
+def _refuse_owner(user: User) -> None:
+    """Refuses a person who may not own an opportunity."""
+    if access.may_own(user):
+        return
+    said = _("%(person)s may only read.") if access.may_join(user) else _("%(person)s has no role here.")
+    raise NotAllowed(said % {"person": user}, field="owner")
 
 
 class ContactStays(Refused):
@@ -189,7 +202,7 @@ def follow_owner(before: Opportunity | None, record: Opportunity, *, leaves: boo
     if leaves:
         for member in record.team_members.filter(user=before.owner_id):
             member.delete()
-    elif access.may_own(before.owner):
+    elif access.may_join(before.owner):
         record.team_members.get_or_create(user=before.owner)
 
 

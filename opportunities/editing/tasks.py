@@ -189,4 +189,6 @@ def _refuse_owner_without_access(record: Opportunity, before: Task | None, task:
     is_new = before is None or before.owner_id != task.owner_id
     if is_new and task.owner_id != record.owner_id and not access.may_edit(task.owner, record):
         sentence = _("%(person)s cannot see this opportunity. Put them on the sales team first.")
+        if access.may_read(task.owner, record):
+            sentence = _("%(person)s may only read this opportunity.")
         raise NotAllowed(sentence % {"person": task.owner}, field="owner")

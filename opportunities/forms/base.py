@@ -17,6 +17,8 @@ from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.forms import rendered_for, shown_again
 from opportunities.forms.fields import IdField, SingleHiddenInput, TextField
+from opportunities.forms.picker.search import NEW
+from opportunities.forms.picker.widget import PickerWidget
 from opportunities.models import Opportunity
 from salesflow import once
 from salesflow.users.models import User
@@ -80,13 +82,23 @@ class EditingForm(forms.Form):
         return once.clean_token(self["token"].value()) if "token" in self.fields else ""
 
     def refuse_unnamed(self) -> None:
-        """Raises BadRequest for a post that does not name its page: by the version, or by the token when it creates."""
+        """Raises BadRequest for a post that does not name its page.
+
+        A form of an opportunity needs the version that its page showed. A form that creates a row, by itself or in a
+        picker, needs the token, so that it can be sent twice.
+        """
         if not self.is_bound:
             return
-        if not self.creates:
+        if self.record is not None or not self.creates:
             rendered_for.posted_id(cast(QueryDict, self.data), self.add_prefix("version"))
-        elif not self.page:
+        if (self.creates or self._creates_in_a_picker) and not self.page:
             raise BadRequest("The token is missing or is none.")
+
+    @property
+    def _creates_in_a_picker(self) -> bool:
+        """Whether an answer is to be created. A move has no token: it can be made only once."""
+        posted = (self[name].data for name, field in self.fields.items() if isinstance(field.widget, PickerWidget))
+        return "token" in self.fields and any(picked.choice == NEW for picked in posted)
 
     def focus_first(self) -> None:
         """Focuses the first field when the page opens. A form that was sent focuses its errors instead."""

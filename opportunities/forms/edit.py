@@ -32,7 +32,7 @@ class PercentField(forms.IntegerField):
 class EditOpportunityForm(GeneralForm):
     """The fields that no stage asks for. The owner and managers may also change the owner."""
 
-    owner = PickerField("person")
+    owner = PickerField("seller")
     stays = fields.TickField()
     probability = PercentField(required=False, help_text=_("Leave it empty to use the stage’s probability."))
     rating = forms.ChoiceField(choices=Opportunity.Rating)

@@ -88,8 +88,7 @@ class MailForm(EditingForm):
     def refuse_unnamed(self) -> None:
         super().refuse_unnamed()
         if self.is_bound:
-            for name in ("version", "contact"):
-                rendered_for.posted_id(cast(QueryDict, self.data), name)
+            rendered_for.posted_id(cast(QueryDict, self.data), "contact")
 
     def write_to(self, record: Opportunity) -> OpportunityMail:
         """Sends the mail, inside `editing`, and marks the step complete if that button was pressed."""

@@ -79,12 +79,6 @@ class _CardForm(EditingForm):
         super().__init__(*args, record=record, **kwargs)
         self.today = today
 
-    def refuse_unnamed(self) -> None:
-        """Raises BadRequest for a post without its version or, when it creates, without its token."""
-        super().refuse_unnamed()
-        if self.is_bound:
-            rendered_for.posted_id(cast(QueryDict, self.data), self.add_prefix("version"))
-
     def write_to(self, record: Opportunity) -> None:
         """Writes the entries, inside `editing`."""
         raise NotImplementedError

@@ -23,7 +23,7 @@ class _Plan(forms.Form):
     text = fields.LineField(label=_("Task"), max_length=200, error_messages={"required": TEXT_MISSING})
     due = fields.DateField(label=_("Date"), required=False)
     time = fields.TimeField(label=_("Time (optional)"), required=False)
-    owner = PickerField("person", label=_("Who does it?"))
+    owner = PickerField("seller", label=_("Who does it?"))
 
 
 class TaskAddForm(_Plan, children.AddForm):

@@ -25,6 +25,7 @@ class Right:
 
 
 RIGHTS = (
+    Right(_("Read it, with its notes and files"), access.READ),
     Right(
         _("Answer its steps, move it on, go back, put it on hold, close it"),
         access.EDIT,
@@ -50,8 +51,8 @@ RIGHTS = (
             MoveKind.TAKE_BACK_WAIVER_REQUEST,
         ),
     ),
-    Right(_("Read and write its notes, also when it is closed"), access.EDIT),
-    Right(_("Download and upload its files, also when it is closed"), access.EDIT),
+    Right(_("Write notes, also when it is closed"), access.EDIT),
+    Right(_("Upload files, also when it is closed"), access.EDIT),
     Right(_("Send mails to its people, also when it is closed"), access.EDIT),
     Right(_("Change its owner and sales team, reopen it"), access.LEAD, (MoveKind.REOPEN,)),
     Right(

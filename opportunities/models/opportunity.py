@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
     def visible_to(self, user: "User") -> "OpportunityQuerySet":
-        """The opportunities that this user may see, and so edit, move and close. Cheapest after other filters."""
+        """The opportunities that this user may see. Cheapest after other filters."""
         return access.visible(self, user)
 
     def open(self) -> "OpportunityQuerySet":

@@ -38,10 +38,10 @@ def close_requests_for(user: User) -> Waiting[CloseRequestRow] | None:
 
     One query; five if there are any, and six if there are more than rows.
     """
-    if not access.may_waive(user):
+    if not access.may_answer_requests(user):
         return None
     named = CloseRequest.objects.select_related("by", "status_reason", "competitor", "opportunity__active_stage")
-    oldest = oldest_of(named)
+    oldest = oldest_of(named, user)
     progress = _progress([request.opportunity for request in oldest.rows])
     rows = [
         CloseRequestRow(request, missing_to_lose(request.opportunity, progress[request.opportunity_id]))

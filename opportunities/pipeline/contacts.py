@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from opportunities.pipeline.tracks import Tracks
 from opportunities.views import other_opportunities
-from opportunities.views.request import opportunity_for, role_required
+from opportunities.views.request import opportunity_to_read, role_required
 from salesflow.users.requests import SignedInRequest
 
 ROWS_A_PAGE = 20
@@ -17,7 +17,7 @@ ROWS_A_PAGE = 20
 @role_required
 def stakeholder_opportunities(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
     """Where else the contact has a part, of what the reader may see: role, stage and result."""
-    opportunity = opportunity_for(request, pk)
+    opportunity = opportunity_to_read(request, pk)
     stakeholder = get_object_or_404(opportunity.stakeholders.select_related("contact__account"), pk=row)
     stakes = other_opportunities.of(stakeholder, request.user)
     context = {

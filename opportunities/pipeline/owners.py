@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from opportunities import access
 from opportunities.forms import fields
 from opportunities.pipeline.conditions import ME
-from salesflow.users.models import User, with_role
+from salesflow.users.models import User, able_to_own
 
 OFFERED = 50  # people in a select; if there are more, only the chosen one, because thousands make the page heavy
 
@@ -25,23 +26,23 @@ class Owner:
 
 
 def asked(value: str, reader: User) -> Owner | None:
-    """The owner that the parameter names: `me` or, for managers, the id of a person. None if it names none.
+    """The owner that the parameter names: `me`, or the id of a person whose opportunities the reader sees.
 
-    At most one query.
+    None if it names none. At most one query.
     """
     if value == ME:
         return Owner(ME, reader)
-    pk = fields.clean_id(value) if reader.is_manager else None
-    person = User.objects.filter(pk=pk).first() if pk is not None else None
+    pk = fields.clean_id(value) if access.sees_others(reader) else None
+    person = access.owners(reader).filter(pk=pk).first() if pk is not None else None
     return Owner(str(person.pk), person) if person else None
 
 
 def offered(query: QueryDict, reader: User) -> list[tuple[str, str]]:
-    """The people whom a filter offers to a manager, the chosen one in any case, by name. Two queries."""
-    if not reader.is_manager:
+    """The people whose opportunities the reader sees, by name; the chosen one in any case. Two queries."""
+    if not access.sees_others(reader):
         return []
     chosen = asked(str(query.get("owner", "")), reader)
-    people = list(with_role(User.objects.all())[: OFFERED + 1])
+    people = list(able_to_own(access.owners(reader))[: OFFERED + 1])
     if len(people) > OFFERED:
         people = []
     if chosen and not chosen.is_me and chosen.person not in people:
@@ -51,4 +52,5 @@ def offered(query: QueryDict, reader: User) -> list[tuple[str, str]]:
 
 def refused(reader: User) -> str:
     """Why the parameter names no owner."""
-    return gettext("There is no such person.") if reader.is_manager else gettext("Only your own can be chosen.")
+    is_person = access.sees_others(reader)
+    return gettext("There is no such person.") if is_person else gettext("Only your own can be chosen.")

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import pgettext_lazy
 
+from opportunities import access
 from opportunities.models import Opportunity
 from opportunities.pipeline.conditions import OVERDUE, PAST, Reasons
 from opportunities.pipeline.groups import Group, Reason
@@ -73,24 +74,24 @@ class Reps:
 
 
 def of(reader: User, *, page: str | None, today: datetime.date, targets: Mapping[int, int]) -> Reps | None:
-    """The owners of the open opportunities that this manager may see; None for other readers and if there are none.
+    """The people with open opportunities whom this manager sees; None for other readers and if there are none.
 
     Three queries, of the opportunities of the owners on this page only.
     """
-    if not reader.is_manager:
+    if not access.may_compare_owners(reader):
         return None
-    visible = Opportunity.objects.open().visible_to(reader)
-    owners = User.objects.filter(Exists(visible.filter(owner=OuterRef("pk")).order_by()))
-    shown = Paginator(owners, A_PAGE).get_page(page)
+    open_ones = Opportunity.objects.open().filter(owner=OuterRef("pk"))
+    shown = Paginator(access.owners(reader).filter(Exists(open_ones.order_by())), A_PAGE).get_page(page)
     people = list(shown)
     if not people:
         return None
-    counts = _counts(people, reader, Reasons(today, targets))
+    counts = _counts(people, Reasons(today, targets))
     return Reps(shown, [Rep(person, counts.get(person.pk, {})) for person in people])
 
 
-def _counts(people: list[User], reader: User, reasons: Reasons) -> dict[int, dict[str, int]]:
-    theirs = Opportunity.objects.open().filter(owner__in=[person.pk for person in people]).visible_to(reader)
+def _counts(people: list[User], reasons: Reasons) -> dict[int, dict[str, int]]:
+    """The figures of people all of whose opportunities the reader sees."""
+    theirs = Opportunity.objects.open().filter(owner__in=[person.pk for person in people])
     counted = (
         theirs.order_by()
         .values("owner")

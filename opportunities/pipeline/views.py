@@ -51,7 +51,7 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     context = {
         "day": day,
         "news": news.among(user, [row.opportunity for group in day.groups for row in group.rows]),
-        "news_count": news.opportunities(user).count(),
+        "news_count": news.looks(user).count(),
         "tracks": tracks,
         "requests": close_requests_for(user),
         "waiver_requests": waiver_requests_for(user),

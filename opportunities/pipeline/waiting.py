@@ -5,6 +5,9 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
 
+from opportunities.models import Opportunity
+from salesflow.users.models import User
+
 ROWS = 7
 
 Request = TypeVar("Request")
@@ -22,8 +25,14 @@ class Waiting(Generic[Request]):
         return self.count > len(self.rows)
 
 
-def oldest_of(requests: "QuerySet[Any]") -> "Waiting[Any]":
-    """The oldest of these requests that wait. One query, and another that counts if there are more."""
+def oldest_of(requests: "QuerySet[Any]", reader: User) -> "Waiting[Any]":
+    """The oldest of these requests that wait, of opportunities that the reader may see.
+
+    One query, and another that counts if there are more.
+    """
     waiting = requests.filter(answered_at__isnull=True)
+    if not reader.sees_everything:
+        asked = Opportunity.objects.filter(pk__in=waiting.order_by().values("opportunity"))
+        waiting = waiting.filter(opportunity__in=asked.visible_to(reader).values("pk"))
     found = list(waiting.order_by("at", "pk")[: ROWS + 1])
     return Waiting(waiting.order_by().count() if len(found) > ROWS else len(found), found[:ROWS])

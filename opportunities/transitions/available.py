@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from django.utils.functional import cached_property
+
 from opportunities import access
 from opportunities.editing.refusals import Refused
 from opportunities.models import Opportunity
@@ -38,11 +40,19 @@ ONE_FOR_A_STEP: dict[MoveKind, Callable[[MoveContext], list[Step]]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class _MoveContext:
     record: Opportunity
     progress: Progress
     by: User
+
+    @cached_property
+    def may_lead(self) -> bool:
+        return access.may_lead(self.by, self.record)
+
+    @cached_property
+    def may_waive(self) -> bool:
+        return access.may_waive(self.by, self.record)
 
 
 def available(opportunity: Opportunity, *, by: User, progress: Progress | None = None) -> list[Move]:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from opportunities import access, editing
+from opportunities import editing
 from opportunities.editing.refusals import NotAllowed
 from opportunities.models import CloseRequest
 from opportunities.transitions._move import NoSuchMove
@@ -32,7 +32,7 @@ def to_approve(context: MoveContext) -> Move:
 
 
 def _to_answer(context: MoveContext) -> CloseRequest:
-    if not access.may_waive(context.by):
+    if not context.may_waive:
         raise NotAllowed(_("Only managers may answer."))
     return _waiting(context)
 

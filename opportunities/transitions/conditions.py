@@ -10,7 +10,7 @@ from typing import Protocol
 
 from django.utils.translation import gettext as _
 
-from opportunities import access, editing
+from opportunities import editing
 from opportunities.editing.refusals import NotAllowed
 from opportunities.editing.rules import listed
 from opportunities.models import Opportunity
@@ -73,6 +73,10 @@ class MoveContext(Protocol):
     def progress(self) -> Progress: ...
     @property
     def by(self) -> User: ...
+    @property
+    def may_lead(self) -> bool: ...
+    @property
+    def may_waive(self) -> bool: ...
 
 
 # From stage to stage
@@ -158,7 +162,7 @@ def missing_to_lose(record: Opportunity, progress: Progress) -> list[Unmet]:
 
 def to_waive_and_close(context: MoveContext) -> Move:
     missing = to_lose(context).unmet
-    refuse_no_right_to_waive(context.by)
+    refuse_no_right_to_waive(context)
     if not missing:
         raise NoSuchMove(_("Nothing is missing."))
     return Move(MoveKind.WAIVE_AND_CLOSE)
@@ -166,7 +170,7 @@ def to_waive_and_close(context: MoveContext) -> Move:
 
 def to_reopen(context: MoveContext, stage: Stage | None) -> Move:
     """Into the stage in which it was closed (`stage` is None) or an earlier one."""
-    if not access.may_lead(context.by, context.record):
+    if not context.may_lead:
         raise NotAllowed(_("Only the owner and managers may reopen an opportunity."))
     if context.record.is_open:
         raise NoSuchMove(_("This opportunity is open already."))
@@ -197,12 +201,12 @@ def to_resume(context: MoveContext) -> Move:
 def to_waive(context: MoveContext) -> list[Unmet]:
     """The missing steps of all stages, each of which `by` may waive."""
     editing.refuse_closed(context.record)
-    refuse_no_right_to_waive(context.by)
+    refuse_no_right_to_waive(context)
     return context.progress.unmet(context.progress.stages, context.record)
 
 
-def refuse_no_right_to_waive(by: User) -> None:
-    if not access.may_waive(by):
+def refuse_no_right_to_waive(context: MoveContext) -> None:
+    if not context.may_waive:
         raise NotAllowed(_("Only managers may waive a step."))
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from opportunities import access, editing
+from opportunities import editing
 from opportunities.editing.refusals import NotAllowed
 from opportunities.models import Opportunity
 from opportunities.transitions._about_a_step import asked_already
@@ -27,7 +27,7 @@ def to_take_back_waiver_request(context: MoveContext) -> list[Step]:
 def to_approve_waiver(context: MoveContext) -> list[Unmet]:
     """The missing steps with a request that waits."""
     editing.refuse_closed(context.record)
-    refuse_no_right_to_waive(context.by)
+    refuse_no_right_to_waive(context)
     missing = context.progress.unmet(context.progress.stages, context.record)
     return [unmet for unmet in missing if unmet.step.pk in context.record.asked_steps]
 
@@ -35,7 +35,7 @@ def to_approve_waiver(context: MoveContext) -> list[Unmet]:
 def to_decline_waiver(context: MoveContext) -> list[Step]:
     """The steps with a request that waits, also those that are no longer required."""
     editing.refuse_closed(context.record)
-    if not access.may_waive(context.by):
+    if not context.may_waive:
         raise NotAllowed(_("Only managers may answer."))
     return to_take_back_waiver_request(context)
 
@@ -43,7 +43,7 @@ def to_decline_waiver(context: MoveContext) -> list[Step]:
 def to_withdraw_waiver(context: MoveContext) -> list[Step]:
     """The steps whose waiver counts."""
     editing.refuse_closed(context.record)
-    if not access.may_waive(context.by):
+    if not context.may_waive:
         raise NotAllowed(_("Only managers may withdraw a waiver."))
     return [step for step in _steps(context) if step.pk in context.progress.waived]
 

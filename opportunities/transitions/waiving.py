@@ -90,7 +90,7 @@ def _evidence_names(evidence: str) -> set[str]:
 
 def waive_missing(edit: Edit, missing: Iterable[Unmet], *, reason: str, field: str = "reason") -> list[Waiver]:
     """Waives each of these steps for the same reason. Refusals: NotAllowed, EntryMissing."""
-    conditions.refuse_no_right_to_waive(edit.by)
+    conditions.refuse_no_right_to_waive(edit)
     refuse_blank(reason, _("Say why the step is waived."), field=field)
     waivers = []
     for unmet in missing:

@@ -2,7 +2,7 @@
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
 The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks`, `written_checks`,
-`mail_checks`, `merge_checks`, `files`.
+`mail_checks`, `merge_checks`, `files`, `preview_checks`, `row_checks`.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,12 +25,15 @@ from opportunities.verify import (
     gate_checks,
     mail_checks,
     merge_checks,
+    preview_checks,
+    row_checks,
     waiver_checks,
     written_checks,
 )
 from opportunities.verify.definitions import Definitions
 from opportunities.verify.snapshot import Snapshot, read_snapshots
 from salesflow import folding
+from salesflow.users.models import SALES_MANAGER, Unit, User, with_role
 from stages import gates, vocabulary
 from stages.models import Process, Step
 
@@ -46,6 +49,8 @@ class Fault:
     opportunity_id: int | None = None
     is_stricter_later: bool = False
     """No fault, only information: the process has asked for something since the opportunity passed."""
+    is_remark: bool = False
+    """No fault, only information."""
 
 
 def faults(*, count: int = BATCH) -> Iterator[Fault]:
@@ -56,12 +61,16 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _processes,
         _reasons,
         _named_rows,
+        _units,
         _customer_versions,
         _sorted_rows,
         _files_without_row,
+        _previews,
+        _choices,
         _mails,
         _merges,
         _last_looks,
+        _reminders,
     ):
         yield from _guarded(check)
     definitions = Definitions()
@@ -122,6 +131,27 @@ def _named_rows() -> Iterator[Fault]:
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
 
 
+def _units() -> Iterator[Fault]:
+    """No unit is part of itself, directly or through others. A lead is a manager with an active account."""
+    above = dict(Unit.objects.values_list("pk", "parent"))
+    for unit in Unit.objects.select_related("lead").order_by("pk"):
+        if unit.pk in _chain(above, unit.parent_id):
+            yield Fault(f"unit {unit.pk}", f"“{unit}” is part of itself")
+    managers = with_role(User.objects.all(), (SALES_MANAGER,))
+    for unit in Unit.objects.filter(lead__isnull=False).exclude(lead__in=managers).select_related("lead"):
+        what = f"is led by {unit.lead}, who is no sales manager with an active account and sees nothing by that"
+        yield Fault(f"unit “{unit}”", what, is_remark=True)
+
+
+def _chain(above: dict[int, int | None], unit: int | None) -> list[int]:
+    """The unit, and the units above it; a circle ends it."""
+    found: list[int] = []
+    while unit is not None and unit not in found:
+        found.append(unit)
+        unit = above.get(unit)
+    return found
+
+
 def _name_faults(row: Any) -> Iterator[str]:
     if not gates.is_filled(row.name):
         yield "has no name that can be seen"
@@ -177,6 +207,28 @@ def _order_faults(row: Any) -> Iterator[str]:
 def _files_without_row() -> Iterator[Fault]:
     for name in files.orphans(at=timezone.now()):
         yield Fault("files", f"no opportunity has {name}; `manage.py verify --sweep` deletes it")
+
+
+def _previews() -> Iterator[Fault]:
+    for preview, what in preview_checks.previews():
+        opportunity = preview.attachment.opportunity
+        yield Fault(opportunity.name, what, opportunity.pk)
+
+
+def _choices() -> Iterator[Fault]:
+    for row, what in row_checks.choices():
+        name = f"{row._meta.verbose_name} {row.pk}"
+        if isinstance(row, Opportunity):
+            yield Fault(row.name, what, row.pk)
+        elif opportunity := getattr(row, "opportunity", None):
+            yield Fault(opportunity.name, f"its {name} {what}", opportunity.pk)
+        else:
+            yield Fault(name, what)
+
+
+def _reminders() -> Iterator[Fault]:
+    for user, what in row_checks.reminders():
+        yield Fault(user.get_username(), what)
 
 
 def _last_looks() -> Iterator[Fault]:

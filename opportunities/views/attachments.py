@@ -19,7 +19,15 @@ from opportunities.http_status import status_of
 from opportunities.models import Attachment, AttachmentPreview
 from opportunities.views import children
 from opportunities.views.children import ChildPage
-from opportunities.views.request import editing_by, opportunity_for, posted, role_required, see_other, sent_once
+from opportunities.views.request import (
+    editing_by,
+    opportunity_for,
+    opportunity_to_read,
+    posted,
+    role_required,
+    see_other,
+    sent_once,
+)
 from salesflow import once, private_files
 from salesflow.uploads import taking_files
 from salesflow.users.requests import SignedInRequest
@@ -110,7 +118,7 @@ def _message(added: list[Attachment]) -> str:
 @role_required
 def attachment_download(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
     """The file, as an attachment, to those who may see the opportunity; 404 to others, and if the file is away."""
-    attachment = get_object_or_404(opportunity_for(request, pk).attachments, pk=row)
+    attachment = get_object_or_404(opportunity_to_read(request, pk).attachments, pk=row)
     name = stored_files.download_name(attachment)
     request.META.pop("HTTP_ACCEPT_ENCODING", None)  # sent as it is, with its length, so that a browser shows progress
     return _sent(attachment.storage_name, attachment.content_type, name=name)
@@ -120,7 +128,7 @@ def attachment_download(request: SignedInRequest, pk: int, row: int) -> HttpResp
 @role_required
 def attachment_preview(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
     """The picture of the file that the worker made."""
-    rows = opportunity_for(request, pk).attachments.select_related("preview")
+    rows = opportunity_to_read(request, pk).attachments.select_related("preview")
     attachment = get_object_or_404(rows.filter(preview__state=AttachmentPreview.State.MADE), pk=row)
     return _sent(attachment.preview_name, attachment.preview.content_type)
 

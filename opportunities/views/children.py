@@ -225,6 +225,7 @@ def write(request: SignedInRequest, form: ChildForm, table: ChildTable, done: st
 def why_not(user: User, opportunity: Opportunity, table: ChildTable) -> Refused | None:
     """The refusal of a change of this table by this user; None if they may change it."""
     try:
+        rules.refuse_reader(user)
         if not table.is_open_when_closed:
             editing.refuse_closed(opportunity)
         rules.refuse_changed_lead(user, opportunity, team_changed=table.is_led, owner_changed=False)

@@ -58,7 +58,7 @@ def _answer(request: SignedInRequest, pk: int, move_page: MovePage, used: list[s
 
 def _form(request: SignedInRequest, pk: int) -> tuple[AnswerRequestForm, dict[str, Any]]:
     opportunity = opportunity_for(request, pk)
-    if not access.may_waive(request.user):
+    if not access.may_waive(request.user, opportunity):
         raise Http404
     context = opportunity_context(request, opportunity)
     waives = any(move.unmet for move in context["moves"].get(MoveKind.CLOSE_AS_LOST, ()))

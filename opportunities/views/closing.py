@@ -157,7 +157,7 @@ def close_as_lost(request: SignedInRequest, pk: int) -> HttpResponse:
 def _lost_form(request: SignedInRequest, opportunity: Opportunity, context: dict[str, Any]) -> LostForm:
     # The button that waives is on the page now, or was on it when it was rendered.
     may_waive = MoveKind.WAIVE_AND_CLOSE in context["moves"] or (
-        "waive" in request.POST and access.may_waive(request.user)
+        "waive" in request.POST and access.may_waive(request.user, opportunity)
     )
     return LostForm(
         posted(request),

@@ -11,7 +11,7 @@ from opportunities import editing, transitions
 from opportunities.forms.new import NewOpportunityForm
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
-from opportunities.views.request import is_to_be_saved, posted, role_required, see_other, sent_once
+from opportunities.views.request import is_to_be_saved, posted, refuse_reader, role_required, see_other, sent_once
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
@@ -22,6 +22,7 @@ CREATED = gettext_lazy("Opportunity created.")
 @require_http_methods(["GET", "HEAD", "POST"])
 @sent_once
 def opportunity_new(request: SignedInRequest) -> HttpResponse:
+    refuse_reader(request)
     form = NewOpportunityForm(posted(request))
     form.refuse_unnamed()
     if is_to_be_saved(request, form):

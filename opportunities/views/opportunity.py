@@ -21,7 +21,7 @@ from opportunities.views import children, next_step, timeline
 from opportunities.views.panel import Panel
 from opportunities.views.people import People
 from opportunities.views.related import Related
-from opportunities.views.request import opportunity_context, opportunity_for, role_required
+from opportunities.views.request import opportunity_context, opportunity_to_read, role_required
 from opportunities.views.written import Written
 from salesflow.users.requests import SignedInRequest
 from stages.models import Stage, Step
@@ -31,7 +31,7 @@ from stages.models import Stage, Step
 @role_required
 def opportunity(request: SignedInRequest, pk: int) -> HttpResponse:
     """The opportunity page. `?stage=` shows the panel of that stage, `?tab=` a tab."""
-    return page(request, opportunity_for(request, pk))
+    return page(request, opportunity_to_read(request, pk))
 
 
 def page(
@@ -102,7 +102,7 @@ def page_context(
         "step_moves": _step_moves(moves),
         "waiver_requests": _waiver_requests(opportunity),
         "reader_id": request.user.pk,
-        "may_edit": opportunity.is_open,
+        "may_edit": opportunity.is_open and access.may_write(request.user),
         "hold": hold,
         "people": People(opportunity, viewed),
         "written": Written(opportunity),

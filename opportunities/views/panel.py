@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
 
-from opportunities import display, formats, transitions
+from opportunities import access, display, formats, transitions
 from opportunities.forms import offers
 from opportunities.forms.offers import Offer
 from opportunities.forms.panel import StagePanelForm
@@ -38,7 +38,7 @@ class Panel:
     def __post_init__(self) -> None:
         self.form = self.posted
         self.to_choose = {row.field for row in self.form.comparisons} if self.form else set()
-        if self.form is None and self.opportunity.is_open:
+        if self.form is None and self.opportunity.is_open and access.may_write(self.by):
             self.form = StagePanelForm(record=self.opportunity, progress=self.progress, stage=self.stage)
 
     @cached_property
@@ -180,7 +180,7 @@ class Panel:
 
     @property
     def answers(self) -> "list[ShownAnswer]":
-        """The answers of the stage, for a closed opportunity."""
+        """The answers of the stage as text, for a closed opportunity and for who may only read."""
         return [
             ShownAnswer(step, self.opportunity, self.waivers.get(step.pk))
             for step in gates.steps_in_use(self.stage)

@@ -6,13 +6,14 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, FilteredRelation, Model, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from opportunities import editing, transitions
+from opportunities import access, editing, transitions
 from opportunities.forms import fields
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import (
@@ -29,6 +30,7 @@ from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
 from salesflow import once
+from salesflow.users import units
 from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
 from stages import vocabulary
@@ -49,7 +51,7 @@ def role_required(view: View) -> View:
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.has_role:
             return view(request, *args, **kwargs)
-        managers = get_user_model().objects.filter(groups__name=SALES_MANAGER, is_active=True)
+        managers = units.seeing_all(get_user_model().objects.filter(groups__name=SALES_MANAGER))
         return render(request, "no_role.html", {"managers": managers[:10]}, status=403)
 
     return guarded
@@ -74,12 +76,26 @@ def sent_once(view: View) -> View:
         before = once.done(request) if is_refused else None  # a busy database would be waited for twice
         return once.respond(request, before) if before else response
 
+    answered.is_sent_once = True  # type: ignore[attr-defined]  # a test asks each of these for its token
     return answered
 
 
-def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
+def opportunity_to_read(request: SignedInRequest, pk: int) -> Opportunity:
     """The opportunity, if this user may see it; otherwise 404."""
     return _complete(get_object_or_404(_visible(request, pk)))
+
+
+def opportunity_for(request: SignedInRequest, pk: int) -> Opportunity:
+    """The opportunity for a page that changes it: 404 as in `opportunity_to_read`, 403 for who may only read it."""
+    opportunity = opportunity_to_read(request, pk)
+    refuse_reader(request)
+    return opportunity
+
+
+def refuse_reader(request: SignedInRequest) -> None:
+    """Answers a user who may change nothing with 403."""
+    if not access.may_write(request.user):
+        raise PermissionDenied
 
 
 def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from opportunities.editing.children import STAKEHOLDER
 from opportunities.views import children, people_map
 from opportunities.views.people_map import PeopleMap
-from opportunities.views.request import opportunity_for, role_required
+from opportunities.views.request import opportunity_to_read, role_required
 from salesflow.users.requests import SignedInRequest
 
 
@@ -15,7 +15,7 @@ from salesflow.users.requests import SignedInRequest
 @role_required
 def stakeholder_map(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who decides, who supports and who is missing. Influence by attitude, and the acts that fill the gaps."""
-    opportunity = opportunity_for(request, pk)
+    opportunity = opportunity_to_read(request, pk)
     context = {
         "opportunity": opportunity,
         "map": PeopleMap(opportunity, list(people_map.first_people(opportunity))),

@@ -45,7 +45,7 @@ def about_a_step(view: View, *, managers_only: bool = False) -> Callable[..., Ht
     @role_required
     def about(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
         opportunity = opportunity_for(request, pk)
-        if managers_only and not access.may_waive(request.user):
+        if managers_only and not access.may_waive(request.user, opportunity):
             raise Http404
         return view(request, opportunity, step_of(opportunity, step))
 

@@ -1,7 +1,8 @@
 """The admin pages of users.
 
-A manager makes users, disables them, sets passwords and gives the two roles. A manager does not see superusers in the
-list, nor the field that makes one in the form. Superusers see and change both.
+A manager who sees all opportunities makes users, disables them, sets passwords, gives the roles, and puts people into
+units. Such a manager does not see superusers in the list, nor the field that makes one in the form. Superusers see and
+change both.
 """
 
 from typing import Any, cast
@@ -18,15 +19,24 @@ from django.db import models, transaction
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
-from salesflow.users import page_state
+from salesflow.users import page_state, unit_admin  # noqa: F401 - it registers the page of units
 from salesflow.users.added_once import AddedOnce
-from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, by_superuser, tags
+from salesflow.users.admin_base import (
+    CheckedAgain,
+    ManagedByManagersOfAll,
+    RefusableForm,
+    by_manager,
+    by_superuser,
+    tags,
+    without_links,
+)
 from salesflow.users.changed import Changed
-from salesflow.users.models import ROLE_LABELS, ROLES, User, with_role
+from salesflow.users.models import ROLE_LABELS, ROLES, Unit, User, able_to_own, with_role
 from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
 from salesflow.users.usage import is_referred_to
@@ -40,8 +50,13 @@ def role_label(group: Group) -> str:
     return str(ROLE_LABELS.get(group.name, group.name))
 
 
+def _is_choosing(request: HttpRequest) -> bool:
+    """Whether the request asks for the choices of a field in another form."""
+    return request.path == reverse("admin:autocomplete")
+
+
 class RoleSelect(forms.RadioSelect):
-    """One of the roles, or none. A user in both groups is a manager: that role may do all that the other may."""
+    """One of the roles, or none. A user in several groups has the last role: it may do all that the others may."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
         return [value for value in (data.get(name),) if value]
@@ -117,33 +132,24 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManagers, auth_admin.UserAdmin):
-    list_display = ("name", "username", "email", "role", "status", "last_login")
+class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManagersOfAll, auth_admin.UserAdmin):
+    list_display = ("name", "username", "email", "role", "unit", "status", "last_login")
+    list_select_related = ("unit",)
     ordering = ("sort_text", "pk")
-    list_filter = ("is_active", RoleFilter)
+    list_filter = ("is_active", RoleFilter, "unit")
     actions = None
     form = UserForm
     add_form = auth_forms.UserCreationForm
     change_password_form = PasswordForm
     readonly_fields = ("last_login", "date_joined")
     person = (_("Person"), {"fields": (("first_name", "last_name"), "email", "language")})
-    access = (
-        _("Access"),
-        {
-            "fields": ("groups", "is_active"),
-            "description": _(
-                "Disable a person who leaves, and do not delete them. Their opportunities stay theirs until you give "
-                "them to another person."
-            ),
-        },
+    leaving = _(
+        "Disable a person who leaves, and do not delete them. Their opportunities stay theirs until you give "
+        "them to another person."
     )
     powers = (_("Superuser"), {"fields": ("is_superuser",)})
     dates = (_("Important dates"), {"fields": (("last_login", "date_joined"),)})
-    add_fieldsets = (
-        person,
-        (_("Access"), {"fields": ("groups",)}),
-        (_("Sign-in"), {"fields": ("username", "password1", "password2")}),
-    )
+    added_sign_in = (_("Sign-in"), {"fields": ("username", "password1", "password2")})
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[User]:
         users = super().get_queryset(request).prefetch_related("groups")
@@ -151,19 +157,34 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """The choices of a field in another form are the people who may be chosen there."""
-        if request.path == reverse("admin:autocomplete"):
-            queryset = with_role(User.objects.order_by(*self.ordering))
+        if _is_choosing(request):
+            on_the_team = request.GET.get("model_name") == "teammember"
+            queryset = (with_role if on_the_team else able_to_own)(User.objects.order_by(*self.ordering))
         return super().get_search_results(request, queryset, search_term)
+
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Every manager may choose people in other forms."""
+        return super().has_view_permission(request, obj) or (_is_choosing(request) and by_manager(request))
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
         if obj is None:
-            return self.add_fieldsets
+            return (self.person, self._access("groups"), self.added_sign_in)
         powers = (self.powers,) if by_superuser(request) else ()
         sign_in = (_("Sign-in"), {"fields": ("username", "password")})
-        return (self.person, self.access, sign_in, *powers, self.dates)
+        return (self.person, self._access("groups", "is_active", text=self.leaving), sign_in, *powers, self.dates)
+
+    def _access(self, *fields: str, text: Any = "") -> tuple[Any, dict[str, Any]]:
+        """The fields about access; about units only where there are any."""
+        if Unit.objects.exists():
+            return _("Access"), {"fields": (*fields, "unit", "sees_all"), "description": text}
+        no_units = _("While there are no units, every sales manager sees all opportunities.")
+        return _("Access"), {"fields": fields, "description": format_lazy("{} {}", text, no_units)}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return without_links(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offers the two roles only."""
+        """Offers the roles only."""
         if db_field.name == "groups":
             return RoleField(label=_("Role"), required=False)
         return super().formfield_for_manytomany(db_field, request, **kwargs)

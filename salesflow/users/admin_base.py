@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -21,6 +22,11 @@ def by_manager(request: HttpRequest) -> bool:
     return request.user.is_authenticated and request.user.is_manager
 
 
+def by_manager_of_all(request: HttpRequest) -> bool:
+    """Whether the user is a manager who sees all opportunities."""
+    return request.user.is_authenticated and request.user.sees_everything
+
+
 def by_superuser(request: HttpRequest) -> bool:
     return request.user.is_authenticated and request.user.is_active and request.user.is_superuser
 
@@ -28,6 +34,14 @@ def by_superuser(request: HttpRequest) -> bool:
 def tags(*marks: tuple[bool, Any]) -> SafeString:
     """A column of a list that names what is not as usual: each label whose condition holds."""
     return format_html_join(" ", '<span class="tag">{}</span>', ((label,) for holds, label in marks if holds))
+
+
+def without_links(field: Any) -> Any:
+    """The form field without links to pages that add, change, view or delete what it chooses from."""
+    if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+        field.widget.can_add_related = field.widget.can_change_related = False
+        field.widget.can_view_related = field.widget.can_delete_related = False
+    return field
 
 
 def yes_or_no(column: Any) -> Any:
@@ -43,20 +57,30 @@ def yes_or_no(column: Any) -> Any:
 class ManagedByManagers:
     """Managers see, add and change rows; only superusers delete. Base of pages and of inlines."""
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
+    def may_manage(self, request: HttpRequest) -> bool:
         return by_manager(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.may_manage(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return by_manager(request)
+        return self.may_manage(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return by_manager(request)
+        return self.may_manage(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return by_manager(request)
+        return self.may_manage(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return by_superuser(request)
+
+
+class ManagedByManagersOfAll(ManagedByManagers):
+    """As `ManagedByManagers`, of managers who see all opportunities only."""
+
+    def may_manage(self, request: HttpRequest) -> bool:
+        return by_manager_of_all(request)
 
 
 class ShowFormAgain(Exception):

@@ -1,6 +1,7 @@
-"""The user and the two roles."""
+"""The user, the three roles, and the units."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -13,12 +14,20 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from salesflow import folding, safe_text
+from salesflow.users import standing
 
-# A role is membership in the group of that name; the migrations create both.
+# A role is membership in the group of that name; the migrations create them. A user in several has the last of them.
+COLLEAGUE = "Colleague (read only)"
 SALESPERSON = "Salesperson"
 SALES_MANAGER = "Sales manager"
-ROLES = (SALESPERSON, SALES_MANAGER)
-ROLE_LABELS = {SALESPERSON: _("Salesperson"), SALES_MANAGER: _("Sales manager")}
+ROLE_LABELS = {
+    COLLEAGUE: _("Colleague (read only)"),
+    SALESPERSON: _("Salesperson"),
+    SALES_MANAGER: _("Sales manager"),
+}
+ROLES = tuple(ROLE_LABELS)
+SELLING_ROLES = (SALESPERSON, SALES_MANAGER)
+"""The roles that may own opportunities."""
 
 
 def default_language() -> str:
@@ -35,9 +44,9 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
-def _refuse_unsafe(user: "User", name: str) -> None:
+def _refuse_unsafe(row: "User | Unit", name: str) -> None:
     try:
-        text = getattr(user, name) or ""
+        text = getattr(row, name) or ""
         safe_text.refuse_unsafe(text)
         if text:
             safe_text.refuse_unseen(text)
@@ -45,20 +54,38 @@ def _refuse_unsafe(user: "User", name: str) -> None:
         raise ValidationError({name: refusal}) from refusal
 
 
-def with_role(users: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    """Those of the users who may be chosen as owners and colleagues: active, and with a role."""
-    has_role = models.Q(pk__in=User.groups.through.objects.filter(group__name__in=ROLES).values("user"))
-    return users.filter(models.Q(is_superuser=True) | has_role, is_active=True)
+def with_role(users: models.QuerySet[Any], roles: Sequence[str] = ROLES) -> models.QuerySet[Any]:
+    """Those of the users who are active and have one of these roles. A superuser has the role of a manager."""
+    has_role = models.Q(pk__in=User.groups.through.objects.filter(group__name__in=roles).values("user"))
+    also = models.Q(is_superuser=True) if SALES_MANAGER in roles else models.Q()
+    return users.filter(also | has_role, is_active=True)
+
+
+def able_to_own(users: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Those of the users who may own opportunities and tasks."""
+    return with_role(users, SELLING_ROLES)
 
 
 class User(AbstractUser):
     """A person who signs in.
 
-    Roles are groups and are read once per instance. A user without a role sees only a page that says so.
+    Roles are groups and are read once per instance, with the units that the user leads. A user without a role sees
+    only a page that says so.
     """
 
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default=default_language)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+    unit = models.ForeignKey(
+        "users.Unit", models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("unit")
+    )
+    sees_all = models.BooleanField(
+        _("sees all opportunities"),
+        default=False,
+        help_text=_(
+            "For sales managers. Without it a manager sees the opportunities of the units that they lead and of the "
+            "units below, their own, and those on whose sales team they are."
+        ),
+    )
     sort_text = folding.SortTextField(of="shown_name")
 
     class Meta(AbstractUser.Meta):
@@ -119,9 +146,13 @@ class User(AbstractUser):
         return self.last_login is not None
 
     @cached_property
+    def standing(self) -> standing.Standing:
+        return standing.of(self.pk)
+
+    @property
     def roles(self) -> frozenset[str]:
         """The names of the user's groups."""
-        return frozenset(self.groups.values_list("name", flat=True))
+        return self.standing.roles
 
     @property
     def is_manager(self) -> bool:
@@ -132,5 +163,67 @@ class User(AbstractUser):
         return self.is_active and SALESPERSON in self.roles
 
     @property
+    def is_colleague(self) -> bool:
+        """Whether the user may only read."""
+        return self.is_active and COLLEAGUE in self.roles and not (self.is_manager or self.is_salesperson)
+
+    @property
     def has_role(self) -> bool:
-        return self.is_manager or self.is_salesperson
+        return self.is_manager or self.is_salesperson or self.is_colleague
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether the user sees all opportunities: a manager with this right, until there are units every manager."""
+        is_granted = self.is_superuser or self.sees_all or not self.standing.unit_count
+        return self.is_manager and is_granted
+
+
+class Unit(models.Model):
+    """A part of the organisation. Units form a tree, and a person belongs to one of them or to none.
+
+    The lead sees the opportunities of the people of the unit and of all units below. One person may lead several.
+    """
+
+    name = models.CharField(
+        _("name"), max_length=100, unique=True, error_messages={"unique": _("Another unit has this name.")}
+    )
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("part of")
+    )
+    lead = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="units_led", verbose_name=_("lead")
+    )
+    sort_text = folding.SortTextField(of="name")
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ["sort_text", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("id")),
+                name="unit_is_not_part_of_itself",
+                violation_error_message=_("A unit cannot be part of itself."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        _refuse_unsafe(self, "name")
+        if self.lead is not None and not self.lead.is_manager:
+            said = _("%(person)s is not a sales manager with an active account.") % {"person": self.lead}
+            raise ValidationError({"lead": said})
+        self._refuse_circle()
+
+    def _refuse_circle(self) -> None:
+        """Refuses a parent that is a part of this unit."""
+        above = dict(Unit.objects.values_list("pk", "parent"))
+        each = self.parent_id if self.pk else None
+        while each is not None and each != self.pk:
+            each = above.pop(each, None)
+        if each is not None:
+            said = _("“%(parent)s” is part of “%(unit)s”.") % {"parent": self.parent, "unit": self.name}
+            raise ValidationError({"parent": said})

@@ -64,7 +64,7 @@
       return;
     }
     if (!page() || event.target.closest(TYPED) || document.querySelector("dialog[open]")) return;
-    const act = control ? { k: find }[event.key] : { "/": find, n: () => location.assign(page().dataset.new), "?": show }[event.key];
+    const act = control ? { k: find }[event.key] : { "/": find, n: () => page().dataset.new && location.assign(page().dataset.new), "?": show }[event.key];
     if (!act) return;
     event.preventDefault();
     act();

@@ -22,7 +22,7 @@ def address(opportunity, field):
 
 def entries(field, token=TOKEN, **more):
     """What the form posts for the step."""
-    return {f"add_{step(field).pk}-{name}": value for name, value in {"token": token, **more}.items()}
+    return {f"add_{step(field).pk}-{name}": value for name, value in {"token": token, "version": 1, **more}.items()}
 
 
 def stakeholder(name, **more):

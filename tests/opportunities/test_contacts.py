@@ -63,6 +63,7 @@ def test_the_list_finds_sorts_and_counts_only_what_the_reader_sees(rep_client, r
         ("?sort=-name", ["Berit", "Anne"]),
         ("?sort=-account", ["Berit", "Anne"]),
         ("?sort=-deals", ["Berit", "Anne"]),
+        ("?sort=deals", ["Anne", "Berit"]),
         ("?q=nord", ["Berit"]),
         ("?q=anne+fjord", ["Anne"]),
         ("?q=berit@NORD", ["Berit"]),

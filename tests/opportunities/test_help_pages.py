@@ -10,6 +10,7 @@ from opportunities.access import Relation
 from opportunities.help_pages.rights import RIGHTS
 from opportunities.models import Opportunity
 from opportunities.transitions import MoveKind
+from salesflow.users.models import COLLEAGUE
 from stages import designing
 from stages.models import Process
 from tests.support import factories
@@ -283,10 +284,16 @@ def test_the_moves_that_people_have_are_those_that_the_page_names(rep, colleague
 
 def test_a_right_is_what_access_allows(rep, colleague, manager):
     opportunity, people = cast(rep, colleague, manager)
+    unit = factories.UnitFactory()
+    rep.unit = unit
+    rep.save()
+    people[access.Relation.COLLEAGUE] = factories.UserFactory(role=COLLEAGUE, unit=unit)
+    opportunity = factories.reread(opportunity)
     for who, person in people.items():
+        assert access.may_read(person, opportunity) == (who in access.READ)
         assert access.may_edit(person, opportunity) == (who in access.EDIT)
         assert access.may_lead(person, opportunity) == (who in access.LEAD)
-        assert access.may_waive(person) == (who in access.WAIVE)
+        assert access.may_waive(person, opportunity) == (who in access.WAIVE)
 
 
 # What it costs

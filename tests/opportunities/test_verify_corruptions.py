@@ -7,10 +7,13 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from PIL import Image
 
 from opportunities import transitions
+from opportunities.activities import reminders
 from opportunities.customer_pages import merging
 from opportunities.customers.models import Competitor
+from opportunities.verify import row_checks
 from opportunities.verify import run as verification
 from salesflow.mail import delivery
 from tests.support import factories
@@ -44,6 +47,7 @@ STAKEHOLDER, RIVAL, TEAM = (
 )
 TASK, NOTE = "opportunities_task", "opportunities_note"
 DEBRIEF, PRESENTATION = "opportunities_debrief", "opportunities_presentation"
+FILE, PREVIEW = "opportunities_attachment", "opportunities_attachmentpreview"
 MAIL, OUTBOX, ATTEMPT, TEMPLATE = (
     "opportunities_opportunitymail",
     "mail_outboxmail",
@@ -74,6 +78,10 @@ def row_ids(rep, colleague, manager):
     told = factories.opportunity_in(QUALIFY, owner=rep)
     factories.file_debrief(told, at=NOW + HOUR, price_gap=8)
     factories.present(told, at=NOW + HOUR, attendees=[factories.ContactFactory()])
+    shown, unread = (factories.opportunity_in(QUALIFY, owner=rep) for _ in range(2))
+    factories.add_preview(factories.upload(shown, at=NOW + HOUR), content=picture(64, 48))
+    factories.upload(unread, at=NOW + HOUR)
+    reminders.make_calendar(rep)
     factories.write_mail(develop, at=NOW + HOUR)
     delivery.deliver_due(clock=lambda: NOW + HOUR)
     closed = factories.ready_opportunity(CLOSE, owner=rep)
@@ -118,7 +126,7 @@ def row_ids(rep, colleague, manager):
     opportunities |= {"taken_back": taken_back, "sold": sold}
     opportunities |= {"asking": asking, "unneeded": unneeded, "refused": refused, "agreed": agreed}
     opportunities |= {"withdrawn": withdrawn, "declined": declined, "planned": planned, "closed": closed, "last": last}
-    opportunities |= {"told": told, "noted": noted, "renewal": renewal}
+    opportunities |= {"told": told, "noted": noted, "renewal": renewal, "shown": shown, "unread": unread}
     named = {f"stage_{name.lower()}": stage(name).pk for name in STAGES}
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
     named |= {
@@ -129,6 +137,12 @@ def row_ids(rep, colleague, manager):
     }
     named |= {"contact": factories.ContactFactory(name="Elsewhere").pk, "rival": factories.CompetitorFactory().pk}
     return {name: opportunity.pk for name, opportunity in opportunities.items()} | named
+
+
+def picture(width, height):
+    written = io.BytesIO()
+    Image.new("RGB", (width, height)).save(written, "PNG")
+    return written.getvalue()
 
 
 def change_rows(opportunity, table, change, which="1 = 1"):
@@ -146,6 +160,12 @@ def without(opportunity, table, which="1 = 1"):
 
 def event(opportunity, change, kind):
     return change_rows(opportunity, EVENT, change, f"kind = '{kind}'")
+
+
+def preview(opportunity, change):
+    """SQL that changes the preview of the file of that opportunity."""
+    files = f"SELECT id FROM {FILE} WHERE opportunity_id = %({opportunity})s"
+    return opportunity, f"UPDATE {PREVIEW} SET {change} WHERE attachment_id IN ({files})"
 
 
 def step_of_the_waiver(opportunity):
@@ -315,7 +335,7 @@ CORRUPTIONS = {
         "is “Moved to the next stage”, but there are stages in between",
     ),
     "a won one that was lost": (event("won", "kind = 'lost'", "won"), "is “Closed as lost”, but the status it set"),
-    "an unknown kind": (event("develop", "kind = 'sold'", "advanced"), "event 3 is of an unknown kind"),
+    "an unknown kind": (event("develop", "kind = 'sold'", "advanced"), "has an unknown kind: “sold”"),
     "a second creation": (event("develop", "kind = 'started'", "edited"), "which only the first event is"),
     "a move made by another": (event("develop", "by_id = %(colleague)s", "advanced"), "its history has a visit"),
     "created by another in its history": (
@@ -355,6 +375,17 @@ CORRUPTIONS = {
     "a team member gone": (without("won", TEAM), "its history has a team_member"),
     "a competitor gone": (without("won", RIVAL), "its history has a competitor"),
     "another note": (change_rows("won", RIVAL, "note = 'Cheap'"), "its history has other values than its competitor"),
+    "an unknown role": (change_rows("won", TEAM, "role = 'odd'"), "has an unknown role: “odd”"),
+    "an unknown rating": (record("develop", "rating = 'icy'"), "has an unknown rating: “icy”"),
+    # files and previews
+    "a file in the name of another": (
+        change_rows("unread", FILE, "created_by_id = %(colleague)s"),
+        "its history has other values than its attachment",
+    ),
+    "a preview without its picture": (preview("unread", "state = 'made', content_type = 'image/png'"), "is missing: "),
+    "a preview of another size": (preview("shown", "width = 5"), "has 64 × 48 pixels instead of 5 × 48"),
+    "a preview that is no picture": (preview("shown", "content_type = 'image/jpeg'"), "cannot be read: "),
+    "a preview that is a page": (preview("shown", "content_type = 'text/html'"), "is of a type that is none of a prev"),
     # tasks
     "another next step": (record("planned", "next_step = 'Other'"), "next_step is Other and should be Open"),
     "another date of the next step": (record("planned", "next_step_due = NULL"), "next_step_due is None and should be"),
@@ -421,7 +452,7 @@ CORRUPTIONS = {
     "a note without a text": (change_rows("noted", NOTE, "text = '\u2065'"), "without a visible text"),
     "a note with another text": (change_rows("noted", NOTE, "text = 'Other'"), "other values than its note"),
     "a note pinned past its history": (change_rows("noted", NOTE, "is_pinned = TRUE"), "other values than its note"),
-    "a note of no kind": (change_rows("noted", NOTE, "kind = 'secret'"), "of an unknown kind"),
+    "a note of no kind": (change_rows("noted", NOTE, "kind = 'secret'"), "has an unknown kind: “secret”"),
     "a note by another": (change_rows("noted", NOTE, "created_by_id = %(colleague)s"), "other values than its note"),
     "a note in the name of another": (
         change_rows("noted", EVENT, "by_id = %(colleague)s", "version = 2"),
@@ -608,6 +639,22 @@ CORRUPTIONS = {
 # name: (SQL, what the fault is about, what verify says)
 ELSEWHERE = {
     "a mail gone": (without("develop", MAIL)[1], "outbox", "is for a mail that does not exist"),
+    "a preview in no known state": (f"UPDATE {PREVIEW} SET state = 'lost'", "preview ", "has an unknown state: “lost”"),
+    "a digest of a day that is to come": (
+        "UPDATE opportunities_reminders SET digest_sent_on = '2999-01-01'",
+        "rep",
+        "which is to come",
+    ),
+    "a calendar with another secret": (
+        "UPDATE opportunities_reminders SET calendar_nonce = 'guess me'",
+        "rep",
+        "has a calendar whose secret is malformed",
+    ),
+    "an unknown status of a reason": (
+        "UPDATE opportunities_statusreason SET status = 'odd' WHERE \"key\" = 'canceled'",
+        "status reason",
+        "has an unknown status: “odd”",
+    ),
     "a template with an unknown placeholder": (
         f"UPDATE {TEMPLATE} SET body_nb = '{{whom}}'",
         "Thank you",
@@ -633,6 +680,14 @@ ELSEWHERE = {
         "competitor",
         "is not found by",
     ),
+    **{
+        f"version in the history of the {noun}s": (
+            f"UPDATE customers_historical{noun} SET version = 7",
+            noun,
+            "is at version 0, its history at 7",
+        )
+        for noun in ("account", "contact", "competitor")
+    },
     "version of an account": (
         "UPDATE customers_account SET version = 7",
         "account",
@@ -676,6 +731,16 @@ ELSEWHERE = {
 }
 
 
+NO_CORRUPTION = {
+    **dict.fromkeys(
+        ("historicalstage", "historicalstep", "historicalstatusreason"),
+        "what was asked when; a row more or less can make a fault one of “stricter later”, and never one by itself",
+    ),
+    **dict.fromkeys(("historicalprocess", "historicalmailtemplate"), "a log that only the admin shows"),
+}
+"""The tables that no corruption changes, and why."""
+
+
 def run(sql, names):
     with connection.cursor() as cursor:
         cursor.execute(sql, {name: value for name, value in names.items() if f"%({name})s" in sql})
@@ -697,6 +762,14 @@ def found_after(sql, names):
 
 def test_there_are_at_least_sixty_corruptions():
     assert len(CORRUPTIONS) + len(ELSEWHERE) >= 60
+
+
+def test_each_table_of_ours_has_a_corruption_or_a_reason():
+    words = " ".join([*(sql for (_, sql), _ in CORRUPTIONS.values()), *(sql for sql, *_ in ELSEWHERE.values())]).split()
+
+    untouched = {model._meta.model_name for model in row_checks.our_models() if model._meta.db_table not in words}
+
+    assert untouched == NO_CORRUPTION.keys()
 
 
 def test_each_corruption_of_an_opportunity_is_reported_and_stops_no_check(row_ids):

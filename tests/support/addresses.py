@@ -60,6 +60,7 @@ NO_PAGE_OF_THE_ADMIN = {
     "admin:stages_step_add",
     "admin:stages_step_delete",
     "admin:stages_step_simple_history",
+    "admin:users_unit_delete",
     "admin:users_user_delete",
 }
 FOR_SUPERUSERS = {
@@ -80,13 +81,19 @@ ROWS = {
 }
 
 
-def named(resolver=None):
-    """Each name of ours with its pattern."""
+def named_views(resolver=None):
+    """Each name of ours with its pattern and its view."""
     for pattern in (resolver or get_resolver()).url_patterns:
         if isinstance(pattern, URLResolver) and pattern.namespace != "admin":
-            yield from named(pattern)
+            yield from named_views(pattern)
         elif isinstance(pattern, URLPattern):
-            yield pattern.name, pattern.pattern
+            yield pattern.name, pattern.pattern, pattern.callback
+
+
+def named():
+    """Each name of ours with its pattern."""
+    for name, pattern, _view in named_views():
+        yield name, pattern
 
 
 def wanted_by(pattern):

@@ -29,7 +29,8 @@ from opportunities.models import (
 )
 from opportunities.progress import Progress
 from salesflow import private_files
-from salesflow.users.models import SALESPERSON, User
+from salesflow.users import units
+from salesflow.users.models import SALESPERSON, Unit, User
 from stages import designing, gates
 from stages.models import Process, Stage, Step
 
@@ -59,6 +60,19 @@ class UserFactory(DjangoModelFactory):
         if role:
             user.groups.add(Group.objects.get(name=role))
         return user
+
+
+class UnitFactory(DjangoModelFactory):
+    """A unit, on top of the tree unless it has a parent. The first one stores that the managers see all."""
+
+    class Meta:
+        model = Unit
+
+    name = factory.Sequence(lambda n: f"Unit {n}")
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        return units.add(model_class(*args, **fields))
 
 
 class AccountFactory(DjangoModelFactory):

@@ -114,11 +114,12 @@ def _names_of_page(path, data):
 
 
 def _names_of_form(path):
-    adds_row = path.startswith("/opportunities/") and path.endswith("/add/")
-    names = {"add-token" if adds_row else "token": once.new_token()}
+    adds_row = path.startswith("/opportunities/") and path.endswith(("/add/", "/version/"))
+    prefix = "add-" if adds_row else ""
+    names = {f"{prefix}token": once.new_token()}
     found = re.match("/opportunities/([0-9]+)/", path)
     version = found and Opportunity.objects.filter(pk=found[1]).values_list("version", flat=True).first()
-    return names if version is None else names | {"version": version}
+    return names if version is None else names | {f"{prefix}version": version}
 
 
 FORM = "application/x-www-form-urlencoded"

@@ -17,6 +17,7 @@ from opportunities.customer_pages import merging
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
 from opportunities.models import MailTemplate, StatusReason
+from salesflow.users.models import User
 from stages import write_guard
 from stages.models import Process, Stage, Step
 from tests.support import factories
@@ -159,6 +160,8 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
                 row.save()
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
     _merged(manager)
+    unit = factories.UnitFactory(lead=manager)
+    User.objects.filter(pk=rep.pk).update(unit=unit)
     renewal = transitions.copy(opportunity=ended[1], by=rep, at=NOW, name="Fleet, again", renewed_after=12)
     return [factories.reread(opportunity) for opportunity in (waiting, paused, *ended, renewal)]
 

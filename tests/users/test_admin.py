@@ -143,7 +143,7 @@ def test_a_user_has_one_role_or_none(client, manager, rep, stranger):
 
     html = client.get(page(rep)).content.decode()
 
-    assert [html.count(f'type="{kind}" name="groups"') for kind in ("radio", "checkbox")] == [3, 0]
+    assert [html.count(f'type="{kind}" name="groups"') for kind in ("radio", "checkbox")] == [4, 0]
     assert (role_chosen(client, rep), role_chosen(client, stranger)) == ([salesperson], [""])
     post_drawn(client, page(rep), entries(rep, groups=""))
     assert User.objects.get(pk=rep.pk).roles == set()

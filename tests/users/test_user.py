@@ -1,4 +1,4 @@
-"""The user and the two roles."""
+"""The user and the three roles."""
 
 import importlib
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
-from salesflow.users.models import ROLES, User
+from salesflow.users.models import COLLEAGUE, ROLES, User
 from tests.support.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +29,13 @@ def test_mail_addresses_are_stored_in_lower_case():
 
 def test_the_roles(rep, manager, stranger, superuser):
     def of(user):
-        return user.is_salesperson, user.is_manager, user.has_role
+        return user.is_salesperson, user.is_manager, user.is_colleague, user.has_role
 
-    assert of(rep) == (True, False, True)
-    assert of(manager) == (False, True, True)
-    assert of(stranger) == (False, False, False)
-    assert of(superuser) == (False, True, True)
+    assert of(rep) == (True, False, False, True)
+    assert of(manager) == (False, True, False, True)
+    assert of(UserFactory(role=COLLEAGUE)) == (False, False, True, True)
+    assert of(stranger) == (False, False, False, False)
+    assert of(superuser) == (False, True, False, True)
 
 
 def test_a_disabled_user_has_no_role(rep, manager, superuser):
@@ -67,7 +68,7 @@ def test_the_migration_of_the_roles_is_idempotent_and_reversible():
     migration.make_roles(apps, editor)
     assert roles() == sorted(ROLES)
     migration.remove_roles(apps, editor)
-    assert roles() == []
+    assert roles() == [COLLEAGUE]
     migration.make_roles(apps, editor)
     assert roles() == sorted(ROLES)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import BaseExpression
+from django.db.models.functions import Coalesce
 
 from opportunities.customer_pages.figures import Figures, Status
 from opportunities.customers.models import Account
@@ -98,7 +99,8 @@ def as_column(name: str, reader: User) -> BaseExpression:
         account=OuterRef("pk"), status=status, pk__in=Opportunity.objects.visible_to(reader).values("pk")
     )
     figure = Count("pk") if name == "open" else Sum("actual_revenue")
-    return Subquery(seen.order_by().values("account").annotate(figure=figure).values("figure"))
+    counted = Subquery(seen.order_by().values("account").annotate(figure=figure).values("figure"))
+    return Coalesce(counted, Value(0), output_field=DecimalField())
 
 
 def notes(account: Account, reader: User) -> QuerySet[Note]:

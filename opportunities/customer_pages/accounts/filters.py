@@ -4,7 +4,8 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import NullIf
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -71,5 +72,5 @@ class AccountFilter(CustomerFilter):
             case "owner":
                 return F("owner__sort_text")
             case "city":
-                return F("city")
+                return NullIf(F("city"), Value(""))
         return super().sorted_by(name)

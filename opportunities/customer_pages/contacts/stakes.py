@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import BaseExpression
+from django.db.models.functions import Coalesce
 
 from opportunities.customers.models import Contact
 from opportunities.models import Stakeholder
@@ -25,4 +26,5 @@ def of_rows(contacts: Iterable[Contact], reader: User) -> dict[int, int]:
 def as_column(reader: User) -> BaseExpression:
     """That number as a column of contacts, to sort by."""
     stakes = other_opportunities.seen_by(reader).filter(contact=OuterRef("pk")).order_by()
-    return Subquery(stakes.values("contact").annotate(number=Count("pk")).values("number"))
+    counted = Subquery(stakes.values("contact").annotate(number=Count("pk")).values("number"))
+    return Coalesce(counted, Value(0), output_field=IntegerField())

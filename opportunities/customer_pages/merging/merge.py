@@ -48,7 +48,7 @@ def merge(
     first that of the one that stays. Refusals: NotAllowed, Gone, StaleMerge, TooMany, Busy, BrokenConstraint.
     """
     if not access.may_merge(by):
-        raise NotAllowed(_("Only managers may merge."))
+        raise NotAllowed(_("Only managers who see all opportunities may merge."))
     with editing.written_or_refused(is_new=True):
         opportunities = sorted(merging.opportunities_of(model, gone))
         if len(opportunities) > MOST_OPPORTUNITIES:

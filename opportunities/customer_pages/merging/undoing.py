@@ -59,7 +59,7 @@ def undo(pk: int, *, by: User, at: datetime.datetime) -> Merge:
     Refusals: NotAllowed, Gone, AlreadyUndone, ChangedSince, Busy, BrokenConstraint.
     """
     if not access.may_merge(by):
-        raise NotAllowed(_("Only managers may merge."))
+        raise NotAllowed(_("Only managers who see all opportunities may merge."))
     with editing.written_or_refused(is_new=True):
         merge = _locked(pk)
         if changed := changed_since(merge):

@@ -1,6 +1,6 @@
 """Searches for pickers, on a page and for htmx."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from opportunities.customers import duplicates
 from opportunities.customers.duplicates import Candidate
 from opportunities.customers.models import Account, Competitor, Contact
 from salesflow import folding, safe_text
-from salesflow.users.models import with_role
+from salesflow.users.models import ROLES, SELLING_ROLES, with_role
 
 _signer = signing.Signer(salt="opportunities.forms.picker")
 
@@ -82,9 +82,10 @@ class PersonPickerKind(PickerKind):
     """Active users with a role. They are few and have no search column, so Python folds their names."""
 
     may_create = False
+    roles: Sequence[str] = ROLES
 
     def rows(self) -> QuerySet[Any]:
-        return with_role(self.all_rows())
+        return with_role(self.all_rows(), self.roles)
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         words = _words(typed)
@@ -95,11 +96,18 @@ class PersonPickerKind(PickerKind):
         return "" if str(row) == row.username else row.username
 
 
+class SellerPickerKind(PersonPickerKind):
+    """Those who may own opportunities and tasks."""
+
+    roles = SELLING_ROLES
+
+
 KINDS: dict[str, PickerKind] = {
     "account": PickerKind(Account, "city"),
     "contact": ContactPickerKind(Contact, "job_title", "account"),
     "competitor": PickerKind(Competitor),
     "person": PersonPickerKind(get_user_model()),
+    "seller": SellerPickerKind(get_user_model()),
 }
 
 

@@ -24,6 +24,8 @@ class Command(BaseCommand):
         for fault in run.faults():
             if fault.is_stricter_later:
                 stricter[fault.what] += 1
+            elif fault.is_remark:
+                self.stdout.write(f"No fault: {fault.name} {fault.what}.")
             else:
                 found += 1
                 self.stdout.write(" ".join([str(fault.opportunity_id or "–"), f"{fault.name}:", fault.what]))

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("opportunities", "0016_roles_attitude_and_influence"),
+        ("opportunities", "0017_event_since"),
     ]
 
     operations = [

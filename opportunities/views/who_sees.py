@@ -1,0 +1,88 @@
+"""The page that says who can see an opportunity, and why."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from opportunities import access
+from opportunities.access import Why
+from opportunities.models import Opportunity
+from opportunities.views.request import opportunity_to_read, role_required
+from salesflow.users import units
+from salesflow.users.models import Unit, User
+from salesflow.users.requests import SignedInRequest
+
+NAMES = 10
+"""The people of one reason that the page names; a page of that reason names all."""
+NAMES_A_PAGE = 100
+
+TITLES: dict[Why, str | Promise] = {
+    Why.OWNER: _("Owner"),
+    Why.TEAM: _("Sales team"),
+    Why.LEAD: _("Leads of the owner’s unit and of the units above"),
+    Why.COLLEAGUE: _("Colleagues of the owner’s unit, who only read"),
+    Why.SEES_ALL: _("Sales managers who see all opportunities"),
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The people who see the opportunity for one reason: how many, and the first of them by name."""
+
+    why: Why
+    count: int
+    people: list[User]
+
+    @property
+    def title(self) -> str:
+        return str(TITLES[self.why])
+
+    @property
+    def shows_some(self) -> bool:
+        return self.count > len(self.people)
+
+
+@require_safe
+@role_required
+def who_sees(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The people by their reason. `?why=` shows all names of one reason, on pages."""
+    opportunity = opportunity_to_read(request, pk)
+    above = list(Unit.objects.filter(pk__in=units.above(opportunity.owner.unit_id)).select_related("lead"))
+    found = access.readers(opportunity, [unit.pk for unit in above])
+    context: dict[str, Any] = {
+        "opportunity": opportunity,
+        "units": above,
+        "unit": next((unit for unit in above if unit.pk == opportunity.owner.unit_id), None),
+        "may_lead": access.may_lead(request.user, opportunity),
+    }
+    if "why" in request.GET:
+        why = _asked(request)
+        page = Paginator(found[why], NAMES_A_PAGE).get_page(request.GET.get("page"))
+        context |= {"title": TITLES[why], "page": page, "query": f"why={why}&"}
+    else:
+        context["groups"] = [_group(why, people, opportunity) for why, people in found.items()]
+    return render(request, "opportunity/who_sees.html", context)
+
+
+def _asked(request: SignedInRequest) -> Why:
+    try:
+        return Why(request.GET["why"])
+    except ValueError as unknown:
+        raise Http404 from unknown
+
+
+def _group(why: Why, people: QuerySet[User], opportunity: Opportunity) -> Group:
+    """One query, and another that counts if there are more people than names. The owner is read already."""
+    if why is Why.OWNER:
+        owner = opportunity.owner
+        return Group(why, 1, [owner]) if access.may_read(owner, opportunity) else Group(why, 0, [])
+    named = list(people[: NAMES + 1])
+    count = people.count() if len(named) > NAMES else len(named)
+    return Group(why, count, named[:NAMES])
