@@ -7,12 +7,11 @@ from crispy_forms.layout import Div, Layout, LayoutObject
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats
 from opportunities.customer_pages import values
+from opportunities.customer_pages.likely import LikelyForm
 from opportunities.customers import changing, entered
 from opportunities.customers.models import Customer
 from opportunities.editing.conflicts import Conflict
@@ -22,7 +21,7 @@ from opportunities.forms.picker.form import EnterPresses, PickingForm
 from salesflow import safe_text
 
 
-class CustomerForm(PickingForm, EditingForm):
+class CustomerForm(LikelyForm, PickingForm, EditingForm):
     """The columns of `model` that people fill in. Only the name is required.
 
     A form without a row creates one and carries a token; a form with a row carries the version that its page shows.
@@ -30,14 +29,12 @@ class CustomerForm(PickingForm, EditingForm):
 
     model: ClassVar[type[Customer]]
     layout: ClassVar[tuple[str | LayoutObject, ...]] = ()
-    name_taken: ClassVar[str | Promise] = _("“%(name)s” is already there.")
 
     name = fields.LineField()
 
     def __init__(self, *args: Any, row: Customer | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.row, self.creates = row, row is None
-        self.same_name: Customer | None = None
         for name in entered.columns(self.model):
             column = entered.column(self.model, name)
             self.fields[name].label = capfirst(column.verbose_name)
@@ -78,11 +75,6 @@ class CustomerForm(PickingForm, EditingForm):
         name: str = self.cleaned_data["name"]
         safe_text.refuse_unseen(name)
         return name
-
-    def refuse_taken(self, found: Customer) -> None:
-        """Shows that another row has the name, which the model does not allow; the page links to it."""
-        self.same_name = found
-        self.add_error("name", self.name_taken % {"name": found.name})
 
     def refuse_invalid(self, error: ValidationError) -> None:
         self.add_error(None, error)

@@ -97,7 +97,7 @@ def test_a_competitor_with_an_existing_name_is_refused(rep_client, opportunity):
         answer = rep_client.post(add_url(opportunity), adding("new", **{"add-competitor-find": "FJORD data"}))
 
     assert answer.status_code == 422
-    assert "is already there. Choose it among the answers." in text(answer)
+    assert "“Fjord Data” is already there. Choose it, or create “FJORD data” all the same." in text(answer)
 
 
 def test_a_competitor_of_the_opportunity_is_refused_and_the_note_is_kept(rep_client, opportunity):

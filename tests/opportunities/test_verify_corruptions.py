@@ -12,6 +12,8 @@ from PIL import Image
 
 from opportunities import transitions
 from opportunities.activities import reminders
+from opportunities.customer_pages import merging
+from opportunities.customers.models import Competitor
 from opportunities.verify import row_checks
 from opportunities.verify import run as verification
 from salesflow.mail import delivery
@@ -119,6 +121,8 @@ def row_ids(cast):
     withdraw_waiver(withdrawn, "customer_need", by=manager, at=NOW + 2 * DAY)
     renewal = transitions.copy(opportunity=reread(won), by=rep, at=NOW + DAY, name="Renewal", renewed_after=12)
     last = factories.opportunity_in(DEVELOP, owner=rep, name="Last")
+    stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
+    merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=manager, at=NOW)
     opportunities = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
     opportunities |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back}
     opportunities |= {"taken_back": taken_back, "sold": sold}
@@ -700,6 +704,23 @@ ELSEWHERE = {
         "UPDATE opportunities_lastlook SET version = 98 WHERE opportunity_id = %(develop)s",
         "Fleet",
         "was seen by rep at version 98, but is at",
+    ),
+    "name key of a contact": ("UPDATE customers_contact SET name_key = 'x'", "contact", "is not compared by its name"),
+    "a merged row that is there": (
+        "UPDATE customers_merge SET gone_id = %(contact)s, noun = 'contact'",
+        "merge",
+        "is gone by it, and is there",
+    ),
+    "a merge into a row that never was": (
+        "UPDATE customers_merge SET survivor_id = 9999",
+        "merge",
+        "9999, which",
+    ),
+    "a merge in a circle": (
+        """INSERT INTO customers_merge (noun, gone_id, survivor_id, gone_name, survivor_name, gone, moved, at, by_id)
+           SELECT noun, survivor_id, gone_id, gone_name, survivor_name, gone, moved, at, by_id FROM customers_merge""",
+        "merge",
+        "leads in a circle",
     ),
     "sort text of an account": ("UPDATE customers_account SET sort_text = 'x'", "account", "is not sorted by"),
     "sort text of a user": ("UPDATE users_user SET sort_text = 'x'", "user", "is not sorted by its name"),
