@@ -79,3 +79,12 @@ def may_waive(user: "User") -> bool:
 
 def may_delete(user: "User") -> bool:
     return user.is_active and user.is_superuser
+
+
+def may_export_person(user: "User") -> bool:
+    """See and export what is held about a person."""
+    return user.is_manager
+
+
+def may_erase_person(user: "User") -> bool:
+    return user.is_manager

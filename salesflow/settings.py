@@ -36,6 +36,7 @@ DATA_DIR = environment.folder(env, "DATA_DIR", default=BASE_DIR / "var")
 CURRENCY = environment.currency(env, "CURRENCY", default="NOK")
 LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
 LANGUAGE_CODE = environment.choice(env, "DEFAULT_LANGUAGE", among=[code for code, _name in LANGUAGES], default="en")
+RETENTION_MONTHS = environment.number(env, "RETENTION_MONTHS", default=24)  # of people without activity
 TIME_ZONE = environment.time_zone(env, "TIME_ZONE", default="Europe/Oslo")  # "today" is the organisation's date
 
 # Applications --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from opportunities.activities import reminders
+from opportunities.models import Erasure, Passage
 from salesflow.users.models import SALES_MANAGER
 from tests.support import factories
 from tests.support.db_assertions import digests
@@ -117,6 +118,8 @@ ADDRESSES = {
     "next_step_done": OPPORTUNITY,
     "next_step_change": OPPORTUNITY,
     "next_step_postpone": OPPORTUNITY,
+    **dict.fromkeys(("privacy", "person", "person_export", "person_erase"), MANAGER),
+    **dict.fromkeys(("person_review", "passage_decide", "person_accept"), MANAGER),
     "competitor_list": ROLE,
     "competitor_new": ROLE,
     "competitor_page": ROLE,
@@ -164,6 +167,9 @@ def opportunity(rep, member):
     factories.present(opportunity)
     factories.add_preview(factories.upload(opportunity))
     reminders.make_calendar(rep)
+    contact = factories.ContactFactory()
+    erasure = Erasure.objects.create(contact=contact, at=factories.NOW, by=rep)
+    Passage.objects.create(erasure=erasure, opportunity=opportunity, text="Text", digest="0" * 64)
     return reread(opportunity)
 
 
@@ -196,6 +202,8 @@ def address(name, opportunity):
         "stage": opportunity.active_stage_id,
         "what": "account",
         "competitor": opportunity.competitor_links.first().competitor_id,
+        "contact": Erasure.objects.get().contact_id,
+        "passage": Passage.objects.get().pk,
         "uidb36": "1",
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",

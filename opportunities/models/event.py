@@ -34,7 +34,7 @@ class Event(Guarded):
     is a `WaiverChange`. Values are those of `log_value`. `page` is the token of the page that sent the change; empty
     when no page did.
     A migration wrote those of the kind `CONVERTED`, in the name of the person who made the change before. The timeline
-    leaves them out.
+    leaves them out. Erasing a person replaces personal values in place (`editing.erasing`).
     """
 
     class Kind(models.TextChoices):
@@ -57,6 +57,7 @@ class Event(Guarded):
         TOOK_BACK_WAIVER = "took_back_waiver", _("Took back the request to waive a step")
         DECLINED_WAIVER = "declined_waiver", _("Declined to waive a step")
         WITHDREW_WAIVER = "withdrew_waiver", _("Withdrew a waiver")
+        ERASED = "erased", _("Erased the data of a person")
         CONVERTED = "converted", _("Turned the next step into a task")
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="events")

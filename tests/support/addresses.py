@@ -5,7 +5,7 @@ import re
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
-from opportunities.customers.models import Competitor
+from opportunities.customers.models import Competitor, Contact
 from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Stage, Step
@@ -36,7 +36,10 @@ FILES = {"attachment_download", "attachment_preview"}
 """The addresses of files, which are no pages."""
 NOT_WITH_A_DEBRIEF = {"debrief_add"}
 """The page that files a debrief. Of an opportunity that has one it leads to that one."""
-FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}
+FOR_MANAGERS = {
+    *("close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"),
+    *("privacy", "person", "person_erase", "person_review"),
+}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
     "admin:admin_logentry_add",
@@ -103,6 +106,12 @@ def general_pages():
     for competitor in Competitor.objects.all()[:1]:
         for name in ("competitor_page", "competitor_page_edit"):
             yield reverse(name, args=[competitor.pk])
+    for name, contacts in (
+        ("person_review", Contact.objects.filter(erasures__accepted_at=None, erasures__isnull=False)),
+        ("person", Contact.objects.all()),
+        ("person_erase", Contact.objects.filter(erasures=None)),
+    ):
+        yield reverse(name, args=[contacts.earliest("pk").pk])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
 
