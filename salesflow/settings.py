@@ -50,6 +50,8 @@ INSTALLED_APPS = [
     "opportunities",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -90,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "salesflow.middleware.SignInRequired",
+    "salesflow.middleware.SecondFactorRequired",
     "salesflow.prefetch.offer",
     "django.contrib.messages.middleware.MessageMiddleware",
     "salesflow.prefetch.touch_nothing",
@@ -154,6 +157,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "salesflow.users.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "salesflow.users.forms.SignInForm",
+    "reauthenticate": "salesflow.users.forms.ConfirmForm",
     "reset_password": "salesflow.users.forms.ResetPasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
@@ -162,6 +166,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+REQUIRE_SECOND_FACTOR_OF_MANAGERS = environment.switch(env, "REQUIRE_SECOND_FACTOR_OF_MANAGERS", default=False)
+MFA_ADAPTER = "salesflow.users.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # managers write the addresses, so nobody verifies them
+MFA_TOTP_TOLERANCE = 1  # a telephone whose clock differs by up to half a minute
+MFA_FORMS = {
+    "authenticate": "salesflow.users.forms.CodeForm",
+    "reauthenticate": "salesflow.users.forms.ConfirmByCodeForm",
+    "activate_totp": "salesflow.users.forms.ActivateForm",
+}
 
 # Languages and formats -----------------------------------------------------------------------------------------------
 

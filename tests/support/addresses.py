@@ -15,6 +15,8 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "fi
 OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme"),
     *("set_digest", "make_calendar", "end_calendar", "news_seen"),
+    *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
+    *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }
 NO_PAGE = {
     *OF_NO_OPPORTUNITY,
