@@ -132,7 +132,7 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
     form = UserForm
     add_form = auth_forms.UserCreationForm
     change_password_form = PasswordForm
-    readonly_fields = ("second_factor", "last_login", "date_joined")
+    readonly_fields = ("second_factor", "removable_factor", "last_login", "date_joined")
     person = (_("Person"), {"fields": (("first_name", "last_name"), "email", "language")})
     access = (
         _("Access"),
@@ -166,7 +166,8 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
         if obj is None:
             return self.add_fieldsets
         powers = (self.powers,) if by_superuser(request) else ()
-        sign_in = (_("Sign-in"), {"fields": ("username", "password", "second_factor")})
+        factor = "removable_factor" if by_superuser(request) else "second_factor"
+        sign_in = (_("Sign-in"), {"fields": ("username", "password", factor)})
         return (self.person, self.access, sign_in, *powers, self.dates)
 
     def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
@@ -224,12 +225,16 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
         return TemplateResponse(request, "admin/users/user/second_factor.html", context)
 
     @admin.display(description=_("second factor"))
-    def second_factor(self, user: User) -> SafeString | str:
-        """On or off; if it is on, a link to remove it, which works for superusers only."""
+    def second_factor(self, user: User) -> str:
+        return gettext("On") if second_factor.is_on(user) else gettext("Off")
+
+    @admin.display(description=_("second factor"))
+    def removable_factor(self, user: User) -> SafeString | str:
+        """On or off; if it is on, with a link to remove it."""
         if not second_factor.is_on(user):
             return gettext("Off")
         address = reverse("admin:users_user_second_factor", args=[user.pk])
-        return format_html('{} <a href="{}">{}</a>', gettext("On"), address, gettext("Remove (superusers only)"))
+        return format_html('{} <a href="{}">{}</a>', gettext("On"), address, gettext("Remove the second factor"))
 
     @admin.display(description=_("name"), ordering="sort_text")
     def name(self, user: User) -> str:
