@@ -1,6 +1,6 @@
 """The style sheets and scripts of our pages. `collectstatic` writes each list into one file; the admin has its own.
 
-`make dev` and tests serve the files of the lists one by one.
+`make dev` serves the files of the lists one by one. The tests' server writes them together for each answer.
 """
 
 from pipeline.storage import PipelineMixin

@@ -205,7 +205,7 @@ STORAGES = {
 }
 if not _from_source:
     STORAGES["staticfiles"] = {"BACKEND": "salesflow.bundles.BundledStorage"}
-PIPELINE = bundles.PIPELINE | {"PIPELINE_ENABLED": not _from_source}
+PIPELINE = bundles.PIPELINE | {"PIPELINE_ENABLED": not DEBUG}
 
 # Limits of a request -------------------------------------------------------------------------------------------------
 

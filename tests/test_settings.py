@@ -11,6 +11,8 @@ from django.db import connections
 
 from salesflow.checks import check_journal_mode, wal_is_safe
 
+pytestmark = pytest.mark.sweep
+
 MISSING = (
     "links in mails need the address of the site, such as BASE_URL=https://sales.example.com. "
     "For plain http on this machine set HTTPS=False."

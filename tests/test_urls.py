@@ -161,10 +161,15 @@ def test_every_address_is_in_the_table():
     assert set(OURS) == set(ADDRESSES)
 
 
-@pytest.fixture
-def opportunity(rep, member):
+@pytest.fixture(scope="module")
+def member(module_db):
+    return UserFactory(username="member")
+
+
+@pytest.fixture(scope="module")
+def rows(cast, member):
     """An opportunity in Develop with a row in each child table."""
-    opportunity = opportunity_in(DEVELOP, owner=rep)
+    opportunity = opportunity_in(DEVELOP, owner=cast["rep"])
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=member)
     factories.write_note(opportunity)
@@ -173,22 +178,21 @@ def opportunity(rep, member):
     factories.file_debrief(opportunity)
     factories.present(opportunity)
     factories.add_preview(factories.upload(opportunity))
-    reminders.make_calendar(rep)
+    reminders.make_calendar(cast["rep"])
     contact = factories.ContactFactory()
-    erasure = Erasure.objects.create(contact=contact, at=factories.NOW, by=rep)
+    erasure = Erasure.objects.create(contact=contact, at=factories.NOW, by=cast["rep"])
     Passage.objects.create(erasure=erasure, opportunity=opportunity, text="Text", digest="0" * 64)
-    return reread(opportunity)
+    return opportunity
 
 
 @pytest.fixture
-def member(db):
-    return UserFactory(username="member")
+def opportunity(rows):
+    return reread(rows)
 
 
 @pytest.fixture
-def clients(rep, colleague, member, manager, stranger, client, client_of):
-    users = {"rep": rep, "colleague": colleague, "member": member, "manager": manager, "stranger": stranger}
-    return {"visitor": client} | {name: client_of(user) for name, user in users.items()}
+def clients(cast, member, client, client_of):
+    return {"visitor": client} | {name: client_of(user) for name, user in {**cast, "member": member}.items()}
 
 
 def address(name, opportunity):
@@ -282,7 +286,8 @@ def test_a_superuser_without_a_role_can_see_an_opportunity(opportunity, client_o
     assert boss.get(opportunity.get_absolute_url()).status_code == 200
 
 
-def test_a_disabled_user_is_signed_out(opportunity, client_of, manager):
+def test_a_disabled_user_is_signed_out(opportunity, client_of):
+    manager = UserFactory(role=SALES_MANAGER)
     client = client_of(manager)
     manager.is_active = False
     manager.save()

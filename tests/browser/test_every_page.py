@@ -14,6 +14,8 @@ from tests.support.addresses import TABS
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, stage, step
 from tests.support.visual import Walk
 
+pytestmark = pytest.mark.sweep
+
 COMPETITOR = dict.fromkeys(changing.COLUMNS, "") | {"name": "Rival"}
 LONG = "Fleet telematics for the Donaudampfschifffahrtselektrizitätenhauptbetriebswerk, phase two"
 

@@ -10,6 +10,8 @@ from tests.support import addresses, planting
 from tests.support.factories import UserFactory
 from tests.support.visual import SIDEWAYS
 
+pytestmark = pytest.mark.sweep
+
 WIDTHS = (320, 768, 1280)
 # A table scrolls within its frame where it is too wide, so that its last columns are out of sight.
 HIDDEN_COLUMNS = """() => [...document.querySelectorAll(".table-wrap, .results, .tabular.inline-related")]

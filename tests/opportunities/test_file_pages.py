@@ -338,6 +338,7 @@ def test_a_file_whose_content_is_away_is_not_found(rep_client, opportunity):
 # Hostile files
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("name", "content", "refused"), hostile_files.CORPUS.values(), ids=hostile_files.CORPUS)
 def test_a_hostile_file_is_refused_with_a_sentence_or_served_harmlessly(
     rep_client, opportunity, settings, name, content, refused

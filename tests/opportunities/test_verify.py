@@ -329,6 +329,7 @@ CORRUPTIONS = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("made", dict.fromkeys(made for made, _corrupt, _sentence in CORRUPTIONS.values()))
 def test_each_corruption_is_reported(rep, made, subtests):
     factories.opportunity_in(PROPOSE, owner=rep, name="Innocent")
