@@ -234,3 +234,13 @@ def may_merge(user: "User") -> bool:
 
 def may_delete(user: "User") -> bool:
     return user.is_active and user.is_superuser
+
+
+def may_export_person(user: "User") -> bool:
+    """See and export what is held about a person."""
+    return user.sees_everything
+
+
+def may_erase_person(user: "User") -> bool:
+    """Erase a person, and review what mentions them, in opportunities of every owner."""
+    return user.sees_everything

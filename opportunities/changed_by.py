@@ -34,6 +34,7 @@ BY_ANOTHER: dict[str, Promise | str] = {
     Kind.WITHDREW_WAIVER: _("%(person)s withdrew a waiver %(ago)s."),
     Kind.MERGED: _("%(person)s merged two customers %(ago)s."),
     Kind.UNMERGED: _("%(person)s undid a merge of two customers %(ago)s."),
+    Kind.ERASED: _("%(person)s erased the data of a person %(ago)s."),
     Kind.CONVERTED: _("%(person)s edited it %(ago)s."),
 }
 """The sentence for each kind of event that another person made."""
@@ -60,6 +61,7 @@ BY_READER: dict[str, Promise | str] = {
     Kind.WITHDREW_WAIVER: _("You withdrew a waiver in another window %(ago)s."),
     Kind.MERGED: _("You merged two customers in another window %(ago)s."),
     Kind.UNMERGED: _("You undid a merge of two customers in another window %(ago)s."),
+    Kind.ERASED: _("You erased the data of a person in another window %(ago)s."),
     Kind.CONVERTED: _("You edited it in another window %(ago)s."),
 }
 """The sentence for each kind of event that the reader made."""

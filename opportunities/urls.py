@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from opportunities.customer_pages import urls as customer_pages
+from opportunities.customer_pages.privacy import urls as privacy_pages
 from opportunities.editing.child_tables import ChildTable
 from opportunities.help_pages import urls as help_pages
 from opportunities.pipeline import urls as pipeline
@@ -161,6 +162,7 @@ urlpatterns = [
     *FILES,
     *CHILD_PAGES,
     *customer_pages.urlpatterns,
+    *privacy_pages.urlpatterns,
     *reports.urlpatterns,
     *help_pages.urlpatterns,
     *PICKER,

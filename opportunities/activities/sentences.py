@@ -24,6 +24,7 @@ MOVES: Mapping[Kind, Callable[[], str]] = {
     Kind.ASKED: lambda: gettext("asked a manager to close it as lost"),
     Kind.DECLINED: lambda: gettext("declined to close it"),
     Kind.TOOK_BACK: lambda: gettext("took back the request to close it"),
+    Kind.ERASED: lambda: gettext("erased the data of a person"),
 }
 """The sentence of each kind of event that is more than an edit. Of a waiver, its steps are the sentences."""
 

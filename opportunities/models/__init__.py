@@ -4,6 +4,7 @@ from opportunities.models.attachments import Attachment, AttachmentPreview
 from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.debriefs import Debrief
+from opportunities.models.erasures import Erasure, Passage, PrivacyAct
 from opportunities.models.event import Event
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.last_looks import LastLook
@@ -28,6 +29,7 @@ __all__ = [
     "CloseRequest",
     "Closing",
     "Debrief",
+    "Erasure",
     "Event",
     "Hold",
     "Influence",
@@ -37,7 +39,9 @@ __all__ = [
     "Opportunity",
     "OpportunityCompetitor",
     "OpportunityMail",
+    "Passage",
     "Presentation",
+    "PrivacyAct",
     "ProcessInstance",
     "Reminders",
     "SourceKind",

@@ -35,7 +35,7 @@ class Event(Guarded):
     or parted again: the changes are about the same person or company as before. Values are those of `log_value`. `page`
     is the token of the page that sent the change; empty when no page did.
     A migration wrote those of the kind `CONVERTED`, in the name of the person who made the change before. The timeline
-    leaves them out.
+    leaves them out. Erasing a person replaces personal values in place (`editing.erasing`).
     """
 
     class Kind(models.TextChoices):
@@ -60,6 +60,7 @@ class Event(Guarded):
         WITHDREW_WAIVER = "withdrew_waiver", _("Withdrew a waiver")
         MERGED = "merged", _("Merged two customers")
         UNMERGED = "unmerged", _("Undid a merge")
+        ERASED = "erased", _("Erased the data of a person")
         CONVERTED = "converted", _("Turned the next step into a task")
 
     opportunity = models.ForeignKey(  # three indexes begin with it

@@ -86,10 +86,28 @@ def test_signing_in_and_a_new_password(rep, walk):
     visit.open("new password, set", reverse("account_reset_password_from_key_done"))
 
 
+def test_the_pages_about_personal_data(manager, rep, walk):
+    person = well_known_opportunity(rep).contact
+    factories.write_note(factories.OpportunityFactory(owner=rep, contact=person), text=f"{person} decides.")
+    visit = walk(manager)
+
+    visit.open("personal data", reverse("privacy"))
+    visit.open("personal data, found", f"{reverse('privacy')}?q=maxi")
+    visit.open("a person", reverse("person", args=[person.pk]))
+    visit.open("erase a person", reverse("person_erase", args=[person.pk]))
+    press(visit, "Erase this person")
+    expect(visit.page.get_by_role("heading", name="Review of an erasure")).to_be_visible()
+    visit.look("the review of an erasure")
+    visit.open("a person who is being erased", reverse("person", args=[person.pk]))
+
+
 def test_what_one_sets_for_oneself(rep, walk):
     visit = walk(rep)
 
     visit.open("change password", reverse("account_change_password"))
+    visit.open("second factor", reverse("mfa_index"))
+    visit.open("second factor, password first", reverse("mfa_activate_totp"))
+    visit.open("where I am signed in", reverse("user_sessions"))
     fill(visit, oldpassword="not the password", password1="short", password2="shorter")
     press(visit, "Change password")
     refused(visit, "change password")

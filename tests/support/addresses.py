@@ -15,6 +15,8 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "fi
 OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme"),
     *("set_digest", "make_calendar", "end_calendar", "news_seen"),
+    *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
+    *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }
 NO_PAGE = {
     *OF_NO_OPPORTUNITY,
@@ -39,6 +41,7 @@ NOT_WITH_A_DEBRIEF = {"debrief_add"}
 FOR_MANAGERS = {
     *("close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"),
     *("account_merge", "contact_merge", "competitor_merge", "merge_page", "likely_duplicates"),
+    *("privacy", "person", "person_erase", "person_review"),
 }
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
@@ -116,6 +119,12 @@ def general_pages():
                 yield reverse(f"{model._meta.model_name}_{what}", args=[row.pk])
         yield from _of_merges(model)
     yield from (reverse("merge_page", args=[merge.pk]) for merge in Merge.objects.all()[:1])
+    for name, contacts in (
+        ("person_review", Contact.objects.filter(erasures__accepted_at=None, erasures__isnull=False)),
+        ("person", Contact.objects.all()),
+        ("person_erase", Contact.objects.filter(erasures=None)),
+    ):
+        yield reverse(name, args=[contacts.earliest("pk").pk])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
 

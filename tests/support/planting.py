@@ -17,6 +17,7 @@ from opportunities.customer_pages import merging
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
 from opportunities.models import MailTemplate, StatusReason
+from opportunities.privacy import erasing
 from salesflow.users.models import User
 from stages import write_guard
 from stages.models import Process, Stage, Step
@@ -51,7 +52,7 @@ MARKUP = (
 
 # Texts that machines read: a password's hash, the keys of shipped rows, the words that a step names, a page's token.
 READ_BY_MACHINES = {"password", "key", "field", "evidence", "object_id", "page", "country"} | {
-    *("sha256", "content_type", "storage_name"),
+    *("sha256", "content_type", "storage_name", "digest", "result"),
 }
 NAMES_IN_JSON = {"name", "name_en", "name_nb"}
 
@@ -185,9 +186,18 @@ def _waiting(rep, manager):
     transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="Ask them.")
     factories.ask(opportunity, by=rep, at=NOW, description="They did.")
     ask_for_waiver(opportunity, "internal_review_completed")
+    _begin_to_erase(opportunity, manager)
     ask_for_waiver(opportunity, "sales_team_identified")
     decline_waiver(opportunity, "sales_team_identified", by=manager, answer="Ask around.")
     return opportunity
+
+
+def _begin_to_erase(opportunity, manager):
+    """Erases a stakeholder. A note mentions the person, so the review is not accepted yet."""
+    contact = factories.ContactFactory(name="Siri Moen")
+    factories.add_stakeholder(opportunity, contact=contact)
+    factories.write_note(opportunity, text="Siri Moen decides.")
+    erasing.start(contact, version=contact.version, by=manager, at=NOW)
 
 
 def _paused(rep, manager):
