@@ -224,5 +224,13 @@ def may_edit_customers(user: "User") -> bool:
     return may_write(user)
 
 
+def may_merge(user: "User") -> bool:
+    """Merge two accounts, contacts or competitors, undo that, and see the likely duplicates.
+
+    A merge writes every opportunity of both.
+    """
+    return user.sees_everything
+
+
 def may_delete(user: "User") -> bool:
     return user.is_active and user.is_superuser

@@ -9,17 +9,19 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from opportunities.activities import reminders
+from opportunities.customer_pages import merging
+from opportunities.customers.models import Competitor, Merge
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, User
 from tests.support import factories
 from tests.support.db_assertions import digests
-from tests.support.factories import DEVELOP, UnitFactory, UserFactory, opportunity_in, reread
+from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, opportunity_in, reread
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 # Who may use an address: everyone, signed-in users, users with a role, users whose role does not only read, users who
 # may see the opportunity, those of them who may edit it, and those of them who are managers.
 OPEN, SIGNED_IN, ROLE, WRITE = "open", "signed in", "role", "write"
-READ, OPPORTUNITY, MANAGER = "read", "opportunity", "manager"
+READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees all"
 
 ADDRESSES = {
     "healthz": OPEN,
@@ -132,6 +134,8 @@ ADDRESSES = {
         for noun in ("account", "contact", "competitor")
         for what in ("new", "page_edit", "page_archive", "page_restore")
     },
+    **dict.fromkeys(("account_merge", "contact_merge", "competitor_merge"), SEES_ALL),
+    **dict.fromkeys(("likely_duplicates", "merge_page", "merge_undo"), SEES_ALL),
 }
 
 MANAGERS = {"manager", "lead above", "lead beside", "manager of no unit"}
@@ -147,6 +151,7 @@ WHO_MAY = {
     READ: EDITORS | {"reader of the unit"},
     OPPORTUNITY: EDITORS,
     MANAGER: EDITORS & MANAGERS,
+    SEES_ALL: {"manager"},
 }
 
 METHODS = ("get", "post", "delete")
@@ -189,6 +194,8 @@ def rows(cast, member):
     factories.present(opportunity)
     factories.add_preview(factories.upload(opportunity))
     reminders.make_calendar(cast["rep"])
+    stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
+    merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=cast["manager"], at=NOW)
     return opportunity
 
 
@@ -240,6 +247,7 @@ def address(name, opportunity):
         "what": "account",
         "customer": customer_of(name, opportunity),
         "uidb36": "1",
+        "merge": Merge.objects.latest("pk").pk,
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),

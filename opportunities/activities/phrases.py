@@ -10,7 +10,15 @@ from django.utils.translation import gettext, ngettext
 
 from opportunities import display
 from opportunities.activities import copied, presentations
-from opportunities.activities.sentences import ABOUT_WAIVERS, AFTER_DAYS, IMPLIED_BY_MOVES, MOVES, WAIVER_CHANGES, Kind
+from opportunities.activities.sentences import (
+    ABOUT_WAIVERS,
+    AFTER_DAYS,
+    IMPLIED_BY_MOVES,
+    MERGES,
+    MOVES,
+    WAIVER_CHANGES,
+    Kind,
+)
 from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Event
@@ -97,6 +105,8 @@ def in_a_row(groups: list[list[Part]]) -> Iterator[Part]:
 
 def of_event(event: Event, steps: StepNames, topic: Topic = EVERYTHING) -> list[Phrase]:
     """What the event says about a topic, its move first."""
+    if event.kind in MERGES:
+        return [of_merge(event)]
     return [
         *(_of_move(event) if topic.has_moves else ()),
         *(_of_fields(event, steps) if topic.has_fields else ()),
@@ -117,6 +127,12 @@ def _of_move(event: Event) -> Iterator[Phrase]:
         }
         sentences = AFTER_DAYS if kind in AFTER_DAYS and values["days"] else MOVES
         yield phrase(copied.sentence(event) or sentences[kind](), *reasons, is_move=True, **values)
+
+
+def of_merge(event: Event) -> Phrase:
+    """Says which row was merged into which. It does not list the rows that were moved: they say the same as before."""
+    names = {"name": event.merged["gone"]["name"], "to": event.merged["into"]["name"]}
+    return phrase(MERGES[Kind(event.kind)][event.merged["noun"]](), **names)
 
 
 def _days(days: int) -> str:

@@ -1,27 +1,27 @@
 """The base of the forms of accounts, contacts and competitors."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar, cast
 
 from crispy_forms.layout import Div, Layout, LayoutObject
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats
 from opportunities.customer_pages import values
+from opportunities.customer_pages.likely import LikelyForm
 from opportunities.customers import changing, entered
 from opportunities.customers.models import Customer
 from opportunities.editing.conflicts import Conflict
 from opportunities.forms import fields
-from opportunities.forms.base import Comparison, EditingForm
+from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from salesflow import safe_text
 
 
-class CustomerForm(PickingForm, EditingForm):
+class CustomerForm(LikelyForm, PickingForm, EditingForm):
     """The columns of `model` that people fill in. Only the name is required.
 
     A form without a row creates one and carries a token; a form with a row carries the version that its page shows.
@@ -29,14 +29,12 @@ class CustomerForm(PickingForm, EditingForm):
 
     model: ClassVar[type[Customer]]
     layout: ClassVar[tuple[str | LayoutObject, ...]] = ()
-    name_taken: ClassVar[str | Promise] = _("“%(name)s” is already there.")
 
     name = fields.LineField()
 
     def __init__(self, *args: Any, row: Customer | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.row, self.creates = row, row is None
-        self.same_name: Customer | None = None
         for name in entered.columns(self.model):
             column = entered.column(self.model, name)
             self.fields[name].label = capfirst(column.verbose_name)
@@ -78,30 +76,20 @@ class CustomerForm(PickingForm, EditingForm):
         safe_text.refuse_unseen(name)
         return name
 
-    def refuse_taken(self, found: Customer) -> None:
-        """Shows that another row has the name, which the model does not allow; the page links to it."""
-        self.same_name = found
-        self.add_error("name", self.name_taken % {"name": found.name})
-
     def refuse_invalid(self, error: ValidationError) -> None:
         self.add_error(None, error)
 
-    def _comparison(self, conflict: Conflict) -> Comparison:
-        names = values.names_of(self.model, [(conflict.field, each) for each in (conflict.mine, conflict.theirs)])
-        mine, theirs = (
-            values.shown(self.model, conflict.field, each, names=names, country=getattr(self.row, "country", ""))
-            for each in (conflict.mine, conflict.theirs)
-        )
-        return Comparison(
-            field=conflict.field,
-            label=values.label(self.model, conflict.field),
-            mine=mine or formats.NOTHING,
-            theirs=theirs or formats.NOTHING,
-            by=conflict.by,
-            at=conflict.at,
-            is_own=conflict.is_own,
-            target=self[conflict.field].id_for_label,
-        )
+    @property
+    def choosable(self) -> Collection[str]:
+        return self._names if self.row else ()
+
+    def saved_value(self, name: str) -> Any:
+        return self.shown(self.row, name)
+
+    def shown_value(self, conflict: Conflict, value: Any) -> str:
+        names = values.names_of(self.model, [(conflict.field, value)])
+        country = getattr(self.row, "country", "")
+        return values.shown(self.model, conflict.field, value, names=names, country=country) or formats.NOTHING
 
 
 def _keep(field: forms.Field, stored: Any, shown: Any) -> None:

@@ -6,6 +6,7 @@ from opportunities.customer_pages.competitors.pages import COMPETITORS
 from opportunities.customer_pages.competitors.views import competitor_page
 from opportunities.customer_pages.contacts.pages import CONTACTS
 from opportunities.customer_pages.contacts.views import contact_page
+from opportunities.customer_pages.merge_pages import views as merge_views
 from opportunities.customer_pages.pages import CustomerPages
 from opportunities.customer_pages.views import archiving, history, lists, writing
 
@@ -21,6 +22,7 @@ def _addresses(stem: str, pages: CustomerPages) -> list[URLPattern]:
         path(f"{one}archive/", archiving.customer_page_archive, given, name=names["page_archive"]),
         path(f"{one}history/", history.customer_page_history, given, name=names["page_history"]),
         path(f"{one}restore/", archiving.customer_page_restore, given, name=names["page_restore"]),
+        path(f"{one}merge/", merge_views.customer_merge, {"noun": pages.noun}, name=f"{pages.noun}_merge"),
     ]
 
 
@@ -31,4 +33,7 @@ urlpatterns = [
     path("contacts/<int:customer>/", contact_page, name="contact_page"),
     *_addresses("competitors", COMPETITORS),
     path("competitors/<int:customer>/", competitor_page, name="competitor_page"),
+    path("duplicates/", merge_views.likely_duplicates, name="likely_duplicates"),
+    path("merges/<int:merge>/", merge_views.merge_page, name="merge_page"),
+    path("merges/<int:merge>/undo/", merge_views.merge_undo, name="merge_undo"),
 ]

@@ -10,13 +10,13 @@ row and keeps the state before it in the history.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import models, transaction
 
-from opportunities.customers import entered, find_or_create
+from opportunities.customers import duplicates, entered, find_or_create
 from opportunities.customers.models import Customer
 
 
@@ -53,17 +53,27 @@ class ChangedMeanwhile(Exception):
         self.by = by
 
 
-def create(model: type[Any], entries: Mapping[str, Any], *, by: Any, at: datetime.datetime, page: str = "") -> Any:
-    """Saves a new row, in the transaction that claims the form. Raises DuplicateName, ValidationError.
+def create(
+    model: type[Any],
+    entries: Mapping[str, Any],
+    *,
+    by: Any,
+    at: datetime.datetime,
+    page: str = "",
+    despite: Collection[int] = (),
+) -> Any:
+    """Saves a new row, in the transaction that claims the form. Raises LikelyDuplicate, ValidationError.
 
     A new account among the entries is saved first. `page` is the token of the page on which its name was typed.
+    `despite` has the ids of the likely duplicates of the row that the user has seen.
     """
     row = model()
+    row.despite = despite
     given = _stored(entries, page)
     for name, value in given.items():
         entered.put(row, name, value)
     entered.refuse_invalid(row, set(given), before={})
-    _sign(row, by, at)
+    sign(row, by, at)
     return find_or_create.saved(row, account_id=getattr(row, "account_id", None))
 
 
@@ -76,12 +86,13 @@ def change(
     by: Any,
     at: datetime.datetime,
     page: str = "",
+    despite: Collection[int] = (),
 ) -> Any:
     """Locks the row and saves what was changed on a page of that version.
 
     Merges what others changed since, column by column. If nothing differs, it writes nothing. Only what is changed is
-    validated, so that a value from before a rule stays. `page` is that of `create`.
-    Raises StaleCustomer, DuplicateName, ValidationError, DoesNotExist.
+    validated, so that a value from before a rule stays. `page` and `despite` are those of `create`.
+    Raises StaleCustomer, LikelyDuplicate, ValidationError, DoesNotExist.
     """
     with transaction.atomic():
         row = _locked(model, pk)
@@ -89,12 +100,11 @@ def change(
         mine = _mine(row, _stored(entries, page), version)
         if not mine:
             return row
-        if "name" in mine:
-            _refuse_taken_name(row, mine["name"])
         for name, value in mine.items():
             entered.put(row, name, value)
         entered.refuse_invalid(row, set(mine), before=before)
-        _sign(row, by, at)
+        _refuse_likely_duplicate(row, mine, despite)
+        sign(row, by, at)
         save_changed(row)
         return row
 
@@ -117,7 +127,7 @@ def _set_archived(model: type[Any], pk: int, *, is_archived: bool, version: int,
         if row.version != version:
             raise ChangedMeanwhile(_last_changed(row)[0])
         row.is_archived = is_archived
-        _sign(row, by, at)
+        sign(row, by, at)
         save_changed(row)
         return row
 
@@ -179,13 +189,13 @@ def _last_changed(row: Any, name: str = "") -> tuple[Any, datetime.datetime | No
     return by, at
 
 
-def _refuse_taken_name(row: Any, name: str) -> None:
-    """Raises DuplicateName if another row has the name, and that is not allowed."""
-    renamed = type(row)(pk=row.pk, name=name)
-    find_or_create.lock_name(renamed)
-    find_or_create.refuse_taken(type(row), name, but=row.pk)
+def _refuse_likely_duplicate(row: Any, changed: Collection[str], seen: Collection[int]) -> None:
+    """Raises LikelyDuplicate if what was changed makes the row like another one."""
+    if "name" in changed:
+        find_or_create.lock_name(row)
+    duplicates.refuse(type(row), duplicates.entries_of(row, changed), seen=seen, but=row.pk)
 
 
-def _sign(row: Any, by: Any, at: datetime.datetime) -> None:
+def sign(row: Any, by: Any, at: datetime.datetime) -> None:
     """Names the person and the moment of the change for the history."""
     row._history_user, row._history_date = by, at

@@ -35,7 +35,7 @@ def refuse_circle(account: Any) -> None:
     """
     if account.parent_id is None or account.pk is None:
         return
-    _lock()
+    lock()
     if account.parent_id == account.pk:
         raise ValidationError({"parent": _("An account cannot be its own parent.")})
     if account.pk in above(account.parent_id):
@@ -43,8 +43,8 @@ def refuse_circle(account: Any) -> None:
         raise ValidationError({"parent": sentence % {"parent": account.parent, "account": account.name}})
 
 
-def _lock() -> None:
-    """On SQLite every writer waits anyway."""
+def lock() -> None:
+    """Locks the parents of all accounts until the transaction ends. On SQLite every writer waits anyway."""
     if connection.vendor == "postgresql" and connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_LOCK])

@@ -2,7 +2,7 @@
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
 The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks`, `written_checks`,
-`mail_checks`, `files`, `preview_checks`, `row_checks`.
+`mail_checks`, `merge_checks`, `files`, `preview_checks`, `row_checks`.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,6 +24,7 @@ from opportunities.verify import (
     files,
     gate_checks,
     mail_checks,
+    merge_checks,
     preview_checks,
     row_checks,
     waiver_checks,
@@ -67,6 +68,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _previews,
         _choices,
         _mails,
+        _merges,
         _last_looks,
         _reminders,
     ):
@@ -124,7 +126,7 @@ def _reasons() -> Iterator[Fault]:
 def _named_rows() -> Iterator[Fault]:
     """Accounts, contacts and competitors have a name that can be seen, and are found by it."""
     for model in (Account, Contact, Competitor):
-        for row in model._default_manager.only("name", "search_text").order_by("pk").iterator():
+        for row in model._default_manager.only("name", "search_text", "name_key").order_by("pk").iterator():
             for what in _sentences(_name_faults, row):
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
 
@@ -155,6 +157,8 @@ def _name_faults(row: Any) -> Iterator[str]:
         yield "has no name that can be seen"
     if row.search_text != searched(row):
         yield "is not found by its name: search_text does not follow from it"
+    if row.name_key != row._meta.get_field("name_key").derived(row):
+        yield "is not compared by its name: name_key does not follow from it"
 
 
 def _customer_versions() -> Iterator[Fault]:
@@ -185,6 +189,12 @@ def _mails() -> Iterator[Fault]:
     for what in mail_checks.orphans():
         yield Fault("outbox", what)
     for name, what in mail_checks.templates():
+        yield Fault(name, what)
+
+
+def _merges() -> Iterator[Fault]:
+    """The rows that are part of others now have one that stayed, and nothing refers to them."""
+    for name, what in merge_checks.merged():
         yield Fault(name, what)
 
 

@@ -129,7 +129,7 @@ def test_a_new_contact_is_created_with_a_new_account_and_may_share_a_name(rep_cl
     ContactFactory(name="Berit Solberg", account=None)
     form = Form(rep_client.get(NEW), NEW)
 
-    answer = form.press(
+    asked = form.press(
         rep_client,
         "Create",
         **{"name": "Berit Solberg", "account": "new", "account-find": "Fjord AS", "do_not_contact": "on"},
@@ -137,8 +137,10 @@ def test_a_new_contact_is_created_with_a_new_account_and_may_share_a_name(rep_cl
         phone="+46 8 123 456 00",
         legal_basis="consent",
     )
+    answer = Form(asked, NEW).press(rep_client, "Save all the same")
 
     made = Contact.objects.latest("pk")
+    assert "Open Berit Solberg" in text(asked)
     assert (answer.status_code, answer["Location"]) == (303, page_url(made))
     assert (made.account.name, made.phone, made.do_not_contact) == ("Fjord AS", "+46812345600", True)
     assert Account.objects.count() == 1

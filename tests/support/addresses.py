@@ -5,7 +5,7 @@ import re
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
-from opportunities.customers.models import Account, Competitor, Contact
+from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Stage, Step
@@ -36,7 +36,10 @@ FILES = {"attachment_download", "attachment_preview"}
 """The addresses of files, which are no pages."""
 NOT_WITH_A_DEBRIEF = {"debrief_add"}
 """The page that files a debrief. Of an opportunity that has one it leads to that one."""
-FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}
+FOR_MANAGERS = {
+    *("close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"),
+    *("account_merge", "contact_merge", "competitor_merge", "merge_page", "likely_duplicates"),
+}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
     "admin:admin_logentry_add",
@@ -111,8 +114,19 @@ def general_pages():
         for row in model.objects.all()[:1]:
             for what in ("page", "page_edit", "page_archive", "page_history"):
                 yield reverse(f"{model._meta.model_name}_{what}", args=[row.pk])
+        yield from _of_merges(model)
+    yield from (reverse("merge_page", args=[merge.pk]) for merge in Merge.objects.all()[:1])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
+
+
+def _of_merges(model):
+    """The pages that choose and compare what is merged, and the list of likely duplicates."""
+    noun, rows = model._meta.model_name, list(model.objects.order_by("-pk")[:2])
+    if len(rows) == 2:
+        yield reverse(f"{noun}_merge", args=[rows[0].pk])
+        yield f"{reverse(f'{noun}_merge', args=[rows[0].pk])}?with={rows[1].pk}"
+    yield f"{reverse('likely_duplicates')}?of={noun}"
 
 
 def opportunity_pages(opportunity):

@@ -13,6 +13,7 @@ from django.db.models import Value
 from django.db.models.functions import Cast, Concat
 
 from opportunities import transitions
+from opportunities.customer_pages import merging
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
 from opportunities.models import MailTemplate, StatusReason
@@ -33,7 +34,15 @@ WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtenges
 # Columns that no page prints. The last three are printed from the log, which has them too.
 ONLY_WHERE = {"withdraw_reason": {"withdrawn_at__isnull": False}, "answer": {"answered_at__isnull": False}}
 """The rows that may have a text in this column. A constraint keeps it empty in the others."""
-NEVER_SHOWN = {"search_text", "sort_text", "history_change_reason", "reopen_reason", "withdraw_reason", "answer"}
+NEVER_SHOWN = {
+    "search_text",
+    "sort_text",
+    "name_key",
+    "history_change_reason",
+    "reopen_reason",
+    "withdraw_reason",
+    "answer",
+}
 
 MARKUP = (
     """'"></textarea></title></select>{{%x%}}<i hx-get={address} hx-trigger=load>""",
@@ -133,6 +142,11 @@ def _planted(value, numbers, column=""):
 # What there is to plant in
 
 
+def _merged(manager):
+    stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
+    merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=manager, at=NOW)
+
+
 def opportunities_of_every_kind(*, rep, manager, superuser):
     """Opportunities that between them have a row of every model; each definition and customer was changed once."""
     waiting, paused = _waiting(rep, manager), _paused(rep, manager)
@@ -145,6 +159,7 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
             for row in model.objects.all():
                 row.save()
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
+    _merged(manager)
     unit = factories.UnitFactory(lead=manager)
     User.objects.filter(pk=rep.pk).update(unit=unit)
     renewal = transitions.copy(opportunity=ended[1], by=rep, at=NOW, name="Fleet, again", renewed_after=12)

@@ -27,7 +27,6 @@ def _countries() -> list[tuple[str, Any]]:
 
 class AccountForm(CustomerForm):
     model = Account
-    name_taken = _("There is already an account named “%(name)s”.")
     layout = (
         "name",
         pair("organisation_number", "country"),

@@ -9,7 +9,6 @@ from opportunities.forms import fields
 
 class CompetitorForm(CustomerForm):
     model = Competitor
-    name_taken = _("There is already a competitor named “%(name)s”.")
     layout = (
         "name",
         "website",

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 
 from opportunities import access
+from opportunities.customer_pages import moved
 from opportunities.views.request import role_required
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
@@ -24,6 +25,8 @@ def editors_only(view: View) -> View:
 
 
 def _only(is_allowed: Callable[[User], bool], view: View) -> View:
+    view = moved.leads_to_survivor(view)
+
     @functools.wraps(view)
     @role_required
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:

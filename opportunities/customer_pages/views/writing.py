@@ -20,7 +20,7 @@ from opportunities.customer_pages.pages import CustomerPages
 from opportunities.customer_pages.views.guards import editors_only
 from opportunities.customers import changing
 from opportunities.customers.changing import FieldConflict, StaleCustomer
-from opportunities.customers.find_or_create import DuplicateName
+from opportunities.customers.duplicates import LikelyDuplicate
 from opportunities.customers.models import Customer
 from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.http_status import status_of
@@ -49,7 +49,8 @@ def customer_new(request: SignedInRequest, pages: CustomerPages) -> HttpResponse
 
 def _created(request: SignedInRequest, pages: CustomerPages, form: CustomerForm) -> HttpResponse:
     once.claim(request)
-    row = changing.create(pages.model, form.entries, by=request.user, at=timezone.now(), page=form.page)
+    given: dict[str, Any] = {"page": form.page, "despite": form.despite}
+    row = changing.create(pages.model, form.entries, by=request.user, at=timezone.now(), **given)
     once.remember(request, row.get_absolute_url(), str(pages.texts.created))
     messages.success(request, str(pages.texts.created))
     return see_other(row)
@@ -77,11 +78,9 @@ def customer_page_edit(request: SignedInRequest, customer: int, pages: CustomerP
 
 
 def _change(request: SignedInRequest, row: Customer, form: CustomerForm) -> None:
-    version = cast(int, form.seen_version)
+    given: dict[str, Any] = {"version": form.seen_version, "page": form.page, "despite": form.despite}
     try:
-        changing.change(
-            type(row), row.pk, form.entries, version=version, by=request.user, at=timezone.now(), page=form.page
-        )
+        changing.change(type(row), row.pk, form.entries, by=request.user, at=timezone.now(), **given)
     except ObjectDoesNotExist as gone:
         raise Http404 from gone
 
@@ -102,9 +101,9 @@ def _refused_by(form: CustomerForm, *, reader: User | None = None) -> Iterator[N
         with editing.written_or_refused(is_new=True):
             try:
                 yield
-            except DuplicateName as taken:
-                form.refuse_taken(taken.found)
-                raise NotSaved(str(taken)) from taken
+            except LikelyDuplicate as likely:
+                form.refuse_likely(likely)
+                raise NotSaved(str(likely)) from likely
             except ValidationError as error:
                 form.refuse_invalid(error)
                 raise NotSaved(str(error)) from error

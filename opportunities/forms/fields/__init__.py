@@ -7,7 +7,15 @@ from opportunities.forms.fields.addresses import MailField, PhoneField, WebsiteF
 from opportunities.forms.fields.amounts import MoneyField, MoneyInput
 from opportunities.forms.fields.days import DateField, DayInput
 from opportunities.forms.fields.files import FilesField, FilesInput
-from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, query_id
+from opportunities.forms.fields.ids import (
+    LARGEST_ID,
+    IdField,
+    SingleHiddenInput,
+    clean_id,
+    clean_ids,
+    only_value,
+    query_id,
+)
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
 from opportunities.forms.fields.ticks import OnOffField, StepTick, TickField, TickInput
 from opportunities.forms.fields.times import TimeField, TimeInput
@@ -35,6 +43,7 @@ __all__ = [
     "TimeInput",
     "WebsiteField",
     "clean_id",
+    "clean_ids",
     "only_value",
     "query_id",
 ]
