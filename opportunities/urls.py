@@ -17,7 +17,6 @@ from opportunities.views import (
     competitors,
     copying,
     edit,
-    evidence,
     last_looks,
     mails,
     moves,
@@ -47,7 +46,7 @@ OPPORTUNITIES = [
 MOVES = [
     path("opportunities/<int:pk>/save/", moves.save, name="save"),
     path("opportunities/<int:pk>/answer/<int:step>/", answers.answer, name="answer"),
-    path("opportunities/<int:pk>/evidence/<int:step>/", evidence.add_evidence, name="add_evidence"),
+    path("opportunities/<int:pk>/evidence/<int:step>/", children.add_evidence, name="add_evidence"),
     path("opportunities/<int:pk>/advance/", moves.advance, name="advance"),
     path("opportunities/<int:pk>/jump/", moves.jump, name="jump"),
     path("opportunities/<int:pk>/back/", moves.go_back, name="go_back"),

@@ -6,10 +6,10 @@ import shutil
 import pytest
 from django.conf import settings
 from django.db import connections, transaction
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
-from salesflow.users.models import SALES_MANAGER, SALESPERSON
+from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
 from tests.support.factories import UserFactory
 from tests.support.mail_servers import dead_server, hanging_server, mail_server  # noqa: F401 - fixtures
 from tests.support.pages import PageClient
@@ -76,9 +76,10 @@ def _no_files_of_other_tests(_private_folder):
             each.unlink()
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords():
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -100,27 +101,34 @@ def cast_as(name):
     return UserFactory(username=name, **CAST[name])
 
 
+def user(request, name):
+    """The user of this name of the module's `cast`, or a new one if the module has none."""
+    if "cast" in request.fixturenames:
+        return User.objects.get(pk=request.getfixturevalue("cast")[name].pk)
+    return cast_as(name)
+
+
 @pytest.fixture
-def rep(db):
+def rep(db, request):
     """A salesperson: owns the opportunities of most tests."""
-    return cast_as("rep")
+    return user(request, "rep")
 
 
 @pytest.fixture
-def colleague(db):
+def colleague(db, request):
     """Another salesperson, on no team unless a test says so."""
-    return cast_as("colleague")
+    return user(request, "colleague")
 
 
 @pytest.fixture
-def manager(db):
-    return cast_as("manager")
+def manager(db, request):
+    return user(request, "manager")
 
 
 @pytest.fixture
-def stranger(db):
+def stranger(db, request):
     """A user who may sign in and has no role."""
-    return cast_as("stranger")
+    return user(request, "stranger")
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +146,7 @@ def module_db(django_db_setup, django_db_blocker, _private_folder):
 
 @pytest.fixture(scope="module")
 def cast(module_db):
-    """The users of above by name, made once for a module."""
+    """The users of above by name, made once for a module: `pytest.mark.usefixtures("cast")`."""
     return {name: cast_as(name) for name in CAST}
 
 

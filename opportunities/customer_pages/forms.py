@@ -1,5 +1,6 @@
 """The base of the forms of accounts, contacts and competitors."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar, cast
 
 from crispy_forms.layout import Div, Layout, LayoutObject
@@ -15,7 +16,7 @@ from opportunities.customers import changing, entered
 from opportunities.customers.models import Customer
 from opportunities.editing.conflicts import Conflict
 from opportunities.forms import fields
-from opportunities.forms.base import Comparison, EditingForm
+from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from salesflow import safe_text
 
@@ -78,22 +79,17 @@ class CustomerForm(LikelyForm, PickingForm, EditingForm):
     def refuse_invalid(self, error: ValidationError) -> None:
         self.add_error(None, error)
 
-    def _comparison(self, conflict: Conflict) -> Comparison:
-        names = values.names_of(self.model, [(conflict.field, each) for each in (conflict.mine, conflict.theirs)])
-        mine, theirs = (
-            values.shown(self.model, conflict.field, each, names=names, country=getattr(self.row, "country", ""))
-            for each in (conflict.mine, conflict.theirs)
-        )
-        return Comparison(
-            field=conflict.field,
-            label=values.label(self.model, conflict.field),
-            mine=mine or formats.NOTHING,
-            theirs=theirs or formats.NOTHING,
-            by=conflict.by,
-            at=conflict.at,
-            is_own=conflict.is_own,
-            target=self[conflict.field].id_for_label,
-        )
+    @property
+    def choosable(self) -> Collection[str]:
+        return self._names if self.row else ()
+
+    def saved_value(self, name: str) -> Any:
+        return self.shown(self.row, name)
+
+    def shown_value(self, conflict: Conflict, value: Any) -> str:
+        names = values.names_of(self.model, [(conflict.field, value)])
+        country = getattr(self.row, "country", "")
+        return values.shown(self.model, conflict.field, value, names=names, country=country) or formats.NOTHING
 
 
 def _keep(field: forms.Field, stored: Any, shown: Any) -> None:

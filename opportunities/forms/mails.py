@@ -43,7 +43,6 @@ class MailForm(EditingForm):
     contact = fields.IdField()
     seen_address = forms.CharField(required=False, widget=fields.SingleHiddenInput)
     language = forms.CharField(required=False, widget=fields.SingleHiddenInput)
-    in_place = forms.CharField(required=False, widget=fields.SingleHiddenInput)
     address = fields.LineField(
         label=_("Mail address"),
         max_length=ADDRESS_LENGTH,

@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 
 from opportunities import access, editing, transitions
 from opportunities.forms import fields
+from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import (
     Attachment,
@@ -184,10 +185,15 @@ def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> d
     }
 
 
-def shown_query(request: SignedInRequest) -> str:
-    """The stage and the tab of the opportunity page, from its address or from the address that htmx sends."""
+def shown_address(request: SignedInRequest) -> Any:  # the stubs have a private type for the query of a request
+    """The query of the page that the reader sees: of the address that htmx sends, or of this request."""
     address = request.htmx.current_url_abs_path
-    shown = QueryDict(address.partition("?")[2]) if address else request.GET
+    return QueryDict(address.partition("?")[2]) if address else request.GET
+
+
+def shown_query(request: SignedInRequest) -> str:
+    """The stage and the tab of the opportunity page that the reader sees."""
+    shown = shown_address(request)
     stage, tab = fields.query_id(shown, "stage"), fields.only_value(shown, "tab")
     named = {"stage": stage, "tab": tab if tab and tab.isalpha() else None}
     return urlencode({name: value for name, value in named.items() if value is not None})
@@ -208,3 +214,15 @@ def is_to_be_saved(request: HttpRequest, form: PickingForm) -> bool:
     if is_find(request):
         form.find()
     return form.is_bound and form.is_valid()
+
+
+def save_the_rest(form: EditingForm, write: Callable[[], object]) -> None:
+    """Saves the entries that are in no conflict, beside those that are, if `form` takes that and no rule refuses it."""
+    if not form.may_save_the_rest:
+        return
+    try:
+        write()
+    except editing.Refused as refusal:
+        form.refuse(refusal)
+    else:
+        form.are_others_saved = True

@@ -346,7 +346,7 @@ def test_two_people_who_set_the_threat_level_differently_are_in_conflict(rep_cli
         answer = rep_client.post(edit_url(row), {"threat": "high", "version": version})
 
     assert answer.status_code == 409
-    assert "“threat level”" in text(answer).lower()
+    assert "1 answer was changed by two people. Choose one: Threat level" in text(answer)
 
 
 def test_the_page_of_the_opportunity_links_to_each_competitor_with_its_threat_level(rep_client, opportunity):

@@ -331,7 +331,7 @@ def test_a_row_changed_by_the_same_user_in_another_window_is_a_conflict(client_o
     answers = send(client, page, note="Planes"), send(client, other_window, note="Boats")
 
     assert [answer.status_code for answer in answers] == [409, 303]
-    assert "You changed this field in another window" in answers[0].content.decode()
+    assert "You changed this in another window." in answers[0].content.decode()
 
 
 def test_the_admin_names_another_window_of_the_same_user(client_of, manager, rep, opportunity):

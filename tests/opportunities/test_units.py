@@ -308,6 +308,11 @@ def test_for_any_tree_access_is_what_a_plain_model_says(organisation, six_people
     for who, person in enumerate(six_people):
         user = User.objects.get(pk=person.pk)
         visible = set(Opportunity.objects.visible_to(user).values_list("pk", flat=True))
+        of_owners = Opportunity.objects.filter(owner__in=access.owners(user))
+        assert visible.issuperset(of_owners.values_list("pk", flat=True)), (organisation, who)
+        on_teams = set(_of(TeamMember).values_list("opportunity", flat=True))
+        of_visible = set(access.of_visible(_of(TeamMember), user).values_list("opportunity", flat=True))
+        assert of_visible == on_teams & visible, (organisation, who)
         for number, pk in enumerate(five_deals):
             deal = Opportunity.objects.get(pk=pk)
             rights = (access.may_read, access.may_edit, access.may_lead, access.may_waive)

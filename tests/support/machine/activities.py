@@ -8,6 +8,7 @@ from tests.support import http_machine, reference_model
 from tests.support.http_machine import CONTACTS, FUTURE_DAY, PAST_DAY, RefusedByModel
 from tests.support.machine.choices import ages, rarely, users, versions, which
 from tests.support.machine.core import FUTURE_VERSION, Machine, operation
+from tests.support.machine.partly import write_or_the_rest
 
 debriefs = st.fixed_dictionaries(
     {
@@ -114,15 +115,23 @@ class Activities(Machine):
             if seen is FUTURE_VERSION:
                 raise RefusedByModel("Gone")
 
-            def change(opportunity):
-                opportunity.debrief = {
-                    name: http_machine.merged(entries[name], seen.debrief[name], opportunity.debrief[name])
-                    for name in entries
-                }
-                if not is_valid_debrief(opportunity.debrief):
-                    raise RefusedByModel("Invalid")
+            def shown(opportunity):
+                return [(seen.debrief[name], opportunity.debrief[name]) for name in entries]
 
-            return trial.write_when_closed(actor, change)
+            def write(opportunity, values):
+                def change(after):
+                    given = dict(zip(entries, values, strict=True))
+                    merged = {
+                        name: http_machine.merged(given[name], seen.debrief[name], after.debrief[name])
+                        for name in entries
+                    }
+                    if not is_valid_debrief(given) or not is_valid_debrief(merged):
+                        raise RefusedByModel("Invalid")
+                    after.debrief = merged
+
+                return opportunity.write_when_closed(actor, change)
+
+            return write_or_the_rest(trial, list(entries.values()), shown, write)
 
         posted = debrief_fields(entries) | self.version_field(page, version)
         where = self.url("debrief_edit", number, page.debrief)
@@ -233,11 +242,19 @@ class Activities(Machine):
                 raise RefusedByModel("Gone")
             if day != PAST_DAY:
                 raise RefusedByModel("Invalid")
-            people = http_machine.merged(list(present), list(old.attendees), list(now.attendees))
-            shown = http_machine.merged(key, old.file, now.file)
-            return trial.write(
-                actor, lambda after: after.change_presentation(old.key, attendees=tuple(people), file=shown)
-            )
+
+            def shown(opportunity):
+                now = opportunity.presentation(old.key)
+                return [(list(old.attendees), list(now.attendees)), (old.file, now.file)]
+
+            def write(opportunity, values):
+                pairs = [(mine, *each) for mine, each in zip(values, shown(opportunity), strict=True)]
+                people, file = (http_machine.merged(*each) for each in pairs)
+                return opportunity.write(
+                    actor, lambda after: after.change_presentation(old.key, attendees=tuple(people), file=file)
+                )
+
+            return write_or_the_rest(trial, [list(present), key], shown, write)
 
         posted = {"kind": "proposal", "held_on": str(day), "file": page.files.get(key, "")}
         posted["attendees"] = [str(self.data.contacts[name].pk) for name in present]

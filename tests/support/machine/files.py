@@ -7,6 +7,7 @@ from tests.support import factories, http_machine, reference_model
 from tests.support.http_machine import RefusedByModel
 from tests.support.machine.choices import ages, rarely, users, versions, which
 from tests.support.machine.core import FUTURE_VERSION, Machine, operation
+from tests.support.machine.partly import write_or_the_rest
 
 contents = st.sampled_from([factories.PDF] * 6 + [b"MZ\x90\x00", b"", None])
 
@@ -124,11 +125,17 @@ class Files(Machine):
             self.refuse_entries(version, name.strip(" \u200b") and kind in reference_model.FILE_KINDS)
             if seen is FUTURE_VERSION:
                 raise RefusedByModel("Gone")
-            changed = {
-                "name": http_machine.merged(name, old.name, now.name),
-                "kind": http_machine.merged(kind, old.kind, now.kind),
-            }
-            return trial.write_when_closed(actor, lambda after: after.change_file(old.key, **changed))
+
+            def shown(opportunity):
+                now = opportunity.file_version(old.key)
+                return [(old.name, now.name), (old.kind, now.kind)]
+
+            def write(opportunity, values):
+                pairs = [(mine, *each) for mine, each in zip(values, shown(opportunity), strict=True)]
+                changed = dict(zip(("name", "kind"), (http_machine.merged(*each) for each in pairs), strict=True))
+                return opportunity.write_when_closed(actor, lambda after: after.change_file(old.key, **changed))
+
+            return write_or_the_rest(trial, [name, kind], shown, write)
 
         posted = {"name": name, "kind": kind} | self.version_field(page, version)
         where = self.url("attachment_edit", number, page.files[old.key])

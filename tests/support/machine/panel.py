@@ -6,10 +6,11 @@ from django.http import QueryDict
 from hypothesis import strategies as st
 
 from opportunities.forms import choices as form_choices
-from tests.support import http_machine, reference_model
+from tests.support import reference_model
 from tests.support.http_machine import NONE_KNOWN, PartlyRefused, RefusedByModel, SeenOnPage
 from tests.support.machine.choices import VALUES, ages, named_stages, some_of, users, versions, which
 from tests.support.machine.core import Machine, operation
+from tests.support.machine.partly import write_the_rest
 
 FORGED = {"status": "won", "active_stage": "4", "owner": "1", "version_": "0", "is_finished": "on", "pk": "1"}
 panels = st.one_of(
@@ -232,24 +233,6 @@ def save_and_move(trial, actor, press, drawn_for, stage, change):
     after.version = after.last_move_version = version
     after.waiver_versions = {name: min(each, version) for name, each in after.waiver_versions.items()}
     return after
-
-
-def write_the_rest(opportunity, actor, entries, seen, change):
-    """After a conflict the other entries are saved alone, unless a rule refuses them. Raises PartlyRefused if so."""
-    conflicts = {name for name, mine in entries.items() if is_conflict(mine, seen.get(name), opportunity.get(name))}
-    try:
-        rest = opportunity.write(actor, lambda after: change(after, without=conflicts))
-    except RefusedByModel:
-        return
-    raise PartlyRefused(rest, "StaleVersion")
-
-
-def is_conflict(mine, seen, theirs):
-    try:
-        http_machine.merged(mine, seen, theirs)
-    except RefusedByModel:
-        return True
-    return False
 
 
 def with_button_pressed(opportunity, actor, press, drawn_for, stage):

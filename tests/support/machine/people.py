@@ -15,6 +15,7 @@ from tests.support.machine.choices import (
     which,
 )
 from tests.support.machine.core import FUTURE_VERSION, Machine, operation, refuse_row
+from tests.support.machine.partly import write_or_the_rest
 
 STEP_OF = {
     "stakeholder": "stakeholders_identified",
@@ -97,7 +98,7 @@ class People(Machine):
                 raise RefusedByModel("Gone")
             if is_removed:
                 return trial.write(actor, lambda opportunity: opportunity.remove_row(table, name, seen))
-            return trial.write(actor, lambda opportunity: opportunity.change_row(table, name, details, seen))
+            return change_row(trial, actor, table, name, details, seen)
 
         posted = {} if is_removed else self.data.details(table, details)
         where = self.url(f"{table}_{'remove' if is_removed else 'edit'}", number, pk)
@@ -128,3 +129,15 @@ class People(Machine):
 
         posted = self.version_field(self.page(number), "shown")
         self.send(number, self.person(who, number), act, self.url("sell_alone", number), posted)
+
+
+def change_row(trial, actor, table, name, details, seen):
+    """Changes a child row. After a conflict the other columns are saved alone."""
+
+    def shown(opportunity):
+        return zip(seen.details_of(table, name), opportunity.details_of(table, name), strict=True)
+
+    def write(opportunity, values):
+        return opportunity.write(actor, lambda after: after.change_row(table, name, tuple(values), seen))
+
+    return write_or_the_rest(trial, details, shown, write)
