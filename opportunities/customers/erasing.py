@@ -13,12 +13,10 @@ from django.db.models import Q
 
 from opportunities.customers.changing import save_changed
 from opportunities.customers.merges import Merge, parts_of
-from opportunities.customers.models import Contact
+from opportunities.customers.models import DERIVED, Contact
 
 ERASED = "[erased]"
 """What is stored instead of a personal value that cannot be empty."""
-
-DERIVED = {"search_text", "sort_text", "name_key"}
 
 
 def _is_text(column: Any) -> bool:

@@ -14,13 +14,13 @@ from django.db import models
 from django.db.models import F, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from opportunities.customers.models import Contact
+from opportunities.customers.models import DERIVED, Contact
 from opportunities.editing import children
 from opportunities.editing.child_tables import ChildTable
 from opportunities.models import Opportunity
 from opportunities.privacy.person import Person, last_name_first, like
 
-MACHINES = {"search_text", "sort_text", "page", "content_type", *children.ATTACHMENT.hidden}
+MACHINES = {*DERIVED, "page", "content_type", *children.ATTACHMENT.hidden}
 """The columns with the words of machines, and those that are derived from others."""
 
 

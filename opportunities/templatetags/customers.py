@@ -39,3 +39,6 @@ def label(row: Customer, name: str) -> str:
 @register.filter
 def organisation_number(account: Account) -> str:
     return organisation_numbers.shown(account.organisation_number, account.country)
+
+
+may_export_person = register.filter("may_export_person", access.may_export_person)

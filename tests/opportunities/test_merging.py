@@ -9,7 +9,9 @@ from opportunities.customer_pages import merging
 from opportunities.customers import merges, references
 from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.models import Event, Opportunity, Stakeholder
+from opportunities.models.erasures import Erasure, PrivacyAct
 from opportunities.models.write_guard import Guarded
+from opportunities.privacy import erasing
 from opportunities.verify import run
 from tests.support import factories
 from tests.support.db_assertions import refused, rows_of
@@ -31,11 +33,11 @@ def faults():
 
 
 def test_every_foreign_key_to_an_account_contact_or_competitor_is_moved():
-    """A key from an opportunity or its child rows, or from one of the three models. Any other needs code of its own."""
-    customers = {Account, Contact, Competitor}
+    """A key from an opportunity, its child rows, the three models or a log. Any other needs code of its own."""
+    customers, logs = {Account, Contact, Competitor}, {Erasure, PrivacyAct}
     for model in customers:
         for field in references.to(model):
-            assert issubclass(field.model, Guarded) or field.model in customers, field
+            assert issubclass(field.model, Guarded) or field.model in customers | logs, field
     to_many = [
         field
         for model in apps.get_models()
@@ -226,3 +228,31 @@ def test_a_stakeholder_that_no_page_shows_any_more_keeps_its_name_in_the_history
     rows = [row for event in opportunity.events.all() for row in event.children]
     assert {row["name"] for row in rows} == {"Stays", "Goes"}
     assert Stakeholder.objects.get().contact == stays
+
+
+def test_a_merge_of_a_person_who_was_erased_since_cannot_be_undone(manager):
+    stays, goes = ContactFactory(), ContactFactory(name="Ola Dal", email="ola@example.com")
+    done = merge(stays, goes, manager)
+    stays.refresh_from_db()
+
+    erasing.start(stays, version=stays.version, by=manager, at=LATER)
+
+    done.refresh_from_db()
+    assert (done.gone, done.moved, done.gone_name) == ({}, [], "[erased]")
+    assert merging.changed_since(done)
+    with refused(merging.ChangedSince):
+        merging.undo(done.pk, by=manager, at=LATER)
+
+
+def test_a_person_whose_data_is_being_erased_is_not_merged(manager):
+    stays, goes = ContactFactory(), ContactFactory()
+    erasing.start(goes, version=goes.version, by=manager, at=NOW)
+
+    with refused(merging.BeingErased):
+        merge(stays, goes, manager)
+
+    erasing.accept(Erasure.objects.get(), by=manager, at=NOW)
+    done = merge(stays, goes, manager)
+    assert set(PrivacyAct.objects.values_list("contact", flat=True)) == {stays.pk}
+    merging.undo(done.pk, by=manager, at=LATER)
+    assert set(PrivacyAct.objects.values_list("contact", flat=True)) == {goes.pk}

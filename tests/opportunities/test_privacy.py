@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from opportunities import transitions
+from opportunities.customer_pages import merging
 from opportunities.customers.models import Contact
 from opportunities.models import Erasure, Opportunity, PrivacyAct
 from opportunities.privacy import erasing, places
@@ -106,9 +107,24 @@ def elsewhere(person, manager):
     OutboxMail.objects.filter(pk=waiting.pk).update(last_error=f"refused <{EMAIL}>")
     task = apps.get_model("django_tasks_database", "DBTaskResult").objects.first()
     QuerySet(type(task)).filter(pk=task.pk).update(args_kwargs={"args": [EMAIL], "kwargs": {}}, traceback=said("E"))
+    merge_into(person, by=manager)
     log = apps.get_model("admin", "LogEntry").objects
     log.log_actions(manager.pk, [person], 2, change_message=said("Changed"))
     caches[once.CACHE].set("sent-1", ("/", said("Saved")), 3600)
+
+
+def merge_into(person, by):
+    """An account and a contact with the name of the person become part of others; the contact, of the person.
+
+    The contact is a stakeholder of an opportunity with a note.
+    """
+    opportunity = factories.OpportunityFactory()
+    account = factories.AccountFactory(name=f"{NAME} Holding")
+    factories.edit(opportunity, account=account)
+    same = factories.ContactFactory(name=NAME, email=f"old.{EMAIL}", account=None)
+    factories.add_stakeholder(opportunity, contact=same, note=said("Old"))
+    merging.merge(type(account), survivor=factories.AccountFactory().pk, gone=account.pk, by=by, at=NOW)
+    merging.merge(Contact, survivor=person.pk, gone=same.pk, by=by, at=NOW)
 
 
 def dump():

@@ -11,7 +11,7 @@ from opportunities import access, editing
 from opportunities.customer_pages.merging import columns, parents, places
 from opportunities.customers import changing
 from opportunities.customers.merges import Merge
-from opportunities.customers.models import Account, Contact, Customer
+from opportunities.customers.models import DERIVED, Account, Contact, Customer
 from opportunities.editing import Gone, NotAllowed, Refused, merging, row_values
 from opportunities.editing.merging import Moved, Swap
 from opportunities.models import Erasure
@@ -131,7 +131,7 @@ def _written(row: Any, values: dict[str, Any], by: User, at: datetime.datetime) 
 
 def _logged(swap: Swap, moved: list[Moved], by: User, at: datetime.datetime) -> Merge:
     """Deletes the row that goes. The database refuses that while anything refers to it."""
-    named = {"gone_id": swap.gone.pk, "gone_name": swap.gone.name, "gone": row_values.of(swap.gone)}
+    named = {"gone_id": swap.gone.pk, "gone_name": swap.gone.name, "gone": _columns(swap.gone)}
     changing.sign(swap.gone, by, at)
     try:
         swap.gone.delete()
@@ -140,3 +140,8 @@ def _logged(swap: Swap, moved: list[Moved], by: User, at: datetime.datetime) -> 
     stayed = {"survivor_id": swap.survivor.pk, "survivor_name": swap.survivor.name}
     noun = str(swap.model._meta.model_name)
     return Merge.objects.create(noun=noun, **named, **stayed, moved=moved, at=at, by=by)
+
+
+def _columns(row: Customer) -> dict[str, Any]:
+    """What a row is made again from. Saving it derives the rest."""
+    return row_values.of(row, {each.attname for each in row._meta.concrete_fields if each.name not in DERIVED})
