@@ -229,15 +229,19 @@ def may_hand_over(user: "User") -> bool:
     return user.is_manager
 
 
+def people_whose_absence_may_be_set(user: "User") -> QuerySet["User"]:
+    """Those for whom the user may name a deputy: oneself, and as a manager the people of the units they lead."""
+    people = users.User.objects.all()
+    if user.is_manager and user.sees_everything:
+        return people
+    return people.filter(Q(pk=user.pk) | Q(unit__in=sorted(_units_of_role(user)) if user.is_manager else []))
+
+
 def may_set_absence(user: "User", person: "User") -> bool:
-    """Name the deputy of a person who is away: of oneself, and as a manager of those whose opportunities they see."""
-    if not may_write(user):
-        return False
-    return person.pk == user.pk or (user.is_manager and (user.sees_everything or _leads(user, person)))
-
-
-def _leads(user: "User", person: "User") -> bool:
-    return person.unit_id is not None and person.unit_id in user.standing.led_units
+    """Name the deputy of this person, or end the absence; as `people_whose_absence_may_be_set`. No query."""
+    if person.pk == user.pk:
+        return may_write(user)
+    return user.is_manager and (user.sees_everything or person.unit_id in _units_of_role(user))
 
 
 def may_compare_owners(user: "User") -> bool:

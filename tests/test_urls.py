@@ -3,13 +3,16 @@
 A refused request writes nothing, and neither does a GET.
 """
 
+import datetime
 import re
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from opportunities.activities import reminders
-from salesflow.users.models import COLLEAGUE, SALES_MANAGER, User
+from opportunities.models import HandOver
+from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
 from tests.support import factories
 from tests.support.db_assertions import digests
 from tests.support.factories import DEVELOP, UnitFactory, UserFactory, opportunity_in, reread
@@ -20,6 +23,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 # may see the opportunity, those of them who may edit it, and those of them who are managers.
 OPEN, SIGNED_IN, ROLE, WRITE = "open", "signed in", "role", "write"
 READ, OPPORTUNITY, MANAGER = "read", "opportunity", "manager"
+# Managers, of whom each sees other work; the manager who made the report; who may set the absence of the owner.
+HANDING_OVER, REPORT, ABSENCE = "handing over", "report", "absence"
 
 ADDRESSES = {
     "healthz": OPEN,
@@ -126,6 +131,11 @@ ADDRESSES = {
     "competitor_new": WRITE,
     "competitor_page": ROLE,
     "competitor_page_edit": WRITE,
+    "hand_over": HANDING_OVER,
+    "hand_over_from": MANAGER,
+    "hand_over_report": REPORT,
+    "absences": WRITE,
+    "absence_remove": ABSENCE,
 }
 
 MANAGERS = {"manager", "lead above", "lead beside", "manager of no unit"}
@@ -141,7 +151,12 @@ WHO_MAY = {
     READ: EDITORS | {"reader of the unit"},
     OPPORTUNITY: EDITORS,
     MANAGER: EDITORS & MANAGERS,
+    HANDING_OVER: MANAGERS,
+    REPORT: {"manager"},
+    ABSENCE: {"rep"} | EDITORS & MANAGERS,
 }
+
+TODAY, DAY = timezone.localdate(), datetime.timedelta(days=1)
 
 METHODS = ("get", "post", "delete")
 
@@ -207,6 +222,9 @@ def member(db):
 @pytest.fixture
 def clients(rep, colleague, member, manager, stranger, in_units, client, client_of):
     users = {"rep": rep, "colleague": colleague, "member": member, "manager": manager, "stranger": stranger, **in_units}
+    away = {"deputy": UserFactory(), "set_by": rep}
+    Absence.objects.create(person=rep, first_day=TODAY + 9 * DAY, last_day=TODAY + 9 * DAY, **away)
+    HandOver.objects.create(giver=rep, taker=colleague, by=manager, at=factories.NOW)
     return {"visitor": client} | {name: client_of(user) for name, user in users.items()}
 
 
@@ -231,6 +249,8 @@ def address(name, opportunity):
         "uidb36": "1",
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
+        "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
+        "absence": Absence.objects.values_list("pk", flat=True).first() or 1,
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
     }
     wanted = EVERY[name].pattern.converters.keys() or EVERY[name].pattern.regex.groupindex.keys()
@@ -242,7 +262,7 @@ def is_refused(answer, who, kind):
     """Whether the response is a redirect to the sign-in page, a 403 for a missing role or one that reads, or a 404."""
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
-    only_reads = who == "reader of the unit" or (who in READERS and kind == WRITE)
+    only_reads = who == "reader of the unit" or (who in READERS and kind in (WRITE, HANDING_OVER, REPORT, ABSENCE))
     return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 
 

@@ -5,6 +5,7 @@ from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.debriefs import Debrief
 from opportunities.models.event import Event
+from opportunities.models.hand_overs import HandOver
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.last_looks import LastLook
 from opportunities.models.mail_templates import MailTemplate
@@ -29,6 +30,7 @@ __all__ = [
     "Closing",
     "Debrief",
     "Event",
+    "HandOver",
     "Hold",
     "Influence",
     "LastLook",

@@ -1,5 +1,7 @@
 """My day and the list of opportunities."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -52,7 +54,7 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     now, tracks, user = timezone.now(), Tracks(), request.user
     person = days.person_of(user, request.GET.get("person"))
     day, is_own = days.of(person, at=now, tracks=tracks), person == user
-    context = {
+    context: dict[str, Any] = {
         "day": day,
         "person": None if is_own else person,
         "away": access.away(user),

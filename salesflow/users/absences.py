@@ -1,13 +1,14 @@
 """Absences: on these days a deputy acts for a person. Adds and ends them.
 
-    absences.add(person=kari, deputy=ola, first_day=…, last_day=…, by=user, today=…)
-    absences.end(absence, today=…)
+absences.add(person=kari, deputy=ola, first_day=…, last_day=…, by=user, today=…)
+absences.end(absence, today=…)
 """
 
 import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -79,7 +80,7 @@ def add(
     absence = Absence(person=person, deputy=deputy, first_day=first_day, last_day=last_day, set_by=by)
     _refuse_invalid(absence, today)
     with transaction.atomic():
-        list(type(person)._base_manager.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk"))
+        list(get_user_model().objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk"))
         _refuse_overlap(absence)
         absence.save()
     return absence

@@ -194,7 +194,9 @@ class User(AbstractUser):
 
 def _person_away(found: Away) -> User:
     """The person with the columns that `access` reads, and the name."""
-    person = User.from_db(None, ["id", *found.values], [found.pk, *found.values.values()])
+    values = {"id": found.pk, **found.values}
+    names = [field.attname for field in User._meta.concrete_fields if field.attname in values]
+    person = User.from_db(None, names, [values[name] for name in names])
     person.standing, person.away_until = found.standing, found.last_day
     return person
 

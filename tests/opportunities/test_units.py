@@ -246,7 +246,7 @@ def expected(organisation, who, deal):
     if people[who][0] not in SELLING_ROLES:
         return as_themselves
     absent = [expected_alone(organisation, away, deal) for away, deputy in pairs if deputy == who]
-    sees, edits, leads, waives = (any(rights) for rights in zip(as_themselves, *absent, strict=True))
+    sees, edits, _leads, waives = (any(rights) for rights in zip(as_themselves, *absent, strict=True))
     return sees, edits, as_themselves[2], waives
 
 
