@@ -10,7 +10,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 MANAGE := $(PY) manage.py
-PYTEST := $(PY) -m pytest --numprocesses $(JOBS) --dist worksteal
+# Each worker gets one test at a time, the long ones first.
+PARALLEL := --numprocesses $(JOBS) --dist load --maxschedchunk 1
+PYTEST := $(PY) -m pytest $(PARALLEL)
 WITH_WORKER := $(PY) -m salesflow.with_worker
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
@@ -83,7 +85,7 @@ test: .venv/installed-dev
 CORE := opportunities/editing/*,opportunities/transitions/*,stages/gates.py,opportunities/access.py
 coverage: .venv/installed-dev
 	$(PY) -m coverage erase
-	$(PY) -m coverage run -m pytest --numprocesses $(JOBS) --dist worksteal -m "not browser and not machine" $(ARGS)
+	$(PY) -m coverage run -m pytest $(PARALLEL) -m "not browser and not machine" $(ARGS)
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report
 	@echo "The core:"

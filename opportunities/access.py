@@ -9,9 +9,9 @@ question is about today, the organisation's date.
 import datetime
 import enum
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.users import models as users
@@ -72,28 +72,35 @@ def visible(
 
     A union of queries, each with its own index: those that the user owns, those of the team, and those of the people
     whose opportunities the user sees; each also for the people for whom the user acts. The cost depends only on what
-    the user sees. Each keeps the filters of the queryset.
+    the user sees. Each keeps the filters of the queryset. For a lead of most units a condition costs less, because a
+    list stops at its last row.
     """
     if not user.has_role:
         return opportunities.none()
     if sees_everything(user, on):
         return opportunities
-    found, persons = opportunities.order_by(), [person.pk for person in _persons(user, on) if person.has_role]
-    parts = [found.filter(owner_id__in=persons), found.filter(team_members__user_id__in=persons)]
+    persons = [person for person in _persons(user, on) if person.has_role]
+    ids = [person.pk for person in persons]
+    if any(person.is_manager and person.standing.leads_most for person in persons):
+        of_the_team = opportunities.model._default_manager.filter(team_members__user_id__in=ids)
+        return opportunities.filter(Q(owner__in=owners(user, on).values("pk")) | Q(pk__in=of_the_team.values("pk")))
+    found = opportunities.order_by()
+    parts = [found.filter(owner_id__in=ids), found.filter(team_members__user_id__in=ids)]
     if seen := _units_seen(user, on):
         parts.append(found.filter(owner__unit__in=seen))
     first, *others = (part.values("pk") for part in parts)
     return opportunities.filter(pk__in=first.union(*others))
 
 
-def owners(user: "User") -> QuerySet["User"]:
-    """The people all of whose opportunities this user sees. No query."""
+def owners(user: "User", on: datetime.date | None = None) -> QuerySet["User"]:
+    """The people all of whose opportunities this user sees on that day. No query."""
     people = users.User.objects.all()
     if not user.has_role:
         return people.none()
-    if sees_everything(user):
+    if sees_everything(user, on):
         return people
-    return people.filter(Q(pk__in=[person.pk for person in _persons(user)]) | Q(unit__in=_units_seen(user)))
+    persons = [person.pk for person in _persons(user, on) if person.has_role]
+    return people.filter(Q(pk__in=persons) | Q(unit__in=_units_seen(user, on)))
 
 
 def sees_others(user: "User") -> bool:
@@ -145,6 +152,21 @@ def may_read(user: "User", opportunity: "Opportunity") -> bool:
     return _is_one_of(READ, user, opportunity)
 
 
+def of_visible(rows: QuerySet[Any], user: "User") -> QuerySet[Any]:
+    """Of rows that belong to opportunities, those of the opportunities that this user may see.
+
+    For few rows: the cost depends on the rows, and not on what the user sees.
+    """
+    if user.sees_everything:
+        return rows
+    if not user.has_role:
+        return rows.none()
+    opportunities = rows.model._meta.get_field("opportunity").related_model._base_manager
+    of_the_team = opportunities.filter(pk=OuterRef("opportunity"), team_members__user_id=user.pk)
+    of_owners = Q(opportunity__owner_id=user.pk) | Q(opportunity__owner__unit__in=_units_seen(user))
+    return rows.filter(of_owners | Exists(of_the_team))
+
+
 def may_edit(user: "User", opportunity: "Opportunity") -> bool:
     """Edit, move and close an opportunity."""
     return _is_one_of(EDIT, user, opportunity)
@@ -170,7 +192,8 @@ def _is_one_of(relations: Collection[Relation], user: "User", opportunity: "Oppo
     if any(_is_without_team(relations, person, opportunity) for person in persons):
         return True
     counted = [person.pk for person in persons if _on_the_team(person) in relations]
-    return bool(counted) and opportunity.team_members.filter(user_id__in=counted).exists()
+    is_on_team = _is_on_team if _of_the_role(user) is None else _is_known_on_team
+    return is_on_team(counted, opportunity)
 
 
 def _is_without_team(relations: Collection[Relation], person: "User", opportunity: "Opportunity") -> bool:
@@ -183,6 +206,18 @@ def _is_without_team(relations: Collection[Relation], person: "User", opportunit
 def _on_the_team(person: "User") -> Relation | None:
     """What the person is to an opportunity on whose team they are."""
     return _of_the_role(person) or (Relation.TEAM if person.is_salesperson else None)
+
+
+def _is_on_team(people: list[int], opportunity: "Opportunity") -> bool:
+    return bool(people) and opportunity.team_members.filter(user_id__in=people).exists()
+
+
+def _is_known_on_team(people: list[int], opportunity: "Opportunity") -> bool:
+    """As `_is_on_team`, asked once for each copy of the opportunity: of managers, a page asks for several rights."""
+    known: dict[tuple[int, ...], bool] = vars(opportunity).setdefault("_known_on_team", {})
+    if tuple(people) not in known:
+        known[tuple(people)] = _is_on_team(people, opportunity)
+    return known[tuple(people)]
 
 
 def _of_the_role(user: "User") -> Relation | None:
@@ -255,13 +290,32 @@ def may_define(user: "User") -> bool:
 
 
 def may_read_customers(user: "User") -> bool:
-    """See accounts, contacts and competitors."""
+    """Read the pages and lists of accounts, contacts and competitors, with their history."""
     return user.has_role
 
 
 def may_edit_customers(user: "User") -> bool:
+    """Create, change, archive and restore accounts, contacts and competitors."""
     return may_write(user)
+
+
+def may_merge(user: "User") -> bool:
+    """Merge two accounts, contacts or competitors, undo that, and see the likely duplicates.
+
+    A merge writes every opportunity of both.
+    """
+    return user.sees_everything
 
 
 def may_delete(user: "User") -> bool:
     return user.is_active and user.is_superuser
+
+
+def may_export_person(user: "User") -> bool:
+    """See and export what is held about a person."""
+    return user.sees_everything
+
+
+def may_erase_person(user: "User") -> bool:
+    """Erase a person, and review what mentions them, in opportunities of every owner."""
+    return user.sees_everything

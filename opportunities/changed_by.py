@@ -32,6 +32,9 @@ BY_ANOTHER: dict[str, Promise | str] = {
     Kind.TOOK_BACK_WAIVER: _("%(person)s took back the request to waive a step %(ago)s."),
     Kind.DECLINED_WAIVER: _("%(person)s declined to waive a step %(ago)s."),
     Kind.WITHDREW_WAIVER: _("%(person)s withdrew a waiver %(ago)s."),
+    Kind.MERGED: _("%(person)s merged two customers %(ago)s."),
+    Kind.UNMERGED: _("%(person)s undid a merge of two customers %(ago)s."),
+    Kind.ERASED: _("%(person)s erased the data of a person %(ago)s."),
     Kind.CONVERTED: _("%(person)s edited it %(ago)s."),
 }
 """The sentence for each kind of event that another person made."""
@@ -56,6 +59,9 @@ BY_READER: dict[str, Promise | str] = {
     Kind.TOOK_BACK_WAIVER: _("You took back the request to waive a step in another window %(ago)s."),
     Kind.DECLINED_WAIVER: _("You declined to waive a step in another window %(ago)s."),
     Kind.WITHDREW_WAIVER: _("You withdrew a waiver in another window %(ago)s."),
+    Kind.MERGED: _("You merged two customers in another window %(ago)s."),
+    Kind.UNMERGED: _("You undid a merge of two customers in another window %(ago)s."),
+    Kind.ERASED: _("You erased the data of a person in another window %(ago)s."),
     Kind.CONVERTED: _("You edited it in another window %(ago)s."),
 }
 """The sentence for each kind of event that the reader made."""

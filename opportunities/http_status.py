@@ -1,8 +1,10 @@
 """The HTTP status that answers a refusal, for pages and for the admin."""
 
 from opportunities import transitions
+from opportunities.editing.conflicts import ErasedMeanwhile
 from opportunities.editing.mails import AddressChanged
 from opportunities.editing.stored_files import StorageFailed
+from opportunities.privacy.erasing import StalePerson
 
 _STALE = (
     transitions.StaleMove,
@@ -10,6 +12,8 @@ _STALE = (
     transitions.StaleVersion,
     transitions.OpportunityClosed,
     AddressChanged,
+    ErasedMeanwhile,
+    StalePerson,
 )
 
 

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from opportunities.customer_pages import urls as customer_pages
+from opportunities.customer_pages.privacy import urls as privacy_pages
 from opportunities.editing.child_tables import ChildTable
 from opportunities.handing_over import urls as handing_over
 from opportunities.help_pages import urls as help_pages
@@ -18,7 +19,6 @@ from opportunities.views import (
     competitors,
     copying,
     edit,
-    evidence,
     last_looks,
     mails,
     moves,
@@ -48,7 +48,7 @@ OPPORTUNITIES = [
 MOVES = [
     path("opportunities/<int:pk>/save/", moves.save, name="save"),
     path("opportunities/<int:pk>/answer/<int:step>/", answers.answer, name="answer"),
-    path("opportunities/<int:pk>/evidence/<int:step>/", evidence.add_evidence, name="add_evidence"),
+    path("opportunities/<int:pk>/evidence/<int:step>/", children.add_evidence, name="add_evidence"),
     path("opportunities/<int:pk>/advance/", moves.advance, name="advance"),
     path("opportunities/<int:pk>/jump/", moves.jump, name="jump"),
     path("opportunities/<int:pk>/back/", moves.go_back, name="go_back"),
@@ -164,6 +164,7 @@ urlpatterns = [
     *CHILD_PAGES,
     *customer_pages.urlpatterns,
     *handing_over.urlpatterns,
+    *privacy_pages.urlpatterns,
     *reports.urlpatterns,
     *help_pages.urlpatterns,
     *PICKER,

@@ -1,6 +1,6 @@
 """The style sheets and scripts of our pages. `collectstatic` writes each list into one file; the admin has its own.
 
-`make dev` and tests serve the files of the lists one by one.
+`make dev` serves the files of the lists one by one. The tests' server writes them together for each answer.
 """
 
 from pipeline.storage import PipelineMixin
@@ -17,7 +17,6 @@ SCRIPTS = [
     "django_htmx/htmx-2.min.js",
     "js/focus.js",
     "js/picker.js",
-    "js/adding.js",
     "js/toasts.js",
     "js/filters.js",
     "js/missing.js",
@@ -26,6 +25,7 @@ SCRIPTS = [
     "js/way_back.js",
     "js/unsaved.js",
     "js/saves.js",
+    "js/places.js",
     "js/kept.js",
     "js/rows_keys.js",
     "js/uploads.js",

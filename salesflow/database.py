@@ -10,9 +10,8 @@ SQLITE = {
     "timeout": 20,
     "init_command": "PRAGMA synchronous=FULL",  # a confirmed change survives a power cut
 }
-POSTGRESQL = {
-    "options": "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s",
-}
+TIMEOUTS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+POSTGRESQL = {"options": f"{TIMEOUTS} -c pg_trgm.similarity_threshold=0.6"}  # of `customers.duplicates`
 
 # `default` counts sign-ins, `once` stores the forms that were sent (salesflow/once.py). All workers share them. The
 # migrations of users make the tables.

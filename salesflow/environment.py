@@ -117,6 +117,15 @@ def currency(env: environ.Env, name: str, *, default: str) -> str:
     return code
 
 
+def country(env: environ.Env, name: str, *, default: str) -> str:
+    """Reads the code of a country."""
+    typed = env.str(name, default="").strip() or default
+    code = typed.upper()
+    if not re.fullmatch("[A-Z]{2}", code):
+        raise ImproperlyConfigured(f"{name}={typed} is not the code of a country, such as {default}.")
+    return code
+
+
 def database(env: environ.Env, name: str, *, default: str) -> dict[str, Any]:
     """Reads the address of a database. The refusal does not repeat the address: it may hold a password."""
     try:

@@ -51,6 +51,21 @@ def words(text: str) -> list[str]:
     return folded(text).split()[:MOST_WORDS]
 
 
+def with_places(text: str) -> tuple[str, list[int]]:
+    """The text folded letter by letter, and for each letter of the result its place in the text.
+
+    Unlike `folded` it keeps the number of spaces and the whole text.
+    """
+    letters, places = [], []
+    for place, letter in enumerate(text):
+        found = " " if letter.isspace() else decomposed(letter).translate(_TO_FIND)
+        for each in found:
+            if unicodedata.category(each) not in LEFT_OUT:
+                letters.append(each)
+                places.append(place)
+    return "".join(letters), places
+
+
 def decomposed(text: str) -> str:
     """The text in lower case, with each accent as a separate character."""
     folded = unicodedata.normalize("NFKD", text.casefold()).casefold()

@@ -10,8 +10,11 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.middleware.security import SecurityMiddleware
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from salesflow.charset import OTHER_CHARSET
+from salesflow.users import second_factor
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -33,6 +36,34 @@ class SignInRequired(LoginRequiredMiddleware):
         if request.method == "POST":
             response["Location"] += "&typed=1"
         return response
+
+
+class SecondFactorRequired:
+    """Leads a manager who has no second factor to the page that sets one up, if the setting makes it mandatory.
+
+    In front of every page, the admin too. Open are the pages to set it up, to confirm the password and to sign out.
+    """
+
+    open_to_all = frozenset(
+        {
+            *("mfa_index", "mfa_activate_totp", "mfa_view_recovery_codes", "mfa_reauthenticate"),
+            *("account_reauthenticate", "account_login", "account_logout", "set_language", "set_theme", "healthz"),
+        }
+    )
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not settings.REQUIRE_SECOND_FACTOR_OF_MANAGERS or request.resolver_match.view_name in self.open_to_all:
+            return None
+        user = request.user
+        if not user.is_authenticated or not second_factor.is_required(user) or second_factor.is_on(user):
+            return None
+        return redirect(f"{reverse('mfa_index')}?required=1")
 
 
 def no_store(get_response: Handler) -> Handler:

@@ -9,10 +9,12 @@ write leaves no claim, and the second of two simultaneous requests waits in `cla
 nothing else and keeps each entry until it expires.
 """
 
+import base64
 import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.cache import caches
 from django.core.exceptions import BadRequest
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 CACHE = "once"
@@ -80,6 +83,25 @@ def claim(request: HttpRequest) -> None:
 def remember(request: HttpRequest, location: str, message: str = "") -> None:
     if _has_token(request):
         caches[CACHE].set(_key(request), (location, message), REMEMBERED)
+
+
+def forget(texts: Iterable[str]) -> None:
+    """Removes the entries with one of these texts, such as a message that names a person.
+
+    The cache stores an entry as pickled bytes in base64, in which a text stands as it is.
+    """
+    cache: Any = caches[CACHE]
+    table = connection.ops.quote_name(cache.cache_model_class._meta.db_table)
+    wanted = [text.casefold().encode() for text in texts]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT cache_key, value FROM {table}")  # noqa: S608 - the settings name it
+        found = [key for key, value in cursor.fetchall() if _has(base64.b64decode(value), wanted)]
+        cursor.executemany(f"DELETE FROM {table} WHERE cache_key = %s", [(key,) for key in found])  # noqa: S608
+
+
+def _has(stored: bytes, wanted: list[bytes]) -> bool:
+    text = stored.decode("utf-8", "replace").casefold().encode()
+    return any(each in text for each in wanted)
 
 
 def respond(request: HttpRequest, done: Done) -> HttpResponse:

@@ -36,6 +36,9 @@ DATA_DIR = environment.folder(env, "DATA_DIR", default=BASE_DIR / "var")
 CURRENCY = environment.currency(env, "CURRENCY", default="NOK")
 LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
 LANGUAGE_CODE = environment.choice(env, "DEFAULT_LANGUAGE", among=[code for code, _name in LANGUAGES], default="en")
+# The country of a phone number without a country code, and of a new account.
+PHONENUMBER_DEFAULT_REGION = environment.country(env, "DEFAULT_COUNTRY", default="NO")
+RETENTION_MONTHS = environment.number(env, "RETENTION_MONTHS", default=24)  # of people without activity
 TIME_ZONE = environment.time_zone(env, "TIME_ZONE", default="Europe/Oslo")  # "today" is the organisation's date
 
 # Applications --------------------------------------------------------------------------------------------------------
@@ -49,9 +52,12 @@ INSTALLED_APPS = [
     "opportunities",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
+    "django_countries",
     "django_filters",
     "django_htmx",
     "django_tasks",
@@ -89,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "salesflow.middleware.SignInRequired",
+    "salesflow.middleware.SecondFactorRequired",
     "salesflow.prefetch.offer",
     "django.contrib.messages.middleware.MessageMiddleware",
     "salesflow.prefetch.touch_nothing",
@@ -154,6 +161,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "salesflow.users.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "salesflow.users.forms.SignInForm",
+    "reauthenticate": "salesflow.users.forms.ConfirmForm",
     "reset_password": "salesflow.users.forms.ResetPasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
@@ -162,6 +170,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to strangers
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+REQUIRE_SECOND_FACTOR_OF_MANAGERS = environment.switch(env, "REQUIRE_SECOND_FACTOR_OF_MANAGERS", default=False)
+MFA_ADAPTER = "salesflow.users.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # managers write the addresses, so nobody verifies them
+MFA_TOTP_TOLERANCE = 1  # a telephone whose clock differs by up to half a minute
+MFA_FORMS = {
+    "authenticate": "salesflow.users.forms.CodeForm",
+    "reauthenticate": "salesflow.users.forms.ConfirmByCodeForm",
+    "activate_totp": "salesflow.users.forms.ActivateForm",
+}
 
 # Languages and formats -----------------------------------------------------------------------------------------------
 
@@ -190,7 +209,7 @@ STORAGES = {
 }
 if not _from_source:
     STORAGES["staticfiles"] = {"BACKEND": "salesflow.bundles.BundledStorage"}
-PIPELINE = bundles.PIPELINE | {"PIPELINE_ENABLED": not _from_source}
+PIPELINE = bundles.PIPELINE | {"PIPELINE_ENABLED": not DEBUG}
 
 # Limits of a request -------------------------------------------------------------------------------------------------
 

@@ -9,14 +9,18 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms import fields
+from opportunities.models import Opportunity
 
 FREE_TEXT = (SEARCH_VAR, "term")
 
@@ -37,6 +41,11 @@ class Site(admin.AdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         return super().admin_view(_checked(view), cacheable)
 
+    def get_urls(self) -> list[Any]:
+        """The way to the page of a row shows no more than that page."""
+        view = self.admin_view(_view_on_site)
+        return [path("r/<path:content_type_id>/<path:object_id>/", view, name="view_on_site"), *super().get_urls()]
+
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Redirects to the page that all users have, which limits attempts."""
         return redirect("account_change_password")
@@ -49,6 +58,16 @@ class Site(admin.AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return secure_admin_login(super().login)(request, extra_context=extra_context)
+
+
+def _view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
+    """Redirects to the page of a row. 404 for an opportunity that the user may not see, as for one that is missing."""
+    kind = ContentType.objects.get_for_model(Opportunity).pk
+    if fields.clean_id(content_type_id) == kind:
+        visible = Opportunity.objects.filter(pk=fields.clean_id(object_id) or 0).visible_to(request.user)  # type: ignore[arg-type]
+        if not visible.exists():
+            raise Http404
+    return shortcut(request, content_type_id, object_id)
 
 
 def _checked(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,15 +5,27 @@ import shutil
 
 import pytest
 from django.conf import settings
-from django.db import connections
-from django.test import TransactionTestCase
+from django.db import connections, transaction
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
-from salesflow.users.models import SALES_MANAGER, SALESPERSON
+from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
 from tests.support.factories import UserFactory
 from tests.support.mail_servers import dead_server, hanging_server, mail_server  # noqa: F401 - fixtures
 from tests.support.pages import PageClient
 from tests.support.shipped import Shipped
+
+LONGEST_FIRST = ("machine", "sweep", "browser", "demo")
+
+
+@pytest.hookimpl(trylast=True)  # when each test has its marks
+def pytest_collection_modifyitems(items):
+    """Run the long tests first, so that in the end no worker waits for the long test of another."""
+
+    def rank(item):
+        return next((at for at, mark in enumerate(LONGEST_FIRST) if item.get_closest_marker(mark)), len(LONGEST_FIRST))
+
+    items.sort(key=rank)
 
 
 def pytest_collection_finish():
@@ -57,14 +69,17 @@ def _private_folder(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _no_files_of_other_tests(_private_folder):
+    before = set(_private_folder.rglob("*"))
     yield
-    for each in _private_folder.iterdir():
-        shutil.rmtree(each)
+    for each in _private_folder.rglob("*"):
+        if each not in before and each.is_file():
+            each.unlink()
 
 
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords():
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -74,27 +89,65 @@ def _in_english():
         yield
 
 
+CAST = {
+    "rep": {"first_name": "Kari", "last_name": "Nordmann", "role": SALESPERSON},
+    "colleague": {"first_name": "Ola", "last_name": "Hansen", "role": SALESPERSON},
+    "manager": {"first_name": "Ingrid", "last_name": "Dahl", "role": SALES_MANAGER},
+    "stranger": {"role": None},
+}
+
+
+def cast_as(name):
+    return UserFactory(username=name, **CAST[name])
+
+
+def user(request, name):
+    """The user of this name of the module's `cast`, or a new one if the module has none."""
+    if "cast" in request.fixturenames:
+        return User.objects.get(pk=request.getfixturevalue("cast")[name].pk)
+    return cast_as(name)
+
+
 @pytest.fixture
-def rep(db):
+def rep(db, request):
     """A salesperson: owns the opportunities of most tests."""
-    return UserFactory(username="rep", first_name="Kari", last_name="Nordmann", role=SALESPERSON)
+    return user(request, "rep")
 
 
 @pytest.fixture
-def colleague(db):
+def colleague(db, request):
     """Another salesperson, on no team unless a test says so."""
-    return UserFactory(username="colleague", first_name="Ola", last_name="Hansen", role=SALESPERSON)
+    return user(request, "colleague")
 
 
 @pytest.fixture
-def manager(db):
-    return UserFactory(username="manager", first_name="Ingrid", last_name="Dahl", role=SALES_MANAGER)
+def manager(db, request):
+    return user(request, "manager")
 
 
 @pytest.fixture
-def stranger(db):
+def stranger(db, request):
     """A user who may sign in and has no role."""
-    return UserFactory(username="stranger", role=None)
+    return user(request, "stranger")
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup, django_db_blocker, _private_folder):
+    """A transaction around the tests of a module: what its fixtures of the scope "module" write is there in each test.
+
+    Each test with `db` runs within it, in a savepoint. For modules whose tests do not commit.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    for each in _private_folder.iterdir():
+        shutil.rmtree(each)
+
+
+@pytest.fixture(scope="module")
+def cast(module_db):
+    """The users of above by name, made once for a module: `pytest.mark.usefixtures("cast")`."""
+    return {name: cast_as(name) for name in CAST}
 
 
 @pytest.fixture

@@ -7,11 +7,18 @@ from django.urls import reverse
 
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.models import MailTemplate, Opportunity, StatusReason
-from salesflow.users.models import SALES_MANAGER, User
+from salesflow.users.models import SALES_MANAGER, Unit, User
 from stages import designing
 from stages.models import Process, Stage, Step
 from tests.support.db_assertions import unchanged
-from tests.support.factories import AccountFactory, CompetitorFactory, ContactFactory, OpportunityFactory, UserFactory
+from tests.support.factories import (
+    AccountFactory,
+    CompetitorFactory,
+    ContactFactory,
+    OpportunityFactory,
+    UnitFactory,
+    UserFactory,
+)
 from tests.support.interleaving import Partner, interleaved
 from tests.support.pages import FORM, Form
 
@@ -36,6 +43,7 @@ def unused_process():
 
 
 ROWS = {
+    Unit: UnitFactory,
     User: UserFactory,
     Account: AccountFactory,
     Contact: ContactFactory,

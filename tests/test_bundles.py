@@ -97,9 +97,8 @@ def test_the_font_is_small():
 
 @pytest.mark.sweep
 @pytest.mark.django_db
-def test_the_first_visit_and_the_next_ones_stay_within_the_budget(collected, client_of, rep, settings):
+def test_the_first_visit_and_the_next_ones_stay_within_the_budget(collected, client_of, rep):
     """The page with the most on it. What has a hash in its name is fetched once."""
-    settings.PIPELINE = settings.PIPELINE | {"PIPELINE_ENABLED": True}
     page = client_of(rep).get(opportunity_in(DEVELOP, owner=rep).get_absolute_url())
     html = page.content.decode()
     loaded = re.findall(r"<(?:link rel=\"stylesheet\" href|script src)=\"/static/([^\"]+)\"", html)
@@ -112,8 +111,9 @@ def test_the_first_visit_and_the_next_ones_stay_within_the_budget(collected, cli
     assert own <= WARM_VISIT
 
 
-def test_tests_and_make_dev_load_the_sources(client):
+def test_make_dev_loads_the_sources(client, settings):
+    settings.PIPELINE = settings.PIPELINE | {"PIPELINE_ENABLED": False}
+
     html = client.get("/user/login/").content.decode()
 
     assert re.findall(r"src=\"/static/([^\"]+)\" defer", html) == bundles.SCRIPTS
-    assert settings.PIPELINE["PIPELINE_ENABLED"] is False

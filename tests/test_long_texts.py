@@ -83,7 +83,8 @@ def our_pages(opportunity):
     yield from (reverse(name, args=[opportunity.pk]) for name in ("opportunity_edit", "hold"))
     yield from (f"{reverse('close', args=[opportunity.pk])}?outcome={outcome}" for outcome in ("won", "lost"))
     yield reverse("waive", args=[opportunity.pk, factories.step("customer_need").pk])
-    yield reverse("competitor_new")
+    yield from (reverse(name) for name in ("competitor_new", "account_new", "contact_new"))
+    yield reverse("account_page_edit", args=[opportunity.account_id])
     yield reverse("competitor_page_edit", args=[rows["competitor"].competitor_id])
     for name, row in rows.items():
         yield reverse(f"{name}_add", args=[opportunity.pk])

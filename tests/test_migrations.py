@@ -35,6 +35,8 @@ from tests.support.factories import (
     won_opportunity,
 )
 
+pytestmark = pytest.mark.sweep
+
 TOP = Path(__file__).resolve().parent.parent
 OLDER = "was made by a version of Salesflow from before these migrations, of which none was released"
 

@@ -82,7 +82,7 @@ ENGLISH_WORDS = """
 ENGLISH = set(ENGLISH_WORDS.split())
 ROWS_IN_ENGLISH = {"English", "Opportunity Sales Process"}  # names that stay English on a Norwegian page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 
 class PageTexts(HTMLParser):

@@ -11,6 +11,8 @@ from django.db import connections
 
 from salesflow.checks import check_journal_mode, wal_is_safe
 
+pytestmark = pytest.mark.sweep
+
 MISSING = (
     "links in mails need the address of the site, such as BASE_URL=https://sales.example.com. "
     "For plain http on this machine set HTTPS=False."
@@ -58,6 +60,7 @@ def start(folder, printing=READ, **environment):
         ({"CURRENCY": "Kroner"}, "CURRENCY=Kroner is not the code of a currency, such as NOK."),
         ({"CURRENCY": "kr"}, "CURRENCY=kr is not the code of a currency, such as NOK."),
         ({"CURRENCY": "N0K"}, "CURRENCY=N0K is not the code of a currency, such as NOK."),
+        ({"DEFAULT_COUNTRY": "Norge"}, "DEFAULT_COUNTRY=Norge is not the code of a country, such as NO."),
         ({"DATABASE_URL": "nonsense"}, NO_DATABASE),
         ({"DATABASE_URL": "postgres://u:p@h:x/salesflow"}, NO_DATABASE),
         ({"DATABASE_URL": "sqlite://salesflow.sqlite3"}, NO_DATABASE),

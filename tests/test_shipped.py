@@ -21,5 +21,5 @@ def test_everything_that_a_test_writes_changes_or_deletes_is_undone(db):
         Group.objects.all().delete()
         shipped.restore()
 
-    assert Group.objects.count() == 2
+    assert Group.objects.count() == 3
     assert Step.objects.get(pk=factories.step("customer_need").pk).required

@@ -4,14 +4,13 @@ What a person did is no news for that person. An opportunity that a person never
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Value, When, Window
 from django.db.models.functions import RowNumber
 
+from opportunities import access
 from opportunities.activities.sentences import MOVES
 from opportunities.models import Event, LastLook, Opportunity
-from opportunities.models.opportunity import OpportunityQuerySet
 from salesflow.users.models import User
 
 MOST_EVENTS = 100
@@ -25,10 +24,12 @@ def _by_others(user: User) -> QuerySet[Event]:
 
 
 def _looks(user: User) -> QuerySet[LastLook]:
-    """The last looks of the user at opportunities that others changed later."""
+    """The last looks of the user at opportunities that others changed later. Reads no row of an opportunity.
+
+    One look into the index `event_since` for each opportunity that the user has looked at.
+    """
     later = _by_others(user).filter(opportunity=OuterRef("opportunity"), version__gt=OuterRef("version"))
-    changed = LastLook.objects.filter(user=user, opportunity__version__gt=F("version"))
-    return changed.filter(Exists(later))
+    return LastLook.objects.filter(user=user).filter(Exists(later))
 
 
 def among(user: User, opportunities: Iterable[Opportunity]) -> set[int]:
@@ -37,18 +38,19 @@ def among(user: User, opportunities: Iterable[Opportunity]) -> set[int]:
     return set(_looks(user).filter(opportunity__in=pks).values_list("opportunity", flat=True)) if pks else set()
 
 
-def opportunities(user: User) -> OpportunityQuerySet:
-    """The opportunities that have news for the user and that the user may see, the last changed first."""
-    with_news = Opportunity.objects.filter(pk__in=_looks(user).values("opportunity"))
-    return with_news.visible_to(user).order_by("-modified_at", "-pk")
+def looks(user: User) -> QuerySet[LastLook]:
+    """The last looks of the user at opportunities with news that the user may see, the last changed first.
+
+    A query of the looks of one person: the database begins with these, however many opportunities there are.
+    """
+    rows: QuerySet[LastLook] = access.of_visible(_looks(user), user)
+    return rows.order_by("-opportunity__modified_at", "-opportunity__pk")
 
 
-def page_rows(user: User) -> OpportunityQuerySet:
-    """As `opportunities`, with what a line of the page shows. `seen_at`: when the user last looked."""
-    look = LastLook.objects.filter(user=user, opportunity=OuterRef("pk"))
-    named: Any = opportunities(user).select_related("account", "active_stage").defer(*_LONG_TEXTS)
-    rows: OpportunityQuerySet = named.annotate(seen_at=Subquery(look.values("seen_at")))
-    return rows
+def page_looks(user: User) -> QuerySet[LastLook]:
+    """As `looks`, with what a line of the page shows."""
+    named = looks(user).select_related("opportunity__account", "opportunity__active_stage")
+    return named.defer(*(f"opportunity__{name}" for name in _LONG_TEXTS))
 
 
 def events_of(user: User, rows: Iterable[Opportunity]) -> dict[int, list[Event]]:

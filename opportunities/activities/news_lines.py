@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from opportunities import display
 from opportunities.activities import phrases
 from opportunities.activities.phrases import Part, StepNames
-from opportunities.activities.sentences import MOVES, MOVES_IN_SHORT, Kind
+from opportunities.activities.sentences import MERGES, MOVES, MOVES_IN_SHORT, Kind
 from opportunities.editing import answers
 from opportunities.editing.children import CHILDREN
 from opportunities.formats import NOTHING
@@ -25,6 +25,9 @@ Piece = tuple[Part, ...]
 """One thing of a line, such as a move or a changed amount."""
 
 STAGE_MOVES = frozenset(MOVES_IN_SHORT)
+
+IMPLIES_ALL = {Kind.STARTED, *MERGES}
+"""The events whose changes are not listed."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,9 @@ def _moves(events: list[Event]) -> Iterator[Piece]:
         if event.kind in MOVES:
             yield _move(event)
     for event in events:
+        if event.kind in MERGES:
+            yield phrases.of_merge(event).parts
+    for event in events:
         yield from (phrase.parts for phrase in phrases.of_waivers(event))
 
 
@@ -91,7 +97,7 @@ def _answers(events: list[Event], steps: StepNames) -> Iterator[Piece]:
     """The steps that were completed, and the other fields with their first and their last value."""
     first: dict[str, Any] = {}
     last: dict[str, Any] = {}
-    for change in (change for event in events if event.kind != Kind.STARTED for change in phrases.fields_of(event)):
+    for change in (change for event in events if event.kind not in IMPLIES_ALL for change in phrases.fields_of(event)):
         first.setdefault(change["field"], change["old"])
         last[change["field"]] = change["new"]
     changed = {name: (first[name], new) for name, new in last.items() if new != first[name]}
@@ -112,7 +118,7 @@ def _values(name: str, old: Any, new: Any) -> Piece:
 
 def _rows(events: list[Event]) -> Iterator[Piece]:
     """The child rows that were added, counted by table, and what else happened to child rows."""
-    rows = [row for event in events if event.kind != Kind.STARTED for row in event.children]
+    rows = [row for event in events if event.kind not in IMPLIES_ALL for row in event.children]
     added = [row for row in rows if row["what"] == "added"]
     for name, of_table in groupby(sorted(added, key=_place), key=lambda row: row["table"]):
         yield from _added(name, list(of_table))

@@ -10,7 +10,15 @@ from django.utils.translation import gettext, ngettext
 
 from opportunities import display
 from opportunities.activities import copied, presentations
-from opportunities.activities.sentences import ABOUT_WAIVERS, AFTER_DAYS, IMPLIED_BY_MOVES, MOVES, WAIVER_CHANGES, Kind
+from opportunities.activities.sentences import (
+    ABOUT_WAIVERS,
+    AFTER_DAYS,
+    IMPLIED_BY_MOVES,
+    MERGES,
+    MOVES,
+    WAIVER_CHANGES,
+    Kind,
+)
 from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Event
@@ -97,6 +105,8 @@ def in_a_row(groups: list[list[Part]]) -> Iterator[Part]:
 
 def of_event(event: Event, steps: StepNames, topic: Topic = EVERYTHING) -> list[Phrase]:
     """What the event says about a topic, its move first."""
+    if event.kind in MERGES:
+        return [of_merge(event)]
     return [
         *(_of_move(event) if topic.has_moves else ()),
         *(_of_fields(event, steps) if topic.has_fields else ()),
@@ -117,6 +127,12 @@ def _of_move(event: Event) -> Iterator[Phrase]:
         }
         sentences = AFTER_DAYS if kind in AFTER_DAYS and values["days"] else MOVES
         yield phrase(copied.sentence(event) or sentences[kind](), *reasons, is_move=True, **values)
+
+
+def of_merge(event: Event) -> Phrase:
+    """Says which row was merged into which. It does not list the rows that were moved: they say the same as before."""
+    names = {"name": event.merged["gone"]["name"], "to": event.merged["into"]["name"]}
+    return phrase(MERGES[Kind(event.kind)][event.merged["noun"]](), **names)
 
 
 def _days(days: int) -> str:
@@ -140,21 +156,29 @@ def of_field(name: str, old: Any, new: Any, steps: StepNames) -> Phrase:
     if answer.control == "tick":
         return _of_tick(label, steps.get(name), is_on=bool(new))
     if answer.control != "text":
-        old, new = shown(name, old), shown(name, new)
-        return phrase(_value(old, new), label=label, old=old, new=new)
-    text = Text(new or "", before=old or "")
-    if not new:
-        return phrase(gettext("cleared %(label)s"), text, label=label)
-    if old:
-        return phrase(gettext("changed %(label)s"), text, label=label)
-    if name in steps:
+        return of_value(label, shown(name, old), shown(name, new))
+    if new and not old and name in steps:
         return completed((steps[name],), (Text(new, label=steps[name]),))
-    return phrase(gettext("wrote %(label)s"), text, label=label)
+    return of_text(label, old or "", new or "")
+
+
+def of_value(label: str, old: str, new: str) -> Phrase:
+    return phrase(_value(old, new), label=label, old=old, new=new)
+
+
+def of_text(label: str, old: str, new: str) -> Phrase:
+    """The change of a text of several lines, which is shown below the sentence."""
+    sentence = gettext("changed %(label)s") if old and new else gettext("wrote %(label)s")
+    return phrase(sentence if new else gettext("cleared %(label)s"), Text(new, before=old), label=label)
 
 
 def _of_tick(label: str, step: str | None, *, is_on: bool) -> Phrase:
     if step:
         return completed((step,)) if is_on else phrase(gettext("marked %(name)s as not complete"), name=step)
+    return of_switch(label, is_on=is_on)
+
+
+def of_switch(label: str, *, is_on: bool) -> Phrase:
     return phrase(gettext("ticked %(label)s") if is_on else gettext("unticked %(label)s"), label=label)
 
 

@@ -24,8 +24,23 @@ MOVES: Mapping[Kind, Callable[[], str]] = {
     Kind.ASKED: lambda: gettext("asked a manager to close it as lost"),
     Kind.DECLINED: lambda: gettext("declined to close it"),
     Kind.TOOK_BACK: lambda: gettext("took back the request to close it"),
+    Kind.ERASED: lambda: gettext("erased the data of a person"),
 }
 """The sentence of each kind of event that is more than an edit. Of a waiver, its steps are the sentences."""
+
+MERGES: Mapping[Kind, Mapping[str, Callable[[], str]]] = {
+    Kind.MERGED: {
+        "account": lambda: gettext("merged the account %(name)s into %(to)s"),
+        "contact": lambda: gettext("merged the contact %(name)s into %(to)s"),
+        "competitor": lambda: gettext("merged the competitor %(name)s into %(to)s"),
+    },
+    Kind.UNMERGED: {
+        "account": lambda: gettext("undid the merge of the account %(name)s into %(to)s"),
+        "contact": lambda: gettext("undid the merge of the contact %(name)s into %(to)s"),
+        "competitor": lambda: gettext("undid the merge of the competitor %(name)s into %(to)s"),
+    },
+}
+"""The sentence of a merge, and of one that was undone, by the noun. It implies every change of its event."""
 
 AFTER_DAYS: Mapping[Kind, Callable[[], str]] = {
     Kind.ADVANCED: lambda: gettext("moved it to %(to)s after %(days)s in %(from)s"),

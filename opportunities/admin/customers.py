@@ -1,16 +1,35 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.admin.form_fields import FoldedSearch, OurFields
-from opportunities.customers import changing
-from opportunities.customers.changing import PROFILE
-from opportunities.customers.models import Account, Competitor, Contact
+from opportunities.customers import changing, entered, organisation_numbers, phones
+from opportunities.customers.models import PROFILE, Account, Competitor, Contact
 from salesflow.users.added_once import AddedOnce
-from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, WithHistory
+from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, WithHistory
 from salesflow.users.page_state import LocksRow
+
+
+class ReadEntries(RefusableForm):
+    """Reads a changed phone number and organisation number as the other pages do. What was stored before stays."""
+
+    def clean_phone(self) -> str:
+        typed: str = self.cleaned_data["phone"]
+        return phones.read(typed) if typed and "phone" in self.changed_data else typed
+
+    def clean(self) -> dict[str, Any]:
+        entries = super().clean() or self.cleaned_data
+        if self._meta.model is Account and entered.is_number_read(self.changed_data, self.initial):
+            try:
+                number, country = entries.get("organisation_number", ""), entries.get("country", "")
+                entries["organisation_number"] = organisation_numbers.read(number, country)
+            except ValidationError as error:
+                self.add_error("organisation_number", error)
+        return entries
 
 
 class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, ManagedByManagers, WithHistory):
@@ -20,6 +39,12 @@ class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, 
     list_per_page = 50
     show_full_result_count = False
     actions = None
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """Offers no archived row to the form of another one; the list has all."""
+        offers = request.resolver_match is not None and request.resolver_match.url_name == "autocomplete"
+        rows = queryset.filter(is_archived=False) if offers else queryset
+        return super().get_search_results(request, rows, search_term)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Counts the change, so that a page that was opened before it finds it."""
@@ -31,6 +56,7 @@ class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, 
 
 @admin.register(Account)
 class AccountAdmin(CustomerAdmin):
+    form = ReadEntries
     list_display = ("name", "city", "country", "industry", "created_at")
     fieldsets = (
         (None, {"fields": ("name", "organisation_number", "parent", "owner", "industry", ("website", "phone"))}),
@@ -42,6 +68,7 @@ class AccountAdmin(CustomerAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(CustomerAdmin):
+    form = ReadEntries
     list_display = ("name", "account", "job_title", "email", "phone")
     list_select_related = ("account",)
     search_fields = ("search_text", "account__search_text")

@@ -1,16 +1,12 @@
-"""Counts the opportunities against competitors: open, won and lost. Counts only those that the reader may see."""
+"""Counts opportunities by their status. Counts only those that the reader may see."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Count
 from django.utils.translation import pgettext_lazy
 
-from opportunities.customers.models import Competitor
-from opportunities.models import Closing, Opportunity, OpportunityCompetitor
+from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
-from salesflow.users.models import User
 
 Status = Opportunity.Status
 
@@ -24,7 +20,7 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Figures:
-    """How many opportunities have the competitor, by their status."""
+    """How many opportunities there are, by their status."""
 
     open: int = 0
     won: int = 0
@@ -34,55 +30,24 @@ class Figures:
     def total(self) -> int:
         return self.open + self.won + self.lost
 
+    @property
+    def win_rate(self) -> int | None:
+        """Of the closed ones, those that were won, in whole percent. None if none is closed."""
+        closed = self.won + self.lost
+        return round(100 * self.won / closed) if closed else None
 
-def of_all(reader: User) -> dict[int, Figures]:
-    """The figures by the id of the competitor, of those that have any. One query; reads what the reader may see."""
-    links = OpportunityCompetitor.objects.filter(opportunity__in=Opportunity.objects.visible_to(reader))
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    grouped = links.order_by().values_list("competitor", "opportunity__status").annotate(number=Count("pk"))
-    for competitor, status, number in grouped:
-        counts[competitor][status] = number
-    return {competitor: Figures(**by_status) for competitor, by_status in counts.items()}
+    def first_status(self, asked: str | None) -> str:
+        """The status asked for, or the first that has any."""
+        if asked in Status.values:
+            return str(asked)
+        return next((status for status in Status.values if getattr(self, status)), Status.OPEN.value)
 
-
-def of(competitor: Competitor, reader: User) -> Figures:
-    """The figures of one competitor. One query."""
-    grouped = _against(competitor, reader).order_by().values_list("status").annotate(number=Count("pk"))
-    return Figures(**dict(grouped))
-
-
-def opportunities(competitor: Competitor, reader: User, status: str) -> QuerySet[OpportunityCompetitor]:
-    """The rows of the competitor on the opportunities of this status, the last changed first.
-
-    `is_lost_to` says that the opportunity was closed as lost to this competitor.
-    """
-    closing = Closing.objects.filter(
-        opportunity=OuterRef("opportunity"), competitor=competitor, reopened_at__isnull=True
-    )
-    links = OpportunityCompetitor.objects.filter(
-        competitor=competitor, opportunity__in=_against(competitor, reader).filter(status=status)
-    )
-    related = ("opportunity__account", "opportunity__owner", "opportunity__active_stage")
-    return (
-        links.select_related(*related)
-        .annotate(is_lost_to=Exists(closing))
-        .order_by("-opportunity__modified_at", "-opportunity")
-    )
+    @property
+    def tabs(self) -> list[tuple[str, object, int]]:
+        """Each status with its name and its number."""
+        return [(each.value, text, getattr(self, each)) for each, text in LABELS.items()]
 
 
-def as_column(figures: Mapping[int, Figures], status: str) -> Case | None:
-    """The figure of this status as a column of competitors, to sort by; None if every figure is 0.
-
-    It has one condition for each different figure.
-    """
-    ids: dict[int, list[int]] = defaultdict(list)
-    for competitor, each in figures.items():
-        if number := getattr(each, status):
-            ids[number].append(competitor)
-    cases = [When(pk__in=pks, then=Value(number)) for number, pks in ids.items()]
-    return Case(*cases, default=Value(0), output_field=IntegerField()) if cases else None
-
-
-def _against(competitor: Competitor, reader: User) -> OpportunityQuerySet:
-    found: OpportunityQuerySet = Opportunity.objects.filter(competitor_links__competitor=competitor)
-    return found.visible_to(reader)
+def counted(opportunities: OpportunityQuerySet) -> Figures:
+    """One query."""
+    return Figures(**dict(opportunities.order_by().values_list("status").annotate(number=Count("pk"))))

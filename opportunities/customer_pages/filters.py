@@ -1,47 +1,87 @@
-"""The filter bar of the list of competitors."""
+"""The base of the filter bars of accounts, contacts and competitors."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
-from django.utils.functional import cached_property
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.customer_pages import figures
-from opportunities.customer_pages.figures import Figures
+from opportunities.customers.models import Customer
+from opportunities.forms import fields
 from opportunities.forms.filter_bar import FilterBar
 from opportunities.forms.list_filter import ListFilter, SearchFilter
 from salesflow import folding
 
+ARCHIVED, EITHER = "only", "too"
 
-class CompetitorFilter(ListFilter):
-    """Searches competitors by name and sorts them; by default by name."""
 
-    orders = {"name": _("Name"), **{f"-{status}": label for status, label in figures.LABELS.items()}}
-    columns = tuple(orders)
-    figure_columns = tuple(figures.LABELS)
+class CustomerFilterBar(FilterBar):
+    beside: ClassVar[tuple[str, ...]] = ("archived",)
+
+
+class CustomerFilter(ListFilter):
+    """Searches rows by name and sorts them; by default by name. Leaves out those that are archived, unless asked."""
+
+    searched: ClassVar[Sequence[str]] = ("search_text",)
+    """The folded columns in which each word of the search may be."""
 
     q = SearchFilter(label=_("Search"), method="of_text", widget=forms.TextInput({"type": "search"}))
+    archived = django_filters.ChoiceFilter(
+        label=_("Archived"),
+        method="that_are_archived",
+        choices=[(EITHER, _("Shown, too")), (ARCHIVED, _("Only these"))],
+        empty_label=_("Not shown"),
+    )
     sort = django_filters.ChoiceFilter(label=_("Sort by"), method="in_order", empty_label=None)
 
     class Meta:
-        form = FilterBar
+        form = CustomerFilterBar
 
-    @cached_property
-    def figures(self) -> Mapping[int, Figures]:
-        return figures.of_all(self.request.user)
+    @property
+    def rows(self) -> QuerySet[Any]:
+        found = super().rows
+        return found if self.given("archived") else found.filter(is_archived=False)
+
+    @property
+    def archived_address(self) -> str:
+        return self.address(archived=EITHER)
+
+    @property
+    def hides_archived(self) -> bool:
+        return not self.given("archived")
 
     def of_text(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(self.condition(value))
+
+    def condition(self, typed: str) -> Q:
+        """Each word is in one of the columns."""
         found = Q()
-        for word in folding.words(value):
-            found &= Q(search_text__contains=word)
-        return rows.filter(found)
+        for word in folding.words(typed):
+            anywhere = Q()
+            for column in self.searched:
+                anywhere |= Q(**{f"{column}__contains": word})
+            found &= anywhere
+        return found
+
+    def that_are_archived(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(is_archived=True) if value == ARCHIVED else rows
 
     def in_order(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        status = value.removeprefix("-")
-        column = F("sort_text") if status == "name" else figures.as_column(self.figures, status)
-        first = [OrderBy(column, descending=value.startswith("-"))] if column else []
-        return rows.order_by(*first, "sort_text", "pk")
+        first = self.sorted_by(value.removeprefix("-"))
+        order = [OrderBy(first, descending=value.startswith("-"), nulls_last=True)] if first is not None else []
+        return rows.order_by(*order, "sort_text", "pk")
+
+    def sorted_by(self, name: str) -> Any:
+        """What the column of this name sorts by. None if every row has the same."""
+        return F("sort_text")
+
+
+def named(model: type[Customer], query: QueryDict, name: str) -> list[tuple[str, str]]:
+    """The row whose id a filter has in the address, as its only choice. At most one query."""
+    pk = fields.query_id(query, name)
+    row = model._default_manager.filter(pk=pk).first() if pk is not None else None
+    return [(str(row.pk), str(row))] if row else []

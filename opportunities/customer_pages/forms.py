@@ -1,122 +1,113 @@
-"""The forms of a new competitor and of one that is changed."""
+"""The base of the forms of accounts, contacts and competitors."""
 
-import re
-from typing import Any
+from collections.abc import Collection
+from typing import Any, ClassVar, cast
 
-from crispy_forms.layout import Div, Layout
+from crispy_forms.layout import Div, Layout, LayoutObject
+from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
+from django.core.validators import MaxLengthValidator
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats
-from opportunities.customers import changing
-from opportunities.customers.changing import COLUMNS
-from opportunities.customers.models import WEB_SCHEMES, Competitor
+from opportunities.customer_pages import values
+from opportunities.customer_pages.likely import LikelyForm
+from opportunities.customers import changing, entered
+from opportunities.customers.models import Customer
 from opportunities.editing.conflicts import Conflict
 from opportunities.forms import fields
-from opportunities.forms.base import Comparison, EditingForm
+from opportunities.forms.base import EditingForm
+from opportunities.forms.picker.form import EnterPresses, PickingForm
 from salesflow import safe_text
 
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
+class CustomerForm(LikelyForm, PickingForm, EditingForm):
+    """The columns of `model` that people fill in. Only the name is required.
 
-class WebsiteField(fields.LineField):
-    """The address of a website. Adds https:// if it was typed without."""
+    A form without a row creates one and carries a token; a form with a row carries the version that its page shows.
+    """
 
-    default_validators = [
-        URLValidator(WEB_SCHEMES, message=_("Write the address of a website, such as https://example.com."))
-    ]
+    model: ClassVar[type[Customer]]
+    layout: ClassVar[tuple[str | LayoutObject, ...]] = ()
 
-    def to_python(self, value: Any) -> str:
-        typed = super().to_python(value)
-        return f"https://{typed}" if typed and not _SCHEME.match(typed) else typed
+    name = fields.LineField()
 
-
-class CompetitorForm(EditingForm):
-    """The columns of a competitor that people fill in. Only the name is required."""
-
-    name = fields.LineField(error_messages={"required": _("Give the competitor a name.")})
-    website = WebsiteField(required=False)
-    description = fields.TextField(required=False)
-    strengths = fields.TextField(required=False)
-    weaknesses = fields.TextField(required=False)
-    opportunities = fields.TextField(required=False)
-    threats = fields.TextField(required=False)
-    key_products = fields.TextField(required=False)
-
-    hidden: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, row: Customer | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.same_name: Competitor | None = None
-        for name in COLUMNS:
-            self.fields[name].label = capfirst(changing.column(name).verbose_name)
-            self.fields[name].help_text = changing.column(name).help_text
-        for name in {"version", "token"} - set(self.hidden):
-            del self.fields[name]
-        self.helper.layout = Layout(
-            *self.hidden,
-            "name",
-            "website",
-            "description",
-            _pair("strengths", "weaknesses"),
-            _pair("opportunities", "threats"),
-            "key_products",
-        )
+        self.row, self.creates = row, row is None
+        for name in entered.columns(self.model):
+            column = entered.column(self.model, name)
+            self.fields[name].label = capfirst(column.verbose_name)
+            self.fields[name].help_text = self.fields[name].help_text or column.help_text
+            _limit(self.fields[name], column.max_length)
+        if row is None:
+            del self.fields["version"]
+            self.focus_first()
+        else:
+            self.initial.update({name: self.shown(row, name) for name in self._names}, version=row.version)
+            self._keep_stored(row)
+        hidden = ("token",) if row is None else ("version", "token")
+        self.helper.layout = Layout(EnterPresses(), *hidden, *self.layout)
 
     @property
-    def entries(self) -> dict[str, str]:
-        """The posted values by column."""
-        return {name: self.cleaned_data[name] for name in COLUMNS}
+    def _names(self) -> tuple[str, ...]:
+        return entered.columns(self.model)
+
+    @property
+    def entries(self) -> dict[str, Any]:
+        """The posted values by column, for `changing`."""
+        return {name: self.cleaned_data[name] for name in self._names}
+
+    @staticmethod
+    def shown(row: Any, name: str) -> Any:
+        """The value as its field shows it first."""
+        return entered.value(row, name)
+
+    def _keep_stored(self, row: Customer) -> None:
+        """Takes what was stored before a rule, unchanged: the value of now, and that of when the page was opened."""
+        posted = fields.clean_id(self.data.get("version")) if self.is_bound else None
+        seen = changing.as_of(row, posted) if posted is not None else None
+        for state in (seen, row) if seen else (row,):
+            for name in self._names:
+                _keep(self.fields[name], entered.value(state, name), self.shown(state, name))
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         safe_text.refuse_unseen(name)
         return name
 
-    def refuse_taken(self, found: Competitor) -> None:
-        """Shows that another competitor has the name; the page links to it."""
-        self.same_name = found
-        sentence = _("There is already a competitor named “%(name)s”.") % {"name": found.name}
-        self.add_error("name", sentence)
-
     def refuse_invalid(self, error: ValidationError) -> None:
         self.add_error(None, error)
 
-    def _comparison(self, conflict: Conflict) -> Comparison:
-        return Comparison(
-            field=conflict.field,
-            label=conflict.label,
-            mine=conflict.mine or formats.NOTHING,
-            theirs=conflict.theirs or formats.NOTHING,
-            by=conflict.by,
-            at=conflict.at,
-            is_own=conflict.is_own,
-            target=self[conflict.field].id_for_label,
-        )
+    @property
+    def choosable(self) -> Collection[str]:
+        return self._names if self.row else ()
+
+    def saved_value(self, name: str) -> Any:
+        return self.shown(self.row, name)
+
+    def shown_value(self, conflict: Conflict, value: Any) -> str:
+        names = values.names_of(self.model, [(conflict.field, value)])
+        country = getattr(self.row, "country", "")
+        return values.shown(self.model, conflict.field, value, names=names, country=country) or formats.NOTHING
 
 
-class NewCompetitorForm(CompetitorForm):
-    creates = True
-    hidden = ("token",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.focus_first()
-
-
-class EditCompetitorForm(CompetitorForm):
-    """Carries the version of the competitor that its page shows."""
-
-    version = fields.IdField()
-    hidden = ("version",)
-
-    def __init__(self, *args: Any, competitor: Competitor, **kwargs: Any) -> None:
-        initial = {name: getattr(competitor, name) for name in ("version", *COLUMNS)}
-        super().__init__(*args, initial=initial, **kwargs)
+def _keep(field: forms.Field, stored: Any, shown: Any) -> None:
+    """Lets a field take a stored value. Adds it to the choices if it is not among them any more."""
+    if isinstance(field, forms.ChoiceField):
+        choices: Any = list(cast(Any, field.choices))
+        field.choices = [*choices, *([] if stored in dict(choices) else [(stored, stored)])]
+    elif isinstance(field, fields.LineField) and stored:
+        field.kept = {**field.kept, stored: stored, str(field.prepare_value(shown)): stored}
 
 
-def _pair(left: str, right: str) -> Div:
-    """Two fields side by side, under each other on a narrow screen."""
-    return Div(Div(left, css_class="col-sm-6"), Div(right, css_class="col-sm-6"), css_class="row")
+def _limit(field: forms.Field, longest: int | None) -> None:
+    """Lets a text be as long as its column."""
+    if isinstance(field, forms.CharField) and longest is not None:
+        others = [each for each in field.validators if not isinstance(each, MaxLengthValidator)]
+        field.validators = [*others, MaxLengthValidator(longest)]
+
+
+def pair(*names: str) -> Div:
+    """Fields side by side, under each other on a narrow screen."""
+    return Div(*(Div(name, css_class=f"col-sm-{12 // len(names)}") for name in names), css_class="row")

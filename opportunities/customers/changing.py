@@ -1,41 +1,32 @@
-"""Creates and changes a competitor. Each change counts its version and keeps the state before it in the history.
+"""Creates, changes, archives and restores accounts, contacts and competitors.
 
-    changing.create(entries, by=user, at=now)
-    changing.change(pk, entries, version=posted_version, by=user, at=now)
+    changing.create(Account, entries, by=user, at=now)
+    changing.change(Account, pk, entries, version=posted_version, by=user, at=now)
+    changing.archive(Account, pk, version=posted_version, by=user, at=now)
+    changing.restore(Account, pk, version=posted_version, by=user, at=now)
 
-`entries` are the posted values by column.
+`entries` are the posted values by column; that of a relation is a row, or None. Each change counts the version of the
+row and keeps the state before it in the history.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
 
-from opportunities.customers import find_or_create
-from opportunities.customers.models import Competitor
-from salesflow import safe_text
-
-PROFILE = ("description", "strengths", "weaknesses", "opportunities", "threats", "key_products")
-"""The texts about a competitor, in the order of its page."""
-
-COLUMNS = ("name", "website", *PROFILE)
-
-
-def column(name: str) -> Any:
-    return Competitor._meta.get_field(name)
+from opportunities.customers import duplicates, entered, find_or_create
+from opportunities.customers.models import Customer
 
 
 @dataclass(frozen=True)
 class FieldConflict:
-    """A column that two people changed differently: both values, and who saved `theirs`, if known."""
+    """A column that two people changed differently: both values as stored, and who saved `theirs`, if known."""
 
     field: str
-    mine: str
-    theirs: str
+    mine: Any
+    theirs: Any
     by: Any
     at: datetime.datetime | None
 
@@ -47,39 +38,96 @@ class StaleCustomer(Exception):
     with their values: what is posted next must carry them.
     """
 
-    def __init__(self, conflicts: list[FieldConflict], version: int, merged: Mapping[str, str]) -> None:
+    def __init__(self, conflicts: list[FieldConflict], version: int, merged: Mapping[str, Any]) -> None:
         super().__init__(", ".join(conflict.field for conflict in conflicts))
         self.conflicts = conflicts
         self.version = version
         self.merged = merged
 
 
-def create(entries: Mapping[str, str], *, by: Any, at: datetime.datetime) -> Competitor:
-    """Saves a new competitor, in the transaction that claims the form. Raises DuplicateName, ValidationError."""
-    row = Competitor(**{name: entries[name] for name in COLUMNS})
-    _refuse_invalid(row)
-    _sign(row, by, at)
-    saved: Competitor = find_or_create.saved(row)
-    return saved
+class ChangedMeanwhile(Exception):
+    """Another person changed the row since the page was opened. Nothing was written. `by` is that person, if known."""
+
+    def __init__(self, by: Any) -> None:
+        super().__init__(str(by))
+        self.by = by
 
 
-def change(pk: int, entries: Mapping[str, str], *, version: int, by: Any, at: datetime.datetime) -> Competitor:
-    """Locks the competitor and saves what was changed on a page of that version.
+def create(
+    model: type[Any],
+    entries: Mapping[str, Any],
+    *,
+    by: Any,
+    at: datetime.datetime,
+    page: str = "",
+    despite: Collection[int] = (),
+) -> Any:
+    """Saves a new row, in the transaction that claims the form. Raises LikelyDuplicate, ValidationError.
 
-    Merges what others changed since, column by column. If nothing differs, it writes nothing.
-    Raises StaleCustomer, DuplicateName, ValidationError, Competitor.DoesNotExist.
+    A new account among the entries is saved first. `page` is the token of the page on which its name was typed.
+    `despite` has the ids of the likely duplicates of the row that the user has seen.
+    """
+    row = model()
+    row.despite = despite
+    given = _stored(entries, page)
+    for name, value in given.items():
+        entered.put(row, name, value)
+    entered.refuse_invalid(row, set(given), before={})
+    sign(row, by, at)
+    return find_or_create.saved(row, account_id=getattr(row, "account_id", None))
+
+
+def change(
+    model: type[Any],
+    pk: int,
+    entries: Mapping[str, Any],
+    *,
+    version: int,
+    by: Any,
+    at: datetime.datetime,
+    page: str = "",
+    despite: Collection[int] = (),
+) -> Any:
+    """Locks the row and saves what was changed on a page of that version.
+
+    Merges what others changed since, column by column. If nothing differs, it writes nothing. Only what is changed is
+    validated, so that a value from before a rule stays. `page` and `despite` are those of `create`.
+    Raises StaleCustomer, LikelyDuplicate, ValidationError, DoesNotExist.
     """
     with transaction.atomic():
-        row = Competitor.objects.select_for_update(no_key=True).get(pk=pk)
-        mine = _mine(row, entries, version)
+        row = _locked(model, pk)
+        before = entered.values(row)
+        mine = _mine(row, _stored(entries, page), version)
         if not mine:
             return row
-        if "name" in mine:
-            _refuse_taken_name(row, mine["name"])
         for name, value in mine.items():
-            setattr(row, name, value)
-        _refuse_invalid(row)
-        _sign(row, by, at)
+            entered.put(row, name, value)
+        entered.refuse_invalid(row, set(mine), before=before)
+        _refuse_likely_duplicate(row, mine, despite)
+        sign(row, by, at)
+        save_changed(row)
+        return row
+
+
+def archive(model: type[Any], pk: int, *, version: int, by: Any, at: datetime.datetime) -> Any:
+    """Archives the row: it stays where it is used. Raises ChangedMeanwhile, DoesNotExist."""
+    return _set_archived(model, pk, is_archived=True, version=version, by=by, at=at)
+
+
+def restore(model: type[Any], pk: int, *, version: int, by: Any, at: datetime.datetime) -> Any:
+    """Makes an archived row one that can be chosen. Raises ChangedMeanwhile, DoesNotExist."""
+    return _set_archived(model, pk, is_archived=False, version=version, by=by, at=at)
+
+
+def _set_archived(model: type[Any], pk: int, *, is_archived: bool, version: int, by: Any, at: datetime.datetime) -> Any:
+    with transaction.atomic():
+        row = _locked(model, pk)
+        if row.is_archived == is_archived:
+            return row
+        if row.version != version:
+            raise ChangedMeanwhile(_last_changed(row)[0])
+        row.is_archived = is_archived
+        sign(row, by, at)
         save_changed(row)
         return row
 
@@ -90,63 +138,64 @@ def save_changed(row: models.Model) -> None:
     row.save()
 
 
-def _mine(row: Competitor, entries: Mapping[str, str], version: int) -> dict[str, str]:
+def as_of(row: Any, version: int) -> Any:
+    """The row as a page of that version showed it: itself, or its entry in the history. None if there is none."""
+    return row if version == row.version else row.history.filter(version=version).order_by("-history_id").first()
+
+
+def _locked(model: type[Any], pk: int) -> Any:
+    return model.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def _stored(entries: Mapping[str, Any], page: str) -> dict[str, Any]:
+    """The entries as they are stored: of a relation the id. Saves a new account that is one of them."""
+    saved = {
+        name: find_or_create.saved(value, page=page) if isinstance(value, models.Model) else value
+        for name, value in entries.items()
+    }
+    return {name: value.pk if isinstance(value, models.Model) else value for name, value in saved.items()}
+
+
+def _mine(row: Customer, given: Mapping[str, Any], version: int) -> dict[str, Any]:
     """The posted values that differ from the stored ones, without those that the page only showed.
 
     Raises StaleCustomer if another person changed one of them differently.
     """
-    seen = row if version == row.version else row.history.filter(version=version).order_by("-history_id").first()
-    stored = {name: getattr(row, name) for name in COLUMNS}
-    before = {name: getattr(seen, name, None) for name in COLUMNS}
-    mine = {name: entries[name] for name in COLUMNS if entries[name] not in (before[name], stored[name])}
-    disputed = [name for name in mine if before[name] != stored[name]]
+    seen = as_of(row, version)
+    stored = entered.values(row)
+    before = entered.values(seen) if seen else dict.fromkeys(stored)
+    is_seen = {name: seen is not None and value == before[name] for name, value in given.items()}
+    mine = {name: value for name, value in given.items() if not is_seen[name] and value != stored[name]}
+    disputed = [name for name in mine if seen is None or before[name] != stored[name]]
     if disputed:
-        merged = {name: stored[name] for name in COLUMNS if name not in mine and stored[name] != entries[name]}
+        merged = {name: stored[name] for name in given if name not in mine and stored[name] != given[name]}
         raise StaleCustomer([_conflict(row, name, mine[name]) for name in disputed], row.version, merged)
     return mine
 
 
-def _conflict(row: Competitor, name: str, mine: str) -> FieldConflict:
-    """A conflict with the last change of the column."""
+def _conflict(row: Customer, name: str, mine: Any) -> FieldConflict:
+    return FieldConflict(name, mine, entered.value(row, name), *_last_changed(row, name))
+
+
+def _last_changed(row: Any, name: str = "") -> tuple[Any, datetime.datetime | None]:
+    """Who changed the row, or this column of it, last, and when. None if that is not known."""
     by = at = None
-    theirs = getattr(row, name)
     for stored in row.history.select_related("history_user").order_by("-history_id"):
-        if getattr(stored, name) != theirs:
+        if name and entered.value(stored, name) != entered.value(row, name):
             break
         by, at = stored.history_user, stored.history_date
-    return FieldConflict(name, mine, theirs, by, at)
+        if not name:
+            break
+    return by, at
 
 
-def _refuse_taken_name(row: Competitor, name: str) -> None:
-    """Raises DuplicateName if another competitor has the name."""
-    renamed = Competitor(pk=row.pk, name=name)
-    find_or_create.lock_name(renamed)
-    find_or_create.refuse_taken(Competitor, name, but=row.pk)
+def _refuse_likely_duplicate(row: Any, changed: Collection[str], seen: Collection[int]) -> None:
+    """Raises LikelyDuplicate if what was changed makes the row like another one."""
+    if "name" in changed:
+        find_or_create.lock_name(row)
+    duplicates.refuse(type(row), duplicates.entries_of(row, changed), seen=seen, but=row.pk)
 
 
-def _refuse_invalid(row: Competitor) -> None:
-    """Raises ValidationError for a text that cannot be stored or seen, and for a website that is not on the web."""
-    errors: dict[str, Any] = {}
-    for name in COLUMNS:
-        try:
-            _refuse_text(getattr(row, name), longest=column(name).max_length, multiline=name in PROFILE)
-            if name == "name":
-                safe_text.refuse_unseen(row.name)
-        except ValidationError as error:
-            errors[name] = error
-    try:
-        row.clean_fields(exclude=set(errors))
-    except ValidationError as error:
-        errors |= error.error_dict
-    if errors:
-        raise ValidationError(errors)
-
-
-def _refuse_text(text: str, *, longest: int | None, multiline: bool) -> None:
-    safe_text.refuse_unsafe(text, multiline=multiline)
-    MaxLengthValidator(longest or len(text))(text)
-
-
-def _sign(row: Any, by: Any, at: datetime.datetime) -> None:
+def sign(row: Any, by: Any, at: datetime.datetime) -> None:
     """Names the person and the moment of the change for the history."""
     row._history_user, row._history_date = by, at

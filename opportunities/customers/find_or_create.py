@@ -8,42 +8,37 @@ that was created before.
 """
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 from django.core.cache import caches
 from django.db import connection
-from django.utils.translation import gettext as _
 
+from opportunities.customers import duplicates
 from opportunities.customers.models import Contact
 from salesflow import folding, once
 
 
-class DuplicateName(Exception):
-    """An account or a competitor of this name exists already. The text is a sentence for the user.
+def named(
+    model: type[Any], name: str, *, page: str = "", despite: Collection[int] = (), account_id: int | None = None
+) -> Any:
+    """An unsaved row of this name, or the row that the same page created before.
 
-    `field` is the name of the form field, `found` the row that has the name. `editing` raises `refusals.NameTaken`
-    instead.
+    `despite` has the ids of the likely duplicates that the user has seen. Raises LikelyDuplicate for any other.
     """
-
-    def __init__(self, sentence: str, *, field: str, found: Any) -> None:
-        super().__init__(sentence)
-        self.field = field
-        self.found = found
-
-
-def named(model: type[Any], name: str, *, page: str = "") -> Any:
-    """An unsaved row of this name, or the row that the same page created before. Raises DuplicateName."""
     before = _created_on(page, model, name)
     if before is not None:
         return before
-    refuse_taken(model, name)
-    return model(name=name)
+    duplicates.refuse(model, {"name": name, "account_id": account_id}, seen=despite)
+    row = model(name=name)
+    row.despite = despite
+    return row
 
 
 def saved(row: Any, *, account_id: int | None = None, page: str = "") -> Any:
     """Saves a new row and returns it; returns a chosen row, or None, as it is. Call it in the transaction of the write.
 
-    A new contact belongs to the account with that id. Raises DuplicateName.
+    A new contact belongs to the account with that id. Raises LikelyDuplicate.
     """
     if row is None or not row._state.adding:
         return row
@@ -51,22 +46,13 @@ def saved(row: Any, *, account_id: int | None = None, page: str = "") -> Any:
     before = _created_on(page, type(row), row.name)
     if before is not None:
         return before
-    refuse_taken(type(row), row.name)
-    if isinstance(row, Contact):
+    if isinstance(row, Contact) and row.account_id is None:
         row.account_id = account_id
+    duplicates.refuse(type(row), duplicates.entries_of(row), seen=row.despite)
     row.save()
     if page:
         caches[once.CACHE].set(_key(page, type(row), row.name), row.pk, once.REMEMBERED)
     return row
-
-
-def refuse_taken(model: type[Any], name: str, *, but: int | None = None) -> None:
-    """Raises DuplicateName. Compares names without case and accents. `but` is the id of the row that is renamed."""
-    rows = model._default_manager.filter(search_text=_folded(name)).exclude(pk=but)
-    found = None if model.may_share_names else rows.first()
-    if found is not None:
-        sentence = _("“%(typed)s” is already there. Choose it among the answers.") % {"typed": name}
-        raise DuplicateName(sentence, field=model._meta.model_name, found=found)
 
 
 def _created_on(page: str, model: type[Any], name: str) -> Any:

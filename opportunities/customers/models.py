@@ -1,21 +1,31 @@
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Length, Upper
+from django.db.models.functions import Length, Lower, Upper
 from django.db.models.lookups import Exact
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from opportunities.customers import name_keys, parents
+from opportunities.customers.merges import Merge
 from salesflow import folding
+
+__all__ = ["Account", "Competitor", "Contact", "Customer", "LegalBasis", "Merge", "Searchable", "searched"]
 
 WEB_SCHEMES = ("http", "https")
 NUMBER_LENGTH = 40  # characters of an organisation number, as it is written in any country
 PHONE_LENGTH = 128  # that of django-phonenumber-field
 LANGUAGE_LENGTH = 12  # characters of a language code, such as nb or pt-br
+
+
+DERIVED = ["search_text", "sort_text", "name_key"]
+"""The columns that follow from the name: no history keeps them."""
 
 
 def searched(row: models.Model) -> str:
@@ -33,8 +43,6 @@ class Searchable(models.Model):
     search_text = models.CharField(max_length=400, editable=False, db_default="")
     sort_text = folding.SortTextField(of="name")
 
-    may_share_names = False  # whether a form may create a second row of the same name
-
     class Meta:
         abstract = True
 
@@ -46,9 +54,12 @@ class Searchable(models.Model):
 class Customer(Searchable):
     """The common columns of accounts, contacts and competitors.
 
-    No page sets `is_archived` yet. An archived row will stay where it is used, and pickers will not offer it.
+    An archived row stays where it is used; pickers do not offer it, and lists show it only if asked.
     `version` counts the changes, to find conflicts of two people who edit one row at once (`customers.changing`).
     """
+
+    despite: Collection[int] = ()
+    """The ids of the likely duplicates that the person has seen who saves this new row all the same."""
 
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), max_length=4000, blank=True)
@@ -61,6 +72,9 @@ class Customer(Searchable):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse(f"{self._meta.model_name}_page", args=[self.pk])
 
 
 def website_column() -> "models.URLField[str, str]":
@@ -105,7 +119,8 @@ class Account(Customer):
         related_name="accounts",
         verbose_name=_("owner"),
     )
-    history = HistoricalRecords(excluded_fields=["search_text", "sort_text"])
+    name_key = name_keys.NameKeyField(key=name_keys.of_company)
+    history = HistoricalRecords(excluded_fields=DERIVED)
 
     class Meta:
         verbose_name = _("account")
@@ -113,9 +128,8 @@ class Account(Customer):
         ordering = ["sort_text", "pk"]
         indexes = [
             models.Index(fields=["sort_text", "id"], name="account_by_name"),
-            models.Index(
-                fields=["organisation_number"], condition=~Q(organisation_number=""), name="account_by_number"
-            ),
+            models.Index(fields=["name_key", "id"], name="account_by_name_key"),
+            models.Index(fields=["organisation_number", "id"], name="account_by_number"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -131,6 +145,10 @@ class Account(Customer):
             website_is_on_the_web("website_of_account_is_on_the_web"),
         ]
 
+    def clean(self) -> None:
+        super().clean()
+        parents.refuse_circle(self)
+
 
 class LegalBasis(models.TextChoices):
     """The grounds on which data about a person may be kept (GDPR, article 6)."""
@@ -143,8 +161,6 @@ class LegalBasis(models.TextChoices):
 
 class Contact(Customer):
     """A person at an account, or one whose account is not known yet."""
-
-    may_share_names = True
 
     job_title = models.CharField(_("job title"), max_length=100, blank=True)
     account = models.ForeignKey(
@@ -163,7 +179,8 @@ class Contact(Customer):
     legal_basis = models.CharField(
         _("legal basis"), max_length=20, blank=True, choices=LegalBasis, help_text=_("Why we may keep the data.")
     )
-    history = HistoricalRecords(excluded_fields=["search_text", "sort_text"])
+    name_key = name_keys.NameKeyField(key=name_keys.of_person)
+    history = HistoricalRecords(excluded_fields=DERIVED)
 
     class Meta:
         verbose_name = _("contact")
@@ -171,7 +188,8 @@ class Contact(Customer):
         ordering = ["sort_text", "pk"]
         indexes = [
             models.Index(fields=["sort_text", "id"], name="contact_by_name"),
-            models.Index(fields=["email"], condition=~Q(email=""), name="contact_by_email"),
+            models.Index(fields=["name_key", "id"], name="contact_by_name_key"),
+            models.Index(Lower("email"), "id", name="contact_by_email"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -180,6 +198,10 @@ class Contact(Customer):
                 violation_error_message=_("Choose one of the legal bases listed."),
             ),
         ]
+
+
+PROFILE = ("description", "strengths", "weaknesses", "opportunities", "threats", "key_products")
+"""The texts about a competitor, in the order of its page."""
 
 
 class Competitor(Customer):
@@ -199,11 +221,15 @@ class Competitor(Customer):
         _("threats"), max_length=4000, blank=True, help_text=_("Where this competitor can win against us.")
     )
     key_products = models.TextField(_("key products"), max_length=4000, blank=True)
-    history = HistoricalRecords(excluded_fields=["search_text", "sort_text"])
+    name_key = name_keys.NameKeyField(key=name_keys.of_company)
+    history = HistoricalRecords(excluded_fields=DERIVED)
 
     class Meta:
         verbose_name = _("competitor")
         verbose_name_plural = _("competitors")
         ordering = ["sort_text", "pk"]
-        indexes = [models.Index(fields=["sort_text", "id"], name="competitor_by_name")]
+        indexes = [
+            models.Index(fields=["sort_text", "id"], name="competitor_by_name"),
+            models.Index(fields=["name_key", "id"], name="competitor_by_name_key"),
+        ]
         constraints = [website_is_on_the_web("website_of_competitor_is_on_the_web")]

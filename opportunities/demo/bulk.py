@@ -16,12 +16,26 @@ from django.db import models
 from opportunities.customers.models import Account, Contact
 from opportunities.demo import customers
 from opportunities.editing import children
-from opportunities.models import Event, Opportunity, OpportunityMail, write_guard
+from opportunities.models import (
+    Attachment,
+    AttachmentPreview,
+    Event,
+    LastLook,
+    Opportunity,
+    OpportunityMail,
+    write_guard,
+)
+from opportunities.models.attachments import PREVIEW
 from opportunities.models.event import log_value
+from opportunities.models.last_looks import LOOKING
 from salesflow import folding, private_files
+from salesflow.write_guard import EVERY
 
 CUSTOMERS: tuple[type[models.Model], ...] = (Account, Contact)
-CHILD_MODELS = [table.model for table in children.TABLES if table.model is not OpportunityMail]
+CHILD_MODELS: list[type[models.Model]] = [
+    *(table.model for table in children.TABLES if table.model is not OpportunityMail),
+    LastLook,
+]
 """Each after the models that its rows point to. A mail is not copied, because it was sent once."""
 
 TOWNS = [  # one for each round
@@ -40,12 +54,13 @@ CUSTOMER_FOR = 150 * WEEK
 def make(count: int, *, done: int, progress: Callable[[int], None]) -> None:
     """Copies the first `done` opportunities, again and again, until there are `count` more."""
     originals = list(Opportunity.objects.order_by("pk"))
-    rows = {model: list(model._base_manager.order_by("pk")) for model in (*CUSTOMERS, *CHILD_MODELS)}
+    copied: list[type[models.Model]] = [*CUSTOMERS, *CHILD_MODELS, AttachmentPreview]
+    rows = {model: list(model._base_manager.order_by("pk")) for model in copied}
     made = 0
     while made < count:
         chosen = originals[: count - made]
         number = made // len(originals)
-        with write_guard.guarded_every():
+        with write_guard.guarded_every(), LOOKING.allow(EVERY, True):
             CopyRound(number, rows, chosen).make()
         made += len(chosen)
         progress(done + made)
@@ -78,6 +93,8 @@ class CopyRound:
             self._copy(Opportunity, [each for each in self.chosen if (each.source_id is not None) == is_copy])
         for model in CHILD_MODELS:
             self._copy(model, [row for row in self.rows[model] if row.opportunity_id in self.earlier])
+        previews = self.rows[AttachmentPreview]
+        self._copy(AttachmentPreview, [row for row in previews if (Attachment, row.attachment_id) in self.made])
 
     def _copy(self, model: type[models.Model], originals: list[Any]) -> None:
         copies = [self._copied(row) for row in originals]
@@ -94,7 +111,8 @@ class CopyRound:
         model.history.bulk_history_create(copies)  # type: ignore[attr-defined]
 
     def _copied(self, row: Any) -> Any:
-        copy = type(row)(**dict(self._value(row, each) for each in row._meta.concrete_fields if not each.primary_key))
+        columns = [each for each in row._meta.concrete_fields if each.is_relation or not each.primary_key]
+        copy = type(row)(**dict(self._value(row, each) for each in columns))
         if isinstance(row, Account | Contact | Opportunity):
             self._rename(row, copy)
         if isinstance(row, Event):
@@ -185,7 +203,9 @@ class CopyRound:
 
 
 def _copied_file(name: str) -> str:
-    """Copies a private file. Returns the name of the copy, which has no preview."""
-    storage = private_files.storage()
-    with storage.open(name) as content:
-        return storage.save(private_files.new_name(), content)
+    """Copies a private file and the picture of its preview. Returns the name of the copy."""
+    storage, copy = private_files.storage(), private_files.new_name()
+    for ending in ("", PREVIEW) if storage.exists(f"{name}{PREVIEW}") else ("",):
+        with storage.open(f"{name}{ending}") as content:
+            storage.save(f"{copy}{ending}", content)
+    return copy

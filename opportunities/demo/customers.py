@@ -4,6 +4,7 @@ import datetime
 import json
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,15 +45,18 @@ def short(name: str) -> str:
     return LEGAL_FORM.sub("", name)
 
 
-def make(*, at: datetime.datetime, by: User) -> Customers:
-    """Makes all customers of customers.json, as if they were entered at that moment."""
+def make(*, at: datetime.datetime, by: User, owners: Mapping[str, User]) -> Customers:
+    """Makes all customers of customers.json, as if they were entered at that moment.
+
+    `owners` has the owner of an account by its name: who leads an opportunity of it.
+    """
     known = json.loads(Path(__file__).with_name("customers.json").read_text(encoding="utf-8"))
     customers = Customers()
     for entry in known["competitors"]:
         competitor = Competitor(website=f"https://{_domain(entry['name'])}", **entry)
         customers.competitors[entry["name"]] = _entered(competitor, at, by)
     for entry in known["accounts"]:
-        _make_account(customers, entry, at, by)
+        _make_account(customers, {**entry, "owner": owners.get(entry["name"])}, at, by)
     return customers
 
 

@@ -137,8 +137,10 @@ INFLUENCES = {
 
 def _name_competitors(demo: DemoOpportunity, record: Opportunity) -> None:
     for place, name in enumerate(demo.entry.competitors):
-        threat = _THREATS[(len(demo.entry.name) + place) % len(_THREATS)]
-        record.competitor_links.get_or_create(competitor=demo.competitors[name], defaults={"threat": threat})
+        letters = len(demo.entry.name) + place
+        notes_on_them = ["", *demo.phrases["against"]]
+        known = {"threat": _THREATS[letters % len(_THREATS)], "note": notes_on_them[letters % len(notes_on_them)]}
+        record.competitor_links.get_or_create(competitor=demo.competitors[name], defaults=known)
     record.no_known_competitors = not demo.entry.competitors
 
 
@@ -255,6 +257,14 @@ def plan(demo: DemoOpportunity) -> None:
             return
         where = -1 if record.is_finished else demo.position
         tasks.plan(record, text=demo.rng.choice(demo.phrases["next_steps"][where]), due=_due(demo, kind))
+
+
+def delegate(demo: DemoOpportunity) -> None:
+    """Plans two tasks besides the next step: one for the manager, and one without a date."""
+    asked, later = demo.phrases["helps"]
+    with editing(demo.opportunity, by=demo.owner, at=demo.at) as record:
+        tasks.plan(record, text=asked, due=demo.today + 10 * DAY, owner=demo.manager)
+        tasks.plan(record, text=later)
 
 
 def _due(demo: DemoOpportunity, kind: str) -> datetime.date:

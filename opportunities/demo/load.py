@@ -9,10 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
+from opportunities import previews
 from opportunities.demo import bulk, customers, users
 from opportunities.demo.context import DAY, DemoEntry, DemoOpportunity, language
 from opportunities.demo.customers import Customers
 from opportunities.demo.scenarios import SCENARIOS
+from opportunities.previews import drawing
 from opportunities.transitions import organisation_date
 from salesflow.users.models import User
 from stages.models import Process, Stage, stages_of
@@ -52,6 +54,7 @@ def load_demo(*, at: datetime.datetime, count: int, password: str | None, progre
         for number, demo in enumerate(_demo_opportunities(chosen, at), start=1):
             SCENARIOS[demo.entry.scenario].run(demo)
             progress(number)
+        previews.make_waiting(drawing.drawn_here)
         bulk.make(count - len(chosen), done=len(chosen), progress=progress)
         users.leave(today=organisation_date(at))
         return users.set_passwords(password)
@@ -59,7 +62,8 @@ def load_demo(*, at: datetime.datetime, count: int, password: str | None, progre
 
 def _demo_opportunities(chosen: list[DemoEntry], at: datetime.datetime) -> list[DemoOpportunity]:
     people = {user.username: user for user in User.objects.all()}
-    known = customers.make(at=at - LONG_AGO, by=people["admin"])
+    owners = {entry.account: people[entry.owner] for entry in chosen}
+    known = customers.make(at=at - LONG_AGO, by=people["admin"], owners=owners)
     stages = stages_of(Process.objects.get(is_default=True).pk)
     phrases = _read("texts.json")
     return [_demo_opportunity(entry, people, known, stages, phrases, organisation_date(at)) for entry in chosen]

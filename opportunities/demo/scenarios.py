@@ -29,6 +29,7 @@ from opportunities.demo.actions import (
 )
 from opportunities.demo.context import DAY, DemoOpportunity, moments
 from opportunities.demo.filling_in import (
+    delegate,
     file_debrief,
     fill,
     fill_half,
@@ -135,7 +136,7 @@ SCENARIOS = {
         began=(60, 140),
     ),
     "proposing": open_today(*PROPOSING, APPROACH, MEETING, fill_half, began=(40, 120), last=(1, 40)),
-    "proposed": open_today(*PROPOSING, APPROACH, *PROPOSED, fill, began=(40, 110), after=(look_in,)),
+    "proposed": open_today(*PROPOSING, APPROACH, *PROPOSED, fill, began=(40, 110), after=(delegate, look_in)),
     "on hold in Propose": open_today(*PROPOSING, fill_half, hold, began=(80, 150), last=(10, 40)),
     "closing": open_today(
         *PROPOSING, upload_proposal, PRESENT, fill, advance, APPROACH, fill_half, MEETING, began=(60, 160)

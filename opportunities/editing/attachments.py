@@ -19,6 +19,7 @@ from opportunities.editing.refusals import Gone, Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.editing.stored_files import StoredFile
 from opportunities.models import Attachment, Opportunity
+from salesflow import safe_text
 
 MOST_ROWS = 500
 """The files of one opportunity, each version counted. A write of one reads all rows."""
@@ -86,8 +87,8 @@ def change(attachment: Attachment, **entries: Any) -> Attachment:
     """Sets the name or the kind of a file. Its ending stays one that fits the content. Refusal: InvalidEntry."""
     for name, value in entries.items():
         setattr(attachment, name, value)
-    if clean := attachment.name.strip():
-        attachment.name = file_types.with_ending(clean, attachment.content_type)
+    if safe_text.is_seen(attachment.name):  # an ending would make an invisible name one that can be seen
+        attachment.name = file_types.with_ending(attachment.name.strip(), attachment.content_type)
     _refuse_invalid(attachment)
     attachment.save()
     return attachment

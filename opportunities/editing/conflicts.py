@@ -68,6 +68,12 @@ def _sentence(conflict: Conflict) -> str:
     return _("%(person)s changed “%(field)s” while you were editing. Compare the values and save again.")
 
 
+class ErasedMeanwhile(Refused):
+    """The data of a person was erased since the page was opened, and the page would write it again."""
+
+    code = "erased_meanwhile"
+
+
 @dataclass(frozen=True)
 class Sender:
     """The person and the page that a write comes from. A page does not conflict with its own earlier writes."""
@@ -149,6 +155,10 @@ def settle(record: Opportunity, before: Opportunity, rows: ChildRows, version: i
     """Merges this write with those of others since `version`. Raises StaleVersion for a field that both changed."""
     merged: dict[str, Any] = {}
     events = _events(record, version)
+    if any(event.kind == Event.Kind.ERASED for event in events):
+        raise ErasedMeanwhile(
+            _("The data of a person was erased here after this page was opened. Open it again and repeat what you did.")
+        )
     fields = _fields_in(events, sender)
     found = _used(before, sender.relies_on, fields) + _settle_fields(record, before, fields, merged)
     found += _settle_children(rows, _children_in(events, sender), merged)

@@ -70,6 +70,8 @@ class Edit:
     relies_on: tuple[str, ...] = ()
     settled: Mapping[str, int] = field(default_factory=dict)
     is_merged: bool = False
+    marks_seen: bool = True
+    """Whether the author has seen the opportunity by this write."""
 
     @property
     def stamp(self) -> Stamp:
@@ -232,7 +234,8 @@ def write(edit: Edit) -> None:
     event.version = record.version
     event.save()
     record.save()
-    last_looks.after_write(before, record, edit.stamp, rows, edit.seen_version)
+    if edit.marks_seen:
+        last_looks.after_write(before, record, edit.stamp, rows, edit.seen_version)
 
 
 def _filled_event(edit: Edit) -> Event:

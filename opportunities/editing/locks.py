@@ -1,5 +1,7 @@
 """Reads an opportunity and locks it for a write."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 
 from opportunities.editing.refusals import Gone
@@ -19,6 +21,12 @@ def locked_rows(opportunity: Opportunity) -> tuple[Opportunity, ProcessInstance 
         return locked_row(opportunity), None
     [instance.process] = Process.objects.filter(pk=instance.process_id)
     return instance.opportunity, instance
+
+
+def lock_in_order(ids: Iterable[int]) -> None:
+    """Locks these opportunities in the order of their ids until the transaction ends. One query."""
+    rows = Opportunity.objects.select_for_update(of=("self",)).filter(pk__in=list(ids)).order_by("pk")
+    list(rows.values_list("pk", flat=True))
 
 
 def locked_row(opportunity: Opportunity) -> Opportunity:

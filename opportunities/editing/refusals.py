@@ -67,6 +67,6 @@ class BrokenConstraint(Refused):
 
 
 class NameTaken(Refused):
-    """An account or a competitor of this name exists already."""
+    """An account, contact or competitor of nearly this name exists already, and the user has not seen it."""
 
     code = "name_taken"

@@ -127,7 +127,8 @@ class AttachmentForm(_Kind, children.ChangeForm):
     field_order = ("name", "kind")
 
     def write_to(self, record: Opportunity) -> Attachment:
-        return attachments.change(self._fresh(record), name=self.cleaned_data["name"], kind=self.cleaned_data["kind"])
+        row = self._fresh(record)
+        return attachments.change(row, **self.entries(row))
 
 
 class AttachmentRemoveForm(children.RemoveForm):

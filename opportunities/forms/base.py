@@ -1,7 +1,6 @@
 """The base of the forms that edit an opportunity: the version of the page, and how refusals are shown."""
 
-import datetime
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
@@ -9,48 +8,26 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.forms import BoundField
 from django.http import QueryDict
-from django.utils import timezone
 
-from opportunities import display
-from opportunities.editing.conflicts import Conflict, StaleVersion
+from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
-from opportunities.forms import rendered_for, shown_again
+from opportunities.forms import rendered_for
+from opportunities.forms.choosing import ChoosingForm
 from opportunities.forms.fields import IdField, SingleHiddenInput, TextField
+from opportunities.forms.picker.search import NEW
+from opportunities.forms.picker.widget import PickerWidget
 from opportunities.models import Opportunity
 from salesflow import once
-from salesflow.users.models import User
 from stages.gates import Unmet
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """A conflict, formatted for the reader. `target` is the id of the field on the page, if any.
-
-    `is_own`: the reader made the other change, too, in another window.
-    """
-
-    field: str
-    label: str
-    mine: str
-    theirs: str
-    by: User
-    at: datetime.datetime
-    is_own: bool
-    target: str
-
-    @property
-    def is_today(self) -> bool:
-        return timezone.localdate(self.at) == timezone.localdate()
-
-
-class EditingForm(forms.Form):
+class EditingForm(ChoosingForm):
     """A form whose entries are written by `editing`; it carries the version it was opened with.
 
     Its `token` names the page: `salesflow.once` answers a form that is sent twice by it, and `editing` takes no change
     of the same page for a conflict.
-    A refusal is shown on the field it is about, or on top; `missing` lists the steps it names, `conflicts` the fields
-    that another person changed. Nothing typed is lost.
+    A refusal is shown on the field it is about, or on top; `missing` lists the steps it names. Nothing typed is lost.
     """
 
     version = IdField(required=False)
@@ -60,8 +37,6 @@ class EditingForm(forms.Form):
     def __init__(self, *args: Any, record: Opportunity | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.record = record
-        self.conflicts: list[Conflict] = []
-        self.conflict_version: int | None = None  # the version that the conflicts were found at
         self.missing: list[Unmet] = []
         if record is not None:
             self.initial.setdefault("version", record.version)
@@ -69,6 +44,10 @@ class EditingForm(forms.Form):
         self.helper = FormHelper(self)
         self.helper.form_tag = False
         self.helper.disable_csrf = True  # the template has it, once a form
+
+    @property
+    def choosable(self) -> Collection[str]:
+        return () if self.creates else super().choosable
 
     @property
     def seen_version(self) -> int | None:
@@ -80,13 +59,23 @@ class EditingForm(forms.Form):
         return once.clean_token(self["token"].value()) if "token" in self.fields else ""
 
     def refuse_unnamed(self) -> None:
-        """Raises BadRequest for a post that does not name its page: by the version, or by the token when it creates."""
+        """Raises BadRequest for a post that does not name its page.
+
+        A form of an opportunity needs the version that its page showed. A form that creates a row, by itself or in a
+        picker, needs the token, so that it can be sent twice.
+        """
         if not self.is_bound:
             return
-        if not self.creates:
+        if self.record is not None or not self.creates:
             rendered_for.posted_id(cast(QueryDict, self.data), self.add_prefix("version"))
-        elif not self.page:
+        if (self.creates or self._creates_in_a_picker) and not self.page:
             raise BadRequest("The token is missing or is none.")
+
+    @property
+    def _creates_in_a_picker(self) -> bool:
+        """Whether an answer is to be created. A move has no token: it can be made only once."""
+        posted = (self[name].data for name, field in self.fields.items() if isinstance(field.widget, PickerWidget))
+        return "token" in self.fields and any(picked.choice == NEW for picked in posted)
 
     def focus_first(self) -> None:
         """Focuses the first field when the page opens. A form that was sent focuses its errors instead."""
@@ -105,29 +94,6 @@ class EditingForm(forms.Form):
         texts = [field for field in self if isinstance(field.field, TextField)]
         return [field for field in texts if self.is_bound and field.value()]
 
-    @property
-    def comparisons(self) -> list[Comparison]:
-        """Each conflict with both values, for `_conflict.html`."""
-        return [self._comparison(conflict) for conflict in self.conflicts if not conflict.is_use]
-
-    @property
-    def is_conflict_own(self) -> bool:
-        """Whether only the reader changed these fields."""
-        return all(conflict.is_own for conflict in self.conflicts)
-
-    def _comparison(self, conflict: Conflict) -> Comparison:
-        bound = self[conflict.field] if conflict.field in self.fields else None
-        return Comparison(
-            field=conflict.field,
-            label=str(bound.label) if bound else display.label(conflict.field, table=conflict.table),
-            mine=display.value(conflict.field, conflict.mine, table=conflict.table),
-            theirs=display.value(conflict.field, conflict.theirs, table=conflict.table),
-            by=conflict.by,
-            at=conflict.at,
-            is_own=conflict.is_own,
-            target=bound.id_for_label if bound else "",
-        )
-
     def refuse(self, refusal: Refused) -> None:
         """Shows why nothing was written."""
         self.missing = refusal.unmet
@@ -136,25 +102,10 @@ class EditingForm(forms.Form):
                 self._say(field, sentences)
             return
         if isinstance(refusal, StaleVersion):
-            self._compare(refusal)
+            for conflict in self.compare(refusal):
+                self._say(conflict.field, str(StaleVersion([conflict], refusal.version)))
             return
         self._say(refusal.field, str(refusal))
-
-    def _compare(self, refusal: StaleVersion) -> None:
-        """Keeps what was typed, shows the present values, and sets the new version, so that the next Save succeeds."""
-        self.conflicts, self.conflict_version = refusal.conflicts, refusal.version
-        fields = [(self.merged_key(name), self.add_prefix(name), field) for name, field in self.fields.items()]
-        data = cast(QueryDict, self.data)
-        self.data = shown_again.caught_up(data, refusal, version=self.add_prefix("version"), fields=fields)
-        for conflict in refusal.conflicts:
-            self._say_conflict(conflict, refusal)
-
-    def _say_conflict(self, conflict: Conflict, refusal: StaleVersion) -> None:
-        self._say(conflict.field, str(StaleVersion([conflict], refusal.version)))
-
-    def merged_key(self, name: str) -> str:
-        """The key of this field in `StaleVersion.merged`."""
-        return name
 
     def _say(self, field: str | None, sentences: str | list[str]) -> None:
         self.add_error(field if field in self.fields else None, sentences)

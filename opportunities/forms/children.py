@@ -1,5 +1,6 @@
 """The base of the forms of child rows."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,7 +14,7 @@ from opportunities.editing.child_tables import ChildRow, ChildTable
 from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import BrokenConstraint, Gone, Refused
 from opportunities.forms import fields
-from opportunities.forms.base import Comparison, EditingForm
+from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.models import Opportunity
 from stages.models import Step
@@ -139,27 +140,43 @@ class ChangeForm(ExistingRowForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in self.table.entered:
+        for name in self.columns:
             self.initial.setdefault(name, getattr(self.row, name, None))  # a removed row has no owner
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the form changes."""
+        return self.table.entered
+
+    @property
+    def choosable(self) -> Collection[str]:
+        return self.columns
+
+    def saved_value(self, name: str) -> Any:
+        return getattr(self.row, name, None)
+
+    @property
+    def may_save_the_rest(self) -> bool:
+        return super().may_save_the_rest and COMPLETE not in self.data
 
     def merged_key(self, name: str) -> str:
         return conflicts.row_key(self.table.name, self.row.pk, name)
 
+    def entries(self, row: Any) -> dict[str, Any]:
+        """The values to write into the row: the saved one where two people changed it, else that entered."""
+        kept = self.disputed
+        return {name: getattr(row, name) if name in kept else self.cleaned_data[name] for name in self.columns}
+
     def write_to(self, record: Opportunity) -> ChildRow:
         row = self._fresh(record)
-        for name in self.table.entered:
-            setattr(row, name, self.cleaned_data[name])
+        for name, value in self.entries(row).items():
+            setattr(row, name, value)
         row.save()
         return row
 
 
 class RemoveForm(ExistingRowForm):
     """Takes the row off the opportunity; the contact, competitor or colleague stays."""
-
-    @property
-    def comparisons(self) -> list[Comparison]:
-        """None: the page shows the row as it is now."""
-        return []
 
     def refuse(self, refusal: Refused) -> None:
         super().refuse(refusal)

@@ -1,6 +1,6 @@
-"""What a panel posts about an answer that it could not save: which of two values, or the saved one put back.
+"""What a form posts about an entry that it could not save: which of two values, or the saved one put back.
 
-Two people changed an answer differently. The panel then has both values as radio buttons beside the field:
+Two people changed an entry differently. The form then has both values as radio buttons beside the field:
 
 - `choice_NAME` is the radio button: the reader's value, or that of the other person;
 - `settled_NAME` is the version whose value the reader has seen, so that it is no conflict any more;
@@ -32,7 +32,7 @@ def open_choices(data: QueryDict, names: Iterable[str]) -> set[str]:
 
 
 def left_as_saved(data: QueryDict, names: Iterable[str]) -> set[str]:
-    """The answers whose saved value stays: the other person's was chosen, or the value was put back."""
+    """The entries whose saved value stays: the other person's was chosen, or the value was put back."""
     return {name for name in names if data.get(PUT_BACK) == name or _is_theirs(data, name)}
 
 
@@ -42,6 +42,6 @@ def _is_theirs(data: QueryDict, name: str) -> bool:
 
 def digest(data: QueryDict, name: str) -> str:
     """Identifies what the field contains. Browsers send line breaks in more than one way."""
-    entries = [data.get(name, ""), data.get(f"{name}-find", "")]
+    entries = [*data.getlist(name), data.get(f"{name}-find", "")]
     lines = "\n".join("\n".join(str(entry).splitlines()) for entry in entries)
     return hashlib.sha256(lines.encode(errors="surrogatepass")).hexdigest()[:16]

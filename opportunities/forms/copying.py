@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import display, formats
-from opportunities.forms import fields, rendered_for
+from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.models import Attachment, Opportunity, SourceKind
 from opportunities.transitions import Part, close_date_of_renewal
@@ -103,12 +103,6 @@ class CopyForm(EditingForm):
         renewals = [(str(months), _renewal_label(months, day)) for months, day in days.items()]
         cast(Any, self.fields["kind"]).choices = [(COPY, gettext("A copy, without a close date")), *renewals]
         cast(Any, self.fields["take"]).choices = [(part.value, _part_label(part, self.record)) for part in parts]
-
-    def refuse_unnamed(self) -> None:
-        """Raises BadRequest without the token, because it creates, and without the version of what it copies."""
-        super().refuse_unnamed()
-        if self.is_bound:
-            rendered_for.posted_id(cast(QueryDict, self.data), "version")
 
     @property
     def taken_files(self) -> list[Attachment]:

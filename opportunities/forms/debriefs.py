@@ -47,12 +47,6 @@ class _DebriefFields(forms.Form):
         help_text=_("How far our price was above theirs: 8. With a minus if it was below: -5."),
     )
 
-    def entries(self) -> dict[str, Any]:
-        """The entries. Saves a new competitor: call it in the transaction of the write."""
-        form: Any = self
-        entered = {name: self.cleaned_data[name] for name in tables.DEBRIEF.entered}
-        return entered | {"competitor": find_or_create.saved(entered["competitor"], page=form.page)}
-
 
 class DebriefAddForm(_DebriefFields, children.AddForm):
     table = tables.DEBRIEF
@@ -62,7 +56,8 @@ class DebriefAddForm(_DebriefFields, children.AddForm):
         _lay_out(self)
 
     def write_to(self, record: Opportunity) -> Debrief:
-        return debriefs.file(record, **self.entries())
+        entered = {name: self.cleaned_data[name] for name in self.table.entered}
+        return debriefs.file(record, **_with_competitor(entered, page=self.page))
 
 
 class DebriefForm(_DebriefFields, PickingForm, children.ChangeForm):
@@ -73,7 +68,13 @@ class DebriefForm(_DebriefFields, PickingForm, children.ChangeForm):
         _lay_out(self)
 
     def write_to(self, record: Opportunity) -> Debrief:
-        return debriefs.change(self._fresh(record), **self.entries())
+        row = self._fresh(record)
+        return debriefs.change(row, **_with_competitor(self.entries(row), page=self.page))
+
+
+def _with_competitor(entries: dict[str, Any], *, page: str) -> dict[str, Any]:
+    """The entries. Saves a new competitor: call it in the transaction of the write."""
+    return entries | {"competitor": find_or_create.saved(entries["competitor"], page=page)}
 
 
 def _lay_out(form: Any) -> None:

@@ -34,7 +34,7 @@ class GeneralForm(PickingForm, EditingForm):
         }
 
     def saved_entries(self) -> dict[str, Any]:
-        """The posted values, by field of the opportunity.
+        """The posted values, by field of the opportunity, without those that two people changed differently.
 
         Saves a new account and a new contact: call it in the transaction of the write.
         """
@@ -49,4 +49,4 @@ class GeneralForm(PickingForm, EditingForm):
 
     def _is_entry(self, name: str) -> bool:
         omitted = self.fields[name].widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name))
-        return not omitted and name in EDITABLE_NAMES
+        return not omitted and name in EDITABLE_NAMES and name not in self.disputed

@@ -43,7 +43,6 @@ class MailForm(EditingForm):
     contact = fields.IdField()
     seen_address = forms.CharField(required=False, widget=fields.SingleHiddenInput)
     language = forms.CharField(required=False, widget=fields.SingleHiddenInput)
-    in_place = forms.CharField(required=False, widget=fields.SingleHiddenInput)
     address = fields.LineField(
         label=_("Mail address"),
         max_length=ADDRESS_LENGTH,
@@ -88,8 +87,7 @@ class MailForm(EditingForm):
     def refuse_unnamed(self) -> None:
         super().refuse_unnamed()
         if self.is_bound:
-            for name in ("version", "contact"):
-                rendered_for.posted_id(cast(QueryDict, self.data), name)
+            rendered_for.posted_id(cast(QueryDict, self.data), "contact")
 
     def write_to(self, record: Opportunity) -> OpportunityMail:
         """Sends the mail, inside `editing`, and marks the step complete if that button was pressed."""

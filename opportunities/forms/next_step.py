@@ -1,6 +1,7 @@
 """The forms of the next-step card: plan, complete and plan another, change, postpone."""
 
 import datetime
+from collections.abc import Collection
 from typing import Any, cast
 
 from crispy_forms.layout import Div, Layout
@@ -78,12 +79,6 @@ class _CardForm(EditingForm):
     def __init__(self, *args: Any, record: Opportunity, today: datetime.date, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
         self.today = today
-
-    def refuse_unnamed(self) -> None:
-        """Raises BadRequest for a post without its version or, when it creates, without its token."""
-        super().refuse_unnamed()
-        if self.is_bound:
-            rendered_for.posted_id(cast(QueryDict, self.data), self.add_prefix("version"))
 
     def write_to(self, record: Opportunity) -> None:
         """Writes the entries, inside `editing`."""
@@ -208,6 +203,13 @@ class ChangeForm(_OfTask):
         self.fields["text"].widget.attrs |= {"data-focus": "", "autofocus": True}
         hidden = [name for name, field in self.fields.items() if field.widget.is_hidden]
         self.helper.layout = Layout(*hidden, "text", Div(Div("due"), Div("time"), css_class="when-picked"))
+
+    @property
+    def choosable(self) -> Collection[str]:
+        return self.ENTRIES
+
+    def saved_value(self, name: str) -> Any:
+        return getattr(self.row, name, None)
 
     def merged_key(self, name: str) -> str:
         return conflicts.row_key(children.TASK.name, fields.query_id(self.data, self.add_prefix("task")) or 0, name)

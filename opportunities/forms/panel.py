@@ -1,7 +1,7 @@
 """The form of one stage, with a field for each of its steps."""
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, cast
 
 from crispy_forms.layout import Layout
@@ -14,24 +14,18 @@ from django.utils.translation import gettext_lazy as _
 from opportunities.customers import find_or_create
 from opportunities.customers.models import Contact
 from opportunities.editing import answers, changes, stakeholders
-from opportunities.editing.answers import Answer
-from opportunities.editing.children import COUNTS
-from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import PassedGate
-from opportunities.forms import choices, fields, offers, shown_again
+from opportunities.forms import choices, controls, fields, offers
 from opportunities.forms.base import EditingForm
-from opportunities.forms.offers import Offer
-from opportunities.forms.picker.field import PickerField
+from opportunities.forms.offers import CONTACT_DECIDES, EXPLICIT, NO_KNOWN_COMPETITORS, SELL_ALONE, Offer
 from opportunities.forms.picker.form import EnterPresses, PickingForm
-from opportunities.forms.steps import CONTACT_DECIDES, EXPLICIT, NO_KNOWN_COMPETITORS, SELL_ALONE, StepRow
+from opportunities.forms.steps import StepRow
 from opportunities.models import Opportunity, StakeholderRole
 from opportunities.progress import Progress
 from stages import gates, vocabulary
 from stages.models import Stage, Step
 
-ADD_FOR = "add_for:"  # and the field of a tick: then comes the page that adds what it rests on
-OFFER = "offer:"  # and the field of a step, and what it offers to write: then comes the page that writes it
 REASON = "reason"
 TICKS = "ticks"
 NOT_WRITTEN = {"version", "token", REASON, TICKS}
@@ -54,13 +48,9 @@ class StepsForm(PickingForm, EditingForm):
         self.steps = [step for step in steps if step.field in vocabulary.fields()]
         for step in self.steps:
             self._add(step, record)
-        self.initial[TICKS] = " ".join(name for name, field in self.fields.items() if _is_tick(field))
+        self.initial[TICKS] = " ".join(name for name, field in self.fields.items() if controls.is_tick(field))
         self.fields[TICKS] = forms.Field(required=False, widget=fields.SingleHiddenInput)
-        self.left_as_saved: set[str] = set()
-        self.are_others_saved = False  # whether all answers but those in conflict are saved
         self.needed: set[str] = set()  # the answers that a passed gate keeps
-        if self.is_bound:
-            self._leave_as_saved(choices.left_as_saved(cast(QueryDict, self.data), self.answered))
 
     @property
     def answered(self) -> list[str]:
@@ -78,19 +68,11 @@ class StepsForm(PickingForm, EditingForm):
         named = {"page": self.page, "relies_on": self.relies_on, "settled": self.settled}
         return {"entries_version": self.seen_version, **named}
 
-    def _leave_as_saved(self, names: set[str]) -> None:
-        """Shows the saved value of these answers. They are not written."""
-        self.left_as_saved = names
-        data = cast(QueryDict, self.data).copy()
-        for name in names:
-            shown_again.put(data, name, self.fields[name].prepare_value(answers.of(name).read(self.record)))
-        self.data = data
-
     def _add(self, step: Step, record: Opportunity) -> None:
         answer = answers.of(step.field)
-        field = CONTROLS[answer.control](answer, record)
+        field = controls.of(answer, record)
         field.label, field.help_text, field.required = step.name, step.help, False
-        if _is_tick(field):
+        if controls.is_tick(field):
             field.widget.attrs["aria-label"] = f"{step.name}: {_('Mark complete')}"
         self.fields[step.field] = field
         self.initial.setdefault(step.field, answer.read(record))
@@ -110,20 +92,14 @@ class StepsForm(PickingForm, EditingForm):
         """What the pressed button does besides saving; nothing if no step of the form has such a button."""
         asked = str(self.data.get("also", ""))
         explicit = {EXPLICIT.get(step.evidence) for step in self.steps if step.evidence}
-        return asked if asked in explicit or asked.startswith((ADD_FOR, OFFER)) else ""
-
-    @property
-    def adds_for(self) -> Step | None:
-        """The step whose evidence is to be added next."""
-        backed = (step for step in self.steps if step.evidence in COUNTS)
-        return next((step for step in backed if self._extra_action == f"{ADD_FOR}{step.field}"), None)
+        return asked if asked in explicit or asked.startswith((offers.ADD_FOR, offers.OFFER)) else ""
 
     @property
     def writes_next(self) -> Offer | None:
         """What a step offers to write, if its button was pressed."""
-        asked = self._extra_action.removeprefix(OFFER).split(":") if self._extra_action.startswith(OFFER) else []
-        steps = (step for step in self.steps if asked[:1] == [step.field])
-        return next((offers.named(step, self.record, asked[-1]) for step in steps), None)
+        asked = self._extra_action
+        every = (offer for step in self.steps for offer in offers.of(step, self.record))
+        return next((offer for offer in every if asked and offer.button == asked), None)
 
     def refuse_unnamed(self) -> None:
         super().refuse_unnamed()
@@ -143,15 +119,13 @@ class StepsForm(PickingForm, EditingForm):
             sentence = _("%(stage)s is passed and needs this answer.")
             self.add_error(name, sentence % {"stage": self.stage.name})
 
-    def _say_conflict(self, conflict: Conflict, refusal: StaleVersion) -> None:
-        """Both values are shown at the step, as choices: nothing is wrong."""
-        if conflict.is_use:
-            super()._say_conflict(conflict, refusal)
-
     @property
     def may_save_the_rest(self) -> bool:
-        """Whether the answers that are in no conflict may be saved without the others."""
-        return bool(self.comparisons) and self._extra_action not in EXPLICIT.values()
+        return super().may_save_the_rest and self._extra_action not in EXPLICIT.values()
+
+    @property
+    def number_of_entries(self) -> int:
+        return len(self.answered)
 
     @property
     def relies_on(self) -> tuple[str, ...]:
@@ -162,7 +136,7 @@ class StepsForm(PickingForm, EditingForm):
 
     def write_to(self, record: Opportunity) -> None:
         """Sets the posted entries, inside `editing`."""
-        early = self._ticked_too_early(record) if self.adds_for else set()
+        early = self._ticked_too_early(record) if self.writes_next else set()
         for name in self._entered():
             if name not in early:
                 setattr(record, name, self._saved(name, record))
@@ -178,7 +152,7 @@ class StepsForm(PickingForm, EditingForm):
                 setattr(record, step.field, True)
 
     def _ticked_too_early(self, record: Opportunity) -> set[str]:
-        """The ticks that would be refused, because their evidence is missing until it is added next."""
+        """The ticks that would be refused, because their evidence is missing until it is written next."""
         trial = self.with_entries(record)
         return {step.field for step in self.steps if gates.why_unmet(step, trial) is gates.Why.NO_EVIDENCE}
 
@@ -211,7 +185,7 @@ class StepsForm(PickingForm, EditingForm):
 
     def _was_shown(self, name: str) -> bool:
         shown = self.cleaned_data.get(TICKS, "")
-        return name in self.data or not _is_tick(self.fields[name]) or name in shown.split()
+        return name in self.data or not controls.is_tick(self.fields[name]) or name in shown.split()
 
     def _saved(self, name: str, record: Opportunity) -> Any:
         """The value entered. Saves a new account or contact, in the transaction of the write."""
@@ -238,27 +212,3 @@ class StagePanelForm(StepsForm):
         self.helper.layout = Layout(
             EnterPresses(), "version", "token", TICKS, *(StepRow(step, record, progress) for step in self.steps)
         )
-
-
-def _is_tick(field: forms.Field) -> bool:
-    return isinstance(field, fields.TickField)
-
-
-def _choice(answer: Answer, record: Opportunity) -> forms.Field:
-    return forms.ChoiceField(choices=[("", _("Choose…")), *answer.choices])
-
-
-def _contact(answer: Answer, record: Opportunity) -> forms.Field:
-    return PickerField("contact", may_create=True, account=record.account_id, account_field="account")
-
-
-CONTROLS: dict[str, Callable[[Answer, Opportunity], forms.Field]] = {
-    "account": lambda answer, record: PickerField("account", may_create=True),
-    "contact": _contact,
-    "choice": _choice,
-    "money": lambda answer, record: fields.MoneyField(),
-    "text": lambda answer, record: fields.TextField(),
-    "tick": lambda answer, record: fields.TickField(widget=fields.StepTick()),
-    "date": lambda answer, record: fields.DateField(),
-}
-"""The form field that asks for an answer, by its `control`."""

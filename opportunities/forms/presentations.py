@@ -15,6 +15,8 @@ from opportunities.models import Attachment, Opportunity, Presentation
 from opportunities.models.attachments import NEWEST_FIRST
 
 KIND_MISSING = _("Choose one of the kinds listed.")
+COLUMNS = (*tables.PRESENTATION.entered, "attendees")
+"""The attendees are stored with their names."""
 
 
 class AttendeesField(forms.MultipleChoiceField):
@@ -78,9 +80,6 @@ class _PresentationFields(forms.Form):
     attendees = AttendeesField(label=_("Presented to"), required=False)
     file = FileField(label=_("File (optional)"), required=False)
 
-    def entries(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("kind", "held_on", "held_at", "attendees", "file")}
-
 
 class PresentationAddForm(_PresentationFields, children.AddForm):
     table = tables.PRESENTATION
@@ -92,7 +91,7 @@ class PresentationAddForm(_PresentationFields, children.AddForm):
         _lay_out(self, [])
 
     def write_to(self, record: Opportunity) -> Presentation:
-        return presentations.enter(record, **self.entries())
+        return presentations.enter(record, **{name: self.cleaned_data[name] for name in COLUMNS})
 
 
 class PresentationForm(_PresentationFields, children.ChangeForm):
@@ -100,13 +99,16 @@ class PresentationForm(_PresentationFields, children.ChangeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.setdefault("attendees", self.row.attendees)
         _lay_out(self, self.row.attendees)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return COLUMNS
 
     def write_to(self, record: Opportunity) -> Presentation:
         row = self._fresh(record)
         row.opportunity = record
-        return presentations.change(row, **self.entries())
+        return presentations.change(row, **self.entries(row))
 
 
 def _lay_out(form: Any, stored: list[dict[str, Any]]) -> None:

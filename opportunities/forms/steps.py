@@ -1,8 +1,6 @@
 """One step in the form of a stage: its label, control, evidence and waiver."""
 
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from crispy_forms.utils import TEMPLATE_PACK
 from django import forms
@@ -13,71 +11,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from opportunities import display
-from opportunities.editing.children import COUNTS
-from opportunities.forms import choices, offers
+from opportunities.forms import offers
 from opportunities.forms.fields import StepTick
 from opportunities.models import Opportunity, WaiverRequest
-from opportunities.models.mail_templates import OF_STEPS
 from opportunities.progress import Progress
 from stages import gates
 from stages.models import Step
-
-SELL_ALONE, CONTACT_DECIDES, NO_KNOWN_COMPETITORS = "sell_alone", "contact_decides", "no_known_competitors"
-
-EXPLICIT = {"team_member": SELL_ALONE, "decision_maker": CONTACT_DECIDES, "competitor": NO_KNOWN_COMPETITORS}
-"""The explicit answer to a step, by the evidence that the step asks for."""
-
-
-@dataclass(frozen=True)
-class StepEvidence:
-    """The evidence of a tick, as its step shows it."""
-
-    name: str
-    count: int
-    text: str
-    tab_url: str
-    """Empty for rows that the step itself shows."""
-    add_text: str
-    explicit: str
-    """The answer that completes the step without another row to add; empty when there is none."""
-
-
-def evidence_of(step: Step, record: Opportunity) -> StepEvidence | None:
-    """The evidence of the step; None for a step without evidence."""
-    if step.evidence not in COUNTS:
-        return None
-    table, count = COUNTS[step.evidence]
-    number = getattr(record, count.column)
-    tab_url = f"{record.get_absolute_url()}?stage={step.stage_id}&tab={table.tab}#tab" if table.has_tab else ""
-    explicit = "" if number else EXPLICIT.get(step.evidence, "")
-    if step.evidence == "competitor" and record.no_known_competitors and getattr(record, step.field):
-        explicit = ""
-    return StepEvidence(
-        step.evidence, number, count.text % {"count": number}, tab_url, str(table.says.add_title), explicit
-    )
-
-
-def add_url(step: Step, record: Opportunity) -> str:
-    """The address of the page that adds evidence for the step. That page leads back to the stage."""
-    table, count = COUNTS[step.evidence]
-    preset = {name: value for name, value in count.where.items() if name in table.entered}
-    query = urlencode({"stage": step.stage_id, **preset})
-    return f"{reverse(f'{table.name}_add', args=[record.pk])}?{query}"
-
-
-def takes_in_place(step: Step) -> bool:
-    """Whether a form below the step adds its evidence. Files have a page of their own."""
-    return step.evidence in COUNTS and not COUNTS[step.evidence][0].has_files
-
-
-def evidence_url(step: Step, record: Opportunity) -> str:
-    """The address of the form below the step; empty if its evidence is added on a page."""
-    return reverse("add_evidence", args=[record.pk, step.pk]) if takes_in_place(step) else ""
-
-
-def mail_url(step: Step, record: Opportunity) -> str:
-    """The address of the page with the mail that the step asks for; empty for any other step."""
-    return reverse("mail_write_for", args=[record.pk, step.pk]) if step.field in OF_STEPS else ""
 
 
 class StepRow:
@@ -107,20 +46,17 @@ class StepRow:
             "is_waived": self.is_waived,
             "is_open_again": self.why is gates.Why.NO_EVIDENCE,
             "waiver": context.get("waivers", {}).get(self.step.pk),
-            "evidence": evidence_of(self.step, self.record),
             "offers": offers.of(self.step, self.record),
-            "is_evidence_offered": offers.has_evidence(self.step),
+            "place": offers.place_of(self.step),
+            "said": context.get("said"),
             "written": context.get("written"),
-            "write_url": mail_url(self.step, self.record),
             "may_lead": context.get("may_lead"),
             "waiver_request": waiver_request,
             "is_own_request": waiver_request is not None and waiver_request.by_id == context.get("reader_id"),
             "step_may": {kind for kind, steps in context.get("step_moves", {}).items() if self.step.pk in steps},
             "answer_url": reverse("answer", args=[self.record.pk, self.step.pk]),
-            "evidence_url": evidence_url(self.step, self.record),
             "choice": next((row for row in form.comparisons if row.field == self.step.field), None),
             "settled": form.conflict_version if form.comparisons else None,
-            "typed": choices.digest(form.data, self.step.field) if form.is_bound else "",
             "is_left": self.step.pk in context.get("left", ()),
             "put_back": self._put_back(form),
         }

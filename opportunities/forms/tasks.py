@@ -47,7 +47,7 @@ class TaskForm(_Plan, children.ChangeForm):
 
     def write_to(self, record: Opportunity) -> Task:
         task = tasks.find_open(record, self.row.pk, version=self.seen_version)
-        return tasks.change(task, **{name: self.cleaned_data[name] for name in self.table.entered})
+        return tasks.change(task, **self.entries(task))
 
 
 class TaskDoneForm(EditingForm):

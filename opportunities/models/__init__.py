@@ -4,6 +4,7 @@ from opportunities.models.attachments import Attachment, AttachmentPreview
 from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.debriefs import Debrief
+from opportunities.models.erasures import Erasure, Passage, PrivacyAct
 from opportunities.models.event import Event
 from opportunities.models.hand_overs import HandOver
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
@@ -29,6 +30,7 @@ __all__ = [
     "CloseRequest",
     "Closing",
     "Debrief",
+    "Erasure",
     "Event",
     "HandOver",
     "Hold",
@@ -39,7 +41,9 @@ __all__ = [
     "Opportunity",
     "OpportunityCompetitor",
     "OpportunityMail",
+    "Passage",
     "Presentation",
+    "PrivacyAct",
     "ProcessInstance",
     "Reminders",
     "SourceKind",

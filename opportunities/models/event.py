@@ -31,10 +31,11 @@ class Event(Guarded):
     `changes` holds `{"field", "old", "new"}`; `children` holds `{"table", "id", "name", "what", "changes"}` for each
     child row that was added, changed or removed; `waived_steps` holds the steps that were waived. `waiver_changes` has
     `{"step", "what"}` for each request for a waiver that was made or ended, and each waiver that was withdrawn: `what`
-    is a `WaiverChange`. Values are those of `log_value`. `page` is the token of the page that sent the change; empty
-    when no page did.
+    is a `WaiverChange`. `merged` has `{"noun", "gone", "into"}` if two accounts, contacts or competitors were merged,
+    or parted again: the changes are about the same person or company as before. Values are those of `log_value`. `page`
+    is the token of the page that sent the change; empty when no page did.
     A migration wrote those of the kind `CONVERTED`, in the name of the person who made the change before. The timeline
-    leaves them out.
+    leaves them out. Erasing a person replaces personal values in place (`editing.erasing`).
     """
 
     class Kind(models.TextChoices):
@@ -57,9 +58,14 @@ class Event(Guarded):
         TOOK_BACK_WAIVER = "took_back_waiver", _("Took back the request to waive a step")
         DECLINED_WAIVER = "declined_waiver", _("Declined to waive a step")
         WITHDREW_WAIVER = "withdrew_waiver", _("Withdrew a waiver")
+        MERGED = "merged", _("Merged two customers")
+        UNMERGED = "unmerged", _("Undid a merge")
+        ERASED = "erased", _("Erased the data of a person")
         CONVERTED = "converted", _("Turned the next step into a task")
 
-    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="events")
+    opportunity = models.ForeignKey(  # three indexes begin with it
+        Opportunity, models.CASCADE, related_name="events", db_index=False
+    )
     version = models.PositiveIntegerField(_("version"))
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
@@ -72,6 +78,7 @@ class Event(Guarded):
     children = models.JSONField(_("child rows"), default=list)
     waived_steps = models.JSONField(_("waived steps"), default=list)
     waiver_changes = models.JSONField(_("changes of requests and waivers"), default=list)
+    merged = models.JSONField(_("merged rows"), default=dict)
 
     objects = GuardedQuerySet["Event"].as_manager()
 
@@ -87,8 +94,12 @@ class Event(Guarded):
         verbose_name_plural = _("events")
         ordering = ["-version"]
         constraints = [models.UniqueConstraint(fields=["opportunity", "version"], name="one_event_per_version")]
-        # The timeline of one person, and the people of a timeline.
-        indexes = [models.Index(fields=["opportunity", "by", "version"], name="event_by_person")]
+        indexes = [
+            # The timeline of one person, and the people of a timeline.
+            models.Index(fields=["opportunity", "by", "version"], name="event_by_person"),
+            # What others did since a version, without reading the row.
+            models.Index(fields=["opportunity", "version", "by", "kind"], name="event_since"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.version}: {self.get_kind_display()}"

@@ -15,6 +15,7 @@ from opportunities.models import opportunity_table
 from opportunities.models.columns import is_of_many, money, tick
 from opportunities.models.source import WithSource
 from opportunities.models.stamp import Stamp
+from opportunities.models.stored_counts import WithStoredCounts
 from opportunities.models.write_guard import Guarded, GuardedQuerySet
 from stages.models import Stage
 
@@ -46,7 +47,7 @@ class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
         return self.filter(condition)
 
 
-class Opportunity(Searchable, WithSource, Guarded):
+class Opportunity(Searchable, WithSource, WithStoredCounts, Guarded):
     """A possible sale that a rep leads through the stages of a process.
 
     Written only inside `opportunities.editing`, created only by `transitions.start` and `transitions.copy`. People do
@@ -157,23 +158,6 @@ class Opportunity(Searchable, WithSource, Guarded):
     missing_behind = models.PositiveSmallIntegerField(_("missing in passed stages"), default=0, editable=False)
     # Ids of the steps that a manager was asked to waive and has not answered, in order.
     asked_steps = models.JSONField(_("steps asked to be waived"), default=list, editable=False)
-    stakeholder_count = models.PositiveIntegerField(_("stakeholders"), default=0, editable=False)
-    decision_maker_count = models.PositiveIntegerField(_("decision makers"), default=0, editable=False)
-    competitor_count = models.PositiveIntegerField(_("competitors"), default=0, editable=False)
-    team_count = models.PositiveIntegerField(_("sales team"), default=0, editable=False)
-    general_note_count = models.PositiveIntegerField(_("general notes"), default=0, editable=False)
-    approach_note_count = models.PositiveIntegerField(_("approach notes"), default=0, editable=False)
-    meeting_note_count = models.PositiveIntegerField(_("meeting notes"), default=0, editable=False)
-    debrief_note_count = models.PositiveIntegerField(_("debrief notes"), default=0, editable=False)
-    task_count = models.PositiveIntegerField(_("tasks"), default=0, editable=False)
-    proposal_file_count = models.PositiveIntegerField(_("proposals"), default=0, editable=False)
-    final_proposal_file_count = models.PositiveIntegerField(_("final proposals"), default=0, editable=False)
-    debrief_file_count = models.PositiveIntegerField(_("debrief files"), default=0, editable=False)
-    quote_file_count = models.PositiveIntegerField(_("quotes"), default=0, editable=False)
-    other_file_count = models.PositiveIntegerField(_("other files"), default=0, editable=False)
-    debrief_count = models.PositiveIntegerField(_("debriefs"), default=0, editable=False)
-    proposal_presentation_count = models.PositiveIntegerField(_("presentations"), default=0, editable=False)
-    final_presentation_count = models.PositiveIntegerField(_("final presentations"), default=0, editable=False)
     # The text and the date of the first open task.
     next_step = models.CharField(_("next step"), max_length=200, blank=True, editable=False)
     next_step_due = models.DateField(_("next step due"), null=True, blank=True, editable=False)

@@ -17,7 +17,7 @@ from opportunities.activities import news as news_of
 from opportunities.activities.news_lines import NewsLine, lines
 from opportunities.editing import last_looks
 from opportunities.forms import fields
-from opportunities.models import Opportunity
+from opportunities.models import LastLook, Opportunity
 from opportunities.transitions import Refused
 from opportunities.views.request import role_required, see_other
 from salesflow.users.models import User
@@ -45,11 +45,12 @@ class NewsRow:
 @way_back.remembered("news")
 def news(request: SignedInRequest) -> HttpResponse:
     """The rows, in four queries, however many there are."""
-    page = Paginator(news_of.page_rows(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "news/news.html", {"page": page, "rows": _rows(list(page), request.user)})
+    page = Paginator(news_of.page_looks(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "news/news.html", {"page": page, "rows": _rows(page, request.user)})
 
 
-def _rows(opportunities: list[Opportunity], reader: User) -> list[NewsRow]:
+def _rows(looks: Iterable[LastLook], reader: User) -> list[NewsRow]:
+    opportunities = [look.opportunity for look in looks]
     events = news_of.events_of(reader, opportunities)
     steps = _step_names(each.active_stage.process_id for each in opportunities)
     return [NewsRow(each, lines(events[each.pk], steps[each.active_stage.process_id])) for each in opportunities]

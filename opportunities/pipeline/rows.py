@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from opportunities import formats, transitions
-from opportunities.forms import steps
+from opportunities.forms import offers
 from opportunities.forms.next_step import postponement
 from opportunities.forms.rendered_for import RenderedFor
 from opportunities.models import Opportunity, Task
@@ -209,20 +209,21 @@ class Row:
 
     def _answer(self) -> Act | None:
         """The explicit answer that completes the only step that is left."""
-        evidence = steps.evidence_of(self.step, self.opportunity) if self.step else None
-        label = self._says(evidence.explicit) if evidence else ""
-        if not (self.step and evidence and label):
+        evidence = offers.evidence(self.step, self.opportunity) if self.step else []
+        explicit = next((offer.explicit for offer in evidence), "")
+        label = self._says(explicit)
+        if not (self.step and label):
             return None
         address = reverse("day_answer", args=[self.opportunity.pk, self.step.pk])
-        return Act("answer", label, address, field="also", value=evidence.explicit)
+        return Act("answer", label, address, field="also", value=explicit)
 
     def _says(self, explicit: str) -> str:
         contact = self.opportunity.contact
-        if explicit == steps.CONTACT_DECIDES:
+        if explicit == offers.CONTACT_DECIDES:
             return _("%(contact)s is the decision maker") % {"contact": contact} if contact else ""
         return {
-            steps.SELL_ALONE: _("I sell this alone"),
-            steps.NO_KNOWN_COMPETITORS: _("No known competitors"),
+            offers.SELL_ALONE: _("I sell this alone"),
+            offers.NO_KNOWN_COMPETITORS: _("No known competitors"),
         }.get(explicit, "")
 
     def _address(self, act: str) -> str:

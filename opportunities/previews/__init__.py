@@ -7,6 +7,7 @@ next one. A preview that fails, or takes too long, is not tried for ever; the pa
 """
 
 import logging
+from collections.abc import Callable
 
 from django.core.files.base import ContentFile
 from django.db.models import F
@@ -20,6 +21,8 @@ MOST_ATTEMPTS = 3
 """A worker that is killed while it makes a preview records no failure. Another one tries again, at most this often."""
 
 State = AttachmentPreview.State
+Draw = Callable[[bytes, str], drawing.Picture]
+"""Draws the picture of a file, given with its content type."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,10 +39,10 @@ def plan(attachment: Attachment) -> None:
     make_previews.enqueue()
 
 
-def make_waiting() -> None:
+def make_waiting(draw: Draw = drawing.drawn) -> None:
     """Makes every preview that is waiting, one after the other."""
     while preview := _next():
-        _make(preview)
+        _make(preview, draw)
 
 
 def _next() -> AttachmentPreview | None:
@@ -53,11 +56,11 @@ def _next() -> AttachmentPreview | None:
     return None
 
 
-def _make(preview: AttachmentPreview) -> None:
+def _make(preview: AttachmentPreview, draw: Draw) -> None:
     attachment, row = preview.attachment, AttachmentPreview.objects.filter(pk=preview.pk)
     try:
         with private_files.storage().open(attachment.storage_name) as file:
-            picture = drawing.drawn(file.read(), attachment.content_type)
+            picture = draw(file.read(), attachment.content_type)
         _replace(attachment.preview_name, picture.content)
     except Exception as fault:  # the file is hostile, or damaged, or away
         _log.warning("The file %s has no preview: %s: %s", attachment.pk, type(fault).__name__, fault)

@@ -41,6 +41,12 @@ def drawn(content: bytes, content_type: str) -> Picture:
         return _picture(written.read(program.MOST_BYTES))
 
 
+def drawn_here(content: bytes, content_type: str) -> Picture:
+    """As `drawn`, in this process and without its limits: only for files of our own, such as those of the demo."""
+    preview, said = program.drawn(content, content_type)
+    return Picture(preview, **said)
+
+
 def _picture(written: bytes) -> Picture:
     """Reads what the program wrote. Trusts nothing, because a hostile file may have taken it over."""
     head, _newline, content = written.partition(b"\n")

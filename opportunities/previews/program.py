@@ -62,14 +62,18 @@ def encoded(picture: Any, *, is_photo: bool) -> tuple[bytes, str]:
     return written.getvalue(), "image/png"
 
 
-def main(content_type: str) -> None:
-    limit()
-    content = sys.stdin.buffer.read()
+def drawn(content: bytes, content_type: str) -> tuple[bytes, dict[str, Any]]:
+    """The preview, with its type and size."""
     picture = page(content) if content_type == PDF else image(content, content_type)
     picture.thumbnail((SIDE, SIDE))
     picture.info.pop("icc_profile", None)
     preview, written_type = encoded(picture, is_photo=content_type == "image/jpeg")
-    said = {"content_type": written_type, "width": picture.width, "height": picture.height}
+    return preview, {"content_type": written_type, "width": picture.width, "height": picture.height}
+
+
+def main(content_type: str) -> None:
+    limit()
+    preview, said = drawn(sys.stdin.buffer.read(), content_type)
     sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + preview)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from opportunities.customers.models import searched
 from opportunities.editing import children, derived
-from opportunities.models import Event, Note
+from opportunities.models import Event
 from opportunities.verify.snapshot import Snapshot
 from salesflow import folding
 from stages import gates
@@ -186,12 +186,10 @@ def tasks(snapshot: Snapshot) -> Sentences:
 
 
 def notes(snapshot: Snapshot) -> Sentences:
-    """Each note has a visible text and a kind that exists."""
+    """Each note has a visible text."""
     for note in snapshot.notes:
         if not gates.is_filled(note.text):
             yield f"has a note ({note.pk}) without a visible text"
-        if note.kind not in Note.Kind.values:
-            yield f"has a note ({note.pk}) of an unknown kind"
 
 
 def source(snapshot: Snapshot) -> Sentences:

@@ -1,14 +1,17 @@
-"""What holds for files: each row has its file, of the right size and SHA-256, and each file has its row."""
+"""What holds for files: each row has its file, of the right size and SHA-256, and each file and picture has its row."""
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from opportunities.models import Attachment
+from opportunities.models import Attachment, AttachmentPreview
 from opportunities.models.attachments import PREVIEW
 from opportunities.verify.snapshot import Snapshot
 from salesflow import private_files
 from stages import gates
+
+HAS_PICTURE = {AttachmentPreview.State.WAITING, AttachmentPreview.State.MADE}
+"""A worker may be writing the picture of a preview that waits. One that failed has none."""
 
 SAFE_AGE = datetime.timedelta(hours=1)
 """A file that is younger may belong to an upload whose row is not committed yet."""
@@ -17,12 +20,10 @@ Sentences = Iterator[str]
 
 
 def rows(snapshot: Snapshot) -> Sentences:
-    """Each file has a name that can be seen, a kind that exists, and one latest version, its last one."""
+    """Each file has a name that can be seen, and one latest version, its last one."""
     for attachment in snapshot.attachments:
         if not gates.is_filled(attachment.name):
             yield f"has a file ({attachment.pk}) without a visible name"
-        if attachment.kind not in Attachment.Kind.values:
-            yield f"has a file ({attachment.pk}) of an unknown kind"
     last = {each.series: each for each in sorted(snapshot.attachments, key=lambda each: each.number)}
     for attachment in snapshot.attachments:
         if attachment.is_latest != (last[attachment.series] is attachment):
@@ -52,12 +53,19 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (rows, contents)
 
 
 def orphans(*, at: datetime.datetime) -> Iterator[str]:
-    """The names of the files that no row names, and that no upload can be writing any more."""
+    """The names of the files and pictures that no row has, and that no upload or worker can be writing any more."""
     found = sorted(private_files.every_name())
-    named = set(Attachment.objects.values_list("storage_name", flat=True))  # after the files, which come first
+    states = dict(Attachment.objects.values_list("storage_name", "preview__state"))  # after the files, which come first
     for name in found:
-        if name.removesuffix(PREVIEW) not in named and _is_old(name, at):
+        if not _has_row(name, states) and _is_old(name, at):
             yield name
+
+
+def _has_row(name: str, states: Mapping[str, str | None]) -> bool:
+    """`states`: of the preview of each file, by the name of the file in the storage; None if it has no preview."""
+    if name.endswith(PREVIEW):
+        return states.get(name.removesuffix(PREVIEW)) in HAS_PICTURE
+    return name in states
 
 
 def _is_old(name: str, at: datetime.datetime) -> bool:

@@ -2,7 +2,7 @@
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
 The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks`, `written_checks`,
-`mail_checks`, `files`.
+`mail_checks`, `merge_checks`, `files`, `preview_checks`, `row_checks`.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,6 +24,9 @@ from opportunities.verify import (
     files,
     gate_checks,
     mail_checks,
+    merge_checks,
+    preview_checks,
+    row_checks,
     waiver_checks,
     written_checks,
 )
@@ -62,8 +65,12 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _customer_versions,
         _sorted_rows,
         _files_without_row,
+        _previews,
+        _choices,
         _mails,
+        _merges,
         _last_looks,
+        _reminders,
     ):
         yield from _guarded(check)
     definitions = Definitions()
@@ -119,7 +126,7 @@ def _reasons() -> Iterator[Fault]:
 def _named_rows() -> Iterator[Fault]:
     """Accounts, contacts and competitors have a name that can be seen, and are found by it."""
     for model in (Account, Contact, Competitor):
-        for row in model._default_manager.only("name", "search_text").order_by("pk").iterator():
+        for row in model._default_manager.only("name", "search_text", "name_key").order_by("pk").iterator():
             for what in _sentences(_name_faults, row):
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
 
@@ -150,6 +157,8 @@ def _name_faults(row: Any) -> Iterator[str]:
         yield "has no name that can be seen"
     if row.search_text != searched(row):
         yield "is not found by its name: search_text does not follow from it"
+    if row.name_key != row._meta.get_field("name_key").derived(row):
+        yield "is not compared by its name: name_key does not follow from it"
 
 
 def _customer_versions() -> Iterator[Fault]:
@@ -183,6 +192,12 @@ def _mails() -> Iterator[Fault]:
         yield Fault(name, what)
 
 
+def _merges() -> Iterator[Fault]:
+    """The rows that are part of others now have one that stayed, and nothing refers to them."""
+    for name, what in merge_checks.merged():
+        yield Fault(name, what)
+
+
 def _order_faults(row: Any) -> Iterator[str]:
     for column in row._meta.fields:
         if isinstance(column, folding.SortTextField) and getattr(row, column.attname) != column.derived(row):
@@ -192,6 +207,28 @@ def _order_faults(row: Any) -> Iterator[str]:
 def _files_without_row() -> Iterator[Fault]:
     for name in files.orphans(at=timezone.now()):
         yield Fault("files", f"no opportunity has {name}; `manage.py verify --sweep` deletes it")
+
+
+def _previews() -> Iterator[Fault]:
+    for preview, what in preview_checks.previews():
+        opportunity = preview.attachment.opportunity
+        yield Fault(opportunity.name, what, opportunity.pk)
+
+
+def _choices() -> Iterator[Fault]:
+    for row, what in row_checks.choices():
+        name = f"{row._meta.verbose_name} {row.pk}"
+        if isinstance(row, Opportunity):
+            yield Fault(row.name, what, row.pk)
+        elif opportunity := getattr(row, "opportunity", None):
+            yield Fault(opportunity.name, f"its {name} {what}", opportunity.pk)
+        else:
+            yield Fault(name, what)
+
+
+def _reminders() -> Iterator[Fault]:
+    for user, what in row_checks.reminders():
+        yield Fault(user.get_username(), what)
 
 
 def _last_looks() -> Iterator[Fault]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from opportunities.editing import debriefs
-from opportunities.models import Presentation
 from opportunities.models.debriefs import LEAST_GAP, MOST_GAP
 from opportunities.verify.snapshot import Snapshot
 from stages import gates
@@ -38,11 +37,9 @@ def debriefs_say_something(snapshot: Snapshot) -> Sentences:
 
 
 def presentations(snapshot: Snapshot) -> Sentences:
-    """Each presentation is of a kind that exists, names its attendees, and a file of the same opportunity."""
+    """Each presentation names its attendees, and a file of the same opportunity."""
     files = {row.pk for row in snapshot.rows["attachments"]}
     for row in snapshot.rows["presentations"]:
-        if row.kind not in Presentation.Kind.values:
-            yield f"has a presentation ({row.pk}) of an unknown kind"
         if not isinstance(row.attendees, list) or not all(map(_is_person, row.attendees)):
             yield f"has a presentation ({row.pk}) whose attendees are malformed"
         if row.file_id is not None and row.file_id not in files:

@@ -72,7 +72,7 @@ def _parts(
     context: dict[str, Any] = page_context(request, opportunity, stage=form.stage)
     panel, is_saved = context["panel"], status == 200
     chosen_before = choices.open_choices(request.POST, panel.answered)
-    panel.to_choose = (chosen_before - {step.field}) | {row.field for row in form.comparisons}
+    panel.to_choose = (chosen_before - {step.field}) | form.disputed
     row = StepRow(step, opportunity, context["progress"])
     context |= row.shown(AnswerForm(record=opportunity, step=step) if is_saved else form, context)
     context |= {

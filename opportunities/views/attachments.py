@@ -17,8 +17,8 @@ from opportunities.editing.refusals import Refused
 from opportunities.forms.attachments import UploadForm
 from opportunities.http_status import status_of
 from opportunities.models import Attachment, AttachmentPreview
-from opportunities.views import children
-from opportunities.views.children import ChildPage
+from opportunities.views import child_forms, child_tabs, children
+from opportunities.views.child_forms import ChildPage
 from opportunities.views.request import (
     editing_by,
     opportunity_for,
@@ -48,9 +48,9 @@ _log = logging.getLogger(__name__)
 def attachment_add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
     """The page that uploads files. `?stage=` or `?step=` leads back to a panel; `?kind=` is the first kind."""
     opportunity = opportunity_for(request, pk)
-    initial = children.initial_values(request, "kind")
+    initial = child_forms.initial_values(request, "kind")
     form = UploadForm(posted(request), _files(request), record=opportunity, initial=initial)
-    form.at_step = children.step_of(form)
+    form.at_step = child_forms.step_of(form)
     return _respond(request, form, ChildPage((f"{table}_add",), ""))
 
 
@@ -73,23 +73,23 @@ def _files(request: SignedInRequest) -> Any:
 
 
 def _respond(request: SignedInRequest, form: UploadForm, child_page: ChildPage) -> HttpResponse:
-    refusal = children.why_not(request.user, form.record, ATTACHMENT)
+    refusal = child_tabs.why_not(request.user, form.record, ATTACHMENT)
     if refusal:
         status = status_of(refusal) if form.is_bound else 200
-        return children.page(request, form, ATTACHMENT, child_page, refusal=refusal, status=status)
+        return child_forms.page(request, form, ATTACHMENT, child_page, refusal=refusal, status=status)
     form.refuse_unnamed()
     if not form.is_valid():
-        return children.page(request, form, ATTACHMENT, child_page, status=422 if form.is_bound else 200)
+        return child_forms.page(request, form, ATTACHMENT, child_page, status=422 if form.is_bound else 200)
     try:
         message = _stored(request, form)
     except Refused as refused:
         form.refuse(refused)
-        return children.page(request, form, ATTACHMENT, child_page, status=status_of(refused))
+        return child_forms.page(request, form, ATTACHMENT, child_page, status=status_of(refused))
     if form.refused:  # the others are stored, so this is no refusal
         form.say_refused(message)
-        return children.page(request, form, ATTACHMENT, child_page)
+        return child_forms.page(request, form, ATTACHMENT, child_page)
     messages.success(request, message)
-    return see_other(children.back_to(request, form, ATTACHMENT))
+    return see_other(child_forms.back_to(request, form, ATTACHMENT))
 
 
 def _stored(request: SignedInRequest, form: UploadForm) -> str:
@@ -99,7 +99,7 @@ def _stored(request: SignedInRequest, form: UploadForm) -> str:
         once.claim(request)
         message = _message(form.write_to(record, files))
         form.complete_step(record)
-        once.remember(request, children.back_to(request, form, ATTACHMENT), message)
+        once.remember(request, child_forms.back_to(request, form, ATTACHMENT), message)
     return message
 
 

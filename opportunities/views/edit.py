@@ -1,5 +1,7 @@
 """The page on which an opportunity is edited."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +12,15 @@ from opportunities import transitions
 from opportunities.forms.edit import EditOpportunityForm
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
-from opportunities.views.request import editing_by, is_to_be_saved, opportunity_for, posted, role_required, see_other
+from opportunities.views.request import (
+    editing_by,
+    is_to_be_saved,
+    opportunity_for,
+    posted,
+    role_required,
+    save_the_rest,
+    see_other,
+)
 from salesflow.users.requests import SignedInRequest
 
 
@@ -25,13 +35,18 @@ def opportunity_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     form.refuse_unnamed()
     if is_to_be_saved(request, form):
         try:
-            with editing_by(request, form, owner_leaves=form.owner_leaves) as record:
-                form.write_to(record)
+            _write(request, form)
         except transitions.Refused as refusal:
             form.refuse(refusal)
+            save_the_rest(form, partial(_write, request, form))
             return _edit_page(request, form, status_of(refusal))
         return _saved(request, opportunity)
     return _edit_page(request, form, 422 if form.errors else 200)
+
+
+def _write(request: SignedInRequest, form: EditOpportunityForm) -> None:
+    with editing_by(request, form, owner_leaves=form.owner_leaves) as record:
+        form.write_to(record)
 
 
 def _saved(request: SignedInRequest, opportunity: Opportunity) -> HttpResponse:

@@ -1,6 +1,6 @@
 """The page that writes a mail to a person of an opportunity, and sends it by the outbox.
 
-With JavaScript it opens in the panel of the step that asks for the mail.
+With JavaScript it opens in place, at the step that asks for the mail.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from opportunities.forms.mails import MailForm, first_values
 from opportunities.http_status import status_of
 from opportunities.models import MailTemplate, Opportunity
 from opportunities.models.mail_templates import OF_STEPS
-from opportunities.views import remedies
+from opportunities.views import in_place, remedies
 from opportunities.views.request import (
     editing_by,
     opportunity_for,
@@ -30,15 +30,13 @@ from opportunities.views.request import (
     role_required,
     see_other,
     sent_once,
+    shown_query,
     step_of,
 )
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
 from stages.bilingual import readers_language
 from stages.models import Step
-
-PLACE = "mail-place"
-"""The id of the element of the opportunity page in which the form opens."""
 
 MOST_PEOPLE = 50
 LANGUAGES = ("en", "nb")
@@ -104,10 +102,14 @@ class Draft:
         return None
 
     @property
-    def is_in_place(self) -> bool:
-        if self.request.method == "POST":
-            return bool(self.request.htmx) and "in_place" in self.asked
-        return bool(self.request.htmx and self.request.htmx.target == PLACE)
+    def place(self) -> str:
+        """The id of the place at a step in which the form is shown; empty for a page of its own."""
+        return in_place.place_of(self.request) if self.step else ""
+
+    @property
+    def has_form(self) -> bool:
+        """Whether there is somebody to write to. A form that was sent says itself why it is refused."""
+        return bool(self.people) and (self.request.method == "POST" or self.refusal is None)
 
     def _query(self, **changed: Any) -> str:
         """The choices of the page, one of them changed."""
@@ -128,6 +130,8 @@ class Draft:
     @property
     def back(self) -> str:
         query = f"stage={self.step.stage_id}" if self.step else "tab=timeline"
+        if self.place:
+            query = shown_query(self.request)
         return f"{self.opportunity.get_absolute_url()}?{query}"
 
     @property
@@ -135,7 +139,7 @@ class Draft:
         return remedies.where_contact_is(self.opportunity)
 
     def form(self) -> MailForm:
-        initial: dict[str, str] = {"in_place": "yes"} if self.is_in_place else {}
+        initial = in_place.token_of(self.request)
         if self.person:
             about: dict[str, Any] = {"by": self.request.user, "language": self.language, "template": self.template}
             initial |= first_values(self.opportunity, person=self.person, **about)
@@ -152,6 +156,7 @@ def mail_write(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
+@in_place.opens_in_place
 @sent_once
 def mail_write_for(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
     """The mail that a step asks for. It may mark the step complete."""
@@ -191,10 +196,9 @@ def _page(request: SignedInRequest, draft: Draft, form: MailForm, *, status: int
         "opportunity": draft.opportunity,
         "draft": draft,
         "form": form,
+        "place": draft.place,
+        "back": draft.back,
         "form_errors": status != 200,
     }
-    response = render(request, "mails/mail_write.html", context, status=status)
-    if draft.is_in_place and status != 200:
-        response["HX-Retarget"] = response["HX-Reselect"] = f"#{PLACE}"
-        response["HX-Push-Url"] = "false"
-    return response
+    template = "mails/_in_place.html" if draft.place else "mails/mail_write.html"
+    return render(request, template, context, status=status)

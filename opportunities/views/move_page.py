@@ -130,10 +130,10 @@ def page(
     if refusal or context is None:
         context = opportunity_context(request, opportunity)
     listed = context["moves"].get(move_page.lists)
-    needed = listed[0].unmet if listed else []
+    needed, fills = listed[0].unmet if listed else [], more.get("fills")
     context |= move_page.about | {
         "form": form,
-        "form_errors": status != 200,
+        "form_errors": status != 200 and not (fills and fills.comparisons),
         "refusal": refusal if refusal and refusal.field not in form.fields else None,
         "needed": needed,
         "to_drop": _to_drop(move_page, opportunity),

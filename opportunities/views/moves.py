@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 
 from opportunities import toasts, transitions
 from opportunities.editing import editing
-from opportunities.forms import steps
 from opportunities.forms.panel import REASON, StagePanelForm
 from opportunities.forms.picker.form import is_find
 from opportunities.forms.rendered_for import RenderedFor, posted_id
@@ -23,7 +22,7 @@ from opportunities.models import Opportunity
 from opportunities.progress import Progress
 from opportunities.transitions import MoveKind, NotMoved, Refused, StageMove, StaleMove
 from opportunities.views.opportunity import page
-from opportunities.views.request import opportunity_for, opportunity_now, role_required, see_other
+from opportunities.views.request import opportunity_for, opportunity_now, role_required, save_the_rest, see_other
 from salesflow.users.requests import SignedInRequest
 from stages.models import Stage
 
@@ -86,7 +85,7 @@ def panel_view(
 
 @partial(panel_view, is_move=False)
 def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> HttpResponse:
-    """Saves the panel. “add one”, and what a step offers to write, then open the page of a row."""
+    """Saves the panel. The button of an offer then opens its page."""
     form = posted.form
     if form and not form.is_valid():
         return page(request, opportunity, form=form, posted=posted.rendered_for, status=422)
@@ -95,8 +94,6 @@ def save(request: SignedInRequest, opportunity: Opportunity, posted: Posted) -> 
             _write(request, opportunity, form)
     except Refused as refusal:
         return _refused(request, opportunity, posted, refusal)
-    if posted.form and posted.form.adds_for:
-        return see_other(steps.add_url(posted.form.adds_for, opportunity))
     if posted.form and posted.form.writes_next:
         return see_other(posted.form.writes_next.url)
     messages.success(request, _("Saved."))
@@ -115,16 +112,6 @@ def _write(request: SignedInRequest, opportunity: Opportunity, form: StagePanelF
         settled=form.settled,
     ) as record:
         form.write_to(record)
-
-
-def _save_the_rest(request: SignedInRequest, opportunity: Opportunity, form: StagePanelForm) -> None:
-    """Saves the answers that are in no conflict, beside those that are. `form.are_others_saved`: whether it could."""
-    try:
-        _write(request, opportunity, form)
-    except Refused as refusal:
-        form.refuse(refusal)
-    else:
-        form.are_others_saved = True
 
 
 @panel_view
@@ -204,8 +191,7 @@ def _refused(
     form, status = posted.form, status_of(refusal)
     if form and not isinstance(refusal, NotMoved | StaleMove):
         form.refuse(refusal)
-        if form.may_save_the_rest:
-            _save_the_rest(request, opportunity, form)
+        save_the_rest(form, partial(_write, request, opportunity, form))
     now = opportunity_now(request, opportunity.pk)
     if isinstance(refusal, NotMoved) and refusal.are_entries_stored:
         shown: dict[str, Any] = {"stage": posted.stage, "refusal": refusal, "is_saved": refusal.is_saved}

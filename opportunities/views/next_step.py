@@ -51,7 +51,8 @@ class Place:
     def page(self, request: SignedInRequest, shown: "Card", status: int = 200) -> HttpResponse:
         """The card for htmx, or a page with the card."""
         template = "opportunity/_next_step.html" if request.htmx else "opportunity/next_step.html"
-        context = {"opportunity": shown.opportunity, "next_step": shown, "form_errors": status != 200}
+        is_wrong = status != 200 and not shown.is_choice
+        context = {"opportunity": shown.opportunity, "next_step": shown, "form_errors": is_wrong}
         return render(request, template, context, status=status)
 
 
@@ -70,6 +71,11 @@ class Card:
     form: CardForm | None = None
     act: str = ""
     refusal: Refused | None = None
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the form asks to choose one of two values. Then nothing is wrong."""
+        return bool(self.form and self.form.comparisons)
 
     @property
     def postponement(self) -> Any:

@@ -1,23 +1,20 @@
 """The opportunity page: the bar, the panel of one stage, and one tab."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from opportunities import access, display
-from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE, STAKEHOLDER
+from opportunities.editing.children import STAKEHOLDER
 from opportunities.forms import fields
 from opportunities.forms.panel import StagePanelForm
 from opportunities.forms.rendered_for import RenderedFor, shown_again
 from opportunities.models import Opportunity, WaiverRequest
 from opportunities.progress import Progress
 from opportunities.transitions import Move, Refused
-from opportunities.views import children, next_step, timeline
+from opportunities.views import child_tabs, next_step, timeline
 from opportunities.views.panel import Panel
 from opportunities.views.people import People
 from opportunities.views.related import Related
@@ -46,16 +43,17 @@ def page(
     is_move: bool = False,
     undone: str = "",
     status: int = 200,
+    **shown: Any,
 ) -> HttpResponse:
     """The page with a refused form, or with why a move was refused.
 
     `posted`: what these were rendered for. `is_move`: whether the refused button moves, besides saving. `undone`: the
-    heading of the refusal of a button that moves nothing.
+    heading of the refusal of a button that moves nothing. `shown`: more for its templates.
     """
     context = page_context(
         request, opportunity, form=form, stage=stage, posted=posted, refusal=refusal, is_saved=is_saved
     )
-    tab = request.GET.get("tab") if request.GET.get("tab") in TABS else "timeline"
+    tab = request.GET.get("tab") if request.GET.get("tab") in child_tabs.TABS else "timeline"
     content = _tab_content(request, opportunity, str(tab), context)
     if tab == STAKEHOLDER.tab and not content["page"].has_other_pages():
         context["people"].listed = content["rows"]
@@ -63,11 +61,11 @@ def page(
         "is_move": is_move,
         "undone": undone,
         "next_step": next_step.card(request, opportunity, context["panel"].token),
-        "tabs": tabs(opportunity, context["panel"].stage),
+        "tabs": child_tabs.tabs(opportunity, context["panel"].stage),
         "tab": tab,
-        "tab_query": _query_without_page(request),
-        "tab_template": [f"opportunity/_tab_{tab}.html", "children/_tab.html"],
+        "tab_template": child_tabs.template_of(str(tab)),
         **content,
+        **shown,
     }
     response = render(request, "opportunity/opportunity.html", context, status=status)
     if status != 200:
@@ -94,6 +92,7 @@ def page_context(
     panel = Panel(request.user, opportunity, progress, viewed, form, refusal, is_saved, context["waivers"], hold)
     return context | {
         "panel": panel,
+        "is_saved": is_saved,
         "rendered_for": shown_again(posted, refusal, RenderedFor.present(opportunity)),
         "form": panel.form,
         "form_errors": (refusal is not None and not refusal.unmet) or (form is not None and form.errors),
@@ -132,50 +131,9 @@ def _waiver_requests(opportunity: Opportunity) -> dict[int, WaiverRequest]:
     return {request.step_id: request for request in requests}
 
 
-@dataclass(frozen=True)
-class Tab:
-    """A tab below the panel. `counted` is the attribute of the opportunity with its count, if any."""
-
-    opportunity: Opportunity
-    viewed: Stage
-    name: str
-    label: str | Promise
-    counted: str
-
-    @property
-    def count(self) -> int | None:
-        return getattr(self.opportunity, self.counted) if self.counted else None
-
-    @property
-    def url(self) -> str:
-        return f"{self.opportunity.get_absolute_url()}?stage={self.viewed.pk}&tab={self.name}"
-
-
-TABLES = {table.tab: table for table in CHILDREN.values() if table.has_tab}
-
-COUNTED = {name: table.counts[0].column for name, table in TABLES.items() if table.counts and not table.counts[0].where}
-COUNTED |= {NOTE.tab: "note_count", ATTACHMENT.tab: "file_count"}
-
-TABS: dict[str, tuple[str | Promise, str]] = {
-    "timeline": (_("Timeline"), ""),
-    **{name: (table.says.title, COUNTED.get(name, "")) for name, table in TABLES.items()},
-}
-
-
-def tabs(opportunity: Opportunity, viewed: Stage) -> list[Tab]:
-    return [Tab(opportunity, viewed, name, *entry) for name, entry in TABS.items()]
-
-
 def _tab_content(
     request: SignedInRequest, opportunity: Opportunity, tab: str, context: dict[str, Any]
 ) -> dict[str, Any]:
-    if tab in TABLES:
-        return children.tab(request, opportunity, TABLES[tab], context["panel"].token)
+    if tab in child_tabs.TABLES:
+        return child_tabs.tab(request, opportunity, child_tabs.TABLES[tab], context["panel"].token)
     return timeline.tab(request, opportunity, context)
-
-
-def _query_without_page(request: SignedInRequest) -> str:
-    """The query without the page, for the links between the pages of the tab."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    return f"{query.urlencode()}&" if query else ""

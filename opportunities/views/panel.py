@@ -10,7 +10,6 @@ from opportunities import access, display, formats, transitions
 from opportunities.forms import offers
 from opportunities.forms.offers import Offer
 from opportunities.forms.panel import StagePanelForm
-from opportunities.forms.steps import mail_url
 from opportunities.models import Hold, Opportunity, Waiver
 from opportunities.progress import Progress
 from opportunities.transitions import Move, MoveKind, Refused, StaleMove
@@ -37,7 +36,7 @@ class Panel:
 
     def __post_init__(self) -> None:
         self.form = self.posted
-        self.to_choose = {row.field for row in self.form.comparisons} if self.form else set()
+        self.to_choose = self.form.disputed if self.form else set()
         if self.form is None and self.opportunity.is_open and access.may_write(self.by):
             self.form = StagePanelForm(record=self.opportunity, progress=self.progress, stage=self.stage)
 
@@ -201,10 +200,6 @@ class ShownAnswer:
         return display.value(self.step.field, getattr(self.opportunity, self.step.field))
 
     @property
-    def write_url(self) -> str:
-        return mail_url(self.step, self.opportunity)
-
-    @property
     def is_met(self) -> bool:
         return gates.why_unmet(self.step, self.opportunity) is None
 
@@ -212,6 +207,10 @@ class ShownAnswer:
     def offers(self) -> list[Offer]:
         """What the closed opportunity still takes at this step."""
         return offers.of(self.step, self.opportunity)
+
+    @property
+    def place(self) -> str:
+        return offers.place_of(self.step)
 
     @property
     def waiver(self) -> Waiver | None:

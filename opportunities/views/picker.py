@@ -44,6 +44,7 @@ def _question(request: SignedInRequest, what: str) -> search.Question:
         is_optional=asked.get("none") == "1",
         may_create=asked.get("create") == "1" and kind.may_create,
         account=fields.clean_id(asked.get(asked.get("account_name", "account"), "")),
+        seen=tuple(fields.clean_ids(asked.get(f"{name}-like"))),
     )
 
 

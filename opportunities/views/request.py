@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 
 from opportunities import access, editing, transitions
 from opportunities.forms import fields
+from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.models import (
     Attachment,
@@ -31,6 +32,7 @@ from opportunities.progress import Progress
 from opportunities.views.ended import Ended
 from salesflow import once
 from salesflow.users import units
+from salesflow.users.models import SALES_MANAGER
 from salesflow.users.requests import SignedInRequest
 from stages import vocabulary
 from stages.models import Step
@@ -50,7 +52,7 @@ def role_required(view: View) -> View:
     def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.has_role:
             return view(request, *args, **kwargs)
-        managers = units.seeing_all(get_user_model().objects.all())
+        managers = units.seeing_all(get_user_model().objects.filter(groups__name=SALES_MANAGER))
         return render(request, "no_role.html", {"managers": managers[:10]}, status=403)
 
     return guarded
@@ -75,6 +77,7 @@ def sent_once(view: View) -> View:
         before = once.done(request) if is_refused else None  # a busy database would be waited for twice
         return once.respond(request, before) if before else response
 
+    answered.is_sent_once = True  # type: ignore[attr-defined]  # a test asks each of these for its token
     return answered
 
 
@@ -182,10 +185,15 @@ def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> d
     }
 
 
-def shown_query(request: SignedInRequest) -> str:
-    """The stage and the tab of the opportunity page, from its address or from the address that htmx sends."""
+def shown_address(request: SignedInRequest) -> Any:  # the stubs have a private type for the query of a request
+    """The query of the page that the reader sees: of the address that htmx sends, or of this request."""
     address = request.htmx.current_url_abs_path
-    shown = QueryDict(address.partition("?")[2]) if address else request.GET
+    return QueryDict(address.partition("?")[2]) if address else request.GET
+
+
+def shown_query(request: SignedInRequest) -> str:
+    """The stage and the tab of the opportunity page that the reader sees."""
+    shown = shown_address(request)
     stage, tab = fields.query_id(shown, "stage"), fields.only_value(shown, "tab")
     named = {"stage": stage, "tab": tab if tab and tab.isalpha() else None}
     return urlencode({name: value for name, value in named.items() if value is not None})
@@ -206,3 +214,15 @@ def is_to_be_saved(request: HttpRequest, form: PickingForm) -> bool:
     if is_find(request):
         form.find()
     return form.is_bound and form.is_valid()
+
+
+def save_the_rest(form: EditingForm, write: Callable[[], object]) -> None:
+    """Saves the entries that are in no conflict, beside those that are, if `form` takes that and no rule refuses it."""
+    if not form.may_save_the_rest:
+        return
+    try:
+        write()
+    except editing.Refused as refusal:
+        form.refuse(refusal)
+    else:
+        form.are_others_saved = True

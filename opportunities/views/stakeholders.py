@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from opportunities.editing.children import STAKEHOLDER
-from opportunities.views import children, people_map
+from opportunities.views import child_tabs, people_map
 from opportunities.views.people_map import PeopleMap
 from opportunities.views.request import opportunity_to_read, role_required
 from salesflow.users.requests import SignedInRequest
@@ -20,6 +20,6 @@ def stakeholder_map(request: SignedInRequest, pk: int) -> HttpResponse:
         "opportunity": opportunity,
         "map": PeopleMap(opportunity, list(people_map.first_people(opportunity))),
         "most": people_map.MOST,
-        "may_edit": children.why_not(request.user, opportunity, STAKEHOLDER) is None,
+        "may_edit": child_tabs.why_not(request.user, opportunity, STAKEHOLDER) is None,
     }
     return render(request, "children/stakeholder_map.html", context)

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_http_methods
 
 from opportunities.editing.children import TEAM_MEMBER
 from opportunities.forms import team
-from opportunities.views import children
+from opportunities.views import child_forms
 from opportunities.views.request import opportunity_for, posted, role_required
 from salesflow.users.requests import SignedInRequest
 
@@ -15,6 +15,6 @@ from salesflow.users.requests import SignedInRequest
 def sell_alone(request: SignedInRequest, pk: int) -> HttpResponse:
     """Adds the owner to the team. The tab has the same form."""
     form = team.SellAloneForm(
-        posted(request), record=opportunity_for(request, pk), initial=children.initial_values(request)
+        posted(request), record=opportunity_for(request, pk), initial=child_forms.initial_values(request)
     )
-    return children.respond(request, form, TEAM_MEMBER, children.ChildPage(("sell_alone",), children.ADDED))
+    return child_forms.respond(request, form, TEAM_MEMBER, child_forms.ChildPage(("sell_alone",), child_forms.ADDED))

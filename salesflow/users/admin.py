@@ -9,6 +9,10 @@ from typing import Any, cast
 
 from allauth.account import admin as allauth_admin  # noqa: F401 - it registers what is unregistered below
 from allauth.account.models import EmailAddress
+from allauth.mfa import admin as mfa_admin  # noqa: F401 - as above
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as sessions_admin  # noqa: F401 - as above
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -16,15 +20,16 @@ from django.contrib.auth import admin as auth_admin
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.models import Group
 from django.db import models, transaction
-from django.http import HttpRequest, HttpResponseRedirect, QueryDict
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
-from salesflow.users import left_behind, page_state, unit_admin  # noqa: F401 - it registers the page of units
+from salesflow.users import left_behind, page_state, second_factor, unit_admin  # noqa: F401 - the page of units
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import (
     CheckedAgain,
@@ -44,6 +49,7 @@ from salesflow.users.usage import is_referred_to
 
 admin.site.unregister(Group)  # roles are groups that the migrations make
 admin.site.unregister(EmailAddress)  # rows that allauth keeps; a user's address is on the page of the user
+admin.site.unregister((Authenticator, UserSession))  # secrets, and where people are signed in
 
 
 def role_label(group: Group) -> str:
@@ -152,7 +158,7 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
     form = UserForm
     add_form = auth_forms.UserCreationForm
     change_password_form = PasswordForm
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("second_factor", "removable_factor", "last_login", "date_joined")
     person = (_("Person"), {"fields": (("first_name", "last_name"), "email", "language")})
     leaving = _(
         "Disable a person who leaves, and do not delete them. Their opportunities stay theirs until you give "
@@ -182,7 +188,8 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
             return (self.person, self._access("groups"), self.added_sign_in)
         text = format_html("{}{}", self.leaving, _left_behind(obj))
         powers = (self.powers,) if by_superuser(request) else ()
-        sign_in = (_("Sign-in"), {"fields": ("username", "password")})
+        factor = "removable_factor" if by_superuser(request) else "second_factor"
+        sign_in = (_("Sign-in"), {"fields": ("username", "password", factor)})
         return (self.person, self._access("groups", "is_active", text=text), sign_in, *powers, self.dates)
 
     def _access(self, *fields: str, text: Any = "") -> tuple[Any, dict[str, Any]]:
@@ -228,6 +235,41 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
         if getattr(page, "context_data", None) and page.context_data["form"].changed:
             page.status_code = 409
         return page
+
+    def get_urls(self) -> list[Any]:
+        reset = path(
+            "<path:object_id>/second-factor/",
+            self.admin_site.admin_view(self.reset_second_factor),
+            name="users_user_second_factor",
+        )
+        return [reset, *super().get_urls()]
+
+    def reset_second_factor(self, request: HttpRequest, object_id: str) -> Any:
+        """Asks whether to remove the second factor of a person, and removes it. Superusers only; it is logged."""
+        user = self.get_object(request, unquote(object_id)) if by_superuser(request) else None
+        if user is None:
+            raise Http404
+        if request.method == "POST":
+            if second_factor.reset(user):
+                self.log_change(request, user, "Removed the second factor, and ended the sessions.")
+                said = gettext("%(person)s has no second factor any more, and is signed out.")
+                self.message_user(request, said % {"person": user}, messages.SUCCESS)
+            return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
+        title = gettext("Remove the second factor")
+        context = {**self.admin_site.each_context(request), "title": title, "original": user, "opts": self.opts}
+        return TemplateResponse(request, "admin/users/user/second_factor.html", context)
+
+    @admin.display(description=_("second factor"))
+    def second_factor(self, user: User) -> str:
+        return gettext("On") if second_factor.is_on(user) else gettext("Off")
+
+    @admin.display(description=_("second factor"))
+    def removable_factor(self, user: User) -> SafeString | str:
+        """On or off; if it is on, with a link to remove it."""
+        if not second_factor.is_on(user):
+            return gettext("Off")
+        address = reverse("admin:users_user_second_factor", args=[user.pk])
+        return format_html('{} <a href="{}">{}</a>', gettext("On"), address, gettext("Remove the second factor"))
 
     @admin.display(description=_("name"), ordering="sort_text")
     def name(self, user: User) -> str:

@@ -188,7 +188,7 @@ class User(AbstractUser):
     @property
     def sees_everything(self) -> bool:
         """Whether the user sees all opportunities: a manager with this right, until there are units every manager."""
-        is_granted = self.is_superuser or self.sees_all or not self.standing.has_units
+        is_granted = self.is_superuser or self.sees_all or not self.standing.unit_count
         return self.is_manager and is_granted
 
 

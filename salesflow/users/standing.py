@@ -1,4 +1,4 @@
-"""What a user is in the organisation: the roles, the units led, for whom the user acts. One query.
+"""What a user is in the organisation: roles, units led, for whom the user acts, how many units there are. One query.
 
 For each person who is away on the day and has the user as deputy, it reads the same.
 """
@@ -33,7 +33,7 @@ SELECT grouped.user_id, auth_group.name, NULL, NULL, NULL, NULL, NULL, NULL, NUL
 UNION ALL
 SELECT led.who, NULL, led.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM led
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL WHERE EXISTS (SELECT 1 FROM users_unit)
+SELECT NULL, NULL, COUNT(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM users_unit
 """
 """UNION, not UNION ALL, in the recursion: a circle, which only raw SQL can make, ends it."""
 
@@ -58,10 +58,15 @@ class Standing:
     """The names of the user's groups."""
     led_units: frozenset[int]
     """The ids of the units that the user leads, and of all units below these."""
-    has_units: bool
-    """Whether there is any unit."""
+    unit_count: int
+    """How many units there are."""
     away: tuple[Away, ...] = ()
     """The people for whom the user acts on the day. Their own `away` is empty: a deputy's deputy acts for nobody."""
+
+    @property
+    def leads_most(self) -> bool:
+        """Whether the user leads half of the units or more."""
+        return 0 < self.unit_count <= 2 * len(self.led_units)
 
 
 def of(user_id: int | None, *, day: datetime.date) -> Standing:
@@ -84,7 +89,7 @@ def _standing(pk: int | None, rows: list[Any], away: tuple[Away, ...]) -> Standi
     return Standing(
         roles=frozenset(row[1] for row in theirs if row[1] is not None),
         led_units=frozenset(row[2] for row in theirs if row[2] is not None),
-        has_units=any(row[0] is None for row in rows),
+        unit_count=next(row[2] for row in rows if row[0] is None),
         away=away,
     )
 

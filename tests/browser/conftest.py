@@ -10,6 +10,7 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import expect
 
+from tests.support import static_files
 from tests.support.page_faults import PageFaults
 
 # Playwright runs an event loop in this thread, in which Django would refuse its database.
@@ -59,6 +60,14 @@ def playwright(playwright):
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, chromium):
     return {**browser_type_launch_args, "executable_path": chromium, "args": QUIET}
+
+
+@pytest.fixture(scope="session")
+def live_server():
+    """A server under test whose static files come as in production: a page loads one style sheet and one script."""
+    server = static_files.live_server()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

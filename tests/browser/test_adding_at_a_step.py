@@ -11,7 +11,7 @@ from tests.support.factories import DEVELOP, PROPOSE, QUALIFY, opportunity_in, r
 def open_form(page, field):
     """Press “Add one” at the step, and get the place below it with the form."""
     page.locator(f"#adds_{field}").click()
-    place = page.locator(f"#add_{field}")
+    place = page.locator(f"#slot_{field}")
     expect(place.get_by_role("combobox").first).to_be_focused()
     return place
 

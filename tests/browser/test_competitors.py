@@ -50,7 +50,7 @@ def test_a_conflict_keeps_what_was_typed_and_the_second_save_succeeds(open_brows
 
     mine.get_by_label("Strengths").fill("Mine")
     main(mine).get_by_role("button", name="Save").click()
-    expect(mine.locator("#conflict")).to_contain_text("Theirs")
+    expect(mine.locator("#choice_strengths")).to_contain_text("Theirs")
     expect(mine.get_by_label("Strengths")).to_have_value("Mine")
     main(mine).get_by_role("button", name="Save").click()
 

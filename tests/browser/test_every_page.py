@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from opportunities import transitions
 from opportunities.customers import changing
+from opportunities.customers.models import Account, Competitor
 from opportunities.models import Opportunity, Stakeholder
 from salesflow.users.models import SALES_MANAGER
 from tests.support import factories, hostile_files
@@ -14,7 +15,8 @@ from tests.support.addresses import TABS
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, STAGES, TODAY, opportunity_in, stage, step
 from tests.support.visual import Walk
 
-COMPETITOR = dict.fromkeys(changing.COLUMNS, "") | {"name": "Rival"}
+pytestmark = pytest.mark.sweep
+
 LONG = "Fleet telematics for the Donaudampfschifffahrtselektrizitätenhauptbetriebswerk, phase two"
 
 
@@ -84,10 +86,28 @@ def test_signing_in_and_a_new_password(rep, walk):
     visit.open("new password, set", reverse("account_reset_password_from_key_done"))
 
 
+def test_the_pages_about_personal_data(manager, rep, walk):
+    person = well_known_opportunity(rep).contact
+    factories.write_note(factories.OpportunityFactory(owner=rep, contact=person), text=f"{person} decides.")
+    visit = walk(manager)
+
+    visit.open("personal data", reverse("privacy"))
+    visit.open("personal data, found", f"{reverse('privacy')}?q=maxi")
+    visit.open("a person", reverse("person", args=[person.pk]))
+    visit.open("erase a person", reverse("person_erase", args=[person.pk]))
+    press(visit, "Erase this person")
+    expect(visit.page.get_by_role("heading", name="Review of an erasure")).to_be_visible()
+    visit.look("the review of an erasure")
+    visit.open("a person who is being erased", reverse("person", args=[person.pk]))
+
+
 def test_what_one_sets_for_oneself(rep, walk):
     visit = walk(rep)
 
     visit.open("change password", reverse("account_change_password"))
+    visit.open("second factor", reverse("mfa_index"))
+    visit.open("second factor, password first", reverse("mfa_activate_totp"))
+    visit.open("where I am signed in", reverse("user_sessions"))
     fill(visit, oldpassword="not the password", password1="short", password2="shorter")
     press(visit, "Change password")
     refused(visit, "change password")
@@ -321,11 +341,44 @@ def test_the_pages_about_competitors(rep, colleague, walk):
     visit.open("a competitor, no opportunity of that status", f"{about}?status=won")
     visit.open("a bare competitor", reverse("competitor_page", args=[bare.pk]))
     visit.open("edit a competitor", f"{about}edit/")
-    changing.change(rival.pk, {**COMPETITOR, "strengths": "Theirs"}, version=0, by=colleague, at=NOW)
+    changing.change(Competitor, rival.pk, {"strengths": "Theirs"}, version=0, by=colleague, at=NOW)
     fill(visit, strengths="Mine")
     press(visit, "Save")
     refused(visit, "edit a competitor, a conflict")
     visit.open("tab competitors, with threat levels", at("opportunity", opportunity, tab="competitors"))
+
+
+def test_the_pages_of_accounts_and_contacts(rep, colleague, walk):
+    visit = walk(rep)
+    visit.open("accounts, empty", reverse("account_list"))
+    visit.open("a new account", reverse("account_new"))
+    fill(visit, organisation_number="1", phone="1")
+    press(visit, "Create")
+    refused(visit, "a new account")
+    top = factories.AccountFactory(name=LONG)
+    long = dict.fromkeys(("description", "industry", "city"), LONG)
+    known = {"website": "https://example.com/", "phone": "+4722334455", "country": "NO", "owner": rep}
+    account = factories.AccountFactory(name=f"{LONG} below", parent=top, **known, **long)
+    contact = factories.ContactFactory(name=LONG, account=account, job_title=LONG, email=f"{'x' * 60}@example.com")
+    for number in range(12):
+        factories.ContactFactory(name=f"{LONG} {number}", account=account, do_not_contact=True)
+        opportunity = factories.OpportunityFactory(owner=rep, name=f"{LONG} {number}", account=account, contact=contact)
+        factories.write_note(opportunity, text=LONG)
+    about, person = account.get_absolute_url(), contact.get_absolute_url()
+    visit.open("accounts", reverse("account_list"), closely=True)
+    visit.open("an account", about, closely=True)
+    visit.open("contacts", f"{reverse('contact_list')}?account={account.pk}", closely=True)
+    visit.open("a contact", person, closely=True)
+    visit.open("edit a contact", f"{person}edit/")
+    visit.open("edit an account", f"{about}edit/")
+    changing.change(Account, account.pk, {"city": "Bodø", "description": "Theirs"}, version=0, by=colleague, at=NOW)
+    fill(visit, city="Mine")
+    press(visit, "Save")
+    refused(visit, "edit an account, a conflict")
+    visit.open("the history of an account", f"{about}history/")
+    visit.open("archive an account", f"{about}archive/")
+    press(visit, "Archive")
+    visit.look("an archived account")
 
 
 def test_the_pages_of_the_sales_team(rep, colleague, walk):
@@ -515,7 +568,7 @@ def test_copying_and_renewing(rep, manager, walk):
 
 PLACES = [
     *("my_day", "opportunity_list", "funnel", "opportunity_new", "account_change_password"),
-    *("competitor_list", "competitor_new", "news"),
+    *("competitor_list", "competitor_new", "account_list", "account_new", "contact_new", "news"),
 ]
 OF_AN_OPPORTUNITY = [
     *("opportunity", "opportunity_edit", "opportunity_copy", "close", "stakeholder_add", "stakeholder_map"),

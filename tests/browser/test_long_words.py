@@ -10,6 +10,8 @@ from tests.support import addresses, planting
 from tests.support.factories import UserFactory
 from tests.support.visual import SIDEWAYS
 
+pytestmark = pytest.mark.sweep
+
 WIDTHS = (320, 768, 1280)
 # A table scrolls within its frame where it is too wide, so that its last columns are out of sight.
 HIDDEN_COLUMNS = """() => [...document.querySelectorAll(".table-wrap, .results, .tabular.inline-related")]
@@ -67,7 +69,8 @@ def test_a_long_word_widens_no_page(rep, opportunities, client_of, open_browser)
 
 
 def test_a_long_word_widens_no_page_of_a_manager(manager, opportunities, client_of, open_browser):
-    paths = ["/", *addresses.opportunity_pages(opportunities[0])]
+    for_managers = [path for path in addresses.general_pages() if addresses.name_of(path) in addresses.FOR_MANAGERS]
+    paths = ["/", *for_managers, *addresses.opportunity_pages(opportunities[0])]
     but = addresses.NO_PAGE - addresses.OF_NO_OPPORTUNITY | addresses.NOT_WITH_A_DEBRIEF
 
     faults = too_wide(open_browser, client_of, manager, paths, but=but, whole_tables_at=WIDTHS)

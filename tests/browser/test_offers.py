@@ -51,7 +51,9 @@ def test_a_form_in_place_keeps_what_the_panel_has_and_gives_the_focus_back(rep, 
     expect(page.locator("#slot_proposal_presented form")).to_have_count(0)
     expect(page.locator("#timeline")).to_contain_text("presented the proposal")
     assert page.url == address
-    page.locator("#id_proposal_presented").uncheck()
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    with page.expect_response("**/answer/**"):
+        page.locator("#id_proposal_presented").uncheck()
     expect(page.locator("#saved")).to_contain_text("Saved")
     assert not reread(opportunity).proposal_presented
     assert opportunity.presentations.count() == 1

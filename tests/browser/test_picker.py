@@ -47,7 +47,7 @@ def test_enter_takes_the_first_match_and_the_form_sends_it(page):
 
 
 def test_the_arrows_move_and_create_comes_last(page):
-    for name in ("Fjord A", "Fjord B"):
+    for name in ("Fjord Alta", "Fjord Bodø"):
         AccountFactory(name=name)
     page.goto(reverse("opportunity_new"))
     field = account_field(page)
@@ -59,7 +59,7 @@ def test_the_arrows_move_and_create_comes_last(page):
         field.press(key)
         seen.append(active(field))
 
-    assert seen == ["Fjord A", "Fjord B", "None", "Create “fjord”", "Fjord A", "Create “fjord”"]
+    assert seen == ["Fjord Alta", "Fjord Bodø", "None", "Create “fjord”", "Fjord Alta", "Create “fjord”"]
 
 
 def test_what_does_not_exist_is_created_by_enter(page):

@@ -1,7 +1,11 @@
 """Markup in every text column, in a real browser: no page has the element, and none sends what it would ask for."""
 
+import pytest
+
 from tests.support import addresses, planting
 from tests.support.factories import UserFactory
+
+pytestmark = pytest.mark.sweep
 
 ELEMENTS = f"document.querySelectorAll('{planting.ELEMENT}').length"
 

@@ -104,7 +104,7 @@ def test_the_edit_page_gives_back_everything_and_still_sees_what_others_changed(
     expect(field(page, "stays")).not_to_be_checked()
     button(page, "Save").click()
 
-    expect(page.locator("#conflict")).to_contain_text("Theirs")
+    expect(page.locator("#choice_description")).to_contain_text("Theirs")
     expect(field(page, "description")).to_have_value(LONG)
     button(page, "Save").click()
     expect(page.locator("#messages")).to_have_text("Saved.")

@@ -76,6 +76,8 @@ def test_a_refused_file_is_named_and_the_others_are_stored(page):
     expect(page.locator("[data-error-summary]")).to_be_focused()
     expect(page.locator("#tab")).to_contain_text("“run.exe” was not uploaded")
     expect(page.locator("#tab")).to_contain_text("Offer.pdf uploaded.")
+    expect(names_in_tab(page)).to_have_text(["Offer.pdf"])
+    expect(page.locator("#tabs [aria-current] .count")).to_have_text("1")
 
 
 def test_without_javascript_files_and_a_new_version_are_uploaded_on_pages_of_their_own(rep, opportunity, open_browser):

@@ -1,10 +1,10 @@
-"""From page to page the picture fades, unless the user wants no motion. The focus stays where it belongs."""
+"""From page to page the heading fades, unless the user wants no motion. The focus stays where it belongs."""
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-# Whether the page fades in, and when it is done.
+# Whether the heading fades in, and when it is done.
 NOTE = "addEventListener('pagereveal', event => { window.fades = event.viewTransition?.finished || null; })"
 FADED = "async () => (await window.fades, window.fades !== null)"
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from opportunities import access
-from opportunities.models import Opportunity
+from opportunities.models import Event, Opportunity
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, SALESPERSON, User
 from tests.support import factories
 
@@ -105,6 +105,7 @@ def test_each_kind_of_user_has_exactly_these_permissions(who, allowed):
         access.may_own(user),
         access.may_waive(user, opportunity),
     ) == allowed
+    assert access.of_visible(Event.objects.filter(opportunity=opportunity), user).exists() == allowed[0]
 
 
 def test_a_user_sees_own_and_team_opportunities_and_a_manager_sees_all(rep, colleague, manager, stranger):

@@ -22,7 +22,7 @@ def address(opportunity, field):
 
 def entries(field, token=TOKEN, **more):
     """What the form posts for the step."""
-    return {f"add_{step(field).pk}-{name}": value for name, value in {"token": token, **more}.items()}
+    return {f"add_{step(field).pk}-{name}": value for name, value in {"token": token, "version": 1, **more}.items()}
 
 
 def stakeholder(name, **more):
@@ -111,3 +111,41 @@ def test_a_step_without_evidence_has_no_such_form(rep, client_of):
     opportunity = opportunity_in(DEVELOP, owner=rep)
 
     assert client_of(rep).get(address(opportunity, "customer_need"), headers=HTMX).status_code == 400
+
+
+def in_place(opportunity, field):
+    """The headers of a form in the place below the step."""
+    address = f"http://testserver{opportunity.get_absolute_url()}"
+    return {**HTMX, "HX-Target": f"slot_{field}", "HX-Current-URL": address}
+
+
+def place_of(answer, field):
+    """What the answer has in the place below the step."""
+    return " ".join(answer.content.decode().partition(f'id="slot_{field}"')[2].partition("</div>")[0].split())
+
+
+def test_every_offer_opens_in_its_place_and_is_refused_and_written_there(rep, client_of, subtests):
+    marte = factories.ContactFactory(name="Marte Lie", email="marte@example.com")
+    open_deal = factories.edit(opportunity_in(factories.CLOSE, owner=rep), contact=marte)
+    won, client = factories.won_opportunity(owner=rep, contact=marte), client_of(rep)
+    mail = {"contact": marte.pk, "seen_address": marte.email, "language": "en", "subject": "Thanks", "text": ""}
+    for opportunity in (open_deal, won):
+        for field, name, posted, missing in (
+            ("debrief_filed", "debrief_add", {"add-price_gap": "8"}, {"add-why": "They trusted us."}),
+            ("thank_you_sent", "mail_write_for", mail, {"text": "Thank you."}),
+        ):
+            args = [opportunity.pk] + ([step(field).pk] if name == "mail_write_for" else [])
+            headers, url = in_place(opportunity, field), reverse(name, args=args)
+            with subtests.test(f"{name}, {opportunity.status}"):
+                opened = client.get(url, {"step": step(field).pk}, headers=headers)
+                refused = client.post(url, posted, headers=headers)
+                written = client.post(url, posted | missing, headers=headers)
+
+                assert (opened.status_code, refused.status_code, written.status_code) == (200, 422, 200)
+                for answer in (opened, refused):
+                    assert "<main" not in answer.content.decode()
+                    assert f'hx-target="#slot_{field}"' in answer.content.decode()
+                assert ("The mail to Marte Lie is on its way." if "text" in missing else "debrief") in place_of(
+                    written, field
+                )
+                assert f'id="offers_{field}"' in written.content.decode()

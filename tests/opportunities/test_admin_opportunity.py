@@ -1,5 +1,7 @@
 """Opportunities in the admin: the same write guard and the same rules."""
 
+from copy import deepcopy
+
 import pytest
 from django.contrib.admin.models import DELETION, LogEntry
 from zeal import zeal_ignore
@@ -240,32 +242,32 @@ def test_won_cannot_be_chosen_as_forecast_category(admin, rep):
         assert send(admin, opportunity, form_of(admin, opportunity), forecast_category="won").status_code == 422
 
 
-@pytest.mark.parametrize(
-    "entries",
-    [
-        {"name": ""},
-        {"name": "\u200b"},
-        {"name": "a\0b"},
-        {"name": "a" * 201},
-        {"estimated_revenue": "-1"},
-        {"estimated_revenue": "NaN"},
-        {"estimated_revenue": "1e400"},
-        {"estimated_close_date": "0000-01-01"},
-        {"probability": "101"},
-        {"probability": "9" * 30},
-        {"owner": "abc"},
-        {"owner": str(2**63)},
-        {"account": "9" * 30},
-        {"contact": "x\0"},
-        {"rating": "boiling"},
-    ],
-)
-def test_an_invalid_entry_is_refused(admin, rep, entries):
-    opportunity = OpportunityFactory(owner=rep)
-    form = form_of(admin, opportunity)
+INVALID = [
+    {"name": ""},
+    {"name": "\u200b"},
+    {"name": "a\0b"},
+    {"name": "a" * 201},
+    {"estimated_revenue": "-1"},
+    {"estimated_revenue": "NaN"},
+    {"estimated_revenue": "1e400"},
+    {"estimated_close_date": "0000-01-01"},
+    {"probability": "101"},
+    {"probability": "9" * 30},
+    {"owner": "abc"},
+    {"owner": str(2**63)},
+    {"account": "9" * 30},
+    {"contact": "x\0"},
+    {"rating": "boiling"},
+]
 
-    with unchanged():
-        assert send(admin, opportunity, form, **entries).status_code == 422
+
+def test_an_invalid_entry_is_refused(admin, rep, subtests):
+    opportunity = OpportunityFactory(owner=rep)
+    drawn = form_of(admin, opportunity)
+
+    for entries in INVALID:
+        with subtests.test(str(entries)), unchanged():
+            assert send(admin, opportunity, deepcopy(drawn), **entries).status_code == 422
 
 
 def test_a_closed_opportunity_cannot_be_changed(admin, root, rep):
@@ -348,15 +350,15 @@ def test_a_form_with_a_row_removed_meanwhile_is_refused(admin, rep):
     assert "Another person removed a row" in response.content.decode()
 
 
-@pytest.mark.parametrize("version", [None, "", "x", "-1", "1\0", str(2**70)])
-def test_a_form_without_a_valid_version_is_refused(admin, rep, version):
+def test_a_form_without_a_valid_version_is_refused(admin, rep, subtests):
     opportunity = OpportunityFactory(owner=rep)
-    form = form_of(admin, opportunity)
+    drawn = form_of(admin, opportunity)
 
-    with unchanged():
-        response = send(admin, opportunity, form, seen_version=version, rating="hot")
+    for version in (None, "", "x", "-1", "1\0", str(2**70)):
+        with subtests.test(str(version)), unchanged():
+            response = send(admin, opportunity, deepcopy(drawn), seen_version=version, rating="hot")
 
-    assert response.status_code == 400
+            assert response.status_code == 400
 
 
 # Moves
@@ -532,14 +534,14 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize("forged", MALFORMED)
-def test_a_malformed_formset_saves_nothing(admin, rep, forged):
+def test_a_malformed_formset_saves_nothing(admin, rep, subtests):
     opportunity = OpportunityFactory(owner=rep)
     add_stakeholder(opportunity)
-    form = form_of(admin, opportunity)
+    drawn = form_of(admin, opportunity)
 
-    with unchanged():
-        assert send(admin, opportunity, form, rating="hot", **forged).status_code == 422
+    for forged in MALFORMED:
+        with subtests.test(str(forged)), unchanged():
+            assert send(admin, opportunity, deepcopy(drawn), rating="hot", **forged).status_code == 422
 
 
 def test_opportunities_cannot_be_added_copied_or_edited_in_the_list(admin, root, rep):

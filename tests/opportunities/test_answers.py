@@ -17,7 +17,7 @@ from tests.support.db_assertions import unchanged
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, opportunity_in, reread, stage, step
 from tests.support.pages import FORM, Form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 
 
 class Page:
@@ -118,7 +118,7 @@ class Situation:
     stage: str = DEVELOP
     of: str | None = None
     entries: dict = field(default_factory=dict)
-    is_of_colleague: bool = False
+    owner: str = "rep"
 
 
 SAVED = ("Saved ",)
@@ -223,17 +223,26 @@ SITUATIONS = {
         meanwhile=moved,
         begin=factories.ready_opportunity,
     ),
-    "no right any more": Situation(
-        "customer_need", "Lorries", "", status=404, meanwhile=given_away, is_of_colleague=True
-    ),
+    "no right any more": Situation("customer_need", "Lorries", "", status=404, meanwhile=given_away, owner="colleague"),
 }
 
 
+@pytest.fixture(scope="module")
+def begun(cast):
+    """The opportunities with which the situations and clashes begin: by what made them, the stage and the owner."""
+    of_situations = [(each.begin, each.stage, each.owner) for each in SITUATIONS.values()]
+    of_clashes = [(opportunity_in, each.stage, "rep") for each in CLASHES.values()]
+    return {
+        (begin, stage, owner): begin(stage, owner=cast[owner])
+        for begin, stage, owner in dict.fromkeys(of_situations + of_clashes)
+    }
+
+
 @pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS.keys())
-def test_an_answer_shows_and_the_database_holds(client_of, rep, colleague, manager, situation):
+def test_an_answer_shows_and_the_database_holds(client_of, rep, manager, begun, situation):
     people = {"rep": rep, "manager": manager}
-    opportunity = situation.begin(situation.stage, owner=colleague if situation.is_of_colleague else rep)
-    if situation.is_of_colleague:
+    opportunity = reread(begun[situation.begin, situation.stage, situation.owner])
+    if situation.owner == "colleague":
         factories.add_team_member(opportunity, user=rep)
     if situation.entries:
         opportunity = factories.edit(opportunity, **situation.entries)
@@ -366,16 +375,19 @@ CLASHES = {
 clashes = pytest.mark.parametrize("clash", CLASHES.values(), ids=CLASHES.keys())
 
 
-def conflicting(client, clash, rep, manager):
-    """The page of a person who wrote `mine` while another one saved `theirs`, with the fields of the conflict."""
-    opportunity = opportunity_in(clash.stage, owner=rep)
-    page = Page(client, opportunity)
-    factories.edit(opportunity, by=manager, **{clash.answer: clash.theirs})
-    with unchanged():
-        answer = page.answer(clash.answer, clash.mine)
-    assert answer.status_code == 409
-    take_choice(page, answer, clash.answer)
-    return page, answer
+@pytest.fixture
+def conflicting(begun, client_of, rep, manager):
+    def conflicting(clash):
+        """The page of a person who wrote `mine` while another one saved `theirs`, with the fields of the conflict."""
+        page = Page(client_of(rep), reread(begun[opportunity_in, clash.stage, "rep"]))
+        factories.edit(page.opportunity, by=manager, **{clash.answer: clash.theirs})
+        with unchanged():
+            answer = page.answer(clash.answer, clash.mine)
+        assert answer.status_code == 409
+        take_choice(page, answer, clash.answer)
+        return page, answer
+
+    return conflicting
 
 
 def take_choice(page, answer, name):
@@ -388,8 +400,8 @@ def take_choice(page, answer, name):
 
 
 @clashes
-def test_a_conflict_shows_both_values_as_choices(client_of, rep, manager, clash):
-    _page, answer = conflicting(client_of(rep), clash, rep, manager)
+def test_a_conflict_shows_both_values_as_choices(conflicting, clash):
+    _page, answer = conflicting(clash)
 
     text = text_of(answer)
     assert all(value in text for value in clash.as_shown)
@@ -401,8 +413,8 @@ def test_a_conflict_shows_both_values_as_choices(client_of, rep, manager, clash)
 
 @clashes
 @pytest.mark.parametrize("way", ["answer", "save"])
-def test_my_value_is_saved_when_it_is_chosen(client_of, rep, manager, clash, way):
-    page, _ = conflicting(client_of(rep), clash, rep, manager)
+def test_my_value_is_saved_when_it_is_chosen(conflicting, clash, way):
+    page, _ = conflicting(clash)
 
     answer = page.answer(clash.answer, clash.mine) if way == "answer" else page.save()
 
@@ -412,8 +424,8 @@ def test_my_value_is_saved_when_it_is_chosen(client_of, rep, manager, clash, way
 
 @clashes
 @pytest.mark.parametrize("way", ["answer", "save"])
-def test_the_other_value_stays_when_it_is_chosen(client_of, rep, manager, clash, way):
-    page, _ = conflicting(client_of(rep), clash, rep, manager)
+def test_the_other_value_stays_when_it_is_chosen(conflicting, clash, way):
+    page, _ = conflicting(clash)
     page.fields[f"choice_{clash.answer}"] = "theirs"
 
     with unchanged():
@@ -428,8 +440,8 @@ def test_the_other_value_stays_when_it_is_chosen(client_of, rep, manager, clash,
 @clashes
 @pytest.mark.parametrize("choice", ["mine", "theirs"])
 @pytest.mark.parametrize("way", ["answer", "save"])
-def test_a_third_value_in_the_field_counts_more_than_the_choice(client_of, rep, manager, clash, way, choice):
-    page, _ = conflicting(client_of(rep), clash, rep, manager)
+def test_a_third_value_in_the_field_counts_more_than_the_choice(conflicting, clash, way, choice):
+    page, _ = conflicting(clash)
     page.fields[f"choice_{clash.answer}"] = choice
     page.fields[clash.answer] = clash.third
 
@@ -439,8 +451,8 @@ def test_a_third_value_in_the_field_counts_more_than_the_choice(client_of, rep, 
     assert getattr(reread(page.opportunity), clash.answer) == clash.stored[1]
 
 
-def test_after_the_other_value_was_taken_the_answer_can_be_changed(client_of, rep, manager):
-    page, _ = conflicting(client_of(rep), CLASHES["text"], rep, manager)
+def test_after_the_other_value_was_taken_the_answer_can_be_changed(conflicting):
+    page, _ = conflicting(CLASHES["text"])
     taken = page.answer("customer_need", "Mine", choice_customer_need="theirs")
     for name in ("choice_customer_need", "typed_customer_need"):
         del page.fields[name]
@@ -452,8 +464,8 @@ def test_after_the_other_value_was_taken_the_answer_can_be_changed(client_of, re
     assert reread(page.opportunity).customer_need == "Theirs and mine"
 
 
-def test_a_change_after_the_conflict_was_shown_is_a_conflict_again(client_of, rep, manager):
-    page, _ = conflicting(client_of(rep), CLASHES["text"], rep, manager)
+def test_a_change_after_the_conflict_was_shown_is_a_conflict_again(conflicting, manager):
+    page, _ = conflicting(CLASHES["text"])
     factories.edit(page.opportunity, by=manager, customer_need="Theirs again")
 
     answer = page.answer("customer_need", "Mine")
@@ -464,8 +476,8 @@ def test_a_change_after_the_conflict_was_shown_is_a_conflict_again(client_of, re
 
 
 @pytest.mark.parametrize(("settled", "status"), [("999999", 422), ("x", 400), ("", 400)])
-def test_a_forged_version_of_a_conflict_saves_nothing(client_of, rep, manager, settled, status):
-    page, _ = conflicting(client_of(rep), CLASHES["text"], rep, manager)
+def test_a_forged_version_of_a_conflict_saves_nothing(conflicting, settled, status):
+    page, _ = conflicting(CLASHES["text"])
 
     with unchanged():
         assert page.answer("customer_need", "Mine", settled_customer_need=settled).status_code == status

@@ -140,6 +140,13 @@ def change_row_of_closed(file, **entries):
 # Changing and removing
 
 
+def test_a_name_of_nothing_visible_is_refused_although_its_ending_would_show(opportunity):
+    file = upload(opportunity)
+
+    with unchanged(), pytest.raises(attachments.InvalidEntry):
+        change_row_of_closed(file, name=" \u200b")
+
+
 def test_a_renamed_file_keeps_an_ending_that_fits_its_content(opportunity):
     file = upload(opportunity)
 

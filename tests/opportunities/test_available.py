@@ -116,6 +116,7 @@ def make_history(opportunity, past, manager):
             make(move, now, manager)
 
 
+@pytest.mark.sweep
 @settings(
     max_examples=15,
     deadline=None,

@@ -3,11 +3,13 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from opportunities.editing import editing
 from opportunities.editing.children import CHILDREN
-from opportunities.views.children import ROWS_A_PAGE
+from opportunities.views.child_tabs import ROWS_A_PAGE
 from tests.support import factories
+from tests.support.db_assertions import unchanged
 from tests.support.factories import NOW, OpportunityFactory, reread
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +75,53 @@ def test_the_people_beside_a_page_of_stakeholders_are_the_first_of_all(rep, clie
 
     assert page.context["people"].stakeholders[0] == last
     assert last not in page.context["rows"]
+
+
+def from_tab(opportunity, table):
+    """The headers of a form that htmx sends from the tab."""
+    address = f"http://testserver{opportunity.get_absolute_url()}?tab={table.tab}"
+    return {"HX-Request": "true", "HX-Target": "tab-body", "HX-Current-URL": address}
+
+
+def test_a_refused_form_of_a_tab_is_shown_with_the_list(rep, client_of, subtests):
+    opportunity, client = OpportunityFactory(owner=rep), client_of(rep)
+    for table in TABS.values():
+        add(opportunity, table.name, 1)
+        (row,) = tab_of(client, opportunity, table).context["rows"]
+        with subtests.test(table.name), unchanged():
+            url = reverse(f"{table.name}_add", args=[opportunity.pk])
+            answer = client.post(url, {"add-note": "Typed"}, headers=from_tab(opportunity, table))
+
+            html = answer.content.decode()
+            assert answer.status_code == 422
+            assert (answer["HX-Retarget"], answer["HX-Reselect"]) == ("#tab-body", "#tab-body")
+            assert 'id="tab-body"' in html
+            assert str(row) in html
+            assert f'action="{url}"' in html
+            assert "data-error-summary" in html
+            assert "Typed" in html or "note" not in answer.context["form"].fields
+
+
+def test_a_form_of_a_tab_that_is_closed_meanwhile_is_shown_with_the_list(rep, client_of):
+    won, client = factories.won_opportunity(owner=rep), client_of(rep)
+    table = TABS["stakeholder"]
+
+    answer = client.post(reverse("stakeholder_add", args=[won.pk]), {"add-note": "Typed"}, headers=from_tab(won, table))
+
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert str(won.stakeholders.first()) in html
+    assert "Typed" in html
+
+
+def test_a_note_that_was_removed_meanwhile_is_no_reason_to_hide_the_others(rep, manager, client_of):
+    opportunity, client = OpportunityFactory(owner=rep), client_of(rep)
+    gone, _ = factories.write_note(opportunity, text="Gone"), factories.write_note(opportunity, text="Still here")
+    factories.remove(gone, by=manager)
+
+    url = reverse("note_pin", args=[opportunity.pk, gone.pk])
+    answer = client.post(url, {"is_pinned": "on"}, headers=from_tab(opportunity, TABS["note"]))
+
+    assert answer.status_code == 409
+    assert "Still here" in answer.content.decode()
+    assert "Ingrid Dahl removed" in answer.content.decode()

@@ -30,7 +30,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import Form, drawn_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 
 
 @pytest.fixture(autouse=True)
@@ -39,9 +39,14 @@ def _today():
         yield
 
 
+@pytest.fixture(scope="module")
+def in_develop(cast):
+    return opportunity_in(DEVELOP, owner=cast["rep"], estimated_revenue=Decimal(480_000))
+
+
 @pytest.fixture
-def opportunity(rep):
-    return opportunity_in(DEVELOP, owner=rep, estimated_revenue=Decimal(480_000))
+def opportunity(in_develop):
+    return reread(in_develop)
 
 
 @pytest.fixture

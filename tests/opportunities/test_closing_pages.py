@@ -44,7 +44,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import Form, drawn_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 
 TODAY = "2026-11-20"
 OUT_SOLD = "out_sold"
@@ -61,9 +61,14 @@ def rep_client(client_of, rep):
     return client_of(rep)
 
 
+@pytest.fixture(scope="module")
+def finished_once(cast):
+    return finished_opportunity(owner=cast["rep"], estimated_revenue=Decimal(480_000))
+
+
 @pytest.fixture
-def finished(rep):
-    return finished_opportunity(owner=rep, estimated_revenue=Decimal(480_000))
+def finished(finished_once):
+    return reread(finished_once)
 
 
 def url(name, opportunity):
@@ -373,7 +378,7 @@ def test_a_missing_step_that_another_person_answered_is_a_conflict(rep_client, r
         answer = form.press(rep_client, "Close as Won", actual_revenue="450 000", decision_date="2026-11-18")
 
     assert answer.status_code == 409
-    assert "Another person changed this field while you were editing" in text(answer)
+    assert "Ingrid Dahl changed this while you wrote." in text(answer)
     again = Form(answer, url("close_as_won", opportunity))
     assert again.press(rep_client, "Close as Won").status_code == 303
     assert reread(opportunity).decision_date == datetime.date(2026, 11, 18)

@@ -97,7 +97,7 @@ def test_a_competitor_with_an_existing_name_is_refused(rep_client, opportunity):
         answer = rep_client.post(add_url(opportunity), adding("new", **{"add-competitor-find": "FJORD data"}))
 
     assert answer.status_code == 422
-    assert "is already there. Choose it among the answers." in text(answer)
+    assert "“Fjord Data” is already there. Choose it, or create “FJORD data” all the same." in text(answer)
 
 
 def test_a_competitor_of_the_opportunity_is_refused_and_the_note_is_kept(rep_client, opportunity):
@@ -346,7 +346,7 @@ def test_two_people_who_set_the_threat_level_differently_are_in_conflict(rep_cli
         answer = rep_client.post(edit_url(row), {"threat": "high", "version": version})
 
     assert answer.status_code == 409
-    assert "“threat level”" in text(answer).lower()
+    assert "1 answer was changed by two people. Choose one: Threat level" in text(answer)
 
 
 def test_the_page_of_the_opportunity_links_to_each_competitor_with_its_threat_level(rep_client, opportunity):

@@ -12,15 +12,20 @@ from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import DEVELOP, HOUR, NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
+
+
+@pytest.fixture(scope="module")
+def as_opened(cast):
+    """The opportunity when both users opened their forms."""
+    opportunity = factories.opportunity_in(DEVELOP, owner=cast["rep"])
+    factories.add_team_member(opportunity, user=cast["colleague"])
+    return factories.edit(opportunity, customer_need="Trucks", name="Call")
 
 
 @pytest.fixture
-def opportunity(rep, colleague):
-    """The opportunity when both users opened their forms."""
-    opportunity = factories.opportunity_in(DEVELOP, owner=rep)
-    factories.add_team_member(opportunity, user=colleague)
-    return factories.edit(opportunity, customer_need="Trucks", name="Call")
+def opportunity(as_opened):
+    return factories.reread(as_opened)
 
 
 def save(opportunity, by, version, **entries):

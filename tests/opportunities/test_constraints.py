@@ -30,7 +30,7 @@ from tests.support.db_assertions import refused
 from tests.support.factories import HOUR, NOW, TODAY
 from tests.support.moves import ask_for_waiver, decline_waiver, hold, waive
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 
 LATER, EARLIER = NOW + HOUR, NOW - HOUR
 
@@ -127,9 +127,10 @@ OF_ONE_ROW = {
 each_model = pytest.mark.parametrize("model", OF_ONE_ROW, ids=[model.__name__ for model in OF_ONE_ROW])
 
 
-@pytest.fixture
-def opportunity(rep, manager):
+@pytest.fixture(scope="module")
+def complete(cast):
     """An opportunity with a row in every table. It is open and on hold, and was closed and reopened before."""
+    rep, manager = cast["rep"], cast["manager"]
     Process.objects.update(lost_gate=LostGate.ANY)
     opportunity = factories.fill(factories.OpportunityFactory(owner=rep), leave=["customer_need"])
     waive(opportunity, "customer_need", by=manager)
@@ -142,7 +143,12 @@ def opportunity(rep, manager):
     hold(factories.reread(opportunity))
     Process.objects.update(lost_gate=LostGate.COMPLETE)
     factories.ask(factories.reread(opportunity), description="No money.")
-    return factories.reread(opportunity)
+    return opportunity
+
+
+@pytest.fixture
+def opportunity(complete):
+    return factories.reread(complete)
 
 
 def raw(value):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from opportunities.models import CloseRequest, Opportunity, TeamMember, write_guard
 from tests.support.factories import NOW, OpportunityFactory, add_team_member, ask, edit, stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 MANY = 2000
 

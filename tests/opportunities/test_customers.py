@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from opportunities.customers import find_or_create
+from opportunities.customers import duplicates, find_or_create
 from opportunities.customers.models import Account, Competitor, Contact
 from tests.support.db_assertions import refused
 from tests.support.factories import AccountFactory, CompetitorFactory, ContactFactory
@@ -91,15 +91,17 @@ def test_no_choice_is_saved_as_none(db):
     assert find_or_create.saved(None) is None
 
 
-def test_a_second_account_with_the_same_name_is_refused(db):
-    AccountFactory(name="Fjord AS")
+def test_a_second_account_with_the_same_name_is_saved_only_on_request(db):
+    first = AccountFactory(name="Fjord AS")
 
     for create in (
         lambda: find_or_create.named(Account, "fjörd as"),
-        lambda: find_or_create.saved(Account(name="FJORD AS")),
+        lambda: find_or_create.saved(Account(name="FJORD")),
     ):
-        with refused(find_or_create.DuplicateName, "is already there. Choose it among the answers."):
+        with refused(duplicates.LikelyDuplicate, "“Fjord AS” is already there."):
             create()
+    second = find_or_create.saved(find_or_create.named(Account, "Fjord", despite=[first.pk]))
+    assert Account.objects.get(name="Fjord") == second
 
 
 def test_the_same_page_gets_the_row_that_it_created_before(db):

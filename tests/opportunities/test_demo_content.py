@@ -20,8 +20,11 @@ from opportunities.models import (
     AttachmentPreview,
     Closing,
     Event,
+    LastLook,
     Note,
     Opportunity,
+    OpportunityCompetitor,
+    OpportunityMail,
     StageVisit,
     Stakeholder,
     Task,
@@ -31,7 +34,7 @@ from opportunities.models import (
 from opportunities.previews import drawing
 from opportunities.verify import run as verification
 from salesflow import private_files
-from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
+from salesflow.users.models import COLLEAGUE, ROLES, SALES_MANAGER, SALESPERSON, Unit, User
 from tests.support.db_assertions import unchanged
 from tests.support.factories import PASSWORD, STAGES, UserFactory
 
@@ -64,16 +67,31 @@ def opportunities(**which):
 # What it makes
 
 
-def test_the_demo_has_sixty_opportunities_and_four_users(demo, db):
+def test_the_demo_has_sixty_opportunities_and_six_users(demo, db):
     assert Opportunity.objects.count() == 60
     assert {user.username: (user.roles, user.is_superuser) for user in User.objects.all()} == {
         "rep": ({SALESPERSON}, False),
         "rep2": ({SALESPERSON}, False),
         "manager": ({SALES_MANAGER}, False),
+        "lead": ({SALES_MANAGER}, False),
+        "colleague": ({COLLEAGUE}, False),
         "admin": ({SALES_MANAGER}, True),
     }
     assert all(user.get_full_name() and user.email for user in User.objects.all())
     assert {user.language for user in User.objects.filter(username__startswith="rep")} == {"en", "nb"}
+
+
+def test_the_demo_has_two_units_below_one_and_a_manager_who_sees_one_of_them_only(demo, db):
+    assert {
+        unit.name: (str(unit.parent or ""), str(unit.lead)) for unit in Unit.objects.select_related("parent", "lead")
+    } == {
+        "Sales": ("", "Marit Lund"),
+        "Sales north": ("Sales", "Nina Holm"),
+        "Sales south": ("Sales", "Marit Lund"),
+    }
+    seen = {user.username: opportunities().visible_to(user).count() for user in User.objects.all()}
+    assert seen["manager"] == seen["admin"] == 60
+    assert seen["colleague"] == seen["lead"] == opportunities(owner__username="rep").count()
 
 
 def test_verify_finds_no_fault_in_the_demo(demo, db):
@@ -182,10 +200,10 @@ def test_opportunities_start_during_working_hours(demo, db):
 
 
 def test_the_printed_passwords_are_the_passwords_of_the_users(demo, db):
-    printed = dict(line.split()[:2] for line in demo.splitlines() if line.startswith(("  rep", "  manager", "  admin")))
+    printed = dict(line.split()[:2] for line in demo.splitlines() if line.endswith(ROLES))
 
-    assert set(printed) == {"rep", "rep2", "manager", "admin"}
-    assert len(set(printed.values())) == 4
+    assert set(printed) == {"rep", "rep2", "manager", "lead", "colleague", "admin"}
+    assert len(set(printed.values())) == 6
     assert all(User.objects.get(username=name).check_password(password) for name, password in printed.items())
 
 
@@ -225,6 +243,8 @@ def test_copies_have_no_fault_and_the_same_events_as_their_originals(demo, db):
     assert len(opportunities) == 130
     assert len({opportunity.name for opportunity in opportunities}) == 130
     assert opportunities[60].pk < Attachment.objects.latest("pk").opportunity_id
+    assert LastLook.objects.filter(opportunity__in=opportunities[60:]).exists()
+    assert AttachmentPreview.objects.count() == Attachment.objects.count()
     for original, copy in zip(opportunities, opportunities[60:120], strict=False):
         assert copy.status == original.status
         assert copy.account_id != original.account_id
@@ -259,16 +279,37 @@ def test_the_demo_has_done_open_and_dropped_tasks(demo, db):
     assert set(Task.objects.filter(dropped_at__isnull=False).values_list("opportunity__status", flat=True)) >= {"won"}
 
 
+def test_an_opportunity_of_the_demo_has_open_tasks_of_several_people(demo, db):
+    owners = [
+        set(Task.objects.open().filter(opportunity=each).values_list("owner", flat=True)) for each in opportunities()
+    ]
+
+    assert max(map(len, owners)) > 1
+
+
+def test_the_demo_has_competitors_with_threats_and_notes_and_won_and_lost_against_them(demo, db):
+    links = OpportunityCompetitor.objects.all()
+
+    assert set(links.values_list("threat", flat=True)) == {"", *OpportunityCompetitor.Threat.values}
+    assert links.exclude(note="").exists()
+    assert set(links.values_list("opportunity__status", flat=True)) == {"open", "won", "lost"}
+
+
+def test_a_mail_of_the_demo_was_sent_at_the_second_attempt(demo, db):
+    assert OpportunityMail.objects.filter(outbox__log__outcome="failed", outbox__outcome="sent").exists()
+
+
 def test_the_demo_has_notes_of_every_kind_also_on_closed_opportunities(demo, db):
     assert set(Note.objects.values_list("kind", flat=True)) == set(Note.Kind.values)
     assert Note.objects.filter(is_pinned=True).exists()
     assert set(Note.objects.filter(kind="debrief").values_list("opportunity__status", flat=True)) == {"won", "lost"}
 
 
-def test_the_demo_has_files_with_versions_whose_previews_can_be_drawn(demo, db):
+def test_the_demo_has_files_with_versions_and_previews(demo, db):
     assert set(Attachment.objects.values_list("content_type", flat=True)) == {"application/pdf", "image/png"}
     assert Attachment.objects.filter(number=2, is_latest=True, presentations__isnull=False).exists()
-    assert not AttachmentPreview.objects.exclude(state="waiting").exists()
+    assert set(AttachmentPreview.objects.values_list("state", flat=True)) == {"made"}
+    assert AttachmentPreview.objects.count() == Attachment.objects.count()
     for content_type in ("application/pdf", "image/png"):
         attachment = Attachment.objects.filter(content_type=content_type).first()
         with private_files.storage().open(attachment.storage_name) as file:
@@ -278,7 +319,7 @@ def test_the_demo_has_files_with_versions_whose_previews_can_be_drawn(demo, db):
 def test_a_salesperson_of_the_demo_has_news_and_older_opportunities_without(demo, db):
     rep = User.objects.get(username="rep")
 
-    changed = news.opportunities(rep).count()
+    changed = news.looks(rep).count()
 
     assert 0 < changed < Opportunity.objects.open().filter(owner=rep).count()
 

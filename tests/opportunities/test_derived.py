@@ -14,7 +14,7 @@ from tests.support.db_assertions import digests, rows_of
 from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE, QUALIFY, stage, step
 from tests.support.moves import forward, waive
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 
 
 def columns(opportunity):
@@ -140,9 +140,10 @@ def test_a_save_that_adds_a_child_row_reads_its_table_before_and_after(rep, djan
 # Changes of the process
 
 
-@pytest.fixture
-def opportunities(rep, manager):
+@pytest.fixture(scope="module")
+def of_every_kind(cast):
     """Opportunities: one in each stage, ready, with a waiver, finished, closed, and in another process."""
+    rep, manager = cast["rep"], cast["manager"]
     tenders = Process.objects.create(name_en="Tenders")
     read = factories.add_stage(tenders, "Read")
     factories.add_step(read, "description")
@@ -156,6 +157,11 @@ def opportunities(rep, manager):
         factories.won_opportunity(owner=rep),
         factories.OpportunityFactory(owner=rep, process=tenders),
     ]
+
+
+@pytest.fixture
+def opportunities(of_every_kind):
+    return [factories.reread(opportunity) for opportunity in of_every_kind]
 
 
 def changes_of_the_process():

@@ -292,7 +292,7 @@ def test_a_field_changed_by_both_is_shown_with_both_values(client, manager, oppo
 
     text = page.content.decode()
     assert page.status_code == 409
-    for words in ("Sensors for boats", "NOK\xa0900", "NOK\xa01,200", "Ingrid Dahl", 'href="#id_estimated_revenue"'):
+    for words in ("Sensors for boats", "NOK\xa0900", "NOK\xa01,200", "Ingrid Dahl", 'href="#choice_estimated_revenue"'):
         assert words in text
     assert 'name="name" value="Sensors for ships"' in text
     assert 'name="estimated_revenue" value="1 200"' in text

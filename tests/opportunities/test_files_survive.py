@@ -1,6 +1,7 @@
 """A file and its row appear together or not at all: when the worker is killed, and when the disk is full."""
 
 import contextlib
+import io
 import os
 import pathlib
 import resource
@@ -13,9 +14,11 @@ from django.core.management import call_command
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
+from PIL import Image
 
 from opportunities.editing import attachments, stored_files
-from opportunities.models import Attachment
+from opportunities.models import Attachment, AttachmentPreview
+from opportunities.models.attachments import PREVIEW
 from opportunities.verify import files, run
 from salesflow import private_files
 from tests.support import factories
@@ -122,14 +125,69 @@ def test_verify_finds_files_and_rows_that_do_not_fit(rep):
 
 
 def overwrite(attachment, content):
-    pathlib.Path(private_files.storage().path(attachment.storage_name)).write_bytes(content)
+    _overwrite(attachment.storage_name, content)
+
+
+def _overwrite(name, content):
+    pathlib.Path(private_files.storage().path(name)).write_bytes(content)
+
+
+def picture(kind):
+    written = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(written, kind)
+    return written.getvalue()
+
+
+@pytest.mark.django_db
+def test_verify_finds_previews_and_pictures_that_do_not_fit(rep):
+    opportunity = OpportunityFactory(owner=rep)
+    whole, gone, cut, other, photo, short, given_up = (upload(opportunity) for _ in range(7))
+    for each in (whole, gone, cut, other):
+        factories.add_preview(each, content=picture("PNG"))
+    for each in (photo, short):
+        factories.add_preview(each, content=picture("JPEG"), content_type="image/jpeg")
+    private_files.storage().delete(gone.preview_name)
+    _overwrite(cut.preview_name, picture("PNG")[:-20])
+    _overwrite(other.preview_name, b"<svg onload=alert(1)>")
+    _overwrite(short.preview_name, picture("JPEG")[:-20])
+    factories.add_preview(given_up, content=picture("PNG"))
+    AttachmentPreview.objects.filter(attachment=given_up).update(state=AttachmentPreview.State.FAILED)
+    grow_old()
+
+    found = [fault.what for fault in run.faults()]
+
+    assert len(found) == 5
+    assert f"the preview of its file {gone.pk} (“Offer.pdf”) is missing: {gone.preview_name}" in found
+    for each in (cut, other, short):
+        assert any(f"the preview of its file {each.pk} (“Offer.pdf”) cannot be read" in what for what in found)
+    assert f"no opportunity has {given_up.preview_name}; `manage.py verify --sweep` deletes it" in found
+
+
+@pytest.mark.django_db
+def test_the_sweep_deletes_pictures_that_no_preview_has_and_leaves_the_others(rep):
+    opportunity = OpportunityFactory(owner=rep)
+    shown, waiting, failed, text = (upload(opportunity) for _ in range(4))
+    for each in (shown, waiting, failed, text):
+        factories.add_preview(each, content=picture("PNG"))
+    AttachmentPreview.objects.filter(attachment=waiting).update(state=AttachmentPreview.State.WAITING)
+    AttachmentPreview.objects.filter(attachment=failed).update(state=AttachmentPreview.State.FAILED)
+    AttachmentPreview.objects.filter(attachment=text).delete()
+    removed = private_files.storage().save(f"{private_files.new_name()}{PREVIEW}", ContentFile(b"x"))
+    grow_old()
+
+    call_command("verify", sweep=True)
+
+    left = set(private_files.every_name())
+    assert {shown.preview_name, waiting.preview_name} <= left
+    assert not {failed.preview_name, text.preview_name, removed} & left
+    assert len(left) == 6
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"kind": "secret"}, "of an unknown kind"),
+        ({"kind": "secret"}, "has an unknown kind: “secret”"),
         ({"name": "\u2065"}, "without a visible name"),
         ({"is_latest": False}, "whose latest version is not its last one"),
         ({"storage_name": "elsewhere"}, "its history has other values than its attachment"),

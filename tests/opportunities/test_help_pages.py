@@ -287,6 +287,8 @@ def test_a_right_is_what_access_allows(rep, colleague, manager):
     unit = factories.UnitFactory()
     rep.unit = unit
     rep.save()
+    manager.sees_all = True
+    manager.save()
     people[access.Relation.COLLEAGUE] = factories.UserFactory(role=COLLEAGUE, unit=unit)
     opportunity = factories.reread(opportunity)
     for who, person in people.items():

@@ -24,6 +24,8 @@ import pytest
 from django.db import connection
 
 from opportunities import transitions
+from opportunities.customer_pages import merging
+from opportunities.customers.models import Contact
 from opportunities.editing import debriefs, editing, last_looks, mails, notes, presentations
 from opportunities.models import Attachment, Opportunity, Stakeholder, write_guard
 from opportunities.transitions import Part
@@ -57,6 +59,8 @@ class OpenedPage:
     competitor: int
     member: int
     file: int
+    contact: int
+    other_contact: int
 
     @property
     def opportunity(self):
@@ -261,6 +265,12 @@ def disable(name):
     user.save()
 
 
+def merge_the_contact(page, at):
+    """Another contact takes the place of this one on the opportunity, and its row is deleted."""
+    pair = {"survivor": page.other_contact, "gone": page.contact}
+    merging.merge(Contact, **pair, by=person("manager"), at=at)
+
+
 OPERATIONS = [
     write_a_note,
     file_the_debrief,
@@ -301,6 +311,12 @@ WITH_WAIVERS = [advance, go_back, answer_a_step, change_the_definition]
 OF_LOOKS = [mark_as_seen, see_it_first, mark_all_as_seen]
 WITH_LOOKS = [write_a_note, advance, remove_the_team_member, change_the_owner]
 """The other operations that those of last looks are paired with."""
+
+OF_MERGES = [merge_the_contact]
+WITH_MERGES = [advance, go_back, close_as_lost, write_a_note, answer_a_step, remove_the_decision_maker]
+"""The other operations that a merge is paired with."""
+
+ALL = OPERATIONS + OF_WAIVERS + OF_LOOKS + OF_MERGES
 
 # Where the pairs begin
 
@@ -380,6 +396,8 @@ def drawn(opportunity):
         competitor=opportunity.competitor_links.get().pk,
         member=opportunity.team_members.get().pk,
         file=opportunity.attachments.get().pk,
+        contact=opportunity.contact_id,
+        other_contact=factories.ContactFactory().pk,
     )
 
 
@@ -475,10 +493,13 @@ def seconds(first):
         return OF_WAIVERS + WITH_WAIVERS
     if first in OF_LOOKS:
         return OF_LOOKS + WITH_LOOKS
-    return OPERATIONS + (OF_WAIVERS if first in WITH_WAIVERS else []) + (OF_LOOKS if first in WITH_LOOKS else [])
+    if first in OF_MERGES:
+        return OF_MERGES + WITH_MERGES
+    others = [(OF_WAIVERS, WITH_WAIVERS), (OF_LOOKS, WITH_LOOKS), (OF_MERGES, WITH_MERGES)]
+    return OPERATIONS + [each for those, partners in others if first in partners for each in those]
 
 
-@pytest.mark.parametrize("first", OPERATIONS + OF_WAIVERS + OF_LOOKS, ids=lambda operation: operation.__name__)
+@pytest.mark.parametrize("first", ALL, ids=lambda operation: operation.__name__)
 def test_interleaved_operations_have_the_result_of_one_order(pages, first):
     wrong = []
     with Beginning() as beginning, Partner() as partner:

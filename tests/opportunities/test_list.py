@@ -135,12 +135,14 @@ def test_names_and_search_text_are_shown_as_text(client_of, rep):
 # Search and filters
 
 
-@pytest.mark.parametrize("typed", ["TROMSØ", "tromso", "  archive  ", "archive troms", "Kommune", "100%_"])
-def test_search_finds_parts_of_the_names_of_opportunity_and_account(client_of, rep, typed):
+def test_search_finds_parts_of_the_names_of_opportunity_and_account(client_of, rep, subtests):
     OpportunityFactory(owner=rep, name="Tromsø archive 100%_", account=AccountFactory(name="Kommune Nord"))
     OpportunityFactory(owner=rep, name="Another")
+    client = client_of(rep)
 
-    assert listed(client_of(rep), q=typed) == ["Tromsø archive 100%_"]
+    for typed in ("TROMSØ", "tromso", "  archive  ", "archive troms", "Kommune", "100%_"):
+        with subtests.test(typed):
+            assert listed(client, q=typed) == ["Tromsø archive 100%_"]
 
 
 def test_search_has_no_wildcards(client_of, rep):
@@ -249,27 +251,30 @@ def three(rep):
         OpportunityFactory(owner=rep, name=name, **entries)
 
 
-@pytest.mark.parametrize(
-    ("sort", "order"),
-    [
-        ("name", "abc"),
-        ("-name", "cba"),
-        ("account", "abc"),
-        ("-account", "bac"),
-        ("revenue", "bac"),
-        ("-revenue", "abc"),
-        ("close", "abc"),
-        ("due", "cab"),
-        ("age", "cab"),
-        ("-close", "bac"),
-        ("", "bac"),
-        ("stage", "cab"),
-        ("owner", "cab"),
-        ("-status", "cab"),
-    ],
-)
-def test_columns_sort_both_ways_with_empty_values_last(client_of, rep, three, sort, order):
-    assert "".join(listed(client_of(rep), sort=sort)) == order
+ORDERS = [
+    ("name", "abc"),
+    ("-name", "cba"),
+    ("account", "abc"),
+    ("-account", "bac"),
+    ("revenue", "bac"),
+    ("-revenue", "abc"),
+    ("close", "abc"),
+    ("due", "cab"),
+    ("age", "cab"),
+    ("-close", "bac"),
+    ("", "bac"),
+    ("stage", "cab"),
+    ("owner", "cab"),
+    ("-status", "cab"),
+]
+
+
+def test_columns_sort_both_ways_with_empty_values_last(client_of, rep, three, subtests):
+    client = client_of(rep)
+
+    for sort, order in ORDERS:
+        with subtests.test(sort):
+            assert "".join(listed(client, sort=sort)) == order
 
 
 def test_stages_sort_in_the_order_of_the_process(client_of, rep):

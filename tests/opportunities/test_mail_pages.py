@@ -30,7 +30,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import FORM, Form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 
 SEND, SEND_AND_COMPLETE = "Send", "Send and mark complete"
 
@@ -40,16 +40,22 @@ def client(client_of, rep):
     return client_of(rep)
 
 
-@pytest.fixture
-def marte():
-    return factories.ContactFactory(name="Marte Lie", email="marte@example.com", language="nb")
-
-
-@pytest.fixture
-def opportunity(rep, marte):
+@pytest.fixture(scope="module")
+def in_close(cast):
     """In Close, with a contact who has an address."""
-    opportunity = opportunity_in(CLOSE, owner=rep, name="Fleet telematics")
+    opportunity = opportunity_in(CLOSE, owner=cast["rep"], name="Fleet telematics")
+    marte = factories.ContactFactory(name="Marte Lie", email="marte@example.com", language="nb")
     return factories.edit(opportunity, contact=marte)
+
+
+@pytest.fixture
+def opportunity(in_close):
+    return reread(in_close)
+
+
+@pytest.fixture
+def marte(opportunity):
+    return opportunity.contact
 
 
 def url(opportunity, query=""):

@@ -310,7 +310,7 @@ def test_a_field_that_both_changed_is_shown_with_both_values_and_saved_the_secon
 
     html = answer.content.decode()
     assert answer.status_code == 409
-    assert "Ingrid Dahl changed “task” while you were editing." in html
+    assert "Ingrid Dahl changed this while you wrote." in html
     assert "Write to Berit" in html
     assert Form(answer, form.action).press(client, "Save").status_code == 303
     assert step(opportunity) == ("Meet Berit", MONDAY)

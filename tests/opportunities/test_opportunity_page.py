@@ -68,20 +68,22 @@ def test_each_stage_shows_the_fields_of_its_steps(rep, client_of, name):
     assert page.content.decode().count('aria-current="step"') == 1
 
 
-@pytest.mark.parametrize("tab", ["summary", "stakeholders", "competitors", "team", "timeline", "nonsense", "\x00"])
-def test_every_tab_opens(rep, client_of, tab):
-    opportunity = ready_opportunity(CLOSE, owner=rep)
+def test_every_tab_opens(rep, client_of, subtests):
+    client, opportunity = client_of(rep), ready_opportunity(CLOSE, owner=rep)
 
-    assert client_of(rep).get(opportunity.get_absolute_url(), {"tab": tab}).status_code == 200
+    for tab in ("summary", "stakeholders", "competitors", "team", "timeline", "nonsense", "\x00"):
+        with subtests.test(tab):
+            assert client.get(opportunity.get_absolute_url(), {"tab": tab}).status_code == 200
 
 
-@pytest.mark.parametrize("asked", ["0", "x", "9223372036854775808", "-1", "\x00", ""])
-def test_a_stage_that_does_not_exist_shows_the_active_one(rep, client_of, asked):
-    opportunity = opportunity_in(DEVELOP, owner=rep)
+def test_a_stage_that_does_not_exist_shows_the_active_one(rep, client_of, subtests):
+    client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
 
-    page = client_of(rep).get(opportunity.get_absolute_url(), {"stage": asked})
+    for asked in ("0", "x", "9223372036854775808", "-1", "\x00", ""):
+        with subtests.test(asked):
+            page = client.get(opportunity.get_absolute_url(), {"stage": asked})
 
-    assert 'id="div_id_customer_need"' in page.content.decode()
+            assert 'id="div_id_customer_need"' in page.content.decode()
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_child_rows(
@@ -243,17 +245,17 @@ def test_next_stage_from_an_archived_stage_moves_nothing(rep, client_of):
     assert "Nothing was moved" in answer.content.decode()
 
 
-@pytest.mark.parametrize("move", ["save", "advance", "back"])
-def test_a_panel_of_an_archived_stage_is_refused(rep, client_of, move):
+def test_a_panel_of_an_archived_stage_is_refused(rep, client_of, subtests):
     client, opportunity = client_of(rep), ready_opportunity(PROPOSE, owner=rep)
     typed = panel(client, opportunity, of=DEVELOP).fields.dict() | {"customer_need": "Other"}
     factories.change_stage(DEVELOP, is_archived=True)
 
-    with unchanged():
-        answer = client.post(f"{opportunity.get_absolute_url()}{move}/", typed)
+    for move in ("save", "advance", "back"):
+        with subtests.test(move), unchanged():
+            answer = client.post(f"{opportunity.get_absolute_url()}{move}/", typed)
 
-    assert answer.status_code == 409
-    assert "This page is out of date." in answer.content.decode()
+            assert answer.status_code == 409
+            assert "This page is out of date." in answer.content.decode()
 
 
 def test_next_stage_without_entries_moves_and_changes_no_field(rep, client_of):

@@ -105,17 +105,39 @@ def test_a_new_row_needs_a_valid_name(find: str) -> None:
     rendered(form).encode()
 
 
-def test_a_new_row_with_an_existing_name_is_refused(nordlys: Account) -> None:
+def test_a_new_row_with_an_existing_name_is_created_only_on_request(nordlys: Account) -> None:
     form = filled("account=new&account-find=NORDLYS shipping")
+    answers = rendered(form)
+
+    assert "“Nordlys Shipping” is already there." in form.errors["account"][0]
+    assert radios(answers, "account") == [str(nordlys.pk), "", "new"]
+    assert "Create “NORDLYS shipping” all the same" in answers
+    assert f'name="account-like"\n         value="{nordlys.pk}"' in answers
+    assert filled(f"account=new&account-find=NORDLYS shipping&account-like={nordlys.pk}").is_valid()
+
+
+def test_a_name_that_is_nearly_the_same_is_an_answer_that_no_search_finds(nordlys: Account) -> None:
+    form = filled("account=&account-find=Nordlys-Shiping A/S&find=account")
+    form.find()
+
+    assert radios(rendered(form), "account") == [str(nordlys.pk), "", "new"]
+    assert "Nearly the same name" in rendered(form)
+
+
+def test_a_newer_duplicate_asks_again(nordlys: Account) -> None:
+    newer = Account.objects.create(name="Nordlys Shipping AS")
+    form = filled(f"account=new&account-find=NORDLYS shipping&account-like={nordlys.pk}")
 
     assert "already there" in form.errors["account"][0]
-    assert radios(rendered(form), "account") == [str(nordlys.pk), ""]
+    assert radios(rendered(form), "account") == [str(nordlys.pk), str(newer.pk), "", "new"]
 
 
-def test_two_contacts_may_share_a_name() -> None:
-    Contact.objects.create(name="Kari Hansen")
+def test_a_contact_of_the_same_name_is_compared_with_those_of_the_account_and_of_none(nordlys: Account) -> None:
+    elsewhere = Account.objects.create(name="Havbris")
+    Contact.objects.create(name="Kari Hansen", account=nordlys)
 
-    assert filled("contact=new&contact-find=Kari Hansen").is_valid()
+    assert not filled(f"contact=new&contact-find=Hansen, Kari&account={nordlys.pk}").is_valid()
+    assert filled(f"contact=new&contact-find=Kari Hansen&account={elsewhere.pk}").is_valid()
 
 
 def test_a_user_cannot_be_created_in_the_picker() -> None:
@@ -158,12 +180,6 @@ def test_text_that_is_the_name_of_two_rows_is_an_error() -> None:
     assert filled("contact-find=kari hansen").errors["contact"] == [
         "Choose one of the answers, or create “kari hansen”."
     ]
-
-
-def test_create_is_not_offered_for_an_existing_name(nordlys: Account) -> None:
-    form = filled("account=new&account-find=nordlys shipping")
-
-    assert "new" not in radios(rendered(form), "account")
 
 
 def test_text_that_equals_the_current_name_keeps_the_current_choice(nordlys: Account) -> None:
@@ -324,7 +340,7 @@ def test_find_keeps_the_current_choice(nordlys: Account) -> None:
     form = ExampleForm(QueryDict(f"account={nordlys.pk}&account-find=fjord&find=account"))
     form.find()
 
-    assert radios(rendered(form), "account") == [f"{nordlys.pk}*", str(fjord.pk), ""]
+    assert radios(rendered(form), "account") == [f"{nordlys.pk}*", str(fjord.pk), "", "new"]
 
 
 @pytest.mark.parametrize(

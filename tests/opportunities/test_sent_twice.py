@@ -123,7 +123,7 @@ def test_the_page_shows_a_form_with_a_new_token_after_a_success(client_of, rep, 
     second = Form(client.get(tab), url)
 
     assert second.fields["add-token"] != first.fields["add-token"]
-    send(client, second, **created_by_picker("contact", "Eva Lind"))
+    send(client, second, **created_by_picker("contact", "Kari Hansen"))
     assert opportunity.stakeholders.count() == 2
 
 
@@ -221,7 +221,7 @@ def test_a_name_that_another_page_created_is_refused(client_of, rep, opportunity
     answer = send(client, add_page(client, "competitor_add", opportunity), **created_by_picker("competitor", "rival"))
 
     assert answer.status_code == 422
-    assert "“rival” is already there. Choose it among the answers." in answer.content.decode()
+    assert "“Rival” is already there. Choose it, or create “rival” all the same." in answer.content.decode()
 
 
 # Two requests at once
@@ -257,7 +257,7 @@ def test_two_users_who_create_the_same_competitor_at_once_create_one(client_of, 
         assert sorted(answer.status_code for answer in answers) == [303, 422]
         assert Competitor.objects.filter(name=f"Rival {number}").count() == 1
         refused = next(answer for answer in answers if answer.status_code == 422).content.decode()
-        assert "is already there. Choose it among the answers." in refused
+        assert "is already there. Choose it, or create" in refused
 
 
 # Conflicts with a change by the same user
@@ -331,7 +331,7 @@ def test_a_row_changed_by_the_same_user_in_another_window_is_a_conflict(client_o
     answers = send(client, page, note="Planes"), send(client, other_window, note="Boats")
 
     assert [answer.status_code for answer in answers] == [409, 303]
-    assert "You changed this field in another window" in answers[0].content.decode()
+    assert "You changed this in another window." in answers[0].content.decode()
 
 
 def test_the_admin_names_another_window_of_the_same_user(client_of, manager, rep, opportunity):

@@ -150,8 +150,6 @@ def test_a_contact_who_is_a_stakeholder_is_refused_and_the_entries_are_kept(rep_
         ({"add-influence": ""}, "Influence: Choose one of the levels listed."),
         ({"add-note": "a\x00b"}, "cannot be used here"),
         ({"add-note": "x" * 501}, "at most 500 characters"),
-        ({"add-version": "abc"}, "This page is incomplete. Open it again."),
-        ({"add-version": ["1", "2"], "add-contact": "1"}, "Attitude: Choose one of the attitudes listed."),
     ],
 )
 def test_an_invalid_entry_is_refused_with_a_sentence(rep_client, opportunity, posted, said):

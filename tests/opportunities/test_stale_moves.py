@@ -28,7 +28,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import FORM, Form
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep, pytest.mark.usefixtures("cast")]
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def asked_for(rep):
     return reread(opportunity)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One move: where it begins, the page with its form, what is entered, its button, and what comes between."""
 
@@ -253,10 +253,16 @@ class Opened:
         return [name for name in ("from_stage", "page_version", "missing") if name in self.fields]
 
 
+@pytest.fixture(scope="module")
+def begun(cast):
+    """The opportunity of each case, where its move begins."""
+    return {case: case.begin(cast["rep"]) for case in CASES.values()}
+
+
 @pytest.fixture
-def opened(rep, boss, client_of):
+def opened(begun, rep, boss, client_of):
     def opened(case):
-        opportunity = case.begin(rep)
+        opportunity = reread(begun[case])
         return opportunity, Opened(client_of({"rep": rep, "boss": boss}[case.who]), opportunity, case)
 
     return opened

@@ -254,12 +254,12 @@ def test_a_second_press_of_next_stage_is_refused_and_names_the_first_user(rep, c
     assert (event.by, event.at, event.to_stage.name_en) == (colleague, NOW + HOUR, DEVELOP)
 
 
-@pytest.mark.parametrize("move", [forward, back, finish, factories.win, factories.lose])
-def test_every_move_from_another_stage_is_refused(rep, move):
+def test_every_move_from_another_stage_is_refused(rep, subtests):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
 
-    with refused(transitions.AlreadyMoved):
-        move(opportunity, from_stage=stage(QUALIFY))
+    for move in (forward, back, finish, factories.win, factories.lose):
+        with subtests.test(move.__name__), refused(transitions.AlreadyMoved):
+            move(opportunity, from_stage=stage(QUALIFY))
 
 
 def test_move_here_from_another_stage_is_refused(rep):
@@ -627,32 +627,32 @@ MOVES = {
 }
 
 
-@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
-def test_a_user_without_permission_cannot_move_the_opportunity(rep, colleague, stranger, move):
+def test_a_user_without_permission_cannot_move_the_opportunity(rep, colleague, stranger, subtests):
     opportunity = factories.opportunity_in(DEVELOP, owner=rep)
 
-    for outsider in (colleague, stranger):
-        with refused(transitions.NotAllowed):
-            move(opportunity, outsider)
+    for name, move in MOVES.items():
+        for outsider in (colleague, stranger):
+            with subtests.test(f"{name} by {outsider.username}"), refused(transitions.NotAllowed):
+                move(opportunity, outsider)
 
 
-@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
-def test_moving_a_deleted_opportunity_is_refused(rep, manager, move):
+def test_moving_a_deleted_opportunity_is_refused(rep, manager, subtests):
     opportunity = factories.OpportunityFactory(owner=rep)
     deleted = Opportunity(pk=opportunity.pk + 1_000_000, owner=rep, active_stage=opportunity.active_stage)
 
-    with refused(transitions.Gone, "deleted"):
-        move(deleted, manager)
+    for name, move in MOVES.items():
+        with subtests.test(name), refused(transitions.Gone, "deleted"):
+            move(deleted, manager)
 
 
-@pytest.mark.parametrize("move", [name for name in MOVES if name != "reopen"])
 @pytest.mark.parametrize("closed", [factories.won_opportunity, factories.lost_opportunity])
-def test_moving_a_closed_opportunity_is_refused(rep, manager, move, closed):
+def test_moving_a_closed_opportunity_is_refused(rep, manager, closed, subtests):
     opportunity = closed(owner=rep)
 
-    for person in (rep, manager):
-        with refused(transitions.OpportunityClosed, "closed and can only be read"):
-            MOVES[move](opportunity, person)
+    for name in MOVES.keys() - {"reopen"}:
+        for person in (rep, manager):
+            with subtests.test(name), refused(transitions.OpportunityClosed, "closed and can only be read"):
+                MOVES[name](opportunity, person)
 
 
 def test_team_members_and_managers_can_move_an_opportunity(rep, colleague, manager):

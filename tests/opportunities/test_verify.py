@@ -329,6 +329,7 @@ CORRUPTIONS = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("made", dict.fromkeys(made for made, _corrupt, _sentence in CORRUPTIONS.values()))
 def test_each_corruption_is_reported(rep, made, subtests):
     factories.opportunity_in(PROPOSE, owner=rep, name="Innocent")
@@ -486,3 +487,18 @@ def test_verify_works_outside_a_transaction(rep):
     factories.opportunity_in(DEVELOP, owner=rep)
 
     assert faults() == []
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL stores no reference to a row that does not exist")
+@pytest.mark.django_db(transaction=True)
+def test_each_broken_reference_is_reported(rep):
+    opportunities = factories.opportunity_in(DEVELOP, owner=rep), factories.won_opportunity(owner=rep)
+    with write_guard.guarded_every(), connection.constraint_checks_disabled():
+        for opportunity in opportunities:
+            record(account=999999)(opportunity)
+
+    found = [fault.what for fault in faults() if fault.name == "database"]
+
+    with write_guard.guarded_every():
+        Opportunity.objects.update(account=None)
+    assert len(found) == 2

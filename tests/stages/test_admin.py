@@ -1,6 +1,7 @@
 """The pages of the process designer."""
 
 import re
+from copy import deepcopy
 
 import pytest
 from django.contrib.messages import get_messages
@@ -294,25 +295,26 @@ def test_an_unknown_field_stays_selected_and_is_refused_on_saving(designer):
     assert "No field is called “horoscope”." in response.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("entries", "sentence"),
-    [
-        ({"field": "status"}, "No field is called “status”."),
-        ({"field": "customer_need", "evidence": "stakeholder"}, "Only a step that is ticked can ask for evidence."),
-        ({"field": "thank_you_sent", "evidence": "weather"}, "No evidence is called “weather”."),
-        ({"field": "a" * 61}, "at most 60 characters"),
-        ({"field": "a\0b"}, "Null characters are not allowed"),
-    ],
-)
-def test_an_invalid_field_or_evidence_is_refused(designer, entries, sentence):
-    form = form_of(designer, stage("Qualify"))
-    add_inline_row(form, "steps", name_en="New", order="9", required="on", **entries)
+INVALID_STEPS = [
+    ({"field": "status"}, "No field is called “status”."),
+    ({"field": "customer_need", "evidence": "stakeholder"}, "Only a step that is ticked can ask for evidence."),
+    ({"field": "thank_you_sent", "evidence": "weather"}, "No evidence is called “weather”."),
+    ({"field": "a" * 61}, "at most 60 characters"),
+    ({"field": "a\0b"}, "Null characters are not allowed"),
+]
 
-    with unchanged():
-        response = send(designer, stage("Qualify"), form)
 
-    assert response.status_code == 422
-    assert sentence in response.content.decode()
+def test_an_invalid_field_or_evidence_is_refused(designer, subtests):
+    drawn = form_of(designer, stage("Qualify"))
+
+    for entries, sentence in INVALID_STEPS:
+        form = deepcopy(drawn)
+        add_inline_row(form, "steps", name_en="New", order="9", required="on", **entries)
+        with subtests.test(sentence), unchanged():
+            response = send(designer, stage("Qualify"), form)
+
+            assert response.status_code == 422
+            assert sentence in response.content.decode()
 
 
 def test_two_new_steps_for_one_field_are_refused_with_a_sentence(designer):
@@ -362,16 +364,13 @@ def test_a_list_older_than_a_change_of_the_default_changes_nothing(designer, pro
     assert "New opportunities start in “Tenders” since this page was opened." in answer.content.decode()
 
 
-@pytest.mark.parametrize("shown", [None, "", "x", "-1", "9" * 19, ["1", "2"]])
-def test_a_list_without_a_valid_default_changes_nothing(designer, process, shown):
-    sent = use_for_new_opportunities(designer, factories.add_process("Tenders", "Bid")) | {"default_shown": shown}
+def test_a_list_without_a_valid_default_changes_nothing(designer, process, subtests):
+    sent = use_for_new_opportunities(designer, factories.add_process("Tenders", "Bid"))
+    del sent["default_shown"]
 
-    with unchanged():
-        answer = designer.post(
-            "/admin/stages/process/", {name: value for name, value in sent.items() if value is not None}
-        )
-
-    assert answer.status_code == 400
+    for shown in ({}, *({"default_shown": value} for value in ("", "x", "-1", "9" * 19, ["1", "2"]))):
+        with subtests.test(str(shown)), unchanged():
+            assert designer.post("/admin/stages/process/", sent | shown).status_code == 400
 
 
 def test_an_archived_process_cannot_be_chosen_for_new_opportunities(designer, process):
@@ -544,14 +543,12 @@ def test_a_stage_cannot_move_to_another_process(designer, process):
     assert stage("Qualify").process == process
 
 
-@pytest.mark.parametrize(
-    "forged", [{"stages-TOTAL_FORMS": None}, {"stages-INITIAL_FORMS": "x"}, {"stages-0-id": "9" * 30}]
-)
-def test_a_malformed_formset_saves_nothing(designer, process, forged):
-    form = form_of(designer, process)
+def test_a_malformed_formset_saves_nothing(designer, process, subtests):
+    drawn = form_of(designer, process)
 
-    with unchanged():
-        assert send(designer, process, form, name_en="Other", **forged).status_code == 422
+    for forged in ({"stages-TOTAL_FORMS": None}, {"stages-INITIAL_FORMS": "x"}, {"stages-0-id": "9" * 30}):
+        with subtests.test(str(forged)), unchanged():
+            assert send(designer, process, deepcopy(drawn), name_en="Other", **forged).status_code == 422
 
 
 def test_an_inline_cannot_delete_a_stage(designer, process):

@@ -5,7 +5,7 @@ import re
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
-from opportunities.customers.models import Competitor
+from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.search import KINDS
 from salesflow.users.models import User
 from stages.models import Stage, Step
@@ -15,6 +15,8 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "fi
 OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme"),
     *("set_digest", "make_calendar", "end_calendar", "news_seen"),
+    *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
+    *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }
 NO_PAGE = {
     *OF_NO_OPPORTUNITY,
@@ -36,7 +38,11 @@ FILES = {"attachment_download", "attachment_preview"}
 """The addresses of files, which are no pages."""
 NOT_WITH_A_DEBRIEF = {"debrief_add"}
 """The page that files a debrief. Of an opportunity that has one it leads to that one."""
-FOR_MANAGERS = {"close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"}
+FOR_MANAGERS = {
+    *("close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"),
+    *("account_merge", "contact_merge", "competitor_merge", "merge_page", "likely_duplicates"),
+    *("privacy", "person", "person_erase", "person_review"),
+}
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
     "admin:admin_logentry_add",
@@ -57,6 +63,7 @@ NO_PAGE_OF_THE_ADMIN = {
     "admin:stages_step_add",
     "admin:stages_step_delete",
     "admin:stages_step_simple_history",
+    "admin:users_unit_delete",
     "admin:users_user_delete",
 }
 FOR_SUPERUSERS = {
@@ -77,13 +84,19 @@ ROWS = {
 }
 
 
-def named(resolver=None):
-    """Each name of ours with its pattern."""
+def named_views(resolver=None):
+    """Each name of ours with its pattern and its view."""
     for pattern in (resolver or get_resolver()).url_patterns:
         if isinstance(pattern, URLResolver) and pattern.namespace != "admin":
-            yield from named(pattern)
+            yield from named_views(pattern)
         elif isinstance(pattern, URLPattern):
-            yield pattern.name, pattern.pattern
+            yield pattern.name, pattern.pattern, pattern.callback
+
+
+def named():
+    """Each name of ours with its pattern."""
+    for name, pattern, _view in named_views():
+        yield name, pattern
 
 
 def wanted_by(pattern):
@@ -100,11 +113,29 @@ def general_pages():
     yield f"{reverse('opportunity_list')}?status=all&sort=-name"
     for stage in Stage.objects.filter(process__is_default=True):
         yield reverse("help_stage", args=[stage.process_id, stage.pk])
-    for competitor in Competitor.objects.all()[:1]:
-        for name in ("competitor_page", "competitor_page_edit"):
-            yield reverse(name, args=[competitor.pk])
+    for model in (Account, Contact, Competitor):
+        for row in model.objects.all()[:1]:
+            for what in ("page", "page_edit", "page_archive", "page_history"):
+                yield reverse(f"{model._meta.model_name}_{what}", args=[row.pk])
+        yield from _of_merges(model)
+    yield from (reverse("merge_page", args=[merge.pk]) for merge in Merge.objects.all()[:1])
+    for name, contacts in (
+        ("person_review", Contact.objects.filter(erasures__accepted_at=None, erasures__isnull=False)),
+        ("person", Contact.objects.all()),
+        ("person_erase", Contact.objects.filter(erasures=None)),
+    ):
+        yield reverse(name, args=[contacts.earliest("pk").pk])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
+
+
+def _of_merges(model):
+    """The pages that choose and compare what is merged, and the list of likely duplicates."""
+    noun, rows = model._meta.model_name, list(model.objects.order_by("-pk")[:2])
+    if len(rows) == 2:
+        yield reverse(f"{noun}_merge", args=[rows[0].pk])
+        yield f"{reverse(f'{noun}_merge', args=[rows[0].pk])}?with={rows[1].pk}"
+    yield f"{reverse('likely_duplicates')}?of={noun}"
 
 
 def opportunity_pages(opportunity):

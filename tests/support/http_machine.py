@@ -14,14 +14,15 @@ from django.test import Client
 
 from opportunities.models import LastLook, Opportunity, StageVisit
 from salesflow import once
-from salesflow.users.models import SALES_MANAGER, User
+from salesflow.users.models import SALES_MANAGER, Unit, User
 from tests.support import factories, reference_model
 from tests.support.pages import FORM
 from tests.support.reference_model import RefusedByModel
 
-# The users. The rules treat a superuser as a manager; the last three may see no opportunity.
-PEOPLE = ("rep", "mate", "manager", "root", "outsider", "no_role", "anonymous")
-ROLE_IN_MODEL = {"root": "manager"}
+# The users. The rules treat as a manager a superuser, and the lead of the unit that all belong to, who does not see all
+# by right. The last three may see no opportunity.
+PEOPLE = ("rep", "mate", "manager", "root", "lead", "outsider", "no_role", "anonymous")
+ROLE_IN_MODEL = {"root": "manager", "lead": "manager"}
 
 CONTACTS, ACCOUNTS, COMPETITORS = list(reference_model.ACCOUNT_OF), ["Havbris", "Fjordlast"], ["Rival", "Other rival"]
 NEW_COMPETITOR = "New competitor"  # is created in a picker
@@ -56,7 +57,7 @@ FUTURE_DAY = PAST_DAY + 7 * factories.DAY
 
 
 def merged(mine, seen, theirs):
-    """The merged value of a field. It is refused when both changed it differently."""
+    """The merged value of a field. It is refused when both changed it differently. A tuple has roles."""
     if theirs == seen:
         return mine
     if isinstance(mine, tuple):  # roles are merged one by one
@@ -315,6 +316,7 @@ class Page:
     rows: dict
     files: dict = field(default_factory=dict)  # the ids of the versions of files, by key
     presentations: dict = field(default_factory=dict)  # the ids, by key
+    debrief: int | None = None  # the id
     written: dict = field(default_factory=dict)
     token: str = field(default_factory=once.new_token)
 
@@ -343,6 +345,10 @@ class SampleData:
         self.users["manager"] = factories.UserFactory(username="manager", role=SALES_MANAGER)
         self.users["no_role"] = factories.UserFactory(username="no_role", role=None)
         self.users["root"] = User.objects.create_superuser("root")
+        unit = factories.UnitFactory()  # the manager sees all, as all managers of this moment
+        self.users["lead"] = factories.UserFactory(username="lead", role=SALES_MANAGER)
+        Unit.objects.filter(pk=unit.pk).update(lead=self.users["lead"])
+        User.objects.update(unit=unit)
         self.clients = {name: Client() for name in PEOPLE}
         for name, user in self.users.items():
             self.clients[name].force_login(user)
@@ -468,8 +474,8 @@ def _assert_equal_documents(opportunity, wanted):
     keys = {row.pk: version.key for row, version in zip(rows, wanted.files, strict=True)}
     series = {version.file: row.series for row, version in zip(rows, wanted.files, strict=True)}
     assert len(set(series.values())) == len(series)
-    assert [(row.series, row.number, row.kind, row.is_latest) for row in rows] == [
-        (series[each.file], each.number, each.kind, wanted.is_latest(each)) for each in wanted.files
+    assert [(row.series, row.number, row.kind, row.name, row.is_latest) for row in rows] == [
+        (series[each.file], each.number, each.kind, each.name, wanted.is_latest(each)) for each in wanted.files
     ]
     debriefs = list(opportunity.debriefs.values(*DEBRIEF))
     assert debriefs == ([wanted.debrief] if wanted.debrief else [])
@@ -484,13 +490,14 @@ def page_of(opportunity, rows, pk):
     """The page as it is now. `rows`: the ids that `assert_equal` returned."""
     ids = {
         relation: getattr(Opportunity(pk=pk), relation).order_by("pk").values_list("pk", flat=True)
-        for relation in ("attachments", "presentations")
+        for relation in ("attachments", "presentations", "debriefs")
     }
     return Page(
         copy.deepcopy(opportunity),
         rows,
         files={each.key: pk for each, pk in zip(opportunity.files, ids["attachments"], strict=True)},
         presentations={each.key: pk for each, pk in zip(opportunity.presentations, ids["presentations"], strict=True)},
+        debrief=ids["debriefs"].first(),
     )
 
 

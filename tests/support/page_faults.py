@@ -1,17 +1,11 @@
 """What a browser says and asks for while pages are open in it."""
 
-import functools
 import gzip
 import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.contrib.staticfiles import finders
-
-from salesflow import bundles
-
-STATIC = "/static/"
-BUNDLED = {STATIC + name for name in [*bundles.STYLES, *bundles.SCRIPTS]}
+from tests.support import static_files
+from tests.support.static_files import STATIC
 
 # A refused, stale or missing page is an answer like others; the browser calls it an error.
 REFUSED_PAGE = re.compile(r"the server responded with a status of 4\d\d")
@@ -40,18 +34,13 @@ class PageFaults:
 
     @property
     def requests(self):
-        """How many, without fonts: text is shown before one arrives.
-
-        What `collectstatic` writes into one file is one request, though a test gets its sources.
-        """
-        written_into = {Path(each).suffix for each in self.addresses if each in BUNDLED}
-        alone = [each for each in self.addresses if each not in BUNDLED and not each.endswith(".woff2")]
-        return len(written_into) + len(alone)
+        """How many, without fonts: text is shown before one arrives."""
+        return len([each for each in self.addresses if not each.endswith(".woff2")])
 
     def weight(self, page):
         """Bytes that came for the page, compressed."""
         html = gzip.compress(page.content().encode())
-        return len(html) + sum(static_weight(address) for address in self.addresses if STATIC in address)
+        return len(html) + sum(static_files.weight(address) for address in self.addresses if STATIC in address)
 
     def expect(self, pattern):
         """A fault of this kind is what the test is about."""
@@ -82,9 +71,3 @@ class PageFaults:
         is_static = urlsplit(response.url).path.startswith(STATIC)
         if response.status >= 500 or (is_static and response.status >= 400):
             self._fault(f"{response.status} {response.url}")
-
-
-@functools.cache
-def static_weight(address):
-    """Compressed bytes of a static file: whitenoise sends at least as few."""
-    return len(gzip.compress(Path(finders.find(address.removeprefix(STATIC))).read_bytes()))

@@ -13,9 +13,12 @@ from django.db.models import Value
 from django.db.models.functions import Cast, Concat
 
 from opportunities import transitions
+from opportunities.customer_pages import merging
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
 from opportunities.models import MailTemplate, StatusReason
+from opportunities.privacy import erasing
+from salesflow.users.models import User
 from stages import write_guard
 from stages.models import Process, Stage, Step
 from tests.support import factories
@@ -32,7 +35,15 @@ WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtenges
 # Columns that no page prints. The last three are printed from the log, which has them too.
 ONLY_WHERE = {"withdraw_reason": {"withdrawn_at__isnull": False}, "answer": {"answered_at__isnull": False}}
 """The rows that may have a text in this column. A constraint keeps it empty in the others."""
-NEVER_SHOWN = {"search_text", "sort_text", "history_change_reason", "reopen_reason", "withdraw_reason", "answer"}
+NEVER_SHOWN = {
+    "search_text",
+    "sort_text",
+    "name_key",
+    "history_change_reason",
+    "reopen_reason",
+    "withdraw_reason",
+    "answer",
+}
 
 MARKUP = (
     """'"></textarea></title></select>{{%x%}}<i hx-get={address} hx-trigger=load>""",
@@ -41,7 +52,7 @@ MARKUP = (
 
 # Texts that machines read: a password's hash, the keys of shipped rows, the words that a step names, a page's token.
 READ_BY_MACHINES = {"password", "key", "field", "evidence", "object_id", "page", "country"} | {
-    *("sha256", "content_type", "storage_name"),
+    *("sha256", "content_type", "storage_name", "digest", "result"),
 }
 NAMES_IN_JSON = {"name", "name_en", "name_nb"}
 
@@ -132,6 +143,11 @@ def _planted(value, numbers, column=""):
 # What there is to plant in
 
 
+def _merged(manager):
+    stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
+    merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=manager, at=NOW)
+
+
 def opportunities_of_every_kind(*, rep, manager, superuser):
     """Opportunities that between them have a row of every model; each definition and customer was changed once."""
     waiting, paused = _waiting(rep, manager), _paused(rep, manager)
@@ -144,6 +160,9 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
             for row in model.objects.all():
                 row.save()
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
+    _merged(manager)
+    unit = factories.UnitFactory(lead=manager)
+    User.objects.filter(pk=rep.pk).update(unit=unit)
     renewal = transitions.copy(opportunity=ended[1], by=rep, at=NOW, name="Fleet, again", renewed_after=12)
     return [factories.reread(opportunity) for opportunity in (waiting, paused, *ended, renewal)]
 
@@ -167,9 +186,18 @@ def _waiting(rep, manager):
     transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer="Ask them.")
     factories.ask(opportunity, by=rep, at=NOW, description="They did.")
     ask_for_waiver(opportunity, "internal_review_completed")
+    _begin_to_erase(opportunity, manager)
     ask_for_waiver(opportunity, "sales_team_identified")
     decline_waiver(opportunity, "sales_team_identified", by=manager, answer="Ask around.")
     return opportunity
+
+
+def _begin_to_erase(opportunity, manager):
+    """Erases a stakeholder. A note mentions the person, so the review is not accepted yet."""
+    contact = factories.ContactFactory(name="Siri Moen")
+    factories.add_stakeholder(opportunity, contact=contact)
+    factories.write_note(opportunity, text="Siri Moen decides.")
+    erasing.start(contact, version=contact.version, by=manager, at=NOW)
 
 
 def _paused(rep, manager):

@@ -4,7 +4,7 @@ It is written from the rules, not from the code. A refusal is the set of the ref
 """
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.support.specification import TABLE
 
@@ -40,6 +40,7 @@ class FileVersion:
     file: int
     number: int
     kind: str
+    name: str = "Offer.pdf"
 
 
 @dataclass(frozen=True)
@@ -257,22 +258,53 @@ class ExpectedOpportunity:
         """Removes a version, or the last one with all earlier ones. Refused when one was presented, or has changed."""
         with_earlier = with_earlier and self.is_latest(version)
         earlier = [each for each in self.versions_of(version.file) if each.number < version.number]
-        removed = [version, *(earlier if with_earlier else [])]
-        if {each.key for each in removed} & {each.file for each in self.presentations}:
+        removed = {version.key, *(each.key for each in earlier if with_earlier)}
+        if removed & {each.file for each in self.presentations}:
             raise RefusedByModel("BrokenConstraint")
-        if any(seen.is_latest(each) != self.is_latest(each) for each in removed):
+        if any(seen.seen_of_file(key) != self.seen_of_file(key) for key in removed):
             raise RefusedByModel("StaleVersion")
-        self.files = [each for each in self.files if each not in removed]
+        self.files = [each for each in self.files if each.key not in removed]
+
+    def seen_of_file(self, key):
+        """What a page shows of a version, to be compared with what it is when the version is removed."""
+        version = self.file_version(key)
+        return version and (version, self.is_latest(version))
+
+    def change_file(self, key, **columns):
+        self.files = [replace(each, **columns) if each.key == key else each for each in self.files]
 
     def file_debrief(self, entries):
         if self.debrief:
             raise RefusedByModel("BrokenConstraint")
         self.debrief = dict(entries)
 
-    def present(self, attendees, file):
-        if not set(attendees) <= self.stakeholders.keys() or (file is not None and self.file_version(file) is None):
+    def remove_debrief(self, seen):
+        """Refused when it has changed since the page was rendered."""
+        if self.debrief != seen.debrief:
+            raise RefusedByModel("StaleVersion")
+        self.debrief = None
+
+    def refuse_not_offered(self, attendees, file, before=()):
+        """Refuses people who are no stakeholders, except those who were named `before`, and a file that is gone."""
+        is_file_gone = file is not None and self.file_version(file) is None
+        if is_file_gone or not set(attendees) <= {*self.stakeholders, *before}:
             raise RefusedByModel("Invalid")
+
+    def present(self, attendees, file):
+        self.refuse_not_offered(attendees, file)
         self.presentations.append(Presentation(self.next_key(), tuple(sorted(attendees)), file))
+
+    def presentation(self, key):
+        return next((each for each in self.presentations if each.key == key), None)
+
+    def change_presentation(self, key, **columns):
+        self.presentations = [replace(each, **columns) if each.key == key else each for each in self.presentations]
+
+    def remove_presentation(self, key, seen):
+        """Refused when it has changed since the page was rendered."""
+        if seen.presentation(key) != self.presentation(key):
+            raise RefusedByModel("StaleVersion")
+        self.presentations = [each for each in self.presentations if each.key != key]
 
     # Mails: they make no version. Only the tick of its step does, and only while the opportunity is open
 

@@ -108,17 +108,19 @@ def test_a_unit_in_use_is_not_deleted_and_the_page_says_what_uses_it(manager_cli
     assert list(Unit.objects.all()) == [top]
 
 
-def test_the_list_says_how_many_people_a_unit_has_and_who_leads_it(manager_client, rep):
+def test_the_list_says_how_many_people_a_unit_has_and_who_leads_it_and_finds_by_name(manager_client, rep):
     lead = UserFactory(role=SALES_MANAGER, first_name="Old", last_name="Lead", is_active=False)
     unit = UnitFactory(name="Top", lead=lead)
-    UnitFactory(name="Beside")
+    UnitFactory(name="Salg sør")
     User.objects.filter(pk=rep.pk).update(unit=unit)
 
     html = manager_client.get(UNITS).content.decode()
+    found = manager_client.get(UNITS, {"q": "SØR"}).content.decode()
 
     assert f'<a href="{USERS}?unit__id__exact={unit.pk}">1 person</a>' in html
     assert html.count("The lead’s account is disabled") == 1
     assert html.count("No lead") == 1
+    assert ("Salg sør" in found, ">Top<" in html, ">Top<" in found) == (True, True, False)
 
 
 def test_a_manager_who_does_not_see_all_changes_no_users_units_and_definitions(manager, client_of):

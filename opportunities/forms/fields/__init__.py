@@ -1,12 +1,21 @@
-"""Form fields for money, dates, texts, ticks, files and hidden ids.
+"""Form fields for money, dates, texts, addresses, ticks, files and hidden ids.
 
 A refused field shows what was typed, and its error says how to write it.
 """
 
+from opportunities.forms.fields.addresses import MailField, PhoneField, WebsiteField
 from opportunities.forms.fields.amounts import MoneyField, MoneyInput
 from opportunities.forms.fields.days import DateField, DayInput
 from opportunities.forms.fields.files import FilesField, FilesInput
-from opportunities.forms.fields.ids import LARGEST_ID, IdField, SingleHiddenInput, clean_id, only_value, query_id
+from opportunities.forms.fields.ids import (
+    LARGEST_ID,
+    IdField,
+    SingleHiddenInput,
+    clean_id,
+    clean_ids,
+    only_value,
+    query_id,
+)
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
 from opportunities.forms.fields.ticks import OnOffField, StepTick, TickField, TickInput
 from opportunities.forms.fields.times import TimeField, TimeInput
@@ -20,9 +29,11 @@ __all__ = [
     "GrowingTextarea",
     "IdField",
     "LineField",
+    "MailField",
     "MoneyField",
     "MoneyInput",
     "OnOffField",
+    "PhoneField",
     "SingleHiddenInput",
     "StepTick",
     "TextField",
@@ -30,7 +41,9 @@ __all__ = [
     "TickInput",
     "TimeField",
     "TimeInput",
+    "WebsiteField",
     "clean_id",
+    "clean_ids",
     "only_value",
     "query_id",
 ]

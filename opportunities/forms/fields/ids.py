@@ -10,6 +10,7 @@ from django.core.validators import EMPTY_VALUES
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+MOST_IDS = 20  # that a request may list
 LARGEST_ID = 2**63 - 1  # what both databases can hold
 _ID = re.compile(r"[0-9]{1,19}")
 
@@ -21,6 +22,12 @@ def clean_id(value: object) -> int | None:
         return None
     number = int(written)
     return number if number <= LARGEST_ID else None
+
+
+def clean_ids(value: object) -> list[int]:
+    """The ids in a value of a request, which spaces separate; without those that are none."""
+    written = value.split() if isinstance(value, str) else []
+    return [number for number in map(clean_id, written[:MOST_IDS]) if number is not None]
 
 
 def query_id(data: Mapping[str, Any], name: str) -> int | None:

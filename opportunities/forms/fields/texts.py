@@ -1,6 +1,7 @@
 """Form fields for texts."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -13,6 +14,8 @@ class _SafeText(forms.CharField):
     """A text. Refuses unsafe characters and strips white space at both ends."""
 
     multiline = False
+    kept: Mapping[str, str] = {}
+    """What is stored, by the text that the field shows of it: taken without a check, since no rule was there before."""
     default_error_messages = {
         "max_length": ngettext_lazy(
             "The text has %(show_value)d characters. Shorten it to at most %(limit_value)d character.",
@@ -20,6 +23,10 @@ class _SafeText(forms.CharField):
             "limit_value",
         )
     }
+
+    def clean(self, value: Any) -> str:
+        typed = value.strip() if isinstance(value, str) else ""
+        return self.kept[typed] if typed in self.kept else super().clean(value)
 
     def to_python(self, value: Any) -> str:
         typed = super().to_python(value) or ""

@@ -13,7 +13,7 @@ from django.forms.boundfield import BoundField
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.customers import find_or_create
+from opportunities.customers import duplicates, find_or_create, merges
 from opportunities.forms import fields
 from opportunities.forms.picker import search
 from opportunities.forms.picker.widget import Picked, PickerWidget
@@ -94,7 +94,7 @@ class PickerField(forms.Field):
     def to_python(self, value: Any) -> Model | None:
         picked = self.picked(value)
         if picked.choice == search.NEW:
-            return self._new(picked.typed)
+            return self._new(picked)
         row = self.row(picked.choice)
         if picked.choice and row is None:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
@@ -107,11 +107,16 @@ class PickerField(forms.Field):
             return None
         if number not in self.known:
             rows = self.kind.all_rows() if number == self.present else self._rows()
-            found = rows.filter(pk=number).first()
+            found = rows.filter(pk=number).first() or self._survivor(number, rows)
             if found is None:
                 return None
             self.known[number] = found
         return self.known[number]
+
+    def _survivor(self, number: int, rows: QuerySet[Any]) -> Any:
+        """The row that this one became part of, if it was merged after the page was opened."""
+        survivor = merges.survivor_id(self.what, number)
+        return rows.filter(pk=survivor).first() if survivor is not None else None
 
     def question(self, name: str, picked: Picked, *, is_asked: bool) -> search.Question:
         chosen = self.row(picked.choice)
@@ -127,6 +132,7 @@ class PickerField(forms.Field):
             may_create=self.may_create,
             account=self.account,
             rows=self._rows(),
+            seen=picked.seen,
         )
 
     def address(self, name: str) -> str:
@@ -167,16 +173,17 @@ class PickerField(forms.Field):
             return picked.is_unanswered and not search.is_match(row, picked.typed)
         return picked.is_unanswered or picked.asked is None or not picked.says_none
 
-    def _new(self, typed: str) -> Model:
+    def _new(self, picked: Picked) -> Model:
         if not self.may_create:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
-        name = fields.LineField(required=False).clean(typed)
+        name = fields.LineField(required=False).clean(picked.typed)
         if not gates.is_filled(name):
             raise ValidationError(self.error_messages["nameless"], code="nameless")
+        given: dict[str, Any] = {"despite": picked.seen, "account_id": self.account}
         try:
-            row: Model = find_or_create.named(self.kind.model, name, page=self.page)
-        except find_or_create.DuplicateName as taken:
-            raise ValidationError(str(taken), code="name_taken") from taken
+            row: Model = find_or_create.named(self.kind.model, name, page=self.page, **given)
+        except duplicates.LikelyDuplicate as likely:
+            raise ValidationError(str(likely), code="likely_duplicate") from likely
         return row
 
 

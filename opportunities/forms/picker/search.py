@@ -1,6 +1,6 @@
 """Searches for pickers, on a page and for htmx."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,8 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
+from opportunities.customers import duplicates
+from opportunities.customers.duplicates import Candidate
 from opportunities.customers.models import Account, Competitor, Contact
 from salesflow import folding, safe_text
 from salesflow.users.models import ROLES, SELLING_ROLES, with_role
@@ -33,17 +35,13 @@ class PickerKind:
     def label(self) -> str:
         return capfirst(self.model._meta.verbose_name)
 
-    @property
-    def may_share_names(self) -> bool:
-        return bool(self.model.may_share_names)
-
     def all_rows(self) -> QuerySet[Any]:
         """All rows, also those that may not be chosen any more."""
         return self.model._default_manager.all()
 
     def rows(self) -> QuerySet[Any]:
-        """The rows that may be chosen."""
-        return self.all_rows()
+        """The rows that may be chosen: those that are not archived."""
+        return self.all_rows().filter(is_archived=False)
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         """The rows whose names have all words of the text; names that begin with it come first.
@@ -127,6 +125,13 @@ class Question:
     may_create: bool = False
     account: int | None = None
     rows: QuerySet[Any] | None = None
+    seen: tuple[int, ...] = ()  # the ids of the likely duplicates that the page showed before
+
+    @property
+    def new_name(self) -> str:
+        """The name that may be created, if one was typed."""
+        name = self.typed.strip() if self.is_asked or self.choice == NEW else ""
+        return name if self.may_create and safe_text.is_seen(name) else ""
 
 
 @dataclass(frozen=True)
@@ -148,16 +153,24 @@ class Answers:
     name: str
     asked: str
     said: str = ""
+    like: str = ""  # the ids of the likely duplicates among them, for a hidden field
     choices: list[Choice] = field(default_factory=list)
 
 
 def answers(question: Question) -> Answers:
-    """The present choice, the rows found, None, and Create. One query, or none while the user does not search."""
+    """The present choice, the rows found, None, and Create. No query while the user does not search.
+
+    What would be created is compared with what is there: its likely duplicates are answers, too.
+    """
     found = _found(question) if question.is_asked else []
+    like = _like(question)
     rest = [row for row in found[:MOST_ANSWERS] if row != question.chosen]
-    rows, new = list(_rows(question, rest)), list(_new(question, found))
+    rows = list(_rows(question, rest, like))
+    seen = [each.row.pk for each in like] if question.is_asked else question.seen
+    new = list(_new(question, seen, is_only=not rows))
     choices = [*rows, *(_none(question) if rows or new else ()), *new]
-    return Answers(question.name, question.typed, _said(question, found), choices)
+    shown = len(found) + sum(each.row not in found for each in like)
+    return Answers(question.name, question.typed, _said(question, shown), " ".join(map(str, seen)), choices)
 
 
 def signed(what: str, pk: int) -> str:
@@ -185,13 +198,25 @@ def _found(question: Question) -> list[Any]:
     return question.kind.find(rows, question.typed, account=question.account)
 
 
-def _rows(question: Question, rest: Iterable[Any]) -> Iterator[Choice]:
+def _like(question: Question) -> list[Candidate]:
+    """The likely duplicates of what would be created."""
+    if not question.is_asked or not question.new_name:
+        return []
+    return duplicates.like(question.kind.model, {"name": question.new_name, "account_id": question.account})
+
+
+def _rows(question: Question, rest: list[Any], like: list[Candidate]) -> Iterator[Choice]:
+    """The chosen row, the rows found, and the likely duplicates that no search finds."""
     kind = question.kind
     if question.chosen is not None:
         row = question.chosen
         yield Choice(str(row.pk), str(row), kind.detail(row), is_checked=True)
     for row in rest:
         yield Choice(str(row.pk), str(row), kind.detail(row))
+    for each in like:
+        if each.row not in rest and each.row != question.chosen and not each.row.is_archived:
+            detail = ", ".join(text for text in (each.reasons, kind.detail(each.row)) if text)
+            yield Choice(str(each.row.pk), str(each.row), detail)
 
 
 def _none(question: Question) -> Iterator[Choice]:
@@ -199,23 +224,24 @@ def _none(question: Question) -> Iterator[Choice]:
         yield Choice("", gettext("None"), is_checked=not question.choice and not question.typed)
 
 
-def _new(question: Question, found: list[Any]) -> Iterator[Choice]:
-    name = question.typed.strip() if question.is_asked or question.choice == NEW else ""
-    is_there = any(folding.folded(str(row)) == folding.folded(name) for row in found)
-    if question.may_create and safe_text.is_seen(name) and (question.kind.may_share_names or not is_there):
-        label = gettext("Create “%(name)s”") % {"name": name}
-        is_only_answer = not found and question.chosen is None and question.choice != NEW
-        yield Choice(NEW, label, is_checked=is_only_answer or question.choice == NEW)
+def _new(question: Question, seen: Collection[int], *, is_only: bool) -> Iterator[Choice]:
+    """The choice to create what was typed. It stays chosen, unless there are likely duplicates that are new."""
+    if not question.new_name:
+        return
+    label = gettext("Create “%(name)s” all the same") if seen else gettext("Create “%(name)s”")
+    was_chosen = question.choice == NEW and set(seen) <= set(question.seen)
+    is_only_answer = is_only and question.chosen is None and question.choice != NEW
+    yield Choice(NEW, label % {"name": question.new_name}, is_checked=is_only_answer or was_chosen)
 
 
-def _said(question: Question, found: list[Any]) -> str:
+def _said(question: Question, found: int) -> str:
     if not question.is_asked:
         return ""
     if not found:
         return gettext("Nothing found for “%(text)s”.") % {"text": question.typed} if question.typed else ""
-    if len(found) > MOST_ANSWERS:
+    if found > MOST_ANSWERS:
         return gettext("The first %(count)d answers. Type more to narrow them.") % {"count": MOST_ANSWERS}
-    return ngettext("%(count)d answer", "%(count)d answers", len(found)) % {"count": len(found)}
+    return ngettext("%(count)d answer", "%(count)d answers", found) % {"count": found}
 
 
 def _first(condition: Q) -> Case:

@@ -24,6 +24,7 @@ class Picked:
     typed: str = ""
     asked: str | None = None  # the text of the search whose answers the page showed
     says_none: bool = False  # whether the choice "None" was posted
+    seen: tuple[int, ...] = ()  # the likely duplicates of what would be created, as the page showed them
 
     @property
     def is_unanswered(self) -> bool:
@@ -47,6 +48,7 @@ class PickerWidget(forms.Widget):
             typed=str(data.get(f"{name}-find") or "").strip(),
             asked=data.get(f"{name}-asked"),
             says_none=choice == "",
+            seen=tuple(fields.clean_ids(data.get(f"{name}-like"))),
         )
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:

@@ -1,0 +1,63 @@
+"""Texts that machines wrote about a person: the outbox, queued work, and the log of the admin. Nobody reviews them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import QuerySet
+from django_tasks_db.models import DBTaskResult
+
+from opportunities.customers.models import Contact
+from opportunities.models.erasures import ERASED
+from opportunities.privacy import places
+from opportunities.privacy.person import Person
+from opportunities.privacy.places import Table
+from salesflow.mail.models import OutboxMail
+
+MODELS: tuple[type[models.Model], ...] = (OutboxMail, DBTaskResult, LogEntry)
+NAMED = {"message_id", "kind", "object_id", "task_path", "queue_name", "backend_name"}
+"""The columns with names of things, not of people."""
+
+
+def rows_about(person: Person) -> Iterator[tuple[models.Model, dict[str, Any]]]:
+    """Each row that names the person, with the values of its columns that do. One query for each table."""
+    for model in MODELS:
+        columns = [column.name for column in model._meta.concrete_fields if places.is_text(column)]
+        table = Table(model, "pk", tuple(name for name in columns if name not in NAMED))
+        condition = places.matches(table, person.everywhere)
+        if not condition:
+            continue
+        rows: QuerySet[Any] = QuerySet(model)
+        for row in rows.filter(condition).iterator(chunk_size=500):
+            found = {name: getattr(row, name) for name in table.columns}
+            named = {name: value for name, value in found.items() if _names(value, person)}
+            if named:
+                yield row, named
+
+
+def _names(value: Any, person: Person) -> bool:
+    return any(person.names_in(text, is_involved=False) for text in places.strings(value))
+
+
+def erase(person: Person) -> int:
+    """Replaces the words that name the person. Returns how many rows were changed."""
+    changed = 0
+    for row, values in rows_about(person):
+        new = {name: _without(value, person) for name, value in values.items()}
+        changed += QuerySet(type(row)).filter(pk=row.pk).update(**new)
+    about = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Contact), object_id=str(person.contact_id)
+    )
+    return changed + about.exclude(object_repr=ERASED).update(object_repr=ERASED)
+
+
+def _without(value: Any, person: Person) -> Any:
+    if isinstance(value, str):
+        return person.without(value, is_involved=False)
+    if isinstance(value, list):
+        return [_without(each, person) for each in value]
+    if isinstance(value, dict):
+        return {key: _without(each, person) for key, each in value.items()}
+    return value

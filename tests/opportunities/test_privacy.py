@@ -1,0 +1,190 @@
+"""A person is exported and erased: a unique text in every personal place, closed opportunities and history included."""
+
+import json
+
+import pytest
+from django.apps import apps
+from django.core.cache import caches
+from django.db import connection, models
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from opportunities import transitions
+from opportunities.customers.models import Contact
+from opportunities.models import Erasure, Opportunity, PrivacyAct
+from opportunities.privacy import erasing, places
+from opportunities.verify import run
+from salesflow import once, private_files
+from salesflow.mail import outbox
+from salesflow.mail.models import OutboxMail
+from tests.support import factories
+from tests.support.factories import CLOSE, NOW, PROPOSE, reread
+from tests.support.moves import ask_for_waiver, decline_waiver, withdraw_waiver
+
+pytestmark = pytest.mark.django_db
+
+NAME, EMAIL, PHONE = "Cæcilie Kanariusdøtter", "cake@kanarius.example", "+47 93 27 15 84"
+CANARY = "kanarius"
+
+
+def said(about):
+    """A text that mentions the person."""
+    return f"{about}: {NAME} said so."
+
+
+@pytest.fixture
+def person(db):
+    contact = factories.ContactFactory(name=f"{NAME} Hansen", email=EMAIL, phone=PHONE)
+    for column in Contact._meta.concrete_fields:
+        is_free = isinstance(column, models.CharField | models.TextField) and not column.choices
+        if is_free and column.name not in ("name", "email", "phone"):
+            setattr(contact, column.name, said(column.name)[: column.max_length])
+    contact.name = NAME
+    contact.save()
+    return contact
+
+
+@pytest.fixture
+def opportunities(person, rep, manager):
+    """An open and a lost opportunity, and one that the person left, with the person in every text."""
+    active, lost = open_opportunity(person, rep, manager), lost_opportunity(person, rep, manager)
+    former = factories.OpportunityFactory(owner=rep)
+    factories.remove(factories.add_stakeholder(former, contact=person, note="Knows everybody"))
+    factories.write_note(former, text="Cæcilie is not there any more.")
+    return [reread(each) for each in (active, lost, former)]
+
+
+def open_opportunity(person, rep, manager):
+    opportunity = factories.opportunity_in(PROPOSE, owner=rep, name=said("Fleet"))
+    opportunity = factories.edit(
+        opportunity, contact=person, description=said("About"), customer_need=said("Need"), proposed_solution=said("Do")
+    )
+    row = opportunity.stakeholders.get(contact=person)
+    factories.change_row(row, note="Likes kanariusfugler")
+    factories.change_row(row, note=said("Note"))
+    factories.add_competitor(opportunity, note=said("Rival"))
+    note = factories.write_note(opportunity, text=said("Meeting") + "\nMore.")
+    factories.change_row(note, text=said("Meeting again") + "\nMore.")
+    factories.plan(opportunity, text=said("Call"))
+    factories.file_debrief(opportunity, why=said("Why"), went_well=said("Well"), went_badly=said("Badly"))
+    file = factories.upload(opportunity, name=f"To {NAME}.txt", content=NAME.encode(), content_type="text/plain")
+    factories.present(opportunity, attendees=[person], file=file)
+    factories.add_preview(factories.upload(opportunity, name="Offer.pdf"), content=NAME.encode())
+    factories.write_mail(opportunity, contact=person, subject=said("Thanks"), text=said("Dear"))
+    ask_for_waiver(opportunity, "internal_review_completed", reason=said("Exception"))
+    decline_waiver(opportunity, "internal_review_completed", by=manager, answer=said("Answer"))
+    factories.ask(opportunity, by=rep, description=said("Bankrupt"))
+    transitions.decline_close_request(opportunity=opportunity, by=manager, at=NOW, answer=said("Ask them"))
+    transitions.go_back(opportunity=opportunity, by=rep, at=NOW, reason=said("Back"))
+    transitions.hold(opportunity=opportunity, by=rep, at=NOW, reason=said("Hold"))
+    return opportunity
+
+
+def lost_opportunity(person, rep, manager):
+    opportunity = factories.ready_opportunity(CLOSE, owner=rep, contact=person)
+    need = factories.edit(opportunity, debrief_filed=False)
+    step = factories.step("debrief_filed")
+    transitions.waive(opportunity=need, by=manager, at=NOW, step=step, reason=said("Waived"))
+    withdraw_waiver(need, "debrief_filed", by=manager, reason=said("Withdrawn"))
+    need = factories.edit(need, debrief_filed=True)
+    factories.lose(need, description=said("First"))
+    transitions.reopen(opportunity=reread(need), by=rep, at=NOW, reason=said("Reopened"))
+    again = factories.fill(reread(need))
+    factories.lose(again, description=said("Lost"))
+    return again
+
+
+@pytest.fixture
+def elsewhere(person, manager):
+    """The person in other customers, the outbox, the queue, the log of the admin and the forms that were sent."""
+    account = factories.AccountFactory(name=f"{NAME} Consulting", description=said("Account"))
+    for column in ("description", "industry", "street", "city"):
+        setattr(account, column, said(column))
+    account.save()
+    factories.ContactFactory(name="Ola", description=said("Boss"))
+    waiting = outbox.send(kind="password_reset", at=NOW, to=EMAIL)
+    OutboxMail.objects.filter(pk=waiting.pk).update(last_error=f"refused <{EMAIL}>")
+    task = apps.get_model("django_tasks_database", "DBTaskResult").objects.first()
+    QuerySet(type(task)).filter(pk=task.pk).update(args_kwargs={"args": [EMAIL], "kwargs": {}}, traceback=said("E"))
+    log = apps.get_model("admin", "LogEntry").objects
+    log.log_actions(manager.pk, [person], 2, change_message=said("Changed"))
+    caches[once.CACHE].set("sent-1", ("/", said("Saved")), 3600)
+
+
+def dump():
+    """Every text of every table of the database, as the database has it."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            names = [column[0] for column in cursor.description]
+            found += [
+                (table, name, str(value)) for row in cursor.fetchall() for name, value in zip(names, row, strict=True)
+            ]
+    return found
+
+
+def canaries():
+    """Where the person still is: tables and columns, and private files. Nothing is decoded twice."""
+    words = (CANARY, "93271584", "93 27 15 84", "cæcilie", "c\\u00e6cilie", "caecilie")
+    found = {f"{table}.{name}" for table, name, value in dump() if any(word in value.casefold() for word in words)}
+    folder = private_files.storage().base_location
+    files = {
+        path.name for path in folder.rglob("*") if path.is_file() and CANARY in path.read_text(errors="replace").lower()
+    }
+    return found | files
+
+
+def review(contact, manager):
+    """Erases every file and most texts of the review, edits one, and accepts it."""
+    erasure = Erasure.objects.get(contact=contact, accepted_at=None)
+    for place, passage in enumerate(erasure.passages.filter(decision="")):
+        decision = "whole" if passage.file_id or place % 2 else "edited" if place == 0 else "words"
+        more = {"text": "Edited."} if decision == "edited" else {}
+        erasing.decide(passage, decision, by=manager, at=NOW, digest=passage.digest, **more)
+    erasing.accept(erasure, by=manager, at=NOW)
+
+
+NEVER_PERSONAL = {  # lists of ids and of steps, which the program writes, and what only a company has
+    *("unmet_steps", "asked_steps", "requirements", "waived_steps", "waiver_changes"),
+    *("reply_to", "history_change_reason"),
+    *("organisation_number", "website", "postal_code", "country"),
+}
+
+
+def test_every_personal_place_is_exported_and_nothing_remains_after_the_review(
+    opportunities, elsewhere, person, manager, client_of, django_capture_on_commit_callbacks
+):
+    planted = {f"{model._meta.db_table}.{name}" for model, name in every_text_column()}
+    figures = list(Opportunity.objects.values_list("pk", "status", "active_stage", "estimated_revenue", "closed_on"))
+    before = canaries()
+    assert planted - before == set()
+
+    answer = client_of(manager).post(reverse("person_export", args=[person.pk]))
+    exported = json.loads(b"".join(answer.streaming_content))
+    erasing.start(person, version=person.version, by=manager, at=NOW)
+    erasing.start(person, version=person.version, by=manager, at=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        review(person, manager)
+
+    text = json.dumps(exported, ensure_ascii=False)
+    for about in ("Need", "Do", "Call", "Why", "Rival", "Meeting", "Meeting again", "Thanks", "Waived", "Withdrawn"):
+        assert said(about) in text, about
+    for section in ("contact", "contact_history", "stakeholder_by_contact", "events", "mentions", "outbox"):
+        assert exported[section], section
+    assert canaries() == set()
+    assert Erasure.objects.get().words == {}
+    assert (
+        list(Opportunity.objects.values_list("pk", "status", "active_stage", "estimated_revenue", "closed_on"))
+        == figures
+    )
+    assert [fault.what for fault in run.faults()] == []
+    assert [act.kind for act in PrivacyAct.objects.order_by("pk")] == ["exported", "erased", "accepted"]
+
+
+def every_text_column():
+    for table in places.tables():
+        for name in table.columns:
+            is_of_company = (table.customer, name) == ("account", "phone") or table.customer == "competitor"
+            if name not in NEVER_PERSONAL and not is_of_company:
+                yield table.model, name

@@ -1,0 +1,72 @@
+"""The operation that sends a mail to a person of an opportunity."""
+
+import copy
+
+from hypothesis import strategies as st
+
+from salesflow import once
+from tests.support import http_machine
+from tests.support.http_machine import CONTACTS, RefusedByModel
+from tests.support.machine.choices import ages, users, versions, which
+from tests.support.machine.core import FUTURE_VERSION, Machine, operation
+
+THANK_YOU = "thank_you_sent"
+
+
+class Mails(Machine):
+    """Sends mails."""
+
+    @operation(
+        6,
+        which=which,
+        who=st.one_of(users, st.just("root")),
+        is_open=st.booleans(),
+        contact=st.sampled_from([*CONTACTS, *CONTACTS, None]),
+        seen_address=st.sampled_from(["now", "now", "now", "", "old@example.com"]),
+        text=st.sampled_from(["Thank you.", "Thank you.", "Thank you.", ""]),
+        completes=st.booleans(),
+        age=ages,
+        version=versions,
+        is_sent_twice=st.booleans(),
+    )
+    def send_mail(self, which, who, is_open, contact, seen_address, text, completes, age, version, is_sent_twice):
+        """The mail of the step “Send thank you”, perhaps by the button that marks it complete, too."""
+        number = self.pick(which, is_open=is_open)
+        who, page = self.person(who, number), self.page(number, age)
+        address = self.addresses.get(contact, "")
+        shown = address if seen_address == "now" else seen_address
+
+        def act(trial, actor):
+            seen = self.seen_opportunity(page, version)
+            if contact is None:
+                raise RefusedByModel("Incomplete")
+            if not text:
+                raise RefusedByModel("Invalid")
+            if completes:
+                trial.require_open(actor)
+            if who == "root":
+                raise RefusedByModel("NoReplyAddress")
+            trial.require_recipient(contact)
+            if shown != address:
+                raise RefusedByModel("AddressChanged")
+            if seen is FUTURE_VERSION:
+                raise RefusedByModel("Gone")
+            after = trial.write(actor, lambda each: each.fill_in({THANK_YOU: True}, seen)) if completes else trial
+            after = copy.deepcopy(after)
+            after.mails.append(contact)
+            return after
+
+        posted = {"subject": "Thank you", "text": text, "language": "en", "seen_address": shown}
+        posted |= {"contact": str(self.data.contacts[contact].pk)} if contact else {}
+        posted |= {"token": once.new_token(), "address": http_machine.ADDRESS.format(contact)}
+        posted |= self.version_field(page, version) | ({"also": "complete"} if completes else {})
+        where = self.url("mail_write_for", number, self.data.steps[THANK_YOU])
+        answer = self.send(number, who, act, where, posted)
+        if answer.status_code != 303:
+            return
+        self.addresses[contact] = address or http_machine.ADDRESS.format(contact)
+        stored = self.data.contacts[contact]
+        stored.refresh_from_db()
+        assert stored.email == self.addresses[contact]
+        if is_sent_twice:
+            self.post_and_compare(who, {}, where, posted, {303})
