@@ -19,10 +19,10 @@ def give(pk: int, *, giver: Any, taker: Any, by: Any, at: datetime.datetime) -> 
     An account that belongs to `taker` already stays as it is.
     """
     with transaction.atomic():
-        row: Any = Account.objects.select_for_update(no_key=True).filter(pk=pk).first()
+        row = Account.objects.select_for_update(no_key=True).filter(pk=pk).first()
         if row is None or row.owner_id not in (giver.pk, taker.pk):
             raise OwnerChanged
         if row.owner_id == giver.pk:
             row.owner = taker
-            row._history_user, row._history_date = by, at
+            changing.sign(row, by, at)
             changing.save_changed(row)
