@@ -23,8 +23,8 @@ WITH RECURSIVE away (id, last_day) AS (
     UNION
     SELECT led.who, below.id FROM users_unit below JOIN led ON below.parent_id = led.id
 )
-SELECT away.id, CAST(NULL AS varchar), CAST(NULL AS bigint), away.last_day, person.username, person.first_name, person.last_name, person.is_active,
-    person.is_superuser, person.sees_all, person.unit_id
+SELECT away.id, CAST(NULL AS varchar), CAST(NULL AS bigint), away.last_day, person.username, person.first_name,
+    person.last_name, person.is_active, person.is_superuser, person.sees_all, person.unit_id
     FROM away JOIN users_user person ON person.id = away.id
 UNION ALL
 SELECT grouped.user_id, auth_group.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM auth_group

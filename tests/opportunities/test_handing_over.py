@@ -35,19 +35,20 @@ def taker(db):
 
 def test_a_manager_hands_over_what_is_ticked_and_reads_what_was_refused(work, rep, taker, manager, client_of):
     first, second, _others, account = work
+    closed = factories.finished_opportunity(owner=rep, name="Boats")
     client, address = client_of(manager), f"/hand-over/from/{rep.pk}/"
     assert "Kari Nordmann" in client.get("/hand-over/").content.decode()
     page = client.get(address)
-    assert "2 open opportunities" in page.content.decode()
+    assert "3 open opportunities" in page.content.decode()
     form = Form(page, address)
-    factories.lose(second)
+    factories.lose(closed)
 
     for _ in range(2):  # sent twice is once
         answer = form.press(client, "Hand over what is ticked", taker=str(taker.pk))
         assert answer.status_code == 303
 
     assert HandOver.objects.count() == 1
-    assert reread(first).owner == taker
+    assert [reread(each).owner for each in (first, second, closed)] == [taker, taker, rep]
     assert first.tasks.get().owner == taker
     assert [member.user for member in first.team_members.all()] == [rep]
     event = first.events.latest("version")
@@ -56,7 +57,7 @@ def test_a_manager_hands_over_what_is_ticked_and_reads_what_was_refused(work, re
     assert Account.objects.get(pk=account.pk).history.first().history_user == manager
     assert Task.objects.get(text="Write the offer").owner == rep
     report = client.get(answer["Location"]).content.decode()
-    assert "2 of 4 handed over" in report
+    assert "3 of 5 handed over" in report
     assert "closed meanwhile" in report
     assert "may not do this any more" in report  # the new owner of the task does not see the opportunity
 
