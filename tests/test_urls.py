@@ -303,7 +303,8 @@ def is_refused(answer, who, kind):
     """Whether the response is a redirect to the sign-in page, a 403 for a missing role or one that reads, or a 404."""
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
-    only_reads = who == "reader of the unit" or (who in READERS and kind in (WRITE, HANDING_OVER, REPORT, ABSENCE))
+    is_for_writers = kind in (WRITE, HANDING_OVER, REPORT, ABSENCE)
+    only_reads = kind != SEES_ALL and (who == "reader of the unit" or (who in READERS and is_for_writers))
     return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 
 

@@ -16,6 +16,7 @@ from django.db.models.functions import Lower, RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from opportunities.customers.erasing import ERASED
 from opportunities.customers.models import Account, Competitor, Contact
 
 MOST_ROWS = 6
@@ -73,7 +74,7 @@ def keys(model: type[Any], by: str) -> QuerySet[Any, dict[str, Any]]:
 
 def _with_key(model: type[Any], sort: Sort) -> QuerySet[Any]:
     key = F(sort.key) if isinstance(sort.key, str) else sort.key
-    rows = model._default_manager.order_by().annotate(key=key).filter(key__gt="")
+    rows = model._default_manager.order_by().annotate(key=key).filter(key__gt="").exclude(name=ERASED)
     return rows.exclude(account=None) if "account_id" in sort.also else rows
 
 

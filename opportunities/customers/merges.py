@@ -68,6 +68,17 @@ class Merge(models.Model):
         return self.undone_at is None
 
 
+def parts_of(noun: str, pk: int) -> set[int]:
+    """The ids of the rows that were merged into this one, also by way of others. One query for each of the levels."""
+    found: set[int] = set()
+    newer = {pk}
+    while newer:
+        of_level = Merge.objects.filter(noun=noun, survivor_id__in=newer, undone_at__isnull=True)
+        newer = set(of_level.values_list("gone_id", flat=True)) - found - {pk}
+        found |= newer
+    return found
+
+
 def survivor_id(noun: str, pk: int) -> int | None:
     """The id of the row that this one, which is gone, is part of now; None if it was not merged. One query a merge."""
     found, known = pk, {pk}

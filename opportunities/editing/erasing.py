@@ -64,9 +64,12 @@ def _with_texts(value: Any, texts: Mapping[str, str], names: Mapping[str, str]) 
 
 @dataclass(frozen=True)
 class Erased:
-    """The contact to erase. `has_name` says whether a name in the history is one that the contact has or had."""
+    """The contact to erase, with the ids of those that were merged into it.
 
-    contact_id: int
+    `has_name` says whether a name in the history is one that the contact has or had.
+    """
+
+    ids: frozenset[int]
     has_name: Callable[[Any], bool]
 
 
@@ -80,17 +83,17 @@ def erase_contact(opportunity_id: int, contact: Erased, *, by: User, at: datetim
 
         def rewritten(row: models.Model, column: str, value: Any) -> Any:
             if isinstance(value, str):
-                return _own_text(row, column, value, contact.contact_id)
+                return _own_text(row, column, value, contact.ids)
             return _walked(value, lambda each: _without_contact(each, contact, stakeholders))
 
         erased.rows += _rewrite(erased.record, rewritten)
     return erased.rows
 
 
-def _own_text(row: Any, column: str, value: str, contact_id: int) -> str:
-    if isinstance(row, STAKEHOLDER.model) and row.contact_id == contact_id:  # type: ignore[attr-defined]
+def _own_text(row: Any, column: str, value: str, ids: frozenset[int]) -> str:
+    if isinstance(row, STAKEHOLDER.model) and row.contact_id in ids:  # type: ignore[attr-defined]
         return ""
-    if isinstance(row, OpportunityMail) and row.contact_id == contact_id and column == "to":
+    if isinstance(row, OpportunityMail) and row.contact_id in ids and column == "to":
         return ERASED_ADDRESS
     return value
 
@@ -117,7 +120,7 @@ def _without_contact(value: Any, contact: Erased, stakeholders: Mapping[int, int
 def _unnamed(value: Any, contact: Erased) -> Any:
     if isinstance(value, list):
         return [_unnamed(each, contact) for each in value]
-    if isinstance(value, dict) and value.get("id") == contact.contact_id and contact.has_name(value.get("name")):
+    if isinstance(value, dict) and value.get("id") in contact.ids and contact.has_name(value.get("name")):
         return value | {"name": ERASED}
     return value
 
@@ -125,7 +128,7 @@ def _unnamed(value: Any, contact: Erased) -> Any:
 def _is_about(row: dict[str, Any], contact: Erased, stakeholders: Mapping[int, int]) -> bool:
     """Of a stakeholder who was removed, the log has only the name."""
     found = stakeholders.get(row["id"])
-    return contact.has_name(row["name"]) if found is None else found == contact.contact_id
+    return contact.has_name(row["name"]) if found is None else found in contact.ids
 
 
 def _without_text(change: dict[str, Any]) -> dict[str, Any]:

@@ -8,15 +8,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from opportunities.customers.erasing import ERASED as ERASED
 from opportunities.customers.models import Contact
 from opportunities.models.attachments import Attachment
 from opportunities.models.opportunity import Opportunity
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
-
-ERASED = "[erased]"
-"""What stands instead of a personal value that cannot be empty."""
 
 ERASED_ADDRESS = "erased@example.invalid"
 """The same for a mail address."""

@@ -54,14 +54,14 @@ def start(contact: Contact, *, version: int, by: User, at: datetime.datetime) ->
         if found := open_erasure(contact.pk):
             return found
         person, involved = _who_and_where(contact)
-        erased = erasing.Erased(contact.pk, person.has_name)
+        erased = erasing.Erased(frozenset(customers.ids_of(contact)), person.has_name)
         rows = sum(erasing.erase_contact(pk, erased, by=by, at=at) for pk in involved)
         locked = addresses.locked(contact.pk)
         if locked is None or locked.version != version:
             if found := open_erasure(contact.pk):
                 return found
             raise StalePerson(_("The contact was changed after this page was opened. Look at it again."))
-        rows += customers.erase(locked, name=ERASED, by=by, at=at) + machine_rows.erase(person)
+        rows += customers.erase(locked, by=by, at=at) + machine_rows.erase(person)
         once.forget(person.everywhere)
         words = {**person.as_words(), "opportunities": involved}
         erasure = Erasure.objects.create(contact=locked, at=at, by=by, words=words)

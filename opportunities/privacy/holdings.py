@@ -14,7 +14,7 @@ from opportunities.models import Attachment, Erasure, Event, Opportunity, Opport
 from opportunities.models.erasures import PrivacyAct
 from opportunities.models.event import log_value
 from opportunities.privacy import machine_rows, places
-from opportunities.privacy.person import Person
+from opportunities.privacy.person import Person, history_of
 from salesflow.mail.models import Attempt, OutboxMail
 from salesflow.users.models import User
 
@@ -45,9 +45,8 @@ def _json(value: Any) -> str:
 def sections(contact: Contact) -> Iterator[Section]:
     """Each kind of thing that is held, with its rows."""
     person, involved = Person.of(contact), places.involved_in(contact)
-    history: Any = contact.history
     yield "contact", _rows(Contact.objects.filter(pk=contact.pk))
-    yield "contact_history", _rows(history.all())
+    yield "contact_history", _rows(history_of(contact))
     for relation in Contact._meta.related_objects:
         if relation.related_model not in NO_SECTION:
             rows: QuerySet[Any] = QuerySet(relation.related_model).filter(**{relation.field.name: contact})
@@ -93,7 +92,7 @@ def _events(person: Person, involved: list[int]) -> Iterator[Row]:
             "by": str(event.by),
             "kind": event.kind,
             "reason": event.reason if named(event.reason) else "",
-            "entries": [part for part in (*event.changes, *event.children) if named(part)],
+            "entries": [part for part in (*event.changes, *event.children, event.merged) if named(part)],
         }
 
 

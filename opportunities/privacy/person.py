@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
+from opportunities.customers import erasing
 from opportunities.customers.models import Contact
 from opportunities.models.erasures import ERASED
 from salesflow import folding
@@ -34,8 +37,8 @@ class Person:
 
     @classmethod
     def of(cls, contact: Contact) -> "Person":
-        """One query, for the history."""
-        past = contact.history.values_list("name", "email", "phone")
+        """Two queries, for the merges and the history."""
+        past = history_of(contact).values_list("name", "email", "phone")
         names, emails, phones = zip((contact.name, contact.email, contact.phone), *past, strict=True)
         return cls(contact.pk, _distinct(names), _distinct(emails), _distinct(phones))
 
@@ -78,6 +81,12 @@ class Person:
                 kept += [text[last:start], ERASED]
                 last = end
         return "".join([*kept, text[last:]])
+
+
+def history_of(contact: Contact) -> "QuerySet[Any]":
+    """The history of the contact and of the contacts that were merged into it."""
+    history: Any = contact.history
+    return QuerySet(history.model).filter(id__in=erasing.ids_of(contact)).order_by("-history_date", "-history_id")
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

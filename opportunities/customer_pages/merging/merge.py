@@ -11,9 +11,10 @@ from opportunities import access, editing
 from opportunities.customer_pages.merging import columns, parents, places
 from opportunities.customers import changing
 from opportunities.customers.merges import Merge
-from opportunities.customers.models import Account, Customer
+from opportunities.customers.models import Account, Contact, Customer
 from opportunities.editing import Gone, NotAllowed, Refused, merging, row_values
 from opportunities.editing.merging import Moved, Swap
+from opportunities.models import Erasure
 from salesflow.users.models import User
 
 MOST_OPPORTUNITIES = 1000
@@ -24,6 +25,12 @@ class StaleMerge(Refused):
     """One of the two rows was changed since the page was opened."""
 
     code = "stale_merge"
+
+
+class BeingErased(Refused):
+    """The data of one of the two persons is being erased, and the review is open."""
+
+    code = "being_erased"
 
 
 class TooMany(Refused):
@@ -45,11 +52,13 @@ def merge(
     """Makes one row of two: everything that refers to `gone` refers to `survivor` afterwards.
 
     `take` names the columns whose value is that of the row that goes. `versions` are those of both rows on the page,
-    first that of the one that stays. Refusals: NotAllowed, Gone, StaleMerge, TooMany, Busy, BrokenConstraint.
+    first that of the one that stays. Refusals: NotAllowed, Gone, StaleMerge, BeingErased, TooMany, Busy,
+    BrokenConstraint.
     """
     if not access.may_merge(by):
         raise NotAllowed(_("Only managers who see all opportunities may merge."))
     with editing.written_or_refused(is_new=True):
+        _refuse_erasing(model, survivor, gone)
         opportunities = sorted(merging.opportunities_of(model, gone))
         if len(opportunities) > MOST_OPPORTUNITIES:
             raise TooMany(_too_many(len(opportunities)))
@@ -59,6 +68,11 @@ def merge(
         for each in opportunities:
             moved += merging.replace(each, swap, by=by, at=at)
         return _logged(swap, moved, by, at)
+
+
+def _refuse_erasing(model: type[Customer], *ids: int) -> None:
+    if model is Contact and Erasure.objects.filter(contact__in=ids, accepted_at=None).exists():
+        raise BeingErased(_("The data of one of the two is being erased. Accept that review first."))
 
 
 def _too_many(number: int) -> str:
@@ -81,7 +95,10 @@ def _locked(
 
 
 def _own_references(swap: Swap, by: User, at: datetime.datetime) -> Iterator[Moved]:
-    """Moves the child accounts and the contacts of an account. The row that stays is written by `_survivor`."""
+    """Moves the child accounts and the contacts of an account, and the log of what was erased of a contact.
+
+    The row that stays is written by `_survivor`.
+    """
     for field in places.own_references(swap.model):
         rows: Any = field.model._base_manager.select_for_update(no_key=True).filter(**{field.name: swap.gone.pk})
         for row in rows.order_by("pk"):
@@ -106,8 +123,7 @@ def _written(row: Any, values: dict[str, Any], by: User, at: datetime.datetime) 
     before = row_values.of(row, changed)
     for name, value in changed.items():
         setattr(row, name, value)
-    changing.sign(row, by, at)
-    changing.save_changed(row)
+    places.save(row, by, at)
     after = row_values.of(row, {*changed, "version"})
     named = {"model": row._meta.label_lower, "id": row.pk, "opportunity": None, "what": "changed"}
     yield {**named, "before": before, "after": after}

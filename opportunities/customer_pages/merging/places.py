@@ -3,19 +3,20 @@
 Rows of one table are locked in the order of their ids. `editing` locks an opportunity before a contact, too.
 """
 
+import datetime
 from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opportunities.customers import references
+from opportunities.customers import changing, references
 from opportunities.customers.models import Account, Customer
 from opportunities.editing import Busy, locks, merging
 from opportunities.models.write_guard import Guarded
 
 
 def own_references(model: type[Customer]) -> list[Any]:
-    """The foreign keys to the model from accounts, contacts and competitors themselves."""
+    """The foreign keys to the model from other tables than those of opportunities."""
     return [field for field in references.to(model) if not issubclass(field.model, Guarded)]
 
 
@@ -34,6 +35,15 @@ def _locked(model: type[Customer], ids: Collection[int]) -> dict[int, Any]:
     """For a delete: no other transaction may refer to these rows meanwhile."""
     rows: Any = model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk")
     return {row.pk: row for row in rows}
+
+
+def save(row: Any, by: Any, at: datetime.datetime) -> None:
+    """Saves a customer as one change with its entry in the history, and another row as it is."""
+    if isinstance(row, Customer):
+        changing.sign(row, by, at)
+        changing.save_changed(row)
+    else:
+        row.save()
 
 
 def with_newer(row: Any, locked: Collection[int]) -> list[int]:

@@ -102,7 +102,12 @@ def _by_opportunity(merge: Merge) -> dict[int, list[Moved]]:
 
 
 def changed_since(merge: Merge) -> list[Changed]:
-    """The rows that are not any more as the merge left them. One query for each table."""
+    """The rows that are not any more as the merge left them; the row that is gone, if it was erased.
+
+    One query for each table.
+    """
+    if not merge.gone:
+        return [Changed(str(merge.get_noun_display()), merge.gone_name)]
     survivor = model_of(merge)._base_manager.filter(pk=merge.survivor_id).first()
     if survivor is None:
         return [Changed(str(merge.get_noun_display()), merge.survivor_name)]
@@ -136,7 +141,10 @@ def _changed(entry: Moved, row: Any) -> Changed:
         return Changed(noun, "", str(where or ""), where.get_absolute_url() if where else "")
     if isinstance(row, (Customer, Opportunity)):
         return Changed(noun, str(row), address=row.get_absolute_url())
-    return Changed(noun, "", str(row.opportunity), row.opportunity.get_absolute_url())
+    if not isinstance(row, Guarded):
+        return Changed(noun, "")
+    opportunity: Opportunity = row.opportunity  # type: ignore[attr-defined]
+    return Changed(noun, "", str(opportunity), opportunity.get_absolute_url())
 
 
 def _parted(merge: Merge, by: User, at: datetime.datetime) -> Swap:
@@ -156,8 +164,7 @@ def _put_back(entry: Moved, by: User, at: datetime.datetime) -> None:
     row: Any = apps.get_model(entry["model"])._base_manager.select_for_update(no_key=True).get(pk=entry["id"])
     row_values.set_on(row, entry["before"])
     _follow_merged(row)
-    changing.sign(row, by, at)
-    changing.save_changed(row)
+    places.save(row, by, at)
 
 
 def _follow_merged(row: Any) -> None:

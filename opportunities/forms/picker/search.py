@@ -68,6 +68,7 @@ class ContactPickerKind(PickerKind):
         return super().all_rows().select_related("account")
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
+        rows = rows.select_related("account")
         if account is not None and not _words(typed):
             rows = rows.filter(account=account)
         return super().find(rows, typed, account=account)
