@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from opportunities.customer_pages import urls as customer_pages
 from opportunities.customer_pages.privacy import urls as privacy_pages
 from opportunities.editing.child_tables import ChildTable
+from opportunities.handing_over import urls as handing_over
 from opportunities.help_pages import urls as help_pages
 from opportunities.pipeline import urls as pipeline
 from opportunities.reports import urls as reports
@@ -162,6 +163,7 @@ urlpatterns = [
     *FILES,
     *CHILD_PAGES,
     *customer_pages.urlpatterns,
+    *handing_over.urlpatterns,
     *privacy_pages.urlpatterns,
     *reports.urlpatterns,
     *help_pages.urlpatterns,

@@ -3,16 +3,18 @@
 A refused request writes nothing, and neither does a GET.
 """
 
+import datetime
 import re
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from opportunities.activities import reminders
 from opportunities.customer_pages import merging
 from opportunities.customers.models import Competitor, Merge
-from opportunities.models import Erasure, Passage
-from salesflow.users.models import COLLEAGUE, SALES_MANAGER, User
+from opportunities.models import Erasure, HandOver, Passage
+from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
 from tests.support import factories
 from tests.support.db_assertions import digests
 from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, opportunity_in, reread
@@ -23,6 +25,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 # may see the opportunity, those of them who may edit it, and those of them who are managers.
 OPEN, SIGNED_IN, ROLE, WRITE = "open", "signed in", "role", "write"
 READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees all"
+# Managers, of whom each sees other work; the manager who made the report; who may set the absence of the owner.
+HANDING_OVER, REPORT, ABSENCE = "handing over", "report", "absence"
 
 ADDRESSES = {
     "healthz": OPEN,
@@ -130,6 +134,11 @@ ADDRESSES = {
     "next_step_done": OPPORTUNITY,
     "next_step_change": OPPORTUNITY,
     "next_step_postpone": OPPORTUNITY,
+    "hand_over": HANDING_OVER,
+    "hand_over_from": MANAGER,
+    "hand_over_report": REPORT,
+    "absences": WRITE,
+    "absence_remove": ABSENCE,
     **{
         f"{noun}_{what}": ROLE
         for noun in ("account", "contact", "competitor")
@@ -159,8 +168,13 @@ WHO_MAY = {
     READ: EDITORS | {"reader of the unit"},
     OPPORTUNITY: EDITORS,
     MANAGER: EDITORS & MANAGERS,
+    HANDING_OVER: MANAGERS,
+    REPORT: {"manager"},
+    ABSENCE: {"rep"} | EDITORS & MANAGERS,
     SEES_ALL: {"manager"},
 }
+
+TODAY, DAY = timezone.localdate(), datetime.timedelta(days=1)
 
 METHODS = ("get", "post", "delete")
 LEADS_AWAY = ("account_logout", "mfa_authenticate")
@@ -237,6 +251,10 @@ def in_units(cast):
 
 @pytest.fixture
 def clients(cast, member, in_units, client, client_of):
+    rep, colleague, manager = (cast[name] for name in ("rep", "colleague", "manager"))
+    day = TODAY + 9 * DAY
+    Absence.objects.create(person=rep, deputy=UserFactory(), set_by=rep, first_day=day, last_day=day)
+    HandOver.objects.create(giver=rep, taker=colleague, by=manager, at=NOW)
     people = {**cast, "member": member, **in_units}
     return {"visitor": client} | {name: client_of(user) for name, user in people.items()}
 
@@ -265,6 +283,8 @@ def address(name, opportunity):
         "merge": Merge.objects.latest("pk").pk,
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
+        "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
+        "absence": Absence.objects.values_list("pk", flat=True).first() or 1,
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
     }
     wanted = EVERY[name].pattern.converters.keys() or EVERY[name].pattern.regex.groupindex.keys()
@@ -283,7 +303,8 @@ def is_refused(answer, who, kind):
     """Whether the response is a redirect to the sign-in page, a 403 for a missing role or one that reads, or a 404."""
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
-    only_reads = kind != SEES_ALL and (who == "reader of the unit" or (who in READERS and kind == WRITE))
+    is_for_writers = kind in (WRITE, HANDING_OVER, REPORT, ABSENCE)
+    only_reads = kind != SEES_ALL and (who == "reader of the unit" or (who in READERS and is_for_writers))
     return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 
 

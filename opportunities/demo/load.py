@@ -1,4 +1,4 @@
-"""Fills an empty database with a demo: six users, their customers, and opportunities in all stages."""
+"""Fills an empty database with a demo: users, their customers, and opportunities in all stages."""
 
 import datetime
 import json
@@ -56,6 +56,7 @@ def load_demo(*, at: datetime.datetime, count: int, password: str | None, progre
             progress(number)
         previews.make_waiting(drawing.drawn_here)
         bulk.make(count - len(chosen), done=len(chosen), progress=progress)
+        users.leave(today=organisation_date(at))
         return users.set_passwords(password)
 
 

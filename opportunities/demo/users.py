@@ -1,4 +1,4 @@
-"""The six users of a demo and their units, and whether a database is a demo or has real data."""
+"""The users of a demo and their units, and whether a database is a demo or has real data."""
 
 import datetime
 import enum
@@ -9,11 +9,13 @@ from django.contrib.auth.models import Group
 
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.models import Opportunity
-from salesflow.users import units
+from salesflow.users import absences, units
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, SALESPERSON, Unit, User
 
 DOMAIN = "demo.example"
 """The domain of demo users' mail addresses. Addresses under .example are reserved: no real person has one."""
+
+AWAY = datetime.timedelta(days=13)
 
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # without letters that look alike
 
@@ -29,6 +31,8 @@ class DemoUser:
     unit: str = ""
     leads: tuple[str, ...] = ()
     sees_all: bool = False
+    leaves: bool = False
+    """Whether the account is disabled in the end. The opportunities stay behind."""
 
     @property
     def is_manager(self) -> bool:
@@ -44,6 +48,7 @@ USERS = (
     DemoUser("rep2", "Ola", "Berg", SALESPERSON, language="nb", unit=SOUTH),
     DemoUser("manager", "Marit", "Lund", SALES_MANAGER, unit=SALES, leads=(SALES, SOUTH), sees_all=True),
     DemoUser("lead", "Nina", "Holm", SALES_MANAGER, unit=NORTH, leads=(NORTH,)),
+    DemoUser("former", "Sven", "Moe", SALESPERSON, unit=SOUTH, leaves=True),
     DemoUser("colleague", "Petter", "Sand", COLLEAGUE, unit=NORTH),
     DemoUser("admin", "Anders", "Vik", SALES_MANAGER, is_superuser=True),
 )
@@ -96,9 +101,18 @@ def make(*, at: datetime.datetime) -> None:
         Unit.objects.filter(name__in=person.leads).update(lead=user)
 
 
+def leave(*, today: datetime.date) -> None:
+    """Disables those who left, and sends Ola away for two weeks, with Kari as deputy."""
+    gone = [person.username for person in USERS if person.leaves]
+    User.objects.filter(username__in=gone).update(is_active=False)
+    kari, ola = (User.objects.get(username=name) for name in ("rep", "rep2"))
+    absences.add(person=ola, deputy=kari, first_day=today, last_day=today + AWAY, by=ola, today=today)
+
+
 def set_passwords(password: str | None) -> dict[User, str]:
     """Gives each demo user that password, or a random one for each if it is None. Returns the passwords."""
-    users = User.objects.filter(username__in=[person.username for person in USERS]).order_by("pk")
+    staying = [person.username for person in USERS if not person.leaves]
+    users = User.objects.filter(username__in=staying).order_by("pk")
     given = {user: password or random_password() for user in users}
     for user, text in given.items():
         user.set_password(text)

@@ -83,8 +83,8 @@ class Edit:
         return self.version if self.page_version is None else self.page_version
 
     @cached_property
-    def may_lead(self) -> bool:
-        return access.may_lead(self.by, self.record)
+    def may_reopen(self) -> bool:
+        return access.may_reopen(self.by, self.record)
 
     @cached_property
     def may_waive(self) -> bool:

@@ -54,7 +54,8 @@ RIGHTS = (
     Right(_("Write notes, also when it is closed"), access.EDIT),
     Right(_("Upload files, also when it is closed"), access.EDIT),
     Right(_("Send mails to its people, also when it is closed"), access.EDIT),
-    Right(_("Change its owner and sales team, reopen it"), access.LEAD, (MoveKind.REOPEN,)),
+    Right(_("Change its owner and sales team"), access.LEAD),
+    Right(_("Reopen it"), access.REOPEN, (MoveKind.REOPEN,)),
     Right(
         _("Waive a step, answer a request, withdraw a waiver"),
         access.WAIVE,

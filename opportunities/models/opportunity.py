@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
-    def visible_to(self, user: "User") -> "OpportunityQuerySet":
-        """The opportunities that this user may see. Cheapest after other filters."""
-        return access.visible(self, user)
+    def visible_to(self, user: "User", on: datetime.date | None = None) -> "OpportunityQuerySet":
+        """The opportunities that this user may see on that day, by default today. Cheapest after other filters."""
+        return access.visible(self, user, on)
 
     def open(self) -> "OpportunityQuerySet":
         return self.filter(status=Opportunity.Status.OPEN)

@@ -59,7 +59,9 @@ def my_day_row(request: SignedInRequest, pk: int) -> HttpResponse:
         left = (toasts.stage_left(message, opportunity) for message in said)
         move = next((stage for stage in left if stage and stage != opportunity.active_stage_id), None)
         return _row(request, opportunity, said=" ".join(map(str, said)), move=move)
-    return see_other(f"{reverse('my_day')}#day-{pk}")
+    person = my_day.person_of(request.user, opportunity.owner_id)
+    query = "" if person == request.user else f"?person={person.pk}"
+    return see_other(f"{reverse('my_day')}{query}#day-{pk}")
 
 
 def _row(
@@ -67,7 +69,8 @@ def _row(
 ) -> HttpResponse:
     """The row with the counts of the groups. `shown` has the form of an act, and why it was refused."""
     now, tracks = timezone.now(), Tracks()
-    row = my_day.row_of(request.user, opportunity.pk, at=now, tracks=tracks)
+    person = my_day.person_of(request.user, opportunity.owner_id)
+    row = my_day.row_of(person, opportunity.pk, at=now, tracks=tracks)
     if row is None and (shown.get("form") or shown.get("refusal")):
         address = reverse(shown["act"], args=[opportunity.pk]) if "act" in shown else opportunity.get_absolute_url()
         return _as_page(_own_page(request, opportunity, status, **shown), address)
@@ -75,7 +78,7 @@ def _row(
         "opportunity": opportunity,
         "row": row,
         "news": news.among(request.user, [opportunity]),
-        "day": my_day.counts(request.user, at=now, tracks=tracks),
+        "day": my_day.counts(person, at=now, tracks=tracks),
         "tracks": tracks,
         "said": said,
         "rendered_for": RenderedFor.present(opportunity),

@@ -17,6 +17,7 @@ from salesflow import folding
 
 ME = "me"
 ALL = "all"
+DISABLED = "disabled"  # owners who are
 OVERDUE, TODAY, NOTHING_PLANNED = "overdue", "today", "none"  # when the next step is due
 READY = "1"
 THIS_MONTH, PAST = "month", "past"  # when it is expected to be closed

@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from opportunities import access
 from opportunities.forms import fields
 from opportunities.forms.filter_bar import FilterBar
 from opportunities.forms.list_filter import ListFilter, SearchFilter
@@ -23,6 +24,7 @@ from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import conditions, owners
 from opportunities.pipeline.conditions import (
     ALL,
+    DISABLED,
     ME,
     NOTHING_PLANNED,
     OVERDUE,
@@ -36,6 +38,7 @@ from opportunities.pipeline.conditions import (
 from opportunities.pipeline.groups import GROUP_NAMES, Group
 from opportunities.pipeline.tracks import Tracks
 from opportunities.transitions import organisation_date
+from salesflow.users.models import User
 from stages.models import Stage
 
 MONEY = DecimalField(max_digits=20, decimal_places=2)
@@ -121,7 +124,8 @@ class OpportunityFilter(ListFilter):
         owner = self.filters["owner"]
         owner.extra["error_messages"] = {"invalid_choice": owners.refused(self.request.user)}
         chosen = owners.offered(query, self.request.user)
-        return {**super().choices(query), "stage": stages, "owner": [(ME, _("Me")), *chosen]}
+        disabled = [(DISABLED, _("Disabled owners"))] if access.sees_others(self.request.user) else []
+        return {**super().choices(query), "stage": stages, "owner": [(ME, _("Me")), *disabled, *chosen]}
 
     @property
     def rows(self) -> OpportunityQuerySet:
@@ -158,6 +162,8 @@ class OpportunityFilter(ListFilter):
         return rows.matching(Q(active_stage=value))
 
     def of_owner(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:
+        if value == DISABLED:
+            return rows.matching(Q(owner__in=User.objects.filter(is_active=False).order_by().values("pk")))
         return rows.matching(Q(owner=self.request.user.pk if value == ME else int(value)))
 
     def asks_for(self, rows: OpportunityQuerySet, name: str, value: str) -> OpportunityQuerySet:

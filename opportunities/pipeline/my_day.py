@@ -1,4 +1,7 @@
-"""My day: what the reader's own open opportunities need today, each of them once."""
+"""My day: what a person's own open opportunities need today, each of them once.
+
+A deputy also has the days of the people for whom they act.
+"""
 
 import datetime
 from collections.abc import Iterable
@@ -7,6 +10,7 @@ from typing import Any
 
 from django.db.models import Case, Value, When
 
+from opportunities import access
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.models.tasks import with_next_task
@@ -52,6 +56,11 @@ class Day:
     def count(self) -> int:
         """How many opportunities need the reader."""
         return sum(group.count for group in self.groups)
+
+
+def person_of(reader: User, owner: object) -> User:
+    """The person whose day has the opportunities of the owner with that id: one who is away, or else the reader."""
+    return next((person for person in access.away(reader) if str(person.pk) == str(owner)), reader)
 
 
 def of(user: User, *, at: datetime.datetime, tracks: Tracks) -> Day:

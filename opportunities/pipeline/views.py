@@ -1,11 +1,13 @@
 """My day and the list of opportunities."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from opportunities import way_back
+from opportunities import access, way_back
 from opportunities.activities import news
 from opportunities.models import Opportunity
 from opportunities.pipeline import my_day as days
@@ -45,17 +47,26 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @way_back.remembered("my_day")
 def my_day(request: SignedInRequest) -> HttpResponse:
-    """The reader's own opportunities in groups; for managers also requests, and the figures of each owner."""
+    """The reader's own opportunities in groups; for managers also requests, and the figures of each owner.
+
+    `?person=` shows the day of a person who is away, to the deputy.
+    """
     now, tracks, user = timezone.now(), Tracks(), request.user
-    day = days.of(user, at=now, tracks=tracks)
-    context = {
+    person = days.person_of(user, request.GET.get("person"))
+    day, is_own = days.of(person, at=now, tracks=tracks), person == user
+    context: dict[str, Any] = {
         "day": day,
+        "person": None if is_own else person,
+        "away": access.away(user),
         "news": news.among(user, [row.opportunity for group in day.groups for row in group.rows]),
-        "news_count": news.looks(user).count(),
         "tracks": tracks,
-        "requests": close_requests_for(user),
-        "waiver_requests": waiver_requests_for(user),
-        "reps": reps.of(user, page=request.GET.get("page"), today=day.today, targets=tracks.targets),
-        "sees_others": not day.open and Opportunity.objects.open().visible_to(user).exists(),
     }
+    if is_own:
+        context |= {
+            "news_count": news.looks(user).count(),
+            "requests": close_requests_for(user),
+            "waiver_requests": waiver_requests_for(user),
+            "reps": reps.of(user, page=request.GET.get("page"), today=day.today, targets=tracks.targets),
+            "sees_others": not day.open and Opportunity.objects.open().visible_to(user).exists(),
+        }
     return render(request, "my_day/my_day.html", context)

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
 
+from opportunities import access
 from opportunities.models import Opportunity
 from salesflow.users.models import User
 
@@ -31,7 +32,7 @@ def oldest_of(requests: "QuerySet[Any]", reader: User) -> "Waiting[Any]":
     One query, and another that counts if there are more.
     """
     waiting = requests.filter(answered_at__isnull=True)
-    if not reader.sees_everything:
+    if not access.sees_everything(reader):
         asked = Opportunity.objects.filter(pk__in=waiting.order_by().values("opportunity"))
         waiting = waiting.filter(opportunity__in=asked.visible_to(reader).values("pk"))
     found = list(waiting.order_by("at", "pk")[: ROWS + 1])

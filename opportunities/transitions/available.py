@@ -47,8 +47,8 @@ class _MoveContext:
     by: User
 
     @cached_property
-    def may_lead(self) -> bool:
-        return access.may_lead(self.by, self.record)
+    def may_reopen(self) -> bool:
+        return access.may_reopen(self.by, self.record)
 
     @cached_property
     def may_waive(self) -> bool:

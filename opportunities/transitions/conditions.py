@@ -74,7 +74,7 @@ class MoveContext(Protocol):
     @property
     def by(self) -> User: ...
     @property
-    def may_lead(self) -> bool: ...
+    def may_reopen(self) -> bool: ...
     @property
     def may_waive(self) -> bool: ...
 
@@ -170,7 +170,7 @@ def to_waive_and_close(context: MoveContext) -> Move:
 
 def to_reopen(context: MoveContext, stage: Stage | None) -> Move:
     """Into the stage in which it was closed (`stage` is None) or an earlier one."""
-    if not context.may_lead:
+    if not context.may_reopen:
         raise NotAllowed(_("Only the owner and managers may reopen an opportunity."))
     if context.record.is_open:
         raise NoSuchMove(_("This opportunity is open already."))

@@ -7,11 +7,12 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from opportunities import access
+from opportunities import access, transitions
 from opportunities.access import Why
 from opportunities.models import Opportunity
 from opportunities.views.request import opportunity_to_read, role_required
@@ -29,6 +30,7 @@ TITLES: dict[Why, str | Promise] = {
     Why.LEAD: _("Leads of the owner’s unit and of the units above"),
     Why.COLLEAGUE: _("Colleagues of the owner’s unit, who only read"),
     Why.SEES_ALL: _("Sales managers who see all opportunities"),
+    Why.DEPUTY: _("Deputies of people who are away today"),
 }
 
 
@@ -55,7 +57,8 @@ def who_sees(request: SignedInRequest, pk: int) -> HttpResponse:
     """The people by their reason. `?why=` shows all names of one reason, on pages."""
     opportunity = opportunity_to_read(request, pk)
     above = list(Unit.objects.filter(pk__in=units.above(opportunity.owner.unit_id)).select_related("lead"))
-    found = access.readers(opportunity, [unit.pk for unit in above])
+    today = transitions.organisation_date(timezone.now())
+    found = access.readers(opportunity, [unit.pk for unit in above], on=today)
     context: dict[str, Any] = {
         "opportunity": opportunity,
         "units": above,
@@ -67,7 +70,8 @@ def who_sees(request: SignedInRequest, pk: int) -> HttpResponse:
         page = Paginator(found[why], NAMES_A_PAGE).get_page(request.GET.get("page"))
         context |= {"title": TITLES[why], "page": page, "query": f"why={why}&"}
     else:
-        context["groups"] = [_group(why, people, opportunity) for why, people in found.items()]
+        context["groups"] = groups = [_group(why, people, opportunity) for why, people in found.items()]
+        context["absences"] = access.absences_from(found.values(), on=today).filter(deputy__in=groups[-1].people)
     return render(request, "opportunity/who_sees.html", context)
 
 

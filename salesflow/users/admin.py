@@ -23,14 +23,13 @@ from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from salesflow.folding import sort_text
-from salesflow.users import page_state, second_factor, unit_admin  # noqa: F401 - it registers the page of units
+from salesflow.users import left_behind, page_state, second_factor, unit_admin  # noqa: F401 - the page of units
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import (
     CheckedAgain,
@@ -42,6 +41,7 @@ from salesflow.users.admin_base import (
     without_links,
 )
 from salesflow.users.changed import Changed
+from salesflow.users.left_behind import LeftBehind
 from salesflow.users.models import ROLE_LABELS, ROLES, Unit, User, able_to_own, with_role
 from salesflow.users.page_state import LocksRow
 from salesflow.users.sorting import NamesInOrder
@@ -60,6 +60,16 @@ def role_label(group: Group) -> str:
 def _is_choosing(request: HttpRequest) -> bool:
     """Whether the request asks for the choices of a field in another form."""
     return request.path == reverse("admin:autocomplete")
+
+
+def _linked(left: LeftBehind) -> SafeString:
+    """The sentence with a link to the hand-over."""
+    return format_html('{} <a href="{}">{}</a>', left.sentence, left.address, gettext("Hand it over"))
+
+
+def _left_behind(user: User) -> SafeString:
+    """What the person would leave behind, for the page on which they are disabled."""
+    return format_html_join("", "<br>{}", ((_linked(left),) for left in left_behind.by(user)))
 
 
 class RoleSelect(forms.RadioSelect):
@@ -176,17 +186,18 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
         if obj is None:
             return (self.person, self._access("groups"), self.added_sign_in)
+        text = format_html("{}{}", self.leaving, _left_behind(obj))
         powers = (self.powers,) if by_superuser(request) else ()
         factor = "removable_factor" if by_superuser(request) else "second_factor"
         sign_in = (_("Sign-in"), {"fields": ("username", "password", factor)})
-        return (self.person, self._access("groups", "is_active", text=self.leaving), sign_in, *powers, self.dates)
+        return (self.person, self._access("groups", "is_active", text=text), sign_in, *powers, self.dates)
 
     def _access(self, *fields: str, text: Any = "") -> tuple[Any, dict[str, Any]]:
         """The fields about access; about units only where there are any."""
         if Unit.objects.exists():
             return _("Access"), {"fields": (*fields, "unit", "sees_all"), "description": text}
         no_units = _("While there are no units, every sales manager sees all opportunities.")
-        return _("Access"), {"fields": fields, "description": format_lazy("{} {}", text, no_units)}
+        return _("Access"), {"fields": fields, "description": format_html("{} {}", text, no_units)}
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return without_links(super().formfield_for_dbfield(db_field, request, **kwargs))
@@ -200,6 +211,9 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         """Deletes allauth's rows of addresses that the user no longer has."""
         super().save_model(request, obj, form, change)
+        if "is_active" in form.changed_data and not obj.is_active:
+            for left in left_behind.by(obj):
+                self.message_user(request, _linked(left), messages.WARNING)
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:

@@ -1,5 +1,6 @@
 """The user, the three roles, and the units."""
 
+import datetime
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +11,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from salesflow import folding, safe_text
 from salesflow.users import standing
+from salesflow.users.absences import Absence as Absence
+from salesflow.users.standing import Away, Standing
 
 # A role is membership in the group of that name; the migrations create them. A user in several has the last of them.
 COLLEAGUE = "Colleague (read only)"
@@ -146,8 +150,18 @@ class User(AbstractUser):
         return self.last_login is not None
 
     @cached_property
-    def standing(self) -> standing.Standing:
-        return standing.of(self.pk)
+    def standing(self) -> Standing:
+        return self.standing_on(timezone.localdate())
+
+    def standing_on(self, day: datetime.date) -> Standing:
+        return standing.of(self.pk, day=day)
+
+    def away(self, on: datetime.date | None = None) -> list["User"]:
+        """The people for whom this user is the deputy on that day, by default today. They act for nobody."""
+        found = self.standing if on is None else self.standing_on(on)
+        return [_person_away(each) for each in found.away]
+
+    away_until: datetime.date | None = None
 
     @property
     def roles(self) -> frozenset[str]:
@@ -176,6 +190,15 @@ class User(AbstractUser):
         """Whether the user sees all opportunities: a manager with this right, until there are units every manager."""
         is_granted = self.is_superuser or self.sees_all or not self.standing.unit_count
         return self.is_manager and is_granted
+
+
+def _person_away(found: Away) -> User:
+    """The person with the columns that `access` reads, and the name."""
+    values = {"id": found.pk, **found.values}
+    names = [field.attname for field in User._meta.concrete_fields if field.attname in values]
+    person = User.from_db(None, names, [values[name] for name in names])
+    person.standing, person.away_until = found.standing, found.last_day
+    return person
 
 
 class Unit(models.Model):

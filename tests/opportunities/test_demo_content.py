@@ -67,13 +67,14 @@ def opportunities(**which):
 # What it makes
 
 
-def test_the_demo_has_sixty_opportunities_and_six_users(demo, db):
+def test_the_demo_has_sixty_opportunities_and_seven_users(demo, db):
     assert Opportunity.objects.count() == 60
     assert {user.username: (user.roles, user.is_superuser) for user in User.objects.all()} == {
         "rep": ({SALESPERSON}, False),
         "rep2": ({SALESPERSON}, False),
         "manager": ({SALES_MANAGER}, False),
         "lead": ({SALES_MANAGER}, False),
+        "former": ({SALESPERSON}, False),
         "colleague": ({COLLEAGUE}, False),
         "admin": ({SALES_MANAGER}, True),
     }
@@ -92,6 +93,11 @@ def test_the_demo_has_two_units_below_one_and_a_manager_who_sees_one_of_them_onl
     seen = {user.username: opportunities().visible_to(user).count() for user in User.objects.all()}
     assert seen["manager"] == seen["admin"] == 60
     assert seen["colleague"] == seen["lead"] == opportunities(owner__username="rep").count()
+
+
+def test_the_demo_has_a_person_who_left_deals_behind_and_one_who_is_away(demo, db):
+    assert Opportunity.objects.open().filter(owner__username="former", owner__is_active=False).count() == 2
+    assert [str(person) for person in User.objects.get(username="rep").away()] == ["Ola Berg"]
 
 
 def test_verify_finds_no_fault_in_the_demo(demo, db):

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from opportunities import access
 from opportunities.models import Opportunity, TeamMember
 from opportunities.verify import run as verification
 from salesflow.users import units
-from salesflow.users.models import COLLEAGUE, ROLES, SALES_MANAGER, SALESPERSON, Unit, User
+from salesflow.users.models import COLLEAGUE, ROLES, SALES_MANAGER, SALESPERSON, SELLING_ROLES, Absence, Unit, User
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import DEVELOP, QUALIFY, UnitFactory, UserFactory, opportunity_in, reread
@@ -262,7 +263,7 @@ def _of(model):
 
 @st.composite
 def organisations(draw):
-    """Units as their parents, leads, people as (role, unit, sees_all), owners and teams of the opportunities."""
+    """Units as their parents, leads, people as (role, unit, sees_all), owners and teams, pairs of (away, deputy)."""
     count = draw(st.integers(0, 5))
     a_unit = st.none() | st.integers(0, count - 1) if count else st.none()
     a_person = st.integers(0, 5)
@@ -271,7 +272,8 @@ def organisations(draw):
     roles = st.sampled_from([SALESPERSON, SALES_MANAGER, SALES_MANAGER, COLLEAGUE, None])
     people = [(draw(roles), draw(a_unit), draw(st.booleans())) for _ in range(6)]
     deals = [(draw(a_person), draw(st.sets(a_person, max_size=2))) for _ in range(5)]
-    return parents, leads, people, deals
+    pairs = st.tuples(a_person, a_person).filter(lambda pair: pair[0] != pair[1])
+    return parents, leads, people, deals, draw(st.sets(pairs, max_size=3))
 
 
 def below(parents, unit):
@@ -283,8 +285,18 @@ def below(parents, unit):
 
 
 def expected(organisation, who, deal):
-    """Whether the person may see, edit, lead and waive, by the words of process.md."""
-    parents, leads, people, deals = organisation
+    """Whether the person may see, edit, lead and waive, by the words of process.md, also as a deputy."""
+    people, pairs = organisation[2], organisation[4]
+    as_themselves = expected_alone(organisation, who, deal)
+    if people[who][0] not in SELLING_ROLES:
+        return as_themselves
+    absent = [expected_alone(organisation, away, deal) for away, deputy in pairs if deputy == who]
+    sees, edits, _leads, waives = (any(rights) for rights in zip(as_themselves, *absent, strict=True))
+    return sees, edits, as_themselves[2], waives
+
+
+def expected_alone(organisation, who, deal):
+    parents, leads, people, deals, _pairs = organisation
     (role, unit, sees_all), (owner, team) = people[who], deals[deal]
     led = {each for led in range(len(parents)) if leads[led] == who for each in below(parents, led)}
     unit_of_owner = people[owner][1]
@@ -322,13 +334,14 @@ def test_for_any_tree_access_is_what_a_plain_model_says(organisation, six_people
             seen.setdefault(pk, set()).update({user.pk} if found[0] else set())
     for pk, people in seen.items():
         deal = Opportunity.objects.get(pk=pk)
-        reasons = access.readers(deal, units.above(deal.owner.unit_id))
+        reasons = access.readers(deal, units.above(deal.owner.unit_id), on=timezone.localdate())
         assert {person.pk for named in reasons.values() for person in named} == people
 
 
 def arrange(organisation, people, deals):
     """Makes the organisation of these people and opportunities."""
-    parents, leads, persons, shares = organisation
+    parents, leads, persons, shares, pairs = organisation
+    Absence.objects.all().delete()
     User.objects.update(unit=None)
     _of(Unit).update(parent=None)
     _of(Unit).delete()
@@ -349,6 +362,10 @@ def arrange(organisation, people, deals):
         _of(Opportunity).filter(pk=pk).update(owner=people[owner])
         rows = [TeamMember(opportunity_id=pk, user=people[member]) for member in sorted(team)]
         _of(TeamMember).bulk_create(rows)
+    today = timezone.localdate()
+    for away, deputy in pairs:
+        away, deputy = people[away], people[deputy]
+        Absence.objects.create(person=away, deputy=deputy, set_by=away, first_day=today, last_day=today)
 
 
 @pytest.fixture

@@ -139,6 +139,7 @@ def creating_pages(opportunity):
         given = {"pk": opportunity.pk} if "pk" in wanted else {}
         given |= {"step": factories.step(steps[name]).pk} if "step" in wanted else {}
         given |= {"row": opportunity.attachments.get().pk} if "row" in wanted else {}
+        given |= {"user": opportunity.owner_id} if "user" in wanted else {}
         yield reverse(name, kwargs=given)
 
 
@@ -166,13 +167,14 @@ def creating_forms(form=EditingForm):
             yield each
 
 
-def test_each_form_that_creates_needs_a_valid_token_and_one_of_an_opportunity_a_valid_version(client_of, rep):
+def test_each_form_that_creates_needs_a_valid_token_and_one_of_an_opportunity_a_valid_version(client_of, rep, manager):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     factories.upload(opportunity)
     factories.plan(opportunity)
-    client, accepted, seen = client_of(rep), [], set()
+    of_rep, of_manager, accepted, seen = client_of(rep), client_of(manager), [], set()
 
     for url in creating_pages(opportunity):
+        client = of_manager if url.startswith("/hand-over/") else of_rep
         page = client.get(url, headers={"hx-request": "true"} if "/evidence/" in url else {})
         form = form_of(page, url)
         seen.add(type(page.context["form"]))

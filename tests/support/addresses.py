@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.search import KINDS
+from opportunities.models import HandOver, Opportunity
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
@@ -42,6 +43,7 @@ FOR_MANAGERS = {
     *("close_request", "waive", "approve_waiver_request", "decline_waiver_request", "withdraw_waiver"),
     *("account_merge", "contact_merge", "competitor_merge", "merge_page", "likely_duplicates"),
     *("privacy", "person", "person_erase", "person_review"),
+    *("hand_over", "hand_over_from", "hand_over_report"),
 }
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
@@ -125,6 +127,9 @@ def general_pages():
         ("person_erase", Contact.objects.filter(erasures=None)),
     ):
         yield reverse(name, args=[contacts.earliest("pk").pk])
+    for opportunity in Opportunity.objects.open().order_by("pk")[:1]:
+        yield reverse("hand_over_from", args=[opportunity.owner_id])
+    yield from (reverse("hand_over_report", args=[each.pk]) for each in HandOver.objects.all()[:1])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
 

@@ -20,7 +20,7 @@ REFUSAL = (
 
 class Command(BaseCommand):
     help = (
-        "Fills an empty database with a demo: six users, their customers, and opportunities in all stages. "
+        "Fills an empty database with a demo: users, their customers, and opportunities in all stages. "
         "Makes nothing twice, and refuses a database that holds anything else."
     )
 

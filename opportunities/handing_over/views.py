@@ -1,0 +1,126 @@
+"""The pages of a hand-over: from whom, what and to whom, and the report."""
+
+from collections import Counter
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from opportunities import access, editing
+from opportunities.customers.models import Account
+from opportunities.handing_over import moving, work
+from opportunities.handing_over.forms import HandOverForm
+from opportunities.models import HandOver, Opportunity, Task
+from opportunities.views.request import is_to_be_saved, posted, refuse_reader, role_required, see_other, sent_once
+from salesflow import once
+from salesflow.users.models import User
+from salesflow.users.requests import SignedInRequest
+
+ROWS_A_PAGE = 50
+LAST_HAND_OVERS = 10
+
+
+def _refuse_others(request: SignedInRequest) -> None:
+    refuse_reader(request)
+    if not access.may_hand_over(request.user):
+        raise Http404
+
+
+@require_safe
+@role_required
+def hand_over(request: SignedInRequest) -> HttpResponse:
+    """The people whose work the manager may give to another, and the manager's last hand-overs."""
+    _refuse_others(request)
+    page = Paginator(work.givers(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    last = HandOver.objects.filter(by=request.user).select_related("giver", "taker")[:LAST_HAND_OVERS]
+    return render(request, "handing_over/hand_over.html", {"page": page, "last": last})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+@sent_once
+def hand_over_from(request: SignedInRequest, user: int) -> HttpResponse:
+    """What one person would hand over, with ticks; the form that hands it over."""
+    giver = get_object_or_404(access.owners(request.user), pk=user)
+    _refuse_others(request)
+    pieces = work.pieces(giver, request.user)
+    form = HandOverForm(posted(request), giver=giver, pieces=pieces)
+    form.refuse_unnamed()
+    if form.is_bound:
+        form.marks  # noqa: B018 - raises BadRequest
+    if is_to_be_saved(request, form):
+        return _begun(request, form)
+    return _from_page(request, form, pieces)
+
+
+def _begun(request: SignedInRequest, form: HandOverForm) -> HttpResponse:
+    entries = {"giver": form.giver, "taker": form.cleaned_data["taker"], "stays": form.cleaned_data["stays"]}
+    with editing.written_or_refused(is_new=True):
+        once.claim(request)
+        begun = moving.begin(**entries, by=request.user, at=timezone.now(), marks=form.chosen)
+        address = reverse("hand_over_report", args=[begun.pk])
+        once.remember(request, address)
+    moving.continue_with(begun)
+    return see_other(address)
+
+
+def _from_page(request: SignedInRequest, form: HandOverForm, pieces: list[work.Piece]) -> HttpResponse:
+    page = Paginator(pieces, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "giver": form.giver,
+        "counts": work.counts(form.giver),
+        "shown": Counter(piece.kind for piece in pieces),
+        "number": len(pieces),
+        "page": page,
+        "ticked": form.ticked if form.is_bound else [piece.mark for piece in page],
+        "most": work.MOST if len(pieces) == work.MOST else None,
+    }
+    return render(request, "handing_over/hand_over_from.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+def hand_over_report(request: SignedInRequest, hand_over: int) -> HttpResponse:
+    """What was handed over, what was refused and why. A POST goes on, if the worker did not."""
+    _refuse_others(request)
+    own = HandOver.objects.filter(by=request.user).select_related("giver", "taker")
+    found = get_object_or_404(own, pk=hand_over)
+    if request.method == "POST":
+        moving.continue_with(found)
+        return see_other(reverse("hand_over_report", args=[found.pk]))
+    refused = [row for row in found.rows if row["outcome"] not in ("", moving.MOVED)]
+    page = Paginator(refused, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context: dict[str, Any] = {
+        "hand_over": found,
+        "moved": Counter(row["kind"] for row in found.rows if row["outcome"] == moving.MOVED),
+        "moved_count": sum(row["outcome"] == moving.MOVED for row in found.rows),
+        "waiting": len(moving.waiting(found)),
+        "total": len(found.rows),
+        "page": page,
+        "refused": _named(list(page), request.user),
+    }
+    return render(request, "handing_over/hand_over_report.html", context)
+
+
+def _named(rows: list[dict[str, Any]], reader: User) -> list[dict[str, Any]]:
+    """The refused rows with the names that the reader may see, and why they were refused. Three queries."""
+    ids = {kind: [row["pk"] for row in rows if row["kind"] == kind] for kind in (work.OPPORTUNITY, work.TASK)}
+    seen = Opportunity.objects.visible_to(reader)
+    named: dict[tuple[str, int], tuple[str, str]] = {}
+    for deal in Opportunity.objects.filter(pk__in=ids[work.OPPORTUNITY]).visible_to(reader).only("name"):
+        named[work.OPPORTUNITY, deal.pk] = (deal.name, deal.get_absolute_url())
+    tasks = Task.objects.filter(pk__in=ids[work.TASK]).select_related("opportunity")
+    for each in tasks.filter(opportunity__in=seen.filter(tasks__in=ids[work.TASK]).values("pk")):
+        named[work.TASK, each.pk] = (each.text, each.opportunity.get_absolute_url())
+    for account in Account.objects.filter(pk__in=[row["pk"] for row in rows if row["kind"] == work.ACCOUNT]):
+        named[work.ACCOUNT, account.pk] = (account.name, "")
+    return [
+        {"kind": row["kind"], "why": moving.WHY[row["outcome"]], "name": name, "address": address}
+        for row in rows
+        for name, address in (named.get((row["kind"], row["pk"]), ("", "")),)
+    ]

@@ -1,0 +1,164 @@
+"""A manager gives the work of one person to another, and learns what was refused and why."""
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
+
+from opportunities.customers.models import Account
+from opportunities.handing_over import moving
+from opportunities.models import HandOver, Opportunity, Task
+from salesflow.users.models import SALES_MANAGER, User
+from tests.support import factories
+from tests.support.db_assertions import unchanged
+from tests.support.factories import QUALIFY, AccountFactory, UnitFactory, UserFactory, opportunity_in, reread
+from tests.support.pages import Form, post_drawn
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def work(rep, colleague):
+    """Two opportunities of the rep, one with a task of the rep, a task on the colleague's, and an account."""
+    first, second = (opportunity_in(QUALIFY, owner=rep, name=name) for name in ("Ferries", "Lorries"))
+    factories.plan(first, text="Call Berit")
+    others = opportunity_in(QUALIFY, owner=colleague, name="Trains")
+    factories.add_team_member(others, user=rep)
+    factories.plan(others, text="Write the offer", owner=rep)
+    account = AccountFactory(name="Fjord AS", owner=rep)
+    return first, second, others, account
+
+
+@pytest.fixture
+def taker(db):
+    return UserFactory(first_name="Tove", last_name="Vik")
+
+
+def test_a_manager_hands_over_what_is_ticked_and_reads_what_was_refused(work, rep, taker, manager, client_of):
+    first, second, _others, account = work
+    closed = factories.finished_opportunity(owner=rep, name="Boats")
+    client, address = client_of(manager), f"/hand-over/from/{rep.pk}/"
+    assert "Kari Nordmann" in client.get("/hand-over/").content.decode()
+    page = client.get(address)
+    assert "3 open opportunities" in page.content.decode()
+    form = Form(page, address)
+    factories.lose(closed)
+
+    for _ in range(2):  # sent twice is once
+        answer = form.press(client, "Hand over what is ticked", taker=str(taker.pk))
+        assert answer.status_code == 303
+
+    assert HandOver.objects.count() == 1
+    assert [reread(each).owner for each in (first, second, closed)] == [taker, taker, rep]
+    assert first.tasks.get().owner == taker
+    assert [member.user for member in first.team_members.all()] == [rep]
+    event = first.events.latest("version")
+    assert event.by == manager
+    assert Account.objects.get(pk=account.pk).owner == taker
+    assert Account.objects.get(pk=account.pk).history.first().history_user == manager
+    assert Task.objects.get(text="Write the offer").owner == rep
+    report = client.get(answer["Location"]).content.decode()
+    assert "3 of 5 handed over" in report
+    assert "closed meanwhile" in report
+    assert "may not do this any more" in report  # the new owner of the task does not see the opportunity
+
+
+def test_only_the_ticked_go_and_the_giver_leaves_the_team_on_request(work, rep, taker, manager, client_of):
+    first, second, _others, _account = work
+    client, address = client_of(manager), f"/hand-over/from/{rep.pk}/"
+    form = Form(client.get(address), address)
+    mark = next(mark for mark in form.fields.getlist("ticked") if mark.startswith(f"o{second.pk}."))
+
+    form.press(client, "Hand over what is ticked", taker=str(taker.pk), stays=None, ticked=mark)
+
+    assert (reread(first).owner, reread(second).owner) == (rep, taker)
+    assert not second.team_members.exists()
+
+
+def test_a_hand_over_is_refused_without_a_taker_a_tick_or_the_names_of_the_rows(work, rep, taker, manager, client_of):
+    client, address = client_of(manager), f"/hand-over/from/{rep.pk}/"
+    form = Form(client.get(address), address)
+    for changes, status in (
+        ({"taker": None}, 422),
+        ({"taker": str(rep.pk)}, 422),
+        ({"ticked": None}, 422),
+        ({"named": None}, 400),
+        ({"named": "o1"}, 400),
+        ({"named": "x1.2"}, 400),
+        ({"token": None}, 400),
+    ):
+        again = Form(client.get(address), address)
+        with unchanged():
+            refused = again.press(client, "Hand over what is ticked", **{"taker": str(taker.pk), **changes})
+        assert refused.status_code == status, changes
+    assert form.fields["named"].count(",") == 3
+
+
+def test_a_lead_hands_over_the_work_of_their_people_only(work, rep, colleague, client_of):
+    lead = UserFactory(role=SALES_MANAGER)
+    User.objects.filter(pk=rep.pk).update(unit=UnitFactory(lead=lead))
+    User.objects.filter(pk=lead.pk).update(sees_all=False)
+    client = client_of(lead)
+
+    assert client.get(f"/hand-over/from/{colleague.pk}/").status_code == 404
+    page = client.get(f"/hand-over/from/{rep.pk}/")
+    assert page.context["number"] == 3  # the task on the opportunity of another unit is not the lead's to see
+    assert "Some are not here, because you may not see them." in page.content.decode()
+    assert client_of(rep).get("/hand-over/").status_code == 404
+
+
+def test_the_rest_of_a_long_hand_over_is_left_to_the_worker(rep, taker, manager, client_of, monkeypatch):
+    for number in range(4):
+        opportunity_in(QUALIFY, owner=rep, name=f"Number {number}")
+    monkeypatch.setattr(moving, "AT_ONCE", 3)
+    client, address = client_of(manager), f"/hand-over/from/{rep.pk}/"
+
+    answer = Form(client.get(address), address).press(client, "Hand over what is ticked", taker=str(taker.pk))
+
+    assert Opportunity.objects.filter(owner=taker).count() == 3
+    assert "1 is still to come." in client.get(answer["Location"]).content.decode()
+    moving.hand_over_rest.call(HandOver.objects.get().pk)
+    assert Opportunity.objects.filter(owner=taker).count() == 4
+    assert "4 of 4 handed over" in client.get(answer["Location"]).content.decode()
+
+
+def test_the_pages_cost_the_same_for_many_rows(rep, manager, client_of):
+    client = client_of(manager)
+
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            for place in ("/hand-over/", f"/hand-over/from/{rep.pk}/"):
+                assert client.get(place).status_code == 200
+        return len(queries)
+
+    opportunity_in(QUALIFY, owner=rep)
+    few = cost()
+    for _ in range(4):
+        opportunity_in(QUALIFY, owner=rep)
+        opportunity_in(QUALIFY, owner=UserFactory())
+
+    assert cost() == few <= 30
+
+
+def test_disabling_a_person_says_what_stays_behind_and_the_deal_is_marked(work, rep, manager, client_of):
+    first = work[0]
+    client, address = client_of(manager), f"/admin/users/user/{rep.pk}/change/"
+    page = client.get(address).content.decode()
+    said = "Kari Nordmann has 2 open opportunities, 1 task and 1 account, which a disabled person leaves behind."
+    assert said in page
+    assert f'href="/hand-over/from/{rep.pk}/"' in page
+
+    entries = {"username": rep.username, "first_name": "Kari", "last_name": "Nordmann", "language": "en"}
+    saved = post_drawn(client, address, {**entries, "groups": rep.groups.get().pk}, follow=True)
+
+    assert not User.objects.get(pk=rep.pk).is_active
+    assert said in saved.content.decode()
+    for place in ("/", "/opportunities/?owner=disabled", first.get_absolute_url()):
+        shown = client.get(place).content.decode()
+        assert "Disabled</span>" in shown, place
+    listed = client.get("/opportunities/?owner=disabled").context["page"]
+    assert {each.name for each in listed} == {"Ferries", "Lorries"}
+
+
+def test_the_database_refuses_a_hand_over_to_the_same_person(rep, manager):
+    with pytest.raises(IntegrityError):
+        HandOver.objects.create(giver=rep, taker=rep, by=manager, at=factories.NOW)
