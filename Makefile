@@ -82,7 +82,7 @@ test: .venv/installed-dev
 	$(PYTEST) $(ARGS)
 
 # Reports which branches the tests run. Fails if the core is not at 100 %.
-CORE := opportunities/editing/*,opportunities/transitions/*,stages/gates.py,opportunities/access.py
+CORE := opportunities/editing/*,opportunities/transitions/*,stages/gates.py,opportunities/access/*
 coverage: .venv/installed-dev
 	$(PY) -m coverage erase
 	$(PY) -m coverage run -m pytest $(PARALLEL) -m "not browser and not machine" $(ARGS)

@@ -120,10 +120,11 @@ def test_the_demo_has_won_lost_and_finished_opportunities(demo, db):
     assert opportunities(status="open", is_finished=True).exists()
 
 
-BY_A_MIGRATION = {Event.Kind.CONVERTED}
+# A migration made the first. The demo merges and erases nobody: that is for its user to try.
+NOT_IN_THE_DEMO = {Event.Kind.CONVERTED, Event.Kind.MERGED, Event.Kind.UNMERGED, Event.Kind.ERASED}
 
 
-@pytest.mark.parametrize("kind", sorted(set(Event.Kind.values) - BY_A_MIGRATION))
+@pytest.mark.parametrize("kind", sorted(set(Event.Kind.values) - NOT_IN_THE_DEMO))
 def test_the_demo_has_every_kind_of_event_that_users_make(demo, db, kind):
     assert Event.objects.filter(kind=kind).exists()
 
@@ -216,7 +217,7 @@ def test_the_printed_passwords_are_the_passwords_of_the_users(demo, db):
 def test_a_password_given_on_a_second_run_replaces_the_old_ones(demo, db):
     printed = run("--password", "lofoten")
 
-    assert all(user.check_password("lofoten") for user in User.objects.all())
+    assert all(user.check_password("lofoten") for user in User.objects.filter(is_active=True))
     assert "rep2" in printed
     assert Opportunity.objects.count() == 60
 

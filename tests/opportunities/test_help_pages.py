@@ -4,13 +4,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from opportunities import access, transitions
 from opportunities.access import Relation
 from opportunities.help_pages.rights import RIGHTS
 from opportunities.models import Opportunity
 from opportunities.transitions import MoveKind
-from salesflow.users.models import COLLEAGUE
+from salesflow.users import absences
+from salesflow.users.models import COLLEAGUE, User
 from stages import designing
 from stages.models import Process
 from tests.support import factories
@@ -244,10 +246,13 @@ def cast(rep, colleague, manager):
     """The people of an opportunity in Propose, with its gate open, by what they are to it."""
     opportunity = factories.ready_opportunity(PROPOSE, owner=rep)
     factories.add_team_member(opportunity, user=colleague)
+    deputy, today = factories.UserFactory(), timezone.localdate()
+    absences.add(person=manager, deputy=deputy, first_day=today, last_day=today, by=manager, today=today)
     return opportunity, {
         Relation.OWNER: rep,
         Relation.TEAM: colleague,
         Relation.MANAGER: manager,
+        Relation.DEPUTY: User.objects.get(pk=deputy.pk),
         None: factories.UserFactory(),
     }
 
@@ -290,6 +295,7 @@ def test_a_right_is_what_access_allows(rep, colleague, manager):
     manager.sees_all = True
     manager.save()
     people[access.Relation.COLLEAGUE] = factories.UserFactory(role=COLLEAGUE, unit=unit)
+    people = {who: User.objects.get(pk=person.pk) for who, person in people.items()}
     opportunity = factories.reread(opportunity)
     for who, person in people.items():
         assert access.may_read(person, opportunity) == (who in access.READ)

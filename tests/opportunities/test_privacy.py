@@ -180,6 +180,7 @@ def test_every_personal_place_is_exported_and_nothing_remains_after_the_review(
     exported = json.loads(b"".join(answer.streaming_content))
     erasing.start(person, version=person.version, by=manager, at=NOW)
     erasing.start(person, version=person.version, by=manager, at=NOW)
+    pages = client_of(manager).get(reverse("person_review", args=[person.pk])).context["passages"]
     with django_capture_on_commit_callbacks(execute=True):
         review(person, manager)
 
@@ -188,6 +189,7 @@ def test_every_personal_place_is_exported_and_nothing_remains_after_the_review(
         assert said(about) in text, about
     for section in ("contact", "contact_history", "stakeholder_by_contact", "events", "mentions", "outbox"):
         assert exported[section], section
+    assert any("/merges/" in shown["customer"][0] for shown in pages if shown["customer"])
     assert canaries() == set()
     assert Erasure.objects.get().words == {}
     assert (

@@ -226,6 +226,7 @@ def test_the_page_says_who_sees_a_deal_and_why(rep, colleague, lead, reader, man
         "lead": ["Nina Holm", "Top Lead"],
         "colleague": ["Petter Sand"],
         "sees_all": ["Ingrid Dahl"],
+        "deputy": [],
     }
     assert "Kari Nordmann belongs to the unit North." in page.content.decode()
 

@@ -68,12 +68,13 @@ def _shown(passage: Passage, person: Any, posted: PassageForm | None) -> dict[st
 
 
 def _customer(named: str) -> tuple[str, str] | None:
-    """The page of the customer in the admin, and how to call it. No query: its name may be what is to be erased."""
+    """The page of the customer or merge, and how to call it. No query: its name may be what is to be erased."""
     if not named:
         return None
     model, _space, pk = named.partition(" ")
     label = apps.get_model("customers", model)._meta.verbose_name
-    return reverse(f"admin:customers_{model}_change", args=[pk]), f"{capfirst(str(label))} {pk}"
+    page = "merge_page" if model == "merge" else f"{model}_page"
+    return reverse(page, args=[pk]), f"{capfirst(str(label))} {pk}"
 
 
 def _pieces(text: str, person: Any) -> list[tuple[str, bool]]:

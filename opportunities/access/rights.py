@@ -1,0 +1,168 @@
+"""What a person may do."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+
+from opportunities.access.relations import EDIT, LEAD, READ, REOPEN, WAIVE, Relation
+from opportunities.access.visibility import may_write, persons_of, units_of_role
+from salesflow.users import models as users
+
+if TYPE_CHECKING:
+    from opportunities.models.opportunity import Opportunity
+    from salesflow.users.models import User
+
+
+def may_read(user: "User", opportunity: "Opportunity") -> bool:
+    """See an opportunity, with its notes and files."""
+    return _is_one_of(READ, user, opportunity)
+
+
+def may_edit(user: "User", opportunity: "Opportunity") -> bool:
+    """Edit, move and close an opportunity."""
+    return _is_one_of(EDIT, user, opportunity)
+
+
+def may_lead(user: "User", opportunity: "Opportunity") -> bool:
+    """Change team and owner. A deputy may not give away what is another person's."""
+    return _is_one_of(LEAD, user, opportunity)
+
+
+def may_reopen(user: "User", opportunity: "Opportunity") -> bool:
+    return _is_one_of(REOPEN, user, opportunity)
+
+
+def may_waive(user: "User", opportunity: "Opportunity") -> bool:
+    """Waive steps, and answer requests."""
+    return _is_one_of(WAIVE, user, opportunity)
+
+
+def _is_one_of(relations: Collection[Relation], user: "User", opportunity: "Opportunity") -> bool:
+    """At most one query, only where membership of the team decides, and one for an owner who is not read yet."""
+    persons = persons_of(user) if Relation.DEPUTY in relations else [user]
+    if any(_is_without_team(relations, person, opportunity) for person in persons):
+        return True
+    counted = [person.pk for person in persons if _on_the_team(person) in relations]
+    is_on_team = _is_on_team if _of_the_role(user) is None else _is_known_on_team
+    return is_on_team(counted, opportunity)
+
+
+def _is_without_team(relations: Collection[Relation], person: "User", opportunity: "Opportunity") -> bool:
+    """Whether the person's role, or owning the opportunity, is one of the relations."""
+    if _of_the_role(person) in relations and _sees_by_role(person, opportunity):
+        return True
+    return person.is_salesperson and Relation.OWNER in relations and opportunity.owner_id == person.pk
+
+
+def _on_the_team(person: "User") -> Relation | None:
+    """What the person is to an opportunity on whose team they are."""
+    return _of_the_role(person) or (Relation.TEAM if person.is_salesperson else None)
+
+
+def _is_on_team(people: list[int], opportunity: "Opportunity") -> bool:
+    return bool(people) and opportunity.team_members.filter(user_id__in=people).exists()
+
+
+def _is_known_on_team(people: list[int], opportunity: "Opportunity") -> bool:
+    """As `_is_on_team`, asked once for each copy of the opportunity: of managers, a page asks for several rights."""
+    known: dict[tuple[int, ...], bool] = vars(opportunity).setdefault("_known_on_team", {})
+    if tuple(people) not in known:
+        known[tuple(people)] = _is_on_team(people, opportunity)
+    return known[tuple(people)]
+
+
+def _of_the_role(user: "User") -> Relation | None:
+    """What managers and colleagues are to each opportunity that they see."""
+    if user.is_manager:
+        return Relation.MANAGER
+    return Relation.COLLEAGUE if user.is_colleague else None
+
+
+def _sees_by_role(user: "User", opportunity: "Opportunity") -> bool:
+    """Whether a manager or a colleague sees it without being on its team."""
+    if user.sees_everything or opportunity.owner_id == user.pk:
+        return True
+    seen = units_of_role(user)
+    return bool(seen) and opportunity.owner.unit_id in seen
+
+
+def may_start(user: "User") -> bool:
+    return may_write(user)
+
+
+def may_own(user: "User") -> bool:
+    """May own an opportunity."""
+    return user.is_active and may_write(user)
+
+
+def may_join(user: "User") -> bool:
+    """May be on the team of an opportunity."""
+    return user.is_active and user.has_role
+
+
+def may_answer_requests(user: "User") -> bool:
+    """Answer the requests that come to managers, of the opportunities that they see."""
+    return any(person.is_manager for person in persons_of(user))
+
+
+def may_hand_over(user: "User") -> bool:
+    """Give the work of the people whose opportunities they see to another person."""
+    return user.is_manager
+
+
+def people_whose_absence_may_be_set(user: "User") -> QuerySet["User"]:
+    """Those for whom the user may name a deputy: oneself, and as a manager the people of the units they lead."""
+    people = users.User.objects.all()
+    if user.is_manager and user.sees_everything:
+        return people
+    return people.filter(Q(pk=user.pk) | Q(unit__in=sorted(units_of_role(user)) if user.is_manager else []))
+
+
+def may_set_absence(user: "User", person: "User") -> bool:
+    """Name the deputy of this person, or end the absence; as `people_whose_absence_may_be_set`. No query."""
+    if person.pk == user.pk:
+        return may_write(user)
+    return user.is_manager and (user.sees_everything or person.unit_id in units_of_role(user))
+
+
+def may_compare_owners(user: "User") -> bool:
+    """See the figures of each owner whose opportunities they see."""
+    return user.is_manager
+
+
+def may_define(user: "User") -> bool:
+    """Change processes, status reasons and mail templates, users, roles and units, in the admin."""
+    return user.sees_everything
+
+
+def may_read_customers(user: "User") -> bool:
+    """Read the pages and lists of accounts, contacts and competitors, with their history."""
+    return user.has_role
+
+
+def may_edit_customers(user: "User") -> bool:
+    """Create, change, archive and restore accounts, contacts and competitors."""
+    return may_write(user)
+
+
+def may_merge(user: "User") -> bool:
+    """Merge two accounts, contacts or competitors, undo that, and see the likely duplicates.
+
+    A merge writes every opportunity of both.
+    """
+    return user.sees_everything
+
+
+def may_delete(user: "User") -> bool:
+    return user.is_active and user.is_superuser
+
+
+def may_export_person(user: "User") -> bool:
+    """See and export what is held about a person."""
+    return user.sees_everything
+
+
+def may_erase_person(user: "User") -> bool:
+    """Erase a person, and review what mentions them, in opportunities of every owner."""
+    return user.sees_everything
