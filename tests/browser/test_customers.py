@@ -48,7 +48,7 @@ def test_a_rep_creates_finds_corrects_and_archives_an_account_with_a_contact(ope
     expect(theirs.get_by_role("heading", name="About the account")).to_be_visible()
     page.get_by_label("Phone").fill("22 33 44 77")
     main(page).get_by_role("button", name="Save").click()
-    expect(page.locator("#conflict")).to_contain_text("+47 22 33 44 66")
+    expect(page.locator("#choice_phone")).to_contain_text("+47 22 33 44 66")
     main(page).get_by_role("button", name="Save").click()
     expect(main(page)).to_contain_text("+47 22 33 44 77")
 

@@ -104,10 +104,10 @@ def test_the_pages_about_personal_data(manager, rep, walk):
 def test_what_one_sets_for_oneself(rep, walk):
     visit = walk(rep)
 
-    visit.open("change password", reverse("account_change_password"))
     visit.open("second factor", reverse("mfa_index"))
     visit.open("second factor, password first", reverse("mfa_activate_totp"))
     visit.open("where I am signed in", reverse("user_sessions"))
+    visit.open("change password", reverse("account_change_password"))
     fill(visit, oldpassword="not the password", password1="short", password2="shorter")
     press(visit, "Change password")
     refused(visit, "change password")

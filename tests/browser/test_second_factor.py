@@ -24,6 +24,8 @@ def sign_in(page, user):
 
 
 def test_a_user_signs_in_with_a_code_and_ends_the_other_session_in_norwegian(open_browser, rep):
+    rep.language = "nb"
+    rep.save()
     first, second = open_browser(language="nb"), open_browser(language="nb", javascript=False)
     sign_in(first, rep)
     expect(first.get_by_role("heading", level=1)).to_be_visible()

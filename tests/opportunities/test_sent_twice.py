@@ -366,6 +366,7 @@ ADD_PAGES = {
         "body_nb": "Hei",
     },
     "stages.process": {"name_en": "Renewals"},
+    "users.unit": {"name": "North"},
 }
 
 

@@ -739,6 +739,9 @@ NO_CORRUPTION = {
         "what was asked when; a row more or less can make a fault one of “stricter later”, and never one by itself",
     ),
     **dict.fromkeys(("historicalprocess", "historicalmailtemplate"), "a log that only the admin shows"),
+    **dict.fromkeys(("privacyact", "erasure", "passage", "handover"), "a log of what a person did; no row rests on it"),
+    "absence": "its constraints keep the days in order and the two persons apart",
+    "unit": "its circles are in test_units.py",
 }
 """The tables that no corruption changes, and why."""
 

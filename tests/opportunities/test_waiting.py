@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from opportunities.models import CloseRequest, WaiverRequest
 from opportunities.pipeline.waiting import ROWS, oldest_of
+from salesflow.users.models import User
 from tests.support.factories import DEVELOP, NOW, OpportunityFactory, ask, opportunity_in
 from tests.support.moves import ask_for_waiver
 
@@ -56,15 +57,17 @@ def test_the_oldest_requests_are_shown_and_all_are_counted(rep, manager, client_
 
 
 @pytest.mark.parametrize(("ask_for", "model"), [(to_close, CloseRequest), (to_waive, WaiverRequest)])
-def test_requests_are_counted_only_if_there_are_more_than_rows(rep, ask_for, model):
+def test_requests_are_counted_only_if_there_are_more_than_rows(rep, manager, ask_for, model):
+    reader = User.objects.get(pk=manager.pk)
+    assert reader.sees_everything
     for minute in range(ROWS):
         ask_for(rep, minute)
     with CaptureQueriesContext(connection) as few:
-        oldest_of(model.objects.all())
+        oldest_of(model.objects.all(), reader)
     ask_for(rep, ROWS)
 
     with CaptureQueriesContext(connection) as more:
-        found = oldest_of(model.objects.all())
+        found = oldest_of(model.objects.all(), reader)
 
     assert (len(few), len(more)) == (1, 2)
     assert (found.count, len(found.rows), found.shows_some) == (ROWS + 1, ROWS, True)

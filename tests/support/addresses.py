@@ -126,7 +126,7 @@ def general_pages():
         ("person", Contact.objects.all()),
         ("person_erase", Contact.objects.filter(erasures=None)),
     ):
-        yield reverse(name, args=[contacts.earliest("pk").pk])
+        yield from (reverse(name, args=[contact.pk]) for contact in contacts.order_by("pk")[:1])
     for opportunity in Opportunity.objects.open().order_by("pk")[:1]:
         yield reverse("hand_over_from", args=[opportunity.owner_id])
     yield from (reverse("hand_over_report", args=[each.pk]) for each in HandOver.objects.all()[:1])

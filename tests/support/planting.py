@@ -16,7 +16,7 @@ from opportunities import transitions
 from opportunities.customer_pages import merging
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
-from opportunities.models import MailTemplate, StatusReason
+from opportunities.models import HandOver, MailTemplate, StatusReason
 from opportunities.privacy import erasing
 from salesflow.users.models import User
 from stages import write_guard
@@ -159,6 +159,7 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
         for model in 2 * (Process, Stage, Step, StatusReason, MailTemplate, Account, Contact, Competitor):
             for row in model.objects.all():
                 row.save()
+    HandOver.objects.create(giver=rep, taker=superuser, by=manager, at=NOW, rows=[])
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
     _merged(manager)
     unit = factories.UnitFactory(lead=manager)
