@@ -29,7 +29,7 @@ def test_a_manager_exports_and_erases_a_person_in_norwegian(open_browser, manage
     main.get_by_role("button", name="Slett personen").click()
     expect(main).to_contain_text("Siri Moen bestemmer.")
     main.get_by_role("button", name="Erstatt ordene").click()
-    main.get_by_role("button", name="Godta gjennomgangen").click()
+    main.get_by_role("button", name="Godkjenn gjennomgangen").click()
 
     expect(page.get_by_role("heading", name=ERASED, level=1)).to_be_visible()
     assert "Siri Moen bestemmer." in [row["text"] for row in exported["mentions"]]
