@@ -25,6 +25,7 @@ from opportunities.access.rights import (
     may_erase_person,
     may_export_person,
     may_hand_over,
+    may_hand_over_work_of,
     may_join,
     may_lead,
     may_merge,
@@ -36,6 +37,7 @@ from opportunities.access.rights import (
     may_start,
     may_waive,
     people_whose_absence_may_be_set,
+    people_whose_work_may_be_handed_over,
 )
 from opportunities.access.visibility import (
     absences_from,
@@ -68,6 +70,7 @@ __all__ = [
     "may_erase_person",
     "may_export_person",
     "may_hand_over",
+    "may_hand_over_work_of",
     "may_join",
     "may_lead",
     "may_merge",
@@ -82,6 +85,7 @@ __all__ = [
     "of_visible",
     "owners",
     "people_whose_absence_may_be_set",
+    "people_whose_work_may_be_handed_over",
     "readers",
     "sees_everything",
     "sees_others",

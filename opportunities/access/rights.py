@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 from opportunities.access.relations import EDIT, LEAD, READ, REOPEN, WAIVE, Relation
-from opportunities.access.visibility import may_write, persons_of, units_of_role
+from opportunities.access.visibility import may_write, owners, persons_of, units_of_role
 from salesflow.users import models as users
 
 if TYPE_CHECKING:
@@ -111,19 +111,36 @@ def may_hand_over(user: "User") -> bool:
     return user.is_manager
 
 
+def people_whose_work_may_be_handed_over(user: "User") -> QuerySet["User"]:
+    """Those whose opportunities the user sees without acting for another: a deputy gives nothing away."""
+    return owners(user, as_deputy=False) if may_hand_over(user) else users.User.objects.none()
+
+
+def may_hand_over_work_of(user: "User", giver: "User") -> bool:
+    """As `people_whose_work_may_be_handed_over`. One query."""
+    return people_whose_work_may_be_handed_over(user).filter(pk=giver.pk).exists()
+
+
 def people_whose_absence_may_be_set(user: "User") -> QuerySet["User"]:
-    """Those for whom the user may name a deputy: oneself, and as a manager the people of the units they lead."""
-    people = users.User.objects.all()
-    if user.is_manager and user.sees_everything:
+    """Those for whom the user may name a deputy: oneself, and as a manager the people of the units they lead.
+
+    A deputy gets the rights of the person. So nobody names one for a person who may have more rights: a lead not for
+    other managers, and only superusers for superusers.
+    """
+    people, own = users.User.objects.all(), Q(pk=user.pk)
+    if user.is_superuser:
         return people
-    return people.filter(Q(pk=user.pk) | Q(unit__in=sorted(units_of_role(user)) if user.is_manager else []))
+    if user.sees_everything:
+        return people.filter(own | Q(is_superuser=False))
+    if not user.is_manager:
+        return people.filter(own)
+    managers = users.with_role(people, (users.SALES_MANAGER,))
+    return people.filter(own | Q(unit__in=sorted(units_of_role(user))) & ~Q(pk__in=managers.values("pk")))
 
 
 def may_set_absence(user: "User", person: "User") -> bool:
-    """Name the deputy of this person, or end the absence; as `people_whose_absence_may_be_set`. No query."""
-    if person.pk == user.pk:
-        return may_write(user)
-    return user.is_manager and (user.sees_everything or person.unit_id in units_of_role(user))
+    """Name the deputy of this person, or end the absence; as `people_whose_absence_may_be_set`. One query."""
+    return may_write(user) and people_whose_absence_may_be_set(user).filter(pk=person.pk).exists()
 
 
 def may_compare_owners(user: "User") -> bool:

@@ -67,15 +67,16 @@ def visible(
     return opportunities.filter(pk__in=first.union(*others))
 
 
-def owners(user: "User", on: datetime.date | None = None) -> QuerySet["User"]:
-    """The people all of whose opportunities this user sees on that day. No query."""
+def owners(user: "User", on: datetime.date | None = None, *, as_deputy: bool = True) -> QuerySet["User"]:
+    """The people all of whose opportunities this user sees on that day, by default also as a deputy. No query."""
     people = users.User.objects.all()
     if not user.has_role:
         return people.none()
-    if sees_everything(user, on):
+    persons = persons_with_role(user, on) if as_deputy else [user]
+    if any(person.sees_everything for person in persons):
         return people
-    ids = [person.pk for person in persons_with_role(user, on)]
-    return people.filter(Q(pk__in=ids) | Q(unit__in=_units_seen(user, on)))
+    seen = sorted({unit for person in persons for unit in units_of_role(person)})
+    return people.filter(Q(pk__in=[person.pk for person in persons]) | Q(unit__in=seen))
 
 
 def sees_others(user: "User") -> bool:

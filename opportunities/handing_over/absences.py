@@ -61,7 +61,9 @@ def _page(request: SignedInRequest, form: AbsenceForm) -> HttpResponse:
         concerned |= Q(person__in=access.people_whose_absence_may_be_set(user))
     found = Absence.objects.not_over(today).filter(concerned).select_related("person", "deputy")
     page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    rows = [(absence, access.may_set_absence(user, absence.person)) for absence in page]
+    settable = access.people_whose_absence_may_be_set(user).filter(pk__in=[absence.person_id for absence in page])
+    ids = set(settable.values_list("pk", flat=True))
+    rows = [(absence, absence.person_id in ids) for absence in page]
     context = {"form": form, "page": page, "rows": rows, "today": today}
     return render(request, "handing_over/absences.html", context, status=422 if form.errors else 200)
 

@@ -38,7 +38,7 @@ class HandOverForm(PickingForm, EditingForm):
     @property
     def marks(self) -> list[str]:
         """The marks of the page, as posted. Raises BadRequest if one of them is none."""
-        named = str(self.data.get("named", "")).split(",")
+        named = list(dict.fromkeys(str(self.data.get("named", "")).split(",")))
         if len(named) > work.MOST or not all(moving.is_mark(mark) for mark in named):
             raise BadRequest("named is missing or names nothing.")
         return named

@@ -87,7 +87,8 @@ def _next(pk: int) -> bool:
     """Hands over the next rows. Whether there were any."""
     hand_over = HandOver.objects.select_related("giver", "taker", "by").get(pk=pk)
     rows = waiting(hand_over)[:AT_ONCE]
-    _store(pk, {(row["kind"], row["pk"]): _outcome(hand_over, row) for row in rows})
+    is_allowed = access.may_hand_over_work_of(hand_over.by, hand_over.giver) and access.may_own(hand_over.taker)
+    _store(pk, {(row["kind"], row["pk"]): _outcome(hand_over, row) if is_allowed else REFUSED for row in rows})
     return bool(rows)
 
 
@@ -105,8 +106,6 @@ def _outcome(hand_over: HandOver, row: dict[str, Any]) -> str:
         work.TASK: _give_task,
         work.ACCOUNT: _give_account,
     }
-    if not access.may_hand_over(hand_over.by) or not access.may_own(hand_over.taker):
-        return REFUSED
     try:
         give[row["kind"]](hand_over, row, timezone.now())
     except OpportunityClosed:
@@ -123,7 +122,7 @@ def _outcome(hand_over: HandOver, row: dict[str, Any]) -> str:
 
 
 def _give_opportunity(hand_over: HandOver, row: dict[str, Any], at: datetime.datetime) -> None:
-    found = Opportunity.objects.filter(pk=row["pk"]).first()
+    found = Opportunity.objects.filter(pk=row["pk"]).visible_to(hand_over.by).first()
     if found is None or found.owner_id not in (hand_over.giver_id, hand_over.taker_id):
         raise OwnerChanged("")
     if found.owner_id == hand_over.taker_id:
@@ -136,7 +135,8 @@ def _give_opportunity(hand_over: HandOver, row: dict[str, Any], at: datetime.dat
 
 
 def _give_task(hand_over: HandOver, row: dict[str, Any], at: datetime.datetime) -> None:
-    found = Task.objects.filter(pk=row["pk"]).select_related("opportunity").first()
+    seen = Opportunity.objects.filter(tasks=row["pk"]).visible_to(hand_over.by)
+    found = Task.objects.filter(pk=row["pk"], opportunity__in=seen).select_related("opportunity").first()
     if found is None or found.owner_id not in (hand_over.giver_id, hand_over.taker_id):
         raise OwnerChanged("")
     if found.owner_id == hand_over.taker_id:

@@ -45,8 +45,8 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
 @sent_once
 def hand_over_from(request: SignedInRequest, user: int) -> HttpResponse:
     """What one person would hand over, with ticks; the form that hands it over."""
-    giver = get_object_or_404(access.owners(request.user), pk=user)
     _refuse_others(request)
+    giver = get_object_or_404(access.people_whose_work_may_be_handed_over(request.user), pk=user)
     pieces = work.pieces(giver, request.user)
     form = HandOverForm(posted(request), giver=giver, pieces=pieces)
     form.refuse_unnamed()
@@ -73,7 +73,7 @@ def _from_page(request: SignedInRequest, form: HandOverForm, pieces: list[work.P
     context = {
         "form": form,
         "giver": form.giver,
-        "counts": work.counts(form.giver),
+        "counts": work.counts(form.giver, request.user),
         "shown": Counter(piece.kind for piece in pieces),
         "number": len(pieces),
         "page": page,

@@ -63,9 +63,12 @@ def accounts_of(giver: User) -> QuerySet[Account]:
     return Account.objects.filter(owner=giver)
 
 
-def counts(giver: User) -> Counts:
-    """Of all that the person has, also what a reader may not see. Three queries."""
-    return Counts(opportunities_of(giver).count(), tasks_of(giver).count(), accounts_of(giver).count())
+def counts(giver: User, reader: User | None = None) -> Counts:
+    """What the person has, of what the reader may see; without a reader, all of it. Three queries."""
+    tasks = tasks_of(giver)
+    if reader is not None:
+        tasks = tasks.filter(opportunity__in=Opportunity.objects.visible_to(reader).values("pk"))
+    return Counts(opportunities_of(giver).count(), tasks.count(), accounts_of(giver).count())
 
 
 def left_behind(person: User) -> LeftBehind | None:
@@ -117,12 +120,14 @@ def _accounts(rows: QuerySet[Account]) -> Iterator[Piece]:
 
 def givers(reader: User) -> QuerySet[Any]:
     """The people who have something that this manager may give away, the disabled ones first; with what they have."""
+    tasks = Task.objects.open().filter(owner=OuterRef("pk")).exclude(opportunity__owner=F("owner"))
+    seen = Opportunity.objects.visible_to(reader).values("pk")
     have = {
         "opportunity_count": _counted(Opportunity.objects.open().filter(owner=OuterRef("pk"))),
-        "task_count": _counted(Task.objects.open().filter(owner=OuterRef("pk")).exclude(opportunity__owner=F("owner"))),
+        "task_count": _counted(tasks.filter(opportunity__in=seen)),
         "account_count": _counted(Account.objects.filter(owner=OuterRef("pk"))),
     }
-    people: QuerySet[Any] = access.owners(reader).annotate(**have)
+    people: QuerySet[Any] = access.people_whose_work_may_be_handed_over(reader).annotate(**have)
     some = Q(opportunity_count__gt=0) | Q(task_count__gt=0) | Q(account_count__gt=0)
     return people.filter(some).order_by("is_active", "sort_text", "pk")
 

@@ -145,6 +145,8 @@ def _refuse_invalid(typed: str, passage: Passage, person: Person) -> None:
 def longest_of(passage: Passage) -> int | None:
     """The room of the shortest column that has the passage."""
     lengths = [column.max_length for column in columns_of(passage) if column.max_length]
+    if any(place.startswith("merge ") for place in passage.places):  # it goes back into a column if that is undone
+        lengths.append(len(passage.text))
     return min(lengths, default=None)
 
 

@@ -15,6 +15,7 @@ from opportunities.privacy import places
 from opportunities.privacy.person import Person
 from opportunities.privacy.places import Table
 from salesflow.mail.models import OutboxMail
+from salesflow.users.models import User
 
 MODELS: tuple[type[models.Model], ...] = (OutboxMail, DBTaskResult, LogEntry)
 NAMED = {"message_id", "kind", "object_id", "task_path", "queue_name", "backend_name"}
@@ -30,6 +31,8 @@ def rows_about(person: Person) -> Iterator[tuple[models.Model, dict[str, Any]]]:
         if not condition:
             continue
         rows: QuerySet[Any] = QuerySet(model)
+        if model is LogEntry:  # the log about users is about others, who may have the same name
+            rows = rows.exclude(content_type__app_label=User._meta.app_label)
         for row in rows.filter(condition).iterator(chunk_size=500):
             found = {name: getattr(row, name) for name in table.columns}
             named = {name: value for name, value in found.items() if _names(value, person)}

@@ -102,7 +102,7 @@ def _numbers(phones: Iterable[str]) -> list[str]:
 @functools.lru_cache(maxsize=16)
 def _pattern(person: Person, is_involved: bool) -> re.Pattern[str]:
     found = [_of_name(name) for name in person.names if name in person.everywhere]
-    found += [re.escape(_folded(email)) for email in person.emails]
+    found += [_of_address(email) for email in person.emails]
     found += [_of_number(number) for number in _numbers(person.phones)]
     if is_involved:
         found += [
@@ -113,6 +113,11 @@ def _pattern(person: Person, is_involved: bool) -> re.Pattern[str]:
 
 def _folded(text: str) -> str:
     return folding.with_places(text)[0].strip()
+
+
+def _of_address(email: str) -> str:
+    """Not as a part of a longer address, which is that of another person."""
+    return rf"(?<![0-9a-z.+_-]){re.escape(_folded(email))}(?![0-9a-z_-]|\.[0-9a-z])"
 
 
 def _of_name(name: str) -> str:

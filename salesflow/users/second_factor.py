@@ -54,7 +54,9 @@ def of(user: User) -> "models.QuerySet[Authenticator]":
 
 
 def is_required(user: User) -> bool:
-    return bool(settings.REQUIRE_SECOND_FACTOR_OF_MANAGERS) and user.is_manager
+    """Whether the user is a manager, or acts for one who is away, and the setting asks managers for it."""
+    is_manager = any(person.is_manager for person in (user, *user.away()))
+    return bool(settings.REQUIRE_SECOND_FACTOR_OF_MANAGERS) and is_manager
 
 
 def reset(user: User) -> bool:

@@ -178,3 +178,24 @@ def test_the_database_refuses_a_deputy_of_oneself_and_days_in_the_wrong_order(re
     for deputy, last in ((rep, TODAY), (colleague, TODAY - DAY)):
         with pytest.raises(IntegrityError), transaction.atomic():
             Absence.objects.create(person=rep, deputy=deputy, set_by=rep, first_day=TODAY, last_day=last)
+
+
+def test_nobody_names_a_deputy_for_a_person_with_more_rights(rep, manager, client_of):
+    lead, superuser = UserFactory(role=SALES_MANAGER), UserFactory(is_superuser=True)
+    unit = UnitFactory(lead=lead)
+    User.objects.filter(pk__in=[rep.pk, manager.pk, superuser.pk]).update(unit=unit)
+    User.objects.filter(pk=manager.pk).update(sees_all=True)
+    User.objects.filter(pk=lead.pk).update(sees_all=False)
+    away(manager, rep, TODAY + 9 * DAY, TODAY + 9 * DAY)
+    lead, manager = User.objects.get(pk=lead.pk), User.objects.get(pk=manager.pk)
+
+    assert set(access.people_whose_absence_may_be_set(lead)) == {lead, rep}
+    assert superuser not in access.people_whose_absence_may_be_set(manager)
+    entries = {"person": manager.pk, "deputy": lead.pk, "first_day": TODAY, "last_day": TODAY}
+    client = client_of(lead)
+    form = Form(client.get("/absences/"), "/absences/")
+    form.fields.update({name: str(value) for name, value in entries.items()})
+    with unchanged():
+        answer = form.press(client, "Save")
+        ended = client.post(reverse("absence_remove", args=[Absence.objects.get().pk]))
+    assert (answer.status_code, ended.status_code) == (422, 404)

@@ -206,3 +206,19 @@ def every_text_column():
             is_of_company = (table.customer, name) == ("account", "phone") or table.customer == "competitor"
             if name not in NEVER_PERSONAL and not is_of_company:
                 yield table.model, name
+
+
+def test_the_address_of_another_person_and_the_log_about_users_stay(manager):
+    contact = factories.ContactFactory(name="Ola Hansen", email="a@fjord.no")
+    mail = outbox.send(kind="password_reset", at=NOW, to="maria@fjord.no")
+    log = apps.get_model("admin", "LogEntry").objects
+    log.log_actions(manager.pk, [manager], 2, change_message="Removed the second factor of Ola Hansen")
+    other = factories.ContactFactory(name="Maria", email="a@fjord.no.example", description="Or a@fjord.no.")
+
+    erasing.start(contact, version=contact.version, by=manager, at=NOW)
+
+    mail.refresh_from_db()
+    assert mail.to == "maria@fjord.no"
+    assert "Ola Hansen" in log.get().change_message
+    texts = [passage.text for passage in Erasure.objects.get().passages.all()]
+    assert texts == [other.description]
