@@ -86,7 +86,7 @@ class CopyForm(EditingForm):
         super().__init__(*args, record=record, **kwargs)
         for name in ("name", "estimated_revenue"):
             self.fields[name].label = display.label(name)
-        days = {months: close_date_of_renewal(record, months, at) for months in MONTHS}
+        days = self.days = {months: close_date_of_renewal(record, months, at) for months in MONTHS}
         parts = [part for part in Part if _has(part, record)]
         self._set_choices(days, parts)
         self.initial.update(
@@ -116,12 +116,18 @@ class CopyForm(EditingForm):
         """The arguments for `transitions.copy`."""
         given = self.cleaned_data
         return {
-            "name": given["name"],
+            "name": self._name(given["name"], given["kind"]),
             "estimated_revenue": given["estimated_revenue"],
             "take": given["take"],
             "renewed_after": None if given["kind"] == COPY else int(given["kind"]),
             "version": given["version"],
         }
+
+    def _name(self, name: str, kind: str) -> str:
+        """The name. If it is still a suggested one, it is the one for this kind: of a copy, or of a renewal."""
+        of_kind = {COPY: suggested_name(self.record, None)}
+        of_kind |= {str(months): suggested_name(self.record, day.year) for months, day in self.days.items()}
+        return of_kind[kind] if name in of_kind.values() else name
 
     def for_version(self, version: int) -> QueryDict:
         """What was posted, with another version, for a page that says what has changed."""

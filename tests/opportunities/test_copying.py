@@ -304,6 +304,17 @@ def test_the_next_renewal_has_the_next_year_in_its_name(client_of, rep):
     assert form_of(client_of(rep), first, "?renew=1").fields["name"] == "Fleet – renewal 2028"
 
 
+def test_a_name_that_was_left_as_suggested_follows_the_kind(client_of, rep):
+    old, client = factories.won_opportunity(owner=rep, name="Fleet"), client_of(rep)
+
+    form_of(client, old, "?renew=1").press(client, "Create", kind="24")
+    assert newest().name == "Fleet – renewal 2028"
+    form_of(client, old, "?renew=1").press(client, "Create", kind="copy")
+    assert newest().name == "Fleet (copy)"
+    form_of(client, old, "?renew=1").press(client, "Create", kind="24", name="Vans")
+    assert newest().name == "Vans"
+
+
 def test_the_name_of_a_copy_fits_into_the_column(client_of, rep):
     client, old = client_of(rep), OpportunityFactory(owner=rep, name="x" * 200)
 
