@@ -24,7 +24,11 @@ WITHOUT_CONTRAST = {**RULES, "rules": {**RULES["rules"], "color-contrast": {"ena
 # All rules of axe-core that read a colour.
 COLOURS = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}, "rules": {}}
 COLOURS_WITHOUT_CONTRAST = {**COLOURS, "runOnly": {"type": "rule", "values": ["link-in-text-block"]}}
-DRAWN = """() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"""
+# At its top: axe-core takes a control that is half under the head, which stays on top, for one that is too small.
+DRAWN = """() => {
+  window.scrollTo(0, 0);
+  return new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+}"""
 # Where everything is and whether it can be seen: all that axe-core reads of a look, but for its colours.
 LAYOUT = """() => [...document.querySelectorAll("*")].map(each => {
   const {x, y, width, height} = each.getBoundingClientRect();
