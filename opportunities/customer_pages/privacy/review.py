@@ -6,6 +6,7 @@ from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -40,7 +41,8 @@ def person_review(request: SignedInRequest, contact: int) -> HttpResponse:
 def _review_page(
     request: SignedInRequest, contact: Contact, erasure: Erasure, refused: Any = None, form: PassageForm | None = None
 ) -> HttpResponse:
-    passages = erasure.passages.order_by("-is_certain", "opportunity_id", "pk").select_related("opportunity", "file")
+    order = ("-is_certain", F("opportunity_id").asc(nulls_first=True), "pk")
+    passages = erasure.passages.order_by(*order).select_related("opportunity", "file")
     page = Paginator(passages.filter(decision=""), PASSAGES_A_PAGE).get_page(request.GET.get("page"))
     person = mentions.person_of(erasure)
     context = {
