@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 OPEN, SIGNED_IN, ROLE, WRITE = "open", "signed in", "role", "write"
 READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees all"
 # Managers, of whom each sees other work; the manager who made the report; who may set the absence of the owner.
-HANDING_OVER, REPORT, ABSENCE = "handing over", "report", "absence"
+HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE = "handing over", "handing over from", "report", "absence"
 
 ADDRESSES = {
     "healthz": OPEN,
@@ -135,7 +135,7 @@ ADDRESSES = {
     "next_step_change": OPPORTUNITY,
     "next_step_postpone": OPPORTUNITY,
     "hand_over": HANDING_OVER,
-    "hand_over_from": MANAGER,
+    "hand_over_from": HANDING_OVER_FROM,
     "hand_over_report": REPORT,
     "absences": WRITE,
     "absence_remove": ABSENCE,
@@ -169,6 +169,7 @@ WHO_MAY = {
     OPPORTUNITY: EDITORS,
     MANAGER: EDITORS & MANAGERS,
     HANDING_OVER: MANAGERS,
+    HANDING_OVER_FROM: EDITORS & MANAGERS,
     REPORT: {"manager"},
     ABSENCE: {"rep"} | EDITORS & MANAGERS,
     SEES_ALL: {"manager"},
@@ -303,7 +304,7 @@ def is_refused(answer, who, kind):
     """Whether the response is a redirect to the sign-in page, a 403 for a missing role or one that reads, or a 404."""
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
-    is_for_writers = kind in (WRITE, HANDING_OVER, REPORT, ABSENCE)
+    is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE)
     only_reads = kind != SEES_ALL and (who == "reader of the unit" or (who in READERS and is_for_writers))
     return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 

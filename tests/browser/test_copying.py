@@ -29,7 +29,7 @@ def test_a_won_opportunity_is_renewed_from_its_page(rep, open_browser, javascrip
     page.get_by_role("radio").nth(2).check()
     page.get_by_role("button", name=says("Create"), exact=True).click()
 
-    name = says("%(name)s – renewal %(year)s", name="Fleet", year=2027)
+    name = says("%(name)s – renewal %(year)s", name="Fleet", year=2026)
     expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
     new = Opportunity.objects.latest("pk")
     assert (new.name, new.source, new.estimated_close_date) == (name, old, datetime.date(2026, 9, 2))

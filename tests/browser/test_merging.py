@@ -57,7 +57,7 @@ def test_a_contact_is_merged_in_norwegian_on_a_phone(open_browser, manager):
     page.goto(reverse("contact_page", args=[stays.pk]))
     main(page).get_by_role("link", name="Slå sammen").click()
     main(page).get_by_role("link", name=re.compile("Sammenlign")).click()
-    expect(page.get_by_role("heading", name="Slå Lind, Eva sammen med Eva Lind")).to_be_visible()
+    expect(page.get_by_role("heading", name="Slå Lind, Eva inn i Eva Lind")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     main(page).get_by_role("button", name="Slå sammen").click()
 
