@@ -108,7 +108,7 @@ class Draft:
 
     @property
     def has_form(self) -> bool:
-        """Whether there is somebody to write to. A form that was sent says itself why it is refused."""
+        """Whether the opportunity has a person to write to. A posted form shows its own refusal."""
         return bool(self.people) and (self.request.method == "POST" or self.refusal is None)
 
     def _query(self, **changed: Any) -> str:

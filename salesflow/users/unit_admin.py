@@ -37,7 +37,6 @@ class UnitForm(RefusableForm):
         managers = with_role(User.objects.all(), (SALES_MANAGER,))
         lead: Any = self.fields["lead"]
         lead.queryset = managers | User.objects.filter(pk=self.instance.lead_id)
-        self.fields["name"].widget.attrs.pop("maxlength", None)
 
 
 @admin.register(Unit)

@@ -1,7 +1,10 @@
 """The parent of an account that was merged, or parted again. An account is never above itself."""
 
-from opportunities.customers import parents
+import datetime
+
+from opportunities.customers import changing, parents
 from opportunities.customers.models import Account
+from salesflow.users.models import User
 
 
 def of_both(survivor: Account, gone: Account, *, is_taken: bool) -> int | None:
@@ -23,9 +26,11 @@ def _with_those_above(account: int) -> set[int]:
     return {account, *parents.above(account)}
 
 
-def leave_circles(*accounts: int) -> None:
+def leave_circles(*accounts: int, by: User, at: datetime.datetime) -> None:
     """Takes the parent from those of these accounts that would be above themselves."""
     for account in Account._base_manager.filter(pk__in=accounts).order_by("pk"):
         parent: int | None = account.parent_id
         if parent is not None and account.pk in _with_those_above(parent):
-            Account._base_manager.filter(pk=account.pk).update(parent=None)
+            account.parent = None
+            changing.sign(account, by, at)
+            changing.save_changed(account)

@@ -70,7 +70,7 @@ def undo(pk: int, *, by: User, at: datetime.datetime) -> Merge:
         for opportunity, moved in _by_opportunity(merge).items():
             merging.put_back(opportunity, moved, swap, by=by, at=at)
         if isinstance(swap.gone, Account):
-            parents.leave_circles(merge.gone_id, merge.survivor_id)
+            parents.leave_circles(merge.gone_id, merge.survivor_id, by=by, at=at)
         merge.undone_at, merge.undone_by = at, by
         merge.save(update_fields=["undone_at", "undone_by"])
     return merge
