@@ -15,8 +15,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from opportunities import access, editing
-from opportunities.customer_pages import merging, moved
+from opportunities import access, editing, merging
+from opportunities.customer_pages import moved
 from opportunities.customer_pages.merge_pages import comparison
 from opportunities.customer_pages.merge_pages.forms import OtherForm, PostedMerge
 from opportunities.customers import duplicates, likely_groups

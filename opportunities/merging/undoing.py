@@ -11,12 +11,12 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from opportunities import access, editing
-from opportunities.customer_pages.merging import parents, places
 from opportunities.customers import changing, merges
 from opportunities.customers.merges import Merge
 from opportunities.customers.models import Account, Customer
-from opportunities.editing import Gone, NotAllowed, Refused, merging, row_values
-from opportunities.editing.merging import Moved, Swap
+from opportunities.editing import Gone, NotAllowed, Refused, replacing_customers, row_values
+from opportunities.editing.replacing_customers import Moved, Swap
+from opportunities.merging import locking, parents
 from opportunities.models import Opportunity
 from opportunities.models.write_guard import Guarded
 from salesflow.users.models import User
@@ -68,7 +68,7 @@ def undo(pk: int, *, by: User, at: datetime.datetime) -> Merge:
         for each in reversed([entry for entry in merge.moved if entry["opportunity"] is None]):
             _put_back(each, by, at)
         for opportunity, moved in _by_opportunity(merge).items():
-            merging.put_back(opportunity, moved, swap, by=by, at=at)
+            replacing_customers.put_back(opportunity, moved, swap, by=by, at=at)
         if isinstance(swap.gone, Account):
             parents.leave_circles(merge.gone_id, merge.survivor_id, by=by, at=at)
         merge.undone_at, merge.undone_by = at, by
@@ -83,7 +83,7 @@ def _locked(pk: int) -> Merge:
         raise Gone(_("This merge does not exist any more."))
     if not merge.is_in_force:
         raise AlreadyUndone(_("This merge was undone already."))
-    places.lock(model_of(merge), [merge.survivor_id], _by_opportunity(merge))
+    locking.lock(model_of(merge), [merge.survivor_id], _by_opportunity(merge))
     return merge
 
 
@@ -164,7 +164,7 @@ def _put_back(entry: Moved, by: User, at: datetime.datetime) -> None:
     row: Any = apps.get_model(entry["model"])._base_manager.select_for_update(no_key=True).get(pk=entry["id"])
     row_values.set_on(row, entry["before"])
     _follow_merged(row)
-    places.save(row, by, at)
+    locking.save(row, by, at)
 
 
 def _follow_merged(row: Any) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.customers import changing, references
 from opportunities.customers.models import Account, Customer
-from opportunities.editing import Busy, locks, merging
+from opportunities.editing import Busy, locks, replacing_customers
 from opportunities.models.write_guard import Guarded
 
 
@@ -51,7 +51,7 @@ def with_newer(row: Any, locked: Collection[int]) -> list[int]:
 
     Now that the row is locked, the commit of another one that refers to it waits, and fails when the row is gone.
     """
-    newer = merging.opportunities_of(type(row), row.pk) - set(locked)
+    newer = replacing_customers.opportunities_of(type(row), row.pk) - set(locked)
     if newer:
         locks.lock_in_order(newer)
     return sorted({*locked, *newer})
