@@ -1,6 +1,6 @@
 """Erases a contact, and texts about a person in other customers: in the row and in its history.
 
-Call these in the transaction of the erasure, with the row locked (`addresses.locked`).
+Call these in the transaction of the erasure, with the row locked (`saving.locked`).
 """
 
 import datetime
@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
-from opportunities.customers.changing import save_changed
+from opportunities.customers import saving
 from opportunities.customers.merges import Merge, parts_of
 from opportunities.customers.models import DERIVED, Contact
 
@@ -46,8 +46,7 @@ def erase(contact: Contact, *, by: Any, at: datetime.datetime) -> int:
     if any(getattr(row, column) != value for column, value in erased.items()):
         for column, value in erased.items():
             setattr(row, column, value)
-        row._history_user, row._history_date = by, at
-        save_changed(row)
+        saving.save(row, by=by, at=at)
         changed = 1
     past: Any = row.history.model
     texts = {column: value for column, value in erased.items() if column in personal_columns()}
@@ -71,13 +70,12 @@ def replace_texts(customer: str, texts: Mapping[str, str], *, by: Any, at: datet
     model: Any = apps.get_model("customers", name)
     if model is Merge:
         return _replace_in_merge(int(pk), texts)
-    row = model.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    row = saving.locked(model, int(pk))
     changed = 0
     if row is not None and (new := _replaced(row, texts)):
         for column, value in new.items():
             setattr(row, column, value)
-        row._history_user, row._history_date = by, at
-        save_changed(row)
+        saving.save(row, by=by, at=at)
         changed = 1
     for past in model.history.model._base_manager.filter(id=pk):
         if new := _replaced(past, texts):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opportunities.customers import changing, references
+from opportunities.customers import references, saving
 from opportunities.customers.models import Account, Customer
 from opportunities.editing import Busy, locks, replacing_customers
 from opportunities.models.write_guard import Guarded
@@ -40,8 +40,7 @@ def _locked(model: type[Customer], ids: Collection[int]) -> dict[int, Any]:
 def save(row: Any, by: Any, at: datetime.datetime) -> None:
     """Saves a customer as one change with its entry in the history, and another row as it is."""
     if isinstance(row, Customer):
-        changing.sign(row, by, at)
-        changing.save_changed(row)
+        saving.save(row, by=by, at=at)
     else:
         row.save()
 

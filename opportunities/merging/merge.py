@@ -8,7 +8,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from opportunities import access, editing
-from opportunities.customers import changing
+from opportunities.customers import saving
 from opportunities.customers.merges import Merge
 from opportunities.customers.models import DERIVED, Account, Contact, Customer
 from opportunities.editing import Gone, NotAllowed, Refused, replacing_customers, row_values
@@ -132,7 +132,7 @@ def _written(row: Any, values: dict[str, Any], by: User, at: datetime.datetime) 
 def _logged(swap: Swap, moved: list[Moved], by: User, at: datetime.datetime) -> Merge:
     """Deletes the row that goes. The database refuses that while anything refers to it."""
     named = {"gone_id": swap.gone.pk, "gone_name": swap.gone.name, "gone": _columns(swap.gone)}
-    changing.sign(swap.gone, by, at)
+    saving.sign(swap.gone, by=by, at=at)
     try:
         swap.gone.delete()
     except ProtectedError as error:

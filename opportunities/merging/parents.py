@@ -2,7 +2,7 @@
 
 import datetime
 
-from opportunities.customers import changing, parents
+from opportunities.customers import parents, saving
 from opportunities.customers.models import Account
 from salesflow.users.models import User
 
@@ -32,5 +32,4 @@ def leave_circles(*accounts: int, by: User, at: datetime.datetime) -> None:
         parent: int | None = account.parent_id
         if parent is not None and account.pk in _with_those_above(parent):
             account.parent = None
-            changing.sign(account, by, at)
-            changing.save_changed(account)
+            saving.save(account, by=by, at=at)

@@ -11,7 +11,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from opportunities import access, editing
-from opportunities.customers import changing, merges
+from opportunities.customers import merges, saving
 from opportunities.customers.merges import Merge
 from opportunities.customers.models import Account, Customer
 from opportunities.editing import Gone, NotAllowed, Refused, replacing_customers, row_values
@@ -153,7 +153,7 @@ def _parted(merge: Merge, by: User, at: datetime.datetime) -> Swap:
     row: Any = model()
     row_values.set_on(row, merge.gone)
     _follow_merged(row)
-    changing.sign(row, by, at)
+    saving.sign(row, by=by, at=at)
     created_at = row.created_at
     row.save(force_insert=True)  # sets the time of creation anew
     model._base_manager.filter(pk=row.pk).update(created_at=created_at)
