@@ -14,6 +14,7 @@ from django.db.models import Q
 from opportunities.customers import saving
 from opportunities.customers.merges import Merge, parts_of
 from opportunities.customers.models import DERIVED, Contact
+from salesflow import json_values
 
 ERASED = "[erased]"
 """What is stored instead of a personal value that cannot be empty."""
@@ -87,21 +88,13 @@ def replace_texts(customer: str, texts: Mapping[str, str], *, by: Any, at: datet
 def _replace_in_merge(pk: int, texts: Mapping[str, str]) -> int:
     merge = Merge.objects.select_for_update(of=("self",)).filter(pk=pk).first()
     columns = ("gone_name", "survivor_name", "gone", "moved")
-    new = {column: _within(getattr(merge, column), texts) for column in columns} if merge else {}
-    if merge is None or all(getattr(merge, column) == value for column, value in new.items()):
-        return 0
-    return Merge.objects.filter(pk=pk).update(**new)
 
+    def replaced(text: str) -> str:
+        return texts.get(text, text)
 
-def _within(value: Any, texts: Mapping[str, str]) -> Any:
-    """The value of a JSON column with each of these texts replaced."""
-    if isinstance(value, str):
-        return texts.get(value, value)
-    if isinstance(value, list):
-        return [_within(each, texts) for each in value]
-    if isinstance(value, dict):
-        return {key: _within(each, texts) for key, each in value.items()}
-    return value
+    old = {column: getattr(merge, column) for column in columns} if merge else {}
+    new = {column: json_values.with_texts_changed(value, replaced) for column, value in old.items()}
+    return Merge.objects.filter(pk=pk).update(**new) if new != old else 0
 
 
 def _replaced(row: models.Model, texts: Mapping[str, str]) -> dict[str, str]:
