@@ -11,7 +11,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from opportunities import access, editing
-from opportunities.customers import merges, saving
+from opportunities.customers import merges, nouns, saving
 from opportunities.customers.merges import Merge
 from opportunities.customers.models import Account, Customer
 from opportunities.editing import Gone, NotAllowed, Refused, replacing_customers, row_values
@@ -83,13 +83,8 @@ def _locked(pk: int) -> Merge:
         raise Gone(_("This merge does not exist any more."))
     if not merge.is_in_force:
         raise AlreadyUndone(_("This merge was undone already."))
-    locking.lock(model_of(merge), [merge.survivor_id], _by_opportunity(merge))
+    locking.lock(nouns.MODELS[merge.noun], [merge.survivor_id], _by_opportunity(merge))
     return merge
-
-
-def model_of(merge: Merge) -> type[Customer]:
-    model: type[Customer] = apps.get_model("customers", merge.noun)
-    return model
 
 
 def _by_opportunity(merge: Merge) -> dict[int, list[Moved]]:
@@ -108,7 +103,7 @@ def changed_since(merge: Merge) -> list[Changed]:
     """
     if not merge.gone:
         return [Changed(str(merge.get_noun_display()), merge.gone_name)]
-    survivor = model_of(merge)._base_manager.filter(pk=merge.survivor_id).first()
+    survivor = nouns.MODELS[merge.noun]._base_manager.filter(pk=merge.survivor_id).first()
     if survivor is None:
         return [Changed(str(merge.get_noun_display()), merge.survivor_name)]
     return [_changed(entry, row) for entry, row in _with_rows(merge.moved) if _differs(entry, row)]
@@ -149,7 +144,7 @@ def _changed(entry: Moved, row: Any) -> Changed:
 
 def _parted(merge: Merge, by: User, at: datetime.datetime) -> Swap:
     """Makes the row that was gone again, with its id and its version."""
-    model = model_of(merge)
+    model = nouns.MODELS[merge.noun]
     row: Any = model()
     row_values.set_on(row, merge.gone)
     _follow_merged(row)

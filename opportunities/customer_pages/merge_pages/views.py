@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -19,7 +18,7 @@ from opportunities import access, editing, merging
 from opportunities.customer_pages import moved
 from opportunities.customer_pages.merge_pages import comparison
 from opportunities.customer_pages.merge_pages.forms import OtherForm, PostedMerge
-from opportunities.customers import duplicates, likely_groups
+from opportunities.customers import duplicates, likely_groups, nouns
 from opportunities.customers.models import Customer, Merge
 from opportunities.forms import fields
 from opportunities.forms.picker.form import is_find
@@ -53,7 +52,7 @@ def mergers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 @sent_once
 def customer_merge(request: SignedInRequest, customer: int, noun: str) -> HttpResponse:
     """Merges another row into this one. `?with=` is the other one; without it, the page asks for it."""
-    row = get_object_or_404(model_of(noun), pk=customer)
+    row = get_object_or_404(nouns.MODELS[noun], pk=customer)
     if request.method == "POST" and "with" in request.POST:
         return _merged(request, row)
     pk = fields.query_id(request.GET, "with")
@@ -61,11 +60,6 @@ def customer_merge(request: SignedInRequest, customer: int, noun: str) -> HttpRe
         return _choose(request, row)
     other = _other(row, pk)
     return _compare(request, row, other) if other else see_other(row)
-
-
-def model_of(noun: str) -> type[Any]:
-    model: type[Any] = apps.get_model("customers", noun)
-    return model
 
 
 def _other(row: Customer, pk: int) -> Any:
@@ -148,8 +142,8 @@ def merge_page(request: SignedInRequest, merge: int) -> HttpResponse:
 def _merge_page(request: SignedInRequest, merge: Merge, refusal: editing.Refused | None = None) -> HttpResponse:
     context = {
         "merge": merge,
-        "survivor": moved.row_or_survivor(model_of(merge.noun), merge.survivor_id),
-        "again": model_of(merge.noun)._base_manager.filter(pk=merge.gone_id).first(),
+        "survivor": moved.row_or_survivor(nouns.MODELS[merge.noun], merge.survivor_id),
+        "again": nouns.MODELS[merge.noun]._base_manager.filter(pk=merge.gone_id).first(),
         "moved": comparison.moved_by(merge),
         "changed": merging.changed_since(merge) if merge.is_in_force else [],
         "refusal": refusal,
@@ -183,7 +177,7 @@ def merge_undo(request: SignedInRequest, merge: int) -> HttpResponse:
 def likely_duplicates(request: SignedInRequest) -> HttpResponse:
     """Rows that are probably one, in groups: `?of=` is the noun, `?by=` what is the same. Then the last merges."""
     noun = request.GET.get("of") or ACCOUNT
-    model = model_of(noun) if noun in Merge.Noun.values else None
+    model = nouns.MODELS.get(noun)
     by = request.GET.get("by") or "name"
     if model is None or by not in likely_groups.SORTS[model]:
         raise Http404
@@ -191,7 +185,7 @@ def likely_duplicates(request: SignedInRequest) -> HttpResponse:
     context = {
         "noun": noun,
         "by": by,
-        "nouns": [(each, capfirst(model_of(each)._meta.verbose_name_plural)) for each in Merge.Noun.values],
+        "nouns": [(each, capfirst(rows._meta.verbose_name_plural)) for each, rows in nouns.MODELS.items()],
         "sorts": [(name, sort.label) for name, sort in likely_groups.SORTS[model].items()],
         "page": page,
         "groups": likely_groups.of(model, by, page),
