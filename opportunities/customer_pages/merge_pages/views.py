@@ -1,7 +1,5 @@
 """The pages that merge two accounts, contacts or competitors, and undo it. Only those who may merge; 404 for others."""
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +21,7 @@ from opportunities.customers.models import Customer, Merge
 from opportunities.forms import fields
 from opportunities.forms.picker.form import is_find
 from opportunities.http_status import status_of
-from opportunities.views.request import posted, role_required, see_other, sent_once
+from opportunities.views.request import allowed_to, posted, see_other, sent_once
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
@@ -33,21 +31,8 @@ MERGES_SHOWN = 20
 STALE = (merging.StaleMerge, merging.AlreadyUndone, merging.ChangedSince, editing.Gone)
 
 
-def mergers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """404 for people who may not merge."""
-
-    @functools.wraps(view)
-    @role_required
-    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not access.may_merge(request.user):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-@mergers_only
+@allowed_to(access.may_merge)
 @moved.leads_to_survivor
 @sent_once
 def customer_merge(request: SignedInRequest, customer: int, noun: str) -> HttpResponse:
@@ -133,7 +118,7 @@ def _not_merged(request: SignedInRequest, row: Any, given: PostedMerge, refusal:
 
 
 @require_safe
-@mergers_only
+@allowed_to(access.may_merge)
 def merge_page(request: SignedInRequest, merge: int) -> HttpResponse:
     """What a merge moved, and the button that undoes it."""
     return _merge_page(request, get_object_or_404(Merge.objects.select_related("by", "undone_by"), pk=merge))
@@ -153,7 +138,7 @@ def _merge_page(request: SignedInRequest, merge: Merge, refusal: editing.Refused
 
 
 @require_POST
-@mergers_only
+@allowed_to(access.may_merge)
 @sent_once
 def merge_undo(request: SignedInRequest, merge: int) -> HttpResponse:
     row = get_object_or_404(Merge.objects.select_related("by", "undone_by"), pk=merge)
@@ -173,7 +158,7 @@ def merge_undo(request: SignedInRequest, merge: int) -> HttpResponse:
 
 
 @require_safe
-@mergers_only
+@allowed_to(access.may_merge)
 def likely_duplicates(request: SignedInRequest) -> HttpResponse:
     """Rows that are probably one, in groups: `?of=` is the noun, `?by=` what is the same. Then the last merges."""
     noun = request.GET.get("of") or ACCOUNT
