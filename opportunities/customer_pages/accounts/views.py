@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -13,9 +12,9 @@ from opportunities.customer_pages.accounts.pages import ACCOUNTS
 from opportunities.customer_pages.views.guards import readers_only
 from opportunities.customers import parents
 from opportunities.customers.models import Account, Contact
+from opportunities.views.paging import ROWS_OF_A_PART, page_of
 from salesflow.users.requests import SignedInRequest
 
-OPPORTUNITIES_A_PAGE = 20
 MOST_RELATED = 10
 """So many contacts, and accounts below, are on the page; the lists have all."""
 MOST_NOTES = 5
@@ -29,8 +28,7 @@ def account_page(request: SignedInRequest, customer: int) -> HttpResponse:
     found = figures.of(row, request.user)
     status = found.counts.first_status(request.GET.get("status"))
     listed = figures.opportunities(row, request.user).filter(status=status)
-    paginator = Paginator(listed.select_related("owner", "active_stage"), OPPORTUNITIES_A_PAGE)
-    paginator.count = getattr(found.counts, status)
+    listed = listed.select_related("owner", "active_stage")
     context = {
         "row": row,
         "pages": ACCOUNTS,
@@ -38,7 +36,7 @@ def account_page(request: SignedInRequest, customer: int) -> HttpResponse:
         "figures": found.counts,
         "account_figures": found,
         "status": status,
-        "page": paginator.get_page(request.GET.get("page")),
+        "page": page_of(request, listed, ROWS_OF_A_PART, count=getattr(found.counts, status)),
         **_related(row),
         "notes": figures.notes(row, request.user)[:MOST_NOTES] if found.counts.total else [],
     }

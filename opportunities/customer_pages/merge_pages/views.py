@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -21,12 +20,12 @@ from opportunities.customers.models import Customer, Merge
 from opportunities.forms import fields
 from opportunities.forms.picker.form import is_find
 from opportunities.http_status import status_of
+from opportunities.views.paging import ROWS_OF_A_PART, page_of
 from opportunities.views.request import allowed_to, posted, see_other, sent_once
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
 ACCOUNT = str(Merge.Noun.ACCOUNT)
-GROUPS_A_PAGE = 20
 MERGES_SHOWN = 20
 STALE = (merging.StaleMerge, merging.AlreadyUndone, merging.ChangedSince, editing.Gone)
 
@@ -166,7 +165,7 @@ def likely_duplicates(request: SignedInRequest) -> HttpResponse:
     by = request.GET.get("by") or "name"
     if model is None or by not in likely_groups.SORTS[model]:
         raise Http404
-    page = Paginator(likely_groups.keys(model, by), GROUPS_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, likely_groups.keys(model, by), ROWS_OF_A_PART)
     context = {
         "noun": noun,
         "by": by,

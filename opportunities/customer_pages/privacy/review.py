@@ -5,7 +5,6 @@ from typing import Any
 from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -22,6 +21,7 @@ from opportunities.forms import rendered_for
 from opportunities.http_status import status_of
 from opportunities.models.erasures import Erasure, Passage
 from opportunities.privacy import erasing, mentions
+from opportunities.views.paging import page_of
 from opportunities.views.request import allowed_to, see_other
 from salesflow.users.requests import SignedInRequest
 
@@ -42,7 +42,7 @@ def _review_page(
 ) -> HttpResponse:
     order = ("-is_certain", F("opportunity_id").asc(nulls_first=True), "pk")
     passages = erasure.passages.order_by(*order).select_related("opportunity", "file")
-    page = Paginator(passages.filter(decision=""), PASSAGES_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, passages.filter(decision=""), PASSAGES_A_PAGE)
     person = mentions.person_of(erasure)
     context = {
         "contact": contact,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,11 +17,11 @@ from opportunities.forms import rendered_for
 from opportunities.http_status import status_of
 from opportunities.models.erasures import ERASED
 from opportunities.privacy import erasing, holdings, retention
-from opportunities.views.list_page import ROWS_A_PAGE
+from opportunities.views.paging import page_of
 from opportunities.views.request import allowed_to, see_other
 from salesflow.users.requests import SignedInRequest
 
-ACTS_A_PAGE = 20
+ACTS_SHOWN = 20
 
 
 @allowed_to(access.may_export_person)
@@ -33,7 +32,7 @@ def privacy(request: SignedInRequest) -> HttpResponse:
     typed, months = form.typed, form.chosen_months
     idle = retention.idle(timezone.now(), months)
     contacts = retention.named(Contact.objects.select_related("account"), typed) if typed else idle
-    page = Paginator(contacts.order_by("sort_text", "pk"), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, contacts.order_by("sort_text", "pk"))
     context = {
         "form": form,
         "page": page,
@@ -60,7 +59,7 @@ def _person_page(request: SignedInRequest, contact: Contact) -> HttpResponse:
         "contact": contact,
         "figures": holdings.figures(contact),
         "erasure": erasing.open_erasure(contact.pk),
-        "acts": contact.privacy_acts.select_related("by")[:ACTS_A_PAGE],
+        "acts": contact.privacy_acts.select_related("by")[:ACTS_SHOWN],
         "is_erased": contact.name == ERASED,
         "may_erase": access.may_erase_person(request.user),
     }
