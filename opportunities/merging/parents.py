@@ -4,6 +4,7 @@ import datetime
 
 from opportunities.customers import parents, saving
 from opportunities.customers.models import Account
+from salesflow import trees
 from salesflow.users.models import User
 
 
@@ -23,7 +24,7 @@ def _may_be_above(parent: int, survivor: Account, gone: Account) -> bool:
 
 def _with_those_above(account: int) -> set[int]:
     """The ids of the account and of those above it. One query."""
-    return {account, *parents.above(account)}
+    return {account, *trees.above(Account, account)}
 
 
 def leave_circles(*accounts: int, by: User, at: datetime.datetime) -> None:

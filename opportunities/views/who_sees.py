@@ -56,7 +56,7 @@ class Group:
 def who_sees(request: SignedInRequest, pk: int) -> HttpResponse:
     """The people by their reason. `?why=` shows all names of one reason, on pages."""
     opportunity = opportunity_to_read(request, pk)
-    above = list(Unit.objects.filter(pk__in=units.above(opportunity.owner.unit_id)).select_related("lead"))
+    above = list(Unit.objects.filter(pk__in=units.with_those_above(opportunity.owner.unit_id)).select_related("lead"))
     today = transitions.organisation_date(timezone.now())
     found = access.readers(opportunity, [unit.pk for unit in above], on=today)
     context: dict[str, Any] = {

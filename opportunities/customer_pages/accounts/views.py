@@ -10,9 +10,9 @@ from opportunities import access
 from opportunities.customer_pages.accounts import figures
 from opportunities.customer_pages.accounts.pages import ACCOUNTS
 from opportunities.customer_pages.views.guards import readers_only
-from opportunities.customers import parents
 from opportunities.customers.models import Account, Contact
 from opportunities.views.paging import ROWS_OF_A_PART, page_of
+from salesflow import trees
 from salesflow.users.requests import SignedInRequest
 
 MOST_RELATED = 10
@@ -45,7 +45,7 @@ def account_page(request: SignedInRequest, customer: int) -> HttpResponse:
 
 def _related(row: Account) -> dict[str, Any]:
     """The accounts above and below, and the contacts, with one more of each than the page shows."""
-    above = parents.above(row.pk) if row.parent_id else []
+    above = trees.above(Account, row.pk) if row.parent_id else []
     named = Account.objects.in_bulk(above)
     children = list(row.children.filter(is_archived=False)[: MOST_RELATED + 1])
     contacts = list(Contact.objects.filter(account=row, is_archived=False)[: MOST_RELATED + 1])
