@@ -21,14 +21,13 @@ from opportunities import access, display, money
 from opportunities.admin import children, moves
 from opportunities.admin.form_fields import FoldedSearch, OurFields
 from opportunities.editing import deletion, derived, editing
-from opportunities.editing.conflicts import StaleVersion
-from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.forms import fields, shown_again
 from opportunities.forms.edit import CLOSED_ONLY
 from opportunities.forms.rendered_for import posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
+from opportunities.refusals import Refused, StaleVersion
 from salesflow import once, safe_text
 from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, list_again, refusal_of, yes_or_no
 from salesflow.users.page_state import ChecksDeletion

@@ -15,10 +15,10 @@ from opportunities import previews
 from opportunities.editing import answers, changes, file_types, stamps, stored_files
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.children import ATTACHMENT
-from opportunities.editing.refusals import Gone, Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.editing.stored_files import StoredFile
 from opportunities.models import Attachment, Opportunity
+from opportunities.refusals import Gone, Refused
 from salesflow import safe_text
 
 MOST_ROWS = 500

@@ -24,10 +24,10 @@ from opportunities.editing import changes, children, file_types, stored_files
 from opportunities.editing.children import ATTACHMENT, STAKEHOLDER
 from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_row
-from opportunities.editing.refusals import NotAllowed
 from opportunities.models import Attachment, AttachmentPreview, Event, Opportunity, OpportunityMail, write_guard
 from opportunities.models.erasures import ERASED, ERASED_ADDRESS
 from opportunities.models.notes import first_line
+from opportunities.refusals import NotAllowed
 from salesflow import json_values
 from salesflow.users.models import User
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from opportunities import access, display, editing
 from opportunities.editing.child_tables import ChildRow, ChildTable
-from opportunities.editing.refusals import Refused
 from opportunities.forms.children import ChildForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.http_status import status_of
+from opportunities.refusals import Refused
 from opportunities.views import child_tabs, in_place, remedies
 from opportunities.views.request import (
     answerable_step_of,
