@@ -128,7 +128,7 @@ def _of_machines(person: Person) -> Iterator[Row]:
         yield {"table": row._meta.label, "row": str(row.pk), **values}
 
 
-def figures(contact: Contact) -> dict[str, int]:
+def counts(contact: Contact) -> dict[str, int]:
     """How much is held, for the page of the person. One query for each."""
     involved = text_columns.involved_in(contact)
     return {
