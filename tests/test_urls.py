@@ -10,8 +10,8 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from opportunities import merging
 from opportunities.activities import reminders
-from opportunities.customer_pages import merging
 from opportunities.customers.models import Competitor, Merge
 from opportunities.models import Erasure, HandOver, Passage
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User

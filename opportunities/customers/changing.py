@@ -4,6 +4,7 @@
     changing.change(Account, pk, entries, version=posted_version, by=user, at=now)
     changing.archive(Account, pk, version=posted_version, by=user, at=now)
     changing.restore(Account, pk, version=posted_version, by=user, at=now)
+    changing.give(pk, giver=user, taker=user, by=user, at=now)
 
 `entries` are the posted values by column; that of a relation is a row, or None. Each change counts the version of the
 row and keeps the state before it in the history.
@@ -16,8 +17,8 @@ from typing import Any
 
 from django.db import models, transaction
 
-from opportunities.customers import duplicates, entered, find_or_create
-from opportunities.customers.models import Customer
+from opportunities.customers import duplicates, entered, find_or_create, saving
+from opportunities.customers.models import Account, Contact, Customer
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class ChangedMeanwhile(Exception):
         self.by = by
 
 
+class OwnerChanged(Exception):
+    """The account belongs to neither of the two any more, or does not exist. Nothing was written."""
+
+
 def create(
     model: type[Any],
     entries: Mapping[str, Any],
@@ -73,7 +78,7 @@ def create(
     for name, value in given.items():
         entered.put(row, name, value)
     entered.refuse_invalid(row, set(given), before={})
-    sign(row, by, at)
+    saving.sign(row, by=by, at=at)
     return find_or_create.saved(row, account_id=getattr(row, "account_id", None))
 
 
@@ -104,8 +109,7 @@ def change(
             entered.put(row, name, value)
         entered.refuse_invalid(row, set(mine), before=before)
         _refuse_likely_duplicate(row, mine, despite)
-        sign(row, by, at)
-        save_changed(row)
+        saving.save(row, by=by, at=at)
         return row
 
 
@@ -127,15 +131,28 @@ def _set_archived(model: type[Any], pk: int, *, is_archived: bool, version: int,
         if row.version != version:
             raise ChangedMeanwhile(_last_changed(row)[0])
         row.is_archived = is_archived
-        sign(row, by, at)
-        save_changed(row)
+        saving.save(row, by=by, at=at)
         return row
 
 
-def save_changed(row: models.Model) -> None:
-    """Saves a changed account, contact or competitor, and counts the change. The row is locked."""
-    row.version += 1  # type: ignore[attr-defined]
-    row.save()
+def give(pk: int, *, giver: Any, taker: Any, by: Any, at: datetime.datetime) -> None:
+    """Makes `taker` the owner of an account of `giver`. Raises OwnerChanged.
+
+    An account that belongs to `taker` already stays as it is.
+    """
+    with transaction.atomic():
+        row = saving.locked(Account, pk)
+        if row is None or row.owner_id not in (giver.pk, taker.pk):
+            raise OwnerChanged
+        if row.owner_id == giver.pk:
+            row.owner = taker
+            saving.save(row, by=by, at=at)
+
+
+def fill_in_email(contact: Contact, address: str, *, by: Any, at: datetime.datetime) -> None:
+    """Saves the mail address of a locked contact who has none."""
+    contact.email = address
+    saving.save(contact, by=by, at=at)
 
 
 def as_of(row: Any, version: int) -> Any:
@@ -144,7 +161,10 @@ def as_of(row: Any, version: int) -> Any:
 
 
 def _locked(model: type[Any], pk: int) -> Any:
-    return model.objects.select_for_update(no_key=True).get(pk=pk)
+    row = saving.locked(model, pk)
+    if row is None:
+        raise model.DoesNotExist
+    return row
 
 
 def _stored(entries: Mapping[str, Any], page: str) -> dict[str, Any]:
@@ -194,8 +214,3 @@ def _refuse_likely_duplicate(row: Any, changed: Collection[str], seen: Collectio
     if "name" in changed:
         find_or_create.lock_name(row)
     duplicates.refuse(type(row), duplicates.entries_of(row, changed), seen=seen, but=row.pk)
-
-
-def sign(row: Any, by: Any, at: datetime.datetime) -> None:
-    """Names the person and the moment of the change for the history."""
-    row._history_user, row._history_date = by, at

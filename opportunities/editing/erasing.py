@@ -28,6 +28,7 @@ from opportunities.editing.refusals import NotAllowed
 from opportunities.models import Attachment, AttachmentPreview, Event, Opportunity, OpportunityMail, write_guard
 from opportunities.models.erasures import ERASED, ERASED_ADDRESS
 from opportunities.models.notes import first_line
+from salesflow import json_values
 from salesflow.users.models import User
 
 Rewrite = Callable[[models.Model, str, Any], Any]
@@ -47,7 +48,7 @@ def replace_texts(opportunity_id: int, texts: Mapping[str, str], *, by: User, at
     def rewritten(row: models.Model, column: str, value: Any) -> Any:
         if isinstance(value, str):
             return texts.get(value, value)
-        return _walked(value, lambda each: _with_texts(each, texts, names))
+        return json_values.changed(value, lambda each: _with_texts(each, texts, names))
 
     with _erasing(opportunity_id, by, at) as erased:
         erased.rows += _rewrite(erased.record, rewritten)
@@ -84,7 +85,7 @@ def erase_contact(opportunity_id: int, contact: Erased, *, by: User, at: datetim
         def rewritten(row: models.Model, column: str, value: Any) -> Any:
             if isinstance(value, str):
                 return _own_text(row, column, value, contact.ids)
-            return _walked(value, lambda each: _without_contact(each, contact, stakeholders))
+            return json_values.changed(value, lambda each: _without_contact(each, contact, stakeholders))
 
         erased.rows += _rewrite(erased.record, rewritten)
     return erased.rows
@@ -153,7 +154,7 @@ def erase_file(attachment: Attachment, *, by: User, at: datetime.datetime) -> in
         name = file_types.with_ending(ERASED, file_types.TEXT.content_type)
 
         def rewritten(each: models.Model, column: str, value: Any) -> Any:
-            return _walked(value, lambda part: _renamed_file(part, attachment.pk, name))
+            return json_values.changed(value, lambda part: _renamed_file(part, attachment.pk, name))
 
         erased.rows += _rewrite(erased.record, rewritten)
         row.name = name
@@ -241,13 +242,3 @@ def _rewritten_row(row: models.Model, rewritten: Rewrite) -> dict[str, Any]:
                 new[column.name] = written
                 setattr(row, column.attname, written)
     return new
-
-
-def _walked(value: Any, change: Callable[[Any], Any]) -> Any:
-    """The value with each part of it changed, the outer parts first."""
-    value = change(value)
-    if isinstance(value, list):
-        return [_walked(each, change) for each in value]
-    if isinstance(value, dict):
-        return {key: _walked(each, change) for key, each in value.items()}
-    return value

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from opportunities import access, editing
-from opportunities.customers import giving
+from opportunities.customers import changing
 from opportunities.editing import tasks
 from opportunities.editing.conflicts import StaleVersion
 from opportunities.editing.refusals import Busy, Gone, OpportunityClosed, Refused
@@ -110,7 +110,7 @@ def _outcome(hand_over: HandOver, row: dict[str, Any]) -> str:
         give[row["kind"]](hand_over, row, timezone.now())
     except OpportunityClosed:
         return CLOSED
-    except (OwnerChanged, Gone, giving.OwnerChanged, StaleVersion):
+    except (OwnerChanged, Gone, changing.OwnerChanged, StaleVersion):
         return OWNER_CHANGED
     except tasks.TaskEnded:
         return ENDED
@@ -149,4 +149,4 @@ def _give_task(hand_over: HandOver, row: dict[str, Any], at: datetime.datetime) 
 
 
 def _give_account(hand_over: HandOver, row: dict[str, Any], at: datetime.datetime) -> None:
-    giving.give(row["pk"], giver=hand_over.giver, taker=hand_over.taker, by=hand_over.by, at=at)
+    changing.give(row["pk"], giver=hand_over.giver, taker=hand_over.taker, by=hand_over.by, at=at)

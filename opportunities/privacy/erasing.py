@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opportunities import access
-from opportunities.customers import addresses
 from opportunities.customers import erasing as customers
+from opportunities.customers import saving
 from opportunities.customers.models import Contact
 from opportunities.editing import NotAllowed, Refused, erasing, written_or_refused
 from opportunities.models.erasures import ERASED, Erasure, Passage, PrivacyAct
@@ -56,7 +56,7 @@ def start(contact: Contact, *, version: int, by: User, at: datetime.datetime) ->
         person, involved = _who_and_where(contact)
         erased = erasing.Erased(frozenset(customers.ids_of(contact)), person.has_name)
         rows = sum(erasing.erase_contact(pk, erased, by=by, at=at) for pk in involved)
-        locked = addresses.locked(contact.pk)
+        locked = saving.locked(Contact, contact.pk)
         if locked is None or locked.version != version:
             if found := open_erasure(contact.pk):
                 return found

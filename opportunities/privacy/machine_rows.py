@@ -1,5 +1,6 @@
 """Texts that machines wrote about a person: the outbox, queued work, and the log of the admin. Nobody reviews them."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from opportunities.models.erasures import ERASED
 from opportunities.privacy import places
 from opportunities.privacy.person import Person
 from opportunities.privacy.places import Table
+from salesflow import json_values
 from salesflow.mail.models import OutboxMail
 from salesflow.users.models import User
 
@@ -47,20 +49,11 @@ def _names(value: Any, person: Person) -> bool:
 def erase(person: Person) -> int:
     """Replaces the words that name the person. Returns how many rows were changed."""
     changed = 0
+    without = functools.partial(person.without, is_involved=False)
     for row, values in rows_about(person):
-        new = {name: _without(value, person) for name, value in values.items()}
+        new = {name: json_values.with_texts_changed(value, without) for name, value in values.items()}
         changed += QuerySet(type(row)).filter(pk=row.pk).update(**new)
     about = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Contact), object_id=str(person.contact_id)
     )
     return changed + about.exclude(object_repr=ERASED).update(object_repr=ERASED)
-
-
-def _without(value: Any, person: Person) -> Any:
-    if isinstance(value, str):
-        return person.without(value, is_involved=False)
-    if isinstance(value, list):
-        return [_without(each, person) for each in value]
-    if isinstance(value, dict):
-        return {key: _without(each, person) for key, each in value.items()}
-    return value

@@ -14,7 +14,8 @@ from django.db import IntegrityError, connection
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
-from opportunities.customers.models import Account, Competitor, Contact, searched
+from opportunities.customers import nouns
+from opportunities.customers.models import searched
 from opportunities.models import LastLook, Opportunity, StatusReason
 from opportunities.models.status_reasons import SET_BY_MOVES
 from opportunities.verify import (
@@ -125,7 +126,7 @@ def _reasons() -> Iterator[Fault]:
 
 def _named_rows() -> Iterator[Fault]:
     """Accounts, contacts and competitors have a name that can be seen, and are found by it."""
-    for model in (Account, Contact, Competitor):
+    for model in nouns.MODELS.values():
         for row in model._default_manager.only("name", "search_text", "name_key").order_by("pk").iterator():
             for what in _sentences(_name_faults, row):
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
@@ -163,7 +164,7 @@ def _name_faults(row: Any) -> Iterator[str]:
 
 def _customer_versions() -> Iterator[Fault]:
     """The version of an account, contact or competitor is that of the last entry in its history, if it has one."""
-    for model in (Account, Contact, Competitor):
+    for model in nouns.MODELS.values():
         history: Any = model.history
         last = history.filter(id=OuterRef("pk")).order_by("-history_id").values("version")[:1]
         rows: Any = model._default_manager.annotate(logged=Subquery(last)).exclude(logged=F("version"))

@@ -9,8 +9,7 @@ from django.db import connection, models
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from opportunities import transitions
-from opportunities.customer_pages import merging
+from opportunities import merging, transitions
 from opportunities.customers.models import Contact
 from opportunities.models import Erasure, Opportunity, PrivacyAct
 from opportunities.privacy import erasing, places

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from opportunities.customers import duplicates
 from opportunities.customers.duplicates import Candidate
 from opportunities.customers.models import Account, Competitor, Contact
-from salesflow import folding, safe_text
+from salesflow import folding, safe_text, word_search
 from salesflow.users.models import ROLES, SELLING_ROLES, with_role
 
 _signer = signing.Signer(salt="opportunities.forms.picker")
@@ -48,8 +48,8 @@ class PickerKind:
 
         Returns at most one more than a picker shows.
         """
+        found = rows.filter(word_search.condition(_line(typed), "search_text"))
         wanted = " ".join(_words(typed))
-        found = rows.filter(*(Q(search_text__contains=word) for word in wanted.split()))
         return list(found.order_by(*self.order(wanted, account), "sort_text", "pk")[: MOST_ANSWERS + 1])
 
     def order(self, wanted: str, account: int | None) -> Iterator[Case]:
@@ -89,9 +89,8 @@ class PersonPickerKind(PickerKind):
         return with_role(self.all_rows(), self.roles)
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
-        words = _words(typed)
         people = rows.order_by("sort_text", "pk")
-        return [person for person in people if all(word in _names(person) for word in words)][: MOST_ANSWERS + 1]
+        return [person for person in people if word_search.is_in(_names(person), _line(typed))][: MOST_ANSWERS + 1]
 
     def detail(self, row: Any) -> str:
         return "" if str(row) == row.username else row.username
@@ -190,8 +189,7 @@ def present(what: str, mark: str) -> int | None:
 
 def is_match(row: Any, typed: str) -> bool:
     """Whether the row's name has every word of the text."""
-    name = folding.folded(str(row))
-    return all(word in name for word in _words(typed))
+    return word_search.is_in(str(row), _line(typed))
 
 
 def _found(question: Question) -> list[Any]:
@@ -249,9 +247,14 @@ def _first(condition: Q) -> Case:
     return Case(When(condition, then=Value(0)), default=Value(1))
 
 
+def _line(typed: str) -> str:
+    """As much of a text as a name may have."""
+    return typed[: folding.LINE_LENGTH]
+
+
 def _words(typed: str) -> list[str]:
-    return folding.words(typed[: folding.LINE_LENGTH])
+    return folding.words(_line(typed))
 
 
 def _names(person: Any) -> str:
-    return folding.folded(f"{person.get_full_name()} {person.username}")
+    return f"{person.get_full_name()} {person.username}"
