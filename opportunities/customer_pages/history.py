@@ -83,7 +83,7 @@ def _changes(after: Any, before: Any) -> Iterator[Change]:
 def _phrase(model: type[Customer], change: Change, after: Any, before: Any, names: Names) -> Phrase:
     if change.name == "is_archived":
         return phrases.phrase(gettext("archived it") if change.after else gettext("restored it"), is_move=True)
-    column, label = entered.column(model, change.name), values.label(model, change.name)
+    column, label = entered.column(model, change.name), entered.label(model, change.name)
     if isinstance(column, models.BooleanField):
         return phrases.of_switch(label, is_on=change.after)
     old, new = (

@@ -12,50 +12,20 @@ row and keeps the state before it in the history.
 
 import datetime
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from opportunities.customers import duplicates, entered, find_or_create, saving
 from opportunities.customers.models import Account, Contact, Customer
+from opportunities.refusals import Conflict, OwnerChanged, Refused, StaleVersion
 
 
-@dataclass(frozen=True)
-class FieldConflict:
-    """A column that two people changed differently: both values as stored, and who saved `theirs`, if known."""
+class ChangedMeanwhile(Refused):
+    """The row was changed since the page was opened."""
 
-    field: str
-    mine: Any
-    theirs: Any
-    by: Any
-    at: datetime.datetime | None
-
-
-class StaleCustomer(Exception):
-    """Other people changed the same columns since the page was opened. Nothing was written.
-
-    `conflicts` lists the columns, `version` is the one to post next. `merged` has the columns that only others changed,
-    with their values: what is posted next must carry them.
-    """
-
-    def __init__(self, conflicts: list[FieldConflict], version: int, merged: Mapping[str, Any]) -> None:
-        super().__init__(", ".join(conflict.field for conflict in conflicts))
-        self.conflicts = conflicts
-        self.version = version
-        self.merged = merged
-
-
-class ChangedMeanwhile(Exception):
-    """Another person changed the row since the page was opened. Nothing was written. `by` is that person, if known."""
-
-    def __init__(self, by: Any) -> None:
-        super().__init__(str(by))
-        self.by = by
-
-
-class OwnerChanged(Exception):
-    """The account belongs to neither of the two any more, or does not exist. Nothing was written."""
+    code = "changed_meanwhile"
 
 
 def create(
@@ -97,12 +67,12 @@ def change(
 
     Merges what others changed since, column by column. If nothing differs, it writes nothing. Only what is changed is
     validated, so that a value from before a rule stays. `page` and `despite` are those of `create`.
-    Raises StaleCustomer, LikelyDuplicate, ValidationError, DoesNotExist.
+    Raises StaleVersion, LikelyDuplicate, ValidationError, DoesNotExist.
     """
     with transaction.atomic():
         row = _locked(model, pk)
         before = entered.values(row)
-        mine = _mine(row, _stored(entries, page), version)
+        mine = _mine(row, _stored(entries, page), version, by=by, at=at)
         if not mine:
             return row
         for name, value in mine.items():
@@ -129,7 +99,7 @@ def _set_archived(model: type[Any], pk: int, *, is_archived: bool, version: int,
         if row.is_archived == is_archived:
             return row
         if row.version != version:
-            raise ChangedMeanwhile(_last_changed(row)[0])
+            raise ChangedMeanwhile(_who_changed(row, by))
         row.is_archived = is_archived
         saving.save(row, by=by, at=at)
         return row
@@ -143,7 +113,7 @@ def give(pk: int, *, giver: Any, taker: Any, by: Any, at: datetime.datetime) -> 
     with transaction.atomic():
         row = saving.locked(Account, pk)
         if row is None or row.owner_id not in (giver.pk, taker.pk):
-            raise OwnerChanged
+            raise OwnerChanged(_("The account has another owner now."))
         if row.owner_id == giver.pk:
             row.owner = taker
             saving.save(row, by=by, at=at)
@@ -176,10 +146,10 @@ def _stored(entries: Mapping[str, Any], page: str) -> dict[str, Any]:
     return {name: value.pk if isinstance(value, models.Model) else value for name, value in saved.items()}
 
 
-def _mine(row: Customer, given: Mapping[str, Any], version: int) -> dict[str, Any]:
+def _mine(row: Customer, given: Mapping[str, Any], version: int, *, by: Any, at: datetime.datetime) -> dict[str, Any]:
     """The posted values that differ from the stored ones, without those that the page only showed.
 
-    Raises StaleCustomer if another person changed one of them differently.
+    Raises StaleVersion if another person changed one of them differently.
     """
     seen = as_of(row, version)
     stored = entered.values(row)
@@ -189,12 +159,21 @@ def _mine(row: Customer, given: Mapping[str, Any], version: int) -> dict[str, An
     disputed = [name for name in mine if seen is None or before[name] != stored[name]]
     if disputed:
         merged = {name: stored[name] for name in given if name not in mine and stored[name] != given[name]}
-        raise StaleCustomer([_conflict(row, name, mine[name]) for name in disputed], row.version, merged)
+        raise StaleVersion([_conflict(row, name, mine[name], by, at) for name in disputed], row.version, merged)
     return mine
 
 
-def _conflict(row: Customer, name: str, mine: Any) -> FieldConflict:
-    return FieldConflict(name, mine, entered.value(row, name), *_last_changed(row, name))
+def _conflict(row: Customer, name: str, mine: Any, by: Any, at: datetime.datetime) -> Conflict:
+    person, changed_at = _last_changed(row, name)
+    return Conflict(
+        field=name,
+        label=entered.label(type(row), name),
+        mine=mine,
+        theirs=entered.value(row, name),
+        by=person or _("Another person"),
+        at=changed_at or at,
+        is_own=person is not None and person == by,
+    )
 
 
 def _last_changed(row: Any, name: str = "") -> tuple[Any, datetime.datetime | None]:
@@ -207,6 +186,14 @@ def _last_changed(row: Any, name: str = "") -> tuple[Any, datetime.datetime | No
         if not name:
             break
     return by, at
+
+
+def _who_changed(row: Customer, by: Any) -> str:
+    person = _last_changed(row)[0]
+    if person == by:
+        return _("You changed it in another window. Look at it and decide again.")
+    sentence = _("%(person)s changed it after this page was opened. Look at it and decide again.")
+    return sentence % {"person": person or _("Another person")}
 
 
 def _refuse_likely_duplicate(row: Any, changed: Collection[str], seen: Collection[int]) -> None:

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from opportunities.customers import changing, saving
 from opportunities.customers.models import Contact
 from opportunities.editing import stamps
-from opportunities.editing.refusals import Refused
 from opportunities.models import Opportunity, OpportunityMail
 from opportunities.models.mails import MAIL_KIND
+from opportunities.refusals import Refused
 from salesflow import folding, safe_text
 from salesflow.mail import outbox
 from salesflow.users.models import User

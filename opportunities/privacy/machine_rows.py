@@ -12,9 +12,9 @@ from django_tasks_db.models import DBTaskResult
 
 from opportunities.customers.models import Contact
 from opportunities.models.erasures import ERASED
-from opportunities.privacy import places
+from opportunities.privacy import text_columns
 from opportunities.privacy.person import Person
-from opportunities.privacy.places import Table
+from opportunities.privacy.text_columns import Table
 from salesflow import json_values
 from salesflow.mail.models import OutboxMail
 from salesflow.users.models import User
@@ -27,9 +27,9 @@ NAMED = {"message_id", "kind", "object_id", "task_path", "queue_name", "backend_
 def rows_about(person: Person) -> Iterator[tuple[models.Model, dict[str, Any]]]:
     """Each row that names the person, with the values of its columns that do. One query for each table."""
     for model in MODELS:
-        columns = [column.name for column in model._meta.concrete_fields if places.is_text(column)]
+        columns = [column.name for column in model._meta.concrete_fields if text_columns.is_text(column)]
         table = Table(model, "pk", tuple(name for name in columns if name not in NAMED))
-        condition = places.matches(table, person.everywhere)
+        condition = text_columns.matches(table, person.everywhere)
         if not condition:
             continue
         rows: QuerySet[Any] = QuerySet(model)
@@ -43,7 +43,7 @@ def rows_about(person: Person) -> Iterator[tuple[models.Model, dict[str, Any]]]:
 
 
 def _names(value: Any, person: Person) -> bool:
-    return any(person.names_in(text, is_involved=False) for text in places.strings(value))
+    return any(person.names_in(text, is_involved=False) for text in text_columns.strings(value))
 
 
 def erase(person: Person) -> int:

@@ -12,10 +12,10 @@ from opportunities import access, editing
 from opportunities.editing import rules
 from opportunities.editing.child_tables import ChildTable
 from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE
-from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
 from opportunities.forms.children import ChildForm
 from opportunities.models import Opportunity
+from opportunities.refusals import Refused
 from opportunities.views.child_pages import PAGES
 from opportunities.views.paging import ROWS_OF_A_PART, page_of
 from opportunities.views.request import shown_address

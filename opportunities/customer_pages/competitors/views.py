@@ -5,10 +5,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from opportunities import access
-from opportunities.customer_pages import values
 from opportunities.customer_pages.competitors import figures
 from opportunities.customer_pages.competitors.pages import COMPETITORS
 from opportunities.customer_pages.views.guards import readers_only
+from opportunities.customers import entered
 from opportunities.customers.models import PROFILE, Competitor
 from opportunities.views.paging import ROWS_OF_A_PART, page_of
 from salesflow.users.requests import SignedInRequest
@@ -36,5 +36,5 @@ def competitor_page(request: SignedInRequest, customer: int) -> HttpResponse:
 
 def _profile(competitor: Competitor) -> list[tuple[str, str]]:
     """The texts that are filled in, each with its label."""
-    texts = [(values.label(Competitor, name), getattr(competitor, name)) for name in PROFILE]
+    texts = [(entered.label(Competitor, name), getattr(competitor, name)) for name in PROFILE]
     return [(label, text) for label, text in texts if text]

@@ -46,7 +46,7 @@ def _compared(column: Any, survivor: Any, gone: Any, taken: Collection[str] | No
     is_taken = columns.is_taken_by_default(column, survivor, gone) if taken is None else column.name in taken
     return Compared(
         name=column.name,
-        label=values.label(type(survivor), column.name),
+        label=entered.label(type(survivor), column.name),
         survivor=_shown(column, survivor, names),
         gone=_shown(column, gone, names),
         is_same=not columns.differ(column, survivor, gone),

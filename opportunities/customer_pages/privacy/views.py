@@ -57,7 +57,7 @@ def _contact(pk: int) -> Contact:
 def _person_page(request: SignedInRequest, contact: Contact) -> HttpResponse:
     context = {
         "contact": contact,
-        "figures": holdings.figures(contact),
+        "counts": holdings.counts(contact),
         "erasure": erasing.open_erasure(contact.pk),
         "acts": contact.privacy_acts.select_related("by")[:ACTS_SHOWN],
         "is_erased": contact.name == ERASED,
@@ -92,5 +92,5 @@ def person_erase(request: SignedInRequest, contact: int) -> HttpResponse:
             return see_other(reverse("person_review", args=[row.pk]))
     if erasing.open_erasure(row.pk) and refusal is None:
         return see_other(reverse("person_review", args=[row.pk]))
-    context = {"contact": row, "figures": holdings.figures(row), "refusal": refusal}
+    context = {"contact": row, "counts": holdings.counts(row), "refusal": refusal}
     return render(request, "privacy/person_erase.html", context, status=status_of(refusal) if refusal else 200)
