@@ -48,6 +48,7 @@ from opportunities.access.visibility import (
     readers,
     sees_everything,
     sees_others,
+    units,
     visible,
 )
 
@@ -89,5 +90,6 @@ __all__ = [
     "readers",
     "sees_everything",
     "sees_others",
+    "units",
     "visible",
 ]
