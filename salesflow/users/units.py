@@ -33,23 +33,6 @@ def with_those_above(unit: int | None) -> list[int]:
     return [] if unit is None else [unit, *trees.above(Unit, unit)]
 
 
-_BELOW = """
-WITH RECURSIVE below (id) AS (
-    SELECT id FROM users_unit WHERE id = %s
-    UNION
-    SELECT unit.id FROM users_unit unit JOIN below ON unit.parent_id = below.id
-)
-SELECT id FROM below
-"""
-
-
-def below(unit: int) -> list[int]:
-    """The ids of the unit and of all units that are part of it. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BELOW, [unit])
-        return [pk for (pk,) in cursor.fetchall()]
-
-
 def why_in_use(unit: Unit) -> str:
     """Why the unit cannot be deleted; empty if nothing refers to it."""
     people, parts = unit.members.count(), unit.parts.count()
