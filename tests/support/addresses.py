@@ -22,7 +22,7 @@ OF_NO_OPPORTUNITY = {
 NO_PAGE = {
     *OF_NO_OPPORTUNITY,
     *("save", "advance", "finish", "go_back", "jump", "resume"),
-    *("opportunity_changed", "opportunity_seen"),
+    *("opportunity_changed", "opportunity_seen", "previous_opportunity", "next_opportunity"),
     *("answer", "add_evidence", "next_step", "next_step_postpone", "take_back_waiver_request"),
     *(
         "close_as_won",
