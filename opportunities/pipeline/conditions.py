@@ -31,10 +31,14 @@ _OPEN = Q(status=Opportunity.Status.OPEN)
 
 
 def of_text(text: str) -> Q:
-    """The name of the opportunity or of its account contains every word of the text."""
+    """The names of the opportunity, its account and its contact together contain every word of the text."""
     found = Q()
     for word in folding.words(text):
-        found &= Q(search_text__contains=word) | Q(account__search_text__contains=word)
+        found &= (
+            Q(search_text__contains=word)
+            | Q(account__search_text__contains=word)
+            | Q(contact__search_text__contains=word)
+        )
     return found
 
 

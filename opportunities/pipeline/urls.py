@@ -27,4 +27,5 @@ urlpatterns = [
     ),
     path("feeds/<int:user>/<str:key>/tasks.ics", tasks.feed, name="calendar"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
+    path("opportunities/filters/", views.opportunity_filters, name="opportunity_filters"),
 ]
