@@ -41,6 +41,7 @@ from opportunities.access.rights import (
 )
 from opportunities.access.visibility import (
     absences_from,
+    alone,
     away,
     may_write,
     of_visible,
@@ -61,6 +62,7 @@ __all__ = [
     "Relation",
     "Why",
     "absences_from",
+    "alone",
     "away",
     "may_answer_requests",
     "may_compare_owners",

@@ -1,5 +1,7 @@
 """Which opportunities a person sees: their own, those of the team, of units, and of people for whom they act."""
 
+import copy
+import dataclasses
 import datetime
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,13 @@ def may_write(user: "User") -> bool:
 def away(user: "User", on: datetime.date | None = None) -> list["User"]:
     """The people for whom the user acts on that day. A user who may only read acts for nobody. No more query."""
     return user.away(on) if may_write(user) else []
+
+
+def alone(user: "User") -> "User":
+    """The same user as one who acts for nobody: sees what the user sees without being a deputy. No query of its own."""
+    found = copy.copy(user)
+    found.standing = dataclasses.replace(user.standing, away=())
+    return found
 
 
 def persons_of(user: "User", on: datetime.date | None = None) -> list["User"]:

@@ -15,7 +15,7 @@ from opportunities.models import Opportunity, Waiver
 from opportunities.models.json_lists import ListContains
 from opportunities.pipeline import periods
 from opportunities.pipeline.groups import GROUPS, Group, Reason
-from salesflow import folding
+from salesflow import word_search
 from salesflow.users.models import User
 
 ME = "me"
@@ -32,14 +32,7 @@ _OPEN = Q(status=Opportunity.Status.OPEN)
 
 def of_text(text: str) -> Q:
     """The names of the opportunity, its account and its contact together contain every word of the text."""
-    found = Q()
-    for word in folding.words(text):
-        found &= (
-            Q(search_text__contains=word)
-            | Q(account__search_text__contains=word)
-            | Q(contact__search_text__contains=word)
-        )
-    return found
+    return word_search.condition(text, "search_text", "account__search_text", "contact__search_text")
 
 
 @dataclass(frozen=True)

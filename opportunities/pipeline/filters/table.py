@@ -25,8 +25,8 @@ from opportunities.pipeline.filters.about import About
 from opportunities.pipeline.filters.kinds import Amount, Choice, Condition, Day, Picked, Row, Search
 from opportunities.pipeline.groups import GROUP_NAMES, Group
 from opportunities.pipeline.periods import Period
-from salesflow.users import units
-from salesflow.users.models import User
+from salesflow import trees
+from salesflow.users.models import Unit, User
 
 EVERYBODY, ANY = _("Everybody"), _("All")
 _FORWARD = (Period.THIS_MONTH, Period.NEXT_MONTH, Period.THIS_QUARTER, Period.NEXT_QUARTER, Period.THIS_YEAR)
@@ -55,7 +55,7 @@ WHOSE: dict[str, Condition] = {
         label=_("Team"),
         rows=rows.UNITS,
         empty_label=ANY,
-        where=lambda value, about: Q(owner__unit__in=units.below(int(value))),
+        where=lambda value, about: Q(owner__unit__in=trees.with_those_below(Unit, int(value))),
     ),
     "member": Row(
         label=_("On the sales team"),
