@@ -17,7 +17,6 @@ OPEN_SHARE = 0.1
 """The share of open opportunities."""
 
 MOST_FILES = 2_000
-"""When so many files are copied, opportunities with files are copied no more."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +52,26 @@ class Originals:
         return round((is_open / OPEN_SHARE - len(every)) / len(closed)) if closed else 0
 
 
-def make(count: int, *, done: int, progress: Callable[[int], None], staff: Staff | None = None) -> None:
-    """Copies the first `done` opportunities until there are `count` more. The staff owns them, if there is one."""
+def make(
+    count: int,
+    *,
+    done: int,
+    progress: Callable[[int], None],
+    staff: Staff | None = None,
+    most_files: int = MOST_FILES,
+) -> None:
+    """Copies the first `done` opportunities until there are `count` more. The staff owns them, if there is one.
+
+    When `most_files` files are copied, opportunities with files are copied no more.
+    """
     staff = staff or Staff()
     rows = CopiedRows.read(staff)
-    originals = Originals(rows.of(Opportunity), rows.with_files, lambda: rows.files_copied < MOST_FILES)
+    originals = Originals(rows.of(Opportunity), rows.with_files, lambda: rows.files_copied < most_files)
     customers: dict[tuple[type[models.Model], int], Any] = {}
     made = 0
     for each in originals.rounds():
         if made >= count:
-            return
+            break
         chosen = each.originals[: count - made]
         if each.number == 0:
             customers = {}
@@ -72,3 +81,4 @@ def make(count: int, *, done: int, progress: Callable[[int], None], staff: Staff
         customers = {key: row for key, row in copies.made.items() if key[0] in CUSTOMERS}
         made += len(chosen)
         progress(done + made)
+    rows.child_rows.leave_off()
