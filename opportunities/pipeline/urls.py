@@ -31,4 +31,5 @@ urlpatterns = [
     path("opportunities/<int:pk>/previous/", neighbours.previous_opportunity, name="previous_opportunity"),
     path("opportunities/<int:pk>/next/", neighbours.next_opportunity, name="next_opportunity"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
+    path("opportunities/filters/", views.opportunity_filters, name="opportunity_filters"),
 ]
