@@ -342,7 +342,7 @@ def test_a_long_line_says_how_much_it_leaves_out(rep, colleague, opportunity, cl
     page = words(client_of(rep).get("/news/"))
 
     assert "Ola Hansen added 9 tasks, completed “Task 0”" in page
-    assert " and 4 more" in page
+    assert " and 5 more" in page
 
 
 def test_the_lines_are_norwegian(rep, colleague, opportunity, client_of):
