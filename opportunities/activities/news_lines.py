@@ -10,8 +10,9 @@ from typing import Any
 from django.utils.translation import gettext, ngettext, pgettext
 
 from opportunities import display
-from opportunities.activities import phrases
-from opportunities.activities.phrases import Part, StepNames
+from opportunities.activities import event_phrases, phrases, row_phrases
+from opportunities.activities.event_phrases import StepNames
+from opportunities.activities.phrases import Part
 from opportunities.activities.sentences import MERGES, MOVES, MOVES_IN_SHORT, Kind
 from opportunities.editing import answers
 from opportunities.editing.children import CHILDREN
@@ -99,9 +100,9 @@ def _moves(events: list[Event]) -> Iterator[Piece]:
             yield _move(event)
     for event in events:
         if event.kind in MERGES:
-            yield Piece(phrases.of_merge(event).parts)
+            yield Piece(event_phrases.of_merge(event).parts)
     for event in events:
-        yield from (Piece(phrase.parts) for phrase in phrases.of_waivers(event))
+        yield from (Piece(phrase.parts) for phrase in event_phrases.of_waivers(event))
 
 
 def _move(event: Event) -> Piece:
@@ -115,11 +116,13 @@ def _answers(events: list[Event], steps: StepNames) -> Iterator[Piece]:
     """The steps that were completed, and the other fields with their first and their last value."""
     first: dict[str, Any] = {}
     last: dict[str, Any] = {}
-    for change in (change for event in events if event.kind not in IMPLIES_ALL for change in phrases.fields_of(event)):
+    for change in (
+        change for event in events if event.kind not in IMPLIES_ALL for change in event_phrases.fields_of(event)
+    ):
         first.setdefault(change["field"], change["old"])
         last[change["field"]] = change["new"]
     changed = {name: (first[name], new) for name, new in last.items() if new != first[name]}
-    said = {name: phrases.of_field(name, old, new, steps) for name, (old, new) in changed.items()}
+    said = {name: event_phrases.of_field(name, old, new, steps) for name, (old, new) in changed.items()}
     if completed := tuple(step for phrase in said.values() for step in phrase.completed):
         yield _completed(completed)
     for name, phrase in said.items():
@@ -137,13 +140,13 @@ def _completed(names: tuple[str, ...]) -> Piece:
 
 def _values(name: str, old: Any, new: Any) -> Piece:
     """“estimated revenue NOK 480,000 → 520,000”."""
-    before, after = phrases.shown(name, old), phrases.shown(name, new) or NOTHING
+    before, after = display.logged(name, old), display.logged(name, new) or NOTHING
     label, unit = display.label(name).removesuffix(" (%)"), " %" if display.label(name).endswith(" (%)") else ""
     if before and answers.of(name).control == "money":
         before, after = _unit_once(before, after)
     values = f" {before} → {after}{unit}" if before else f" {after}{unit}"
     verb = pgettext("a person", "changed") if before else pgettext("a person", "set")
-    return Piece((Part(f"{phrases.inside(label)}{values}"),), verb)
+    return Piece((Part(f"{row_phrases.inside(label)}{values}"),), verb)
 
 
 def _unit_once(before: str, after: str) -> tuple[str, str]:
@@ -162,7 +165,7 @@ def _rows(events: list[Event]) -> Iterator[Piece]:
         yield from _added(name, list(of_table))
     for row in rows:
         if row["what"] != "added":
-            yield from (Piece(phrase.parts) for phrase in phrases.of_row(row))
+            yield from (Piece(phrase.parts) for phrase in row_phrases.of_row(row))
 
 
 def _place(row: Mapping[str, Any]) -> int:
@@ -173,7 +176,7 @@ def _added(name: str, rows: list[dict[str, Any]]) -> Iterator[Piece]:
     """“2 notes”. One row about a person or competitor is named."""
     table = CHILDREN[name]
     if table.subject and len(rows) == 1:
-        yield from (Piece(phrase.parts) for phrase in phrases.of_row(rows[0]))
+        yield from (Piece(phrase.parts) for phrase in row_phrases.of_row(rows[0]))
         return
     meta = table.model._meta
     noun = meta.verbose_name if len(rows) == 1 else meta.verbose_name_plural
