@@ -20,6 +20,7 @@ from salesflow.users.requests import SignedInRequest
 
 PLACES: dict[str, str | Promise] = {
     "opportunity_list": _("Opportunities"),
+    "board": _("Board"),
     "my_day": _("My day"),
     "news": _("What changed"),
 }

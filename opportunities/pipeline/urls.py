@@ -1,6 +1,7 @@
 from django.urls import path
 
 from opportunities.pipeline import acts, contacts, news, tasks, views
+from opportunities.pipeline.board import urls as board
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
@@ -26,5 +27,6 @@ urlpatterns = [
         name="stakeholder_opportunities",
     ),
     path("feeds/<int:user>/<str:key>/tasks.ics", tasks.feed, name="calendar"),
+    *board.urlpatterns,
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
 ]
