@@ -68,6 +68,12 @@ def near_day(date: datetime.date | None) -> str:
 
 
 @register.filter
+def on_day(date: datetime.date) -> str:
+    """`tomorrow`, `on Wednesday`, `on 4 Dec`; for a day that is not over."""
+    return formats.on_day(date, timezone.localdate())
+
+
+@register.filter
 def days_since(date: datetime.date) -> int:
     """The days since a day that is over; 0 or less for today and later."""
     return (timezone.localdate() - date).days

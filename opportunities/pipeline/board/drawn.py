@@ -54,6 +54,11 @@ class ShownCard:
         return cls(now, to, form, refusal, typed=None if is_stored else posted)
 
     @property
+    def is_open(self) -> bool:
+        """Whether something is open on the card."""
+        return bool(self.form or self.refusal or self.menu)
+
+    @property
     def names(self) -> RenderedFor:
         """What the forms of the card are rendered for."""
         return self.rendered_for or RenderedFor.present(self.opportunity)

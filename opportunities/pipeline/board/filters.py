@@ -26,9 +26,7 @@ class BoardFilterBar(OpportunityFilterBar):
 class BoardFilter(OpportunityFilter):
     """The filter of the list. It always has one process: that of the stage in the address, or else the default one."""
 
-    process = django_filters.TypedChoiceFilter(
-        label=_("Process"), method="in_process", coerce=int, empty_value=None
-    )
+    process = django_filters.TypedChoiceFilter(label=_("Process"), method="in_process", coerce=int, empty_value=None)
 
     class Meta:
         form = BoardFilterBar
