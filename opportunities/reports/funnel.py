@@ -13,7 +13,8 @@ from typing import Any
 from django.db.models import Q
 
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline.sums import Group, each_once, grouped, sums
+from opportunities.pipeline import totals
+from opportunities.pipeline.totals import Group, each_once
 from stages.models import Process, Stage
 
 
@@ -45,7 +46,7 @@ def by_stage(opportunities: OpportunityQuerySet, process: Process) -> list[Row]:
     Two queries.
     """
     stages = list(process.stages.order_by("order", "pk"))
-    groups = grouped(_open(opportunities).filter(active_stage__in=stages), "active_stage")
+    groups = totals.groups(_open(opportunities).filter(active_stage__in=stages), "active_stage")
     rows = _rows(stages, groups, {stage.pk: stage for stage in stages})
     return [row for row in rows if row.count or not row.stage.is_archived]
 
@@ -55,7 +56,7 @@ def by_pipeline_phase(opportunities: OpportunityQuerySet) -> list[Row]:
 
     Sorted by process, the default one first, then by stage. Two queries.
     """
-    groups = grouped(_open(opportunities), "pipeline_phase")
+    groups = totals.groups(_open(opportunities), "pipeline_phase")
     known = Stage.objects.select_related("process").in_bulk(
         {group.active_stage for group in groups} | {group.by for group in groups}
     )
@@ -94,5 +95,5 @@ def _rows(stages: Iterable[Stage], groups: list[Group], known: Mapping[int, Stag
 
 
 def _row(stage: Stage, groups: list[Group], probabilities: Mapping[int, int]) -> Row:
-    found = sums(groups, probabilities)
+    found = totals.total(groups, probabilities)
     return Row(stage, found.count, found.revenue, found.weighted, found.without_revenue)

@@ -88,11 +88,13 @@ def board_of(request: SignedInRequest) -> Board:
     return Board(BoardFilter(shown_address(request), request=request))
 
 
-def card_context(request: SignedInRequest, opportunities: Collection[Opportunity]) -> dict[str, Any]:
-    """What the template of a card needs besides the card. Two queries."""
+def card_context(
+    request: SignedInRequest, opportunities: Collection[Opportunity], tracks: Tracks | None = None
+) -> dict[str, Any]:
+    """What the template of a card needs besides the card. One query, and one without `tracks`."""
     return {
         "news": news.among(request.user, opportunities),
-        "tracks": Tracks(),
+        "tracks": tracks or Tracks(),
         "now": timezone.now(),
         "may_lead": False,
     }
@@ -114,13 +116,13 @@ def changes(
         present[shown.opportunity.pk] = shown.opportunity
     now_in = {row.active_stage_id for row in present.values()}
     arrivals = _arrivals(board, present, now_in, shown)
-    heads = board.stages if stages is None else [board.filter.definitions.find(pk) for pk in {*stages, *now_in}]
+    heads = board.stages if stages is None else [board.filter.find(pk) for pk in {*stages, *now_in}]
     context = {
         "arrivals": arrivals,
         "departures": [pk for pk in ids if pk not in present],
         "heads": [board.lane(stage) for stage in heads if stage],
         "board": board,
-        **card_context(request, list(present.values())),
+        **card_context(request, list(present.values()), board.filter.tracks),
         "may_lead": shown is not None and access.may_lead(request.user, shown.opportunity),
         **said,
     }

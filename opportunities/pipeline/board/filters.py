@@ -1,46 +1,35 @@
-"""The filter of the board: that of the list, with the choice of a process."""
+"""The filter of the board: that of the list, with one process."""
 
 from typing import Any
 
-import django_filters
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms import fields
 from opportunities.models import Opportunity
-from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline.board.definitions import Definitions
-from opportunities.pipeline.filters import OpportunityFilter, OpportunityFilterBar
-
-
-class BoardFilterBar(OpportunityFilterBar):
-    """The filters of the list; with several processes in use, also the process."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        choices = self.base_fields["process"].choices  # type: ignore[attr-defined]
-        if len(choices) > 1:
-            self.beside = ("process", *self.beside)  # type: ignore[misc]
-        super().__init__(*args, **kwargs)
+from opportunities.pipeline.filters import OpportunityFilter
+from stages.models import Process, Stage
 
 
 class BoardFilter(OpportunityFilter):
-    """The filter of the list. It always has one process: that of the stage in the address, or else the default one."""
+    """The filter of the list. Without a process in the address it has that of the stage, or else the default one.
 
-    process = django_filters.TypedChoiceFilter(label=_("Process"), method="in_process", coerce=int, empty_value=None)
+    `process_id` is the process. The rows are those of every process, so that one query sums them all.
+    """
 
-    class Meta:
-        form = BoardFilterBar
+    process_id: int
 
     def __init__(self, query: QueryDict, *, request: Any) -> None:
-        self.definitions = Definitions()
-        asked = self.definitions.find(fields.query_id(query, "stage"))
-        first = asked.process_id if asked else next(iter(self.definitions.processes)).pk
-        self.defaults = {**OpportunityFilter.defaults, "process": str(first)}  # type: ignore[misc]
         super().__init__(query, Opportunity.objects.all(), request=request)
 
-    def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
-        processes = [(process.pk, process.name) for process in self.definitions.processes]
-        return {**super().choices(query), "process": processes}
+    def read(self, query: QueryDict) -> None:
+        stages = self.tracks.stages
+        asked = fields.query_id(query, "stage")
+        in_order = sorted((stage.process for stage in stages), key=lambda process: process.place)
+        named = [stage.process for stage in stages if stage.pk == asked]
+        first = next((process.pk for process in [*named, *in_order]), 0)
+        self.defaults = {**self.defaults, "process": str(first)}
+        super().read(query)
+        self.process_id = int(self.values.pop("process"))
 
     @property
     def shows_closed(self) -> bool:
@@ -48,8 +37,18 @@ class BoardFilter(OpportunityFilter):
         return self.given("status") in (Opportunity.Status.WON, Opportunity.Status.LOST)
 
     @property
-    def process_id(self) -> int:
-        return int(self.data["process"])
+    def stages(self) -> list[Stage]:
+        """The stages of the process, also archived ones."""
+        return [stage for stage in self.tracks.stages if stage.process_id == self.process_id]
 
-    def in_process(self, rows: OpportunityQuerySet, name: str, value: int) -> OpportunityQuerySet:
-        return rows.filter(active_stage__in=[stage.pk for stage in self.definitions.stages_of(value)])
+    def find(self, stage: int) -> Stage | None:
+        return next((each for each in self.tracks.stages if each.pk == stage), None)
+
+    def processes(self, used: set[int]) -> list[Process]:
+        """The processes in use, the default one first: those that are not archived, and those of the `used` stages."""
+        found = {
+            stage.process_id: stage.process
+            for stage in self.tracks.stages
+            if not stage.process.is_archived or stage.pk in used or stage.process_id == self.process_id
+        }
+        return sorted(found.values(), key=lambda process: process.place)

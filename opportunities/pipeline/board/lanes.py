@@ -5,7 +5,6 @@ The sums take one query. The cards take two: their ids, and the rows of these id
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -13,9 +12,10 @@ from django.utils.functional import cached_property
 
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.pipeline import totals
 from opportunities.pipeline.board.filters import BoardFilter
-from opportunities.pipeline.sums import Sums, each_once, grouped, sums
-from stages.models import Stage
+from opportunities.pipeline.totals import Totals
+from stages.models import Process, Stage
 
 CARDS = 50
 """The cards of a lane that a page shows first; and how many more each time."""
@@ -34,7 +34,7 @@ class Lane:
 
     stage: Stage
     following: Stage | None
-    sums: Sums
+    sums: Totals
     cards: list[Opportunity]
 
     @property
@@ -60,29 +60,31 @@ class Board:
         self.rows: OpportunityQuerySet = filter.rows.open()
 
     @cached_property
+    def _groups(self) -> dict[int, list[totals.Group]]:
+        """What is summed, by the id of the stage, of every process. One query."""
+        found: dict[int, list[totals.Group]] = {}
+        for group in totals.groups(totals.each_once(self.rows)):
+            found.setdefault(group.by, []).append(group)
+        return found
+
+    @cached_property
     def stages(self) -> list[Stage]:
         """The stages in use, and archived ones in which an opportunity is."""
-        every = self.filter.definitions.stages_of(self.filter.process_id)
-        return [stage for stage in every if not stage.is_archived or stage.pk in self._sums]
+        return [stage for stage in self.filter.stages if not stage.is_archived or stage.pk in self._groups]
+
+    @property
+    def processes(self) -> list[Process]:
+        """The processes to choose from."""
+        return self.filter.processes(set(self._groups))
+
+    def _totals(self, stages: Iterable[Stage]) -> Totals:
+        found = [group for stage in stages for group in self._groups.get(stage.pk, ())]
+        return totals.total(found, self.filter.tracks.probabilities)
 
     @cached_property
-    def _sums(self) -> dict[int, Sums]:
-        """The sums of each stage with opportunities. One query."""
-        groups = grouped(each_once(self.rows), "active_stage")
-        stages = {group.by for group in groups}
-        share = self.filter.definitions.probabilities
-        return {stage: sums((group for group in groups if group.by == stage), share) for stage in stages}
-
-    @cached_property
-    def total(self) -> Sums:
-        """The sums of all lanes."""
-        every = list(self._sums.values())
-        return Sums(
-            sum(each.count for each in every),
-            sum((each.revenue for each in every), Decimal(0)),
-            sum((each.weighted for each in every), Decimal(0)),
-            sum(each.without_revenue for each in every),
-        )
+    def total(self) -> Totals:
+        """Of all lanes."""
+        return self._totals(self.stages)
 
     @property
     def count(self) -> int:
@@ -98,12 +100,10 @@ class Board:
         return [self.lane(stage, cards.get(stage.pk, ())) for stage in stages]
 
     def lane(self, stage: Stage, cards: Iterable[Opportunity] = ()) -> Lane:
-        none = sums((), {})
-        return Lane(stage, self._following(stage), self._sums.get(stage.pk, none), list(cards))
-
-    def _following(self, stage: Stage) -> Stage | None:
-        every = self.filter.definitions.stages_of(stage.process_id)
-        return next((each for each in every[every.index(stage) + 1 :] if not each.is_archived), None)
+        every = self.filter.stages
+        later = every[every.index(stage) + 1 :] if stage in every else []
+        following = next((each for each in later if not each.is_archived), None)
+        return Lane(stage, following, self._totals([stage]), list(cards))
 
     def cards(self, stages: Collection[int], *, after: int = 0) -> dict[int, list[Opportunity]]:
         """The cards of these stages by the id of the stage, in the order of the filter. Two queries."""
@@ -125,10 +125,11 @@ class Board:
 
     def only(self, ids: Collection[int]) -> dict[int, Opportunity]:
         """Those of these opportunities that are on the board, by id, also below the first cards. One query."""
-        return self._rows(self.rows.filter(pk__in=ids).order_by())
+        return self._rows(self.rows.filter(pk__in=ids, active_stage__in=self.filter.stages).order_by())
 
     def _rows(self, rows: OpportunityQuerySet) -> dict[int, Opportunity]:
+        stages = {stage.pk: stage for stage in self.filter.tracks.stages}
         found = {row.pk: row for row in rows.select_related("account", "owner").only(*_READ)}
         for row in found.values():
-            row.active_stage = self.filter.definitions.find(row.active_stage_id)  # type: ignore[assignment]
+            row.active_stage = stages[row.active_stage_id]
         return found

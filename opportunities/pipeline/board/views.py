@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from opportunities import way_back
@@ -17,6 +18,8 @@ from opportunities.pipeline.board import drawn, menu
 from opportunities.pipeline.board.drawn import ShownCard
 from opportunities.pipeline.board.filters import BoardFilter
 from opportunities.pipeline.board.lanes import CARDS, Board
+from opportunities.pipeline.filters import controls
+from opportunities.pipeline.filters.controls import Control
 from opportunities.progress import Progress
 from opportunities.views.list_page import ListPage
 from opportunities.views.request import opportunity_for, role_required
@@ -41,8 +44,20 @@ def board(request: SignedInRequest) -> HttpResponse:
     cards = [card for lane in shown.lanes for card in lane.cards] if shown.count else []
     is_empty = not shown.count and not Opportunity.objects.visible_to(request.user).exists()
     page = Paginator(range(shown.count), max(shown.count, 1)).get_page(1)
-    context: dict[str, Any] = {"list_page": ListPage(shown.filter, page, is_empty=is_empty), "board": shown, "at": at}
-    return render(request, "board/board.html", context | drawn.card_context(request, cards))
+    context: dict[str, Any] = {
+        "list_page": ListPage(shown.filter, page, is_empty=is_empty),
+        "controls": [*_processes(shown), *controls.beside(shown.filter)],
+        "board": shown,
+        "at": at,
+    }
+    return render(request, "board/board.html", context | drawn.card_context(request, cards, shown.filter.tracks))
+
+
+def _processes(shown: Board) -> list[Control]:
+    """The choice of the process, where several are in use."""
+    options = [(str(process.pk), process.name) for process in shown.processes]
+    chosen = str(shown.filter.process_id)
+    return [Control("process", _("Process"), "select", chosen, options)] if len(options) > 1 else []
 
 
 @role_required
@@ -56,7 +71,7 @@ def board_lane(request: SignedInRequest, stage: int) -> HttpResponse:
         raise Http404
     lane = shown.lane(found, shown.cards([stage], after=after).get(stage, ()))
     context = {"lane": lane, "board": shown, "after": after + len(lane.cards), "is_more": len(lane.cards) == CARDS}
-    return render(request, "board/_cards.html", context | drawn.card_context(request, lane.cards))
+    return render(request, "board/_cards.html", context | drawn.card_context(request, lane.cards, shown.filter.tracks))
 
 
 @role_required
