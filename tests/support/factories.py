@@ -371,13 +371,18 @@ def opportunity_in(stage_name, *, at=NOW, **entries):
     return opportunity
 
 
-def copies(opportunity, count):
-    """Makes copies of an opportunity without child rows, which lists do not read."""
+def copies_of(opportunity, count):
+    """Copies of an opportunity, not saved, without child rows, which lists do not read."""
     made = [copy.copy(opportunity) for _ in range(count)]
     for number, each in enumerate(made):
         each.pk, each.name, each.search_text = None, f"Copy {number:04}", f"copy {number:04}"
+    return made
+
+
+def copies(opportunity, count):
+    """Saves copies of an opportunity."""
     with write_guard.guarded_every():
-        return Opportunity.objects.bulk_create(made)
+        return Opportunity.objects.bulk_create(copies_of(opportunity, count))
 
 
 def ready_opportunity(stage_name, *, at=NOW, **entries):

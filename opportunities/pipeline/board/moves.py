@@ -69,7 +69,9 @@ class _Posted:
 
     def move(self) -> HttpResponse:
         move = _move_to(self.request, self.opportunity, self.progress, self.to)
-        entries: dict[str, Any] = {"write": self.form.write_to, **self.form.seen} if self.form else {"write": None}
+        entries: dict[str, Any] = {"write": None}
+        if self.form and move.kind is not MoveKind.GO_BACK:  # going back asks for nothing
+            entries = {"write": self.form.write_to, **self.form.seen}
         named = {"opportunity": self.opportunity, "by": self.request.user, "at": timezone.now()}
         try:
             transitions.save_and_move(**named, move=move, **entries, **self.rendered_for.move)

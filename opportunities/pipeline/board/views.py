@@ -66,8 +66,8 @@ def board_lane(request: SignedInRequest, stage: int) -> HttpResponse:
     """The next cards of a lane: without the first `?after=`."""
     shown = Board(BoardFilter(request.GET, request=request))
     found = next((each for each in shown.stages if each.pk == stage), None)
-    after = fields.query_id(request.GET, "after")
-    if found is None or after is None:
+    after = fields.query_id(request.GET, "after") or 0
+    if found is None:
         raise Http404
     lane = shown.lane(found, shown.cards([stage], after=after).get(stage, ()))
     context = {"lane": lane, "board": shown, "after": after + len(lane.cards), "is_more": len(lane.cards) == CARDS}
