@@ -1,6 +1,7 @@
 from django.urls import path
 
 from opportunities.pipeline import acts, contacts, neighbours, news, reminders, tasks, views
+from opportunities.pipeline.board import urls as board
 from opportunities.pipeline.finding.views import find
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("find/", find, name="find"),
     path("opportunities/<int:pk>/previous/", neighbours.previous_opportunity, name="previous_opportunity"),
     path("opportunities/<int:pk>/next/", neighbours.next_opportunity, name="next_opportunity"),
+    *board.urlpatterns,
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
     path("opportunities/filters/", views.opportunity_filters, name="opportunity_filters"),
 ]
