@@ -2,6 +2,7 @@ from django.urls import path
 
 from opportunities.pipeline import acts, contacts, neighbours, news, reminders, tasks, views
 from opportunities.pipeline.board import urls as board
+from opportunities.pipeline.export.views import opportunity_export
 from opportunities.pipeline.finding.views import find
 
 urlpatterns = [
@@ -32,6 +33,7 @@ urlpatterns = [
     path("opportunities/<int:pk>/previous/", neighbours.previous_opportunity, name="previous_opportunity"),
     path("opportunities/<int:pk>/next/", neighbours.next_opportunity, name="next_opportunity"),
     *board.urlpatterns,
+    path("opportunities/export/", opportunity_export, name="opportunity_export"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
     path("opportunities/filters/", views.opportunity_filters, name="opportunity_filters"),
 ]
