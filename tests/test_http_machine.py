@@ -17,6 +17,7 @@ from tests.support import http_machine
 from tests.support.machine.activities import Activities
 from tests.support.machine.admin import Admin
 from tests.support.machine.closing import Closing
+from tests.support.machine.customers import Customers
 from tests.support.machine.files import Files
 from tests.support.machine.looks import Looks
 from tests.support.machine.mails import Mails
@@ -42,7 +43,9 @@ SETTINGS = settings(
 )
 
 
-class PagesMachine(Opportunities, Panel, Moves, Closing, Waivers, People, Activities, Files, Mails, Looks, Admin):
+class PagesMachine(
+    Opportunities, Panel, Moves, Closing, Waivers, People, Activities, Files, Mails, Looks, Customers, Admin
+):
     """Every operation of every noun."""
 
 

@@ -2,7 +2,7 @@
 
 `faults()` reads all opportunities in batches. Neither memory nor queries per batch grow with their number.
 The checks are in `checks`, `closing_checks`, `gate_checks`, `waiver_checks`, `event_checks`, `written_checks`,
-`mail_checks`, `merge_checks`, `files`, `preview_checks`, `row_checks`.
+`mail_checks`, `merge_checks`, `people_checks`, `files`, `preview_checks`, `row_checks`.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,6 +25,7 @@ from opportunities.verify import (
     gate_checks,
     mail_checks,
     merge_checks,
+    people_checks,
     preview_checks,
     row_checks,
     waiver_checks,
@@ -33,7 +34,6 @@ from opportunities.verify import (
 from opportunities.verify.definitions import Definitions
 from opportunities.verify.snapshot import Snapshot, read_snapshots
 from salesflow import folding
-from salesflow.users.models import SALES_MANAGER, Unit, User, with_role
 from stages import gates, vocabulary
 from stages.models import Process, Step
 
@@ -61,7 +61,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _processes,
         _reasons,
         _named_rows,
-        _units,
+        _people,
         _customer_versions,
         _sorted_rows,
         _files_without_row,
@@ -131,25 +131,14 @@ def _named_rows() -> Iterator[Fault]:
                 yield Fault(f"{model._meta.verbose_name} {row.pk}", what)
 
 
-def _units() -> Iterator[Fault]:
-    """No unit is part of itself, directly or through others. A lead is a manager with an active account."""
-    above = dict(Unit.objects.values_list("pk", "parent"))
-    for unit in Unit.objects.select_related("lead").order_by("pk"):
-        if unit.pk in _chain(above, unit.parent_id):
-            yield Fault(f"unit {unit.pk}", f"“{unit}” is part of itself")
-    managers = with_role(User.objects.all(), (SALES_MANAGER,))
-    for unit in Unit.objects.filter(lead__isnull=False).exclude(lead__in=managers).select_related("lead"):
-        what = f"is led by {unit.lead}, who is no sales manager with an active account and sees nothing by that"
-        yield Fault(f"unit “{unit}”", what, is_remark=True)
-
-
-def _chain(above: dict[int, int | None], unit: int | None) -> list[int]:
-    """The unit, and the units above it; a circle ends it."""
-    found: list[int] = []
-    while unit is not None and unit not in found:
-        found.append(unit)
-        unit = above.get(unit)
-    return found
+def _people() -> Iterator[Fault]:
+    """Units, their leads, absences and hand-overs."""
+    for check in (people_checks.units, people_checks.absences, people_checks.hand_overs):
+        for name, what in check():
+            yield Fault(name, what)
+    for remark in (people_checks.leads_who_see_nothing, people_checks.deputies_who_may_not):
+        for name, what in remark():
+            yield Fault(name, what, is_remark=True)
 
 
 def _name_faults(row: Any) -> Iterator[str]:
