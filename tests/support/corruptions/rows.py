@@ -4,9 +4,8 @@ import io
 
 from PIL import Image
 
-from opportunities import transitions
+from opportunities import merging, transitions
 from opportunities.activities import reminders
-from opportunities.customer_pages import merging
 from opportunities.customers.models import Competitor
 from opportunities.models import HandOver
 from salesflow.mail import delivery
