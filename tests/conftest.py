@@ -25,17 +25,23 @@ DATABASE = {"db", "transactional_db", "django_db_setup"}  # the fixtures that op
 LONGEST_FIRST = ("machine", "sweep", "browser", "demo")
 
 
+def pytest_itemcollected(item):
+    if not item.get_closest_marker("django_db") and DATABASE.isdisjoint(item.fixturenames):
+        item.add_marker("no_database")
+
+
 @pytest.hookimpl(trylast=True)  # when each test has its marks
 def pytest_collection_modifyitems(items):
-    """Mark what opens no database, and run the long tests first, so that in the end no worker waits for another."""
-    for item in items:
-        if not item.get_closest_marker("django_db") and DATABASE.isdisjoint(item.fixturenames):
-            item.add_marker("no_database")
+    """Run the long tests first, so that in the end no worker waits for the long test of another.
+
+    But before them, what opens no database: meanwhile, the worker that has the first test migrates.
+    """
 
     def rank(item):
         return next((at for at, mark in enumerate(LONGEST_FIRST) if item.get_closest_marker(mark)), len(LONGEST_FIRST))
 
     items.sort(key=rank)
+    items[1:] = sorted(items[1:], key=lambda item: item.get_closest_marker("no_database") is None)
 
 
 def pytest_collection_finish():

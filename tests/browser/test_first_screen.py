@@ -8,6 +8,8 @@ from tests.support import factories
 from tests.support.factories import CLOSE, DEVELOP, QUALIFY, STAGES, opportunity_in, ready_opportunity, stage
 from tests.support.visual import AXE, axe
 
+pytestmark = pytest.mark.sweep
+
 LONG = "Flåtestyring for Donaudampfschifffahrtselektrizitätenhauptbetriebswerk, andre fase med opsjon"
 SIZES = [(1366, 768), (320, 568)]
 ENHANCED = {"runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]}, "preload": False}
@@ -25,23 +27,25 @@ def opportunity_of_long_names(rep, name, *, is_ready=False):
     return opportunity
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES, ids=["1366x768", "320x568"])
 @pytest.mark.parametrize("language", ["en", "nb"])
 @pytest.mark.parametrize("name", STAGES)
-def test_next_stage_is_in_sight_when_the_page_opens(rep, open_browser, name, language, width, height):
+def test_next_stage_is_in_sight_when_the_page_opens(rep, open_browser, subtests, name, language):
     opportunity = opportunity_of_long_names(rep, name, is_ready=name == DEVELOP)
     page = open_browser(rep, language=language)
-    page.set_viewport_size({"width": width, "height": height})
 
-    page.goto(opportunity.get_absolute_url())
+    for width, height in SIZES:
+        with subtests.test(f"{width}x{height}"):
+            page.set_viewport_size({"width": width, "height": height})
 
-    box = page.locator("#move").bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= width
-    assert box["y"] >= 0 and box["y"] + box["height"] <= height
-    assert box["height"] >= 44
-    assert page.evaluate("window.scrollY") == 0
-    top = "([x, y]) => document.elementFromPoint(x, y)?.closest('#move') !== null"
-    assert page.evaluate(top, [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+            page.goto(opportunity.get_absolute_url())
+
+            box = page.locator("#move").bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
+            assert box["y"] >= 0 and box["y"] + box["height"] <= height
+            assert box["height"] >= 44
+            assert page.evaluate("window.scrollY") == 0
+            top = "([x, y]) => document.elementFromPoint(x, y)?.closest('#move') !== null"
+            assert page.evaluate(top, [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
 
 
 def addresses(rep):
@@ -59,15 +63,13 @@ def addresses(rep):
     }
 
 
-PAGES = ("opportunity", "passed stage", "last stage", "list", "my day", "funnel", "new", "closing")
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_text_has_a_contrast_of_7_to_1(rep, open_browser, name, theme):
+def test_text_has_a_contrast_of_7_to_1(rep, open_browser, subtests, theme):
     page = open_browser(rep, color_scheme=theme)
     page.add_init_script(axe())
 
-    page.goto(addresses(rep)[name])
+    for name, address in addresses(rep).items():
+        with subtests.test(name):
+            page.goto(address)
 
-    assert page.evaluate(AXE, ENHANCED) == []
+            assert page.evaluate(AXE, ENHANCED) == []

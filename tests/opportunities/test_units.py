@@ -155,6 +155,7 @@ def status(client, link):
     return answer.status_code
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("made", [factories.ready_opportunity, factories.won_opportunity])
 def test_a_reader_sees_values_as_text_and_nothing_that_would_be_refused(made, rep, reader, client_of):
     opportunity = made(DEVELOP, owner=rep) if made is factories.ready_opportunity else made(owner=rep)
