@@ -41,6 +41,7 @@ from opportunities.access.rights import (
 )
 from opportunities.access.visibility import (
     absences_from,
+    alone,
     away,
     may_write,
     of_visible,
@@ -48,6 +49,7 @@ from opportunities.access.visibility import (
     readers,
     sees_everything,
     sees_others,
+    units,
     visible,
 )
 
@@ -60,6 +62,7 @@ __all__ = [
     "Relation",
     "Why",
     "absences_from",
+    "alone",
     "away",
     "may_answer_requests",
     "may_compare_owners",
@@ -89,5 +92,6 @@ __all__ = [
     "readers",
     "sees_everything",
     "sees_others",
+    "units",
     "visible",
 ]
