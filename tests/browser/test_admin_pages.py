@@ -53,6 +53,7 @@ def pages_of(client):
     ]
 
 
+@pytest.mark.sweep
 def test_every_page(rep, manager, walk, client_of):
     superuser = factories.UserFactory(username="superuser", is_superuser=True)
     planting.opportunities_of_every_kind(rep=rep, manager=manager, superuser=superuser)

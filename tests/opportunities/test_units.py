@@ -23,6 +23,7 @@ from salesflow.users import units
 from salesflow.users.models import COLLEAGUE, ROLES, SALES_MANAGER, SALESPERSON, SELLING_ROLES, Absence, Unit, User
 from tests.support import factories
 from tests.support.db_assertions import unchanged
+from tests.support.examples import examples
 from tests.support.factories import DEVELOP, QUALIFY, UnitFactory, UserFactory, opportunity_in, reread
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +156,7 @@ def status(client, link):
     return answer.status_code
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("made", [factories.ready_opportunity, factories.won_opportunity])
 def test_a_reader_sees_values_as_text_and_nothing_that_would_be_refused(made, rep, reader, client_of):
     opportunity = made(DEVELOP, owner=rep) if made is factories.ready_opportunity else made(owner=rep)
@@ -314,7 +316,12 @@ def expected_alone(organisation, who, deal):
     return (False,) * 4
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(80),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(organisation=organisations())
 def test_for_any_tree_access_is_what_a_plain_model_says(organisation, six_people, five_deals):
     arrange(organisation, six_people, five_deals)
@@ -327,8 +334,9 @@ def test_for_any_tree_access_is_what_a_plain_model_says(organisation, six_people
         on_teams = set(_of(TeamMember).values_list("opportunity", flat=True))
         of_visible = set(access.of_visible(_of(TeamMember), user).values_list("opportunity", flat=True))
         assert of_visible == on_teams & visible, (organisation, who)
+        deals = Opportunity.objects.in_bulk(five_deals)
         for number, pk in enumerate(five_deals):
-            deal = Opportunity.objects.get(pk=pk)
+            deal = deals[pk]
             rights = (access.may_read, access.may_edit, access.may_lead, access.may_waive)
             found = tuple(may(user, deal) for may in rights)
             assert found == expected(organisation, who, number), (organisation, who, number)
