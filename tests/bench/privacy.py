@@ -82,7 +82,7 @@ def measure() -> None:
         with editing(opportunity, by=by, at=at) as record:
             record.contact = person
             notes.add(record, text="Kanarine Fuglesang called, and Kanarine will call again.")
-    report("figures of the page", lambda: holdings.figures(person))
+    report("counts of the page", lambda: holdings.counts(person))
     report("export", lambda: sum(map(len, holdings.exported(person, by=by, at=at))))
     erasure = report("erase", lambda: erasing.start(person, version=person.version, by=by, at=at))
     passage = erasure.passages.first()
