@@ -12,11 +12,9 @@ from django.db import models
 from django.db.models import Q
 
 from opportunities.customers.changing import save_changed
+from opportunities.customers.erased import ERASED
 from opportunities.customers.merges import Merge, parts_of
 from opportunities.customers.models import DERIVED, Contact
-
-ERASED = "[erased]"
-"""What is stored instead of a personal value that cannot be empty."""
 
 
 def _is_text(column: Any) -> bool:

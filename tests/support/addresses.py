@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from opportunities.customers.models import Account, Competitor, Contact, Merge
-from opportunities.forms.picker.search import KINDS
+from opportunities.forms.picker.kinds import KINDS
 from opportunities.models import HandOver, Opportunity
 from salesflow.users.models import User
 from stages.models import Stage, Step
