@@ -5,7 +5,7 @@ its rule. A `StaleTask` says who was faster, and when.
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -161,11 +161,11 @@ def _sentence(kind: str, is_own: bool) -> str:
 # Rules for each write
 
 
-def follow_owner(before: Opportunity | None, record: Opportunity) -> None:
-    """The open tasks of the former owner go to the new one."""
+def follow_owner(before: Opportunity | None, record: Opportunity, *, kept: Collection[int] = ()) -> None:
+    """The open tasks of the former owner go to the new one, but for those with the ids `kept`."""
     if before is None or before.owner_id == record.owner_id:
         return
-    for task in record.tasks.open().filter(owner=before.owner_id):
+    for task in record.tasks.open().filter(owner=before.owner_id).exclude(pk__in=kept):
         task.owner = record.owner
         task.save()
 

@@ -16,7 +16,7 @@ from opportunities.models import Opportunity, Task
 from salesflow.users.left_behind import LeftBehind
 from salesflow.users.models import User
 
-OPPORTUNITY, TASK, ACCOUNT = "opportunity", "task", "account"
+OPPORTUNITY, TASK, ACCOUNT = KINDS = "opportunity", "task", "account"
 
 MOST = 1000
 """The rows of one hand-over. Its page names each of them, and must stay light."""
