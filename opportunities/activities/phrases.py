@@ -20,6 +20,7 @@ from opportunities.activities.sentences import (
     Kind,
 )
 from opportunities.activities.topics import EVERYTHING, Topic
+from opportunities.customers import erased
 from opportunities.editing import answer_kinds, answers, children
 from opportunities.models import Event
 from opportunities.models.event import WaiverChange
@@ -77,7 +78,7 @@ def phrase(sentence: str | Promise, *texts: Text, is_move: bool = False, **value
     """The phrase of a translated sentence with named placeholders, and the texts below it."""
     pieces = _PLACEHOLDER.split(str(sentence))
     parts = [
-        Part(values[piece], piece in _STRONG) if place % 2 else Part(piece.replace("%%", "%"))
+        Part(erased.shown(values[piece]), piece in _STRONG) if place % 2 else Part(piece.replace("%%", "%"))
         for place, piece in enumerate(pieces)
     ]
     return Phrase(tuple(part for part in parts if part.text), texts, is_move)
