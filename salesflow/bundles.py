@@ -16,12 +16,14 @@ STYLES = [
 SCRIPTS = [
     "django_htmx/htmx-2.min.js",
     "js/focus.js",
+    "js/fades.js",
     "js/picker.js",
     "js/toasts.js",
     "js/filters.js",
     "js/missing.js",
     "js/menu.js",
     "js/keys.js",
+    "js/find.js",
     "js/way_back.js",
     "js/unsaved.js",
     "js/saves.js",
@@ -33,13 +35,19 @@ SCRIPTS = [
     "js/live.js",
 ]
 
+# Of the board only.
+BOARD_SCRIPTS = ["vendor/sortablejs/sortable.min.js", "js/board.js", "js/board_drag.js"]
+
 PIPELINE = {
     "PIPELINE_COLLECTOR_ENABLED": False,  # it would copy the sources to STATIC_ROOT
     "CSS_COMPRESSOR": None,  # whitenoise compresses
     "JS_COMPRESSOR": None,
     "DISABLE_WRAPPER": True,
     "STYLESHEETS": {"pages": {"source_filenames": STYLES, "output_filename": "css/pages.css"}},
-    "JAVASCRIPT": {"pages": {"source_filenames": SCRIPTS, "output_filename": "js/pages.js"}},
+    "JAVASCRIPT": {
+        "pages": {"source_filenames": SCRIPTS, "output_filename": "js/pages.js"},
+        "board": {"source_filenames": BOARD_SCRIPTS, "output_filename": "js/boards.js"},
+    },
 }
 
 

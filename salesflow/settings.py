@@ -11,7 +11,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from salesflow import bundles, database, environment, logs, repeated_queries
+from salesflow import bundles, database, environment, logs, repeated_queries, sign_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -38,6 +38,7 @@ LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
 LANGUAGE_CODE = environment.choice(env, "DEFAULT_LANGUAGE", among=[code for code, _name in LANGUAGES], default="en")
 # The country of a phone number without a country code, and of a new account.
 PHONENUMBER_DEFAULT_REGION = environment.country(env, "DEFAULT_COUNTRY", default="NO")
+FISCAL_YEAR_FIRST_MONTH = environment.number(env, "FISCAL_YEAR_FIRST_MONTH", default=1, among=range(1, 13))
 RETENTION_MONTHS = environment.number(env, "RETENTION_MONTHS", default=24)  # of people without activity
 TIME_ZONE = environment.time_zone(env, "TIME_ZONE", default="Europe/Oslo")  # "today" is the organisation's date
 
@@ -151,20 +152,11 @@ CACHES = database.CACHES
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["salesflow.users.backends.OneHashBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = sign_in.PASSWORD_VALIDATORS
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "salesflow.users.adapter.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "salesflow.users.forms.SignInForm",
-    "reauthenticate": "salesflow.users.forms.ConfirmForm",
-    "reset_password": "salesflow.users.forms.ResetPasswordForm",
-}
+ACCOUNT_FORMS = sign_in.ACCOUNT_FORMS
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -177,11 +169,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # managers write the addresses, so nobody verifies them
 MFA_TOTP_TOLERANCE = 1  # a telephone whose clock differs by up to half a minute
-MFA_FORMS = {
-    "authenticate": "salesflow.users.forms.CodeForm",
-    "reauthenticate": "salesflow.users.forms.ConfirmByCodeForm",
-    "activate_totp": "salesflow.users.forms.ActivateForm",
-}
+MFA_FORMS = sign_in.SECOND_FACTOR_FORMS
 
 # Languages and formats -----------------------------------------------------------------------------------------------
 
@@ -238,7 +226,6 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 WAY_BACK_COOKIE_NAME = "way_back"  # opportunities/way_back.py
-
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 if HTTPS:

@@ -10,8 +10,8 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from opportunities import merging
 from opportunities.activities import reminders
-from opportunities.customer_pages import merging
 from opportunities.customers.models import Competitor, Merge
 from opportunities.models import Erasure, HandOver, Passage
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
@@ -55,6 +55,9 @@ ADDRESSES = {
     "day_finish": OPPORTUNITY,
     "day_resume": OPPORTUNITY,
     "news": ROLE,
+    "find": ROLE,
+    "previous_opportunity": READ,
+    "next_opportunity": READ,
     "news_seen": ROLE,
     "my_tasks": ROLE,
     "set_digest": ROLE,
@@ -62,6 +65,8 @@ ADDRESSES = {
     "end_calendar": ROLE,
     "calendar": OPEN,  # its address is secret
     "opportunity_list": ROLE,
+    **dict.fromkeys(("board", "board_changes", "board_lane"), ROLE),
+    **dict.fromkeys(("board_card", "board_move"), OPPORTUNITY),
     "opportunity_new": WRITE,
     "funnel": ROLE,
     "help_pages": ROLE,

@@ -49,6 +49,7 @@ from opportunities.access.visibility import (
     readers,
     sees_everything,
     sees_others,
+    units,
     visible,
 )
 
@@ -91,5 +92,6 @@ __all__ = [
     "readers",
     "sees_everything",
     "sees_others",
+    "units",
     "visible",
 ]

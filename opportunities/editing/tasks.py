@@ -16,9 +16,9 @@ from opportunities.editing import answer_kinds, answers, changes, stamps
 from opportunities.editing.changes import Change, ChildRows
 from opportunities.editing.children import TASK
 from opportunities.editing.conflicts import Sender
-from opportunities.editing.refusals import Gone, NotAllowed, Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.models import Event, Opportunity, Task
+from opportunities.refusals import Gone, NotAllowed, Refused
 from salesflow.users.models import User
 
 
@@ -161,19 +161,15 @@ def _sentence(kind: str, is_own: bool) -> str:
 # Rules for each write
 
 
-def follow_owner(before: Opportunity | None, record: Opportunity, *, kept: Collection[int] = ()) -> None:
+def follow_owner(before: Opportunity, record: Opportunity, *, kept: Collection[int] = ()) -> None:
     """The open tasks of the former owner go to the new one, but for those with the ids `kept`."""
-    if before is None or before.owner_id == record.owner_id:
-        return
     for task in record.tasks.open().filter(owner=before.owner_id).exclude(pk__in=kept):
         task.owner = record.owner
         task.save()
 
 
 def refuse_forbidden(record: Opportunity, rows: ChildRows) -> None:
-    """Refusals: InvalidEntry, TaskEnded, NotAllowed."""
-    if not rows.is_touched(TASK):
-        return
+    """Call it if the write touches tasks. Refusals: InvalidEntry, TaskEnded, NotAllowed."""
     before, now = rows.before(TASK), rows.now(TASK)
     for pk, task in before.items():
         if task.has_ended and changes.of_row(TASK, task, now.get(pk)):

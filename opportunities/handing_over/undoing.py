@@ -7,13 +7,13 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from opportunities import access, editing
-from opportunities.customers import giving
+from opportunities.customers import changing
 from opportunities.editing import children, tasks
 from opportunities.editing.locks import lock_in_order
-from opportunities.editing.refusals import NotAllowed, Refused
 from opportunities.handing_over import moved_rows, moving, work
 from opportunities.handing_over.moved_rows import Changed, Moved
 from opportunities.models import HandOver, Opportunity, Task, TeamMember
+from opportunities.refusals import NotAllowed, Refused
 from salesflow.users.models import User
 
 MOST_NAMED = 5
@@ -100,7 +100,7 @@ def _task_back(hand_over: HandOver, moved: Moved, by: User, at: datetime.datetim
 
 
 def _account_back(hand_over: HandOver, moved: Moved, by: User, at: datetime.datetime) -> None:
-    giving.give(moved.pk, giver=hand_over.taker, taker=hand_over.giver, by=by, at=at)
+    changing.give(moved.pk, giver=hand_over.taker, taker=hand_over.giver, by=by, at=at)
 
 
 _GIVE_BACK = {work.OPPORTUNITY: _opportunity_back, work.TASK: _task_back, work.ACCOUNT: _account_back}

@@ -21,6 +21,8 @@ day_and_time = register.filter("day_and_time", formats.day_and_time)
 moment = register.filter("moment", formats.moment)
 weekday = register.filter("weekday", formats.weekday)
 new_since = register.filter("new_since", formats.new_since)
+days_past = register.filter("days_past", formats.days_past)
+days_late = register.filter("days_late", formats.days_late)
 time_of_day = register.filter("time_of_day", formats.time_of_day)
 
 
@@ -37,23 +39,16 @@ def is_past(date: datetime.date | None) -> bool:
 
 
 @register.filter
-def days_past(date: datetime.date) -> str:
-    """`4 days past`; for a day that is over."""
-    days = (timezone.localdate() - date).days
-    return ngettext("%(days)d day past", "%(days)d days past", days) % {"days": days}
-
-
-@register.filter
-def days_late(date: datetime.date) -> str:
-    """`4 days late`; for a day that is over."""
-    days = (timezone.localdate() - date).days
-    return ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}
-
-
-@register.filter
 def age_in_stage(opportunity: Opportunity, at: datetime.datetime) -> int:
     """Days in the active stage."""
     return opportunity.days_in_stage(at)
+
+
+@register.filter
+def age_in_words(opportunity: Opportunity, at: datetime.datetime) -> str:
+    """`4 days`: in the active stage."""
+    days = opportunity.days_in_stage(at)
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
 
 
 @register.filter
@@ -65,6 +60,12 @@ def is_over_target(opportunity: Opportunity, at: datetime.datetime) -> bool:
 def near_day(date: datetime.date | None) -> str:
     """`Tomorrow, Thu 26 Nov`."""
     return formats.near_day(date, timezone.localdate()) if date else formats.NOTHING
+
+
+@register.filter
+def on_day(date: datetime.date) -> str:
+    """`tomorrow`, `on Wednesday`, `on 4 Dec`; for a day that is not over."""
+    return formats.on_day(date, timezone.localdate())
 
 
 @register.filter
@@ -81,7 +82,7 @@ def is_today(moment: datetime.datetime) -> bool:
 @register.filter
 def figure(count: Decimal | int | None) -> str:
     """`1 234`, `1,234`."""
-    return amounts.figures(count) if isinstance(count, (Decimal, int)) else formats.NOTHING
+    return amounts.grouped(count) if isinstance(count, (Decimal, int)) else formats.NOTHING
 
 
 @register.filter

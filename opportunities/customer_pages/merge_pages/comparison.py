@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 
 from opportunities import formats
 from opportunities.customer_pages import values
-from opportunities.customer_pages.merging import columns, places
 from opportunities.customers import entered
 from opportunities.customers.models import Account, Merge
-from opportunities.editing import merging
+from opportunities.editing import replacing_customers
+from opportunities.merging import columns, locking
 from opportunities.models import Note
 
 
@@ -49,7 +49,7 @@ def _compared(column: Any, survivor: Any, gone: Any, taken: Collection[str] | No
     is_taken = columns.is_taken_by_default(column, survivor, gone) if taken is None else column.name in taken
     return Compared(
         name=column.name,
-        label=values.label(type(survivor), column.name),
+        label=entered.label(type(survivor), column.name),
         survivor=_shown(column, survivor, names),
         gone=_shown(column, gone, names),
         is_same=not columns.differ(column, survivor, gone),
@@ -77,7 +77,7 @@ def has(survivor: Any, gone: Any) -> list[Has]:
     One query for each foreign key.
     """
     model, ids = type(survivor), (survivor.pk, gone.pk)
-    fields = [*merging.fields_of(model), *places.own_references(model)]
+    fields = [*replacing_customers.fields_of(model), *locking.own_references(model)]
     counted = [(_plural(field), _counts(field.model._base_manager.all(), field.name, ids)) for field in fields]
     if model is Account:
         notes = _counts(Note.objects.all(), "opportunity__account", ids)

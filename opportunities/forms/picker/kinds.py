@@ -1,4 +1,4 @@
-"""The kinds of rows that a picker finds: which may be chosen, how they are searched, and in which order."""
+"""The kinds of rows that a picker chooses from, and how each is searched."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 
 from opportunities.customers import erased, organisation_numbers
 from opportunities.customers.models import Account, Competitor, Contact
-from salesflow import folding
+from salesflow import folding, word_search
 from salesflow.users.models import ROLES, SELLING_ROLES, with_role
 
 MOST_ANSWERS = 20
@@ -41,8 +41,8 @@ class PickerKind:
 
         Returns at most one more than a picker shows.
         """
-        wanted = " ".join(words(typed))
-        found = rows.filter(*(Q(search_text__contains=word) for word in wanted.split()))
+        found = rows.filter(word_search.condition(line_of(typed), "search_text"))
+        wanted = " ".join(_words(typed))
         return list(found.order_by(*self.order(wanted, account), "sort_text", "pk")[: MOST_ANSWERS + 1])
 
     def order(self, wanted: str, account: int | None) -> Iterator[Case]:
@@ -58,7 +58,7 @@ class AccountPickerKind(PickerKind):
     """Accounts. A text that is an organisation number finds the account that has it."""
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
-        number = organisation_numbers.compact(typed[: folding.LINE_LENGTH])
+        number = organisation_numbers.compact(line_of(typed))
         found = rows.filter(organisation_number=number).order_by("sort_text", "pk")[:MOST_ANSWERS] if number else []
         return list(found) or super().find(rows, typed, account=account)
 
@@ -74,7 +74,7 @@ class ContactPickerKind(PickerKind):
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         rows = rows.select_related("account")
-        if account is not None and not words(typed):
+        if account is not None and not _words(typed):
             rows = rows.filter(account=account)
         return super().find(rows, typed, account=account)
 
@@ -94,9 +94,8 @@ class PersonPickerKind(PickerKind):
         return with_role(self.all_rows(), self.roles)
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
-        wanted = words(typed)
         people = rows.order_by("sort_text", "pk")
-        return [person for person in people if all(word in _names(person) for word in wanted)][: MOST_ANSWERS + 1]
+        return [person for person in people if word_search.is_in(_names(person), line_of(typed))][: MOST_ANSWERS + 1]
 
     def detail(self, row: Any) -> str:
         return "" if str(row) == row.username else row.username
@@ -117,13 +116,18 @@ KINDS: dict[str, PickerKind] = {
 }
 
 
-def words(typed: str) -> list[str]:
-    return folding.words(typed[: folding.LINE_LENGTH])
+def line_of(typed: str) -> str:
+    """As much of a text as a name may have."""
+    return typed[: folding.LINE_LENGTH]
+
+
+def _words(typed: str) -> list[str]:
+    return folding.words(line_of(typed))
+
+
+def _names(person: Any) -> str:
+    return f"{person.get_full_name()} {person.username}"
 
 
 def _first(condition: Q) -> Case:
     return Case(When(condition, then=Value(0)), default=Value(1))
-
-
-def _names(person: Any) -> str:
-    return folding.folded(f"{person.get_full_name()} {person.username}")

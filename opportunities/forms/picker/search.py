@@ -10,8 +10,8 @@ from django.utils.translation import gettext, ngettext
 
 from opportunities.customers import duplicates
 from opportunities.customers.duplicates import Candidate
-from opportunities.forms.picker.kinds import MOST_ANSWERS, PickerKind, words
-from salesflow import folding, safe_text
+from opportunities.forms.picker.kinds import MOST_ANSWERS, PickerKind, line_of
+from salesflow import safe_text, word_search
 
 _signer = signing.Signer(salt="opportunities.forms.picker")
 
@@ -97,8 +97,7 @@ def present(what: str, mark: str) -> int | None:
 
 def is_match(row: Any, typed: str) -> bool:
     """Whether the row's name has every word of the text."""
-    name = folding.folded(str(row))
-    return all(word in name for word in words(typed))
+    return word_search.is_in(str(row), line_of(typed))
 
 
 def _found(question: Question) -> list[Any]:

@@ -1,0 +1,61 @@
+"""Locks what a merge writes, always in the same order: accounts, then opportunities, then contacts and competitors.
+
+Rows of one table are locked in the order of their ids. `editing` locks an opportunity before a contact, too.
+"""
+
+import datetime
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from opportunities.customers import references, saving
+from opportunities.customers.models import Account, Customer
+from opportunities.editing import Busy, locks, replacing_customers
+from opportunities.models.write_guard import Guarded
+
+
+def own_references(model: type[Customer]) -> list[Any]:
+    """The foreign keys to the model from other tables than those of opportunities."""
+    return [field for field in references.to(model) if not issubclass(field.model, Guarded)]
+
+
+def lock(model: type[Customer], ids: Collection[int], opportunities: Iterable[int]) -> dict[int, Any]:
+    """Locks these rows and these opportunities until the transaction ends. Returns the rows that exist, by id."""
+    if issubclass(model, Account):
+        children = Account._base_manager.filter(parent__in=ids).values_list("pk", flat=True)
+        rows = _locked(model, {*ids, *children})
+        locks.lock_in_order(opportunities)
+        return rows
+    locks.lock_in_order(opportunities)
+    return _locked(model, ids)
+
+
+def _locked(model: type[Customer], ids: Collection[int]) -> dict[int, Any]:
+    """For a delete: no other transaction may refer to these rows meanwhile."""
+    rows: Any = model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def save(row: Any, by: Any, at: datetime.datetime) -> None:
+    """Saves a customer as one change with its entry in the history, and another row as it is."""
+    if isinstance(row, Customer):
+        saving.save(row, by=by, at=at)
+    else:
+        row.save()
+
+
+def with_newer(row: Any, locked: Collection[int]) -> list[int]:
+    """These opportunities and those that began to refer to the row before it was locked, which it locks, too.
+
+    Now that the row is locked, the commit of another one that refers to it waits, and fails when the row is gone.
+    """
+    newer = replacing_customers.opportunities_of(type(row), row.pk) - set(locked)
+    if newer:
+        locks.lock_in_order(newer)
+    return sorted({*locked, *newer})
+
+
+def busy(row: Any) -> Busy:
+    sentence = _("%(name)s was used somewhere else at the same moment. Nothing was changed. Try again.")
+    return Busy(sentence % {"name": row})
