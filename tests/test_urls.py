@@ -143,6 +143,7 @@ ADDRESSES = {
     "hand_over": HANDING_OVER,
     "hand_over_from": HANDING_OVER_FROM,
     "hand_over_report": REPORT,
+    "hand_over_undo": REPORT,
     "absences": WRITE,
     "absence_remove": ABSENCE,
     **{

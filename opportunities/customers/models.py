@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from opportunities.customers import name_keys, parents
+from opportunities.customers import erased, name_keys, parents
 from opportunities.customers.merges import Merge
 from salesflow import folding
 
@@ -71,10 +71,19 @@ class Customer(Searchable):
         abstract = True
 
     def __str__(self) -> str:
-        return self.name
+        return erased.shown(self.name)
 
     def get_absolute_url(self) -> str:
         return reverse(f"{self._meta.model_name}_page", args=[self.pk])
+
+    @property
+    def logged_name(self) -> str:
+        return self.name
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether this is a person whose data was erased. Nobody chooses such a person any more."""
+        return self.name == erased.ERASED
 
 
 def website_column() -> "models.URLField[str, str]":

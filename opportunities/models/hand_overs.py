@@ -26,6 +26,11 @@ class HandOver(models.Model):
     giver_stays = models.BooleanField(_("stays on the sales team"), default=True)
     rows = models.JSONField(_("rows"), default=list)
 
+    undone_at = models.DateTimeField(_("undone"), null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("undone by")
+    )
+
     if TYPE_CHECKING:
         giver_id: int
         taker_id: int
@@ -40,7 +45,13 @@ class HandOver(models.Model):
                 condition=~Q(giver=F("taker")),
                 name="hand_over_is_to_another_person",
                 violation_error_message=_("Choose another person."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="a_hand_over_was_undone_by_a_person",
+                violation_error_message=_("A hand-over that was undone says by whom."),
+            ),
         ]
 
     def __str__(self) -> str:
