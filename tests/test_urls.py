@@ -65,6 +65,8 @@ ADDRESSES = {
     "end_calendar": ROLE,
     "calendar": OPEN,  # its address is secret
     "opportunity_list": ROLE,
+    **dict.fromkeys(("board", "board_changes", "board_lane"), ROLE),
+    **dict.fromkeys(("board_card", "board_move"), OPPORTUNITY),
     "opportunity_new": WRITE,
     "funnel": ROLE,
     "help_pages": ROLE,
