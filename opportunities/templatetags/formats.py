@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from opportunities import changed_by as change_sentences
 from opportunities import formats
