@@ -152,6 +152,7 @@ def test_a_card_that_is_not_the_readers_any_more_goes_back(rep, colleague, open_
     page = open_browser(rep)
     page.goto(BOARD)
     remove(row)
+    page.page_faults.expect("Response Status Error Code 404")
 
     drag(page, opportunity, lane(page, PROPOSE))
 
