@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -13,7 +14,7 @@ from opportunities.models import Opportunity
 from opportunities.pipeline import my_day as days
 from opportunities.pipeline import reps
 from opportunities.pipeline.close_requests import close_requests_for
-from opportunities.pipeline.filters import OpportunityFilter, controls
+from opportunities.pipeline.filters import OpportunityFilter, controls, pickers
 from opportunities.pipeline.lists import table
 from opportunities.pipeline.tracks import Tracks
 from opportunities.pipeline.waiver_requests import waiver_requests_for
@@ -37,7 +38,25 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         by_key=lambda pks: table.read(pks, found.shown_columns),
         about_rows=lambda rows: {"table": table.of(rows, found, at=timezone.now(), reader=request.user)},
         controls=controls.beside(found),
+        folded=controls.folded(found),
     )
+
+
+@role_required
+@require_safe
+def opportunity_filters(request: SignedInRequest) -> HttpResponse:
+    """All filters, on a page of their own or, for htmx, below the bar of the list."""
+    found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request)
+    if "show" in request.GET and not pickers.searched(request.GET, found):
+        return redirect(f"{reverse('opportunity_list')}{found.address() if found.query else ''}")
+    is_part = bool(request.htmx) and not request.htmx.boosted
+    context = {
+        "found": found,
+        "search": controls.search(found),
+        "groups": controls.groups(found, without=controls.BESIDE if is_part else ()),
+        "pickers": pickers.Pickers(found, request.GET),
+    }
+    return render(request, "list/_filter_groups.html" if is_part else "list/all_filters.html", context)
 
 
 @role_required
