@@ -74,6 +74,7 @@
       old?.remove();
       cards.insertBefore(card, (card.dataset.at && cards.children[Number(card.dataset.at)]) || cards.querySelector(".more"));
     }
+    window.htmx.process(card); // htmx looks for forms where it put the card
     if (answer !== CHANGES && card.matches(".is-open")) focusOpen(card);
     else if (hadFocus) card.querySelector(was).focus({ preventScroll: true });
     return undefined;
