@@ -15,7 +15,7 @@ from django.db import models
 
 from opportunities.customers.models import Account, Contact
 from opportunities.demo import customers
-from opportunities.editing import children
+from opportunities.editing import children, found_by
 from opportunities.models import (
     Attachment,
     AttachmentPreview,
@@ -62,6 +62,7 @@ def make(count: int, *, done: int, progress: Callable[[int], None]) -> None:
         number = made // len(originals)
         with write_guard.guarded_every(), LOOKING.allow(EVERY, True):
             CopyRound(number, rows, chosen).make()
+            found_by.fill(Opportunity.objects.filter(found_by=""))
         made += len(chosen)
         progress(done + made)
 
@@ -154,6 +155,8 @@ class CopyRound:
         else:
             copy.name = row.name.replace(customers.short(row.account.name), customers.short(copy.account.name))
         copy.search_text = folding.folded(copy.name)[:400]
+        if isinstance(row, Opportunity):
+            copy.found_by = ""
 
     def _name_in_another_town(self, name: str) -> str:
         """The name of a company in another town, with a number when all towns are used."""

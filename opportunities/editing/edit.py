@@ -28,6 +28,7 @@ from opportunities.editing import (
     conflicts,
     debriefs,
     derived,
+    found_by,
     last_looks,
     notes,
     presentations,
@@ -229,6 +230,7 @@ def write(edit: Edit) -> None:
     event.waiver_changes = edit.waiver_changes + waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     if before is None or before.is_open or record.is_open:  # one that stays closed keeps the columns of its gate
         derived.derive(record, edit.progress)
+    found_by.follow(before, record)
     record.version += 1
     record.modified_at = edit.at
     event.version = record.version

@@ -15,6 +15,7 @@ from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.presentations import Presentation
 from opportunities.models.reminders import Reminders
+from opportunities.models.saved_views import SavedView, ViewChoice
 from opportunities.models.source import SourceKind
 from opportunities.models.stakeholders import Attitude, Influence, Stakeholder, StakeholderRole
 from opportunities.models.status_reasons import StatusReason
@@ -46,6 +47,7 @@ __all__ = [
     "PrivacyAct",
     "ProcessInstance",
     "Reminders",
+    "SavedView",
     "SourceKind",
     "StageVisit",
     "Stakeholder",
@@ -54,6 +56,7 @@ __all__ = [
     "Task",
     "TeamMember",
     "UnguardedWrite",
+    "ViewChoice",
     "Waiver",
     "WaiverRequest",
 ]
