@@ -132,7 +132,7 @@ def saved_view_delete(request: SignedInRequest, view: int) -> HttpResponse:
 @role_required
 def saved_view_restore(request: SignedInRequest, view: int) -> HttpResponse:
     """Takes the deletion of a view back."""
-    _to_change(request, view, is_deleted=True)
+    _to_change(request, view)
 
     def restore(version: int) -> HttpResponse:
         saved = saving.restore(view, version=version, by=request.user)
@@ -191,11 +191,9 @@ def _chosen(request: SignedInRequest, data: QueryDict) -> View:
     return view
 
 
-def _to_change(request: SignedInRequest, pk: int, *, is_deleted: bool = False) -> SavedView:
-    """The view, if the reader may see it; 404 otherwise. `saving` refuses who may only see it."""
-    if not is_deleted:
-        return get_object_or_404(shown.visible(request.user), pk=pk)
-    view = get_object_or_404(SavedView.objects.filter(deleted_at__isnull=False), pk=pk)
+def _to_change(request: SignedInRequest, pk: int) -> SavedView:
+    """The view, if the reader may change it, deleted or not; 404 otherwise."""
+    view = get_object_or_404(SavedView.objects.select_related("owner", "unit"), pk=pk)
     if not shown.may_change(request.user, view):
         raise Http404
     return view
