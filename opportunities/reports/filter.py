@@ -20,6 +20,14 @@ class FunnelFilter(OpportunityFilter):
     def get_filters(cls) -> Mapping[str, django_filters.Filter]:
         return {name: each for name, each in super().get_filters().items() if name not in LEFT_OUT}
 
+    process: str = ""
+    """The id of the process that the address names, if the reader can choose it."""
+
+    def _query(self, **other: str) -> dict[str, str]:
+        query = super()._query(**other)
+        process = query.pop("process", self.process)
+        return {"process": process, **query} if process else query
+
     def read(self, query: QueryDict) -> None:
         self.defaults = {}
         super().read(query)

@@ -38,9 +38,10 @@ class Link:
 def funnel(request: SignedInRequest) -> HttpResponse:
     """The funnel of the default process, or of `?process=`, with the filters of the list."""
     found = _found(request)
-    if found.has_empty_values:
-        return redirect(f"{request.path}{_address(request, found)}")
     processes, process = _processes(request, Opportunity.objects.open().visible_to(request.user))
+    found.process = str(process.pk) if process and request.GET.get("process") == str(process.pk) else ""
+    if found.has_empty_values:
+        return redirect(f"{request.path}{found.address() if found.query else ''}")
     owner = owners.asked(found.given("owner"), request.user)
     context = {
         "found": found,
@@ -79,11 +80,6 @@ def _whose(found: FunnelFilter, owner: Owner | None, process: Process | None) ->
     if owner and not owner.is_me:
         links.append(Link(str(owner.person), found.address(**of), True))
     return links
-
-
-def _address(request: SignedInRequest, found: FunnelFilter) -> str:
-    process = fields.query_id(request.GET, "process")
-    return found.address(process=str(process)) if process else found.address()
 
 
 def _left_out(request: SignedInRequest, process: Process | None) -> list[str]:

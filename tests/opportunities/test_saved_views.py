@@ -73,7 +73,7 @@ def test_a_form_that_is_sent_twice_makes_one_view(client):
 
 
 def test_a_form_without_a_token_is_refused(client):
-    assert client.post(NEW, {"query": "", "name": "Hot", "sharing": "nobody"}).status_code == 400
+    assert client.post(NEW, {"token": None, "query": "", "name": "Hot", "sharing": "nobody"}).status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def opportunities(cast):
         each.owner = [rep, colleague][number % 2]
     with write_guard.guarded_every():
         Opportunity.objects.bulk_create(copies)
-    add_team_member(Opportunity.objects.filter(owner=colleague).first(), user=rep)
+    add_team_member(OpportunityFactory(owner=colleague, name="Deal of a team"), user=rep)
     won_opportunity(owner=rep, name="Won")
 
 

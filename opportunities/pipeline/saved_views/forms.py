@@ -12,7 +12,7 @@ from opportunities import access
 from opportunities.forms import fields
 from opportunities.models.saved_views import LONGEST_QUERY, SavedView
 from opportunities.pipeline.lists import columns
-from salesflow import once
+from salesflow import once, safe_text
 from salesflow.users.models import Unit, User
 
 Sharing = SavedView.Sharing
@@ -48,6 +48,11 @@ class ViewForm(forms.Form):
                 "sharing": view.sharing,
                 "unit": view.unit_id,
             }
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        safe_text.refuse_unseen(name)
+        return name
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

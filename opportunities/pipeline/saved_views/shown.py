@@ -78,7 +78,7 @@ def visible(user: User) -> QuerySet[SavedView]:
     if access.sees_everything(user):
         shared |= Q(sharing=SavedView.Sharing.UNIT, unit__isnull=False)
     else:
-        of_units = {*units.above(user.unit_id), *user.standing.led_units}
+        of_units = {*units.with_those_above(user.unit_id), *user.standing.led_units}
         shared |= Q(sharing=SavedView.Sharing.UNIT, unit__in=sorted(of_units))
     return found.filter(Q(owner=user) | shared)
 
