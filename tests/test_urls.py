@@ -13,7 +13,7 @@ from django.utils import timezone
 from opportunities import merging
 from opportunities.activities import reminders
 from opportunities.customers.models import Competitor, Merge
-from opportunities.models import Erasure, HandOver, Passage
+from opportunities.models import Erasure, HandOver, Passage, SavedView
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
 from tests.support import factories
 from tests.support.db_assertions import digests
@@ -27,6 +27,7 @@ OPEN, SIGNED_IN, ROLE, WRITE = "open", "signed in", "role", "write"
 READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees all"
 # Managers, of whom each sees other work; the manager who made the report; who may set the absence of the owner.
 HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE = "handing over", "handing over from", "report", "absence"
+VIEW = "saved view"  # its owner and, because it is shared, managers who see all
 
 ADDRESSES = {
     "healthz": OPEN,
@@ -68,6 +69,9 @@ ADDRESSES = {
     "opportunity_list": ROLE,
     **dict.fromkeys(("board", "board_changes", "board_lane"), ROLE),
     **dict.fromkeys(("board_card", "board_move"), OPPORTUNITY),
+    **dict.fromkeys(("opportunity_filters", "funnel_filters"), ROLE),
+    **dict.fromkeys(("saved_views", "saved_view_new", "view_choice", "view_columns"), ROLE),
+    **dict.fromkeys(("saved_view_edit", "saved_view_update", "saved_view_delete", "saved_view_restore"), VIEW),
     "opportunity_new": WRITE,
     "funnel": ROLE,
     "help_pages": ROLE,
@@ -184,6 +188,7 @@ WHO_MAY = {
     REPORT: {"manager"},
     ABSENCE: {"rep"} | EDITORS & MANAGERS,
     SEES_ALL: {"manager"},
+    VIEW: {"rep", "manager"},
 }
 
 UNSEEN = "Ferries of the rep"
@@ -237,6 +242,7 @@ def rows(cast, member):
     merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=cast["manager"], at=NOW)
     contact = factories.ContactFactory()
     erasure = Erasure.objects.create(contact=contact, at=factories.NOW, by=cast["rep"])
+    SavedView.objects.create(owner=cast["rep"], name="Hot", query="rating=hot", sharing="all")
     Passage.objects.create(erasure=erasure, opportunity=opportunity, text="Text", digest="0" * 64)
     return opportunity
 
@@ -317,6 +323,7 @@ def address(name, opportunity):
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
         "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
         "absence": Absence.objects.filter(first_day__gt=TODAY).values_list("pk", flat=True).first() or 1,
+        "view": SavedView.objects.get().pk,
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
     }
     wanted = EVERY[name].pattern.converters.keys() or EVERY[name].pattern.regex.groupindex.keys()
@@ -336,7 +343,7 @@ def is_refused(answer, who, kind):
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
     is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE)
-    only_reads = kind != SEES_ALL and (who == "reader of the unit" or (who in READERS and is_for_writers))
+    only_reads = kind not in (SEES_ALL, VIEW) and (who == "reader of the unit" or (who in READERS and is_for_writers))
     return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 
 

@@ -16,6 +16,7 @@ from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.presentations import Presentation
 from opportunities.models.reminders import Reminders
+from opportunities.models.saved_views import SavedView, ViewChoice
 from opportunities.models.source import SourceKind
 from opportunities.models.stakeholders import Attitude, Influence, Stakeholder, StakeholderRole
 from opportunities.models.status_reasons import StatusReason
@@ -48,6 +49,7 @@ __all__ = [
     "PrivacyAct",
     "ProcessInstance",
     "Reminders",
+    "SavedView",
     "SourceKind",
     "StageVisit",
     "Stakeholder",
@@ -56,6 +58,7 @@ __all__ = [
     "Task",
     "TeamMember",
     "UnguardedWrite",
+    "ViewChoice",
     "Waiver",
     "WaiverRequest",
 ]

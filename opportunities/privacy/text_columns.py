@@ -20,7 +20,7 @@ from opportunities.editing.child_tables import ChildTable
 from opportunities.models import Opportunity
 from opportunities.privacy.person import Person, last_name_first, like
 
-MACHINES = {*DERIVED, "page", "content_type", *children.ATTACHMENT.hidden}
+MACHINES = {*DERIVED, "found_by", "page", "content_type", *children.ATTACHMENT.hidden}
 """The columns with the words of machines, and those that are derived from others."""
 
 

@@ -136,7 +136,9 @@ NO_CORRUPTION = {
         "what was asked when; a row more or less can make a fault one of “stricter later”, and never one by itself",
     ),
     **dict.fromkeys(("historicalprocess", "historicalmailtemplate"), "a log that only the admin shows"),
-    **dict.fromkeys(("privacyact", "erasure", "passage", "listexport"), "a log of what a person did; no row rests on it"),
+    **dict.fromkeys(
+        ("privacyact", "erasure", "passage", "listexport"), "a log of what a person did; no row rests on it"
+    ),
 }
 """The tables that no corruption changes, and why."""
 

@@ -42,6 +42,7 @@ CORRUPTIONS = {
     "name gone": (record("develop", "name = ' '"), "has no name that can be seen"),
     "name of nothing visible": (record("develop", "name = '\u2800'"), "has no name that can be seen"),
     "search text": (record("develop", "search_text = 'another'"), "is not found by its name"),
+    "text by which it is found": (record("develop", "found_by = 'another'"), "is not found by its names"),
     "sort text": (record("develop", "sort_text = 'another'"), "is not sorted by its name"),
     "owner": (record("develop", "owner_id = %(colleague)s"), "its history does not account for owner"),
     "version": (record("develop", "version = 99"), "is at version 99"),
