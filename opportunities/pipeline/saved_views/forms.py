@@ -42,7 +42,8 @@ class ViewForm(forms.Form):
         else:
             del self.fields["token"], self.fields["query"]
             self.helper.layout = Layout("version", "name", "sharing", "unit")
-            self.initial |= {
+            self.initial = {
+                **self.initial,
                 "version": view.version,
                 "name": view.name,
                 "sharing": view.sharing,
@@ -70,7 +71,7 @@ class ViewForm(forms.Form):
 
 def units_to_share_with(user: User) -> Any:
     """The own unit, and those whose people's opportunities the user sees."""
-    return (access.units(user) | Unit.objects.filter(pk=user.unit_id)).distinct().order_by("sort_text", "pk")
+    return (access.units(user) | Unit.objects.filter(members=user)).distinct().order_by("sort_text", "pk")
 
 
 def chosen_columns(data: Any) -> list[str]:
