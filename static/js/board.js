@@ -92,7 +92,7 @@
     if (next) (next.querySelector("[data-open], a") || board()).focus({ preventScroll: true });
   }
   // The whole board again, as after a change of the filters.
-  const read = () => window.htmx.ajax("GET", location.href, { target: "#found", select: "#found", swap: "outerHTML" });
+  const read = () => window.htmx.trigger(document.querySelector("form.filter-bar"), "submit");
 
   // A card that others moved up is not shown twice after “Show more”.
   document.addEventListener("htmx:afterSwap", () => {
