@@ -48,6 +48,7 @@ NEW_OPPORTUNITY = PageLink("opportunity_new", _("New opportunity"), access.may_w
 
 MENU = (
     PageLink("my_tasks", _("My tasks")),
+    PageLink("saved_views", _("Saved views")),
     PageLink("news", _("What changed")),
     PageLink("competitor_list", _("Competitors"), access.may_read_customers),
     PageLink("absences", _("Absences"), access.may_write),

@@ -26,6 +26,7 @@ from opportunities.editing import (
     children,
     conflicts,
     derived,
+    found_by,
     last_looks,
     row_rules,
     rules,
@@ -232,6 +233,7 @@ def write(edit: Edit) -> None:
         event.waiver_changes += waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     if before is None or before.is_open or record.is_open:  # one that stays closed keeps the columns of its gate
         derived.derive(record, edit.progress)
+    found_by.follow(before, record)
     record.version += 1
     record.modified_at = edit.at
     event.version = record.version

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from opportunities.customers.models import Account
 from opportunities.editing import children
 from opportunities.handing_over import moving, work
-from opportunities.models import Event, HandOver, Opportunity, Task
+from opportunities.models import Event, HandOver, Opportunity, Task, hand_overs
 from salesflow.users.models import User
 
 KINDS: dict[str, str | Promise] = {
@@ -67,7 +67,7 @@ class Moved:
 def ids_of(hand_over: HandOver) -> dict[str, list[int]]:
     """The ids of the rows that were handed over, by kind."""
     rows = [row for row in hand_over.rows if row["outcome"] == moving.MOVED]
-    return {kind: sorted(row["pk"] for row in rows if row["kind"] == kind) for kind in work.KINDS}
+    return {kind: sorted(row["pk"] for row in rows if row["kind"] == kind) for kind in hand_overs.KINDS}
 
 
 def opportunities_of(ids: dict[str, list[int]]) -> set[int]:

@@ -67,7 +67,7 @@ def _begun(request: SignedInRequest, form: HandOverForm) -> HttpResponse:
         begun = moving.begin(**entries, by=request.user, at=timezone.now(), marks=form.chosen)
         address = reverse("hand_over_report", args=[begun.pk])
         once.remember(request, address)
-    moving.continue_with(begun)
+    moving.continue_with(begun, at=timezone.now())
     return see_other(address)
 
 
@@ -98,7 +98,7 @@ def hand_over_report(request: SignedInRequest, hand_over: int) -> HttpResponse:
     own = HandOver.objects.filter(by=request.user).select_related("giver", "taker", "undone_by")
     found = get_object_or_404(own, pk=hand_over)
     if request.method == "POST":
-        moving.continue_with(found)
+        moving.continue_with(found, at=timezone.now())
         return see_other(reverse("hand_over_report", args=[found.pk]))
     return _report_page(request, found)
 

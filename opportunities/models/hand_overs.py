@@ -5,13 +5,18 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+KINDS = OPPORTUNITY, TASK, ACCOUNT = "opportunity", "task", "account"
+WAITING, MOVED, CLOSED, OWNER_CHANGED = "", "moved", "closed", "owner_changed"
+ENDED, REFUSED, BUSY = "ended", "refused", "busy"
+OUTCOMES = (WAITING, MOVED, CLOSED, OWNER_CHANGED, ENDED, REFUSED, BUSY)
+
 
 class HandOver(models.Model):
     """What a manager gives from one person to another, and what became of each row.
 
-    `rows` is a list of `{"kind", "pk", "version", "outcome"}`: the open opportunities, open tasks and accounts, each
-    with the version that the manager saw. An outcome is empty until the row is handed over or refused
-    (`handing_over.moving`).
+    `rows` is a list of `{"kind", "pk", "version", "outcome"}`: the open opportunities, open tasks and accounts (KINDS),
+    each with the version that the manager saw, and one of OUTCOMES. An outcome is empty until the row is handed over or
+    refused (`handing_over.moving`).
     """
 
     giver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("from"))

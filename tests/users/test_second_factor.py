@@ -143,6 +143,18 @@ def test_only_a_superuser_removes_the_second_factor_of_a_person_which_is_logged(
     assert sign_in(rep)[1].url == "/"
 
 
+def test_removing_it_ends_every_session_of_the_person_and_no_other(rep, colleague, client_of):
+    set_up(rep)
+    listed, unlisted, foreign = client_of(rep), client_of(rep), client_of(colleague)
+    assert [client.get("/").status_code for client in (listed, unlisted, foreign)] == [200, 200, 200]
+    UserSession.objects.filter(session_key=unlisted.session.session_key).delete()
+
+    second_factor.reset(rep)
+
+    assert [client.get("/").status_code for client in (listed, unlisted, foreign)] == [302, 302, 200]
+    assert not UserSession.objects.filter(user=rep).exists()
+
+
 def test_a_secret_of_another_secret_key_fits_no_code(rep, settings):
     key, _codes = set_up(rep)
     settings.SECRET_KEY = "another"
