@@ -16,6 +16,7 @@ STYLES = [
 SCRIPTS = [
     "django_htmx/htmx-2.min.js",
     "js/focus.js",
+    "js/fades.js",
     "js/picker.js",
     "js/toasts.js",
     "js/filters.js",
@@ -29,9 +30,13 @@ SCRIPTS = [
     "js/places.js",
     "js/kept.js",
     "js/rows_keys.js",
+    "js/ticks.js",
     "js/uploads.js",
     "js/live.js",
 ]
+
+# Of the board only.
+BOARD_SCRIPTS = ["vendor/sortablejs/sortable.min.js", "js/board.js", "js/board_drag.js"]
 
 PIPELINE = {
     "PIPELINE_COLLECTOR_ENABLED": False,  # it would copy the sources to STATIC_ROOT
@@ -39,7 +44,10 @@ PIPELINE = {
     "JS_COMPRESSOR": None,
     "DISABLE_WRAPPER": True,
     "STYLESHEETS": {"pages": {"source_filenames": STYLES, "output_filename": "css/pages.css"}},
-    "JAVASCRIPT": {"pages": {"source_filenames": SCRIPTS, "output_filename": "js/pages.js"}},
+    "JAVASCRIPT": {
+        "pages": {"source_filenames": SCRIPTS, "output_filename": "js/pages.js"},
+        "board": {"source_filenames": BOARD_SCRIPTS, "output_filename": "js/boards.js"},
+    },
 }
 
 

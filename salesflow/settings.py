@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "salesflow.middleware.SignInRequired",
     "salesflow.middleware.SecondFactorRequired",
+    "salesflow.users.last_seen.track",
     "salesflow.prefetch.offer",
     "django.contrib.messages.middleware.MessageMiddleware",
     "salesflow.prefetch.touch_nothing",
@@ -225,7 +226,6 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 WAY_BACK_COOKIE_NAME = "way_back"  # opportunities/way_back.py
-
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 if HTTPS:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from opportunities.customers import name_keys, parents, renaming
+from opportunities.customers import erased, name_keys, parents, renaming
 from opportunities.customers.merges import Merge
 from salesflow import folding
 
@@ -74,7 +74,7 @@ class Customer(Searchable):
         abstract = True
 
     def __str__(self) -> str:
-        return self.name
+        return erased.shown(self.name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         is_renamed = not self._state.adding and self.name != self.name_as_read
@@ -85,6 +85,15 @@ class Customer(Searchable):
 
     def get_absolute_url(self) -> str:
         return reverse(f"{self._meta.model_name}_page", args=[self.pk])
+
+    @property
+    def logged_name(self) -> str:
+        return self.name
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether this is a person whose data was erased. Nobody chooses such a person any more."""
+        return self.name == erased.ERASED
 
     @classmethod
     def from_db(cls, db: Any, field_names: Collection[str], values: Collection[Any]) -> Self:

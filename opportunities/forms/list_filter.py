@@ -67,7 +67,7 @@ class ListFilter(django_filters.FilterSet):
 
     orders: ClassVar[Mapping[str, Any]] = {}
     """The label of each column by the order of its first choice. A minus means descending, for amounts."""
-    defaults: ClassVar[Mapping[str, str]] = {}
+    defaults: Mapping[str, str] = {}
     """What a list shows when its address does not say."""
     columns: ClassVar[tuple[str, ...]] = ()
     """The orders that have a column of their own, as the table shows them."""

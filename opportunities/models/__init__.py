@@ -6,6 +6,7 @@ from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.debriefs import Debrief
 from opportunities.models.erasures import Erasure, Passage, PrivacyAct
 from opportunities.models.event import Event
+from opportunities.models.exports import ListExport
 from opportunities.models.hand_overs import HandOver
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.last_looks import LastLook
@@ -37,6 +38,7 @@ __all__ = [
     "Hold",
     "Influence",
     "LastLook",
+    "ListExport",
     "MailTemplate",
     "Note",
     "Opportunity",

@@ -1,6 +1,8 @@
 from django.urls import path
 
-from opportunities.pipeline import acts, contacts, neighbours, news, tasks, views
+from opportunities.pipeline import acts, contacts, neighbours, news, reminders, tasks, views
+from opportunities.pipeline.board import urls as board
+from opportunities.pipeline.export.views import opportunity_export
 from opportunities.pipeline.finding.views import find
 from opportunities.pipeline.saved_views import views as saved_views
 
@@ -18,19 +20,21 @@ urlpatterns = [
     path("news/", news.news, name="news"),
     path("news/seen/", news.news_seen, name="news_seen"),
     path("tasks/", tasks.my_tasks, name="my_tasks"),
-    path("tasks/digest/", tasks.set_digest, name="set_digest"),
-    path("tasks/calendar/", tasks.make_calendar, name="make_calendar"),
-    path("tasks/calendar/end/", tasks.end_calendar, name="end_calendar"),
+    path("tasks/digest/", reminders.set_digest, name="set_digest"),
+    path("tasks/calendar/", reminders.make_calendar, name="make_calendar"),
+    path("tasks/calendar/end/", reminders.end_calendar, name="end_calendar"),
     path("opportunities/<int:pk>/tasks/<int:row>/done/", tasks.task_done, name="task_done"),
     path(
         "opportunities/<int:pk>/stakeholders/<int:row>/opportunities/",
         contacts.stakeholder_opportunities,
         name="stakeholder_opportunities",
     ),
-    path("feeds/<int:user>/<str:key>/tasks.ics", tasks.feed, name="calendar"),
+    path("feeds/<int:user>/<str:key>/tasks.ics", reminders.feed, name="calendar"),
     path("find/", find, name="find"),
     path("opportunities/<int:pk>/previous/", neighbours.previous_opportunity, name="previous_opportunity"),
     path("opportunities/<int:pk>/next/", neighbours.next_opportunity, name="next_opportunity"),
+    *board.urlpatterns,
+    path("opportunities/export/", opportunity_export, name="opportunity_export"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
     path("opportunities/views/", saved_views.saved_views, name="saved_views"),
     path("opportunities/views/new/", saved_views.saved_view_new, name="saved_view_new"),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from opportunities.editing import found_by
 from opportunities.models import LastLook, Opportunity
 from opportunities.verify import (
+    absence_checks,
     checks,
     closing_checks,
     customer_checks,
@@ -45,6 +46,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         *process_checks.CHECKS,
         *customer_checks.CHECKS,
         *unit_checks.CHECKS,
+        *absence_checks.CHECKS,
         _sorted_rows,
         _files_without_row,
         _previews,

@@ -1,7 +1,7 @@
 """Groups of accounts, contacts or competitors that are probably one: those with the same key, number or mail address.
 
-    page = Paginator(likely_groups.keys(Account, "name"), 20).get_page(1)
-    groups = likely_groups.of(Account, "name", page)
+    page = Paginator(duplicate_groups.keys(Account, "name"), 20).get_page(1)
+    groups = duplicate_groups.of(Account, "name", page)
 
 It compares equal keys by an index, and no row with each other one, so its cost grows with the number of rows. A name
 with a typo is found when its row is saved or merged (`duplicates`).
@@ -16,7 +16,7 @@ from django.db.models.functions import Lower, RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.customers.erased_rows import ERASED
+from opportunities.customers.erased import ERASED
 from opportunities.customers.models import Account, Competitor, Contact
 
 MOST_ROWS = 6
