@@ -8,7 +8,7 @@ from opportunities.models.columns import is_amount
 from opportunities.models.source import SOURCE_CONSTRAINT
 
 # On PostgreSQL there are two more, which SQLite does not know: for the search (migration 0022), and by revenue with
-# missing values last (migration 0024).
+# missing values last (migration 0026).
 INDEXES = [
     models.Index(fields=["status", "estimated_close_date", "id"], name="opportunity_by_close_date"),
     models.Index(fields=["owner", "status", "estimated_close_date"], name="opportunity_by_owner"),
