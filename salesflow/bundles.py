@@ -30,12 +30,13 @@ SCRIPTS = [
     "js/places.js",
     "js/kept.js",
     "js/rows_keys.js",
+    "js/ticks.js",
     "js/uploads.js",
     "js/live.js",
 ]
 
-# Of the board only.
-BOARD_SCRIPTS = ["vendor/sortablejs/sortable.min.js", "js/board.js", "js/board_drag.js"]
+# Of the board only. SortableJS is loaded when the pointer comes to the board.
+BOARD_SCRIPTS = ["js/board.js", "js/board_drag.js"]
 
 PIPELINE = {
     "PIPELINE_COLLECTOR_ENABLED": False,  # it would copy the sources to STATIC_ROOT

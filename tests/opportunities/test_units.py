@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opportunities import access
+from opportunities.editing import NotAllowed
 from opportunities.models import Opportunity, TeamMember
 from opportunities.verify import run as verification
 from salesflow.users import units
@@ -204,9 +205,9 @@ def test_a_reader_is_not_offered_and_not_accepted_as_owner_of_a_deal_or_a_task(r
         found = client.get(f"/pick/{picker}/?name=owner&owner_text=Petter").content.decode()
         assert ("Petter Sand" in found) == (picker == "person")
     with unchanged():
-        with pytest.raises(Exception, match=r"Petter Sand may only read\."):
+        with pytest.raises(NotAllowed, match=r"Petter Sand may only read\."):
             factories.edit(opportunity, owner=reader)
-        with pytest.raises(Exception, match=r"Petter Sand may only read this opportunity\."):
+        with pytest.raises(NotAllowed, match=r"Petter Sand may only read this opportunity\."):
             factories.plan(opportunity, owner=reader)
 
 
