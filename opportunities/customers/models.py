@@ -96,8 +96,8 @@ class Customer(Searchable):
         return self.name == erased.ERASED
 
     @classmethod
-    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
-        row = super().from_db(*args, **kwargs)
+    def from_db(cls, db: Any, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
+        row = super().from_db(db, field_names, values, **more)
         row.name_as_read = row.__dict__.get("name")
         return row
 

@@ -13,7 +13,7 @@ from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.handing_over import moving, work
-from opportunities.models import hand_overs
+from opportunities.models.hand_overs import KINDS
 from salesflow.users.models import User, able_to_own
 
 ALL, TICKED = "all", "ticked"
@@ -51,7 +51,7 @@ class HandOverForm(PickingForm, EditingForm):
     @property
     def whole_kinds(self) -> set[str]:
         """The kinds of which all rows are chosen, on every page."""
-        return set(self.data.getlist("all")) & set(hand_overs.KINDS) if self.is_bound else set()  # type: ignore[attr-defined]
+        return set(self.data.getlist("all")) & set(KINDS) if self.is_bound else set()  # type: ignore[attr-defined]
 
     @property
     def chosen(self) -> list[str]:

@@ -14,14 +14,14 @@ from django.utils.translation import gettext_lazy
 
 from opportunities.customers.models import Account
 from opportunities.editing import children
-from opportunities.handing_over import moving, work
-from opportunities.models import Event, HandOver, Opportunity, Task, hand_overs
+from opportunities.models import Event, HandOver, Opportunity, Task
+from opportunities.models.hand_overs import ACCOUNT, KINDS, MOVED, OPPORTUNITY, TASK
 from salesflow.users.models import User
 
-KINDS: dict[str, str | Promise] = {
-    work.OPPORTUNITY: gettext_lazy("opportunity"),
-    work.TASK: gettext_lazy("task"),
-    work.ACCOUNT: gettext_lazy("account"),
+LABELS: dict[str, str | Promise] = {
+    OPPORTUNITY: gettext_lazy("opportunity"),
+    TASK: gettext_lazy("task"),
+    ACCOUNT: gettext_lazy("account"),
 }
 
 
@@ -34,7 +34,7 @@ class Changed:
     address: str = ""
 
     def __str__(self) -> str:
-        return f"{KINDS[self.kind]} “{self.name}”" if self.name else str(KINDS[self.kind])
+        return f"{LABELS[self.kind]} “{self.name}”" if self.name else str(LABELS[self.kind])
 
 
 @dataclass(frozen=True)
@@ -66,32 +66,33 @@ class Moved:
 
 def ids_of(hand_over: HandOver) -> dict[str, list[int]]:
     """The ids of the rows that were handed over, by kind."""
-    rows = [row for row in hand_over.rows if row["outcome"] == moving.MOVED]
-    return {kind: sorted(row["pk"] for row in rows if row["kind"] == kind) for kind in hand_overs.KINDS}
+    rows = [row for row in hand_over.rows if row["outcome"] == MOVED]
+    return {kind: sorted(row["pk"] for row in rows if row["kind"] == kind) for kind in KINDS}
 
 
 def opportunities_of(ids: dict[str, list[int]]) -> set[int]:
     """The ids of all opportunities that the undo writes to. One query."""
-    of_tasks = Task.objects.filter(pk__in=ids[work.TASK]).values_list("opportunity", flat=True)
-    return {*ids[work.OPPORTUNITY], *of_tasks}
+    of_tasks = Task.objects.filter(pk__in=ids[TASK]).values_list("opportunity", flat=True)
+    return {*ids[OPPORTUNITY], *of_tasks}
 
 
 def moved_by(hand_over: HandOver) -> list[Moved]:
-    """The rows that changed their owner by this hand-over. Six queries."""
+    """The rows that changed their owner by this hand-over. Five queries."""
     ids = ids_of(hand_over)
-    events = _events(hand_over, opportunities_of(ids))
-    opportunities, own_tasks = _opportunities_now(ids[work.OPPORTUNITY]), _tasks_now(ids[work.TASK])
+    opportunities, own_tasks = _opportunities_now(ids[OPPORTUNITY]), _tasks_now(ids[TASK])
+    of_tasks = {task.opportunity for task in own_tasks.values() if task.opportunity}
+    events = _events(hand_over, {*ids[OPPORTUNITY], *of_tasks})
     found = []
-    for pk in ids[work.OPPORTUNITY]:
+    for pk in ids[OPPORTUNITY]:
         event = next((each for each in events[pk] if _gives(each.changes, hand_over)), None)
-        found.append(Moved(work.OPPORTUNITY, pk, opportunities.get(pk), event))
-    for pk in ids[work.TASK]:
+        found.append(Moved(OPPORTUNITY, pk, opportunities.get(pk), event))
+    for pk in ids[TASK]:
         now = own_tasks.get(pk)
         of_deal = events[now.opportunity] if now and now.opportunity else []
         event = next((each for each in of_deal if pk in tasks_in(each, hand_over)), None)
-        found.append(Moved(work.TASK, pk, now, event))
+        found.append(Moved(TASK, pk, now, event))
     was_moved = [each for each in found if each.event or not each.now]
-    return [*was_moved, *_accounts(hand_over, ids[work.ACCOUNT])]
+    return [*was_moved, *_accounts(hand_over, ids[ACCOUNT])]
 
 
 def _events(hand_over: HandOver, opportunities: Iterable[int]) -> dict[int, list[Event]]:
@@ -105,27 +106,23 @@ def _events(hand_over: HandOver, opportunities: Iterable[int]) -> dict[int, list
 def _opportunities_now(ids: Iterable[int]) -> dict[int, State]:
     rows = Opportunity.objects.filter(pk__in=list(ids)).values_list("pk", "name", "owner", "status")
     is_open = Opportunity.Status.OPEN
-    return {pk: State(work.OPPORTUNITY, pk, name, owner, status == is_open, pk) for pk, name, owner, status in rows}
+    return {pk: State(OPPORTUNITY, pk, name, owner, status == is_open, pk) for pk, name, owner, status in rows}
 
 
 def _tasks_now(ids: Iterable[int]) -> dict[int, State]:
-    rows = Task.objects.filter(pk__in=list(ids))
-    are_open = set(rows.open().values_list("pk", flat=True))
-    return {
-        pk: State(work.TASK, pk, text, owner, pk in are_open, opportunity)
-        for pk, text, owner, opportunity in rows.values_list("pk", "text", "owner", "opportunity")
-    }
+    rows = Task.objects.filter(pk__in=list(ids)).only("text", "owner", "opportunity", "done_at", "dropped_at")
+    return {row.pk: State(TASK, row.pk, row.text, row.owner_id, row.is_open, row.opportunity_id) for row in rows}
 
 
 def _accounts(hand_over: HandOver, ids: list[int]) -> list[Moved]:
     now = {
-        pk: State(work.ACCOUNT, pk, name, owner)
+        pk: State(ACCOUNT, pk, name, owner)
         for pk, name, owner in Account.objects.filter(pk__in=ids).values_list("pk", "name", "owner")
     }
     history: Any = Account.history
     written = history.filter(id__in=ids, history_user=hand_over.by_id, history_date__gte=hand_over.at)
     given = set(written.filter(owner=hand_over.taker_id).values_list("id", flat=True))
-    return [Moved(work.ACCOUNT, pk, now.get(pk)) for pk in ids if pk in given]
+    return [Moved(ACCOUNT, pk, now.get(pk)) for pk in ids if pk in given]
 
 
 def _gives(changes: list[dict[str, Any]], hand_over: HandOver) -> bool:
@@ -147,14 +144,14 @@ def tasks_in(event: Event, hand_over: HandOver) -> list[int]:
 def changed_since(hand_over: HandOver, reader: User, moved: list[Moved]) -> list[Changed]:
     """The rows that are not any more as the hand-over left them: another owner, closed, done, or gone.
 
-    An opportunity comes with the tasks that went along with it. Three queries.
+    An opportunity comes with the tasks that went along with it. Two queries.
     """
-    along = {each.pk: tasks_in(each.event, hand_over) for each in moved if each.event and each.kind == work.OPPORTUNITY}
+    along = {each.pk: tasks_in(each.event, hand_over) for each in moved if each.event and each.kind == OPPORTUNITY}
     own_tasks = _tasks_now(pk for ids in along.values() for pk in ids)
     states: list[tuple[str, State | None]] = []
     for each in moved:
         states.append((each.kind, each.now))
-        states += [(work.TASK, own_tasks.get(pk)) for pk in along.get(each.pk, ()) if each.kind == work.OPPORTUNITY]
+        states += [(TASK, own_tasks.get(pk)) for pk in along.get(each.pk, ()) if each.kind == OPPORTUNITY]
     deals = {now.opportunity for _kind, now in states if now and now.opportunity}
     seen = set(Opportunity.objects.filter(pk__in=deals).visible_to(reader).values_list("pk", flat=True))
     return [_changed(kind, now, seen) for kind, now in states if not _is_as_left(now, hand_over)]

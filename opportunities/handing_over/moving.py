@@ -18,9 +18,18 @@ from opportunities import access, editing
 from opportunities.customers import changing
 from opportunities.editing import tasks
 from opportunities.editing.conflicts import ErasedMeanwhile
-from opportunities.handing_over import work
 from opportunities.models import HandOver, Opportunity, Task
-from opportunities.models.hand_overs import BUSY, CLOSED, ENDED, MOVED, OWNER_CHANGED, REFUSED
+from opportunities.models.hand_overs import (
+    ACCOUNT,
+    BUSY,
+    CLOSED,
+    ENDED,
+    MOVED,
+    OPPORTUNITY,
+    OWNER_CHANGED,
+    REFUSED,
+    TASK,
+)
 from opportunities.refusals import Busy, Gone, OpportunityClosed, OwnerChanged, Refused, StaleVersion
 
 AT_ONCE = 20
@@ -43,7 +52,7 @@ def begin(*, giver: Any, taker: Any, by: Any, at: datetime.datetime, stays: bool
 
 
 def _named(mark: str) -> dict[str, Any]:
-    kinds = {kind[0]: kind for kind in (work.OPPORTUNITY, work.TASK, work.ACCOUNT)}
+    kinds = {kind[0]: kind for kind in (OPPORTUNITY, TASK, ACCOUNT)}
     pk, _dot, version = mark[1:].partition(".")
     return {"kind": kinds[mark[0]], "pk": int(pk), "version": int(version)}
 
@@ -95,9 +104,9 @@ def _store(pk: int, outcomes: dict[tuple[str, int], str]) -> None:
 
 def _outcome(hand_over: HandOver, row: dict[str, Any], at: datetime.datetime) -> str:
     give: dict[str, Callable[..., None]] = {
-        work.OPPORTUNITY: _give_opportunity,
-        work.TASK: _give_task,
-        work.ACCOUNT: _give_account,
+        OPPORTUNITY: _give_opportunity,
+        TASK: _give_task,
+        ACCOUNT: _give_account,
     }
     try:
         give[row["kind"]](hand_over, row, at)

@@ -10,9 +10,10 @@ from opportunities import access, editing
 from opportunities.customers import changing
 from opportunities.editing import children, tasks
 from opportunities.editing.locks import lock_in_order
-from opportunities.handing_over import moved_rows, moving, work
+from opportunities.handing_over import moved_rows, moving
 from opportunities.handing_over.moved_rows import Changed, Moved
 from opportunities.models import HandOver, Opportunity, Task, TeamMember
+from opportunities.models.hand_overs import ACCOUNT, OPPORTUNITY, TASK
 from opportunities.refusals import NotAllowed, Refused
 from salesflow.users.models import User
 
@@ -103,4 +104,4 @@ def _account_back(hand_over: HandOver, moved: Moved, by: User, at: datetime.date
     changing.give(moved.pk, giver=hand_over.taker, taker=hand_over.giver, by=by, at=at)
 
 
-_GIVE_BACK = {work.OPPORTUNITY: _opportunity_back, work.TASK: _task_back, work.ACCOUNT: _account_back}
+_GIVE_BACK = {OPPORTUNITY: _opportunity_back, TASK: _task_back, ACCOUNT: _account_back}

@@ -18,6 +18,7 @@ from opportunities.handing_over import moved_rows, moving, undoing, work
 from opportunities.handing_over.forms import HandOverForm
 from opportunities.http_status import status_of
 from opportunities.models import HandOver, Opportunity, Task
+from opportunities.models.hand_overs import ACCOUNT, MOVED, OPPORTUNITY, TASK
 from opportunities.views.paging import page_of
 from opportunities.views.request import is_to_be_saved, posted, refuse_reader, role_required, see_other, sent_once
 from salesflow import once
@@ -125,12 +126,12 @@ def hand_over_undo(request: SignedInRequest, hand_over: int) -> HttpResponse:
 
 
 def _report_page(request: SignedInRequest, found: HandOver, refusal: editing.Refused | None = None) -> HttpResponse:
-    refused = [row for row in found.rows if row["outcome"] not in ("", moving.MOVED)]
+    refused = [row for row in found.rows if row["outcome"] not in ("", MOVED)]
     page = page_of(request, refused)
     context: dict[str, Any] = {
         "hand_over": found,
-        "moved": Counter(row["kind"] for row in found.rows if row["outcome"] == moving.MOVED),
-        "moved_count": sum(row["outcome"] == moving.MOVED for row in found.rows),
+        "moved": Counter(row["kind"] for row in found.rows if row["outcome"] == MOVED),
+        "moved_count": sum(row["outcome"] == MOVED for row in found.rows),
         "waiting": len(moving.waiting(found)),
         "total": len(found.rows),
         "page": page,
@@ -157,16 +158,16 @@ def _status(refusal: editing.Refused | None) -> int:
 
 def _named(rows: list[dict[str, Any]], reader: User) -> list[dict[str, Any]]:
     """The refused rows with the names that the reader may see, and why they were refused. Three queries."""
-    ids = {kind: [row["pk"] for row in rows if row["kind"] == kind] for kind in (work.OPPORTUNITY, work.TASK)}
+    ids = {kind: [row["pk"] for row in rows if row["kind"] == kind] for kind in (OPPORTUNITY, TASK)}
     seen = Opportunity.objects.visible_to(reader)
     named: dict[tuple[str, int], tuple[str, str]] = {}
-    for deal in Opportunity.objects.filter(pk__in=ids[work.OPPORTUNITY]).visible_to(reader).only("name"):
-        named[work.OPPORTUNITY, deal.pk] = (deal.name, deal.get_absolute_url())
-    tasks = Task.objects.filter(pk__in=ids[work.TASK]).select_related("opportunity")
-    for each in tasks.filter(opportunity__in=seen.filter(tasks__in=ids[work.TASK]).values("pk")):
-        named[work.TASK, each.pk] = (each.text, each.opportunity.get_absolute_url())
-    for account in Account.objects.filter(pk__in=[row["pk"] for row in rows if row["kind"] == work.ACCOUNT]):
-        named[work.ACCOUNT, account.pk] = (account.name, "")
+    for deal in Opportunity.objects.filter(pk__in=ids[OPPORTUNITY]).visible_to(reader).only("name"):
+        named[OPPORTUNITY, deal.pk] = (deal.name, deal.get_absolute_url())
+    tasks = Task.objects.filter(pk__in=ids[TASK]).select_related("opportunity")
+    for each in tasks.filter(opportunity__in=seen.filter(tasks__in=ids[TASK]).values("pk")):
+        named[TASK, each.pk] = (each.text, each.opportunity.get_absolute_url())
+    for account in Account.objects.filter(pk__in=[row["pk"] for row in rows if row["kind"] == ACCOUNT]):
+        named[ACCOUNT, account.pk] = (account.name, "")
     return [
         {"kind": row["kind"], "why": moving.WHY[row["outcome"]], "name": name, "address": address}
         for row in rows

@@ -12,10 +12,10 @@ class ListContains(Func):
     def __init__(self, column: Expression | Any, number: int) -> None:
         super().__init__(column, Value(number))
 
-    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         template, joiner = "(%(expressions)s)::bigint))", " @> to_jsonb(("
-        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **more)
+        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner)
 
-    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+    def as_sqlite(self, compiler: Any, connection: Any, **_extra: Any) -> Any:
         template, joiner = "EXISTS (SELECT 1 FROM json_each(%(expressions)s))", ") WHERE json_each.value = ("
-        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **more)
+        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner)

@@ -162,7 +162,7 @@ class _LikeAny(Func):
     def __init__(self, *columns: Any, patterns: list[str]) -> None:
         super().__init__(*columns, patterns=patterns)
 
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *_given: Any, **_extra: Any) -> Any:
         sql, params = self._joined(compiler, lambda each: f"COALESCE({each}, '')", " || ' ' || ")
         patterns = self.extra["patterns"]
         return "(" + " OR ".join([f"({sql}) LIKE %s"] * len(patterns)) + ")", self._with(params, patterns)

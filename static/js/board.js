@@ -66,7 +66,8 @@
     if (!cards) return read();
     const isThere = old?.parentElement === cards;
     if (answer === CHANGES && isThere && old.dataset.v === card.dataset.v) return card.remove();
-    const isLost = document.activeElement === document.body && used === card.id && answer !== CHANGES;
+    const focus = document.activeElement;
+    const isLost = used === card.id && answer !== CHANGES && (focus === document.body || focus?.closest("#toasts"));
     const hadFocus = isLost || old?.contains(document.activeElement);
     const was = document.activeElement?.matches?.("[data-to]") ? "[data-to]" : "[data-open]";
     if (isThere && (answer !== MOVE || card.dataset.at === "")) old.replaceWith(card);
@@ -92,7 +93,7 @@
     if (next) (next.querySelector("[data-open], a") || board()).focus({ preventScroll: true });
   }
   // The whole board again, as after a change of the filters.
-  const read = () => window.htmx.ajax("GET", location.href, { target: "#found", select: "#found", swap: "outerHTML" });
+  const read = () => window.htmx.trigger(document.querySelector("form.filter-bar"), "submit");
 
   // A card that others moved up is not shown twice after “Show more”.
   document.addEventListener("htmx:afterSwap", () => {

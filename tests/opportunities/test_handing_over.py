@@ -6,8 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from opportunities.customers.models import Account
-from opportunities.handing_over import moving, views
+from opportunities.handing_over import moving
 from opportunities.models import HandOver, Opportunity, Task
+from opportunities.views import paging
 from salesflow import once
 from salesflow.users import absences
 from salesflow.users.models import SALES_MANAGER, User
@@ -216,7 +217,7 @@ def test_the_rows_are_grouped_with_counts_and_a_group_is_chosen_whole(work, rep,
 
 
 def test_a_group_that_goes_over_several_pages_is_chosen_whole(rep, taker, manager, client_of):
-    for number in range(views.ROWS_A_PAGE + 1):
+    for number in range(paging.ROWS_OF_A_LIST + 1):
         AccountFactory(name=f"Account {number}", owner=rep)
     kept = opportunity_in(QUALIFY, owner=rep)
     client, address = client_of(manager), f"/hand-over/from/{rep.pk}/"
@@ -225,7 +226,7 @@ def test_a_group_that_goes_over_several_pages_is_chosen_whole(rep, taker, manage
     form.press(client, "Hand over those ticked on this page", taker=str(taker.pk), ticked=None, all="account")
     moving.hand_over_rest.call(HandOver.objects.get().pk)
 
-    assert Account.objects.filter(owner=taker).count() == views.ROWS_A_PAGE + 1
+    assert Account.objects.filter(owner=taker).count() == paging.ROWS_OF_A_LIST + 1
     assert reread(kept).owner == rep
 
 
@@ -303,6 +304,22 @@ def test_what_changed_since_is_named_and_nothing_is_undone(work, rep, colleague,
         assert "opportunity “Lorries”" in shown
         assert "account “Fjord AS”" in shown
         assert "Undo the hand-over</button>" not in shown
+
+
+def test_the_report_costs_the_same_for_many_rows(work, rep, taker, manager, client_of):
+    client = client_of(manager)
+
+    def cost(report):
+        with CaptureQueriesContext(connection) as queries:
+            assert "Undo the hand-over" in client.get(report).content.decode()
+        return len(queries)
+
+    few = cost(handed_over(client, rep, taker))
+    for number in range(5):
+        factories.plan(opportunity_in(QUALIFY, owner=rep), text=f"Call {number}")
+        AccountFactory(owner=rep)
+
+    assert cost(handed_over(client, rep, taker)) <= few <= 15
 
 
 def test_what_the_taker_had_already_is_not_given_back(rep, taker, manager, client_of):

@@ -113,18 +113,16 @@ def _like(question: Question) -> list[Candidate]:
 
 
 def _rows(question: Question, rest: list[Any], like: list[Candidate]) -> Iterator[Choice]:
-    """The chosen row, the likely duplicates with the reasons, and the other rows found."""
+    """The chosen row, the likely duplicates that no search finds, and the rows found; with what makes each likely."""
     kind = question.kind
     if question.chosen is not None:
         row = question.chosen
         yield Choice(str(row.pk), str(row), kind.detail(row), is_checked=True)
-    offered = [each for each in like if each.row != question.chosen and not each.row.is_archived]
-    for each in offered:
-        detail = ", ".join(text for text in (each.reasons, kind.detail(each.row)) if text)
-        yield Choice(str(each.row.pk), str(each.row), detail)
-    for row in rest:
-        if row not in [each.row for each in offered]:
-            yield Choice(str(row.pk), str(row), kind.detail(row))
+    why = {each.row.pk: each.reasons for each in like}
+    unfound = [each.row for each in like if each.row not in rest and each.row != question.chosen]
+    for row in [*(row for row in unfound if not row.is_archived), *rest]:
+        detail = ", ".join(text for text in (why.get(row.pk, ""), kind.detail(row)) if text)
+        yield Choice(str(row.pk), str(row), detail)
 
 
 def _none(question: Question) -> Iterator[Choice]:

@@ -1,9 +1,10 @@
 """Downloads the opportunities that a list finds, with the columns shown or with all."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import BadRequest
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -37,7 +38,7 @@ class ExportForm(forms.Form):
 
 @role_required
 @require_POST
-def opportunity_export(request: SignedInRequest) -> HttpResponseBase:
+def opportunity_export(request: SignedInRequest) -> Any:
     """The file. The filters and the order are in the address, as those of the list are. Each export is logged."""
     form = ExportForm(request.POST)
     if not form.is_valid():

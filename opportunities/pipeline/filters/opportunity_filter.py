@@ -59,7 +59,7 @@ class OpportunityFilter(ListFilter):
     def read(self, query: QueryDict) -> None:
         for name, each in self.filters.items():
             each.name = name
-        self.data = self.defaults  # a filter that offers rows asks for its own value
+        self.data = dict(self.defaults)  # a filter that offers rows asks for its own value
         self.values = {**self.defaults, **dict(self._usable(query))}
         self.data = {
             name: self.filters[name].written(value) if name != SORT else value for name, value in self.values.items()

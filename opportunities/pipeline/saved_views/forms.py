@@ -42,7 +42,13 @@ class ViewForm(forms.Form):
         else:
             del self.fields["token"], self.fields["query"]
             self.helper.layout = Layout("version", "name", "sharing", "unit")
-            self.initial.update(version=view.version, name=view.name, sharing=view.sharing, unit=view.unit_id)
+            self.initial = {
+                **self.initial,
+                "version": view.version,
+                "name": view.name,
+                "sharing": view.sharing,
+                "unit": view.unit_id,
+            }
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -65,8 +71,7 @@ class ViewForm(forms.Form):
 
 def units_to_share_with(user: User) -> Any:
     """The own unit, and those whose people's opportunities the user sees."""
-    own = [user.unit_id] if user.unit_id is not None else []
-    return (access.units(user) | Unit.objects.filter(pk__in=own)).distinct().order_by("sort_text", "pk")
+    return (access.units(user) | Unit.objects.filter(members=user)).distinct().order_by("sort_text", "pk")
 
 
 def chosen_columns(data: Any) -> list[str]:

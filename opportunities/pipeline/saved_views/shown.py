@@ -13,7 +13,6 @@ from opportunities.forms import fields
 from opportunities.models.saved_views import ROWS_A_PAGE, SavedView, ViewChoice
 from opportunities.pipeline.lists import columns
 from opportunities.pipeline.lists.columns import Columns
-from salesflow import folding
 from salesflow.users import units
 from salesflow.users.models import User
 
@@ -96,7 +95,7 @@ def of_list(user: User, key: str) -> Views:
     found = {_key(choice): choice for choice in choices}
     shipped = [_shipped(name, found.get(name)) for name in SHIPPED]
     pinned = [_saved(choice.view, choice) for choice in found.values() if choice.view_id and choice.is_pinned]
-    links = [*shipped, *sorted(pinned, key=lambda view: folding.sort_text(str(view.name)))[:MOST_PINNED]]
+    links = [*shipped, *sorted(pinned, key=lambda view: view.saved.sort_text if view.saved else "")[:MOST_PINNED]]
     present = next((view for view in links if view.key == key), None) or _found(user, key, found.get(key))
     return Views(links, present or shipped[0])
 
