@@ -30,6 +30,7 @@ SCRIPTS = [
     "js/places.js",
     "js/kept.js",
     "js/rows_keys.js",
+    "js/ticks.js",
     "js/uploads.js",
     "js/live.js",
 ]

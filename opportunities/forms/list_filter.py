@@ -184,6 +184,11 @@ class ListFilter(django_filters.FilterSet):
         if isinstance(field, SearchField):
             self.typed[name] = typed
 
+    @property
+    def state(self) -> str:
+        """The filters and the order as a query, without what concerns only one page."""
+        return urlencode({name: value for name in self.filters if (value := self.given(name))})
+
     def _query(self, **other: str) -> dict[str, str]:
         given = {name: self.given(name) for name in self.filters} | other
         if self.shows_all_rows:
