@@ -16,6 +16,7 @@ from opportunities.access.relations import (
     Why,
 )
 from opportunities.access.rights import (
+    leading,
     may_answer_requests,
     may_compare_owners,
     may_define,
@@ -61,6 +62,7 @@ __all__ = [
     "Why",
     "absences_from",
     "away",
+    "leading",
     "may_answer_requests",
     "may_compare_owners",
     "may_define",

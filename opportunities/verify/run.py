@@ -18,6 +18,7 @@ from opportunities.customers.models import Account, Competitor, Contact, searche
 from opportunities.models import LastLook, Opportunity, StatusReason
 from opportunities.models.status_reasons import SET_BY_MOVES
 from opportunities.verify import (
+    bulk_checks,
     checks,
     closing_checks,
     event_checks,
@@ -69,6 +70,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _choices,
         _mails,
         _merges,
+        _bulk_runs,
         _last_looks,
         _reminders,
     ):
@@ -195,6 +197,11 @@ def _mails() -> Iterator[Fault]:
 def _merges() -> Iterator[Fault]:
     """The rows that are part of others now have one that stayed, and nothing refers to them."""
     for name, what in merge_checks.merged():
+        yield Fault(name, what)
+
+
+def _bulk_runs() -> Iterator[Fault]:
+    for name, what in bulk_checks.bulk_runs():
         yield Fault(name, what)
 
 
