@@ -13,11 +13,11 @@ from django.utils import timezone
 from opportunities.activities import reminders
 from opportunities.customer_pages import merging
 from opportunities.customers.models import Competitor, Merge
-from opportunities.models import Erasure, HandOver, Passage
+from opportunities.models import BulkRun, Erasure, HandOver, Passage
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
 from tests.support import factories
 from tests.support.db_assertions import digests
-from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, opportunity_in, reread
+from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, bulk_run_of, opportunity_in, reread
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
@@ -27,6 +27,7 @@ OPEN, SIGNED_IN, ROLE, WRITE = "open", "signed in", "role", "write"
 READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees all"
 # Managers, of whom each sees other work; the manager who made the report; who may set the absence of the owner.
 HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE = "handing over", "handing over from", "report", "absence"
+OWN_RUN = "own run"  # the person who made the bulk run
 
 ADDRESSES = {
     "healthz": OPEN,
@@ -137,6 +138,8 @@ ADDRESSES = {
     "hand_over": HANDING_OVER,
     "hand_over_from": HANDING_OVER_FROM,
     "hand_over_report": REPORT,
+    **dict.fromkeys(("bulk_run", "bulk_stop", "bulk_go_on", "bulk_put_back", "bulk_refused"), OWN_RUN),
+    "bulk_runs": WRITE,
     "absences": WRITE,
     "absence_remove": ABSENCE,
     **{
@@ -171,6 +174,7 @@ WHO_MAY = {
     HANDING_OVER: MANAGERS,
     HANDING_OVER_FROM: EDITORS & MANAGERS,
     REPORT: {"manager"},
+    OWN_RUN: {"rep"},
     ABSENCE: {"rep"} | EDITORS & MANAGERS,
     SEES_ALL: {"manager"},
 }
@@ -255,6 +259,7 @@ def clients(cast, member, in_units, client, client_of):
     rep, colleague, manager = (cast[name] for name in ("rep", "colleague", "manager"))
     day = TODAY + 9 * DAY
     Absence.objects.create(person=rep, deputy=UserFactory(), set_by=rep, first_day=day, last_day=day)
+    bulk_run_of(rep)
     HandOver.objects.create(giver=rep, taker=colleague, by=manager, at=NOW)
     people = {**cast, "member": member, **in_units}
     return {"visitor": client} | {name: client_of(user) for name, user in people.items()}
@@ -285,6 +290,7 @@ def address(name, opportunity):
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
         "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
+        "run": BulkRun.objects.values_list("pk", flat=True).first(),
         "absence": Absence.objects.values_list("pk", flat=True).first() or 1,
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
     }
@@ -304,7 +310,7 @@ def is_refused(answer, who, kind):
     """Whether the response is a redirect to the sign-in page, a 403 for a missing role or one that reads, or a 404."""
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
-    is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE)
+    is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE, OWN_RUN)
     only_reads = kind != SEES_ALL and (who == "reader of the unit" or (who in READERS and is_for_writers))
     return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Collection
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import F, JSONField, QuerySet, Value
@@ -69,9 +70,10 @@ def _store(run: BulkRun, rows: "QuerySet[Opportunity] | models.QuerySet[BulkRow]
     }
     found, params = rows.annotate(**values).values_list(*values)[: MOST + 1].query.sql_with_params()
     names = ("run", "opportunity", "version", "stage", "outcome", "why", "steps")
-    written = ", ".join(_quoted(BulkRow._meta.get_field(name).column or "") for name in names)
+    table: Any = BulkRow._meta
+    written = ", ".join(_quoted(table.get_field(name).column) for name in names)
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {_quoted(BulkRow._meta.db_table)} ({written}) {found}", params)
+        cursor.execute(f"INSERT INTO {_quoted(table.db_table)} ({written}) {found}", params)
         count = cursor.rowcount
     if not count:
         raise CannotBeMade(_("Choose at least one opportunity."))

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from opportunities.pipeline import acts, contacts, news, tasks, views
+from opportunities.pipeline.bulk import urls as bulk
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
@@ -27,4 +28,5 @@ urlpatterns = [
     ),
     path("feeds/<int:user>/<str:key>/tasks.ics", tasks.feed, name="calendar"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
+    *bulk.urlpatterns,
 ]

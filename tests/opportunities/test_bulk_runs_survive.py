@@ -1,4 +1,4 @@
-"""No row of a bulk run is lost or done twice: when a worker is killed, when two work, and when a row changes meanwhile."""
+"""No row of a bulk run is lost or done twice: a worker is killed, two work at once, a row changes meanwhile."""
 
 import contextlib
 import os
@@ -125,6 +125,6 @@ def test_a_row_that_changes_while_the_run_waits_for_it_is_refused(run, rep):
 
     at_once(edit, work)
 
-    assert list(run.rows.values_list("outcome", "why"))[0] == ("refused", "changed")
+    assert run.rows.values_list("outcome", "why").first() == ("refused", "changed")
     assert factories.reread(first).rating == "warm"
     assert list(verification.faults()) == []

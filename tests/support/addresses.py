@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.search import KINDS
-from opportunities.models import HandOver, Opportunity
+from opportunities.models import BulkRun, HandOver, Opportunity
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
@@ -33,6 +33,7 @@ NO_PAGE = {
         "take_back_close_request",
     ),
     "task_done",
+    *("bulk_stop", "bulk_go_on", "bulk_put_back", "bulk_refused"),
     *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume"),
 }
 FILES = {"attachment_download", "attachment_preview"}
@@ -130,6 +131,7 @@ def general_pages():
     for opportunity in Opportunity.objects.open().order_by("pk")[:1]:
         yield reverse("hand_over_from", args=[opportunity.owner_id])
     yield from (reverse("hand_over_report", args=[each.pk]) for each in HandOver.objects.all()[:1])
+    yield from (reverse("bulk_run", args=[each.pk]) for each in BulkRun.objects.order_by("pk")[:2])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
 
