@@ -19,6 +19,11 @@ def value(name: str, given: Any, *, table: str = "") -> str:
     return answers.of(name, table).display(given)
 
 
+def logged(name: str, given: Any, table: str = "") -> str:
+    """A value from the log; empty for none."""
+    return "" if given in (None, "") else value(name, given, table=table)
+
+
 FACTS = (
     "contact",
     "forecast_category",

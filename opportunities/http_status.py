@@ -1,6 +1,7 @@
 """The HTTP status that answers a refusal, for pages and for the admin."""
 
 from opportunities import transitions
+from opportunities.customers.changing import ChangedMeanwhile
 from opportunities.editing.conflicts import ErasedMeanwhile
 from opportunities.editing.mails import AddressChanged
 from opportunities.editing.stored_files import StorageFailed
@@ -12,6 +13,7 @@ _STALE = (
     transitions.StaleVersion,
     transitions.OpportunityClosed,
     AddressChanged,
+    ChangedMeanwhile,
     ErasedMeanwhile,
     StalePerson,
 )

@@ -80,11 +80,11 @@ def shown(amount: Decimal | int, language: str | None = None, currency: str | No
     """The amount with its currency: `1 234,50 kr` in Norwegian, `NOK 1,234.50` in English."""
     code = currency or settings.CURRENCY
     if _is_norwegian(language):
-        return f"{figures(amount, language)}{NO_BREAK_SPACE}{unit(language, code)}"
-    return f"{code}{NO_BREAK_SPACE}{figures(amount, language)}"
+        return f"{grouped(amount, language)}{NO_BREAK_SPACE}{unit(language, code)}"
+    return f"{code}{NO_BREAK_SPACE}{grouped(amount, language)}"
 
 
-def figures(amount: Decimal | int, language: str | None = None) -> str:
+def grouped(amount: Decimal | int, language: str | None = None) -> str:
     """The amount without its currency, and without decimals if whole: `1 234,50`, `500 000`; in English `1,234.50`."""
     rounded = Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
     english = f"{abs(rounded):,.2f}".removesuffix(".00")
@@ -138,7 +138,7 @@ def _digits(whole: str) -> str:
 
 
 def _how_to_write() -> str:
-    return gettext("Write the amount in figures, such as %(example)s.") % {"example": figures(_EXAMPLE)}
+    return gettext("Write the amount in figures, such as %(example)s.") % {"example": grouped(_EXAMPLE)}
 
 
 def _is_norwegian(language: str | None) -> bool:

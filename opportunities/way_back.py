@@ -18,8 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from salesflow.prefetch import is_prefetch
 from salesflow.users.requests import SignedInRequest
 
+LIST = "opportunity_list"
+
 PLACES: dict[str, str | Promise] = {
-    "opportunity_list": _("Opportunities"),
+    LIST: _("Opportunities"),
     "my_day": _("My day"),
     "news": _("What changed"),
 }
@@ -39,6 +41,11 @@ class Place:
 
     name: str
     query: str = ""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is the list, in which an opportunity has one before and one after it."""
+        return self.name == LIST
 
     @property
     def label(self) -> str | Promise:

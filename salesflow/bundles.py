@@ -22,6 +22,7 @@ SCRIPTS = [
     "js/missing.js",
     "js/menu.js",
     "js/keys.js",
+    "js/find.js",
     "js/way_back.js",
     "js/unsaved.js",
     "js/saves.js",

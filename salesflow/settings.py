@@ -11,7 +11,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from salesflow import bundles, database, environment, logs, repeated_queries
+from salesflow import bundles, database, environment, logs, repeated_queries, sign_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -150,20 +150,11 @@ CACHES = database.CACHES
 
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["salesflow.users.backends.OneHashBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = sign_in.PASSWORD_VALIDATORS
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "salesflow.users.adapter.AccountAdapter"
-ACCOUNT_FORMS = {
-    "login": "salesflow.users.forms.SignInForm",
-    "reauthenticate": "salesflow.users.forms.ConfirmForm",
-    "reset_password": "salesflow.users.forms.ResetPasswordForm",
-}
+ACCOUNT_FORMS = sign_in.ACCOUNT_FORMS
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -176,11 +167,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # managers write the addresses, so nobody verifies them
 MFA_TOTP_TOLERANCE = 1  # a telephone whose clock differs by up to half a minute
-MFA_FORMS = {
-    "authenticate": "salesflow.users.forms.CodeForm",
-    "reauthenticate": "salesflow.users.forms.ConfirmByCodeForm",
-    "activate_totp": "salesflow.users.forms.ActivateForm",
-}
+MFA_FORMS = sign_in.SECOND_FACTOR_FORMS
 
 # Languages and formats -----------------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from opportunities import merging
 from opportunities.activities import reminders
-from opportunities.customer_pages import merging
 from opportunities.customers.models import Competitor, Merge
 from opportunities.models import BulkRun, Erasure, HandOver, Passage
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
@@ -56,6 +56,9 @@ ADDRESSES = {
     "day_finish": OPPORTUNITY,
     "day_resume": OPPORTUNITY,
     "news": ROLE,
+    "find": ROLE,
+    "previous_opportunity": READ,
+    "next_opportunity": READ,
     "news_seen": ROLE,
     "my_tasks": ROLE,
     "set_digest": ROLE,

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats
 from opportunities.activities import phrases
-from opportunities.activities.phrases import Phrase, StepNames
+from opportunities.activities.event_phrases import StepNames
+from opportunities.activities.phrases import Phrase
 from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.editing import mails
 from opportunities.models import Opportunity, OpportunityMail

@@ -9,8 +9,9 @@ from typing import Any
 from django.utils.translation import gettext
 
 from opportunities import display
-from opportunities.activities import phrases
-from opportunities.activities.phrases import Part, StepNames
+from opportunities.activities import event_phrases, phrases, row_phrases
+from opportunities.activities.event_phrases import StepNames
+from opportunities.activities.phrases import Part
 from opportunities.activities.sentences import MERGES, MOVES, MOVES_IN_SHORT, Kind
 from opportunities.editing import answers
 from opportunities.editing.children import CHILDREN
@@ -81,9 +82,9 @@ def _moves(events: list[Event]) -> Iterator[Piece]:
             yield _move(event)
     for event in events:
         if event.kind in MERGES:
-            yield phrases.of_merge(event).parts
+            yield event_phrases.of_merge(event).parts
     for event in events:
-        yield from (phrase.parts for phrase in phrases.of_waivers(event))
+        yield from (phrase.parts for phrase in event_phrases.of_waivers(event))
 
 
 def _move(event: Event) -> Piece:
@@ -97,11 +98,13 @@ def _answers(events: list[Event], steps: StepNames) -> Iterator[Piece]:
     """The steps that were completed, and the other fields with their first and their last value."""
     first: dict[str, Any] = {}
     last: dict[str, Any] = {}
-    for change in (change for event in events if event.kind not in IMPLIES_ALL for change in phrases.fields_of(event)):
+    for change in (
+        change for event in events if event.kind not in IMPLIES_ALL for change in event_phrases.fields_of(event)
+    ):
         first.setdefault(change["field"], change["old"])
         last[change["field"]] = change["new"]
     changed = {name: (first[name], new) for name, new in last.items() if new != first[name]}
-    said = {name: phrases.of_field(name, old, new, steps) for name, (old, new) in changed.items()}
+    said = {name: event_phrases.of_field(name, old, new, steps) for name, (old, new) in changed.items()}
     if completed := tuple(step for phrase in said.values() for step in phrase.completed):
         yield phrases.completed(completed).parts
     for name, phrase in said.items():
@@ -111,8 +114,8 @@ def _answers(events: list[Event], steps: StepNames) -> Iterator[Piece]:
 
 def _values(name: str, old: Any, new: Any) -> Piece:
     """“Estimated revenue NOK 480,000 → NOK 520,000”."""
-    label, before = Part(display.label(name), is_strong=True), phrases.shown(name, old)
-    after = phrases.shown(name, new) or NOTHING
+    label, before = Part(display.label(name), is_strong=True), display.logged(name, old)
+    after = display.logged(name, new) or NOTHING
     return (label, Part(f" {before} → {after}" if before else f" {after}"))
 
 
@@ -124,7 +127,7 @@ def _rows(events: list[Event]) -> Iterator[Piece]:
         yield from _added(name, list(of_table))
     for row in rows:
         if row["what"] != "added":
-            yield from (phrase.parts for phrase in phrases.of_row(row))
+            yield from (phrase.parts for phrase in row_phrases.of_row(row))
 
 
 def _place(row: Mapping[str, Any]) -> int:
@@ -135,7 +138,7 @@ def _added(name: str, rows: list[dict[str, Any]]) -> Iterator[Piece]:
     """“2 notes”. One row about a person or competitor is named."""
     table = CHILDREN[name]
     if table.subject and len(rows) == 1:
-        yield from (phrase.parts for phrase in phrases.of_row(rows[0]))
+        yield from (phrase.parts for phrase in row_phrases.of_row(rows[0]))
         return
     meta = table.model._meta
     noun = meta.verbose_name if len(rows) == 1 else meta.verbose_name_plural

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
-from opportunities.activities import phrases
-from opportunities.activities.phrases import Part, Phrase, StepNames, Text
+from opportunities.activities import event_phrases, phrases
+from opportunities.activities.event_phrases import StepNames
+from opportunities.activities.phrases import Part, Phrase, Text
 from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.models import Event, Opportunity
 from salesflow.users.models import User
@@ -103,7 +104,7 @@ class EventAct:
         return self.event.kind == Event.Kind.STARTED
 
     def phrases(self, steps: StepNames) -> list[Phrase]:
-        return phrases.of_event(self.event, steps, self.topic)
+        return event_phrases.of_event(self.event, steps, self.topic)
 
 
 D = TypeVar("D", bound=Dated)

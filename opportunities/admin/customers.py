@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.admin.form_fields import FoldedSearch, OurFields
-from opportunities.customers import changing, entered, organisation_numbers, phones
+from opportunities.customers import entered, organisation_numbers, phones, saving
 from opportunities.customers.models import PROFILE, Account, Competitor, Contact
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, WithHistory
@@ -49,7 +50,7 @@ class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Counts the change, so that a page that was opened before it finds it."""
         if change:
-            changing.save_changed(obj)
+            saving.save(obj, by=request.user, at=timezone.now())
         else:
             super().save_model(request, obj, form, change)
 

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
 from opportunities.forms import fields
-from salesflow import folding
+from salesflow import word_search
 from salesflow.users.sorting import NamesInOrder
 from stages import gates
 
@@ -83,10 +83,4 @@ class FoldedSearch(NamesInOrder):
     search_fields: ClassVar[tuple[str, ...]] = ("search_text",)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
-        for word in folding.words(search_term):
-            places = (Q(**{f"{place}__contains": word}) for place in self.search_fields)
-            anywhere = Q()
-            for place in places:
-                anywhere |= place
-            queryset = queryset.filter(anywhere)
-        return queryset, False
+        return queryset.filter(word_search.condition(search_term, *self.search_fields)), False

@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
 from opportunities import changed_by, transitions
-from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
 from opportunities.forms.rendered_for import RenderedFor, posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
+from opportunities.refusals import Refused
 from opportunities.transitions import StaleMove
 from salesflow import once
 from salesflow.users.models import User

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -17,58 +16,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from opportunities import access, display, money
+from opportunities import access, money
 from opportunities.admin import children, moves
 from opportunities.admin.form_fields import FoldedSearch, OurFields
+from opportunities.admin.opportunity_form import VERSION, OpportunityForm
 from opportunities.editing import deletion, derived, editing
-from opportunities.editing.conflicts import StaleVersion
-from opportunities.editing.refusals import Refused
-from opportunities.editing.rules import InvalidEntry
 from opportunities.forms import fields, shown_again
 from opportunities.forms.edit import CLOSED_ONLY
 from opportunities.forms.rendered_for import posted_id
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
+from opportunities.refusals import Refused, StaleVersion
 from salesflow import once, safe_text
-from salesflow.users.admin_base import Refusable, RefusableForm, by_manager, list_again, refusal_of, yes_or_no
+from salesflow.users.admin_base import Refusable, by_manager, list_again, refusal_of, yes_or_no
 from salesflow.users.page_state import ChecksDeletion
-
-VERSION = "seen_version"
-
-
-class OpportunityForm(RefusableForm):
-    """Sets what was typed on the record that `editing` yields. `editing` saves it."""
-
-    seen_version = fields.IdField(required=False, label=Opportunity._meta.get_field("version").verbose_name)
-    token = forms.CharField(required=False, widget=fields.SingleHiddenInput)
-
-    def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
-        if data is not None and isinstance(self.refusal, StaleVersion):
-            posted = [(name, name, field) for name, field in self.base_fields.items()]
-            data = shown_again.caught_up(data, self.refusal, version=VERSION, fields=posted)
-        super().__init__(data, *args, **kwargs)
-        self.initial[VERSION] = self.instance.version
-        self.initial[once.FIELD] = once.new_token()
-
-    def refuse(self, refusal: Refused) -> None:
-        """Adds each sentence as an error to its field, or to the form."""
-        if isinstance(refusal, StaleVersion):
-            for conflict in refusal.conflicts:
-                theirs = display.value(conflict.field, conflict.theirs, table=conflict.table)
-                said = _("%(sentence)s It says “%(theirs)s” now.") % {
-                    "sentence": StaleVersion([conflict], refusal.version),
-                    "theirs": theirs,
-                }
-                self._say(None if conflict.table else conflict.field, said)
-        elif isinstance(refusal, InvalidEntry):
-            for field, sentences in refusal.errors.items():
-                self._say(field, sentences)
-        else:
-            self._say(refusal.field, str(refusal))
-
-    def _say(self, field: str | None, sentences: Any) -> None:
-        self.add_error(field if field in self.fields else None, sentences)
-
 
 GENERAL = (
     "name",

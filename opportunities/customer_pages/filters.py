@@ -14,7 +14,7 @@ from opportunities.customers.models import Customer
 from opportunities.forms import fields
 from opportunities.forms.filter_bar import FilterBar
 from opportunities.forms.list_filter import ListFilter, SearchFilter
-from salesflow import folding
+from salesflow import word_search
 
 ARCHIVED, EITHER = "only", "too"
 
@@ -59,13 +59,7 @@ class CustomerFilter(ListFilter):
 
     def condition(self, typed: str) -> Q:
         """Each word is in one of the columns."""
-        found = Q()
-        for word in folding.words(typed):
-            anywhere = Q()
-            for column in self.searched:
-                anywhere |= Q(**{f"{column}__contains": word})
-            found &= anywhere
-        return found
+        return word_search.condition(typed, *self.searched)
 
     def that_are_archived(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return rows.filter(is_archived=True) if value == ARCHIVED else rows

@@ -14,10 +14,10 @@ from opportunities.customer_pages import values
 from opportunities.customer_pages.likely import LikelyForm
 from opportunities.customers import changing, entered
 from opportunities.customers.models import Customer
-from opportunities.editing.conflicts import Conflict
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import EnterPresses, PickingForm
+from opportunities.refusals import Conflict
 from salesflow import safe_text
 
 

@@ -16,9 +16,8 @@ from opportunities.customer_pages import values
 from opportunities.customer_pages.values import Names
 from opportunities.customers import entered
 from opportunities.customers.models import Customer
+from opportunities.views.paging import ROWS_OF_A_PART
 from salesflow.users.models import User
-
-ENTRIES_A_PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,10 @@ class Entry:
 def read(row: Customer, reader: User, number: Any) -> tuple[Page[Any], list[Entry]]:
     """One page of the history, the last change first. Two queries, and one for each model that changes refer to."""
     states = row.history.select_related("history_user").order_by("-history_id")  # type: ignore[attr-defined]
-    page = Paginator(states, ENTRIES_A_PAGE).get_page(number)
-    first = (page.number - 1) * ENTRIES_A_PAGE
-    listed = list(states[first : first + ENTRIES_A_PAGE + 1])  # with the state before the last one
-    page.object_list = listed[:ENTRIES_A_PAGE]
+    page = Paginator(states, ROWS_OF_A_PART).get_page(number)
+    first = (page.number - 1) * ROWS_OF_A_PART
+    listed = list(states[first : first + ROWS_OF_A_PART + 1])  # with the state before the last one
+    page.object_list = listed[:ROWS_OF_A_PART]
     pairs = list(itertools.zip_longest(page.object_list, listed[1 : len(page.object_list) + 1]))
     return page, _entries(type(row), pairs, reader)
 
@@ -84,7 +83,7 @@ def _changes(after: Any, before: Any) -> Iterator[Change]:
 def _phrase(model: type[Customer], change: Change, after: Any, before: Any, names: Names) -> Phrase:
     if change.name == "is_archived":
         return phrases.phrase(gettext("archived it") if change.after else gettext("restored it"), is_move=True)
-    column, label = entered.column(model, change.name), values.label(model, change.name)
+    column, label = entered.column(model, change.name), entered.label(model, change.name)
     if isinstance(column, models.BooleanField):
         return phrases.of_switch(label, is_on=change.after)
     old, new = (

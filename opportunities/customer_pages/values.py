@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django_countries import countries
 
@@ -13,10 +12,6 @@ from opportunities.customers import entered, organisation_numbers, phones
 
 Names = Mapping[tuple[type[models.Model], int], str]
 """The names of rows, by model and id."""
-
-
-def label(model: type[models.Model], name: str) -> str:
-    return capfirst(str(entered.column(model, name).verbose_name))
 
 
 def names_of(model: type[models.Model], given: Iterable[tuple[str, Any]]) -> Names:

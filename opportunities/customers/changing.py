@@ -4,6 +4,7 @@
     changing.change(Account, pk, entries, version=posted_version, by=user, at=now)
     changing.archive(Account, pk, version=posted_version, by=user, at=now)
     changing.restore(Account, pk, version=posted_version, by=user, at=now)
+    changing.give(pk, giver=user, taker=user, by=user, at=now)
 
 `entries` are the posted values by column; that of a relation is a row, or None. Each change counts the version of the
 row and keeps the state before it in the history.
@@ -11,46 +12,20 @@ row and keeps the state before it in the history.
 
 import datetime
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
-from opportunities.customers import duplicates, entered, find_or_create
-from opportunities.customers.models import Customer
-
-
-@dataclass(frozen=True)
-class FieldConflict:
-    """A column that two people changed differently: both values as stored, and who saved `theirs`, if known."""
-
-    field: str
-    mine: Any
-    theirs: Any
-    by: Any
-    at: datetime.datetime | None
+from opportunities.customers import duplicates, entered, find_or_create, saving
+from opportunities.customers.models import Account, Contact, Customer
+from opportunities.refusals import Conflict, OwnerChanged, Refused, StaleVersion
 
 
-class StaleCustomer(Exception):
-    """Other people changed the same columns since the page was opened. Nothing was written.
+class ChangedMeanwhile(Refused):
+    """The row was changed since the page was opened."""
 
-    `conflicts` lists the columns, `version` is the one to post next. `merged` has the columns that only others changed,
-    with their values: what is posted next must carry them.
-    """
-
-    def __init__(self, conflicts: list[FieldConflict], version: int, merged: Mapping[str, Any]) -> None:
-        super().__init__(", ".join(conflict.field for conflict in conflicts))
-        self.conflicts = conflicts
-        self.version = version
-        self.merged = merged
-
-
-class ChangedMeanwhile(Exception):
-    """Another person changed the row since the page was opened. Nothing was written. `by` is that person, if known."""
-
-    def __init__(self, by: Any) -> None:
-        super().__init__(str(by))
-        self.by = by
+    code = "changed_meanwhile"
 
 
 def create(
@@ -73,7 +48,7 @@ def create(
     for name, value in given.items():
         entered.put(row, name, value)
     entered.refuse_invalid(row, set(given), before={})
-    sign(row, by, at)
+    saving.sign(row, by=by, at=at)
     return find_or_create.saved(row, account_id=getattr(row, "account_id", None))
 
 
@@ -92,20 +67,19 @@ def change(
 
     Merges what others changed since, column by column. If nothing differs, it writes nothing. Only what is changed is
     validated, so that a value from before a rule stays. `page` and `despite` are those of `create`.
-    Raises StaleCustomer, LikelyDuplicate, ValidationError, DoesNotExist.
+    Raises StaleVersion, LikelyDuplicate, ValidationError, DoesNotExist.
     """
     with transaction.atomic():
         row = _locked(model, pk)
         before = entered.values(row)
-        mine = _mine(row, _stored(entries, page), version)
+        mine = _mine(row, _stored(entries, page), version, by=by, at=at)
         if not mine:
             return row
         for name, value in mine.items():
             entered.put(row, name, value)
         entered.refuse_invalid(row, set(mine), before=before)
         _refuse_likely_duplicate(row, mine, despite)
-        sign(row, by, at)
-        save_changed(row)
+        saving.save(row, by=by, at=at)
         return row
 
 
@@ -125,17 +99,30 @@ def _set_archived(model: type[Any], pk: int, *, is_archived: bool, version: int,
         if row.is_archived == is_archived:
             return row
         if row.version != version:
-            raise ChangedMeanwhile(_last_changed(row)[0])
+            raise ChangedMeanwhile(_who_changed(row, by))
         row.is_archived = is_archived
-        sign(row, by, at)
-        save_changed(row)
+        saving.save(row, by=by, at=at)
         return row
 
 
-def save_changed(row: models.Model) -> None:
-    """Saves a changed account, contact or competitor, and counts the change. The row is locked."""
-    row.version += 1  # type: ignore[attr-defined]
-    row.save()
+def give(pk: int, *, giver: Any, taker: Any, by: Any, at: datetime.datetime) -> None:
+    """Makes `taker` the owner of an account of `giver`. Raises OwnerChanged.
+
+    An account that belongs to `taker` already stays as it is.
+    """
+    with transaction.atomic():
+        row = saving.locked(Account, pk)
+        if row is None or row.owner_id not in (giver.pk, taker.pk):
+            raise OwnerChanged(_("The account has another owner now."))
+        if row.owner_id == giver.pk:
+            row.owner = taker
+            saving.save(row, by=by, at=at)
+
+
+def fill_in_email(contact: Contact, address: str, *, by: Any, at: datetime.datetime) -> None:
+    """Saves the mail address of a locked contact who has none."""
+    contact.email = address
+    saving.save(contact, by=by, at=at)
 
 
 def as_of(row: Any, version: int) -> Any:
@@ -144,7 +131,10 @@ def as_of(row: Any, version: int) -> Any:
 
 
 def _locked(model: type[Any], pk: int) -> Any:
-    return model.objects.select_for_update(no_key=True).get(pk=pk)
+    row = saving.locked(model, pk)
+    if row is None:
+        raise model.DoesNotExist
+    return row
 
 
 def _stored(entries: Mapping[str, Any], page: str) -> dict[str, Any]:
@@ -156,10 +146,10 @@ def _stored(entries: Mapping[str, Any], page: str) -> dict[str, Any]:
     return {name: value.pk if isinstance(value, models.Model) else value for name, value in saved.items()}
 
 
-def _mine(row: Customer, given: Mapping[str, Any], version: int) -> dict[str, Any]:
+def _mine(row: Customer, given: Mapping[str, Any], version: int, *, by: Any, at: datetime.datetime) -> dict[str, Any]:
     """The posted values that differ from the stored ones, without those that the page only showed.
 
-    Raises StaleCustomer if another person changed one of them differently.
+    Raises StaleVersion if another person changed one of them differently.
     """
     seen = as_of(row, version)
     stored = entered.values(row)
@@ -169,12 +159,21 @@ def _mine(row: Customer, given: Mapping[str, Any], version: int) -> dict[str, An
     disputed = [name for name in mine if seen is None or before[name] != stored[name]]
     if disputed:
         merged = {name: stored[name] for name in given if name not in mine and stored[name] != given[name]}
-        raise StaleCustomer([_conflict(row, name, mine[name]) for name in disputed], row.version, merged)
+        raise StaleVersion([_conflict(row, name, mine[name], by, at) for name in disputed], row.version, merged)
     return mine
 
 
-def _conflict(row: Customer, name: str, mine: Any) -> FieldConflict:
-    return FieldConflict(name, mine, entered.value(row, name), *_last_changed(row, name))
+def _conflict(row: Customer, name: str, mine: Any, by: Any, at: datetime.datetime) -> Conflict:
+    person, changed_at = _last_changed(row, name)
+    return Conflict(
+        field=name,
+        label=entered.label(type(row), name),
+        mine=mine,
+        theirs=entered.value(row, name),
+        by=person or _("Another person"),
+        at=changed_at or at,
+        is_own=person is not None and person == by,
+    )
 
 
 def _last_changed(row: Any, name: str = "") -> tuple[Any, datetime.datetime | None]:
@@ -189,13 +188,16 @@ def _last_changed(row: Any, name: str = "") -> tuple[Any, datetime.datetime | No
     return by, at
 
 
+def _who_changed(row: Customer, by: Any) -> str:
+    person = _last_changed(row)[0]
+    if person == by:
+        return _("You changed it in another window. Look at it and decide again.")
+    sentence = _("%(person)s changed it after this page was opened. Look at it and decide again.")
+    return sentence % {"person": person or _("Another person")}
+
+
 def _refuse_likely_duplicate(row: Any, changed: Collection[str], seen: Collection[int]) -> None:
     """Raises LikelyDuplicate if what was changed makes the row like another one."""
     if "name" in changed:
         find_or_create.lock_name(row)
     duplicates.refuse(type(row), duplicates.entries_of(row, changed), seen=seen, but=row.pk)
-
-
-def sign(row: Any, by: Any, at: datetime.datetime) -> None:
-    """Names the person and the moment of the change for the history."""
-    row._history_user, row._history_date = by, at

@@ -19,6 +19,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from opportunities.refusals import Refused
 from salesflow import folding
 
 MOST = 5
@@ -57,21 +58,21 @@ class Candidate:
         return said[:1].upper() + said[1:]
 
 
-class LikelyDuplicate(Exception):
-    """The row is probably there already. The text is a sentence for the user.
+class LikelyDuplicate(Refused):
+    """The row is probably there already, and the user has not seen it.
 
-    `field` is the name of the form field of a picker, `found` has all candidates. `editing` raises `refusals.NameTaken`
-    instead.
+    `field` is the name of the form field of a picker, `found` has all candidates.
     """
 
+    code = "name_taken"
+
     def __init__(self, *, name: str, field: str, found: list[Candidate]) -> None:
-        self.field = field
         self.found = found
         values = {"found": found[0].row, "name": name}
         sentence = _("“%(found)s” is already there. Choose it, or create “%(name)s” all the same.")
         if found[0].row.is_archived:  # and so not among the answers
             sentence = _("“%(found)s” is already there, and archived. Restore it, or create “%(name)s” all the same.")
-        super().__init__(sentence % values)
+        super().__init__(sentence % values, field=field)
 
 
 class _HasSimilarTrigrams(PostgresOperatorLookup):

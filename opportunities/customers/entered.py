@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.utils.text import capfirst
 
 from opportunities.customers import organisation_numbers, phones
 from salesflow import safe_text
@@ -24,6 +25,10 @@ def columns(model: type[models.Model]) -> tuple[str, ...]:
 
 def column(model: type[models.Model], name: str) -> Any:
     return model._meta.get_field(name)
+
+
+def label(model: type[models.Model], name: str) -> str:
+    return capfirst(str(column(model, name).verbose_name))
 
 
 def value(row: Any, name: str) -> Any:

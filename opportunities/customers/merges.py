@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Merge(models.Model):
-    """One row became part of another one, which stayed. `customer_pages.merging` writes it.
+    """One row became part of another one, which stayed. `opportunities.merging` writes it.
 
     The row that is gone does not exist any more: `gone` has its columns, and its address leads to the one that stayed,
     unless the merge was undone. `moved` has an entry `{"model", "id", "opportunity", "what", "before", "after"}` for

@@ -6,26 +6,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from salesflow import trees
+
 _LOCK = "parents of accounts"
-_ABOVE = """
-    WITH RECURSIVE above(id, height) AS (
-        SELECT parent_id, 1 FROM customers_account WHERE id = %s AND parent_id IS NOT NULL
-        UNION
-        SELECT account.parent_id, above.height + 1
-        FROM customers_account account JOIN above ON account.id = above.id
-        WHERE account.parent_id IS NOT NULL AND above.height < %s
-    )
-    SELECT id FROM above ORDER BY height
-"""
-HIGHEST = 50
-"""So many parents above each other are read. A circle, which no page can write, ends there, too."""
-
-
-def above(account: int) -> list[int]:
-    """The ids of the accounts above this one, the nearest first. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [account, HIGHEST])
-        return [row[0] for row in cursor.fetchall()]
 
 
 def refuse_circle(account: Any) -> None:
@@ -38,7 +21,7 @@ def refuse_circle(account: Any) -> None:
     lock()
     if account.parent_id == account.pk:
         raise ValidationError({"parent": _("An account cannot be its own parent.")})
-    if account.pk in above(account.parent_id):
+    if account.pk in trees.above(type(account), account.parent_id):
         sentence = _("%(parent)s is below %(account)s already. Choose another parent account.")
         raise ValidationError({"parent": sentence % {"parent": account.parent, "account": account.name}})
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from opportunities.customers import saving
 from opportunities.customers.models import Account, Competitor, Contact
 from salesflow.folding import folded
 from salesflow.users.models import User
@@ -101,7 +102,7 @@ def _phone(numbers: random.Random, country: str) -> str:
 
 def _entered(row: Any, at: datetime.datetime, by: User) -> Any:
     """Saves the row and its history as if it was created at that moment."""
-    row._history_date, row._history_user = at, by
+    saving.sign(row, by=by, at=at)
     row.save()
     row.created_at = at
     type(row).objects.filter(pk=row.pk).update(created_at=at)

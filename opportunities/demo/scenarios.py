@@ -27,21 +27,19 @@ from opportunities.demo.actions import (
     win,
     withdraw_waiver,
 )
-from opportunities.demo.context import DAY, DemoOpportunity, moments
-from opportunities.demo.filling_in import (
+from opportunities.demo.activities import (
     delegate,
     file_debrief,
-    fill,
-    fill_half,
     look_in,
     plan,
     present,
-    revise,
     thank,
     upload_proposal,
     upload_sketch,
     write_note,
 )
+from opportunities.demo.context import DAY, DemoOpportunity, moments
+from opportunities.demo.filling_in import fill, fill_half, revise
 
 Days = tuple[int, int]
 

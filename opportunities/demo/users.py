@@ -4,10 +4,11 @@ import datetime
 import enum
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import Group
 
-from opportunities.customers.models import Account, Competitor, Contact
+from opportunities.customers import nouns
 from opportunities.models import Opportunity
 from salesflow.users import absences, units
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, SALESPERSON, Unit, User
@@ -68,7 +69,8 @@ def database_content() -> DatabaseContent:
         return DatabaseContent.REAL_DATA
     if User.objects.exists():
         return DatabaseContent.DEMO
-    has_data = any(model._base_manager.exists() for model in (Opportunity, Account, Contact, Competitor))
+    models: list[Any] = [Opportunity, *nouns.MODELS.values()]
+    has_data = any(model._base_manager.exists() for model in models)
     return DatabaseContent.REAL_DATA if has_data else DatabaseContent.NOTHING
 
 

@@ -20,7 +20,7 @@ from opportunities.editing.edit import (
     write,
 )
 from opportunities.editing.locks import locked_row
-from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
+from opportunities.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
 
 __all__ = [
     "BrokenConstraint",

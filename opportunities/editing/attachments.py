@@ -5,6 +5,7 @@ for file in files:
 attachments.add(record, file, name="Offer.pdf", kind=Attachment.Kind.PROPOSAL)
 """
 
+import dataclasses
 import secrets
 from typing import Any
 
@@ -15,10 +16,10 @@ from opportunities import previews
 from opportunities.editing import answers, changes, file_types, stamps, stored_files
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.children import ATTACHMENT
-from opportunities.editing.refusals import Gone, Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.editing.stored_files import StoredFile
 from opportunities.models import Attachment, Opportunity
+from opportunities.refusals import Gone, Refused
 from salesflow import safe_text
 
 MOST_ROWS = 500
@@ -46,21 +47,11 @@ def add(
 
     Refusals: InvalidEntry, TooManyFiles, Gone.
     """
-    if record.attachments.count() >= MOST_ROWS:
-        sentence = _("This opportunity has %(count)d files. Remove some before you upload more.")
-        raise TooManyFiles(sentence % {"count": MOST_ROWS})
+    _refuse_too_many(record)
     last = _last_version(record, version_of) if version_of else None
-    attachment = Attachment(
-        opportunity=record,
-        name=name,
-        kind=kind,
-        series=last.series if last else secrets.token_hex(16),
-        number=last.number + 1 if last else 1,
-        size=file.size,
-        sha256=file.sha256,
-        content_type=file.content_type,
-        storage_name=file.storage_name,
-    )
+    attachment = Attachment(opportunity=record, name=name, kind=kind, **dataclasses.asdict(file))
+    attachment.series = last.series if last else secrets.token_hex(16)
+    attachment.number = last.number + 1 if last else 1
     stamps.created(attachment)
     _refuse_invalid(attachment)
     if last:
@@ -69,6 +60,12 @@ def add(
     if file_types.TYPES[file.content_type].has_preview:
         previews.plan(attachment)
     return attachment
+
+
+def _refuse_too_many(record: Opportunity) -> None:
+    if record.attachments.count() >= MOST_ROWS:
+        sentence = _("This opportunity has %(count)d files. Remove some before you upload more.")
+        raise TooManyFiles(sentence % {"count": MOST_ROWS})
 
 
 def _last_version(record: Opportunity, attachment: Attachment) -> Attachment:

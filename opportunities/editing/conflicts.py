@@ -12,60 +12,9 @@ from opportunities.editing import answers, changes, children
 from opportunities.editing.answer_kinds import Contradiction
 from opportunities.editing.changes import Change, ChildRows
 from opportunities.editing.child_tables import ChildTable
-from opportunities.editing.refusals import Refused
 from opportunities.models import Event, Opportunity
+from opportunities.refusals import Conflict, Refused, StaleVersion
 from salesflow.users.models import User
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """A field that two people changed differently: its value now, and who wrote it.
-
-    `table` names the child table, when it is not a field of the opportunity itself.
-    """
-
-    field: str
-    label: str
-    mine: Any
-    theirs: Any
-    by: User
-    at: datetime.datetime
-    table: str = ""
-    is_own: bool = False  # the same person made both changes, in two windows
-    is_removal: bool = False  # this write removes the row that the other write changed
-    is_use: bool = False  # this write uses the value that the other write changed, and does not change it
-
-
-class StaleVersion(Refused):
-    """Another write changed the same field meanwhile. `conflicts` lists them, `version` is the one to post next.
-
-    `merged` has the values that others changed without conflict, by field, and by `row_key` for child rows. What is
-    posted next must carry them, since with the new version an older value would count as a change.
-    """
-
-    code = "stale_version"
-
-    def __init__(self, conflicts: list[Conflict], version: int, merged: dict[str, Any] | None = None) -> None:
-        first = conflicts[0]
-        super().__init__(_sentence(first) % {"person": first.by, "field": first.label}, field=first.field)
-        self.conflicts = conflicts
-        self.version = version
-        self.merged = merged or {}
-
-
-def _sentence(conflict: Conflict) -> str:
-    """What happened, and what to do. Placeholders: `person`, `field`."""
-    if conflict.is_use and conflict.is_own:
-        return _("You changed “%(field)s” in another window. Look at it and decide again.")
-    if conflict.is_use:
-        return _("%(person)s changed “%(field)s” after this page was opened. Look at it and decide again.")
-    if conflict.is_removal and conflict.is_own:
-        return _("You changed “%(field)s” in another window. Look at it before you remove it.")
-    if conflict.is_removal:
-        return _("%(person)s changed “%(field)s” after this page was opened. Look at it before you remove it.")
-    if conflict.is_own:
-        return _("You changed “%(field)s” in another window. Compare the values and save again.")
-    return _("%(person)s changed “%(field)s” while you were editing. Compare the values and save again.")
 
 
 class ErasedMeanwhile(Refused):

@@ -7,10 +7,9 @@ from typing import Any
 from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
 from django.utils.translation import gettext as _
 
-from opportunities.customers import duplicates
 from opportunities.editing import children
-from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NameTaken
 from opportunities.models import Opportunity
+from opportunities.refusals import BrokenConstraint, Busy, Gone
 from salesflow.database_errors import is_busy
 
 
@@ -25,8 +24,6 @@ def written_or_refused(*, is_new: bool = False) -> Iterator[None]:
             yield
     except IntegrityError as error:
         raise BrokenConstraint(_constraint_sentence(error)) from error
-    except duplicates.LikelyDuplicate as taken:
-        raise NameTaken(str(taken), field=taken.field) from taken
     except OperationalError as error:
         if not is_busy(error):
             raise

@@ -10,8 +10,8 @@ from opportunities import access
 from opportunities.editing import stored_files
 from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_row
-from opportunities.editing.refusals import NotAllowed, Refused
 from opportunities.models import Opportunity, write_guard
+from opportunities.refusals import NotAllowed, Refused
 from salesflow.mail.models import OutboxMail
 from salesflow.users.models import User
 

@@ -38,12 +38,12 @@ from opportunities.editing import (
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_rows
-from opportunities.editing.refusals import Gone, OpportunityClosed
 from opportunities.editing.waiver_requests import LoggedChange
 from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
 from opportunities.models.event import log_value
 from opportunities.models.stamp import Stamp
 from opportunities.progress import Progress
+from opportunities.refusals import Gone, OpportunityClosed
 from salesflow.users.models import User
 from stages.models import Step
 

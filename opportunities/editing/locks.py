@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from opportunities.editing.refusals import Gone
 from opportunities.models import Opportunity, ProcessInstance
+from opportunities.refusals import Gone
 from stages.models import Process
 
 

@@ -12,12 +12,12 @@ from django.core.validators import MaxLengthValidator, validate_email
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
-from opportunities.customers import addresses
+from opportunities.customers import changing, saving
 from opportunities.customers.models import Contact
 from opportunities.editing import stamps
-from opportunities.editing.refusals import Refused
 from opportunities.models import Opportunity, OpportunityMail
 from opportunities.models.mails import MAIL_KIND
+from opportunities.refusals import Refused
 from salesflow import folding, safe_text
 from salesflow.mail import outbox
 from salesflow.users.models import User
@@ -116,7 +116,7 @@ def send(record: Opportunity, letter: Letter) -> OpportunityMail:
     _refuse_invalid(mail)
     refuse_contact(mail.contact, mail.to)
     if not mail.contact.email:
-        addresses.fill_in(mail.contact, mail.to, by=mail.created_by, at=mail.created_at)
+        changing.fill_in_email(mail.contact, mail.to, by=mail.created_by, at=mail.created_at)
     mail.outbox = outbox.send(kind=MAIL_KIND, at=mail.created_at, is_kept=True)
     mail.save()
     return mail
@@ -125,7 +125,7 @@ def send(record: Opportunity, letter: Letter) -> OpportunityMail:
 def _recipient(record: Opportunity, letter: Letter) -> Contact:
     """The contact, locked, if a mail may go to the address that the page showed."""
     is_involved = people(record).filter(pk=letter.contact_id).exists()
-    contact = addresses.locked(letter.contact_id) if is_involved else None
+    contact = saving.locked(Contact, letter.contact_id) if is_involved else None
     if contact is None:
         raise NotInvolved(_("This person is not a stakeholder of the opportunity any more."))
     refuse_contact(contact)

@@ -15,9 +15,9 @@ from opportunities import access
 from opportunities.customers.models import Contact
 from opportunities.editing import answers, children
 from opportunities.editing.changes import ChildRows
-from opportunities.editing.refusals import NotAllowed, Refused
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
+from opportunities.refusals import NotAllowed, Refused
 from salesflow.users.models import User
 from stages import gates, vocabulary
 

@@ -21,9 +21,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from opportunities.editing import file_types
-from opportunities.editing.refusals import Refused
 from opportunities.models import Attachment
 from opportunities.models.attachments import PREVIEW
+from opportunities.refusals import Refused
 from salesflow import once, private_files, safe_text
 
 _NOT_IN_A_NAME = re.compile(r'[/\\:*?"<>|]')

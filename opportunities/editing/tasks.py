@@ -16,9 +16,9 @@ from opportunities.editing import answer_kinds, answers, changes, stamps
 from opportunities.editing.changes import Change, ChildRows
 from opportunities.editing.children import TASK
 from opportunities.editing.conflicts import Sender
-from opportunities.editing.refusals import Gone, NotAllowed, Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.models import Event, Opportunity, Task
+from opportunities.refusals import Gone, NotAllowed, Refused
 from salesflow.users.models import User
 
 

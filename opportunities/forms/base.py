@@ -9,8 +9,6 @@ from django.core.exceptions import BadRequest
 from django.forms import BoundField
 from django.http import QueryDict
 
-from opportunities.editing.conflicts import StaleVersion
-from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import InvalidEntry
 from opportunities.forms import rendered_for
 from opportunities.forms.choosing import ChoosingForm
@@ -18,6 +16,7 @@ from opportunities.forms.fields import IdField, SingleHiddenInput, TextField
 from opportunities.forms.picker.search import NEW
 from opportunities.forms.picker.widget import PickerWidget
 from opportunities.models import Opportunity
+from opportunities.refusals import Refused, StaleVersion
 from salesflow import once
 from stages.gates import Unmet
 

@@ -11,12 +11,11 @@ from opportunities import editing
 from opportunities.customers import find_or_create
 from opportunities.editing import children, conflicts
 from opportunities.editing.child_tables import ChildRow, ChildTable
-from opportunities.editing.conflicts import StaleVersion
-from opportunities.editing.refusals import BrokenConstraint, Gone, Refused
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.models import Opportunity
+from opportunities.refusals import BrokenConstraint, Gone, Refused, StaleVersion
 from stages.models import Step
 
 NOTE_LENGTH = 500

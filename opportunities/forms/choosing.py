@@ -17,8 +17,8 @@ from django.utils.safestring import SafeString
 
 from opportunities import display
 from opportunities.editing import answers
-from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.forms import choices, shown_again
+from opportunities.refusals import Conflict, StaleVersion
 from salesflow.users.models import User
 
 

@@ -10,11 +10,11 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.models import Opportunity, StatusReason
+from opportunities.refusals import Refused
 from stages.models import Stage
 
 REASON_LENGTH = 1000

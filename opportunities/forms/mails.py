@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from opportunities.customers.models import Contact
 from opportunities.editing import mails
 from opportunities.editing.mails import ADDRESS_LENGTH, Letter
-from opportunities.editing.refusals import Refused
 from opportunities.forms import fields, rendered_for
 from opportunities.forms.base import EditingForm
 from opportunities.models import MailTemplate, Opportunity, OpportunityMail
+from opportunities.refusals import Refused
 from salesflow.users.models import User
 from stages.models import Step
 

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from opportunities.customers import find_or_create
 from opportunities.customers.models import Contact
 from opportunities.editing import answers, changes, stakeholders
-from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import PassedGate
 from opportunities.forms import choices, controls, fields, offers
 from opportunities.forms.base import EditingForm
@@ -23,6 +22,7 @@ from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.forms.steps import StepRow
 from opportunities.models import Opportunity, StakeholderRole
 from opportunities.progress import Progress
+from opportunities.refusals import Refused
 from stages import gates, vocabulary
 from stages.models import Stage, Step
 

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from opportunities.editing.conflicts import StaleVersion
+from opportunities.refusals import StaleVersion
 
 
 def caught_up(

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,13 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from opportunities import access, editing
 from opportunities.handing_over.forms import AbsenceForm
 from opportunities.transitions import organisation_date
+from opportunities.views.paging import page_of
 from opportunities.views.request import is_to_be_saved, posted, refuse_reader, role_required, see_other, sent_once
 from salesflow import once
 from salesflow.users import absences as domain
 from salesflow.users.models import Absence
 from salesflow.users.requests import SignedInRequest
-
-ROWS_A_PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +58,7 @@ def _page(request: SignedInRequest, form: AbsenceForm) -> HttpResponse:
     if user.is_manager:
         concerned |= Q(person__in=access.people_whose_absence_may_be_set(user))
     found = Absence.objects.not_over(today).filter(concerned).select_related("person", "deputy")
-    page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found)
     settable = access.people_whose_absence_may_be_set(user).filter(pk__in=[absence.person_id for absence in page])
     ids = set(settable.values_list("pk", flat=True))
     rows = [(absence, absence.person_id in ids) for absence in page]

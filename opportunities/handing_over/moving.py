@@ -15,12 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
 from opportunities import access, editing
-from opportunities.customers import giving
+from opportunities.customers import changing
 from opportunities.editing import tasks
-from opportunities.editing.conflicts import StaleVersion
-from opportunities.editing.refusals import Busy, Gone, OpportunityClosed, Refused
 from opportunities.handing_over import work
 from opportunities.models import HandOver, Opportunity, Task
+from opportunities.refusals import Busy, Gone, OpportunityClosed, OwnerChanged, Refused, StaleVersion
 
 AT_ONCE = 20
 """The rows that a request hands over itself, and those after which the worker stores the outcomes."""
@@ -35,12 +34,6 @@ WHY: dict[str, Promise] = {
     BUSY: _("another person was writing to it; hand it over again"),
 }
 """Why a row was refused, by its outcome."""
-
-
-class OwnerChanged(Refused):
-    """The row belongs to another person than the page said."""
-
-    code = "owner_changed"
 
 
 def begin(*, giver: Any, taker: Any, by: Any, at: datetime.datetime, stays: bool, marks: Iterable[str]) -> HandOver:
@@ -110,7 +103,7 @@ def _outcome(hand_over: HandOver, row: dict[str, Any]) -> str:
         give[row["kind"]](hand_over, row, timezone.now())
     except OpportunityClosed:
         return CLOSED
-    except (OwnerChanged, Gone, giving.OwnerChanged, StaleVersion):
+    except (OwnerChanged, Gone, StaleVersion):
         return OWNER_CHANGED
     except tasks.TaskEnded:
         return ENDED
@@ -149,4 +142,4 @@ def _give_task(hand_over: HandOver, row: dict[str, Any], at: datetime.datetime) 
 
 
 def _give_account(hand_over: HandOver, row: dict[str, Any], at: datetime.datetime) -> None:
-    giving.give(row["pk"], giver=hand_over.giver, taker=hand_over.taker, by=hand_over.by, at=at)
+    changing.give(row["pk"], giver=hand_over.giver, taker=hand_over.taker, by=hand_over.by, at=at)

@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,12 +14,12 @@ from opportunities.customers.models import Account
 from opportunities.handing_over import moving, work
 from opportunities.handing_over.forms import HandOverForm
 from opportunities.models import HandOver, Opportunity, Task
+from opportunities.views.paging import page_of
 from opportunities.views.request import is_to_be_saved, posted, refuse_reader, role_required, see_other, sent_once
 from salesflow import once
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 
-ROWS_A_PAGE = 50
 LAST_HAND_OVERS = 10
 
 
@@ -35,7 +34,7 @@ def _refuse_others(request: SignedInRequest) -> None:
 def hand_over(request: SignedInRequest) -> HttpResponse:
     """The people whose work the manager may give to another, and the manager's last hand-overs."""
     _refuse_others(request)
-    page = Paginator(work.givers(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, work.givers(request.user))
     last = HandOver.objects.filter(by=request.user).select_related("giver", "taker")[:LAST_HAND_OVERS]
     return render(request, "handing_over/hand_over.html", {"page": page, "last": last})
 
@@ -69,7 +68,7 @@ def _begun(request: SignedInRequest, form: HandOverForm) -> HttpResponse:
 
 
 def _from_page(request: SignedInRequest, form: HandOverForm, pieces: list[work.Piece]) -> HttpResponse:
-    page = Paginator(pieces, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, pieces)
     context = {
         "form": form,
         "giver": form.giver,
@@ -94,7 +93,7 @@ def hand_over_report(request: SignedInRequest, hand_over: int) -> HttpResponse:
         moving.continue_with(found)
         return see_other(reverse("hand_over_report", args=[found.pk]))
     refused = [row for row in found.rows if row["outcome"] not in ("", moving.MOVED)]
-    page = Paginator(refused, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, refused)
     context: dict[str, Any] = {
         "hand_over": found,
         "moved": Counter(row["kind"] for row in found.rows if row["outcome"] == moving.MOVED),

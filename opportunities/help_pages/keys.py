@@ -24,7 +24,7 @@ GROUPS = (
     Group(
         _("On every page"),
         (
-            Key(("/", "Ctrl+K"), _("Find opportunities")),
+            Key(("/", "Ctrl+K"), _("Find an opportunity, a customer, a page or an action")),
             Key(("n",), _("New opportunity")),
             Key(("?",), _("Show these keys")),
         ),
@@ -36,6 +36,13 @@ GROUPS = (
             Key(("k",), _("Previous row")),
             Key(("Enter",), _("Open the opportunity")),
             Key(("d",), _("Mark the next step as done, in My day")),
+        ),
+    ),
+    Group(
+        _("On the page of an opportunity"),
+        (
+            Key(("j",), _("Next opportunity of the list")),
+            Key(("k",), _("Previous opportunity of the list")),
         ),
     ),
     Group(

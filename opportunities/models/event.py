@@ -35,7 +35,7 @@ class Event(Guarded):
     or parted again: the changes are about the same person or company as before. Values are those of `log_value`. `page`
     is the token of the page that sent the change; empty when no page did.
     A migration wrote those of the kind `CONVERTED`, in the name of the person who made the change before. The timeline
-    leaves them out. Erasing a person replaces personal values in place (`editing.erasing`).
+    leaves them out. Erasing a person replaces personal values in place (`editing.rewriting`).
     """
 
     class Kind(models.TextChoices):

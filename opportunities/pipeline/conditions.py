@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from opportunities.models import Opportunity
 from opportunities.pipeline.groups import GROUPS, Group, Reason
-from salesflow import folding
+from salesflow import word_search
 
 ME = "me"
 ALL = "all"
@@ -48,10 +48,7 @@ _NEVER_NULL = {"name"}  # sorted without NULLS LAST, so that an index is used
 
 def of_text(text: str) -> Q:
     """The name of the opportunity or of its account contains every word of the text."""
-    found = Q()
-    for word in folding.words(text):
-        found &= Q(search_text__contains=word) | Q(account__search_text__contains=word)
-    return found
+    return word_search.condition(text, "search_text", "account__search_text")
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,14 @@
 """The page with the other opportunities of a stakeholder."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from opportunities.pipeline.tracks import Tracks
 from opportunities.views import other_opportunities
+from opportunities.views.paging import ROWS_OF_A_PART, page_of
 from opportunities.views.request import opportunity_to_read, role_required
 from salesflow.users.requests import SignedInRequest
-
-ROWS_A_PAGE = 20
 
 
 @require_safe
@@ -23,7 +21,7 @@ def stakeholder_opportunities(request: SignedInRequest, pk: int, row: int) -> Ht
     context = {
         "opportunity": opportunity,
         "row": stakeholder,
-        "page": Paginator(stakes, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "page": page_of(request, stakes, ROWS_OF_A_PART),
         "tracks": Tracks(),
     }
     return render(request, "children/stakeholder_opportunities.html", context)

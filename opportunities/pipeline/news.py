@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,12 +18,11 @@ from opportunities.editing import last_looks
 from opportunities.forms import fields
 from opportunities.models import LastLook, Opportunity
 from opportunities.transitions import Refused
+from opportunities.views.paging import ROWS_OF_A_LIST, page_of
 from opportunities.views.request import role_required, see_other
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 from stages.models import Step
-
-ROWS_A_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class NewsRow:
 @way_back.remembered("news")
 def news(request: SignedInRequest) -> HttpResponse:
     """The rows, in four queries, however many there are."""
-    page = Paginator(news_of.page_looks(request.user), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, news_of.page_looks(request.user))
     return render(request, "news/news.html", {"page": page, "rows": _rows(page, request.user)})
 
 
@@ -85,6 +83,6 @@ def news_seen(request: SignedInRequest) -> HttpResponse:
 def _posted(values: list[str]) -> dict[int, int]:
     """The posted versions by the id of the opportunity. Raises BadRequest for what the page does not send."""
     pairs = [tuple(map(fields.clean_id, value.split("-"))) for value in values]
-    if not pairs or len(pairs) > ROWS_A_PAGE or any(len(pair) != 2 or None in pair for pair in pairs):
+    if not pairs or len(pairs) > ROWS_OF_A_LIST or any(len(pair) != 2 or None in pair for pair in pairs):
         raise BadRequest("What was seen is missing or is no list of versions.")
     return dict(pairs)  # type: ignore[arg-type]

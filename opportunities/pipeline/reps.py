@@ -19,9 +19,8 @@ from opportunities import access
 from opportunities.models import Opportunity
 from opportunities.pipeline.conditions import OVERDUE, PAST, Reasons
 from opportunities.pipeline.groups import Group, Reason
+from opportunities.views.paging import ROWS_OF_A_PART
 from salesflow.users.models import User
-
-A_PAGE = 20
 
 FIGURES: dict[str, tuple[Promise, dict[str, str], str]] = {
     "open": (pgettext_lazy("opportunities", "Open"), {}, ""),
@@ -81,7 +80,7 @@ def of(reader: User, *, page: str | None, today: datetime.date, targets: Mapping
     if not access.may_compare_owners(reader):
         return None
     open_ones = Opportunity.objects.open().filter(owner=OuterRef("pk"))
-    shown = Paginator(access.owners(reader).filter(Exists(open_ones.order_by())), A_PAGE).get_page(page)
+    shown = Paginator(access.owners(reader).filter(Exists(open_ones.order_by())), ROWS_OF_A_PART).get_page(page)
     people = list(shown)
     if not people:
         return None

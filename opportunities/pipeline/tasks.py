@@ -4,7 +4,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,10 +19,9 @@ from opportunities.forms.tasks import TaskDoneForm
 from opportunities.http_status import status_of
 from opportunities.models import Reminders
 from opportunities.transitions import Refused, organisation_date
+from opportunities.views.paging import page_of
 from opportunities.views.request import editing_by, opportunity_for, role_required, see_other
 from salesflow.users.requests import SignedInRequest
-
-ROWS_A_PAGE = 50
 
 
 @require_safe
@@ -36,9 +34,7 @@ def _page(request: SignedInRequest, *, refusal: Refused | None = None) -> HttpRe
     """The tasks in groups, and the reminders. Six queries, however many tasks there are."""
     today = organisation_date(timezone.now())
     counted = tasks_of.counts(request.user, today)
-    paginator = Paginator(tasks_of.of(request.user), ROWS_A_PAGE)
-    paginator.count = sum(counted.values())
-    page = paginator.get_page(request.GET.get("page"))
+    page = page_of(request, tasks_of.of(request.user), count=sum(counted.values()))
     reminders = reminders_of.of(request.user)
     context = {
         "page": page,

@@ -1,7 +1,8 @@
 from django.urls import path
 
-from opportunities.pipeline import acts, contacts, news, tasks, views
+from opportunities.pipeline import acts, contacts, neighbours, news, tasks, views
 from opportunities.pipeline.bulk import urls as bulk
+from opportunities.pipeline.finding.views import find
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
@@ -27,6 +28,9 @@ urlpatterns = [
         name="stakeholder_opportunities",
     ),
     path("feeds/<int:user>/<str:key>/tasks.ics", tasks.feed, name="calendar"),
+    path("find/", find, name="find"),
+    path("opportunities/<int:pk>/previous/", neighbours.previous_opportunity, name="previous_opportunity"),
+    path("opportunities/<int:pk>/next/", neighbours.next_opportunity, name="next_opportunity"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
     *bulk.urlpatterns,
 ]

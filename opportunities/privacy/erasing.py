@@ -9,12 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opportunities import access
-from opportunities.customers import addresses
-from opportunities.customers import erasing as customers
+from opportunities.customers import erased_rows, saving
 from opportunities.customers.models import Contact
-from opportunities.editing import NotAllowed, Refused, erasing, written_or_refused
+from opportunities.editing import NotAllowed, Refused, erased_contacts, erased_files, rewriting, written_or_refused
 from opportunities.models.erasures import ERASED, Erasure, Passage, PrivacyAct
-from opportunities.privacy import machine_rows, mentions, places
+from opportunities.privacy import machine_rows, mentions, text_columns
 from opportunities.privacy.person import Person
 from salesflow import once, safe_text
 from salesflow.users.models import User
@@ -54,14 +53,14 @@ def start(contact: Contact, *, version: int, by: User, at: datetime.datetime) ->
         if found := open_erasure(contact.pk):
             return found
         person, involved = _who_and_where(contact)
-        erased = erasing.Erased(frozenset(customers.ids_of(contact)), person.has_name)
-        rows = sum(erasing.erase_contact(pk, erased, by=by, at=at) for pk in involved)
-        locked = addresses.locked(contact.pk)
+        erased = erased_contacts.Erased(frozenset(erased_rows.ids_of(contact)), person.has_name)
+        rows = sum(erased_contacts.erase_contact(pk, erased, by=by, at=at) for pk in involved)
+        locked = saving.locked(Contact, contact.pk)
         if locked is None or locked.version != version:
             if found := open_erasure(contact.pk):
                 return found
             raise StalePerson(_("The contact was changed after this page was opened. Look at it again."))
-        rows += customers.erase(locked, by=by, at=at) + machine_rows.erase(person)
+        rows += erased_rows.erase(locked, by=by, at=at) + machine_rows.erase(person)
         once.forget(person.everywhere)
         words = {**person.as_words(), "opportunities": involved}
         erasure = Erasure.objects.create(contact=locked, at=at, by=by, words=words)
@@ -74,8 +73,8 @@ def start(contact: Contact, *, version: int, by: User, at: datetime.datetime) ->
 def _who_and_where(contact: Contact) -> tuple[Person, list[int]]:
     """The person, and the ids of the opportunities that have rows or texts about them."""
     person = Person.of(contact)
-    involved = places.involved_in(contact)
-    named = {text.opportunity for text in places.texts_about(person, involved) if text.opportunity is not None}
+    involved = text_columns.involved_in(contact)
+    named = {text.opportunity for text in text_columns.texts_about(person, involved) if text.opportunity is not None}
     return person, sorted(named.union(involved))
 
 
@@ -152,21 +151,21 @@ def longest_of(passage: Passage) -> int | None:
 
 def columns_of(passage: Passage) -> list[Any]:
     """The columns that have the text of the passage."""
-    models = {table.name: table.model for table in places.tables()}
+    models = {table.name: table.model for table in text_columns.tables()}
     named = [place.partition(" ") for place in passage.places]
     return [models[table]._meta.get_field(column) for table, _space, column in named if column]
 
 
 def _write(passage: Passage, new: str, by: User, at: datetime.datetime) -> None:
     if passage.file is not None:
-        erasing.erase_file(passage.file, by=by, at=at)
+        erased_files.erase_file(passage.file, by=by, at=at)
         return
     passage.result = _result(passage, new)
     texts = {passage.text: new}
     if passage.opportunity_id is None:
-        customers.replace_texts(passage.customer, texts, by=by, at=at)
+        erased_rows.replace_texts(passage.customer, texts, by=by, at=at)
     else:
-        erasing.replace_texts(passage.opportunity_id, texts, by=by, at=at)
+        rewriting.replace_texts(passage.opportunity_id, texts, by=by, at=at)
 
 
 def accept(erasure: Erasure, *, by: User, at: datetime.datetime) -> None:

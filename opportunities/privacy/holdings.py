@@ -13,7 +13,7 @@ from opportunities.customers.models import Contact
 from opportunities.models import Attachment, Erasure, Event, Opportunity, OpportunityMail
 from opportunities.models.erasures import PrivacyAct
 from opportunities.models.event import log_value
-from opportunities.privacy import machine_rows, places
+from opportunities.privacy import machine_rows, text_columns
 from opportunities.privacy.person import Person, history_of
 from salesflow.mail.models import Attempt, OutboxMail
 from salesflow.users.models import User
@@ -44,7 +44,7 @@ def _json(value: Any) -> str:
 
 def sections(contact: Contact) -> Iterator[Section]:
     """Each kind of thing that is held, with its rows."""
-    person, involved = Person.of(contact), places.involved_in(contact)
+    person, involved = Person.of(contact), text_columns.involved_in(contact)
     yield "contact", _rows(Contact.objects.filter(pk=contact.pk))
     yield "contact_history", _rows(history_of(contact))
     for relation in Contact._meta.related_objects:
@@ -78,12 +78,12 @@ def _value(row: models.Model, column: Any) -> Any:
 
 def _events(person: Person, involved: list[int]) -> Iterator[Row]:
     """The parts of the history that name the person."""
-    pks = {text.row for text in places.texts_about(person, involved) if text.table.model is Event}
+    pks = {text.row for text in text_columns.texts_about(person, involved) if text.table.model is Event}
     for event in Event.objects.filter(pk__in=pks).select_related("opportunity", "by").order_by("pk"):
         is_involved = event.opportunity_id in involved
 
         def named(part: Any, is_involved: bool = is_involved) -> bool:
-            return any(person.names_in(text, is_involved=is_involved) for text in places.strings(part))
+            return any(person.names_in(text, is_involved=is_involved) for text in text_columns.strings(part))
 
         yield {
             "opportunity": log_value(event.opportunity),
@@ -98,7 +98,7 @@ def _events(person: Person, involved: list[int]) -> Iterator[Row]:
 
 def _mentions(person: Person, involved: list[int]) -> Iterator[Row]:
     """The texts in other places that name the person."""
-    for text in places.texts_about(person, involved):
+    for text in text_columns.texts_about(person, involved):
         if text.table.name not in IN_FULL:
             yield {
                 "table": text.table.model._meta.label,
@@ -128,9 +128,9 @@ def _of_machines(person: Person) -> Iterator[Row]:
         yield {"table": row._meta.label, "row": str(row.pk), **values}
 
 
-def figures(contact: Contact) -> dict[str, int]:
+def counts(contact: Contact) -> dict[str, int]:
     """How much is held, for the page of the person. One query for each."""
-    involved = places.involved_in(contact)
+    involved = text_columns.involved_in(contact)
     return {
         "opportunities": len(involved),
         "open": Opportunity.objects.open().filter(pk__in=involved).count(),

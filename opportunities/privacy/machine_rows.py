@@ -1,5 +1,6 @@
 """Texts about a person that nobody reviews: of the outbox, queued work, the log of the admin, and bulk runs."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +13,10 @@ from django_tasks_db.models import DBTaskResult
 from opportunities.customers.models import Contact
 from opportunities.models import BulkRun
 from opportunities.models.erasures import ERASED
-from opportunities.privacy import places
+from opportunities.privacy import text_columns
 from opportunities.privacy.person import Person
-from opportunities.privacy.places import Table
+from opportunities.privacy.text_columns import Table
+from salesflow import json_values
 from salesflow.mail.models import OutboxMail
 from salesflow.users.models import User
 
@@ -26,9 +28,9 @@ NAMED = {"message_id", "kind", "object_id", "task_path", "queue_name", "backend_
 def rows_about(person: Person) -> Iterator[tuple[models.Model, dict[str, Any]]]:
     """Each row that names the person, with the values of its columns that do. One query for each table."""
     for model in MODELS:
-        columns = [column.name for column in model._meta.concrete_fields if places.is_text(column)]
+        columns = [column.name for column in model._meta.concrete_fields if text_columns.is_text(column)]
         table = Table(model, "pk", tuple(name for name in columns if name not in NAMED))
-        condition = places.matches(table, person.everywhere)
+        condition = text_columns.matches(table, person.everywhere)
         if not condition:
             continue
         rows: QuerySet[Any] = QuerySet(model)
@@ -42,26 +44,17 @@ def rows_about(person: Person) -> Iterator[tuple[models.Model, dict[str, Any]]]:
 
 
 def _names(value: Any, person: Person) -> bool:
-    return any(person.names_in(text, is_involved=False) for text in places.strings(value))
+    return any(person.names_in(text, is_involved=False) for text in text_columns.strings(value))
 
 
 def erase(person: Person) -> int:
     """Replaces the words that name the person. Returns how many rows were changed."""
     changed = 0
+    without = functools.partial(person.without, is_involved=False)
     for row, values in rows_about(person):
-        new = {name: _without(value, person) for name, value in values.items()}
+        new = {name: json_values.with_texts_changed(value, without) for name, value in values.items()}
         changed += QuerySet(type(row)).filter(pk=row.pk).update(**new)
     about = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Contact), object_id=str(person.contact_id)
     )
     return changed + about.exclude(object_repr=ERASED).update(object_repr=ERASED)
-
-
-def _without(value: Any, person: Person) -> Any:
-    if isinstance(value, str):
-        return person.without(value, is_involved=False)
-    if isinstance(value, list):
-        return [_without(each, person) for each in value]
-    if isinstance(value, dict):
-        return {key: _without(each, person) for key, each in value.items()}
-    return value

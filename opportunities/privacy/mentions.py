@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
-from opportunities.editing.erasing import PLACEHOLDER
+from opportunities.editing.erased_files import PLACEHOLDER
 from opportunities.models import Attachment, OpportunityMail
 from opportunities.models.erasures import ERASED, Erasure, Passage
 from opportunities.models.notes import first_line
-from opportunities.privacy import places
+from opportunities.privacy import text_columns
 from opportunities.privacy.person import Person
 
 Root = tuple[int | None, str]
@@ -64,7 +64,7 @@ def _texts(erasure: Erasure) -> Iterator[Passage]:
 
 def _by_root(erasure: Erasure) -> dict[Root, dict[str, Found]]:
     person, roots = person_of(erasure), defaultdict[Root, dict[str, Found]](lambda: defaultdict(Found))
-    for text in places.texts_about(person, involved_in(erasure)):
+    for text in text_columns.texts_about(person, involved_in(erasure)):
         found = roots[text.opportunity, text.customer][text.text]
         _add_place(found, f"{text.table.name} {text.column}")
         found.is_certain = found.is_certain or person.names_in(text.text, is_involved=False)

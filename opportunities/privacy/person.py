@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from opportunities.customers import erasing
+from opportunities.customers import erased_rows
 from opportunities.customers.models import Contact
 from opportunities.models.erasures import ERASED
 from salesflow import folding
@@ -86,7 +86,7 @@ class Person:
 def history_of(contact: Contact) -> "QuerySet[Any]":
     """The history of the contact and of the contacts that were merged into it."""
     history: Any = contact.history
-    return QuerySet(history.model).filter(id__in=erasing.ids_of(contact)).order_by("-history_date", "-history_id")
+    return QuerySet(history.model).filter(id__in=erased_rows.ids_of(contact)).order_by("-history_date", "-history_id")
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ import datetime
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
 
 from opportunities.customers.models import Contact
 from opportunities.models import Opportunity, OpportunityMail, Stakeholder
 from opportunities.models.erasures import ERASED
-from salesflow import folding
+from salesflow import word_search
 
 History: Any = Contact.history.model
 
@@ -33,10 +33,7 @@ def idle(at: datetime.datetime, months: int) -> QuerySet[Contact]:
 
 def named(contacts: QuerySet[Contact], typed: str) -> QuerySet[Contact]:
     """Those whose name or mail address has each of the words."""
-    found = Q()
-    for word in folding.words(typed):
-        found &= Q(search_text__contains=word) | Q(email__icontains=word)
-    return contacts.filter(found)
+    return contacts.filter(word_search.condition(typed, "search_text", "email__icontains"))
 
 
 def with_activity(contacts: list[Contact]) -> list[Contact]:

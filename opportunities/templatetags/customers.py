@@ -8,7 +8,7 @@ from django import template
 from opportunities import access
 from opportunities.customer_pages import values
 from opportunities.customer_pages.pages import CustomerPages
-from opportunities.customers import organisation_numbers, phones
+from opportunities.customers import entered, organisation_numbers, phones
 from opportunities.customers.models import Account, Customer
 
 register = template.Library()
@@ -33,7 +33,7 @@ def counted(pages: CustomerPages, number: int) -> str:
 
 @register.filter
 def label(row: Customer, name: str) -> str:
-    return values.label(type(row), name)
+    return entered.label(type(row), name)
 
 
 @register.filter

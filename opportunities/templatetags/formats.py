@@ -81,7 +81,7 @@ def is_today(moment: datetime.datetime) -> bool:
 @register.filter
 def figure(count: Decimal | int | None) -> str:
     """`1 234`, `1,234`."""
-    return amounts.figures(count) if isinstance(count, (Decimal, int)) else formats.NOTHING
+    return amounts.grouped(count) if isinstance(count, (Decimal, int)) else formats.NOTHING
 
 
 @register.filter

@@ -1,4 +1,7 @@
-"""`{% way_back %}`: the link from an opportunity to the list or to My day, as it was seen last."""
+"""`{% way_back %}`: the link from an opportunity to the list or to My day, as it was seen last.
+
+From the list, also to the opportunities before and after it.
+"""
 
 from typing import Any
 
@@ -12,4 +15,8 @@ register = template.Library()
 
 @register.inclusion_tag("includes/_way_back.html", takes_context=True)
 def way_back(context: dict[str, Any]) -> dict[str, Any]:
-    return {"place": ways.place_of(context["request"]), "places": " ".join(reverse(name) for name in ways.PLACES)}
+    return {
+        "place": ways.place_of(context["request"]),
+        "places": " ".join(reverse(name) for name in ways.PLACES),
+        "opportunity": context.get("opportunity"),
+    }

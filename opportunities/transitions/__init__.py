@@ -9,10 +9,9 @@ that move. A refusal is a `Refused` with a sentence for the user. It has written
 `is_saved`, which has saved the entries. The rules are in docs/process.md.
 """
 
-from opportunities.editing.conflicts import StaleVersion
-from opportunities.editing.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
 from opportunities.editing.rules import CompetitorsKnown, ContactStays, EvidenceMissing, InvalidEntry, PassedGate
 from opportunities.editing.tasks import StaleTask, TaskEnded
+from opportunities.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused, StaleVersion
 from opportunities.transitions._about_a_step import RequestChanged
 from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find, onward

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from opportunities import editing
 from opportunities.editing import Edit
-from opportunities.editing.refusals import Refused
 from opportunities.models import CloseRequest, Event, Opportunity, ProcessInstance, StageVisit, StatusReason
 from opportunities.progress import Progress
+from opportunities.refusals import Refused
 from salesflow.users.models import User
 from stages import gates
 from stages.models import Stage, Step

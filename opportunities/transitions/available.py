@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.utils.functional import cached_property
 
 from opportunities import access
-from opportunities.editing.refusals import Refused
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
+from opportunities.refusals import Refused
 from opportunities.transitions import close_request_conditions, conditions, waiver_conditions
 from opportunities.transitions.conditions import Move, MoveContext, MoveKind
 from salesflow.users.models import User

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from opportunities import editing
-from opportunities.editing.refusals import NotAllowed
 from opportunities.models import CloseRequest
+from opportunities.refusals import NotAllowed
 from opportunities.transitions._move import NoSuchMove
 from opportunities.transitions.conditions import Move, MoveContext, MoveKind, missing_to_lose
 

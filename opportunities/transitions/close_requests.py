@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.customers import find_or_create
 from opportunities.customers.models import Competitor
+from opportunities.editing import Edit
 from opportunities.models import CloseRequest, Closing, Event, Opportunity, StatusReason
 from opportunities.progress import Progress
 from opportunities.transitions import close_request_conditions, conditions
@@ -44,16 +45,20 @@ def ask_manager(
         close_request_conditions.to_ask(edit)
         refuse_invalid_answers(edit, answers)
         edit.event.kind, edit.event.reason = Event.Kind.ASKED, description
-        return CloseRequest.objects.create(
-            opportunity=edit.record,
-            at=edit.at,
-            by=by,
-            status_reason=reason,
-            closed_on=closed_on,
-            description=description,
-            competitor=find_or_create.saved(competitor),
-            actual_revenue=actual_revenue,
-        )
+        return _stored(edit, answers)
+
+
+def _stored(edit: Edit, answers: LostAnswers) -> CloseRequest:
+    return CloseRequest.objects.create(
+        opportunity=edit.record,
+        at=edit.at,
+        by=edit.by,
+        status_reason=answers.reason,
+        closed_on=answers.closed_on,
+        description=answers.description,
+        competitor=find_or_create.saved(answers.competitor),
+        actual_revenue=answers.actual_revenue,
+    )
 
 
 def take_back_close_request(

@@ -36,6 +36,19 @@ from stages.models import LostGate, Stage
 
 
 @dataclass(frozen=True)
+class WonAnswers:
+    """The answers of the form that closes as won. `actual_revenue` is in the organisation's currency.
+
+    `closed_on` is today or earlier. Without a reason it is the one that ships.
+    """
+
+    reason: StatusReason | None
+    closed_on: datetime.date
+    description: str
+    actual_revenue: Decimal | None
+
+
+@dataclass(frozen=True)
 class LostAnswers:
     """The answers of the form that closes as lost. A request to a manager stores the same answers.
 
@@ -68,32 +81,36 @@ def close_as_won(
 ) -> Closing:
     """Closes an opportunity as won if its process is finished or in its last stage, and all required steps are met.
 
-    `write` fills in missing steps first, in the same transaction and event; `entries_version`, `page`, `relies_on` and
-    `settled` are the arguments of `editing`. If the opportunity cannot be closed then, nothing is saved.
-    Finishes the process if needed. `actual_revenue` is in the organisation's currency and not negative; `closed_on` is
-    today or earlier. Open tasks are dropped.
+    `write` fills in missing steps first, in the same transaction and event; `entries_version` and the rest are the
+    arguments of `editing`. If the opportunity cannot be closed then, nothing is saved. Open tasks are dropped.
     Refusals: GateClosed, EntryMissing, AlreadyMoved; with `write` also those of `editing`.
     """
+    answers = WonAnswers(reason, closed_on, description, actual_revenue)
     with closing_locked(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
         if write:
             conditions.to_win(edit)  # refuses a closed opportunity before anything is written
             edit.version, edit.page, edit.relies_on, edit.settled = entries_version, page, relies_on, settled or {}
             write_entries(edit, write)
-        conditions.refuse_shut_gate(conditions.to_win(edit), edit.progress)
-        begin(edit, Event.Kind.WON)
-        if actual_revenue is None:
-            raise EntryMissing(_("Say what the revenue is. 0 is an answer."), field="actual_revenue")
-        _refuse_invalid_amount(actual_revenue)
-        if not edit.progress.instance.is_finished:
-            end_process(edit)
-        closing = Closing(
-            outcome=Opportunity.Status.WON,
-            status_reason=reason or shipped_reason("won"),
-            actual_revenue=actual_revenue,
-            closed_on=closed_on,
-            description=description,
-        )
-        return _close(edit, closing)
+        return _win(edit, answers)
+
+
+def _win(edit: Edit, answers: WonAnswers) -> Closing:
+    """Finishes the process if needed, and closes as won."""
+    conditions.refuse_shut_gate(conditions.to_win(edit), edit.progress)
+    begin(edit, Event.Kind.WON)
+    if answers.actual_revenue is None:
+        raise EntryMissing(_("Say what the revenue is. 0 is an answer."), field="actual_revenue")
+    _refuse_invalid_amount(answers.actual_revenue)
+    if not edit.progress.instance.is_finished:
+        end_process(edit)
+    closing = Closing(
+        outcome=Opportunity.Status.WON,
+        status_reason=answers.reason or shipped_reason("won"),
+        actual_revenue=answers.actual_revenue,
+        closed_on=answers.closed_on,
+        description=answers.description,
+    )
+    return _close(edit, closing)
 
 
 def close_as_lost(
@@ -115,10 +132,7 @@ def close_as_lost(
 
     With `waive_because`, a reason, a manager waives the missing steps in the same transaction, for this closing only:
     the waivers no longer count when it is undone. `listed_steps` has the ids of the missing steps on the page of the
-    manager; if other steps are missing now, nothing is waived.
-
-    `competitor` is the one lost to. Some reasons need it. It is saved if it is new, and added to the opportunity.
-    Open tasks are dropped.
+    manager; if other steps are missing now, nothing is waived. The competitor is added. Open tasks are dropped.
     Refusals: GateClosed, EntryMissing, AlreadyMoved, MissingChanged, NotAllowed.
     """
     answers = LostAnswers(reason, closed_on, description, competitor, actual_revenue)

@@ -11,10 +11,10 @@ from typing import Protocol
 from django.utils.translation import gettext as _
 
 from opportunities import editing
-from opportunities.editing.refusals import NotAllowed
 from opportunities.editing.rules import listed
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
+from opportunities.refusals import NotAllowed
 from opportunities.transitions._move import GateClosed, NoSuchMove
 from salesflow.users.models import User
 from stages.gates import Unmet

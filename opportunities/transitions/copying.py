@@ -38,6 +38,10 @@ TABLES = {
 """The child tables whose rows a part takes along."""
 
 
+Files = Iterable[tuple[Attachment, stored_files.StoredFile]]
+"""The files to take along: the row of each, and the stored copy."""
+
+
 def copy(
     *,
     opportunity: Opportunity,
@@ -46,17 +50,15 @@ def copy(
     name: str,
     estimated_revenue: Decimal | None = None,
     take: Collection[Part] = (),
-    files: Iterable[tuple[Attachment, stored_files.StoredFile]] = (),
+    files: Files = (),
     renewed_after: int | None = None,
     version: int | None = None,
 ) -> Opportunity:
     """Creates an opportunity of `by` from this one, which is not changed and may be closed.
 
     The new one begins in the first stage of the process for new opportunities, with the account and the contact.
-    `renewed_after` makes it a renewal, whose close date is that many months after that of this one. No tick, no date,
-    no task and no history is taken along. `files` are from `stored_files.copies`, because a file is stored before the
-    transaction of its row begins; each becomes the first version. `version` is that of the page: it lists what the copy
-    takes along.
+    `renewed_after`: a renewal, after so many months. `files` are from `stored_files.copies`, before any transaction.
+    `version` is that of the page, which lists what is taken along.
     Refusals: NotAllowed, StaleMove, InvalidEntry, TooManyFiles, Gone, NoSuchMove, Busy.
     """
     with editing.written_or_refused(is_new=True):
@@ -64,22 +66,33 @@ def copy(
         source = editing.locked_row(opportunity)
         rules.refuse_no_right_to_edit(by, source)
         _refuse_changed(source, version)
-        at = max(at, source.modified_at)
-        record = starting.unsaved(by=by, at=at, owner=by, name=name)
+        stamp = Stamp(by, max(at, source.modified_at))
+        record = starting.unsaved(by=by, at=stamp.at, owner=by, name=name)
         record.source, record.source_kind = source, SourceKind.COPY if renewed_after is None else SourceKind.RENEWAL
-        entries: dict[str, Any] = {"estimated_revenue": estimated_revenue}
-        if renewed_after is not None:
-            entries["estimated_close_date"] = close_date_of_renewal(source, renewed_after, at)
-        if Part.CUSTOMER_NEED in take:
-            entries["customer_need"] = source.customer_need
-        starting.set_entries(record, {**entries, "account": source.account, "contact": source.contact})
-        with starting.begun(record, process, Stamp(by, at)):
-            for part, table in TABLES.items():
-                if part in take:
-                    _take_rows(table, source, record)
-            for row, file in files:
-                attachments.add(record, file, name=row.name, kind=row.kind)
+        entries = _taken_entries(source, take, renewed_after, stamp.at)
+        starting.set_entries(record, {**entries, "estimated_revenue": estimated_revenue})
+        with starting.begun(record, process, stamp):
+            _take_along(source, record, take, files)
     return record
+
+
+def _taken_entries(
+    source: Opportunity, take: Collection[Part], renewed_after: int | None, at: datetime.datetime
+) -> dict[str, Any]:
+    entries: dict[str, Any] = {"account": source.account, "contact": source.contact}
+    if renewed_after is not None:
+        entries["estimated_close_date"] = close_date_of_renewal(source, renewed_after, at)
+    if Part.CUSTOMER_NEED in take:
+        entries["customer_need"] = source.customer_need
+    return entries
+
+
+def _take_along(source: Opportunity, record: Opportunity, take: Collection[Part], files: Files) -> None:
+    for part, table in TABLES.items():
+        if part in take:
+            _take_rows(table, source, record)
+    for row, file in files:
+        attachments.add(record, file, name=row.name, kind=row.kind)
 
 
 def close_date_of_renewal(source: Opportunity, after: int, at: datetime.datetime) -> datetime.date:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from opportunities import editing
 from opportunities.editing import Edit
-from opportunities.editing.refusals import Busy, Refused
 from opportunities.models import Opportunity, StageVisit
+from opportunities.refusals import Busy, Refused
 from opportunities.transitions import stage_moves
 from opportunities.transitions._entries import Write, write_entries
 from opportunities.transitions._move import NotMoved, active_stage_of, locked_for_move, refuse_stale

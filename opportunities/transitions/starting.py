@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from opportunities import access, editing
 from opportunities.editing import Edit, answers, rules, tasks
-from opportunities.editing.refusals import NotAllowed
 from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
 from opportunities.models.stamp import Stamp
+from opportunities.refusals import NotAllowed
 from opportunities.transitions._move import EntryMissing, NoSuchMove, enter, shipped_reason
 from salesflow.users.models import User
 from stages import definition_cache, gates

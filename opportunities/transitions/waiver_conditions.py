@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from opportunities import editing
-from opportunities.editing.refusals import NotAllowed
 from opportunities.models import Opportunity
+from opportunities.refusals import NotAllowed
 from opportunities.transitions._about_a_step import asked_already
 from opportunities.transitions.conditions import MoveContext, MoveKind, refuse_no_right_to_waive
 from stages.gates import Unmet

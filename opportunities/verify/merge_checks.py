@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps
-
-from opportunities.customers import merges
+from opportunities.customers import merges, nouns
 from opportunities.customers.models import Merge
 from opportunities.models import Presentation
 
@@ -22,10 +20,10 @@ def merged() -> Iterator[tuple[str, str]]:
 
 
 def _of_merge(merge: Merge) -> Iterator[str]:
-    if merge.noun not in Merge.Noun.values:
+    if merge.noun not in nouns.MODELS:
         yield f"is about an unknown noun: {merge.noun}"
         return
-    rows: Any = apps.get_model("customers", merge.noun)
+    rows = nouns.MODELS[merge.noun]
     if rows._base_manager.filter(pk=merge.gone_id).exists():
         yield f"{merge.noun} {merge.gone_id} is gone by it, and is there"
     survivor = merges.survivor_id(merge.noun, merge.gone_id)

@@ -8,12 +8,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from opportunities.editing import answers
-from opportunities.editing.refusals import Refused
 from opportunities.forms import choices
 from opportunities.forms.panel import AnswerForm
 from opportunities.forms.steps import StepRow
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
+from opportunities.refusals import Refused
 from opportunities.views.opportunity import page_context
 from opportunities.views.request import (
     answerable_step_of,

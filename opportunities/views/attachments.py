@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from opportunities.editing import stored_files
 from opportunities.editing.children import ATTACHMENT
-from opportunities.editing.refusals import Refused
 from opportunities.forms.attachments import UploadForm
 from opportunities.http_status import status_of
 from opportunities.models import Attachment, AttachmentPreview
+from opportunities.refusals import Refused
 from opportunities.views import child_forms, child_tabs, children
 from opportunities.views.child_forms import ChildPage
 from opportunities.views.request import (

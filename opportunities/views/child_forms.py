@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from opportunities import access, display, editing
 from opportunities.editing.child_tables import ChildRow, ChildTable
-from opportunities.editing.refusals import Refused
 from opportunities.forms.children import ChildForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.http_status import status_of
+from opportunities.refusals import Refused
 from opportunities.views import child_tabs, in_place, remedies
 from opportunities.views.request import (
     answerable_step_of,
@@ -129,23 +129,24 @@ def page(
     if form.is_bound and not child_page.place and child_tabs.has_sent(request, opportunity, table):
         shown: dict[str, Any] = {"form": form, "refusal": refusal, "remedy": remedy, "status": status}
         return child_tabs.refused(request, opportunity_now(request, opportunity.pk), table, **shown)
-    context = {
-        "opportunity": opportunity,
+    context = _context(request, form, table, child_page) | {"refusal": refusal, "remedy": remedy}
+    context["form_errors"] = status != 200 and not form.comparisons
+    names = ("_in_place",) if child_page.place else child_page.templates
+    return render(request, [f"children/{name}.html" for name in names], context, status=status)
+
+
+def _context(request: SignedInRequest, form: ChildForm, table: ChildTable, child_page: ChildPage) -> dict[str, Any]:
+    return {
+        "opportunity": form.record,
         "form": form,
-        "form_errors": status != 200 and not form.comparisons,
         "table": table,
         "row": child_page.row,
         "row_template": f"children/_{table.name}.html",
         "removal": _removal(table, child_page.row),
-        "refusal": refusal,
-        "remedy": remedy,
         "back": back_to(request, form, table),
         "place": child_page.place,
-        "may_lead": access.may_lead(request.user, opportunity),
+        "may_lead": access.may_lead(request.user, form.record),
     }
-    names = ("_in_place",) if child_page.place else child_page.templates
-    templates = [f"children/{name}.html" for name in names]
-    return render(request, templates, context, status=status)
 
 
 def _removal(table: ChildTable, row: ChildRow | None) -> str:

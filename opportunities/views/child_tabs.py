@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -13,17 +12,16 @@ from opportunities import access, editing
 from opportunities.editing import rules
 from opportunities.editing.child_tables import ChildTable
 from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE
-from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
 from opportunities.forms.children import ChildForm
 from opportunities.models import Opportunity
+from opportunities.refusals import Refused
 from opportunities.views.child_pages import PAGES
+from opportunities.views.paging import ROWS_OF_A_PART, page_of
 from opportunities.views.request import shown_address
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 from stages.models import Stage
-
-ROWS_A_PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -75,11 +73,9 @@ def tab(request: SignedInRequest, opportunity: Opportunity, table: ChildTable, t
     listed = pages.rows(opportunity).filter(**pages.listed_if)
     if pages.annotated:
         listed = pages.annotated(listed, request.user)
-    paginator = Paginator(listed, ROWS_A_PAGE)
-    if pages.counted:
-        paginator.count = getattr(opportunity, pages.counted) or 0
+    count = (getattr(opportunity, pages.counted) or 0) if pages.counted else None
+    found = page_of(request, listed, ROWS_OF_A_PART, count=count)
     query = request.GET.copy()
-    found = paginator.get_page(query.get("page"))
     query.pop("page", None)
     rows = list(found)
     if pages.add_to:

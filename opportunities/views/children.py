@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 from opportunities.editing import conflicts
 from opportunities.editing.child_tables import ChildTable
 from opportunities.editing.children import COUNTS
-from opportunities.editing.refusals import Gone
 from opportunities.forms import offers
 from opportunities.forms.children import ChildForm, ExistingRowForm
 from opportunities.models import Opportunity
+from opportunities.refusals import Gone
 from opportunities.views import child_forms, in_place
 from opportunities.views.child_forms import ChildPage
 from opportunities.views.child_pages import PAGES, ChildPages

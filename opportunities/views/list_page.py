@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from opportunities.forms.list_filter import ListFilter
+from opportunities.views.paging import ROWS_OF_A_LIST, page_of
 from salesflow.users.requests import SignedInRequest
 
-ROWS_A_PAGE = 50
 ROWS_FOR_PRINT = 1000  # on one page, with ?rows=all
 
 
@@ -41,13 +41,10 @@ def respond(
     the page needs more figures of them than that. `about_rows` makes context from the rows of the page, `context` is
     what they need besides.
     """
-    rows = ROWS_FOR_PRINT if filter.shows_all_rows else ROWS_A_PAGE
+    rows = ROWS_FOR_PRINT if filter.shows_all_rows else ROWS_OF_A_LIST
     if filter.has_empty_values:
         return HttpResponseRedirect(filter.address() if filter.query else request.path)
-    paginator = Paginator(filter.rows, rows)
-    if count is not None:
-        paginator.count = count()
-    page = paginator.get_page(request.GET.get("page"))
+    page = page_of(request, filter.rows, rows, count=count() if count is not None else None)
     shown = ListPage(filter, page, is_empty=not page.paginator.count and is_empty())
     if about_rows is not None:
         page.object_list = list(page.object_list)

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods
 
 from opportunities.customers.models import Contact
 from opportunities.editing import mails
-from opportunities.editing.refusals import Refused
 from opportunities.forms import fields
 from opportunities.forms.mails import MailForm, first_values
 from opportunities.http_status import status_of
 from opportunities.models import MailTemplate, Opportunity
 from opportunities.models.mail_templates import OF_STEPS
+from opportunities.refusals import Refused
 from opportunities.views import in_place, remedies
 from opportunities.views.request import (
     editing_by,

@@ -53,24 +53,27 @@ def page(
     context = page_context(
         request, opportunity, form=form, stage=stage, posted=posted, refusal=refusal, is_saved=is_saved
     )
-    tab = request.GET.get("tab") if request.GET.get("tab") in child_tabs.TABS else "timeline"
-    content = _tab_content(request, opportunity, str(tab), context)
-    if tab == STAKEHOLDER.tab and not content["page"].has_other_pages():
-        context["people"].listed = content["rows"]
-    context |= {
-        "is_move": is_move,
-        "undone": undone,
-        "next_step": next_step.card(request, opportunity, context["panel"].token),
-        "tabs": child_tabs.tabs(opportunity, context["panel"].stage),
-        "tab": tab,
-        "tab_template": child_tabs.template_of(str(tab)),
-        **content,
-        **shown,
-    }
+    context |= {"is_move": is_move, "undone": undone, **_tabs(request, opportunity, context), **shown}
     response = render(request, "opportunity/opportunity.html", context, status=status)
     if status != 200:
         response["HX-Push-Url"] = "false"
     return response
+
+
+def _tabs(request: SignedInRequest, opportunity: Opportunity, context: dict[str, Any]) -> dict[str, Any]:
+    """The tabs, what is in the chosen one, and the next step."""
+    asked = str(request.GET.get("tab"))
+    tab = asked if asked in child_tabs.TABS else "timeline"
+    content = _tab_content(request, opportunity, tab, context)
+    if tab == STAKEHOLDER.tab and not content["page"].has_other_pages():
+        context["people"].listed = content["rows"]
+    return {
+        "next_step": next_step.card(request, opportunity, context["panel"].token),
+        "tabs": child_tabs.tabs(opportunity, context["panel"].stage),
+        "tab": tab,
+        "tab_template": child_tabs.template_of(tab),
+        **content,
+    }
 
 
 def page_context(
@@ -85,11 +88,12 @@ def page_context(
 ) -> dict[str, Any]:
     """What the page shows around its tabs."""
     context = opportunity_context(request, opportunity)
-    progress, moves = context["progress"], context["moves"]
+    progress = context["progress"]
     named = form.stage if form else stage
     viewed = (progress.find(named) if named else None) or _asked_stage(request, progress)
     hold = opportunity.open_hold if opportunity.is_on_hold else None  # type: ignore[attr-defined]
     panel = Panel(request.user, opportunity, progress, viewed, form, refusal, is_saved, context["waivers"], hold)
+    context |= _about(request, opportunity, viewed) | {"step_moves": _step_moves(context["moves"]), "hold": hold}
     return context | {
         "panel": panel,
         "is_saved": is_saved,
@@ -97,12 +101,16 @@ def page_context(
         "form": panel.form,
         "form_errors": (refusal is not None and not refusal.unmet) or (form is not None and form.errors),
         "left": {unmet.step.pk for unmet in refusal.unmet} if refusal else set(),
+    }
+
+
+def _about(request: SignedInRequest, opportunity: Opportunity, viewed: Stage) -> dict[str, Any]:
+    """What the page shows of the opportunity, and what the reader may do there."""
+    return {
         "may_lead": access.may_lead(request.user, opportunity),
-        "step_moves": _step_moves(moves),
-        "waiver_requests": _waiver_requests(opportunity),
-        "reader_id": request.user.pk,
         "may_edit": opportunity.is_open and access.may_write(request.user),
-        "hold": hold,
+        "reader_id": request.user.pk,
+        "waiver_requests": _waiver_requests(opportunity),
         "people": People(opportunity, viewed),
         "written": Written(opportunity),
         "facts": display.facts(opportunity),

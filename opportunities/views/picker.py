@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from opportunities.forms import fields
-from opportunities.forms.picker import search
+from opportunities.forms.picker import kinds, search
 from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
 
@@ -17,7 +17,7 @@ _FIELD_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 @role_required
 def picker(request: SignedInRequest, what: str) -> HttpResponse:
     """The answers of one picker, for htmx."""
-    if what not in search.KINDS:
+    if what not in kinds.KINDS:
         raise Http404
     question = _question(request, what)
     context = {
@@ -30,7 +30,7 @@ def picker(request: SignedInRequest, what: str) -> HttpResponse:
 
 def _question(request: SignedInRequest, what: str) -> search.Question:
     """The search that the query describes."""
-    asked, kind = request.GET, search.KINDS[what]
+    asked, kind = request.GET, kinds.KINDS[what]
     name = asked.get("name", "")
     if not _FIELD_NAME.fullmatch(name):
         raise Http404
@@ -52,6 +52,6 @@ def _chosen(what: str, pk: int | None, mark: str) -> Any:
     """The row with this id, if it may be chosen or the form had it before; else None."""
     if pk is None:
         return None
-    kind = search.KINDS[what]
+    kind = kinds.KINDS[what]
     rows = kind.all_rows() if search.present(what, mark) == pk else kind.rows()
     return rows.filter(pk=pk).first()

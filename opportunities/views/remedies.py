@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from opportunities.editing.refusals import Refused
 from opportunities.editing.rules import ContactStays, PassedGate
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
+from opportunities.refusals import Refused
 from stages import gates
 
 

@@ -32,7 +32,7 @@ from opportunities.progress import Progress
 from opportunities.views.ended import Ended
 from salesflow import once
 from salesflow.users import units
-from salesflow.users.models import SALES_MANAGER
+from salesflow.users.models import SALES_MANAGER, User
 from salesflow.users.requests import SignedInRequest
 from stages import vocabulary
 from stages.models import Step
@@ -56,6 +56,21 @@ def role_required(view: View) -> View:
         return render(request, "no_role.html", {"managers": managers[:10]}, status=403)
 
     return guarded
+
+
+def allowed_to(may: Callable[[User], bool], *, otherwise: type[Exception] = Http404) -> Callable[[View], View]:
+    """Shows the view to users with a role who `may`, and to others 404; 403 where `otherwise` is PermissionDenied."""
+
+    def decorated(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not may(request.user):
+                raise otherwise
+            return view(request, *args, **kwargs)
+
+        return role_required(guarded)
+
+    return decorated
 
 
 def editing_by(request: SignedInRequest, form: Any, **more: Any) -> AbstractContextManager[Opportunity]:

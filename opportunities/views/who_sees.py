@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 from opportunities import access, transitions
 from opportunities.access import Why
 from opportunities.models import Opportunity
+from opportunities.views.paging import page_of
 from opportunities.views.request import opportunity_to_read, role_required
 from salesflow.users import units
 from salesflow.users.models import Unit, User
@@ -56,7 +56,7 @@ class Group:
 def who_sees(request: SignedInRequest, pk: int) -> HttpResponse:
     """The people by their reason. `?why=` shows all names of one reason, on pages."""
     opportunity = opportunity_to_read(request, pk)
-    above = list(Unit.objects.filter(pk__in=units.above(opportunity.owner.unit_id)).select_related("lead"))
+    above = list(Unit.objects.filter(pk__in=units.with_those_above(opportunity.owner.unit_id)).select_related("lead"))
     today = transitions.organisation_date(timezone.now())
     found = access.readers(opportunity, [unit.pk for unit in above], on=today)
     context: dict[str, Any] = {
@@ -67,7 +67,7 @@ def who_sees(request: SignedInRequest, pk: int) -> HttpResponse:
     }
     if "why" in request.GET:
         why = _asked(request)
-        page = Paginator(found[why], NAMES_A_PAGE).get_page(request.GET.get("page"))
+        page = page_of(request, found[why], NAMES_A_PAGE)
         context |= {"title": TITLES[why], "page": page, "query": f"why={why}&"}
     else:
         context["groups"] = groups = [_group(why, people, opportunity) for why, people in found.items()]

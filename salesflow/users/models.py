@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from salesflow import folding, safe_text
+from salesflow import folding, safe_text, trees
 from salesflow.users import standing
 from salesflow.users.absences import Absence as Absence
 from salesflow.users.standing import Away, Standing
@@ -243,10 +243,8 @@ class Unit(models.Model):
 
     def _refuse_circle(self) -> None:
         """Refuses a parent that is a part of this unit."""
-        above = dict(Unit.objects.values_list("pk", "parent"))
-        each = self.parent_id if self.pk else None
-        while each is not None and each != self.pk:
-            each = above.pop(each, None)
-        if each is not None:
+        if self.pk is None or self.parent_id is None:
+            return
+        if self.pk in (self.parent_id, *trees.above(Unit, self.parent_id)):
             said = _("“%(parent)s” is part of “%(unit)s”.") % {"parent": self.parent, "unit": self.name}
             raise ValidationError({"parent": said})

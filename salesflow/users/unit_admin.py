@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from salesflow import folding
+from salesflow import folding, word_search
 from salesflow.users import units
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import (
@@ -54,10 +54,11 @@ class UnitAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """Finds any part of a name, without case and accents. Units are few, so Python folds their names."""
-        words = folding.words(search_term)
-        named = Unit.objects.values_list("pk", "name") if words else ()
-        found = [pk for pk, name in named if all(word in folding.folded(name) for word in words)]
-        return (queryset.filter(pk__in=found) if words else queryset), False
+        if not folding.words(search_term):
+            return queryset, False
+        named = Unit.objects.values_list("pk", "name")
+        found = [pk for pk, name in named if word_search.is_in(name, search_term)]
+        return queryset.filter(pk__in=found), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Unit | None = None) -> Any:
         """Says what the first unit changes, and who sees what."""

@@ -1,11 +1,12 @@
 """Writes units, and says what a unit is used for."""
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, Q, QuerySet
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from salesflow import trees
 from salesflow.users.models import SALES_MANAGER, Unit, User, with_role
 
 
@@ -27,23 +28,9 @@ def seeing_all(users: QuerySet[User]) -> QuerySet[User]:
     return with_role(users, (SALES_MANAGER,)).filter(is_granted)
 
 
-_ABOVE = """
-WITH RECURSIVE above (id, parent_id) AS (
-    SELECT id, parent_id FROM users_unit WHERE id = %s
-    UNION
-    SELECT unit.id, unit.parent_id FROM users_unit unit JOIN above ON unit.id = above.parent_id
-)
-SELECT id FROM above
-"""
-
-
-def above(unit: int | None) -> list[int]:
+def with_those_above(unit: int | None) -> list[int]:
     """The ids of the unit and of all units that it is part of. One query, none for no unit."""
-    if unit is None:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_ABOVE, [unit])
-        return [pk for (pk,) in cursor.fetchall()]
+    return [] if unit is None else [unit, *trees.above(Unit, unit)]
 
 
 def why_in_use(unit: Unit) -> str:

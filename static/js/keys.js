@@ -1,19 +1,10 @@
-// Keys: / or Ctrl-K finds, n makes a new opportunity, ? shows the keys, Ctrl-Enter presses the main button of a form.
+// Keys: / or Ctrl-K opens js/find.js, n makes a new opportunity, ? shows the keys, Ctrl-Enter presses the main button of a form.
 // Never while a text is typed, and never with other modifier keys. js/rows_keys.js has the keys of rows.
 (() => {
   "use strict";
   const TYPED = "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button], [type=submit])";
   const page = () => document.querySelector("a[data-keys]"); // in the user menu; without a role there are no keys
-  const search = () => document.querySelector("input[type=search][name=q]");
-
-  function find() {
-    const field = search();
-    if (!field) return location.assign(page().dataset.find);
-    field.closest("details")?.setAttribute("open", "");
-    field.scrollIntoView({ block: "nearest" });
-    field.focus();
-    return field.select();
-  }
+  const find = () => document.dispatchEvent(new CustomEvent("salesflow:find"));
 
   // The page of the keys has its heading; over another page it is one level below.
   function lower(heading) {

@@ -1,4 +1,4 @@
-// Keys in a list of rows: j and k move, Enter opens, d is done. A row has data-row; its link has data-open, and what
+// Keys in a list of rows: j and k move, Enter opens, d is done. On an opportunity j and k open the next and the previous. A row has data-row; its link has data-open, and what
 // `d` presses has data-act="done". After an act a row that moved is put into its group, and one that left hands the
 // focus to the next.
 (() => {
@@ -22,7 +22,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const row = current();
-    if (event.key === "j" || event.key === "k") move(event.key === "j" ? 1 : -1);
+    const by = { j: 1, k: -1 }[event.key];
+    const neighbour = by && document.querySelector(`[data-neighbours]:not([hidden]) [data-neighbour="${by}"]`);
+    if (neighbour) neighbour.click();
+    else if (by) move(by);
     else if (event.key === "d" && row) row.querySelector("[data-act='done']")?.click();
     else return; // Enter on the link of a row opens it without a script
     event.preventDefault();

@@ -13,12 +13,16 @@
       return null;
     }
   }
+  // The rows of the page, in their order. A row that an act takes away stays a neighbour.
+  function rows() {
+    return [...document.querySelectorAll("[data-row] a[data-open]")].map((link) => link.pathname);
+  }
   function store() {
     const here = [...document.querySelectorAll(".nav-link-item")].find((link) => link.pathname === location.pathname);
     const label = here?.textContent.trim() || document.querySelector("h1[data-place]")?.dataset.place;
     if (!label) return;
     try {
-      sessionStorage.setItem(key, JSON.stringify({ path: location.pathname, query: location.search, label }));
+      sessionStorage.setItem(key, JSON.stringify({ path: location.pathname, query: location.search, label, rows: rows() }));
     } catch { /* see above */ }
   }
   function lead() {
@@ -29,9 +33,21 @@
       link.textContent = place.label;
     }
   }
+  // Without a row there the link of the server stays, which reads the list again.
+  function leadToNeighbours() {
+    const place = stored();
+    for (const links of place ? document.querySelectorAll("[data-neighbours]") : []) {
+      links.hidden = links.dataset.neighbours !== place.path;
+      const at = (place.rows || []).indexOf(location.pathname);
+      for (const link of at < 0 ? [] : links.querySelectorAll("[data-neighbour]")) {
+        link.href = place.rows[at + Number(link.dataset.neighbour)] || link.href;
+      }
+    }
+  }
   function update() {
     store();
     lead();
+    leadToNeighbours();
   }
   if (user) for (const event of ["DOMContentLoaded", "htmx:afterSettle", "htmx:pushedIntoHistory"]) document.addEventListener(event, update);
 })();

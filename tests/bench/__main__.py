@@ -27,6 +27,8 @@ PAGES = {
     "list, search": "/opportunities/?q=nord&status=all",
     "list, page 20": "/opportunities/?status=all&page=20",
     "new": "/opportunities/new/",
+    "find": "/find/?q=nord",
+    "find, nothing": "/find/?q=zzzz",
     "funnel": "/funnel/",
     "opportunity": "{opportunity}",
     "opportunity, timeline": "{opportunity}?tab=timeline",

@@ -167,7 +167,12 @@ def test_the_lists_of_somebody_who_has_much(rep, walk):
     visit.open("my tasks", reverse("my_tasks"), closely=True)
     press(visit, "Make an address for the calendar")
     visit.look("my tasks, with a calendar")
+    visit.open("find", f"{reverse('find')}?q=fleet&at={known.pk}")
+    visit.open("find, nothing found", f"{reverse('find')}?q=nothing")
     visit.open("funnel", reverse("funnel"))
+    visit.page.keyboard.press("/")
+    expect(visit.page.locator("dialog a[data-answer]").first).to_be_visible()
+    visit.look("funnel, with the dialog that finds")
     visit.open("list", reverse("opportunity_list"), closely=True)
     visit.open("list, second page, sorted", f"{reverse('opportunity_list')}?sort=-revenue&status=all&page=2")
     visit.open("list, nothing found", f"{reverse('opportunity_list')}?q=nothing")
@@ -568,7 +573,7 @@ def test_copying_and_renewing(rep, manager, walk):
 
 PLACES = [
     *("my_day", "opportunity_list", "funnel", "opportunity_new", "account_change_password"),
-    *("competitor_list", "competitor_new", "account_list", "account_new", "contact_new", "news"),
+    *("competitor_list", "competitor_new", "account_list", "account_new", "contact_new", "news", "find"),
 ]
 OF_AN_OPPORTUNITY = [
     *("opportunity", "opportunity_edit", "opportunity_copy", "close", "stakeholder_add", "stakeholder_map"),

@@ -15,25 +15,6 @@ def page(rep, open_browser):
     return open_browser(rep)
 
 
-@pytest.mark.parametrize("keys", ["/", "Control+k"])
-def test_a_key_focuses_the_search_of_the_list(rep, page, keys):
-    ready_opportunity(QUALIFY, owner=rep)
-    page.goto(reverse("opportunity_list"))
-
-    page.keyboard.press(keys)
-
-    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
-
-
-def test_the_key_to_find_leads_to_the_list_from_another_page(rep, page):
-    opportunity = ready_opportunity(QUALIFY, owner=rep)
-    page.goto(opportunity.get_absolute_url())
-
-    page.keyboard.press("/")
-
-    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
-
-
 def test_n_opens_a_new_opportunity(page):
     page.goto("/")
 

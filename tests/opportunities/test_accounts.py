@@ -5,8 +5,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from opportunities.customers import parents
 from opportunities.customers.models import Account
+from salesflow import trees
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
@@ -321,7 +321,7 @@ def test_a_parent_below_the_account_is_refused_on_the_page_and_in_the_admin(clie
     for each in (answer, of_the_admin):
         assert "Low is below Top already. Choose another parent account." in text(each)
     assert answer.status_code == 422
-    assert parents.above(low.pk) == [middle.pk, top.pk]
+    assert trees.above(Account, low.pk) == [middle.pk, top.pk]
 
 
 def test_a_form_that_does_not_name_its_page_is_400(rep_client):

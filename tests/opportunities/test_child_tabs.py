@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from opportunities.editing import editing
 from opportunities.editing.children import CHILDREN
-from opportunities.views.child_tabs import ROWS_A_PAGE
+from opportunities.views.paging import ROWS_OF_A_PART
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import NOW, OpportunityFactory, reread
@@ -41,11 +41,11 @@ each_tab = pytest.mark.parametrize("table", TABS.values(), ids=TABS)
 @each_tab
 def test_a_tab_shows_its_rows_a_page_at_a_time(rep, client_of, table):
     opportunity, client = OpportunityFactory(owner=rep), client_of(rep)
-    add(opportunity, table.name, ROWS_A_PAGE + 5)
+    add(opportunity, table.name, ROWS_OF_A_PART + 5)
 
     first, second = tab_of(client, opportunity, table), tab_of(client, opportunity, table, page=2)
 
-    assert (len(first.context["rows"]), len(second.context["rows"])) == (ROWS_A_PAGE, 5)
+    assert (len(first.context["rows"]), len(second.context["rows"])) == (ROWS_OF_A_PART, 5)
     assert f"?tab={table.tab}&amp;page=2" in first.content.decode()
     shown = {row.pk for page in (first, second) for row in page.context["rows"]}
     assert shown == set(table.model.objects.filter(opportunity=opportunity).values_list("pk", flat=True))
@@ -59,16 +59,16 @@ def test_a_tab_with_many_rows_costs_the_queries_of_one_with_few(rep, client_of, 
         return len(counted)
 
     opportunity, client = OpportunityFactory(owner=rep), client_of(rep)
-    add(opportunity, table.name, ROWS_A_PAGE + 1)
+    add(opportunity, table.name, ROWS_OF_A_PART + 1)
     few = queries()
-    add(reread(opportunity), table.name, 2 * ROWS_A_PAGE)
+    add(reread(opportunity), table.name, 2 * ROWS_OF_A_PART)
 
     assert queries() == few <= 15
 
 
 def test_the_people_beside_a_page_of_stakeholders_are_the_first_of_all(rep, client_of):
     opportunity, client = OpportunityFactory(owner=rep), client_of(rep)
-    add(opportunity, "stakeholder", ROWS_A_PAGE + 1)
+    add(opportunity, "stakeholder", ROWS_OF_A_PART + 1)
     last = factories.add_decision_maker(reread(opportunity))
 
     page = tab_of(client, opportunity, CHILDREN["stakeholder"])

@@ -6,8 +6,8 @@ import pytest
 
 from opportunities import transitions
 from opportunities.editing import editing
-from opportunities.editing.refusals import Gone
 from opportunities.models import Stakeholder
+from opportunities.refusals import Gone
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import DEVELOP, HOUR, NOW

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from opportunities.editing import debriefs
-from opportunities.editing.refusals import BrokenConstraint
 from opportunities.editing.rules import InvalidEntry
 from opportunities.models import Debrief
+from opportunities.refusals import BrokenConstraint
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import CLOSE, CompetitorFactory, OpportunityFactory, opportunity_in, reread, step

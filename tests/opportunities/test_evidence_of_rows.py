@@ -6,9 +6,9 @@ from django.utils import translation
 
 from opportunities import transitions
 from opportunities.editing import editing, notes
-from opportunities.editing.refusals import BrokenConstraint
 from opportunities.editing.rules import ClosedWithIt, EvidenceMissing, PassedGate
 from opportunities.models import Note, Task
+from opportunities.refusals import BrokenConstraint
 from opportunities.verify.run import faults
 from stages import vocabulary
 from stages.models import Step

@@ -23,8 +23,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from opportunities import transitions
-from opportunities.customer_pages import merging
+from opportunities import merging, transitions
 from opportunities.customers.models import Contact
 from opportunities.editing import debriefs, editing, last_looks, mails, notes, presentations
 from opportunities.models import Attachment, Opportunity, Stakeholder, write_guard

@@ -4,8 +4,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from opportunities import editing
-from opportunities.customer_pages import merging
+from opportunities import editing, merging
 from opportunities.customers import merges, references
 from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.models import Event, Opportunity, Stakeholder

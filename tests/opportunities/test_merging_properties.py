@@ -5,7 +5,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opportunities.customer_pages import merging
+from opportunities import merging
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.models import (
     Attitude,

@@ -212,7 +212,7 @@ amounts = st.decimals(min_value="-999999999999.99", max_value="999999999999.99",
 @given(amount=amounts, language=st.sampled_from(LANGUAGES), currency=st.sampled_from(["NOK", "EUR"]))
 def test_a_formatted_amount_is_read_as_the_same_amount(amount: Decimal, language: str, currency: str) -> None:
     assert money.parse(money.shown(amount, language, currency), currency=currency) == amount
-    assert money.parse(money.figures(amount, language), currency=currency) == amount
+    assert money.parse(money.grouped(amount, language), currency=currency) == amount
 
 
 @given(st.text(max_size=80) | st.text("0123456789.,-− kr", max_size=20))

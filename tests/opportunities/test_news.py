@@ -15,7 +15,7 @@ from opportunities.activities import news
 from opportunities.editing import editing, last_looks
 from opportunities.editing.deletion import delete
 from opportunities.models import LastLook, UnguardedWrite
-from opportunities.pipeline.news import ROWS_A_PAGE
+from opportunities.views.paging import ROWS_OF_A_LIST
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import (
@@ -450,7 +450,7 @@ def test_the_names_in_news_are_text(rep, colleague, client_of):
 
 
 def test_a_manager_sees_many_changes_on_pages(manager, rep, client_of):
-    for number in range(ROWS_A_PAGE + 1):
+    for number in range(ROWS_OF_A_LIST + 1):
         edit(OpportunityFactory(owner=manager, name=f"Deal {number}"), by=manager, at=NOW + DAY, owner=rep)
 
     first = client_of(rep).get("/news/")

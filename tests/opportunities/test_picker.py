@@ -14,7 +14,7 @@ from django.utils import translation
 
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.forms import fields
-from opportunities.forms.picker import field, form, search
+from opportunities.forms.picker import field, form, kinds, search
 from salesflow.users.models import SALESPERSON, User
 from tests.support.factories import UserFactory
 
@@ -369,7 +369,7 @@ def test_find_works_with_a_form_prefix(nordlys: Account) -> None:
 def test_search_folds_characters_and_needs_every_word() -> None:
     blue = Account.objects.create(name="Blåbær Østfold AS")
     Account.objects.create(name="Blåbær Vestfold AS")
-    kind = search.KINDS["account"]
+    kind = kinds.KINDS["account"]
 
     assert kind.find(kind.rows(), "OSTFOLD blåb") == [blue]
 
@@ -377,15 +377,15 @@ def test_search_folds_characters_and_needs_every_word() -> None:
 def test_names_that_begin_with_the_text_are_listed_first() -> None:
     inside = Account.objects.create(name="A Nord")
     first = Account.objects.create(name="Nord")
-    kind = search.KINDS["account"]
+    kind = kinds.KINDS["account"]
 
     assert kind.find(kind.rows(), "nord") == [first, inside]
 
 
 @pytest.mark.parametrize("typed", ["%", "_", "'", "\\", "ﷺ" * 200, "a " * 5000])
-@pytest.mark.parametrize("what", search.KINDS)
+@pytest.mark.parametrize("what", kinds.KINDS)
 def test_any_text_can_be_searched(nordlys: Account, what: str, typed: str) -> None:
-    kind = search.KINDS[what]
+    kind = kinds.KINDS[what]
 
     assert kind.find(kind.rows(), typed) == []
 
@@ -403,7 +403,7 @@ def test_contacts_of_the_chosen_account_are_listed_first(nordlys: Account) -> No
 
 def test_users_are_found_by_user_name_and_full_name(rep: User) -> None:
     User.objects.create_user("kari2", last_name="Østby")  # no role
-    kind = search.KINDS["person"]
+    kind = kinds.KINDS["person"]
 
     assert [kind.find(kind.rows(), typed) for typed in ("ØSTBY", "kari ost", "nobody")] == [[rep], [rep], []]
 
@@ -436,7 +436,7 @@ def test_fetched_answers_keep_the_choice_and_run_three_queries(
     assert len(radios(html, "contact")) == 21
 
 
-@pytest.mark.parametrize("what", search.KINDS)
+@pytest.mark.parametrize("what", kinds.KINDS)
 @pytest.mark.parametrize(
     "query",
     [

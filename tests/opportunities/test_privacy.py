@@ -9,11 +9,10 @@ from django.db import connection, models
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from opportunities import transitions
-from opportunities.customer_pages import merging
+from opportunities import merging, transitions
 from opportunities.customers.models import Contact
 from opportunities.models import Erasure, Opportunity, PrivacyAct
-from opportunities.privacy import erasing, places
+from opportunities.privacy import erasing, text_columns
 from opportunities.verify import run
 from salesflow import once, private_files
 from salesflow.mail import outbox
@@ -201,7 +200,7 @@ def test_every_personal_place_is_exported_and_nothing_remains_after_the_review(
 
 
 def every_text_column():
-    for table in places.tables():
+    for table in text_columns.tables():
         for name in table.columns:
             is_of_company = (table.customer, name) == ("account", "phone") or table.customer == "competitor"
             if name not in NEVER_PERSONAL and not is_of_company:

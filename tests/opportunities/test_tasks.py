@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opportunities import transitions
-from opportunities.activities import phrases
+from opportunities.activities import event_phrases
 from opportunities.editing import deletion, editing, tasks
 from opportunities.models import Event, Task, UnguardedWrite
 from opportunities.models.tasks import first_open
@@ -154,7 +154,7 @@ def test_closing_drops_the_open_tasks_with_the_deal(rep, end):
     dropped = opportunity.tasks.filter(dropped_at=NOW + HOUR, done_at__isnull=True)
     assert {task.text for task in dropped} == {"Open", "Open too"}
     assert next_step(opportunity) == ("", None)
-    assert "dropped “Open” with the deal" in map(str, phrases.of_event(opportunity.events.first(), {}))
+    assert "dropped “Open” with the deal" in map(str, event_phrases.of_event(opportunity.events.first(), {}))
     assert list(run.faults()) == []
 
 
@@ -327,7 +327,7 @@ def test_two_people_who_change_the_date_differently_are_told(opportunity, rep, m
 
 def said(opportunity):
     events = opportunity.events.exclude(kind=Event.Kind.STARTED).order_by("version")
-    return [str(phrase) for event in events for phrase in phrases.of_event(event, {})]
+    return [str(phrase) for event in events for phrase in event_phrases.of_event(event, {})]
 
 
 def test_the_timeline_speaks_of_tasks_in_sentences(opportunity):

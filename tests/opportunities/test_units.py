@@ -335,7 +335,7 @@ def test_for_any_tree_access_is_what_a_plain_model_says(organisation, six_people
             seen.setdefault(pk, set()).update({user.pk} if found[0] else set())
     for pk, people in seen.items():
         deal = Opportunity.objects.get(pk=pk)
-        reasons = access.readers(deal, units.above(deal.owner.unit_id), on=timezone.localdate())
+        reasons = access.readers(deal, units.with_those_above(deal.owner.unit_id), on=timezone.localdate())
         assert {person.pk for named in reasons.values() for person in named} == people
 
 

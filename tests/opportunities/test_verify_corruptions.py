@@ -10,9 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from PIL import Image
 
-from opportunities import transitions
+from opportunities import merging, transitions
 from opportunities.activities import reminders
-from opportunities.customer_pages import merging
 from opportunities.customers.models import Competitor
 from opportunities.verify import row_checks
 from opportunities.verify import run as verification

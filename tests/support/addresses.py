@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from opportunities.customers.models import Account, Competitor, Contact, Merge
-from opportunities.forms.picker.search import KINDS
+from opportunities.forms.picker.kinds import KINDS
 from opportunities.models import BulkRun, HandOver, Opportunity
 from salesflow.users.models import User
 from stages.models import Stage, Step
@@ -22,7 +22,7 @@ OF_NO_OPPORTUNITY = {
 NO_PAGE = {
     *OF_NO_OPPORTUNITY,
     *("save", "advance", "finish", "go_back", "jump", "resume"),
-    *("opportunity_changed", "opportunity_seen"),
+    *("opportunity_changed", "opportunity_seen", "previous_opportunity", "next_opportunity"),
     *("answer", "add_evidence", "next_step", "next_step_postpone", "take_back_waiver_request"),
     *(
         "close_as_won",

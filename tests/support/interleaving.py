@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db import connection
 
-from opportunities.editing.refusals import Refused
+from opportunities.refusals import Refused
 from stages.designing import DesignRefused
 from tests.support.db_assertions import OURS
 

@@ -12,8 +12,7 @@ from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Cast, Concat
 
-from opportunities import transitions
-from opportunities.customer_pages import merging
+from opportunities import merging, transitions
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
 from opportunities.models import HandOver, MailTemplate, StatusReason

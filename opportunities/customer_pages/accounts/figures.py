@@ -12,7 +12,7 @@ from django.db.models import Count, DecimalField, OuterRef, QuerySet, Subquery, 
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Coalesce
 
-from opportunities.customer_pages.figures import Figures, Status
+from opportunities.customer_pages.status_counts import Status, StatusCounts
 from opportunities.customers.models import Account
 from opportunities.models import Note, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
@@ -35,7 +35,7 @@ class StageFigures:
 class AccountFigures:
     """`revenue` is the estimated revenue of the open ones, `won_revenue` the actual revenue of those that were won."""
 
-    counts: Figures
+    counts: StatusCounts
     stages: list[StageFigures]
     revenue: Decimal
     won_revenue: Decimal
@@ -64,7 +64,7 @@ def of(account: Account, reader: User) -> AccountFigures:
     is_open = [row for row in by_stage if row["status"] == Status.OPEN]
     won = [row for row in by_stage if row["status"] == Status.WON]
     return AccountFigures(
-        counts=Figures(**numbers),
+        counts=StatusCounts(**numbers),
         stages=_in_order(is_open),
         revenue=sum((row["estimated"] or NOTHING for row in is_open), NOTHING),
         won_revenue=sum((row["actual"] or NOTHING for row in won), NOTHING),

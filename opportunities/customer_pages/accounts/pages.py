@@ -9,7 +9,7 @@ from opportunities.customer_pages.accounts.filters import AccountFilter
 from opportunities.customer_pages.accounts.forms import AccountForm
 from opportunities.customer_pages.pages import CustomerPages, Texts
 from opportunities.customers.models import Account
-from opportunities.money import figures as grouped
+from opportunities.money import grouped
 
 TEXTS = Texts(
     title=_("Accounts"),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -11,11 +10,11 @@ from opportunities import access
 from opportunities.customer_pages.accounts import figures
 from opportunities.customer_pages.accounts.pages import ACCOUNTS
 from opportunities.customer_pages.views.guards import readers_only
-from opportunities.customers import parents
 from opportunities.customers.models import Account, Contact
+from opportunities.views.paging import ROWS_OF_A_PART, page_of
+from salesflow import trees
 from salesflow.users.requests import SignedInRequest
 
-OPPORTUNITIES_A_PAGE = 20
 MOST_RELATED = 10
 """So many contacts, and accounts below, are on the page; the lists have all."""
 MOST_NOTES = 5
@@ -29,8 +28,7 @@ def account_page(request: SignedInRequest, customer: int) -> HttpResponse:
     found = figures.of(row, request.user)
     status = found.counts.first_status(request.GET.get("status"))
     listed = figures.opportunities(row, request.user).filter(status=status)
-    paginator = Paginator(listed.select_related("owner", "active_stage"), OPPORTUNITIES_A_PAGE)
-    paginator.count = getattr(found.counts, status)
+    listed = listed.select_related("owner", "active_stage")
     context = {
         "row": row,
         "pages": ACCOUNTS,
@@ -38,7 +36,7 @@ def account_page(request: SignedInRequest, customer: int) -> HttpResponse:
         "figures": found.counts,
         "account_figures": found,
         "status": status,
-        "page": paginator.get_page(request.GET.get("page")),
+        "page": page_of(request, listed, ROWS_OF_A_PART, count=getattr(found.counts, status)),
         **_related(row),
         "notes": figures.notes(row, request.user)[:MOST_NOTES] if found.counts.total else [],
     }
@@ -47,7 +45,7 @@ def account_page(request: SignedInRequest, customer: int) -> HttpResponse:
 
 def _related(row: Account) -> dict[str, Any]:
     """The accounts above and below, and the contacts, with one more of each than the page shows."""
-    above = parents.above(row.pk) if row.parent_id else []
+    above = trees.above(Account, row.pk) if row.parent_id else []
     named = Account.objects.in_bulk(above)
     children = list(row.children.filter(is_archived=False)[: MOST_RELATED + 1])
     contacts = list(Contact.objects.filter(account=row, is_archived=False)[: MOST_RELATED + 1])

@@ -5,24 +5,24 @@ from collections.abc import Mapping
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
 
-from opportunities.customer_pages.figures import Figures, counted
+from opportunities.customer_pages.status_counts import StatusCounts, counted
 from opportunities.customers.models import Competitor
 from opportunities.models import Closing, Opportunity, OpportunityCompetitor
 from opportunities.models.opportunity import OpportunityQuerySet
 from salesflow.users.models import User
 
 
-def of_all(reader: User) -> dict[int, Figures]:
+def of_all(reader: User) -> dict[int, StatusCounts]:
     """The figures by the id of the competitor, of those that have any. One query; reads what the reader may see."""
     links = OpportunityCompetitor.objects.filter(opportunity__in=Opportunity.objects.visible_to(reader))
     counts: dict[int, dict[str, int]] = defaultdict(dict)
     grouped = links.order_by().values_list("competitor", "opportunity__status").annotate(number=Count("pk"))
     for competitor, status, number in grouped:
         counts[competitor][status] = number
-    return {competitor: Figures(**by_status) for competitor, by_status in counts.items()}
+    return {competitor: StatusCounts(**by_status) for competitor, by_status in counts.items()}
 
 
-def of(competitor: Competitor, reader: User) -> Figures:
+def of(competitor: Competitor, reader: User) -> StatusCounts:
     """The figures of one competitor. One query."""
     return counted(_against(competitor, reader))
 
@@ -46,7 +46,7 @@ def opportunities(competitor: Competitor, reader: User, status: str) -> QuerySet
     )
 
 
-def as_column(figures: Mapping[int, Figures], status: str) -> Case | None:
+def as_column(figures: Mapping[int, StatusCounts], status: str) -> Case | None:
     """The figure of this status as a column of competitors, to sort by; None if every figure is 0.
 
     It has one condition for each different figure.

@@ -7,8 +7,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.customer_pages.competitors import figures
-from opportunities.customer_pages.figures import LABELS, Figures
 from opportunities.customer_pages.filters import CustomerFilter
+from opportunities.customer_pages.status_counts import LABELS, StatusCounts
 
 
 class CompetitorFilter(CustomerFilter):
@@ -19,7 +19,7 @@ class CompetitorFilter(CustomerFilter):
     figure_columns = tuple(LABELS)
 
     @cached_property
-    def figures(self) -> Mapping[int, Figures]:
+    def figures(self) -> Mapping[int, StatusCounts]:
         return figures.of_all(self.request.user)
 
     def sorted_by(self, name: str) -> Any:

@@ -7,7 +7,7 @@ from opportunities.customer_pages.competitors.filters import CompetitorFilter
 from opportunities.customer_pages.competitors.forms import CompetitorForm
 from opportunities.customer_pages.pages import CustomerPages, Texts
 from opportunities.customers.models import Competitor
-from opportunities.money import figures as grouped
+from opportunities.money import grouped
 
 TEXTS = Texts(
     title=_("Competitors"),

@@ -11,7 +11,7 @@ from opportunities.customer_pages.contacts.forms import ContactForm
 from opportunities.customer_pages.pages import CustomerPages, Texts
 from opportunities.customers.models import Account, Contact
 from opportunities.forms import fields
-from opportunities.money import figures as grouped
+from opportunities.money import grouped
 from salesflow.users.requests import SignedInRequest
 
 TEXTS = Texts(

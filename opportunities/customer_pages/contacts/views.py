@@ -1,6 +1,5 @@
 """The page of a contact."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -11,9 +10,8 @@ from opportunities.customer_pages.contacts.pages import CONTACTS
 from opportunities.customer_pages.views.guards import readers_only
 from opportunities.customers.models import Contact
 from opportunities.pipeline.tracks import Tracks
+from opportunities.views.paging import ROWS_OF_A_PART, page_of
 from salesflow.users.requests import SignedInRequest
-
-OPPORTUNITIES_A_PAGE = 20
 
 
 @require_safe
@@ -25,7 +23,7 @@ def contact_page(request: SignedInRequest, customer: int) -> HttpResponse:
         "row": row,
         "pages": CONTACTS,
         "may_edit": access.may_edit_customers(request.user),
-        "page": Paginator(stakes.of(row, request.user), OPPORTUNITIES_A_PAGE).get_page(request.GET.get("page")),
+        "page": page_of(request, stakes.of(row, request.user), ROWS_OF_A_PART),
         "tracks": Tracks(),
     }
     return render(request, "customers/contact_page.html", context)

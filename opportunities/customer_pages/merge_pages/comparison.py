@@ -10,10 +10,10 @@ from django.utils.text import capfirst
 
 from opportunities import formats
 from opportunities.customer_pages import values
-from opportunities.customer_pages.merging import columns, places
 from opportunities.customers import entered
 from opportunities.customers.models import Merge
-from opportunities.editing import merging
+from opportunities.editing import replacing_customers
+from opportunities.merging import columns, locking
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def _compared(column: Any, survivor: Any, gone: Any, taken: Collection[str] | No
     is_taken = columns.is_taken_by_default(column, survivor, gone) if taken is None else column.name in taken
     return Compared(
         name=column.name,
-        label=values.label(type(survivor), column.name),
+        label=entered.label(type(survivor), column.name),
         survivor=_shown(column, survivor, names),
         gone=_shown(column, gone, names),
         is_same=not columns.differ(column, survivor, gone),
@@ -61,7 +61,7 @@ def _shown(column: Any, row: Any, names: values.Names) -> str:
 
 def used_by(row: Any) -> list[tuple[str, int]]:
     """How many rows of each table refer to it, with the names of the tables. One query for each foreign key."""
-    fields = [*merging.fields_of(type(row)), *places.own_references(type(row))]
+    fields = [*replacing_customers.fields_of(type(row)), *locking.own_references(type(row))]
     counts = [(field.model._meta, field.model._base_manager.filter(**{field.name: row.pk}).count()) for field in fields]
     return [(capfirst(str(meta.verbose_name_plural)), count) for meta, count in counts if count]
 

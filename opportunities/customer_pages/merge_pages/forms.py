@@ -10,11 +10,11 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from opportunities.customer_pages.merging import columns
 from opportunities.customers.models import Customer
 from opportunities.forms import fields, rendered_for
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses, PickingForm
+from opportunities.merging import columns
 from salesflow import once
 
 OTHER, VERSION, OTHER_VERSION = "with", "version", "other_version"

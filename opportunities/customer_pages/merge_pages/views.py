@@ -1,12 +1,8 @@
 """The pages that merge two accounts, contacts or competitors, and undo it. Only those who may merge; 404 for others."""
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,45 +11,32 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from opportunities import access, editing
-from opportunities.customer_pages import merging, moved
+from opportunities import access, editing, merging
+from opportunities.customer_pages import moved
 from opportunities.customer_pages.merge_pages import comparison
 from opportunities.customer_pages.merge_pages.forms import OtherForm, PostedMerge
-from opportunities.customers import duplicates, likely_groups
+from opportunities.customers import duplicates, likely_groups, nouns
 from opportunities.customers.models import Customer, Merge
 from opportunities.forms import fields
 from opportunities.forms.picker.form import is_find
 from opportunities.http_status import status_of
-from opportunities.views.request import posted, role_required, see_other, sent_once
+from opportunities.views.paging import ROWS_OF_A_PART, page_of
+from opportunities.views.request import allowed_to, posted, see_other, sent_once
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
 ACCOUNT = str(Merge.Noun.ACCOUNT)
-GROUPS_A_PAGE = 20
 MERGES_SHOWN = 20
 STALE = (merging.StaleMerge, merging.AlreadyUndone, merging.ChangedSince, editing.Gone)
 
 
-def mergers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """404 for people who may not merge."""
-
-    @functools.wraps(view)
-    @role_required
-    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not access.may_merge(request.user):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-@mergers_only
+@allowed_to(access.may_merge)
 @moved.leads_to_survivor
 @sent_once
 def customer_merge(request: SignedInRequest, customer: int, noun: str) -> HttpResponse:
     """Merges another row into this one. `?with=` is the other one; without it, the page asks for it."""
-    row = get_object_or_404(model_of(noun), pk=customer)
+    row = get_object_or_404(nouns.MODELS[noun], pk=customer)
     if request.method == "POST" and "with" in request.POST:
         return _merged(request, row)
     pk = fields.query_id(request.GET, "with")
@@ -61,11 +44,6 @@ def customer_merge(request: SignedInRequest, customer: int, noun: str) -> HttpRe
         return _choose(request, row)
     other = _other(row, pk)
     return _compare(request, row, other) if other else see_other(row)
-
-
-def model_of(noun: str) -> type[Any]:
-    model: type[Any] = apps.get_model("customers", noun)
-    return model
 
 
 def _other(row: Customer, pk: int) -> Any:
@@ -139,7 +117,7 @@ def _not_merged(request: SignedInRequest, row: Any, given: PostedMerge, refusal:
 
 
 @require_safe
-@mergers_only
+@allowed_to(access.may_merge)
 def merge_page(request: SignedInRequest, merge: int) -> HttpResponse:
     """What a merge moved, and the button that undoes it."""
     return _merge_page(request, get_object_or_404(Merge.objects.select_related("by", "undone_by"), pk=merge))
@@ -148,8 +126,8 @@ def merge_page(request: SignedInRequest, merge: int) -> HttpResponse:
 def _merge_page(request: SignedInRequest, merge: Merge, refusal: editing.Refused | None = None) -> HttpResponse:
     context = {
         "merge": merge,
-        "survivor": moved.row_or_survivor(model_of(merge.noun), merge.survivor_id),
-        "again": model_of(merge.noun)._base_manager.filter(pk=merge.gone_id).first(),
+        "survivor": moved.row_or_survivor(nouns.MODELS[merge.noun], merge.survivor_id),
+        "again": nouns.MODELS[merge.noun]._base_manager.filter(pk=merge.gone_id).first(),
         "moved": comparison.moved_by(merge),
         "changed": merging.changed_since(merge) if merge.is_in_force else [],
         "refusal": refusal,
@@ -159,7 +137,7 @@ def _merge_page(request: SignedInRequest, merge: Merge, refusal: editing.Refused
 
 
 @require_POST
-@mergers_only
+@allowed_to(access.may_merge)
 @sent_once
 def merge_undo(request: SignedInRequest, merge: int) -> HttpResponse:
     row = get_object_or_404(Merge.objects.select_related("by", "undone_by"), pk=merge)
@@ -179,19 +157,19 @@ def merge_undo(request: SignedInRequest, merge: int) -> HttpResponse:
 
 
 @require_safe
-@mergers_only
+@allowed_to(access.may_merge)
 def likely_duplicates(request: SignedInRequest) -> HttpResponse:
     """Rows that are probably one, in groups: `?of=` is the noun, `?by=` what is the same. Then the last merges."""
     noun = request.GET.get("of") or ACCOUNT
-    model = model_of(noun) if noun in Merge.Noun.values else None
+    model = nouns.MODELS.get(noun)
     by = request.GET.get("by") or "name"
     if model is None or by not in likely_groups.SORTS[model]:
         raise Http404
-    page = Paginator(likely_groups.keys(model, by), GROUPS_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, likely_groups.keys(model, by), ROWS_OF_A_PART)
     context = {
         "noun": noun,
         "by": by,
-        "nouns": [(each, capfirst(model_of(each)._meta.verbose_name_plural)) for each in Merge.Noun.values],
+        "nouns": [(each, capfirst(rows._meta.verbose_name_plural)) for each, rows in nouns.MODELS.items()],
         "sorts": [(name, sort.label) for name, sort in likely_groups.SORTS[model].items()],
         "page": page,
         "groups": likely_groups.of(model, by, page),

@@ -5,7 +5,6 @@ from typing import Any
 from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -17,19 +16,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from opportunities import access, editing
 from opportunities.customer_pages.privacy.forms import PassageForm
-from opportunities.customer_pages.privacy.views import for_those_who
 from opportunities.customers.models import Contact
 from opportunities.forms import rendered_for
 from opportunities.http_status import status_of
 from opportunities.models.erasures import Erasure, Passage
 from opportunities.privacy import erasing, mentions
-from opportunities.views.request import see_other
+from opportunities.views.paging import page_of
+from opportunities.views.request import allowed_to, see_other
 from salesflow.users.requests import SignedInRequest
 
 PASSAGES_A_PAGE = 10
 
 
-@for_those_who(access.may_erase_person)
+@allowed_to(access.may_erase_person)
 @require_safe
 def person_review(request: SignedInRequest, contact: int) -> HttpResponse:
     """The open passages. Without an open erasure it leads to the page of the person."""
@@ -43,7 +42,7 @@ def _review_page(
 ) -> HttpResponse:
     order = ("-is_certain", F("opportunity_id").asc(nulls_first=True), "pk")
     passages = erasure.passages.order_by(*order).select_related("opportunity", "file")
-    page = Paginator(passages.filter(decision=""), PASSAGES_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, passages.filter(decision=""), PASSAGES_A_PAGE)
     person = mentions.person_of(erasure)
     context = {
         "contact": contact,
@@ -101,7 +100,7 @@ def _label(place: str) -> str:
 APPS = ("customers", "opportunities")
 
 
-@for_those_who(access.may_erase_person)
+@allowed_to(access.may_erase_person)
 @require_http_methods(["GET", "HEAD", "POST"])
 def passage_decide(request: SignedInRequest, contact: int, passage: int) -> HttpResponse:
     """Decides about one passage. A GET leads to the review."""
@@ -129,7 +128,7 @@ def _page(request: SignedInRequest) -> int:
     return int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
 
 
-@for_those_who(access.may_erase_person)
+@allowed_to(access.may_erase_person)
 @require_POST
 def person_accept(request: SignedInRequest, contact: int) -> HttpResponse:
     pk = rendered_for.posted_id(request.POST, "erasure")

@@ -1,12 +1,9 @@
 """The pages about the personal data of contacts: the report, one person, the export, and to erase. For managers."""
 
-import functools
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,30 +17,14 @@ from opportunities.forms import rendered_for
 from opportunities.http_status import status_of
 from opportunities.models.erasures import ERASED
 from opportunities.privacy import erasing, holdings, retention
-from opportunities.views.list_page import ROWS_A_PAGE
-from opportunities.views.request import role_required, see_other
-from salesflow.users.models import User
+from opportunities.views.paging import page_of
+from opportunities.views.request import allowed_to, see_other
 from salesflow.users.requests import SignedInRequest
 
-ACTS_A_PAGE = 20
+ACTS_SHOWN = 20
 
 
-def for_those_who(may: Callable[[User], bool]) -> Callable[..., Any]:
-    """Answers 404 to those who may not."""
-
-    def decorated(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @functools.wraps(view)
-        def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not may(request.user):
-                raise Http404
-            return view(request, *args, **kwargs)
-
-        return role_required(guarded)
-
-    return decorated
-
-
-@for_those_who(access.may_export_person)
+@allowed_to(access.may_export_person)
 @require_safe
 def privacy(request: SignedInRequest) -> HttpResponse:
     """The contacts without activity for some months; with a search, every contact of that name."""
@@ -51,7 +32,7 @@ def privacy(request: SignedInRequest) -> HttpResponse:
     typed, months = form.typed, form.chosen_months
     idle = retention.idle(timezone.now(), months)
     contacts = retention.named(Contact.objects.select_related("account"), typed) if typed else idle
-    page = Paginator(contacts.order_by("sort_text", "pk"), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, contacts.order_by("sort_text", "pk"))
     context = {
         "form": form,
         "page": page,
@@ -63,7 +44,7 @@ def privacy(request: SignedInRequest) -> HttpResponse:
     return render(request, "privacy/privacy.html", context)
 
 
-@for_those_who(access.may_export_person)
+@allowed_to(access.may_export_person)
 @require_safe
 def person(request: SignedInRequest, contact: int) -> HttpResponse:
     return _person_page(request, _contact(contact))
@@ -76,16 +57,16 @@ def _contact(pk: int) -> Contact:
 def _person_page(request: SignedInRequest, contact: Contact) -> HttpResponse:
     context = {
         "contact": contact,
-        "figures": holdings.figures(contact),
+        "counts": holdings.counts(contact),
         "erasure": erasing.open_erasure(contact.pk),
-        "acts": contact.privacy_acts.select_related("by")[:ACTS_A_PAGE],
+        "acts": contact.privacy_acts.select_related("by")[:ACTS_SHOWN],
         "is_erased": contact.name == ERASED,
         "may_erase": access.may_erase_person(request.user),
     }
     return render(request, "privacy/person.html", context)
 
 
-@for_those_who(access.may_export_person)
+@allowed_to(access.may_export_person)
 @require_POST
 def person_export(request: SignedInRequest, contact: int) -> Any:
     row, now = _contact(contact), timezone.now()
@@ -96,7 +77,7 @@ def person_export(request: SignedInRequest, contact: int) -> Any:
     return response
 
 
-@for_those_who(access.may_erase_person)
+@allowed_to(access.may_erase_person)
 @require_http_methods(["GET", "HEAD", "POST"])
 def person_erase(request: SignedInRequest, contact: int) -> HttpResponse:
     row, refusal = _contact(contact), None
@@ -111,5 +92,5 @@ def person_erase(request: SignedInRequest, contact: int) -> HttpResponse:
             return see_other(reverse("person_review", args=[row.pk]))
     if erasing.open_erasure(row.pk) and refusal is None:
         return see_other(reverse("person_review", args=[row.pk]))
-    context = {"contact": row, "figures": holdings.figures(row), "refusal": refusal}
+    context = {"contact": row, "counts": holdings.counts(row), "refusal": refusal}
     return render(request, "privacy/person_erase.html", context, status=status_of(refusal) if refusal else 200)

@@ -10,7 +10,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +17,6 @@ from opportunities import editing
 from opportunities.customer_pages.pages import CustomerPages
 from opportunities.customer_pages.views.guards import editors_only
 from opportunities.customers import changing
-from opportunities.customers.changing import ChangedMeanwhile
 from opportunities.customers.models import Customer
 from opportunities.forms import rendered_for
 from opportunities.http_status import status_of
@@ -59,20 +57,11 @@ def _respond(request: SignedInRequest, customer: int, pages: CustomerPages, act:
             act.write(pages.model, row.pk, version=version, by=request.user, at=timezone.now())
     except ObjectDoesNotExist as gone:
         raise Http404 from gone
-    except ChangedMeanwhile as changed:
-        row.refresh_from_db()
-        return _page(request, pages, row, act, refusal=_sentence(request, changed), status=409)
     except editing.Refused as refusal:
+        row.refresh_from_db()
         return _page(request, pages, row, act, refusal=str(refusal), status=status_of(refusal))
     messages.success(request, str(act.done))
     return see_other(row)
-
-
-def _sentence(request: SignedInRequest, changed: ChangedMeanwhile) -> str:
-    if changed.by == request.user:
-        return _("You changed it in another window. Look at it and decide again.")
-    person = changed.by or _("Another person")
-    return _("%(person)s changed it after this page was opened. Look at it and decide again.") % {"person": person}
 
 
 def _page(

@@ -2,31 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from opportunities import editing
-from opportunities.customer_pages import values
 from opportunities.customer_pages.forms import CustomerForm
 from opportunities.customer_pages.pages import CustomerPages
 from opportunities.customer_pages.views.guards import editors_only
 from opportunities.customers import changing
-from opportunities.customers.changing import FieldConflict, StaleCustomer
 from opportunities.customers.duplicates import LikelyDuplicate
 from opportunities.customers.models import Customer
-from opportunities.editing.conflicts import Conflict, StaleVersion
 from opportunities.http_status import status_of
 from opportunities.views.request import is_to_be_saved, posted, see_other, sent_once
 from salesflow import once
-from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 
 SAVED = gettext_lazy("Saved.")
@@ -68,7 +63,7 @@ def customer_page_edit(request: SignedInRequest, customer: int, pages: CustomerP
     form.refuse_unnamed()
     if is_to_be_saved(request, form):
         try:
-            with _refused_by(form, reader=request.user):
+            with _refused_by(form):
                 _change(request, row, form)
         except editing.Refused as refusal:
             return _edit_page(request, pages, form, status_of(refusal))
@@ -95,7 +90,7 @@ class NotSaved(editing.Refused):
 
 
 @contextmanager
-def _refused_by(form: CustomerForm, *, reader: User | None = None) -> Iterator[None]:
+def _refused_by(form: CustomerForm) -> Iterator[None]:
     """Runs a write in a transaction. Shows its refusal in the form and raises it as a `Refused`."""
     try:
         with editing.written_or_refused(is_new=True):
@@ -107,27 +102,8 @@ def _refused_by(form: CustomerForm, *, reader: User | None = None) -> Iterator[N
             except ValidationError as error:
                 form.refuse_invalid(error)
                 raise NotSaved(str(error)) from error
-            except StaleCustomer as stale:
-                raise _stale(form, stale, reader) from stale
     except NotSaved:
         raise
     except editing.Refused as refusal:
         form.refuse(refusal)
         raise
-
-
-def _stale(form: CustomerForm, stale: StaleCustomer, reader: User | None) -> StaleVersion:
-    conflicts = [_conflict(form, each, reader) for each in stale.conflicts]
-    return StaleVersion(conflicts, stale.version, merged=dict(stale.merged))
-
-
-def _conflict(form: CustomerForm, found: FieldConflict, reader: User | None) -> Conflict:
-    return Conflict(
-        field=found.field,
-        label=values.label(form.model, found.field),
-        mine=found.mine,
-        theirs=found.theirs,
-        by=found.by or cast(Any, _("Another person")),
-        at=found.at or timezone.now(),
-        is_own=found.by is not None and found.by == reader,
-    )

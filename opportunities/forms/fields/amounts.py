@@ -63,7 +63,7 @@ class MoneyField(forms.Field):
     def prepare_value(self, value: Any) -> Any:
         """The text as typed, or the amount formatted in the reader's language."""
         if isinstance(value, (Decimal, int)):
-            return money.figures(value)
+            return money.grouped(value)
         return safe_text.unsafe_replaced(value) if isinstance(value, str) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:

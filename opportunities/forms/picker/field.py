@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities.customers import duplicates, find_or_create, merges
 from opportunities.forms import fields
-from opportunities.forms.picker import search
+from opportunities.forms.picker import kinds, search
 from opportunities.forms.picker.widget import Picked, PickerWidget
 from salesflow import folding, safe_text
 from stages import gates
@@ -24,7 +24,7 @@ from stages import gates
 class PickerField(forms.Field):
     """Its value is the chosen row, an unsaved new row (`.pk` is None), or None.
 
-    `what` is a key of `search.KINDS`. `queryset` limits the choice; the row chosen before stays allowed. A picker of
+    `what` is a key of `kinds.KINDS`. `queryset` limits the choice; the row chosen before stays allowed. A picker of
     contacts lists those of `account` first, or of the account chosen in `account_field`.
     """
 
@@ -48,7 +48,7 @@ class PickerField(forms.Field):
         **kwargs: Any,
     ) -> None:
         self.what = what
-        self.kind = search.KINDS[what]
+        self.kind = kinds.KINDS[what]
         self.queryset = queryset
         self.may_create = may_create and self.kind.may_create
         self.account = account

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opportunities.customers import changing, references
+from opportunities.customers import references, saving
 from opportunities.customers.models import Account, Customer
-from opportunities.editing import Busy, locks, merging
+from opportunities.editing import Busy, locks, replacing_customers
 from opportunities.models.write_guard import Guarded
 
 
@@ -40,8 +40,7 @@ def _locked(model: type[Customer], ids: Collection[int]) -> dict[int, Any]:
 def save(row: Any, by: Any, at: datetime.datetime) -> None:
     """Saves a customer as one change with its entry in the history, and another row as it is."""
     if isinstance(row, Customer):
-        changing.sign(row, by, at)
-        changing.save_changed(row)
+        saving.save(row, by=by, at=at)
     else:
         row.save()
 
@@ -51,7 +50,7 @@ def with_newer(row: Any, locked: Collection[int]) -> list[int]:
 
     Now that the row is locked, the commit of another one that refers to it waits, and fails when the row is gone.
     """
-    newer = merging.opportunities_of(type(row), row.pk) - set(locked)
+    newer = replacing_customers.opportunities_of(type(row), row.pk) - set(locked)
     if newer:
         locks.lock_in_order(newer)
     return sorted({*locked, *newer})

@@ -2,8 +2,9 @@
 
 import datetime
 
-from opportunities.customers import changing, parents
+from opportunities.customers import parents, saving
 from opportunities.customers.models import Account
+from salesflow import trees
 from salesflow.users.models import User
 
 
@@ -23,7 +24,7 @@ def _may_be_above(parent: int, survivor: Account, gone: Account) -> bool:
 
 def _with_those_above(account: int) -> set[int]:
     """The ids of the account and of those above it. One query."""
-    return {account, *parents.above(account)}
+    return {account, *trees.above(Account, account)}
 
 
 def leave_circles(*accounts: int, by: User, at: datetime.datetime) -> None:
@@ -32,5 +33,4 @@ def leave_circles(*accounts: int, by: User, at: datetime.datetime) -> None:
         parent: int | None = account.parent_id
         if parent is not None and account.pk in _with_those_above(parent):
             account.parent = None
-            changing.sign(account, by, at)
-            changing.save_changed(account)
+            saving.save(account, by=by, at=at)

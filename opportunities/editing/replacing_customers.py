@@ -1,7 +1,7 @@
 """Writes merges of accounts, contacts and competitors into opportunities: replaces one row, and puts it back.
 
-    moved = merging.replace(opportunity_id, swap, by=user, at=now)
-    merging.put_back(opportunity_id, moved, swap, by=user, at=now)
+    moved = replacing_customers.replace(opportunity_id, swap, by=user, at=now)
+    replacing_customers.put_back(opportunity_id, moved, swap, by=user, at=now)
 
 It writes closed opportunities, too: no stage, figure or date of them changes, and no rule that follows from a new
 account or contact applies, because the person or company is the same as before. Call it in the transaction of the whole

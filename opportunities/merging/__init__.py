@@ -7,8 +7,8 @@ The row that goes does not exist any more; its address leads to the one that sta
 refers to the other one. A merge stores what it moved, so undoing puts back exactly that.
 """
 
-from opportunities.customer_pages.merging.merge import MOST_OPPORTUNITIES, BeingErased, StaleMerge, TooMany, merge
-from opportunities.customer_pages.merging.undoing import AlreadyUndone, Changed, ChangedSince, changed_since, undo
+from opportunities.merging.merge import MOST_OPPORTUNITIES, BeingErased, StaleMerge, TooMany, merge
+from opportunities.merging.undoing import AlreadyUndone, Changed, ChangedSince, changed_since, undo
 
 __all__ = [
     "MOST_OPPORTUNITIES",

@@ -8,12 +8,12 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from opportunities import access, editing
-from opportunities.customer_pages.merging import columns, parents, places
-from opportunities.customers import changing
+from opportunities.customers import saving
 from opportunities.customers.merges import Merge
 from opportunities.customers.models import DERIVED, Account, Contact, Customer
-from opportunities.editing import Gone, NotAllowed, Refused, merging, row_values
-from opportunities.editing.merging import Moved, Swap
+from opportunities.editing import Gone, NotAllowed, Refused, replacing_customers, row_values
+from opportunities.editing.replacing_customers import Moved, Swap
+from opportunities.merging import columns, locking, parents
 from opportunities.models import Erasure
 from salesflow.users.models import User
 
@@ -59,14 +59,14 @@ def merge(
         raise NotAllowed(_("Only managers who see all opportunities may merge."))
     with editing.written_or_refused(is_new=True):
         _refuse_erasing(model, survivor, gone)
-        opportunities = sorted(merging.opportunities_of(model, gone))
+        opportunities = sorted(replacing_customers.opportunities_of(model, gone))
         if len(opportunities) > MOST_OPPORTUNITIES:
             raise TooMany(_too_many(len(opportunities)))
         swap = _locked(model, survivor, gone, opportunities, versions)
-        opportunities = places.with_newer(swap.gone, opportunities)
+        opportunities = locking.with_newer(swap.gone, opportunities)
         moved = [*_own_references(swap, by, at), *_survivor(swap, take, by, at)]
         for each in opportunities:
-            moved += merging.replace(each, swap, by=by, at=at)
+            moved += replacing_customers.replace(each, swap, by=by, at=at)
         return _logged(swap, moved, by, at)
 
 
@@ -85,7 +85,7 @@ def _too_many(number: int) -> str:
 def _locked(
     model: type[Customer], survivor: int, gone: int, opportunities: list[int], versions: tuple[int, int] | None
 ) -> Swap:
-    rows = places.lock(model, (survivor, gone), opportunities)
+    rows = locking.lock(model, (survivor, gone), opportunities)
     if not {survivor, gone} <= rows.keys() or survivor == gone:
         raise Gone(_("One of the two does not exist any more. It may have been merged already."))
     swap = Swap(gone=rows[gone], survivor=rows[survivor])
@@ -99,7 +99,7 @@ def _own_references(swap: Swap, by: User, at: datetime.datetime) -> Iterator[Mov
 
     The row that stays is written by `_survivor`.
     """
-    for field in places.own_references(swap.model):
+    for field in locking.own_references(swap.model):
         rows: Any = field.model._base_manager.select_for_update(no_key=True).filter(**{field.name: swap.gone.pk})
         for row in rows.order_by("pk"):
             if type(row) is not swap.model or row.pk not in (swap.survivor.pk, swap.gone.pk):
@@ -123,7 +123,7 @@ def _written(row: Any, values: dict[str, Any], by: User, at: datetime.datetime) 
     before = row_values.of(row, changed)
     for name, value in changed.items():
         setattr(row, name, value)
-    places.save(row, by, at)
+    locking.save(row, by, at)
     after = row_values.of(row, {*changed, "version"})
     named = {"model": row._meta.label_lower, "id": row.pk, "opportunity": None, "what": "changed"}
     yield {**named, "before": before, "after": after}
@@ -132,11 +132,11 @@ def _written(row: Any, values: dict[str, Any], by: User, at: datetime.datetime) 
 def _logged(swap: Swap, moved: list[Moved], by: User, at: datetime.datetime) -> Merge:
     """Deletes the row that goes. The database refuses that while anything refers to it."""
     named = {"gone_id": swap.gone.pk, "gone_name": swap.gone.name, "gone": _columns(swap.gone)}
-    changing.sign(swap.gone, by, at)
+    saving.sign(swap.gone, by=by, at=at)
     try:
         swap.gone.delete()
     except ProtectedError as error:
-        raise places.busy(swap.survivor) from error
+        raise locking.busy(swap.survivor) from error
     stayed = {"survivor_id": swap.survivor.pk, "survivor_name": swap.survivor.name}
     noun = str(swap.model._meta.model_name)
     return Merge.objects.create(noun=noun, **named, **stayed, moved=moved, at=at, by=by)

@@ -1,6 +1,6 @@
 """Erases a contact, and texts about a person in other customers: in the row and in its history.
 
-Call these in the transaction of the erasure, with the row locked (`addresses.locked`).
+Call these in the transaction of the erasure, with the row locked (`saving.locked`).
 """
 
 import datetime
@@ -11,9 +11,10 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
-from opportunities.customers.changing import save_changed
+from opportunities.customers import saving
 from opportunities.customers.merges import Merge, parts_of
 from opportunities.customers.models import DERIVED, Contact
+from salesflow import json_values
 
 ERASED = "[erased]"
 """What is stored instead of a personal value that cannot be empty."""
@@ -46,8 +47,7 @@ def erase(contact: Contact, *, by: Any, at: datetime.datetime) -> int:
     if any(getattr(row, column) != value for column, value in erased.items()):
         for column, value in erased.items():
             setattr(row, column, value)
-        row._history_user, row._history_date = by, at
-        save_changed(row)
+        saving.save(row, by=by, at=at)
         changed = 1
     past: Any = row.history.model
     texts = {column: value for column, value in erased.items() if column in personal_columns()}
@@ -71,13 +71,12 @@ def replace_texts(customer: str, texts: Mapping[str, str], *, by: Any, at: datet
     model: Any = apps.get_model("customers", name)
     if model is Merge:
         return _replace_in_merge(int(pk), texts)
-    row = model.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    row = saving.locked(model, int(pk))
     changed = 0
     if row is not None and (new := _replaced(row, texts)):
         for column, value in new.items():
             setattr(row, column, value)
-        row._history_user, row._history_date = by, at
-        save_changed(row)
+        saving.save(row, by=by, at=at)
         changed = 1
     for past in model.history.model._base_manager.filter(id=pk):
         if new := _replaced(past, texts):
@@ -89,21 +88,13 @@ def replace_texts(customer: str, texts: Mapping[str, str], *, by: Any, at: datet
 def _replace_in_merge(pk: int, texts: Mapping[str, str]) -> int:
     merge = Merge.objects.select_for_update(of=("self",)).filter(pk=pk).first()
     columns = ("gone_name", "survivor_name", "gone", "moved")
-    new = {column: _within(getattr(merge, column), texts) for column in columns} if merge else {}
-    if merge is None or all(getattr(merge, column) == value for column, value in new.items()):
-        return 0
-    return Merge.objects.filter(pk=pk).update(**new)
 
+    def replaced(text: str) -> str:
+        return texts.get(text, text)
 
-def _within(value: Any, texts: Mapping[str, str]) -> Any:
-    """The value of a JSON column with each of these texts replaced."""
-    if isinstance(value, str):
-        return texts.get(value, value)
-    if isinstance(value, list):
-        return [_within(each, texts) for each in value]
-    if isinstance(value, dict):
-        return {key: _within(each, texts) for key, each in value.items()}
-    return value
+    old = {column: getattr(merge, column) for column in columns} if merge else {}
+    new = {column: json_values.with_texts_changed(value, replaced) for column, value in old.items()}
+    return Merge.objects.filter(pk=pk).update(**new) if new != old else 0
 
 
 def _replaced(row: models.Model, texts: Mapping[str, str]) -> dict[str, str]:

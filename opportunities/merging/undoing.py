@@ -11,12 +11,12 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from opportunities import access, editing
-from opportunities.customer_pages.merging import parents, places
-from opportunities.customers import changing, merges
+from opportunities.customers import merges, nouns, saving
 from opportunities.customers.merges import Merge
 from opportunities.customers.models import Account, Customer
-from opportunities.editing import Gone, NotAllowed, Refused, merging, row_values
-from opportunities.editing.merging import Moved, Swap
+from opportunities.editing import Gone, NotAllowed, Refused, replacing_customers, row_values
+from opportunities.editing.replacing_customers import Moved, Swap
+from opportunities.merging import locking, parents
 from opportunities.models import Opportunity
 from opportunities.models.write_guard import Guarded
 from salesflow.users.models import User
@@ -68,7 +68,7 @@ def undo(pk: int, *, by: User, at: datetime.datetime) -> Merge:
         for each in reversed([entry for entry in merge.moved if entry["opportunity"] is None]):
             _put_back(each, by, at)
         for opportunity, moved in _by_opportunity(merge).items():
-            merging.put_back(opportunity, moved, swap, by=by, at=at)
+            replacing_customers.put_back(opportunity, moved, swap, by=by, at=at)
         if isinstance(swap.gone, Account):
             parents.leave_circles(merge.gone_id, merge.survivor_id, by=by, at=at)
         merge.undone_at, merge.undone_by = at, by
@@ -83,13 +83,8 @@ def _locked(pk: int) -> Merge:
         raise Gone(_("This merge does not exist any more."))
     if not merge.is_in_force:
         raise AlreadyUndone(_("This merge was undone already."))
-    places.lock(model_of(merge), [merge.survivor_id], _by_opportunity(merge))
+    locking.lock(nouns.MODELS[merge.noun], [merge.survivor_id], _by_opportunity(merge))
     return merge
-
-
-def model_of(merge: Merge) -> type[Customer]:
-    model: type[Customer] = apps.get_model("customers", merge.noun)
-    return model
 
 
 def _by_opportunity(merge: Merge) -> dict[int, list[Moved]]:
@@ -108,7 +103,7 @@ def changed_since(merge: Merge) -> list[Changed]:
     """
     if not merge.gone:
         return [Changed(str(merge.get_noun_display()), merge.gone_name)]
-    survivor = model_of(merge)._base_manager.filter(pk=merge.survivor_id).first()
+    survivor = nouns.MODELS[merge.noun]._base_manager.filter(pk=merge.survivor_id).first()
     if survivor is None:
         return [Changed(str(merge.get_noun_display()), merge.survivor_name)]
     return [_changed(entry, row) for entry, row in _with_rows(merge.moved) if _differs(entry, row)]
@@ -149,11 +144,11 @@ def _changed(entry: Moved, row: Any) -> Changed:
 
 def _parted(merge: Merge, by: User, at: datetime.datetime) -> Swap:
     """Makes the row that was gone again, with its id and its version."""
-    model = model_of(merge)
+    model = nouns.MODELS[merge.noun]
     row: Any = model()
     row_values.set_on(row, merge.gone)
     _follow_merged(row)
-    changing.sign(row, by, at)
+    saving.sign(row, by=by, at=at)
     created_at = row.created_at
     row.save(force_insert=True)  # sets the time of creation anew
     model._base_manager.filter(pk=row.pk).update(created_at=created_at)
@@ -164,7 +159,7 @@ def _put_back(entry: Moved, by: User, at: datetime.datetime) -> None:
     row: Any = apps.get_model(entry["model"])._base_manager.select_for_update(no_key=True).get(pk=entry["id"])
     row_values.set_on(row, entry["before"])
     _follow_merged(row)
-    places.save(row, by, at)
+    locking.save(row, by, at)
 
 
 def _follow_merged(row: Any) -> None:

@@ -19,7 +19,7 @@ LABELS = {
 
 
 @dataclass(frozen=True)
-class Figures:
+class StatusCounts:
     """How many opportunities there are, by their status."""
 
     open: int = 0
@@ -48,6 +48,6 @@ class Figures:
         return [(each.value, text, getattr(self, each)) for each, text in LABELS.items()]
 
 
-def counted(opportunities: OpportunityQuerySet) -> Figures:
+def counted(opportunities: OpportunityQuerySet) -> StatusCounts:
     """One query."""
-    return Figures(**dict(opportunities.order_by().values_list("status").annotate(number=Count("pk"))))
+    return StatusCounts(**dict(opportunities.order_by().values_list("status").annotate(number=Count("pk"))))

@@ -1,0 +1,72 @@
+"""Says in phrases what an event changed of a child row."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+
+from opportunities import display
+from opportunities.activities import presentations
+from opportunities.activities.phrases import Phrase, Text, phrase
+from opportunities.editing import children
+
+
+def of_row(row: dict[str, Any]) -> Iterator[Phrase]:
+    if row["what"] == "changed":
+        for change in row["changes"]:
+            yield from _of_column(row, change)
+        return
+    table = row["table"]
+    says, side = children.CHILDREN[table].says, "new" if row["what"] == "added" else "old"
+    is_later = any(change["field"] == "number" and (change[side] or 0) > 1 for change in row["changes"])
+    first, again = (says.added, says.added_again) if side == "new" else (says.removed, says.removed_again)
+    sentence = _inside(again if is_later and again else first)
+    values: dict[str, Any] = {
+        each["field"]: display.logged(each["field"], each[side], table) for each in row["changes"]
+    }
+    if (table, side) == (children.PRESENTATION.name, "new"):
+        sentence = presentations.sentence({each["field"]: each["new"] for each in row["changes"]})
+        values |= {"to": values.get("attendees", ""), "day": values.get("held_on", "")}
+    name = values.get("file") if table == children.PRESENTATION.name else row["name"]
+    bodies = [_text_of(each, table) for each in row["changes"] if each["field"] in says.bodies and each[side]]
+    yield phrase(sentence, *bodies, **values | {"name": str(name)})
+
+
+def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
+    """The change of one column of a child row."""
+    table, column = children.CHILDREN[row["table"]], change["field"]
+    named: dict[str, Any] = {"name": str(row["name"])}
+    if column in table.says.ended:
+        yield phrase(_inside(table.says.ended[column]), **named)
+    elif column in table.says.bodies:
+        yield phrase(_inside(table.says.rewritten), _text_of(change, table.name), **named)
+    elif column in table.says.ticked:
+        is_set, is_cleared = table.says.ticked[column]
+        yield phrase(_inside(is_set if change["new"] else is_cleared), **named)
+    elif column in table.says.renamed:
+        yield phrase(_inside(table.says.renamed[column]), old=str(change["old"]), new=str(change["new"]))
+    elif column not in table.filled or column == "attendees":
+        old, new = (display.logged(column, change[side], table.name) for side in ("old", "new"))
+        label, name = display.label(column, table=table.name), str(table.says.referred_to or "%(name)s") % named
+        yield phrase(_value_of_child(old, new), name=name, label=label, old=old, new=new)
+
+
+def _text_of(change: dict[str, Any], table: str) -> Text:
+    """The text, with its label where the table has several."""
+    is_one_of_several = len(children.CHILDREN[table].says.bodies) > 1
+    label = display.label(change["field"], table=table) if is_one_of_several else ""
+    return Text(change["new"] or "", before=change["old"] or "", label=label)
+
+
+def _inside(sentence: str | Promise) -> str:
+    """A sentence that begins with its verb, inside another one."""
+    return str(sentence)[:1].lower() + str(sentence)[1:]
+
+
+def _value_of_child(old: str, new: str) -> str:
+    if not new:
+        return gettext("cleared %(label)s of %(name)s (was %(old)s)")
+    if old:
+        return gettext("set %(label)s of %(name)s to %(new)s (was %(old)s)")
+    return gettext("set %(label)s of %(name)s to %(new)s")

@@ -1,0 +1,67 @@
+"""The pages that the navigation, the user menu and quick find lead to, each with who may open it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from opportunities import access
+from salesflow.users.models import User
+
+
+def _has_role(user: User) -> bool:
+    return user.has_role
+
+
+def _is_manager(user: User) -> bool:
+    return user.is_manager
+
+
+def _is_anyone(_user: User) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A link to a page that belongs to no single row. `name` is the name of its address."""
+
+    name: str
+    label: str | Promise
+    is_for: Callable[[User], bool] = _has_role
+
+    @property
+    def address(self) -> str:
+        return reverse(self.name)
+
+
+NAVIGATION = (
+    PageLink("my_day", _("My day")),
+    PageLink("opportunity_list", _("Opportunities")),
+    PageLink("account_list", _("Accounts"), access.may_read_customers),
+    PageLink("contact_list", _("Contacts"), access.may_read_customers),
+    PageLink("funnel", _("Funnel")),
+)
+
+NEW_OPPORTUNITY = PageLink("opportunity_new", _("New opportunity"), access.may_write)
+
+MENU = (
+    PageLink("my_tasks", _("My tasks")),
+    PageLink("news", _("What changed")),
+    PageLink("competitor_list", _("Competitors"), access.may_read_customers),
+    PageLink("absences", _("Absences"), access.may_write),
+    PageLink("hand_over", _("Hand over"), access.may_hand_over),
+    PageLink("help_pages", _("Help")),
+    PageLink("keys", _("Keys")),
+    PageLink("privacy", _("Personal data"), access.may_export_person),
+    PageLink("admin:index", _("Administration"), _is_manager),
+    PageLink("account_change_password", _("Change password"), _is_anyone),
+    PageLink("mfa_index", _("Second factor"), _is_anyone),
+    PageLink("user_sessions", _("Where you are signed in"), _is_anyone),
+)
+
+
+def of(user: User, pages: tuple[PageLink, ...]) -> list[PageLink]:
+    """Those of these pages that the user may open."""
+    return [page for page in pages if page.is_for(user)]
