@@ -4,9 +4,8 @@ from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from opportunities import access
+from opportunities import access, refusals
 from opportunities.bulk_runs.reasons import Changed
-from opportunities.editing import refusals
 from opportunities.models import BulkRun, Opportunity
 from opportunities.transitions import GateClosed, NoSuchMove
 from stages.models import Stage

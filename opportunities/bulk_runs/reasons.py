@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.editing import refusals, rules
-from opportunities.editing.refusals import Refused
+from opportunities import refusals
+from opportunities.editing import rules
 from opportunities.models import BulkRun
+from opportunities.refusals import Refused
 from opportunities.transitions import AlreadyMoved, GateClosed, NoSuchMove
 
 ERROR = "error"

@@ -16,8 +16,8 @@ from django_tasks import task
 
 from opportunities.bulk_runs import acts, reasons
 from opportunities.editing import locks
-from opportunities.editing.refusals import Gone, NotAllowed, Refused
 from opportunities.models import BulkRow, BulkRun, Opportunity
+from opportunities.refusals import Gone, NotAllowed, Refused
 from salesflow.users.models import User
 
 AT_ONCE = 50
