@@ -4,7 +4,7 @@ import datetime
 
 from django.utils import formats, timezone, translation
 from django.utils.timesince import timesince
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 NOTHING = "–"
 DAYS_OF_A_WEEK = 7
@@ -19,6 +19,18 @@ def near_day(date: datetime.date, today: datetime.date) -> str:
     """`Tomorrow, Thu 26 Nov`: with a word for the days around today."""
     word = {-1: gettext("Yesterday"), 0: gettext("Today"), 1: gettext("Tomorrow")}.get((date - today).days)
     return f"{word}, {short_day(date, today)}" if word else short_day(date, today)
+
+
+def days_past(date: datetime.date) -> str:
+    """`4 days past`; for a day that is over."""
+    days = (timezone.localdate() - date).days
+    return ngettext("%(days)d day past", "%(days)d days past", days) % {"days": days}
+
+
+def days_late(date: datetime.date) -> str:
+    """`4 days late`; for a day that is over."""
+    days = (timezone.localdate() - date).days
+    return ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}
 
 
 def on_day(date: datetime.date, today: datetime.date) -> str:

@@ -49,11 +49,13 @@ def switch(env: environ.Env, name: str, *, default: bool) -> bool:
     return default
 
 
-def number(env: environ.Env, name: str, *, default: int) -> int:
-    """Reads a whole number that is not negative."""
+def number(env: environ.Env, name: str, *, default: int, among: range | None = None) -> int:
+    """Reads a whole number that is not negative, and one of `among`."""
     digits = env.str(name, default="").strip() or str(default)
     if not (digits.isascii() and digits.isdecimal()):
         raise ImproperlyConfigured(f"{name}={digits} is not a whole number, such as {default}.")
+    if among is not None and int(digits) not in among:
+        raise ImproperlyConfigured(f"{name}={digits} is not a number from {among[0]} to {among[-1]}.")
     return int(digits)
 
 

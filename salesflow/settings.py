@@ -38,6 +38,7 @@ LANGUAGES = [("en", "English"), ("nb", "Norsk bokmål")]
 LANGUAGE_CODE = environment.choice(env, "DEFAULT_LANGUAGE", among=[code for code, _name in LANGUAGES], default="en")
 # The country of a phone number without a country code, and of a new account.
 PHONENUMBER_DEFAULT_REGION = environment.country(env, "DEFAULT_COUNTRY", default="NO")
+FISCAL_YEAR_FIRST_MONTH = environment.number(env, "FISCAL_YEAR_FIRST_MONTH", default=1, among=range(1, 13))
 RETENTION_MONTHS = environment.number(env, "RETENTION_MONTHS", default=24)  # of people without activity
 TIME_ZONE = environment.time_zone(env, "TIME_ZONE", default="Europe/Oslo")  # "today" is the organisation's date
 

@@ -16,9 +16,25 @@ _ABOVE = """
     SELECT id FROM above ORDER BY height
 """
 
+_BELOW = """
+    WITH RECURSIVE below(id) AS (
+        SELECT id FROM {table} WHERE id = %s
+        UNION
+        SELECT row_below.id FROM {table} row_below JOIN below ON row_below.parent_id = below.id
+    )
+    SELECT id FROM below
+"""
+
 
 def above(model: type[models.Model], pk: int) -> list[int]:
     """The ids of the rows above this one, by the column `parent`, the nearest first. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_ABOVE.format(table=connection.ops.quote_name(model._meta.db_table)), [pk, HIGHEST])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def with_those_below(model: type[models.Model], pk: int) -> list[int]:
+    """The ids of the row and of all rows below it. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BELOW.format(table=connection.ops.quote_name(model._meta.db_table)), [pk])
         return [row[0] for row in cursor.fetchall()]

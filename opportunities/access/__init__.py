@@ -42,6 +42,7 @@ from opportunities.access.rights import (
 )
 from opportunities.access.visibility import (
     absences_from,
+    alone,
     away,
     may_write,
     of_visible,
@@ -49,6 +50,7 @@ from opportunities.access.visibility import (
     readers,
     sees_everything,
     sees_others,
+    units,
     visible,
 )
 
@@ -61,6 +63,7 @@ __all__ = [
     "Relation",
     "Why",
     "absences_from",
+    "alone",
     "away",
     "leading",
     "may_answer_requests",
@@ -91,5 +94,6 @@ __all__ = [
     "readers",
     "sees_everything",
     "sees_others",
+    "units",
     "visible",
 ]

@@ -1,5 +1,7 @@
 """Which opportunities a person sees: their own, those of the team, of units, and of people for whom they act."""
 
+import copy
+import dataclasses
 import datetime
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
@@ -8,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from opportunities.access.relations import Why
 from salesflow.users import models as users
-from salesflow.users import units
+from salesflow.users import units as unit_trees
 
 if TYPE_CHECKING:
     from opportunities.models.opportunity import Opportunity, OpportunityQuerySet
@@ -23,6 +25,13 @@ def may_write(user: "User") -> bool:
 def away(user: "User", on: datetime.date | None = None) -> list["User"]:
     """The people for whom the user acts on that day. A user who may only read acts for nobody. No more query."""
     return user.away(on) if may_write(user) else []
+
+
+def alone(user: "User") -> "User":
+    """The same user as one who acts for nobody: sees what the user sees without being a deputy. No query of its own."""
+    found = copy.copy(user)
+    found.standing = dataclasses.replace(user.standing, away=())
+    return found
 
 
 def persons_of(user: "User", on: datetime.date | None = None) -> list["User"]:
@@ -84,6 +93,13 @@ def sees_others(user: "User") -> bool:
     return sees_everything(user) or bool(away(user)) or bool(_units_seen(user))
 
 
+def units(user: "User") -> QuerySet[users.Unit]:
+    """The units whose people's opportunities the user sees. No query."""
+    if not user.has_role:
+        return users.Unit.objects.none()
+    return users.Unit.objects.all() if sees_everything(user) else users.Unit.objects.filter(pk__in=_units_seen(user))
+
+
 def _units_seen(user: "User", on: datetime.date | None = None) -> list[int]:
     """The units of whose people the user sees the opportunities. In order, so that the SQL is always the same."""
     return sorted({unit for person in persons_of(user, on) for unit in units_of_role(person)})
@@ -110,7 +126,7 @@ def readers(opportunity: "Opportunity", above: Collection[int], *, on: datetime.
         Why.TEAM: users.with_role(people).filter(team_memberships__opportunity=opportunity.pk),
         Why.LEAD: managers.filter(pk__in=users.Unit.objects.filter(pk__in=above).values("lead")),
         Why.COLLEAGUE: only_reading.filter(unit=unit) if unit is not None else people.none(),
-        Why.SEES_ALL: units.seeing_all(people),
+        Why.SEES_ALL: unit_trees.seeing_all(people),
     }
     deputies = absences_from(found.values(), on=on).values("deputy")
     return {**found, Why.DEPUTY: users.able_to_own(people).filter(pk__in=deputies)}

@@ -1,7 +1,8 @@
-"""The digest: a mail each morning with the tasks that are late or due today, and what has no next step.
+"""The digest: a mail each morning with the tasks that are late or due today, what has no next step, and requests.
 
 `manage.py send_digest` runs every hour. It asks for one mail for each user and day, from seven o'clock on in the time
 zone of the organisation; the outbox sends it. The mail is written when it is sent, in the language of its reader.
+The digest of a deputy has a part for each person who is away on that day, with what that person may see and no more.
 """
 
 import datetime
@@ -13,22 +14,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from opportunities import formats
-from opportunities.activities import my_tasks
-from opportunities.activities.my_tasks import When
-from opportunities.models import Opportunity, Reminders, Task
+from opportunities import access, formats
+from opportunities.activities import digest_parts
+from opportunities.activities.digest_parts import Part
+from opportunities.models import CloseRequest, Reminders, Task, WaiverRequest
 from salesflow.mail import outbox
 from salesflow.mail.models import OutboxMail
-from salesflow.users.models import User, able_to_own
+from salesflow.users.models import SALES_MANAGER, Absence, User, able_to_own, with_role
 
 KIND = "digest"
 FROM_HOUR = 7
-MOST_TASKS = 30
-"""The most tasks that a mail lists."""
-MOST_UNPLANNED = 10
-"""The most opportunities without a next step that a mail lists."""
 
 
 def ask_for_mails(at: datetime.datetime) -> int:
@@ -36,21 +32,43 @@ def ask_for_mails(at: datetime.datetime) -> int:
     if timezone.localtime(at).hour < FROM_HOUR:
         return 0
     today = timezone.localdate(at)
-    return sum(_ask_for_mail(user, today, at) for user in _waiting(today).iterator())
+    return sum(_ask_for_mail(user, today, at) for user in _waiting(today))
 
 
-def _waiting(today: datetime.date) -> QuerySet[User]:
+def _waiting(today: datetime.date) -> list[User]:
     """The users with a mail address and something to list, who have not got the digest of the day."""
-    due = Task.objects.open().filter(owner=OuterRef("pk"), due__lte=today)
-    unplanned = _without_next_step().filter(owner=OuterRef("pk"))
     had = Reminders.objects.filter(Q(wants_digest=False) | Q(digest_sent_on__gte=today), user=OuterRef("pk"))
-    users: QuerySet[User] = able_to_own(User.objects.exclude(email=""))
-    return users.filter(Exists(due) | Exists(unplanned), ~Exists(had)).order_by("pk")
+    users: QuerySet[User] = able_to_own(User.objects.exclude(email="")).filter(~Exists(had)).order_by("pk")
+    found = {user.pk: user for user in users.filter(_has_work(today))}
+    if _is_any_request_waiting():
+        acts = Q(Exists(Absence.objects.on(today).filter(deputy=OuterRef("pk"))))
+        answers = users.filter(acts | Q(pk__in=with_role(User.objects.all(), (SALES_MANAGER,)).values("pk")))
+        found |= {user.pk: user for user in answers.exclude(pk__in=found) if _has_requests(user)}
+    return list(found.values())
 
 
-def _without_next_step() -> QuerySet[Opportunity]:
-    """The open opportunities with nothing planned, as My day and the list count them: not those on hold."""
-    return Opportunity.objects.open().filter(next_step="", next_step_due=None, is_on_hold=False)
+def _has_work(today: datetime.date) -> Q:
+    """Whether the user, or a person for whom the user acts on the day, has a task due or nothing planned."""
+    mine = OuterRef("pk")
+    away = Absence.objects.on(today).filter(deputy=OuterRef(OuterRef("pk"))).values("person")
+    due = Task.objects.open().filter(due__lte=today)
+    unplanned = digest_parts.without_next_step()
+    return (
+        Q(Exists(due.filter(owner=mine)))
+        | Q(Exists(unplanned.filter(owner=mine)))
+        | Q(Exists(due.filter(owner__in=away)))
+        | Q(Exists(unplanned.filter(owner__in=away)))
+    )
+
+
+def _is_any_request_waiting() -> bool:
+    return any(kind.objects.filter(answered_at__isnull=True).exists() for kind in (CloseRequest, WaiverRequest))
+
+
+def _has_requests(user: User) -> bool:
+    """Whether a request waits for the user, or for a person for whom the user acts. Few people answer requests."""
+    people = [user, *access.away(user)]
+    return any(kind.count for person in people for kind in digest_parts.requests(person))
 
 
 def _ask_for_mail(user: User, today: datetime.date, at: datetime.datetime) -> bool:
@@ -70,64 +88,35 @@ def compose(mail: OutboxMail) -> EmailMessage | None:
     if user is None:
         return None
     today = timezone.localdate()
-    due = list(my_tasks.of(user).filter(due__lte=today)[:MOST_TASKS])
-    unplanned = _without_next_step().filter(owner=user)
-    count = unplanned.count()
-    if not due and not count:
+    own = digest_parts.of(user, today)
+    of_others = [digest_parts.of(person, today, deputy=user) for person in access.away(user)]
+    parts = [part for part in (own, *of_others) if not part.is_empty]
+    if not parts:
         return None
-    counted = my_tasks.counts(user, today)
     with translation.override(user.language):
-        lines = [*_hello(user), *_tasks(due, counted, today), *_unplanned(unplanned, count), _links()]
-        return EmailMessage(_subject(counted, count, today), "\n".join(lines) + "\n", to=[user.email])
+        lines = [_("Hello %(person)s,") % {"person": user}, ""]
+        for part in parts:
+            lines += [*([] if part is own else _heading(part, today)), *digest_parts.lines(part, today)]
+        return EmailMessage(_subject(parts, own, today), "\n".join([*lines, _links()]) + "\n", to=[user.email])
 
 
-def _subject(counted: dict[When, int], unplanned: int, today: datetime.date) -> str:
-    late, due = counted[When.LATE], counted[When.TODAY]
-    parts = [
-        ngettext("%(count)d task late", "%(count)d tasks late", late) % {"count": late} if late else "",
-        ngettext("%(count)d task today", "%(count)d tasks today", due) % {"count": due} if due else "",
-        ngettext("%(count)d without a next step", "%(count)d without a next step", unplanned) % {"count": unplanned}
-        if unplanned
-        else "",
-    ]
-    return f"{formats.weekday(today)}: {', '.join(part for part in parts if part)}"
+def _subject(parts: list[Part], own: Part, today: datetime.date) -> str:
+    said = []
+    for part in parts:
+        figures = digest_parts.figures(part)
+        values = {"person": part.person, "figures": figures}
+        said.append(figures if part is own else _("for %(person)s: %(figures)s") % values)
+    return f"{formats.weekday(today)}: {'; '.join(said)}"
 
 
-def _hello(user: User) -> list[str]:
-    return [_("Hello %(person)s,") % {"person": user}, ""]
-
-
-def _tasks(due: list[Task], counted: dict[When, int], today: datetime.date) -> list[str]:
-    lines: list[str] = []
-    for group in my_tasks.grouped(due, today, counted):
-        lines += [f"{group.title} ({group.count})", *(_line(task, today) for task in group.tasks), ""]
-    listed, total = len(due), counted[When.LATE] + counted[When.TODAY]
-    if listed < total:
-        lines += [_("The first %(listed)d of %(total)d are listed.") % {"listed": listed, "total": total}, ""]
-    return lines
-
-
-def _unplanned(unplanned: QuerySet[Opportunity], count: int) -> list[str]:
-    """The opportunities without a next step, the last changed first, and a link to the list of all. One query."""
-    if not count:
-        return []
-    lines = [_("Without a next step (%(count)d)") % {"count": count}]
-    for opportunity in unplanned.order_by("-modified_at", "pk").only("name")[:MOST_UNPLANNED]:
-        lines += [f"- {opportunity.name}", f"  {settings.BASE_URL}{opportunity.get_absolute_url()}"]
-    if count > MOST_UNPLANNED:
-        address = f"{settings.BASE_URL}{reverse('opportunity_list')}?owner=me&due=none"
-        lines.append(_("All of them: %(address)s") % {"address": address})
-    return [*lines, ""]
+def _heading(part: Part, today: datetime.date) -> list[str]:
+    """Of a person who is away: until when, and the address of their day."""
+    until = part.person.away_until
+    values = {"person": part.person, "day": formats.short_day(until, today) if until else formats.NOTHING}
+    said = _("For %(person)s, who is away until %(day)s") % values
+    return [said, "=" * len(said), f"{settings.BASE_URL}{reverse('my_day')}?person={part.person.pk}", ""]
 
 
 def _links() -> str:
     tasks = f"{settings.BASE_URL}{reverse('my_tasks')}"
     return _("All your tasks, and how to turn this mail off: %(address)s") % {"address": tasks}
-
-
-def _line(task: Task, today: datetime.date) -> str:
-    """One task: when it is due if that is not today, its text, its opportunity, and the address of that."""
-    when = [formats.short_day(task.due, today)] if task.due and task.due != today else []
-    when += [formats.time_of_day(task.time)] if task.time else []
-    named = f"{task} – {task.opportunity.name}"
-    return f"- {' '.join([*when, named])}\n  {settings.BASE_URL}{task.opportunity.get_absolute_url()}"

@@ -1,12 +1,13 @@
-"""Says in one line what one person did: “Kari moved it to Propose, Estimated revenue 480,000 → 520,000, 1 file”."""
+"""In one line what a person did: “Kari moved it to Propose, estimated revenue NOK 480,000 → 520,000 and 1 file”."""
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from opportunities import display
 from opportunities.activities import event_phrases, phrases, row_phrases
@@ -19,16 +20,32 @@ from opportunities.formats import NOTHING
 from opportunities.models import Event
 
 MOST_SHOWN = 6
+MOST_STEPS_NAMED = 2
 ANSWERS_FIRST = 3
 """The answers that come before what happened to child rows. The others come after it."""
 
-Piece = tuple[Part, ...]
-"""One thing of a line, such as a move or a changed amount."""
-
-STAGE_MOVES = frozenset(MOVES_IN_SHORT)
-
 IMPLIES_ALL = {Kind.STARTED, *MERGES}
 """The events whose changes are not listed."""
+
+_GROUPS = {
+    **dict.fromkeys(MOVES_IN_SHORT, "stage"),
+    **dict.fromkeys((Kind.WON, Kind.LOST, Kind.REOPENED), "end"),
+    **dict.fromkeys((Kind.HELD, Kind.RESUMED), "hold"),
+    **dict.fromkeys((Kind.ASKED, Kind.DECLINED, Kind.TOOK_BACK), "request"),
+}
+"""Of the moves of one group, only the last one is news."""
+
+_IMPLIED_BY_CLOSING = ("stage", Kind.FINISHED, "hold", "request")
+
+_NUMBER = re.compile(r"(?P<before>\D*)(?P<number>.*?)(?P<after>\D*)")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One thing of a line, such as a move or a changed amount. `verb`: what it lacks at the beginning of a line."""
+
+    parts: tuple[Part, ...]
+    verb: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,16 +58,14 @@ class NewsLine:
     more: int
 
     @property
-    def begins_with_verb(self) -> bool:
-        """Whether the person is the subject of the first piece. Amounts and counts are only listed."""
-        first = self.pieces[0][0]
-        return not first.is_strong and not first.text[:1].isdigit()
-
-    @property
     def parts(self) -> list[Part]:
-        """The pieces with commas between them."""
-        pieces = [*self.pieces, *([(Part(gettext("%(count)d more") % {"count": self.more}),)] if self.more else [])]
-        return [part for place, piece in enumerate(pieces) for part in (*([Part(", ")] if place else []), *piece)]
+        """The pieces in one sentence, whose subject is the person."""
+        groups = [list(piece.parts) for piece in self.pieces]
+        if verb := self.pieces[0].verb:
+            groups[0].insert(0, Part(f"{verb} "))
+        if self.more:
+            groups.append([Part(gettext("%(count)d more") % {"count": self.more})])
+        return list(phrases.in_a_row(groups))
 
 
 def lines(events: Iterable[Event], steps: StepNames) -> list[NewsLine]:
@@ -71,27 +86,30 @@ def _line(events: list[Event], steps: StepNames) -> NewsLine:
 
 
 def _moves(events: list[Event]) -> Iterator[Piece]:
-    """Of the moves between stages the last one, of each other kind the last one; then waivers."""
+    """The last move of each group and the merges; then waivers. A closing implies the moves that led to it."""
     last: dict[str, Event] = {}
     for event in events:
-        name = "stage" if event.kind in STAGE_MOVES else event.kind
+        name = _GROUPS.get(Kind(event.kind), event.kind)
         last.pop(name, None)
         last[name] = event
+        if event.kind in (Kind.WON, Kind.LOST):
+            for implied in _IMPLIED_BY_CLOSING:
+                last.pop(implied, None)
     for event in last.values():
         if event.kind in MOVES:
             yield _move(event)
     for event in events:
         if event.kind in MERGES:
-            yield event_phrases.of_merge(event).parts
+            yield Piece(event_phrases.of_merge(event).parts)
     for event in events:
-        yield from (phrase.parts for phrase in event_phrases.of_waivers(event))
+        yield from (Piece(phrase.parts) for phrase in event_phrases.of_waivers(event))
 
 
 def _move(event: Event) -> Piece:
     kind = Kind(event.kind)
     stages = {"from": event.from_stage, "to": event.to_stage}
     names: dict[str, Any] = {name: stage.name if stage else "" for name, stage in stages.items()}
-    return phrases.phrase((MOVES_IN_SHORT.get(kind) or MOVES[kind])(), **names).parts
+    return Piece(phrases.phrase((MOVES_IN_SHORT.get(kind) or MOVES[kind])(), **names).parts)
 
 
 def _answers(events: list[Event], steps: StepNames) -> Iterator[Piece]:
@@ -106,17 +124,37 @@ def _answers(events: list[Event], steps: StepNames) -> Iterator[Piece]:
     changed = {name: (first[name], new) for name, new in last.items() if new != first[name]}
     said = {name: event_phrases.of_field(name, old, new, steps) for name, (old, new) in changed.items()}
     if completed := tuple(step for phrase in said.values() for step in phrase.completed):
-        yield phrases.completed(completed).parts
+        yield _completed(completed)
     for name, phrase in said.items():
         if not phrase.completed:
-            yield _values(name, *changed[name]) if answers.of(name).control not in ("tick", "text") else phrase.parts
+            has_values = answers.of(name).control not in ("tick", "text")
+            yield _values(name, *changed[name]) if has_values else Piece(phrase.parts)
+
+
+def _completed(names: tuple[str, ...]) -> Piece:
+    if len(names) <= MOST_STEPS_NAMED:
+        return Piece(phrases.completed(names).parts)
+    sentence = ngettext("completed %(count)d step", "completed %(count)d steps", len(names))
+    return Piece((Part(sentence % {"count": len(names)}),))
 
 
 def _values(name: str, old: Any, new: Any) -> Piece:
-    """“Estimated revenue NOK 480,000 → NOK 520,000”."""
-    label, before = Part(display.label(name), is_strong=True), display.logged(name, old)
-    after = display.logged(name, new) or NOTHING
-    return (label, Part(f" {before} → {after}" if before else f" {after}"))
+    """“estimated revenue NOK 480,000 → 520,000”."""
+    before, after = display.logged(name, old), display.logged(name, new) or NOTHING
+    label, unit = display.label(name).removesuffix(" (%)"), " %" if display.label(name).endswith(" (%)") else ""
+    if before and answers.of(name).control == "money":
+        before, after = _unit_once(before, after)
+    values = f" {before} → {after}{unit}" if before else f" {after}{unit}"
+    verb = pgettext("a person", "changed") if before else pgettext("a person", "set")
+    return Piece((Part(row_phrases.inside(label), is_strong=True), Part(values)), verb)
+
+
+def _unit_once(before: str, after: str) -> tuple[str, str]:
+    """Two amounts with their common currency once: before the first, or after the last."""
+    old, new = _NUMBER.fullmatch(before), _NUMBER.fullmatch(after)
+    if not old or not new or not new["number"] or old["before"] != new["before"] or old["after"] != new["after"]:
+        return before, after
+    return before.removesuffix(old["after"]), after.removeprefix(new["before"])
 
 
 def _rows(events: list[Event]) -> Iterator[Piece]:
@@ -127,7 +165,7 @@ def _rows(events: list[Event]) -> Iterator[Piece]:
         yield from _added(name, list(of_table))
     for row in rows:
         if row["what"] != "added":
-            yield from (phrase.parts for phrase in row_phrases.of_row(row))
+            yield from (Piece(phrase.parts) for phrase in row_phrases.of_row(row))
 
 
 def _place(row: Mapping[str, Any]) -> int:
@@ -138,8 +176,10 @@ def _added(name: str, rows: list[dict[str, Any]]) -> Iterator[Piece]:
     """“2 notes”. One row about a person or competitor is named."""
     table = CHILDREN[name]
     if table.subject and len(rows) == 1:
-        yield from (phrase.parts for phrase in row_phrases.of_row(rows[0]))
+        yield from (Piece(phrase.parts) for phrase in row_phrases.of_row(rows[0]))
         return
     meta = table.model._meta
     noun = meta.verbose_name if len(rows) == 1 else meta.verbose_name_plural
-    yield (Part(gettext("%(count)d %(things)s") % {"count": len(rows), "things": noun}),)
+    yield Piece(
+        (Part(gettext("%(count)d %(things)s") % {"count": len(rows), "things": noun}),), pgettext("a person", "added")
+    )

@@ -21,7 +21,7 @@ def of_row(row: dict[str, Any]) -> Iterator[Phrase]:
     says, side = children.CHILDREN[table].says, "new" if row["what"] == "added" else "old"
     is_later = any(change["field"] == "number" and (change[side] or 0) > 1 for change in row["changes"])
     first, again = (says.added, says.added_again) if side == "new" else (says.removed, says.removed_again)
-    sentence = _inside(again if is_later and again else first)
+    sentence = inside(again if is_later and again else first)
     values: dict[str, Any] = {
         each["field"]: display.logged(each["field"], each[side], table) for each in row["changes"]
     }
@@ -38,14 +38,14 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
     table, column = children.CHILDREN[row["table"]], change["field"]
     named: dict[str, Any] = {"name": str(row["name"])}
     if column in table.says.ended:
-        yield phrase(_inside(table.says.ended[column]), **named)
+        yield phrase(inside(table.says.ended[column]), **named)
     elif column in table.says.bodies:
-        yield phrase(_inside(table.says.rewritten), _text_of(change, table.name), **named)
+        yield phrase(inside(table.says.rewritten), _text_of(change, table.name), **named)
     elif column in table.says.ticked:
         is_set, is_cleared = table.says.ticked[column]
-        yield phrase(_inside(is_set if change["new"] else is_cleared), **named)
+        yield phrase(inside(is_set if change["new"] else is_cleared), **named)
     elif column in table.says.renamed:
-        yield phrase(_inside(table.says.renamed[column]), old=str(change["old"]), new=str(change["new"]))
+        yield phrase(inside(table.says.renamed[column]), old=str(change["old"]), new=str(change["new"]))
     elif column not in table.filled or column == "attendees":
         old, new = (display.logged(column, change[side], table.name) for side in ("old", "new"))
         label, name = display.label(column, table=table.name), str(table.says.referred_to or "%(name)s") % named
@@ -59,7 +59,7 @@ def _text_of(change: dict[str, Any], table: str) -> Text:
     return Text(change["new"] or "", before=change["old"] or "", label=label)
 
 
-def _inside(sentence: str | Promise) -> str:
+def inside(sentence: str | Promise) -> str:
     """A sentence that begins with its verb, inside another one."""
     return str(sentence)[:1].lower() + str(sentence)[1:]
 

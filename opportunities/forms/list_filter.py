@@ -79,7 +79,11 @@ class ListFilter(django_filters.FilterSet):
         self.shows_all_rows = query.get("rows") == ALL_ROWS
         self.left_out: dict[str, str] = {}
         self.typed: dict[str, str] = {}
-        self.data = {**self.defaults, **dict(self._usable(query))}
+        self.read(query)
+
+    def read(self, query: QueryDict) -> None:
+        """Reads the usable values of the query."""
+        self.data = {**self.defaults, **{name: str(value) for name, value in self._usable(query)}}
         self.form.full_clean()
         self.form.data = {**self.data, **self.typed}
 
@@ -109,13 +113,16 @@ class ListFilter(django_filters.FilterSet):
 
     @property
     def headings(self) -> list[Heading]:
-        return [self._heading(order, self.orders[order]) for order in self.columns]
+        return [
+            self._heading(order, self.orders[order], order.removeprefix("-") in self.figure_columns)
+            for order in self.columns
+        ]
 
     @property
     def chips(self) -> list["Chip"]:
         """What the list is narrowed to, each with the address of the list without it."""
         return [
-            Chip(str(self.form.fields[name].label), self._shown(name), self.address(**{name: ""}))
+            Chip(str(self.filters[name].label), self.shown(name), self.address(**{name: ""}))
             for name in self.filters
             if name != SORT and self.given(name)
         ]
@@ -138,7 +145,7 @@ class ListFilter(django_filters.FilterSet):
         value = self.data.get(name, "")
         return "" if value == self.defaults.get(name, "") else value
 
-    def _shown(self, name: str) -> str:
+    def shown(self, name: str) -> str:
         """The value of a filter as its control shows it."""
         value = self.given(name)
         choices = getattr(self.form.fields[name], "choices", ())
@@ -149,7 +156,8 @@ class ListFilter(django_filters.FilterSet):
         """Whether the address has filters without a value, as a form sends them without JavaScript."""
         return any(name in self.asked and not self.asked[name] for name in self.filters)
 
-    def _usable(self, query: QueryDict) -> Iterator[tuple[str, str]]:
+    def _usable(self, query: QueryDict) -> Iterator[tuple[str, Any]]:
+        """Each filter that the query names with its value, without those that cannot be used."""
         for name, each in self.filters.items():
             if name not in query:
                 continue
@@ -161,7 +169,7 @@ class ListFilter(django_filters.FilterSet):
             if len(set(query.getlist(name))) > 1:
                 self.left_out[name] = f"{each.field.label}: {SEVERAL_VALUES}"
             if value not in (None, ""):
-                yield name, str(value)
+                yield name, value
 
     def _leave_out(self, name: str, field: forms.Field, typed: str, refusal: ValidationError) -> None:
         """Stores why a value is left out, and keeps a typed text in its field."""
@@ -175,13 +183,13 @@ class ListFilter(django_filters.FilterSet):
             given.setdefault("rows", ALL_ROWS)
         return {name: value for name, value in given.items() if value}
 
-    def _heading(self, order: str, label: str | Promise) -> Heading:
+    def _heading(self, order: str, label: str | Promise, is_figure: bool) -> Heading:
         name, present = order.removeprefix("-"), self.given(SORT)
         direction = ""
         if present.removeprefix("-") == name:
             direction = "descending" if present.startswith("-") else "ascending"
             order = name if present.startswith("-") else f"-{name}"
-        return Heading(name, label, self.address(sort=order), direction, is_figure=name in self.figure_columns)
+        return Heading(name, label, self.address(sort=order), direction, is_figure)
 
     def _reversed_orders(self, query: QueryDict) -> list[tuple[str, str]]:
         """The reversed order of a column, if the query has it."""

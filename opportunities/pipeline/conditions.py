@@ -1,49 +1,33 @@
-"""Conditions and orders of lists of opportunities. `today` is the date of the organisation."""
+"""Conditions of lists of opportunities. `today` is the date of the organisation."""
 
-import calendar
 import datetime
 import functools
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.expressions import OrderBy
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from opportunities.models import Opportunity
+from opportunities.activities import news
+from opportunities.models import Opportunity, Waiver
+from opportunities.models.json_lists import ListContains
+from opportunities.pipeline import periods
 from opportunities.pipeline.groups import GROUPS, Group, Reason
 from salesflow import word_search
+from salesflow.users.models import User
 
 ME = "me"
 ALL = "all"
 DISABLED = "disabled"  # owners who are
 OVERDUE, TODAY, NOTHING_PLANNED = "overdue", "today", "none"  # when the next step is due
-READY = "1"
-THIS_MONTH, PAST = "month", "past"  # when it is expected to be closed
+READY, MISSING = "1", "0"  # whether the gate is open
+PAST, UNDATED = "past", "none"  # when it is expected to be closed; or a period
+THIS_MONTH = periods.Period.THIS_MONTH.value
 STUCK = "1"
 
 _OPEN = Q(status=Opportunity.Status.OPEN)
-
-_STATUS_ORDER = Case(
-    *(When(status=status, then=Value(position)) for position, status in enumerate(Opportunity.Status.values)),
-)
-
-SORTED_BY: dict[str, tuple[F | Case, ...]] = {
-    "name": (F("sort_text"),),
-    "account": (F("account__sort_text"),),
-    "stage": (F("active_stage__order"), F("active_stage_id"), F("steps_met")),
-    "revenue": (F("estimated_revenue"),),
-    "close": (F("estimated_close_date"),),
-    "due": (F("next_step_due"),),
-    "age": (F("stage_counted_from"),),
-    "owner": (F("owner__sort_text"),),
-    "status": (_STATUS_ORDER, F("status_reason__order")),
-}
-"""The orders of a list. Names are sorted by `sort_text`."""
-
-
-_NEVER_NULL = {"name"}  # sorted without NULLS LAST, so that an index is used
 
 
 def of_text(text: str) -> Q:
@@ -121,30 +105,64 @@ def is_due(which: str, today: datetime.date) -> Q:
     )
 
 
-def is_ready() -> Q:
-    """Open, not on hold, and with an open gate."""
-    return _OPEN & Q(is_ready=True, is_on_hold=False)
+def is_ready(which: str = READY) -> Q:
+    """Open, not on hold, and with an open gate; or the same with a shut one (MISSING)."""
+    return _OPEN & Q(is_ready=which == READY, is_on_hold=False)
+
+
+def is_blocked_by(step: int) -> Q:
+    """Open, and the step with this id is required where the opportunity is, neither met nor waived."""
+    return _OPEN & Q(ListContains(F("unmet_steps"), step))
+
+
+def is_waived() -> Q:
+    """A step of it is waived."""
+    return Q(Exists(Waiver.objects.in_force().filter(opportunity=OuterRef("pk")).order_by()))
+
+
+def has_news(reader: User) -> Q:
+    """Others changed it since the reader last looked. Only of opportunities that the reader may see."""
+    return Q(pk__in=news.looks(reader).order_by().values("opportunity"))
 
 
 def closes(when: str, today: datetime.date) -> Q:
-    """Open, on hold or not, with an estimated close date in this month, or one that has passed."""
-    return (
-        _OPEN
-        & {
-            THIS_MONTH: Q(estimated_close_date__range=_month_of(today)),
-            PAST: Q(estimated_close_date__lt=today),
-        }[when]
-    )
+    """Open, on hold or not, with an estimated close date in a period, one that has passed, or none."""
+    match when:
+        case when if when == PAST:
+            return _OPEN & Q(estimated_close_date__lt=today)
+        case when if when == UNDATED:
+            return _OPEN & Q(estimated_close_date__isnull=True)
+    return _OPEN & Q(estimated_close_date__range=_days_of(when, today))
 
 
-def order(sort: str) -> list[OrderBy]:
-    """A total order, with missing values last. `sort` is a key of SORTED_BY; a minus reverses it."""
-    name = sort.removeprefix("-")
-    nulls_last = None if name in _NEVER_NULL else True
-    columns = [OrderBy(column, descending=sort.startswith("-"), nulls_last=nulls_last) for column in SORTED_BY[name]]
-    return [*columns, F("pk").asc()]
+def closes_between(first: datetime.date | None, last: datetime.date | None) -> Q:
+    """Open, with an estimated close date from `first` to `last`, each included."""
+    return _OPEN & _between("estimated_close_date", first, last)
 
 
-def _month_of(day: datetime.date) -> tuple[datetime.date, datetime.date]:
-    """The first and the last day of the month."""
-    return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
+def closed(when: str, today: datetime.date) -> Q:
+    """Won or lost in a period."""
+    return Q(closed_on__range=_days_of(when, today))
+
+
+def closed_between(first: datetime.date | None, last: datetime.date | None) -> Q:
+    return Q(closed_on__isnull=False) & _between("closed_on", first, last)
+
+
+def created(when: str, today: datetime.date) -> Q:
+    """Created in a period, by the organisation's calendar."""
+    return created_between(*_days_of(when, today))
+
+
+def created_between(first: datetime.date | None, last: datetime.date | None) -> Q:
+    found = Q(created_at__gte=_midnight(first)) if first else Q()
+    return found & Q(created_at__lt=_midnight(last + datetime.timedelta(days=1))) if last else found
+
+
+def _between(column: str, first: datetime.date | None, last: datetime.date | None) -> Q:
+    found = Q(**{f"{column}__gte": first}) if first else Q()
+    return found & Q(**{f"{column}__lte": last}) if last else found
+
+
+def _days_of(period: str, today: datetime.date) -> tuple[datetime.date, datetime.date]:
+    return periods.days(periods.Period(period), today, first_month=settings.FISCAL_YEAR_FIRST_MONTH)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.http import QueryDict
 from django.utils.translation import gettext
 
 from opportunities import access
@@ -37,17 +36,17 @@ def asked(value: str, reader: User) -> Owner | None:
     return Owner(str(person.pk), person) if person else None
 
 
-def offered(query: QueryDict, reader: User) -> list[tuple[str, str]]:
-    """The people whose opportunities the reader sees, by name; the chosen one in any case. Two queries."""
+def offered(reader: User, chosen: str = "") -> list[tuple[str, str]]:
+    """The people whose opportunities the reader sees, by name; the chosen one in any case. At most two queries."""
     if not access.sees_others(reader):
         return []
-    chosen = asked(str(query.get("owner", "")), reader)
+    person = asked(chosen, reader)
     people = list(able_to_own(access.owners(reader))[: OFFERED + 1])
     if len(people) > OFFERED:
         people = []
-    if chosen and not chosen.is_me and chosen.person not in people:
-        people.insert(0, chosen.person)
-    return [(str(person.pk), str(person)) for person in people]
+    if person and not person.is_me and person.person not in people:
+        people.insert(0, person.person)
+    return [(str(each.pk), str(each)) for each in people]
 
 
 def refused(reader: User) -> str:

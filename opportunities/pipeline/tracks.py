@@ -8,6 +8,11 @@ from opportunities.models import Opportunity
 from stages.models import Stage
 from stages.track import SmallTrack
 
+_READ = (
+    *("process_id", "order", "is_archived", "target_days", "probability", "name_en", "name_nb"),
+    *("process__name_en", "process__name_nb", "process__is_default", "process__is_archived"),
+)
+
 
 class Tracks:
     """Draws the track of any number of opportunities, from all stages. One query, when it is needed first."""
@@ -30,6 +35,11 @@ class Tracks:
         """The target of each stage with one, in days, by the id of the stage."""
         return {row.pk: row.target_days for row in self._rows if row.target_days is not None}
 
+    @property
+    def probabilities(self) -> dict[int, int]:
+        """The probability of each stage in percent, by the id of the stage."""
+        return {row.pk: row.probability for row in self._rows}
+
     def following(self, opportunity: Opportunity) -> Stage | None:
         """The stage in use after the active one; None after the last."""
         active = next(row for row in self._rows if row.pk == opportunity.active_stage_id)
@@ -37,10 +47,15 @@ class Tracks:
         later = rows[rows.index(active) + 1 :]
         return next((row for row in later if not row.is_archived), None)
 
+    @property
+    def in_use(self) -> list[Stage]:
+        """The stages that are not archived, of processes that are not, in the order in which people read them."""
+        found = [row for row in self._rows if not row.is_archived and not row.process.is_archived]
+        return sorted(found, key=lambda row: row.process.place)
+
     @cached_property
     def _rows(self) -> list[Stage]:
-        columns = ("process_id", "is_archived", "target_days", "name_en", "name_nb")
-        return list(Stage.objects.order_by("process_id", "order", "pk").only(*columns))
+        return list(Stage.objects.select_related("process").order_by("process_id", "order", "pk").only(*_READ))
 
     @cached_property
     def _places(self) -> dict[int, tuple[int, int]]:

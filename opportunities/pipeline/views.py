@@ -13,23 +13,20 @@ from opportunities.models import Opportunity
 from opportunities.pipeline import my_day as days
 from opportunities.pipeline import reps
 from opportunities.pipeline.close_requests import close_requests_for
-from opportunities.pipeline.filters import OpportunityFilter
+from opportunities.pipeline.filters import OpportunityFilter, controls
+from opportunities.pipeline.lists import table
 from opportunities.pipeline.tracks import Tracks
 from opportunities.pipeline.waiver_requests import waiver_requests_for
 from opportunities.views import list_page
 from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
 
-IN_THE_LIST = ("account", "owner", "active_stage", "status_reason")
-NOT_IN_THE_LIST = ("description", "customer_need", "proposed_solution")  # long texts
-
 
 @role_required
 @require_safe
 @way_back.remembered("opportunity_list")
 def opportunity_list(request: SignedInRequest) -> HttpResponse:
-    rows = Opportunity.objects.select_related(*IN_THE_LIST).defer(*NOT_IN_THE_LIST)
-    found = OpportunityFilter(request.GET, rows, request=request)
+    found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request)
     visible = Opportunity.objects.visible_to(request.user)
     return list_page.respond(
         request,
@@ -37,9 +34,9 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         found,
         is_empty=lambda: not visible.exists(),
         count=lambda: found.totals.count,
-        about_rows=lambda rows: {"news": news.among(request.user, rows)},
-        tracks=found.tracks,
-        now=timezone.now(),
+        by_key=lambda pks: table.read(pks, found.shown_columns),
+        about_rows=lambda rows: {"table": table.of(rows, found, at=timezone.now(), reader=request.user)},
+        controls=controls.beside(found),
     )
 
 

@@ -5,8 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import QuerySet
 
-from opportunities import access
-from opportunities.models import Opportunity
+from opportunities.activities import unanswered
 from salesflow.users.models import User
 
 ROWS = 7
@@ -31,9 +30,6 @@ def oldest_of(requests: "QuerySet[Any]", reader: User) -> "Waiting[Any]":
 
     One query, and another that counts if there are more.
     """
-    waiting = requests.filter(answered_at__isnull=True)
-    if not access.sees_everything(reader):
-        asked = Opportunity.objects.filter(pk__in=waiting.order_by().values("opportunity"))
-        waiting = waiting.filter(opportunity__in=asked.visible_to(reader).values("pk"))
-    found = list(waiting.order_by("at", "pk")[: ROWS + 1])
+    waiting = unanswered.for_reader(requests, reader)
+    found = list(waiting[: ROWS + 1])
     return Waiting(waiting.order_by().count() if len(found) > ROWS else len(found), found[:ROWS])

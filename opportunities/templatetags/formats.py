@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from django import template
 from django.utils import timezone
-from django.utils.translation import ngettext
 
 from opportunities import changed_by as change_sentences
 from opportunities import formats
@@ -21,6 +20,8 @@ day_and_time = register.filter("day_and_time", formats.day_and_time)
 moment = register.filter("moment", formats.moment)
 weekday = register.filter("weekday", formats.weekday)
 new_since = register.filter("new_since", formats.new_since)
+days_past = register.filter("days_past", formats.days_past)
+days_late = register.filter("days_late", formats.days_late)
 time_of_day = register.filter("time_of_day", formats.time_of_day)
 
 
@@ -34,20 +35,6 @@ def money(amount: Decimal | int | None) -> str:
 def is_past(date: datetime.date | None) -> bool:
     """Whether the day is over in the organisation's time zone."""
     return date is not None and date < timezone.localdate()
-
-
-@register.filter
-def days_past(date: datetime.date) -> str:
-    """`4 days past`; for a day that is over."""
-    days = (timezone.localdate() - date).days
-    return ngettext("%(days)d day past", "%(days)d days past", days) % {"days": days}
-
-
-@register.filter
-def days_late(date: datetime.date) -> str:
-    """`4 days late`; for a day that is over."""
-    days = (timezone.localdate() - date).days
-    return ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}
 
 
 @register.filter

@@ -9,8 +9,9 @@
     for (let box = target.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     const field = target.matches(FIELDS) ? target : target.querySelector(FIELDS);
     if (!field) return false;
-    // Scrolls to the whole step, with its label and its error.
-    (field.closest(".step, .mb-3, fieldset") || field).scrollIntoView({ block: "center" });
+    // Scrolls to the whole step, with its label and its error; to its beginning if it is tall, below the head of the panel.
+    const row = field.closest(".step, .mb-3, fieldset") || field;
+    row.scrollIntoView({ block: row.offsetHeight > window.innerHeight / 2 ? "start" : "center" });
     field.focus({ preventScroll: true });
     return true;
   }

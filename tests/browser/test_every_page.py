@@ -161,10 +161,10 @@ def test_the_lists_of_somebody_who_has_much(rep, walk):
     visit = walk(rep)
 
     visit.open("my day", "/")
-    visit.open("news", reverse("news"), closely=True)
+    visit.open("news", reverse("news"))
     visit.open("opportunity, with news", known.get_absolute_url())
     factories.plan(Opportunity.objects.first(), text="Call them about the lorries", due=TODAY - 3 * factories.DAY)
-    visit.open("my tasks", reverse("my_tasks"), closely=True)
+    visit.open("my tasks", reverse("my_tasks"))
     press(visit, "Make an address for the calendar")
     visit.look("my tasks, with a calendar")
     visit.open("find", f"{reverse('find')}?q=fleet&at={known.pk}")
@@ -173,7 +173,7 @@ def test_the_lists_of_somebody_who_has_much(rep, walk):
     visit.page.keyboard.press("/")
     expect(visit.page.locator("dialog a[data-answer]").first).to_be_visible()
     visit.look("funnel, with the dialog that finds")
-    visit.open("list", reverse("opportunity_list"), closely=True)
+    visit.open("list", reverse("opportunity_list"))
     visit.open("list, second page, sorted", f"{reverse('opportunity_list')}?sort=-revenue&status=all&page=2")
     visit.open("list, nothing found", f"{reverse('opportunity_list')}?q=nothing")
 
@@ -195,8 +195,8 @@ def test_a_new_opportunity(rep, walk):
 def test_the_help_pages(rep, manager, walk):
     visit = walk(rep)
 
-    visit.open("help", reverse("help_pages"), closely=True)
-    visit.open("keys", reverse("keys"), closely=True)
+    visit.open("help", reverse("help_pages"))
+    visit.open("keys", reverse("keys"))
     visit.open("help", reverse("help_pages"))
     visit.page.keyboard.press("?")
     expect(visit.page.get_by_role("dialog")).to_be_visible()
@@ -218,7 +218,7 @@ def test_an_opportunity_in_each_stage(rep, walk, name):
     opportunity = well_known_opportunity(rep, name, estimated_revenue=480_000)
     visit = walk(rep)
 
-    visit.open(name, at("opportunity", opportunity), closely=True)
+    visit.open(name, at("opportunity", opportunity))
     press(visit, "Finish" if name == CLOSE else "Next Stage")
     refused(visit, name)
 
@@ -228,7 +228,7 @@ def test_other_stages_than_the_active_one(rep, walk):
     visit = walk(rep)
 
     for name in (QUALIFY, PROPOSE, CLOSE):
-        visit.open(f"{name}, viewed from Develop", at("opportunity", opportunity, stage=stage(name).pk), closely=True)
+        visit.open(f"{name}, viewed from Develop", at("opportunity", opportunity, stage=stage(name).pk))
     press(visit, "Move here")
     refused(visit, "move here")
     visit.open("Qualify, viewed from Develop", at("opportunity", opportunity, stage=stage(QUALIFY).pk))
@@ -340,9 +340,9 @@ def test_the_pages_about_competitors(rep, colleague, walk):
         opportunity = factories.OpportunityFactory(owner=rep, name=f"{LONG} {number}")
         factories.add_competitor(opportunity, competitor=rival, threat="high", note=LONG)
     about = reverse("competitor_page", args=[rival.pk])
-    visit.open("competitors", reverse("competitor_list"), closely=True)
+    visit.open("competitors", reverse("competitor_list"))
     visit.open("competitors, nothing found", f"{reverse('competitor_list')}?q=nothing")
-    visit.open("a competitor", about, closely=True)
+    visit.open("a competitor", about)
     visit.open("a competitor, no opportunity of that status", f"{about}?status=won")
     visit.open("a bare competitor", reverse("competitor_page", args=[bare.pk]))
     visit.open("edit a competitor", f"{about}edit/")
@@ -370,10 +370,10 @@ def test_the_pages_of_accounts_and_contacts(rep, colleague, walk):
         opportunity = factories.OpportunityFactory(owner=rep, name=f"{LONG} {number}", account=account, contact=contact)
         factories.write_note(opportunity, text=LONG)
     about, person = account.get_absolute_url(), contact.get_absolute_url()
-    visit.open("accounts", reverse("account_list"), closely=True)
-    visit.open("an account", about, closely=True)
-    visit.open("contacts", f"{reverse('contact_list')}?account={account.pk}", closely=True)
-    visit.open("a contact", person, closely=True)
+    visit.open("accounts", reverse("account_list"))
+    visit.open("an account", about)
+    visit.open("contacts", f"{reverse('contact_list')}?account={account.pk}")
+    visit.open("a contact", person)
     visit.open("edit a contact", f"{person}edit/")
     visit.open("edit an account", f"{about}edit/")
     changing.change(Account, account.pk, {"city": "Bodø", "description": "Theirs"}, version=0, by=colleague, at=NOW)
@@ -420,7 +420,7 @@ def test_the_pages_of_files(rep, walk):
     last = factories.upload(opportunity, name=first.name, kind="proposal", version_of=first)
     visit = walk(rep)
 
-    visit.open("tab files", at("opportunity", opportunity, tab="files"), closely=True)
+    visit.open("tab files", at("opportunity", opportunity, tab="files"))
     visit.page.get_by_text("1 earlier version").click()
     visit.look("tab files, with its earlier versions")
     visit.open("upload files", at("attachment_add", opportunity))
@@ -446,7 +446,7 @@ def test_the_pages_of_debriefs(rep, walk):
     expect(visit.page.get_by_label("What went well?")).to_be_focused()
     visit.look("a debrief, in place")
     debrief = factories.file_debrief(opportunity, why=LONG, went_badly=LONG, price_gap=-5)
-    visit.open("Close, with a debrief", at("opportunity", opportunity), closely=True)
+    visit.open("Close, with a debrief", at("opportunity", opportunity))
     visit.open("change the debrief", at("debrief_edit", opportunity, debrief.pk))
     visit.open("remove the debrief", at("debrief_remove", opportunity, debrief.pk))
 
@@ -464,7 +464,7 @@ def test_the_pages_of_presentations(rep, walk):
     visit.look("a presentation, in place")
     contacts = [row.contact for row in opportunity.stakeholders.all()]
     presentation = factories.present(opportunity, attendees=contacts, file=factories.upload(opportunity))
-    visit.open("Propose, presented", at("opportunity", opportunity), closely=True)
+    visit.open("Propose, presented", at("opportunity", opportunity))
     visit.open("change the presentation", at("presentation_edit", opportunity, presentation.pk))
     visit.open("remove the presentation", at("presentation_remove", opportunity, presentation.pk))
 

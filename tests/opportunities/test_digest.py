@@ -10,12 +10,24 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from opportunities import transitions
-from opportunities.activities import digest, reminders
+from opportunities.activities import digest, digest_parts, reminders
 from opportunities.models import Reminders
 from salesflow.mail.models import OutboxMail
+from salesflow.users import absences
+from salesflow.users.models import SALES_MANAGER, User
 from tests.support import factories, mails
 from tests.support.db_assertions import unchanged
-from tests.support.factories import DAY, HOUR, NOW, TODAY, OpportunityFactory, plan
+from tests.support.factories import (
+    DAY,
+    DEVELOP,
+    HOUR,
+    NOW,
+    TODAY,
+    OpportunityFactory,
+    UnitFactory,
+    opportunity_in,
+    plan,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -130,12 +142,12 @@ def test_what_is_done_before_the_mail_is_written_is_not_in_it(reader, late):
 
 def test_a_long_list_is_cut_and_says_so(reader):
     opportunity = OpportunityFactory(owner=reader)
-    for number in range(digest.MOST_TASKS + 5):
+    for number in range(digest_parts.MOST_TASKS + 5):
         plan(opportunity, text=f"Call {number}", due=TODAY)
 
     [message] = sent()
 
-    assert message.body.count("- Call") == digest.MOST_TASKS
+    assert message.body.count("- Call") == digest_parts.MOST_TASKS
     assert "The first 30 of 35 are listed." in message.body
 
 
@@ -204,12 +216,119 @@ def test_a_user_gets_a_mail_if_only_a_next_step_is_missing_in_norwegian_too(read
 
 
 def test_a_long_list_of_what_has_no_next_step_is_cut_and_links_to_all(reader, client_of):
-    for number in range(digest.MOST_UNPLANNED + 2):
+    for number in range(digest_parts.MOST_UNPLANNED + 2):
         OpportunityFactory(owner=reader, name=f"Bare {number}.")
 
     [message] = sent()
     address = message.body.split("All of them: ")[1].split()[0].removeprefix(settings.BASE_URL)
     listed = client_of(reader).get(address).content.decode()
 
-    assert message.body.count("- Bare") == digest.MOST_UNPLANNED
-    assert all(f"Bare {number}." in listed for number in range(digest.MOST_UNPLANNED + 2))
+    assert message.body.count("- Bare") == digest_parts.MOST_UNPLANNED
+    assert all(f"Bare {number}." in listed for number in range(digest_parts.MOST_UNPLANNED + 2))
+
+
+# Requests that wait
+
+
+def test_a_manager_gets_a_mail_if_only_a_request_waits(manager, rep):
+    User.objects.filter(pk=manager.pk).update(email="ingrid@example.org")
+    opportunity = opportunity_in(DEVELOP, owner=rep, name="Ferries", next_step="Wait")
+    factories.ask(opportunity)
+
+    [message] = sent()
+
+    assert message.to == ["ingrid@example.org"]
+    assert message.subject == "Monday 2 March: 1 request"
+    assert "Requests that wait for an answer (1)\n- Kari Nordmann asks to close as lost – Ferries\n" in message.body
+    assert f"{settings.BASE_URL}{reverse('close_request', args=[opportunity.pk])}\n" in message.body
+
+
+def test_a_lead_gets_no_mail_about_a_request_of_another_unit(manager, rep):
+    UnitFactory(lead=manager)
+    User.objects.filter(pk=manager.pk).update(email="ingrid@example.org", sees_all=False)
+    factories.ask(opportunity_in(DEVELOP, owner=rep, name="Ferries", next_step="Wait"))
+
+    with time_machine.travel(SEVEN, tick=False), unchanged():
+        assert digest.ask_for_mails(SEVEN) == 0
+
+
+# A person who is away
+
+
+@pytest.fixture
+def deputy(reader, colleague):
+    """Ola, who acts for Kari from Monday until Thursday."""
+    User.objects.filter(pk=colleague.pk).update(email="ola@example.org")
+    days = {"first_day": TODAY, "last_day": TODAY + 3 * DAY}
+    absences.add(person=reader, deputy=colleague, **days, by=reader, today=TODAY)
+    return User.objects.get(pk=colleague.pk)
+
+
+def to(person, at=SEVEN):
+    return next((each for each in sent(at) if each.to == [person.email]), None)
+
+
+def test_the_deputy_gets_what_is_due_for_the_person_who_is_away_and_so_does_the_person(reader, deputy, late):
+    OpportunityFactory(owner=reader, name="Bare")
+    plan(OpportunityFactory(owner=deputy, name="Own"), text="Own call", due=TODAY)
+
+    message = to(deputy)
+
+    assert message.subject == ("Monday 2 March: 1 task today; for Kari Nordmann: 1 task late, 1 without a next step")
+    own, theirs = message.body.split("For Kari Nordmann, who is away until Thu 5 Mar\n")
+    assert "Own call" in own
+    assert "Ring them" not in own
+    assert f"{settings.BASE_URL}/?person={reader.pk}\n" in theirs
+    assert "Ring them – Fleet telematics" in theirs
+    assert "- Bare\n" in theirs
+    assert [each.to for each in mail.outbox if "Ring them" in each.body] == [[reader.email], [deputy.email]]
+
+
+def test_the_part_for_the_person_who_is_away_is_in_the_language_of_the_deputy(reader, deputy, late):
+    User.objects.filter(pk=deputy.pk).update(language="nb")
+
+    message = to(deputy)
+
+    assert message.subject == "mandag 2. mars: for Kari Nordmann: 1 forfalt oppgave"
+    assert "For Kari Nordmann, som er borte til tor 5. mar" in message.body
+
+
+def test_the_deputy_gets_nothing_on_a_day_after_the_absence(deputy, late):
+    assert to(deputy, SEVEN + 4 * DAY) is None
+
+
+def test_an_absence_that_ended_before_the_mail_is_written_is_not_in_it(reader, deputy, late):
+    with time_machine.travel(SEVEN, tick=False):
+        assert digest.ask_for_mails(SEVEN) == 2
+        absences.end(reader.absences.get(), today=TODAY)
+        mails.deliver()
+
+    assert [each.to for each in mail.outbox] == [[reader.email]]
+
+
+def test_the_deputy_of_a_lead_gets_the_requests_that_the_lead_sees_and_no_others(rep, colleague):
+    lead = factories.UserFactory(role=SALES_MANAGER, first_name="Liv", last_name="Moe", email="liv@example.org")
+    other = factories.UserFactory()
+    User.objects.filter(pk=rep.pk).update(unit=UnitFactory(lead=lead))
+    User.objects.filter(pk=lead.pk).update(sees_all=False)
+    User.objects.filter(pk=colleague.pk).update(email="ola@example.org")
+    seen = opportunity_in(DEVELOP, owner=rep, name="Ferries", next_step="Wait")
+    factories.ask(seen)
+    step = factories.step("customer_need")
+    transitions.ask_for_waiver(opportunity=seen, step=step, by=rep, at=NOW, reason="They do not know.")
+    factories.ask(opportunity_in(DEVELOP, owner=other, name="Hidden", next_step="Wait"))
+    absences.add(person=lead, deputy=colleague, first_day=TODAY, last_day=TODAY, by=lead, today=TODAY)
+
+    message = to(User.objects.get(pk=colleague.pk))
+
+    assert message.subject == "Monday 2 March: for Liv Moe: 2 requests"
+    assert "For Liv Moe, who is away until Mon 2 Mar" in message.body
+    assert "Kari Nordmann asks to close as lost – Ferries" in message.body
+    assert "Kari Nordmann asks to waive “Customer need” – Ferries" in message.body
+    assert "Hidden" not in message.body
+
+
+def test_a_deputy_who_may_only_read_now_gets_nothing_for_another(reader, deputy, late):
+    deputy.groups.clear()
+
+    assert to(deputy) is None

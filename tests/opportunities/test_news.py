@@ -19,6 +19,7 @@ from opportunities.views.paging import ROWS_OF_A_LIST
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import (
+    CLOSE,
     DAY,
     HOUR,
     NOW,
@@ -302,9 +303,8 @@ def test_a_line_says_what_each_person_changed(rep, colleague, manager, opportuni
 
     assert "1 opportunity that others changed since you last looked" in page
     assert "Ingrid Dahl completed Customer need" in page
-    assert "Ola Hansen moved it to Develop, completed" in page
-    assert "Estimated revenue NOK 480,000 → NOK 520,000" in page
-    assert "2 notes" in page
+    assert "Ola Hansen moved it to Develop, completed " in page
+    assert "estimated revenue NOK 480,000 → 520,000, " in page and "2 notes" in page
 
 
 def test_a_value_that_is_as_it_was_is_no_news_of_the_line(rep, colleague, opportunity, client_of):
@@ -317,6 +317,22 @@ def test_a_value_that_is_as_it_was_is_no_news_of_the_line(rep, colleague, opport
     assert "→" not in page
 
 
+def test_a_closing_is_said_without_the_moves_that_led_to_it(rep, manager, client_of):
+    opportunity = factories.ready_opportunity(CLOSE, owner=rep)
+    last_looks.see(opportunity=opportunity, by=rep, at=NOW, version=opportunity.version)
+    transitions.hold(opportunity=opportunity, by=manager, at=NOW + DAY, reason="Holidays.")
+    transitions.finish(opportunity=reread(opportunity), by=manager, at=NOW + 2 * DAY)
+    finished, closed_on = reread(opportunity), (NOW + 3 * DAY).date()
+    transitions.close_as_won(
+        opportunity=finished, by=manager, at=NOW + 3 * DAY, closed_on=closed_on, actual_revenue=Decimal(1)
+    )
+
+    page = words(client_of(rep).get("/news/"))
+
+    assert "Ingrid Dahl closed it as won" in page
+    assert "put it on hold" not in page and "finished the process" not in page
+
+
 def test_a_long_line_says_how_much_it_leaves_out(rep, colleague, opportunity, client_of):
     for number in range(9):
         factories.plan(opportunity, by=colleague, at=NOW + DAY, text=f"Task {number}")
@@ -325,8 +341,8 @@ def test_a_long_line_says_how_much_it_leaves_out(rep, colleague, opportunity, cl
 
     page = words(client_of(rep).get("/news/"))
 
-    assert "9 tasks, completed “Task 0”" in page
-    assert ", 4 more" in page
+    assert "Ola Hansen added 9 tasks, completed “Task 0”" in page
+    assert " and 4 more" in page
 
 
 def test_the_lines_are_norwegian(rep, colleague, opportunity, client_of):
@@ -338,7 +354,7 @@ def test_the_lines_are_norwegian(rep, colleague, opportunity, client_of):
 
     page = words(client.get("/news/"))
 
-    assert "Beregnet omsetning 480 000 kr → 520 000 kr, 1 notat" in page
+    assert "endret beregnet omsetning 480 000 → 520 000 kr og 1 notat" in page
     assert "1 salgsmulighet som andre har endret siden du så på den sist" in page
 
 

@@ -49,7 +49,7 @@ class AccountFilter(CustomerFilter):
         owner.extra["error_messages"] = {"invalid_choice": owners.refused(self.request.user)}
         return {
             **super().choices(query),
-            "owner": [*mine, *owners.offered(query, self.request.user)],
+            "owner": [*mine, *owners.offered(self.request.user, str(query.get("owner", "")))],
             "parent": named(Account, query, "parent"),
         }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities import access, pages
 from opportunities.customers.models import Account, Contact
-from opportunities.forms.picker.search import KINDS
+from opportunities.forms.picker.kinds import KINDS
 from opportunities.models import LastLook, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pages import PageLink

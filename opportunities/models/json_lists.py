@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.db.models import BooleanField, Expression, Func, Value
+
+
+class ListContains(Func):
+    """Whether a JSON column that is a list of whole numbers contains the number, on both databases."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, column: Expression | Any, number: int) -> None:
+        super().__init__(column, Value(number))
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        template, joiner = "(%(expressions)s)::bigint))", " @> to_jsonb(("
+        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner)
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        template, joiner = "EXISTS (SELECT 1 FROM json_each(%(expressions)s))", ") WHERE json_each.value = ("
+        return self.as_sql(compiler, connection, template=template, arg_joiner=joiner)

@@ -1,0 +1,44 @@
+"""The filters as controls of a form, drawn by `list/_control.html`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from opportunities.forms.list_filter import SORT
+
+BESIDE = ("q", "status", "stage", "owner")
+"""The filters that are always in sight."""
+
+
+@dataclass(frozen=True)
+class Control:
+    name: str
+    label: Any
+    kind: str  # a word of `list/_control.html`
+    value: str
+    options: list[tuple[str, Any]]
+    css: str = ""
+
+
+def of(found: Any, names: Iterable[str]) -> list[Control]:
+    """The controls of these filters. Those that choose among rows cost a query each."""
+    return [_control(found, name) for name in names]
+
+
+def beside(found: Any) -> list[Control]:
+    """What the bar of a list shows."""
+    sort = _control(found, SORT, css="d-sm-none")  # on wider screens the heads of the columns sort
+    return [_control(found, name, css="is-wide" if name == "q" else "") for name in BESIDE] + [sort]
+
+
+def folded(found: Any) -> list[tuple[str, str]]:
+    """The names and values of the filters in use that the bar does not show, so that its form keeps them."""
+    return [(name, found.given(name)) for name in found.filters if name not in (*BESIDE, SORT) and found.given(name)]
+
+
+def _control(found: Any, name: str, css: str = "") -> Control:
+    each = found.filters[name]
+    offered = each.offered() if each.control == "select" else []
+    empty = [("", each.empty_label)] if each.empty_label else []
+    value = found.typed.get(name, found.data.get(name, ""))
+    return Control(name, each.label, each.control, value, [*empty, *offered], css)

@@ -1,0 +1,111 @@
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from opportunities.forms.list_filter import SORT, Heading, ListFilter
+from opportunities.models import Opportunity
+from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.pipeline import totals
+from opportunities.pipeline.conditions import ALL
+from opportunities.pipeline.filters import table
+from opportunities.pipeline.filters.about import About
+from opportunities.pipeline.filters.kinds import Sort
+from opportunities.pipeline.lists import columns, orders
+from opportunities.pipeline.totals import Totals
+from opportunities.pipeline.tracks import Tracks
+from opportunities.transitions import organisation_date
+
+NEWS = "news"
+
+
+class OpportunityFilter(ListFilter):
+    """The filters and the order of opportunities; by default the open ones, the last changed first.
+
+    Reads only the filters that the address has, and makes no form: one of forty fields costs more than the rows.
+    """
+
+    orders = columns.ORDERS
+
+    def __init__(
+        self,
+        query: QueryDict,
+        queryset: QuerySet[Any],
+        *,
+        request: Any,
+        shown: columns.Columns = columns.DEFAULT,
+    ) -> None:
+        """`shown` are the columns of the table."""
+        self.about = About(request.user, organisation_date(timezone.now()))
+        self.shown_columns = shown
+        self.values: dict[str, Any] = {}
+        any_status = any(query.get(name) for name in table.OF_CLOSED)
+        self.defaults = {"status": ALL if any_status else Opportunity.Status.OPEN.value}
+        super().__init__(query, queryset, request=request)
+
+    @classmethod
+    def get_filters(cls) -> Mapping[str, django_filters.Filter]:
+        return {**table.FILTERS, SORT: Sort(label=_("Sort by"), orders=cls.orders, order_of=orders.order)}
+
+    def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
+        return {}
+
+    def read(self, query: QueryDict) -> None:
+        for name, each in self.filters.items():
+            each.name = name
+        self.data = self.defaults  # a filter that offers rows asks for its own value
+        self.values = {**self.defaults, **dict(self._usable(query))}
+        self.data = {
+            name: self.filters[name].written(value) if name != SORT else value for name, value in self.values.items()
+        }
+
+    @property
+    def tracks(self) -> Tracks:
+        return self.about.tracks
+
+    @cached_property
+    def qs(self) -> OpportunityQuerySet:
+        rows: OpportunityQuerySet = self.queryset.all()
+        for name, value in self.values.items():
+            rows = self.filters[name].filter(rows, value)
+        return rows
+
+    @property
+    def rows(self) -> OpportunityQuerySet:
+        """The opportunities that the reader may see. This condition comes last, because it is cheapest then.
+
+        What has news for the reader is visible to the reader.
+        """
+        return self.qs if self.values.get(NEWS) else self.qs.visible_to(self.request.user)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """Of all that is found, in one query. Finds the rows first: those of others cost the reader nothing."""
+        found = Opportunity.objects.filter(pk__in=self.rows.order_by().values("pk"))
+        return totals.total(totals.groups(found), self.tracks.probabilities)
+
+    @property
+    def headings(self) -> list[Heading]:
+        return [
+            self._heading(column.order, column.label, column.is_figure)
+            if column.order
+            else Heading(column.name, column.label, "", "", column.is_figure)
+            for column in self.shown_columns
+        ]
+
+    @property
+    def shows_any_status(self) -> bool:
+        return bool(self.data["status"] == ALL)
+
+    @property
+    def any_status_address(self) -> str:
+        return self.address(status=ALL)
+
+    def shown(self, name: str) -> str:
+        value = self.given(name)
+        return str(self.filters[name].shown(value))

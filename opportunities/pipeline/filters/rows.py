@@ -1,0 +1,115 @@
+"""The rows that filters choose from: people, units, processes, stages, steps, reasons and customers.
+
+Archived rows are not offered. One that an address names is still a value, because opportunities have it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from opportunities import access
+from opportunities.customers.models import Account, Competitor
+from opportunities.forms import fields
+from opportunities.models import StatusReason
+from opportunities.pipeline import owners
+from opportunities.pipeline.conditions import DISABLED, ME
+from opportunities.pipeline.filters.about import About
+from opportunities.pipeline.filters.kinds import Options, Rows
+from stages.models import Process, Stage, Step
+
+MOST_INDUSTRIES = 200
+
+
+def _named(model: type[Any], *related: str, label: Callable[[Any], Any] = str) -> Callable[[str, About], Any]:
+    def found(value: str, about: About) -> Any:
+        pk = fields.clean_id(value)
+        row = model._default_manager.select_related(*related).filter(pk=pk).first() if pk is not None else None
+        return None if row is None else label(row)
+
+    return found
+
+
+def _step_label(step: Step) -> str:
+    return f"{step.stage.name}: {step.name}"
+
+
+def _processes(about: About) -> Options:
+    processes = sorted(Process.objects.filter(is_archived=False).order_by(), key=lambda process: process.place)
+    return [(str(process.pk), process.name) for process in processes]
+
+
+def _stages(about: About) -> Options:
+    return [(str(stage.pk), stage.name) for stage in about.tracks.in_use]
+
+
+def _steps(about: About) -> Options:
+    in_use = Q(is_archived=False, stage__is_archived=False, stage__process__is_archived=False, required=True)
+    steps = Step.objects.filter(in_use).select_related("stage__process")
+    in_order = sorted(steps, key=lambda step: (_place(step.stage), step.order, step.pk))
+    return [(str(step.pk), _step_label(step)) for step in in_order]
+
+
+def _place(stage: Stage) -> tuple[Any, ...]:
+    return stage.process.place, stage.order, stage.pk
+
+
+def _reasons(about: About) -> Options:
+    reasons = StatusReason.objects.filter(is_archived=False).order_by("status", "order", "pk")
+    return [(str(reason.pk), reason.name) for reason in reasons]
+
+
+def _industry(value: str, about: About) -> Any:
+    return value if Account.objects.filter(industry=value).exists() else None
+
+
+def _industries(about: About) -> Options:
+    used = Account.objects.exclude(industry="").order_by("industry").values_list("industry", flat=True).distinct()
+    return [(industry, industry) for industry in used[:MOST_INDUSTRIES]]
+
+
+def _person(value: str, about: About) -> Any:
+    found = owners.asked(value, about.reader)
+    return None if found is None else _("Me") if found.is_me else str(found.person)
+
+
+def _people(about: About) -> Options:
+    return [(ME, _("Me")), *owners.offered(about.reader)]
+
+
+def _owner(value: str, about: About) -> Any:
+    if value == DISABLED:
+        return _("Disabled owners") if access.sees_others(about.reader) else None
+    return _person(value, about)
+
+
+def _owners(about: About) -> Options:
+    disabled: Options = [(DISABLED, _("Disabled owners"))] if access.sees_others(about.reader) else []
+    return [(ME, _("Me")), *disabled, *owners.offered(about.reader)]
+
+
+def _unit(value: str, about: About) -> Any:
+    pk = fields.clean_id(value)
+    unit = access.units(about.reader).filter(pk=pk).first() if pk is not None else None
+    return None if unit is None else unit.name
+
+
+def _units(about: About) -> Options:
+    return [(str(unit.pk), unit.name) for unit in access.units(about.reader)]
+
+
+def _refused(about: About) -> str:
+    return owners.refused(about.reader)
+
+
+OWNERS = Rows(_owner, _owners, _refused)
+PEOPLE = Rows(_person, _people, _refused)
+UNITS = Rows(_unit, _units)
+PROCESSES = Rows(_named(Process), _processes)
+STAGES = Rows(_named(Stage), _stages)
+STEPS = Rows(_named(Step, "stage", label=_step_label), _steps)
+REASONS = Rows(_named(StatusReason), _reasons)
+ACCOUNTS = Rows(_named(Account), lambda about: [])
+INDUSTRIES = Rows(_industry, _industries)
+COMPETITORS = Rows(_named(Competitor), lambda about: [])

@@ -1,0 +1,60 @@
+"""The table of a page of the list: its rows, read by key, and their cells."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+from opportunities.activities import news
+from opportunities.models import Opportunity
+from opportunities.pipeline.lists import columns
+from opportunities.pipeline.lists.cells import Drawing
+from salesflow.users.models import User
+
+LONG_TEXTS = ("description", "customer_need", "proposed_solution")  # no column shows them
+ALWAYS = ("owner", "active_stage", "status_reason")
+REVENUE = "revenue"
+
+
+@dataclass(frozen=True)
+class TableRow:
+    opportunity: Opportunity
+    cells: list[SafeString]
+
+
+@dataclass(frozen=True)
+class Table:
+    rows: list[TableRow]
+    columns: columns.Columns
+
+    @property
+    def before_total(self) -> int:
+        """How many columns are before the one of the revenue, where the table has its total. At least the name."""
+        names = [column.name for column in self.columns]
+        return names.index(REVENUE) if REVENUE in names[1:] else max(len(names) - 2, 1)
+
+    @property
+    def after_total(self) -> int:
+        return max(len(self.columns) - self.before_total - 1, 1)
+
+
+def read(pks: list[int], shown: columns.Columns) -> list[Opportunity]:
+    """The opportunities with these ids, in their order. One query."""
+    related = {*ALWAYS, *columns.related(shown)}
+    rows = Opportunity.objects.select_related(*sorted(related)).defer(*LONG_TEXTS).in_bulk(pks)
+    return [rows[pk] for pk in pks if pk in rows]
+
+
+def of(rows: Iterable[Opportunity], found: Any, *, at: datetime.datetime, reader: User) -> Table:
+    """The table of these rows of a filter. One query, and one for the tracks."""
+    rows, shown = list(rows), found.shown_columns
+    drawing = Drawing(
+        now=at,
+        today=found.about.today,
+        tracks=found.tracks,
+        news=news.among(reader, rows),
+        names_account=columns.ALL["account"] not in shown,
+    )
+    return Table([TableRow(row, [column.drawn(row, drawing) for column in shown]) for row in rows], shown)
