@@ -29,6 +29,8 @@ SCRIPTS = [
     "js/places.js",
     "js/kept.js",
     "js/rows_keys.js",
+    "js/cells.js",
+    "js/ticks.js",
     "js/uploads.js",
     "js/live.js",
 ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.pipeline import acts, contacts, neighbours, news, tasks, views
+from opportunities.pipeline import acts, contacts, inline, neighbours, news, tasks, views
 from opportunities.pipeline.bulk import urls as bulk
 from opportunities.pipeline.finding.views import find
 
@@ -31,6 +31,8 @@ urlpatterns = [
     path("find/", find, name="find"),
     path("opportunities/<int:pk>/previous/", neighbours.previous_opportunity, name="previous_opportunity"),
     path("opportunities/<int:pk>/next/", neighbours.next_opportunity, name="next_opportunity"),
+    path("opportunities/<int:pk>/row/", inline.list_row, name="list_row"),
+    path("opportunities/<int:pk>/cell/<slug:name>/", inline.list_cell, name="list_cell"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
     *bulk.urlpatterns,
 ]

@@ -9,16 +9,18 @@ from django.views.decorators.http import require_safe
 
 from opportunities import access, way_back
 from opportunities.activities import news
-from opportunities.models import Opportunity
+from opportunities.models import BulkRun, Opportunity
 from opportunities.pipeline import my_day as days
 from opportunities.pipeline import reps
 from opportunities.pipeline.close_requests import close_requests_for
-from opportunities.pipeline.filters import OpportunityFilter, controls
+from opportunities.pipeline.filters import controls
+from opportunities.pipeline.lists import found as lists
 from opportunities.pipeline.lists import table
 from opportunities.pipeline.tracks import Tracks
 from opportunities.pipeline.waiver_requests import waiver_requests_for
 from opportunities.views import list_page
 from opportunities.views.request import role_required
+from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
 
@@ -26,7 +28,7 @@ from salesflow.users.requests import SignedInRequest
 @require_safe
 @way_back.remembered("opportunity_list")
 def opportunity_list(request: SignedInRequest) -> HttpResponse:
-    found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request)
+    found = lists.of(request, request.GET)
     visible = Opportunity.objects.visible_to(request.user)
     return list_page.respond(
         request,
@@ -37,6 +39,9 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         by_key=lambda pks: table.read(pks, found.shown_columns),
         about_rows=lambda rows: {"table": table.of(rows, found, at=timezone.now(), reader=request.user)},
         controls=controls.beside(found),
+        may_tick=access.may_write(request.user) and not found.shows_all_rows,
+        acts=BulkRun.Act.choices,
+        token=once.new_token(),
     )
 
 
