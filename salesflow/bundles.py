@@ -16,6 +16,7 @@ STYLES = [
 SCRIPTS = [
     "django_htmx/htmx-2.min.js",
     "js/focus.js",
+    "js/fades.js",
     "js/picker.js",
     "js/toasts.js",
     "js/filters.js",

@@ -4,9 +4,11 @@ import datetime
 from collections.abc import Collection
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models, transaction
 from django.db.models import F, JSONField, QuerySet, Value
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from opportunities import money
 from opportunities.models import BulkRow, BulkRun, Opportunity
@@ -26,6 +28,9 @@ CAN_BE_PUT_BACK: Collection[str] = {
     BulkRun.Act.FORECAST,
 }
 """The acts of which the history has what was there before, and which ask for nothing else to be undone."""
+
+
+NOTHING_CHOSEN = gettext_lazy("Choose at least one opportunity.")
 
 
 class CannotBeMade(Exception):
@@ -68,7 +73,10 @@ def _store(run: BulkRun, rows: "QuerySet[Opportunity] | models.QuerySet[BulkRow]
         "row_why": Value(""),
         "row_steps": Value([], output_field=JSONField()),
     }
-    found, params = rows.annotate(**values).values_list(*values)[: MOST + 1].query.sql_with_params()
+    try:
+        found, params = rows.annotate(**values).values_list(*values)[: MOST + 1].query.sql_with_params()
+    except EmptyResultSet:  # no row can have what is asked for, such as one of no ids
+        raise CannotBeMade(NOTHING_CHOSEN) from None
     names = ("run", "opportunity", "version", "stage", "outcome", "why", "steps")
     table: Any = BulkRow._meta
     written = ", ".join(_quoted(table.get_field(name).column) for name in names)
@@ -76,7 +84,7 @@ def _store(run: BulkRun, rows: "QuerySet[Opportunity] | models.QuerySet[BulkRow]
         cursor.execute(f"INSERT INTO {_quoted(table.db_table)} ({written}) {found}", params)
         count = cursor.rowcount
     if not count:
-        raise CannotBeMade(_("Choose at least one opportunity."))
+        raise CannotBeMade(NOTHING_CHOSEN)
     if count > MOST:
         limit = money.figures(MOST)
         sentence = _("At most %(limit)s opportunities at once. Narrow the list with filters.")

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from opportunities import previews
-from opportunities.demo import bulk, customers, users
+from opportunities.demo import bulk, customers, staff, users
 from opportunities.demo.context import DAY, DemoEntry, DemoOpportunity, language
 from opportunities.demo.customers import Customers
 from opportunities.demo.scenarios import SCENARIOS
@@ -38,11 +38,14 @@ def entries() -> list[DemoEntry]:
     return [DemoEntry(**{**entry, "competitors": tuple(entry.get("competitors", ()))}) for entry in _read("deals.json")]
 
 
-def load_demo(*, at: datetime.datetime, count: int, password: str | None, progress: Progress) -> dict[User, str]:
+def load_demo(
+    *, at: datetime.datetime, count: int, people: int = 0, password: str | None, progress: Progress
+) -> dict[User, str]:
     """Makes users, customers and `count` opportunities, whose histories end before `at`, in one transaction.
 
     The opportunities of deals.json run their scenarios through `transitions` and `editing`; the others are copies of
-    them. Calls `progress` with the number made so far. Returns the passwords of the users. Refusal: NotEmpty.
+    them, owned by so many more `people`. Calls `progress` with the number made so far. Returns the passwords of the
+    users that every demo has. Refusal: NotEmpty.
     """
     with transaction.atomic():
         users.lock()
@@ -55,7 +58,8 @@ def load_demo(*, at: datetime.datetime, count: int, password: str | None, progre
             SCENARIOS[demo.entry.scenario].run(demo)
             progress(number)
         previews.make_waiting(drawing.drawn_here)
-        bulk.make(count - len(chosen), done=len(chosen), progress=progress)
+        owners = staff.make(people, at=at - LONG_AGO, password=password)
+        bulk.make(count - len(chosen), done=len(chosen), progress=progress, staff=owners)
         users.leave(today=organisation_date(at))
         return users.set_passwords(password)
 

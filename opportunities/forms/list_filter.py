@@ -19,6 +19,9 @@ from salesflow import folding
 
 SORT = "sort"
 ALL_ROWS = "all"  # on one page, as `?rows=` asks for
+PICKER_ENDINGS = ("-find", "-asked", "-like")
+"""What the fields of a picker send besides the choice: `account-find` is the text that was typed."""
+
 SEVERAL_VALUES = _("The address has more than one value. The last one is used.")
 
 
@@ -153,8 +156,12 @@ class ListFilter(django_filters.FilterSet):
 
     @property
     def has_empty_values(self) -> bool:
-        """Whether the address has filters without a value, as a form sends them without JavaScript."""
-        return any(name in self.asked and not self.asked[name] for name in self.filters)
+        """Whether the address has filters without a value, as a form sends them without JavaScript.
+
+        Or what a picker sends besides its choice.
+        """
+        is_empty = any(name in self.asked and not self.asked[name] for name in self.filters)
+        return is_empty or any(name.endswith(PICKER_ENDINGS) for name in self.asked)
 
     def _usable(self, query: QueryDict) -> Iterator[tuple[str, Any]]:
         """Each filter that the query names with its value, without those that cannot be used."""

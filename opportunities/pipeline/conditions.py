@@ -31,8 +31,8 @@ _OPEN = Q(status=Opportunity.Status.OPEN)
 
 
 def of_text(text: str) -> Q:
-    """The name of the opportunity or of its account contains every word of the text."""
-    return word_search.condition(text, "search_text", "account__search_text")
+    """The names of the opportunity, its account and its contact together contain every word of the text."""
+    return word_search.condition(text, "search_text", "account__search_text", "contact__search_text")
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def list_cell(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
                 form.write_to(record)
         except Refused as refusal:
             form.refuse(refusal)
-            return _page(request, opportunity, name, form, status_of(refusal))
+            return _page(request, opportunity_now(request, pk), name, form, status_of(refusal))
         return see_other(_row_address(opportunity, name))
     return _page(request, opportunity, name, form, 422 if form.errors else 200)
 
@@ -116,7 +116,6 @@ def _page(
     request: SignedInRequest, opportunity: Opportunity, name: str, form: Any, status: int, **more: Any
 ) -> HttpResponse:
     """The form in its cell for htmx, otherwise on a page of its own."""
-    opportunity = opportunity if status == 200 else opportunity_now(request, opportunity.pk)
     template = "list/_cell_form.html" if request.htmx else "list/cell_page.html"
     label = columns.ALL[name].label
     is_wrong = status != 200 and not form.comparisons

@@ -34,5 +34,6 @@ urlpatterns = [
     path("opportunities/<int:pk>/row/", inline.list_row, name="list_row"),
     path("opportunities/<int:pk>/cell/<slug:name>/", inline.list_cell, name="list_cell"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
+    path("opportunities/filters/", views.opportunity_filters, name="opportunity_filters"),
     *bulk.urlpatterns,
 ]

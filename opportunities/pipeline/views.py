@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -13,7 +14,7 @@ from opportunities.models import BulkRun, Opportunity
 from opportunities.pipeline import my_day as days
 from opportunities.pipeline import reps
 from opportunities.pipeline.close_requests import close_requests_for
-from opportunities.pipeline.filters import controls
+from opportunities.pipeline.filters import OpportunityFilter, controls, pickers
 from opportunities.pipeline.lists import found as lists
 from opportunities.pipeline.lists import table
 from opportunities.pipeline.tracks import Tracks
@@ -42,7 +43,25 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         may_tick=access.may_write(request.user) and not found.shows_all_rows,
         acts=BulkRun.Act.choices,
         token=once.new_token(),
+        folded=controls.folded(found),
     )
+
+
+@role_required
+@require_safe
+def opportunity_filters(request: SignedInRequest) -> HttpResponse:
+    """All filters, on a page of their own or, for htmx, below the bar of the list."""
+    found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request)
+    if "show" in request.GET and not pickers.searched(request.GET, found):
+        return redirect(f"{reverse('opportunity_list')}{found.address() if found.query else ''}")
+    is_part = bool(request.htmx) and not request.htmx.boosted
+    context = {
+        "found": found,
+        "search": controls.search(found),
+        "groups": controls.groups(found, without=controls.BESIDE if is_part else ()),
+        "pickers": pickers.Pickers(found, request.GET),
+    }
+    return render(request, "list/_filter_groups.html" if is_part else "list/all_filters.html", context)
 
 
 @role_required

@@ -56,16 +56,14 @@ def copy(
 ) -> Opportunity:
     """Creates an opportunity of `by` from this one, which is not changed and may be closed.
 
-    The new one begins in the first stage of the process for new opportunities, with the account and the contact.
-    `renewed_after`: a renewal, after so many months. `files` are from `stored_files.copies`, before any transaction.
-    `version` is that of the page, which lists what is taken along.
+    It begins in the first stage of the process for new opportunities; `renewed_after`: as a renewal, in so many months.
+    `files` are stored before the transaction of their rows begins. `version` is that of the page.
     Refusals: NotAllowed, StaleMove, InvalidEntry, TooManyFiles, Gone, NoSuchMove, Busy.
     """
     with editing.written_or_refused(is_new=True):
         process = starting.locked_process(None)
         source = editing.locked_row(opportunity)
-        rules.refuse_no_right_to_edit(by, source)
-        _refuse_changed(source, version)
+        _refuse(by, source, version)
         stamp = Stamp(by, max(at, source.modified_at))
         record = starting.unsaved(by=by, at=stamp.at, owner=by, name=name)
         record.source, record.source_kind = source, SourceKind.COPY if renewed_after is None else SourceKind.RENEWAL
@@ -100,8 +98,9 @@ def close_date_of_renewal(source: Opportunity, after: int, at: datetime.datetime
     return months.later(source.closed_on or source.estimated_close_date or organisation_date(at), after)
 
 
-def _refuse_changed(source: Opportunity, version: int | None) -> None:
-    """Refuses a page that was opened before the last change: it listed something else to take along."""
+def _refuse(by: User, source: Opportunity, version: int | None) -> None:
+    """Refuses also a page that was opened before the last change: it listed something else to take along."""
+    rules.refuse_no_right_to_edit(by, source)
     if version is None:
         return
     editing.refuse_unknown_version(version, source)

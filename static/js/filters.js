@@ -3,11 +3,13 @@
   "use strict";
   const isFilter = (element) => element.matches("form[data-no-empty]");
 
-  // A filter that is empty is not in the address.
+  // A filter that is empty is not in the address, nor the text by which a picker found its row.
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, parameters } = event.detail;
     if (!isFilter(elt)) return;
-    for (const [name, value] of [...parameters.entries()]) if (!value) parameters.delete(name);
+    for (const [name, value] of [...parameters.entries()]) {
+      if (!value || /-(find|asked|like)$/.test(name)) parameters.delete(name);
+    }
   });
 
   // A search applies while it is typed, so the change event of the search field, when it loses the focus, is ignored.

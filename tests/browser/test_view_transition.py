@@ -1,4 +1,4 @@
-"""From page to page the heading fades, unless the user wants no motion. The focus stays where it belongs."""
+"""The heading of the answer to a form fades in, unless the user wants no motion. The focus stays where it belongs."""
 
 import pytest
 from django.urls import reverse
@@ -20,13 +20,24 @@ def new_opportunity(page):
     return page.get_by_role("link", name="New opportunity").first
 
 
-def test_a_page_fades_in(page):
+def test_the_page_of_a_clicked_link_is_there_at_once(page):
     page.emulate_media(reduced_motion="no-preference")
     page.goto(reverse("opportunity_list"))
 
     new_opportunity(page).click()
 
     expect(page.locator("[name=name]")).to_be_visible()
+    assert not page.evaluate(FADED)
+
+
+def test_the_answer_to_a_form_fades_in(page):
+    page.emulate_media(reduced_motion="no-preference")
+    page.goto(reverse("opportunity_new"))
+    page.locator("[name=name]").fill("Fleet")
+
+    page.get_by_role("main").get_by_role("button", name="Create", exact=True).click()
+
+    expect(page.get_by_role("heading", name="Fleet", level=1)).to_be_visible()
     assert page.evaluate(FADED)
 
 
@@ -44,9 +55,10 @@ def test_the_focus_is_on_the_errors_of_a_page_that_faded_in(page):
 
 def test_a_user_who_wants_no_motion_gets_none(page):
     page.emulate_media(reduced_motion="reduce")
-    page.goto(reverse("opportunity_list"))
+    page.goto(reverse("opportunity_new"))
+    page.locator("[name=name]").fill("Fleet")
 
-    new_opportunity(page).click()
+    page.get_by_role("main").get_by_role("button", name="Create", exact=True).click()
 
-    expect(page.locator("[name=name]")).to_be_visible()
+    expect(page.get_by_role("heading", name="Fleet", level=1)).to_be_visible()
     assert not page.evaluate(FADED)

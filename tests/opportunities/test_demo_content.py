@@ -3,10 +3,12 @@
 import datetime
 import io
 import itertools
+from collections import Counter
 from decimal import Decimal
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
@@ -14,7 +16,7 @@ from django.utils import timezone
 
 from opportunities.activities import news
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.demo import bulk, users
+from opportunities.demo import bulk, staff, users
 from opportunities.models import (
     Attachment,
     AttachmentPreview,
@@ -36,7 +38,7 @@ from opportunities.verify import run as verification
 from salesflow import private_files
 from salesflow.users.models import COLLEAGUE, ROLES, SALES_MANAGER, SALESPERSON, Unit, User
 from tests.support.db_assertions import unchanged
-from tests.support.factories import PASSWORD, STAGES, UserFactory
+from tests.support.factories import NOW, PASSWORD, STAGES, UserFactory
 
 pytestmark = pytest.mark.demo
 
@@ -336,3 +338,41 @@ def test_the_write_guard_is_active_again_after_copying(demo, db):
 
     with pytest.raises(write_guard.UnguardedWrite):
         Opportunity.objects.update(version=7)
+
+
+def test_a_staff_owns_the_copies_in_its_units_and_a_tenth_of_many_copies_is_open(demo, db):
+    people = staff.make(20, at=NOW, password=None)
+    before = Opportunity.objects.count()
+
+    bulk.make(380, done=60, progress=lambda done: None, staff=people)
+
+    assert list(verification.faults()) == []
+    copies = Opportunity.objects.order_by("pk")[before:]
+    owners = Counter(copy.owner_id for copy in copies)
+    assert set(owners) <= {person.pk for person in people.people}
+    assert max(owners.values()) > 3 * min(owners.values())
+    assert 0.07 < sum(copy.is_open for copy in copies) / len(copies) < 0.13
+    for event in Event.objects.filter(opportunity__in=[copy.pk for copy in copies], version=1):
+        logged = {change["field"]: change["new"] for change in event.changes}
+        assert logged["owner"] == {"id": event.by_id, "name": str(event.by)}
+
+
+def test_each_unit_of_the_staff_has_a_lead_who_sees_its_opportunities(demo, db):
+    people = staff.make(20, at=NOW, password="lofoten-2026")
+
+    units = Unit.objects.filter(name__startswith="Team ")
+    assert [unit.members.count() for unit in units.order_by("pk")] == [8, 8, 4]
+    for unit in units:
+        assert unit.lead.is_manager
+        assert unit.lead.unit == unit
+    assert authenticate(None, username=people.people[0].username, password="lofoten-2026")
+    assert len({person.username for person in people.people}) == 20
+
+
+def test_files_are_copied_only_up_to_a_number(demo, db):
+    before = Attachment.objects.count()
+
+    bulk.make(1200, done=60, progress=lambda done: None, most_files=1)
+
+    assert Attachment.objects.count() == 2 * before
+    assert list(verification.faults()) == []

@@ -27,23 +27,26 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--password", type=not_blank, help="of the demo users; of those of an existing demo too")
         parser.add_argument("--opportunities", type=number, default=len(load.entries()), metavar="N", help="how many")
+        parser.add_argument("--people", type=number, default=0, metavar="N", help="how many more salespeople, in units")
         parser.add_argument("--if-empty", action="store_true", help="do nothing, quietly, when there is any data")
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = users.database_content()
         if found is DatabaseContent.NOTHING:
-            found = self.fill(options["opportunities"], options["password"])
+            found = self.fill(options["opportunities"], options["people"], options["password"])
         if options["if_empty"] or found is DatabaseContent.NOTHING:
             return
         if found is DatabaseContent.REAL_DATA:
             raise CommandError(REFUSAL)
         self.renew(options["password"])
 
-    def fill(self, count: int, password: str | None) -> DatabaseContent:
+    def fill(self, count: int, people: int, password: str | None) -> DatabaseContent:
         """Makes the demo. Returns what the database contains if another run filled it first."""
         self.stdout.write(f"Making a demo of {count} opportunities ...")
         try:
-            passwords = load.load_demo(at=timezone.now(), count=count, password=password, progress=self.progress(count))
+            passwords = load.load_demo(
+                at=timezone.now(), count=count, people=people, password=password, progress=self.progress(count)
+            )
         except load.NotEmpty as refusal:
             return refusal.found
         except OperationalError as error:

@@ -1,10 +1,11 @@
 """The filters as controls of a form, drawn by `list/_control.html`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from opportunities.forms.list_filter import SORT
+from opportunities.pipeline.filters import table
 
 BESIDE = ("q", "status", "stage", "owner")
 """The filters that are always in sight."""
@@ -20,15 +21,21 @@ class Control:
     css: str = ""
 
 
-def of(found: Any, names: Iterable[str]) -> list[Control]:
-    """The controls of these filters. Those that choose among rows cost a query each."""
-    return [_control(found, name) for name in names]
-
-
 def beside(found: Any) -> list[Control]:
     """What the bar of a list shows."""
     sort = _control(found, SORT, css="d-sm-none")  # on wider screens the heads of the columns sort
     return [_control(found, name, css="is-wide" if name == "q" else "") for name in BESIDE] + [sort]
+
+
+def search(found: Any) -> list[Control]:
+    """The search and the order, which belong to no group."""
+    return [_control(found, "q", css="is-wide"), _control(found, SORT)]
+
+
+def groups(found: Any, *, without: Collection[str] = ()) -> list[tuple[Any, list[Control]]]:
+    """The controls of all filters in groups. Those that choose among rows cost a query each."""
+    named = [(label, [name for name in group if name not in without]) for label, group in table.GROUPS]
+    return [(label, [_control(found, name) for name in names]) for label, names in named if names]
 
 
 def folded(found: Any) -> list[tuple[str, str]]:
