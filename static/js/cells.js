@@ -12,7 +12,13 @@
     if (!before.has(cell)) before.set(cell, [...cell.childNodes]);
     cell.setAttribute("aria-busy", "true");
     htmx.ajax("GET", link.href, { source: link, event, target: cell, swap: "innerHTML", select: "unset" })
-      .finally(() => cell.removeAttribute("aria-busy"));
+      .finally(() => {
+        cell.removeAttribute("aria-busy");
+        if (cell.contains(document.activeElement)) return; // js/focus.js has focused the field
+        const settled = cell.querySelector("details.picker-settled"); // whose field is not to be seen yet
+        if (settled) settled.open = true;
+        cell.querySelector("[data-focus]")?.focus();
+      });
   });
 
   function close(form) {
