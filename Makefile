@@ -111,7 +111,7 @@ check: .venv/installed-dev
 	$(MANAGE) check --deploy --fail-level WARNING
 	$(PY) .ci/translations.py
 
-# N=100000 measures more opportunities. Run it before and after a change that may affect speed.
+# N=100000 measures more opportunities, DATABASE_URL names another database. Run it before and after a change that may affect speed.
 bench: .venv/installed-dev static
 	$(PY) -m tests.bench
 

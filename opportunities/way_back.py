@@ -22,6 +22,7 @@ LIST = "opportunity_list"
 
 PLACES: dict[str, str | Promise] = {
     LIST: _("Opportunities"),
+    "board": _("Board"),
     "my_day": _("My day"),
     "news": _("What changed"),
 }

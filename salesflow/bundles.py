@@ -36,13 +36,19 @@ SCRIPTS = [
     "js/live.js",
 ]
 
+# Of the board only.
+BOARD_SCRIPTS = ["vendor/sortablejs/sortable.min.js", "js/board.js", "js/board_drag.js"]
+
 PIPELINE = {
     "PIPELINE_COLLECTOR_ENABLED": False,  # it would copy the sources to STATIC_ROOT
     "CSS_COMPRESSOR": None,  # whitenoise compresses
     "JS_COMPRESSOR": None,
     "DISABLE_WRAPPER": True,
     "STYLESHEETS": {"pages": {"source_filenames": STYLES, "output_filename": "css/pages.css"}},
-    "JAVASCRIPT": {"pages": {"source_filenames": SCRIPTS, "output_filename": "js/pages.js"}},
+    "JAVASCRIPT": {
+        "pages": {"source_filenames": SCRIPTS, "output_filename": "js/pages.js"},
+        "board": {"source_filenames": BOARD_SCRIPTS, "output_filename": "js/boards.js"},
+    },
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from salesflow import bundles
-from tests.support.factories import DEVELOP, opportunity_in
+from tests.support.factories import CLOSE, DEVELOP, PROPOSE, QUALIFY, copies, opportunity_in
 
 TOP = Path(__file__).resolve().parent.parent
 FIRST_VISIT = 100_000  # bytes, compressed, without the font
@@ -56,7 +56,8 @@ def test_bootstrap_has_every_rule_that_a_page_may_use():
 def test_every_script_of_ours_is_in_the_bundle_or_in_the_admin():
     ours = {f"js/{path.name}" for path in (TOP / "static/js").glob("*.js")}
 
-    assert {name for name in bundles.SCRIPTS if name.startswith("js/")} | OF_THE_ADMIN == ours
+    bundled = {name for name in [*bundles.SCRIPTS, *bundles.BOARD_SCRIPTS] if name.startswith("js/")}
+    assert bundled | OF_THE_ADMIN == ours
 
 
 def test_pages_load_scripts_and_styles_through_the_bundles_only():
@@ -108,6 +109,22 @@ def test_the_first_visit_and_the_next_ones_stay_within_the_budget(collected, cli
     assert sorted(loaded) == ["css/pages.css", "js/pages.js"]
     assert 1 + len([*loaded, rules]) <= FIRST_REQUESTS
     assert own + sum(weight_of(collected, name) for name in [*loaded, rules]) <= FIRST_VISIT
+    assert own <= WARM_VISIT
+
+
+@pytest.mark.sweep
+@pytest.mark.django_db
+def test_the_first_visit_of_the_board_stays_within_the_budget(collected, client_of, rep):
+    """Two hundred cards, and the script that drags them."""
+    for name in (QUALIFY, DEVELOP, PROPOSE, CLOSE):
+        copies(opportunity_in(name, owner=rep, name="Fleet telematics for Nordlys"), 55)
+
+    page = client_of(rep).get("/opportunities/board/")
+    loaded = re.findall(r"<(?:link rel=\"stylesheet\" href|script src)=\"/static/([^\"]+)\"", page.content.decode())
+    own = len(gzip.compress(page.content))
+
+    assert sorted(loaded) == ["css/pages.css", "js/boards.js", "js/pages.js"]
+    assert own + sum(weight_of(collected, name) for name in loaded) <= FIRST_VISIT
     assert own <= WARM_VISIT
 
 

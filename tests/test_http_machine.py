@@ -11,11 +11,13 @@ import os
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import strategies as st
+from hypothesis.stateful import rule, run_state_machine_as_test
 
 from tests.support import http_machine
 from tests.support.machine.activities import Activities
 from tests.support.machine.admin import Admin
+from tests.support.machine.board import GIVEN, Board
 from tests.support.machine.closing import Closing
 from tests.support.machine.files import Files
 from tests.support.machine.looks import Looks
@@ -42,7 +44,9 @@ SETTINGS = settings(
 )
 
 
-class PagesMachine(Opportunities, Panel, Moves, Closing, Waivers, People, Activities, Files, Mails, Looks, Admin):
+class PagesMachine(
+    Opportunities, Panel, Moves, Board, Closing, Waivers, People, Activities, Files, Mails, Looks, Admin
+):
     """Every operation of every noun."""
 
 
@@ -54,3 +58,26 @@ def test_the_pages_agree_with_the_reference_model(part):
     run_state_machine_as_test(Part if IS_RANDOM else seed(f"{connection.vendor} {part}")(Part), settings=SETTINGS)
 
     assert IS_RANDOM or Part.operations >= COUNT // PARTS
+
+
+class DragsMachine(PagesMachine):
+    """As many drags of cards as other operations, which change what the cards need."""
+
+    drags = 0
+
+    @rule(given=st.fixed_dictionaries(GIVEN))
+    def drag(self, given):
+        type(self).drags += 1
+        self.drop_card(**given)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_drags_on_the_board_agree_with_the_reference_model(part):
+    class Part(DragsMachine):
+        data = http_machine.SampleData()
+
+    name = f"drags {connection.vendor} {part}"
+    more = settings(SETTINGS, max_examples=2 * COUNT // (PARTS * STEPS) + 3)
+    run_state_machine_as_test(Part if IS_RANDOM else seed(name)(Part), settings=more)
+
+    assert IS_RANDOM or Part.drags >= COUNT // PARTS

@@ -66,6 +66,8 @@ ADDRESSES = {
     "end_calendar": ROLE,
     "calendar": OPEN,  # its address is secret
     "opportunity_list": ROLE,
+    **dict.fromkeys(("board", "board_changes", "board_lane"), ROLE),
+    **dict.fromkeys(("board_card", "board_move"), OPPORTUNITY),
     "opportunity_new": WRITE,
     "funnel": ROLE,
     "help_pages": ROLE,
@@ -133,6 +135,7 @@ ADDRESSES = {
     "task_edit": OPPORTUNITY,
     "task_remove": OPPORTUNITY,
     "task_done": OPPORTUNITY,
+    **dict.fromkeys(("list_row", "list_cell"), OPPORTUNITY),
     "next_step": OPPORTUNITY,
     "next_step_plan": OPPORTUNITY,
     "next_step_done": OPPORTUNITY,

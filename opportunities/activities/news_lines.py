@@ -19,7 +19,7 @@ from opportunities.editing.children import CHILDREN
 from opportunities.formats import NOTHING
 from opportunities.models import Event
 
-MOST_SHOWN = 6
+MOST_SHOWN = 5
 MOST_STEPS_NAMED = 2
 ANSWERS_FIRST = 3
 """The answers that come before what happened to child rows. The others come after it."""
@@ -146,7 +146,7 @@ def _values(name: str, old: Any, new: Any) -> Piece:
         before, after = _unit_once(before, after)
     values = f" {before} → {after}{unit}" if before else f" {after}{unit}"
     verb = pgettext("a person", "changed") if before else pgettext("a person", "set")
-    return Piece((Part(row_phrases.inside(label), is_strong=True), Part(values)), verb)
+    return Piece((Part(f"{row_phrases.inside(label)}{values}"),), verb)
 
 
 def _unit_once(before: str, after: str) -> tuple[str, str]:

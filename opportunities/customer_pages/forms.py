@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 
 from opportunities import formats
 from opportunities.customer_pages import values
-from opportunities.customer_pages.likely import LikelyForm
+from opportunities.customer_pages.likely_duplicates import LikelyForm
 from opportunities.customers import changing, entered
 from opportunities.customers.models import Customer
 from opportunities.forms import fields

@@ -24,14 +24,21 @@ def write_note(demo: DemoOpportunity, kind: str) -> None:
         notes.add(record, text=text, kind=kind, is_pinned=is_pinned)
 
 
-def upload_proposal(demo: DemoOpportunity) -> None:
-    """Uploads the proposal, or a new version of it."""
+def complete_note(demo: DemoOpportunity) -> None:
+    """Adds a line to the note about the meeting."""
+    with demo.edit() as record:
+        note = record.notes.filter(kind=Note.Kind.MEETING).order_by("pk").last()
+        note.opportunity = record
+        notes.change(note, text=f"{note.text}\n{demo.phrases['note_completed']}")
+
+
+def upload_proposal(demo: DemoOpportunity, kind: str = Attachment.Kind.PROPOSAL) -> None:
+    """Uploads the proposal of this kind, or a new version of it."""
     says, entry = demo.phrases["files"], demo.entry
-    title = f"{says['proposal']}: {entry.topic}"
+    title = f"{says[kind]}: {entry.topic}"
     price = says["price"] % {"revenue": demo.round_sum(0.95, 1.1)}
     content = files.pdf(title, [says["need"], entry.need, says["solution"], entry.solution, price])
-    kind = Attachment.Kind.PROPOSAL
-    _upload(demo, content, "application/pdf", name=f"{says['proposal']} {entry.topic}.pdf", kind=kind)
+    _upload(demo, content, "application/pdf", name=f"{says[kind]} {entry.topic}.pdf", kind=kind)
 
 
 def upload_sketch(demo: DemoOpportunity) -> None:

@@ -3,7 +3,7 @@
 Django prepares each value of each row anew. Of a copy most values are those of its original, which are prepared once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -59,9 +59,9 @@ class ChildRows:
         return self._next[model]
 
 
-def _insert(model: type[models.Model], rows: Iterable[Values]) -> None:
+def _insert(model: type[models.Model], rows: Sequence[Values]) -> None:
     quoted = connection.ops.quote_name
-    names = ", ".join(quoted(column.column) for column in model._meta.concrete_fields)
+    names = ", ".join(quoted(str(column.column)) for column in model._meta.concrete_fields)
     table = quoted(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

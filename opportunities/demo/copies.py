@@ -49,7 +49,7 @@ WEEK = datetime.timedelta(weeks=1)
 CUSTOMER_FOR = 150 * WEEK
 """How much earlier a copied account was entered: before the first event of any copy."""
 
-Made = dict[tuple[Any, int], Any]
+Made = dict[tuple[Any, Any], Any]
 """The copies of customers and opportunities, and the ids of those of other rows, by model and id of the original."""
 
 
@@ -258,7 +258,7 @@ class CopyRound:
         return str(row.name)
 
     @cached_property
-    def _accounts(self) -> dict[int, Account]:
+    def _accounts(self) -> dict[int | None, Account]:
         return {row.pk: row for row in self.source.of(Account)}
 
     # History

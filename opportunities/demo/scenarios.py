@@ -28,6 +28,7 @@ from opportunities.demo.actions import (
     withdraw_waiver,
 )
 from opportunities.demo.activities import (
+    complete_note,
     delegate,
     file_debrief,
     look_in,
@@ -77,6 +78,7 @@ MEETING, APPROACH, GENERAL, DEBRIEF = (
     partial(write_note, kind=kind) for kind in ("meeting", "approach", "general", "debrief")
 )
 PRESENT, PRESENT_FINAL = (partial(present, kind=kind) for kind in ("proposal", "final_proposal"))
+UPLOAD_FINAL = partial(upload_proposal, kind="final_proposal")
 PROPOSED = (upload_sketch, upload_proposal, upload_proposal, PRESENT)
 BACK_AND_FORTH = (*PROPOSING, fill_half, go_back, revise)
 
@@ -133,7 +135,7 @@ SCENARIOS = {
         fill_half,
         began=(60, 140),
     ),
-    "proposing": open_today(*PROPOSING, APPROACH, MEETING, fill_half, began=(40, 120), last=(1, 40)),
+    "proposing": open_today(*PROPOSING, APPROACH, MEETING, complete_note, fill_half, began=(40, 120), last=(1, 40)),
     "proposed": open_today(*PROPOSING, APPROACH, *PROPOSED, fill, began=(40, 110), after=(delegate, look_in)),
     "on hold in Propose": open_today(*PROPOSING, fill_half, hold, began=(80, 150), last=(10, 40)),
     "closing": open_today(
@@ -146,7 +148,7 @@ SCENARIOS = {
     ),
     "reopened after winning": open_today(*FINISHED, win, reopen, revise, began=(120, 220), last=(2, 15)),
     "renewed": open_today(renew, began=(1, 2), last=(1, 1)),
-    "won": closed(*CLOSING, PRESENT_FINAL, fill, finish, win, DEBRIEF, file_debrief, thank),
+    "won": closed(*CLOSING, UPLOAD_FINAL, PRESENT_FINAL, fill, finish, win, DEBRIEF, file_debrief, thank),
     "won at once": closed(*CLOSING, fill, win),
     "won after hold": closed(*DEVELOPING, fill_half, hold, resume, fill, advance, fill, advance, fill, finish, win),
     "won after going back": closed(*BACK_AND_FORTH, advance, fill, advance, fill, finish, win),

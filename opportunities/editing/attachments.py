@@ -9,14 +9,12 @@ import dataclasses
 import secrets
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from opportunities import previews
-from opportunities.editing import answers, changes, file_types, stamps, stored_files
+from opportunities.editing import file_types, rows, stamps, stored_files
 from opportunities.editing.changes import ChildRows
 from opportunities.editing.children import ATTACHMENT
-from opportunities.editing.rules import InvalidEntry
 from opportunities.editing.stored_files import StoredFile
 from opportunities.models import Attachment, Opportunity
 from opportunities.refusals import Gone, Refused
@@ -53,7 +51,7 @@ def add(
     attachment.series = last.series if last else secrets.token_hex(16)
     attachment.number = last.number + 1 if last else 1
     stamps.created(attachment)
-    _refuse_invalid(attachment)
+    refuse_invalid(attachment)
     if last:
         _set_latest(last, is_latest=False)
     attachment.save()
@@ -86,7 +84,7 @@ def change(attachment: Attachment, **entries: Any) -> Attachment:
         setattr(attachment, name, value)
     if safe_text.is_seen(attachment.name):  # an ending would make an invisible name one that can be seen
         attachment.name = file_types.with_ending(attachment.name.strip(), attachment.content_type)
-    _refuse_invalid(attachment)
+    refuse_invalid(attachment)
     attachment.save()
     return attachment
 
@@ -100,41 +98,23 @@ def remove(attachment: Attachment, *, with_earlier: bool = False) -> None:
     attachment.delete()
 
 
-def _refuse_invalid(attachment: Attachment) -> None:
-    for name in ("kind", "name"):
-        try:
-            answers.of(name, ATTACHMENT.name).clean(attachment)
-        except ValidationError as error:
-            raise InvalidEntry(ValidationError({name: error}), table=ATTACHMENT.name) from error
+def refuse_invalid(attachment: Attachment) -> None:
+    """Also for a file that was saved past these functions. Refusal: InvalidEntry."""
+    rows.refuse_invalid(attachment, ATTACHMENT, ("kind", "name"))
 
 
-# Rules for each write
+# Rules for each write that touches files
 
 
-def follow_versions(rows: ChildRows) -> None:
+def follow_versions(written: ChildRows) -> None:
     """The last version that is left of a file is its latest one."""
-    if not rows.is_touched(ATTACHMENT):
-        return
-    last = {row.series: row for row in sorted(rows.now(ATTACHMENT).values(), key=lambda row: row.number)}
+    last = {row.series: row for row in sorted(written.now(ATTACHMENT).values(), key=lambda row: row.number)}
     for row in last.values():
         if not row.is_latest:
             _set_latest(row, is_latest=True)
 
 
-def refuse_invalid(rows: ChildRows) -> None:
-    """Refuses a row that was saved past these functions and is not valid. Refusal: InvalidEntry."""
-    if not rows.is_touched(ATTACHMENT):
-        return
-    before = rows.before(ATTACHMENT)
-    for pk, row in rows.now(ATTACHMENT).items():
-        if changes.of_row(ATTACHMENT, before.get(pk), row):
-            _refuse_invalid(row)
-
-
-def delete_removed(rows: ChildRows) -> None:
+def delete_removed(written: ChildRows) -> None:
     """Deletes the files of removed rows after the commit."""
-    if rows.is_touched(ATTACHMENT):
-        now = rows.now(ATTACHMENT)
-        stored_files.delete_after_commit(
-            row.storage_name for pk, row in rows.before(ATTACHMENT).items() if pk not in now
-        )
+    before, now = written.before(ATTACHMENT), written.now(ATTACHMENT)
+    stored_files.delete_after_commit(row.storage_name for pk, row in before.items() if pk not in now)

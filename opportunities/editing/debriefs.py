@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opportunities.editing import rows, stamps
-from opportunities.editing.changes import ChildRows
 from opportunities.editing.children import DEBRIEF
 from opportunities.models import Debrief, Opportunity
 from stages import gates
@@ -20,7 +19,7 @@ def file(record: Opportunity, **entries: Any) -> Debrief:
     """Adds the debrief. Refusals: InvalidEntry; BrokenConstraint if there is one."""
     debrief = Debrief(opportunity=record, **entries)
     stamps.created(debrief)
-    _refuse_invalid(debrief)
+    refuse_invalid(debrief)
     debrief.save()
     return debrief
 
@@ -29,17 +28,13 @@ def change(debrief: Debrief, **entries: Any) -> Debrief:
     """Sets columns of the debrief. Refusal: InvalidEntry."""
     for name, value in entries.items():
         setattr(debrief, name, value)
-    _refuse_invalid(debrief)
+    refuse_invalid(debrief)
     debrief.save()
     return debrief
 
 
-def refuse_invalid(written: ChildRows) -> None:
-    """Refuses a debrief that was saved past these functions and is not valid. Refusal: InvalidEntry."""
-    rows.check_written(written, DEBRIEF, _refuse_invalid)
-
-
-def _refuse_invalid(debrief: Debrief) -> None:
+def refuse_invalid(debrief: Debrief) -> None:
+    """Also for a debrief that was saved past these functions. Refusal: InvalidEntry."""
     rows.refuse_invalid(debrief, DEBRIEF, DEBRIEF.entered)
     if not any(gates.is_filled(getattr(debrief, name)) for name in TEXTS):
         raise rows.invalid(DEBRIEF, TEXTS[0], _("Write at least one of the three answers."))

@@ -22,15 +22,12 @@ from django.utils.translation import gettext as _
 from opportunities import access, formats
 from opportunities.editing import (
     answers,
-    attachments,
     changes,
     children,
     conflicts,
-    debriefs,
     derived,
     last_looks,
-    notes,
-    presentations,
+    row_rules,
     rules,
     tasks,
     waiver_requests,
@@ -195,8 +192,10 @@ def merge_and_derive(edit: Edit) -> None:
     rules.refuse_invalid_values(record, changes.names_of_changed(before, record, answers.EDITABLE))
     rules.follow_contact(before, record, rows)
     rules.follow_owner(before, record, leaves=edit.owner_leaves)
-    tasks.follow_owner(before, record)
-    attachments.follow_versions(rows)
+    if before is not None and before.owner_id != record.owner_id:
+        tasks.follow_owner(before, record)
+    if rows.touched:
+        row_rules.follow(rows)
     _derive_from_children(edit)
     rules.follow_competitors(before, record)
 
@@ -222,11 +221,11 @@ def write(edit: Edit) -> None:
             owner_changed=record.owner_id != before.owner_id,
         )
     rules.refuse_forbidden(before, record, edit.progress, rows)
-    tasks.refuse_forbidden(record, rows)
-    for table in (attachments, notes, debriefs, presentations):
-        table.refuse_invalid(rows)
-    attachments.delete_removed(rows)
-    event.waiver_changes = edit.waiver_changes + waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
+    if rows.touched:
+        row_rules.apply(record, rows)
+    event.waiver_changes = list(edit.waiver_changes)
+    if record.asked_steps:
+        event.waiver_changes += waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     if before is None or before.is_open or record.is_open:  # one that stays closed keeps the columns of its gate
         derived.derive(record, edit.progress)
     record.version += 1

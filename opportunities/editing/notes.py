@@ -6,7 +6,6 @@ Call `add` and `change` inside an `editing` block, with the record that it yield
 from typing import Any
 
 from opportunities.editing import rows, stamps
-from opportunities.editing.changes import ChildRows
 from opportunities.editing.children import NOTE
 from opportunities.models import Note, Opportunity
 
@@ -15,7 +14,7 @@ def add(record: Opportunity, *, text: str, kind: str = Note.Kind.GENERAL, is_pin
     """Adds a note. Refusal: InvalidEntry."""
     note = Note(opportunity=record, text=text, kind=kind, is_pinned=is_pinned)
     stamps.created(note)
-    _refuse_invalid(note)
+    refuse_invalid(note)
     note.save()
     return note
 
@@ -24,15 +23,11 @@ def change(note: Note, **entries: Any) -> Note:
     """Sets columns of the note. Refusal: InvalidEntry."""
     for name, value in entries.items():
         setattr(note, name, value)
-    _refuse_invalid(note)
+    refuse_invalid(note)
     note.save()
     return note
 
 
-def refuse_invalid(written: ChildRows) -> None:
-    """Refuses a note that was saved past these functions and is not valid. Refusal: InvalidEntry."""
-    rows.check_written(written, NOTE, _refuse_invalid)
-
-
-def _refuse_invalid(note: Note) -> None:
+def refuse_invalid(note: Note) -> None:
+    """Also for a note that was saved past these functions. Refusal: InvalidEntry."""
     rows.refuse_invalid(note, NOTE, ("kind", "text"))

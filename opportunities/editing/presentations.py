@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from opportunities.customers.models import Contact
 from opportunities.editing import rows, stamps
-from opportunities.editing.changes import ChildRows
 from opportunities.editing.children import PRESENTATION
 from opportunities.models import Opportunity, Presentation
 from opportunities.models.event import log_value
@@ -21,7 +20,7 @@ def enter(record: Opportunity, **entries: Any) -> Presentation:
     """Adds a presentation. `attendees` are those of `named`. Refusal: InvalidEntry."""
     presentation = Presentation(opportunity=record, **entries)
     stamps.created(presentation)
-    _refuse_invalid(presentation)
+    refuse_invalid(presentation)
     presentation.save()
     return presentation
 
@@ -30,7 +29,7 @@ def change(presentation: Presentation, **entries: Any) -> Presentation:
     """Sets columns of the presentation. Refusal: InvalidEntry."""
     for name, value in entries.items():
         setattr(presentation, name, value)
-    _refuse_invalid(presentation)
+    refuse_invalid(presentation)
     presentation.save()
     return presentation
 
@@ -40,12 +39,8 @@ def named(contacts: Iterable[Contact]) -> list[dict[str, Any]]:
     return [log_value(contact) for contact in sorted(contacts, key=lambda contact: contact.pk)]
 
 
-def refuse_invalid(written: ChildRows) -> None:
-    """Refuses a presentation that was saved past these functions and is not valid. Refusal: InvalidEntry."""
-    rows.check_written(written, PRESENTATION, _refuse_invalid)
-
-
-def _refuse_invalid(presentation: Presentation) -> None:
+def refuse_invalid(presentation: Presentation) -> None:
+    """Also for a presentation that was saved past these functions. Refusal: InvalidEntry."""
     rows.refuse_invalid(presentation, PRESENTATION, PRESENTATION.entered)
     if presentation.held_on > stamps.of(presentation).at.astimezone(timezone.get_default_timezone()).date():
         why = _("A presentation is entered when it has been held. Plan a task for one that is to come.")

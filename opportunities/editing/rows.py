@@ -26,9 +26,7 @@ def invalid(table: ChildTable, name: str, why: Any) -> InvalidEntry:
 
 
 def check_written(rows: ChildRows, table: ChildTable, check: Callable[[ChildRow], None]) -> None:
-    """Calls `check` for each row of the table that the write adds or changes."""
-    if not rows.is_touched(table):
-        return
+    """Calls `check` for each row of the table that the write adds or changes. The table is touched."""
     before = rows.before(table)
     for pk, row in rows.now(table).items():
         if changes.of_row(table, before.get(pk), row):

@@ -161,19 +161,15 @@ def _sentence(kind: str, is_own: bool) -> str:
 # Rules for each write
 
 
-def follow_owner(before: Opportunity | None, record: Opportunity) -> None:
+def follow_owner(before: Opportunity, record: Opportunity) -> None:
     """The open tasks of the former owner go to the new one."""
-    if before is None or before.owner_id == record.owner_id:
-        return
     for task in record.tasks.open().filter(owner=before.owner_id):
         task.owner = record.owner
         task.save()
 
 
 def refuse_forbidden(record: Opportunity, rows: ChildRows) -> None:
-    """Refusals: InvalidEntry, TaskEnded, NotAllowed."""
-    if not rows.is_touched(TASK):
-        return
+    """Call it if the write touches tasks. Refusals: InvalidEntry, TaskEnded, NotAllowed."""
     before, now = rows.before(TASK), rows.now(TASK)
     for pk, task in before.items():
         if task.has_ended and changes.of_row(TASK, task, now.get(pk)):

@@ -1,6 +1,6 @@
 """The steps that are missing to win, as a part of the form that closes as won."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from crispy_forms.layout import Layout
@@ -52,7 +52,7 @@ def is_askable(step: Step) -> bool:
     return step.field in vocabulary.fields() and step.field not in WonForm.base_fields
 
 
-def posted_steps(data: QueryDict, progress: Progress) -> list[Step]:
+def posted_steps(data: QueryDict, progress: Progress, is_askable: Callable[[Step], bool] = is_askable) -> list[Step]:
     """The steps that the posted form asked for."""
     ticks = str(data.get(TICKS, "")).split()
     steps = (step for stage in progress.stages for step in gates.steps_in_use(stage) if is_askable(step))

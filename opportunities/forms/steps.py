@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from opportunities import display
-from opportunities.forms import offers
+from opportunities.forms import offers, open_again
 from opportunities.forms.fields import StepTick
 from opportunities.models import Opportunity, WaiverRequest
 from opportunities.progress import Progress
@@ -44,7 +44,7 @@ class StepRow:
             "is_met": self.why is None,
             "is_tick": self.is_tick(form),
             "is_waived": self.is_waived,
-            "is_open_again": self.why is gates.Why.NO_EVIDENCE,
+            "open_again": open_again.why(self.step, self.record) if self.why is gates.Why.NO_EVIDENCE else "",
             "waiver": context.get("waivers", {}).get(self.step.pk),
             "offers": offers.of(self.step, self.record),
             "place": offers.place_of(self.step),

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db.models import BigIntegerField, Count, F, Sum
 from django.db.models.functions import Cast, Round
 
+from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 
 # In whole cents: SQLite stores amounts as floats, and the last digits of their sums would be wrong.
@@ -41,6 +42,14 @@ class Totals:
     revenue: Decimal
     weighted: Decimal
     without_revenue: int
+
+
+def each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
+    """The opportunities without joins, which would count an opportunity once for each joined row."""
+    tables = [alias for alias, uses in opportunities.query.alias_refcount.items() if uses]  # a trimmed join has none
+    is_plain = len(tables) < 2 and not opportunities.query.is_sliced
+    each = opportunities if is_plain else Opportunity.objects.filter(pk__in=opportunities.values("pk"))
+    return each.order_by()
 
 
 def groups(opportunities: OpportunityQuerySet, by: str = "active_stage") -> list[Group]:

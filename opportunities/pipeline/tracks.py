@@ -53,6 +53,11 @@ class Tracks:
         found = [row for row in self._rows if not row.is_archived and not row.process.is_archived]
         return sorted(found, key=lambda row: row.process.place)
 
+    @property
+    def stages(self) -> list[Stage]:
+        """Every stage, also archived ones, in the order of its process."""
+        return self._rows
+
     @cached_property
     def _rows(self) -> list[Stage]:
         return list(Stage.objects.select_related("process").order_by("process_id", "order", "pk").only(*_READ))

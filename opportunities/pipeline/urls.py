@@ -1,6 +1,7 @@
 from django.urls import path
 
-from opportunities.pipeline import acts, contacts, inline, neighbours, news, tasks, views
+from opportunities.pipeline import acts, contacts, inline, neighbours, news, reminders, tasks, views
+from opportunities.pipeline.board import urls as board
 from opportunities.pipeline.bulk import urls as bulk
 from opportunities.pipeline.finding.views import find
 
@@ -18,21 +19,22 @@ urlpatterns = [
     path("news/", news.news, name="news"),
     path("news/seen/", news.news_seen, name="news_seen"),
     path("tasks/", tasks.my_tasks, name="my_tasks"),
-    path("tasks/digest/", tasks.set_digest, name="set_digest"),
-    path("tasks/calendar/", tasks.make_calendar, name="make_calendar"),
-    path("tasks/calendar/end/", tasks.end_calendar, name="end_calendar"),
+    path("tasks/digest/", reminders.set_digest, name="set_digest"),
+    path("tasks/calendar/", reminders.make_calendar, name="make_calendar"),
+    path("tasks/calendar/end/", reminders.end_calendar, name="end_calendar"),
     path("opportunities/<int:pk>/tasks/<int:row>/done/", tasks.task_done, name="task_done"),
     path(
         "opportunities/<int:pk>/stakeholders/<int:row>/opportunities/",
         contacts.stakeholder_opportunities,
         name="stakeholder_opportunities",
     ),
-    path("feeds/<int:user>/<str:key>/tasks.ics", tasks.feed, name="calendar"),
+    path("feeds/<int:user>/<str:key>/tasks.ics", reminders.feed, name="calendar"),
     path("find/", find, name="find"),
     path("opportunities/<int:pk>/previous/", neighbours.previous_opportunity, name="previous_opportunity"),
     path("opportunities/<int:pk>/next/", neighbours.next_opportunity, name="next_opportunity"),
     path("opportunities/<int:pk>/row/", inline.list_row, name="list_row"),
     path("opportunities/<int:pk>/cell/<slug:name>/", inline.list_cell, name="list_cell"),
+    *board.urlpatterns,
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
     path("opportunities/filters/", views.opportunity_filters, name="opportunity_filters"),
     *bulk.urlpatterns,

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from opportunities import changed_by as change_sentences
 from opportunities import formats
@@ -44,6 +45,13 @@ def age_in_stage(opportunity: Opportunity, at: datetime.datetime) -> int:
 
 
 @register.filter
+def age_in_words(opportunity: Opportunity, at: datetime.datetime) -> str:
+    """`4 days`: in the active stage."""
+    days = opportunity.days_in_stage(at)
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+@register.filter
 def is_over_target(opportunity: Opportunity, at: datetime.datetime) -> bool:
     return opportunity.is_over_target(at)
 
@@ -52,6 +60,12 @@ def is_over_target(opportunity: Opportunity, at: datetime.datetime) -> bool:
 def near_day(date: datetime.date | None) -> str:
     """`Tomorrow, Thu 26 Nov`."""
     return formats.near_day(date, timezone.localdate()) if date else formats.NOTHING
+
+
+@register.filter
+def on_day(date: datetime.date) -> str:
+    """`tomorrow`, `on Wednesday`, `on 4 Dec`; for a day that is not over."""
+    return formats.on_day(date, timezone.localdate())
 
 
 @register.filter

@@ -13,7 +13,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from tests.bench.__main__ import digest_of_migrations
+from tests.bench.data import digest_of_migrations
 
 PEOPLE, UNITS, OPPORTUNITIES = 5_000, 300, 100_000
 ROUNDS = int(os.environ.get("ROUNDS", "15"))

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support import factories
-from tests.support.factories import CLOSE, PROPOSE, opportunity_in, reread
+from tests.support.factories import CLOSE, PDF, PROPOSE, opportunity_in, reread
+from tests.support.labels import Labels
 
 both_ways = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 WORDS = {
@@ -30,6 +31,30 @@ def test_a_debrief_is_filed_at_its_step(rep, open_browser, javascript, language)
     expect(page.locator("#debrief")).to_contain_text("They trusted us.")
     assert reread(opportunity).debrief_filed
     assert (opportunity.debriefs.get().why, opportunity.debriefs.get().price_gap) == ("They trusted us.", 8)
+
+
+@pytest.mark.parametrize("language", WORDS)
+@both_ways
+def test_the_proposal_is_uploaded_and_its_presentation_entered_at_their_steps(rep, open_browser, javascript, language):
+    labels = Labels(language)
+    opportunity = opportunity_in(PROPOSE, owner=rep)
+    page = open_browser(rep, javascript=javascript, language=language)
+    page.goto(opportunity.get_absolute_url())
+
+    page.locator("#div_id_proposal_developed").get_by_role("button", name=labels("Upload the proposal")).click()
+    page.locator("[data-uploads] [type=file]").set_input_files(
+        {"name": "Offer.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    page.get_by_role("button", name=labels("Save and mark complete")).click()
+    expect(page.locator("#id_proposal_developed")).to_be_checked()
+    step = page.locator("#div_id_proposal_presented")
+    step.get_by_role("button", name=labels("Enter when it was presented")).click()
+    page.get_by_label(labels("Date")).fill("2026-03-02")
+    page.get_by_role("button", name=labels("Save and mark complete")).click()
+
+    expect(page.locator("#id_proposal_presented")).to_be_checked()
+    assert opportunity.attachments.get().kind == "proposal"
+    assert opportunity.presentations.get().kind == "proposal"
 
 
 def test_a_form_in_place_keeps_what_the_panel_has_and_gives_the_focus_back(rep, open_browser):

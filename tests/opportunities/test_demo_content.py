@@ -20,13 +20,17 @@ from opportunities.demo import bulk, staff, users
 from opportunities.models import (
     Attachment,
     AttachmentPreview,
+    Attitude,
     Closing,
+    Debrief,
     Event,
+    Influence,
     LastLook,
     Note,
     Opportunity,
     OpportunityCompetitor,
     OpportunityMail,
+    Presentation,
     StageVisit,
     Stakeholder,
     Task,
@@ -312,6 +316,20 @@ def test_the_demo_has_notes_of_every_kind_also_on_closed_opportunities(demo, db)
     assert set(Note.objects.values_list("kind", flat=True)) == set(Note.Kind.values)
     assert Note.objects.filter(is_pinned=True).exists()
     assert set(Note.objects.filter(kind="debrief").values_list("opportunity__status", flat=True)) == {"won", "lost"}
+
+
+def test_the_demo_has_a_note_with_what_it_said_before(demo, db):
+    changed = [row for event in Event.objects.all() for row in event.children if row["what"] == "changed"]
+
+    assert any(row["table"] == "note" for row in changed)
+
+
+def test_the_demo_has_debriefs_presentations_and_people_of_every_attitude(demo, db):
+    assert set(Debrief.objects.values_list("opportunity__status", flat=True)) == {"won", "lost"}
+    assert set(Presentation.objects.values_list("kind", flat=True)) == set(Presentation.Kind.values)
+    assert Presentation.objects.filter(kind="final_proposal", file__kind="final_proposal").exists()
+    assert set(Stakeholder.objects.values_list("attitude", flat=True)) == set(Attitude.values)
+    assert set(Stakeholder.objects.values_list("influence", flat=True)) == set(Influence.values)
 
 
 def test_the_demo_has_files_with_versions_and_previews(demo, db):

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from opportunities.customers import duplicates, likely_groups, name_keys
+from opportunities.customers import duplicate_groups, duplicates, name_keys
 from opportunities.customers.duplicates import Why
 from opportunities.customers.models import Account, Contact
 from tests.support.db_assertions import refused, unchanged
@@ -88,11 +88,11 @@ def test_an_account_form_shows_likely_duplicates_when_what_they_share_is_new(cli
 
 def test_groups_of_likely_duplicates_have_the_oldest_first_and_a_limited_number_of_rows():
     rows = [ContactFactory(email=address) for address in ["eva@example.com", "EVA@example.com", "", ""]]
-    many = [AccountFactory(name="Fjord Data") for _ in range(likely_groups.MOST_ROWS + 2)]
+    many = [AccountFactory(name="Fjord Data") for _ in range(duplicate_groups.MOST_ROWS + 2)]
 
-    [group] = likely_groups.of(Contact, "email", likely_groups.keys(Contact, "email"))
-    [names] = likely_groups.of(Account, "name", likely_groups.keys(Account, "name"))
+    [group] = duplicate_groups.of(Contact, "email", duplicate_groups.keys(Contact, "email"))
+    [names] = duplicate_groups.of(Account, "name", duplicate_groups.keys(Account, "name"))
 
     assert (group.rows, group.more) == (rows[:2], 0)
-    assert (names.first, len(names.others), names.more) == (many[0], likely_groups.MOST_ROWS - 1, 2)
-    assert likely_groups.of(Contact, "name", likely_groups.keys(Contact, "name")) == []
+    assert (names.first, len(names.others), names.more) == (many[0], duplicate_groups.MOST_ROWS - 1, 2)
+    assert duplicate_groups.of(Contact, "name", duplicate_groups.keys(Contact, "name")) == []

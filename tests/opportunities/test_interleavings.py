@@ -25,7 +25,7 @@ from django.db import connection
 
 from opportunities import merging, transitions
 from opportunities.customers.models import Contact
-from opportunities.editing import debriefs, editing, last_looks, mails, notes, presentations
+from opportunities.editing import debriefs, editing, last_looks, mails, notes, presentations, tasks
 from opportunities.models import Attachment, Opportunity, Stakeholder, write_guard
 from opportunities.transitions import Part
 from opportunities.verify import run
@@ -58,6 +58,7 @@ class OpenedPage:
     competitor: int
     member: int
     file: int
+    task: int
     contact: int
     other_contact: int
 
@@ -188,6 +189,19 @@ def enter_a_presentation(page, at):
         presentations.enter(record, held_on=TODAY, file=Attachment.objects.get(pk=page.file))
 
 
+def complete_the_task(page, at):
+    """A closing drops the task, and a new owner gets it."""
+    with page.edit("member", at) as record:
+        task = tasks.find_open(record, page.task, version=page.version)
+        tasks.refuse_changed(record, task, version=page.version)
+        tasks.complete(task)
+
+
+def postpone_the_task(page, at):
+    with page.edit("owner", at) as record:
+        tasks.change(tasks.find_open(record, page.task, version=page.version), due=TODAY + factories.DAY)
+
+
 def mark_as_seen(page, at):
     """It locks no opportunity when there is a row already. It never goes back to an older version."""
     last_looks.see(opportunity=page.opportunity, by=person("member"), at=at, version=page.version)
@@ -311,11 +325,15 @@ OF_LOOKS = [mark_as_seen, see_it_first, mark_all_as_seen]
 WITH_LOOKS = [write_a_note, advance, remove_the_team_member, change_the_owner]
 """The other operations that those of last looks are paired with."""
 
+OF_TASKS = [complete_the_task, postpone_the_task]
+WITH_TASKS = [write_a_note, advance, close_as_lost, change_the_owner]
+"""The other operations that those of tasks are paired with."""
+
 OF_MERGES = [merge_the_contact]
 WITH_MERGES = [advance, go_back, close_as_lost, write_a_note, answer_a_step, remove_the_decision_maker]
 """The other operations that a merge is paired with."""
 
-ALL = OPERATIONS + OF_WAIVERS + OF_LOOKS + OF_MERGES
+ALL = OPERATIONS + OF_WAIVERS + OF_LOOKS + OF_TASKS + OF_MERGES
 
 # Where the pairs begin
 
@@ -325,6 +343,7 @@ def in_stage(name, owner, member):
     opportunity = factories.OpportunityFactory(owner=owner)
     factories.add_team_member(opportunity, user=member)
     factories.upload(opportunity, kind=Attachment.Kind.PROPOSAL)
+    factories.plan(opportunity)
     opportunity = factories.fill(opportunity)
     while opportunity.active_stage.name_en != name:
         transitions.advance(opportunity=opportunity, by=owner, at=NOW)
@@ -395,6 +414,7 @@ def drawn(opportunity):
         competitor=opportunity.competitor_links.get().pk,
         member=opportunity.team_members.get().pk,
         file=opportunity.attachments.get().pk,
+        task=opportunity.tasks.get().pk,
         contact=opportunity.contact_id,
         other_contact=factories.ContactFactory().pk,
     )
@@ -492,9 +512,11 @@ def seconds(first):
         return OF_WAIVERS + WITH_WAIVERS
     if first in OF_LOOKS:
         return OF_LOOKS + WITH_LOOKS
+    if first in OF_TASKS:
+        return OF_TASKS + WITH_TASKS
     if first in OF_MERGES:
         return OF_MERGES + WITH_MERGES
-    others = [(OF_WAIVERS, WITH_WAIVERS), (OF_LOOKS, WITH_LOOKS), (OF_MERGES, WITH_MERGES)]
+    others = [(OF_WAIVERS, WITH_WAIVERS), (OF_LOOKS, WITH_LOOKS), (OF_TASKS, WITH_TASKS), (OF_MERGES, WITH_MERGES)]
     return OPERATIONS + [each for those, partners in others if first in partners for each in those]
 
 

@@ -209,6 +209,19 @@ def test_a_tick_without_evidence_is_refused_on_its_field(rep, client_of):
     assert "Warm fish" in answer.content.decode()
 
 
+def test_a_step_whose_evidence_was_removed_is_open_again_and_says_by_whom(rep, colleague, client_of):
+    opportunity = opportunity_in(DEVELOP, owner=rep)
+    factories.add_team_member(opportunity, user=colleague)
+    link = factories.add_competitor(opportunity, competitor=factories.CompetitorFactory(name="Telenor Maritim"))
+    factories.edit(opportunity, competitors_identified=True)
+    assert "Open again" not in client_of(rep).get(f"/opportunities/{opportunity.pk}/").content.decode()
+
+    factories.remove(link, by=colleague)
+
+    page = client_of(rep).get(f"/opportunities/{opportunity.pk}/").content.decode()
+    assert "Open again: Telenor Maritim was removed by Ola Hansen, " in page
+
+
 def test_an_optional_step_does_not_shut_the_gate(rep, client_of):
     client, opportunity = client_of(rep), ready_opportunity(PROPOSE, owner=rep)
     assert not opportunity.proposal_developed

@@ -28,6 +28,7 @@ from opportunities.models import (
     Stakeholder,
     StatusReason,
     TeamMember,
+    write_guard,
 )
 from opportunities.progress import Progress
 from salesflow import private_files
@@ -370,6 +371,20 @@ def opportunity_in(stage_name, *, at=NOW, **entries):
         transitions.advance(opportunity=opportunity, by=opportunity.owner, at=at)
         opportunity = reread(opportunity)
     return opportunity
+
+
+def copies_of(opportunity, count):
+    """Copies of an opportunity, not saved, without child rows, which lists do not read."""
+    made = [copy.copy(opportunity) for _ in range(count)]
+    for number, each in enumerate(made):
+        each.pk, each.name, each.search_text = None, f"Copy {number:04}", f"copy {number:04}"
+    return made
+
+
+def copies(opportunity, count):
+    """Saves copies of an opportunity."""
+    with write_guard.guarded_every():
+        return Opportunity.objects.bulk_create(copies_of(opportunity, count))
 
 
 def ready_opportunity(stage_name, *, at=NOW, **entries):

@@ -361,10 +361,10 @@ class SampleData:
         self.stages = [factories.stage(name) for name in factories.STAGES]
         self.steps = {name: factories.step(name).pk for name in reference_model.FIELDS}
 
-    def post(self, who, where, posted):
+    def post(self, who, where, posted, headers=None):
         client = self.clients[who]
         client.cookies.pop("messages", None)
-        return client.post(where, urlencode(posted, doseq=True), content_type=FORM)
+        return client.post(where, urlencode(posted, doseq=True), content_type=FORM, headers=headers)
 
     def upload(self, who, where, posted, files):
         client = self.clients[who]

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from opportunities import access, editing, merging
-from opportunities.customer_pages import moved
+from opportunities.customer_pages import merged_addresses
 from opportunities.customer_pages.merge_pages import comparison
 from opportunities.customer_pages.merge_pages.forms import OtherForm, PostedMerge
-from opportunities.customers import duplicates, likely_groups, nouns
+from opportunities.customers import duplicate_groups, duplicates, nouns
 from opportunities.customers.models import Customer, Merge
 from opportunities.forms import fields
 from opportunities.forms.picker.form import is_find
@@ -32,7 +32,7 @@ STALE = (merging.StaleMerge, merging.AlreadyUndone, merging.ChangedSince, editin
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed_to(access.may_merge)
-@moved.leads_to_survivor
+@merged_addresses.leads_to_survivor
 @sent_once
 def customer_merge(request: SignedInRequest, customer: int, noun: str) -> HttpResponse:
     """Merges another row into this one. `?with=` is the other one; without it, the page asks for it."""
@@ -48,7 +48,7 @@ def customer_merge(request: SignedInRequest, customer: int, noun: str) -> HttpRe
 
 def _other(row: Customer, pk: int) -> Any:
     """The row of that id, or the one that it became part of. None if that is the row itself. 404 for no row."""
-    other: Any = moved.row_or_survivor(type(row), pk)
+    other: Any = merged_addresses.row_or_survivor(type(row), pk)
     if other is None:
         raise Http404
     return other if other.pk != row.pk else None
@@ -126,7 +126,7 @@ def merge_page(request: SignedInRequest, merge: int) -> HttpResponse:
 def _merge_page(request: SignedInRequest, merge: Merge, refusal: editing.Refused | None = None) -> HttpResponse:
     context = {
         "merge": merge,
-        "survivor": moved.row_or_survivor(nouns.MODELS[merge.noun], merge.survivor_id),
+        "survivor": merged_addresses.row_or_survivor(nouns.MODELS[merge.noun], merge.survivor_id),
         "again": nouns.MODELS[merge.noun]._base_manager.filter(pk=merge.gone_id).first(),
         "moved": comparison.moved_by(merge),
         "changed": merging.changed_since(merge) if merge.is_in_force else [],
@@ -163,16 +163,16 @@ def likely_duplicates(request: SignedInRequest) -> HttpResponse:
     noun = request.GET.get("of") or ACCOUNT
     model = nouns.MODELS.get(noun)
     by = request.GET.get("by") or "name"
-    if model is None or by not in likely_groups.SORTS[model]:
+    if model is None or by not in duplicate_groups.SORTS[model]:
         raise Http404
-    page = page_of(request, likely_groups.keys(model, by), ROWS_OF_A_PART)
+    page = page_of(request, duplicate_groups.keys(model, by), ROWS_OF_A_PART)
     context = {
         "noun": noun,
         "by": by,
         "nouns": [(each, capfirst(rows._meta.verbose_name_plural)) for each, rows in nouns.MODELS.items()],
-        "sorts": [(name, sort.label) for name, sort in likely_groups.SORTS[model].items()],
+        "sorts": [(name, sort.label) for name, sort in duplicate_groups.SORTS[model].items()],
         "page": page,
-        "groups": likely_groups.of(model, by, page),
+        "groups": duplicate_groups.of(model, by, page),
         "merges": Merge.objects.filter(noun=noun).select_related("by")[:MERGES_SHOWN],
     }
     return render(request, "customers/likely_duplicates.html", context)

@@ -114,10 +114,15 @@ class Machine(RuleBasedStateMachine):
     def url(self, name, number, *args):
         return reverse(name, args=[self.pks[number], *args])
 
-    def send(self, number, who, act, where, posted, files=None):
-        """Runs an act on the model and through the page. `act` changes the opportunity it gets, or returns another."""
+    def send(self, number, who, act, where, posted, files=None, headers=None):
+        """Runs an act on the model and through the page. `act` changes the opportunity it gets, or returns another.
+
+        With the `headers` of htmx a write is answered with what it changed, and not with another page.
+        """
         statuses, after = self.expected_result(who, self.opportunities[number], act)
-        return self.post_and_compare(who, {number: after}, where, posted, statuses, files)
+        if headers and statuses == {303}:
+            statuses = {200}
+        return self.post_and_compare(who, {number: after}, where, posted, statuses, files, headers)
 
     def expected_result(self, who, opportunity, act):
         """The statuses that the rules allow, and the opportunity afterwards."""
@@ -135,7 +140,7 @@ class Machine(RuleBasedStateMachine):
         except RefusedByModel as refusal:
             return statuses_of(refusal), opportunity
 
-    def post_and_compare(self, who, after, where, posted, statuses, files=None):
+    def post_and_compare(self, who, after, where, posted, statuses, files=None, headers=None):
         """Posts, and compares the response and the database. `after`: the expected opportunities, by number."""
         changed = {
             number: opportunity
@@ -145,7 +150,10 @@ class Machine(RuleBasedStateMachine):
         }
         before = None if changed else self.last_digests()
         self.is_consistent = False
-        answer = self.data.post(who, where, posted) if files is None else self.data.upload(who, where, posted, files)
+        if files is None:
+            answer = self.data.post(who, where, posted, headers)
+        else:
+            answer = self.data.upload(who, where, posted, files)
         assert answer.status_code in statuses, (answer.status_code, statuses, who, where, posted)
         if changed:
             self.compare_and_store(changed)

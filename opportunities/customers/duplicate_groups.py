@@ -1,7 +1,7 @@
 """Groups of accounts, contacts or competitors that are probably one: those with the same key, number or mail address.
 
-    page = Paginator(likely_groups.keys(Account, "name"), 20).get_page(1)
-    groups = likely_groups.of(Account, "name", page)
+    page = Paginator(duplicate_groups.keys(Account, "name"), 20).get_page(1)
+    groups = duplicate_groups.of(Account, "name", page)
 
 It compares equal keys by an index, and no row with each other one, so its cost grows with the number of rows. A name
 with a typo is found when its row is saved or merged (`duplicates`).
