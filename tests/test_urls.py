@@ -296,6 +296,7 @@ def address(name, opportunity):
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
         "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
+        "name": "close",
         "run": BulkRun.objects.values_list("pk", flat=True).first(),
         "absence": Absence.objects.values_list("pk", flat=True).first() or 1,
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),

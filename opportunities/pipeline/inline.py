@@ -30,6 +30,7 @@ from opportunities.views.request import (
     opportunity_for,
     opportunity_now,
     posted,
+    refuse_reader,
     role_required,
     see_other,
     sent_once,
@@ -40,7 +41,10 @@ from salesflow.users.requests import SignedInRequest
 NEXT = "next"
 
 
-def _row_address(opportunity: Opportunity, name: str) -> str:
+def _after(request: SignedInRequest, opportunity: Opportunity, name: str) -> str:
+    """Where a write leads: to its row for htmx, otherwise to the list."""
+    if not request.htmx:
+        return way_back.place_of(request).address
     return f"{reverse('list_row', args=[opportunity.pk])}?{urlencode({'cell': name})}"
 
 
@@ -49,10 +53,12 @@ def _row_address(opportunity: Opportunity, name: str) -> str:
 def list_row(request: SignedInRequest, pk: int) -> HttpResponse:
     """The row of the list after a write, with the totals. Without htmx it leads to the list.
 
-    An opportunity that the reader does not see any more leaves the list.
+    An opportunity that the user does not see any more leaves the list.
     """
     if not request.htmx:
+        opportunity_for(request, pk)
         return see_other(way_back.place_of(request).address)
+    refuse_reader(request)
     shown = found.of(request, shown_address(request))
     seen = Opportunity.objects.filter(pk=pk).visible_to(request.user).exists()
     rows = table.read([pk], shown.shown_columns) if seen else []
@@ -78,7 +84,7 @@ def list_cell(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
     if not form.is_allowed:
         raise PermissionDenied
     if not form.is_bound and not opportunity.is_open:
-        return see_other(_row_address(opportunity, name))
+        return see_other(_after(request, opportunity, name))
     form.refuse_unnamed()
     if is_to_be_saved(request, form):
         try:
@@ -87,7 +93,7 @@ def list_cell(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
             return _page(request, opportunity_now(request, pk), name, form, status_of(refusal))
-        return see_other(_row_address(opportunity, name))
+        return see_other(_after(request, opportunity, name))
     return _page(request, opportunity, name, form, 422 if form.errors else 200)
 
 
@@ -95,11 +101,11 @@ class _InTheList(next_step.Place):
     """The forms of the next-step card, in a cell of the list."""
 
     def address(self, request: SignedInRequest, opportunity: Opportunity) -> str:
-        return _row_address(opportunity, NEXT)
+        return _after(request, opportunity, NEXT)
 
     def page(self, request: SignedInRequest, shown: next_step.Card, status: int = 200) -> HttpResponse:
         if shown.form is None:  # another person was faster
-            return see_other(_row_address(shown.opportunity, NEXT))
+            return see_other(_after(request, shown.opportunity, NEXT))
         return _page(request, shown.opportunity, NEXT, shown.form, status, refusal=shown.refusal)
 
 

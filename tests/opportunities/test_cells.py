@@ -76,7 +76,8 @@ def test_without_htmx_the_form_has_a_page_and_leads_back_to_the_list(opportunity
     answer = Form(page, address).press(client, "Save", estimated_close_date="2027-03-01")
 
     assert answer.status_code == 303
-    assert client.get(answer["Location"])["Location"] == "/opportunities/?q=ferr"
+    assert answer["Location"] == "/opportunities/?q=ferr"
+    assert client.get(f"{opportunity.get_absolute_url()}row/")["Location"] == "/opportunities/?q=ferr"
 
 
 def test_a_wrong_entry_is_said_in_the_cell_and_changes_nothing(opportunity, rep, client_of):

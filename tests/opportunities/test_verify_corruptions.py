@@ -45,6 +45,7 @@ STAKEHOLDER, RIVAL, TEAM = (
     "opportunities_opportunitycompetitor",
     "opportunities_teammember",
 )
+BULK_RUN, BULK_ROW = "opportunities_bulkrun", "opportunities_bulkrow"
 TASK, NOTE = "opportunities_task", "opportunities_note"
 DEBRIEF, PRESENTATION = "opportunities_debrief", "opportunities_presentation"
 FILE, PREVIEW = "opportunities_attachment", "opportunities_attachmentpreview"
@@ -120,6 +121,8 @@ def row_ids(cast):
     withdraw_waiver(withdrawn, "customer_need", by=manager, at=NOW + 2 * DAY)
     renewal = transitions.copy(opportunity=reread(won), by=rep, at=NOW + DAY, name="Renewal", renewed_after=12)
     last = factories.opportunity_in(DEVELOP, owner=rep, name="Last")
+    rated = factories.opportunity_in(QUALIFY, owner=rep)
+    factories.finish_bulk_run(factories.bulk_run_of(rep, rated, at=NOW + HOUR), at=NOW + HOUR, choice="hot")
     stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
     merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=manager, at=NOW)
     opportunities = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
@@ -721,6 +724,37 @@ ELSEWHERE = {
         "merge",
         "leads in a circle",
     ),
+    "a bulk run that left a row": (
+        f"UPDATE {BULK_ROW} SET outcome = '', written_version = NULL",
+        "bulk run",
+        "was done or refused",
+    ),
+    "a bulk run that was not started": (
+        f"UPDATE {BULK_RUN} SET started_at = NULL, finished_at = NULL",
+        "bulk run",
+        "was not started, but",
+    ),
+    "a bulk run that wrote nothing": (
+        f"UPDATE {BULK_ROW} SET written_version = 98, version = 97",
+        "bulk run",
+        "which has no such event",
+    ),
+    "a bulk run of another person": (
+        f"UPDATE {BULK_RUN} SET by_id = %(colleague)s",
+        "bulk run",
+        "which has no such event",
+    ),
+    "a bulk run of another version": (
+        f"UPDATE {BULK_ROW} SET version = 0",
+        "bulk run",
+        "at another version than",
+    ),
+    "a bulk run with missing steps of what it did": (
+        f"UPDATE {BULK_ROW} SET steps = '[1]'",
+        "bulk run",
+        "which was not refused",
+    ),
+    "a bulk run without rows": (f"DELETE FROM {BULK_ROW}", "bulk run", "has no rows"),
     "sort text of an account": ("UPDATE customers_account SET sort_text = 'x'", "account", "is not sorted by"),
     "sort text of a user": ("UPDATE users_user SET sort_text = 'x'", "user", "is not sorted by its name"),
     "sort text of a process": ("UPDATE stages_process SET sort_text = 'x'", "process", "is not sorted by its name"),

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.kinds import KINDS
 from opportunities.models import BulkRun, HandOver, Opportunity
+from opportunities.pipeline.lists.table import CHANGED_IN_PLACE
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
@@ -75,6 +76,7 @@ FOR_SUPERUSERS = {
     "admin:customers_contact_delete",
     "admin:opportunities_opportunity_delete",
 }
+CELLS = [{"name": name} for name in CHANGED_IN_PLACE]
 ROWS = {
     "stakeholder": "stakeholders",
     "competitor": "competitor_links",
@@ -194,7 +196,8 @@ def _addresses(name, wanted, opportunity):
         if row is None:
             return
         given["row"] = row.pk
-    yield reverse(name, kwargs=given)
+    for each in CELLS if "name" in wanted else ({},):
+        yield reverse(name, kwargs=given | each)
 
 
 def admin_pages(*, rows=1):
