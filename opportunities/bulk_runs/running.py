@@ -125,4 +125,4 @@ def _version_after(row: BulkRow, at: datetime.datetime) -> int:
     if record.version != row.version:
         raise reasons.Changed("")
     acts.do(acts.Doing(row.run, row, record, by, at))
-    return Opportunity.objects.values_list("version", flat=True).get(pk=found.pk)
+    return Opportunity.objects.filter(pk=found.pk).values_list("version", flat=True)[0]

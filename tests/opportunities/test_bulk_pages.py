@@ -8,7 +8,6 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
-from zeal import zeal_ignore
 
 from opportunities.bulk_runs import making, running
 from opportunities.models import BulkRow, BulkRun, Opportunity
@@ -38,13 +37,6 @@ def made_once(cast):
 @pytest.fixture
 def opportunities(made_once):
     return [reread(each) for each in made_once]
-
-
-@pytest.fixture(autouse=True)
-def _row_by_row():
-    """A small run does each of its rows in a transaction of its own, in one request."""
-    with zeal_ignore():
-        yield
 
 
 def choose(client, *, query="", **entries):
