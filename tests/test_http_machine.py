@@ -45,7 +45,7 @@ SETTINGS = settings(
 
 
 class PagesMachine(
-    Opportunities, Panel, Moves, Board, Closing, Waivers, People, Activities, Files, Mails, Looks, Admin
+    Opportunities, Panel, Moves, Board, Bulk, Closing, Waivers, People, Activities, Files, Mails, Looks, Admin
 ):
     """Every operation of every noun."""
 

@@ -22,8 +22,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 class CellForm(EditOpportunityForm):
     """`name` is that of the column. A cell that the user may not change has no field (`is_allowed`)."""
 
+    prefix = "cell"  # the filters of the list have fields of the same names
+
     def __init__(self, *args: Any, record: Opportunity, by: User, name: str, **kwargs: Any) -> None:
-        super().__init__(*args, record=record, by=by, auto_id=f"cell-{record.pk}-%s", **kwargs)
+        super().__init__(*args, record=record, by=by, **kwargs)
         shown = [field for field in FIELDS[name] if field in self.fields]
         self.is_allowed = bool(shown)
         for field in self.fields.keys() - {"version", "token", *shown}:

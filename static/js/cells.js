@@ -9,6 +9,7 @@
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const cell = link.closest("td, th");
+    document.querySelectorAll(".cell-form").forEach(close); // one at a time
     if (!before.has(cell)) before.set(cell, [...cell.childNodes]);
     cell.setAttribute("aria-busy", "true");
     htmx.ajax("GET", link.href, { source: link, event, target: cell, swap: "innerHTML", select: "unset" })

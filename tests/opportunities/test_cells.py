@@ -17,9 +17,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 
 HTMX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://testserver/opportunities/?q=ferr"}
 ENTRIES = {
-    "revenue": ({"estimated_revenue": "1,500"}, lambda each: each.estimated_revenue == 1500),
-    "close": ({"estimated_close_date": "2027-03-01"}, lambda each: str(each.estimated_close_date) == "2027-03-01"),
-    "rating": ({"rating": "hot"}, lambda each: each.rating == "hot"),
+    "revenue": ({"cell-estimated_revenue": "1,500"}, lambda each: each.estimated_revenue == 1500),
+    "close": ({"cell-estimated_close_date": "2027-03-01"}, lambda each: str(each.estimated_close_date) == "2027-03-01"),
+    "rating": ({"cell-rating": "hot"}, lambda each: each.rating == "hot"),
     "next": ({"next-text": "Call Berit"}, lambda each: each.next_step == "Call Berit"),
 }
 
@@ -61,8 +61,7 @@ def test_a_cell_is_changed_and_answered_with_its_row_and_the_totals(opportunity,
     row = answer.content.decode()
     assert f'id="row-{opportunity.pk}"' in row
     assert 'id="list-totals" hx-swap-oob="true"' in row
-    if name != "rating":  # no column of the list
-        assert row.count(" data-focus") == 1
+    assert row.count(" data-focus") == 1  # of the name, where the list has no such column
     if name == "revenue":
         assert row.count("1,500") == 2  # in the row and in the total
 
@@ -73,7 +72,7 @@ def test_without_htmx_the_form_has_a_page_and_leads_back_to_the_list(opportunity
     page = client.get(address)
     assert "<h1>" in page.content.decode()
 
-    answer = Form(page, address).press(client, "Save", estimated_close_date="2027-03-01")
+    answer = Form(page, address).press(client, "Save", **{"cell-estimated_close_date": "2027-03-01"})
 
     assert answer.status_code == 303
     assert answer["Location"] == "/opportunities/?q=ferr"
@@ -85,7 +84,7 @@ def test_a_wrong_entry_is_said_in_the_cell_and_changes_nothing(opportunity, rep,
     form = Form(client.get(address, **HTMX), address)
 
     with unchanged():
-        answer = client.post(address, {**form.fields.dict(), "estimated_revenue": "much"}, **HTMX)
+        answer = client.post(address, {**form.fields.dict(), "cell-estimated_revenue": "much"}, **HTMX)
 
     assert answer.status_code == 422
     assert 'value="much"' in answer.content.decode()
@@ -98,7 +97,7 @@ def test_a_conflict_shows_both_values_and_a_second_save_decides(opportunity, rep
     form = Form(client.get(address, **HTMX), address)
     factories.edit(opportunity, by=manager, estimated_revenue=2000)
 
-    answer = client.post(address, {**form.fields.dict(), "estimated_revenue": "3000"}, **HTMX)
+    answer = client.post(address, {**form.fields.dict(), "cell-estimated_revenue": "3000"}, **HTMX)
 
     assert answer.status_code == 409
     text = answer.content.decode()
@@ -112,7 +111,7 @@ def test_a_conflict_shows_both_values_and_a_second_save_decides(opportunity, rep
 def test_a_form_without_the_version_of_its_page_is_a_bad_request(opportunity, rep, client_of):
     client = client_of(rep)
     for name, (entries, _is_written) in ENTRIES.items():
-        named = "next-version" if name == "next" else "version"
+        named = "next-version" if name == "next" else "cell-version"
         with unchanged():
             answer = client.post(cell(opportunity, name), {**entries, named: None}, **HTMX)
         assert answer.status_code == 400, name
@@ -127,7 +126,9 @@ def test_the_owner_is_given_away_in_the_row_by_who_may(opportunity, rep, colleag
     client = client_of(rep)
     form = Form(client.get(address, **HTMX), address)
 
-    answer = client.post(address, {**form.fields.dict(), "owner": str(colleague.pk), "stays": ""}, follow=True, **HTMX)
+    answer = client.post(
+        address, {**form.fields.dict(), "cell-owner": str(colleague.pk), "cell-stays": ""}, follow=True, **HTMX
+    )
 
     assert reread(opportunity).owner == colleague
     assert answer.status_code == 200
@@ -136,9 +137,9 @@ def test_the_owner_is_given_away_in_the_row_by_who_may(opportunity, rep, colleag
 def test_one_that_its_reader_no_longer_sees_leaves_the_list(opportunity, rep, colleague, client_of):
     client, address = client_of(rep), cell(opportunity, "owner")
     form = Form(client.get(address, **HTMX), address)
-    entries = {name: value for name, value in form.fields.dict().items() if name != "stays"}
+    entries = {name: value for name, value in form.fields.dict().items() if name != "cell-stays"}
 
-    answer = client.post(address, {**entries, "owner": str(colleague.pk)}, **HTMX)
+    answer = client.post(address, {**entries, "cell-owner": str(colleague.pk)}, **HTMX)
 
     assert reread(opportunity).owner == colleague
     row = client.get(answer["Location"], **HTMX)
@@ -153,7 +154,7 @@ def test_a_closed_opportunity_has_no_cell_to_change(opportunity, rep, client_of)
     assert 'class="cell"' not in client.get("/opportunities/?status=all").content.decode()
     for name in (*ENTRIES, "owner"):
         assert client.get(cell(opportunity, name), **HTMX).status_code == 303
-    form = {"rating": "hot"}
+    form = {"cell-rating": "hot", "cell-version": 1, "cell-token": "a" * 20}
     assert client.post(cell(opportunity, "rating"), form, **HTMX).status_code == 409
     assert client.get(cell(opportunity, "name"), **HTMX).status_code == 404
 

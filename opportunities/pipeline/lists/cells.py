@@ -63,8 +63,9 @@ def link_to_change(row: Opportunity, name: str, label: object, cell: SafeString 
 
 def name(row: Opportunity, drawing: Drawing) -> SafeString:
     return format_html(
-        '<a href="{}" data-open title="{}">{}{}</a>{}',
+        '<a href="{}" data-open{} title="{}">{}{}</a>{}',
         row.get_absolute_url(),
+        FOCUS if drawing.focus == "name" else "",
         row.name,
         row.name,
         _news_mark(row) if row.pk in drawing.news else "",
