@@ -1,7 +1,9 @@
 """Says in one sentence who changed an opportunity since a page was rendered."""
 
+from django.apps import apps
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.models import Event
@@ -32,8 +34,8 @@ BY_ANOTHER: dict[str, Promise | str] = {
     Kind.TOOK_BACK_WAIVER: _("%(person)s took back the request to waive a step %(ago)s."),
     Kind.DECLINED_WAIVER: _("%(person)s declined to waive a step %(ago)s."),
     Kind.WITHDREW_WAIVER: _("%(person)s withdrew a waiver %(ago)s."),
-    Kind.MERGED: _("%(person)s merged two customers %(ago)s."),
-    Kind.UNMERGED: _("%(person)s undid a merge of two customers %(ago)s."),
+    Kind.MERGED: _("%(person)s merged two %(things)s %(ago)s."),
+    Kind.UNMERGED: _("%(person)s undid a merge of two %(things)s %(ago)s."),
     Kind.ERASED: _("%(person)s erased the data of a person %(ago)s."),
     Kind.CONVERTED: _("%(person)s edited it %(ago)s."),
 }
@@ -59,8 +61,8 @@ BY_READER: dict[str, Promise | str] = {
     Kind.TOOK_BACK_WAIVER: _("You took back the request to waive a step in another window %(ago)s."),
     Kind.DECLINED_WAIVER: _("You declined to waive a step in another window %(ago)s."),
     Kind.WITHDREW_WAIVER: _("You withdrew a waiver in another window %(ago)s."),
-    Kind.MERGED: _("You merged two customers in another window %(ago)s."),
-    Kind.UNMERGED: _("You undid a merge of two customers in another window %(ago)s."),
+    Kind.MERGED: _("You merged two %(things)s in another window %(ago)s."),
+    Kind.UNMERGED: _("You undid a merge of two %(things)s in another window %(ago)s."),
     Kind.ERASED: _("You erased the data of a person in another window %(ago)s."),
     Kind.CONVERTED: _("You edited it in another window %(ago)s."),
 }
@@ -70,5 +72,11 @@ BY_READER: dict[str, Promise | str] = {
 def sentence(event: Event, reader: User) -> str:
     """Says what the event changed, who changed it and how long ago."""
     sentences = BY_READER if event.by_id == reader.pk else BY_ANOTHER
-    values = {"person": event.by, "stage": event.to_stage, "ago": naturaltime(event.at)}
+    values = {"person": event.by, "stage": event.to_stage, "ago": naturaltime(event.at), "things": _merged(event)}
     return str(sentences[event.kind]) % values
+
+
+def _merged(event: Event) -> str:
+    """What a merge joined: “contacts”."""
+    noun = event.merged.get("noun")
+    return str(apps.get_model("customers", noun)._meta.verbose_name_plural) if noun else gettext("customers")

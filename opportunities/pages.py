@@ -30,17 +30,29 @@ class PageLink:
     name: str
     label: str | Promise
     is_for: Callable[[User], bool] = _has_role
+    query: str = ""
+    is_wide: bool = False
+    """Whether the navigation has room for it on wide screens only. On others it is in the user menu."""
 
     @property
     def address(self) -> str:
-        return reverse(self.name)
+        return f"{reverse(self.name)}{self.query}"
+
+    def is_current(self, path: str) -> str:
+        """`page` for the page itself, `true` for a page below it, as `aria-current` says it; otherwise empty."""
+        own = reverse(self.name)
+        if path == own:
+            return "page"
+        nearest = max((reverse(page.name) for page in NAVIGATION if path.startswith(reverse(page.name))), key=len)
+        return "true" if own == nearest and own != "/" else ""
 
 
 NAVIGATION = (
     PageLink("my_day", _("My day")),
-    PageLink("opportunity_list", _("Opportunities")),
-    PageLink("account_list", _("Accounts"), access.may_read_customers),
-    PageLink("contact_list", _("Contacts"), access.may_read_customers),
+    PageLink("opportunity_list", _("Opportunities"), query="?view=first"),
+    PageLink("board", _("Board")),
+    PageLink("account_list", _("Accounts"), access.may_read_customers, is_wide=True),
+    PageLink("contact_list", _("Contacts"), access.may_read_customers, is_wide=True),
     PageLink("funnel", _("Funnel")),
 )
 
@@ -48,6 +60,7 @@ NEW_OPPORTUNITY = PageLink("opportunity_new", _("New opportunity"), access.may_w
 
 MENU = (
     PageLink("my_tasks", _("My tasks")),
+    PageLink("saved_views", _("Saved views")),
     PageLink("news", _("What changed")),
     PageLink("competitor_list", _("Competitors"), access.may_read_customers),
     PageLink("absences", _("Absences"), access.may_write),
@@ -60,6 +73,9 @@ MENU = (
     PageLink("mfa_index", _("Second factor"), _is_anyone),
     PageLink("user_sessions", _("Where you are signed in"), _is_anyone),
 )
+
+
+EVERY = tuple(dict.fromkeys((*NAVIGATION, *MENU)))
 
 
 def of(user: User, pages: tuple[PageLink, ...]) -> list[PageLink]:

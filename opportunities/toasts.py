@@ -10,6 +10,7 @@ from opportunities.models import Opportunity
 from stages.models import Stage
 
 _ELSEWHERE = re.compile(r"about-([0-9]+)")
+_DELETED_VIEW = re.compile(r"deleted-view-([0-9]+)-([0-9]+)")
 _MOVED = re.compile(r"moved-([0-9]+)-from-([0-9]+)")
 
 
@@ -33,3 +34,9 @@ def stage_left(message: Message, opportunity: Opportunity) -> int | None:
     """The id of the stage that the opportunity left, if the message is about a move of this opportunity."""
     found = _MOVED.fullmatch(message.extra_tags or "")
     return int(found[2]) if found and int(found[1]) == opportunity.pk else None
+
+
+def deleted_view(message: Message) -> tuple[int, int] | None:
+    """The id and the version of the saved view that was deleted, if the message is about that."""
+    found = _DELETED_VIEW.fullmatch(message.extra_tags or "")
+    return (int(found[1]), int(found[2])) if found else None

@@ -32,6 +32,7 @@ SCRIPTS = [
     "js/rows_keys.js",
     "js/cells.js",
     "js/ticks.js",
+    "js/bulk_bar.js",
     "js/uploads.js",
     "js/live.js",
 ]

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "salesflow.middleware.SignInRequired",
     "salesflow.middleware.SecondFactorRequired",
+    "salesflow.users.last_seen.track",
     "salesflow.prefetch.offer",
     "django.contrib.messages.middleware.MessageMiddleware",
     "salesflow.prefetch.touch_nothing",

@@ -3,29 +3,45 @@
 import gc
 import shutil
 
+import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 
 from salesflow.users.models import SALES_MANAGER, SALESPERSON, User
+from tests.support.database_copies import Copies
+from tests.support.examples import examples
 from tests.support.factories import UserFactory
 from tests.support.mail_servers import dead_server, hanging_server, mail_server  # noqa: F401 - fixtures
 from tests.support.pages import PageClient
 from tests.support.shipped import Shipped
 
+hypothesis.settings.register_profile("here", hypothesis.settings.default, max_examples=examples(100))
+hypothesis.settings.load_profile("here")
+
+DATABASE = {"db", "transactional_db", "django_db_setup"}  # the fixtures that open it
 LONGEST_FIRST = ("machine", "sweep", "browser", "demo")
+
+
+def pytest_itemcollected(item):
+    if not item.get_closest_marker("django_db") and DATABASE.isdisjoint(item.fixturenames):
+        item.add_marker("no_database")
 
 
 @pytest.hookimpl(trylast=True)  # when each test has its marks
 def pytest_collection_modifyitems(items):
-    """Run the long tests first, so that in the end no worker waits for the long test of another."""
+    """Run the long tests first, so that in the end no worker waits for the long test of another.
+
+    But before them, what opens no database: meanwhile, the worker that has the first test migrates.
+    """
 
     def rank(item):
         return next((at for at, mark in enumerate(LONGEST_FIRST) if item.get_closest_marker(mark)), len(LONGEST_FIRST))
 
     items.sort(key=rank)
+    items[1:] = sorted(items[1:], key=lambda item: item.get_closest_marker("no_database") is None)
 
 
 def pytest_collection_finish():
@@ -50,13 +66,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """A test that commits leaves the database as the migrations made it."""
+def django_db_setup(request, tmp_path_factory, django_db_modify_db_settings, django_db_blocker):
+    """Several workers migrate once and copy. A test that commits leaves the database as the migrations made it."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid")
+    copies = None
+    if worker is None or request.getfixturevalue("django_db_keepdb"):
+        request.getfixturevalue("django_db_setup")
+    else:
+        copies = Copies(connection, tmp_path_factory.getbasetemp().parent, worker)
     with django_db_blocker.unblock():
+        if copies:
+            copies.open()
         shipped = Shipped()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test_case: shipped.restore())
         yield
+    if copies:
+        with django_db_blocker.unblock():
+            copies.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

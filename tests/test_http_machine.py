@@ -20,6 +20,7 @@ from tests.support.machine.admin import Admin
 from tests.support.machine.board import GIVEN, Board
 from tests.support.machine.bulk import Bulk
 from tests.support.machine.closing import Closing
+from tests.support.machine.customers import Customers
 from tests.support.machine.files import Files
 from tests.support.machine.looks import Looks
 from tests.support.machine.mails import Mails
@@ -46,7 +47,20 @@ SETTINGS = settings(
 
 
 class PagesMachine(
-    Opportunities, Panel, Moves, Board, Bulk, Closing, Waivers, People, Activities, Files, Mails, Looks, Admin
+    Opportunities,
+    Panel,
+    Moves,
+    Board,
+    Bulk,
+    Closing,
+    Waivers,
+    People,
+    Activities,
+    Files,
+    Mails,
+    Looks,
+    Customers,
+    Admin,
 ):
     """Every operation of every noun."""
 

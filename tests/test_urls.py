@@ -13,7 +13,7 @@ from django.utils import timezone
 from opportunities import merging
 from opportunities.activities import reminders
 from opportunities.customers.models import Competitor, Merge
-from opportunities.models import BulkRun, Erasure, HandOver, Passage
+from opportunities.models import BulkRun, Erasure, HandOver, Passage, SavedView
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
 from tests.support import factories
 from tests.support.db_assertions import digests
@@ -28,6 +28,7 @@ READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees a
 # Managers, of whom each sees other work; the manager who made the report; who may set the absence of the owner.
 HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE = "handing over", "handing over from", "report", "absence"
 OWN_RUN = "own run"  # the person who made the bulk run
+VIEW = "saved view"  # its owner and, because it is shared, managers who see all
 
 ADDRESSES = {
     "healthz": OPEN,
@@ -57,6 +58,7 @@ ADDRESSES = {
     "day_resume": OPPORTUNITY,
     "news": ROLE,
     "find": ROLE,
+    "opportunity_export": ROLE,
     "previous_opportunity": READ,
     "next_opportunity": READ,
     "news_seen": ROLE,
@@ -68,6 +70,9 @@ ADDRESSES = {
     "opportunity_list": ROLE,
     **dict.fromkeys(("board", "board_changes", "board_lane"), ROLE),
     **dict.fromkeys(("board_card", "board_move"), OPPORTUNITY),
+    **dict.fromkeys(("opportunity_filters", "funnel_filters"), ROLE),
+    **dict.fromkeys(("saved_views", "saved_view_new", "view_choice", "view_columns"), ROLE),
+    **dict.fromkeys(("saved_view_edit", "saved_view_update", "saved_view_delete", "saved_view_restore"), VIEW),
     "opportunity_new": WRITE,
     "funnel": ROLE,
     "help_pages": ROLE,
@@ -146,6 +151,7 @@ ADDRESSES = {
     "hand_over_report": REPORT,
     **dict.fromkeys(("bulk_run", "bulk_stop", "bulk_go_on", "bulk_put_back", "bulk_refused"), OWN_RUN),
     "bulk_runs": WRITE,
+    "hand_over_undo": REPORT,
     "absences": WRITE,
     "absence_remove": ABSENCE,
     **{
@@ -166,24 +172,32 @@ ADDRESSES = {
 
 MANAGERS = {"manager", "lead above", "lead beside", "manager of no unit"}
 READERS = {"reader of the unit", "reader of another unit"}
+FOR_MANAGERS = {"deputy of the lead above", "deputy of the manager"}
+"""Salespeople who act for a manager today: they do so on opportunities, and nowhere else."""
+DEPUTIES = {"deputy"} | FOR_MANAGERS
+NO_DEPUTIES = {"deputy of yesterday", "deputy of tomorrow", "deputy of the deputy"}
 EDITORS = {"member", "rep", "manager", "lead above"}
-WRITERS = {"colleague", "member", "rep"} | MANAGERS
+WRITERS = {"colleague", "member", "rep"} | MANAGERS | DEPUTIES | NO_DEPUTIES
 
 WHO_MAY = {
     OPEN: {"visitor", "stranger"} | WRITERS | READERS,
     SIGNED_IN: {"stranger"} | WRITERS | READERS,
     ROLE: WRITERS | READERS,
     WRITE: WRITERS,
-    READ: EDITORS | {"reader of the unit"},
-    OPPORTUNITY: EDITORS,
-    MANAGER: EDITORS & MANAGERS,
+    READ: EDITORS | DEPUTIES | {"reader of the unit"},
+    OPPORTUNITY: EDITORS | DEPUTIES,
+    MANAGER: EDITORS & MANAGERS | FOR_MANAGERS,
     HANDING_OVER: MANAGERS,
     HANDING_OVER_FROM: EDITORS & MANAGERS,
     REPORT: {"manager"},
     OWN_RUN: {"rep"},
     ABSENCE: {"rep"} | EDITORS & MANAGERS,
     SEES_ALL: {"manager"},
+    VIEW: {"rep", "manager"},
 }
+
+UNSEEN = "Ferries of the rep"
+"""The name of the opportunity. No page shows it to a person who may not read it."""
 
 TODAY, DAY = timezone.localdate(), datetime.timedelta(days=1)
 
@@ -219,7 +233,7 @@ def member(module_db):
 @pytest.fixture(scope="module")
 def rows(cast, member):
     """An opportunity in Develop with a row in each child table."""
-    opportunity = opportunity_in(DEVELOP, owner=cast["rep"])
+    opportunity = opportunity_in(DEVELOP, owner=cast["rep"], name=UNSEEN)
     factories.add_competitor(opportunity)
     factories.add_team_member(opportunity, user=member)
     factories.write_note(opportunity)
@@ -233,6 +247,7 @@ def rows(cast, member):
     merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=cast["manager"], at=NOW)
     contact = factories.ContactFactory()
     erasure = Erasure.objects.create(contact=contact, at=factories.NOW, by=cast["rep"])
+    SavedView.objects.create(owner=cast["rep"], name="Hot", query="rating=hot", sharing="all")
     Passage.objects.create(erasure=erasure, opportunity=opportunity, text="Text", digest="0" * 64)
     return opportunity
 
@@ -260,14 +275,31 @@ def in_units(cast):
     }
 
 
+@pytest.fixture(scope="module")
+def deputies(cast, in_units):
+    """Salespeople who act for another person today, or did so yesterday, or will tomorrow."""
+    rep, manager, lead = cast["rep"], cast["manager"], in_units["lead above"]
+    people = {name: UserFactory() for name in sorted(DEPUTIES | NO_DEPUTIES)}
+    away = {
+        "deputy": (rep, TODAY - DAY, TODAY),
+        "deputy of the lead above": (lead, TODAY, TODAY),
+        "deputy of the manager": (manager, TODAY, TODAY + DAY),
+        "deputy of the deputy": (people["deputy"], TODAY, TODAY),
+        "deputy of yesterday": (rep, TODAY - 9 * DAY, TODAY - 2 * DAY),
+        "deputy of tomorrow": (rep, TODAY + DAY, TODAY + 9 * DAY),
+    }
+    for name, (person, first, last) in away.items():
+        days = {"first_day": first, "last_day": last}
+        Absence.objects.create(person=person, deputy=people[name], set_by=manager, **days)
+    return people
+
+
 @pytest.fixture
-def clients(cast, member, in_units, client, client_of):
+def clients(cast, member, in_units, deputies, client, client_of):
     rep, colleague, manager = (cast[name] for name in ("rep", "colleague", "manager"))
-    day = TODAY + 9 * DAY
-    Absence.objects.create(person=rep, deputy=UserFactory(), set_by=rep, first_day=day, last_day=day)
     bulk_run_of(rep)
     HandOver.objects.create(giver=rep, taker=colleague, by=manager, at=NOW)
-    people = {**cast, "member": member, **in_units}
+    people = {**cast, "member": member, **in_units, **deputies}
     return {"visitor": client} | {name: client_of(user) for name, user in people.items()}
 
 
@@ -298,7 +330,8 @@ def address(name, opportunity):
         "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
         "name": "close",
         "run": BulkRun.objects.values_list("pk", flat=True).first(),
-        "absence": Absence.objects.values_list("pk", flat=True).first() or 1,
+        "absence": Absence.objects.filter(first_day__gt=TODAY).values_list("pk", flat=True).first() or 1,
+        "view": SavedView.objects.get().pk,
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
     }
     wanted = EVERY[name].pattern.converters.keys() or EVERY[name].pattern.regex.groupindex.keys()
@@ -318,7 +351,7 @@ def is_refused(answer, who, kind):
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
     is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE, OWN_RUN)
-    only_reads = kind != SEES_ALL and (who == "reader of the unit" or (who in READERS and is_for_writers))
+    only_reads = kind not in (SEES_ALL, VIEW) and (who == "reader of the unit" or (who in READERS and is_for_writers))
     return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 
 
@@ -332,8 +365,8 @@ def test_only_permitted_users_get_a_response_and_others_change_nothing(name, opp
 
             asked = f"{who} {method} {where}: {answer.status_code}"
             assert answer.status_code < 500, asked
-            if answer.streaming:
-                b"".join(answer)  # closes the file
+            content = b"".join(answer) if answer.streaming else answer.content  # closes the file
+            assert who in WHO_MAY[READ] or UNSEEN.encode() not in content, asked
             is_gone = (
                 name.endswith("_remove") and is_allowed and answer.status_code == 404
             )  # an earlier request removed it

@@ -4,9 +4,11 @@ import os
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 
+@pytest.mark.django_db  # so that it runs on both: the process loads the driver of DATABASE_URL
 def test_the_application_loads_in_a_new_process(tmp_path):
     (tmp_path / "static").mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "PYTEST_"))}

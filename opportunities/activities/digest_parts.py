@@ -77,7 +77,7 @@ def requests(person: User, deputy: User | None = None) -> list[Requests]:
     """The requests that the person may answer without acting for another; none for one who may answer none."""
     if not access.may_answer_requests(access.alone(person)):
         return []
-    named = [
+    named: list[QuerySet[Any]] = [
         CloseRequest.objects.select_related("by", "opportunity"),
         WaiverRequest.objects.select_related("by", "step", "opportunity"),
     ]

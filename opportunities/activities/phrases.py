@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+from opportunities.customers import erased
+
 LONG = 160
 """A text with more characters is folded."""
 
@@ -57,7 +59,7 @@ def phrase(sentence: str | Promise, *texts: Text, is_move: bool = False, **value
     """The phrase of a translated sentence with named placeholders, and the texts below it."""
     pieces = _PLACEHOLDER.split(str(sentence))
     parts = [
-        Part(values[piece], piece in _STRONG) if place % 2 else Part(piece.replace("%%", "%"))
+        Part(erased.shown(values[piece]), piece in _STRONG) if place % 2 else Part(piece.replace("%%", "%"))
         for place, piece in enumerate(pieces)
     ]
     return Phrase(tuple(part for part in parts if part.text), texts, is_move)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.admin.form_fields import FoldedSearch, OurFields
-from opportunities.customers import entered, organisation_numbers, phones, saving
+from opportunities.customers import entered, saving
 from opportunities.customers.models import PROFILE, Account, Competitor, Contact
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, WithHistory
@@ -16,20 +16,15 @@ from salesflow.users.page_state import LocksRow
 
 
 class ReadEntries(RefusableForm):
-    """Reads a changed phone number and organisation number as the other pages do. What was stored before stays."""
-
-    def clean_phone(self) -> str:
-        typed: str = self.cleaned_data["phone"]
-        return phones.read(typed) if typed and "phone" in self.changed_data else typed
+    """Reads changed phone numbers and organisation numbers as the other pages do. What was stored before stays."""
 
     def clean(self) -> dict[str, Any]:
         entries = super().clean() or self.cleaned_data
-        if self._meta.model is Account and entered.is_number_read(self.changed_data, self.initial):
-            try:
-                number, country = entries.get("organisation_number", ""), entries.get("country", "")
-                entries["organisation_number"] = organisation_numbers.read(number, country)
-            except ValidationError as error:
-                self.add_error("organisation_number", error)
+        given = {name: entries[name] for name in entered.NUMBERS & entries.keys()}
+        try:
+            entries.update(entered.read(self._meta.model, given, before=self.initial))
+        except ValidationError as error:
+            self.add_error(None, error)
         return entries
 
 

@@ -66,7 +66,7 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
     list_display = ("name", "account", "owner", "stage", "status", "revenue", "estimated_close_date")
     list_select_related = ("account", "owner", "active_stage")
     list_filter = ("status", "active_stage", "rating", "is_ready", "is_on_hold")
-    search_fields = ("search_text", "account__search_text")
+    search_fields = ("found_by",)
     list_per_page = 50
     list_max_show_all = 50
     show_full_result_count = False

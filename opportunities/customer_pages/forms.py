@@ -1,6 +1,6 @@
 """The base of the forms of accounts, contacts and competitors."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from crispy_forms.layout import Div, Layout, LayoutObject
@@ -29,6 +29,9 @@ class CustomerForm(LikelyForm, PickingForm, EditingForm):
 
     model: ClassVar[type[Customer]]
     layout: ClassVar[tuple[str | LayoutObject, ...]] = ()
+
+    known: Sequence[Mapping[str, Any]] = ()
+    """Of a row: its values when the page was opened, if they are others, and those of now."""
 
     name = fields.LineField()
 
@@ -67,9 +70,27 @@ class CustomerForm(LikelyForm, PickingForm, EditingForm):
         """Takes what was stored before a rule, unchanged: the value of now, and that of when the page was opened."""
         posted = fields.clean_id(self.data.get("version")) if self.is_bound else None
         seen = changing.as_of(row, posted) if posted is not None else None
+        self.known = [entered.values(state) for state in ((seen, row) if seen else (row,))]
         for state in (seen, row) if seen else (row,):
             for name in self._names:
                 _keep(self.fields[name], entered.value(state, name), self.shown(state, name))
+
+    def clean(self) -> dict[str, Any]:
+        """Reads numbers as the domain does."""
+        entries = super().clean() or self.cleaned_data
+        given = {name: entries[name] for name in entered.NUMBERS & entries.keys()}
+        try:
+            entries.update(entered.read(self.model, given, before=self._before(given)))
+        except ValidationError as error:
+            self.refuse_invalid(error)
+        return entries
+
+    def _before(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What was stored: of a value that stays as the page showed it, the value of then."""
+        return {
+            name: next((known[name] for known in self.known if known[name] == given.get(name)), stored)
+            for name, stored in (self.known[-1] if self.known else {}).items()
+        }
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -44,10 +44,10 @@ def create(
     """
     row = model()
     row.despite = despite
-    given = _stored(entries, page)
+    given = entered.read(model, _stored(entries, page), before={})
     for name, value in given.items():
         entered.put(row, name, value)
-    entered.refuse_invalid(row, set(given), before={})
+    entered.refuse_invalid(row, set(given))
     saving.sign(row, by=by, at=at)
     return find_or_create.saved(row, account_id=getattr(row, "account_id", None))
 
@@ -71,13 +71,12 @@ def change(
     """
     with transaction.atomic():
         row = _locked(model, pk)
-        before = entered.values(row)
         mine = _mine(row, _stored(entries, page), version, by=by, at=at)
         if not mine:
             return row
         for name, value in mine.items():
             entered.put(row, name, value)
-        entered.refuse_invalid(row, set(mine), before=before)
+        entered.refuse_invalid(row, set(mine))
         _refuse_likely_duplicate(row, mine, despite)
         saving.save(row, by=by, at=at)
         return row
@@ -147,16 +146,18 @@ def _stored(entries: Mapping[str, Any], page: str) -> dict[str, Any]:
 
 
 def _mine(row: Customer, given: Mapping[str, Any], version: int, *, by: Any, at: datetime.datetime) -> dict[str, Any]:
-    """The posted values that differ from the stored ones, without those that the page only showed.
+    """The posted values that differ from the stored ones as they are read, without those that the page only showed.
 
-    Raises StaleVersion if another person changed one of them differently.
+    Raises StaleVersion if another person changed one of them differently, ValidationError for numbers that are none.
     """
     seen = as_of(row, version)
     stored = entered.values(row)
     before = entered.values(seen) if seen else dict.fromkeys(stored)
     is_seen = {name: seen is not None and value == before[name] for name, value in given.items()}
-    mine = {name: value for name, value in given.items() if not is_seen[name] and value != stored[name]}
-    disputed = [name for name in mine if seen is None or before[name] != stored[name]]
+    posted = {name: value for name, value in given.items() if not is_seen[name]}
+    read = entered.read(type(row), posted, before=stored)
+    mine = {name: value for name, value in read.items() if value != stored[name]}
+    disputed = [name for name in mine if name in given and (seen is None or before[name] != stored[name])]
     if disputed:
         merged = {name: stored[name] for name in given if name not in mine and stored[name] != given[name]}
         raise StaleVersion([_conflict(row, name, mine[name], by, at) for name in disputed], row.version, merged)

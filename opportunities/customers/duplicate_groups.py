@@ -16,7 +16,7 @@ from django.db.models.functions import Lower, RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.customers.erased_rows import ERASED
+from opportunities.customers.erased import ERASED
 from opportunities.customers.models import Account, Competitor, Contact
 
 MOST_ROWS = 6

@@ -19,6 +19,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from opportunities.customers import erased, organisation_numbers
 from opportunities.refusals import Refused
 from salesflow import folding
 
@@ -133,10 +134,11 @@ def _read(model: type[Any], rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _of_number(rows: QuerySet[Any], number: str) -> QuerySet[Any]:
-    """A number is stored without spaces, or as it was typed."""
+    """A number is stored as it is read, or as it was typed."""
+    read = organisation_numbers.compact(number) or number
     compact = "".join(filter(str.isalnum, number)).upper()
     grouped = " ".join(compact[place : place + 3] for place in range(0, len(compact), 3))
-    return rows.filter(organisation_number__in={number, compact, grouped}).order_by("-pk")
+    return rows.filter(organisation_number__in={number, read, compact, grouped}).order_by("-pk")
 
 
 def _of_email(rows: QuerySet[Any], address: str) -> QuerySet[Any]:
@@ -150,7 +152,7 @@ IDENTIFIERS = {"organisation_number": (Why.NUMBER, _of_number), "email": (Why.EM
 def _of_name(model: type[Any], name: str, account_id: int | None) -> list[Any]:
     """The rows of nearly the same name. Names with other digits are other names: “Store 1” and “Store 2”."""
     key = model._meta.get_field("name_key").key(name)
-    rows = model._default_manager.all()
+    rows = model._default_manager.exclude(name=erased.ERASED)
     if account_id is not None and hasattr(model, "account"):
         rows = rows.filter(Q(account=account_id) | Q(account=None))
     if connection.vendor == "postgresql":

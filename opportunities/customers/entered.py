@@ -1,7 +1,10 @@
-"""The columns of an account, contact or competitor that people fill in: which they are, and what may be entered."""
+"""The columns of an account, contact or competitor that people fill in: which they are, how they are read, what may be.
+
+Forms, pickers, the admin and `changing` read typed phone numbers and organisation numbers by `read`, and nowhere else.
+"""
 
 import functools
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,6 +17,10 @@ from salesflow import safe_text
 
 _FILLED = {"is_archived"}
 """Columns that a form could write, but acts of their own do."""
+
+
+NUMBERS = frozenset({"phone", "organisation_number", "country"})
+"""The columns that `read` reads, and the one that says how."""
 
 
 @functools.cache
@@ -46,23 +53,50 @@ def put(row: Any, name: str, given: Any) -> None:
     setattr(row, column(type(row), name).attname, given)
 
 
-def is_number_read(names: Collection[str], before: Mapping[str, Any]) -> bool:
+def read(model: type[models.Model], given: Mapping[str, Any], *, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as they are stored: numbers as people type them become the one way to write them.
+
+    `before` has the values that were stored; what does not differ from them stays. If the country changes, the
+    organisation number is read for it. Raises ValidationError by column for what is no number.
+    """
+    found, errors = dict(given), dict[str, Any]()
+    changed = {name for name in given if given[name] != before.get(name, "")}
+    if "phone" in changed and given["phone"]:
+        _collect(errors, lambda: found.update(phone=_named("phone", phones.read, given["phone"])))
+    if hasattr(model, "organisation_number") and _is_number_read(changed, before):
+        number, country = (given.get(name, before.get(name, "")) for name in ("organisation_number", "country"))
+        reads = functools.partial(organisation_numbers.read, country=country)
+        _collect(errors, lambda: found.update(organisation_number=_named("organisation_number", reads, number)))
+    if errors:
+        raise ValidationError(errors)
+    return found
+
+
+def _is_number_read(changed: Collection[str], before: Mapping[str, Any]) -> bool:
     """Whether the organisation number must be right for the country, if these columns change.
 
     It must if it is new, or if it was right for the country that was stored and that changes.
     """
-    if "organisation_number" in names:
+    if "organisation_number" in changed:
         return True
-    return "country" in names and organisation_numbers.is_valid(
+    return "country" in changed and organisation_numbers.is_valid(
         before.get("organisation_number", ""), before.get("country", "")
     )
 
 
-def refuse_invalid(row: Any, names: Collection[str], *, before: Mapping[str, Any]) -> None:
-    """Raises ValidationError if one of these columns cannot have its value. `before` has the values that were stored.
+def _named(name: str, reads: Callable[[str], str], typed: str) -> str:
+    """The value as it is read. A refusal names the column."""
+    try:
+        return reads(typed)
+    except ValidationError as error:
+        raise ValidationError({name: error}) from error
 
-    Refuses texts that cannot be stored or seen, websites that are not on the web, phone numbers and organisation
-    numbers that are none, and a parent account that is below the account.
+
+def refuse_invalid(row: Any, names: Collection[str]) -> None:
+    """Raises ValidationError if one of these columns cannot have its value, which was `read`.
+
+    Refuses texts that cannot be stored or seen, websites that are not on the web, and a parent account that is below
+    the account.
     """
     errors: dict[str, Any] = {}
     for name in names:
@@ -70,8 +104,6 @@ def refuse_invalid(row: Any, names: Collection[str], *, before: Mapping[str, Any
             _refuse_value(row, name)
         except ValidationError as error:
             errors[name] = error
-    if is_number_read(names, before) and "organisation_number" not in errors:
-        _collect(errors, lambda: _refuse_number(row))
     _collect(errors, lambda: row.clean_fields(exclude=_others(row, names) | set(errors)))
     if "parent" in names:
         _collect(errors, row.clean)
@@ -97,12 +129,3 @@ def _refuse_value(row: Any, name: str) -> None:
         MaxLengthValidator(field.max_length or len(given))(given)
     if name == "name":
         safe_text.refuse_unseen(given)
-    if name == "phone" and given:
-        phones.read(given)
-
-
-def _refuse_number(row: Any) -> None:
-    try:
-        organisation_numbers.read(row.organisation_number, row.country)
-    except ValidationError as error:
-        raise ValidationError({"organisation_number": error}) from error

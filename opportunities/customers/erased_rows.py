@@ -12,12 +12,10 @@ from django.db import models
 from django.db.models import Q
 
 from opportunities.customers import saving
+from opportunities.customers.erased import ERASED as ERASED
 from opportunities.customers.merges import Merge, parts_of
 from opportunities.customers.models import DERIVED, Contact
 from salesflow import json_values
-
-ERASED = "[erased]"
-"""What is stored instead of a personal value that cannot be empty."""
 
 
 def _is_text(column: Any) -> bool:

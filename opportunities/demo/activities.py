@@ -27,7 +27,7 @@ def write_note(demo: DemoOpportunity, kind: str) -> None:
 def complete_note(demo: DemoOpportunity) -> None:
     """Adds a line to the note about the meeting."""
     with demo.edit() as record:
-        note = record.notes.filter(kind=Note.Kind.MEETING).order_by("pk").last()
+        note = record.notes.filter(kind=Note.Kind.MEETING).latest("pk")
         note.opportunity = record
         notes.change(note, text=f"{note.text}\n{demo.phrases['note_completed']}")
 

@@ -232,6 +232,9 @@ class CopyRound:
         else:
             copy.name = self._name_for_another_account(row)
         copy.search_text = folding.folded(copy.name)[:400]
+        if isinstance(row, Opportunity):
+            customers_of = (self.made.get((model, getattr(row, f"{model._meta.model_name}_id"))) for model in CUSTOMERS)
+            copy.found_by = " ".join([copy.search_text, *(each.search_text if each else "" for each in customers_of)])
 
     def _name_in_another_town(self, name: str) -> str:
         """The name of a company in another town, with a number when all towns are used."""

@@ -15,6 +15,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext
 
 from opportunities import formats, money
+from opportunities.customers import erased
 from opportunities.models.columns import ChoicesField
 from opportunities.models.event import log_value
 from salesflow import safe_text
@@ -163,7 +164,7 @@ class PeopleKind(AnswerKind):
         return value
 
     def display(self, column: Any, value: Any) -> str:
-        return get_text_list([each["name"] for each in value], gettext("and"))
+        return get_text_list([erased.shown(each["name"]) for each in value], gettext("and"))
 
 
 class OpportunityKind(RowKind):
@@ -175,7 +176,7 @@ class OpportunityKind(RowKind):
 
 def logged_name(logged: dict[str, Any]) -> str:
     """The name of a row in the log, in the reader's language if it has two."""
-    return str(logged.get("name") or logged.get(f"name_{readers_language()}"))
+    return erased.shown(logged["name"]) if logged.get("name") else str(logged.get(f"name_{readers_language()}"))
 
 
 KINDS: Mapping[str, AnswerKind] = {

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from opportunities.customers import erased
 from opportunities.editing import answers, children
 from opportunities.editing.answers import Answer
 from opportunities.editing.child_tables import ChildRow, ChildTable
@@ -108,7 +109,7 @@ def of_row(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> lis
     if old and new and not columns:
         return []
     row, what = new or old, "added" if old is None else "removed" if new is None else "changed"
-    return [{"table": table.name, "id": row.pk, "name": str(row), "what": what, "changes": columns}]  # type: ignore[union-attr]
+    return [{"table": table.name, "id": row.pk, "name": erased.logged(row), "what": what, "changes": columns}]  # type: ignore[union-attr]
 
 
 def _of_columns(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> list[Change]:

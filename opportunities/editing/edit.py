@@ -11,7 +11,7 @@ changed, it writes nothing. A refusal rolls everything back.
 
 import copy
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -26,6 +26,7 @@ from opportunities.editing import (
     children,
     conflicts,
     derived,
+    found_by,
     last_looks,
     row_rules,
     rules,
@@ -63,6 +64,7 @@ class Edit:
     waived: list[Step] = field(default_factory=list)
     waiver_changes: list[LoggedChange] = field(default_factory=list)
     owner_leaves: bool = False
+    kept_tasks: Collection[int] = ()
     page: str = ""
     relies_on: tuple[str, ...] = ()
     settled: Mapping[str, int] = field(default_factory=dict)
@@ -107,6 +109,7 @@ def editing(
     version: int | None = None,
     closed: Closed = "refuse",
     owner_leaves: bool = False,
+    kept_tasks: Collection[int] = (),
     page: str = "",
     relies_on: tuple[str, ...] = (),
     settled: Mapping[str, int] | None = None,
@@ -115,7 +118,8 @@ def editing(
 
     `version` is that of the page with the form. `editing` merges what others changed since, field by field, and refuses
     (StaleVersion) a field that both changed differently. `closed="allow"` also takes a closed opportunity, and
-    child rows of tables that are open when it is closed. The former owner stays on the team, unless `owner_leaves`.
+    child rows of tables that are open when it is closed. The former owner stays on the team, unless `owner_leaves`,
+    and gives their open tasks along, but for those with the ids `kept_tasks`.
     `page` is the token of the page: a write does not conflict with an earlier write of the same page. `relies_on` names
     fields that the page shows and the block uses without changing them: a change of one by others is a conflict, too.
     `settled` has a later version than `version` for fields whose conflict the user has seen: only a change after it is
@@ -125,7 +129,8 @@ def editing(
     EvidenceMissing, PassedGate, ClosedWithIt, TaskEnded, BrokenConstraint, Gone, Busy. It does not nest (RuntimeError).
     """
     with locked(opportunity, by=by, at=at, version=version, closed=closed) as edit:
-        edit.owner_leaves, edit.page, edit.relies_on, edit.settled = owner_leaves, page, relies_on, settled or {}
+        edit.owner_leaves, edit.kept_tasks = owner_leaves, kept_tasks
+        edit.page, edit.relies_on, edit.settled = page, relies_on, settled or {}
         with write_guard.editing_only(opportunity.pk, children.editable_models(is_open=edit.record.is_open)):
             yield edit.record
         refuse_moves(edit.before, edit.record)
@@ -193,7 +198,7 @@ def merge_and_derive(edit: Edit) -> None:
     rules.follow_contact(before, record, rows)
     rules.follow_owner(before, record, leaves=edit.owner_leaves)
     if before is not None and before.owner_id != record.owner_id:
-        tasks.follow_owner(before, record)
+        tasks.follow_owner(before, record, kept=edit.kept_tasks)
     if rows.touched:
         row_rules.follow(rows)
     _derive_from_children(edit)
@@ -228,6 +233,7 @@ def write(edit: Edit) -> None:
         event.waiver_changes += waiver_requests.end_unneeded(record, edit.stamp, edit.progress)
     if before is None or before.is_open or record.is_open:  # one that stays closed keeps the columns of its gate
         derived.derive(record, edit.progress)
+    found_by.follow(before, record)
     record.version += 1
     record.modified_at = edit.at
     event.version = record.version

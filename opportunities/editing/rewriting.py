@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from opportunities import access
-from opportunities.editing import children
+from opportunities.editing import children, found_by
 from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_row
 from opportunities.models import Event, Opportunity, write_guard
@@ -80,6 +80,7 @@ def rewriting(opportunity_id: int, by: User, at: datetime.datetime) -> Iterator[
 
 def _add_event(block: Rewriting, by: User, at: datetime.datetime) -> None:
     record = block.record
+    found_by.follow(None, record)
     record.version += 1
     record.modified_at = at
     event = Event(opportunity=record, kind=Event.Kind.ERASED, version=record.version, at=at, by=by)

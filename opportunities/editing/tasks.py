@@ -5,7 +5,7 @@ its rule. A `StaleTask` says who was faster, and when.
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -161,9 +161,9 @@ def _sentence(kind: str, is_own: bool) -> str:
 # Rules for each write
 
 
-def follow_owner(before: Opportunity, record: Opportunity) -> None:
-    """The open tasks of the former owner go to the new one."""
-    for task in record.tasks.open().filter(owner=before.owner_id):
+def follow_owner(before: Opportunity, record: Opportunity, *, kept: Collection[int] = ()) -> None:
+    """The open tasks of the former owner go to the new one, but for those with the ids `kept`."""
+    for task in record.tasks.open().filter(owner=before.owner_id).exclude(pk__in=kept):
         task.owner = record.owner
         task.save()
 

@@ -67,7 +67,7 @@ class ListFilter(django_filters.FilterSet):
 
     orders: ClassVar[Mapping[str, Any]] = {}
     """The label of each column by the order of its first choice. A minus means descending, for amounts."""
-    defaults: ClassVar[Mapping[str, str]] = {}
+    defaults: Mapping[str, str] = {}
     """What a list shows when its address does not say."""
     columns: ClassVar[tuple[str, ...]] = ()
     """The orders that have a column of their own, as the table shows them."""
@@ -183,6 +183,11 @@ class ListFilter(django_filters.FilterSet):
         self.left_out[name] = f"{field.label}: {' '.join(refusal.messages)}"
         if isinstance(field, SearchField):
             self.typed[name] = typed
+
+    @property
+    def state(self) -> str:
+        """The filters and the order as a query, without what concerns only one page."""
+        return urlencode({name: value for name in self.filters if (value := self.given(name))})
 
     def _query(self, **other: str) -> dict[str, str]:
         given = {name: self.given(name) for name in self.filters} | other

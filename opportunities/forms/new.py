@@ -1,6 +1,8 @@
+import copy
 from typing import Any
 
 from crispy_forms.layout import Div, Layout
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import display
@@ -8,6 +10,24 @@ from opportunities.editing.derived import NEXT_STEP
 from opportunities.forms import fields
 from opportunities.forms.general import GeneralForm
 from opportunities.forms.picker.form import EnterPresses
+
+
+def named_in(query: QueryDict) -> dict[str, Any]:
+    """The account and the contact that `?account=` and `?contact=` name, if a picker would offer them.
+
+    A contact comes with its account. At most two queries.
+    """
+    found = {}
+    for name in ("account", "contact"):
+        field: Any = NewOpportunityForm.base_fields[name]
+        pk = fields.query_id(query, name)
+        row = copy.deepcopy(field).row(str(pk)) if pk is not None else None
+        if row is not None:
+            found[name] = row
+    contact = found.get("contact")
+    if contact is not None and contact.account and not contact.account.is_archived:
+        found.setdefault("account", contact.account)
+    return found
 
 
 class NewOpportunityForm(GeneralForm):

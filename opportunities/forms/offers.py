@@ -161,6 +161,8 @@ def evidence(step: Step, record: Opportunity) -> list[Offer]:
     table, count = COUNTS[step.evidence]
     number, is_in_place = getattr(record, count.column), not table.has_files
     explicit = "" if number else EXPLICIT.get(step.evidence, "")
+    if explicit == CONTACT_DECIDES and record.contact is not None and record.contact.is_erased:
+        explicit = ""
     are_none = step.evidence == "competitor" and record.no_known_competitors
     none = _("No known competitors.") if are_none else _("None yet")
     return [

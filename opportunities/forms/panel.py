@@ -85,7 +85,8 @@ class StepsForm(PickingForm, EditingForm):
 
     def _contact(self, cleaned: dict[str, Any]) -> Any:
         """The contact chosen here, or that of the opportunity if this stage does not ask for it."""
-        return cleaned.get("contact") if "contact" in self.fields else self.record.contact
+        contact = cleaned.get("contact") if "contact" in self.fields else self.record.contact
+        return None if contact is not None and contact.is_erased else contact
 
     @property
     def _extra_action(self) -> str:

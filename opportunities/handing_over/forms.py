@@ -13,6 +13,7 @@ from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses, PickingForm
 from opportunities.handing_over import moving, work
+from opportunities.models.hand_overs import KINDS
 from salesflow.users.models import User, able_to_own
 
 ALL, TICKED = "all", "ticked"
@@ -48,12 +49,17 @@ class HandOverForm(PickingForm, EditingForm):
         return self.data.getlist("ticked")  # type: ignore[attr-defined]
 
     @property
+    def whole_kinds(self) -> set[str]:
+        """The kinds of which all rows are chosen, on every page."""
+        return set(self.data.getlist("all")) & set(KINDS) if self.is_bound else set()  # type: ignore[attr-defined]
+
+    @property
     def chosen(self) -> list[str]:
-        """The marks of the rows to hand over: all, or those with a tick."""
+        """The marks of the rows to hand over: all, all of a kind, or those with a tick."""
         if self.data.get("what") == ALL:
             return self.marks
-        ticked = set(self.ticked)
-        return [mark for mark in self.marks if mark in ticked]
+        ticked, initials = set(self.ticked), {kind[0] for kind in self.whole_kinds}
+        return [mark for mark in self.marks if mark in ticked or mark[0] in initials]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

@@ -17,14 +17,23 @@ from django_tasks import task
 from opportunities import access, editing
 from opportunities.customers import changing
 from opportunities.editing import tasks
-from opportunities.handing_over import work
+from opportunities.editing.conflicts import ErasedMeanwhile
 from opportunities.models import HandOver, Opportunity, Task
+from opportunities.models.hand_overs import (
+    ACCOUNT,
+    BUSY,
+    CLOSED,
+    ENDED,
+    MOVED,
+    OPPORTUNITY,
+    OWNER_CHANGED,
+    REFUSED,
+    TASK,
+)
 from opportunities.refusals import Busy, Gone, OpportunityClosed, OwnerChanged, Refused, StaleVersion
 
 AT_ONCE = 20
 """The rows that a request hands over itself, and those after which the worker stores the outcomes."""
-
-MOVED, CLOSED, OWNER_CHANGED, ENDED, REFUSED, BUSY = "moved", "closed", "owner_changed", "ended", "refused", "busy"
 
 WHY: dict[str, Promise] = {
     CLOSED: _("closed meanwhile"),
@@ -43,7 +52,7 @@ def begin(*, giver: Any, taker: Any, by: Any, at: datetime.datetime, stays: bool
 
 
 def _named(mark: str) -> dict[str, Any]:
-    kinds = {kind[0]: kind for kind in (work.OPPORTUNITY, work.TASK, work.ACCOUNT)}
+    kinds = {kind[0]: kind for kind in (OPPORTUNITY, TASK, ACCOUNT)}
     pk, _dot, version = mark[1:].partition(".")
     return {"kind": kinds[mark[0]], "pk": int(pk), "version": int(version)}
 
@@ -58,9 +67,9 @@ def is_mark(mark: str) -> bool:
     )
 
 
-def continue_with(hand_over: HandOver) -> None:
+def continue_with(hand_over: HandOver, *, at: datetime.datetime) -> None:
     """Hands over some rows at once and leaves the others to the worker."""
-    _next(hand_over.pk)
+    _next(hand_over.pk, at)
     hand_over.refresh_from_db()
     if waiting(hand_over):
         hand_over_rest.enqueue(hand_over.pk)
@@ -68,7 +77,7 @@ def continue_with(hand_over: HandOver) -> None:
 
 @task()
 def hand_over_rest(pk: int) -> None:
-    while _next(pk):
+    while _next(pk, timezone.now()):
         pass
 
 
@@ -76,12 +85,12 @@ def waiting(hand_over: HandOver) -> list[dict[str, Any]]:
     return [row for row in hand_over.rows if not row["outcome"]]
 
 
-def _next(pk: int) -> bool:
+def _next(pk: int, at: datetime.datetime) -> bool:
     """Hands over the next rows. Whether there were any."""
     hand_over = HandOver.objects.select_related("giver", "taker", "by").get(pk=pk)
     rows = waiting(hand_over)[:AT_ONCE]
     is_allowed = access.may_hand_over_work_of(hand_over.by, hand_over.giver) and access.may_own(hand_over.taker)
-    _store(pk, {(row["kind"], row["pk"]): _outcome(hand_over, row) if is_allowed else REFUSED for row in rows})
+    _store(pk, {(row["kind"], row["pk"]): _outcome(hand_over, row, at) if is_allowed else REFUSED for row in rows})
     return bool(rows)
 
 
@@ -93,21 +102,21 @@ def _store(pk: int, outcomes: dict[tuple[str, int], str]) -> None:
         hand_over.save(update_fields=["rows"])
 
 
-def _outcome(hand_over: HandOver, row: dict[str, Any]) -> str:
+def _outcome(hand_over: HandOver, row: dict[str, Any], at: datetime.datetime) -> str:
     give: dict[str, Callable[..., None]] = {
-        work.OPPORTUNITY: _give_opportunity,
-        work.TASK: _give_task,
-        work.ACCOUNT: _give_account,
+        OPPORTUNITY: _give_opportunity,
+        TASK: _give_task,
+        ACCOUNT: _give_account,
     }
     try:
-        give[row["kind"]](hand_over, row, timezone.now())
+        give[row["kind"]](hand_over, row, at)
     except OpportunityClosed:
         return CLOSED
     except (OwnerChanged, Gone, StaleVersion):
         return OWNER_CHANGED
     except tasks.TaskEnded:
         return ENDED
-    except Busy:
+    except (Busy, ErasedMeanwhile):
         return BUSY
     except Refused:
         return REFUSED

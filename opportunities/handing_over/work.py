@@ -13,10 +13,9 @@ from django.utils.translation import gettext, ngettext
 from opportunities import access
 from opportunities.customers.models import Account
 from opportunities.models import Opportunity, Task
+from opportunities.models.hand_overs import ACCOUNT, OPPORTUNITY, TASK
 from salesflow.users.left_behind import LeftBehind
 from salesflow.users.models import User
-
-OPPORTUNITY, TASK, ACCOUNT = "opportunity", "task", "account"
 
 MOST = 1000
 """The rows of one hand-over. Its page names each of them, and must stay light."""

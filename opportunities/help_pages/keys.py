@@ -1,4 +1,4 @@
-"""The keys that the scripts of the pages know: js/keys.js, js/rows_keys.js and js/picker.js."""
+"""The keys that the scripts of the pages know: js/keys.js, js/rows_keys.js, js/board.js and js/picker.js."""
 
 from dataclasses import dataclass
 
@@ -36,6 +36,15 @@ GROUPS = (
             Key(("k",), _("Previous row")),
             Key(("Enter",), _("Open the opportunity")),
             Key(("d",), _("Mark the next step as done, in My day")),
+        ),
+    ),
+    Group(
+        _("On the board"),
+        (
+            Key(("←", "→", "↑", "↓"), _("Go from card to card")),
+            Key(("Enter",), _("Open the opportunity")),
+            Key(("m",), _("Open “Move to …”")),
+            Key((_("Esc"),), _("Close what is open on the card")),
         ),
     ),
     Group(

@@ -7,6 +7,7 @@ from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.debriefs import Debrief
 from opportunities.models.erasures import Erasure, Passage, PrivacyAct
 from opportunities.models.event import Event
+from opportunities.models.exports import ListExport
 from opportunities.models.hand_overs import HandOver
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.last_looks import LastLook
@@ -16,6 +17,7 @@ from opportunities.models.notes import Note
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.presentations import Presentation
 from opportunities.models.reminders import Reminders
+from opportunities.models.saved_views import SavedView, ViewChoice
 from opportunities.models.source import SourceKind
 from opportunities.models.stakeholders import Attitude, Influence, Stakeholder, StakeholderRole
 from opportunities.models.status_reasons import StatusReason
@@ -39,6 +41,7 @@ __all__ = [
     "Hold",
     "Influence",
     "LastLook",
+    "ListExport",
     "MailTemplate",
     "Note",
     "Opportunity",
@@ -49,6 +52,7 @@ __all__ = [
     "PrivacyAct",
     "ProcessInstance",
     "Reminders",
+    "SavedView",
     "SourceKind",
     "StageVisit",
     "Stakeholder",
@@ -57,6 +61,7 @@ __all__ = [
     "Task",
     "TeamMember",
     "UnguardedWrite",
+    "ViewChoice",
     "Waiver",
     "WaiverRequest",
 ]

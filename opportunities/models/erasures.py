@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from opportunities.customers.erased_rows import ERASED as ERASED
+from opportunities.customers.erased import ERASED as ERASED
 from opportunities.customers.models import Contact
 from opportunities.models.attachments import Attachment
 from opportunities.models.opportunity import Opportunity

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from opportunities.customers import erased
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.write_guard import Guarded, GuardedQuerySet, UnguardedWrite
 from stages.bilingual import Bilingual
@@ -124,5 +125,5 @@ def log_value(value: Any) -> Any:
     if isinstance(value, Bilingual):
         return {"id": value.pk, "name_en": value.in_language("name", "en"), "name_nb": value.in_language("name", "nb")}
     if isinstance(value, models.Model):
-        return {"id": value.pk, "name": str(value)}
+        return {"id": value.pk, "name": erased.logged(value)}
     return value

@@ -16,6 +16,6 @@ class ListContains(Func):
         template, joiner = "(%(expressions)s)::bigint))", " @> to_jsonb(("
         return self.as_sql(compiler, connection, template=template, arg_joiner=joiner)
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+    def as_sqlite(self, compiler: Any, connection: Any, **_extra: Any) -> Any:
         template, joiner = "EXISTS (SELECT 1 FROM json_each(%(expressions)s))", ") WHERE json_each.value = ("
         return self.as_sql(compiler, connection, template=template, arg_joiner=joiner)

@@ -143,6 +143,9 @@ class Opportunity(Searchable, WithSource, WithStoredCounts, Guarded):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("created by"), editable=False
     )
 
+    # Derived by `editing.found_by` from the names of the opportunity, its account and its contact.
+    found_by = models.CharField(max_length=3 * 400 + 2, editable=False, db_default="")
+
     # Derived by `editing` from the primary process instance, the steps and the child rows.
     active_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("stage"), editable=False)
     stage_entered_at = models.DateTimeField(_("in the stage since"), editable=False)

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from opportunities.customers import erased
 from opportunities.models.attachments import Attachment
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.write_guard import Guarded, GuardedQuerySet
@@ -58,4 +59,4 @@ class Presentation(Guarded):
     @property
     def names(self) -> list[Any]:
         """The names of those who were there."""
-        return [each["name"] for each in self.attendees]
+        return [erased.shown(each["name"]) for each in self.attendees]

@@ -93,6 +93,10 @@ class Stakeholder(Guarded):
         return str(self.contact)
 
     @property
+    def logged_name(self) -> str:
+        return self.contact.logged_name
+
+    @property
     def decides(self) -> bool:
         return StakeholderRole.DECISION_MAKER in self.roles
 

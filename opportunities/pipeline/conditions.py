@@ -32,7 +32,7 @@ _OPEN = Q(status=Opportunity.Status.OPEN)
 
 def of_text(text: str) -> Q:
     """The names of the opportunity, its account and its contact together contain every word of the text."""
-    return word_search.condition(text, "search_text", "account__search_text", "contact__search_text")
+    return word_search.condition(text, "found_by")
 
 
 @dataclass(frozen=True)

@@ -45,16 +45,16 @@ class Totals:
 
 
 def each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
-    """The opportunities without joins, which would count an opportunity once for each joined row."""
+    """The same opportunities without joins, which would count an opportunity once for each joined row."""
     tables = [alias for alias, uses in opportunities.query.alias_refcount.items() if uses]  # a trimmed join has none
     is_plain = len(tables) < 2 and not opportunities.query.is_sliced
-    each = opportunities if is_plain else Opportunity.objects.filter(pk__in=opportunities.values("pk"))
-    return each.order_by()
+    plain = opportunities if is_plain else Opportunity.objects.filter(pk__in=opportunities.values("pk"))
+    return plain.order_by()
 
 
 def groups(opportunities: OpportunityQuerySet, by: str = "active_stage") -> list[Group]:
-    """One query. On a queryset without joins of the open opportunities it reads only the index `open_by_stage`."""
-    grouped = opportunities.order_by().annotate(by=F(by)).values("by", "active_stage", "probability")
+    """One query. Of open opportunities without joins it reads only the index `open_by_stage`."""
+    grouped = each_once(opportunities).annotate(by=F(by)).values("by", "active_stage", "probability")
     counted = grouped.annotate(count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(_CENTS))
     return [Group(**group) for group in counted]
 
@@ -64,11 +64,12 @@ def total(groups: Iterable[Group], shares: Mapping[int, int]) -> Totals:
     groups = list(groups)
     return Totals(
         count=sum(group.count for group in groups),
-        revenue=_amount(Decimal(sum(group.cents or 0 for group in groups))),
-        weighted=_amount(sum((group.weighted(shares) for group in groups), Decimal(0)) / 100),
+        revenue=amount(Decimal(sum(group.cents or 0 for group in groups))),
+        weighted=amount(sum((group.weighted(shares) for group in groups), Decimal(0)) / 100),
         without_revenue=sum(group.count - group.with_revenue for group in groups),
     )
 
 
-def _amount(cents: Decimal) -> Decimal:
+def amount(cents: Decimal) -> Decimal:
+    """Rounded to the cent, half up."""
     return (cents / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)

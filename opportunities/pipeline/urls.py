@@ -3,7 +3,9 @@ from django.urls import path
 from opportunities.pipeline import acts, contacts, inline, neighbours, news, reminders, tasks, views
 from opportunities.pipeline.board import urls as board
 from opportunities.pipeline.bulk import urls as bulk
+from opportunities.pipeline.export.views import opportunity_export
 from opportunities.pipeline.finding.views import find
+from opportunities.pipeline.saved_views import views as saved_views
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
@@ -35,7 +37,16 @@ urlpatterns = [
     path("opportunities/<int:pk>/row/", inline.list_row, name="list_row"),
     path("opportunities/<int:pk>/cell/<slug:name>/", inline.list_cell, name="list_cell"),
     *board.urlpatterns,
+    path("opportunities/export/", opportunity_export, name="opportunity_export"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
+    path("opportunities/views/", saved_views.saved_views, name="saved_views"),
+    path("opportunities/views/new/", saved_views.saved_view_new, name="saved_view_new"),
+    path("opportunities/views/choose/", saved_views.view_choice, name="view_choice"),
+    path("opportunities/views/columns/", saved_views.view_columns, name="view_columns"),
+    path("opportunities/views/<int:view>/edit/", saved_views.saved_view_edit, name="saved_view_edit"),
+    path("opportunities/views/<int:view>/update/", saved_views.saved_view_update, name="saved_view_update"),
+    path("opportunities/views/<int:view>/delete/", saved_views.saved_view_delete, name="saved_view_delete"),
+    path("opportunities/views/<int:view>/restore/", saved_views.saved_view_restore, name="saved_view_restore"),
     path("opportunities/filters/", views.opportunity_filters, name="opportunity_filters"),
     *bulk.urlpatterns,
 ]

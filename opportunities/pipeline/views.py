@@ -14,9 +14,9 @@ from opportunities.models import BulkRun, Opportunity
 from opportunities.pipeline import my_day as days
 from opportunities.pipeline import reps
 from opportunities.pipeline.close_requests import close_requests_for
-from opportunities.pipeline.filters import OpportunityFilter, controls, pickers
-from opportunities.pipeline.lists import found as lists
+from opportunities.pipeline.filters import OpportunityFilter, controls, page
 from opportunities.pipeline.lists import table
+from opportunities.pipeline.saved_views import shown as saved_views
 from opportunities.pipeline.tracks import Tracks
 from opportunities.pipeline.waiver_requests import waiver_requests_for
 from opportunities.views import list_page
@@ -29,21 +29,33 @@ from salesflow.users.requests import SignedInRequest
 @require_safe
 @way_back.remembered("opportunity_list")
 def opportunity_list(request: SignedInRequest) -> HttpResponse:
-    found = lists.of(request, request.GET)
-    visible = Opportunity.objects.visible_to(request.user)
+    """The opportunities that fit the address. `?view=` names the saved view that it began with."""
+    key = str(request.GET.get("view", ""))
+    views = saved_views.of_list(request.user, key)
+    if key == saved_views.FIRST:
+        return redirect(saved_views.first(request.user).address)
+    if key and list(request.GET) == ["view"] and views.present.query:
+        return redirect(views.present.address)
+    present, now = views.present, timezone.now()
+    found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request, view=present)
     return list_page.respond(
         request,
         "list/opportunity_list.html",
         found,
-        is_empty=lambda: not visible.exists(),
+        is_empty=lambda: not Opportunity.objects.visible_to(request.user).exists(),
         count=lambda: found.totals.count,
         by_key=lambda pks: table.read(pks, found.shown_columns),
-        about_rows=lambda rows: {"table": table.of(rows, found, at=timezone.now(), reader=request.user)},
+        rows_a_page=present.rows_a_page,
+        about_rows=lambda rows: {"table": table.of(rows, found, at=now, reader=request.user)},
         controls=controls.beside(found),
+        folded=controls.folded(found),
         may_tick=access.may_write(request.user) and not found.shows_all_rows,
         acts=BulkRun.Act.choices,
         token=once.new_token(),
-        folded=controls.folded(found),
+        filters_address=f"{reverse('opportunity_filters')}{found.address()}",
+        views=views,
+        is_changed_view=present.saved is not None and found.state != present.query,
+        may_change_view=present.saved is not None and saved_views.may_change(request.user, present.saved),
     )
 
 
@@ -52,16 +64,7 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
 def opportunity_filters(request: SignedInRequest) -> HttpResponse:
     """All filters, on a page of their own or, for htmx, below the bar of the list."""
     found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request)
-    if "show" in request.GET and not pickers.searched(request.GET, found):
-        return redirect(f"{reverse('opportunity_list')}{found.address() if found.query else ''}")
-    is_part = bool(request.htmx) and not request.htmx.boosted
-    context = {
-        "found": found,
-        "search": controls.search(found),
-        "groups": controls.groups(found, without=controls.BESIDE if is_part else ()),
-        "pickers": pickers.Pickers(found, request.GET),
-    }
-    return render(request, "list/_filter_groups.html" if is_part else "list/all_filters.html", context)
+    return page.respond(request, found, of="opportunity_list")
 
 
 @role_required

@@ -53,13 +53,15 @@ def start(contact: Contact, *, version: int, by: User, at: datetime.datetime) ->
         if found := open_erasure(contact.pk):
             return found
         person, involved = _who_and_where(contact)
-        erased = erased_contacts.Erased(frozenset(erased_rows.ids_of(contact)), person.has_name)
-        rows = sum(erased_contacts.erase_contact(pk, erased, by=by, at=at) for pk in involved)
+        rows = _erase_in(involved, contact, person, by, at)
         locked = saving.locked(Contact, contact.pk)
         if locked is None or locked.version != version:
             if found := open_erasure(contact.pk):
                 return found
             raise StalePerson(_("The contact was changed after this page was opened. Look at it again."))
+        newer = sorted(set(text_columns.involved_in(contact)) - set(involved))  # a copy that was made meanwhile
+        rows += _erase_in(newer, contact, person, by, at)
+        involved = sorted({*involved, *newer})
         rows += erased_rows.erase(locked, by=by, at=at) + machine_rows.erase(person)
         once.forget(person.everywhere)
         words = {**person.as_words(), "opportunities": involved}
@@ -76,6 +78,12 @@ def _who_and_where(contact: Contact) -> tuple[Person, list[int]]:
     involved = text_columns.involved_in(contact)
     named = {text.opportunity for text in text_columns.texts_about(person, involved) if text.opportunity is not None}
     return person, sorted(named.union(involved))
+
+
+def _erase_in(opportunities: list[int], contact: Contact, person: Person, by: User, at: datetime.datetime) -> int:
+    """Replaces the columns about the contact in these opportunities. Returns how many rows were changed."""
+    erased = erased_contacts.Erased(frozenset(erased_rows.ids_of(contact)), person.has_name)
+    return sum(erased_contacts.erase_contact(pk, erased, by=by, at=at) for pk in opportunities)
 
 
 def _refuse_others(by: User) -> None:
@@ -178,11 +186,22 @@ def accept(erasure: Erasure, *, by: User, at: datetime.datetime) -> None:
         locked = Erasure.objects.select_for_update(no_key=True).get(pk=erasure.pk)
         if not locked.is_open:
             return
+        _erase_newer(locked, by, at)
         is_reviewed = not mentions.list_passages(locked) and not locked.passages.filter(decision="").exists()
         if is_reviewed:
             _end(locked, by, at)
     if not is_reviewed:
         raise NotReviewed(_("Some passages are still open. Decide about each of them, then accept the review."))
+
+
+def _erase_newer(erasure: Erasure, by: User, at: datetime.datetime) -> None:
+    """Erases the person in opportunities that began to refer to the contact after the erasure began."""
+    known = mentions.involved_in(erasure)
+    newer = sorted(set(text_columns.involved_in(erasure.contact)) - set(known))
+    if newer:
+        _erase_in(newer, erasure.contact, mentions.person_of(erasure), by, at)
+        erasure.words = {**erasure.words, "opportunities": sorted({*known, *newer})}
+        erasure.save()
 
 
 def _end(erasure: Erasure, by: User, at: datetime.datetime) -> None:

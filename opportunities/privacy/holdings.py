@@ -54,8 +54,9 @@ def sections(contact: Contact) -> Iterator[Section]:
     outbox = OpportunityMail.objects.filter(contact=contact).values("outbox")
     yield "outbox", _rows(OutboxMail.objects.filter(pk__in=outbox))
     yield "attempts_to_send", _rows(Attempt.objects.filter(mail__in=outbox))
-    yield "events", _events(person, involved)
-    yield "mentions", _mentions(person, involved)
+    texts = list(text_columns.texts_about(person, involved))
+    yield "events", _events(person, involved, texts)
+    yield "mentions", _mentions(texts)
     yield "files", _files(person, involved)
     yield "written_by_machines", _of_machines(person)
 
@@ -76,9 +77,9 @@ def _value(row: models.Model, column: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _events(person: Person, involved: list[int]) -> Iterator[Row]:
+def _events(person: Person, involved: list[int], texts: list[text_columns.Text]) -> Iterator[Row]:
     """The parts of the history that name the person."""
-    pks = {text.row for text in text_columns.texts_about(person, involved) if text.table.model is Event}
+    pks = {text.row for text in texts if text.table.model is Event}
     for event in Event.objects.filter(pk__in=pks).select_related("opportunity", "by").order_by("pk"):
         is_involved = event.opportunity_id in involved
 
@@ -96,9 +97,9 @@ def _events(person: Person, involved: list[int]) -> Iterator[Row]:
         }
 
 
-def _mentions(person: Person, involved: list[int]) -> Iterator[Row]:
+def _mentions(texts: list[text_columns.Text]) -> Iterator[Row]:
     """The texts in other places that name the person."""
-    for text in text_columns.texts_about(person, involved):
+    for text in texts:
         if text.table.name not in IN_FULL:
             yield {
                 "table": text.table.model._meta.label,

@@ -5,13 +5,13 @@ such as stages and mail templates, do not: they are about no person.
 """
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models import F, Func, Max, Q, QuerySet
 from django.db.models.functions import Cast
 
 from opportunities.customers.models import DERIVED, Contact
@@ -20,8 +20,11 @@ from opportunities.editing.child_tables import ChildTable
 from opportunities.models import Opportunity
 from opportunities.privacy.person import Person, last_name_first, like
 
-MACHINES = {*DERIVED, "page", "content_type", *children.ATTACHMENT.hidden}
+MACHINES = {*DERIVED, "found_by", "page", "content_type", *children.ATTACHMENT.hidden}
 """The columns with the words of machines, and those that are derived from others."""
+
+
+BATCH, SEARCHED_AT_ONCE = 500, 100_000
 
 
 @dataclass(frozen=True)
@@ -122,35 +125,62 @@ def _candidates(table: Table, person: Person, involved: set[int]) -> Iterator[tu
         condition |= matches(table, person.parts) & Q(**{f"{table.root}__in": involved})
     if not condition:
         return iter(())
-    rows: QuerySet[Any] = QuerySet(table.model).order_by("pk").filter(condition)
-    return rows.values_list("pk", table.root, *table.columns).iterator(chunk_size=500)
+    return _in_batches(table, condition)
+
+
+def _in_batches(table: Table, condition: Q) -> Iterator[tuple[Any, ...]]:
+    """Finds the ids first, so many rows at a time that no statement runs into the time limit of the database.
+
+    PostgreSQL reads a large table with several processes for that, which it does not do for a cursor.
+    """
+    rows: QuerySet[Any] = QuerySet(table.model)
+    last = rows.aggregate(last=Max("pk"))["last"] or 0
+    for begin in range(0, last + 1, SEARCHED_AT_ONCE):
+        of_range = rows.filter(pk__gte=begin, pk__lt=begin + SEARCHED_AT_ONCE)
+        ids = sorted(of_range.filter(condition).values_list("pk", flat=True))
+        for first in range(0, len(ids), BATCH):
+            of_batch = rows.filter(pk__in=ids[first : first + BATCH]).order_by("pk")
+            yield from of_batch.values_list("pk", table.root, *table.columns)
 
 
 def matches(table: Table, words: list[str]) -> Q:
     """The condition of rows that may have one of these words in a column. Others match it, too."""
     patterns = list(dict.fromkeys(like(each) for each in words if each))
-    found = Q()
-    for column in table.columns:
-        for pattern in patterns:
-            found |= Q(_like(table, column, pattern))
-    return found
+    columns = [Cast(F(column), models.TextField()) for column in table.columns]
+    return Q(_LikeAny(*columns, patterns=patterns)) if patterns and columns else Q()
 
 
-def _like(table: Table, column: str, pattern: str) -> Func:
-    is_json = isinstance(table.model._meta.get_field(column), models.JSONField)
-    text: Any = Cast(F(column), models.TextField()) if is_json else F(column)
-    return _Like(text, Value(pattern), output_field=models.BooleanField())
+class _LikeAny(Func):
+    """Whether the texts, one after the other, are LIKE one of the patterns, without case.
 
+    PostgreSQL makes the text of a row in lower case once, not for each column and pattern. SQLite ignores the case of
+    the letters A to Z by itself.
+    """
 
-class _Like(Func):
-    """LIKE without case. SQLite ignores the case of the letters A to Z by itself."""
+    output_field = models.BooleanField()
 
-    template = "(%(expressions)s)"
+    def __init__(self, *columns: Any, patterns: list[str]) -> None:
+        super().__init__(*columns, patterns=patterns)
 
-    arg_joiner = " LIKE "
+    def as_sql(self, compiler: Any, connection: Any, *_given: Any, **_extra: Any) -> Any:
+        sql, params = self._joined(compiler, lambda each: f"COALESCE({each}, '')", " || ' ' || ")
+        patterns = self.extra["patterns"]
+        return "(" + " OR ".join([f"({sql}) LIKE %s"] * len(patterns)) + ")", self._with(params, patterns)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return self.as_sql(compiler, connection, arg_joiner=" ILIKE ", **extra)
+    def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> Any:
+        sql, params = self._joined(compiler, str, ", ")
+        return f"(lower(concat_ws(' ', {sql})) LIKE ANY (%s))", [*params, self.extra["patterns"]]
+
+    def _joined(self, compiler: Any, of_column: Callable[[str], str], joiner: str) -> tuple[str, list[Any]]:
+        compiled = [compiler.compile(each) for each in self.get_source_expressions()]
+        return joiner.join(of_column(sql) for sql, _params in compiled), [
+            p for _sql, params in compiled for p in params
+        ]
+
+    @staticmethod
+    def _with(params: list[Any], patterns: list[str]) -> list[Any]:
+        """The parameters of the text and each pattern in turn."""
+        return [each for pattern in patterns for each in (*params, pattern)]
 
 
 def involved_in(contact: Contact) -> list[int]:

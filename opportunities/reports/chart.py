@@ -1,12 +1,12 @@
 """The geometry of a chart, in integers, because SVG attributes take no localised decimals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import reverse
-from django.utils.http import urlencode
 
+from opportunities.pipeline.totals import Totals
 from opportunities.reports import funnel
 
 FULL = 1000  # the length of the longest bar, in units of the drawing
@@ -48,25 +48,25 @@ class Chart:
     """The rows of a report as bars, scaled to the longest."""
 
     rows: Sequence[funnel.Row]
-    owner: str = ""
+    address: Callable[..., str]
+    """The address of the list with the filter of the funnel, and with more filters."""
 
     @property
     def bars(self) -> list[Bar]:
         longest = max((row.revenue for row in self.rows), default=Decimal(0))
-        return [Bar(row, position, longest, self._address(row)) for position, row in enumerate(self.rows)]
+        return [
+            Bar(row, position, longest, f"{reverse('opportunity_list')}{self.address(stage=str(row.stage.pk))}")
+            for position, row in enumerate(self.rows)
+        ]
 
     @property
     def height(self) -> int:
         return len(self.rows) * ROW_HEIGHT
 
     @property
-    def total(self) -> funnel.Total:
+    def total(self) -> Totals:
         return funnel.total(self.rows)
 
     @property
     def spans_processes(self) -> bool:
         return len({row.stage.process_id for row in self.rows}) > 1
-
-    def _address(self, row: funnel.Row) -> str:
-        asked = {"stage": str(row.stage.pk)} | ({"owner": self.owner} if self.owner else {})
-        return f"{reverse('opportunity_list')}?{urlencode(asked)}"

@@ -8,13 +8,14 @@ cent on every database.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
 
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals
-from opportunities.pipeline.totals import Group, each_once
+from opportunities.pipeline.totals import Group, Totals
 from stages.models import Process, Stage
 
 
@@ -23,20 +24,29 @@ class Row:
     """One stage and the open opportunities in it."""
 
     stage: Stage
-    count: int
-    revenue: Decimal
-    weighted: Decimal  # each revenue times the probability of the opportunity or, without one, of its stage
-    without_revenue: int
+    groups: list[Group]
+    shares: Mapping[int, int]
+    """The probability of each stage in percent."""
 
+    @cached_property
+    def total(self) -> Totals:
+        return totals.total(self.groups, self.shares)
 
-@dataclass(frozen=True)
-class Total:
-    """The sums of some rows."""
+    @property
+    def count(self) -> int:
+        return self.total.count
 
-    count: int
-    revenue: Decimal
-    weighted: Decimal
-    without_revenue: int
+    @property
+    def revenue(self) -> Decimal:
+        return self.total.revenue
+
+    @property
+    def weighted(self) -> Decimal:
+        return self.total.weighted
+
+    @property
+    def without_revenue(self) -> int:
+        return self.total.without_revenue
 
 
 def by_stage(opportunities: OpportunityQuerySet, process: Process) -> list[Row]:
@@ -46,8 +56,7 @@ def by_stage(opportunities: OpportunityQuerySet, process: Process) -> list[Row]:
     Two queries.
     """
     stages = list(process.stages.order_by("order", "pk"))
-    groups = totals.groups(_open(opportunities).filter(active_stage__in=stages), "active_stage")
-    rows = _rows(stages, groups, {stage.pk: stage for stage in stages})
+    rows = _rows(stages, totals.groups(_open(opportunities).filter(active_stage__in=stages)), stages)
     return [row for row in rows if row.count or not row.stage.is_archived]
 
 
@@ -61,7 +70,7 @@ def by_pipeline_phase(opportunities: OpportunityQuerySet) -> list[Row]:
         {group.active_stage for group in groups} | {group.by for group in groups}
     )
     stages = sorted(known.values(), key=_place)
-    return [row for row in _rows(stages, groups, known) if row.count]
+    return [row for row in _rows(stages, groups, stages) if row.count]
 
 
 def processes(opportunities: OpportunityQuerySet) -> list[Process]:
@@ -71,14 +80,11 @@ def processes(opportunities: OpportunityQuerySet) -> list[Process]:
     return sorted(found.order_by(), key=lambda process: process.place)
 
 
-def total(rows: Iterable[Row]) -> Total:
+def total(rows: Iterable[Row]) -> Totals:
+    """The sums of some rows. Rounded once, so that it is the total of the list with the same filter."""
     rows = list(rows)
-    return Total(
-        count=sum(row.count for row in rows),
-        revenue=sum((row.revenue for row in rows), Decimal(0)),
-        weighted=sum((row.weighted for row in rows), Decimal(0)),
-        without_revenue=sum(row.without_revenue for row in rows),
-    )
+    shares = {pk: share for row in rows for pk, share in row.shares.items()}
+    return totals.total([group for row in rows for group in row.groups], shares)
 
 
 def _place(stage: Stage) -> tuple[Any, ...]:
@@ -86,14 +92,9 @@ def _place(stage: Stage) -> tuple[Any, ...]:
 
 
 def _open(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
-    return each_once(opportunities).open()
+    return totals.each_once(opportunities).open()
 
 
-def _rows(stages: Iterable[Stage], groups: list[Group], known: Mapping[int, Stage]) -> list[Row]:
-    probabilities = {pk: stage.probability for pk, stage in known.items()}
-    return [_row(stage, [group for group in groups if group.by == stage.pk], probabilities) for stage in stages]
-
-
-def _row(stage: Stage, groups: list[Group], probabilities: Mapping[int, int]) -> Row:
-    found = totals.total(groups, probabilities)
-    return Row(stage, found.count, found.revenue, found.weighted, found.without_revenue)
+def _rows(stages: Iterable[Stage], groups: list[Group], known: Iterable[Stage]) -> list[Row]:
+    shares = {stage.pk: stage.probability for stage in known}
+    return [Row(stage, [group for group in groups if group.by == stage.pk], shares) for stage in stages]

@@ -13,7 +13,6 @@ from opportunities.customers.models import Account, Customer
 
 register = template.Library()
 
-may_read_customers = register.filter("may_read_customers", access.may_read_customers)
 phone = register.filter("phone", phones.shown)
 phone_address = register.filter("phone_address", phones.address)
 country = register.filter("country", values.country_name)

@@ -4,10 +4,14 @@ from django import template
 from django.db.models import QuerySet
 
 from opportunities import access
+from opportunities.customers import erased
 from opportunities.customers.models import Merge
 from salesflow.users.models import User
 
 register = template.Library()
+
+
+erased_shown = register.filter("erased_shown", erased.shown)
 
 
 @register.filter

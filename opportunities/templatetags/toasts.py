@@ -24,3 +24,9 @@ def stage_left(context: Context, message: Message) -> int | None:
 def opportunity_of(message: Message) -> int | None:
     """The id of the opportunity that a message on My day is about."""
     return toasts.opportunity_of(message)
+
+
+@register.simple_tag
+def deleted_view(message: Message) -> tuple[int, int] | None:
+    """The id and the version of the saved view that a message says is deleted."""
+    return toasts.deleted_view(message)

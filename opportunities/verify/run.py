@@ -13,8 +13,10 @@ from django.db import IntegrityError, connection
 from django.db.models import F
 from django.utils import timezone
 
+from opportunities.editing import found_by
 from opportunities.models import LastLook, Opportunity
 from opportunities.verify import (
+    absence_checks,
     bulk_checks,
     checks,
     closing_checks,
@@ -45,6 +47,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         *process_checks.CHECKS,
         *customer_checks.CHECKS,
         *unit_checks.CHECKS,
+        *absence_checks.CHECKS,
         _sorted_rows,
         _files_without_row,
         _previews,
@@ -52,6 +55,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _mails,
         _bulk_runs,
         _last_looks,
+        _found_by,
         _reminders,
     ):
         yield from _guarded(check)
@@ -132,6 +136,12 @@ def _choices() -> Iterator[Fault]:
 def _reminders() -> Iterator[Fault]:
     for user, what in row_checks.reminders():
         yield Fault(user.get_username(), what)
+
+
+def _found_by() -> Iterator[Fault]:
+    """Each opportunity is found by the names of itself, its account and its contact."""
+    for row in Opportunity.objects.exclude(found_by=found_by.right_value()).order_by("pk").only("name").iterator():
+        yield Fault(row.name, "is not found by its names: found_by does not follow from them", row.pk)
 
 
 def _last_looks() -> Iterator[Fault]:

@@ -12,7 +12,8 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.usersessions.models import UserSession
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import models
 
 from salesflow.users.models import User
@@ -60,12 +61,18 @@ def is_required(user: User) -> bool:
 
 
 def reset(user: User) -> bool:
-    """Removes the second factor of a person who cannot use it any more, and ends the person's sessions.
+    """Removes the second factor of a person who cannot use it any more, and ends every session of the person.
 
     Returns whether there was one.
     """
     removed, _tables = of(user).delete()
-    for session in UserSession.objects.filter(user=user.pk):
-        SessionStore(session.session_key).delete()
-        session.delete()
+    _end_sessions(user)
     return bool(removed)
+
+
+def _end_sessions(user: User) -> None:
+    """Looks into every session: one without a `UserSession`, such as one from before they were listed, ends, too."""
+    theirs = [row.pk for row in Session.objects.iterator() if row.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    listed = UserSession.objects.filter(user=user.pk)
+    Session.objects.filter(pk__in=[*theirs, *listed.values_list("session_key", flat=True)]).delete()
+    listed.delete()

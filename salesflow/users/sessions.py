@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from salesflow.users import browsers
 from salesflow.users.requests import SignedInRequest
 
 OTHERS = "others"
@@ -25,6 +26,8 @@ def user_sessions(request: SignedInRequest) -> HttpResponse:
     current = request.session.session_key
     found = _of(request).filter(session_key__in=alive)[:MOST_SHOWN]
     shown = sorted(found, key=lambda session: session.session_key != current)
+    for session in shown:
+        session.browser = browsers.shown(session.user_agent)
     context = {"sessions": shown, "current": current, "has_others": any(each.session_key != current for each in shown)}
     return render(request, "account/sessions.html", context)
 

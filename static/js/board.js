@@ -45,6 +45,10 @@
 
   const MOVE = "move", SHOW = "show", CHANGES = "changes";
   let answer = SHOW; // what the answer that is being swapped is
+  let used = ""; // the id of the card on which the user acted last: a button that is disabled while it is sent loses the focus
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    used = (detail.elt.closest("#board .deal") || detail.elt.closest("#toasts") && detail.target)?.id || "";
+  });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!board()) return;
     const isPost = detail.requestConfig?.verb === "post";
@@ -62,13 +66,15 @@
     if (!cards) return read();
     const isThere = old?.parentElement === cards;
     if (answer === CHANGES && isThere && old.dataset.v === card.dataset.v) return card.remove();
-    const hadFocus = old?.contains(document.activeElement) || (answer === MOVE && document.activeElement?.closest("#toasts"));
+    const isLost = document.activeElement === document.body && used === card.id && answer !== CHANGES;
+    const hadFocus = isLost || old?.contains(document.activeElement);
     const was = document.activeElement?.matches?.("[data-to]") ? "[data-to]" : "[data-open]";
     if (isThere && (answer !== MOVE || card.dataset.at === "")) old.replaceWith(card);
     else {
       old?.remove();
       cards.insertBefore(card, (card.dataset.at && cards.children[Number(card.dataset.at)]) || cards.querySelector(".more"));
     }
+    window.htmx.process(card); // htmx looks for forms where it put the card
     if (answer !== CHANGES && card.matches(".is-open")) focusOpen(card);
     else if (hadFocus) card.querySelector(was).focus({ preventScroll: true });
     return undefined;
@@ -86,7 +92,7 @@
     if (next) (next.querySelector("[data-open], a") || board()).focus({ preventScroll: true });
   }
   // The whole board again, as after a change of the filters.
-  const read = () => window.htmx.ajax("GET", location.href, { target: "#found", select: "#found", swap: "outerHTML" });
+  const read = () => window.htmx.trigger(document.querySelector("form.filter-bar"), "submit");
 
   // A card that others moved up is not shown twice after “Show more”.
   document.addEventListener("htmx:afterSwap", () => {
@@ -153,7 +159,7 @@
     [since, known] = [response.headers.get("x-since"), response.headers.get("x-known")];
     answer = CHANGES;
     if (response.status === 205) read();
-    else if (html) window.htmx.swap("#board", html, { swapStyle: "none" });
+    else if (html) window.htmx.swap("#board", html, { swapStyle: "none" }, { eventInfo: { target: board() } });
   }
   for (const event of ["DOMContentLoaded", "htmx:afterSettle"]) document.addEventListener(event, () => { if (of !== board()) plan(); });
   document.addEventListener("visibilitychange", ask);

@@ -1,30 +1,29 @@
-// The boxes of the list: the one in the head ticks all rows of the page, and the bar above says how many are ticked.
+// A box that ticks all boxes of its group: [data-ticks] has one [data-ticks-all], and boxes named "ticked".
+// Its value is how many rows the group has: if there are more on other pages, only a press on the box itself ticks it.
 (() => {
   "use strict";
-  const boxes = () => [...document.querySelectorAll('input[name="ticked"][form="bulk"]')];
-  const head = () => document.getElementById("tick-all");
+  function ticked(group) {
+    const all = group.querySelector("[data-ticks-all]");
+    const boxes = [...group.querySelectorAll("[name=ticked]")];
+    const some = boxes.filter((box) => box.checked).length;
+    return { all, boxes, some };
+  }
 
-  function show() {
-    const which = document.getElementById("bulk-which");
-    if (!which || !head()) return;
-    const all = boxes();
-    const count = all.filter((box) => box.checked).length;
-    head().hidden = false;
-    head().checked = count > 0 && count === all.length;
-    head().indeterminate = count > 0 && count < all.length;
-    const option = which.querySelector('[value="ticked"]');
-    option.dataset.none ??= option.textContent;
-    const { one, many } = which.dataset;
-    option.textContent = count === 0 ? option.dataset.none : count === 1 ? one : many.replace("{count}", count);
-    if (count) which.value = "ticked";
-    which.form.classList.toggle("is-used", count > 0);
+  function showTicks(group) {
+    const { all, boxes, some } = ticked(group);
+    const isWhole = boxes.length === Number(all.dataset.ticksAll);
+    if (some < boxes.length) all.checked = false;
+    else if (isWhole) all.checked = true;
+    all.indeterminate = some > 0 && !all.checked;
   }
 
   document.addEventListener("change", (event) => {
-    if (event.target === head()) for (const box of boxes()) box.checked = head().checked;
-    if (event.target === head() || event.target.name === "ticked") show();
+    const group = event.target.closest("[data-ticks]");
+    if (!group) return;
+    const { all, boxes } = ticked(group);
+    if (event.target === all) for (const box of boxes) box.checked = all.checked;
+    showTicks(group);
   });
-  document.addEventListener("htmx:afterSettle", show);
-  window.addEventListener("pageshow", show); // a page that comes back has its ticks
-  document.addEventListener("DOMContentLoaded", show);
+
+  for (const group of document.querySelectorAll("[data-ticks]")) showTicks(group);
 })();

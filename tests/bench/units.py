@@ -32,7 +32,8 @@ PAGES = {
 }
 
 
-def main() -> None:
+def prepare() -> None:
+    """Sets up Django and the tables of the database."""
     database = Path(tempfile.gettempdir()) / f"salesflow-units-{OPPORTUNITIES}-{digest_of_migrations()}.sqlite3"
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{database}")
     os.environ |= {"SECRET_KEY": "for the bench only", "HTTPS": "False", "DJANGO_SETTINGS_MODULE": "salesflow.settings"}
@@ -43,9 +44,14 @@ def main() -> None:
     django.setup()
     logging.disable(logging.WARNING)
     from django.core.management import call_command
-    from django.db import connection
 
     call_command("migrate", verbosity=0)
+
+
+def main() -> None:
+    prepare()
+    from django.db import connection
+
     make()
     print(f"{connection.vendor}; the least of {ROUNDS} requests, and the middle one")
     print(f"{'who':14}{'page':20}{'queries':>8}{'ms':>8}{'middle':>8}{'SQL ms':>8}{'slowest':>9}{'kB':>6}")
@@ -160,7 +166,7 @@ def report(who: str, name: str, ask) -> None:
     print(f"{who:14}{name:20}{figures}{len(body) / 1000:6.0f}", flush=True)
     if os.environ.get("EXPLAIN"):
         slowest = max(asked, key=lambda query: float(query["time"]))["sql"]
-        print(_plan(slowest), flush=True)
+        print(plan(slowest), flush=True)
 
 
 def _timed(ask) -> float:
@@ -169,7 +175,7 @@ def _timed(ask) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _plan(sql: str) -> str:
+def plan(sql: str) -> str:
     from django.db import connection
 
     explain = "EXPLAIN (ANALYZE, BUFFERS)" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"

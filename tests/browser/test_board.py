@@ -1,3 +1,283 @@
-"""The board in a browser: drags by mouse and by touch, keys, no JavaScript, and what others move meanwhile."""
+"""The board in a browser: drags by mouse, keys, no JavaScript, a phone, and what others move meanwhile."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.support.factories import (
+    CLOSE,
+    DEVELOP,
+    PROPOSE,
+    QUALIFY,
+    add_team_member,
+    fill,
+    opportunity_in,
+    ready_opportunity,
+    remove,
+    reread,
+    stage,
+)
+from tests.support.labels import Labels
+from tests.support.moves import forward
 
 BOARD = "/opportunities/board/"
+LANGUAGES = pytest.mark.parametrize("language", ["en", "nb"])
+ASK_NOW = "() => document.dispatchEvent(new Event('visibilitychange'))"  # what js/board.js does every few seconds
+
+
+def card(page, opportunity):
+    return page.locator(f"#d{opportunity.pk}")
+
+
+def name(page, opportunity):
+    return card(page, opportunity).locator(".deal-name")
+
+
+def lane(page, of):
+    return page.locator(f"#lane-{stage(of).pk}")
+
+
+def head(page, of):
+    return page.locator(f"#head-{stage(of).pk} .lane-count")
+
+
+def hold(page, opportunity, over):
+    """Holds a card with the mouse over another element."""
+    start, end = card(page, opportunity).bounding_box(), over.bounding_box()
+    page.mouse.move(start["x"] + 20, start["y"] + start["height"] - 12)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 40, start["y"] + start["height"] - 2, steps=4)
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + min(end["height"] / 2, 80), steps=10)
+
+
+def drag(page, opportunity, over):
+    hold(page, opportunity, over)
+    expect(over.locator(f"#d{opportunity.pk}")).to_be_attached()
+    page.mouse.up()
+
+
+def is_in(opportunity, of):
+    return reread(opportunity).active_stage == stage(of)
+
+
+@LANGUAGES
+def test_a_ready_card_is_dragged_and_taken_back(rep, open_browser, language):
+    labels = Labels(language)
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+    page = open_browser(rep, language=language)
+    page.goto(BOARD)
+
+    drag(page, opportunity, lane(page, PROPOSE))
+
+    toast = page.locator("#toasts")
+    expect(toast).to_contain_text(labels("Moved to %(stage)s.", stage=labels.name_of(stage(PROPOSE))))
+    expect(head(page, PROPOSE)).to_have_text("1")
+    expect(head(page, DEVELOP)).to_have_text("0")
+    assert is_in(opportunity, PROPOSE)
+    toast.get_by_role("button", name=labels("Go back"), exact=True).click()
+    expect(lane(page, DEVELOP).locator(".deal")).to_have_count(1)
+    expect(name(page, opportunity)).to_be_focused()
+    assert is_in(opportunity, DEVELOP)
+
+
+@LANGUAGES
+def test_a_drop_before_a_shut_gate_asks_for_just_the_missing_step(rep, open_browser, language):
+    labels = Labels(language)
+    opportunity = fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["proposed_solution"])
+    page = open_browser(rep, language=language)
+    page.goto(BOARD)
+
+    drag(page, opportunity, lane(page, PROPOSE))
+
+    expect(lane(page, DEVELOP).locator(".deal")).to_have_count(1)  # it is put back
+    expect(card(page, opportunity).locator(".left-summary")).to_be_focused()
+    field = card(page, opportunity).locator("textarea")
+    expect(field).to_have_count(1)
+    field.fill("Trackers")
+    moves = labels("Move to %(stage)s", stage=labels.name_of(stage(PROPOSE)))
+    card(page, opportunity).get_by_role("button", name=moves, exact=True).click()
+    expect(lane(page, PROPOSE).locator(".deal")).to_have_count(1)
+    assert is_in(opportunity, PROPOSE)
+    assert reread(opportunity).proposed_solution == "Trackers"
+
+
+def test_put_back_closes_the_form(rep, open_browser):
+    opportunity = fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["proposed_solution"])
+    page = open_browser(rep)
+    page.goto(BOARD)
+    drag(page, opportunity, lane(page, PROPOSE))
+
+    card(page, opportunity).get_by_role("link", name="Put back").click()
+
+    expect(card(page, opportunity).locator("textarea")).to_have_count(0)
+    expect(name(page, opportunity)).to_be_focused()
+
+
+def test_won_and_lost_appear_while_a_card_is_held_and_open_the_closing_form(rep, open_browser):
+    opportunity = ready_opportunity(CLOSE, owner=rep)
+    page = open_browser(rep)
+    page.goto(BOARD)
+    lost = page.locator('[data-outcome="lost"]')
+    expect(lost).to_be_hidden()
+
+    hold(page, opportunity, lane(page, PROPOSE))
+    expect(lost).to_be_visible()
+    box = lost.bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 30, steps=10)
+    expect(lost.locator(f"#d{opportunity.pk}")).to_be_attached()
+    page.mouse.up()
+
+    page.wait_for_url(f"**{reverse('close', args=[opportunity.pk])}?outcome=lost")
+    assert reread(opportunity).is_open
+
+
+def test_a_stale_drop_puts_the_card_where_it_is_now_and_says_who_moved_it(rep, manager, open_browser):
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+    page = open_browser(rep)
+    page.goto(BOARD)
+    forward(opportunity, by=manager, at=timezone.now())
+
+    drag(page, opportunity, lane(page, CLOSE))
+
+    expect(lane(page, PROPOSE).locator(".deal")).to_have_count(1)
+    expect(card(page, opportunity)).to_contain_text("This opportunity is in Propose now.")
+    expect(card(page, opportunity)).to_contain_text("Ingrid Dahl moved it to Propose")
+    assert is_in(opportunity, PROPOSE)
+
+
+def test_a_card_that_is_not_the_readers_any_more_goes_back(rep, colleague, open_browser):
+    opportunity = ready_opportunity(DEVELOP, owner=colleague)
+    row = add_team_member(opportunity, user=rep)
+    page = open_browser(rep)
+    page.goto(BOARD)
+    remove(row)
+    page.page_faults.expect("Response Status Error Code 404")
+
+    drag(page, opportunity, lane(page, PROPOSE))
+
+    expect(page.locator("[data-trouble=refused]")).to_be_visible()
+    expect(lane(page, DEVELOP).locator(".deal")).to_have_count(1)
+
+
+@LANGUAGES
+def test_the_keyboard_alone_moves_a_card(rep, open_browser, language):
+    labels = Labels(language)
+    first, second = ready_opportunity(QUALIFY, owner=rep), ready_opportunity(DEVELOP, owner=rep)
+    page = open_browser(rep, language=language)
+    page.goto(BOARD)
+    name(page, first).focus()
+
+    page.keyboard.press("ArrowRight")
+    expect(name(page, second)).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(name(page, first)).to_be_focused()
+    page.keyboard.press("m")
+    menu = card(page, first).locator(".moves button")
+    expect(menu.first).to_be_focused()
+    expect(menu.first).to_contain_text(labels("Next Stage"))
+    page.keyboard.press("Enter")
+
+    expect(lane(page, DEVELOP).locator(".deal")).to_have_count(2)
+    expect(name(page, first)).to_be_focused()
+    assert is_in(first, DEVELOP)
+    page.keyboard.press("m")
+    expect(card(page, first).locator(".moves")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card(page, first).locator(".moves")).to_have_count(0)
+    expect(name(page, first)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(first.name)
+
+
+@LANGUAGES
+def test_without_javascript_every_move_is_a_form(rep, open_browser, language):
+    labels = Labels(language)
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+    page = open_browser(rep, language=language, javascript=False)
+    page.goto(f"{BOARD}?owner=me")
+
+    card(page, opportunity).locator("[data-next]").click()
+    expect(page).to_have_url(f"{page.url.split('/opp')[0]}{BOARD}?owner=me")
+    assert is_in(opportunity, PROPOSE)
+
+    card(page, opportunity).locator("[data-to]").click()
+    page.get_by_role("button", name=labels.name_of(stage(CLOSE))).click()
+    expect(page.locator(".left-summary")).to_be_visible()  # the gate is shut
+    assert is_in(opportunity, PROPOSE)
+    page.goto(BOARD)
+    card(page, opportunity).locator("[data-to]").click()
+    page.get_by_role("button", name=labels.name_of(stage(QUALIFY))).click()
+    assert is_in(opportunity, QUALIFY)
+
+
+def test_on_a_phone_the_lanes_stack_and_nothing_scrolls_sideways(rep, open_browser):
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+    page = open_browser(rep, width=320)
+    page.goto(BOARD)
+
+    boxes = [lane(page, of).bounding_box() for of in (QUALIFY, DEVELOP, PROPOSE, CLOSE)]
+    assert [box["x"] for box in boxes] == [boxes[0]["x"]] * 4
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    card(page, opportunity).locator("[data-to]").click()
+    card(page, opportunity).locator(".moves button").nth(1).click()
+    expect(lane(page, PROPOSE).locator(".deal")).to_have_count(1)
+
+
+def test_the_lanes_scroll_in_a_region_of_their_own(rep, open_browser):
+    opportunity_in(DEVELOP, owner=rep)
+    page = open_browser(rep, width=768)
+    page.goto(BOARD)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 768
+    assert page.locator("#board").evaluate("board => board.scrollWidth > board.clientWidth")
+    assert min(page.locator(".lane").evaluate_all("all => all.map(lane => lane.offsetWidth)")) >= 232
+
+
+def test_a_move_of_a_colleague_appears_but_not_while_something_is_open(rep, manager, open_browser):
+    first, second = ready_opportunity(DEVELOP, owner=rep), ready_opportunity(QUALIFY, owner=rep)
+    page = open_browser(rep)
+    page.goto(BOARD)
+    name(page, second).focus()
+    page.keyboard.press("m")
+    expect(card(page, second).locator(".moves")).to_be_visible()
+    forward(first, by=manager, at=timezone.now())
+
+    page.evaluate(ASK_NOW)
+    expect(lane(page, PROPOSE).locator(".deal")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(card(page, second).locator(".moves")).to_have_count(0)
+    with page.expect_response(lambda response: "/changes/" in response.url):
+        page.evaluate(ASK_NOW)
+
+    expect(lane(page, PROPOSE).locator(".deal")).to_have_count(1)
+    expect(head(page, PROPOSE)).to_have_text("1")
+    expect(name(page, second)).to_be_focused()
+
+
+def test_the_look_follows_the_filter(rep, open_browser):
+    opportunity_in(DEVELOP, owner=rep, name="Fleet")
+    opportunity_in(DEVELOP, owner=rep, name="Trucks")
+    page = open_browser(rep)
+    page.goto(BOARD)
+
+    page.locator("#id_q").fill("fleet")
+    expect(page.locator(".deal")).to_have_count(1)
+    page.locator("#looks").get_by_role("link", name="List").click()
+
+    expect(page.get_by_role("main").get_by_role("link", name="Fleet", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Trucks", exact=True)).to_have_count(0)
+
+
+def test_a_drag_still_works_after_a_change_of_the_filters(rep, open_browser):
+    opportunity = ready_opportunity(DEVELOP, owner=rep, name="Fleet")
+    opportunity_in(DEVELOP, owner=rep, name="Trucks")
+    page = open_browser(rep)
+    page.goto(BOARD)
+    page.locator("#id_q").fill("fleet")
+    expect(page.locator(".deal")).to_have_count(1)
+
+    drag(page, opportunity, lane(page, PROPOSE))
+
+    expect(page.locator("#toasts")).to_contain_text("Moved to Propose.")
+    assert is_in(opportunity, PROPOSE)

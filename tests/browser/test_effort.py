@@ -107,6 +107,17 @@ def test_a_ready_deal_advances_with_one_press_from_my_day(rep, effort):
     assert (user.presses, user.scrolls) == (1, 0)
 
 
+def test_a_ready_deal_advances_with_one_press_from_the_board(rep, effort):
+    opportunity = ready_opportunity("Qualify", owner=rep)
+    user = effort(rep, reverse("board"))
+
+    user.press(user.page.get_by_role("button", name=re.compile(rf"^Next Stage\s?: {opportunity.name}$")))
+
+    expect(user.page.locator("#messages")).to_contain_text("Moved to Develop.")
+    assert reread(opportunity).active_stage == stage("Develop")
+    assert (user.presses, user.scrolls) == (1, 0)
+
+
 def test_a_ready_deal_advances_with_two_presses_from_the_list(rep, effort):
     opportunity = ready_opportunity("Qualify", owner=rep)
     user = effort(rep, reverse("opportunity_list"))

@@ -178,6 +178,26 @@ def test_the_lists_of_somebody_who_has_much(rep, walk):
     visit.open("list, nothing found", f"{reverse('opportunity_list')}?q=nothing")
 
 
+def test_the_board(rep, walk):
+    visit = walk(rep)
+    visit.open("board, empty", reverse("board"))
+    shut = factories.fill(factories.opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["competitors_identified"])
+    late = factories.ready_opportunity(DEVELOP, owner=rep, estimated_close_date=TODAY - factories.DAY)
+    factories.plan(late, text="Call them about the lorries", due=TODAY - 3 * factories.DAY)
+    factories.finished_opportunity(owner=rep)
+
+    visit.open("board", reverse("board"), closely=True)
+    visit.page.locator(f"#d{shut.pk} [data-to]").click()
+    expect(visit.page.locator(".moves")).to_be_visible()
+    visit.look("board, with Move to …")
+    visit.page.locator(".moves button").nth(1).click()
+    expect(visit.page.locator(".need .step")).to_be_visible()
+    visit.look("board, with a missing step")
+    visit.open("board, a card", reverse("board_card", args=[shut.pk]))
+    visit.open("board, nothing found", f"{reverse('board')}?q=nothing")
+    visit.open("board, closed ones", f"{reverse('board')}?status=won")
+
+
 def test_a_new_opportunity(rep, walk):
     for _ in range(22):
         factories.AccountFactory(city="Kristiansund")
@@ -572,7 +592,7 @@ def test_copying_and_renewing(rep, manager, walk):
 
 
 PLACES = [
-    *("my_day", "opportunity_list", "funnel", "opportunity_new", "account_change_password"),
+    *("my_day", "opportunity_list", "board", "funnel", "opportunity_new", "account_change_password"),
     *("competitor_list", "competitor_new", "account_list", "account_new", "contact_new", "news", "find"),
 ]
 OF_AN_OPPORTUNITY = [

@@ -6,6 +6,8 @@ from opportunities.models import Stakeholder
 from tests.support import factories
 from tests.support.factories import CLOSE, DEVELOP, STAGES, opportunity_in, ready_opportunity
 
+pytestmark = pytest.mark.sweep
+
 LONG = "Flåtestyring for Donaudampfschifffahrtselektrizitätenhauptbetriebswerk, andre fase med opsjon"
 SIZES = [(1366, 768), (320, 568)]
 # Whether nothing lies over the beginning of an element.
@@ -29,23 +31,25 @@ def opportunity_of_long_names(rep, name, *, is_ready=False):
     return opportunity
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES, ids=["1366x768", "320x568"])
 @pytest.mark.parametrize("language", ["en", "nb"])
 @pytest.mark.parametrize("name", STAGES)
-def test_next_stage_is_in_sight_when_the_page_opens(rep, open_browser, name, language, width, height):
+def test_next_stage_is_in_sight_when_the_page_opens(rep, open_browser, subtests, name, language):
     opportunity = opportunity_of_long_names(rep, name, is_ready=name == DEVELOP)
     page = open_browser(rep, language=language)
-    page.set_viewport_size({"width": width, "height": height})
 
-    page.goto(opportunity.get_absolute_url())
+    for width, height in SIZES:
+        with subtests.test(f"{width}x{height}"):
+            page.set_viewport_size({"width": width, "height": height})
 
-    box = page.locator("#move").bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= width
-    assert box["y"] >= 0 and box["y"] + box["height"] <= height
-    assert box["height"] >= 44
-    assert page.evaluate("window.scrollY") == 0
-    top = "([x, y]) => document.elementFromPoint(x, y)?.closest('#move') !== null"
-    assert page.evaluate(top, [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+            page.goto(opportunity.get_absolute_url())
+
+            box = page.locator("#move").bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
+            assert box["y"] >= 0 and box["y"] + box["height"] <= height
+            assert box["height"] >= 44
+            assert page.evaluate("window.scrollY") == 0
+            top = "([x, y]) => document.elementFromPoint(x, y)?.closest('#move') !== null"
+            assert page.evaluate(top, [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
 
 
 @pytest.mark.parametrize("width", [1366, 320])

@@ -31,7 +31,7 @@ def test_a_manager_exports_and_erases_a_person_in_norwegian(open_browser, manage
     main.get_by_role("button", name="Erstatt ordene").click()
     main.get_by_role("button", name="Godkjenn gjennomgangen").click()
 
-    expect(page.get_by_role("heading", name=ERASED, level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="slettet", level=1)).to_be_visible()
     assert "Siri Moen bestemmer." in [row["text"] for row in exported["mentions"]]
     assert Contact.objects.get(pk=contact.pk).name == ERASED
     assert opportunity.notes.get().text == f"{ERASED} bestemmer."

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from opportunities import access
+from opportunities.editing import NotAllowed
 from opportunities.models import Opportunity
 from salesflow.users import absences
 from salesflow.users.models import SALES_MANAGER, Absence, User
@@ -63,7 +64,7 @@ def test_a_deputy_works_on_the_day_of_the_person_and_gives_nothing_away(rep, col
     assert 'name="owner"' not in edit.content.decode()
     with unchanged():
         assert client.post(f"{page}team/add/", {"add-user": str(colleague.pk)}).status_code == 422
-        with pytest.raises(Exception, match="Only the owner and managers may change the owner"):
+        with pytest.raises(NotAllowed, match="Only the owner and managers may change the owner"):
             factories.edit(opportunity, by=User.objects.get(pk=colleague.pk), owner=colleague)
 
 

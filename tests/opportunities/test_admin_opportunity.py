@@ -261,6 +261,7 @@ INVALID = [
 ]
 
 
+@pytest.mark.sweep
 def test_an_invalid_entry_is_refused(admin, rep, subtests):
     opportunity = OpportunityFactory(owner=rep)
     drawn = form_of(admin, opportunity)
@@ -534,6 +535,7 @@ MALFORMED = [
 ]
 
 
+@pytest.mark.sweep
 def test_a_malformed_formset_saves_nothing(admin, rep, subtests):
     opportunity = OpportunityFactory(owner=rep)
     add_stakeholder(opportunity)

@@ -143,7 +143,7 @@ def change_row_of_closed(file, **entries):
 def test_a_name_of_nothing_visible_is_refused_although_its_ending_would_show(opportunity):
     file = upload(opportunity)
 
-    with unchanged(), pytest.raises(attachments.InvalidEntry):
+    with unchanged(), pytest.raises(transitions.InvalidEntry):
         change_row_of_closed(file, name=" \u200b")
 
 

@@ -64,3 +64,10 @@ def test_each_kind_of_event_has_one_sentence_for_the_reader_and_one_for_others(k
 def test_the_sentence_begins_with_the_user_who_made_the_change(rep, manager, language, kind, by_another, by_reader):
     assert sentence_of(kind, rep, manager, language) == by_another
     assert sentence_of(kind, rep, rep, language) == by_reader
+
+
+def test_the_sentence_of_a_merge_says_of_what(rep, manager, subtests):
+    event = Event(kind=Event.Kind.MERGED, by=rep, at=timezone.now(), merged={"noun": "contact"})
+    for language, expected in (("en", "merged two contacts"), ("nb", "slo sammen to kontakter")):
+        with subtests.test(language), translation.override(language):
+            assert expected in changed_by.sentence(event, manager)

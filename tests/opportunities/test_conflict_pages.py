@@ -69,6 +69,7 @@ WORDS = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("language", WORDS)
 def test_a_conflict_is_a_choice_of_two_values_on_every_page(rep, colleague, manager, client_of, subtests, language):
     save, yours, others, changed, by_two = WORDS[language]

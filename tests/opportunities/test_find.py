@@ -103,7 +103,7 @@ def test_pages_and_actions_are_found_in_the_language_of_the_reader(rows, rep_cli
 def test_a_page_is_offered_only_to_those_who_may_open_it(rows, rep_client, manager_client):
     assert "Administration" not in found(rep_client, "admin")
     assert "Administration" in found(manager_client, "admin")
-    for page in (*pages.NAVIGATION, *pages.MENU):
+    for page in pages.EVERY:
         assert manager_client.get(page.address).status_code in (200, 302), page.name
 
 

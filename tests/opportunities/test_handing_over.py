@@ -8,6 +8,8 @@ from django.utils import timezone
 from opportunities.customers.models import Account
 from opportunities.handing_over import moving
 from opportunities.models import HandOver, Opportunity, Task
+from opportunities.views import paging
+from salesflow import once
 from salesflow.users import absences
 from salesflow.users.models import SALES_MANAGER, User
 from tests.support import factories
@@ -194,3 +196,164 @@ def test_a_row_that_the_manager_may_not_see_is_answered_as_one_that_is_missing(r
 
     outcomes = [row["outcome"] for row in HandOver.objects.get().rows]
     assert outcomes == ["moved", *["owner_changed"] * 4]
+
+
+# Groups
+
+
+def test_the_rows_are_grouped_with_counts_and_a_group_is_chosen_whole(work, rep, taker, manager, client_of):
+    first, second, _others, account = work
+    client, address = client_of(manager), f"/hand-over/from/{rep.pk}/"
+    page = client.get(address)
+    shown = " ".join(page.content.decode().split())
+    for sentence in ("All 2 open opportunities", "The 1 task on an opportunity of another", "The 1 account"):
+        assert sentence in shown
+
+    form = Form(page, address)
+    form.press(client, "Hand over what is ticked", taker=str(taker.pk), ticked=None, all="opportunity")
+
+    assert [reread(each).owner for each in (first, second)] == [taker, taker]
+    assert Account.objects.get(pk=account.pk).owner == rep
+
+
+def test_a_group_that_goes_over_several_pages_is_chosen_whole(rep, taker, manager, client_of):
+    for number in range(paging.ROWS_OF_A_LIST + 1):
+        AccountFactory(name=f"Account {number}", owner=rep)
+    kept = opportunity_in(QUALIFY, owner=rep)
+    client, address = client_of(manager), f"/hand-over/from/{rep.pk}/"
+    form = Form(client.get(address), address)
+
+    form.press(client, "Hand over those ticked on this page", taker=str(taker.pk), ticked=None, all="account")
+    moving.hand_over_rest.call(HandOver.objects.get().pk)
+
+    assert Account.objects.filter(owner=taker).count() == paging.ROWS_OF_A_LIST + 1
+    assert reread(kept).owner == rep
+
+
+# Undo
+
+
+def handed_over(client, rep, taker, **changes):
+    """The address of the report of a hand-over of everything."""
+    address = f"/hand-over/from/{rep.pk}/"
+    form = Form(client.get(address), address)
+    return form.press(client, "Hand over what is ticked", taker=str(taker.pk), **changes)["Location"]
+
+
+def undone(client, report):
+    page = client.get(report)
+    return Form(page, f"{report}undo/").press(client, "Undo the hand-over")
+
+
+@pytest.mark.parametrize("stays", ["on", None])
+def test_a_hand_over_is_undone_and_leaves_everything_as_it_was(work, rep, taker, manager, client_of, stays):
+    first, second, others, account = work
+    factories.add_team_member(first, user=taker)
+    factories.add_team_member(others, user=taker)
+    own = factories.plan(first, text="Of the taker", owner=taker)
+    factories.add_team_member(second, user=rep)
+    before = {each.pk: sorted(each.team_members.values_list("user", "role")) for each in (first, second)}
+    client = client_of(manager)
+    report = handed_over(client, rep, taker, stays=stays)
+    assert Task.objects.get(text="Write the offer").owner == taker
+
+    answer = undone(client, report)
+
+    assert answer.status_code == 303
+    assert [reread(each).owner for each in (first, second)] == [rep, rep]
+    assert {each.pk: sorted(each.team_members.values_list("user", "role")) for each in (first, second)} == before
+    assert {task.text: task.owner for task in Task.objects.all()} == {
+        "Call Berit": rep,
+        "Of the taker": taker,
+        "Write the offer": rep,
+    }
+    assert own.pk
+    assert Account.objects.get(pk=account.pk).owner == rep
+    assert (HandOver.objects.get().undone_by, first.events.latest("version").by) == (manager, manager)
+    assert "Undone by Ingrid Dahl" in " ".join(client.get(report).content.decode().split())
+    again = client.post(f"{report}undo/", {"token": once.new_token()})
+    assert again.status_code == 409
+    assert "was undone already" in again.content.decode()
+
+
+def test_an_undo_that_is_sent_twice_is_one(work, rep, taker, manager, client_of):
+    client = client_of(manager)
+    report = handed_over(client, rep, taker)
+    form = Form(client.get(report), f"{report}undo/")
+
+    assert [form.press(client, "Undo the hand-over").status_code for _ in range(2)] == [303, 303]
+    assert work[0].events.filter(changes__0__field="owner").count() == 2
+
+
+def test_what_changed_since_is_named_and_nothing_is_undone(work, rep, colleague, taker, manager, client_of):
+    first, second, _others, account = work
+    client = client_of(manager)
+    report = handed_over(client, rep, taker)
+    form = Form(client.get(report), f"{report}undo/")
+    factories.complete(first.tasks.get(text="Call Berit"))
+    factories.edit(second, by=manager, owner=colleague)
+    Account.objects.filter(pk=account.pk).update(owner=colleague)
+
+    with unchanged():
+        refused = form.press(client, "Undo the hand-over")
+
+    assert refused.status_code == 409
+    for page in (refused, client.get(report)):
+        shown = page.content.decode()
+        assert "task “Call Berit”" in shown
+        assert "opportunity “Lorries”" in shown
+        assert "account “Fjord AS”" in shown
+        assert "Undo the hand-over</button>" not in shown
+
+
+def test_the_report_costs_the_same_for_many_rows(work, rep, taker, manager, client_of):
+    client = client_of(manager)
+
+    def cost(report):
+        with CaptureQueriesContext(connection) as queries:
+            assert "Undo the hand-over" in client.get(report).content.decode()
+        return len(queries)
+
+    few = cost(handed_over(client, rep, taker))
+    for number in range(5):
+        factories.plan(opportunity_in(QUALIFY, owner=rep), text=f"Call {number}")
+        AccountFactory(owner=rep)
+
+    assert cost(handed_over(client, rep, taker)) <= few <= 15
+
+
+def test_what_the_taker_had_already_is_not_given_back(rep, taker, manager, client_of):
+    own = opportunity_in(QUALIFY, owner=rep, name="Ferries")
+    client, address = client_of(manager), f"/hand-over/from/{rep.pk}/"
+    form = Form(client.get(address), address)
+    factories.edit(own, by=manager, owner=taker)  # meanwhile
+    report = form.press(client, "Hand over what is ticked", taker=str(taker.pk))["Location"]
+
+    assert "1 of 1 handed over" in client.get(report).content.decode()
+    assert "Undo the hand-over" not in client.get(report).content.decode()
+
+
+def test_a_person_who_may_own_nothing_any_more_gets_nothing_back(work, rep, taker, manager, client_of):
+    client = client_of(manager)
+    report = handed_over(client, rep, taker)
+    form = Form(client.get(report), f"{report}undo/")
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+
+    with unchanged():
+        refused = form.press(client, "Undo the hand-over")
+
+    assert refused.status_code == 422
+    assert "may own no opportunities any more" in refused.content.decode()
+
+
+def test_only_the_manager_who_handed_over_undoes_it(work, rep, taker, manager, client_of):
+    report = handed_over(client_of(manager), rep, taker)
+    token = once.new_token()
+
+    for person, status in ((UserFactory(role=SALES_MANAGER), 404), (rep, 404)):
+        client = client_of(person)
+        with unchanged():
+            assert client.post(f"{report}undo/", {"token": token}).status_code == status
+    client = client_of(manager)
+    with unchanged():
+        assert client.post(f"{report}undo/", {"token": None}).status_code == 400

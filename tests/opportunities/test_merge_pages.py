@@ -48,7 +48,7 @@ def test_each_column_is_chosen_and_the_filled_value_is_the_first_choice(client, 
     opportunity = factories.OpportunityFactory(owner=rep)
     factories.add_competitor(opportunity, competitor=goes)
     page = client.get(merge_url(stays, goes))
-    assert "Competitors 1" in text(page)
+    assert "Competitors 0 1" in text(page)
 
     answer = Form(page, merge_url(stays)).press(client, "Merge", of_website="gone")
 
@@ -178,7 +178,7 @@ def test_a_contact_of_several_opportunities_is_merged_and_parted_by_pages(client
         factories.write_mail(opportunity, contact=goes)
     here = reverse("contact_merge", args=[stays.pk])
     page = client.get(f"{here}?with={goes.pk}")
-    assert "Opportunities 3" in text(page)
+    assert "Opportunities 0 3" in text(page)
 
     merged = Form(page, here).press(client, "Merge")
     undo = reverse("merge_undo", args=[Merge.objects.get().pk])

@@ -13,7 +13,7 @@ from opportunities.customers.models import Account, Contact
 from opportunities.models import Opportunity
 from stages.models import Process
 from tests.support.db_assertions import unchanged
-from tests.support.factories import AccountFactory, ContactFactory, OpportunityFactory
+from tests.support.factories import AccountFactory, ContactFactory, OpportunityFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,53 @@ def test_opening_the_page_writes_nothing(client_of, rep):
 
     assert page.status_code == 200
     assert "Only the name is needed" in page.content.decode()
+
+
+# Opened from the page of an account or a contact
+
+
+def filled_in(page):
+    initial = page.context["form"].initial
+    return {name: initial[name] for name in ("account", "contact") if name in initial}
+
+
+def test_the_page_of_a_customer_opens_the_form_with_its_name_filled_in(client_of, rep):
+    contact = ContactFactory(name="Eva Lind", account=AccountFactory(name="Fjord AS"))
+    client = client_of(rep)
+    for where, expected in (
+        (contact.account.get_absolute_url(), {"account": contact.account}),
+        (contact.get_absolute_url(), {"account": contact.account, "contact": contact}),
+    ):
+        [address] = re.findall(rf'href="({NEW}\?[^"]+)"', client.get(where).content.decode())
+        page = client.get(address)
+        assert filled_in(page) == expected
+        assert f'href="{where}">Cancel' in page.content.decode()
+    shown = page.content.decode()
+    assert "Fjord AS" in shown
+    assert "Eva Lind" in shown
+
+    client.post(address, {"name": "Sensors", "account": contact.account.pk, "contact": contact.pk})
+
+    assert (created().account, created().contact) == (contact.account, contact)
+
+
+def test_what_a_picker_does_not_offer_is_not_filled_in(client_of, rep):
+    archived = AccountFactory(name="Gone AS", is_archived=True)
+    leaver = ContactFactory(name="Eva Lind", account=archived)
+    client = client_of(rep)
+
+    for asked in (f"account={archived.pk}", "account=7777", "account=x", "account=%00", "contact=9223372036854775808"):
+        page = client.get(f"{NEW}?{asked}")
+        assert (page.status_code, filled_in(page)) == (200, {}), asked
+    assert filled_in(client.get(f"{NEW}?contact={leaver.pk}")) == {"contact": leaver}
+
+
+def test_who_may_only_read_and_an_archived_account_are_offered_no_new_opportunity(client_of, rep):
+    reader = UserFactory(role="Colleague (read only)")
+    account, archived = AccountFactory(), AccountFactory(is_archived=True)
+
+    assert f"{NEW}?" not in client_of(reader).get(account.get_absolute_url()).content.decode()
+    assert f"{NEW}?" not in client_of(rep).get(archived.get_absolute_url()).content.decode()
 
 
 # Creating

@@ -105,7 +105,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_child_rows(
 
 
 def _add_child_rows(opportunity):
-    for _ in range(5):
+    for _ in range(2):
         factories.add_stakeholder(opportunity)
         factories.add_competitor(opportunity)
         factories.add_team_member(opportunity, user=factories.UserFactory())

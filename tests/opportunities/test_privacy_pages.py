@@ -4,10 +4,10 @@ import datetime
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from opportunities.customers.models import Contact
-from opportunities.models import Erasure, PrivacyAct
+from opportunities.models import Erasure, Opportunity, PrivacyAct, Stakeholder
 from opportunities.models.erasures import ERASED
 from opportunities.privacy import erasing
 from opportunities.privacy.person import Person
@@ -149,3 +149,45 @@ def test_a_person_is_found_by_the_ways_to_write_the_name_the_address_and_the_num
     assert [each for each in FOUND if not person.names_in(each, is_involved=False)] == []
     assert [each for each in NOT_FOUND if person.names_in(each, is_involved=False)] == []
     assert person.without("Til Siri, fra Sirius", is_involved=True) == f"Til {ERASED}, fra Sirius"
+
+
+# How an erased person is shown
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "erased"), ("nb", "slettet")])
+def test_an_erased_person_is_shown_in_the_language_of_the_reader(client_of, manager, person, language, shown):
+    begin(person, manager)
+    opportunity = Opportunity.objects.get()
+    client = client_of(manager)
+
+    for where in (person.get_absolute_url(), f"{opportunity.get_absolute_url()}?tab=stakeholders"):
+        page = text(client.get(where, headers={"accept-language": language}))
+        assert ERASED not in page, where
+        assert shown in page, where
+
+
+def test_an_erased_person_is_offered_nowhere(client_of, rep, manager):
+    contact = factories.ContactFactory(name="Siri Moen")
+    opportunity = factories.opportunity_in(factories.QUALIFY, owner=rep, contact=contact)
+    page = client_of(rep).get(opportunity.get_absolute_url())
+    assert "Siri Moen is the decision maker" in text(page)
+    begin(contact, manager)
+    Contact.objects.filter(pk=contact.pk).update(is_archived=False)  # restored by mistake
+
+    client = client_of(rep)
+    assert "is the decision maker" not in text(client.get(opportunity.get_absolute_url()))
+    answers = text(
+        client.get(reverse("picker", args=["contact"]), {"name": "contact", "contact-find": "erased", "create": "1"})
+    )
+    assert f'value="{contact.pk}"' not in answers
+    assert "all the same" not in answers
+
+
+def test_the_log_names_an_erased_person_as_it_is_stored_in_every_language(rep, manager, person):
+    begin(person, manager)
+    stake = Stakeholder.objects.get(contact=person)
+    opportunity = stake.opportunity
+    with translation.override("nb"):
+        factories.remove(stake, by=rep)
+
+    assert opportunity.events.latest("version").children[0]["name"] == ERASED

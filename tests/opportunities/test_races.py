@@ -1,6 +1,7 @@
 """Two users at the same time. These tests need row locks, so they run on PostgreSQL only."""
 
 import random
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +17,9 @@ from opportunities.editing import children
 from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, Stakeholder, write_guard
 from opportunities.verify import run
 from salesflow import once
+from salesflow.users.models import Unit
 from tests.support import factories, pages
-from tests.support.factories import DEVELOP, NOW, QUALIFY
+from tests.support.factories import DEVELOP, NOW, QUALIFY, UnitFactory
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -25,6 +27,7 @@ pytestmark = [
 ]
 
 ROUNDS = 200
+UNIT_ROUNDS = 20
 WAIT = 30  # seconds
 
 
@@ -295,3 +298,29 @@ def test_an_answer_and_a_save_of_the_same_step_at_once_lose_neither_without_a_wo
             assert results[saved.status_code, answered.status_code] == now
 
     assert is_consistent()
+
+
+def test_two_units_that_become_part_of_each_other_at_once_make_no_circle(manager, client_of):
+    north, south = UnitFactory(name="North"), UnitFactory(name="South")
+    clients = client_of(manager), client_of(manager)
+
+    with two_at_once() as both:
+        for _ in range(UNIT_ROUNDS):
+            Unit.objects.update(parent=None)
+            below = [partial(put_below, *each) for each in zip(clients, (north, south), (south, north), strict=True)]
+            forms = [drawn() for drawn in below]
+            answers = both(*(partial(client.post, *form) for client, form in zip(clients, forms, strict=True)))
+
+            assert sorted(answer.status_code for answer in answers) == [200, 302]
+            [refused] = [answer for answer in answers if answer.status_code == 200]
+            assert "is part of" in refused.content.decode()
+            assert Unit.objects.filter(parent=None).count() == 1
+
+    assert is_consistent()
+
+
+def put_below(client, unit, parent):
+    """The address and the entries that put the unit below the other one, on a page that is rendered now."""
+    address = f"/admin/users/unit/{unit.pk}/change/"
+    state = re.search(r'name="page_state" value="([^"]+)"', client.get(address).content.decode())[1]
+    return address, {"name": unit.name, "parent": parent.pk, "lead": "", "page_state": state}

@@ -15,6 +15,7 @@ from opportunities.verify import run
 from salesflow.users.models import SALES_MANAGER
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
+from tests.support.examples import examples
 from tests.support.factories import DAY, HOUR, NOW, TODAY, OpportunityFactory, complete, plan, reread
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,12 @@ plans = st.lists(st.tuples(days, times, st.sampled_from(["open", "open", "done",
 
 
 @given(plans)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_the_order_of_tasks_is_that_of_the_database_and_its_first_open_one_the_next_step(rep, planned):
     opportunity = OpportunityFactory(owner=rep)
     for number, (due, time, state) in enumerate(planned):

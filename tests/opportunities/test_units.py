@@ -16,12 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opportunities import access
+from opportunities.editing import NotAllowed
 from opportunities.models import Opportunity, TeamMember
 from opportunities.verify import run as verification
 from salesflow.users import units
 from salesflow.users.models import COLLEAGUE, ROLES, SALES_MANAGER, SALESPERSON, SELLING_ROLES, Absence, Unit, User
 from tests.support import factories
 from tests.support.db_assertions import unchanged
+from tests.support.examples import examples
 from tests.support.factories import DEVELOP, QUALIFY, UnitFactory, UserFactory, opportunity_in, reread
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +156,7 @@ def status(client, link):
     return answer.status_code
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("made", [factories.ready_opportunity, factories.won_opportunity])
 def test_a_reader_sees_values_as_text_and_nothing_that_would_be_refused(made, rep, reader, client_of):
     opportunity = made(DEVELOP, owner=rep) if made is factories.ready_opportunity else made(owner=rep)
@@ -202,9 +205,9 @@ def test_a_reader_is_not_offered_and_not_accepted_as_owner_of_a_deal_or_a_task(r
         found = client.get(f"/pick/{picker}/?name=owner&owner_text=Petter").content.decode()
         assert ("Petter Sand" in found) == (picker == "person")
     with unchanged():
-        with pytest.raises(Exception, match=r"Petter Sand may only read\."):
+        with pytest.raises(NotAllowed, match=r"Petter Sand may only read\."):
             factories.edit(opportunity, owner=reader)
-        with pytest.raises(Exception, match=r"Petter Sand may only read this opportunity\."):
+        with pytest.raises(NotAllowed, match=r"Petter Sand may only read this opportunity\."):
             factories.plan(opportunity, owner=reader)
 
 
@@ -313,7 +316,12 @@ def expected_alone(organisation, who, deal):
     return (False,) * 4
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(80),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(organisation=organisations())
 def test_for_any_tree_access_is_what_a_plain_model_says(organisation, six_people, five_deals):
     arrange(organisation, six_people, five_deals)
@@ -326,8 +334,9 @@ def test_for_any_tree_access_is_what_a_plain_model_says(organisation, six_people
         on_teams = set(_of(TeamMember).values_list("opportunity", flat=True))
         of_visible = set(access.of_visible(_of(TeamMember), user).values_list("opportunity", flat=True))
         assert of_visible == on_teams & visible, (organisation, who)
+        deals = Opportunity.objects.in_bulk(five_deals)
         for number, pk in enumerate(five_deals):
-            deal = Opportunity.objects.get(pk=pk)
+            deal = deals[pk]
             rights = (access.may_read, access.may_edit, access.may_lead, access.may_waive)
             found = tuple(may(user, deal) for may in rights)
             assert found == expected(organisation, who, number), (organisation, who, number)

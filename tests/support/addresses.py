@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.kinds import KINDS
-from opportunities.models import BulkRun, HandOver, Opportunity
+from opportunities.models import BulkRun, HandOver, Opportunity, SavedView
 from opportunities.pipeline.lists.table import CHANGED_IN_PLACE
 from salesflow.users.models import User
 from stages.models import Stage, Step
@@ -16,7 +16,7 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "fi
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
 OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme"),
-    *("set_digest", "make_calendar", "end_calendar", "news_seen", "board_changes"),
+    *("set_digest", "make_calendar", "end_calendar", "news_seen", "board_changes", "view_choice"),
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }
@@ -134,6 +134,7 @@ def general_pages():
         yield reverse("hand_over_from", args=[opportunity.owner_id])
     yield from (reverse("hand_over_report", args=[each.pk]) for each in HandOver.objects.all()[:1])
     yield from (reverse("bulk_run", args=[each.pk]) for each in BulkRun.objects.order_by("pk")[:2])
+    yield from (reverse("saved_view_edit", args=[view.pk]) for view in SavedView.objects.all()[:1])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
 

@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 
 from django.test import Client
 
+from opportunities.customers.models import Contact
 from opportunities.models import LastLook, Opportunity, StageVisit
+from opportunities.models.erasures import ERASED
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER, Unit, User
 from tests.support import factories, reference_model
@@ -49,7 +51,12 @@ RELATIONS = {
 }
 
 DEBRIEF = ("went_well", "went_badly", "why", "price_gap")
-ADDRESS = "{}@example.com"  # what is typed for a contact without an address
+
+
+def address_of(contact):
+    """What is typed for a contact without an address."""
+    return f"{contact.lower().replace(' ', '.')}@example.com"
+
 
 # Days that are past, and future, in every time zone.
 PAST_DAY = datetime.datetime.now(datetime.UTC).date() - factories.DAY
@@ -360,6 +367,20 @@ class SampleData:
         self.competitors = {name: factories.CompetitorFactory(name=name) for name in COMPETITORS}
         self.stages = [factories.stage(name) for name in factories.STAGES]
         self.steps = {name: factories.step(name).pk for name in reference_model.FIELDS}
+        self.first = {noun: dict(getattr(self, noun)) for noun in ("accounts", "contacts", "competitors")}
+
+    def begin(self):
+        """The customers of the beginning of an example. Merges and erasures add others."""
+        for noun, rows in self.first.items():
+            setattr(self, noun, dict(rows))
+        self.erased = set()
+
+    def add_contact(self, name):
+        self.contacts[name] = factories.ContactFactory(name=name)
+
+    def contact_names(self):
+        """The names of all contacts of the machine, by id. An erased one has the name of before."""
+        return {row.pk: name for name, row in self.contacts.items()}
 
     def post(self, who, where, posted, headers=None):
         client = self.clients[who]
@@ -426,19 +447,25 @@ UNUSED = ("notes", "tasks", "attachments")
 # Comparison with the database
 
 
-def rows_of(opportunity):
+def rows_of(opportunity, data):
     """The id and the details of each child row, by table and subject."""
     found = {}
     for table, (relation, column) in RELATIONS.items():
         rows = getattr(opportunity, relation).select_related(column)
         found[table] = {
-            getattr(getattr(row, column), "username" if table == "team_member" else "name"): (
-                row.pk,
-                tuple(getattr(row, name) for name in DETAILS[table]),
-            )
+            _name_of(getattr(row, column), data): (row.pk, tuple(getattr(row, name) for name in DETAILS[table]))
             for row in rows
         }
     return found
+
+
+def _name_of(row, data):
+    """The name of a row in the machine. An erased contact has another one in the database."""
+    if isinstance(row, Contact):
+        name = data.contact_names()[row.pk]
+        assert row.name == (ERASED if name in data.erased else name)
+        return name
+    return getattr(row, "username", None) or row.name
 
 
 def assert_equal(pk, wanted, data):
@@ -454,20 +481,20 @@ def assert_equal(pk, wanted, data):
     assert opportunity.owner.username == wanted.owner
     assert (opportunity.version, opportunity.events.count()) == (wanted.version, wanted.version)
     assert opportunity.estimated_close_date == wanted.close_on
-    assert _field_values(opportunity) == {
+    assert _field_values(opportunity, data) == {
         name: _comparable(wanted.get(name)) for name in (*reference_model.FIELDS, *GENERAL, NONE_KNOWN)
     }
-    rows = rows_of(opportunity)
+    rows = rows_of(opportunity, data)
     assert {table: {subject: details for subject, (_, details) in found.items()} for table, found in rows.items()} == {
         table: {subject: wanted.details_of(table, subject) for subject in wanted.subjects(table)} for table in DETAILS
     }
     assert list(opportunity.notes.order_by("pk").values_list("is_pinned", flat=True)) == wanted.notes
-    _assert_equal_documents(opportunity, wanted)
+    _assert_equal_documents(opportunity, wanted, data)
     _assert_equal_journey(opportunity, wanted, data)
     return {table: {subject: pk for subject, (pk, _) in found.items()} for table, found in rows.items()}
 
 
-def _assert_equal_documents(opportunity, wanted):
+def _assert_equal_documents(opportunity, wanted, data):
     """The files, the debrief, the presentations and the mails."""
     rows = list(opportunity.attachments.order_by("pk"))
     assert len(rows) == len(wanted.files)
@@ -480,10 +507,19 @@ def _assert_equal_documents(opportunity, wanted):
     debriefs = list(opportunity.debriefs.values(*DEBRIEF))
     assert debriefs == ([wanted.debrief] if wanted.debrief else [])
     assert [
-        (tuple(sorted(row.names)), keys[row.file_id] if row.file_id else None)
+        (_attendees(row, data), keys[row.file_id] if row.file_id else None)
         for row in opportunity.presentations.order_by("pk")
     ] == [(each.attendees, each.file) for each in wanted.presentations]
-    assert list(opportunity.mails.order_by("pk").values_list("contact__name", flat=True)) == wanted.mails
+    assert [
+        _name_of(mail.contact, data) for mail in opportunity.mails.select_related("contact").order_by("pk")
+    ] == wanted.mails
+
+
+def _attendees(presentation, data):
+    names = {each["id"]: each["name"] for each in presentation.attendees}
+    found = {pk: data.contact_names()[pk] for pk in names}
+    assert names == {pk: ERASED if name in data.erased else name for pk, name in found.items()}
+    return tuple(sorted(found.values()))
 
 
 def page_of(opportunity, rows, pk):
@@ -523,9 +559,10 @@ def _assert_equal_journey(opportunity, wanted, data):
     assert set(wanted.unmet(wanted.passed)) <= wanted.withdrawn
 
 
-def _field_values(opportunity):
+def _field_values(opportunity, data):
     found = {name: getattr(opportunity, name) for name in (*reference_model.FIELDS, *GENERAL, NONE_KNOWN)}
-    return {name: _comparable(getattr(value, "name", value)) for name, value in found.items()}
+    named = {name: _name_of(value, data) if hasattr(value, "name") else value for name, value in found.items()}
+    return {name: _comparable(value) for name, value in named.items()}
 
 
 def _comparable(value):

@@ -36,6 +36,7 @@ ONLY_WHERE = {"withdraw_reason": {"withdrawn_at__isnull": False}, "answer": {"an
 """The rows that may have a text in this column. A constraint keeps it empty in the others."""
 NEVER_SHOWN = {
     "search_text",
+    "found_by",
     "sort_text",
     "name_key",
     "history_change_reason",

@@ -5,6 +5,7 @@ It is written from the rules, not from the code. A refusal is the set of the ref
 
 import copy
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from tests.support.specification import TABLE
 
@@ -14,7 +15,7 @@ FIELDS = [field for steps in STAGES for field, _, _ in steps]
 LAST = len(STAGES) - 1
 
 EMPTY = (None, False, "", " \u200b")
-ACCOUNT_OF = {"Anne": "Havbris", "Bjarne": "Havbris", "Cecilie": None}
+ACCOUNT_OF = {"Anne Lunde": "Havbris", "Bjarne Moe": "Havbris", "Cecilie Vik": None}
 MANAGERS = {"manager"}
 COLLEAGUES = {"rep", "mate"}
 
@@ -76,6 +77,8 @@ class ExpectedLooks:
 
 @dataclass
 class ExpectedOpportunity:
+    account_of: ClassVar[dict] = ACCOUNT_OF
+
     owner: str = "rep"
     lost_gate: str = "complete"
     values: dict = field(default_factory=lambda: {name: False if name in TICKS else None for name in FIELDS})
@@ -189,7 +192,7 @@ class ExpectedOpportunity:
         contact = self.values["contact"]
         if contact and contact != before.values["contact"]:
             self.stakeholders.setdefault(contact, False)
-            self.values["account"] = self.values["account"] or ACCOUNT_OF[contact]
+            self.values["account"] = self.values["account"] or self.account_of[contact]
         if self.owner != before.owner:
             self.team.add(before.owner)
         if len(self.competitors) > len(before.competitors):

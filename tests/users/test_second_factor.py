@@ -1,6 +1,9 @@
 """The second factor: setting it up, signing in with it, what is mandatory for managers, and how it is removed."""
 
+import datetime
+
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.usersessions.models import UserSession
@@ -8,11 +11,18 @@ from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
 
-from salesflow.users import second_factor
+from salesflow.users import browsers, second_factor
 from tests.support.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
+
+
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 "
+    "Mobile/15E148 Safari/604.1"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +143,18 @@ def test_only_a_superuser_removes_the_second_factor_of_a_person_which_is_logged(
     assert sign_in(rep)[1].url == "/"
 
 
+def test_removing_it_ends_every_session_of_the_person_and_no_other(rep, colleague, client_of):
+    set_up(rep)
+    listed, unlisted, foreign = client_of(rep), client_of(rep), client_of(colleague)
+    assert [client.get("/").status_code for client in (listed, unlisted, foreign)] == [200, 200, 200]
+    UserSession.objects.filter(session_key=unlisted.session.session_key).delete()
+
+    second_factor.reset(rep)
+
+    assert [client.get("/").status_code for client in (listed, unlisted, foreign)] == [302, 302, 200]
+    assert not UserSession.objects.filter(user=rep).exists()
+
+
 def test_a_secret_of_another_secret_key_fits_no_code(rep, settings):
     key, _codes = set_up(rep)
     settings.SECRET_KEY = "another"
@@ -150,6 +172,7 @@ def test_a_user_ends_one_session_or_all_others_of_their_own(rep, colleague):
     ids = {client: UserSession.objects.get(session_key=key).pk for client, key in keys.items()}
     where = reverse("end_sessions")
 
+    UserSession.objects.filter(pk=ids[there]).update(user_agent=PHONE)
     page = text(here.get(reverse("user_sessions")))
     one = here.post(where, {"session": ids[there]})
     of_another = here.post(where, {"session": ids[foreign]})
@@ -157,7 +180,65 @@ def test_a_user_ends_one_session_or_all_others_of_their_own(rep, colleague):
     signed_out = there.get("/").status_code
     here.post(where, {"session": "others"})
 
-    assert page.count("Signed in") == 3
+    assert (page.count("Signed in"), page.count("Last used")) == (3, 2)
+    assert "<strong>Safari on iPhone</strong>" in page
+    assert PHONE not in page
     assert (one.status_code, of_another.status_code, odd.status_code) == (303, 303, 400)
     assert signed_out == 302
     assert [client.get("/").status_code for client in (here, third, foreign)] == [200, 302, 200]
+
+
+WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "english", "norwegian"),
+    [
+        (
+            f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/140.0 Safari/537.36",
+            "Chrome on Windows",
+            "Chrome på Windows",
+        ),
+        (
+            f"Mozilla/5.0 (Windows NT 10.0) {WEBKIT} Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge on Windows",
+            "Edge på Windows",
+        ),
+        (
+            f"Mozilla/5.0 (Linux; Android 16; K) {WEBKIT} Chrome/140.0 Mobile Safari/537.36",
+            "Chrome on Android",
+            "Chrome på Android",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox on Linux",
+            "Firefox på Linux",
+        ),
+        (
+            f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {WEBKIT} Version/18.1 Safari/605.1",
+            "Safari on macOS",
+            "Safari på macOS",
+        ),
+        (PHONE, "Safari on iPhone", "Safari på iPhone"),
+        ("curl/8.5", "A browser or program that is not known", "En ukjent nettleser eller et ukjent program"),
+    ],
+)
+def test_a_browser_is_shown_by_its_name_and_its_system(user_agent, english, norwegian):
+    assert browsers.shown(user_agent) == english
+    with translation.override("nb"):
+        assert browsers.shown(user_agent) == norwegian
+
+
+def test_the_last_use_of_a_session_is_stored_at_most_every_quarter_of_an_hour(rep):
+    start = timezone.now()
+    with time_machine.travel(start, tick=False):
+        client, _answer = sign_in(rep)
+
+    def seen_after(minutes, **headers):
+        with time_machine.travel(start + datetime.timedelta(minutes=minutes), tick=False):
+            client.get("/help/", headers=headers)
+        return round((UserSession.objects.get().last_seen_at - start).total_seconds() / 60)
+
+    assert [seen_after(14), seen_after(15), seen_after(29)] == [0, 15, 15]
+    assert seen_after(40, **{"sec-purpose": "prefetch"}) == 15
+    assert seen_after(41) == 41

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -15,8 +14,6 @@ from opportunities.forms.picker.field import PickerField
 from salesflow import folding
 
 NO_COUNTRY = ("", _("Not known"))
-NUMBER = {"organisation_number", "country"}
-"""The columns that decide whether the number is right."""
 
 
 def _countries() -> list[tuple[str, Any]]:
@@ -62,17 +59,3 @@ class AccountForm(CustomerForm):
     def shown(row: Any, name: str) -> Any:
         value = entered.value(row, name)
         return organisation_numbers.shown(value, row.country) if name == "organisation_number" else value
-
-    def clean(self) -> dict[str, Any]:
-        """Reads the organisation number for the country."""
-        entries = super().clean() or self.cleaned_data
-        if not entries.keys() >= NUMBER:
-            return entries
-        before = {name: entered.value(self.row, name) if self.row else "" for name in NUMBER}
-        if entered.is_number_read({name for name in NUMBER if entries[name] != before[name]}, before):
-            try:
-                number = organisation_numbers.read(entries["organisation_number"], entries["country"])
-                entries["organisation_number"] = number
-            except ValidationError as error:
-                self.add_error("organisation_number", error)
-        return entries

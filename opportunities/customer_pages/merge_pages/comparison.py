@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.db.models import Count, QuerySet
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from opportunities import formats
 from opportunities.customer_pages import values
 from opportunities.customers import entered
-from opportunities.customers.models import Merge
+from opportunities.customers.models import Account, Merge
 from opportunities.editing import replacing_customers
 from opportunities.merging import columns, locking
+from opportunities.models import Note
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,39 @@ def _shown(column: Any, row: Any, names: values.Names) -> str:
     return values.shown(type(row), column.name, value, names=names, country=country) or formats.NOTHING
 
 
-def used_by(row: Any) -> list[tuple[str, int]]:
-    """How many rows of each table refer to it, with the names of the tables. One query for each foreign key."""
-    fields = [*replacing_customers.fields_of(type(row)), *locking.own_references(type(row))]
-    counts = [(field.model._meta, field.model._base_manager.filter(**{field.name: row.pk}).count()) for field in fields]
-    return [(capfirst(str(meta.verbose_name_plural)), count) for meta, count in counts if count]
+@dataclass(frozen=True)
+class Has:
+    """How many rows of one table each of the two has."""
+
+    label: str
+    survivor: int
+    gone: int
+
+
+def has(survivor: Any, gone: Any) -> list[Has]:
+    """What refers to each of the two, table by table, and the notes on the opportunities of two accounts.
+
+    One query for each foreign key.
+    """
+    model, ids = type(survivor), (survivor.pk, gone.pk)
+    fields = [*replacing_customers.fields_of(model), *locking.own_references(model)]
+    counted = [(_plural(field), _counts(field.model._base_manager.all(), field.name, ids)) for field in fields]
+    if model is Account:
+        notes = _counts(Note.objects.all(), "opportunity__account", ids)
+        counted.append((capfirst(gettext("notes on its opportunities")), notes))
+    return [Has(label, *(counts.get(pk, 0) for pk in ids)) for label, counts in counted if counts]
+
+
+def _plural(field: Any) -> str:
+    """What rows that refer by this foreign key are called."""
+    if field.model is Account:
+        return gettext("Accounts below")
+    return capfirst(str(field.model._meta.verbose_name_plural))
+
+
+def _counts(rows: QuerySet[Any], name: str, ids: tuple[int, ...]) -> dict[int, int]:
+    found = rows.filter(**{f"{name}__in": ids}).order_by().values_list(name).annotate(count=Count("pk"))
+    return dict(found)
 
 
 def moved_by(merge: Merge) -> list[tuple[str, int]]:

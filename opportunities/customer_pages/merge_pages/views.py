@@ -72,7 +72,7 @@ def _compare(
         "row": row,
         "other": other,
         "compared": comparison.compared(row, other, take),
-        "used_by": comparison.used_by(other),
+        "has": comparison.has(row, other),
         "refusal": refusal,
         "token": once.new_token(),
     }

@@ -15,7 +15,6 @@ from opportunities.customer_pages.privacy.forms import ReportForm
 from opportunities.customers.models import Contact
 from opportunities.forms import rendered_for
 from opportunities.http_status import status_of
-from opportunities.models.erasures import ERASED
 from opportunities.privacy import erasing, holdings, retention
 from opportunities.views.paging import page_of
 from opportunities.views.request import allowed_to, see_other
@@ -60,7 +59,7 @@ def _person_page(request: SignedInRequest, contact: Contact) -> HttpResponse:
         "counts": holdings.counts(contact),
         "erasure": erasing.open_erasure(contact.pk),
         "acts": contact.privacy_acts.select_related("by")[:ACTS_SHOWN],
-        "is_erased": contact.name == ERASED,
+        "is_erased": contact.is_erased,
         "may_erase": access.may_erase_person(request.user),
     }
     return render(request, "privacy/person.html", context)

@@ -34,13 +34,9 @@ class MailField(LineField):
 
 
 class PhoneField(LineField):
-    """A phone number. Its value is E.164, as it is stored; it is shown in groups."""
+    """A phone number as it is typed; it is shown in groups. `customers.entered` reads it."""
 
     widget = forms.TextInput({"type": "tel", "autocomplete": "off"})
-
-    def to_python(self, value: Any) -> str:
-        typed = super().to_python(value)
-        return phones.read(typed) if typed else typed
 
     def prepare_value(self, value: Any) -> Any:
         shown = super().prepare_value(value)

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.text import capfirst
 
+from opportunities.customers import erased, organisation_numbers
 from opportunities.customers.models import Account, Competitor, Contact
 from salesflow import folding, word_search
 from salesflow.users.models import ROLES, SELLING_ROLES, with_role
@@ -53,11 +54,23 @@ class PickerKind:
         return ", ".join(str(value) for value in (getattr(row, name) for name in self.details) if value)
 
 
+class AccountPickerKind(PickerKind):
+    """Accounts. A text that is an organisation number finds the account that has it."""
+
+    def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
+        number = organisation_numbers.compact(line_of(typed))
+        found = rows.filter(organisation_number=number).order_by("sort_text", "pk")[:MOST_ANSWERS] if number else []
+        return list(found) or super().find(rows, typed, account=account)
+
+
 class ContactPickerKind(PickerKind):
     """Contacts. Those of the chosen account come first; only they are listed if nothing was typed."""
 
     def all_rows(self) -> QuerySet[Any]:
         return super().all_rows().select_related("account")
+
+    def rows(self) -> QuerySet[Any]:
+        return super().rows().exclude(name=erased.ERASED)
 
     def find(self, rows: QuerySet[Any], typed: str, *, account: int | None = None) -> list[Any]:
         rows = rows.select_related("account")
@@ -95,7 +108,7 @@ class SellerPickerKind(PersonPickerKind):
 
 
 KINDS: dict[str, PickerKind] = {
-    "account": PickerKind(Account, "city"),
+    "account": AccountPickerKind(Account, "city"),
     "contact": ContactPickerKind(Contact, "job_title", "account"),
     "competitor": PickerKind(Competitor),
     "person": PersonPickerKind(get_user_model()),

@@ -77,7 +77,8 @@ def answers(question: Question) -> Answers:
     new = list(_new(question, seen, is_only=not rows))
     choices = [*rows, *(_none(question) if rows or new else ()), *new]
     shown = len(found) + sum(each.row not in found for each in like)
-    return Answers(question.name, question.typed, _said(question, shown), " ".join(map(str, seen)), choices)
+    said = _probably_there(question) if any(choice.is_new for choice in new) and like else _said(question, shown)
+    return Answers(question.name, question.typed, said, " ".join(map(str, seen)), choices)
 
 
 def signed(what: str, pk: int) -> str:
@@ -112,17 +113,16 @@ def _like(question: Question) -> list[Candidate]:
 
 
 def _rows(question: Question, rest: list[Any], like: list[Candidate]) -> Iterator[Choice]:
-    """The chosen row, the rows found, and the likely duplicates that no search finds."""
+    """The chosen row, the likely duplicates that no search finds, and the rows found; with what makes each likely."""
     kind = question.kind
     if question.chosen is not None:
         row = question.chosen
         yield Choice(str(row.pk), str(row), kind.detail(row), is_checked=True)
-    for row in rest:
-        yield Choice(str(row.pk), str(row), kind.detail(row))
-    for each in like:
-        if each.row not in rest and each.row != question.chosen and not each.row.is_archived:
-            detail = ", ".join(text for text in (each.reasons, kind.detail(each.row)) if text)
-            yield Choice(str(each.row.pk), str(each.row), detail)
+    why = {each.row.pk: each.reasons for each in like}
+    unfound = [each.row for each in like if each.row not in rest and each.row != question.chosen]
+    for row in [*(row for row in unfound if not row.is_archived), *rest]:
+        detail = ", ".join(text for text in (why.get(row.pk, ""), kind.detail(row)) if text)
+        yield Choice(str(row.pk), str(row), detail)
 
 
 def _none(question: Question) -> Iterator[Choice]:
@@ -138,6 +138,12 @@ def _new(question: Question, seen: Collection[int], *, is_only: bool) -> Iterato
     was_chosen = question.choice == NEW and set(seen) <= set(question.seen)
     is_only_answer = is_only and question.chosen is None and question.choice != NEW
     yield Choice(NEW, label % {"name": question.new_name}, is_checked=is_only_answer or was_chosen)
+
+
+def _probably_there(question: Question) -> str:
+    """What the picker says above likely duplicates of what would be created."""
+    said = gettext("“%(name)s” is probably there already. Choose it here, or create it all the same.")
+    return said % {"name": question.new_name}
 
 
 def _said(question: Question, found: int) -> str:

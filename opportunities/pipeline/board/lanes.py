@@ -5,6 +5,7 @@ The sums take one query. The cards take two: their ids, and the rows of these id
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, Window
 from django.db.models.functions import RowNumber
@@ -114,7 +115,7 @@ class Board:
 
     def ids_by_stage(self, stages: Collection[int], *, after: int = 0) -> dict[int, list[int]]:
         """The ids of the cards of these stages, without the first `after` of each. One query."""
-        order = self.rows.query.order_by or self.rows.model._meta.ordering
+        order: Any = self.rows.query.order_by or self.rows.model._meta.ordering
         place = Window(RowNumber(), partition_by=F("active_stage"), order_by=list(order))
         placed = self.rows.filter(active_stage__in=stages).annotate(place=place).order_by("place")
         shown = placed.filter(place__gt=after, place__lte=after + CARDS)

@@ -72,7 +72,7 @@ class _Posted:
         entries: dict[str, Any] = {"write": None}
         if self.form and move.kind is not MoveKind.GO_BACK:  # going back asks for nothing
             entries = {"write": self.form.write_to, **self.form.seen}
-        named = {"opportunity": self.opportunity, "by": self.request.user, "at": timezone.now()}
+        named: dict[str, Any] = {"opportunity": self.opportunity, "by": self.request.user, "at": timezone.now()}
         try:
             transitions.save_and_move(**named, move=move, **entries, **self.rendered_for.move)
         except Refused as refusal:

@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from opportunities import way_back
@@ -19,11 +18,11 @@ from opportunities.pipeline.board.drawn import ShownCard
 from opportunities.pipeline.board.filters import BoardFilter
 from opportunities.pipeline.board.lanes import CARDS, Board
 from opportunities.pipeline.filters import controls
-from opportunities.pipeline.filters.controls import Control
 from opportunities.progress import Progress
 from opportunities.views.list_page import ListPage
 from opportunities.views.request import opportunity_for, role_required
 from salesflow.users.requests import SignedInRequest
+from stages.models import Process
 
 MOST_CHANGES = 50
 """If more opportunities have changed, the whole board is read again."""
@@ -46,18 +45,19 @@ def board(request: SignedInRequest) -> HttpResponse:
     page = Paginator(range(shown.count), max(shown.count, 1)).get_page(1)
     context: dict[str, Any] = {
         "list_page": ListPage(shown.filter, page, is_empty=is_empty),
-        "controls": [*_processes(shown), *controls.beside(shown.filter)],
+        "controls": controls.beside(shown.filter),
+        "folded": controls.folded(shown.filter),
+        "processes": _processes(shown),
         "board": shown,
         "at": at,
     }
     return render(request, "board/board.html", context | drawn.card_context(request, cards, shown.filter.tracks))
 
 
-def _processes(shown: Board) -> list[Control]:
-    """The choice of the process, where several are in use."""
-    options = [(str(process.pk), process.name) for process in shown.processes]
-    chosen = str(shown.filter.process_id)
-    return [Control("process", _("Process"), "select", chosen, options)] if len(options) > 1 else []
+def _processes(shown: Board) -> list[tuple[Process, str]]:
+    """The processes to choose from, where several are in use, each with the address of its board."""
+    found = [(process, shown.filter.address(process=str(process.pk), stage="")) for process in shown.processes]
+    return found if len(found) > 1 else []
 
 
 @role_required

@@ -21,26 +21,31 @@ class Control:
     css: str = ""
 
 
-def beside(found: Any) -> list[Control]:
+def beside(found: Any, names: Collection[str] = BESIDE) -> list[Control]:
     """What the bar of a list shows."""
-    sort = _control(found, SORT, css="d-sm-none")  # on wider screens the heads of the columns sort
-    return [_control(found, name, css="is-wide" if name == "q" else "") for name in BESIDE] + [sort]
+    shown = [_control(found, name, css="is-wide" if name == "q" else "") for name in names]
+    if SORT in found.filters:  # on wider screens the heads of the columns sort
+        shown.append(_control(found, SORT, css="d-sm-none"))
+    return shown
 
 
 def search(found: Any) -> list[Control]:
     """The search and the order, which belong to no group."""
-    return [_control(found, "q", css="is-wide"), _control(found, SORT)]
+    return [
+        _control(found, name, css="is-wide" if name == "q" else "") for name in ("q", SORT) if name in found.filters
+    ]
 
 
 def groups(found: Any, *, without: Collection[str] = ()) -> list[tuple[Any, list[Control]]]:
     """The controls of all filters in groups. Those that choose among rows cost a query each."""
-    named = [(label, [name for name in group if name not in without]) for label, group in table.GROUPS]
+    left = found.filters.keys() - set(without)
+    named = [(label, [name for name in group if name in left]) for label, group in table.GROUPS]
     return [(label, [_control(found, name) for name in names]) for label, names in named if names]
 
 
-def folded(found: Any) -> list[tuple[str, str]]:
+def folded(found: Any, names: Collection[str] = BESIDE) -> list[tuple[str, str]]:
     """The names and values of the filters in use that the bar does not show, so that its form keeps them."""
-    return [(name, found.given(name)) for name in found.filters if name not in (*BESIDE, SORT) and found.given(name)]
+    return [(name, found.given(name)) for name in found.filters if name not in (*names, SORT) and found.given(name)]
 
 
 def _control(found: Any, name: str, css: str = "") -> Control:

@@ -12,12 +12,20 @@ from django import forms
 from django.db.models import Q
 from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats, money
 from opportunities.forms import fields
 from opportunities.forms.list_filter import SORT, SearchField
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.filters.about import About
+
+
+class Past(str):
+    """The label of a row that is not used any more: archived, or disabled. It says so."""
+
+    __slots__ = ()
+
 
 Options = list[tuple[str, Any]]
 """Values with their labels."""
@@ -112,12 +120,16 @@ class Row(Condition):
     @property
     def field(self) -> forms.Field:
         refusal = self.rows.refusal
-        errors = {"invalid_choice": refusal(self.parent.about)} if refusal else {}
+        gone = _("It does not exist any more, or you may not see it.")
+        errors = {"invalid_choice": refusal(self.parent.about) if refusal else gone}
         return _RowField(label=self.label, label_of=self.label_of, required=False, error_messages=errors)
 
     def shown(self, value: str) -> str:
         label = self.label_of(value)
         return value if label is None else str(label)
+
+    def is_past(self, value: str) -> bool:
+        return isinstance(self.label_of(value), Past)
 
     def offered(self) -> Options:
         """The rows of the reader; the one in use in any case."""

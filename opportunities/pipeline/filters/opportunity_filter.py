@@ -15,7 +15,7 @@ from opportunities.pipeline import totals
 from opportunities.pipeline.conditions import ALL
 from opportunities.pipeline.filters import table
 from opportunities.pipeline.filters.about import About
-from opportunities.pipeline.filters.kinds import Sort
+from opportunities.pipeline.filters.kinds import Row, Sort
 from opportunities.pipeline.lists import columns, orders
 from opportunities.pipeline.totals import Totals
 from opportunities.pipeline.tracks import Tracks
@@ -38,11 +38,12 @@ class OpportunityFilter(ListFilter):
         queryset: QuerySet[Any],
         *,
         request: Any,
-        shown: columns.Columns = columns.DEFAULT,
+        view: Any = None,
     ) -> None:
-        """`shown` are the columns of the table."""
+        """`view` has the columns of the table, and its `key` stays in the address."""
         self.about = About(request.user, organisation_date(timezone.now()))
-        self.shown_columns = shown
+        self.shown_columns: columns.Columns = view.columns if view else columns.DEFAULT
+        self.view_key: str = view.key if view else ""
         self.values: dict[str, Any] = {}
         any_status = any(query.get(name) for name in table.OF_CLOSED)
         self.defaults = {"status": ALL if any_status else Opportunity.Status.OPEN.value}
@@ -58,7 +59,7 @@ class OpportunityFilter(ListFilter):
     def read(self, query: QueryDict) -> None:
         for name, each in self.filters.items():
             each.name = name
-        self.data = self.defaults  # a filter that offers rows asks for its own value
+        self.data = dict(self.defaults)  # a filter that offers rows asks for its own value
         self.values = {**self.defaults, **dict(self._usable(query))}
         self.data = {
             name: self.filters[name].written(value) if name != SORT else value for name, value in self.values.items()
@@ -85,9 +86,14 @@ class OpportunityFilter(ListFilter):
 
     @cached_property
     def totals(self) -> Totals:
-        """Of all that is found, in one query. Finds the rows first: those of others cost the reader nothing."""
-        found = Opportunity.objects.filter(pk__in=self.rows.order_by().values("pk"))
-        return totals.total(totals.groups(found), self.tracks.probabilities)
+        """Of all that is found, in one query."""
+        return totals.total(totals.groups(self.rows), self.tracks.probabilities)
+
+    @property
+    def outdated(self) -> list[str]:
+        """The filters in use that name a row which is not used any more, each with its label."""
+        used = [(each, self.given(each.name)) for each in self.filters.values() if isinstance(each, Row)]
+        return [f"{each.label}: {each.shown(value)}" for each, value in used if value and each.is_past(value)]
 
     @property
     def headings(self) -> list[Heading]:
@@ -97,6 +103,10 @@ class OpportunityFilter(ListFilter):
             else Heading(column.name, column.label, "", "", column.is_figure)
             for column in self.shown_columns
         ]
+
+    def _query(self, **other: str) -> dict[str, str]:
+        query = super()._query(**other)
+        return {**query, "view": self.view_key} if self.view_key else query
 
     @property
     def shows_any_status(self) -> bool:

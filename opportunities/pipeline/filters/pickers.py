@@ -17,6 +17,7 @@ class Pickers(PickingForm, forms.Form):
         for name, each in found.filters.items():
             if isinstance(each, Picked):
                 self.fields[name] = PickerField(each.what, label=each.label, required=False)
+                self.fields[name].widget.attrs["class"] = "form-control"
                 self.fields[name].initial = found.given(name) or None
         self.find()
 

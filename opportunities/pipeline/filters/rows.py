@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from opportunities import access
 from opportunities.customers.models import Account, Competitor
@@ -16,7 +17,7 @@ from opportunities.models import StatusReason
 from opportunities.pipeline import owners
 from opportunities.pipeline.conditions import DISABLED, ME
 from opportunities.pipeline.filters.about import About
-from opportunities.pipeline.filters.kinds import Options, Rows
+from opportunities.pipeline.filters.kinds import Options, Past, Rows
 from stages.models import Process, Stage, Step
 
 MOST_INDUSTRIES = 200
@@ -26,9 +27,18 @@ def _named(model: type[Any], *related: str, label: Callable[[Any], Any] = str) -
     def found(value: str, about: About) -> Any:
         pk = fields.clean_id(value)
         row = model._default_manager.select_related(*related).filter(pk=pk).first() if pk is not None else None
-        return None if row is None else label(row)
+        return None if row is None else _label(row, label(row))
 
     return found
+
+
+def _label(row: Any, label: str) -> str:
+    """The label, which says that the row is archived or the person disabled."""
+    if getattr(row, "is_archived", False):
+        return Past(pgettext("row", "%(name)s (archived)") % {"name": label})
+    if not getattr(row, "is_active", True):
+        return Past(pgettext("person", "%(name)s (disabled)") % {"name": label})
+    return label
 
 
 def _step_label(step: Step) -> str:
@@ -71,7 +81,7 @@ def _industries(about: About) -> Options:
 
 def _person(value: str, about: About) -> Any:
     found = owners.asked(value, about.reader)
-    return None if found is None else _("Me") if found.is_me else str(found.person)
+    return None if found is None else _("Me") if found.is_me else _label(found.person, str(found.person))
 
 
 def _people(about: About) -> Options:

@@ -29,10 +29,14 @@ from salesflow import trees
 from salesflow.users.models import Unit, User
 
 EVERYBODY, ANY = _("Everybody"), _("All")
-_FORWARD = (Period.THIS_MONTH, Period.NEXT_MONTH, Period.THIS_QUARTER, Period.NEXT_QUARTER, Period.THIS_YEAR)
-_FORWARD += (Period.NEXT_YEAR,)
-_BACK = (Period.THIS_MONTH, Period.LAST_MONTH, Period.THIS_QUARTER, Period.LAST_QUARTER, Period.THIS_YEAR)
-_BACK += (Period.LAST_YEAR,)
+_FORWARD = (
+    *(Period.THIS_MONTH, Period.NEXT_MONTH, Period.THIS_QUARTER),
+    *(Period.NEXT_QUARTER, Period.THIS_YEAR, Period.NEXT_YEAR),
+)
+_BACK = (
+    *(Period.THIS_MONTH, Period.LAST_MONTH, Period.THIS_QUARTER),
+    *(Period.LAST_QUARTER, Period.THIS_YEAR, Period.LAST_YEAR),
+)
 
 
 def _periods(chosen: tuple[Period, ...]) -> list[tuple[str, Promise]]:

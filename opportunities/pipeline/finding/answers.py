@@ -78,7 +78,7 @@ def _for_words(user: User, text: str, words: list[str], opportunity: Opportunity
     if access.may_read_customers(user):
         for kind, title in CUSTOMERS.items():
             yield Group(title, [_customer(kind, row) for row in customers(kind, text)])
-    yield Group(_("Pages"), _links(pages.of(user, (*pages.NAVIGATION, *pages.MENU)), words))
+    yield Group(_("Pages"), _links(pages.of(user, pages.EVERY), words))
 
 
 def opportunities(user: User, text: str) -> list[Opportunity]:

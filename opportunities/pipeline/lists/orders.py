@@ -1,7 +1,7 @@
 """The orders of a list of opportunities."""
 
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.expressions import OrderBy
 
 from opportunities.models import Opportunity
 
@@ -11,7 +11,7 @@ def _by_place(column: str, values: list[str]) -> Case:
     return Case(*(When(Q(**{column: value}), then=Value(place)) for place, value in enumerate(values)))
 
 
-SORTED_BY: dict[str, tuple[Combinable, ...]] = {
+SORTED_BY: dict[str, tuple[F | Case, ...]] = {
     "name": (F("sort_text"),),
     "account": (F("account__sort_text"),),
     "stage": (F("active_stage__order"), F("active_stage_id"), F("steps_met")),

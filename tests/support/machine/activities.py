@@ -36,7 +36,7 @@ class Activities(Machine):
         which=which,
         who=users,
         is_open=st.booleans(),
-        text=st.sampled_from(["They called.", "They called.", "", " \u200b"]),
+        text=st.sampled_from(["They called.", f"{CONTACTS[0]} called.", "", " \u200b"]),
         age=ages,
         version=versions,
     )

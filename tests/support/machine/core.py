@@ -75,7 +75,9 @@ class Machine(RuleBasedStateMachine):
     )
     def begin(self, lost_gate, stages_passed):
         Process.objects.update(lost_gate=lost_gate)
-        self.data.competitors.pop(NEW_COMPETITOR, None)
+        self.data.begin()
+        self.slots, self.merges = {}, []
+        http_machine.OpportunityOnPages.account_of = dict(reference_model.ACCOUNT_OF)
         self.lost_gate, self.opportunities, self.pks, self.pages = lost_gate, [], [], []
         self.addresses, self.looks = dict.fromkeys(CONTACTS, ""), reference_model.ExpectedLooks()
         for who, count in zip(("mate", "rep"), stages_passed, strict=True):
@@ -93,7 +95,15 @@ class Machine(RuleBasedStateMachine):
     def run_operation(self, operation):
         name, given = operation
         type(self).operations += 1
-        getattr(self, name)(**given)
+        getattr(self, name)(**self.as_now(given))
+
+    def as_now(self, value):
+        """The value with the customers that took the place of those that were merged or erased."""
+        if isinstance(value, dict):
+            return {name: self.as_now(inner) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(map(self.as_now, value))
+        return self.slots.get(value, value) if isinstance(value, str) else value
 
     # Common parts
 

@@ -58,13 +58,13 @@ class Mails(Machine):
 
         posted = {"subject": "Thank you", "text": text, "language": "en", "seen_address": shown}
         posted |= {"contact": str(self.data.contacts[contact].pk)} if contact else {}
-        posted |= {"token": once.new_token(), "address": http_machine.ADDRESS.format(contact)}
+        posted |= {"token": once.new_token(), "address": http_machine.address_of(contact or "nobody")}
         posted |= self.version_field(page, version) | ({"also": "complete"} if completes else {})
         where = self.url("mail_write_for", number, self.data.steps[THANK_YOU])
         answer = self.send(number, who, act, where, posted)
         if answer.status_code != 303:
             return
-        self.addresses[contact] = address or http_machine.ADDRESS.format(contact)
+        self.addresses[contact] = address or http_machine.address_of(contact)
         stored = self.data.contacts[contact]
         stored.refresh_from_db()
         assert stored.email == self.addresses[contact]

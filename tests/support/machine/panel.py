@@ -57,12 +57,20 @@ class Panel(Machine):
         if is_won:
             self.win(which, who, **same, revenue="4500", day=True)
         else:
-            self.lose(which, who, **same, reason="out_sold", competitor="Rival", waives=None, description="No money.")
+            self.lose(
+                which,
+                who,
+                **same,
+                reason="out_sold",
+                competitor=self.as_now("Rival"),
+                waives=None,
+                description="No money.",
+            )
 
     def fill(self, number, who, leave, press):
         opportunity = self.opportunities[number]
         stage, also = opportunity.stage, None
-        changes = {name: VALUES[name][-1] for name in opportunity.unmet([stage]) if name != leave}
+        changes = {name: self.as_now(VALUES[name][-1]) for name in opportunity.unmet([stage]) if name != leave}
         if "decision_maker_identified" in changes and not opportunity.has_evidence("decision_maker"):
             also = "contact_decides"
         if "sales_team_identified" in changes and not opportunity.team:

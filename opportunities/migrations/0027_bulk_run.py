@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("opportunities", "0020_hand_over"),
+        ("opportunities", "0026_orders_of_many"),
         ("stages", "0004_process_revision"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

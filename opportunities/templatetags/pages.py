@@ -1,0 +1,17 @@
+"""`{% pages "NAVIGATION" as links %}`: the pages of the navigation, or of the `MENU`, that the user may open."""
+
+from typing import Any
+
+from django import template
+
+from opportunities import pages as known
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def pages(context: dict[str, Any], which: str) -> list[tuple[known.PageLink, str]]:
+    """Each with its `aria-current` on the page that is shown."""
+    request = context["request"]
+    links: tuple[known.PageLink, ...] = getattr(known, which)
+    return [(page, page.is_current(request.path)) for page in known.of(request.user, links)]
