@@ -86,7 +86,7 @@ def _store(run: BulkRun, rows: "QuerySet[Opportunity] | models.QuerySet[BulkRow]
     if not count:
         raise CannotBeMade(NOTHING_CHOSEN)
     if count > MOST:
-        limit = money.figures(MOST)
+        limit = money.grouped(MOST)
         sentence = _("At most %(limit)s opportunities at once. Narrow the list with filters.")
         raise CannotBeMade(sentence % {"limit": limit})
 

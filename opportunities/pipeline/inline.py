@@ -21,7 +21,8 @@ from opportunities.forms.next_step import ChangeForm, PlanForm
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.models.tasks import next_task
-from opportunities.pipeline.lists import columns, found, table
+from opportunities.pipeline import shown_list
+from opportunities.pipeline.lists import columns, table
 from opportunities.refusals import Refused
 from opportunities.views import next_step
 from opportunities.views.request import (
@@ -59,7 +60,7 @@ def list_row(request: SignedInRequest, pk: int) -> HttpResponse:
         opportunity_for(request, pk)
         return see_other(way_back.place_of(request).address)
     refuse_reader(request)
-    shown = found.of(request, shown_address(request))
+    shown = shown_list.of(request, shown_address(request))
     seen = Opportunity.objects.filter(pk=pk).visible_to(request.user).exists()
     rows = table.read([pk], shown.shown_columns) if seen else []
     name = fields.only_value(request.GET, "cell") or ""

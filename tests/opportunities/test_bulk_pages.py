@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 
 from opportunities.bulk_runs import making, running
 from opportunities.models import BulkRow, BulkRun, Opportunity
-from opportunities.pipeline.bulk import refused_file
 from salesflow import once
 from tests.support import factories
 from tests.support.db_assertions import unchanged
@@ -247,12 +246,6 @@ def test_the_file_of_the_refused_is_safe_for_spreadsheets_and_logged(opportuniti
     assert first[5].endswith(evil.get_absolute_url())
     assert second[0] == "Trains"
     assert LogEntry.objects.get(user=rep).object_id == str(run.pk)
-
-
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1"])
-def test_no_cell_is_a_formula(text):
-    assert refused_file.cell(text) == f"'{text}"
-    assert refused_file.cell("Fjord =1") == "Fjord =1"
 
 
 def test_a_reader_has_no_boxes_and_no_runs(opportunities, client_of):

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from opportunities.forms import fields
 from opportunities.models import BulkRun, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline.lists import found as lists
+from opportunities.pipeline import shown_list
 from salesflow.users.requests import SignedInRequest
 
 TICKED, PAGE, ALL = "ticked", "page", "all"
@@ -28,7 +28,7 @@ def chosen(request: SignedInRequest) -> OpportunityQuerySet:
     data, which = request.POST, fields.only_value(request.POST, "which")
     if which == ALL:
         query = QueryDict(fields.only_value(data, "query") or "")
-        return lists.of(request, query).qs
+        return shown_list.of(request, query).qs
     if which not in (TICKED, PAGE):
         raise BadRequest("which is missing or is none.")
     named = data.getlist("ticked") if which == TICKED else (fields.only_value(data, "shown") or "").split()
