@@ -64,6 +64,7 @@ def list_row(request: SignedInRequest, pk: int) -> HttpResponse:
     seen = Opportunity.objects.filter(pk=pk).visible_to(request.user).exists()
     rows = table.read([pk], shown.shown_columns) if seen else []
     name = fields.only_value(request.GET, "cell") or ""
+    name = name if name in columns.ALL else ""
     drawn = table.of(rows, shown, at=timezone.now(), reader=request.user, focus=name)
     context = {"table": drawn, "totals": shown.totals, "may_tick": not shown.shows_all_rows}
     response = render(request, "list/_row_now.html", context)

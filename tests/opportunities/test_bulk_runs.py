@@ -73,7 +73,7 @@ def test_each_act_writes_every_opportunity_through_the_rules(opportunities, rep,
         Act.HOLD: ({"text": "Summer"}, lambda each: each.is_on_hold),
     }
     for act, (entries, is_done) in acts.items():
-        with subtests.test(act):
+        with subtests.test(str(act.value)):
             own = [opportunity_in(QUALIFY, owner=rep) for _ in range(2)]
 
             run = start(make(act, own, rep), **entries)
@@ -184,7 +184,7 @@ def test_what_a_run_would_do_is_what_it_does(rep, colleague, manager, subtests):
         Act.CLOSE_DATE: {"day": TODAY},
     }
     for act, given in entries.items():
-        with subtests.test(act):
+        with subtests.test(str(act.value)):
             run = make(act, [*every, changed], rep)
             factories.edit(changed, description=str(act))
             said = dict(expected.expected(run).values_list("pk", "expected"))
@@ -260,7 +260,7 @@ def test_what_was_done_is_put_back_while_nothing_changed_since(opportunities, re
     entries = {Act.CLOSE_DATE: {"day": TODAY}, Act.RATING: {"choice": "hot"}, Act.FORECAST: {"choice": "omitted"}}
     fields = {Act.CLOSE_DATE: "estimated_close_date", Act.RATING: "rating", Act.FORECAST: "forecast_category"}
     for act, given in entries.items():
-        with subtests.test(act):
+        with subtests.test(str(act.value)):
             own = [opportunity_in(QUALIFY, owner=rep) for _ in range(3)]
             before = [value(each, fields[act]) for each in own]
             run = start(make(act, own, rep), **given)

@@ -63,6 +63,6 @@ def of(rows: Iterable[Opportunity], found: Any, *, at: datetime.datetime, reader
         owner_of=None if reader.is_manager else reader.pk,
         focus=focus,
     )
-    if focus and rows and not drawing.may_change(rows[0], focus):
+    if focus and rows and not (columns.ALL[focus] in shown and drawing.may_change(rows[0], focus)):
         drawing = replace(drawing, focus=columns.NAME)  # the owner was given away, so this cell has no link any more
     return Table([TableRow(row, [column.drawn(row, drawing) for column in shown]) for row in rows], shown)
