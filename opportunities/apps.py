@@ -8,14 +8,16 @@ class OpportunitiesConfig(AppConfig):
 
     def ready(self) -> None:
         from opportunities.activities import digest, mails
+        from opportunities.bulk_runs import running
         from opportunities.customers import renaming
         from opportunities.editing import found_by
         from opportunities.handing_over import work
         from opportunities.models.mails import MAIL_KIND
-        from salesflow.mail import kinds
+        from salesflow.mail import beginnings, kinds
         from salesflow.users import left_behind
 
         kinds.register(digest.KIND, digest.compose)
         kinds.register(MAIL_KIND, mails.compose)
         renaming.register(found_by.follow_customer)
         left_behind.register(work.left_behind)
+        beginnings.register(running.wake)

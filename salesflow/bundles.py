@@ -30,7 +30,9 @@ SCRIPTS = [
     "js/places.js",
     "js/kept.js",
     "js/rows_keys.js",
+    "js/cells.js",
     "js/ticks.js",
+    "js/bulk_bar.js",
     "js/uploads.js",
     "js/live.js",
 ]

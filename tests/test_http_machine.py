@@ -18,6 +18,7 @@ from tests.support import http_machine
 from tests.support.machine.activities import Activities
 from tests.support.machine.admin import Admin
 from tests.support.machine.board import GIVEN, Board
+from tests.support.machine.bulk import Bulk
 from tests.support.machine.closing import Closing
 from tests.support.machine.customers import Customers
 from tests.support.machine.files import Files
@@ -50,6 +51,7 @@ class PagesMachine(
     Panel,
     Moves,
     Board,
+    Bulk,
     Closing,
     Waivers,
     People,

@@ -13,11 +13,11 @@ from django.utils import timezone
 from opportunities import merging
 from opportunities.activities import reminders
 from opportunities.customers.models import Competitor, Merge
-from opportunities.models import Erasure, HandOver, Passage, SavedView
+from opportunities.models import BulkRun, Erasure, HandOver, Passage, SavedView
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
 from tests.support import factories
 from tests.support.db_assertions import digests
-from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, opportunity_in, reread
+from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, bulk_run_of, opportunity_in, reread
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
@@ -27,6 +27,7 @@ OPEN, SIGNED_IN, ROLE, WRITE = "open", "signed in", "role", "write"
 READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees all"
 # Managers, of whom each sees other work; the manager who made the report; who may set the absence of the owner.
 HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE = "handing over", "handing over from", "report", "absence"
+OWN_RUN = "own run"  # the person who made the bulk run
 VIEW = "saved view"  # its owner and, because it is shared, managers who see all
 
 ADDRESSES = {
@@ -139,6 +140,7 @@ ADDRESSES = {
     "task_edit": OPPORTUNITY,
     "task_remove": OPPORTUNITY,
     "task_done": OPPORTUNITY,
+    **dict.fromkeys(("list_row", "list_cell"), OPPORTUNITY),
     "next_step": OPPORTUNITY,
     "next_step_plan": OPPORTUNITY,
     "next_step_done": OPPORTUNITY,
@@ -147,6 +149,8 @@ ADDRESSES = {
     "hand_over": HANDING_OVER,
     "hand_over_from": HANDING_OVER_FROM,
     "hand_over_report": REPORT,
+    **dict.fromkeys(("bulk_run", "bulk_stop", "bulk_go_on", "bulk_put_back", "bulk_refused"), OWN_RUN),
+    "bulk_runs": WRITE,
     "hand_over_undo": REPORT,
     "absences": WRITE,
     "absence_remove": ABSENCE,
@@ -186,6 +190,7 @@ WHO_MAY = {
     HANDING_OVER: MANAGERS,
     HANDING_OVER_FROM: EDITORS & MANAGERS,
     REPORT: {"manager"},
+    OWN_RUN: {"rep"},
     ABSENCE: {"rep"} | EDITORS & MANAGERS,
     SEES_ALL: {"manager"},
     VIEW: {"rep", "manager"},
@@ -292,6 +297,7 @@ def deputies(cast, in_units):
 @pytest.fixture
 def clients(cast, member, in_units, deputies, client, client_of):
     rep, colleague, manager = (cast[name] for name in ("rep", "colleague", "manager"))
+    bulk_run_of(rep)
     HandOver.objects.create(giver=rep, taker=colleague, by=manager, at=NOW)
     people = {**cast, "member": member, **in_units, **deputies}
     return {"visitor": client} | {name: client_of(user) for name, user in people.items()}
@@ -322,6 +328,8 @@ def address(name, opportunity):
         "user": opportunity.owner_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
         "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
+        "name": "close",
+        "run": BulkRun.objects.values_list("pk", flat=True).first(),
         "absence": Absence.objects.filter(first_day__gt=TODAY).values_list("pk", flat=True).first() or 1,
         "view": SavedView.objects.get().pk,
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
@@ -342,7 +350,7 @@ def is_refused(answer, who, kind):
     """Whether the response is a redirect to the sign-in page, a 403 for a missing role or one that reads, or a 404."""
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
-    is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE)
+    is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE, OWN_RUN)
     only_reads = kind not in (SEES_ALL, VIEW) and (who == "reader of the unit" or (who in READERS and is_for_writers))
     return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 

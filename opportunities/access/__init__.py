@@ -16,6 +16,7 @@ from opportunities.access.relations import (
     Why,
 )
 from opportunities.access.rights import (
+    leading,
     may_answer_requests,
     may_compare_owners,
     may_define,
@@ -64,6 +65,7 @@ __all__ = [
     "absences_from",
     "alone",
     "away",
+    "leading",
     "may_answer_requests",
     "may_compare_owners",
     "may_define",

@@ -10,7 +10,7 @@ from opportunities.access.visibility import may_write, owners, persons_of, units
 from salesflow.users import models as users
 
 if TYPE_CHECKING:
-    from opportunities.models.opportunity import Opportunity
+    from opportunities.models.opportunity import Opportunity, OpportunityQuerySet
     from salesflow.users.models import User
 
 
@@ -27,6 +27,15 @@ def may_edit(user: "User", opportunity: "Opportunity") -> bool:
 def may_lead(user: "User", opportunity: "Opportunity") -> bool:
     """Change team and owner. A deputy may not give away what is another person's."""
     return _is_one_of(LEAD, user, opportunity)
+
+
+def leading(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQuerySet":
+    """Those of which the user may change team and owner, as `may_lead`. No query."""
+    if user.is_manager:
+        of_the_team = opportunities.model._default_manager.filter(team_members__user=user)
+        seen = owners(user, as_deputy=False)
+        return opportunities.filter(Q(owner__in=seen.values("pk")) | Q(pk__in=of_the_team.values("pk")))
+    return opportunities.filter(owner=user) if user.is_salesperson else opportunities.none()
 
 
 def may_reopen(user: "User", opportunity: "Opportunity") -> bool:

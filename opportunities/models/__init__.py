@@ -1,6 +1,7 @@
 """Every table of the opportunity. Accounts, contacts and competitors are in `opportunities.customers`."""
 
 from opportunities.models.attachments import Attachment, AttachmentPreview
+from opportunities.models.bulk_runs import BulkRow, BulkRun
 from opportunities.models.closing import CloseRequest, Closing
 from opportunities.models.competitors import OpportunityCompetitor
 from opportunities.models.debriefs import Debrief
@@ -29,6 +30,8 @@ __all__ = [
     "Attachment",
     "AttachmentPreview",
     "Attitude",
+    "BulkRow",
+    "BulkRun",
     "CloseRequest",
     "Closing",
     "Debrief",

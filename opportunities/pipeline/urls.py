@@ -1,7 +1,8 @@
 from django.urls import path
 
-from opportunities.pipeline import acts, contacts, neighbours, news, reminders, tasks, views
+from opportunities.pipeline import acts, contacts, inline, neighbours, news, reminders, tasks, views
 from opportunities.pipeline.board import urls as board
+from opportunities.pipeline.bulk import urls as bulk
 from opportunities.pipeline.export.views import opportunity_export
 from opportunities.pipeline.finding.views import find
 from opportunities.pipeline.saved_views import views as saved_views
@@ -33,6 +34,8 @@ urlpatterns = [
     path("find/", find, name="find"),
     path("opportunities/<int:pk>/previous/", neighbours.previous_opportunity, name="previous_opportunity"),
     path("opportunities/<int:pk>/next/", neighbours.next_opportunity, name="next_opportunity"),
+    path("opportunities/<int:pk>/row/", inline.list_row, name="list_row"),
+    path("opportunities/<int:pk>/cell/<slug:name>/", inline.list_cell, name="list_cell"),
     *board.urlpatterns,
     path("opportunities/export/", opportunity_export, name="opportunity_export"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
@@ -46,4 +49,5 @@ urlpatterns = [
     path("opportunities/views/<int:view>/delete/", saved_views.saved_view_delete, name="saved_view_delete"),
     path("opportunities/views/<int:view>/restore/", saved_views.saved_view_restore, name="saved_view_restore"),
     path("opportunities/filters/", views.opportunity_filters, name="opportunity_filters"),
+    *bulk.urlpatterns,
 ]

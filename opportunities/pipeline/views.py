@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from opportunities import access, way_back
 from opportunities.activities import news
-from opportunities.models import Opportunity
+from opportunities.models import BulkRun, Opportunity
 from opportunities.pipeline import my_day as days
 from opportunities.pipeline import reps
 from opportunities.pipeline.close_requests import close_requests_for
@@ -21,6 +21,7 @@ from opportunities.pipeline.tracks import Tracks
 from opportunities.pipeline.waiver_requests import waiver_requests_for
 from opportunities.views import list_page
 from opportunities.views.request import role_required
+from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
 
@@ -48,6 +49,9 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         about_rows=lambda rows: {"table": table.of(rows, found, at=now, reader=request.user)},
         controls=controls.beside(found),
         folded=controls.folded(found),
+        may_tick=access.may_write(request.user) and not found.shows_all_rows,
+        acts=BulkRun.Act.choices,
+        token=once.new_token(),
         filters_address=f"{reverse('opportunity_filters')}{found.address()}",
         views=views,
         is_changed_view=present.saved is not None and found.state != present.query,

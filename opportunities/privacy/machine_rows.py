@@ -1,4 +1,4 @@
-"""Texts that machines wrote about a person: the outbox, queued work, and the log of the admin. Nobody reviews them."""
+"""Texts about a person that nobody reviews: of the outbox, queued work, the log of the admin, and bulk runs."""
 
 import functools
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django_tasks_db.models import DBTaskResult
 
 from opportunities.customers.models import Contact
+from opportunities.models import BulkRun
 from opportunities.models.erasures import ERASED
 from opportunities.privacy import text_columns
 from opportunities.privacy.person import Person
@@ -19,7 +20,7 @@ from salesflow import json_values
 from salesflow.mail.models import OutboxMail
 from salesflow.users.models import User
 
-MODELS: tuple[type[models.Model], ...] = (OutboxMail, DBTaskResult, LogEntry)
+MODELS: tuple[type[models.Model], ...] = (OutboxMail, DBTaskResult, LogEntry, BulkRun)
 NAMED = {"message_id", "kind", "object_id", "task_path", "queue_name", "backend_name"}
 """The columns with names of things, not of people."""
 

@@ -17,6 +17,7 @@ from opportunities.editing import found_by
 from opportunities.models import LastLook, Opportunity
 from opportunities.verify import (
     absence_checks,
+    bulk_checks,
     checks,
     closing_checks,
     customer_checks,
@@ -52,6 +53,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _previews,
         _choices,
         _mails,
+        _bulk_runs,
         _last_looks,
         _found_by,
         _reminders,
@@ -95,6 +97,11 @@ def _mails() -> Iterator[Fault]:
     for what in mail_checks.orphans():
         yield Fault("outbox", what)
     for name, what in mail_checks.templates():
+        yield Fault(name, what)
+
+
+def _bulk_runs() -> Iterator[Fault]:
+    for name, what in bulk_checks.bulk_runs():
         yield Fault(name, what)
 
 

@@ -7,7 +7,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.kinds import KINDS
-from opportunities.models import HandOver, Opportunity, SavedView
+from opportunities.models import BulkRun, HandOver, Opportunity, SavedView
+from opportunities.pipeline.lists.table import CHANGED_IN_PLACE
 from salesflow.users.models import User
 from stages.models import Stage, Step
 
@@ -33,6 +34,7 @@ NO_PAGE = {
         "take_back_close_request",
     ),
     "task_done",
+    *("bulk_stop", "bulk_go_on", "bulk_put_back", "bulk_refused", "list_row"),
     *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume", "board_move"),
 }
 FILES = {"attachment_download", "attachment_preview"}
@@ -74,6 +76,7 @@ FOR_SUPERUSERS = {
     "admin:customers_contact_delete",
     "admin:opportunities_opportunity_delete",
 }
+CELLS = [{"name": name} for name in CHANGED_IN_PLACE]
 ROWS = {
     "stakeholder": "stakeholders",
     "competitor": "competitor_links",
@@ -130,6 +133,7 @@ def general_pages():
     for opportunity in Opportunity.objects.open().order_by("pk")[:1]:
         yield reverse("hand_over_from", args=[opportunity.owner_id])
     yield from (reverse("hand_over_report", args=[each.pk]) for each in HandOver.objects.all()[:1])
+    yield from (reverse("bulk_run", args=[each.pk]) for each in BulkRun.objects.order_by("pk")[:2])
     yield from (reverse("saved_view_edit", args=[view.pk]) for view in SavedView.objects.all()[:1])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
@@ -193,7 +197,8 @@ def _addresses(name, wanted, opportunity):
         if row is None:
             return
         given["row"] = row.pk
-    yield reverse(name, kwargs=given)
+    for each in CELLS if "name" in wanted else ({},):
+        yield reverse(name, kwargs=given | each)
 
 
 def admin_pages(*, rows=1):

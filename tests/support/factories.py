@@ -16,11 +16,13 @@ from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
 from opportunities import transitions
+from opportunities.bulk_runs import making, running
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import attachments, debriefs, editing, mails, notes, presentations, stored_files, tasks
 from opportunities.editing.children import COUNTS
 from opportunities.models import (
     AttachmentPreview,
+    BulkRun,
     MailTemplate,
     Opportunity,
     Stakeholder,
@@ -423,3 +425,23 @@ def ask(opportunity, by=None, at=NOW, **more):
     """Asks a manager to close it as lost, with the reason Canceled."""
     more = {"reason": more.pop("reason", None) or reason("canceled"), "closed_on": at.date(), **more}
     return transitions.ask_manager(opportunity=opportunity, by=by or opportunity.owner, at=at, **more)
+
+
+# Bulk runs
+
+
+def bulk_run_of(by, *opportunities, act=BulkRun.Act.RATING, at=NOW):
+    """A bulk run for these opportunities, by default for all that the person sees. It is not started."""
+    chosen = Opportunity.objects.order_by("pk")
+    if opportunities:
+        chosen = chosen.filter(pk__in=[each.pk for each in opportunities])
+    return making.make(act=act, chosen=chosen, by=by, at=at)
+
+
+def finish_bulk_run(run, at=NOW, **entries):
+    """Starts the run with these entries, and does all its rows."""
+    running.start(run, at=at, **entries)
+    while running.do_some(run.pk, 100, clock=lambda: at):
+        pass
+    run.refresh_from_db()
+    return run

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from opportunities import merging, transitions
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
-from opportunities.models import HandOver, MailTemplate, SavedView, StatusReason
+from opportunities.models import BulkRun, HandOver, MailTemplate, SavedView, StatusReason
 from opportunities.privacy import erasing
 from salesflow.users.models import User
 from stages import write_guard
@@ -160,6 +160,7 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
             for row in model.objects.all():
                 row.save()
     SavedView.objects.create(owner=rep, name="Hot", query="rating=hot", sharing="all")
+    _bulk_runs(rep)
     HandOver.objects.create(giver=rep, taker=superuser, by=manager, at=NOW, rows=[])
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
     _merged(manager)
@@ -167,6 +168,13 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
     User.objects.filter(pk=rep.pk).update(unit=unit)
     renewal = transitions.copy(opportunity=ended[1], by=rep, at=NOW, name="Fleet, again", renewed_after=12)
     return [factories.reread(opportunity) for opportunity in (waiting, paused, *ended, renewal)]
+
+
+def _bulk_runs(rep):
+    """One that was not started, and one with a row of each outcome."""
+    factories.bulk_run_of(rep, act=BulkRun.Act.HOLD)
+    factories.finish_bulk_run(factories.bulk_run_of(rep, act=BulkRun.Act.ADVANCE))
+    factories.finish_bulk_run(factories.bulk_run_of(rep, act=BulkRun.Act.NEXT_STEP), text="Call them")
 
 
 def _waiting(rep, manager):

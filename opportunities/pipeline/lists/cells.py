@@ -21,6 +21,8 @@ from opportunities.pipeline.lists import readiness
 from opportunities.pipeline.tracks import Tracks
 from stages.track import SmallTrack
 
+FOCUS = format_html("{}", " data-focus")
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -33,12 +35,37 @@ class Drawing:
     """The ids of the opportunities that others changed since the reader last looked."""
     names_account: bool = True
     """Whether the account is under the name, because it has no column of its own."""
+    changes: Collection[str] = ()
+    """The names of the columns whose cells the reader may change."""
+    owner_of: int | None = None
+    """Whose opportunities the reader may give away; None for all."""
+    focus: str = ""
+    """The name of the column that gets the focus, after its cell was changed."""
+
+    def may_change(self, row: Opportunity, name: str) -> bool:
+        """Whether the cell has a link to change it. The form says no where a rule of this opportunity does."""
+        if name not in self.changes or not row.is_open:
+            return False
+        return name != "owner" or self.owner_of in (None, row.owner_id)
+
+
+def link_to_change(row: Opportunity, name: str, label: object, cell: SafeString | str, drawing: Drawing) -> SafeString:
+    """The cell as a link to the form that changes it; js/cells.js opens that in the cell."""
+    return format_html(
+        '<a class="cell" href="{}cell/{}/"{}><span class="visually-hidden">{}: </span>{}</a>',
+        row.get_absolute_url(),
+        name,
+        FOCUS if name == drawing.focus else "",
+        gettext("Change %(column)s") % {"column": label},
+        cell,
+    )
 
 
 def name(row: Opportunity, drawing: Drawing) -> SafeString:
     return format_html(
-        '<a href="{}" data-open title="{}">{}{}</a>{}',
+        '<a href="{}" data-open{} title="{}">{}{}</a>{}',
         row.get_absolute_url(),
+        FOCUS if drawing.focus == "name" else "",
         row.name,
         row.name,
         _news_mark(row) if row.pk in drawing.news else "",

@@ -43,6 +43,8 @@ class Column:
     def drawn(self, row: Opportunity, drawing: Drawing) -> SafeString:
         """The cell of the table."""
         cell = self.cell(row, drawing) if self.cell else cells.shown(self.value(row, drawing.now))
+        if drawing.may_change(row, self.name):
+            cell = cells.link_to_change(row, self.name, self.label, cell, drawing)
         if self.name == NAME:
             return format_html('<th scope="row" class="list-name">{}</th>', cell)
         css = f"list-{self.name} num" if self.is_figure else f"list-{self.name}"

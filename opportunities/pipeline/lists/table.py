@@ -2,12 +2,14 @@
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.safestring import SafeString
 
+from opportunities import access
 from opportunities.activities import news
+from opportunities.forms import cells
 from opportunities.models import Opportunity
 from opportunities.pipeline.lists import columns
 from opportunities.pipeline.lists.cells import Drawing
@@ -16,6 +18,7 @@ from salesflow.users.models import User
 LONG_TEXTS = ("description", "customer_need", "proposed_solution")  # no column shows them
 ALWAYS = ("owner", "active_stage", "status_reason")
 REVENUE = "revenue"
+CHANGED_IN_PLACE = ("next", *cells.FIELDS)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def read(pks: list[int], shown: columns.Columns) -> list[Opportunity]:
     return [rows[pk] for pk in pks if pk in rows]
 
 
-def of(rows: Iterable[Opportunity], found: Any, *, at: datetime.datetime, reader: User) -> Table:
+def of(rows: Iterable[Opportunity], found: Any, *, at: datetime.datetime, reader: User, focus: str = "") -> Table:
     """The table of these rows of a filter. One query, and one for the tracks."""
     rows, shown = list(rows), found.shown_columns
     drawing = Drawing(
@@ -67,5 +70,10 @@ def of(rows: Iterable[Opportunity], found: Any, *, at: datetime.datetime, reader
         tracks=found.tracks,
         news=news.among(reader, rows),
         names_account=columns.ALL["account"] not in shown,
+        changes=CHANGED_IN_PLACE if access.may_write(reader) else (),
+        owner_of=None if reader.is_manager else reader.pk,
+        focus=focus,
     )
+    if focus and rows and not (columns.ALL[focus] in shown and drawing.may_change(rows[0], focus)):
+        drawing = replace(drawing, focus=columns.NAME)  # the owner was given away, so this cell has no link any more
     return Table([TableRow(row, [column.drawn(row, drawing) for column in shown]) for row in rows], shown)

@@ -1,6 +1,6 @@
 """Corruptions of other rows, and the tables that no corruption changes."""
 
-from tests.support.corruptions.sql import HAND_OVER, MAIL, PREVIEW, TEMPLATE, without
+from tests.support.corruptions.sql import BULK_ROW, BULK_RUN, HAND_OVER, MAIL, PREVIEW, TEMPLATE, without
 
 # name: (SQL, what the fault is about, what verify says)
 ELSEWHERE = {
@@ -119,6 +119,33 @@ ELSEWHERE = {
         "hand-over",
         "has a row twice",
     ),
+    "a bulk run that left a row": (
+        f"UPDATE {BULK_ROW} SET outcome = '', written_version = NULL",
+        "bulk run",
+        "was done or refused",
+    ),
+    "a bulk run that was not started": (
+        f"UPDATE {BULK_RUN} SET started_at = NULL, finished_at = NULL",
+        "bulk run",
+        "was not started, but",
+    ),
+    "a bulk run that wrote nothing": (
+        f"UPDATE {BULK_ROW} SET written_version = 98, version = 97",
+        "bulk run",
+        "which has no such event",
+    ),
+    "a bulk run of another person": (
+        f"UPDATE {BULK_RUN} SET by_id = %(colleague)s",
+        "bulk run",
+        "which has no such event",
+    ),
+    "a bulk run of another version": (f"UPDATE {BULK_ROW} SET version = 0", "bulk run", "at another version than"),
+    "a bulk run with missing steps of what it did": (
+        f"UPDATE {BULK_ROW} SET steps = '[1]'",
+        "bulk run",
+        "which was not refused",
+    ),
+    "a bulk run without rows": (f"DELETE FROM {BULK_ROW}", "bulk run", "has no rows"),
     "sort text of an account": ("UPDATE customers_account SET sort_text = 'x'", "account", "is not sorted by"),
     "sort text of a user": ("UPDATE users_user SET sort_text = 'x'", "user", "is not sorted by its name"),
     "sort text of a process": ("UPDATE stages_process SET sort_text = 'x'", "process", "is not sorted by its name"),

@@ -92,6 +92,8 @@ def ids_of_rows(cast):
     withdraw_waiver(withdrawn, "customer_need", by=manager, at=NOW + 2 * DAY)
     renewal = transitions.copy(opportunity=reread(won), by=rep, at=NOW + DAY, name="Renewal", renewed_after=12)
     last = factories.opportunity_in(DEVELOP, owner=rep, name="Last")
+    rated = factories.opportunity_in(QUALIFY, owner=rep)
+    factories.finish_bulk_run(factories.bulk_run_of(rep, rated, at=NOW + HOUR), at=NOW + HOUR, choice="hot")
     stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
     merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=manager, at=NOW)
     top = factories.UnitFactory(name="Top")

@@ -10,6 +10,7 @@ STAKEHOLDER, RIVAL, TEAM = (
     "opportunities_teammember",
 )
 HAND_OVER = "opportunities_handover"
+BULK_RUN, BULK_ROW = "opportunities_bulkrun", "opportunities_bulkrow"
 TASK, NOTE = "opportunities_task", "opportunities_note"
 DEBRIEF, PRESENTATION = "opportunities_debrief", "opportunities_presentation"
 FILE, PREVIEW = "opportunities_attachment", "opportunities_attachmentpreview"

@@ -1,4 +1,4 @@
-"""Sends mails, until it is stopped."""
+"""Does the tasks, until it is stopped: sends mails, and does the rows of bulk runs and hand-overs."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from salesflow.mail import delivery
+from salesflow.mail import beginnings, delivery
 
 INTERVAL = 2
 """Seconds between two reads of the tasks. On SQLite each read locks the database for a moment."""
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         how = {"batch": batch, "interval": INTERVAL, "startup_delay": False, "reload": False, "verbosity": 0}
         try:
             delivery.wake()  # an earlier worker may have died during a task
+            beginnings.begin()
             call_command("db_worker", **how)
         except OperationalError as fault:
             raise CommandError(f"The database did not answer, so the worker ends: {fault}") from fault
