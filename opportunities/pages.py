@@ -62,9 +62,10 @@ MENU = (
     PageLink("my_tasks", _("My tasks")),
     PageLink("saved_views", _("Saved views")),
     PageLink("news", _("What changed")),
-    PageLink("competitor_list", _("Competitors"), access.may_read_customers),
     PageLink("absences", _("Absences"), access.may_write),
     PageLink("hand_over", _("Hand over"), access.may_hand_over),
+    *(page for page in NAVIGATION if page.is_wide),
+    PageLink("competitor_list", _("Competitors"), access.may_read_customers),
     PageLink("help_pages", _("Help")),
     PageLink("keys", _("Keys")),
     PageLink("privacy", _("Personal data"), access.may_export_person),
@@ -73,7 +74,6 @@ MENU = (
     PageLink("mfa_index", _("Second factor"), _is_anyone),
     PageLink("user_sessions", _("Where you are signed in"), _is_anyone),
 )
-
 
 EVERY = tuple(dict.fromkeys((*NAVIGATION, *MENU)))
 

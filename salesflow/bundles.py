@@ -37,8 +37,8 @@ SCRIPTS = [
     "js/live.js",
 ]
 
-# Of the board only.
-BOARD_SCRIPTS = ["vendor/sortablejs/sortable.min.js", "js/board.js", "js/board_drag.js"]
+# Of the board only. SortableJS is loaded when the pointer comes to the board.
+BOARD_SCRIPTS = ["js/board.js", "js/board_drag.js"]
 
 PIPELINE = {
     "PIPELINE_COLLECTOR_ENABLED": False,  # it would copy the sources to STATIC_ROOT

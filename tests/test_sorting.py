@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, models
 
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.models import Opportunity, write_guard
+from opportunities.models import Opportunity, SavedView, write_guard
 from salesflow import folding
 from salesflow.users.models import SALESPERSON, User
 from salesflow.users.sorting import sort_column
@@ -73,6 +73,8 @@ def create_named(model, name, owner):
         return person
     if model is Process:
         return Process.objects.create(name_en=name)
+    if model is SavedView:
+        return SavedView.objects.create(name=name, owner=owner)
     return model.objects.create(name=name)
 
 

@@ -71,7 +71,7 @@ ADDRESSES = {
     **dict.fromkeys(("board", "board_changes", "board_lane"), ROLE),
     **dict.fromkeys(("board_card", "board_move"), OPPORTUNITY),
     **dict.fromkeys(("opportunity_filters", "funnel_filters"), ROLE),
-    **dict.fromkeys(("saved_views", "saved_view_new", "view_choice", "view_columns"), ROLE),
+    **dict.fromkeys(("saved_views", "saved_view_new", "view_choice", "view_columns", "pinned_views"), ROLE),
     **dict.fromkeys(("saved_view_edit", "saved_view_update", "saved_view_delete", "saved_view_restore"), VIEW),
     "opportunity_new": WRITE,
     "funnel": ROLE,

@@ -68,7 +68,7 @@ def _people(count: int, teams: list[Unit], at: datetime.datetime, password: str)
     for number in range(count):
         again, place = divmod(number, len(FIRST_NAMES) * len(FAMILY_NAMES))
         first = FIRST_NAMES[place % len(FIRST_NAMES)]
-        family = FAMILY_NAMES[(place + place // len(FIRST_NAMES)) % len(FAMILY_NAMES)]
+        family = FAMILY_NAMES[(place % len(FIRST_NAMES) + place // len(FIRST_NAMES)) % len(FAMILY_NAMES)]
         username = f"{folded(first)}.{folded(family)}{again + 1 if again else ''}"
         person = User(
             username=username,

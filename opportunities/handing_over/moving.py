@@ -131,6 +131,8 @@ def _give_opportunity(hand_over: HandOver, row: dict[str, Any], at: datetime.dat
         return
     leaves = not hand_over.giver_stays
     with editing.editing(found, by=hand_over.by, at=at, version=row["version"], owner_leaves=leaves) as record:
+        if record.owner_id == hand_over.taker_id:  # meanwhile
+            return
         if record.owner_id != hand_over.giver_id:
             raise OwnerChanged("")
         record.owner = hand_over.taker
@@ -145,6 +147,8 @@ def _give_task(hand_over: HandOver, row: dict[str, Any], at: datetime.datetime) 
         return
     with editing.editing(found.opportunity, by=hand_over.by, at=at) as record:
         open_task = tasks.find_open(record, found.pk, version=None)
+        if open_task.owner_id == hand_over.taker_id:  # meanwhile
+            return
         if open_task.owner_id != hand_over.giver_id:
             raise OwnerChanged("")
         tasks.change(open_task, owner=hand_over.taker)

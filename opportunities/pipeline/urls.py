@@ -41,6 +41,7 @@ urlpatterns = [
     path("opportunities/", views.opportunity_list, name="opportunity_list"),
     path("opportunities/views/", saved_views.saved_views, name="saved_views"),
     path("opportunities/views/new/", saved_views.saved_view_new, name="saved_view_new"),
+    path("opportunities/views/pinned/", saved_views.pinned_views, name="pinned_views"),
     path("opportunities/views/choose/", saved_views.view_choice, name="view_choice"),
     path("opportunities/views/columns/", saved_views.view_columns, name="view_columns"),
     path("opportunities/views/<int:view>/edit/", saved_views.saved_view_edit, name="saved_view_edit"),

@@ -59,9 +59,9 @@ def start(contact: Contact, *, version: int, by: User, at: datetime.datetime) ->
             if found := open_erasure(contact.pk):
                 return found
             raise StalePerson(_("The contact was changed after this page was opened. Look at it again."))
-        newer = sorted(set(text_columns.involved_in(contact)) - set(involved))  # a copy that was made meanwhile
-        rows += _erase_in(newer, contact, person, by, at)
-        involved = sorted({*involved, *newer})
+        while newer := sorted(set(text_columns.involved_in(contact)) - set(involved)):  # a copy that was made meanwhile
+            rows += _erase_in(newer, contact, person, by, at)
+            involved = sorted({*involved, *newer})
         rows += erased_rows.erase(locked, by=by, at=at) + machine_rows.erase(person)
         once.forget(person.everywhere)
         words = {**person.as_words(), "opportunities": involved}

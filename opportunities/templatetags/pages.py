@@ -13,5 +13,7 @@ register = template.Library()
 def pages(context: dict[str, Any], which: str) -> list[tuple[known.PageLink, str]]:
     """Each with its `aria-current` on the page that is shown."""
     request = context["request"]
+    if not request.user.is_authenticated:
+        return []
     links: tuple[known.PageLink, ...] = getattr(known, which)
     return [(page, page.is_current(request.path)) for page in known.of(request.user, links)]

@@ -71,7 +71,11 @@ def who_sees(request: SignedInRequest, pk: int) -> HttpResponse:
         context |= {"title": TITLES[why], "page": page, "query": f"why={why}&"}
     else:
         context["groups"] = groups = [_group(why, people, opportunity) for why, people in found.items()]
-        context["absences"] = access.absences_from(found.values(), on=today).filter(deputy__in=groups[-1].people)
+        context["absences"] = (
+            access.absences_from(found.values(), on=today)
+            .filter(deputy__in=groups[-1].people)
+            .select_related("person", "deputy")
+        )
     return render(request, "opportunity/who_sees.html", context)
 
 

@@ -66,7 +66,8 @@
     if (!cards) return read();
     const isThere = old?.parentElement === cards;
     if (answer === CHANGES && isThere && old.dataset.v === card.dataset.v) return card.remove();
-    const isLost = document.activeElement === document.body && used === card.id && answer !== CHANGES;
+    const focus = document.activeElement;
+    const isLost = used === card.id && answer !== CHANGES && (focus === document.body || focus?.closest("#toasts"));
     const hadFocus = isLost || old?.contains(document.activeElement);
     const was = document.activeElement?.matches?.("[data-to]") ? "[data-to]" : "[data-open]";
     if (isThere && (answer !== MOVE || card.dataset.at === "")) old.replaceWith(card);

@@ -26,9 +26,21 @@
     }
   }
 
+  // SortableJS is loaded when the pointer comes to the board, or at once where a finger is the pointer.
+  let loading = false;
+  function load() {
+    if (loading || !board()?.dataset.sortable) return;
+    loading = true;
+    const script = document.createElement("script");
+    script.src = board().dataset.sortable;
+    script.addEventListener("load", start);
+    script.addEventListener("error", () => { loading = false; });
+    document.head.append(script);
+  }
+
   const made = new WeakSet();
   function start() {
-    if (!board()?.dataset.moves) return;
+    if (!window.Sortable || !board()?.dataset.moves) return;
     const shared = { group: "deals", sort: false, animation: isCalm() ? 0 : 120 };
     for (const list of document.querySelectorAll("[data-deals], [data-end]")) {
       if (made.has(list)) continue;
@@ -51,6 +63,7 @@
       });
     }
   }
-  document.addEventListener("DOMContentLoaded", start);
+  document.addEventListener("pointerover", (event) => { if (!loading && event.target.closest?.("#board")) load(); });
+  document.addEventListener("DOMContentLoaded", () => { if (matchMedia("(pointer: coarse)").matches) load(); });
   document.addEventListener("htmx:afterSettle", start);
 })();

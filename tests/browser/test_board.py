@@ -44,6 +44,8 @@ def head(page, of):
 
 def hold(page, opportunity, over):
     """Holds a card with the mouse over another element."""
+    card(page, opportunity).hover()
+    page.wait_for_function("() => Boolean(window.Sortable)")  # it is loaded when the pointer comes
     start, end = card(page, opportunity).bounding_box(), over.bounding_box()
     page.mouse.move(start["x"] + 20, start["y"] + start["height"] - 12)
     page.mouse.down()

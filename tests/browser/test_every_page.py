@@ -186,7 +186,7 @@ def test_the_board(rep, walk):
     factories.plan(late, text="Call them about the lorries", due=TODAY - 3 * factories.DAY)
     factories.finished_opportunity(owner=rep)
 
-    visit.open("board", reverse("board"), closely=True)
+    visit.open("board", reverse("board"))
     visit.page.locator(f"#d{shut.pk} [data-to]").click()
     expect(visit.page.locator(".moves")).to_be_visible()
     visit.look("board, with Move to …")

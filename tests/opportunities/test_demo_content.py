@@ -376,15 +376,15 @@ def test_a_staff_owns_the_copies_in_its_units_and_a_tenth_of_many_copies_is_open
 
 
 def test_each_unit_of_the_staff_has_a_lead_who_sees_its_opportunities(demo, db):
-    people = staff.make(20, at=NOW, password="lofoten-2026")
+    people = staff.make(700, at=NOW, password="lofoten-2026")
 
     units = Unit.objects.filter(name__startswith="Team ")
-    assert [unit.members.count() for unit in units.order_by("pk")] == [8, 8, 4]
+    assert [unit.members.count() for unit in units.order_by("pk")] == [8] * 87 + [4]
     for unit in units:
         assert unit.lead.is_manager
         assert unit.lead.unit == unit
     assert authenticate(None, username=people.people[0].username, password="lofoten-2026")
-    assert len({person.username for person in people.people}) == 20
+    assert len({person.username for person in people.people}) == 700
 
 
 def test_files_are_copied_only_up_to_a_number(demo, db):

@@ -291,7 +291,9 @@ def merge_the_contact(page, at):
 
 def erase_the_contact(page, at):
     """Replaces what the opportunity has about its contact, and lists the passages of the review."""
-    contact = Contact.objects.get(pk=page.contact)
+    contact = Contact.objects.filter(pk=page.contact).first()
+    if contact is None:
+        raise transitions.Gone("The contact is not there any more.")
     erasing.start(contact, version=page.contact_version, by=person("manager"), at=at)
 
 
@@ -475,6 +477,7 @@ OF_NEW_ROWS = {
     "instance_id": "opportunities_processinstance",
     "erasure_id": "opportunities_erasure",
     "file_id": "opportunities_attachment",
+    "opportunities": "opportunities_opportunity",  # of an erasure
 }
 """The tables of the rows that the operations make, by the keys that refer to them. The ids of new rows differ."""
 
@@ -485,8 +488,9 @@ def ids_of_new_rows(contents, beginning):
     return {key: ids[table] - {row["id"] for row in beginning[table]} for key, table in OF_NEW_ROWS.items()}
 
 
-def is_new(key, value, new):
-    return key in new and value in new[key]
+def comparable_rows(contents, new):
+    """The rows of each table in an order that does not depend on their ids."""
+    return tuple((table, tuple(sorted(comparable(rows, new), key=repr))) for table, rows in contents.items())
 
 
 def comparable(value, new):
@@ -495,10 +499,16 @@ def comparable(value, new):
         if value.get("field") in RANDOM_IN_THE_LOG:
             return (value["field"],)
         kept = {key: inner for key, inner in value.items() if key not in IGNORED}
-        return tuple((key, "new" if is_new(key, inner, new) else comparable(inner, new)) for key, inner in kept.items())
+        return tuple((key, without_new(inner, new.get(key, ()), new)) for key, inner in kept.items())
     if isinstance(value, list):
         return tuple(comparable(inner, new) for inner in value)
     return value
+
+
+def without_new(value, ids, new):
+    if isinstance(value, list) and ids:
+        return tuple("new" if inner in ids else inner for inner in value)
+    return "new" if isinstance(value, int) and value in ids else comparable(value, new)
 
 
 class Sweep:
@@ -538,7 +548,7 @@ class Sweep:
     def state_and_faults(self):
         """The rows now, and the faults that `verify` finds (once for each state). Restores the beginning."""
         contents = self.beginning.now()
-        state, faults = comparable(contents, ids_of_new_rows(contents, self.beginning.contents)), []
+        state, faults = comparable_rows(contents, ids_of_new_rows(contents, self.beginning.contents)), []
         if state not in self.clean:
             faults = [fault.what for fault in run.faults() if not fault.is_stricter_later]
         if not faults:

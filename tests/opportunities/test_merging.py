@@ -85,7 +85,7 @@ def test_a_contact_is_merged_on_every_opportunity(rep, manager):
     assert reread(won).contact == stays
     after = Opportunity.objects.filter(pk=won.pk).values().get()
     changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"contact_id", "version", "modified_at"}
+    assert changed == {"contact_id", "found_by", "version", "modified_at"}
     for opportunity in (both, won):
         event = opportunity.events.first()
         assert (event.kind, event.by, event.merged["gone"]["name"]) == ("merged", manager, "Eva M. Lind")

@@ -113,7 +113,7 @@ def press(client, opportunity, label, **headers):
 
 
 def listed(client, address):
-    return set(re.findall(r'<th scope="row"[^>]*> <a [^>]*>([^<]*[^<\s])', page_of(client, address)))
+    return set(re.findall(r'<th scope="row"[^>]*> ?<a [^>]*>([^<]*[^<\s])', page_of(client, address)))
 
 
 # The groups
@@ -645,7 +645,7 @@ def test_a_manager_without_any_opportunity_to_see_is_offered_a_new_one(client_of
 
 
 @pytest.mark.parametrize(
-    "query", ["due=x", "due=", "ready=2", "ready=True", "closing=year", "due=today%00", "today=x", "day=x", "stuck=2"]
+    "query", ["due=x", "due=", "ready=2", "ready=True", "closing=decade", "due=today%00", "today=x", "day=x", "stuck=2"]
 )
 def test_an_invalid_filter_is_ignored(client_of, rep, query):
     planned("only", rep, TODAY)
@@ -658,6 +658,6 @@ def test_the_filter_bar_shows_the_chosen_filter(client_of, rep):
 
     page = page_of(client_of(rep), "/opportunities/?due=overdue&day=late")
 
-    assert '<option value="overdue" selected>' in page and '<option value="late" selected>' in page
+    assert "Next step: Overdue" in page and "My day: Late or slipped" in page
     assert "Clear filters" in page
     assert 'href="?due=overdue&day=late&sort=name"' in page

@@ -141,6 +141,17 @@ def test_a_pinned_view_is_beside_the_list(client, rep):
     assert f'<a href="{LIST}?rating=hot&amp;view={view.pk}">Autumn</a>' in html(client.get(LIST))
 
 
+def test_the_menu_has_the_pinned_views(client, rep):
+    view = a_view(rep, name="Autumn")
+    a_view(rep, name="Spring")
+    client.post(f"{VIEWS}choose/", {"view": view.pk, "is_pinned": "1"})
+
+    menu = html(client.get(f"{VIEWS}pinned/"))
+
+    assert f'href="{LIST}?rating=hot&amp;view={view.pk}">Autumn</a>' in menu
+    assert "Spring" not in menu
+
+
 def test_only_a_few_views_can_be_pinned(client, rep):
     for number in range(shown.MOST_PINNED + 1):
         view = a_view(rep, name=f"View {number}")
@@ -351,6 +362,27 @@ def test_the_columns_as_at_first_come_back(client, rep):
 def test_what_the_page_of_columns_never_sends_is_refused(client, posted):
     assert client.post(f"{VIEWS}columns/", posted).status_code == 400
     assert not ViewChoice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "foot"),
+    [
+        (["rating"], ["1 of 1 shown, NOK 900, weighted NOK 180"]),
+        (["revenue"], ["1 of 1 shown, weighted NOK 180", "NOK 900"]),
+        (["rating", "revenue", "owner", "account"], ["1 of 1 shown", "NOK 900", "weighted NOK 180"]),
+    ],
+)
+def test_the_totals_fit_the_columns_that_are_shown(client, rep, chosen, foot):
+    OpportunityFactory(owner=rep, estimated_revenue=900)
+    places = {f"place-{name}": number for number, name in enumerate(chosen, start=1)}
+    client.post(f"{VIEWS}columns/", {"column": chosen, "rows_a_page": 50, **places})
+
+    last = html(client.get(LIST)).partition("<tfoot>")[2].partition("</tfoot>")[0]
+
+    cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", last)
+    assert [cell.replace("\xa0", " ").strip() for cell in cells] == foot
+    spans = [int(span) for span in re.findall(r'colspan="(\d+)"', last)]
+    assert sum(spans) + last.count('class="num"') == len(chosen) + 1
 
 
 def test_every_column_can_be_shown_at_once(client, rep):

@@ -123,10 +123,11 @@ class Beginning:
     def now(self) -> Contents:
         """Every row of every table of ours, ordered by key, in one query."""
         rows = [
-            f"""'{table}', (SELECT coalesce(json_agg(r ORDER BY r."{key}"), '[]') FROM "{table}" r)"""
+            f"""SELECT '{table}' AS name,
+                (SELECT coalesce(json_agg(r ORDER BY r."{key}"), '[]') FROM "{table}" r) AS rows"""
             for table, key in self.keys.items()
         ]
-        return json.loads(executed(f"SELECT json_build_object({', '.join(rows)})::text"))
+        return json.loads(executed(f"SELECT json_object_agg(name, rows)::text FROM ({' UNION ALL '.join(rows)}) each"))
 
     def restore(self, contents: Contents) -> None:
         """Restores the tables that differ from the beginning. `contents` is the current state."""

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from opportunities import merging, transitions
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
-from opportunities.models import BulkRun, HandOver, MailTemplate, StatusReason
+from opportunities.models import BulkRun, HandOver, MailTemplate, SavedView, StatusReason
 from opportunities.privacy import erasing
 from salesflow.users.models import User
 from stages import write_guard
@@ -52,7 +52,7 @@ MARKUP = (
 
 # Texts that machines read: a password's hash, the keys of shipped rows, the words that a step names, a page's token.
 READ_BY_MACHINES = {"password", "key", "field", "evidence", "object_id", "page", "country"} | {
-    *("sha256", "content_type", "storage_name", "digest", "result"),
+    *("sha256", "content_type", "storage_name", "digest", "result", "query"),
 }
 NAMES_IN_JSON = {"name", "name_en", "name_nb"}
 
@@ -160,6 +160,7 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
             for row in model.objects.all():
                 row.save()
     _bulk_runs(rep)
+    SavedView.objects.create(owner=rep, name="Hot", query="rating=hot", sharing="all")
     HandOver.objects.create(giver=rep, taker=superuser, by=manager, at=NOW, rows=[])
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
     _merged(manager)

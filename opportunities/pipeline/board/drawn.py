@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from opportunities import access, toasts, way_back
@@ -68,8 +69,9 @@ class ShownCard:
         """How many steps the form asks for."""
         return len(self.form.steps) if self.form else 0
 
-    @property
+    @cached_property
     def to_stage(self) -> Stage | None:
+        """The stage that the form moves it to. One query."""
         return Stage.objects.filter(pk=int(self.to)).first() if self.to.isdigit() else None
 
 

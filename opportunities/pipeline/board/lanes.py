@@ -11,6 +11,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils.functional import cached_property
 
+from opportunities import access
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals
@@ -115,14 +116,30 @@ class Board:
 
     def ids_by_stage(self, stages: Collection[int], *, after: int = 0) -> dict[int, list[int]]:
         """The ids of the cards of these stages, without the first `after` of each. One query."""
-        order: Any = self.rows.query.order_by or self.rows.model._meta.ordering
-        place = Window(RowNumber(), partition_by=F("active_stage"), order_by=list(order))
-        placed = self.rows.filter(active_stage__in=stages).annotate(place=place).order_by("place")
-        shown = placed.filter(place__gt=after, place__lte=after + CARDS)
+        numbered = self._first_of_each if access.sees_everything(self.filter.request.user) else self._numbered
         found: dict[int, list[int]] = {}
-        for stage, pk in shown.values_list("active_stage", "pk"):
+        for stage, pk in numbered(stages, after).values_list("active_stage", "pk"):
             found.setdefault(stage, []).append(pk)
         return found
+
+    def _first_of_each(self, stages: Collection[int], after: int) -> OpportunityQuerySet:
+        """A query for each stage, which stops at its last card: for a reader who sees all."""
+        lanes = (self.rows.filter(active_stage=stage)[after : after + CARDS].values("pk") for stage in stages)
+        parts = [Opportunity.objects.filter(pk__in=lane).order_by().values("pk") for lane in lanes]
+        if not parts:
+            return self.rows.none()
+        first, *others = parts
+        return Opportunity.objects.filter(pk__in=first.union(*others, all=True)).order_by(*self._order)
+
+    def _numbered(self, stages: Collection[int], after: int) -> OpportunityQuerySet:
+        """A number for each row, so that what the reader may see is found once."""
+        place = Window(RowNumber(), partition_by=F("active_stage"), order_by=list(self._order))
+        placed = self.rows.filter(active_stage__in=stages).annotate(place=place).order_by("place")
+        return placed.filter(place__gt=after, place__lte=after + CARDS)
+
+    @property
+    def _order(self) -> Any:
+        return self.rows.query.order_by or self.rows.model._meta.ordering
 
     def only(self, ids: Collection[int]) -> dict[int, Opportunity]:
         """Those of these opportunities that are on the board, by id, also below the first cards. One query."""

@@ -19,6 +19,7 @@ from opportunities.forms import fields
 from opportunities.forms.list_filter import SORT, SearchField
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.filters.about import About
+from salesflow import safe_text
 
 
 class Past(str):
@@ -99,6 +100,7 @@ class _RowField(forms.ChoiceField):
         self.label_of = label_of
 
     def valid_value(self, value: str) -> bool:
+        safe_text.refuse_unsafe(value)
         return self.label_of(value) is not None
 
 

@@ -34,13 +34,24 @@ class Table:
 
     @property
     def before_total(self) -> int:
-        """How many columns are before the one of the revenue, where the table has its total. At least the name."""
+        """How many columns are before that of the revenue, in which the total is; all, if the table has none."""
         names = [column.name for column in self.columns]
-        return names.index(REVENUE) if REVENUE in names[1:] else max(len(names) - 2, 1)
+        return names.index(REVENUE) if REVENUE in names else len(names)
+
+    @property
+    def has_total(self) -> bool:
+        """Whether the total has a column of its own."""
+        return self.before_total < len(self.columns)
 
     @property
     def after_total(self) -> int:
-        return max(len(self.columns) - self.before_total - 1, 1)
+        """How many columns are after that of the revenue."""
+        return max(len(self.columns) - self.before_total - 1, 0)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it has more columns than the widths of the style sheet provide for."""
+        return len(self.columns) > len(columns.DEFAULT)
 
 
 def read(pks: list[int], shown: columns.Columns) -> list[Opportunity]:

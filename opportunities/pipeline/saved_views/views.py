@@ -47,6 +47,14 @@ def _status(refusal: Refused) -> int:
     return 409 if isinstance(refusal, StaleView) else status_of(refusal)
 
 
+@require_safe
+@role_required
+def pinned_views(request: SignedInRequest) -> HttpResponse:
+    """The lines of the user menu with the pinned views, which htmx fetches when the menu is opened."""
+    views = [view for view in shown.of_list(request.user, "").links if view.is_pinned]
+    return render(request, "saved_views/_menu.html", {"views": views})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 @sent_once
