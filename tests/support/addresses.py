@@ -55,7 +55,6 @@ NO_PAGE_OF_THE_ADMIN = {
     "admin:customers_competitor_simple_history",
     "admin:customers_contact_simple_history",
     "admin:opportunities_listexport_add",
-    "admin:opportunities_listexport_delete",
     "admin:opportunities_mailtemplate_delete",
     "admin:opportunities_mailtemplate_simple_history",
     "admin:opportunities_opportunity_add",
