@@ -222,7 +222,8 @@ class ProcessMachine(RuleBasedStateMachine):
 
         def act(record):
             self.fill_in(record, changes)
-            record.stakeholders.update_or_create(contact=self.contacts["Anne Lunde"], defaults={"roles": DECISION_MAKER})
+            anne = self.contacts["Anne Lunde"]
+            record.stakeholders.update_or_create(contact=anne, defaults={"roles": DECISION_MAKER})
             record.competitor_links.get_or_create(competitor=self.competitors["Rival"])
             if may_lead:
                 record.team_members.get_or_create(user=self.who["rep"])

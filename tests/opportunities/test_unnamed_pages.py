@@ -142,7 +142,8 @@ def creating_pages(opportunity):
         given |= {"step": factories.step(steps[name]).pk} if "step" in wanted else {}
         given |= {"row": opportunity.attachments.get().pk} if "row" in wanted else {}
         given |= {"user": opportunity.owner_id} if "user" in wanted else {}
-        yield reverse(name, kwargs=given)
+        for each in addresses.CELLS if "name" in wanted else ({},):
+            yield reverse(name, kwargs=given | each)
 
 
 def form_of(page, url):
