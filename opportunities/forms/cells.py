@@ -28,9 +28,9 @@ class CellForm(EditOpportunityForm):
         super().__init__(*args, record=record, by=by, **kwargs)
         shown = [field for field in FIELDS[name] if field in self.fields]
         self.is_allowed = bool(shown)
-        for field in self.fields.keys() - {"version", "token", *shown}:
+        for field in self.fields.keys() - {"version", *shown}:
             del self.fields[field]
         for field in shown[:1]:
             self.fields[field].widget.attrs |= {"data-focus": "", "autofocus": True}
             self.fields[field].help_text = ""
-        self.helper.layout = Layout(EnterPresses(), "version", "token", *shown)
+        self.helper.layout = Layout(EnterPresses(), "version", *shown)

@@ -113,6 +113,7 @@ def test_text_typed_before_a_reload_is_still_compared_with_what_others_wrote(rep
     edit(opportunity, by=manager, at=NOW + 2 * DAY, customer_need="Theirs", proposed_solution="Telematics")
     with page.expect_response(re.compile("/changed/")):
         page.clock.run_for(15_000)
+    expect(page.locator("#live a")).to_be_attached()
     page.evaluate("document.querySelector('#live a').click()")
 
     expect(page.locator("#id_proposed_solution")).to_have_value("Telematics")
