@@ -42,10 +42,14 @@ def facts(record: Opportunity) -> list[tuple[str, str]]:
     return [(label(name), value_of(record, name)) for name in FACTS if answers.of(name).is_given(record)]
 
 
+def probability(record: Opportunity) -> int:
+    """In percent: its own, or that of its stage."""
+    return record.active_stage.probability if record.probability is None else record.probability
+
+
 def value_of(record: Opportunity, name: str) -> str:
     """The value of a field; of the probability, that of the stage where none is set."""
     given = getattr(record, name)
     if name == "probability":
-        share = record.active_stage.probability if given is None else given
-        return gettext("%(share)d %%") % {"share": share}
+        return gettext("%(share)d %%") % {"share": probability(record)}
     return value(name, given)

@@ -18,6 +18,10 @@ class Refused(Exception):
     """
 
     code: ClassVar[str] = "refused"
+    is_stale: ClassVar[bool] = False
+    """Whether the page that was posted is out of date."""
+    may_pass: ClassVar[bool] = False
+    """Whether the same write may succeed a moment later."""
     field: str | None = None
     unmet: list[gates.Unmet]
 
@@ -50,6 +54,7 @@ class OpportunityClosed(Refused):
     """A closed opportunity is read only."""
 
     code = "closed"
+    is_stale = True
 
 
 class Gone(Refused):
@@ -68,6 +73,7 @@ class Busy(Refused):
     """Another write locks the opportunity, or the database is busy, for too long."""
 
     code = "busy"
+    may_pass = True
 
 
 class BrokenConstraint(Refused):
@@ -103,6 +109,7 @@ class StaleVersion(Refused):
     """
 
     code = "stale_version"
+    is_stale = True
 
     def __init__(self, conflicts: list[Conflict], version: int, merged: Mapping[str, Any] | None = None) -> None:
         first = conflicts[0]

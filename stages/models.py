@@ -137,6 +137,11 @@ class Stage(write_guard.Part, Bilingual):
     def guidance(self) -> str:
         return self.in_readers_language("guidance")
 
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Sorts the stages of several processes for the reader. Reads the process."""
+        return self.process.place, self.order, self.pk
+
     def is_in(self, process_id: int, *, including: int | None = None) -> bool:
         """Whether `stages_of` with these arguments has this stage."""
         return self.process_id == process_id and (not self.is_archived or self.pk == including)

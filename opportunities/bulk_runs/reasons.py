@@ -19,6 +19,7 @@ class Changed(Refused):
     """Another write changed the opportunity since the run was made."""
 
     code = "changed"
+    is_stale = True
 
 
 WHY: Mapping[str, str | Promise] = {

@@ -26,6 +26,7 @@ class ChangedMeanwhile(Refused):
     """The row was changed since the page was opened."""
 
     code = "changed_meanwhile"
+    is_stale = True
 
 
 def create(

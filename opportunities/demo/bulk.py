@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db import models
 
-from opportunities.demo.copies import CUSTOMERS, CopiedRows, CopyRound
+from opportunities.demo.copied_rows import CUSTOMERS, CopiedRows
+from opportunities.demo.copies import CopyRound
 from opportunities.demo.staff import Staff
 from opportunities.models import Opportunity, write_guard
 from opportunities.models.last_looks import LOOKING

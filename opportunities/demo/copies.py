@@ -9,7 +9,7 @@ import copy as copying
 import datetime
 import random
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,23 +17,16 @@ from typing import Any
 from django.db import models
 from django.db.models.base import ModelState
 
-from opportunities.customers.models import Account, Contact
+from opportunities.customers.models import Account, Contact, searched
 from opportunities.demo import customers
-from opportunities.demo.child_rows import ChildRows
+from opportunities.demo.copied_log import CopiedLog, Made
+from opportunities.demo.copied_rows import ATTENDEES, CHILD_MODELS, CUSTOMERS, Columns, CopiedRows, opportunity_of
 from opportunities.demo.staff import Staff
-from opportunities.editing import children
-from opportunities.models import Attachment, AttachmentPreview, Event, LastLook, Opportunity, OpportunityMail
+from opportunities.editing import found_by
+from opportunities.models import Attachment, AttachmentPreview, Event, Opportunity
 from opportunities.models.attachments import PREVIEW
-from opportunities.models.event import log_value
-from salesflow import folding, private_files
-from salesflow.users.models import SALESPERSON, User
-
-CUSTOMERS: tuple[type[models.Model], ...] = (Account, Contact)
-CHILD_MODELS: list[type[models.Model]] = [
-    *(table.model for table in children.TABLES if table.model is not OpportunityMail),
-    LastLook,
-]
-"""Each after the models that its rows point to. A mail is not copied, because it was sent once."""
+from salesflow import private_files
+from salesflow.users.models import User
 
 TOWNS = [  # one for each cycle
     *("Halden", "Moss", "Askim", "Jessheim", "Kongsvinger", "Gjøvik", "Otta", "Fagernes", "Hønefoss", "Geilo"),
@@ -41,55 +34,9 @@ TOWNS = [  # one for each cycle
     *("Førde", "Måløy", "Volda", "Ørsta", "Kristiansund", "Røros", "Oppdal", "Steinkjer", "Namsos", "Brønnøysund"),
     *("Mosjøen", "Fauske", "Narvik", "Harstad", "Finnsnes", "Hammerfest", "Vadsø", "Vardø", "Kirkenes", "Røst"),
 ]
-OF_FILES = ("storage_name", "series")
-"""The columns of a file in which no two files, or no two opportunities, have the same value."""
-ATTENDEES = "attendees"
-"""The column of a presentation that names contacts."""
 WEEK = datetime.timedelta(weeks=1)
 CUSTOMER_FOR = 150 * WEEK
 """How much earlier a copied account was entered: before the first event of any copy."""
-
-Made = dict[tuple[Any, Any], Any]
-"""The copies of customers and opportunities, and the ids of those of other rows, by model and id of the original."""
-
-
-@dataclass
-class CopiedRows:
-    """The rows of the demo that are copied, and how many files have been copied."""
-
-    rows: dict[type[models.Model], list[Any]]
-    salespeople: set[int]
-    """The ids of the salespeople of the demo."""
-    child_rows: ChildRows
-    files_copied: int = 0
-
-    @classmethod
-    def read(cls, staff: Staff) -> "CopiedRows":
-        copied: list[type[models.Model]] = [*CUSTOMERS, Opportunity, *CHILD_MODELS, AttachmentPreview]
-        rows = {model: list(model._base_manager.order_by("pk")) for model in copied}
-        salespeople = User.objects.filter(groups__name=SALESPERSON).values_list("pk", flat=True)
-        return cls(rows, set(salespeople) - {person.pk for person in staff.people}, ChildRows())
-
-    def of(self, model: type[models.Model]) -> list[Any]:
-        return self.rows[model]
-
-    @cached_property
-    def with_files(self) -> set[int]:
-        """The ids of the opportunities with files."""
-        return {row.opportunity_id for row in self.rows[Attachment]}
-
-    @cached_property
-    def by_opportunity(self) -> dict[type[models.Model], dict[int, list[Any]]]:
-        """The child rows by model and by the id of their opportunity."""
-        found: dict[type[models.Model], dict[int, list[Any]]] = {model: {} for model in CHILD_MODELS}
-        for model in CHILD_MODELS:
-            for row in self.rows[model]:
-                found[model].setdefault(row.opportunity_id, []).append(row)
-        return found
-
-    @cached_property
-    def child_by_pk(self) -> dict[type[models.Model], dict[int, Any]]:
-        return {model: {row.pk: row for row in self.rows[model]} for model in CHILD_MODELS}
 
 
 @dataclass
@@ -111,6 +58,7 @@ class CopyRound:
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.cycle * 1000 + self.number)  # noqa: S311 -- nothing secret, the same each time
+        self.log = CopiedLog(self.source, self.made, self.of_files, self.earlier, self.people)
 
     def make(self) -> None:
         if self.number == 0:
@@ -170,7 +118,7 @@ class CopyRound:
         model._default_manager.filter(pk__in=[copy.pk for copy in copies]).update(created_at=entered)
         model.history.bulk_history_create(copies)  # type: ignore[attr-defined]
 
-    def _copied(self, row: Any, columns: "Columns") -> Any:
+    def _copied(self, row: Any, columns: Columns) -> Any:
         copy = copying.copy(row)
         copy._state, copy.pk = ModelState(), None
         for name, value in self._differing(row, columns):
@@ -178,7 +126,7 @@ class CopyRound:
         self._rename(row, copy)
         return copy
 
-    def _differing(self, row: Any, columns: "Columns") -> Iterator[tuple[str, Any]]:
+    def _differing(self, row: Any, columns: Columns) -> Iterator[tuple[str, Any]]:
         """The values in which a copy differs from its original, by the name of their column."""
         for column in columns.relations:
             yield column.attname, self._related(row, column)
@@ -188,10 +136,10 @@ class CopyRound:
         for name in columns.of_files:
             yield name, self._of_file(name, getattr(row, name))
         if columns.has_attendees:
-            yield ATTENDEES, self._attendees(row.attendees)
+            yield ATTENDEES, self.log.attendees(row.attendees)
         if isinstance(row, Event):
-            yield "changes", [self._change(row, change) for change in row.changes]
-            yield "children", [self._child_row(row, child) for child in row.children]
+            yield "changes", [self.log.change(row, change) for change in row.changes]
+            yield "children", [self.log.child_row(row, child) for child in row.children]
 
     def _related(self, row: Any, column: Any) -> int | None:
         pk = getattr(row, column.attname)
@@ -203,7 +151,7 @@ class CopyRound:
     def _person(self, row: Any, pk: int | None) -> int | None:
         if isinstance(row, Account) and self.staff.people and pk is not None:
             return self.staff.owner(self.rng).pk
-        person = self.people.get(_opportunity_of(row), {}).get(pk or 0)
+        person = self.people.get(opportunity_of(row), {}).get(pk or 0)
         return pk if person is None else person.pk
 
     def _of_file(self, name: str, value: str) -> str:
@@ -213,12 +161,8 @@ class CopyRound:
             self.source.files_copied += is_file
         return self.of_files[value]
 
-    def _attendees(self, named: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The copies of these contacts."""
-        return [log_value(self.made[Contact, each["id"]]) for each in named]
-
     def _earlier(self, row: Any) -> datetime.timedelta:
-        return CUSTOMER_FOR if isinstance(row, CUSTOMERS) else self.earlier[_opportunity_of(row)]
+        return CUSTOMER_FOR if isinstance(row, CUSTOMERS) else self.earlier[opportunity_of(row)]
 
     # Names
 
@@ -231,10 +175,10 @@ class CopyRound:
             copy.email = customers.address(copy.name, account.name, account.country)
         else:
             copy.name = self._name_for_another_account(row)
-        copy.search_text = folding.folded(copy.name)[:400]
+        copy.search_text = searched(copy)
         if isinstance(row, Opportunity):
             customers_of = (self.made.get((model, getattr(row, f"{model._meta.model_name}_id"))) for model in CUSTOMERS)
-            copy.found_by = " ".join([copy.search_text, *(each.search_text if each else "" for each in customers_of)])
+            copy.found_by = found_by.joined(copy, *(each.search_text if each else "" for each in customers_of))
 
     def _name_in_another_town(self, name: str) -> str:
         """The name of a company in another town, with a number when all towns are used."""
@@ -263,85 +207,6 @@ class CopyRound:
     @cached_property
     def _accounts(self) -> dict[int | None, Account]:
         return {row.pk: row for row in self.source.of(Account)}
-
-    # History
-
-    def _change(self, event: Event, change: dict[str, Any], model: type[models.Model] = Opportunity) -> dict[str, Any]:
-        column = model._meta.get_field(change["field"])
-        return change | {side: self._logged(event, column, change[side]) for side in ("old", "new")}
-
-    def _logged(self, event: Event, column: Any, value: Any) -> Any:
-        """The value that the log of the copy has in place of this one."""
-        if value is None:
-            return None
-        if column.name == "name" and column.model is Opportunity:
-            return self.made[Opportunity, event.opportunity_id].name
-        if column.name == ATTENDEES:
-            return self._attendees(value)
-        if column.name in OF_FILES:
-            return self.of_files.get(value, value)
-        if isinstance(column, models.DateField):
-            return self._logged_date(event, column, value)
-        return self._logged_row(event, column, value) if column.is_relation else value
-
-    def _logged_date(self, event: Event, column: Any, value: str) -> str:
-        read: Callable[[str], datetime.date] = (
-            datetime.datetime.fromisoformat if isinstance(column, models.DateTimeField) else datetime.date.fromisoformat
-        )
-        return (read(value) - self.earlier[event.opportunity_id]).isoformat()
-
-    def _logged_row(self, event: Event, column: Any, value: dict[str, Any]) -> dict[str, Any]:
-        copy = self._row_of(event, column.related_model, value["id"])
-        if copy is None:
-            return value
-        if isinstance(copy, int):
-            return value | {"id": copy}
-        return {"id": copy.pk} | ({"name": str(copy)} if "name" in value else {})
-
-    def _row_of(self, event: Event, model: Any, pk: int) -> Any:
-        """What takes the place of this row in the copy; None if it stays."""
-        return self.people[event.opportunity_id].get(pk) if model is User else self.made.get((model, pk))
-
-    def _child_row(self, event: Event, logged: dict[str, Any]) -> dict[str, Any]:
-        """The log entry of a child row, changed to name its copy."""
-        table = children.CHILDREN[logged["table"]]
-        pk = self.made.get((table.model, logged["id"]))
-        if pk is None:
-            return logged
-        changes = [self._change(event, change, table.model) for change in logged["changes"]]
-        return logged | {"id": pk, "name": self._name_of_child(event, table, logged), "changes": changes}
-
-    def _name_of_child(self, event: Event, table: Any, logged: dict[str, Any]) -> str:
-        """The name of the subject, where a row is named after it and the copy has another one."""
-        original = self.source.child_by_pk[table.model].get(logged["id"])
-        subject = original and table.subject_model and getattr(original, f"{table.subject}_id")
-        named = self._row_of(event, table.subject_model, subject) if subject else None
-        return str(named) if named is not None else str(logged["name"])
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The columns of a model in which a copy differs from its original."""
-
-    relations: list[Any]
-    dates: list[str]
-    of_files: list[str]
-    has_attendees: bool
-
-    @classmethod
-    def of(cls, model: type[models.Model]) -> "Columns":
-        columns = model._meta.concrete_fields
-        return cls(
-            relations=[column for column in columns if column.is_relation],
-            dates=[column.attname for column in columns if isinstance(column, models.DateField)],
-            of_files=[column.attname for column in columns if column.name in OF_FILES],
-            has_attendees=any(column.name == ATTENDEES for column in columns),
-        )
-
-
-def _opportunity_of(row: Any) -> int:
-    """The id of the opportunity of this row; 0 if it has none."""
-    return row.pk if isinstance(row, Opportunity) else getattr(row, "opportunity_id", 0)
 
 
 def _copied_file(name: str) -> str:

@@ -21,6 +21,7 @@ class ErasedMeanwhile(Refused):
     """The data of a person was erased since the page was opened, and the page would write it again."""
 
     code = "erased_meanwhile"
+    is_stale = True
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,12 @@ OF_NAMES = ("name", "account_id", "contact_id")
 def follow(before: Opportunity | None, record: Opportunity) -> None:
     """Fills the column if one of the names changed. No query otherwise."""
     if before is None or any(getattr(before, column) != getattr(record, column) for column in OF_NAMES):
-        record.found_by = " ".join([searched(record), *(_name_of(record, column, before) for column in NAMED)])
+        record.found_by = joined(record, *(_name_of(record, column, before) for column in NAMED))
+
+
+def joined(record: Opportunity, *names: str) -> str:
+    """The value of the column. `names` are the folded names of the account and the contact, empty for none."""
+    return " ".join([searched(record), *names])
 
 
 def follow_customer(row: Any) -> None:

@@ -47,6 +47,7 @@ class AddressChanged(Refused):
     """The contact got another mail address since the page was opened. `address` is the one of now."""
 
     code = "address_changed"
+    is_stale = True
 
     def __init__(self, sentence: str, *, address: str) -> None:
         super().__init__(sentence)

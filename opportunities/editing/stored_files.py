@@ -35,6 +35,7 @@ class StorageFailed(Refused):
     """The file could not be stored: the disk is full, or the storage does not answer."""
 
     code = "storage_failed"
+    may_pass = True
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class StaleTask(Refused):
     """Another person planned, changed, completed or removed a task since the page was opened."""
 
     code = "stale_task"
+    is_stale = True
 
 
 class TaskEnded(Refused):

@@ -24,6 +24,7 @@ class ChangedSince(Refused):
     """Rows that were handed over were changed since. `changed` has them."""
 
     code = "changed_since"
+    is_stale = True
 
     def __init__(self, changed: list[Changed]) -> None:
         named = get_text_list([str(each) for each in changed[:MOST_NAMED]], _("and"))
@@ -36,6 +37,7 @@ class NotToUndo(Refused):
     """The hand-over was undone already, or is not finished."""
 
     code = "already_undone"
+    is_stale = True
 
 
 def undo(pk: int, *, by: User, at: datetime.datetime) -> HandOver:

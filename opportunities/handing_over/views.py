@@ -140,7 +140,8 @@ def _report_page(request: SignedInRequest, found: HandOver, refusal: editing.Ref
         "refusal": refusal,
         "token": once.new_token(),
     }
-    return render(request, "handing_over/hand_over_report.html", context, status=_status(refusal))
+    status = status_of(refusal) if refusal else 200
+    return render(request, "handing_over/hand_over_report.html", context, status=status)
 
 
 def _undo_of(found: HandOver, reader: User) -> dict[str, Any]:
@@ -148,12 +149,6 @@ def _undo_of(found: HandOver, reader: User) -> dict[str, Any]:
     is_open = found.undone_at is None and not moving.waiting(found)
     moved = moved_rows.moved_by(found) if is_open else []
     return {"can_undo": bool(moved), "changed": moved_rows.changed_since(found, reader, moved) if moved else []}
-
-
-def _status(refusal: editing.Refused | None) -> int:
-    if refusal is None:
-        return 200
-    return 409 if isinstance(refusal, (undoing.ChangedSince, undoing.NotToUndo)) else status_of(refusal)
 
 
 def _named(rows: list[dict[str, Any]], reader: User) -> list[dict[str, Any]]:

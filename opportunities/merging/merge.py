@@ -25,6 +25,7 @@ class StaleMerge(Refused):
     """One of the two rows was changed since the page was opened."""
 
     code = "stale_merge"
+    is_stale = True
 
 
 class BeingErased(Refused):

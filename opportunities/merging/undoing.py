@@ -42,6 +42,7 @@ class ChangedSince(Refused):
     """Rows that the merge wrote were changed since. `changed` has them."""
 
     code = "changed_since"
+    is_stale = True
 
     def __init__(self, changed: list[Changed]) -> None:
         named = get_text_list([str(each) for each in changed[:MOST_NAMED]], _("and"))
@@ -51,6 +52,7 @@ class ChangedSince(Refused):
 
 class AlreadyUndone(Refused):
     code = "already_undone"
+    is_stale = True
 
 
 def undo(pk: int, *, by: User, at: datetime.datetime) -> Merge:

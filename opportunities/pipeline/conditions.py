@@ -24,7 +24,6 @@ DISABLED = "disabled"  # owners who are
 OVERDUE, TODAY, NOTHING_PLANNED = "overdue", "today", "none"  # when the next step is due
 READY, MISSING = "1", "0"  # whether the gate is open
 PAST, UNDATED = "past", "none"  # when it is expected to be closed; or a period
-THIS_MONTH = periods.Period.THIS_MONTH.value
 STUCK = "1"
 
 _OPEN = Q(status=Opportunity.Status.OPEN)

@@ -70,6 +70,6 @@ def total(groups: Iterable[Group], shares: Mapping[int, int]) -> Totals:
     )
 
 
-def amount(cents: Decimal) -> Decimal:
-    """Rounded to the cent, half up."""
-    return (cents / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+def amount(hundredths: Decimal) -> Decimal:
+    """An amount in hundredths, rounded to the cent, half up."""
+    return (hundredths / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)

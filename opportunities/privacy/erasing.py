@@ -25,6 +25,7 @@ class StalePerson(Refused):
     """The contact, or the passage, changed since the page was opened."""
 
     code = "stale_person"
+    is_stale = True
 
 
 class NotReviewed(Refused):

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Q
 
@@ -69,7 +68,7 @@ def by_pipeline_phase(opportunities: OpportunityQuerySet) -> list[Row]:
     known = Stage.objects.select_related("process").in_bulk(
         {group.active_stage for group in groups} | {group.by for group in groups}
     )
-    stages = sorted(known.values(), key=_place)
+    stages = sorted(known.values(), key=lambda stage: stage.place)
     return [row for row in _rows(stages, groups, stages) if row.count]
 
 
@@ -85,10 +84,6 @@ def total(rows: Iterable[Row]) -> Totals:
     rows = list(rows)
     shares = {pk: share for row in rows for pk, share in row.shares.items()}
     return totals.total([group for row in rows for group in row.groups], shares)
-
-
-def _place(stage: Stage) -> tuple[Any, ...]:
-    return stage.process.place, stage.order, stage.pk
 
 
 def _open(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:

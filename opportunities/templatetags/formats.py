@@ -39,12 +39,6 @@ def is_past(date: datetime.date | None) -> bool:
 
 
 @register.filter
-def age_in_stage(opportunity: Opportunity, at: datetime.datetime) -> int:
-    """Days in the active stage."""
-    return opportunity.days_in_stage(at)
-
-
-@register.filter
 def age_in_words(opportunity: Opportunity, at: datetime.datetime) -> str:
     """`4 days`: in the active stage."""
     days = opportunity.days_in_stage(at)

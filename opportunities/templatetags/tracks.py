@@ -1,10 +1,12 @@
-"""`{% track_of opportunity tracks %}` draws the small track of an opportunity in a list."""
+"""`{% track_of opportunity tracks %}` draws the small track of an opportunity, `{% readiness … %}` says it in words."""
 
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString
 
 from opportunities.models import Opportunity
+from opportunities.pipeline.lists import readiness as words
 from opportunities.pipeline.tracks import Tracks
 
 register = template.Library()
@@ -13,3 +15,8 @@ register = template.Library()
 @register.inclusion_tag("stages/_small_track.html")
 def track_of(opportunity: Opportunity, tracks: Tracks) -> dict[str, Any]:
     return {"track": tracks.of(opportunity)}
+
+
+@register.simple_tag
+def readiness(opportunity: Opportunity) -> SafeString:
+    return words.drawn(opportunity)

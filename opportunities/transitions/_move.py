@@ -44,6 +44,7 @@ class StaleMove(Refused):
     """
 
     code = "already_moved"
+    is_stale = True
 
     def __init__(self, fact: str, *, event: Event | None, undone: str = "") -> None:
         super().__init__(f"{fact} {undone}".strip())

@@ -74,7 +74,7 @@ def of(account: Account, reader: User) -> AccountFigures:
 def _in_order(rows: list[Any]) -> list[StageFigures]:
     stages = Stage.objects.select_related("process").in_bulk([row["active_stage"] for row in rows])
     found = [StageFigures(stages[row["active_stage"]], row["number"], row["estimated"] or NOTHING) for row in rows]
-    return sorted(found, key=lambda each: (each.stage.process.place, each.stage.order, each.stage.pk))
+    return sorted(found, key=lambda each: each.stage.place)
 
 
 def of_rows(accounts: Iterable[Account], reader: User) -> dict[int, RowFigures]:

@@ -27,7 +27,6 @@ from salesflow.users.requests import SignedInRequest
 
 ACCOUNT = str(Merge.Noun.ACCOUNT)
 MERGES_SHOWN = 20
-STALE = (merging.StaleMerge, merging.AlreadyUndone, merging.ChangedSince, editing.Gone)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +79,7 @@ def _compare(
 
 
 def _status(refusal: editing.Refused) -> int:
-    return 409 if isinstance(refusal, STALE) else status_of(refusal)
+    return 409 if isinstance(refusal, editing.Gone) else status_of(refusal)
 
 
 def _merged(request: SignedInRequest, row: Any) -> HttpResponse:

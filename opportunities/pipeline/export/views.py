@@ -23,7 +23,10 @@ ALL, SHOWN = "all", "shown"
 
 
 class ExportForm(forms.Form):
-    """What the menu of the list posts. It has no field to fill in, so any other value is a bad request."""
+    """What the menu of the list posts. It has no field to fill in, so another format or choice is a bad request.
+
+    A name that no column has is left out, as in the list.
+    """
 
     format = forms.ChoiceField(choices=ListExport.Format.choices)
     which = forms.ChoiceField(choices=[(SHOWN, ""), (ALL, "")])
@@ -42,7 +45,7 @@ def opportunity_export(request: SignedInRequest) -> Any:
     """The file. The filters and the order are in the address, as those of the list are. Each export is logged."""
     form = ExportForm(request.POST)
     if not form.is_valid():
-        raise BadRequest("The export has no format, or unknown columns.")
+        raise BadRequest("format or which is missing or unknown.")
     found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request)
     if found.left_out:  # the list says so and shows other rows than were asked for
         return HttpResponse(" ".join(map(str, found.left_out.values())), status=422, content_type="text/plain")

@@ -57,12 +57,8 @@ def _stages(about: About) -> Options:
 def _steps(about: About) -> Options:
     in_use = Q(is_archived=False, stage__is_archived=False, stage__process__is_archived=False, required=True)
     steps = Step.objects.filter(in_use).select_related("stage__process")
-    in_order = sorted(steps, key=lambda step: (_place(step.stage), step.order, step.pk))
+    in_order = sorted(steps, key=lambda step: (step.stage.place, step.order, step.pk))
     return [(str(step.pk), _step_label(step)) for step in in_order]
-
-
-def _place(stage: Stage) -> tuple[Any, ...]:
-    return stage.process.place, stage.order, stage.pk
 
 
 def _reasons(about: About) -> Options:

@@ -89,11 +89,10 @@ def contact(row: Opportunity, drawing: Drawing) -> SafeString | str:
 
 def stage(row: Opportunity, drawing: Drawing) -> SafeString:
     return format_html(
-        '<span>{} {} <span class="{}">{}</span></span>',
+        "<span>{} {} {}</span>",
         _track(drawing.tracks.of(row)),
         row.active_stage.name,
-        readiness.style(row),
-        readiness.words(row),
+        readiness.drawn(row),
     )
 
 

@@ -9,7 +9,7 @@
 import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -18,7 +18,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from opportunities import display
 from opportunities.models import Opportunity
+from opportunities.pipeline import totals
 from opportunities.pipeline.lists import cells, readiness
 from opportunities.pipeline.lists.cells import Drawing
 
@@ -58,11 +60,7 @@ NAME = "name"
 def _weighted(row: Opportunity) -> Decimal | None:
     if row.estimated_revenue is None:
         return None
-    return (row.estimated_revenue * _probability(row) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def _probability(row: Opportunity) -> int:
-    return row.active_stage.probability if row.probability is None else row.probability
+    return totals.amount(row.estimated_revenue * display.probability(row))
 
 
 def _text(value: Any) -> str | None:
@@ -81,7 +79,7 @@ ALL: dict[str, Column] = {
         Column(
             "industry",
             _("Industry"),
-            lambda row, at: _text(row.account and row.account.industry),
+            lambda row, at: _industry(row),
             None,
             "",
             ("account",),
@@ -98,8 +96,8 @@ ALL: dict[str, Column] = {
         Column(
             "probability",
             _("Probability"),
-            lambda row, at: _probability(row),
-            lambda row, drawing: f"{_probability(row)} %",
+            lambda row, at: display.probability(row),
+            lambda row, drawing: f"{display.probability(row)} %",
             "",
             ("active_stage",),
             is_figure=True,

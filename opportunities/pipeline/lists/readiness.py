@@ -1,8 +1,15 @@
 """What the small track of an opportunity shows, in words."""
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from opportunities.models import Opportunity
+
+
+def drawn(opportunity: Opportunity) -> SafeString:
+    """The words as a tag."""
+    return format_html('<span class="{}">{}</span>', _style(opportunity), words(opportunity))
 
 
 def words(opportunity: Opportunity) -> str:
@@ -20,8 +27,7 @@ def words(opportunity: Opportunity) -> str:
     return gettext("%(left)s left") % {"left": len(opportunity.unmet_steps)}
 
 
-def style(opportunity: Opportunity) -> str:
-    """The classes of these words."""
+def _style(opportunity: Opportunity) -> str:
     if opportunity.is_won:
         return "tag is-ready"
     if opportunity.is_lost:

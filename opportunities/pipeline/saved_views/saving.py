@@ -21,6 +21,7 @@ class StaleView(Refused):
     """The view was changed or deleted since the page was opened."""
 
     code = "stale_view"
+    is_stale = True
 
 
 class TooManyPinned(Refused):

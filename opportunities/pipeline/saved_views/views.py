@@ -19,7 +19,6 @@ from opportunities.pipeline.filters import OpportunityFilter
 from opportunities.pipeline.lists import columns
 from opportunities.pipeline.saved_views import saving, shown
 from opportunities.pipeline.saved_views.forms import ViewForm, chosen_columns
-from opportunities.pipeline.saved_views.saving import StaleView
 from opportunities.pipeline.saved_views.shown import View
 from opportunities.views.request import role_required, see_other, sent_once
 from salesflow import once
@@ -39,12 +38,8 @@ def _list(request: SignedInRequest, refusal: Refused | None = None) -> HttpRespo
     rows = [
         (view, bool(view.saved and shown.may_change(request.user, view.saved))) for view in shown.every(request.user)
     ]
-    status = _status(refusal) if refusal else 200
+    status = status_of(refusal) if refusal else 200
     return render(request, "saved_views/saved_views.html", {"rows": rows, "refusal": refusal}, status=status)
-
-
-def _status(refusal: Refused) -> int:
-    return 409 if isinstance(refusal, StaleView) else status_of(refusal)
 
 
 @require_safe
@@ -103,7 +98,7 @@ def saved_view_edit(request: SignedInRequest, view: int) -> HttpResponse:
                 messages.success(request, _("Saved."))
                 return see_other(LIST)
     context = {"form": form, "view": saved, "refusal": refusal}
-    status = _status(refusal) if refusal else 422 if form.errors else 200
+    status = status_of(refusal) if refusal else 422 if form.errors else 200
     return render(request, "saved_views/edit.html", context, status=status)
 
 
