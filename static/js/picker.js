@@ -97,7 +97,7 @@
     const settled = settledOf(picker);
     if (!settled) return;
     const name = Object.assign(document.createElement("strong"), { textContent: shownAs(picker, option) });
-    const detail = option.querySelector("small")?.cloneNode(true);
+    const detail = option.querySelector("small:not([data-why])")?.cloneNode(true); // not why it was probably meant
     settled.querySelector(".picker-chosen").replaceChildren(name, ...(detail ? [" ", detail] : []));
     settled.open = false;
     settled.querySelector("summary").focus();

@@ -47,6 +47,8 @@ class Choice:
     name: str
     detail: str = ""
     is_checked: bool = False
+    why: str = ""
+    """What makes it a likely duplicate of what would be created."""
 
     @property
     def is_new(self) -> bool:
@@ -121,8 +123,7 @@ def _rows(question: Question, rest: list[Any], like: list[Candidate]) -> Iterato
     why = {each.row.pk: each.reasons for each in like}
     unfound = [each.row for each in like if each.row not in rest and each.row != question.chosen]
     for row in [*(row for row in unfound if not row.is_archived), *rest]:
-        detail = ", ".join(text for text in (why.get(row.pk, ""), kind.detail(row)) if text)
-        yield Choice(str(row.pk), str(row), detail)
+        yield Choice(str(row.pk), str(row), kind.detail(row), why=why.get(row.pk, ""))
 
 
 def _none(question: Question) -> Iterator[Choice]:
