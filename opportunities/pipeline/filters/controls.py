@@ -40,7 +40,12 @@ def groups(found: Any, *, without: Collection[str] = ()) -> list[tuple[Any, list
     """The controls of all filters in groups. Those that choose among rows cost a query each."""
     left = found.filters.keys() - set(without)
     named = [(label, [name for name in group if name in left]) for label, group in table.GROUPS]
-    return [(label, [_control(found, name) for name in names]) for label, names in named if names]
+    return [(label, [_control(found, name, css=_css(name)) for name in names]) for label, names in named if names]
+
+
+def _css(name: str) -> str:
+    """A step is named with its stage, which needs more room than a word."""
+    return "is-wide" if name == "blocked" else ""
 
 
 def folded(found: Any, names: Collection[str] = BESIDE) -> list[tuple[str, str]]:
