@@ -158,15 +158,17 @@ def all_that_match(client, *queries):
 
 @pytest.mark.parametrize("queries", [(), ("q=ferries", "q=trains")])
 def test_all_that_match_needs_the_filters_once(opportunities, rep, client_of, queries):
+    client = client_of(rep)
+
     with unchanged():
-        assert all_that_match(client_of(rep), *queries).status_code == 400
+        assert all_that_match(client, *queries).status_code == 400
 
 
 def test_a_filter_that_is_gone_does_not_choose_everything(opportunities, rep, client_of):
-    account = factories.AccountFactory()
+    client, account = client_of(rep), factories.AccountFactory()
 
     with unchanged():
-        answer = all_that_match(client_of(rep), f"account={account.pk + 1}")
+        answer = all_that_match(client, f"account={account.pk + 1}")
 
     assert answer.status_code == 422
     assert "Account: It does not exist any more" in answer.content.decode()
