@@ -213,7 +213,7 @@ class ProcessMachine(RuleBasedStateMachine):
 
         def change(opportunity):
             opportunity.values.update(changes)
-            opportunity.stakeholders["Anne"] = True
+            opportunity.stakeholders["Anne Lunde"] = True
             opportunity.competitors.add("Rival")
             if opportunity.may_lead(who):
                 opportunity.team.add("rep")
@@ -222,7 +222,8 @@ class ProcessMachine(RuleBasedStateMachine):
 
         def act(record):
             self.fill_in(record, changes)
-            record.stakeholders.update_or_create(contact=self.contacts["Anne"], defaults={"roles": DECISION_MAKER})
+            anne = self.contacts["Anne Lunde"]
+            record.stakeholders.update_or_create(contact=anne, defaults={"roles": DECISION_MAKER})
             record.competitor_links.get_or_create(competitor=self.competitors["Rival"])
             if may_lead:
                 record.team_members.get_or_create(user=self.who["rep"])

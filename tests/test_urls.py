@@ -68,7 +68,7 @@ ADDRESSES = {
     "end_calendar": ROLE,
     "calendar": OPEN,  # its address is secret
     "opportunity_list": ROLE,
-    **dict.fromkeys(("board", "board_changes", "board_lane"), ROLE),
+    **dict.fromkeys(("board", "board_filters", "board_changes", "board_lane"), ROLE),
     **dict.fromkeys(("board_card", "board_move"), OPPORTUNITY),
     **dict.fromkeys(("opportunity_filters", "funnel_filters"), ROLE),
     **dict.fromkeys(("saved_views", "saved_view_new", "view_choice", "view_columns", "pinned_views"), ROLE),

@@ -58,11 +58,11 @@ def merge(
     if not access.may_merge(by):
         raise NotAllowed(_("Only managers who see all opportunities may merge."))
     with editing.written_or_refused(is_new=True):
-        _refuse_erasing(model, survivor, gone)
         opportunities = sorted(replacing_customers.opportunities_of(model, gone))
         if len(opportunities) > MOST_OPPORTUNITIES:
             raise TooMany(_too_many(len(opportunities)))
         swap = _locked(model, survivor, gone, opportunities, versions)
+        _refuse_erasing(model, survivor, gone)  # an erasure that began meanwhile has ended now, or has not locked them
         opportunities = locking.with_newer(swap.gone, opportunities)
         moved = [*_own_references(swap, by, at), *_survivor(swap, take, by, at)]
         for each in opportunities:

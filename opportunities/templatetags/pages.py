@@ -12,8 +12,8 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def pages(context: dict[str, Any], which: str) -> list[tuple[known.PageLink, str]]:
     """Each with its `aria-current` on the page that is shown."""
-    request = context["request"]
-    if not request.user.is_authenticated:
+    request = context.get("request")  # an error page may have none
+    if request is None or not request.user.is_authenticated:
         return []
     links: tuple[known.PageLink, ...] = getattr(known, which)
     return [(page, page.is_current(request.path)) for page in known.of(request.user, links)]

@@ -12,7 +12,7 @@
     document.querySelectorAll(".cell-form").forEach(close); // one at a time
     if (!before.has(cell)) before.set(cell, [...cell.childNodes]);
     cell.setAttribute("aria-busy", "true");
-    htmx.ajax("GET", link.href, { source: link, event, target: cell, select: "unset" })
+    htmx.ajax("GET", link.href, { source: link, event, target: cell, swap: "innerHTML", select: "unset" })
       .finally(() => {
         cell.removeAttribute("aria-busy");
         if (cell.contains(document.activeElement)) return; // js/focus.js has focused the field

@@ -128,6 +128,15 @@ def test_the_filter_of_the_list_applies_and_the_look_keeps_it(rep, colleague, cl
     assert f'href="{BOARD}?q=fleet&amp;"' in client.get("/opportunities/", {"q": "fleet"}).content.decode()
 
 
+def test_all_filters_lead_back_to_the_board(rep, client_of):
+    opportunity_in(DEVELOP, owner=rep)
+    client = client_of(rep)
+    address = reverse("board_filters")
+
+    assert f'href="{address}?rating=hot"' in client.get(BOARD, {"rating": "hot"}).content.decode()
+    assert client.get(address, {"rating": "hot", "show": "1"})["Location"] == f"{BOARD}?rating=hot"
+
+
 def test_nothing_found_offers_to_clear_the_filters(rep, client_of):
     opportunity_in(DEVELOP, owner=rep)
 

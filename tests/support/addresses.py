@@ -17,6 +17,7 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "fi
 OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme"),
     *("set_digest", "make_calendar", "end_calendar", "news_seen", "board_changes", "view_choice"),
+    "opportunity_export",
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }
@@ -34,7 +35,7 @@ NO_PAGE = {
         "take_back_close_request",
     ),
     "task_done",
-    *("bulk_stop", "bulk_go_on", "bulk_put_back", "bulk_refused", "list_row"),
+    "list_row",
     *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume", "board_move"),
 }
 FILES = {"attachment_download", "attachment_preview"}
@@ -54,6 +55,7 @@ NO_PAGE_OF_THE_ADMIN = {
     "admin:customers_account_simple_history",
     "admin:customers_competitor_simple_history",
     "admin:customers_contact_simple_history",
+    "admin:opportunities_listexport_add",
     "admin:opportunities_mailtemplate_delete",
     "admin:opportunities_mailtemplate_simple_history",
     "admin:opportunities_opportunity_add",

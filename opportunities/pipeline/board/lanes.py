@@ -65,7 +65,7 @@ class Board:
     def _groups(self) -> dict[int, list[totals.Group]]:
         """What is summed, by the id of the stage, of every process. One query."""
         found: dict[int, list[totals.Group]] = {}
-        for group in totals.groups(totals.each_once(self.rows)):
+        for group in totals.groups(self.rows):
             found.setdefault(group.by, []).append(group)
         return found
 

@@ -7,6 +7,7 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -18,6 +19,7 @@ from opportunities.pipeline.board.drawn import ShownCard
 from opportunities.pipeline.board.filters import BoardFilter
 from opportunities.pipeline.board.lanes import CARDS, Board
 from opportunities.pipeline.filters import controls
+from opportunities.pipeline.filters import page as filters_page
 from opportunities.progress import Progress
 from opportunities.views.list_page import ListPage
 from opportunities.views.request import opportunity_for, role_required
@@ -47,11 +49,19 @@ def board(request: SignedInRequest) -> HttpResponse:
         "list_page": ListPage(shown.filter, page, is_empty=is_empty),
         "controls": controls.beside(shown.filter),
         "folded": controls.folded(shown.filter),
+        "filters_address": f"{reverse('board_filters')}{shown.filter.address()}",
         "processes": _processes(shown),
         "board": shown,
         "at": at,
     }
     return render(request, "board/board.html", context | drawn.card_context(request, cards, shown.filter.tracks))
+
+
+@role_required
+@require_safe
+def board_filters(request: SignedInRequest) -> HttpResponse:
+    """All filters, on a page of their own or, for htmx, below the bar of the board."""
+    return filters_page.respond(request, BoardFilter(request.GET, request=request), of="board")
 
 
 def _processes(shown: Board) -> list[tuple[Process, str]]:
