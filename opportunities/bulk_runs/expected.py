@@ -22,12 +22,19 @@ def counts(run: BulkRun) -> dict[str, int]:
 def expected(run: BulkRun) -> QuerySet[Any]:
     """The rows of the run, each with what is expected of it."""
     conditions = [
-        When(opportunity__isnull=True, then=Value(refusals.Gone.code)),
+        When(Q(opportunity__isnull=True) | _is_unseen(run), then=Value(refusals.Gone.code)),
         When(~Q(version=F("opportunity__version")), then=Value(Changed.code)),
         When(~Q(opportunity__status=Opportunity.Status.OPEN), then=Value(refusals.OpportunityClosed.code)),
         *(When(condition, then=Value(code)) for code, condition in _of_act(run)),
     ]
     return run.rows.annotate(expected=Case(*conditions, default=Value(DONE), output_field=CharField()))
+
+
+def _is_unseen(run: BulkRun) -> Q:
+    """The person does not see the opportunity any more, so the page says nothing of what became of it."""
+    if access.sees_everything(run.by):
+        return Q(pk__in=[])
+    return ~Q(opportunity__in=Opportunity.objects.visible_to(run.by).order_by().values("pk"))
 
 
 def _of_act(run: BulkRun) -> list[tuple[str, Q]]:

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from opportunities.bulk_runs import making, running
+from opportunities.editing import editing
 from opportunities.models import BulkRow, BulkRun, Opportunity
 from salesflow import once
 from tests.support import factories
@@ -145,6 +146,43 @@ def test_a_form_that_does_not_say_what_is_a_bad_request(opportunities, rep, clie
         answer = choose(client, **{"which": "ticked", "ticked": "1", "act": "rating", **changes})
 
     assert answer.status_code == 400
+
+
+def all_that_match(client, *queries):
+    """Posts the form of a list that shows what these filters find."""
+    entries = QueryDict(mutable=True)
+    entries.update({"which": "all", "act": "rating", "token": once.new_token()})
+    entries.setlist("query", queries)
+    return client.post(BULK, entries.urlencode(), content_type=FORM)
+
+
+@pytest.mark.parametrize("queries", [(), ("q=ferries", "q=trains")])
+def test_all_that_match_needs_the_filters_once(opportunities, rep, client_of, queries):
+    client = client_of(rep)
+
+    with unchanged():
+        assert all_that_match(client, *queries).status_code == 400
+
+
+def test_a_filter_that_is_gone_does_not_choose_everything(opportunities, rep, client_of):
+    client, account = client_of(rep), factories.AccountFactory()
+
+    with unchanged():
+        answer = all_that_match(client, f"account={account.pk + 1}")
+
+    assert answer.status_code == 422
+    assert "Account: It does not exist any more" in answer.content.decode()
+
+
+def test_the_page_says_nothing_of_what_the_person_does_not_see_any_more(opportunities, rep, colleague, client_of):
+    run = bulk_run_of(rep, opportunities[0])
+    with editing(opportunities[0], by=rep, at=NOW, owner_leaves=True) as record:
+        record.owner = colleague
+
+    page = text_of(client_of(rep), f"{BULK}{run.pk}/")
+
+    assert "It was deleted, or you cannot see it any more." in page
+    assert "It was changed after you chose it." not in page and "Lorries" not in page
 
 
 def test_the_list_that_is_sent_twice_makes_one_run(opportunities, rep, client_of):

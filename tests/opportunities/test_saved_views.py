@@ -4,17 +4,19 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from opportunities.models.saved_views import SavedView, ViewChoice
 from opportunities.pipeline.lists import columns
 from opportunities.pipeline.saved_views import saving, shown
-from salesflow.users.models import User
+from salesflow.users.models import SALES_MANAGER, Absence, User
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
     NOW,
     QUALIFY,
     OpportunityFactory,
     UnitFactory,
+    UserFactory,
     change_stage,
     stage,
     won_opportunity,
@@ -86,6 +88,28 @@ def test_a_view_with_an_entry_missing_or_wrong_is_not_saved(client, entries):
 
     assert answer.status_code == 422
     assert not SavedView.objects.exists()
+
+
+def test_filters_that_are_too_long_for_a_view_are_refused(client, rep):
+    view = a_view(rep)
+    posted = {"version": 0, "token": "a" * 22, "query": f"q={'😀' * 200}", "name": "Long", "sharing": "nobody"}
+
+    with unchanged():
+        answers = [client.post(NEW, posted), client.post(reverse("saved_view_update", args=[view.pk]), posted)]
+
+    for answer in answers:
+        assert answer.status_code == 422
+        assert "These filters are too long for a view." in html(answer)
+
+
+@pytest.mark.parametrize("query", [None, ["rating=hot", "rating=cold"]])
+def test_a_form_that_does_not_say_which_filters_is_refused(client, rep, query):
+    view = a_view(rep)
+    posted = {"version": 0, "token": "a" * 22, "name": "All", "sharing": "nobody"} | ({"query": query} if query else {})
+
+    with unchanged():
+        for address in (NEW, reverse("saved_view_update", args=[view.pk])):
+            assert client.post(address, posted).status_code == 400
 
 
 def test_a_query_that_cannot_be_used_is_left_out_of_the_view(client):
@@ -247,6 +271,38 @@ def test_who_only_sees_a_shared_view_does_not_change_it(client_of, rep, colleagu
         ]
 
     assert {answer.status_code for answer in answers} == {404}
+
+
+def test_a_pinned_view_that_is_not_shared_any_more_is_gone(client_of, rep, colleague):
+    view, client = a_view(rep, sharing="all"), client_of(colleague)
+    client.post(f"{VIEWS}choose/", {"view": view.pk, "is_pinned": "1"})
+
+    saving.change(view.pk, version=0, by=rep, name="Before the merger", sharing="nobody", query="q=merger")
+
+    for address in (LIST, f"{LIST}?view={view.pk}", f"{VIEWS}pinned/", VIEWS):
+        assert "merger" not in html(client.get(address)), address
+
+
+def test_views_that_are_not_shared_any_more_leave_room_for_others(client_of, rep, colleague):
+    client = client_of(colleague)
+    for _number in range(shown.MOST_PINNED):
+        view = a_view(rep, sharing="all")
+        client.post(f"{VIEWS}choose/", {"view": view.pk, "is_pinned": "1"})
+        saving.change(view.pk, version=0, by=rep, sharing="nobody")
+
+    answer = client.post(f"{VIEWS}choose/", {"view": a_view(colleague, name="Own").pk, "is_pinned": "1"})
+
+    assert answer.status_code == 303
+    assert "Own" in html(client.get(f"{VIEWS}pinned/"))
+
+
+def test_a_deputy_does_not_change_views_as_the_person_who_is_away(client_of, rep, manager):
+    UnitFactory(name="North")
+    lead, today = UserFactory(role=SALES_MANAGER), timezone.localdate()
+    Absence.objects.create(person=manager, deputy=lead, set_by=manager, first_day=today, last_day=today)
+    view = a_view(rep, sharing="all")
+
+    assert client_of(lead).get(reverse("saved_view_edit", args=[view.pk])).status_code == 404
 
 
 def test_a_manager_who_sees_all_changes_a_shared_view_and_no_other(client_of, rep, manager):

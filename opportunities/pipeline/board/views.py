@@ -105,8 +105,8 @@ def board_changes(request: SignedInRequest) -> HttpResponse:
 
     One query besides those about the user, if nothing changed. The headers are for the next question.
     """
-    at, since = timezone.now(), _moment(request.GET.get("since", ""))
-    later = Opportunity.objects.filter(modified_at__gt=since - OVERLAP).order_by()
+    at, after = timezone.now(), _moment(request.GET.get("since", ""), before=OVERLAP)
+    later = Opportunity.objects.filter(modified_at__gt=after).order_by()
     found = later.visible_to(request.user).values_list("pk", "version")[: MOST_CHANGES + 1]
     changed = {f"{pk}-{version}": pk for pk, version in found}
     known = request.GET.get("known", "").split()
@@ -119,10 +119,11 @@ def board_changes(request: SignedInRequest) -> HttpResponse:
     return response
 
 
-def _moment(text: str) -> datetime.datetime:
-    """Raises BadRequest unless the text is a moment with a time zone."""
+def _moment(text: str, *, before: datetime.timedelta) -> datetime.datetime:
+    """So long before the moment in the text, in UTC. Raises BadRequest for a text that is none, or one out of range."""
     try:
         moment = datetime.datetime.fromisoformat(text)
-        return moment if moment.tzinfo else timezone.make_aware(moment)
+        aware = moment if moment.tzinfo else timezone.make_aware(moment)
+        return aware.astimezone(datetime.UTC) - before
     except (ValueError, OverflowError) as error:
         raise BadRequest("since is missing or is no moment.") from error

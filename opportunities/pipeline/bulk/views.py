@@ -40,8 +40,9 @@ def bulk_runs(request: SignedInRequest) -> HttpResponse:
 
 def _made(request: SignedInRequest) -> HttpResponse:
     once.posted_token(request.POST)
-    act, chosen = choosing.act_of(request.POST), choosing.chosen(request)
+    act = choosing.act_of(request.POST)
     try:
+        chosen = choosing.chosen(request)
         with editing.written_or_refused(is_new=True):
             once.claim(request)
             run = making.make(act=act, chosen=chosen, by=request.user, at=timezone.now())

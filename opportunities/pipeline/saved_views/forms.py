@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
 from opportunities.forms import fields
-from opportunities.models.saved_views import LONGEST_QUERY, SavedView
+from opportunities.models.saved_views import SavedView
 from opportunities.pipeline.lists import columns
 from salesflow import once, safe_text
 from salesflow.users.models import Unit, User
@@ -22,7 +22,7 @@ class ViewForm(forms.Form):
     """The name of a view, and who sees it. `query` has the filters of a new one."""
 
     token = forms.CharField(required=False, widget=fields.SingleHiddenInput)
-    query = forms.CharField(required=False, max_length=LONGEST_QUERY, widget=fields.SingleHiddenInput)
+    query = forms.CharField(required=False, widget=fields.SingleHiddenInput)
     version = fields.IdField(required=False)
     name = fields.LineField(label=_("Name"), max_length=100)
     sharing = forms.ChoiceField(label=_("Who sees it"), choices=Sharing.choices)

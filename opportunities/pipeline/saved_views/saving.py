@@ -1,6 +1,7 @@
 """Writes saved views, and what a person chooses for a view.
 
-Refusals: NotAllowed, StaleView, InvalidEntry of the form. Each write of a saved view names the version of its page.
+Refusals: NotAllowed, StaleView, LongQuery, InvalidEntry of the form. Each write of a saved view names the version of
+its page.
 """
 
 import datetime
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from opportunities.editing import NotAllowed, Refused
-from opportunities.models.saved_views import SavedView, ViewChoice
+from opportunities.models.saved_views import LONGEST_QUERY, SavedView, ViewChoice
 from opportunities.pipeline.saved_views import shown
 from opportunities.pipeline.saved_views.shown import View
 from salesflow.users.models import User
@@ -28,13 +29,21 @@ class TooManyPinned(Refused):
     code = "too_many_pinned"
 
 
+class LongQuery(Refused):
+    """The filters are longer than the column of a view."""
+
+    code = "long_query"
+
+
 def create(*, by: User, query: str, columns: Sequence[str], **entries: Any) -> SavedView:
-    """Saves a new view of its owner."""
+    """Saves a new view of its owner. Refusal: LongQuery."""
+    _refuse_long(query)
     return SavedView.objects.create(owner=by, query=query, columns=list(columns), **entries)
 
 
 def change(pk: int, *, version: int, by: User, **entries: Any) -> SavedView:
     """Changes the name, the filters, the columns or who sees it."""
+    _refuse_long(entries.get("query", ""))
     with transaction.atomic():
         view = _locked(pk, version=version, by=by)
         for name, value in entries.items():
@@ -60,13 +69,18 @@ def choose(view: View, *, by: User, **entries: Any) -> ViewChoice:
         mine = ViewChoice.objects.filter(user=by)
         if entries.get("is_default"):
             mine.filter(is_default=True).update(is_default=False)
-        pinned = mine.filter(is_pinned=True, view__isnull=False, view__deleted_at__isnull=True)
+        pinned = mine.filter(is_pinned=True, view__in=shown.visible(by).order_by().values("pk"))
         if entries.get("is_pinned") and not view.is_pinned and pinned.count() >= shown.MOST_PINNED:
             said = _("%(most)d views are pinned. Unpin one of them first.") % {"most": shown.MOST_PINNED}
             raise TooManyPinned(said)
         key = "" if view.saved else view.key
         choice, _is_new = ViewChoice.objects.update_or_create(user=by, view=view.saved, key=key, defaults=entries)
     return choice
+
+
+def _refuse_long(query: str) -> None:
+    if len(query) > LONGEST_QUERY:
+        raise LongQuery(_("These filters are too long for a view. Shorten the text that you search for."))
 
 
 def _locked(pk: int, *, version: int, by: User) -> SavedView:

@@ -1,5 +1,6 @@
 """The views of one person: those that ship, their own, and those that others share with them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,15 +85,18 @@ def visible(user: User) -> QuerySet[SavedView]:
 
 
 def may_change(user: User, view: SavedView) -> bool:
-    """Its owner, and of a shared one every manager who sees all."""
+    """Its owner, and of a shared one every manager who sees all. Not the deputy of one, who acts on opportunities."""
     is_shared = view.sharing != SavedView.Sharing.NOBODY
-    return view.owner_id == user.pk or (is_shared and user.is_manager and access.sees_everything(user))
+    return view.owner_id == user.pk or (is_shared and user.sees_everything)
 
 
 def of_list(user: User, key: str) -> Views:
-    """The views beside the list that shows the view with this key. One query; a second for one that is not pinned."""
+    """The views beside the list that shows the view with this key.
+
+    One query; a second for one that is not pinned, and two if a view of another person is pinned.
+    """
     choices = _choices(user).filter(Q(is_pinned=True) | Q(view=None) | Q(view=fields.clean_id(key)))
-    found = {_key(choice): choice for choice in choices}
+    found = {_key(choice): choice for choice in _seen(user, choices)}
     shipped = [_shipped(name, found.get(name)) for name in SHIPPED]
     pinned = [_saved(choice.view, choice) for choice in found.values() if choice.view_id and choice.is_pinned]
     links = [*shipped, *sorted(pinned, key=lambda view: view.saved.sort_text if view.saved else "")[:MOST_PINNED]]
@@ -126,6 +130,16 @@ def every(user: User) -> list[View]:
 
 def _choices(user: User) -> QuerySet[ViewChoice]:
     return ViewChoice.objects.filter(user=user).filter(view__deleted_at__isnull=True).select_related("view")
+
+
+def _seen(user: User, choices: Iterable[ViewChoice]) -> list[ViewChoice]:
+    """Those of views that the user may still see: another person may have ended the sharing since."""
+    found = list(choices)
+    of_others = {each.view_id for each in found if each.view is not None and each.view.owner_id != user.pk}
+    if not of_others:
+        return found
+    unseen = of_others - set(visible(user).filter(pk__in=of_others).values_list("pk", flat=True))
+    return [each for each in found if each.view_id not in unseen]
 
 
 def _key(choice: ViewChoice) -> str:

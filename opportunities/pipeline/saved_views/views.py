@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from opportunities.editing import Refused, written_or_refused
-from opportunities.forms import rendered_for
+from opportunities.forms import fields, rendered_for
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.models.saved_views import ROWS_A_PAGE, SavedView
@@ -60,9 +61,17 @@ def saved_view_new(request: SignedInRequest) -> HttpResponse:
         return _new_page(request, ViewForm(user=request.user, initial={"query": found.state}), found)
     once.posted_token(request.POST)
     form = ViewForm(request.POST, user=request.user)
-    found = _filter(request, QueryDict(request.POST.get("query", "")))
+    found = _posted_filter(request)
     if not form.is_valid():
         return _new_page(request, form, found, 422)
+    try:
+        return _made(request, form, found)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _new_page(request, form, found, status_of(refusal))
+
+
+def _made(request: SignedInRequest, form: ViewForm, found: OpportunityFilter) -> HttpResponse:
     shown_now = shown.find(request.user, str(request.GET.get("view", ""))) or shown.first(request.user)
     with written_or_refused(is_new=True):
         once.claim(request)
@@ -107,7 +116,7 @@ def saved_view_edit(request: SignedInRequest, view: int) -> HttpResponse:
 def saved_view_update(request: SignedInRequest, view: int) -> HttpResponse:
     """Gives a view the filters of the list that the reader sees."""
     _to_change(request, view)
-    found = _filter(request, QueryDict(request.POST.get("query", "")))
+    found = _posted_filter(request)
 
     def update(version: int) -> HttpResponse:
         saved = saving.change(view, version=version, by=request.user, query=found.state)
@@ -204,6 +213,14 @@ def _to_change(request: SignedInRequest, pk: int) -> SavedView:
 
 def _filter(request: SignedInRequest, query: QueryDict) -> OpportunityFilter:
     return OpportunityFilter(query, Opportunity.objects.all(), request=request)
+
+
+def _posted_filter(request: SignedInRequest) -> OpportunityFilter:
+    """The filters that the form has. Raises BadRequest without them: a view of everything is not what was asked for."""
+    query = fields.only_value(request.POST, "query")
+    if query is None:
+        raise BadRequest("query is missing, or is there twice.")
+    return _filter(request, QueryDict(query))
 
 
 def _written(request: SignedInRequest, write: Callable[[int], HttpResponse]) -> HttpResponse:
