@@ -135,7 +135,7 @@ def _choices(user: User) -> QuerySet[ViewChoice]:
 def _seen(user: User, choices: Iterable[ViewChoice]) -> list[ViewChoice]:
     """Those of views that the user may still see: another person may have ended the sharing since."""
     found = list(choices)
-    of_others = {each.view_id for each in found if each.view is not None and each.view.owner_id != user.pk}
+    of_others = {each.view.pk for each in found if each.view is not None and each.view.owner_id != user.pk}
     if not of_others:
         return found
     unseen = of_others - set(visible(user).filter(pk__in=of_others).values_list("pk", flat=True))
