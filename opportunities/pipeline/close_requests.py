@@ -36,7 +36,7 @@ class CloseRequestRow:
 def close_requests_for(user: User) -> Waiting[CloseRequestRow] | None:
     """The requests to close that this user may answer; None if they may answer none.
 
-    One query; five if there are any, and six if there are more than rows.
+    One query; five if there are any.
     """
     if not access.may_answer_requests(user):
         return None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 
 from opportunities.activities import unanswered
 from salesflow.users.models import User
@@ -28,8 +28,7 @@ class Waiting(Generic[Request]):
 def oldest_of(requests: "QuerySet[Any]", reader: User) -> "Waiting[Any]":
     """The oldest of these requests that wait, of opportunities that the reader may see.
 
-    One query, and another that counts if there are more.
+    One query, which also counts those that it does not read.
     """
-    waiting = unanswered.for_reader(requests, reader)
-    found = list(waiting[: ROWS + 1])
-    return Waiting(waiting.order_by().count() if len(found) > ROWS else len(found), found[:ROWS])
+    found = list(unanswered.for_reader(requests, reader).annotate(of_all=Window(Count("pk")))[:ROWS])
+    return Waiting(found[0].of_all if found else 0, found)
