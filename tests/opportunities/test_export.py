@@ -113,6 +113,12 @@ def test_each_beginning_of_a_formula_is_made_safe(beginning):
     assert safe_text(f"1{beginning}") == f"1{beginning}"
 
 
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_a_formula_after_a_separator_of_another_country_is_made_safe(separator):
+    assert safe_text(f"Fleet{separator}=1+1") == f"Fleet{separator}'=1+1"
+    assert safe_text(f"Fleet{separator} 1-2") == f"Fleet{separator} 1-2"
+
+
 def test_a_spreadsheet_has_numbers_dates_and_texts(rows, rep_client):
     response = export(rep_client, "?sort=name", file="xlsx", shown="name account revenue close")
 

@@ -6,6 +6,7 @@ A text that a spreadsheet would run as a formula stays a text. Numbers are numbe
 import csv
 import datetime
 import io
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -28,9 +29,14 @@ TEXT_WIDTH, FIGURE_WIDTH = 24, 14  # characters
 Row = list[Value]
 
 
+AFTER_A_SEPARATOR = re.compile(r"([;,\t\r\n])([=+\-@])")
+"""A spreadsheet with another separator than that of the file begins a cell in the middle of a text."""
+
+
 def safe_text(text: str) -> str:
-    """The text with an apostrophe before it if a spreadsheet would run it as a formula."""
-    return f"'{text}" if text.startswith(RUNS_AS_FORMULA) else text
+    """The text with an apostrophe wherever a spreadsheet would run what follows as a formula."""
+    safe = AFTER_A_SEPARATOR.sub(r"\1'\2", text)
+    return f"'{safe}" if text.startswith(RUNS_AS_FORMULA) else safe
 
 
 # CSV
