@@ -16,6 +16,9 @@ from salesflow.users.models import User
 MOST_EVENTS = 100
 """The events of one opportunity that its line reads, the last ones."""
 
+MOST_COUNTED = 1000
+"""Of more, My day says that there are more: to count those of a person with many takes longer than the whole page."""
+
 _LONG_TEXTS = ("description", "customer_need", "proposed_solution")
 
 
@@ -45,6 +48,12 @@ def looks(user: User) -> QuerySet[LastLook]:
     """
     rows: QuerySet[LastLook] = access.of_visible(_looks(user), user)
     return rows.order_by("-opportunity__modified_at", "-opportunity__pk")
+
+
+def counted(user: User, most: int = MOST_COUNTED) -> tuple[int, bool]:
+    """How many opportunities have news for the user, at most so many, and whether there are more. One query."""
+    count = looks(user).order_by()[: most + 1].count()
+    return min(count, most), count > most
 
 
 def page_looks(user: User) -> QuerySet[LastLook]:

@@ -87,7 +87,7 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     }
     if is_own:
         context |= {
-            "news_count": news.looks(user).count(),
+            "news_count": news.counted(user),
             "requests": close_requests_for(user),
             "waiver_requests": waiver_requests_for(user),
             "reps": reps.of(user, page=request.GET.get("page"), today=day.today, targets=tracks.targets),

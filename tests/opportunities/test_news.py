@@ -473,3 +473,5 @@ def test_a_manager_sees_many_changes_on_pages(manager, rep, client_of):
 
     assert "1–50 of 51" in words(first)
     assert "Mark these 50 as seen" in words(first)
+    assert news.counted(rep) == (51, False)
+    assert news.counted(rep, most=50) == (50, True)
