@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ListExport(models.Model):
-    """A list of opportunities that was downloaded: by whom, when, and how much. The file itself is not stored."""
+    """A list of opportunities, or of the refused rows of a bulk run, that was downloaded: by whom, when, and how many.
+
+    The file itself is not stored.
+    """
 
     class Format(models.TextChoices):
         CSV = "csv", "CSV"

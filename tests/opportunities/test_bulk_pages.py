@@ -4,14 +4,13 @@ import csv
 import io
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from opportunities.bulk_runs import making, running
 from opportunities.editing import editing
-from opportunities.models import BulkRow, BulkRun, Opportunity
+from opportunities.models import BulkRow, BulkRun, ListExport, Opportunity
 from salesflow import once
 from tests.support import factories
 from tests.support.db_assertions import unchanged
@@ -283,7 +282,8 @@ def test_the_file_of_the_refused_is_safe_for_spreadsheets_and_logged(opportuniti
     assert "Purchase timeframe" in first[4]
     assert first[5].endswith(evil.get_absolute_url())
     assert second[0] == "Trains"
-    assert LogEntry.objects.get(user=rep).object_id == str(run.pk)
+    logged = ListExport.objects.get(by=rep)
+    assert (logged.format, logged.rows) == ("csv", 2)
 
 
 def test_a_reader_has_no_boxes_and_no_runs(opportunities, client_of):

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import IO, Any
 
 import xlsxwriter
-from django.utils.translation import get_language
+from django.conf import settings
+from django.utils.translation import get_language, override
 
 from opportunities.pipeline.lists.columns import Column, Value
 
@@ -57,6 +58,21 @@ def csv_pieces(columns: Iterable[Column], rows: Iterable[Row]) -> Iterator[bytes
         if number % ROWS_A_PIECE == 0:
             yield _taken(buffer)
     yield _taken(buffer)
+
+
+def in_present_language(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces in the language that is active now. A response writes them when its view has returned."""
+    language = get_language() or settings.LANGUAGE_CODE
+
+    def written() -> Iterator[bytes]:
+        while True:
+            with override(language):
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+    return written()
 
 
 def _csv_cell(value: Value, *, is_norwegian: bool) -> str:

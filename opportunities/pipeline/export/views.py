@@ -61,6 +61,7 @@ def opportunity_export(request: SignedInRequest) -> Any:
     rows = reading.rows(found.rows, chosen, at=at)
     if kind is ListExport.Format.XLSX:
         return FileResponse(files.xlsx_file(chosen, rows), as_attachment=True, filename=name, content_type=XLSX)
-    response = StreamingHttpResponse(files.csv_pieces(chosen, rows), content_type="text/csv; charset=utf-8")
+    pieces = files.in_present_language(files.csv_pieces(chosen, rows))
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
