@@ -56,6 +56,8 @@ def put_back(run: BulkRun, *, by: User, at: datetime.datetime) -> BulkRun:
     with transaction.atomic():
         made, is_new = BulkRun.objects.get_or_create(puts_back=run, defaults={"act": run.act, "by": by, "made_at": at})
         if is_new:
+            # After a stop a worker may still be doing a row: its lock is waited for.
+            list(run.rows.filter(outcome="").select_for_update().values_list("pk"))
             done = run.rows.filter(outcome=BulkRow.Outcome.DONE, opportunity__isnull=False).order_by("pk")
             named = {"stage": "opportunity__active_stage_id", "opportunity": "opportunity_id"}
             _store(made, done, version="written_version", **named)
