@@ -202,7 +202,7 @@ def test_a_next_step_that_is_planned_in_the_list_needs_a_valid_token(client_of, 
     opportunity, client = opportunity_in(DEVELOP, owner=rep), client_of(rep)
     url = reverse("list_cell", args=[opportunity.pk, "next"])
 
-    assert_needs(client, Form(client.get(url), url), "token", INVALID_TOKENS)
+    assert_needs(client, Form(client.get(url), url), "next-token", INVALID_TOKENS)
 
 
 def test_a_contact_that_a_picker_creates_needs_a_valid_token(client_of, rep):
