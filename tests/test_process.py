@@ -120,7 +120,8 @@ class ProcessMachine(RuleBasedStateMachine):
 
     def teardown(self):
         try:
-            assert [fault for fault in run.faults() if not fault.is_stricter_later] == []
+            faults = [str(fault.what) for fault in run.faults() if not fault.is_stricter_later]
+            assert faults == [], faults
         finally:
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)

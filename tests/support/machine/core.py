@@ -62,7 +62,8 @@ class Machine(RuleBasedStateMachine):
     def teardown(self):
         try:
             if self.is_consistent and hasattr(self, "opportunities"):
-                assert [fault for fault in run.faults() if not fault.is_stricter_later] == []
+                faults = [str(fault.what) for fault in run.faults() if not fault.is_stricter_later]
+                assert faults == [], faults
                 for number in range(len(self.opportunities)):
                     http_machine.assert_equal(self.pks[number], self.opportunities[number], self.data)
         finally:
