@@ -91,13 +91,18 @@ def child_rows(snapshot: Snapshot) -> Sentences:
         yield f"has a {table} ({pk}), which is not in its history"
     for table, pk in logged.keys() & stored.keys():
         if any(
-            _or_none(logged[table, pk].get(column)) != _or_none(value) for column, value in stored[table, pk].items()
+            _compared(logged[table, pk].get(column)) != _compared(value) for column, value in stored[table, pk].items()
         ):
             yield f"its history has other values than its {table} ({pk})"
 
 
-def _or_none(value: Any) -> Any:
-    """None for an empty text: a row that was added before its table had the column has no value in the history."""
+def _compared(value: Any) -> Any:
+    """The value without what may differ: the name of a row, which may have been renamed since.
+
+    None for an empty text: a row that was added before its table had the column has no value in the history.
+    """
+    if isinstance(value, dict) and "id" in value:
+        return value["id"]
     return None if value == "" else value
 
 

@@ -122,6 +122,15 @@ def test_a_waived_step_of_a_passed_stage_is_no_fault(rep, manager):
     assert faults() == []
 
 
+def test_a_file_that_was_renamed_after_it_was_presented_is_no_fault(rep):
+    opportunity = factories.opportunity_in(DEVELOP, owner=rep)
+    file = factories.upload(opportunity, name="Offer.pdf")
+    factories.present(factories.reread(opportunity), file=file)
+    factories.change_row(file, name="Final offer.pdf")
+
+    assert list(run.faults()) == []
+
+
 def test_verify_prints_how_many_rows_it_checked(rep):
     factories.won_opportunity(owner=rep)
     factories.opportunity_in(DEVELOP, owner=rep)
