@@ -31,7 +31,7 @@ def expected(run: BulkRun) -> QuerySet[Any]:
 
 
 def _is_unseen(run: BulkRun) -> Q:
-    """The person does not see the opportunity any more, so the page says nothing of what became of it."""
+    """The person no longer sees the opportunity. The page then shows neither its state nor its name."""
     if access.sees_everything(run.by):
         return Q(pk__in=[])
     return ~Q(opportunity__in=Opportunity.objects.visible_to(run.by).order_by().values("pk"))

@@ -77,7 +77,7 @@ def _store(run: BulkRun, rows: "QuerySet[Opportunity] | models.QuerySet[BulkRow]
     }
     try:
         found, params = rows.annotate(**values).values_list(*values)[: MOST + 1].query.sql_with_params()
-    except EmptyResultSet:  # no row can have what is asked for, such as one of no ids
+    except EmptyResultSet:  # the condition excludes every row, such as an empty list of ids
         raise CannotBeMade(NOTHING_CHOSEN) from None
     names = ("run", "opportunity", "version", "stage", "outcome", "why", "steps")
     table: Any = BulkRow._meta

@@ -88,8 +88,8 @@ def moved_by(hand_over: HandOver) -> list[Moved]:
         found.append(Moved(OPPORTUNITY, pk, opportunities.get(pk), event))
     for pk in ids[TASK]:
         now = own_tasks.get(pk)
-        of_deal = events[now.opportunity] if now and now.opportunity else []
-        event = next((each for each in of_deal if pk in tasks_in(each, hand_over)), None)
+        of_opportunity = events[now.opportunity] if now and now.opportunity else []
+        event = next((each for each in of_opportunity if pk in tasks_in(each, hand_over)), None)
         found.append(Moved(TASK, pk, now, event))
     was_moved = [each for each in found if each.event or not each.now]
     return [*was_moved, *_accounts(hand_over, ids[ACCOUNT])]
@@ -152,8 +152,8 @@ def changed_since(hand_over: HandOver, reader: User, moved: list[Moved]) -> list
     for each in moved:
         states.append((each.kind, each.now))
         states += [(TASK, own_tasks.get(pk)) for pk in along.get(each.pk, ()) if each.kind == OPPORTUNITY]
-    deals = {now.opportunity for _kind, now in states if now and now.opportunity}
-    seen = set(Opportunity.objects.filter(pk__in=deals).visible_to(reader).values_list("pk", flat=True))
+    opportunities = {now.opportunity for _kind, now in states if now and now.opportunity}
+    seen = set(Opportunity.objects.filter(pk__in=opportunities).visible_to(reader).values_list("pk", flat=True))
     return [_changed(kind, now, seen) for kind, now in states if not _is_as_left(now, hand_over)]
 
 

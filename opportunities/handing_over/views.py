@@ -156,8 +156,8 @@ def _named(rows: list[dict[str, Any]], reader: User) -> list[dict[str, Any]]:
     ids = {kind: [row["pk"] for row in rows if row["kind"] == kind] for kind in (OPPORTUNITY, TASK)}
     seen = Opportunity.objects.visible_to(reader)
     named: dict[tuple[str, int], tuple[str, str]] = {}
-    for deal in Opportunity.objects.filter(pk__in=ids[OPPORTUNITY]).visible_to(reader).only("name"):
-        named[OPPORTUNITY, deal.pk] = (deal.name, deal.get_absolute_url())
+    for opportunity in Opportunity.objects.filter(pk__in=ids[OPPORTUNITY]).visible_to(reader).only("name"):
+        named[OPPORTUNITY, opportunity.pk] = (opportunity.name, opportunity.get_absolute_url())
     tasks = Task.objects.filter(pk__in=ids[TASK]).select_related("opportunity")
     for each in tasks.filter(opportunity__in=seen.filter(tasks__in=ids[TASK]).values("pk")):
         named[TASK, each.pk] = (each.text, each.opportunity.get_absolute_url())

@@ -108,8 +108,8 @@ def _opportunities(rows: QuerySet[Opportunity]) -> Iterator[Piece]:
 def _tasks(rows: QuerySet[Task]) -> Iterator[Piece]:
     named = rows.select_related("opportunity").only("text", "opportunity__name", "opportunity__version")
     for row in named.order_by("opportunity__sort_text", "pk")[:MOST]:
-        deal = row.opportunity
-        yield Piece(TASK, row.pk, deal.version, row.text, deal.name, deal.get_absolute_url())
+        opportunity = row.opportunity
+        yield Piece(TASK, row.pk, opportunity.version, row.text, opportunity.name, opportunity.get_absolute_url())
 
 
 def _accounts(rows: QuerySet[Account]) -> Iterator[Piece]:

@@ -34,7 +34,7 @@ def next_opportunity(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _ids(request: SignedInRequest) -> Iterable[int]:
-    """The ids of the list, in its order. They are read in portions, up to the one that is asked for."""
+    """The ids of the list, in its order. Reads them in portions, and none after the caller has stopped."""
     place = way_back.place_of(request)
     query = QueryDict(place.query if place.is_list else "")
     rows = OpportunityFilter(query, Opportunity.objects.all(), request=request).rows
