@@ -20,3 +20,10 @@ def way_back(context: dict[str, Any]) -> dict[str, Any]:
         "places": " ".join(reverse(name) for name in ways.PLACES),
         "opportunity": context.get("opportunity"),
     }
+
+
+@register.simple_tag(takes_context=True)
+def list_address(context: dict[str, Any]) -> str:
+    """The list as it was filtered, sorted and paged, if the reader comes from it; otherwise the list."""
+    place = ways.place_of(context["request"])
+    return place.address if place.is_list else reverse(ways.LIST)

@@ -314,3 +314,11 @@ def test_the_pages_cost_the_same_for_many_rows(opportunities, rep, client_of):
         opportunity_in(QUALIFY, owner=rep)
     assert cost(7) == few
     assert max(few) <= 12
+
+
+def test_a_run_leads_back_to_the_list_as_it_was_filtered(opportunities, rep, client_of):
+    client, run = client_of(rep), bulk_run_of(rep, act=BulkRun.Act.HOLD)
+    client.get("/opportunities/", {"q": "trains", "sort": "name"})
+
+    assert 'href="/opportunities/?q=trains&amp;sort=name"' in client.get(f"{BULK}{run.pk}/").content.decode()
+    assert 'href="/opportunities/?q=trains&amp;sort=name"' in client.get(BULK).content.decode()
