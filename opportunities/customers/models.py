@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import URLValidator
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from opportunities.customers import erased, name_keys, parents, renaming
+from opportunities.customers import erased, name_keys, parents
 from opportunities.customers.merges import Merge
 from salesflow import folding
 
@@ -61,9 +61,6 @@ class Customer(Searchable):
     despite: Collection[int] = ()
     """The ids of the likely duplicates that the person has seen who saves this new row all the same."""
 
-    name_as_read: str | None = None
-    """The name that the database had when the row was read."""
-
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), max_length=4000, blank=True)
     is_archived = models.BooleanField(_("archived"), default=False)
@@ -76,13 +73,6 @@ class Customer(Searchable):
     def __str__(self) -> str:
         return erased.shown(self.name)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        is_renamed = not self._state.adding and self.name != self.name_as_read
-        super().save(*args, **kwargs)
-        if is_renamed:
-            self.name_as_read = self.name
-            renaming.renamed(self)
-
     def get_absolute_url(self) -> str:
         return reverse(f"{self._meta.model_name}_page", args=[self.pk])
 
@@ -94,12 +84,6 @@ class Customer(Searchable):
     def is_erased(self) -> bool:
         """Whether this is a person whose data was erased. Nobody chooses such a person any more."""
         return self.name == erased.ERASED
-
-    @classmethod
-    def from_db(cls, db: Any, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
-        row = super().from_db(db, field_names, values, **more)
-        row.name_as_read = row.__dict__.get("name")
-        return row
 
 
 def website_column() -> "models.URLField[str, str]":

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import models
 
+from opportunities.customers import renaming
+
 
 def locked(model: type[models.Model], pk: int) -> Any:
     """The row, locked until the transaction ends; None if it does not exist."""
@@ -21,7 +23,10 @@ def sign(row: Any, *, by: Any, at: datetime.datetime) -> None:
 
 
 def save(row: Any, *, by: Any, at: datetime.datetime) -> None:
-    """Saves a changed row and counts the change. The row is locked."""
+    """Saves a changed row and counts the change. The row is locked. What keeps its name follows a new name."""
+    is_renamed = not type(row)._default_manager.filter(pk=row.pk, name=row.name).exists()
     sign(row, by=by, at=at)
     row.version += 1
     row.save()
+    if is_renamed:
+        renaming.renamed(row)

@@ -37,7 +37,7 @@ def _ids(request: SignedInRequest) -> Iterable[int]:
     """The ids of the list, in its order. Reads them in portions, and none after the caller has stopped."""
     place = way_back.place_of(request)
     query = QueryDict(place.query if place.is_list else "")
-    rows = OpportunityFilter(query, Opportunity.objects.all(), request=request).rows
+    rows = OpportunityFilter(query, request=request).rows
     return rows.values_list("pk", flat=True).iterator(chunk_size=READ_AT_ONCE)
 
 

@@ -2,7 +2,6 @@
 
 from django.http import QueryDict
 
-from opportunities.models import Opportunity
 from opportunities.pipeline.filters import OpportunityFilter
 from opportunities.pipeline.saved_views import shown
 from salesflow.users.requests import SignedInRequest
@@ -10,4 +9,4 @@ from salesflow.users.requests import SignedInRequest
 
 def of(request: SignedInRequest, query: QueryDict) -> OpportunityFilter:
     view = shown.of_list(request.user, str(query.get("view", ""))).present
-    return OpportunityFilter(query, Opportunity.objects.all(), request=request, view=view)
+    return OpportunityFilter(query, request=request, view=view)

@@ -37,7 +37,7 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
     if key and list(request.GET) == ["view"] and views.present.query:
         return redirect(views.present.address)
     present, now = views.present, timezone.now()
-    found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request, view=present)
+    found = OpportunityFilter(request.GET, request=request, view=present)
     return list_page.respond(
         request,
         "list/opportunity_list.html",
@@ -63,7 +63,7 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def opportunity_filters(request: SignedInRequest) -> HttpResponse:
     """All filters, on a page of their own or, for htmx, below the bar of the list."""
-    found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request)
+    found = OpportunityFilter(request.GET, request=request)
     return page.respond(request, found, of="opportunity_list")
 
 

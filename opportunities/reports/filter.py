@@ -4,6 +4,8 @@ import django_filters
 from django.http import QueryDict
 
 from opportunities.forms.list_filter import SORT
+from opportunities.models import Opportunity
+from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.filters import OpportunityFilter
 
 BESIDE = ("q", "owner")
@@ -15,6 +17,10 @@ LEFT_OUT = (*OF_CLOSED_ONLY, "process", SORT)  # the process of a funnel is the 
 
 class FunnelFilter(OpportunityFilter):
     """The filters of the list, for the open opportunities."""
+
+    @staticmethod
+    def every() -> OpportunityQuerySet:
+        return Opportunity.objects.open()
 
     @classmethod
     def get_filters(cls) -> Mapping[str, django_filters.Filter]:

@@ -67,7 +67,7 @@ def funnel_filters(request: SignedInRequest) -> HttpResponse:
 
 
 def _found(request: SignedInRequest) -> FunnelFilter:
-    return FunnelFilter(request.GET, Opportunity.objects.open(), request=request)
+    return FunnelFilter(request.GET, request=request)
 
 
 def _whose(found: FunnelFilter, owner: Owner | None, process: Process | None) -> list[Link]:

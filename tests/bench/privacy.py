@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.bench import units
+from tests.bench.data import set_up
 
 TABLES = ("event", "note", "task", "stakeholder", "opportunitycompetitor")
 EVENTS = 4
@@ -19,7 +20,7 @@ OWN = 10
 
 
 def main() -> None:
-    units.prepare()
+    set_up("units", units.OPPORTUNITIES)
     from django.db import connection, transaction
 
     units.make()

@@ -8,12 +8,10 @@ slowest statement of each page.
 
 import os
 import statistics
-import tempfile
 import time
 from functools import partial
-from pathlib import Path
 
-from tests.bench.data import digest_of_migrations
+from tests.bench.data import set_up
 
 PEOPLE, UNITS, OPPORTUNITIES = 5_000, 300, 100_000
 ROUNDS = int(os.environ.get("ROUNDS", "15"))
@@ -32,24 +30,8 @@ PAGES = {
 }
 
 
-def prepare() -> None:
-    """Sets up Django and the tables of the database."""
-    database = Path(tempfile.gettempdir()) / f"salesflow-units-{OPPORTUNITIES}-{digest_of_migrations()}.sqlite3"
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{database}")
-    os.environ |= {"SECRET_KEY": "for the bench only", "HTTPS": "False", "DJANGO_SETTINGS_MODULE": "salesflow.settings"}
-    import logging
-
-    import django
-
-    django.setup()
-    logging.disable(logging.WARNING)
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-
-
 def main() -> None:
-    prepare()
+    set_up("units", OPPORTUNITIES)
     from django.db import connection
 
     make()

@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 LIST, NEW = "/accounts/", "/accounts/new/"
 
 
-@pytest.fixture
-def rep_client(client_of, rep):
-    return client_of(rep)
-
-
 def page_url(account):
     return reverse("account_page", args=[account.pk])
 

@@ -50,11 +50,6 @@ def opportunity(in_develop):
 
 
 @pytest.fixture
-def rep_client(client_of, rep):
-    return client_of(rep)
-
-
-@pytest.fixture
 def boss(client_of, manager):
     return client_of(manager)
 

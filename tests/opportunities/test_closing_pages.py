@@ -1,11 +1,9 @@
 """The page that asks how an opportunity ended, and who may close and reopen one."""
 
-import datetime
 import re
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from stages.models import LostGate, Process
@@ -17,7 +15,6 @@ from tests.support.factories import (
     add_competitor,
     add_team_member,
     fill,
-    finished_opportunity,
     lost_opportunity,
     opportunity_in,
     plan,
@@ -27,28 +24,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import Form, drawn_for
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
-
-
-@pytest.fixture(autouse=True)
-def _today():
-    with time_machine.travel(datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC), tick=False):
-        yield
-
-
-@pytest.fixture
-def rep_client(client_of, rep):
-    return client_of(rep)
-
-
-@pytest.fixture(scope="module")
-def finished_once(cast):
-    return finished_opportunity(owner=cast["rep"], estimated_revenue=Decimal(480_000))
-
-
-@pytest.fixture
-def finished(finished_once):
-    return reread(finished_once)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast", "closing_day")]
 
 
 # How did it end?

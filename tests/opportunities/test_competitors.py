@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 LIST, NEW = "/competitors/", "/competitors/new/"
 
 
-@pytest.fixture
-def rep_client(client_of, rep):
-    return client_of(rep)
-
-
 def page_url(competitor):
     return reverse("competitor_page", args=[competitor.pk])
 

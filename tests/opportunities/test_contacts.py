@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 LIST, NEW = "/contacts/", "/contacts/new/"
 
 
-@pytest.fixture
-def rep_client(client_of, rep):
-    return client_of(rep)
-
-
 def page_url(contact):
     return reverse("contact_page", args=[contact.pk])
 

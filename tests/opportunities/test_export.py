@@ -49,11 +49,6 @@ def rows(cast):
     ]
 
 
-@pytest.fixture
-def rep_client(rep, client_of):
-    return client_of(rep)
-
-
 def export(client, query="", *, file="csv", which="shown", shown="name revenue close"):
     return client.post(f"{EXPORT}{query}", {"format": file, "which": which, "columns": shown})
 

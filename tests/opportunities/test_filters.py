@@ -78,7 +78,7 @@ def found(user, **query):
     request = RequestFactory().get("/opportunities/")
     request.user = User.objects.get(pk=user.pk)
     with time_machine.travel(NOW, tick=False):
-        filter = OpportunityFilter(asked, Opportunity.objects.all(), request=request)
+        filter = OpportunityFilter(asked, request=request)
         assert not filter.left_out
         return sorted(filter.rows.values_list("name", flat=True))
 
@@ -188,7 +188,7 @@ def test_a_rep_can_choose_no_unit(rep):
 def _about(user):
     request = RequestFactory().get("/")
     request.user = user
-    return OpportunityFilter(QueryDict(), Opportunity.objects.all(), request=request).about
+    return OpportunityFilter(QueryDict(), request=request).about
 
 
 PERIODS = [

@@ -40,11 +40,6 @@ def found(client, text, **more):
 
 
 @pytest.fixture
-def rep_client(rep, client_of):
-    return client_of(rep)
-
-
-@pytest.fixture
 def manager_client(manager, client_of):
     return client_of(manager)
 

@@ -1,6 +1,5 @@
 """The list of opportunities: permissions, search, filters, order, pages, and invalid addresses."""
 
-import copy
 import re
 from decimal import Decimal
 
@@ -12,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from opportunities import transitions
-from opportunities.models import Opportunity, write_guard
 from opportunities.views import list_page
 from salesflow.users.models import SALESPERSON, User
 from tests.support.db_assertions import unchanged
@@ -25,6 +23,7 @@ from tests.support.factories import (
     AccountFactory,
     OpportunityFactory,
     add_team_member,
+    copies,
     edit,
     opportunity_in,
     ready_opportunity,
@@ -42,15 +41,6 @@ def listed(client, **query):
     return re.findall(
         r'<th scope="row"[^>]*>\s*<a [^>]*>([^<]*[^<\s])', client.get(LIST, query, follow=True).content.decode()
     )
-
-
-def add_copies(opportunity, count):
-    """Makes copies of an opportunity without child rows, which a list does not read."""
-    copies = [copy.copy(opportunity) for _ in range(count)]
-    for number, each in enumerate(copies):
-        each.pk, each.name, each.found_by = None, f"Copy {number:04}", f"copy {number:04}"
-    with write_guard.guarded_every():
-        Opportunity.objects.bulk_create(copies)
 
 
 # Permissions
@@ -305,7 +295,7 @@ def test_the_header_of_the_sorted_column_links_to_the_reverse_order(client_of, r
 
 
 def test_the_pages_of_the_list_keep_filters_and_order(client_of, rep):
-    add_copies(OpportunityFactory(owner=rep), 60)
+    copies(OpportunityFactory(owner=rep), 60)
 
     first = client_of(rep).get(LIST, {"q": "copy", "sort": "name"}).content.decode()
     second = client_of(rep).get(LIST, {"q": "copy", "sort": "name", "page": 2}).content.decode()
@@ -358,11 +348,11 @@ def test_a_too_long_or_broken_text_is_no_server_error(client_of, rep):
 
 def test_a_thousand_lines_run_as_many_queries_as_ten(client_of, rep):
     opportunity = ready_opportunity(DEVELOP, owner=rep, account=AccountFactory())
-    add_copies(opportunity, 9)
+    copies(opportunity, 9)
     client = client_of(rep)
     with CaptureQueriesContext(connection) as few:
         client.get(LIST)
-    add_copies(opportunity, 990)
+    copies(opportunity, 990)
 
     with CaptureQueriesContext(connection) as more:
         page = client.get(LIST).content.decode()
@@ -493,7 +483,7 @@ def test_a_closed_opportunity_is_neither_due_nor_closing(client_of, rep, asked):
 
 
 def test_the_links_of_a_list_for_print_keep_all_rows(client_of, rep):
-    add_copies(OpportunityFactory(owner=rep), list_page.ROWS_FOR_PRINT)
+    copies(OpportunityFactory(owner=rep), list_page.ROWS_FOR_PRINT)
 
     page = client_of(rep).get(LIST, {"rows": "all"}).content.decode()
 

@@ -1,11 +1,8 @@
 """The form that closes an opportunity as lost."""
 
-import datetime
 import re
-from decimal import Decimal
 
 import pytest
-import time_machine
 
 from opportunities.customers.models import Competitor
 from opportunities.models import StatusReason
@@ -16,36 +13,13 @@ from tests.support.factories import (
     CLOSE,
     DEVELOP,
     CompetitorFactory,
-    finished_opportunity,
     opportunity_in,
     reason,
-    reread,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast", "closing_day")]
 
 OUT_SOLD = "out_sold"
-
-
-@pytest.fixture(autouse=True)
-def _today():
-    with time_machine.travel(datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC), tick=False):
-        yield
-
-
-@pytest.fixture
-def rep_client(client_of, rep):
-    return client_of(rep)
-
-
-@pytest.fixture(scope="module")
-def finished_once(cast):
-    return finished_opportunity(owner=cast["rep"], estimated_revenue=Decimal(480_000))
-
-
-@pytest.fixture
-def finished(finished_once):
-    return reread(finished_once)
 
 
 def test_the_lost_form_shows_the_active_reasons_and_proposes_today(rep_client, finished):

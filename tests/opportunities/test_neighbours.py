@@ -10,11 +10,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 LIST = reverse("opportunity_list")
 
 
-@pytest.fixture
-def rep_client(rep, client_of):
-    return client_of(rep)
-
-
 @pytest.fixture(scope="module")
 def rows(cast):
     return [OpportunityFactory(owner=cast["rep"], name=f"Turbine {letter}") for letter in "ABC"]

@@ -1,11 +1,8 @@
 """The form that reopens an opportunity."""
 
-import datetime
 import re
-from decimal import Decimal
 
 import pytest
-import time_machine
 
 from stages.models import LostGate, Process
 from tests.support.closing_pages import html, reopening, text, url
@@ -26,28 +23,7 @@ from tests.support.factories import (
     won_opportunity,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
-
-
-@pytest.fixture(autouse=True)
-def _today():
-    with time_machine.travel(datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC), tick=False):
-        yield
-
-
-@pytest.fixture
-def rep_client(client_of, rep):
-    return client_of(rep)
-
-
-@pytest.fixture(scope="module")
-def finished_once(cast):
-    return finished_opportunity(owner=cast["rep"], estimated_revenue=Decimal(480_000))
-
-
-@pytest.fixture
-def finished(finished_once):
-    return reread(finished_once)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast", "closing_day")]
 
 
 def test_the_reopen_form_offers_the_stages_up_to_the_closing(rep_client, rep):

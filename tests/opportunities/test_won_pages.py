@@ -23,7 +23,6 @@ from tests.support.factories import (
     change_step,
     edit,
     fill,
-    finished_opportunity,
     opportunity_in,
     ready_opportunity,
     reason,
@@ -33,28 +32,7 @@ from tests.support.factories import (
 )
 from tests.support.pages import Form
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
-
-
-@pytest.fixture(autouse=True)
-def _today():
-    with time_machine.travel(datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC), tick=False):
-        yield
-
-
-@pytest.fixture
-def rep_client(client_of, rep):
-    return client_of(rep)
-
-
-@pytest.fixture(scope="module")
-def finished_once(cast):
-    return finished_opportunity(owner=cast["rep"], estimated_revenue=Decimal(480_000))
-
-
-@pytest.fixture
-def finished(finished_once):
-    return reread(finished_once)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast", "closing_day")]
 
 
 def test_the_won_form_proposes_the_estimate_and_today(rep_client, finished):

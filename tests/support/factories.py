@@ -377,7 +377,8 @@ def copies_of(opportunity, count):
     """Copies of an opportunity, not saved, without child rows, which lists do not read."""
     made = [copy.copy(opportunity) for _ in range(count)]
     for number, each in enumerate(made):
-        each.pk, each.name, each.search_text = None, f"Copy {number:04}", f"copy {number:04}"
+        each.pk, each.name = None, f"Copy {number:04}"
+        each.search_text = each.found_by = f"copy {number:04}"
     return made
 
 

@@ -1,7 +1,5 @@
 """The filter of the board: that of the list, with one process."""
 
-from typing import Any
-
 from django.http import QueryDict
 
 from opportunities.forms import fields
@@ -17,9 +15,6 @@ class BoardFilter(OpportunityFilter):
     """
 
     process_id: int
-
-    def __init__(self, query: QueryDict, *, request: Any) -> None:
-        super().__init__(query, Opportunity.objects.all(), request=request)
 
     def read(self, query: QueryDict) -> None:
         stages = self.tracks.stages

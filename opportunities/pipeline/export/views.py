@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from opportunities.models import ListExport, Opportunity
+from opportunities.models import ListExport
 from opportunities.pipeline.export import files, reading
 from opportunities.pipeline.filters import OpportunityFilter
 from opportunities.pipeline.lists import columns as list_columns
@@ -46,7 +46,7 @@ def opportunity_export(request: SignedInRequest) -> Any:
     form = ExportForm(request.POST)
     if not form.is_valid():
         raise BadRequest("format or which is missing or unknown.")
-    found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request)
+    found = OpportunityFilter(request.GET, request=request)
     if found.left_out:  # the list says so and shows other rows than were asked for
         return HttpResponse(" ".join(map(str, found.left_out.values())), status=422, content_type="text/plain")
     at, chosen, kind = timezone.now(), form.chosen, ListExport.Format(form.cleaned_data["format"])

@@ -1,6 +1,6 @@
 """The one filter of opportunities, shared by list, funnel, board, bulk acts and export. Its state is the address.
 
-found = OpportunityFilter(request.GET, Opportunity.objects.all(), request=request)
+found = OpportunityFilter(request.GET, request=request)
 found.rows, found.totals, found.chips
 """
 

@@ -3,7 +3,6 @@ from functools import cached_property
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,14 +31,7 @@ class OpportunityFilter(ListFilter):
 
     orders = columns.ORDERS
 
-    def __init__(
-        self,
-        query: QueryDict,
-        queryset: QuerySet[Any],
-        *,
-        request: Any,
-        view: Any = None,
-    ) -> None:
+    def __init__(self, query: QueryDict, *, request: Any, view: Any = None) -> None:
         """`view` has the columns of the table, and its `key` stays in the address."""
         self.about = About(request.user, organisation_date(timezone.now()))
         self.shown_columns: columns.Columns = view.columns if view else columns.DEFAULT
@@ -47,7 +39,12 @@ class OpportunityFilter(ListFilter):
         self.values: dict[str, Any] = {}
         any_status = any(query.get(name) for name in table.OF_CLOSED)
         self.defaults = {"status": ALL if any_status else Opportunity.Status.OPEN.value}
-        super().__init__(query, queryset, request=request)
+        super().__init__(query, self.every(), request=request)
+
+    @staticmethod
+    def every() -> OpportunityQuerySet:
+        """The opportunities among which the filters find."""
+        return Opportunity.objects.all()
 
     @classmethod
     def get_filters(cls) -> Mapping[str, django_filters.Filter]:

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from opportunities.editing import Refused, written_or_refused
 from opportunities.forms import fields, rendered_for
 from opportunities.http_status import status_of
-from opportunities.models import Opportunity
 from opportunities.models.saved_views import ROWS_A_PAGE, SavedView
 from opportunities.pipeline.filters import OpportunityFilter
 from opportunities.pipeline.lists import columns
@@ -212,7 +211,7 @@ def _to_change(request: SignedInRequest, pk: int) -> SavedView:
 
 
 def _filter(request: SignedInRequest, query: QueryDict) -> OpportunityFilter:
-    return OpportunityFilter(query, Opportunity.objects.all(), request=request)
+    return OpportunityFilter(query, request=request)
 
 
 def _posted_filter(request: SignedInRequest) -> OpportunityFilter:

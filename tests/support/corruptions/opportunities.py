@@ -4,7 +4,6 @@ from tests.support.corruptions.sql import (
     ATTEMPT,
     CLOSING,
     DEBRIEF,
-    DONE_TASK,
     EVENT,
     FILE,
     HOLD,
@@ -29,10 +28,12 @@ from tests.support.corruptions.sql import (
     WAIVER,
     WAIVER_REQUEST,
     change_rows,
+    done_task,
     event,
     preview,
     record,
     step_of_the_waiver,
+    visit,
     without,
 )
 
@@ -91,54 +92,38 @@ CORRUPTIONS = {
         "has passed Qualify without “Identify decision maker”",
     ),
     "requirements emptied": (
-        change_rows("develop", VISIT, "requirements = '[]'", IN_QUALIFY),
+        visit("develop", "requirements = '[]'"),
         "its visit of Qualify does not say whether “Identify contact” was met when it was left",
     ),
     "requirements that are no list": (
-        change_rows("develop", VISIT, "requirements = '{}'", IN_QUALIFY),
+        visit("develop", "requirements = '{}'"),
         "its visit of Qualify has malformed requirements",
     ),
     "requirements of an odd form": (
-        change_rows("develop", VISIT, """requirements = '[{"step": "x"}, 7, null]'""", IN_QUALIFY),
+        visit("develop", """requirements = '[{"step": "x"}, 7, null]'"""),
         "its visit of Qualify has malformed requirements",
     ),
     "left through the gate with a step unmet": (
-        change_rows(
-            "develop", VISIT, """requirements = '[{"step": 1, "field": "contact", "state": "unmet"}]'""", IN_QUALIFY
-        ),
+        visit("develop", """requirements = '[{"step": 1, "field": "contact", "state": "unmet"}]'"""),
         "has passed the gate of Qualify while step 1 was unmet",
     ),
     "waived without a waiver": (
-        change_rows(
-            "develop", VISIT, """requirements = '[{"step": 1, "field": "contact", "state": "waived"}]'""", IN_QUALIFY
-        ),
+        visit("develop", """requirements = '[{"step": 1, "field": "contact", "state": "waived"}]'"""),
         "its visit of Qualify says that step 1 was waived, but there is no waiver",
     ),
     # visits
     "first visit deleted": (without("develop", VISIT, IN_QUALIFY), "its history has a visit of Qualify"),
     "last visit deleted": (without("develop", VISIT, OPEN_VISIT), "its history has a visit of Develop"),
-    "a visit of another stage": (
-        change_rows("won", VISIT, "stage_id = %(stage_close)s", IN_QUALIFY),
-        "its history has a visit of Qualify",
-    ),
+    "a visit of another stage": (visit("won", "stage_id = %(stage_close)s"), "its history has a visit of Qualify"),
     "a visit that began earlier": (
-        change_rows("develop", VISIT, f"entered_at = {LONG_AGO}", IN_QUALIFY),
+        visit("develop", f"entered_at = {LONG_AGO}"),
         "has a visit of Qualify, entered 2020-01-01",
     ),
-    "a visit that ended later": (
-        change_rows("develop", VISIT, f"left_at = {LATER}", IN_QUALIFY),
-        "was in Qualify and Develop at the same time",
-    ),
-    "a visit entered by another": (
-        change_rows("develop", VISIT, "entered_by_id = %(colleague)s", IN_QUALIFY),
-        "which is not in its history",
-    ),
-    "a visit left by another": (
-        change_rows("develop", VISIT, "left_by_id = %(colleague)s", IN_QUALIFY),
-        "which is not in its history",
-    ),
+    "a visit that ended later": (visit("develop", f"left_at = {LATER}"), "was in Qualify and Develop at the same time"),
+    "a visit entered by another": (visit("develop", "entered_by_id = %(colleague)s"), "which is not in its history"),
+    "a visit left by another": (visit("develop", "left_by_id = %(colleague)s"), "which is not in its history"),
     "a visit given to another opportunity": (
-        change_rows("develop", VISIT, "opportunity_id = %(last)s", IN_QUALIFY),
+        visit("develop", "opportunity_id = %(last)s"),
         "its history has a visit of Qualify",
     ),
     "a closed one that is still visited": (
@@ -249,23 +234,11 @@ CORRUPTIONS = {
         "next_step is Open and should be Early",
     ),
     "a task gone": (without("planned", TASK, OPEN_TASK), "its history has a task"),
-    "another text": (
-        change_rows("planned", TASK, "text = 'Other'", DONE_TASK),
-        "its history has other values than its task",
-    ),
-    "an invisible text": (change_rows("planned", TASK, "text = '\u2065'", DONE_TASK), "without a visible text"),
-    "done by another": (
-        change_rows("planned", TASK, "done_by_id = %(colleague)s", DONE_TASK),
-        "other values than its task",
-    ),
-    "done at another moment": (
-        change_rows("planned", TASK, f"done_at = {LATER}", DONE_TASK),
-        "other values than its task",
-    ),
-    "open again": (
-        change_rows("planned", TASK, "done_at = NULL, done_by_id = NULL", DONE_TASK),
-        "other values than its task",
-    ),
+    "another text": (done_task("text = 'Other'"), "its history has other values than its task"),
+    "an invisible text": (done_task("text = '\u2065'"), "without a visible text"),
+    "done by another": (done_task("done_by_id = %(colleague)s"), "other values than its task"),
+    "done at another moment": (done_task(f"done_at = {LATER}"), "other values than its task"),
+    "open again": (done_task("done_at = NULL, done_by_id = NULL"), "other values than its task"),
     "an open task of a closed one": (
         change_rows("closed", TASK, "dropped_at = NULL"),
         "its task “Dropped” is still open",

@@ -21,6 +21,9 @@ MAIL, OUTBOX, ATTEMPT, TEMPLATE = (
     "opportunities_mailtemplate",
 )
 
+OPEN_TASK, DONE_TASK = "done_at IS NULL", "done_at IS NOT NULL"
+IN_QUALIFY, OPEN_VISIT = "stage_id = %(stage_qualify)s", "left_at IS NULL"
+
 
 def change_rows(opportunity, table, change, which="1 = 1"):
     """SQL that changes these rows of that opportunity."""
@@ -39,6 +42,16 @@ def event(opportunity, change, kind):
     return change_rows(opportunity, EVENT, change, f"kind = '{kind}'")
 
 
+def visit(opportunity, change):
+    """SQL that changes the visit of Qualify."""
+    return change_rows(opportunity, VISIT, change, IN_QUALIFY)
+
+
+def done_task(change):
+    """SQL that changes the task that is done."""
+    return change_rows("planned", TASK, change, DONE_TASK)
+
+
 def preview(opportunity, change):
     """SQL that changes the preview of the file of that opportunity."""
     files = f"SELECT id FROM {FILE} WHERE opportunity_id = %({opportunity})s"
@@ -49,8 +62,6 @@ def step_of_the_waiver(opportunity):
     return f"step_id = (SELECT MAX(step_id) FROM {WAIVER} WHERE opportunity_id = %({opportunity})s)"
 
 
-OPEN_TASK, DONE_TASK = "done_at IS NULL", "done_at IS NOT NULL"
-IN_QUALIFY, OPEN_VISIT = "stage_id = %(stage_qualify)s", "left_at IS NULL"
 LONG_AGO, LATER = "'2020-01-01 10:00:00'", "'2026-03-02 18:00:00'"
 
 WAITING = "outcome = '', answer = '', answered_at = NULL, answered_by_id = NULL, waiver_id = NULL"

@@ -1,0 +1,33 @@
+"""The browser of the salesperson, and the day on which opportunities are closed."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from tests.support.factories import finished_opportunity, reread
+
+
+@pytest.fixture
+def rep_client(client_of, rep):
+    """A browser in which the salesperson is signed in."""
+    return client_of(rep)
+
+
+@pytest.fixture
+def closing_day():
+    """Stops the clock on 20 November 2026 at 12:00 UTC. Its date is `TODAY` of `tests.support.closing_pages`."""
+    with time_machine.travel(datetime.datetime(2026, 11, 20, 12, 0, tzinfo=datetime.UTC), tick=False):
+        yield
+
+
+@pytest.fixture(scope="module")
+def finished_once(cast):
+    return finished_opportunity(owner=cast["rep"], estimated_revenue=Decimal(480_000))
+
+
+@pytest.fixture
+def finished(finished_once):
+    """An opportunity of the salesperson with every step done, made once for a module. It estimates NOK 480,000."""
+    return reread(finished_once)
