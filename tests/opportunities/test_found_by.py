@@ -1,6 +1,7 @@
 """The column by which lists find an opportunity follows the names of itself, its account and its contact."""
 
 import pytest
+from django.urls import reverse
 
 from opportunities import merging
 from opportunities.customers import changing
@@ -12,10 +13,12 @@ from tests.support.factories import (
     AccountFactory,
     ContactFactory,
     OpportunityFactory,
+    UserFactory,
     edit,
     reread,
     won_opportunity,
 )
+from tests.support.pages import Form
 
 pytestmark = pytest.mark.django_db
 
@@ -65,5 +68,31 @@ def test_it_follows_a_merge_of_accounts(opportunity, manager):
 
     merging.merge(Account, survivor=survivor.pk, gone=opportunity.account_id, by=manager, at=NOW)
 
+    assert reread(opportunity).found_by == "fleet havn as ase berg"
+    assert is_right()
+
+
+def test_it_follows_a_merge_that_takes_the_name_of_the_account_that_goes(opportunity, manager):
+    survivor = AccountFactory(name="Havn AS")
+    other = OpportunityFactory(owner=manager, name="Quay", account=survivor)
+
+    done = merging.merge(Account, survivor=survivor.pk, gone=opportunity.account_id, by=manager, at=NOW, take=["name"])
+    assert "orland skip" in reread(other).found_by
+    assert is_right()
+
+    merging.undo(done.pk, by=manager, at=NOW)
+    assert "havn as" in reread(other).found_by
+    assert is_right()
+
+
+def test_it_follows_a_name_that_is_changed_in_the_admin(opportunity, client_of):
+    root = UserFactory(username="root", is_superuser=True, is_staff=True)
+    client, url = client_of(root), reverse("admin:customers_account_change", args=[opportunity.account_id])
+    form = Form(client.get(url), None)
+    form.fields["name"] = "Havn AS"
+
+    answer = client.post(url, form.fields)
+
+    assert answer.status_code == 302
     assert reread(opportunity).found_by == "fleet havn as ase berg"
     assert is_right()
