@@ -99,6 +99,7 @@ def opened(page: Page, base: str, number: int, rests: int) -> dict:
     page.goto(f"{base}/opportunities/")
     links = page.locator(LINKS)
     link = links.nth(number % min(links.count(), 12))
+    link.scroll_into_view_if_needed()
     box = link.bounding_box()
     assert box
     if rests:

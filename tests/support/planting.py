@@ -150,7 +150,7 @@ def _merged(manager):
 
 def opportunities_of_every_kind(*, rep, manager, superuser):
     """Opportunities that between them have a row of every model; each definition and customer was changed once."""
-    waiting, paused = _waiting(rep, manager), _paused(rep, manager)
+    waiting = _waiting(rep, manager)
     lost = _lost_to_a_competitor(rep)
     reopened = factories.won_opportunity(owner=rep)
     transitions.reopen(opportunity=reopened, by=rep, at=NOW, reason="They called again.")
@@ -161,6 +161,7 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
                 row.save()
     SavedView.objects.create(owner=rep, name="Hot", query="rating=hot", sharing="all")
     _bulk_runs(rep)
+    paused = _paused(rep, manager)  # after the runs, because a move ends a hold
     HandOver.objects.create(giver=rep, taker=superuser, by=manager, at=NOW, rows=[])
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
     _merged(manager)
