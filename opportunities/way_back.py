@@ -37,7 +37,7 @@ View = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True)
-class Place:
+class SeenPage:
     """A page that leads to opportunities, as it was seen last."""
 
     name: str
@@ -68,7 +68,7 @@ def remembered(name: str) -> Callable[[View], View]:
         def seen(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             response = view(request, *args, **kwargs)
             if response.status_code == 200 and not is_prefetch(request):
-                _remember(request, response, Place(name, _query(request)))
+                _remember(request, response, SeenPage(name, _query(request)))
             return response
 
         return seen
@@ -76,14 +76,14 @@ def remembered(name: str) -> Callable[[View], View]:
     return decorated
 
 
-def place_of(request: HttpRequest) -> Place:
+def place_of(request: HttpRequest) -> SeenPage:
     """The page to which this user goes back."""
     stored = request.get_signed_cookie(settings.WAY_BACK_COOKIE_NAME, default="", salt=_SALT) or ""
     user, _space, place = stored.partition(" ")
     name, _space, query = place.partition(" ")
     if user != str(request.user.pk) or name not in PLACES:
-        return Place(next(iter(PLACES)))
-    return Place(name, QueryDict(query).urlencode())
+        return SeenPage(next(iter(PLACES)))
+    return SeenPage(name, QueryDict(query).urlencode())
 
 
 def _query(request: SignedInRequest) -> str:
@@ -91,7 +91,7 @@ def _query(request: SignedInRequest) -> str:
     return query if len(query) <= LONGEST else ""
 
 
-def _remember(request: SignedInRequest, response: HttpResponse, place: Place) -> None:
+def _remember(request: SignedInRequest, response: HttpResponse, place: SeenPage) -> None:
     if place == place_of(request) and settings.WAY_BACK_COOKIE_NAME in request.COOKIES:
         return
     response.set_signed_cookie(

@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from salesflow.users.admin_base import RefusableForm
-from salesflow.users.admin_inlines import Rows
+from salesflow.users.admin_inlines import InlineRows
 from stages import gates, vocabulary
 from stages.models import Process
 
@@ -70,11 +70,11 @@ class StepForm(RefusableForm):
         evidence = vocabulary.evidence().get(self.instance.evidence)
         field = vocabulary.fields().get(self.instance.field)
         word = evidence or field
-        label = capfirst(str(word.label)) if word else gates.Why.UNKNOWN.value
+        label = capfirst(str(word.label)) if word else gates.UnmetReason.UNKNOWN.value
         return "" if label == self.instance.name else str(label)
 
 
-class OrderedRows(Rows):
+class OrderedRows(InlineRows):
     """Puts a new row last, unless another order is typed."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:

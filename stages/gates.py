@@ -12,7 +12,7 @@ from stages import vocabulary
 from stages.models import Stage, Step
 
 
-class Why(enum.Enum):
+class UnmetReason(enum.Enum):
     """Why a step is not met."""
 
     EMPTY = _("not filled in")
@@ -27,12 +27,12 @@ class Unmet:
 
     stage: Stage
     step: Step
-    why: Why
+    why: UnmetReason
 
     @property
     def sentence(self) -> str:
         """The reason in the reader's language, naming the evidence that is missing."""
-        if self.why is Why.NO_EVIDENCE:
+        if self.why is UnmetReason.NO_EVIDENCE:
             return str(vocabulary.evidence()[self.step.evidence].missing)
         return str(self.why.value)
 
@@ -55,15 +55,15 @@ def is_filled(value: Any) -> bool:
     return True
 
 
-def why_unmet(step: Step, record: vocabulary.Record) -> Why | None:
+def why_unmet(step: Step, record: vocabulary.Record) -> UnmetReason | None:
     """Why the step is not met on this record, without regard to waivers; None if it is met."""
     field = vocabulary.fields().get(step.field)
     if field is None or (step.evidence and step.evidence not in vocabulary.evidence()):
-        return Why.UNKNOWN
+        return UnmetReason.UNKNOWN
     if not is_filled(getattr(record, field.attribute or step.field)):
-        return Why.NOT_TICKED if field.kind is vocabulary.FieldKind.TICK else Why.EMPTY
+        return UnmetReason.NOT_TICKED if field.kind is vocabulary.FieldKind.TICK else UnmetReason.EMPTY
     if not has_evidence(step, record):
-        return Why.NO_EVIDENCE
+        return UnmetReason.NO_EVIDENCE
     return None
 
 

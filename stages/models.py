@@ -91,7 +91,7 @@ class Process(Versioned, Bilingual):
         return not self.is_default, folding.sort_text(self.name), self.pk
 
 
-class Stage(write_guard.Part, Bilingual):
+class Stage(write_guard.DefinitionRow, Bilingual):
     """A stage of a process. Stages are sorted by `order`, then by age."""
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="stages", verbose_name=_("process"))
@@ -109,7 +109,7 @@ class Stage(write_guard.Part, Bilingual):
         _("target days in the stage"), null=True, blank=True, validators=[MaxValueValidator(LARGEST)]
     )
     is_archived = models.BooleanField(_("archived"), default=False)
-    objects = write_guard.PartQuerySet["Stage"].as_manager()
+    objects = write_guard.DefinitionQuerySet["Stage"].as_manager()
     history = HistoricalRecords()
 
     if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class Stage(write_guard.Part, Bilingual):
         return self.process_id == process_id and (not self.is_archived or self.pk == including)
 
 
-class Step(write_guard.Part, Bilingual):
+class Step(write_guard.DefinitionRow, Bilingual):
     """A line of a stage's checklist: it asks for a field and, for a tick, perhaps for evidence.
 
     `field` and `evidence` are names of the vocabulary (`stages.vocabulary`). A name that is no longer known makes the
@@ -166,7 +166,7 @@ class Step(write_guard.Part, Bilingual):
     required = models.BooleanField(_("required"), default=True)
     evidence = models.CharField(_("evidence"), max_length=60, blank=True)
     is_archived = models.BooleanField(_("archived"), default=False)
-    objects = write_guard.PartQuerySet["Step"].as_manager()
+    objects = write_guard.DefinitionQuerySet["Step"].as_manager()
     history = HistoricalRecords()
 
     if TYPE_CHECKING:

@@ -26,7 +26,7 @@ class Mark(enum.StrEnum):
     LEFT = "left"
 
 
-class Place(enum.StrEnum):
+class StagePosition(enum.StrEnum):
     """Where a stage is, seen from the active one."""
 
     PASSED = "passed"
@@ -56,7 +56,7 @@ class TrackStage:
     """One stage of a track."""
 
     stage: Stage
-    place: Place
+    place: StagePosition
     segments: tuple[Segment, ...]
     url: str
     is_viewed: bool
@@ -87,7 +87,7 @@ class TrackStage:
 
     @property
     def is_current(self) -> bool:
-        return self.place is Place.CURRENT
+        return self.place is StagePosition.CURRENT
 
     def _required(self, mark: Mark) -> int:
         return sum(segment.mark is mark and not segment.is_optional for segment in self.segments)
@@ -139,29 +139,31 @@ class Track:
             url=f"{self.address}?stage={stage.pk}",
             is_viewed=stage == self.viewed and stage != self.active,
             notes=self._notes(place),
-            age=self.age if place is Place.CURRENT and not self.is_closed else None,
+            age=self.age if place is StagePosition.CURRENT and not self.is_closed else None,
         )
 
-    def _place(self, stage: Stage) -> Place:
+    def _place(self, stage: Stage) -> StagePosition:
         here, there = self.stages.index(stage), self.stages.index(self.active)
         if here == there:
-            return Place.CURRENT
+            return StagePosition.CURRENT
         if here > there:
-            return Place.AHEAD
-        return Place.PASSED if stage.pk in self.visited else Place.SKIPPED
+            return StagePosition.AHEAD
+        return StagePosition.PASSED if stage.pk in self.visited else StagePosition.SKIPPED
 
-    def _segment(self, step: Step, place: Place) -> Segment:
-        is_passed = place in (Place.PASSED, Place.SKIPPED) or (place is Place.CURRENT and self.is_finished)
+    def _segment(self, step: Step, place: StagePosition) -> Segment:
+        is_passed = place in (StagePosition.PASSED, StagePosition.SKIPPED) or (
+            place is StagePosition.CURRENT and self.is_finished
+        )
         mark = Mark.MET
         if gates.why_unmet(step, self.record) is not None:
             is_missing = is_passed and step.required
             mark = Mark.WAIVED if step.pk in self.waived else Mark.MISSING if is_missing else Mark.LEFT
         return Segment(mark, is_optional=not step.required)
 
-    def _notes(self, place: Place) -> tuple[str, ...]:
-        if place is Place.SKIPPED:
+    def _notes(self, place: StagePosition) -> tuple[str, ...]:
+        if place is StagePosition.SKIPPED:
             return (_("skipped"),)
-        if place is not Place.CURRENT:
+        if place is not StagePosition.CURRENT:
             return ()
         if self.is_lost:
             return (_("lost here"),)

@@ -13,8 +13,8 @@ from salesflow.write_guard import EVERY, Blocks, GuardedRow, GuardedRowQuerySet,
 from stages.versions import Versioned
 
 __all__ = [
-    "Part",
-    "PartQuerySet",
+    "DefinitionQuerySet",
+    "DefinitionRow",
     "UnguardedWrite",
     "changing",
     "changing_every",
@@ -60,7 +60,7 @@ def check(process_id: int | None) -> None:
 T = TypeVar("T", bound=models.Model)
 
 
-class PartQuerySet(GuardedRowQuerySet[T]):
+class DefinitionQuerySet(GuardedRowQuerySet[T]):
     """Stages or steps."""
 
     def check_mass_write(self) -> None:
@@ -68,7 +68,7 @@ class PartQuerySet(GuardedRowQuerySet[T]):
             raise UnguardedWrite("Write stages and steps one by one: a mass write keeps no history.")
 
 
-class Part(GuardedRow, Versioned):
+class DefinitionRow(GuardedRow, Versioned):
     """A stage or a step."""
 
     class Meta:

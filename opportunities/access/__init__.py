@@ -12,8 +12,8 @@ from opportunities.access.relations import (
     READ,
     REOPEN,
     WAIVE,
+    AccessReason,
     Relation,
-    Why,
 )
 from opportunities.access.rights import (
     leading,
@@ -60,8 +60,8 @@ __all__ = [
     "READ",
     "REOPEN",
     "WAIVE",
+    "AccessReason",
     "Relation",
-    "Why",
     "absences_from",
     "alone",
     "away",

@@ -15,7 +15,7 @@ class Relation(enum.Enum):
     DEPUTY = _("the deputies of these while they are away")
 
 
-class Why(enum.StrEnum):
+class AccessReason(enum.StrEnum):
     """Why a person sees an opportunity. One person may have several reasons."""
 
     OWNER = "owner"

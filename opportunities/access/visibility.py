@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from opportunities.access.relations import Why
+from opportunities.access.relations import AccessReason
 from salesflow.users import models as users
 from salesflow.users import units as unit_trees
 
@@ -112,7 +112,9 @@ def units_of_role(person: "User") -> frozenset[int]:
     return frozenset([person.unit_id] if person.is_colleague and person.unit_id is not None else [])
 
 
-def readers(opportunity: "Opportunity", above: Collection[int], *, on: datetime.date) -> dict[Why, QuerySet["User"]]:
+def readers(
+    opportunity: "Opportunity", above: Collection[int], *, on: datetime.date
+) -> dict[AccessReason, QuerySet["User"]]:
     """The people who see the opportunity on that day, by reason; together those to whom it is `visible`. No query.
 
     `above` are the ids of the owner's unit and of the units above it.
@@ -122,14 +124,14 @@ def readers(opportunity: "Opportunity", above: Collection[int], *, on: datetime.
     only_reading = users.with_role(people, (users.COLLEAGUE,)).exclude(pk__in=users.able_to_own(people).values("pk"))
     unit = opportunity.owner.unit_id
     found = {
-        Why.OWNER: users.with_role(people).filter(pk=opportunity.owner_id),
-        Why.TEAM: users.with_role(people).filter(team_memberships__opportunity=opportunity.pk),
-        Why.LEAD: managers.filter(pk__in=users.Unit.objects.filter(pk__in=above).values("lead")),
-        Why.COLLEAGUE: only_reading.filter(unit=unit) if unit is not None else people.none(),
-        Why.SEES_ALL: unit_trees.seeing_all(people),
+        AccessReason.OWNER: users.with_role(people).filter(pk=opportunity.owner_id),
+        AccessReason.TEAM: users.with_role(people).filter(team_memberships__opportunity=opportunity.pk),
+        AccessReason.LEAD: managers.filter(pk__in=users.Unit.objects.filter(pk__in=above).values("lead")),
+        AccessReason.COLLEAGUE: only_reading.filter(unit=unit) if unit is not None else people.none(),
+        AccessReason.SEES_ALL: unit_trees.seeing_all(people),
     }
     deputies = absences_from(found.values(), on=on).values("deputy")
-    return {**found, Why.DEPUTY: users.able_to_own(people).filter(pk__in=deputies)}
+    return {**found, AccessReason.DEPUTY: users.able_to_own(people).filter(pk__in=deputies)}
 
 
 def absences_from(readers: Iterable[QuerySet["User"]], *, on: datetime.date) -> QuerySet[users.Absence]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from opportunities import access, formats
 from opportunities.activities import digest_parts
-from opportunities.activities.digest_parts import Part
+from opportunities.activities.digest_parts import DigestPart
 from opportunities.models import CloseRequest, Reminders, Task, WaiverRequest
 from salesflow.mail import outbox
 from salesflow.mail.models import OutboxMail
@@ -100,7 +100,7 @@ def compose(mail: OutboxMail) -> EmailMessage | None:
         return EmailMessage(_subject(parts, own, today), "\n".join([*lines, _links()]) + "\n", to=[user.email])
 
 
-def _subject(parts: list[Part], own: Part, today: datetime.date) -> str:
+def _subject(parts: list[DigestPart], own: DigestPart, today: datetime.date) -> str:
     said = []
     for part in parts:
         figures = digest_parts.figures(part)
@@ -109,7 +109,7 @@ def _subject(parts: list[Part], own: Part, today: datetime.date) -> str:
     return f"{formats.weekday(today)}: {'; '.join(said)}"
 
 
-def _heading(part: Part, today: datetime.date) -> list[str]:
+def _heading(part: DigestPart, today: datetime.date) -> list[str]:
     """Of a person who is away: until when, and the address of their day."""
     until = part.person.away_until
     values = {"person": part.person, "day": formats.short_day(until, today) if until else formats.NOTHING}

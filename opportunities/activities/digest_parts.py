@@ -38,7 +38,7 @@ class Requests:
 
 
 @dataclass(frozen=True)
-class Part:
+class DigestPart:
     """The work of one person: tasks that are due, opportunities without a next step, requests to answer."""
 
     person: User
@@ -59,10 +59,10 @@ class Part:
         return not (self.due or self.unplanned_count or self.request_count)
 
 
-def of(person: User, today: datetime.date, *, deputy: User | None = None) -> Part:
+def of(person: User, today: datetime.date, *, deputy: User | None = None) -> DigestPart:
     """At most eight queries. A `deputy` is spared the requests that are in the own part as well."""
     unplanned = without_next_step().filter(owner=person.pk)
-    return Part(
+    return DigestPart(
         person=person,
         owner=str(person.pk) if deputy else "me",
         due=list(my_tasks.of(person).filter(due__lte=today)[:MOST_TASKS]),
@@ -91,7 +91,7 @@ def requests(person: User, deputy: User | None = None) -> list[Requests]:
     return found
 
 
-def figures(part: Part) -> str:
+def figures(part: DigestPart) -> str:
     """`1 task late, 2 tasks today, 1 request`: for the subject of the mail."""
     late, due = part.counted[When.LATE], part.counted[When.TODAY]
     said = [
@@ -106,11 +106,11 @@ def figures(part: Part) -> str:
     return ", ".join(text % {"count": count} for text, count in said if count)
 
 
-def lines(part: Part, today: datetime.date) -> list[str]:
+def lines(part: DigestPart, today: datetime.date) -> list[str]:
     return [*_requests(part), *_tasks(part, today), *_unplanned(part)]
 
 
-def _requests(part: Part) -> list[str]:
+def _requests(part: DigestPart) -> list[str]:
     if not part.request_count:
         return []
     found = [_("Requests that wait for an answer (%(count)d)") % {"count": part.request_count}]
@@ -137,7 +137,7 @@ def _address(row: Any) -> str:
     return reverse("close_request", args=[row.opportunity.pk])
 
 
-def _tasks(part: Part, today: datetime.date) -> list[str]:
+def _tasks(part: DigestPart, today: datetime.date) -> list[str]:
     found: list[str] = []
     for group in my_tasks.grouped(part.due, today, part.counted):
         found += [f"{group.title} ({group.count})", *(_line(task, today) for task in group.tasks), ""]
@@ -155,7 +155,7 @@ def _line(task: Task, today: datetime.date) -> str:
     return f"- {' '.join([*when, named])}\n  {settings.BASE_URL}{task.opportunity.get_absolute_url()}"
 
 
-def _unplanned(part: Part) -> list[str]:
+def _unplanned(part: DigestPart) -> list[str]:
     """The opportunities without a next step, the last changed first, and a link to the list of all. One query."""
     if not part.unplanned_count:
         return []

@@ -7,7 +7,16 @@ from django.utils.translation import gettext, ngettext
 
 from opportunities import display
 from opportunities.activities import copied, row_phrases
-from opportunities.activities.phrases import Phrase, Text, completed, of_steps, of_switch, of_text, of_value, phrase
+from opportunities.activities.phrases import (
+    Phrase,
+    PhraseText,
+    completed,
+    of_steps,
+    of_switch,
+    of_text,
+    of_value,
+    phrase,
+)
 from opportunities.activities.sentences import (
     ABOUT_WAIVERS,
     AFTER_DAYS,
@@ -40,7 +49,7 @@ def of_event(event: Event, steps: StepNames, topic: Topic = EVERYTHING) -> list[
 
 def _of_move(event: Event) -> Iterator[Phrase]:
     kind = Kind(event.kind)
-    reasons = [Text(event.reason)] if event.reason else []
+    reasons = [PhraseText(event.reason)] if event.reason else []
     if kind in MOVES:
         values = {
             "from": event.from_stage.name if event.from_stage else "",
@@ -81,7 +90,7 @@ def of_field(name: str, old: Any, new: Any, steps: StepNames) -> Phrase:
     if answer.control != "text":
         return of_value(label, display.logged(name, old), display.logged(name, new))
     if new and not old and name in steps:
-        return completed((steps[name],), (Text(new, label=steps[name]),))
+        return completed((steps[name],), (PhraseText(new, label=steps[name]),))
     return of_text(label, old or "", new or "")
 
 
@@ -101,7 +110,7 @@ def of_waivers(event: Event) -> Iterator[Phrase]:
     if waived := event.waived_steps:
         sentence = ngettext("waived the step %(steps)s", "waived the steps %(steps)s", len(waived))
         said.insert(0, (sentence, waived))
-    texts = (Text(event.reason),) if event.reason and event.kind in ABOUT_WAIVERS else ()
+    texts = (PhraseText(event.reason),) if event.reason and event.kind in ABOUT_WAIVERS else ()
     for sentence, steps in said:
         yield Phrase(of_steps(sentence, map(answer_kinds.logged_name, steps)), texts, is_move=True)
         texts = ()

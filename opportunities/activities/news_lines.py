@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from opportunities import display
 from opportunities.activities import event_phrases, phrases, row_phrases
 from opportunities.activities.event_phrases import StepNames
-from opportunities.activities.phrases import Part
+from opportunities.activities.phrases import PhrasePart
 from opportunities.activities.sentences import MERGES, MOVES, MOVES_IN_SHORT, Kind
 from opportunities.editing import answers
 from opportunities.editing.children import CHILDREN
@@ -41,10 +41,10 @@ _NUMBER = re.compile(r"(?P<before>\D*)(?P<number>.*?)(?P<after>\D*)")
 
 
 @dataclass(frozen=True)
-class Piece:
+class NewsPiece:
     """One thing of a line, such as a move or a changed amount. `verb`: what it lacks at the beginning of a line."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[PhrasePart, ...]
     verb: str = ""
 
 
@@ -54,17 +54,17 @@ class NewsLine:
 
     who: str
     at: datetime.datetime
-    pieces: list[Piece]
+    pieces: list[NewsPiece]
     more: int
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[PhrasePart]:
         """The pieces in one sentence, whose subject is the person."""
         groups = [list(piece.parts) for piece in self.pieces]
         if verb := self.pieces[0].verb:
-            groups[0].insert(0, Part(f"{verb} "))
+            groups[0].insert(0, PhrasePart(f"{verb} "))
         if self.more:
-            groups.append([Part(gettext("%(count)d more") % {"count": self.more})])
+            groups.append([PhrasePart(gettext("%(count)d more") % {"count": self.more})])
         return list(phrases.in_a_row(groups))
 
 
@@ -85,7 +85,7 @@ def _line(events: list[Event], steps: StepNames) -> NewsLine:
     return NewsLine(str(events[-1].by), events[-1].at, pieces[:MOST_SHOWN], max(len(pieces) - MOST_SHOWN, 0))
 
 
-def _moves(events: list[Event]) -> Iterator[Piece]:
+def _moves(events: list[Event]) -> Iterator[NewsPiece]:
     """The last move of each group and the merges; then waivers. A closing implies the moves that led to it."""
     last: dict[str, Event] = {}
     for event in events:
@@ -100,19 +100,19 @@ def _moves(events: list[Event]) -> Iterator[Piece]:
             yield _move(event)
     for event in events:
         if event.kind in MERGES:
-            yield Piece(event_phrases.of_merge(event).parts)
+            yield NewsPiece(event_phrases.of_merge(event).parts)
     for event in events:
-        yield from (Piece(phrase.parts) for phrase in event_phrases.of_waivers(event))
+        yield from (NewsPiece(phrase.parts) for phrase in event_phrases.of_waivers(event))
 
 
-def _move(event: Event) -> Piece:
+def _move(event: Event) -> NewsPiece:
     kind = Kind(event.kind)
     stages = {"from": event.from_stage, "to": event.to_stage}
     names: dict[str, Any] = {name: stage.name if stage else "" for name, stage in stages.items()}
-    return Piece(phrases.phrase((MOVES_IN_SHORT.get(kind) or MOVES[kind])(), **names).parts)
+    return NewsPiece(phrases.phrase((MOVES_IN_SHORT.get(kind) or MOVES[kind])(), **names).parts)
 
 
-def _answers(events: list[Event], steps: StepNames) -> Iterator[Piece]:
+def _answers(events: list[Event], steps: StepNames) -> Iterator[NewsPiece]:
     """The steps that were completed, and the other fields with their first and their last value."""
     first: dict[str, Any] = {}
     last: dict[str, Any] = {}
@@ -128,17 +128,17 @@ def _answers(events: list[Event], steps: StepNames) -> Iterator[Piece]:
     for name, phrase in said.items():
         if not phrase.completed:
             has_values = answers.of(name).control not in ("tick", "text")
-            yield _values(name, *changed[name]) if has_values else Piece(phrase.parts)
+            yield _values(name, *changed[name]) if has_values else NewsPiece(phrase.parts)
 
 
-def _completed(names: tuple[str, ...]) -> Piece:
+def _completed(names: tuple[str, ...]) -> NewsPiece:
     if len(names) <= MOST_STEPS_NAMED:
-        return Piece(phrases.completed(names).parts)
+        return NewsPiece(phrases.completed(names).parts)
     sentence = ngettext("completed %(count)d step", "completed %(count)d steps", len(names))
-    return Piece((Part(sentence % {"count": len(names)}),))
+    return NewsPiece((PhrasePart(sentence % {"count": len(names)}),))
 
 
-def _values(name: str, old: Any, new: Any) -> Piece:
+def _values(name: str, old: Any, new: Any) -> NewsPiece:
     """“estimated revenue NOK 480,000 → 520,000”."""
     before, after = display.logged(name, old), display.logged(name, new) or NOTHING
     label, unit = display.label(name).removesuffix(" (%)"), " %" if display.label(name).endswith(" (%)") else ""
@@ -146,7 +146,7 @@ def _values(name: str, old: Any, new: Any) -> Piece:
         before, after = _unit_once(before, after)
     values = f" {before} → {after}{unit}" if before else f" {after}{unit}"
     verb = pgettext("a person", "changed") if before else pgettext("a person", "set")
-    return Piece((Part(f"{row_phrases.inside(label)}{values}"),), verb)
+    return NewsPiece((PhrasePart(f"{row_phrases.inside(label)}{values}"),), verb)
 
 
 def _unit_once(before: str, after: str) -> tuple[str, str]:
@@ -157,7 +157,7 @@ def _unit_once(before: str, after: str) -> tuple[str, str]:
     return before.removesuffix(old["after"]), after.removeprefix(new["before"])
 
 
-def _rows(events: list[Event]) -> Iterator[Piece]:
+def _rows(events: list[Event]) -> Iterator[NewsPiece]:
     """The child rows that were added, counted by table, and what else happened to child rows."""
     rows = [row for event in events if event.kind not in IMPLIES_ALL for row in event.children]
     added = [row for row in rows if row["what"] == "added"]
@@ -165,21 +165,22 @@ def _rows(events: list[Event]) -> Iterator[Piece]:
         yield from _added(name, list(of_table))
     for row in rows:
         if row["what"] != "added":
-            yield from (Piece(phrase.parts) for phrase in row_phrases.of_row(row))
+            yield from (NewsPiece(phrase.parts) for phrase in row_phrases.of_row(row))
 
 
 def _place(row: Mapping[str, Any]) -> int:
     return list(CHILDREN).index(row["table"])
 
 
-def _added(name: str, rows: list[dict[str, Any]]) -> Iterator[Piece]:
+def _added(name: str, rows: list[dict[str, Any]]) -> Iterator[NewsPiece]:
     """“2 notes”. One row about a person or competitor is named."""
     table = CHILDREN[name]
     if table.subject and len(rows) == 1:
-        yield from (Piece(phrase.parts) for phrase in row_phrases.of_row(rows[0]))
+        yield from (NewsPiece(phrase.parts) for phrase in row_phrases.of_row(rows[0]))
         return
     meta = table.model._meta
     noun = meta.verbose_name if len(rows) == 1 else meta.verbose_name_plural
-    yield Piece(
-        (Part(gettext("%(count)d %(things)s") % {"count": len(rows), "things": noun}),), pgettext("a person", "added")
+    yield NewsPiece(
+        (PhrasePart(gettext("%(count)d %(things)s") % {"count": len(rows), "things": noun}),),
+        pgettext("a person", "added"),
     )

@@ -17,7 +17,7 @@ _STRONG = {"label", "name", "to"}
 
 
 @dataclass(frozen=True)
-class Part:
+class PhrasePart:
     """A piece of a phrase. `is_strong`: the name of what changed."""
 
     text: str
@@ -25,7 +25,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Text:
+class PhraseText:
     """A long text that belongs to a phrase: an answer, or a reason."""
 
     text: str
@@ -45,8 +45,8 @@ class Text:
 class Phrase:
     """One thing that a person did. The person is the subject of its sentence."""
 
-    parts: tuple[Part, ...]
-    texts: tuple[Text, ...] = ()
+    parts: tuple[PhrasePart, ...]
+    texts: tuple[PhraseText, ...] = ()
     is_move: bool = False
     completed: tuple[str, ...] = ()
     """The names of the steps, if the phrase says that steps are complete."""
@@ -55,33 +55,33 @@ class Phrase:
         return "".join(part.text for part in self.parts)
 
 
-def phrase(sentence: str | Promise, *texts: Text, is_move: bool = False, **values: str) -> Phrase:
+def phrase(sentence: str | Promise, *texts: PhraseText, is_move: bool = False, **values: str) -> Phrase:
     """The phrase of a translated sentence with named placeholders, and the texts below it."""
     pieces = _PLACEHOLDER.split(str(sentence))
     parts = [
-        Part(erased.shown(values[piece]), piece in _STRONG) if place % 2 else Part(piece.replace("%%", "%"))
+        PhrasePart(erased.shown(values[piece]), piece in _STRONG) if place % 2 else PhrasePart(piece.replace("%%", "%"))
         for place, piece in enumerate(pieces)
     ]
     return Phrase(tuple(part for part in parts if part.text), texts, is_move)
 
 
-def completed(names: tuple[str, ...], texts: tuple[Text, ...] = ()) -> Phrase:
+def completed(names: tuple[str, ...], texts: tuple[PhraseText, ...] = ()) -> Phrase:
     """Says that these steps are complete."""
     return Phrase(of_steps(gettext("completed %(steps)s"), names), texts, completed=names)
 
 
-def of_steps(sentence: str, names: Iterable[str]) -> tuple[Part, ...]:
+def of_steps(sentence: str, names: Iterable[str]) -> tuple[PhrasePart, ...]:
     """The pieces of a translated sentence about steps."""
     before, after = sentence.split("%(steps)s")
-    parts = [Part(before), *in_a_row([[Part(name, is_strong=True)] for name in names]), Part(after)]
+    parts = [PhrasePart(before), *in_a_row([[PhrasePart(name, is_strong=True)] for name in names]), PhrasePart(after)]
     return tuple(part for part in parts if part.text)
 
 
-def in_a_row(groups: list[list[Part]]) -> Iterator[Part]:
+def in_a_row(groups: list[list[PhrasePart]]) -> Iterator[PhrasePart]:
     """Puts “,” and “and” between the groups."""
     for place, parts in enumerate(groups):
         if place:
-            yield Part(f" {gettext('and')} " if place == len(groups) - 1 else ", ")
+            yield PhrasePart(f" {gettext('and')} " if place == len(groups) - 1 else ", ")
         yield from parts
 
 
@@ -92,7 +92,7 @@ def of_value(label: str, old: str, new: str) -> Phrase:
 def of_text(label: str, old: str, new: str) -> Phrase:
     """The change of a text of several lines, which is shown below the sentence."""
     sentence = gettext("changed %(label)s") if old and new else gettext("wrote %(label)s")
-    return phrase(sentence if new else gettext("cleared %(label)s"), Text(new, before=old), label=label)
+    return phrase(sentence if new else gettext("cleared %(label)s"), PhraseText(new, before=old), label=label)
 
 
 def _value(old: str, new: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from opportunities import display
 from opportunities.activities import presentations
-from opportunities.activities.phrases import Phrase, Text, phrase
+from opportunities.activities.phrases import Phrase, PhraseText, phrase
 from opportunities.editing import children
 
 
@@ -52,11 +52,11 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
         yield phrase(_value_of_child(old, new), name=name, label=label, old=old, new=new)
 
 
-def _text_of(change: dict[str, Any], table: str) -> Text:
+def _text_of(change: dict[str, Any], table: str) -> PhraseText:
     """The text, with its label where the table has several."""
     is_one_of_several = len(children.CHILDREN[table].says.bodies) > 1
     label = display.label(change["field"], table=table) if is_one_of_several else ""
-    return Text(change["new"] or "", before=change["old"] or "", label=label)
+    return PhraseText(change["new"] or "", before=change["old"] or "", label=label)
 
 
 def inside(sentence: str | Promise) -> str:

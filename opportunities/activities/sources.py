@@ -22,7 +22,7 @@ from django.db.models import (
     When,
 )
 
-from opportunities.activities.timeline import MOST_IN_A_GROUP, Act, EventAct, grouped, prepared
+from opportunities.activities.timeline import MOST_IN_A_GROUP, EventAct, TimelineLine, grouped, prepared
 from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.models import Event, Hold, LastLook, Opportunity, StageVisit
 from salesflow.users.models import User
@@ -36,7 +36,7 @@ Keys = tuple[int | None, ...]
 
 
 class Source(Protocol):
-    def read(self, *, before: int | None, most: int) -> Sequence[Act]:
+    def read(self, *, before: int | None, most: int) -> Sequence[TimelineLine]:
         """The newest acts whose key is smaller than `before`, newest first. One query."""
         ...
 
@@ -92,7 +92,7 @@ def people_of(opportunity: Opportunity, most: int, *, chosen: int | None) -> lis
 class TimelinePage:
     """The groups of one page. `older` is where the next page begins; None on the last one."""
 
-    groups: list[list[Act]]
+    groups: list[list[TimelineLine]]
     older: Keys | None
 
 
@@ -119,15 +119,15 @@ def page_of(sources: Sequence[Source], begin: Keys) -> TimelinePage:
     return TimelinePage(shown, tuple(last.get(place, key) for place, key in enumerate(begin)))
 
 
-Placed = tuple[int, Act]
+Placed = tuple[int, TimelineLine]
 """An act and the place of its source."""
 
 
-def _acts(placed: list[Placed]) -> list[Act]:
+def _acts(placed: list[Placed]) -> list[TimelineLine]:
     return [act for _place, act in placed]
 
 
-def _merged(read: Sequence[Sequence[Act]], most: int) -> tuple[list[Placed], bool]:
+def _merged(read: Sequence[Sequence[TimelineLine]], most: int) -> tuple[list[Placed], bool]:
     """The newest acts of all sources by time, and whether there are no others. Acts of one source keep their order."""
     placed: list[list[Placed]] = [[(place, act) for act in acts] for place, acts in enumerate(read)]
     merged = list(heapq.merge(*placed, key=lambda each: each[1].at, reverse=True))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from opportunities.activities import event_phrases, phrases
 from opportunities.activities.event_phrases import StepNames
-from opportunities.activities.phrases import Part, Phrase, Text
+from opportunities.activities.phrases import Phrase, PhrasePart, PhraseText
 from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.models import Event, Opportunity
 from salesflow.users.models import User
@@ -36,7 +36,7 @@ class Dated(Protocol):
     def at(self) -> datetime.datetime: ...
 
 
-class Act(Dated, Protocol):
+class TimelineLine(Dated, Protocol):
     """One line of a source of the timeline, such as an event."""
 
     @property
@@ -123,10 +123,10 @@ def grouped(acts: Iterable[D]) -> list[list[D]]:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """What one person did within ten minutes, in one sentence. `acts` has the newest first."""
 
-    acts: Sequence[Act]
+    acts: Sequence[TimelineLine]
     reader: User
     steps: StepNames
     is_cut: bool = False
@@ -182,7 +182,7 @@ class Entry:
         return [phrase for phrase in self.phrases if not any(phrase is each for each in self.shown)]
 
     @property
-    def line(self) -> list[Part]:
+    def line(self) -> list[PhrasePart]:
         """The pieces of the sentence, after the person."""
         return list(phrases.in_a_row([list(phrase.parts) for phrase in self.shown]))
 
@@ -191,19 +191,19 @@ class Entry:
         return "".join(part.text for part in self.line)
 
     @property
-    def mails(self) -> list[Act]:
+    def mails(self) -> list[TimelineLine]:
         """The acts that are mails: the page shows what became of each."""
         return [act for act in self.acts if hasattr(act, "mail")]
 
     @property
-    def texts(self) -> list[Text]:
+    def texts(self) -> list[PhraseText]:
         """The texts below the sentence."""
         return [text for phrase in self.shown for text in phrase.texts]
 
 
 def entries(
     events: Iterable[Event], *, reader: User, stages: Iterable[Stage], source: Opportunity | None = None
-) -> list[Entry]:
+) -> list[TimelineEntry]:
     """The entries of events from `sources.events_of`, for this reader.
 
     `source` is the opportunity that this one was copied from, if the reader may see it.
@@ -212,9 +212,11 @@ def entries(
     return entries_of(grouped(acts), reader=reader, stages=stages)
 
 
-def entries_of(groups: Iterable[Sequence[Act]], *, reader: User, stages: Iterable[Stage]) -> list[Entry]:
+def entries_of(
+    groups: Iterable[Sequence[TimelineLine]], *, reader: User, stages: Iterable[Stage]
+) -> list[TimelineEntry]:
     steps = {step.field: step.name for stage in stages for step in stage.steps.all()}
-    made = [Entry(group, reader, steps, is_cut=len(group) == MOST_IN_A_GROUP) for group in groups]
+    made = [TimelineEntry(group, reader, steps, is_cut=len(group) == MOST_IN_A_GROUP) for group in groups]
     return [entry for entry in made if entry.phrases]
 
 

@@ -16,7 +16,7 @@ from opportunities.editing.child_tables import ChildTable
 from opportunities.forms import fields
 from opportunities.models import Opportunity
 from salesflow.users.admin_base import by_manager, refusal_of
-from salesflow.users.admin_inlines import BoundedInline, Rows
+from salesflow.users.admin_inlines import BoundedInline, InlineRows
 
 
 class NameOnly(forms.Widget):
@@ -46,7 +46,7 @@ class ChildInline(BoundedInline, OurFields, admin.TabularInline):
     """The inline of a child table. A user who may change the opportunity may change its child rows."""
 
     form = InlineChildForm
-    formset = Rows
+    formset = InlineRows
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> Any:

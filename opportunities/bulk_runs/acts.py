@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opportunities import transitions
-from opportunities.bulk_runs.reasons import Changed
+from opportunities.bulk_runs.reasons import ChangedSinceCounted
 from opportunities.editing import answers, children, editing, tasks
 from opportunities.models import BulkRow, BulkRun, Event, Opportunity
 from salesflow.users.models import User
@@ -111,7 +111,7 @@ def _put_owner_back(doing: Doing, event: Event) -> None:
     was_on_team = doing.opportunity.team_members.filter(user=present).exists()
     with editing(doing.opportunity, owner_leaves=not was_on_team, **doing.how) as record:
         if record.tasks.open().filter(owner=present).exclude(pk__in=given).exists():
-            raise Changed("")
+            raise ChangedSinceCounted("")
         for member in record.team_members.filter(pk__in=joined):
             member.delete()
         _restore(record, event, "owner")

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from opportunities import access, refusals
-from opportunities.bulk_runs.reasons import Changed
+from opportunities.bulk_runs.reasons import ChangedSinceCounted
 from opportunities.models import BulkRun, Opportunity
 from opportunities.transitions import GateClosed, NoSuchMove
 from stages.models import Stage
@@ -23,7 +23,7 @@ def expected(run: BulkRun) -> QuerySet[Any]:
     """The rows of the run, each with what is expected of it."""
     conditions = [
         When(Q(opportunity__isnull=True) | _is_unseen(run), then=Value(refusals.Gone.code)),
-        When(~Q(version=F("opportunity__version")), then=Value(Changed.code)),
+        When(~Q(version=F("opportunity__version")), then=Value(ChangedSinceCounted.code)),
         When(~Q(opportunity__status=Opportunity.Status.OPEN), then=Value(refusals.OpportunityClosed.code)),
         *(When(condition, then=Value(code)) for code, condition in _of_act(run)),
     ]

@@ -15,7 +15,7 @@ ERROR = "error"
 """The code of a row at which the program failed."""
 
 
-class Changed(Refused):
+class ChangedSinceCounted(Refused):
     """Another write changed the opportunity since the run was made."""
 
     code = "changed"
@@ -27,7 +27,7 @@ WHY: Mapping[str, str | Promise] = {
     refusals.Gone.code: _("It was deleted, or you cannot see it any more."),
     refusals.NotAllowed.code: _("You may not change this opportunity."),
     refusals.Busy.code: _("Another person was writing to it."),
-    Changed.code: _("It was changed after you chose it. Look at it, then do it there."),
+    ChangedSinceCounted.code: _("It was changed after you chose it. Look at it, then do it there."),
     AlreadyMoved.code: _("It was changed after you chose it. Look at it, then do it there."),
     GateClosed.code: _("Steps are missing."),
     rules.PassedGate.code: _("A stage that it has passed needs what this would change."),

@@ -123,6 +123,6 @@ def _version_after(row: BulkRow, at: datetime.datetime) -> int:
         raise Gone("")
     record, _instance = locks.locked_rows(found)
     if record.version != row.version:
-        raise reasons.Changed("")
+        raise reasons.ChangedSinceCounted("")
     acts.do(acts.Doing(row.run, row, record, by, at))
     return Opportunity.objects.filter(pk=found.pk).values_list("version", flat=True)[0]

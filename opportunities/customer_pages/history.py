@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext
 
 from opportunities.activities import phrases
-from opportunities.activities.phrases import Part, Phrase, Text
+from opportunities.activities.phrases import Phrase, PhrasePart, PhraseText
 from opportunities.customer_pages import values
 from opportunities.customer_pages.values import Names
 from opportunities.customers import entered
@@ -30,7 +30,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     """What one person changed at once, as `opportunity/_entry.html` shows it."""
 
     who: str
@@ -38,15 +38,15 @@ class Entry:
     phrases: Sequence[Phrase]
 
     @property
-    def line(self) -> list[Part]:
+    def line(self) -> list[PhrasePart]:
         return list(phrases.in_a_row([list(phrase.parts) for phrase in self.phrases]))
 
     @property
-    def texts(self) -> list[Text]:
+    def texts(self) -> list[PhraseText]:
         return [text for phrase in self.phrases for text in phrase.texts]
 
 
-def read(row: Customer, reader: User, number: Any) -> tuple[Page[Any], list[Entry]]:
+def read(row: Customer, reader: User, number: Any) -> tuple[Page[Any], list[HistoryEntry]]:
     """One page of the history, the last change first. Two queries, and one for each model that changes refer to."""
     states = row.history.select_related("history_user").order_by("-history_id")  # type: ignore[attr-defined]
     page = Paginator(states, ROWS_OF_A_PART).get_page(number)
@@ -57,7 +57,7 @@ def read(row: Customer, reader: User, number: Any) -> tuple[Page[Any], list[Entr
     return page, _entries(type(row), pairs, reader)
 
 
-def _entries(model: type[Customer], pairs: list[tuple[Any, Any]], reader: User) -> list[Entry]:
+def _entries(model: type[Customer], pairs: list[tuple[Any, Any]], reader: User) -> list[HistoryEntry]:
     changed = [list(_changes(after, before)) if before is not None else [] for after, before in pairs]
     given = [(each.name, value) for found in changed for each in found for value in (each.before, each.after)]
     names = values.names_of(model, given)
@@ -67,7 +67,7 @@ def _entries(model: type[Customer], pairs: list[tuple[Any, Any]], reader: User) 
         if before is None:
             said = [phrases.phrase(gettext("created it"), is_move=True)]
         if said:
-            entries.append(Entry(_who(after.history_user, reader), after.history_date, said))
+            entries.append(HistoryEntry(_who(after.history_user, reader), after.history_date, said))
     return entries
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext as _
 
-from opportunities.customers.duplicates import Candidate, LikelyDuplicate
+from opportunities.customers.duplicates import LikelyDuplicate, LikelyRow
 from opportunities.customers.models import Customer
 from opportunities.forms import fields
 
@@ -13,7 +13,7 @@ from opportunities.forms import fields
 class LikelyForm(forms.BaseForm):
     """The base of a form that shows likely duplicates before it saves. The button “all the same” names them."""
 
-    likely: tuple[Candidate, ...] = ()
+    likely: tuple[LikelyRow, ...] = ()
     model: ClassVar[type[Customer]]
 
     @property

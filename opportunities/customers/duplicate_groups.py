@@ -24,7 +24,7 @@ MOST_ROWS = 6
 
 
 @dataclass(frozen=True)
-class Sort:
+class DuplicateRule:
     """One way to compare: an expression whose equal values make a group, and the columns that must be equal, too."""
 
     label: str | Promise
@@ -35,22 +35,22 @@ class Sort:
 
 NAME, NUMBER, EMAIL = _("Same name"), _("Same organisation number"), _("Same e-mail address")
 
-SORTS: dict[type[Any], dict[str, Sort]] = {
+SORTS: dict[type[Any], dict[str, DuplicateRule]] = {
     Account: {
-        "name": Sort(NAME, "name_key", "name_key"),
-        "number": Sort(NUMBER, "organisation_number", "organisation_number"),
+        "name": DuplicateRule(NAME, "name_key", "name_key"),
+        "number": DuplicateRule(NUMBER, "organisation_number", "organisation_number"),
     },
     Contact: {
-        "name": Sort(_("Same name and account"), "name_key", "name_key", also=("account_id",)),
-        "email": Sort(EMAIL, Lower("email", output_field=CharField()), "email"),
+        "name": DuplicateRule(_("Same name and account"), "name_key", "name_key", also=("account_id",)),
+        "email": DuplicateRule(EMAIL, Lower("email", output_field=CharField()), "email"),
     },
-    Competitor: {"name": Sort(NAME, "name_key", "name_key")},
+    Competitor: {"name": DuplicateRule(NAME, "name_key", "name_key")},
 }
 """The ways to compare the rows of each model, by their names in an address."""
 
 
 @dataclass(frozen=True)
-class Group:
+class DuplicateGroup:
     """Rows that are probably one, the oldest first. `more`: how many others there are."""
 
     rows: list[Any]
@@ -72,13 +72,13 @@ def keys(model: type[Any], by: str) -> QuerySet[Any, dict[str, Any]]:
     return rows.annotate(number=Count("pk")).filter(number__gt=1).order_by("key", *sort.also)
 
 
-def _with_key(model: type[Any], sort: Sort) -> QuerySet[Any]:
+def _with_key(model: type[Any], sort: DuplicateRule) -> QuerySet[Any]:
     key = F(sort.key) if isinstance(sort.key, str) else sort.key
     rows = model._default_manager.order_by().annotate(key=key).filter(key__gt="").exclude(name=ERASED)
     return rows.exclude(account=None) if "account_id" in sort.also else rows
 
 
-def of(model: type[Any], by: str, found: Iterable[dict[str, Any]]) -> list[Group]:
+def of(model: type[Any], by: str, found: Iterable[dict[str, Any]]) -> list[DuplicateGroup]:
     """The groups of these values. One query."""
     sort, wanted = SORTS[model][by], list(found)
     rows = _with_key(model, sort).filter(key__in={each["key"] for each in wanted})
@@ -90,4 +90,4 @@ def of(model: type[Any], by: str, found: Iterable[dict[str, Any]]) -> list[Group
     for row in rows if wanted else ():
         by_key.setdefault((row.key, *(getattr(row, name) for name in sort.also)), []).append(row)
     groups = [(by_key.get((each["key"], *(each[name] for name in sort.also)), []), each["number"]) for each in wanted]
-    return [Group(rows, number - len(rows)) for rows, number in groups if len(rows) > 1]
+    return [DuplicateGroup(rows, number - len(rows)) for rows, number in groups if len(rows) > 1]

@@ -33,7 +33,7 @@ READ = 4 * MOST
 """The most rows that are read for one reason."""
 
 
-class Why(enum.Enum):
+class LikelyReason(enum.Enum):
     """Why two rows are probably one, the strongest reason first."""
 
     NUMBER = gettext_lazy("same organisation number")
@@ -42,15 +42,15 @@ class Why(enum.Enum):
     NEARLY = gettext_lazy("nearly the same name")
 
 
-ORDER = list(Why)
+ORDER = list(LikelyReason)
 
 
 @dataclass(frozen=True)
-class Candidate:
+class LikelyRow:
     """A row that is probably the same, and why."""
 
     row: Any
-    why: tuple[Why, ...]
+    why: tuple[LikelyReason, ...]
 
     @property
     def reasons(self) -> str:
@@ -67,7 +67,7 @@ class LikelyDuplicate(Refused):
 
     code = "name_taken"
 
-    def __init__(self, *, name: str, field: str, found: list[Candidate]) -> None:
+    def __init__(self, *, name: str, field: str, found: list[LikelyRow]) -> None:
         self.found = found
         values = {"found": found[0].row, "name": name}
         sentence = _("“%(found)s” is already there. Choose it, or create “%(name)s” all the same.")
@@ -83,19 +83,19 @@ class _HasSimilarTrigrams(PostgresOperatorLookup):
     postgres_operator = "%%"
 
 
-def like(model: type[Any], entries: Mapping[str, Any], *, but: int | None = None) -> list[Candidate]:
+def like(model: type[Any], entries: Mapping[str, Any], *, but: int | None = None) -> list[LikelyRow]:
     """The rows that probably are the one with these entries, the strongest reason first; at most `MOST`.
 
     `but` is the id of the row itself. Of the entries only those are compared that are given: `name`,
     `organisation_number`, `email`. `account_id` narrows contacts of the same name to that account and to none.
     """
-    why: dict[int, list[Why]] = {}
+    why: dict[int, list[LikelyReason]] = {}
     rows: dict[int, Any] = {}
     for reason, row in _found(model, entries):
         if row.pk != but:
             rows.setdefault(row.pk, row)
             why.setdefault(row.pk, []).append(reason)
-    found = [Candidate(row, tuple(why[pk])) for pk, row in rows.items()]
+    found = [LikelyRow(row, tuple(why[pk])) for pk, row in rows.items()]
     return sorted(found, key=lambda each: [ORDER.index(reason) for reason in each.why])[:MOST]
 
 
@@ -116,7 +116,7 @@ def entries_of(row: Any, changed: Collection[str] | None = None) -> dict[str, An
     return entries | ({"account_id": row.account_id} if hasattr(row, "account_id") else {})
 
 
-def _found(model: type[Any], entries: Mapping[str, Any]) -> Iterator[tuple[Why, Any]]:
+def _found(model: type[Any], entries: Mapping[str, Any]) -> Iterator[tuple[LikelyReason, Any]]:
     for column, (reason, of_value) in IDENTIFIERS.items():
         if entries.get(column) and hasattr(model, column):
             for row in _read(model, of_value(model._default_manager.all(), entries[column])):
@@ -125,7 +125,7 @@ def _found(model: type[Any], entries: Mapping[str, Any]) -> Iterator[tuple[Why, 
     if name:
         for row in _of_name(model, name, entries.get("account_id")):
             is_same = row.search_text == folding.folded(name)[: folding.LONGEST]
-            yield (Why.NAME if is_same else Why.NEARLY), row
+            yield (LikelyReason.NAME if is_same else LikelyReason.NEARLY), row
 
 
 def _read(model: type[Any], rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -145,7 +145,7 @@ def _of_email(rows: QuerySet[Any], address: str) -> QuerySet[Any]:
     return rows.alias(folded_email=Lower("email")).filter(folded_email=Lower(Value(address))).order_by("-pk")
 
 
-IDENTIFIERS = {"organisation_number": (Why.NUMBER, _of_number), "email": (Why.EMAIL, _of_email)}
+IDENTIFIERS = {"organisation_number": (LikelyReason.NUMBER, _of_number), "email": (LikelyReason.EMAIL, _of_email)}
 """The columns whose equal values say that two rows are one."""
 
 

@@ -41,7 +41,7 @@ def renew(demo: DemoOpportunity) -> None:
         at=demo.at,
         name=demo.phrases["renewal"] % {"name": demo.entry.name, "year": ends_on.year},
         estimated_revenue=source.actual_revenue,
-        take=list(transitions.Part),
+        take=list(transitions.CopyPart),
         renewed_after=A_YEAR,
     )
 

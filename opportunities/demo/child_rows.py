@@ -13,7 +13,7 @@ from django.db import connection, models
 Values = list[Any]
 
 
-class ChildRows:
+class CopiedChildRows:
     """Gives the copies their ids, after the highest of each table."""
 
     def __init__(self) -> None:

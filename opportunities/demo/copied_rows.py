@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 
 from opportunities.customers.models import Account, Contact
-from opportunities.demo.child_rows import ChildRows
+from opportunities.demo.child_rows import CopiedChildRows
 from opportunities.demo.staff import Staff
 from opportunities.editing import children
 from opportunities.models import Attachment, AttachmentPreview, LastLook, Opportunity, OpportunityMail
@@ -33,7 +33,7 @@ class CopiedRows:
     rows: dict[type[models.Model], list[Any]]
     salespeople: set[int]
     """The ids of the salespeople of the demo."""
-    child_rows: ChildRows
+    child_rows: CopiedChildRows
     files_copied: int = 0
 
     @classmethod
@@ -41,7 +41,7 @@ class CopiedRows:
         copied: list[type[models.Model]] = [*CUSTOMERS, Opportunity, *CHILD_MODELS, AttachmentPreview]
         rows = {model: list(model._base_manager.order_by("pk")) for model in copied}
         salespeople = User.objects.filter(groups__name=SALESPERSON).values_list("pk", flat=True)
-        return cls(rows, set(salespeople) - {person.pk for person in staff.people}, ChildRows())
+        return cls(rows, set(salespeople) - {person.pk for person in staff.people}, CopiedChildRows())
 
     def of(self, model: type[models.Model]) -> list[Any]:
         return self.rows[model]

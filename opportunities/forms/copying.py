@@ -15,26 +15,26 @@ from opportunities import display, formats
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.models import Attachment, Opportunity, SourceKind
-from opportunities.transitions import Part, close_date_of_renewal
+from opportunities.transitions import CopyPart, close_date_of_renewal
 from salesflow import folding
 
 COPY = "copy"
 MONTHS = (3, 6, 12, 24)
 USUAL = 12
 
-TAKEN_AT_FIRST = (Part.STAKEHOLDERS, Part.COMPETITORS, Part.CUSTOMER_NEED)
+TAKEN_AT_FIRST = (CopyPart.STAKEHOLDERS, CopyPart.COMPETITORS, CopyPart.CUSTOMER_NEED)
 COUNTED = {
-    Part.STAKEHOLDERS: "stakeholder_count",
-    Part.COMPETITORS: "competitor_count",
-    Part.FILES: "file_count",
-    Part.TEAM: "team_count",
+    CopyPart.STAKEHOLDERS: "stakeholder_count",
+    CopyPart.COMPETITORS: "competitor_count",
+    CopyPart.FILES: "file_count",
+    CopyPart.TEAM: "team_count",
 }
-LABELS: dict[Part, str | Promise] = {
-    Part.STAKEHOLDERS: _("Stakeholders (%(count)s)"),
-    Part.COMPETITORS: _("Competitors (%(count)s)"),
-    Part.CUSTOMER_NEED: _("Customer need"),
-    Part.FILES: _("Files (%(count)s), the last version of each"),
-    Part.TEAM: _("Sales team (%(count)s). Its members will see the new opportunity."),
+LABELS: dict[CopyPart, str | Promise] = {
+    CopyPart.STAKEHOLDERS: _("Stakeholders (%(count)s)"),
+    CopyPart.COMPETITORS: _("Competitors (%(count)s)"),
+    CopyPart.CUSTOMER_NEED: _("Customer need"),
+    CopyPart.FILES: _("Files (%(count)s), the last version of each"),
+    CopyPart.TEAM: _("Sales team (%(count)s). Its members will see the new opportunity."),
 }
 
 _YEAR_OF_RENEWAL = re.compile(r" – \w+ [0-9]{4}$")
@@ -47,7 +47,7 @@ class PartsField(forms.TypedMultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
 
     def valid_value(self, value: Any) -> bool:
-        return value in list(Part)
+        return value in list(CopyPart)
 
 
 class CopyForm(EditingForm):
@@ -72,7 +72,7 @@ class CopyForm(EditingForm):
     take = PartsField(
         label=_("Take along"),
         required=False,
-        coerce=Part,
+        coerce=CopyPart,
         empty_value=[],
         error_messages={
             "invalid_choice": _("Choose one of the options listed."),
@@ -87,7 +87,7 @@ class CopyForm(EditingForm):
         for name in ("name", "estimated_revenue"):
             self.fields[name].label = display.label(name)
         days = self.days = {months: close_date_of_renewal(record, months, at) for months in MONTHS}
-        parts = [part for part in Part if _has(part, record)]
+        parts = [part for part in CopyPart if _has(part, record)]
         self._set_choices(days, parts)
         self.initial.update(
             name=suggested_name(record, days[USUAL].year if is_renewal else None),
@@ -99,7 +99,7 @@ class CopyForm(EditingForm):
         offered = ["take"] if parts else []
         self.helper.layout = Layout("version", "token", "name", "kind", "estimated_revenue", *offered)
 
-    def _set_choices(self, days: dict[int, datetime.date], parts: list[Part]) -> None:
+    def _set_choices(self, days: dict[int, datetime.date], parts: list[CopyPart]) -> None:
         renewals = [(str(months), _renewal_label(months, day)) for months, day in days.items()]
         cast(Any, self.fields["kind"]).choices = [(COPY, gettext("A copy, without a close date")), *renewals]
         cast(Any, self.fields["take"]).choices = [(part.value, _part_label(part, self.record)) for part in parts]
@@ -107,7 +107,7 @@ class CopyForm(EditingForm):
     @property
     def taken_files(self) -> list[Attachment]:
         """The files to take along. One query, if they were chosen."""
-        if Part.FILES not in self.cleaned_data["take"]:
+        if CopyPart.FILES not in self.cleaned_data["take"]:
             return []
         return list(self.record.attachments.latest_versions().order_by("pk"))
 
@@ -153,10 +153,10 @@ def _renewal_label(months: int, day: datetime.date) -> str:
     return sentence % {"months": months, "day": formats.day(day)}
 
 
-def _part_label(part: Part, record: Opportunity) -> str:
+def _part_label(part: CopyPart, record: Opportunity) -> str:
     label = str(LABELS[part])
     return label % {"count": getattr(record, COUNTED[part])} if part in COUNTED else label
 
 
-def _has(part: Part, record: Opportunity) -> bool:
+def _has(part: CopyPart, record: Opportunity) -> bool:
     return bool(getattr(record, COUNTED.get(part, "customer_need")))

@@ -18,7 +18,7 @@ from opportunities.forms.closing import NOT_LISTED, REASON_LENGTH, ClosingForm, 
 from opportunities.forms.picker import search
 from opportunities.forms.picker.field import PickerField
 from opportunities.forms.picker.form import EnterPresses, PickingForm
-from opportunities.forms.picker.widget import Picked
+from opportunities.forms.picker.widget import PickerEntry
 from opportunities.models import CloseRequest, Opportunity, StatusReason
 
 MOST_RADIOS = 12
@@ -62,7 +62,7 @@ class CompetitorField(PickerField):
 
     record: Opportunity
 
-    def question(self, name: str, picked: Picked, *, is_asked: bool) -> search.Question:
+    def question(self, name: str, picked: PickerEntry, *, is_asked: bool) -> search.Question:
         question = super().question(name, picked, is_asked=is_asked)
         if picked.typed or not self.record.competitor_count:
             return question

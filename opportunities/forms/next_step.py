@@ -188,7 +188,7 @@ class DoneForm(PlanForm, _OfTask):
             self._plan(record)
 
 
-class ChangeForm(_OfTask):
+class NextStepChangeForm(_OfTask):
     """Changes the text, the date and the time of the next step."""
 
     ENTRIES = ("text", "due", "time")

@@ -155,7 +155,7 @@ class StepsForm(PickingForm, EditingForm):
     def _ticked_too_early(self, record: Opportunity) -> set[str]:
         """The ticks that would be refused, because their evidence is missing until it is written next."""
         trial = self.with_entries(record)
-        return {step.field for step in self.steps if gates.why_unmet(step, trial) is gates.Why.NO_EVIDENCE}
+        return {step.field for step in self.steps if gates.why_unmet(step, trial) is gates.UnmetReason.NO_EVIDENCE}
 
     def with_entries(self, record: Opportunity) -> Opportunity:
         """A copy of the record with the valid entries, for computing the missing steps. Writes nothing."""

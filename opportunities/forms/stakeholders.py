@@ -10,7 +10,7 @@ from opportunities.editing import children as tables
 from opportunities.forms import children, fields
 from opportunities.forms.picker import search
 from opportunities.forms.picker.field import PickerField
-from opportunities.forms.picker.widget import Picked
+from opportunities.forms.picker.widget import PickerEntry
 from opportunities.models import Attitude, Influence, Opportunity, StakeholderRole
 
 MAP = "map"
@@ -71,7 +71,7 @@ class ContactField(PickerField):
 
     record: Opportunity
 
-    def question(self, name: str, picked: Picked, *, is_asked: bool) -> search.Question:
+    def question(self, name: str, picked: PickerEntry, *, is_asked: bool) -> search.Question:
         question = super().question(name, picked, is_asked=is_asked)
         if picked.typed:
             return question

@@ -44,7 +44,7 @@ class StepRow:
             "is_met": self.why is None,
             "is_tick": self.is_tick(form),
             "is_waived": self.is_waived,
-            "open_again": open_again.why(self.step, self.record) if self.why is gates.Why.NO_EVIDENCE else "",
+            "open_again": open_again.why(self.step, self.record) if self.why is gates.UnmetReason.NO_EVIDENCE else "",
             "waiver": context.get("waivers", {}).get(self.step.pk),
             "offers": offers.of(self.step, self.record),
             "place": offers.place_of(self.step),

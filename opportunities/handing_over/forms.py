@@ -27,7 +27,7 @@ class HandOverForm(PickingForm, EditingForm):
     named = forms.CharField(required=False, widget=fields.SingleHiddenInput)
     creates = True
 
-    def __init__(self, *args: Any, giver: User, pieces: list[work.Piece], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, giver: User, pieces: list[work.WorkRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.giver = giver
         del self.fields["version"]

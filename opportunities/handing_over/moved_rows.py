@@ -26,7 +26,7 @@ LABELS: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedMovedRow:
     """A row that is not any more as the hand-over left it. `name` is empty if the reader does not see it any more."""
 
     kind: str
@@ -141,7 +141,7 @@ def tasks_in(event: Event, hand_over: HandOver) -> list[int]:
     return [row["id"] for row in of_tasks if _gives(row["changes"], hand_over)]
 
 
-def changed_since(hand_over: HandOver, reader: User, moved: list[Moved]) -> list[Changed]:
+def changed_since(hand_over: HandOver, reader: User, moved: list[Moved]) -> list[ChangedMovedRow]:
     """The rows that are not any more as the hand-over left them: another owner, closed, done, or gone.
 
     An opportunity comes with the tasks that went along with it. Two queries.
@@ -161,6 +161,6 @@ def _is_as_left(now: State | None, hand_over: HandOver) -> bool:
     return now is not None and now.is_open and now.owner == hand_over.taker_id
 
 
-def _changed(kind: str, now: State | None, seen: set[int]) -> Changed:
+def _changed(kind: str, now: State | None, seen: set[int]) -> ChangedMovedRow:
     is_seen = now is not None and (now.opportunity is None or now.opportunity in seen)
-    return Changed(kind, now.name, now.address) if now and is_seen else Changed(kind)
+    return ChangedMovedRow(kind, now.name, now.address) if now and is_seen else ChangedMovedRow(kind)

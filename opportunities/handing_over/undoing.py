@@ -11,7 +11,7 @@ from opportunities.customers import changing
 from opportunities.editing import children, tasks
 from opportunities.editing.locks import lock_in_order
 from opportunities.handing_over import moved_rows, moving
-from opportunities.handing_over.moved_rows import Changed, Moved
+from opportunities.handing_over.moved_rows import ChangedMovedRow, Moved
 from opportunities.models import HandOver, Opportunity, Task, TeamMember
 from opportunities.models.hand_overs import ACCOUNT, OPPORTUNITY, TASK
 from opportunities.refusals import NotAllowed, Refused
@@ -20,13 +20,13 @@ from salesflow.users.models import User
 MOST_NAMED = 5
 
 
-class ChangedSince(Refused):
+class HandOverChangedSince(Refused):
     """Rows that were handed over were changed since. `changed` has them."""
 
     code = "changed_since"
     is_stale = True
 
-    def __init__(self, changed: list[Changed]) -> None:
+    def __init__(self, changed: list[ChangedMovedRow]) -> None:
         named = get_text_list([str(each) for each in changed[:MOST_NAMED]], _("and"))
         sentence = _("The hand-over cannot be undone, because this was changed since: %(rows)s.")
         super().__init__(sentence % {"rows": named})
@@ -51,7 +51,7 @@ def undo(pk: int, *, by: User, at: datetime.datetime) -> HandOver:
         lock_in_order(moved_rows.opportunities_of(moved_rows.ids_of(hand_over)))
         moved = moved_rows.moved_by(hand_over)
         if changed := moved_rows.changed_since(hand_over, by, moved):
-            raise ChangedSince(changed)
+            raise HandOverChangedSince(changed)
         for each in moved:
             _GIVE_BACK[each.kind](hand_over, each, by, at)
         hand_over.undone_at, hand_over.undone_by = at, by

@@ -72,7 +72,7 @@ def _begun(request: SignedInRequest, form: HandOverForm) -> HttpResponse:
     return see_other(address)
 
 
-def _from_page(request: SignedInRequest, form: HandOverForm, pieces: list[work.Piece]) -> HttpResponse:
+def _from_page(request: SignedInRequest, form: HandOverForm, pieces: list[work.WorkRow]) -> HttpResponse:
     page = page_of(request, pieces)
     counted = Counter(piece.kind for piece in pieces)
     context = {

@@ -22,7 +22,7 @@ MOST = 1000
 
 
 @dataclass(frozen=True)
-class Piece:
+class WorkRow:
     """One row that would go to another person, as a page lists it."""
 
     kind: str
@@ -88,7 +88,7 @@ def left_behind(person: User) -> LeftBehind | None:
     return LeftBehind(said % {"person": person, "work": listed}, reverse("hand_over_from", args=[person.pk]))
 
 
-def pieces(giver: User, reader: User) -> list[Piece]:
+def pieces(giver: User, reader: User) -> list[WorkRow]:
     """The first MOST of what the reader may give away, opportunities first. Three queries."""
     seen = Opportunity.objects.visible_to(reader)
     found = [
@@ -99,22 +99,22 @@ def pieces(giver: User, reader: User) -> list[Piece]:
     return found[:MOST]
 
 
-def _opportunities(rows: QuerySet[Opportunity]) -> Iterator[Piece]:
+def _opportunities(rows: QuerySet[Opportunity]) -> Iterator[WorkRow]:
     named = rows.select_related("account").only("name", "version", "account__name").order_by("sort_text", "pk")
     for row in named[:MOST]:
-        yield Piece(OPPORTUNITY, row.pk, row.version, row.name, str(row.account or ""), row.get_absolute_url())
+        yield WorkRow(OPPORTUNITY, row.pk, row.version, row.name, str(row.account or ""), row.get_absolute_url())
 
 
-def _tasks(rows: QuerySet[Task]) -> Iterator[Piece]:
+def _tasks(rows: QuerySet[Task]) -> Iterator[WorkRow]:
     named = rows.select_related("opportunity").only("text", "opportunity__name", "opportunity__version")
     for row in named.order_by("opportunity__sort_text", "pk")[:MOST]:
         opportunity = row.opportunity
-        yield Piece(TASK, row.pk, opportunity.version, row.text, opportunity.name, opportunity.get_absolute_url())
+        yield WorkRow(TASK, row.pk, opportunity.version, row.text, opportunity.name, opportunity.get_absolute_url())
 
 
-def _accounts(rows: QuerySet[Account]) -> Iterator[Piece]:
+def _accounts(rows: QuerySet[Account]) -> Iterator[WorkRow]:
     for row in rows.only("name", "city", "version").order_by("sort_text", "pk")[:MOST]:
-        yield Piece(ACCOUNT, row.pk, row.version, row.name, row.city, "")
+        yield WorkRow(ACCOUNT, row.pk, row.version, row.name, row.city, "")
 
 
 def givers(reader: User) -> QuerySet[Any]:

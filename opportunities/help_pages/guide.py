@@ -73,7 +73,7 @@ def _done(step: Step) -> list[str]:
 def _sentences(step: Step) -> Iterator[str]:
     field, evidence = vocabulary.fields().get(step.field), vocabulary.evidence().get(step.evidence)
     if field is None or (step.evidence and evidence is None):
-        yield _("The step %(unknown)s. Nothing counts as done.") % {"unknown": gates.Why.UNKNOWN.value}
+        yield _("The step %(unknown)s. Nothing counts as done.") % {"unknown": gates.UnmetReason.UNKNOWN.value}
     elif evidence:
         yield str(evidence.tick_when)
         yield _("If that is no longer so, the step is open again.")

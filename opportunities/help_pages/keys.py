@@ -15,13 +15,13 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Group:
+class KeyGroup:
     title: str | Promise
     keys: tuple[Key, ...]
 
 
 GROUPS = (
-    Group(
+    KeyGroup(
         _("On every page"),
         (
             Key(("/", "Ctrl+K"), _("Find an opportunity, a customer, a page or an action")),
@@ -29,7 +29,7 @@ GROUPS = (
             Key(("?",), _("Show these keys")),
         ),
     ),
-    Group(
+    KeyGroup(
         _("In My day and in the list"),
         (
             Key(("j",), _("Next row")),
@@ -38,7 +38,7 @@ GROUPS = (
             Key(("d",), _("Mark the next step as done, in My day")),
         ),
     ),
-    Group(
+    KeyGroup(
         _("On the board"),
         (
             Key(("←", "→", "↑", "↓"), _("Go from card to card")),
@@ -47,18 +47,18 @@ GROUPS = (
             Key((_("Esc"),), _("Close what is open on the card")),
         ),
     ),
-    Group(
+    KeyGroup(
         _("On the page of an opportunity"),
         (
             Key(("j",), _("Next opportunity of the list")),
             Key(("k",), _("Previous opportunity of the list")),
         ),
     ),
-    Group(
+    KeyGroup(
         _("In a form"),
         (Key(("Ctrl+Enter",), _("Press the main button: Next Stage, Create, Save")),),
     ),
-    Group(
+    KeyGroup(
         _("In a field that finds names"),
         (
             Key(("↓", "↑"), _("Next or previous answer")),

@@ -8,14 +8,14 @@ refers to the other one. A merge stores what it moved, so undoing puts back exac
 """
 
 from opportunities.merging.merge import MOST_OPPORTUNITIES, BeingErased, StaleMerge, TooMany, merge
-from opportunities.merging.undoing import AlreadyUndone, Changed, ChangedSince, changed_since, undo
+from opportunities.merging.undoing import AlreadyUndone, ChangedRow, MergeChangedSince, changed_since, undo
 
 __all__ = [
     "MOST_OPPORTUNITIES",
     "AlreadyUndone",
     "BeingErased",
-    "Changed",
-    "ChangedSince",
+    "ChangedRow",
+    "MergeChangedSince",
     "StaleMerge",
     "TooMany",
     "changed_since",

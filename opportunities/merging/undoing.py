@@ -25,7 +25,7 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedRow:
     """A row that was changed since the merge, or does not exist any more. `where`: its opportunity."""
 
     noun: str
@@ -38,13 +38,13 @@ class Changed:
         return f"{name} ({self.where})" if self.where else name
 
 
-class ChangedSince(Refused):
+class MergeChangedSince(Refused):
     """Rows that the merge wrote were changed since. `changed` has them."""
 
     code = "changed_since"
     is_stale = True
 
-    def __init__(self, changed: list[Changed]) -> None:
+    def __init__(self, changed: list[ChangedRow]) -> None:
         named = get_text_list([str(each) for each in changed[:MOST_NAMED]], _("and"))
         super().__init__(_("The merge cannot be undone, because this was changed since: %(rows)s.") % {"rows": named})
         self.changed = changed
@@ -65,7 +65,7 @@ def undo(pk: int, *, by: User, at: datetime.datetime) -> Merge:
     with editing.written_or_refused(is_new=True):
         merge = _locked(pk)
         if changed := changed_since(merge):
-            raise ChangedSince(changed)
+            raise MergeChangedSince(changed)
         swap = _parted(merge, by, at)
         for each in reversed([entry for entry in merge.moved if entry["opportunity"] is None]):
             _put_back(each, by, at)
@@ -98,16 +98,16 @@ def _by_opportunity(merge: Merge) -> dict[int, list[Moved]]:
     return dict(sorted(found.items()))
 
 
-def changed_since(merge: Merge) -> list[Changed]:
+def changed_since(merge: Merge) -> list[ChangedRow]:
     """The rows that are not any more as the merge left them; the row that is gone, if it was erased.
 
     One query for each table.
     """
     if not merge.gone:
-        return [Changed(str(merge.get_noun_display()), merge.gone_name)]
+        return [ChangedRow(str(merge.get_noun_display()), merge.gone_name)]
     survivor = nouns.MODELS[merge.noun]._base_manager.filter(pk=merge.survivor_id).first()
     if survivor is None:
-        return [Changed(str(merge.get_noun_display()), merge.survivor_name)]
+        return [ChangedRow(str(merge.get_noun_display()), merge.survivor_name)]
     return [_changed(entry, row) for entry, row in _with_rows(merge.moved) if _differs(entry, row)]
 
 
@@ -131,17 +131,17 @@ def _differs(entry: Moved, row: Any) -> bool:
     return row is None or row_values.of(row, entry["after"]) != entry["after"]
 
 
-def _changed(entry: Moved, row: Any) -> Changed:
+def _changed(entry: Moved, row: Any) -> ChangedRow:
     noun = str(apps.get_model(entry["model"])._meta.verbose_name)
     if row is None:
         where = Opportunity.objects.filter(pk=entry["opportunity"]).first() if entry["opportunity"] else None
-        return Changed(noun, "", str(where or ""), where.get_absolute_url() if where else "")
+        return ChangedRow(noun, "", str(where or ""), where.get_absolute_url() if where else "")
     if isinstance(row, (Customer, Opportunity)):
-        return Changed(noun, str(row), address=row.get_absolute_url())
+        return ChangedRow(noun, str(row), address=row.get_absolute_url())
     if not isinstance(row, Guarded):
-        return Changed(noun, "")
+        return ChangedRow(noun, "")
     opportunity: Opportunity = row.opportunity  # type: ignore[attr-defined]
-    return Changed(noun, "", str(opportunity), opportunity.get_absolute_url())
+    return ChangedRow(noun, "", str(opportunity), opportunity.get_absolute_url())
 
 
 def _parted(merge: Merge, by: User, at: datetime.datetime) -> Swap:

@@ -109,7 +109,7 @@ def _own_page(request: SignedInRequest, opportunity: Opportunity, status: int, *
     return render(request, "my_day/act.html", context, status=status)
 
 
-class _InMyDay(next_step.Place):
+class _InMyDay(next_step.CardPlace):
     """The forms of the next-step card, in a row of My day."""
 
     def address(self, request: SignedInRequest, opportunity: Opportunity) -> str:

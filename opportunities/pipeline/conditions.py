@@ -14,7 +14,7 @@ from opportunities.activities import news
 from opportunities.models import Opportunity, Waiver
 from opportunities.models.json_lists import ListContains
 from opportunities.pipeline import periods
-from opportunities.pipeline.groups import GROUPS, Group, Reason
+from opportunities.pipeline.groups import GROUPS, DayGroup, Reason
 from salesflow import word_search
 from salesflow.users.models import User
 
@@ -63,9 +63,9 @@ class Reasons:
     @property
     def stuck(self) -> Q:
         """Over the target of its stage, or nothing planned. Other reasons may apply as well."""
-        return self._any_of(GROUPS[Group.STUCK])
+        return self._any_of(GROUPS[DayGroup.STUCK])
 
-    def in_group(self, group: Group) -> Q:
+    def in_group(self, group: DayGroup) -> Q:
         """It has a reason of this group, and none of a group before it: `groups.group_of` as a condition."""
         names = list(GROUPS)
         before = [reason for earlier in names[: names.index(group)] for reason in GROUPS[earlier]]

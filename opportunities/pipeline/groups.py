@@ -21,7 +21,7 @@ class Reason(enum.StrEnum):
     UNPLANNED = "unplanned"  # it has no next step
 
 
-class Group(enum.StrEnum):
+class DayGroup(enum.StrEnum):
     """A group of My day."""
 
     LATE = "late"
@@ -30,24 +30,24 @@ class Group(enum.StrEnum):
     STUCK = "stuck"
 
 
-GROUPS: dict[Group, tuple[Reason, ...]] = {
-    Group.LATE: (Reason.LATE, Reason.SLIPPED),
-    Group.TODAY: (Reason.DUE_TODAY,),
-    Group.READY: (Reason.READY,),
-    Group.STUCK: (Reason.OVER_TARGET, Reason.UNPLANNED),
+GROUPS: dict[DayGroup, tuple[Reason, ...]] = {
+    DayGroup.LATE: (Reason.LATE, Reason.SLIPPED),
+    DayGroup.TODAY: (Reason.DUE_TODAY,),
+    DayGroup.READY: (Reason.READY,),
+    DayGroup.STUCK: (Reason.OVER_TARGET, Reason.UNPLANNED),
 }
 """The groups in order, each with its reasons. An opportunity is in the first group that has one of its reasons."""
 
 GROUP_NAMES = {
-    Group.LATE: _("Late or slipped"),
-    Group.TODAY: pgettext_lazy("next step", "Today"),
-    Group.READY: pgettext_lazy("opportunities", "Ready"),
-    Group.STUCK: pgettext_lazy("opportunities", "Stuck"),
+    DayGroup.LATE: _("Late or slipped"),
+    DayGroup.TODAY: pgettext_lazy("next step", "Today"),
+    DayGroup.READY: pgettext_lazy("opportunities", "Ready"),
+    DayGroup.STUCK: pgettext_lazy("opportunities", "Stuck"),
 }
 
 
 @dataclass(frozen=True)
-class Candidate:
+class DayCandidate:
     """One open opportunity, as far as its group and its place depend on it.
 
     `days` has its reasons, each with the days since then: late, past the date, over the target; 0 for other reasons.
@@ -62,19 +62,19 @@ class Candidate:
         return frozenset(self.days)
 
 
-def group_of(reasons: Collection[Reason]) -> Group | None:
+def group_of(reasons: Collection[Reason]) -> DayGroup | None:
     """The first group with one of these reasons; None if the opportunity needs nothing."""
     return next((group for group, own in GROUPS.items() if any(reason in reasons for reason in own)), None)
 
 
-def grouped(candidates: Iterable[Candidate]) -> dict[Group, list[Candidate]]:
+def grouped(candidates: Iterable[DayCandidate]) -> dict[DayGroup, list[DayCandidate]]:
     """Each candidate that needs something once, in the first group that fits. All groups, in order, also empty ones.
 
     Within a group: the most days by a reason of the group first, then the largest estimated revenue, those without one
     last, then the oldest.
     No two candidates have the same place, so the order does not depend on that of the argument.
     """
-    found: dict[Group, list[Candidate]] = {group: [] for group in GROUPS}
+    found: dict[DayGroup, list[DayCandidate]] = {group: [] for group in GROUPS}
     for candidate in candidates:
         group = group_of(candidate.reasons)
         if group is not None:
@@ -82,7 +82,7 @@ def grouped(candidates: Iterable[Candidate]) -> dict[Group, list[Candidate]]:
     return {group: sorted(members, key=lambda each: _place(each, group)) for group, members in found.items()}
 
 
-def _place(candidate: Candidate, group: Group) -> tuple[Any, ...]:
+def _place(candidate: DayCandidate, group: DayGroup) -> tuple[Any, ...]:
     revenue = candidate.revenue
     days = max(candidate.days.get(reason, 0) for reason in GROUPS[group])
     return -days, revenue is None, -(revenue or Decimal(0)), candidate.pk

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from opportunities import way_back
 from opportunities.forms import fields
 from opportunities.forms.cells import FIELDS, CellForm
-from opportunities.forms.next_step import ChangeForm, PlanForm
+from opportunities.forms.next_step import NextStepChangeForm, PlanForm
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.models.tasks import next_task
@@ -99,7 +99,7 @@ def list_cell(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
     return _page(request, opportunity, name, form, 422 if form.errors else 200)
 
 
-class _InTheList(next_step.Place):
+class _InTheList(next_step.CardPlace):
     """The forms of the next-step card, in a cell of the list."""
 
     def address(self, request: SignedInRequest, opportunity: Opportunity) -> str:
@@ -116,7 +116,7 @@ def _next_step(request: SignedInRequest, opportunity: Opportunity) -> HttpRespon
     task, data = next_task(opportunity), posted(request)
     given: dict[str, Any] = {"record": opportunity, "today": next_step.today(), "auto_id": f"cell-{opportunity.pk}-%s"}
     is_change = task is not None if data is None else "next-task" in data
-    form = ChangeForm(data, row=task, **given) if is_change else PlanForm(data, **given)
+    form = NextStepChangeForm(data, row=task, **given) if is_change else PlanForm(data, **given)
     return next_step.respond(request, opportunity, form, "change" if is_change else "plan", _InTheList())
 
 

@@ -15,8 +15,8 @@ from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.models.tasks import with_next_task
 from opportunities.pipeline.conditions import Reasons
-from opportunities.pipeline.groups import GROUP_NAMES, Candidate, Group, Reason, group_of, grouped
-from opportunities.pipeline.rows import Row
+from opportunities.pipeline.groups import GROUP_NAMES, DayCandidate, DayGroup, Reason, group_of, grouped
+from opportunities.pipeline.rows import DayRow
 from opportunities.pipeline.tracks import Tracks
 from opportunities.transitions import organisation_date
 from salesflow.users.models import User
@@ -30,9 +30,9 @@ _READ = ("pk", "next_step_due", "estimated_close_date", "stage_counted_from", "a
 class ShownGroup:
     """A group of the day: how many opportunities it has, and the first of them."""
 
-    group: Group
+    group: DayGroup
     count: int
-    rows: list[Row]
+    rows: list[DayRow]
 
     @property
     def title(self) -> str:
@@ -45,7 +45,7 @@ class ShownGroup:
 
 
 @dataclass(frozen=True)
-class Day:
+class MyDay:
     """The groups in order, also empty ones. `open` is the number of open opportunities."""
 
     today: datetime.date
@@ -63,7 +63,7 @@ def person_of(reader: User, owner: object) -> User:
     return next((person for person in access.away(reader) if str(person.pk) == str(owner)), reader)
 
 
-def of(user: User, *, at: datetime.datetime, tracks: Tracks) -> Day:
+def of(user: User, *, at: datetime.datetime, tracks: Tracks) -> MyDay:
     """The day of a user. Four queries, however many opportunities there are."""
     own = _own(user)
     candidates = _candidates(own, at, tracks)
@@ -74,28 +74,28 @@ def of(user: User, *, at: datetime.datetime, tracks: Tracks) -> Day:
         ShownGroup(group, len(found[group]), [rows[each.pk] for each in first[group] if each.pk in rows])
         for group in found
     ]
-    return Day(organisation_date(at), len(candidates), shown)
+    return MyDay(organisation_date(at), len(candidates), shown)
 
 
-def row_of(user: User, pk: int, *, at: datetime.datetime, tracks: Tracks) -> Row | None:
+def row_of(user: User, pk: int, *, at: datetime.datetime, tracks: Tracks) -> DayRow | None:
     """One row of the day; None if the opportunity is not the user's, not open, or needs nothing. Four queries."""
     own = _own(user).filter(pk=pk)
     needed = [each for each in _candidates(own, at, tracks) if group_of(each.reasons)]
     return _rows(own, needed, at, tracks).get(pk)
 
 
-def counts(user: User, *, at: datetime.datetime, tracks: Tracks) -> Day:
+def counts(user: User, *, at: datetime.datetime, tracks: Tracks) -> MyDay:
     """The day without its rows: its counts. One query."""
     candidates = _candidates(_own(user), at, tracks)
     groups = [ShownGroup(group, len(members), []) for group, members in grouped(candidates).items()]
-    return Day(organisation_date(at), len(candidates), groups)
+    return MyDay(organisation_date(at), len(candidates), groups)
 
 
 def _own(user: User) -> OpportunityQuerySet:
     return Opportunity.objects.open().filter(owner=user)
 
 
-def _candidates(opportunities: OpportunityQuerySet, at: datetime.datetime, tracks: Tracks) -> list[Candidate]:
+def _candidates(opportunities: OpportunityQuerySet, at: datetime.datetime, tracks: Tracks) -> list[DayCandidate]:
     """What decides the group and the place of each opportunity. One query, which finds the reasons."""
     today = organisation_date(at)
     reasons = Reasons(today, tracks.targets)
@@ -106,7 +106,7 @@ def _candidates(opportunities: OpportunityQuerySet, at: datetime.datetime, track
     return [_candidate(row, today, tracks.targets) for row in rows]
 
 
-def _candidate(row: dict[str, Any], today: datetime.date, targets: dict[int, int]) -> Candidate:
+def _candidate(row: dict[str, Any], today: datetime.date, targets: dict[int, int]) -> DayCandidate:
     days = {
         Reason.LATE: lambda: (today - row["next_step_due"]).days,
         Reason.SLIPPED: lambda: (today - row["estimated_close_date"]).days,
@@ -115,14 +115,14 @@ def _candidate(row: dict[str, Any], today: datetime.date, targets: dict[int, int
         ),
     }
     reasons = [reason for reason in Reason if row[f"why_{reason}"]]
-    return Candidate(
+    return DayCandidate(
         row["pk"], {reason: days[reason]() if reason in days else 0 for reason in reasons}, row["estimated_revenue"]
     )
 
 
 def _rows(
-    opportunities: OpportunityQuerySet, candidates: list[Candidate], at: datetime.datetime, tracks: Tracks
-) -> dict[int, Row]:
+    opportunities: OpportunityQuerySet, candidates: list[DayCandidate], at: datetime.datetime, tracks: Tracks
+) -> dict[int, DayRow]:
     """The rows of these candidates by id. Two queries."""
     if not candidates:
         return {}
@@ -131,7 +131,7 @@ def _rows(
     found = list(with_next_task(named.defer("description", "customer_need", "proposed_solution")))
     steps = _last_steps(found)
     return {
-        each.pk: Row(each, reasons[each.pk], at=at, step=steps.get(each.pk), next_stage=tracks.following(each))
+        each.pk: DayRow(each, reasons[each.pk], at=at, step=steps.get(each.pk), next_stage=tracks.following(each))
         for each in found
     }
 

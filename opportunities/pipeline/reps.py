@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 from opportunities import access
 from opportunities.models import Opportunity
 from opportunities.pipeline.conditions import OVERDUE, PAST, Reasons
-from opportunities.pipeline.groups import Group, Reason
+from opportunities.pipeline.groups import DayGroup, Reason
 from opportunities.views.paging import ROWS_OF_A_PART
 from salesflow.users.models import User
 
@@ -26,7 +26,7 @@ FIGURES: dict[str, tuple[Promise, dict[str, str], str]] = {
     "open": (pgettext_lazy("opportunities", "Open"), {}, ""),
     "late": (pgettext_lazy("opportunities", "Late"), {"due": OVERDUE}, "late"),
     "slipped": (pgettext_lazy("opportunities", "Slipped"), {"closing": PAST}, "over"),
-    "stuck": (pgettext_lazy("opportunities", "Stuck"), {"day": Group.STUCK}, "over"),
+    "stuck": (pgettext_lazy("opportunities", "Stuck"), {"day": DayGroup.STUCK}, "over"),
 }
 """Each figure: its label, the filter of the list that shows the same opportunities, and the state of its colour."""
 
@@ -98,7 +98,7 @@ def _counts(people: list[User], reasons: Reasons) -> dict[int, dict[str, int]]:
             open=Count("pk"),
             late=Count("pk", filter=reasons.of(Reason.LATE)),
             slipped=Count("pk", filter=reasons.of(Reason.SLIPPED)),
-            stuck=Count("pk", filter=reasons.in_group(Group.STUCK)),
+            stuck=Count("pk", filter=reasons.in_group(DayGroup.STUCK)),
         )
     )
     return {

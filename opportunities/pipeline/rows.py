@@ -16,14 +16,14 @@ from opportunities.forms.next_step import postponement
 from opportunities.forms.rendered_for import RenderedFor
 from opportunities.models import Opportunity, Task
 from opportunities.models.tasks import next_task
-from opportunities.pipeline.groups import Group, Reason, group_of
+from opportunities.pipeline.groups import DayGroup, Reason, group_of
 from opportunities.transitions import MoveKind, organisation_date
 from salesflow import once
 from stages.models import Stage, Step
 
 
 @dataclass(frozen=True)
-class Why:
+class DayReason:
     """One reason in words. `state` is its class: late, over, or nothing."""
 
     text: str
@@ -33,7 +33,7 @@ class Why:
 
 
 @dataclass(frozen=True)
-class Act:
+class DayAct:
     """One act of a row: a link that asks for more, or a button of the row's form that posts `value` as `field`."""
 
     kind: str
@@ -46,7 +46,7 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Row:
+class DayRow:
     """One opportunity of My day.
 
     `step` is the step that is left, if it is the only one; `next_stage` is the stage after the active one.
@@ -59,7 +59,7 @@ class Row:
     next_stage: Stage | None
 
     @property
-    def group(self) -> Group | None:
+    def group(self) -> DayGroup | None:
         return group_of(self.reasons)
 
     @property
@@ -86,32 +86,34 @@ class Row:
     # The reasons
 
     @property
-    def why(self) -> list[Why]:
+    def why(self) -> list[DayReason]:
         """The reasons in words: of the next step, of the close date, and of the stage where the group is about it."""
         return list(self._why())
 
-    def _why(self) -> Iterator[Why]:
+    def _why(self) -> Iterator[DayReason]:
         if self.reasons & {Reason.LATE, Reason.DUE_TODAY}:
             yield self._due()
         if Reason.SLIPPED in self.reasons:
-            yield Why(_past(self._days_since(self.opportunity.estimated_close_date)), "over")
-        if self.group is Group.READY:
-            yield Why(self._ready())
+            yield DayReason(_past(self._days_since(self.opportunity.estimated_close_date)), "over")
+        if self.group is DayGroup.READY:
+            yield DayReason(self._ready())
         if Reason.UNPLANNED in self.reasons:
-            yield Why(_("Nothing planned"))
-        if self.group is Group.STUCK and Reason.OVER_TARGET in self.reasons:
-            yield Why(self._age(), "over")
+            yield DayReason(_("Nothing planned"))
+        if self.group is DayGroup.STUCK and Reason.OVER_TARGET in self.reasons:
+            yield DayReason(self._age(), "over")
         if self.task and not self.reasons & {Reason.LATE, Reason.DUE_TODAY}:
-            yield Why(self._planned(self.task))
+            yield DayReason(self._planned(self.task))
 
-    def _due(self) -> Why:
+    def _due(self) -> DayReason:
         days = self._days_since(self.opportunity.next_step_due)
         if not days:
             time = getattr(self.task, "time", None)
-            return Why(
+            return DayReason(
                 _("today at %(time)s") % {"time": formats.time_of_day(time)} if time else _("today"), lead=self._text
             )
-        return Why(ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}, "late", lead=self._text)
+        return DayReason(
+            ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}, "late", lead=self._text
+        )
 
     @property
     def _text(self) -> str:
@@ -140,15 +142,15 @@ class Row:
     # The acts
 
     @property
-    def main(self) -> Act | None:
+    def main(self) -> DayAct | None:
         return self.acts[0] if self.acts else None
 
     @property
-    def quiet(self) -> Act | None:
+    def quiet(self) -> DayAct | None:
         return self.acts[1] if len(self.acts) > 1 else None
 
     @property
-    def more(self) -> list[Act]:
+    def more(self) -> list[DayAct]:
         """The acts behind ⋯."""
         return self.acts[2:]
 
@@ -163,51 +165,51 @@ class Row:
         return {act.kind for act in self.acts}
 
     @cached_property
-    def acts(self) -> list[Act]:
+    def acts(self) -> list[DayAct]:
         """The acts in the order of how much they help: the first is the main one."""
         return [act for act in self._acts() if act]
 
-    def _acts(self) -> Iterator[Act | None]:
+    def _acts(self) -> Iterator[DayAct | None]:
         is_due = bool(self.reasons & {Reason.LATE, Reason.DUE_TODAY})
         yield self._onward()
         if is_due:
             yield self._done()
             yield self._postpone()
         if Reason.SLIPPED in self.reasons:
-            yield Act("close_date", _("New close date"), self._address("close_date"), is_link=True)
+            yield DayAct("close_date", _("New close date"), self._address("close_date"), is_link=True)
         yield self._answer()
         if self.task is None:
-            yield Act("plan", _("Plan a step"), self._address("plan"), is_link=True)
+            yield DayAct("plan", _("Plan a step"), self._address("plan"), is_link=True)
         if self.opportunity.is_on_hold:
-            yield Act("resume", _("Resume"), self._address("resume"))
+            yield DayAct("resume", _("Resume"), self._address("resume"))
         if not is_due:
             yield self._done()
             yield self._postpone()
 
-    def _onward(self) -> Act | None:
+    def _onward(self) -> DayAct | None:
         """The move of the main button, if it will go through. An opportunity on hold is resumed first."""
         if self.opportunity.is_on_hold:
             return None
         if self.opportunity.is_finished:
             close = reverse("close", args=[self.opportunity.pk])
-            return Act("close", _("Won or lost…"), close, is_link=True, is_solid=True)
+            return DayAct("close", _("Won or lost…"), close, is_link=True, is_solid=True)
         labels = {MoveKind.ADVANCE: _("Next Stage"), MoveKind.FINISH: _("Finish")}
         kind = transitions.onward(self.opportunity, is_last=self.next_stage is None)
-        return Act(kind.value, labels[kind], self._address(kind.value), is_solid=True) if kind else None
+        return DayAct(kind.value, labels[kind], self._address(kind.value), is_solid=True) if kind else None
 
-    def _done(self) -> Act | None:
+    def _done(self) -> DayAct | None:
         if self.task is None:
             return None
-        return Act("done", pgettext("act", "Done"), self._address("done"), is_link=True)
+        return DayAct("done", pgettext("act", "Done"), self._address("done"), is_link=True)
 
-    def _postpone(self) -> Act | None:
+    def _postpone(self) -> DayAct | None:
         offer: Any = postponement(self.task.due, self.today) if self.task else None
         if offer is None:
             return None
         label, day = offer
-        return Act("postpone", str(label), self._address("postpone"), field="next-due", value=day.isoformat())
+        return DayAct("postpone", str(label), self._address("postpone"), field="next-due", value=day.isoformat())
 
-    def _answer(self) -> Act | None:
+    def _answer(self) -> DayAct | None:
         """The explicit answer that completes the only step that is left."""
         evidence = offers.evidence(self.step, self.opportunity) if self.step else []
         explicit = next((offer.explicit for offer in evidence), "")
@@ -215,7 +217,7 @@ class Row:
         if not (self.step and label):
             return None
         address = reverse("day_answer", args=[self.opportunity.pk, self.step.pk])
-        return Act("answer", label, address, field="also", value=explicit)
+        return DayAct("answer", label, address, field="also", value=explicit)
 
     def _says(self, explicit: str) -> str:
         contact = self.opportunity.contact

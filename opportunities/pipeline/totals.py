@@ -15,7 +15,7 @@ _CENTS = Cast(Round(F("estimated_revenue") * 100), BigIntegerField())
 
 
 @dataclass(frozen=True)
-class Group:
+class StageGroup:
     """Opportunities of one stage with the same probability of their own."""
 
     by: int
@@ -52,14 +52,14 @@ def each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
     return plain.order_by()
 
 
-def groups(opportunities: OpportunityQuerySet, by: str = "active_stage") -> list[Group]:
+def groups(opportunities: OpportunityQuerySet, by: str = "active_stage") -> list[StageGroup]:
     """One query. Of open opportunities without joins it reads only the index `open_by_stage`."""
     grouped = each_once(opportunities).annotate(by=F(by)).values("by", "active_stage", "probability")
     counted = grouped.annotate(count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(_CENTS))
-    return [Group(**group) for group in counted]
+    return [StageGroup(**group) for group in counted]
 
 
-def total(groups: Iterable[Group], shares: Mapping[int, int]) -> Totals:
+def total(groups: Iterable[StageGroup], shares: Mapping[int, int]) -> Totals:
     """`shares` has the probability of each stage in percent, by its id."""
     groups = list(groups)
     return Totals(

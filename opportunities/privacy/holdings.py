@@ -77,7 +77,7 @@ def _value(row: models.Model, column: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _events(person: Person, involved: list[int], texts: list[text_columns.Text]) -> Iterator[Row]:
+def _events(person: Person, involved: list[int], texts: list[text_columns.StoredText]) -> Iterator[Row]:
     """The parts of the history that name the person."""
     pks = {text.row for text in texts if text.table.model is Event}
     for event in Event.objects.filter(pk__in=pks).select_related("opportunity", "by").order_by("pk"):
@@ -97,7 +97,7 @@ def _events(person: Person, involved: list[int], texts: list[text_columns.Text])
         }
 
 
-def _mentions(texts: list[text_columns.Text]) -> Iterator[Row]:
+def _mentions(texts: list[text_columns.StoredText]) -> Iterator[Row]:
     """The texts in other places that name the person."""
     for text in texts:
         if text.table.name not in IN_FULL:

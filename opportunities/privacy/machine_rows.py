@@ -15,7 +15,7 @@ from opportunities.models import BulkRun
 from opportunities.models.erasures import ERASED
 from opportunities.privacy import text_columns
 from opportunities.privacy.person import Person
-from opportunities.privacy.text_columns import Table
+from opportunities.privacy.text_columns import TextTable
 from salesflow import json_values
 from salesflow.mail.models import OutboxMail
 from salesflow.users.models import User
@@ -29,7 +29,7 @@ def rows_about(person: Person) -> Iterator[tuple[models.Model, dict[str, Any]]]:
     """Each row that names the person, with the values of its columns that do. One query for each table."""
     for model in MODELS:
         columns = [column.name for column in model._meta.concrete_fields if text_columns.is_text(column)]
-        table = Table(model, "pk", tuple(name for name in columns if name not in NAMED))
+        table = TextTable(model, "pk", tuple(name for name in columns if name not in NAMED))
         condition = text_columns.matches(table, person.everywhere)
         if not condition:
             continue

@@ -28,7 +28,7 @@ BATCH, SEARCHED_AT_ONCE = 500, 100_000
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """A table with texts. `root` is the column with the id of the opportunity or the customer that a row belongs to."""
 
     model: type[models.Model]
@@ -51,10 +51,10 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Text:
+class StoredText:
     """One text that the database has. `customer` and `opportunity`: what its row belongs to."""
 
-    table: Table
+    table: TextTable
     row: int
     column: str
     text: str
@@ -68,15 +68,15 @@ def _of_opportunities() -> dict[type[models.Model], str]:
 
 
 @functools.cache
-def tables() -> tuple[Table, ...]:
+def tables() -> tuple[TextTable, ...]:
     """Every table with texts."""
     found = [_table(model, root) for model, root in _of_opportunities().items()]
     found += [_table(model, "id") for model in apps.get_app_config("customers").get_models()]
     return tuple(table for table in found if table.columns)
 
 
-def _table(model: type[models.Model], root: str) -> Table:
-    return Table(model, root, tuple(column.name for column in model._meta.concrete_fields if is_text(column)))
+def _table(model: type[models.Model], root: str) -> TextTable:
+    return TextTable(model, root, tuple(column.name for column in model._meta.concrete_fields if is_text(column)))
 
 
 def is_text(column: Any) -> bool:
@@ -85,7 +85,7 @@ def is_text(column: Any) -> bool:
     return is_column and not column.choices and not column.primary_key and column.name not in MACHINES
 
 
-def texts_about(person: Person, involved: Iterable[int]) -> Iterator[Text]:
+def texts_about(person: Person, involved: Iterable[int]) -> Iterator[StoredText]:
     """Every text that names the person. One query for each table.
 
     Where the person has part (`involved`, ids of opportunities), a part of the name is enough.
@@ -103,7 +103,7 @@ def texts_about(person: Person, involved: Iterable[int]) -> Iterator[Text]:
             for column, value in zip(table.columns, row[2:], strict=True):
                 for text in dict.fromkeys(strings(value)):
                     if person.names_in(text, is_involved=is_involved):
-                        yield Text(table, row[0], column, text, **owner)
+                        yield StoredText(table, row[0], column, text, **owner)
 
 
 def strings(value: Any) -> Iterator[str]:
@@ -119,7 +119,7 @@ def strings(value: Any) -> Iterator[str]:
                 yield from strings(each)
 
 
-def _candidates(table: Table, person: Person, involved: set[int]) -> Iterator[tuple[Any, ...]]:
+def _candidates(table: TextTable, person: Person, involved: set[int]) -> Iterator[tuple[Any, ...]]:
     condition = matches(table, [*person.everywhere, *map(last_name_first, person.names)])
     if table.is_of_opportunities and involved:
         condition |= matches(table, person.parts) & Q(**{f"{table.root}__in": involved})
@@ -128,7 +128,7 @@ def _candidates(table: Table, person: Person, involved: set[int]) -> Iterator[tu
     return _in_batches(table, condition)
 
 
-def _in_batches(table: Table, condition: Q) -> Iterator[tuple[Any, ...]]:
+def _in_batches(table: TextTable, condition: Q) -> Iterator[tuple[Any, ...]]:
     """Finds the ids first, so many rows at a time that no statement runs into the time limit of the database.
 
     PostgreSQL reads a large table with several processes for that, which it does not do for a cursor.
@@ -143,7 +143,7 @@ def _in_batches(table: Table, condition: Q) -> Iterator[tuple[Any, ...]]:
             yield from of_batch.values_list("pk", table.root, *table.columns)
 
 
-def matches(table: Table, words: list[str]) -> Q:
+def matches(table: TextTable, words: list[str]) -> Q:
     """The condition of rows that may have one of these words in a column. Others match it, too."""
     patterns = list(dict.fromkeys(like(each) for each in words if each))
     columns = [Cast(F(column), models.TextField()) for column in table.columns]

@@ -18,7 +18,7 @@ ROW_HEIGHT = 56  # pixels, as `.chart-links` has it
 class Bar:
     """One stage of a chart: its figures, the place and length of its bar, and the address of the list behind it."""
 
-    row: funnel.Row
+    row: funnel.FunnelRow
     position: int
     longest: Decimal
     address: str
@@ -47,7 +47,7 @@ class Bar:
 class Chart:
     """The rows of a report as bars, scaled to the longest."""
 
-    rows: Sequence[funnel.Row]
+    rows: Sequence[funnel.FunnelRow]
     address: Callable[..., str]
     """The address of the list with the filter of the funnel, and with more filters."""
 

@@ -14,16 +14,16 @@ from django.db.models import Q
 
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals
-from opportunities.pipeline.totals import Group, Totals
+from opportunities.pipeline.totals import StageGroup, Totals
 from stages.models import Process, Stage
 
 
 @dataclass(frozen=True)
-class Row:
+class FunnelRow:
     """One stage and the open opportunities in it."""
 
     stage: Stage
-    groups: list[Group]
+    groups: list[StageGroup]
     shares: Mapping[int, int]
     """The probability of each stage in percent."""
 
@@ -48,7 +48,7 @@ class Row:
         return self.total.without_revenue
 
 
-def by_stage(opportunities: OpportunityQuerySet, process: Process) -> list[Row]:
+def by_stage(opportunities: OpportunityQuerySet, process: Process) -> list[FunnelRow]:
     """A row for each stage of the process, in order, with the open opportunities that are in it.
 
     Finished opportunities are in their last stage. Includes an archived stage while an opportunity is in it.
@@ -59,7 +59,7 @@ def by_stage(opportunities: OpportunityQuerySet, process: Process) -> list[Row]:
     return [row for row in rows if row.count or not row.stage.is_archived]
 
 
-def by_pipeline_phase(opportunities: OpportunityQuerySet) -> list[Row]:
+def by_pipeline_phase(opportunities: OpportunityQuerySet) -> list[FunnelRow]:
     """A row for each stage that is the pipeline phase of an open opportunity: the stage entered last in any process.
 
     Sorted by process, the default one first, then by stage. Two queries.
@@ -79,7 +79,7 @@ def processes(opportunities: OpportunityQuerySet) -> list[Process]:
     return sorted(found.order_by(), key=lambda process: process.place)
 
 
-def total(rows: Iterable[Row]) -> Totals:
+def total(rows: Iterable[FunnelRow]) -> Totals:
     """The sums of some rows. Rounded once, so that it is the total of the list with the same filter."""
     rows = list(rows)
     shares = {pk: share for row in rows for pk, share in row.shares.items()}
@@ -90,6 +90,6 @@ def _open(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
     return totals.each_once(opportunities).open()
 
 
-def _rows(stages: Iterable[Stage], groups: list[Group], known: Iterable[Stage]) -> list[Row]:
+def _rows(stages: Iterable[Stage], groups: list[StageGroup], known: Iterable[Stage]) -> list[FunnelRow]:
     shares = {stage.pk: stage.probability for stage in known}
-    return [Row(stage, [group for group in groups if group.by == stage.pk], shares) for stage in stages]
+    return [FunnelRow(stage, [group for group in groups if group.by == stage.pk], shares) for stage in stages]

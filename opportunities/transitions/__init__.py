@@ -24,7 +24,7 @@ from opportunities.transitions.close_requests import (
 )
 from opportunities.transitions.closing import close_as_lost, close_as_won, needs_description, organisation_date
 from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
-from opportunities.transitions.copying import Part, close_date_of_renewal, copy
+from opportunities.transitions.copying import CopyPart, close_date_of_renewal, copy
 from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.reopening import reopen
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
@@ -46,6 +46,7 @@ __all__ = [
     "Busy",
     "CompetitorsKnown",
     "ContactStays",
+    "CopyPart",
     "EntriesRefused",
     "EntryMissing",
     "EvidenceMissing",
@@ -59,7 +60,6 @@ __all__ = [
     "NotAllowed",
     "NotMoved",
     "OpportunityClosed",
-    "Part",
     "PassedGate",
     "Refused",
     "RequestChanged",

@@ -20,7 +20,7 @@ from salesflow import months
 from salesflow.users.models import User, with_role
 
 
-class Part(enum.StrEnum):
+class CopyPart(enum.StrEnum):
     """What a copy can take along. The others are always taken along: account and contact."""
 
     STAKEHOLDERS = "stakeholders"
@@ -31,9 +31,9 @@ class Part(enum.StrEnum):
 
 
 TABLES = {
-    Part.STAKEHOLDERS: children.STAKEHOLDER,
-    Part.COMPETITORS: children.COMPETITOR,
-    Part.TEAM: children.TEAM_MEMBER,
+    CopyPart.STAKEHOLDERS: children.STAKEHOLDER,
+    CopyPart.COMPETITORS: children.COMPETITOR,
+    CopyPart.TEAM: children.TEAM_MEMBER,
 }
 """The child tables whose rows a part takes along."""
 
@@ -49,7 +49,7 @@ def copy(
     at: datetime.datetime,
     name: str,
     estimated_revenue: Decimal | None = None,
-    take: Collection[Part] = (),
+    take: Collection[CopyPart] = (),
     files: Files = (),
     renewed_after: int | None = None,
     version: int | None = None,
@@ -75,17 +75,17 @@ def copy(
 
 
 def _taken_entries(
-    source: Opportunity, take: Collection[Part], renewed_after: int | None, at: datetime.datetime
+    source: Opportunity, take: Collection[CopyPart], renewed_after: int | None, at: datetime.datetime
 ) -> dict[str, Any]:
     entries: dict[str, Any] = {"account": source.account, "contact": source.contact}
     if renewed_after is not None:
         entries["estimated_close_date"] = close_date_of_renewal(source, renewed_after, at)
-    if Part.CUSTOMER_NEED in take:
+    if CopyPart.CUSTOMER_NEED in take:
         entries["customer_need"] = source.customer_need
     return entries
 
 
-def _take_along(source: Opportunity, record: Opportunity, take: Collection[Part], files: Files) -> None:
+def _take_along(source: Opportunity, record: Opportunity, take: Collection[CopyPart], files: Files) -> None:
     for part, table in TABLES.items():
         if part in take:
             _take_rows(table, source, record)

@@ -66,7 +66,7 @@ class Definitions:
     def has_always_asked(self, missing: gates.Unmet, active: Stage, *, since: datetime.datetime) -> bool:
         """Whether the active stage could not be entered without the step, at all times since that moment."""
         step, stage = missing.step, missing.stage
-        is_same = ["field", "stage_id"] + (["evidence"] if missing.why is gates.Why.NO_EVIDENCE else [])
+        is_same = ["field", "stage_id"] + (["evidence"] if missing.why is gates.UnmetReason.NO_EVIDENCE else [])
 
         def asks(version: Any) -> bool:
             return _is_asked(version) and all(getattr(version, name) == getattr(step, name) for name in is_same)

@@ -38,7 +38,7 @@ def _missing_behind(snapshot: Snapshot) -> Iterator[tuple[gates.Unmet, bool]]:
     if snapshot.progress is None:
         return
     for missing in snapshot.progress.unmet(snapshot.progress.passed, snapshot.counted):
-        if missing.why is not gates.Why.UNKNOWN:
+        if missing.why is not gates.UnmetReason.UNKNOWN:
             since = _passed_at(snapshot, snapshot.progress.instance, missing.stage.pk)
             was_asked = snapshot.definitions.has_always_asked(missing, snapshot.progress.active, since=since)
             yield missing, was_asked and not _was_waived(snapshot, missing.step.pk, since)

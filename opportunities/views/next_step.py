@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from opportunities.forms.next_step import ChangeForm, DoneForm, PlanForm, PostponeForm, postponement
+from opportunities.forms.next_step import DoneForm, NextStepChangeForm, PlanForm, PostponeForm, postponement
 from opportunities.http_status import status_of
 from opportunities.models import Opportunity, Task
 from opportunities.models.tasks import next_task
@@ -31,10 +31,10 @@ from opportunities.views.request import (
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
-CardForm = PlanForm | DoneForm | ChangeForm | PostponeForm
+CardForm = PlanForm | DoneForm | NextStepChangeForm | PostponeForm
 
 
-class Place:
+class CardPlace:
     """Where the card is, and where its writes lead: on the page of the opportunity.
 
     A subclass shows the forms of the card in another place.
@@ -56,7 +56,7 @@ class Place:
         return render(request, template, context, status=status)
 
 
-ON_THE_PAGE = Place()
+ON_THE_PAGE = CardPlace()
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def next_step_done(request: SignedInRequest, pk: int) -> HttpResponse:
 def next_step_change(request: SignedInRequest, pk: int) -> HttpResponse:
     opportunity = opportunity_for(request, pk)
     row = next_task(opportunity)
-    form = ChangeForm(posted(request), record=opportunity, today=today(), row=row)
+    form = NextStepChangeForm(posted(request), record=opportunity, today=today(), row=row)
     return respond(request, opportunity, form, "change")
 
 
@@ -141,7 +141,7 @@ def today() -> datetime.date:
 
 
 def respond(
-    request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str, place: Place = ON_THE_PAGE
+    request: SignedInRequest, opportunity: Opportunity, form: CardForm, act: str, place: CardPlace = ON_THE_PAGE
 ) -> HttpResponse:
     """Writes a valid form and redirects to the page with the card. Otherwise shows the card with the form."""
     form.refuse_unnamed()
@@ -161,7 +161,7 @@ def respond(
     return see_other(place.address(request, opportunity))
 
 
-def _write(request: SignedInRequest, form: CardForm, place: Place) -> None:
+def _write(request: SignedInRequest, form: CardForm, place: CardPlace) -> None:
     with editing_by(request, form) as record:
         if form.creates:
             once.claim(request)
@@ -170,7 +170,7 @@ def _write(request: SignedInRequest, form: CardForm, place: Place) -> None:
             once.remember(request, place.address(request, form.record))
 
 
-def _refused(request: SignedInRequest, form: CardForm, act: str, refusal: Refused, place: Place) -> HttpResponse:
+def _refused(request: SignedInRequest, form: CardForm, act: str, refusal: Refused, place: CardPlace) -> HttpResponse:
     """The present card with the refusal and the form with its entries.
 
     If the task has ended meanwhile, the entries are in a form that plans another.
@@ -178,7 +178,10 @@ def _refused(request: SignedInRequest, form: CardForm, act: str, refusal: Refuse
     now, status = opportunity_now(request, form.record.pk), status_of(refusal)
     if isinstance(form, PostponeForm):
         return place.page(request, Card(now, next_task(now), form.page, shown_query(request), refusal=refusal), status)
-    if isinstance(form, DoneForm | ChangeForm) and not now.tasks.open().filter(pk=form.cleaned_data["task"]).exists():
+    if (
+        isinstance(form, DoneForm | NextStepChangeForm)
+        and not now.tasks.open().filter(pk=form.cleaned_data["task"]).exists()
+    ):
         kept = PlanForm(record=now, today=today(), initial=form.typed, auto_id=form.auto_id)
         return place.page(request, _with_form(request, now, kept, "plan", refusal), status)
     form.refuse(refusal)

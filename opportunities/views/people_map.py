@@ -56,7 +56,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class InfluenceLine:
     """The people of one influence, by attitude."""
 
     influence: Influence
@@ -91,9 +91,12 @@ class PeopleMap:
     people: Iterable[Stakeholder]
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[InfluenceLine]:
         """A line for each influence, with a cell for each attitude. The line of those of unknown influence, if any."""
-        lines = [Line(influence, [self._cell(influence, attitude) for attitude in Attitude]) for influence in Influence]
+        lines = [
+            InfluenceLine(influence, [self._cell(influence, attitude) for attitude in Attitude])
+            for influence in Influence
+        ]
         return [line for line in lines if line.influence != Influence.UNKNOWN or line.people]
 
     def _cell(self, influence: Influence, attitude: Attitude) -> Cell:

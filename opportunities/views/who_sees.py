@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from opportunities import access, transitions
-from opportunities.access import Why
+from opportunities.access import AccessReason
 from opportunities.models import Opportunity
 from opportunities.views.paging import page_of
 from opportunities.views.request import opportunity_to_read, role_required
@@ -24,21 +24,21 @@ NAMES = 10
 """The people of one reason that the page names; a page of that reason names all."""
 NAMES_A_PAGE = 100
 
-TITLES: dict[Why, str | Promise] = {
-    Why.OWNER: _("Owner"),
-    Why.TEAM: _("Sales team"),
-    Why.LEAD: _("Leads of the owner’s unit and of the units above"),
-    Why.COLLEAGUE: _("Colleagues of the owner’s unit, who only read"),
-    Why.SEES_ALL: _("Sales managers who see all opportunities"),
-    Why.DEPUTY: _("Deputies of people who are away today"),
+TITLES: dict[AccessReason, str | Promise] = {
+    AccessReason.OWNER: _("Owner"),
+    AccessReason.TEAM: _("Sales team"),
+    AccessReason.LEAD: _("Leads of the owner’s unit and of the units above"),
+    AccessReason.COLLEAGUE: _("Colleagues of the owner’s unit, who only read"),
+    AccessReason.SEES_ALL: _("Sales managers who see all opportunities"),
+    AccessReason.DEPUTY: _("Deputies of people who are away today"),
 }
 
 
 @dataclass(frozen=True)
-class Group:
+class ReaderGroup:
     """The people who see the opportunity for one reason: how many, and the first of them by name."""
 
-    why: Why
+    why: AccessReason
     count: int
     people: list[User]
 
@@ -79,18 +79,18 @@ def who_sees(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "opportunity/who_sees.html", context)
 
 
-def _asked(request: SignedInRequest) -> Why:
+def _asked(request: SignedInRequest) -> AccessReason:
     try:
-        return Why(request.GET["why"])
+        return AccessReason(request.GET["why"])
     except ValueError as unknown:
         raise Http404 from unknown
 
 
-def _group(why: Why, people: QuerySet[User], opportunity: Opportunity) -> Group:
+def _group(why: AccessReason, people: QuerySet[User], opportunity: Opportunity) -> ReaderGroup:
     """One query, and another that counts if there are more people than names. The owner is read already."""
-    if why is Why.OWNER:
+    if why is AccessReason.OWNER:
         owner = opportunity.owner
-        return Group(why, 1, [owner]) if access.may_read(owner, opportunity) else Group(why, 0, [])
+        return ReaderGroup(why, 1, [owner]) if access.may_read(owner, opportunity) else ReaderGroup(why, 0, [])
     named = list(people[: NAMES + 1])
     count = people.count() if len(named) > NAMES else len(named)
-    return Group(why, count, named[:NAMES])
+    return ReaderGroup(why, count, named[:NAMES])

@@ -39,7 +39,7 @@ from salesflow.users.admin_base import (
     tags,
     without_links,
 )
-from salesflow.users.admin_forms import PasswordForm, RoleField, UserForm, role_label
+from salesflow.users.admin_forms import PasswordForm, UserForm, UserRoleField, role_label
 from salesflow.users.left_behind import LeftBehind
 from salesflow.users.models import ROLE_LABELS, Unit, User, able_to_own, with_role
 from salesflow.users.page_state import LocksRow
@@ -134,7 +134,7 @@ class UserAdmin(CheckedAgain, AddedOnce, LocksRow, NamesInOrder, ManagedByManage
     def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
         """Offers the roles only."""
         if db_field.name == "groups":
-            return RoleField(label=_("Role"), required=False)
+            return UserRoleField(label=_("Role"), required=False)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:

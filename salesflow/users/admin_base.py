@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from salesflow.users.changed import Changed
+from salesflow.users.changed import StaleAdminPage
 
 
 def by_manager(request: HttpRequest) -> bool:
@@ -103,7 +103,7 @@ class RefusableForm(forms.ModelForm):
         return entries
 
     def refuse(self, refusal: Any) -> None:
-        if isinstance(refusal, Changed):
+        if isinstance(refusal, StaleAdminPage):
             refusal.add_errors(self)
         else:
             self.add_error(None, str(refusal))
@@ -181,7 +181,7 @@ class Refusable(admin.ModelAdmin):
     def render_change_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         page = super().render_change_form(request, *args, **kwargs)
         if request.method == "POST":
-            page.status_code = 409 if isinstance(refusal_of(request), Changed) else 422
+            page.status_code = 409 if isinstance(refusal_of(request), StaleAdminPage) else 422
             raise ShowFormAgain(page)
         return page
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salesflow.users import page_state
 from salesflow.users.admin_base import RefusableForm
-from salesflow.users.changed import Changed
+from salesflow.users.changed import StaleAdminPage
 from salesflow.users.models import ROLE_LABELS, ROLES, User
 
 
@@ -33,7 +33,7 @@ class RoleSelect(forms.RadioSelect):
         return given[-1:] or [""]
 
 
-class RoleField(forms.ModelMultipleChoiceField):
+class UserRoleField(forms.ModelMultipleChoiceField):
     """Reads and writes the groups of a user, of which at most one is chosen."""
 
     widget = RoleSelect
@@ -56,7 +56,7 @@ class PasswordForm(auth_forms.AdminPasswordChangeForm):
         self.fields.pop("usable_password", None)
         for field in self.fields.values():
             field.required = True
-        self.changed: Changed | None = None
+        self.changed: StaleAdminPage | None = None
 
     @property
     def page_state(self) -> str:
@@ -72,7 +72,7 @@ class PasswordForm(auth_forms.AdminPasswordChangeForm):
     def clean(self) -> dict[str, Any] | None:
         since = page_state.opened_at_if_stale(cast(QueryDict, self.data), self._state())
         if since is not None:
-            self.changed = Changed(self.user, (), since)
+            self.changed = StaleAdminPage(self.user, (), since)
             self.add_error(None, _("%(changed)s Nothing was saved.") % {"changed": self.changed})
         return super().clean()
 

@@ -28,7 +28,7 @@ class RowId(forms.Field):
         return False
 
 
-class Rows(forms.BaseInlineFormSet):
+class InlineRows(forms.BaseInlineFormSet):
     """An inline formset that reads its rows with one query. Django would read each row again for a posted form."""
 
     def add_fields(self, form: Any, index: int | None) -> None:

@@ -13,7 +13,7 @@ from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
 
-class Changed(Exception):
+class StaleAdminPage(Exception):
     """The page showed an older state. Nothing was written."""
 
     def __init__(self, row: models.Model, formsets: Iterable[Any], since: datetime.datetime) -> None:

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from salesflow.users.admin_base import RefusableForm, refusal_of
-from salesflow.users.changed import Changed
+from salesflow.users.changed import StaleAdminPage
 
 FIELD = "page_state"
 _NAME = re.compile(r"([0-9]{1,11})-([0-9a-f]{64})")
@@ -76,7 +76,7 @@ class ChecksDeletion:
             with transaction.atomic():
                 self._compare_deleted(request, object_id)
                 return page.delete_view(request, object_id, extra_context)
-        except Changed as changed:
+        except StaleAdminPage as changed:
             return self._delete_page_again(request, object_id, {**(extra_context or {}), "changed": changed})
 
     def _compare_deleted(self, request: HttpRequest, object_id: str) -> None:
@@ -92,7 +92,7 @@ class ChecksDeletion:
         listed, counts, *_others = page.get_deleted_objects([row], request)
         since = opened_at_if_stale(request.POST, _deleted(row, listed, dict(counts).items()))
         if since is not None:
-            raise Changed(row, (), since)
+            raise StaleAdminPage(row, (), since)
 
     def _delete_page_again(self, request: HttpRequest, object_id: str, context: dict[str, Any]) -> Any:
         shown = copy.copy(request)
@@ -147,12 +147,12 @@ class ChecksPageState(ChecksDeletion):
         if refusal_of(request) is not None or since is None:
             request.page_state = request.POST[FIELD]
         else:
-            request.refusal = request.form_class.refusal = Changed(row, formsets, since)
+            request.refusal = request.form_class.refusal = StaleAdminPage(row, formsets, since)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         context[FIELD] = getattr(request, FIELD, None)
         page = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
-        if isinstance(refusal_of(request), Changed):
+        if isinstance(refusal_of(request), StaleAdminPage):
             page.status_code = 409
         return page
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from opportunities import transitions
 from opportunities.editing import deletion
 from opportunities.models import Opportunity, SourceKind
-from opportunities.transitions import Part
+from opportunities.transitions import CopyPart
 from tests.support import factories
 from tests.support.db_assertions import refused, rows_of, unchanged
 from tests.support.factories import CLOSE, DAY, DEVELOP, NOW, QUALIFY, OpportunityFactory, opportunity_in, reread
@@ -17,7 +17,7 @@ from tests.support.pages import FORM, Form
 
 pytestmark = pytest.mark.django_db
 
-EVERYTHING = tuple(Part)
+EVERYTHING = tuple(CopyPart)
 
 
 def copied(opportunity, **more):
@@ -150,7 +150,7 @@ def test_people_of_the_team_who_have_no_role_any_more_are_left_out(rep, colleagu
     factories.add_team_member(old, user=manager)
     colleague.groups.clear()
 
-    new = copied(reread(old), take=[Part.TEAM])
+    new = copied(reread(old), take=[CopyPart.TEAM])
 
     assert [member.user for member in new.team_members.all()] == [manager]
 

@@ -11,7 +11,7 @@ from opportunities import transitions
 from opportunities.models import Opportunity, write_guard
 from opportunities.pipeline import my_day
 from opportunities.pipeline.conditions import Reasons
-from opportunities.pipeline.groups import GROUPS, Candidate, Group, Reason, group_of, grouped
+from opportunities.pipeline.groups import GROUPS, DayCandidate, DayGroup, Reason, group_of, grouped
 from opportunities.pipeline.tracks import Tracks
 from tests.support.factories import (
     CLOSE,
@@ -35,15 +35,15 @@ REASONS = list(Reason)
     ("reasons", "group"),
     [
         ([], None),
-        ([Reason.LATE], Group.LATE),
-        ([Reason.SLIPPED], Group.LATE),
-        ([Reason.DUE_TODAY], Group.TODAY),
-        ([Reason.READY], Group.READY),
-        ([Reason.OVER_TARGET], Group.STUCK),
-        ([Reason.UNPLANNED], Group.STUCK),
-        ([Reason.SLIPPED, Reason.DUE_TODAY, Reason.READY, Reason.OVER_TARGET], Group.LATE),
-        ([Reason.READY, Reason.DUE_TODAY], Group.TODAY),
-        ([Reason.OVER_TARGET, Reason.UNPLANNED, Reason.READY], Group.READY),
+        ([Reason.LATE], DayGroup.LATE),
+        ([Reason.SLIPPED], DayGroup.LATE),
+        ([Reason.DUE_TODAY], DayGroup.TODAY),
+        ([Reason.READY], DayGroup.READY),
+        ([Reason.OVER_TARGET], DayGroup.STUCK),
+        ([Reason.UNPLANNED], DayGroup.STUCK),
+        ([Reason.SLIPPED, Reason.DUE_TODAY, Reason.READY, Reason.OVER_TARGET], DayGroup.LATE),
+        ([Reason.READY, Reason.DUE_TODAY], DayGroup.TODAY),
+        ([Reason.OVER_TARGET, Reason.UNPLANNED, Reason.READY], DayGroup.READY),
     ],
 )
 def test_the_group_is_the_first_that_fits(reasons, group):
@@ -55,7 +55,7 @@ def test_each_reason_is_in_one_group():
 
 
 def candidate(pk, *, days=0, revenue=None, reasons=(Reason.LATE,)):
-    return Candidate(pk, dict.fromkeys(reasons, days), None if revenue is None else Decimal(revenue))
+    return DayCandidate(pk, dict.fromkeys(reasons, days), None if revenue is None else Decimal(revenue))
 
 
 @pytest.mark.parametrize(
@@ -68,19 +68,19 @@ def candidate(pk, *, days=0, revenue=None, reasons=(Reason.LATE,)):
     ],
 )
 def test_the_most_days_come_first_then_the_largest_revenue_then_the_oldest(candidates, expected):
-    assert [each.pk for each in grouped(candidates)[Group.LATE]] == expected
+    assert [each.pk for each in grouped(candidates)[DayGroup.LATE]] == expected
 
 
 def test_only_days_by_a_reason_of_the_group_count():
-    long_in_its_stage = Candidate(1, {Reason.LATE: 1, Reason.OVER_TARGET: 300}, None)
-    long_late = Candidate(2, {Reason.LATE: 2}, None)
+    long_in_its_stage = DayCandidate(1, {Reason.LATE: 1, Reason.OVER_TARGET: 300}, None)
+    long_late = DayCandidate(2, {Reason.LATE: 2}, None)
 
-    assert grouped([long_in_its_stage, long_late])[Group.LATE] == [long_late, long_in_its_stage]
+    assert grouped([long_in_its_stage, long_late])[DayGroup.LATE] == [long_late, long_in_its_stage]
 
 
 CANDIDATES = some.lists(
     some.builds(
-        Candidate,
+        DayCandidate,
         pk=some.integers(1, 10**6),
         days=some.dictionaries(some.sampled_from(REASONS), some.integers(0, 400)),
         revenue=some.none() | some.decimals(0, 10**6, places=2),
@@ -164,7 +164,7 @@ def test_the_conditions_select_what_the_rule_in_python_says(rep, varied):
     for reason in Reason:
         selected = set(Opportunity.objects.filter(reasons.of(reason)).values_list("pk", flat=True))
         assert selected == {each.pk for each in every if reason in reasons_of(each)}, reason
-    for group in Group:
+    for group in DayGroup:
         selected = set(Opportunity.objects.filter(reasons.in_group(group)).values_list("pk", flat=True))
         assert selected == {each.pk for each in every if group_of(reasons_of(each)) is group}, group
         assert selected, group

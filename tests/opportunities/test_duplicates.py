@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from opportunities.customers import duplicate_groups, duplicates, name_keys
-from opportunities.customers.duplicates import Why
+from opportunities.customers.duplicates import LikelyReason
 from opportunities.customers.models import Account, Contact
 from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import AccountFactory, ContactFactory
@@ -34,10 +34,10 @@ def test_an_account_is_found_by_its_number_and_its_name():
     AccountFactory(name="Fjord Data AS", organisation_number="923609016")
     AccountFactory(name="Fjord Data 2")
 
-    assert why(Account, name="Fjørd-data") == {"Fjord Data AS": (Why.NEARLY,)}
-    assert why(Account, name="Other", organisation_number="923 609 016") == {"Fjord Data AS": (Why.NUMBER,)}
+    assert why(Account, name="Fjørd-data") == {"Fjord Data AS": (LikelyReason.NEARLY,)}
+    assert why(Account, name="Other", organisation_number="923 609 016") == {"Fjord Data AS": (LikelyReason.NUMBER,)}
     assert why(Account, name="fjord data as", organisation_number="923609016") == {
-        "Fjord Data AS": (Why.NUMBER, Why.NAME)
+        "Fjord Data AS": (LikelyReason.NUMBER, LikelyReason.NAME)
     }
     assert why(Account, name="Nord Data", organisation_number="", account_id=1) == {}
 
@@ -45,8 +45,8 @@ def test_an_account_is_found_by_its_number_and_its_name():
 def test_a_contact_is_found_by_its_address_in_any_case():
     known = ContactFactory(name="Eva Lind", email="Eva@Example.com")
 
-    assert why(Contact, name="E. L.", email="eva@example.COM") == {"Eva Lind": (Why.EMAIL,)}
-    assert why(Contact, name="Lind, Eva", account_id=known.account_id) == {"Eva Lind": (Why.NEARLY,)}
+    assert why(Contact, name="E. L.", email="eva@example.COM") == {"Eva Lind": (LikelyReason.EMAIL,)}
+    assert why(Contact, name="Lind, Eva", account_id=known.account_id) == {"Eva Lind": (LikelyReason.NEARLY,)}
     assert why(Contact, name="Eva Lind", account_id=AccountFactory().pk) == {}
 
 
@@ -54,7 +54,7 @@ def test_a_contact_is_found_by_its_address_in_any_case():
 def test_a_typo_is_found_by_trigrams():
     AccountFactory(name="Nordlys Shipping AS")
 
-    assert why(Account, name="Nordlis Shipping") == {"Nordlys Shipping AS": (Why.NEARLY,)}
+    assert why(Account, name="Nordlis Shipping") == {"Nordlys Shipping AS": (LikelyReason.NEARLY,)}
 
 
 def test_what_was_shown_is_saved_and_only_a_newer_one_asks_again():

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from stages import gates
-from stages.gates import Why
+from stages.gates import UnmetReason
 from tests.support import factories
 from tests.support.factories import DEVELOP, STAGES, step
 
@@ -25,17 +25,17 @@ MET = [
     ("internal_review_completed", True),
 ]
 UNMET = [
-    ("estimated_budget", None, Why.EMPTY),
-    ("purchase_timeframe", "", Why.EMPTY),
-    ("customer_need", "", Why.EMPTY),
-    ("customer_need", " \t\r\n", Why.EMPTY),
-    ("customer_need", "\u00a0\u2003\u3000", Why.EMPTY),
-    ("customer_need", "\u200b\u200e\ufeff", Why.EMPTY),
-    ("proposed_solution", "\u2028\u2029", Why.EMPTY),
-    ("decision_date", None, Why.EMPTY),
-    ("internal_review_completed", False, Why.NOT_TICKED),
-    ("contact", None, Why.EMPTY),
-    ("account", None, Why.EMPTY),
+    ("estimated_budget", None, UnmetReason.EMPTY),
+    ("purchase_timeframe", "", UnmetReason.EMPTY),
+    ("customer_need", "", UnmetReason.EMPTY),
+    ("customer_need", " \t\r\n", UnmetReason.EMPTY),
+    ("customer_need", "\u00a0\u2003\u3000", UnmetReason.EMPTY),
+    ("customer_need", "\u200b\u200e\ufeff", UnmetReason.EMPTY),
+    ("proposed_solution", "\u2028\u2029", UnmetReason.EMPTY),
+    ("decision_date", None, UnmetReason.EMPTY),
+    ("internal_review_completed", False, UnmetReason.NOT_TICKED),
+    ("contact", None, UnmetReason.EMPTY),
+    ("account", None, UnmetReason.EMPTY),
 ]
 
 
@@ -80,5 +80,5 @@ def test_a_tick_whose_evidence_was_removed_is_unmet_with_a_reason(rep):
         factories.progress(opportunity).reached, factories.reread(opportunity)
     )
 
-    assert (missing.step.field, missing.why) == ("competitors_identified", Why.NO_EVIDENCE)
+    assert (missing.step.field, missing.why) == ("competitors_identified", UnmetReason.NO_EVIDENCE)
     assert missing.sentence == "there is no competitor yet, and “No known competitors” is not set"

@@ -31,7 +31,7 @@ from opportunities.editing import debriefs, editing, last_looks, mails, notes, p
 from opportunities.handing_over import moving
 from opportunities.models import Attachment, Opportunity, Stakeholder, write_guard
 from opportunities.privacy import erasing
-from opportunities.transitions import Part
+from opportunities.transitions import CopyPart
 from opportunities.verify import run
 from salesflow import once
 from salesflow.users.models import SALES_MANAGER, User
@@ -224,7 +224,7 @@ def mark_all_as_seen(page, at):
 def copy_it(page, at):
     """Reads the opportunity and writes another one."""
     transitions.copy(
-        opportunity=page.opportunity, by=person("member"), at=at, name="Copy", take=list(Part), version=page.version
+        opportunity=page.opportunity, by=person("member"), at=at, name="Copy", take=list(CopyPart), version=page.version
     )
 
 

@@ -187,7 +187,7 @@ def test_a_merge_cannot_be_undone_when_a_row_that_it_wrote_changed_since(rep, ma
     assert merging.changed_since(done) == []
     factories.change_row(opportunity.stakeholders.get(), note="Changed", at=LATER)
 
-    with refused(merging.ChangedSince, "stakeholder .Fleet."):
+    with refused(merging.MergeChangedSince, "stakeholder .Fleet."):
         merging.undo(done.pk, by=manager, at=LATER + HOUR)
     with refused(editing.NotAllowed):
         merging.undo(done.pk, by=rep, at=LATER + HOUR)
@@ -199,7 +199,7 @@ def test_a_merge_into_a_row_that_was_merged_itself_is_undone_after_that_one(mana
     two = merge(third, second, manager)
     assert merges.survivor_id("account", first.pk) == third.pk
 
-    with refused(merging.ChangedSince):
+    with refused(merging.MergeChangedSince):
         merging.undo(one.pk, by=manager, at=LATER)
     merging.undo(two.pk, by=manager, at=LATER)
     merging.undo(one.pk, by=manager, at=LATER)
@@ -239,7 +239,7 @@ def test_a_merge_of_a_person_who_was_erased_since_cannot_be_undone(manager):
     done.refresh_from_db()
     assert (done.gone, done.moved, done.gone_name) == ({}, [], "[erased]")
     assert merging.changed_since(done)
-    with refused(merging.ChangedSince):
+    with refused(merging.MergeChangedSince):
         merging.undo(done.pk, by=manager, at=LATER)
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from opportunities.customers import changing, duplicates
-from opportunities.customers.duplicates import LikelyDuplicate, Why
+from opportunities.customers.duplicates import LikelyDuplicate, LikelyReason
 from opportunities.customers.models import Account, Contact
 from tests.support.db_assertions import unchanged
 from tests.support.factories import AccountFactory
@@ -49,7 +49,7 @@ def test_a_number_finds_its_account_as_a_duplicate_and_in_a_picker(rep, client_o
 
     with unchanged(), pytest.raises(LikelyDuplicate) as likely:
         create(rep, name="Another name", organisation_number=number)
-    assert [(each.row, each.why) for each in likely.value.found] == [(account, (Why.NUMBER,))]
+    assert [(each.row, each.why) for each in likely.value.found] == [(account, (LikelyReason.NUMBER,))]
     assert [each.row for each in duplicates.like(Account, {"organisation_number": number})] == [account]
     asked = {"name": "account", "account-find": number}
     answers = client_of(rep).get(reverse("picker", args=["account"]), asked).content.decode()

@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from stages import gates
-from stages.gates import Readiness, Why
+from stages.gates import Readiness, UnmetReason
 from stages.vocabulary import Evidence, Field, FieldKind
 
 
@@ -141,14 +141,14 @@ def test_unmet_steps_are_listed_in_order_with_stage_and_reason():
     found = gates.unmet([first, second], house(need=" "))
 
     assert [(each.stage.pk, each.step.pk, each.why) for each in found] == [
-        (1, 2, Why.EMPTY),
-        (1, 1, Why.NOT_TICKED),
-        (2, 3, Why.EMPTY),
+        (1, 2, UnmetReason.EMPTY),
+        (1, 1, UnmetReason.NOT_TICKED),
+        (2, 3, UnmetReason.EMPTY),
     ]
 
 
 def test_an_answer_is_read_from_the_attribute_of_its_field():
-    assert missing(stage(1, StepStub(1, "buyer")), record=house(buyer_id=None)) == [("buyer", Why.EMPTY)]
+    assert missing(stage(1, StepStub(1, "buyer")), record=house(buyer_id=None)) == [("buyer", UnmetReason.EMPTY)]
     assert missing(stage(1, StepStub(1, "buyer")), record=house(buyer_id=7)) == []
 
 
@@ -163,19 +163,19 @@ def test_an_archived_step_is_never_unmet():
 def test_a_waived_step_counts_as_met():
     qualify = stage(1, StepStub(1, "need"), StepStub(2, "price"))
 
-    assert missing(qualify, record=house(), waived={1}) == [("price", Why.EMPTY)]
+    assert missing(qualify, record=house(), waived={1}) == [("price", UnmetReason.EMPTY)]
 
 
 def test_a_tick_without_its_evidence_is_unmet():
     qualify = stage(1, StepStub(1, "surveyed", evidence="survey"))
 
-    assert missing(qualify, record=house(surveyed=True)) == [("surveyed", Why.NO_EVIDENCE)]
+    assert missing(qualify, record=house(surveyed=True)) == [("surveyed", UnmetReason.NO_EVIDENCE)]
 
 
 def test_evidence_without_the_tick_is_unmet():
     qualify = stage(1, StepStub(1, "surveyed", evidence="survey"))
 
-    assert missing(qualify, record=house(surveys=2)) == [("surveyed", Why.NOT_TICKED)]
+    assert missing(qualify, record=house(surveys=2)) == [("surveyed", UnmetReason.NOT_TICKED)]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_evidence_without_the_tick_is_unmet():
 def test_a_step_with_an_unknown_field_or_evidence_is_unmet(step):
     (found,) = gates.unmet([stage(1, step)], house(surveyed=True, surveys=1))
 
-    assert found.why is Why.UNKNOWN
+    assert found.why is UnmetReason.UNKNOWN
     assert found.sentence == "asks for something this installation does not know"
 
 

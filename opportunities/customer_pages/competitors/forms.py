@@ -7,7 +7,7 @@ from opportunities.customers.models import Competitor
 from opportunities.forms import fields
 
 
-class CompetitorForm(CustomerForm):
+class CompetitorPageForm(CustomerForm):
     model = Competitor
     layout = (
         "name",

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from opportunities.customer_pages.competitors.filters import CompetitorFilter
-from opportunities.customer_pages.competitors.forms import CompetitorForm
+from opportunities.customer_pages.competitors.forms import CompetitorPageForm
 from opportunities.customer_pages.pages import CustomerPages, Texts
 from opportunities.customers.models import Competitor
 from opportunities.money import grouped
@@ -28,8 +28,8 @@ TEXTS = Texts(
 
 COMPETITORS = CustomerPages(
     model=Competitor,
-    new_form=CompetitorForm,
-    edit_form=CompetitorForm,
+    new_form=CompetitorPageForm,
+    edit_form=CompetitorPageForm,
     filter=CompetitorFilter,
     texts=TEXTS,
     rows=lambda: Competitor.objects.only("name", "website", "sort_text", "is_archived"),

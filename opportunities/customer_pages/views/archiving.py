@@ -25,14 +25,14 @@ from salesflow.users.requests import SignedInRequest
 
 
 @dataclass(frozen=True)
-class Act:
+class ArchiveAct:
     write: Callable[..., Any]
     done: str | Promise
     is_restored: bool
 
 
-ARCHIVE = Act(changing.archive, gettext_lazy("Archived."), is_restored=False)
-RESTORE = Act(changing.restore, gettext_lazy("Restored."), is_restored=True)
+ARCHIVE = ArchiveAct(changing.archive, gettext_lazy("Archived."), is_restored=False)
+RESTORE = ArchiveAct(changing.restore, gettext_lazy("Restored."), is_restored=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +47,7 @@ def customer_page_restore(request: SignedInRequest, customer: int, pages: Custom
     return _respond(request, customer, pages, RESTORE)
 
 
-def _respond(request: SignedInRequest, customer: int, pages: CustomerPages, act: Act) -> HttpResponse:
+def _respond(request: SignedInRequest, customer: int, pages: CustomerPages, act: ArchiveAct) -> HttpResponse:
     row = get_object_or_404(pages.model, pk=customer)
     if request.method != "POST":
         return see_other(row) if row.is_archived != act.is_restored else _page(request, pages, row, act)
@@ -65,7 +65,13 @@ def _respond(request: SignedInRequest, customer: int, pages: CustomerPages, act:
 
 
 def _page(
-    request: SignedInRequest, pages: CustomerPages, row: Customer, act: Act, *, refusal: str = "", status: int = 200
+    request: SignedInRequest,
+    pages: CustomerPages,
+    row: Customer,
+    act: ArchiveAct,
+    *,
+    refusal: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     context = {"row": row, "pages": pages, "act": act, "refusal": refusal}
     return render(request, "customers/archive.html", context, status=status)

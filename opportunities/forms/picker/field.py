@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from opportunities.customers import duplicates, find_or_create, merges
 from opportunities.forms import fields
 from opportunities.forms.picker import kinds, search
-from opportunities.forms.picker.widget import Picked, PickerWidget
+from opportunities.forms.picker.widget import PickerEntry, PickerWidget
 from salesflow import folding, safe_text
 from stages import gates
 
@@ -69,7 +69,7 @@ class PickerField(forms.Field):
         return _PickerBoundField(form, self, field_name)
 
     def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, Picked) else self.identify(value)
+        return value if isinstance(value, PickerEntry) else self.identify(value)
 
     def identify(self, value: Any) -> int | None:
         """The id of a value that is a row or an id. Keeps a row, to save a query."""
@@ -79,11 +79,11 @@ class PickerField(forms.Field):
             return value.pk
         return fields.clean_id(value)
 
-    def picked(self, value: Any) -> Picked:
-        if isinstance(value, Picked):
+    def picked(self, value: Any) -> PickerEntry:
+        if isinstance(value, PickerEntry):
             return value
         present = self.identify(value)
-        return Picked(choice="" if present is None else str(present))
+        return PickerEntry(choice="" if present is None else str(present))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         picked = self.picked(data)
@@ -118,7 +118,7 @@ class PickerField(forms.Field):
         survivor = merges.survivor_id(self.what, number)
         return rows.filter(pk=survivor).first() if survivor is not None else None
 
-    def question(self, name: str, picked: Picked, *, is_asked: bool) -> search.Question:
+    def question(self, name: str, picked: PickerEntry, *, is_asked: bool) -> search.Question:
         chosen = self.row(picked.choice)
         is_open = picked.is_unanswered or (bool(picked.typed or self.account) and not picked.choice)
         return search.Question(
@@ -149,7 +149,7 @@ class PickerField(forms.Field):
     def _rows(self) -> QuerySet[Any]:
         return self.kind.rows() if self.queryset is None else self.queryset.all()
 
-    def _answered(self, picked: Picked, row: Any) -> Any:
+    def _answered(self, picked: PickerEntry, row: Any) -> Any:
         """The chosen row, or the only one with exactly the typed name.
 
         Raises ValidationError if another text was typed and no answer to it chosen.
@@ -166,14 +166,14 @@ class PickerField(forms.Field):
         code = "unanswered_or_new" if any(choice.is_new for choice in offered) else "unanswered"
         raise ValidationError(self.error_messages[code], code=code, params={"typed": picked.typed})
 
-    def _is_open(self, picked: Picked, row: Any) -> bool:
+    def _is_open(self, picked: PickerEntry, row: Any) -> bool:
         if not picked.typed:
             return False
         if row is not None:
             return picked.is_unanswered and not search.is_match(row, picked.typed)
         return picked.is_unanswered or picked.asked is None or not picked.says_none
 
-    def _new(self, picked: Picked) -> Model:
+    def _new(self, picked: PickerEntry) -> Model:
         if not self.may_create:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         name = fields.LineField(required=False).clean(picked.typed)
@@ -187,7 +187,7 @@ class PickerField(forms.Field):
         return row
 
 
-def _is_name(choice: search.Choice, typed: str) -> bool:
+def _is_name(choice: search.PickerChoice, typed: str) -> bool:
     """Whether the text is the name of this row, in any case."""
     return not choice.is_new and folding.folded(choice.name) == folding.folded(typed)
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext, ngettext
 
 from opportunities.customers import duplicates
-from opportunities.customers.duplicates import Candidate
+from opportunities.customers.duplicates import LikelyRow
 from opportunities.forms.picker.kinds import MOST_ANSWERS, PickerKind, line_of
 from salesflow import safe_text, word_search
 
@@ -42,7 +42,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Choice:
+class PickerChoice:
     value: str
     name: str
     detail: str = ""
@@ -63,7 +63,7 @@ class Answers:
     asked: str
     said: str = ""
     like: str = ""  # the ids of the likely duplicates among them, for a hidden field
-    choices: list[Choice] = field(default_factory=list)
+    choices: list[PickerChoice] = field(default_factory=list)
 
 
 def answers(question: Question) -> Answers:
@@ -107,38 +107,38 @@ def _found(question: Question) -> list[Any]:
     return question.kind.find(rows, question.typed, account=question.account)
 
 
-def _like(question: Question) -> list[Candidate]:
+def _like(question: Question) -> list[LikelyRow]:
     """The likely duplicates of what would be created."""
     if not question.is_asked or not question.new_name:
         return []
     return duplicates.like(question.kind.model, {"name": question.new_name, "account_id": question.account})
 
 
-def _rows(question: Question, rest: list[Any], like: list[Candidate]) -> Iterator[Choice]:
+def _rows(question: Question, rest: list[Any], like: list[LikelyRow]) -> Iterator[PickerChoice]:
     """The chosen row, the likely duplicates that no search finds, and the rows found; with what makes each likely."""
     kind = question.kind
     if question.chosen is not None:
         row = question.chosen
-        yield Choice(str(row.pk), str(row), kind.detail(row), is_checked=True)
+        yield PickerChoice(str(row.pk), str(row), kind.detail(row), is_checked=True)
     why = {each.row.pk: each.reasons for each in like}
     unfound = [each.row for each in like if each.row not in rest and each.row != question.chosen]
     for row in [*(row for row in unfound if not row.is_archived), *rest]:
-        yield Choice(str(row.pk), str(row), kind.detail(row), why=why.get(row.pk, ""))
+        yield PickerChoice(str(row.pk), str(row), kind.detail(row), why=why.get(row.pk, ""))
 
 
-def _none(question: Question) -> Iterator[Choice]:
+def _none(question: Question) -> Iterator[PickerChoice]:
     if question.is_optional:
-        yield Choice("", gettext("None"), is_checked=not question.choice and not question.typed)
+        yield PickerChoice("", gettext("None"), is_checked=not question.choice and not question.typed)
 
 
-def _new(question: Question, seen: Collection[int], *, is_only: bool) -> Iterator[Choice]:
+def _new(question: Question, seen: Collection[int], *, is_only: bool) -> Iterator[PickerChoice]:
     """The choice to create what was typed. It stays chosen, unless there are likely duplicates that are new."""
     if not question.new_name:
         return
     label = gettext("Create “%(name)s” all the same") if seen else gettext("Create “%(name)s”")
     was_chosen = question.choice == NEW and set(seen) <= set(question.seen)
     is_only_answer = is_only and question.chosen is None and question.choice != NEW
-    yield Choice(NEW, label % {"name": question.new_name}, is_checked=is_only_answer or was_chosen)
+    yield PickerChoice(NEW, label % {"name": question.new_name}, is_checked=is_only_answer or was_chosen)
 
 
 def _probably_there(question: Question) -> str:

@@ -17,7 +17,7 @@ _AMBIGUOUS = "?"  # the choice if two different ones were posted
 
 
 @dataclass(frozen=True)
-class Picked:
+class PickerEntry:
     """What a picker posts."""
 
     choice: str = ""  # an id, NEW, or nothing
@@ -40,10 +40,10 @@ class PickerWidget(forms.Widget):
     label: Any = ""
     is_focused = False
 
-    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Picked:
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> PickerEntry:
         choice = fields.only_value(data, name)
         is_ambiguous = choice is None and data.get(name) is not None
-        return Picked(
+        return PickerEntry(
             choice=_AMBIGUOUS if is_ambiguous else str(choice or ""),
             typed=str(data.get(f"{name}-find") or "").strip(),
             asked=data.get(f"{name}-asked"),

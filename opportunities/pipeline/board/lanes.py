@@ -62,9 +62,9 @@ class Board:
         self.rows: OpportunityQuerySet = filter.rows.open()
 
     @cached_property
-    def _groups(self) -> dict[int, list[totals.Group]]:
+    def _groups(self) -> dict[int, list[totals.StageGroup]]:
         """What is summed, by the id of the stage, of every process. One query."""
-        found: dict[int, list[totals.Group]] = {}
+        found: dict[int, list[totals.StageGroup]] = {}
         for group in totals.groups(self.rows):
             found.setdefault(group.by, []).append(group)
         return found

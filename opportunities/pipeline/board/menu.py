@@ -17,7 +17,7 @@ FINISH = "finish"
 
 
 @dataclass(frozen=True)
-class Choice:
+class MoveChoice:
     """One button of “Move to …”. `to` is what it posts, `left` how many steps the move still needs."""
 
     to: str
@@ -30,7 +30,7 @@ class Choice:
 class Menu:
     """`ends`: whether the opportunity can be closed from the menu."""
 
-    choices: list[Choice]
+    choices: list[MoveChoice]
     ends: bool
 
 
@@ -50,11 +50,11 @@ def of(opportunity: Opportunity, progress: Progress, by: User) -> Menu:
     choices = [_choice(by_stage[stage]) for stage in progress.stages if stage in by_stage]
     finish = transitions.find(moves, MoveKind.FINISH)
     if finish:
-        choices.append(Choice(FINISH, _("Finish"), "", len(finish.unmet)))
+        choices.append(MoveChoice(FINISH, _("Finish"), "", len(finish.unmet)))
     return Menu(choices, ends=transitions.find(moves, MoveKind.CLOSE_AS_LOST) is not None)
 
 
-def _choice(move: Move) -> Choice:
+def _choice(move: Move) -> MoveChoice:
     acts = {MoveKind.ADVANCE: _("Next Stage"), MoveKind.JUMP: _("Move here"), MoveKind.GO_BACK: _("Go back here")}
     stage = move.target
-    return Choice(str(stage.pk if stage else ""), str(stage), acts[move.kind], len(move.unmet))
+    return MoveChoice(str(stage.pk if stage else ""), str(stage), acts[move.kind], len(move.unmet))

@@ -47,7 +47,7 @@ def _rows(run: BulkRun, reader: User) -> Iterator[list[Value]]:
             yield _row(line)
 
 
-def _row(line: report.Line) -> list[Value]:
+def _row(line: report.ReportLine) -> list[Value]:
     found = line.opportunity
     missing = ", ".join(step.name for step in line.steps)
     if found is None:

@@ -54,7 +54,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Line:
+class ReportLine:
     """One row of a run as a page shows it. `opportunity` is empty if the reader cannot see it."""
 
     row: BulkRow
@@ -64,17 +64,17 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Group:
+class RefusalGroup:
     """Rows that would be refused for one reason."""
 
     why: str
     count: int
 
 
-def groups(run: BulkRun, counts: dict[str, int]) -> list[Group]:
+def groups(run: BulkRun, counts: dict[str, int]) -> list[RefusalGroup]:
     """Why rows would be refused, the most frequent first."""
     refused = sorted(((count, code) for code, count in counts.items() if code not in NOTHING), reverse=True)
-    return [Group(reasons.why(run.act, code), count) for count, code in refused]
+    return [RefusalGroup(reasons.why(run.act, code), count) for count, code in refused]
 
 
 def expected_rows(run: BulkRun) -> QuerySet[Any]:
@@ -87,7 +87,7 @@ def rows(run: BulkRun, show: str) -> QuerySet[BulkRow]:
     return run.rows.filter(outcome=outcome).order_by("pk")
 
 
-def lines(run: BulkRun, rows: Iterable[Any], reader: User) -> list[Line]:
+def lines(run: BulkRun, rows: Iterable[Any], reader: User) -> list[ReportLine]:
     """The rows with the names that the reader may see, and the missing steps by name. Two queries."""
     found = list(rows)
     seen = _seen({row.opportunity_id for row in found if row.opportunity_id}, reader)
@@ -95,7 +95,7 @@ def lines(run: BulkRun, rows: Iterable[Any], reader: User) -> list[Line]:
     wanted = {pk for ids in of_row.values() for pk in ids}
     steps = {step.pk: step for step in Step.objects.filter(pk__in=wanted).select_related("stage")} if wanted else {}
     return [
-        Line(
+        ReportLine(
             row,
             seen.get(row.opportunity_id),
             _why(run, row),

@@ -65,7 +65,7 @@ class Condition(django_filters.Filter):
         return []
 
 
-class Choice(Condition):
+class ChoiceCondition(Condition):
     """One of some words."""
 
     control = "select"
@@ -82,7 +82,7 @@ class Choice(Condition):
 
 
 @dataclass(frozen=True)
-class Rows:
+class FilterRows:
     """The values of a filter that are rows.
 
     `label` is that of one value, None if there is no such value for this reader; `offered` lists the values to choose
@@ -104,12 +104,12 @@ class _RowField(forms.ChoiceField):
         return self.label_of(value) is not None
 
 
-class Row(Condition):
+class RowCondition(Condition):
     """One of some rows, by its id, or a word such as `me`."""
 
     control = "select"
 
-    def __init__(self, *, rows: Rows, **extra: Any) -> None:
+    def __init__(self, *, rows: FilterRows, **extra: Any) -> None:
         super().__init__(**extra)
         self.rows = rows
         self._known: dict[str, Any] = {}
@@ -145,7 +145,7 @@ class Row(Condition):
         return self._known[value]
 
 
-class Picked(Row):
+class PickedCondition(RowCondition):
     """A row of a long list, such as an account, found with a picker. `what` is its key in the picker."""
 
     control = "picker"
@@ -155,7 +155,7 @@ class Picked(Row):
         self.what = what
 
 
-class Day(Condition):
+class DayCondition(Condition):
     """A day, such as the first of a range."""
 
     control = "day"
@@ -184,7 +184,7 @@ class Search(Condition):
     field_class = SearchField
 
 
-class Sort(django_filters.Filter):
+class SortFilter(django_filters.Filter):
     """The order of the rows: one of `orders`, or the reverse of one."""
 
     control = "select"

@@ -14,7 +14,7 @@ from opportunities.pipeline import totals
 from opportunities.pipeline.conditions import ALL
 from opportunities.pipeline.filters import table
 from opportunities.pipeline.filters.about import About
-from opportunities.pipeline.filters.kinds import Row, Sort
+from opportunities.pipeline.filters.kinds import RowCondition, SortFilter
 from opportunities.pipeline.lists import columns, orders
 from opportunities.pipeline.totals import Totals
 from opportunities.pipeline.tracks import Tracks
@@ -48,7 +48,7 @@ class OpportunityFilter(ListFilter):
 
     @classmethod
     def get_filters(cls) -> Mapping[str, django_filters.Filter]:
-        return {**table.FILTERS, SORT: Sort(label=_("Sort by"), orders=cls.orders, order_of=orders.order)}
+        return {**table.FILTERS, SORT: SortFilter(label=_("Sort by"), orders=cls.orders, order_of=orders.order)}
 
     def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
         return {}
@@ -89,7 +89,7 @@ class OpportunityFilter(ListFilter):
     @property
     def outdated(self) -> list[str]:
         """The filters in use that name a row which is not used any more, each with its label."""
-        used = [(each, self.given(each.name)) for each in self.filters.values() if isinstance(each, Row)]
+        used = [(each, self.given(each.name)) for each in self.filters.values() if isinstance(each, RowCondition)]
         return [f"{each.label}: {each.shown(value)}" for each, value in used if value and each.is_past(value)]
 
     @property

@@ -17,7 +17,7 @@ from opportunities.models import StatusReason
 from opportunities.pipeline import owners
 from opportunities.pipeline.conditions import DISABLED, ME
 from opportunities.pipeline.filters.about import About
-from opportunities.pipeline.filters.kinds import Options, Past, Rows
+from opportunities.pipeline.filters.kinds import FilterRows, Options, Past
 from stages.models import Process, Stage, Step
 
 MOST_INDUSTRIES = 200
@@ -109,13 +109,13 @@ def _refused(about: About) -> str:
     return owners.refused(about.reader)
 
 
-OWNERS = Rows(_owner, _owners, _refused)
-PEOPLE = Rows(_person, _people, _refused)
-UNITS = Rows(_unit, _units)
-PROCESSES = Rows(_named(Process), _processes)
-STAGES = Rows(_named(Stage), _stages)
-STEPS = Rows(_named(Step, "stage", label=_step_label), _steps)
-REASONS = Rows(_named(StatusReason), _reasons)
-ACCOUNTS = Rows(_named(Account), lambda about: [])
-INDUSTRIES = Rows(_industry, _industries)
-COMPETITORS = Rows(_named(Competitor), lambda about: [])
+OWNERS = FilterRows(_owner, _owners, _refused)
+PEOPLE = FilterRows(_person, _people, _refused)
+UNITS = FilterRows(_unit, _units)
+PROCESSES = FilterRows(_named(Process), _processes)
+STAGES = FilterRows(_named(Stage), _stages)
+STEPS = FilterRows(_named(Step, "stage", label=_step_label), _steps)
+REASONS = FilterRows(_named(StatusReason), _reasons)
+ACCOUNTS = FilterRows(_named(Account), lambda about: [])
+INDUSTRIES = FilterRows(_industry, _industries)
+COMPETITORS = FilterRows(_named(Competitor), lambda about: [])

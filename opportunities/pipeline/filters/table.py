@@ -22,8 +22,16 @@ from opportunities.pipeline.conditions import (
 )
 from opportunities.pipeline.filters import rows
 from opportunities.pipeline.filters.about import About
-from opportunities.pipeline.filters.kinds import Amount, Choice, Condition, Day, Picked, Row, Search
-from opportunities.pipeline.groups import GROUP_NAMES, Group
+from opportunities.pipeline.filters.kinds import (
+    Amount,
+    ChoiceCondition,
+    Condition,
+    DayCondition,
+    PickedCondition,
+    RowCondition,
+    Search,
+)
+from opportunities.pipeline.groups import GROUP_NAMES, DayGroup
 from opportunities.pipeline.periods import Period
 from salesflow import trees
 from salesflow.users.models import Unit, User
@@ -54,14 +62,14 @@ def _person(value: str, about: About) -> int:
 
 
 WHOSE: dict[str, Condition] = {
-    "owner": Row(label=_("Owner"), rows=rows.OWNERS, empty_label=EVERYBODY, where=_owner),
-    "unit": Row(
+    "owner": RowCondition(label=_("Owner"), rows=rows.OWNERS, empty_label=EVERYBODY, where=_owner),
+    "unit": RowCondition(
         label=_("Team"),
         rows=rows.UNITS,
         empty_label=ANY,
         where=lambda value, about: Q(owner__unit__in=trees.with_those_below(Unit, int(value))),
     ),
-    "member": Row(
+    "member": RowCondition(
         label=_("On the sales team"),
         rows=rows.PEOPLE,
         empty_label=EVERYBODY,
@@ -70,27 +78,27 @@ WHOSE: dict[str, Condition] = {
 }
 
 PLACE: dict[str, Condition] = {
-    "status": Choice(
+    "status": ChoiceCondition(
         label=_("Status"),
         choices=[*Opportunity.Status.choices, (ALL, ANY)],
         where=lambda value, about: Q() if value == ALL else Q(status=value),
     ),
-    "reason": Row(
+    "reason": RowCondition(
         label=_("Status reason"),
         rows=rows.REASONS,
         empty_label=ANY,
         where=lambda value, about: Q(status_reason=int(value)),
     ),
-    "process": Row(
+    "process": RowCondition(
         label=_("Process"),
         rows=rows.PROCESSES,
         empty_label=ANY,
         where=lambda value, about: Q(active_stage__process=int(value)),
     ),
-    "stage": Row(
+    "stage": RowCondition(
         label=_("Stage"), rows=rows.STAGES, empty_label=ANY, where=lambda value, about: Q(active_stage=int(value))
     ),
-    "hold": Choice(
+    "hold": ChoiceCondition(
         label=_("On hold"),
         choices=[("1", _("On hold")), ("0", _("Not on hold"))],
         empty_label=ANY,
@@ -99,43 +107,43 @@ PLACE: dict[str, Condition] = {
 }
 
 NEEDS: dict[str, Condition] = {
-    "ready": Choice(
+    "ready": ChoiceCondition(
         label=_("Readiness"),
         choices=[(READY, _("Ready to advance")), (MISSING, _("Something is missing"))],
         empty_label=ANY,
         where=lambda value, about: conditions.is_ready(value),
     ),
-    "blocked": Row(
+    "blocked": RowCondition(
         label=_("Blocked by"),
         rows=rows.STEPS,
         empty_label=ANY,
         where=lambda value, about: conditions.is_blocked_by(int(value)),
     ),
-    "due": Choice(
+    "due": ChoiceCondition(
         label=_("Next step"),
         choices=[(OVERDUE, _("Overdue")), (TODAY, _("Due today")), (NOTHING_PLANNED, _("Nothing planned"))],
         empty_label=ANY,
         where=lambda value, about: conditions.is_due(value, about.today),
     ),
-    "stuck": Choice(
+    "stuck": ChoiceCondition(
         label=pgettext_lazy("opportunities", "Stuck"),
         choices=[(STUCK, _("Over target or nothing planned"))],
         empty_label=ANY,
         where=lambda value, about: about.reasons.stuck,
     ),
-    "day": Choice(
+    "day": ChoiceCondition(
         label=_("My day"),
         choices=[(group.value, label) for group, label in GROUP_NAMES.items()],
         empty_label=ANY,
-        where=lambda value, about: about.reasons.in_group(Group(value)),
+        where=lambda value, about: about.reasons.in_group(DayGroup(value)),
     ),
-    "news": Choice(
+    "news": ChoiceCondition(
         label=_("News"),
         choices=[("1", _("Changed since I looked"))],
         empty_label=ANY,
         where=lambda value, about: conditions.has_news(about.reader),
     ),
-    "waived": Choice(
+    "waived": ChoiceCondition(
         label=_("Waivers"),
         choices=[("1", _("A step is waived"))],
         empty_label=ANY,
@@ -144,19 +152,19 @@ NEEDS: dict[str, Condition] = {
 }
 
 CUSTOMER: dict[str, Condition] = {
-    "account": Picked(
+    "account": PickedCondition(
         label=_("Account"),
         what="account",
         rows=rows.ACCOUNTS,
         where=lambda value, about: Q(account=int(value)),
     ),
-    "industry": Row(
+    "industry": RowCondition(
         label=_("Industry"),
         rows=rows.INDUSTRIES,
         empty_label=ANY,
         where=lambda value, about: Q(account__industry=value),
     ),
-    "competitor": Picked(
+    "competitor": PickedCondition(
         label=_("Competitor"),
         what="competitor",
         rows=rows.COMPETITORS,
@@ -167,13 +175,13 @@ CUSTOMER: dict[str, Condition] = {
 FORECAST: dict[str, Condition] = {
     "revenue_from": Amount(label=_("Revenue from"), where=lambda value, about: Q(estimated_revenue__gte=value)),
     "revenue_to": Amount(label=_("Revenue to"), where=lambda value, about: Q(estimated_revenue__lte=value)),
-    "rating": Choice(
+    "rating": ChoiceCondition(
         label=_("Rating"),
         choices=Opportunity.Rating.choices,
         empty_label=ANY,
         where=lambda value, about: Q(rating=value),
     ),
-    "forecast": Choice(
+    "forecast": ChoiceCondition(
         label=_("Forecast category"),
         choices=Opportunity.ForecastCategory.choices,
         empty_label=ANY,
@@ -182,30 +190,42 @@ FORECAST: dict[str, Condition] = {
 }
 
 DATES: dict[str, Condition] = {
-    "closing": Choice(
+    "closing": ChoiceCondition(
         label=_("Estimated close date"),
         choices=[(PAST, _("Date passed")), *_periods(_FORWARD), (UNDATED, _("No date"))],
         empty_label=ANY,
         where=lambda value, about: conditions.closes(value, about.today),
     ),
-    "closing_from": Day(label=_("Closes from"), where=lambda value, about: conditions.closes_between(value, None)),
-    "closing_to": Day(label=_("Closes until"), where=lambda value, about: conditions.closes_between(None, value)),
-    "closed": Choice(
+    "closing_from": DayCondition(
+        label=_("Closes from"), where=lambda value, about: conditions.closes_between(value, None)
+    ),
+    "closing_to": DayCondition(
+        label=_("Closes until"), where=lambda value, about: conditions.closes_between(None, value)
+    ),
+    "closed": ChoiceCondition(
         label=_("Closed on"),
         choices=_periods(_BACK),
         empty_label=ANY,
         where=lambda value, about: conditions.closed(value, about.today),
     ),
-    "closed_from": Day(label=_("Closed from"), where=lambda value, about: conditions.closed_between(value, None)),
-    "closed_to": Day(label=_("Closed until"), where=lambda value, about: conditions.closed_between(None, value)),
-    "created": Choice(
+    "closed_from": DayCondition(
+        label=_("Closed from"), where=lambda value, about: conditions.closed_between(value, None)
+    ),
+    "closed_to": DayCondition(
+        label=_("Closed until"), where=lambda value, about: conditions.closed_between(None, value)
+    ),
+    "created": ChoiceCondition(
         label=_("Created"),
         choices=_periods(_BACK),
         empty_label=ANY,
         where=lambda value, about: conditions.created(value, about.today),
     ),
-    "created_from": Day(label=_("Created from"), where=lambda value, about: conditions.created_between(value, None)),
-    "created_to": Day(label=_("Created until"), where=lambda value, about: conditions.created_between(None, value)),
+    "created_from": DayCondition(
+        label=_("Created from"), where=lambda value, about: conditions.created_between(value, None)
+    ),
+    "created_to": DayCondition(
+        label=_("Created until"), where=lambda value, about: conditions.created_between(None, value)
+    ),
 }
 
 SEARCH = Search(label=_("Search"), where=lambda value, about: conditions.of_text(value))

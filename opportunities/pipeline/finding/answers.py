@@ -39,7 +39,7 @@ CUSTOMERS = {"account": _("Accounts"), "contact": _("Contacts"), "competitor": _
 
 
 @dataclass(frozen=True)
-class Answer:
+class FoundLink:
     """One link, with a second line that tells it from others of the same name."""
 
     name: str | Promise
@@ -52,12 +52,12 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Group:
+class FoundGroup:
     title: str | Promise
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[FoundLink] = field(default_factory=list)
 
 
-def groups(user: User, text: str, opportunity: Opportunity | None) -> list[Group]:
+def groups(user: User, text: str, opportunity: Opportunity | None) -> list[FoundGroup]:
     """The groups with answers for this text, for a user who is looking at `opportunity`, if at one.
 
     Without a text: what can be done with that opportunity, and the opportunities that the user opened last.
@@ -67,18 +67,18 @@ def groups(user: User, text: str, opportunity: Opportunity | None) -> list[Group
     return [group for group in found if group.answers]
 
 
-def _for_nothing(user: User, opportunity: Opportunity | None) -> Iterator[Group]:
+def _for_nothing(user: User, opportunity: Opportunity | None) -> Iterator[FoundGroup]:
     yield _actions(user, opportunity, [])
-    yield Group(_("Opened last"), [_answer(row) for row in opened_last(user) if row != opportunity])
+    yield FoundGroup(_("Opened last"), [_answer(row) for row in opened_last(user) if row != opportunity])
 
 
-def _for_words(user: User, text: str, words: list[str], opportunity: Opportunity | None) -> Iterator[Group]:
+def _for_words(user: User, text: str, words: list[str], opportunity: Opportunity | None) -> Iterator[FoundGroup]:
     yield _actions(user, opportunity, words)
-    yield Group(_("Opportunities"), [_answer(row) for row in opportunities(user, text)])
+    yield FoundGroup(_("Opportunities"), [_answer(row) for row in opportunities(user, text)])
     if access.may_read_customers(user):
         for kind, title in CUSTOMERS.items():
-            yield Group(title, [_customer(kind, row) for row in customers(kind, text)])
-    yield Group(_("Pages"), _links(pages.of(user, pages.EVERY), words))
+            yield FoundGroup(title, [_customer(kind, row) for row in customers(kind, text)])
+    yield FoundGroup(_("Pages"), _links(pages.of(user, pages.EVERY), words))
 
 
 def opportunities(user: User, text: str) -> list[Opportunity]:
@@ -120,34 +120,34 @@ def _shown(rows: OpportunityQuerySet) -> OpportunityQuerySet:
     return rows.select_related("account", "active_stage").only(*SHOWN)
 
 
-def _answer(row: Opportunity) -> Answer:
+def _answer(row: Opportunity) -> FoundLink:
     place = row.active_stage.name if row.is_open else row.get_status_display()
-    return Answer(row.name, row.get_absolute_url(), _line(row.account, place), opportunity=row)
+    return FoundLink(row.name, row.get_absolute_url(), _line(row.account, place), opportunity=row)
 
 
-def _customer(kind: str, row: Any) -> Answer:
-    return Answer(row.name, row.get_absolute_url(), KINDS[kind].detail(row))
+def _customer(kind: str, row: Any) -> FoundLink:
+    return FoundLink(row.name, row.get_absolute_url(), KINDS[kind].detail(row))
 
 
 def _line(*parts: Any) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-def _actions(user: User, opportunity: Opportunity | None, words: list[str]) -> Group:
+def _actions(user: User, opportunity: Opportunity | None, words: list[str]) -> FoundGroup:
     """What can be done; of an opportunity, without a text, only what is needed most."""
     new = _links(pages.of(user, (pages.NEW_OPPORTUNITY,)), words)
     if opportunity is None:
-        return Group(_("Actions"), new)
-    of_this = [Answer(each.label, each.address, also=each.also) for each in actions.of(opportunity, user)]
+        return FoundGroup(_("Actions"), new)
+    of_this = [FoundLink(each.label, each.address, also=each.also) for each in actions.of(opportunity, user)]
     title = gettext("Actions: %(opportunity)s") % {"opportunity": opportunity.name}
-    return Group(title, [*_matching(of_this, words)[:MOST_ANSWERS], *(new if words else ())])
+    return FoundGroup(title, [*_matching(of_this, words)[:MOST_ANSWERS], *(new if words else ())])
 
 
-def _links(links: Iterable[PageLink], words: list[str]) -> list[Answer]:
-    return _matching([Answer(each.label, each.address) for each in links], words)
+def _links(links: Iterable[PageLink], words: list[str]) -> list[FoundLink]:
+    return _matching([FoundLink(each.label, each.address) for each in links], words)
 
 
-def _matching(answers: Iterable[Answer], words: list[str]) -> list[Answer]:
+def _matching(answers: Iterable[FoundLink], words: list[str]) -> list[FoundLink]:
     """The answers that have, for each of these, a word that begins with it."""
     return [each for each in answers if all(_begins(word, f"{each.name} {each.also}") for word in words)]
 

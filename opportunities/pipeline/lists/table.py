@@ -28,7 +28,7 @@ class TableRow:
 
 
 @dataclass(frozen=True)
-class Table:
+class ListTable:
     rows: list[TableRow]
     columns: columns.Columns
 
@@ -61,7 +61,7 @@ def read(pks: list[int], shown: columns.Columns) -> list[Opportunity]:
     return [rows[pk] for pk in pks if pk in rows]
 
 
-def of(rows: Iterable[Opportunity], found: Any, *, at: datetime.datetime, reader: User, focus: str = "") -> Table:
+def of(rows: Iterable[Opportunity], found: Any, *, at: datetime.datetime, reader: User, focus: str = "") -> ListTable:
     """The table of these rows of a filter. One query, and one for the tracks."""
     rows, shown = list(rows), found.shown_columns
     drawing = Drawing(
@@ -76,4 +76,4 @@ def of(rows: Iterable[Opportunity], found: Any, *, at: datetime.datetime, reader
     )
     if focus and rows and not (columns.ALL[focus] in shown and drawing.may_change(rows[0], focus)):
         drawing = replace(drawing, focus=columns.NAME)  # the owner was given away, so this cell has no link any more
-    return Table([TableRow(row, [column.drawn(row, drawing) for column in shown]) for row in rows], shown)
+    return ListTable([TableRow(row, [column.drawn(row, drawing) for column in shown]) for row in rows], shown)
