@@ -97,6 +97,7 @@ def test_who_can_see_names_the_deputy_and_for_whom(rep, colleague, client_of):
     assert "for Kari Nordmann until" in page.content.decode()
 
 
+@pytest.mark.sweep
 def test_pages_cost_a_deputy_the_same_number_of_queries(rep, colleague, client_of):
     client = client_of(colleague)
 

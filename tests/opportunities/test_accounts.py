@@ -90,6 +90,7 @@ def test_the_list_finds_sorts_and_hides_what_is_archived(rep_client, rep, collea
     assert "No account fits" in text(rep_client.get(f"{LIST}?q=nothing"))
 
 
+@pytest.mark.sweep
 def test_the_list_has_pages_and_makes_the_same_queries_for_any_number(rep_client, rep, django_assert_max_num_queries):
     def used(query):
         with django_assert_max_num_queries(15) as captured:
@@ -147,6 +148,7 @@ def test_the_page_shows_what_is_known_and_counts_only_what_the_reader_sees(clien
     assert shared.opportunity.account == account
 
 
+@pytest.mark.sweep
 def test_the_page_makes_the_same_queries_for_any_number_of_rows(rep_client, rep, django_assert_max_num_queries):
     def used():
         with django_assert_max_num_queries(15) as captured:

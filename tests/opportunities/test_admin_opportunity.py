@@ -652,6 +652,7 @@ def test_the_search_ignores_case_and_accents(admin, rep):
     assert "Søndre" not in admin.get(f"{LIST}?q=aerlig").content.decode()
 
 
+@pytest.mark.sweep
 def test_the_pages_run_at_most_15_queries(admin, rep, django_assert_max_num_queries):
     opportunity = OpportunityFactory(owner=rep)
     for _ in range(12):

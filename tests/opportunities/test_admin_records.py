@@ -208,6 +208,7 @@ def test_tables_written_by_moves_have_no_admin_page(root, rep):
         assert root.get(f"/admin/opportunities/{noun}/").status_code == 404
 
 
+@pytest.mark.sweep
 def test_each_list_runs_at_most_12_queries(admin, django_assert_max_num_queries):
     for _ in range(20):
         ContactFactory()

@@ -46,6 +46,7 @@ def an_opportunity(rep, stage):
     return factories.reread(opportunity)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("stage", "field", "value"),
     [
@@ -67,6 +68,7 @@ def test_an_answer_reads_little_and_no_people_before_it_writes(client_of, rep, s
     assert [sql for sql in reads if PEOPLE.search(sql)] == []
 
 
+@pytest.mark.sweep
 def test_a_contact_reads_as_little_and_only_the_people_it_joins(client_of, rep):
     """The contact and the stakeholders, whom it becomes one of."""
     client, opportunity = client_of(rep), an_opportunity(rep, QUALIFY)
@@ -81,6 +83,7 @@ def test_a_contact_reads_as_little_and_only_the_people_it_joins(client_of, rep):
     assert len([sql for sql in reads if PEOPLE.search(sql)]) == 2
 
 
+@pytest.mark.sweep
 def test_next_stage_takes_few_statements(client_of, rep):
     client, opportunity = client_of(rep), factories.ready_opportunity(DEVELOP, owner=rep)
     fields = opened(client, opportunity)

@@ -245,6 +245,7 @@ def test_an_impossible_moment_is_a_bad_request(rep, client_of, since):
 # The cost
 
 
+@pytest.mark.sweep
 def test_the_board_takes_at_most_15_queries_for_any_number(rep, manager, client_of):
     for name in (QUALIFY, DEVELOP, PROPOSE, CLOSE):
         opportunity_in(name, owner=rep)

@@ -218,6 +218,7 @@ def test_a_run_that_was_not_started_does_nothing(opportunities, rep):
         assert running.do_some(run.pk, 10, clock=lambda: NOW) is False
 
 
+@pytest.mark.sweep
 def test_a_larger_run_is_left_to_the_worker_in_slices(rep):
     first = opportunity_in(QUALIFY, owner=rep)
     others = [opportunity_in(QUALIFY, owner=rep) for _ in range(running.AT_ONCE)]

@@ -170,6 +170,7 @@ def test_a_step_that_was_planned_meanwhile_is_not_planned_again(opportunity, rep
     assert "Visit them" in answer.content.decode()
 
 
+@pytest.mark.sweep
 def test_a_row_costs_the_same_for_many_rows_in_the_list(opportunity, rep, client_of):
     client = client_of(rep)
 

@@ -51,6 +51,7 @@ def test_a_tab_shows_its_rows_a_page_at_a_time(rep, client_of, table):
     assert shown == set(table.model.objects.filter(opportunity=opportunity).values_list("pk", flat=True))
 
 
+@pytest.mark.sweep
 @each_tab
 def test_a_tab_with_many_rows_costs_the_queries_of_one_with_few(rep, client_of, table):
     def queries():

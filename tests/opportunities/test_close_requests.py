@@ -370,6 +370,7 @@ def test_my_day_shows_each_request_with_its_own_missing_steps(boss, rep, manager
     assert "18 steps not done" in day
 
 
+@pytest.mark.sweep
 def test_my_day_reads_the_same_number_of_times_for_one_request_and_for_many(
     boss, rep, django_assert_max_num_queries, django_assert_num_queries
 ):

@@ -129,6 +129,7 @@ def test_the_page_of_a_closed_opportunity_says_how_it_ended(rep_client, rep):
         assert "<form" not in html(page).split("<main")[1].split("</main>")[0]
 
 
+@pytest.mark.sweep
 def test_the_pages_run_at_most_15_queries(rep_client, rep, django_assert_max_num_queries):
     opportunity = opportunity_in(DEVELOP, owner=rep)
     for _ in range(10):

@@ -130,6 +130,7 @@ def test_the_list_has_pages_of_fifty(rep_client):
     assert "51 competitors" in text(first)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("query", ["", "?sort=-won"])
 def test_the_list_makes_the_same_queries_for_any_number_of_rows(rep_client, rep, django_assert_max_num_queries, query):
     def used():
@@ -208,6 +209,7 @@ def test_the_opportunities_against_a_competitor_have_pages(rep_client, rep):
     assert "1–20 of 21" in text(first)
 
 
+@pytest.mark.sweep
 def test_the_page_makes_the_same_queries_for_any_number_of_rows(rep_client, rep, django_assert_max_num_queries):
     def used():
         with django_assert_max_num_queries(15) as captured:

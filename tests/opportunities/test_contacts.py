@@ -102,6 +102,7 @@ def test_the_page_lists_the_opportunities_with_the_roles_of_the_person(rep_clien
         assert each in text(page)
 
 
+@pytest.mark.sweep
 def test_the_pages_make_the_same_queries_for_any_number_of_rows(rep_client, rep, django_assert_max_num_queries):
     def used(where):
         with django_assert_max_num_queries(15) as captured:

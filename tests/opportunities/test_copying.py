@@ -469,6 +469,7 @@ def test_the_old_page_does_not_name_a_renewal_that_its_reader_may_not_see(client
     assert "Renewed as" not in page
 
 
+@pytest.mark.sweep
 def test_the_pages_of_a_renewal_need_at_most_fifteen_queries(client_of, rep, django_assert_max_num_queries):
     old = factories.won_opportunity(owner=rep)
     for number in range(8):

@@ -75,6 +75,7 @@ def test_the_sentences_of_a_contact_and_a_competitor_are_in_the_readers_language
     assert of_rival[0] == "Ola Hansen satte Nettsted til https://fjord.example og skrev Styrker"
 
 
+@pytest.mark.sweep
 def test_the_history_has_pages_and_makes_the_same_queries_for_any_number(
     client_of, rep, colleague, django_assert_max_num_queries
 ):

@@ -156,6 +156,7 @@ def reasons_of(opportunity):
     return {reason for reason, is_so in holds.items() if is_so}
 
 
+@pytest.mark.machine
 @pytest.mark.django_db
 def test_the_conditions_select_what_the_rule_in_python_says(rep, varied):
     reasons = Reasons(TODAY, Tracks().targets)
@@ -170,6 +171,7 @@ def test_the_conditions_select_what_the_rule_in_python_says(rep, varied):
         assert selected, group
 
 
+@pytest.mark.machine
 @pytest.mark.django_db
 def test_the_counts_of_the_day_are_those_of_the_conditions(rep, varied):
     tracks = Tracks()

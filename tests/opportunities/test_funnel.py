@@ -210,6 +210,7 @@ def test_the_rows_of_a_process_count_only_its_opportunities(rep):
     assert list(figures(funnel.by_pipeline_phase(Opportunity.objects.all()))) == [QUALIFY, "Ask"]
 
 
+@pytest.mark.sweep
 def test_a_report_runs_two_queries(opportunities, django_assert_num_queries):
     process = shipped()
     with django_assert_num_queries(2):
@@ -414,6 +415,7 @@ def test_a_get_writes_nothing_and_a_post_is_refused(client_of, rep):
         assert client.post(FUNNEL).status_code == 405
 
 
+@pytest.mark.sweep
 def test_a_thousand_opportunities_run_as_many_queries_as_ten(client_of, rep):
     opportunity = edit(OpportunityFactory(owner=rep), estimated_revenue=Decimal(10))
     client = client_of(rep)

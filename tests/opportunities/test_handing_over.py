@@ -110,6 +110,7 @@ def test_a_lead_hands_over_the_work_of_their_people_only(work, rep, colleague, c
     assert client_of(rep).get("/hand-over/").status_code == 404
 
 
+@pytest.mark.sweep
 def test_the_rest_of_a_long_hand_over_is_left_to_the_worker(rep, taker, manager, client_of):
     for number in range(moving.AT_ONCE + 1):
         opportunity_in(QUALIFY, owner=rep, name=f"Number {number}")
@@ -306,6 +307,7 @@ def test_what_changed_since_is_named_and_nothing_is_undone(work, rep, colleague,
         assert "Undo the hand-over</button>" not in shown
 
 
+@pytest.mark.sweep
 def test_the_report_costs_the_same_for_many_rows(work, rep, taker, manager, client_of):
     client = client_of(manager)
 

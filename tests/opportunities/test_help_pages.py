@@ -307,6 +307,7 @@ def test_a_right_is_what_access_allows(rep, colleague, manager):
 # What it costs
 
 
+@pytest.mark.sweep
 def test_a_page_costs_the_same_for_any_number_of_steps_and_stages(reader):
     def cost(path):
         with CaptureQueriesContext(connection) as queries:

@@ -346,6 +346,7 @@ def test_a_too_long_or_broken_text_is_no_server_error(client_of, rep):
     assert client.get(f"{LIST}?page=%FF").status_code == 400
 
 
+@pytest.mark.sweep
 def test_a_thousand_lines_run_as_many_queries_as_ten(client_of, rep):
     opportunity = ready_opportunity(DEVELOP, owner=rep, account=AccountFactory())
     copies(opportunity, 9)

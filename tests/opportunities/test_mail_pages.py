@@ -446,6 +446,7 @@ def test_the_timeline_shows_a_mail_among_the_events_of_its_page(client, opportun
     assert ("Late mail" in second, ": Thank you" in second) == (False, True)
 
 
+@pytest.mark.sweep
 def test_the_timeline_makes_the_same_number_of_queries_for_any_number_of_mails(client, opportunity):
     def queries():
         with CaptureQueriesContext(connection) as captured:

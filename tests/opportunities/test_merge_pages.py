@@ -129,6 +129,7 @@ def test_the_other_one_is_chosen_by_name_or_among_the_likely_duplicates(client, 
     assert client.get(f"{merge_url(stays)}?with={stays.pk}")["Location"] == reverse("competitor_page", args=[stays.pk])
 
 
+@pytest.mark.sweep
 def test_likely_duplicates_are_listed_in_pages_with_the_same_number_of_queries(
     client, stays, goes, django_assert_max_num_queries
 ):

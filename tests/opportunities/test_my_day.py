@@ -541,6 +541,7 @@ def test_a_get_writes_nothing_and_a_post_is_refused(client_of, rep):
         assert client.post("/").status_code == 405
 
 
+@pytest.mark.sweep
 def test_a_thousand_opportunities_run_as_many_queries_as_ten_and_weigh_below_100_kb(client_of, rep):
     late = planned("Fleet telematics for all lorries", rep, TODAY - DAY, estimated_close_date=TODAY - DAY)
     ready = ready_opportunity(PROPOSE, owner=rep, name="Fleet telematics for all lorries")
@@ -620,6 +621,7 @@ def test_a_rep_sees_no_figures_of_others(client_of, rep, figures):
     assert table(page_of(client_of(rep))) == {}
 
 
+@pytest.mark.sweep
 def test_many_owners_come_in_pages_with_as_many_queries(client_of, manager):
     for number in range(3):
         planned("late", UserFactory(username=f"a{number:03}"), TODAY - DAY)

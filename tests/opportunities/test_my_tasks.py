@@ -138,6 +138,7 @@ def test_a_task_of_a_closed_opportunity_cannot_be_done(rep, client_of):
         assert form.press(client, "Done").status_code in (409, 422)
 
 
+@pytest.mark.sweep
 def test_a_page_of_many_tasks_costs_the_queries_of_a_page_with_one(rep, client_of):
     def queries():
         with CaptureQueriesContext(

@@ -263,6 +263,7 @@ def test_my_day_and_the_list_mark_what_others_changed(rep, colleague, opportunit
     assert "1 changed by others" in words(client.get("/"))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("address", ["/", "/opportunities/", "/news/"])
 def test_a_page_takes_the_same_queries_for_any_number_of_changes(
     rep, colleague, client_of, django_assert_max_num_queries, django_assert_num_queries, address

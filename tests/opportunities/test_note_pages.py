@@ -80,6 +80,7 @@ def test_the_tab_shows_what_a_note_said_before(rep_client, opportunity, manager)
     assert "They decide in March." in page
 
 
+@pytest.mark.sweep
 def test_the_tab_makes_the_same_number_of_queries_for_any_number_of_notes(rep_client, opportunity):
     def queries():
         with CaptureQueriesContext(connection) as captured:

@@ -86,6 +86,7 @@ def test_a_stage_that_does_not_exist_shows_the_active_one(rep, client_of, subtes
             assert 'id="div_id_customer_need"' in page.content.decode()
 
 
+@pytest.mark.sweep
 def test_the_number_of_queries_does_not_depend_on_the_number_of_child_rows(
     rep, client_of, django_assert_max_num_queries, django_assert_num_queries
 ):

@@ -38,6 +38,7 @@ def add_rows(opportunity):
         factories.add_team_member(opportunity, user=factories.UserFactory())
 
 
+@pytest.mark.sweep
 def test_a_page_with_everything_makes_at_most_15_queries_and_as_many_for_more_rows(rep, opportunity, client_of):
     client = client_of(rep)
 

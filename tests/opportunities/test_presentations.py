@@ -87,6 +87,7 @@ def test_who_was_there_stays_when_the_stakeholder_leaves(rep_client, opportunity
     assert row.names == [leaving.contact.name]
 
 
+@pytest.mark.sweep
 def test_the_page_makes_the_same_number_of_queries_for_any_number_of_presentations(rep_client, opportunity):
     def queries():
         with CaptureQueriesContext(connection) as captured:

@@ -117,6 +117,7 @@ def test_a_review_is_accepted_when_each_passage_is_decided_also_one_that_was_wri
     assert PrivacyAct.objects.filter(kind="accepted").get().counts == {"kept": 1, "edited": 1, "rows": 0}
 
 
+@pytest.mark.sweep
 def test_the_report_lists_people_without_activity_at_the_same_cost(manager_client, rep, django_assert_max_num_queries):
     old = timezone.now() - datetime.timedelta(days=1000)
     idle, active = factories.ContactFactory(name="Idle"), factories.ContactFactory(name="Active")

@@ -159,6 +159,7 @@ def test_the_map_draws_those_with_a_role_first_and_says_that_it_is_cut(client, r
     assert "Bjarne" not in said
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("many", [1, 30])
 def test_the_map_takes_the_same_queries_for_any_number(client, opportunity, many, django_assert_num_queries):
     for _ in range(many):
@@ -229,6 +230,7 @@ def test_a_contact_without_other_opportunities_has_no_link_and_a_page_that_says_
     assert "None that you can see." in text(client.get(others_url(row)))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("many", [1, 25])
 def test_other_opportunities_take_the_same_queries_for_any_number(
     client, rep, opportunity, many, django_assert_num_queries

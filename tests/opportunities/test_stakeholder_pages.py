@@ -463,6 +463,7 @@ def test_the_tab_of_a_closed_opportunity_has_no_links_to_change_it(rep_client, r
     assert remove_url(opportunity.stakeholders.first()) not in html(page)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("many", [1, 30])
 def test_the_tab_runs_at_most_15_queries_for_any_number(rep_client, opportunity, many, django_assert_max_num_queries):
     for _ in range(many):

@@ -92,6 +92,7 @@ times = st.one_of(st.none(), st.sampled_from([datetime.time(9), datetime.time(14
 plans = st.lists(st.tuples(days, times, st.sampled_from(["open", "open", "done", "dropped"])), max_size=7)
 
 
+@pytest.mark.machine
 @given(plans)
 @settings(
     max_examples=examples(60),

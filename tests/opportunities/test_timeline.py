@@ -284,6 +284,7 @@ def test_the_sentences_are_norwegian(rep, client_of):
     assert "Du satte Beregnet omsetning til 5 515 000 kr (var 5 300 000 kr)" in page
 
 
+@pytest.mark.sweep
 def test_the_same_number_of_queries_reads_a_short_and_a_long_timeline(rep, client_of, django_assert_num_queries):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     with CaptureQueriesContext(connection) as few:

@@ -110,6 +110,7 @@ def many(opportunity, count, **columns):
         type(opportunity).objects.filter(pk=opportunity.pk).update(version=first + count - 1)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("query", ["", "?about=notes", "?about=answers", "?by={owner}"])
 def test_ten_and_ten_thousand_events_take_the_same_queries(rep, client_of, django_assert_num_queries, query):
     opportunity = OpportunityFactory(owner=rep)

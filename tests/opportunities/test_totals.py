@@ -93,6 +93,7 @@ def figures(total):
     return total.count, total.revenue, total.weighted
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("who", ["rep", "manager"])
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deals=DEALS, asked=QUERIES)

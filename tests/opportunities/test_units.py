@@ -108,6 +108,7 @@ def test_a_person_who_changes_units_takes_no_opportunity_along(rep, lead):
     assert not Opportunity.objects.visible_to(lead).exists()
 
 
+@pytest.mark.sweep
 def test_pages_cost_a_lead_of_many_the_same_number_of_queries(lead, client_of):
     client, unit = client_of(lead), Unit.objects.get(name="North")
 
@@ -131,6 +132,7 @@ def test_pages_cost_a_lead_of_many_the_same_number_of_queries(lead, client_of):
     assert max(few.values()) <= 15
 
 
+@pytest.mark.sweep
 def test_the_page_of_an_opportunity_costs_a_manager_on_its_team_one_query_more_than_the_lead(rep, lead, client_of):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     other = UserFactory(role=SALES_MANAGER)
@@ -234,6 +236,7 @@ def test_the_page_says_who_sees_a_deal_and_why(rep, colleague, lead, reader, man
     assert "Kari Nordmann belongs to the unit North." in page.content.decode()
 
 
+@pytest.mark.sweep
 def test_of_many_people_the_page_names_the_first_and_links_to_all_at_the_same_cost(rep, lead, client_of):
     opportunity = opportunity_in(QUALIFY, owner=User.objects.get(pk=rep.pk))
     unit, address = Unit.objects.get(name="North"), reverse("who_sees", args=[opportunity.pk])
@@ -316,6 +319,7 @@ def expected_alone(organisation, who, deal):
     return (False,) * 4
 
 
+@pytest.mark.machine
 @settings(
     max_examples=examples(80),
     deadline=None,

@@ -465,6 +465,7 @@ def test_a_stage_moved_before_the_active_one_is_reported_as_stricter_later(rep):
 # Batches
 
 
+@pytest.mark.sweep
 def test_a_batch_runs_the_same_number_of_queries_for_any_size(rep):
     def queries():
         with CaptureQueriesContext(

@@ -290,6 +290,7 @@ def test_my_day_of_a_manager_has_the_requests_with_their_answers(rep, manager, c
     assert "They never say." not in boss.get("/").content.decode()
 
 
+@pytest.mark.sweep
 def test_my_day_reads_as_much_for_one_request_as_for_seven(rep, manager, client_of, django_assert_num_queries):
     boss = client_of(manager)
     ask_for_waiver(opportunity_in(DEVELOP, owner=rep), NEED)
@@ -374,6 +375,7 @@ def test_the_timeline_names_the_step_of_each_act(rep, manager, client_of):
         assert sentence in shown
 
 
+@pytest.mark.sweep
 def test_the_opportunity_page_reads_as_much_for_many_requests_as_for_one(rep, client_of, django_assert_num_queries):
     client, opportunity = client_of(rep), opportunity_in(DEVELOP, owner=rep)
     ask_for_waiver(opportunity, NEED)

@@ -610,6 +610,7 @@ def test_the_pages_contain_no_inline_style_or_script(designer, process, client_o
         assert "style=" not in html and "<script>" not in html and "onclick" not in html
 
 
+@pytest.mark.sweep
 def test_the_list_of_30_stages_runs_at_most_12_queries(designer, django_assert_max_num_queries):
     for number in range(30):
         process = Process.objects.create(name_en=f"Process {number}")
