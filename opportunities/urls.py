@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from opportunities.customer_pages import urls as customer_pages
 from opportunities.customer_pages.privacy import urls as privacy_pages
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.handing_over import urls as handing_over
 from opportunities.help_pages import urls as help_pages
 from opportunities.pipeline import urls as pipeline

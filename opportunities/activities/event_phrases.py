@@ -7,6 +7,15 @@ from django.utils.translation import gettext, ngettext
 
 from opportunities import display
 from opportunities.activities import copied, row_phrases
+from opportunities.activities.move_sentences import (
+    ABOUT_WAIVERS,
+    AFTER_DAYS,
+    IMPLIED_BY_MOVES,
+    MERGES,
+    MOVES,
+    WAIVER_CHANGES,
+    Kind,
+)
 from opportunities.activities.phrases import (
     Phrase,
     PhraseText,
@@ -16,15 +25,6 @@ from opportunities.activities.phrases import (
     of_text,
     of_value,
     phrase,
-)
-from opportunities.activities.sentences import (
-    ABOUT_WAIVERS,
-    AFTER_DAYS,
-    IMPLIED_BY_MOVES,
-    MERGES,
-    MOVES,
-    WAIVER_CHANGES,
-    Kind,
 )
 from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.editing import answer_kinds, answers

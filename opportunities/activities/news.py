@@ -9,7 +9,7 @@ from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, Valu
 from django.db.models.functions import RowNumber
 
 from opportunities import access
-from opportunities.activities.sentences import MOVES
+from opportunities.activities.move_sentences import MOVES
 from opportunities.models import Event, LastLook, Opportunity
 from salesflow.users.models import User
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext, ngettext, pgettext
 from opportunities import display
 from opportunities.activities import event_phrases, phrases, row_phrases
 from opportunities.activities.event_phrases import StepNames
+from opportunities.activities.move_sentences import MERGES, MOVES, MOVES_IN_SHORT, Kind
 from opportunities.activities.phrases import PhrasePart
-from opportunities.activities.sentences import MERGES, MOVES, MOVES_IN_SHORT, Kind
 from opportunities.editing import answers
 from opportunities.editing.children import CHILDREN
 from opportunities.formats import NOTHING

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from opportunities.activities.sentences import ABOUT_WAIVERS, IMPLIED_BY_MOVES, MOVES, WAIVER_CHANGES
+from opportunities.activities.move_sentences import ABOUT_WAIVERS, IMPLIED_BY_MOVES, MOVES, WAIVER_CHANGES
 from opportunities.editing.children import CHILDREN
 from opportunities.models import Event
 

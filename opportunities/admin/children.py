@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from opportunities import access
 from opportunities.admin.form_fields import OurFields
 from opportunities.editing import children, conflicts, stamps
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.forms import fields
 from opportunities.models import Opportunity
 from salesflow.users.admin_base import by_manager, refusal_of

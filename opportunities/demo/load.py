@@ -14,7 +14,7 @@ from opportunities.demo import bulk, customers, staff, users
 from opportunities.demo.context import DAY, DemoEntry, DemoOpportunity, language
 from opportunities.demo.customers import Customers
 from opportunities.demo.scenarios import SCENARIOS
-from opportunities.previews import drawing
+from opportunities.previews import draw_in_subprocess
 from opportunities.transitions import organisation_date
 from salesflow.users.models import User
 from stages.models import Process, Stage, stages_of
@@ -57,7 +57,7 @@ def load_demo(
         for number, demo in enumerate(_demo_opportunities(chosen, at), start=1):
             SCENARIOS[demo.entry.scenario].run(demo)
             progress(number)
-        previews.make_waiting(drawing.drawn_here)
+        previews.make_waiting(draw_in_subprocess.drawn_here)
         owners = staff.make(people, at=at - LONG_AGO, password=password)
         bulk.make(count - len(chosen), done=len(chosen), progress=progress, staff=owners)
         users.leave(today=organisation_date(at))

@@ -8,7 +8,7 @@ from django.db import models
 from opportunities.customers import erased
 from opportunities.editing import answers, children
 from opportunities.editing.answers import Answer
-from opportunities.editing.child_tables import ChildRow, ChildTable
+from opportunities.editing.child_table import ChildRow, ChildTable
 from opportunities.models import Opportunity
 
 Change = dict[str, Any]

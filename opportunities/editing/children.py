@@ -7,7 +7,7 @@ read this registry. To add a child table, add its model, and an entry in `people
 from django.db import models
 
 from opportunities.editing.activity_tables import ATTACHMENT, DEBRIEF, NOTE, PRESENTATION, TASK
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.editing.people_tables import COMPETITOR, STAKEHOLDER, TEAM_MEMBER
 from opportunities.models import (
     CloseRequest,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from opportunities.editing import answers, changes, children
 from opportunities.editing.answer_kinds import Contradiction
 from opportunities.editing.changes import Change, ChildRows
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.models import Event, Opportunity
 from opportunities.refusals import Conflict, Refused, StaleVersion
 from salesflow.users.models import User

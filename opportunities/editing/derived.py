@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from django.db import transaction
 
 from opportunities.editing import children
-from opportunities.editing.child_tables import ChildRow
+from opportunities.editing.child_table import ChildRow
 from opportunities.models import Opportunity, ProcessInstance, Task, write_guard
 from opportunities.models.tasks import first_open
 from opportunities.progress import Progress

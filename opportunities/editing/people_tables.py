@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from opportunities.editing.child_tables import ChildTable, ChildTexts, StoredCount
+from opportunities.editing.child_table import ChildTable, ChildTexts, StoredCount
 from opportunities.models import OpportunityCompetitor, Stakeholder, TeamMember
 
 STAKEHOLDER = ChildTable(

@@ -5,7 +5,7 @@ from typing import Any
 
 from opportunities.editing import attachments, children, debriefs, notes, presentations, rows, tasks
 from opportunities.editing.changes import ChildRows
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.models import Opportunity
 
 CHECKED: tuple[tuple[ChildTable, Callable[[Any], None]], ...] = (

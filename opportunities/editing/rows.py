@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from opportunities.editing import answers, changes
 from opportunities.editing.changes import ChildRows
-from opportunities.editing.child_tables import ChildRow, ChildTable
+from opportunities.editing.child_table import ChildRow, ChildTable
 from opportunities.editing.rules import InvalidEntry
 
 

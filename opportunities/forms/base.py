@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from opportunities.editing.rules import InvalidEntry
 from opportunities.forms import rendered_for
-from opportunities.forms.choosing import ChoosingForm
+from opportunities.forms.conflict_form import ChoosingForm
 from opportunities.forms.fields import IdField, SingleHiddenInput, TextField
 from opportunities.forms.picker.search import NEW
 from opportunities.forms.picker.widget import PickerWidget

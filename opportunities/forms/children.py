@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from opportunities import editing
 from opportunities.customers import find_or_create
 from opportunities.editing import children, conflicts
-from opportunities.editing.child_tables import ChildRow, ChildTable
+from opportunities.editing.child_table import ChildRow, ChildTable
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.forms.picker.form import EnterPresses, PickingForm

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from opportunities import formats
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.editing.children import ATTACHMENT, COUNTS, DEBRIEF, NOTE, PRESENTATION
 from opportunities.models import Attachment, Note, Opportunity, Presentation
 from opportunities.models.mail_templates import OF_STEPS

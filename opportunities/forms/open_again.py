@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.editing import answer_kinds
 from opportunities.editing.changes import Change
-from opportunities.editing.child_tables import ChildTable, StoredCount
+from opportunities.editing.child_table import ChildTable, StoredCount
 from opportunities.editing.children import COUNTS
 from opportunities.models import Opportunity
 from stages.models import Step

@@ -15,7 +15,7 @@ from opportunities.customers import find_or_create
 from opportunities.customers.models import Contact
 from opportunities.editing import answers, changes, stakeholders
 from opportunities.editing.rules import PassedGate
-from opportunities.forms import choices, controls, fields, offers
+from opportunities.forms import conflict_posted, controls, fields, offers
 from opportunities.forms.base import EditingForm
 from opportunities.forms.offers import CONTACT_DECIDES, EXPLICIT, NO_KNOWN_COMPETITORS, SELL_ALONE, Offer
 from opportunities.forms.picker.form import EnterPresses, PickingForm
@@ -60,7 +60,7 @@ class StepsForm(PickingForm, EditingForm):
     @property
     def settled(self) -> dict[str, int]:
         """The version whose value the person has seen, by field: see `editing`."""
-        return choices.settled(cast(QueryDict, self.data), self.answered)
+        return conflict_posted.settled(cast(QueryDict, self.data), self.answered)
 
     @property
     def seen(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from opportunities.activities import news
 from opportunities.models import Opportunity, Waiver
 from opportunities.models.json_lists import ListContains
 from opportunities.pipeline import periods
-from opportunities.pipeline.groups import GROUPS, DayGroup, Reason
+from opportunities.pipeline.day_groups import GROUPS, DayGroup, Reason
 from salesflow import word_search
 from salesflow.users.models import User
 

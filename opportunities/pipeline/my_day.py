@@ -15,8 +15,8 @@ from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.models.tasks import with_next_task
 from opportunities.pipeline.conditions import Reasons
-from opportunities.pipeline.groups import GROUP_NAMES, DayCandidate, DayGroup, Reason, group_of, grouped
-from opportunities.pipeline.rows import DayRow
+from opportunities.pipeline.day_groups import GROUP_NAMES, DayCandidate, DayGroup, Reason, group_of, grouped
+from opportunities.pipeline.day_rows import DayRow
 from opportunities.pipeline.tracks import Tracks
 from opportunities.transitions import organisation_date
 from salesflow.users.models import User

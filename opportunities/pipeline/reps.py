@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 from opportunities import access
 from opportunities.models import Opportunity
 from opportunities.pipeline.conditions import OVERDUE, PAST, Reasons
-from opportunities.pipeline.groups import DayGroup, Reason
+from opportunities.pipeline.day_groups import DayGroup, Reason
 from opportunities.views.paging import ROWS_OF_A_PART
 from salesflow.users.models import User
 

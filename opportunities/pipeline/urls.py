@@ -1,6 +1,6 @@
 from django.urls import path
 
-from opportunities.pipeline import acts, contacts, inline, neighbours, news, reminders, tasks, views
+from opportunities.pipeline import cell_views, contacts, day_views, neighbours, news, reminders, tasks, views
 from opportunities.pipeline.board import urls as board
 from opportunities.pipeline.bulk import urls as bulk
 from opportunities.pipeline.export.views import opportunity_export
@@ -9,15 +9,15 @@ from opportunities.pipeline.saved_views import views as saved_views
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
-    path("day/<int:pk>/", acts.my_day_row, name="my_day_row"),
-    path("day/<int:pk>/plan/", acts.day_plan, name="day_plan"),
-    path("day/<int:pk>/done/", acts.day_done, name="day_done"),
-    path("day/<int:pk>/postpone/", acts.day_postpone, name="day_postpone"),
-    path("day/<int:pk>/close-date/", acts.day_close_date, name="day_close_date"),
-    path("day/<int:pk>/answer/<int:step>/", acts.day_answer, name="day_answer"),
-    path("day/<int:pk>/advance/", acts.day_advance, name="day_advance"),
-    path("day/<int:pk>/finish/", acts.day_finish, name="day_finish"),
-    path("day/<int:pk>/resume/", acts.day_resume, name="day_resume"),
+    path("day/<int:pk>/", day_views.my_day_row, name="my_day_row"),
+    path("day/<int:pk>/plan/", day_views.day_plan, name="day_plan"),
+    path("day/<int:pk>/done/", day_views.day_done, name="day_done"),
+    path("day/<int:pk>/postpone/", day_views.day_postpone, name="day_postpone"),
+    path("day/<int:pk>/close-date/", day_views.day_close_date, name="day_close_date"),
+    path("day/<int:pk>/answer/<int:step>/", day_views.day_answer, name="day_answer"),
+    path("day/<int:pk>/advance/", day_views.day_advance, name="day_advance"),
+    path("day/<int:pk>/finish/", day_views.day_finish, name="day_finish"),
+    path("day/<int:pk>/resume/", day_views.day_resume, name="day_resume"),
     path("news/", news.news, name="news"),
     path("news/seen/", news.news_seen, name="news_seen"),
     path("tasks/", tasks.my_tasks, name="my_tasks"),
@@ -34,8 +34,8 @@ urlpatterns = [
     path("find/", find, name="find"),
     path("opportunities/<int:pk>/previous/", neighbours.previous_opportunity, name="previous_opportunity"),
     path("opportunities/<int:pk>/next/", neighbours.next_opportunity, name="next_opportunity"),
-    path("opportunities/<int:pk>/row/", inline.list_row, name="list_row"),
-    path("opportunities/<int:pk>/cell/<slug:name>/", inline.list_cell, name="list_cell"),
+    path("opportunities/<int:pk>/row/", cell_views.list_row, name="list_row"),
+    path("opportunities/<int:pk>/cell/<slug:name>/", cell_views.list_cell, name="list_cell"),
     *board.urlpatterns,
     path("opportunities/export/", opportunity_export, name="opportunity_export"),
     path("opportunities/", views.opportunity_list, name="opportunity_list"),

@@ -14,14 +14,14 @@ from django.db.models import F
 from django_tasks import task
 
 from opportunities.models import Attachment, AttachmentPreview
-from opportunities.previews import drawing
+from opportunities.previews import draw_in_subprocess
 from salesflow import private_files
 
 MOST_ATTEMPTS = 3
 """A worker that is killed while it makes a preview records no failure. Another one tries again, at most this often."""
 
 State = AttachmentPreview.State
-Draw = Callable[[bytes, str], drawing.Picture]
+Draw = Callable[[bytes, str], draw_in_subprocess.Picture]
 """Draws the picture of a file, given with its content type."""
 
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def plan(attachment: Attachment) -> None:
     make_previews.enqueue()
 
 
-def make_waiting(draw: Draw = drawing.drawn) -> None:
+def make_waiting(draw: Draw = draw_in_subprocess.drawn) -> None:
     """Makes every preview that is waiting, one after the other."""
     while preview := _next():
         _make(preview, draw)

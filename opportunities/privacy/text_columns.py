@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 
 from opportunities.customers.models import DERIVED, Contact
 from opportunities.editing import children
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.models import Opportunity
 from opportunities.privacy.person import Person, last_name_first, like
 

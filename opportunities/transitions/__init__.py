@@ -13,7 +13,6 @@ from opportunities.editing.rules import CompetitorsKnown, ContactStays, Evidence
 from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused, StaleVersion
 from opportunities.transitions._about_a_step import RequestChanged
-from opportunities.transitions._move import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.available import available, by_kind, find, onward
 from opportunities.transitions.close_requests import (
     approve_close_request,
@@ -26,6 +25,7 @@ from opportunities.transitions.closing import close_as_lost, close_as_won, needs
 from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
 from opportunities.transitions.copying import CopyPart, close_date_of_renewal, copy
 from opportunities.transitions.pausing import hold, resume
+from opportunities.transitions.refusals import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.reopening import reopen
 from opportunities.transitions.save_and_move import EntriesRefused, StageMove, save_and_move
 from opportunities.transitions.stage_moves import advance, finish, go_back, jump

@@ -10,7 +10,8 @@ from opportunities import editing
 from opportunities.editing import Edit
 from opportunities.models import Event, Opportunity
 from opportunities.models.event import WaiverChange
-from opportunities.transitions._move import StaleMove, locked_for_move
+from opportunities.transitions._move import locked_for_move
+from opportunities.transitions.refusals import StaleMove
 from salesflow.users.models import User
 from stages.models import Stage, Step
 

@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from opportunities import editing
 from opportunities.models import CloseRequest
 from opportunities.refusals import NotAllowed
-from opportunities.transitions._move import NoSuchMove
 from opportunities.transitions.conditions import Move, MoveContext, MoveKind, missing_to_lose
+from opportunities.transitions.refusals import NoSuchMove
 
 
 def to_ask(context: MoveContext) -> Move:

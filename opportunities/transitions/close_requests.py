@@ -13,8 +13,9 @@ from opportunities.editing import Edit
 from opportunities.models import CloseRequest, Closing, Event, Opportunity, StatusReason
 from opportunities.progress import Progress
 from opportunities.transitions import close_request_conditions, conditions
-from opportunities.transitions._move import MOVES, REQUESTS, EntryMissing, end_request, last_event
+from opportunities.transitions._move import MOVES, REQUESTS, end_request, last_event
 from opportunities.transitions.closing import LostAnswers, closing_locked, lose, refuse_invalid_answers
+from opportunities.transitions.refusals import EntryMissing
 from opportunities.transitions.waiving import refuse_other_steps
 from salesflow.users.models import User
 from stages import gates

@@ -20,7 +20,6 @@ from opportunities.transitions._entries import Write, write_entries
 from opportunities.transitions._move import (
     MOVES,
     REQUESTS,
-    EntryMissing,
     active_stage_of,
     begin,
     end_process,
@@ -29,6 +28,7 @@ from opportunities.transitions._move import (
     locked_for_move,
     shipped_reason,
 )
+from opportunities.transitions.refusals import EntryMissing
 from opportunities.transitions.waiving import refuse_other_steps, waive_missing
 from salesflow.users.models import User
 from stages import gates

@@ -15,7 +15,7 @@ from opportunities.editing.rules import listed
 from opportunities.models import Opportunity
 from opportunities.progress import Progress
 from opportunities.refusals import NotAllowed
-from opportunities.transitions._move import GateClosed, NoSuchMove
+from opportunities.transitions.refusals import GateClosed, NoSuchMove
 from salesflow.users.models import User
 from stages.gates import Unmet
 from stages.models import LostGate, Stage, Step

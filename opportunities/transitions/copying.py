@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from opportunities import editing
 from opportunities.editing import answers, attachments, children, rules, stored_files
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.models import Attachment, Opportunity, SourceKind
 from opportunities.models.stamp import Stamp
 from opportunities.transitions import starting
-from opportunities.transitions._move import StaleMove
 from opportunities.transitions.closing import organisation_date
+from opportunities.transitions.refusals import StaleMove
 from salesflow import months
 from salesflow.users.models import User, with_role
 

@@ -11,8 +11,9 @@ from opportunities.models import Opportunity, StageVisit
 from opportunities.refusals import Busy, Refused
 from opportunities.transitions import stage_moves
 from opportunities.transitions._entries import Write, write_entries
-from opportunities.transitions._move import NotMoved, active_stage_of, locked_for_move, refuse_stale
+from opportunities.transitions._move import active_stage_of, locked_for_move, refuse_stale
 from opportunities.transitions.conditions import MoveKind
+from opportunities.transitions.refusals import NotMoved
 from salesflow.users.models import User
 from stages.models import Stage
 

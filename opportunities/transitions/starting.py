@@ -12,7 +12,8 @@ from opportunities.editing import Edit, answers, rules, tasks
 from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
 from opportunities.models.stamp import Stamp
 from opportunities.refusals import NotAllowed
-from opportunities.transitions._move import EntryMissing, NoSuchMove, enter, shipped_reason
+from opportunities.transitions._move import enter, shipped_reason
+from opportunities.transitions.refusals import EntryMissing, NoSuchMove
 from salesflow.users.models import User
 from stages import definition_cache, gates
 from stages.models import Process, Stage

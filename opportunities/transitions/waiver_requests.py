@@ -9,8 +9,9 @@ from opportunities.models import Event, Opportunity, Waiver, WaiverRequest
 from opportunities.models.event import WaiverChange
 from opportunities.transitions import waiver_conditions
 from opportunities.transitions._about_a_step import about_a_step
-from opportunities.transitions._move import NoSuchMove, refuse_blank
+from opportunities.transitions._move import refuse_blank
 from opportunities.transitions.conditions import MoveKind
+from opportunities.transitions.refusals import NoSuchMove
 from opportunities.transitions.waiving import waive_missing
 from salesflow.users.models import User
 from stages.gates import Unmet

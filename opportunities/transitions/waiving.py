@@ -10,8 +10,9 @@ from opportunities.models import Event, Opportunity, Waiver
 from opportunities.models.event import WaiverChange
 from opportunities.transitions import conditions, waiver_conditions
 from opportunities.transitions._about_a_step import about_a_step
-from opportunities.transitions._move import NoSuchMove, StaleMove, refuse_blank
+from opportunities.transitions._move import refuse_blank
 from opportunities.transitions.conditions import MoveKind
+from opportunities.transitions.refusals import NoSuchMove, StaleMove
 from salesflow.users.models import User
 from stages.gates import Unmet
 from stages.models import Stage, Step

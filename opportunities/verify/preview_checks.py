@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from PIL import Image
 
 from opportunities.models import AttachmentPreview
-from opportunities.previews import program
+from opportunities.previews import draw_preview
 from salesflow import private_files
 
 MADE = AttachmentPreview.State.MADE
@@ -23,7 +23,7 @@ def previews() -> Iterator[tuple[AttachmentPreview, str]]:
 
 def _fault_of(preview: AttachmentPreview) -> str:
     """Empty if there is none."""
-    if preview.content_type not in program.BEGINNINGS:
+    if preview.content_type not in draw_preview.BEGINNINGS:
         return f"is of a type that is none of a preview: “{preview.content_type}”"
     try:
         with private_files.storage().open(preview.attachment.preview_name) as file:
@@ -40,7 +40,7 @@ def _fault_of(preview: AttachmentPreview) -> str:
 
 def _size_of(content: bytes, content_type: str) -> tuple[int, int]:
     """The size of a picture that is whole. Never decodes it: the program that drew it reads what strangers wrote."""
-    with Image.open(io.BytesIO(content), formats=[program.READ[content_type]]) as picture:
+    with Image.open(io.BytesIO(content), formats=[draw_preview.READ[content_type]]) as picture:
         size = picture.size
         picture.verify()  # the check sums of a PNG; a JPEG has none
     if content_type == "image/jpeg" and not content.endswith(END_OF_JPEG):

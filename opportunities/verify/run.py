@@ -18,15 +18,15 @@ from opportunities.models import LastLook, Opportunity
 from opportunities.verify import (
     absence_checks,
     bulk_checks,
-    checks,
     closing_checks,
     customer_checks,
+    definition_checks,
     event_checks,
     files,
     gate_checks,
     mail_checks,
+    opportunity_checks,
     preview_checks,
-    process_checks,
     row_checks,
     unit_checks,
     waiver_checks,
@@ -44,7 +44,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
     """All faults: in the database, in the processes, and in the opportunities in the order of their ids."""
     for check in (
         _broken_references,
-        *process_checks.CHECKS,
+        *definition_checks.CHECKS,
         *customer_checks.CHECKS,
         *unit_checks.CHECKS,
         *absence_checks.CHECKS,
@@ -153,7 +153,7 @@ def _last_looks() -> Iterator[Fault]:
 
 
 def _faults_of(snapshot: Snapshot) -> Iterator[Fault]:
-    every = (checks, closing_checks, gate_checks, waiver_checks, event_checks, written_checks, files)
+    every = (opportunity_checks, closing_checks, gate_checks, waiver_checks, event_checks, written_checks, files)
     for check in (check for module in every for check in module.CHECKS):
         for what in sentences(check, snapshot):
             yield Fault(snapshot.record.name, what, snapshot.record.pk)

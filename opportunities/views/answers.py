@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from opportunities.editing import answers
-from opportunities.forms import choices
+from opportunities.forms import conflict_posted
 from opportunities.forms.panel import AnswerForm
 from opportunities.forms.steps import StepRow
 from opportunities.http_status import status_of
@@ -71,7 +71,7 @@ def _parts(
     """The mark of the step, what it says, the track, what is left, people and facts: each replaces its like."""
     context: dict[str, Any] = page_context(request, opportunity, stage=form.stage)
     panel, is_saved = context["panel"], status == 200
-    chosen_before = choices.open_choices(request.POST, panel.answered)
+    chosen_before = conflict_posted.open_choices(request.POST, panel.answered)
     panel.to_choose = (chosen_before - {step.field}) | form.disputed
     row = StepRow(step, opportunity, context["progress"])
     context |= row.shown(AnswerForm(record=opportunity, step=step) if is_saved else form, context)

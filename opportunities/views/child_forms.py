@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from opportunities import access, display, editing
-from opportunities.editing.child_tables import ChildRow, ChildTable
+from opportunities.editing.child_table import ChildRow, ChildTable
 from opportunities.forms.children import ChildForm
 from opportunities.forms.picker.form import PickingForm, is_find
 from opportunities.http_status import status_of

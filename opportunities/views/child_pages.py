@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from opportunities.activities.attachments import add_versions
 from opportunities.activities.notes import add_earlier
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.editing.children import (
     ATTACHMENT,
     COMPETITOR,

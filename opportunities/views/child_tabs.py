@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities import access, editing
 from opportunities.editing import rules
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE
 from opportunities.forms import fields
 from opportunities.forms.children import ChildForm

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from opportunities.editing import conflicts
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.editing.children import COUNTS
 from opportunities.forms import offers
 from opportunities.forms.children import ChildForm, ExistingRowForm

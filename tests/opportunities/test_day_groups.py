@@ -11,7 +11,7 @@ from opportunities import transitions
 from opportunities.models import Opportunity, write_guard
 from opportunities.pipeline import my_day
 from opportunities.pipeline.conditions import Reasons
-from opportunities.pipeline.groups import GROUPS, DayCandidate, DayGroup, Reason, group_of, grouped
+from opportunities.pipeline.day_groups import GROUPS, DayCandidate, DayGroup, Reason, group_of, grouped
 from opportunities.pipeline.tracks import Tracks
 from tests.support.factories import (
     CLOSE,

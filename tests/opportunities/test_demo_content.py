@@ -37,7 +37,7 @@ from opportunities.models import (
     Waiver,
     write_guard,
 )
-from opportunities.previews import drawing
+from opportunities.previews import draw_in_subprocess
 from opportunities.verify import run as verification
 from salesflow import private_files
 from salesflow.users.models import COLLEAGUE, ROLES, SALES_MANAGER, SALESPERSON, Unit, User
@@ -340,7 +340,7 @@ def test_the_demo_has_files_with_versions_and_previews(demo, db):
     for content_type in ("application/pdf", "image/png"):
         attachment = Attachment.objects.filter(content_type=content_type).first()
         with private_files.storage().open(attachment.storage_name) as file:
-            assert drawing.drawn(file.read(), content_type).width > 100
+            assert draw_in_subprocess.drawn(file.read(), content_type).width > 100
 
 
 def test_a_salesperson_of_the_demo_has_news_and_older_opportunities_without(demo, db):

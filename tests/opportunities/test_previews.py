@@ -13,7 +13,7 @@ from PIL import Image
 
 from opportunities import previews
 from opportunities.models import AttachmentPreview
-from opportunities.previews import drawing, program
+from opportunities.previews import draw_in_subprocess, draw_preview
 from salesflow import private_files
 from tests.support import factories
 from tests.support.factories import OpportunityFactory, upload
@@ -64,7 +64,7 @@ def png_bomb(side=60_000):
     ],
 )
 def test_an_image_and_the_first_page_of_a_pdf_are_drawn(content, content_type, drawn_as, size):
-    drawn = drawing.drawn(content, content_type)
+    drawn = draw_in_subprocess.drawn(content, content_type)
 
     assert drawn.content_type == drawn_as
     assert (drawn.width, drawn.height) == Image.open(io.BytesIO(drawn.content)).size
@@ -74,7 +74,7 @@ def test_an_image_and_the_first_page_of_a_pdf_are_drawn(content, content_type, d
 def test_a_preview_is_upright_and_has_no_place_in_it():
     exif = Image.Exif()
     exif[0x0112], exif[0x010E] = 6, "Karl Johans gate 1"
-    drawn = drawing.drawn(picture("JPEG", size=(400, 200), exif=exif), "image/jpeg")
+    drawn = draw_in_subprocess.drawn(picture("JPEG", size=(400, 200), exif=exif), "image/jpeg")
 
     assert (drawn.width, drawn.height) == (200, 400)
     assert b"Karl Johans" not in drawn.content
@@ -93,17 +93,17 @@ def test_a_preview_is_upright_and_has_no_place_in_it():
     ],
 )
 def test_what_cannot_be_drawn_has_no_preview(content, content_type):
-    with pytest.raises(drawing.CannotBeDrawn):
-        drawing.drawn(content, content_type)
+    with pytest.raises(draw_in_subprocess.CannotBeDrawn):
+        draw_in_subprocess.drawn(content, content_type)
 
 
 def test_the_program_limits_its_memory_its_time_and_what_it_writes():
     printed = "print([r.getrlimit(getattr(r, 'RLIMIT_' + name))[1] for name in ('AS', 'CPU', 'FSIZE')])"
-    code = f"import runpy, resource as r; runpy.run_path({program.__file__!r})['limit'](); {printed}"
+    code = f"import runpy, resource as r; runpy.run_path({draw_preview.__file__!r})['limit'](); {printed}"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == str([program.MEMORY, program.CPU, program.MOST_BYTES])
+    assert done.stdout.strip() == str([draw_preview.MEMORY, draw_preview.CPU, draw_preview.MOST_BYTES])
 
 
 def test_the_worker_makes_the_previews_that_wait(opportunity):

@@ -4,7 +4,6 @@ A refused field shows what was typed, and its error says how to write it.
 """
 
 from opportunities.forms.fields.addresses import MailField, PhoneField, WebsiteField
-from opportunities.forms.fields.amounts import MoneyField, MoneyInput
 from opportunities.forms.fields.days import DateField, DayInput
 from opportunities.forms.fields.files import FilesField, FilesInput
 from opportunities.forms.fields.ids import (
@@ -16,6 +15,7 @@ from opportunities.forms.fields.ids import (
     only_value,
     query_id,
 )
+from opportunities.forms.fields.money import MoneyField, MoneyInput
 from opportunities.forms.fields.texts import GrowingTextarea, LineField, TextField
 from opportunities.forms.fields.ticks import OnOffField, StepTick, TickField, TickInput
 from opportunities.forms.fields.times import TimeField, TimeInput

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opportunities.forms.list_filter import SORT
-from opportunities.pipeline.filters import table
+from opportunities.pipeline.filters import all_filters
 
 BESIDE = ("q", "status", "stage", "owner")
 """The filters that are always in sight."""
@@ -39,7 +39,7 @@ def search(found: Any) -> list[Control]:
 def groups(found: Any, *, without: Collection[str] = ()) -> list[tuple[Any, list[Control]]]:
     """The controls of all filters in groups. Those that choose among rows cost a query each."""
     left = found.filters.keys() - set(without)
-    named = [(label, [name for name in group if name in left]) for label, group in table.GROUPS]
+    named = [(label, [name for name in group if name in left]) for label, group in all_filters.GROUPS]
     return [(label, [_control(found, name, css=_css(name)) for name in names]) for label, names in named if names]
 
 

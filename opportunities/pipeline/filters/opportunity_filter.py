@@ -12,7 +12,7 @@ from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals
 from opportunities.pipeline.conditions import ALL
-from opportunities.pipeline.filters import table
+from opportunities.pipeline.filters import all_filters
 from opportunities.pipeline.filters.about import About
 from opportunities.pipeline.filters.kinds import RowCondition, SortFilter
 from opportunities.pipeline.lists import columns, orders
@@ -37,7 +37,7 @@ class OpportunityFilter(ListFilter):
         self.shown_columns: columns.Columns = view.columns if view else columns.DEFAULT
         self.view_key: str = view.key if view else ""
         self.values: dict[str, Any] = {}
-        any_status = any(query.get(name) for name in table.OF_CLOSED)
+        any_status = any(query.get(name) for name in all_filters.OF_CLOSED)
         self.defaults = {"status": ALL if any_status else Opportunity.Status.OPEN.value}
         super().__init__(query, self.every(), request=request)
 
@@ -48,7 +48,7 @@ class OpportunityFilter(ListFilter):
 
     @classmethod
     def get_filters(cls) -> Mapping[str, django_filters.Filter]:
-        return {**table.FILTERS, SORT: SortFilter(label=_("Sort by"), orders=cls.orders, order_of=orders.order)}
+        return {**all_filters.FILTERS, SORT: SortFilter(label=_("Sort by"), orders=cls.orders, order_of=orders.order)}
 
     def choices(self, query: QueryDict) -> dict[str, list[tuple[Any, Any]]]:
         return {}

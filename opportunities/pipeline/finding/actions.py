@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import access, transitions
-from opportunities.editing.child_tables import ChildTable
+from opportunities.editing.child_table import ChildTable
 from opportunities.editing.children import CHILDREN, NOTE, TASK
 from opportunities.models import Opportunity
 from opportunities.transitions import MoveKind

@@ -5,7 +5,7 @@ import copy
 from django.http import QueryDict
 from hypothesis import strategies as st
 
-from opportunities.forms import choices as form_choices
+from opportunities.forms import conflict_posted as form_choices
 from tests.support import reference_model
 from tests.support.http_machine import NONE_KNOWN, PartlyRefused, RefusedByModel, SeenOnPage
 from tests.support.machine.choices import VALUES, ages, named_stages, some_of, users, versions, which

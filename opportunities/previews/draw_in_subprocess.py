@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from opportunities.previews import program
+from opportunities.previews import draw_preview
 
 TIMEOUT = 20  # seconds
 
@@ -26,7 +26,7 @@ class Picture:
 
 def drawn(content: bytes, content_type: str) -> Picture:
     """The picture of an image, or of the first page of a PDF. Raises CannotBeDrawn."""
-    command = [sys.executable, "-I", "-W", "ignore", str(Path(program.__file__)), content_type]
+    command = [sys.executable, "-I", "-W", "ignore", str(Path(draw_preview.__file__)), content_type]
     with tempfile.TemporaryFile() as written:
         try:
             done = subprocess.run(  # noqa: S603 - our own program
@@ -38,12 +38,12 @@ def drawn(content: bytes, content_type: str) -> Picture:
             last_line = done.stderr[-500:].decode(errors="replace").strip().rpartition("\n")[2]
             raise CannotBeDrawn(f"The program ended with {done.returncode}: {last_line}")
         written.seek(0)
-        return _picture(written.read(program.MOST_BYTES))
+        return _picture(written.read(draw_preview.MOST_BYTES))
 
 
 def drawn_here(content: bytes, content_type: str) -> Picture:
     """As `drawn`, in this process and without its limits: only for files of our own, such as those of the demo."""
-    preview, said = program.drawn(content, content_type)
+    preview, said = draw_preview.drawn(content, content_type)
     return Picture(preview, **said)
 
 
@@ -55,7 +55,7 @@ def _picture(written: bytes) -> Picture:
         picture = Picture(content, said["content_type"], int(said["width"]), int(said["height"]))
     except (ValueError, TypeError, KeyError) as error:
         raise CannotBeDrawn("The program wrote no picture.") from error
-    fits = 0 < picture.width <= program.SIDE and 0 < picture.height <= program.SIDE
-    if not fits or not content.startswith(program.BEGINNINGS.get(picture.content_type, b"\0none")):
+    fits = 0 < picture.width <= draw_preview.SIDE and 0 < picture.height <= draw_preview.SIDE
+    if not fits or not content.startswith(draw_preview.BEGINNINGS.get(picture.content_type, b"\0none")):
         raise CannotBeDrawn("The program wrote no picture.")
     return picture

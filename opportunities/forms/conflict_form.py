@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from opportunities import display
 from opportunities.editing import answers
-from opportunities.forms import choices, shown_again
+from opportunities.forms import conflict_posted, shown_again
 from opportunities.refusals import Conflict, StaleVersion
 from salesflow.users.models import User
 
@@ -83,7 +83,7 @@ class ChoosingForm(forms.Form):
         """Puts the saved value into each field of which it was chosen."""
         data = cast(QueryDict, self.data)
         posted = {self.add_prefix(name): name for name in self.choosable}
-        chosen = choices.left_as_saved(data, posted)
+        chosen = conflict_posted.left_as_saved(data, posted)
         self.left_as_saved = {posted[name] for name in chosen}
         if chosen:
             data = data.copy()
@@ -126,7 +126,7 @@ class ChoosingForm(forms.Form):
             by=conflict.by,
             at=conflict.at,
             is_own=conflict.is_own,
-            typed=choices.digest(cast(QueryDict, self.data), name),
+            typed=conflict_posted.digest(cast(QueryDict, self.data), name),
         )
 
     def shown_value(self, conflict: Conflict, value: Any) -> str:

@@ -16,7 +16,7 @@ from opportunities.forms.next_step import postponement
 from opportunities.forms.rendered_for import RenderedFor
 from opportunities.models import Opportunity, Task
 from opportunities.models.tasks import next_task
-from opportunities.pipeline.groups import DayGroup, Reason, group_of
+from opportunities.pipeline.day_groups import DayGroup, Reason, group_of
 from opportunities.transitions import MoveKind, organisation_date
 from salesflow import once
 from stages.models import Stage, Step

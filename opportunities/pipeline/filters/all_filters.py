@@ -20,6 +20,7 @@ from opportunities.pipeline.conditions import (
     TODAY,
     UNDATED,
 )
+from opportunities.pipeline.day_groups import GROUP_NAMES, DayGroup
 from opportunities.pipeline.filters import rows
 from opportunities.pipeline.filters.about import About
 from opportunities.pipeline.filters.kinds import (
@@ -31,7 +32,6 @@ from opportunities.pipeline.filters.kinds import (
     RowCondition,
     Search,
 )
-from opportunities.pipeline.groups import GROUP_NAMES, DayGroup
 from opportunities.pipeline.periods import Period
 from salesflow import trees
 from salesflow.users.models import Unit, User
