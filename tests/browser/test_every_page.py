@@ -166,6 +166,7 @@ def test_the_lists_of_somebody_who_has_much(rep, walk):
     factories.plan(Opportunity.objects.first(), text="Call them about the lorries", due=TODAY - 3 * factories.DAY)
     visit.open("my tasks", reverse("my_tasks"))
     press(visit, "Make an address for the calendar")
+    expect(visit.page.get_by_role("button", name="Make a new address")).to_be_visible()
     visit.look("my tasks, with a calendar")
     visit.open("find", f"{reverse('find')}?q=fleet&at={known.pk}")
     visit.open("find, nothing found", f"{reverse('find')}?q=nothing")
@@ -403,6 +404,7 @@ def test_the_pages_of_accounts_and_contacts(rep, colleague, walk):
     visit.open("the history of an account", f"{about}history/")
     visit.open("archive an account", f"{about}archive/")
     press(visit, "Archive")
+    expect(visit.page.locator("#messages")).to_contain_text("Archived.")
     visit.look("an archived account")
 
 
