@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from opportunities import display
-from opportunities.activities import copied, row_phrases
+from opportunities.activities import copied, named_rows, row_phrases
 from opportunities.activities.phrases import Phrase, Text, completed, of_steps, of_switch, of_text, of_value, phrase
 from opportunities.activities.sentences import (
     ABOUT_WAIVERS,
@@ -54,8 +54,9 @@ def _of_move(event: Event) -> Iterator[Phrase]:
 
 def of_merge(event: Event) -> Phrase:
     """Says which row was merged into which. It does not list the rows that were moved: they say the same as before."""
-    names = {"name": event.merged["gone"]["name"], "to": event.merged["into"]["name"]}
-    return phrase(MERGES[Kind(event.kind)][event.merged["noun"]](), **names)
+    noun = event.merged["noun"]
+    names = {"name": named_rows.merged(noun, event.merged["gone"]), "to": named_rows.merged(noun, event.merged["into"])}
+    return phrase(MERGES[Kind(event.kind)][noun](), **names)
 
 
 def _days(days: int) -> str:
@@ -79,7 +80,7 @@ def of_field(name: str, old: Any, new: Any, steps: StepNames) -> Phrase:
     if answer.control == "tick":
         return _of_tick(label, steps.get(name), is_on=bool(new))
     if answer.control != "text":
-        return of_value(label, display.logged(name, old), display.logged(name, new))
+        return of_value(label, named_rows.logged(name, old), named_rows.logged(name, new))
     if new and not old and name in steps:
         return completed((steps[name],), (Text(new, label=steps[name]),))
     return of_text(label, old or "", new or "")

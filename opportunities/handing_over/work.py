@@ -23,7 +23,7 @@ MOST = 1000
 
 @dataclass(frozen=True)
 class Piece:
-    """One row that would go to another person, as a page lists it."""
+    """One row that would go to another person, as a page lists it. `about_address`: the page of what it is `about`."""
 
     kind: str
     pk: int
@@ -31,6 +31,7 @@ class Piece:
     name: str
     about: str
     address: str
+    about_address: str = ""
 
     @property
     def mark(self) -> str:
@@ -102,7 +103,8 @@ def pieces(giver: User, reader: User) -> list[Piece]:
 def _opportunities(rows: QuerySet[Opportunity]) -> Iterator[Piece]:
     named = rows.select_related("account").only("name", "version", "account__name").order_by("sort_text", "pk")
     for row in named[:MOST]:
-        yield Piece(OPPORTUNITY, row.pk, row.version, row.name, str(row.account or ""), row.get_absolute_url())
+        account = (str(row.account), row.account.get_absolute_url()) if row.account else ("", "")
+        yield Piece(OPPORTUNITY, row.pk, row.version, row.name, account[0], row.get_absolute_url(), account[1])
 
 
 def _tasks(rows: QuerySet[Task]) -> Iterator[Piece]:
@@ -114,7 +116,7 @@ def _tasks(rows: QuerySet[Task]) -> Iterator[Piece]:
 
 def _accounts(rows: QuerySet[Account]) -> Iterator[Piece]:
     for row in rows.only("name", "city", "version").order_by("sort_text", "pk")[:MOST]:
-        yield Piece(ACCOUNT, row.pk, row.version, row.name, row.city, "")
+        yield Piece(ACCOUNT, row.pk, row.version, row.name, row.city, row.get_absolute_url())
 
 
 def givers(reader: User) -> QuerySet[Any]:
