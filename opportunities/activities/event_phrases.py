@@ -55,8 +55,8 @@ def _of_move(event: Event) -> Iterator[Phrase]:
 def of_merge(event: Event) -> Phrase:
     """Says which row was merged into which. It does not list the rows that were moved: they say the same as before."""
     noun = event.merged["noun"]
-    names = {"name": named_rows.merged(noun, event.merged["gone"]), "to": named_rows.merged(noun, event.merged["into"])}
-    return phrase(MERGES[Kind(event.kind)][noun](), **names)
+    gone, into = (named_rows.merged(noun, event.merged[side]) for side in ("gone", "into"))
+    return phrase(MERGES[Kind(event.kind)][noun](), name=gone, to=into)
 
 
 def _days(days: int) -> str:

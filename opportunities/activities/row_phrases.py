@@ -48,8 +48,9 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
         yield phrase(inside(table.says.renamed[column]), old=str(change["old"]), new=str(change["new"]))
     elif column not in table.filled or column == "attendees":
         old, new = (named_rows.logged(column, change[side], table.name) for side in ("old", "new"))
+        values: dict[str, Any] = {"label": display.label(column, table=table.name), "old": old, "new": new}
         name = phrase(str(table.says.referred_to or "%(name)s"), **named).parts
-        yield phrase(_value_of_child(old, new), name=name, label=display.label(column, table=table.name), old=old, new=new)
+        yield phrase(_value_of_child(old, new), name=name, **values)
 
 
 def _text_of(change: dict[str, Any], table: str) -> Text:

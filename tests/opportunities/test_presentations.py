@@ -47,7 +47,9 @@ def test_a_presentation_is_entered_and_its_step_marked_complete(rep_client, oppo
     )
     assert reread(opportunity).proposal_presented
     page = html(rep_client.get(opportunity.get_absolute_url()))
-    assert "presented <b>Proposal v2.pdf</b> to <b>" in " ".join(page.split())
+    assert f'presented <b>Proposal v2.pdf</b> to <a href="/contacts/{contact.pk}/">{contact.name}</a>' in " ".join(
+        page.split()
+    )
 
 
 def test_each_step_presents_its_own_proposal(rep_client, rep):
