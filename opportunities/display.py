@@ -1,10 +1,12 @@
 """Formats the values of an opportunity and of its log for the reader."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 
+from opportunities.customers.models import Customer
 from opportunities.editing import answers
 from opportunities.models import Opportunity
 
@@ -37,9 +39,25 @@ FACTS = (
 )
 
 
-def facts(record: Opportunity) -> list[tuple[str, str]]:
-    """The main answers that are given, each with its label."""
-    return [(label(name), value_of(record, name)) for name in FACTS if answers.of(name).is_given(record)]
+@dataclass(frozen=True)
+class Fact:
+    """An answer with its label, and the page of the row that it names."""
+
+    label: str
+    value: str
+    address: str
+
+
+def facts(record: Opportunity) -> list[Fact]:
+    """The main answers that are given."""
+    given = [name for name in FACTS if answers.of(name).is_given(record)]
+    return [Fact(label(name), value_of(record, name), address(record, name)) for name in given]
+
+
+def address(record: Opportunity, name: str) -> str:
+    """The page of the account or contact that a field names; empty for other fields."""
+    row = getattr(record, name)
+    return row.get_absolute_url() if isinstance(row, Customer) else ""
 
 
 def probability(record: Opportunity) -> int:

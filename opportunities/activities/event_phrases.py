@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from opportunities import display
-from opportunities.activities import copied, row_phrases
+from opportunities.activities import copied, named_rows, row_phrases
 from opportunities.activities.move_sentences import (
     ABOUT_WAIVERS,
     AFTER_DAYS,
@@ -63,8 +63,9 @@ def _of_move(event: Event) -> Iterator[Phrase]:
 
 def of_merge(event: Event) -> Phrase:
     """Says which row was merged into which. It does not list the rows that were moved: they say the same as before."""
-    names = {"name": event.merged["gone"]["name"], "to": event.merged["into"]["name"]}
-    return phrase(MERGES[Kind(event.kind)][event.merged["noun"]](), **names)
+    noun = event.merged["noun"]
+    gone, into = (named_rows.merged(noun, event.merged[side]) for side in ("gone", "into"))
+    return phrase(MERGES[Kind(event.kind)][noun](), name=gone, to=into)
 
 
 def _days(days: int) -> str:
@@ -88,7 +89,7 @@ def of_field(name: str, old: Any, new: Any, steps: StepNames) -> Phrase:
     if answer.control == "tick":
         return _of_tick(label, steps.get(name), is_on=bool(new))
     if answer.control != "text":
-        return of_value(label, display.logged(name, old), display.logged(name, new))
+        return of_value(label, named_rows.logged(name, old), named_rows.logged(name, new))
     if new and not old and name in steps:
         return completed((steps[name],), (PhraseText(new, label=steps[name]),))
     return of_text(label, old or "", new or "")

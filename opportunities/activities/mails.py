@@ -12,10 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats
-from opportunities.activities import phrases
+from opportunities.activities import named_rows, phrases
 from opportunities.activities.event_phrases import StepNames
 from opportunities.activities.phrases import Phrase
 from opportunities.activities.topics import EVERYTHING, Topic
+from opportunities.customers.models import Contact
 from opportunities.editing import mails
 from opportunities.models import Opportunity, OpportunityMail
 from salesflow.mail.models import Attempt, OutboxMail
@@ -99,7 +100,8 @@ class MailAct:
         return self.mail.pk
 
     def phrases(self, steps: StepNames) -> list[Phrase]:
-        values: dict[str, Any] = {"name": str(self.mail.contact), "subject": self.mail.subject}
+        contact = named_rows.named(Contact, self.mail.contact_id, str(self.mail.contact))
+        values: dict[str, Any] = {"name": contact, "subject": self.mail.subject}
         return [phrases.phrase(gettext("sent a mail to %(name)s: %(subject)s"), **values)]
 
     @property

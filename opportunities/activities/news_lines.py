@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext, pgettext
 
 from opportunities import display
-from opportunities.activities import event_phrases, phrases, row_phrases
+from opportunities.activities import event_phrases, named_rows, phrases, row_phrases
 from opportunities.activities.event_phrases import StepNames
 from opportunities.activities.move_sentences import MERGES, MOVES, MOVES_IN_SHORT, Kind
 from opportunities.activities.phrases import PhrasePart
@@ -140,13 +140,15 @@ def _completed(names: tuple[str, ...]) -> NewsPiece:
 
 def _values(name: str, old: Any, new: Any) -> NewsPiece:
     """“estimated revenue NOK 480,000 → 520,000”."""
-    before, after = display.logged(name, old), display.logged(name, new) or NOTHING
+    before, after = named_rows.logged(name, old), named_rows.logged(name, new) or NOTHING
     label, unit = display.label(name).removesuffix(" (%)"), " %" if display.label(name).endswith(" (%)") else ""
-    if before and answers.of(name).control == "money":
+    if isinstance(before, str) and isinstance(after, str) and before and answers.of(name).control == "money":
         before, after = _unit_once(before, after)
-    values = f" {before} → {after}{unit}" if before else f" {after}{unit}"
+    first = (*phrases.parts_of(before), PhrasePart(" → ")) if before else ()
     verb = pgettext("a person", "changed") if before else pgettext("a person", "set")
-    return NewsPiece((PhrasePart(f"{row_phrases.inside(label)}{values}"),), verb)
+    return NewsPiece(
+        (PhrasePart(f"{row_phrases.inside(label)} "), *first, *phrases.parts_of(after), PhrasePart(unit)), verb
+    )
 
 
 def _unit_once(before: str, after: str) -> tuple[str, str]:

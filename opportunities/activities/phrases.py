@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -18,10 +18,15 @@ _STRONG = {"label", "name", "to"}
 
 @dataclass(frozen=True)
 class PhrasePart:
-    """A piece of a phrase. `is_strong`: the name of what changed."""
+    """A piece of a phrase. `is_strong`: the name of what changed. `address`: the page of the row that it names."""
 
     text: str
     is_strong: bool = False
+    address: str = ""
+
+
+Value = str | tuple[PhrasePart, ...]
+"""A value in a phrase: its text, or its pieces if it names rows that have pages."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,17 @@ class Phrase:
         return "".join(part.text for part in self.parts)
 
 
-def phrase(sentence: str | Promise, *texts: PhraseText, is_move: bool = False, **values: str) -> Phrase:
+def phrase(sentence: str | Promise, *texts: PhraseText, is_move: bool = False, **values: Value) -> Phrase:
     """The phrase of a translated sentence with named placeholders, and the texts below it."""
-    pieces = _PLACEHOLDER.split(str(sentence))
-    parts = [
-        PhrasePart(erased.shown(values[piece]), piece in _STRONG) if place % 2 else PhrasePart(piece.replace("%%", "%"))
-        for place, piece in enumerate(pieces)
-    ]
+    parts: list[PhrasePart] = []
+    for place, piece in enumerate(_PLACEHOLDER.split(str(sentence))):
+        shown = parts_of(values[piece]) if place % 2 else (PhrasePart(piece.replace("%%", "%")),)
+        parts += [replace(part, is_strong=True) if place % 2 and piece in _STRONG else part for part in shown]
     return Phrase(tuple(part for part in parts if part.text), texts, is_move)
+
+
+def parts_of(value: Value) -> tuple[PhrasePart, ...]:
+    return (PhrasePart(erased.shown(value)),) if isinstance(value, str) else value
 
 
 def completed(names: tuple[str, ...], texts: tuple[PhraseText, ...] = ()) -> Phrase:
@@ -85,7 +93,7 @@ def in_a_row(groups: list[list[PhrasePart]]) -> Iterator[PhrasePart]:
         yield from parts
 
 
-def of_value(label: str, old: str, new: str) -> Phrase:
+def of_value(label: str, old: Value, new: Value) -> Phrase:
     return phrase(_value(old, new), label=label, old=old, new=new)
 
 
@@ -95,7 +103,7 @@ def of_text(label: str, old: str, new: str) -> Phrase:
     return phrase(sentence if new else gettext("cleared %(label)s"), PhraseText(new, before=old), label=label)
 
 
-def _value(old: str, new: str) -> str:
+def _value(old: Value, new: Value) -> str:
     if not new:
         return gettext("cleared %(label)s (was %(old)s)")
     return gettext("set %(label)s to %(new)s (was %(old)s)") if old else gettext("set %(label)s to %(new)s")

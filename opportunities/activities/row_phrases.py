@@ -7,8 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from opportunities import display
-from opportunities.activities import presentations
-from opportunities.activities.phrases import Phrase, PhraseText, phrase
+from opportunities.activities import named_rows, presentations
+from opportunities.activities.phrases import Phrase, PhraseText, Value, phrase
 from opportunities.editing import children
 
 
@@ -23,20 +23,20 @@ def of_row(row: dict[str, Any]) -> Iterator[Phrase]:
     first, again = (says.added, says.added_again) if side == "new" else (says.removed, says.removed_again)
     sentence = inside(again if is_later and again else first)
     values: dict[str, Any] = {
-        each["field"]: display.logged(each["field"], each[side], table) for each in row["changes"]
+        each["field"]: named_rows.logged(each["field"], each[side], table) for each in row["changes"]
     }
     if (table, side) == (children.PRESENTATION.name, "new"):
         sentence = presentations.sentence({each["field"]: each["new"] for each in row["changes"]})
         values |= {"to": values.get("attendees", ""), "day": values.get("held_on", "")}
-    name = values.get("file") if table == children.PRESENTATION.name else row["name"]
+    name = values.get("file", "") if table == children.PRESENTATION.name else named_rows.subject(row)
     bodies = [_text_of(each, table) for each in row["changes"] if each["field"] in says.bodies and each[side]]
-    yield phrase(sentence, *bodies, **values | {"name": str(name)})
+    yield phrase(sentence, *bodies, **values | {"name": name})
 
 
 def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
     """The change of one column of a child row."""
     table, column = children.CHILDREN[row["table"]], change["field"]
-    named: dict[str, Any] = {"name": str(row["name"])}
+    named: dict[str, Any] = {"name": named_rows.subject(row)}
     if column in table.says.ended:
         yield phrase(inside(table.says.ended[column]), **named)
     elif column in table.says.bodies:
@@ -47,9 +47,10 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
     elif column in table.says.renamed:
         yield phrase(inside(table.says.renamed[column]), old=str(change["old"]), new=str(change["new"]))
     elif column not in table.filled or column == "attendees":
-        old, new = (display.logged(column, change[side], table.name) for side in ("old", "new"))
-        label, name = display.label(column, table=table.name), str(table.says.referred_to or "%(name)s") % named
-        yield phrase(_value_of_child(old, new), name=name, label=label, old=old, new=new)
+        old, new = (named_rows.logged(column, change[side], table.name) for side in ("old", "new"))
+        values: dict[str, Any] = {"label": display.label(column, table=table.name), "old": old, "new": new}
+        name = phrase(str(table.says.referred_to or "%(name)s"), **named).parts
+        yield phrase(_value_of_child(old, new), name=name, **values)
 
 
 def _text_of(change: dict[str, Any], table: str) -> PhraseText:
@@ -64,7 +65,7 @@ def inside(sentence: str | Promise) -> str:
     return str(sentence)[:1].lower() + str(sentence)[1:]
 
 
-def _value_of_child(old: str, new: str) -> str:
+def _value_of_child(old: Value, new: Value) -> str:
     if not new:
         return gettext("cleared %(label)s of %(name)s (was %(old)s)")
     if old:

@@ -92,7 +92,12 @@ def _phrase(model: type[Customer], change: Change, after: Any, before: Any, name
     )
     if isinstance(column, models.TextField):
         return phrases.of_text(label, old, new)
-    return phrases.of_value(label, old, new)
+    given = ((old, change.before), (new, change.after))
+    pages = [values.address(model, change.name, value, names) for _text, value in given]
+    linked = [
+        (PhrasePart(text, address=page),) if page else text for (text, _value), page in zip(given, pages, strict=True)
+    ]
+    return phrases.of_value(label, *linked)
 
 
 def _who(person: User | None, reader: User) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext
 from django_countries import countries
 
 from opportunities.customers import entered, organisation_numbers, phones
+from opportunities.customers.models import Account
 
 Names = Mapping[tuple[type[models.Model], int], str]
 """The names of rows, by model and id."""
@@ -39,6 +41,13 @@ def shown(model: type[models.Model], name: str, value: Any, *, names: Names, cou
         case "country":
             return country_name(value)
     return str(dict(column.flatchoices).get(value, value) or "")
+
+
+def address(model: type[models.Model], name: str, value: Any, names: Names) -> str:
+    """The page of the account that a stored value means; empty for other columns and a row that was deleted."""
+    related = entered.column(model, name).related_model
+    is_there = related is Account and (related, value) in names
+    return reverse("account_page", args=[value]) if is_there else ""
 
 
 def country_name(code: str) -> str:

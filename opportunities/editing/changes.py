@@ -109,7 +109,9 @@ def of_row(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> lis
     if old and new and not columns:
         return []
     row, what = new or old, "added" if old is None else "removed" if new is None else "changed"
-    return [{"table": table.name, "id": row.pk, "name": erased.logged(row), "what": what, "changes": columns}]  # type: ignore[union-attr]
+    named = {"table": table.name, "id": row.pk, "name": erased.logged(row)}  # type: ignore[union-attr]
+    about = {"subject": getattr(row, subject)} if table.subject else {}
+    return [{**named, **about, "what": what, "changes": columns}]
 
 
 def _of_columns(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> list[Change]:

@@ -23,7 +23,7 @@ MOST = 1000
 
 @dataclass(frozen=True)
 class WorkRow:
-    """One row that would go to another person, as a page lists it."""
+    """One row that would go to another person, as a page lists it. `about_address`: the page of what it is `about`."""
 
     kind: str
     pk: int
@@ -31,6 +31,7 @@ class WorkRow:
     name: str
     about: str
     address: str
+    about_address: str = ""
 
     @property
     def mark(self) -> str:
@@ -102,7 +103,8 @@ def pieces(giver: User, reader: User) -> list[WorkRow]:
 def _opportunities(rows: QuerySet[Opportunity]) -> Iterator[WorkRow]:
     named = rows.select_related("account").only("name", "version", "account__name").order_by("sort_text", "pk")
     for row in named[:MOST]:
-        yield WorkRow(OPPORTUNITY, row.pk, row.version, row.name, str(row.account or ""), row.get_absolute_url())
+        account = (str(row.account), row.account.get_absolute_url()) if row.account else ("", "")
+        yield WorkRow(OPPORTUNITY, row.pk, row.version, row.name, account[0], row.get_absolute_url(), account[1])
 
 
 def _tasks(rows: QuerySet[Task]) -> Iterator[WorkRow]:
@@ -114,7 +116,7 @@ def _tasks(rows: QuerySet[Task]) -> Iterator[WorkRow]:
 
 def _accounts(rows: QuerySet[Account]) -> Iterator[WorkRow]:
     for row in rows.only("name", "city", "version").order_by("sort_text", "pk")[:MOST]:
-        yield WorkRow(ACCOUNT, row.pk, row.version, row.name, row.city, "")
+        yield WorkRow(ACCOUNT, row.pk, row.version, row.name, row.city, row.get_absolute_url())
 
 
 def givers(reader: User) -> QuerySet[Any]:

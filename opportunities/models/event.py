@@ -30,7 +30,8 @@ class Event(Guarded):
     """An entry of the history of an opportunity: what one write changed, by whom, when. It is never changed or deleted.
 
     `changes` holds `{"field", "old", "new"}`; `children` holds `{"table", "id", "name", "what", "changes"}` for each
-    child row that was added, changed or removed; `waived_steps` holds the steps that were waived. `waiver_changes` has
+    child row that was added, changed or removed, and `subject` if its table has one: the id of the person or competitor
+    (events of older versions lack it); `waived_steps` holds the steps that were waived. `waiver_changes` has
     `{"step", "what"}` for each request for a waiver that was made or ended, and each waiver that was withdrawn: `what`
     is a `WaiverChange`. `merged` has `{"noun", "gone", "into"}` if two accounts, contacts or competitors were merged,
     or parted again: the changes are about the same person or company as before. Values are those of `log_value`. `page`

@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from opportunities.customers import erased
 from opportunities.models.attachments import Attachment
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.write_guard import Guarded, GuardedQuerySet
@@ -55,8 +54,3 @@ class Presentation(Guarded):
 
     def __str__(self) -> str:
         return self.held_on.isoformat()
-
-    @property
-    def names(self) -> list[Any]:
-        """The names of those who were there."""
-        return [erased.shown(each["name"]) for each in self.attendees]

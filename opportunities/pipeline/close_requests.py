@@ -40,7 +40,8 @@ def close_requests_for(user: User) -> Waiting[CloseRequestRow] | None:
     """
     if not access.may_answer_requests(user):
         return None
-    named = CloseRequest.objects.select_related("by", "status_reason", "competitor", "opportunity__active_stage")
+    of_opportunity = ("opportunity__active_stage", "opportunity__owner")
+    named = CloseRequest.objects.select_related("by", "status_reason", "competitor", *of_opportunity)
     oldest = oldest_of(named, user)
     progress = _progress([request.opportunity for request in oldest.rows])
     rows = [

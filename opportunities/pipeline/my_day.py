@@ -127,7 +127,7 @@ def _rows(
     if not candidates:
         return {}
     reasons = {each.pk: each.reasons for each in candidates}
-    named = opportunities.filter(pk__in=list(reasons)).select_related("active_stage", "contact")
+    named = opportunities.filter(pk__in=list(reasons)).select_related("active_stage", "contact", "owner")
     found = list(with_next_task(named.defer("description", "customer_need", "proposed_solution")))
     steps = _last_steps(found)
     return {

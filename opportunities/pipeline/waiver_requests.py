@@ -28,5 +28,6 @@ def waiver_requests_for(user: User) -> Waiting[WaiverRequestRow] | None:
     """The requests to waive a step that this user may answer; None if they may answer none. At most two queries."""
     if not access.may_answer_requests(user):
         return None
-    oldest = oldest_of(WaiverRequest.objects.select_related("by", "step", "opportunity__active_stage"), user)
+    of_opportunity = ("opportunity__active_stage", "opportunity__owner")
+    oldest = oldest_of(WaiverRequest.objects.select_related("by", "step", *of_opportunity), user)
     return Waiting(oldest.count, [WaiverRequestRow(request) for request in oldest.rows])

@@ -200,6 +200,11 @@ class ShownAnswer:
         return display.value(self.step.field, getattr(self.opportunity, self.step.field))
 
     @property
+    def address(self) -> str:
+        """The page of the account or contact that the answer names."""
+        return display.address(self.opportunity, self.step.field)
+
+    @property
     def is_met(self) -> bool:
         return gates.why_unmet(self.step, self.opportunity) is None
 

@@ -1,5 +1,7 @@
 """The board in a browser: drags by mouse, keys, no JavaScript, a phone, and what others move meanwhile."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +12,7 @@ from tests.support.factories import (
     DEVELOP,
     PROPOSE,
     QUALIFY,
+    AccountFactory,
     add_team_member,
     fill,
     opportunity_in,
@@ -42,19 +45,19 @@ def head(page, of):
     return page.locator(f"#head-{stage(of).pk} .lane-count")
 
 
-def hold(page, opportunity, over):
-    """Holds a card with the mouse over another element."""
+def hold(page, opportunity, over, by=None):
+    """Holds a card with the mouse, `by` an element in it, over another element."""
     card(page, opportunity).hover()
     page.wait_for_function("() => Boolean(window.Sortable)")  # it is loaded when the pointer comes
-    start, end = card(page, opportunity).bounding_box(), over.bounding_box()
+    start, end = (by or card(page, opportunity)).bounding_box(), over.bounding_box()
     page.mouse.move(start["x"] + 20, start["y"] + start["height"] - 12)
     page.mouse.down()
     page.mouse.move(start["x"] + 40, start["y"] + start["height"] - 2, steps=4)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + min(end["height"] / 2, 80), steps=10)
 
 
-def drag(page, opportunity, over):
-    hold(page, opportunity, over)
+def drag(page, opportunity, over, by=None):
+    hold(page, opportunity, over, by)
     expect(over.locator(f"#d{opportunity.pk}")).to_be_attached()
     page.mouse.up()
 
@@ -81,6 +84,20 @@ def test_a_ready_card_is_dragged_and_taken_back(rep, open_browser, language):
     expect(lane(page, DEVELOP).locator(".deal")).to_have_count(1)
     expect(name(page, opportunity)).to_be_focused()
     assert is_in(opportunity, DEVELOP)
+
+
+def test_a_card_is_dragged_by_the_account_too_and_a_click_opens_the_account(rep, open_browser):
+    opportunity = ready_opportunity(DEVELOP, owner=rep, account=AccountFactory(name="Fjord AS"))
+    page = open_browser(rep)
+    page.goto(BOARD)
+    account = card(page, opportunity).get_by_role("link", name="Fjord AS")
+
+    drag(page, opportunity, lane(page, PROPOSE), by=account)
+
+    expect(page.locator("#toasts")).to_contain_text("Moved to Propose.")
+    assert (page.url.endswith(BOARD), is_in(opportunity, PROPOSE)) == (True, True)
+    account.click()
+    expect(page).to_have_url(re.compile(f"{opportunity.account.get_absolute_url()}$"))
 
 
 @LANGUAGES

@@ -70,6 +70,11 @@ def text(response):
     return " ".join(response.content.decode().split())
 
 
+def out_sold_to(name):
+    """Why it was lost, with a link to the competitor."""
+    return f'Out-sold, to <a href="{Competitor.objects.get(name=name).get_absolute_url()}">{name}</a>'
+
+
 # Asking
 
 
@@ -280,7 +285,7 @@ def test_the_page_shows_the_answers_and_offers_a_reason_for_the_waivers(boss, re
 
     form = Form(page, url("approve_close_request", opportunity))
     assert "Kari Nordmann asks you to close this as lost" in text(page)
-    for said in ("Out-sold, to Fleetwise", "2 Mar 2026", "NOK 1,000", "They bought a package."):
+    for said in (out_sold_to("Fleetwise"), "2 Mar 2026", "NOK 1,000", "They bought a package."):
         assert said in text(page)
     assert form.fields["waive_because"].strip() == "Lost to Fleetwise: They bought a package."
     assert "12 steps were not done" in text(page)
@@ -330,7 +335,7 @@ def test_one_press_on_my_day_approves(boss, rep, opportunity):
     button = next(label for label in form.buttons if label.startswith("Waive and close as Lost"))
     answer = form.press(boss, button)
 
-    assert "Out-sold, to Fleetwise · They bought a package. · 12 steps not done" in text(day)
+    assert f"{out_sold_to('Fleetwise')} · They bought a package. · 12 steps not done" in text(day)
     assert (answer.status_code, answer.url) == (303, reverse("my_day"))
     assert opportunity.waivers.count() == 12
     assert reread(opportunity).is_lost

@@ -1,5 +1,7 @@
 """A manager gives the work of one person to another, and learns what was refused and why."""
 
+import re
+
 import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
@@ -156,11 +158,50 @@ def test_disabling_a_person_says_what_stays_behind_and_the_deal_is_marked(work, 
 
     assert not User.objects.get(pk=rep.pk).is_active
     assert said in saved.content.decode()
-    for place in ("/", "/opportunities/?owner=disabled", first.get_absolute_url()):
-        shown = client.get(place).content.decode()
-        assert "Disabled</span>" in shown, place
+    assert "Disabled</span>" in client.get(first.get_absolute_url()).content.decode()
     listed = client.get("/opportunities/?owner=disabled").context["page"]
     assert {each.name for each in listed} == {"Ferries", "Lorries"}
+
+
+def test_an_open_deal_is_marked_beside_its_disabled_owner_on_every_page(rep, colleague, manager, client_of):
+    contact, competitor = factories.ContactFactory(account=AccountFactory(city="Oslo")), factories.CompetitorFactory()
+    deal = opportunity_in(QUALIFY, owner=rep, account=contact.account, contact=contact)
+    other = opportunity_in(QUALIFY, owner=manager)
+    factories.add_competitor(deal, competitor=competitor)
+    stakeholder = factories.add_stakeholder(other, contact=contact)
+    factories.ask(deal)
+    closed = factories.lost_opportunity(owner=rep)
+    today = timezone.localdate()
+    absences.add(person=rep, deputy=colleague, first_day=today, last_day=today, by=rep, today=today)
+    of_manager, of_deputy = client_of(manager), client_of(colleague)
+    pages = [
+        *((of_manager, path) for path in ("/", "/opportunities/", "/opportunities/board/", deal.get_absolute_url())),
+        *((of_manager, each.get_absolute_url()) for each in (contact.account, contact, competitor)),
+        (of_manager, f"{other.get_absolute_url()}stakeholders/{stakeholder.pk}/opportunities/"),
+        (of_deputy, f"/?person={rep.pk}"),
+    ]
+
+    def read(disabled="Disabled"):
+        """The pages with the mark beside the name, and those without; the number of queries of each."""
+        found, cost = {True: [], False: []}, []
+        for client, path in pages:
+            with CaptureQueriesContext(connection) as queries:
+                page = client.get(path)
+            assert page.status_code == 200, path
+            mark = rf'Kari Nordmann\s*<span class="tag is-warn">{disabled}</span>'
+            found[bool(re.search(mark, page.content.decode()))].append(path)
+            cost.append(len(queries))
+        return found[True], found[False], cost
+
+    read()  # the first request of a person stores more
+    marked, _without, cost = read()
+    assert marked == []
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+    assert read()[1:] == ([], cost)
+    assert "Disabled</span>" not in of_manager.get(closed.get_absolute_url()).content.decode()
+    for client in (of_manager, of_deputy):
+        client.cookies["django_language"] = "nb"
+    assert read("Deaktivert")[1] == []
 
 
 def test_the_database_refuses_a_hand_over_to_the_same_person(rep, manager):

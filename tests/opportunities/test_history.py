@@ -138,6 +138,7 @@ def test_child_rows_are_logged_by_name(rep):
             "table": "stakeholder",
             "id": row.pk,
             "name": "Berit Solberg",
+            "subject": contact.pk,
             "what": "added",
             "changes": [
                 {"field": "roles", "old": None, "new": "stakeholder"},

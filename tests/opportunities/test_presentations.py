@@ -39,10 +39,17 @@ def test_a_presentation_is_entered_and_its_step_marked_complete(rep_client, oppo
 
     assert response.status_code == 303
     row = Presentation.objects.get()
-    assert (row.kind, row.held_on, row.names, row.file) == ("proposal", TODAY, [contact.name], file)
+    assert (row.kind, row.held_on, row.attendees, row.file) == (
+        "proposal",
+        TODAY,
+        [{"id": contact.pk, "name": contact.name}],
+        file,
+    )
     assert reread(opportunity).proposal_presented
     page = html(rep_client.get(opportunity.get_absolute_url()))
-    assert "presented <b>Proposal v2.pdf</b> to <b>" in " ".join(page.split())
+    assert f'presented <b>Proposal v2.pdf</b> to <a href="/contacts/{contact.pk}/">{contact.name}</a>' in " ".join(
+        page.split()
+    )
 
 
 def test_each_step_presents_its_own_proposal(rep_client, rep):
@@ -84,7 +91,7 @@ def test_who_was_there_stays_when_the_stakeholder_leaves(rep_client, opportunity
     rep_client.post(url, entries | {"attendees": [leaving.contact_id]})
 
     row.refresh_from_db()
-    assert row.names == [leaving.contact.name]
+    assert [each["name"] for each in row.attendees] == [leaving.contact.name]
 
 
 @pytest.mark.sweep

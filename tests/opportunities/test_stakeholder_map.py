@@ -72,9 +72,9 @@ def test_the_map_places_people_by_influence_and_attitude(client, opportunity):
     page = client.get(map_url(opportunity))
 
     assert cells(page) == {
-        "High": ["Eva Lind Champion, End user", "– Nobody", "– Nobody", "– Nobody"],
+        "High": ["Eva Lind Champion, End user Edit : Eva Lind", "– Nobody", "– Nobody", "– Nobody"],
         "Medium": ["– Nobody"] * 4,
-        "Low": ["– Nobody", "– Nobody", "Per Lund", "– Nobody"],
+        "Low": ["– Nobody", "– Nobody", "Per Lund Edit : Per Lund", "– Nobody"],
     }
 
 

@@ -24,6 +24,7 @@ CARDS = 50
 
 _READ = (
     *("name", "account__name", "owner__first_name", "owner__last_name", "owner__username"),
+    "owner__is_active",
     *("estimated_revenue", "estimated_close_date", "next_step", "next_step_due", "version", "status", "modified_at"),
     *("active_stage", "stage_counted_from", "is_finished", "is_on_hold", "is_ready"),
     *("steps_met", "steps_required", "steps_waived", "unmet_steps", "missing_behind"),

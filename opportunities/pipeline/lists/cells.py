@@ -127,9 +127,14 @@ def days_in_stage(row: Opportunity, drawing: Drawing) -> SafeString | str:
 
 
 def owner(row: Opportunity, drawing: Drawing) -> SafeString | str:
+    return format_html("{} {}", row.owner.shown_name, mark) if (mark := owner_mark(row)) else row.owner.shown_name
+
+
+def owner_mark(row: Opportunity) -> SafeString | str:
+    """Says beside the owner of an open opportunity that this person is disabled. Empty for all others."""
     if row.owner.is_active or not row.is_open:
-        return row.owner.shown_name
-    return format_html('{} <span class="tag is-warn">{}</span>', row.owner.shown_name, pgettext("person", "Disabled"))
+        return ""
+    return format_html('<span class="tag is-warn">{}</span>', pgettext("person", "Disabled"))
 
 
 def rating(row: Opportunity, drawing: Drawing) -> SafeString:
