@@ -5,7 +5,6 @@ import smtplib
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.html import strip_tags
 
@@ -117,7 +116,7 @@ def attempts_in(page):
     found = re.findall(
         r'<p class="event-body">([^<]*)</p>\s*</details>\s*<ul class="mail-attempts">(.*?)</ul>', page, re.S
     )
-    lines = {text: re.findall(r"<li[^>]*>(.*?)<time", attempts, re.S) for text, attempts in found}
+    lines = {text: re.findall(r"<li[^>]*>(.*?)<time", attempts, re.DOTALL) for text, attempts in found}
     return {text: [" ".join(strip_tags(line).split()) for line in each] for text, each in lines.items()}
 
 
