@@ -114,7 +114,7 @@ def mails_in_every_state(opportunity):
 def attempts_in(page):
     """The sentences about the attempts of each mail, by the text of the mail."""
     found = re.findall(
-        r'<p class="event-body">([^<]*)</p>\s*</details>\s*<ul class="mail-attempts">(.*?)</ul>', page, re.S
+        r'<p class="event-body">([^<]*)</p>\s*</details>\s*<ul class="mail-attempts">(.*?)</ul>', page, re.DOTALL
     )
     lines = {text: re.findall(r"<li[^>]*>(.*?)<time", attempts, re.DOTALL) for text, attempts in found}
     return {text: [" ".join(strip_tags(line).split()) for line in each] for text, each in lines.items()}
