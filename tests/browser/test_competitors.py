@@ -50,7 +50,7 @@ def test_a_rep_describes_a_competitor_and_rates_it_on_an_opportunity(open_browse
     row.get_by_role("link", name="Fjord Data", exact=True).click()
 
     expect(page).to_have_url(re.compile(f"{reverse('competitor_page', args=[Competitor.objects.get().pk])}$"))
-    expect(main(page).get_by_role("row", name=re.compile(f"Fleet.*{says('High', 'threat')}"))).to_be_visible()
+    expect(main(page).get_by_role("row", name=re.compile(f"Fleet.*{says('High', 'threat level')}"))).to_be_visible()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

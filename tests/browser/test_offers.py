@@ -71,7 +71,7 @@ def test_each_proposal_is_uploaded_and_its_presentation_entered_at_their_steps(r
         expect(page.locator(f"#id_{proposal.made}")).to_be_checked()
         step = page.locator(f"#div_id_{proposal.presented}")
         step.get_by_role("button", name=labels("Enter when it was presented")).click()
-        page.get_by_label(re.compile(f"^{labels('Date')}")).fill("2026-03-02")
+        page.get_by_label(re.compile(rf"^\s*{labels('Date')}")).fill("2026-03-02")
         page.get_by_role("button", name=labels("Save and mark complete")).click()
 
         expect(page.locator(f"#id_{proposal.presented}")).to_be_checked()
