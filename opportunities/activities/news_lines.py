@@ -102,7 +102,17 @@ def _moves(events: list[Event]) -> Iterator[NewsPiece]:
         if event.kind in MERGES:
             yield NewsPiece(event_phrases.of_merge(event).parts)
     for event in events:
-        yield from (NewsPiece(phrase.parts) for phrase in event_phrases.of_waivers(event))
+        yield from _waivers(event)
+
+
+def _waivers(event: Event) -> Iterator[NewsPiece]:
+    """What happened to waivers. Many steps that were waived at once are counted."""
+    said = [NewsPiece(phrase.parts) for phrase in event_phrases.of_waivers(event)]
+    if (count := len(event.waived_steps)) > MOST_STEPS_NAMED:
+        said[0] = NewsPiece(
+            (PhrasePart(ngettext("waived %(count)d step", "waived %(count)d steps", count) % {"count": count}),)
+        )
+    yield from said
 
 
 def _move(event: Event) -> NewsPiece:

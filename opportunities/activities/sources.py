@@ -90,10 +90,11 @@ def people_of(opportunity: Opportunity, most: int, *, chosen: int | None) -> lis
 
 @dataclass(frozen=True)
 class TimelinePage:
-    """The groups of one page. `older` is where the next page begins; None on the last one."""
+    """The groups of one page. `older` is where the next page begins, `next_act` its first act; None on the last one."""
 
     groups: list[list[TimelineLine]]
     older: Keys | None
+    next_act: TimelineLine | None = None
 
 
 def page_of(sources: Sequence[Source], begin: Keys) -> TimelinePage:
@@ -116,7 +117,8 @@ def page_of(sources: Sequence[Source], begin: Keys) -> TimelinePage:
         return TimelinePage(shown, None)
     taken = acts[: sum(map(len, shown))]
     last = {place: act.key for place, act in taken}
-    return TimelinePage(shown, tuple(last.get(place, key) for place, key in enumerate(begin)))
+    older = tuple(last.get(place, key) for place, key in enumerate(begin))
+    return TimelinePage(shown, older, groups[len(shown)][0])
 
 
 Placed = tuple[int, TimelineLine]

@@ -114,12 +114,17 @@ def grouped(acts: Iterable[D]) -> list[list[D]]:
     """The acts, newest first, in groups of one person and at most ten minutes. Loses none and keeps their order."""
     groups: list[list[D]] = []
     for act in acts:
-        newest = groups[-1][0] if groups and len(groups[-1]) < MOST_IN_A_GROUP else None
-        if newest and newest.by_id == act.by_id and newest.at - act.at <= WITHIN:
+        if groups and len(groups[-1]) < MOST_IN_A_GROUP and _belongs(act, groups[-1]):
             groups[-1].append(act)
         else:
             groups.append([act])
     return groups
+
+
+def _belongs(act: Dated, group: Sequence[Dated]) -> bool:
+    """Whether the person of the group did this too, within its ten minutes."""
+    newest = group[0]
+    return newest.by_id == act.by_id and newest.at - act.at <= WITHIN
 
 
 @dataclass(frozen=True)
@@ -213,10 +218,19 @@ def entries(
 
 
 def entries_of(
-    groups: Iterable[Sequence[TimelineLine]], *, reader: User, stages: Iterable[Stage]
+    groups: Sequence[Sequence[TimelineLine]],
+    *,
+    reader: User,
+    stages: Iterable[Stage],
+    older: TimelineLine | None = None,
 ) -> list[TimelineEntry]:
+    """The entries of these groups. `older` is the next act after the last group."""
     steps = {step.field: step.name for stage in stages for step in stage.steps.all()}
-    made = [TimelineEntry(group, reader, steps, is_cut=len(group) == MOST_IN_A_GROUP) for group in groups]
+    following = [*(group[0] for group in groups[1:]), older]
+    made = [
+        TimelineEntry(group, reader, steps, is_cut=after is not None and _belongs(after, group))
+        for group, after in zip(groups, following, strict=False)
+    ]
     return [entry for entry in made if entry.phrases]
 
 

@@ -1,6 +1,7 @@
 """The actions on an opportunity of a demo that start and move it. Each one calls `transitions`."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from opportunities import transitions
@@ -8,14 +9,20 @@ from opportunities.demo.context import DAY, DemoOpportunity
 from opportunities.models import Opportunity, StageVisit, StatusReason
 from salesflow.users.models import User
 from stages import gates
+from stages.models import Process, stages_of
 
 A_YEAR = 12  # months
 
 Action = Callable[[DemoOpportunity], None]
 
 
-def start(demo: DemoOpportunity) -> None:
+def start(demo: DemoOpportunity, process: str = "") -> None:
+    """Starts the opportunity in the process of this name, or in the one for new opportunities."""
+    chosen = Process.objects.get(name_en=process) if process else None
+    if chosen:
+        demo.stages = stages_of(chosen.pk)
     demo.opportunity = transitions.start(
+        process=chosen,
         by=demo.owner,
         at=demo.at,
         owner=demo.owner,
@@ -44,6 +51,21 @@ def renew(demo: DemoOpportunity) -> None:
         take=list(transitions.CopyPart),
         renewed_after=A_YEAR,
     )
+
+
+def copy(demo: DemoOpportunity) -> None:
+    """Copies the other opportunity of the account that its owner has, with its people."""
+    source = Opportunity.objects.filter(account=demo.account, owner=demo.owner).latest("pk")
+    demo.opportunity = transitions.copy(
+        opportunity=source,
+        by=demo.owner,
+        at=demo.at,
+        name=demo.entry.name,
+        estimated_revenue=Decimal(demo.entry.revenue),
+        take=[transitions.Part.STAKEHOLDERS, transitions.Part.COMPETITORS],
+    )
+    with demo.edit() as record:
+        record.estimated_close_date = demo.ends_on
 
 
 def advance(demo: DemoOpportunity) -> None:

@@ -47,8 +47,26 @@ def upload_sketch(demo: DemoOpportunity) -> None:
     _upload(demo, content, "image/png", name=f"{says['sketch']} {demo.entry.topic}.png", kind=Attachment.Kind.OTHER)
 
 
+def upload_quote(demo: DemoOpportunity) -> None:
+    says, entry = demo.phrases["files"], demo.entry
+    price = says["price"] % {"revenue": demo.round_sum(0.95, 1.1)}
+    _upload_pdf(demo, Attachment.Kind.QUOTE, [entry.solution, price])
+
+
+def upload_debrief(demo: DemoOpportunity) -> None:
+    """Uploads the debrief of the closed opportunity as a file."""
+    debrief = demo.opportunity.debriefs.get()
+    _upload_pdf(demo, Attachment.Kind.DEBRIEF, [debrief.why, debrief.went_well, debrief.went_badly])
+
+
+def _upload_pdf(demo: DemoOpportunity, kind: str, paragraphs: list[str]) -> None:
+    title = f"{demo.phrases['files'][kind]} {demo.entry.topic}"
+    _upload(demo, files.pdf(title, paragraphs), "application/pdf", name=f"{title}.pdf", kind=kind)
+
+
 def _upload(demo: DemoOpportunity, content: bytes, content_type: str, *, name: str, kind: str) -> None:
-    with stored_files.stored([(ContentFile(content), content_type)]) as stored, demo.edit() as record:
+    by_owner = editing(demo.opportunity, by=demo.owner, at=demo.at, closed="allow")
+    with stored_files.stored([(ContentFile(content), content_type)]) as stored, by_owner as record:
         attachments.add(record, stored[0], name=name, kind=kind, version_of=_last_file(record, kind))
         demo.opportunity = record
 
@@ -113,10 +131,10 @@ def plan(demo: DemoOpportunity) -> None:
 
 
 def delegate(demo: DemoOpportunity) -> None:
-    """Plans two tasks besides the next step: one for the manager, and one without a date."""
+    """Plans two tasks besides the next step: one for the manager at a time of the day, and one without a date."""
     asked, later = demo.phrases["helps"]
     with editing(demo.opportunity, by=demo.owner, at=demo.at) as record:
-        tasks.plan(record, text=asked, due=demo.today + 10 * DAY, owner=demo.manager)
+        tasks.plan(record, text=asked, due=demo.today + 10 * DAY, time=MEETS_AT, owner=demo.manager)
         tasks.plan(record, text=later)
 
 

@@ -9,6 +9,7 @@ from opportunities.demo.actions import (
     approve_waiver,
     ask,
     ask_for_waiver,
+    copy,
     decline,
     decline_waiver,
     finish,
@@ -35,12 +36,15 @@ from opportunities.demo.activities import (
     plan,
     present,
     thank,
+    upload_debrief,
     upload_proposal,
+    upload_quote,
     upload_sketch,
     write_note,
 )
 from opportunities.demo.context import DAY, DemoOpportunity, moments
 from opportunities.demo.filling_in import fill, fill_half, revise
+from opportunities.demo.processes import AGREEMENT
 
 Days = tuple[int, int]
 
@@ -77,9 +81,11 @@ ASKED_FOR_WAIVER = (*WITHOUT_COMPETITORS, partial(ask_for_waiver, field="competi
 MEETING, APPROACH, GENERAL, DEBRIEF = (
     partial(write_note, kind=kind) for kind in ("meeting", "approach", "general", "debrief")
 )
+DEBRIEFED = (DEBRIEF, file_debrief, upload_debrief)
 PRESENT, PRESENT_FINAL = (partial(present, kind=kind) for kind in ("proposal", "final_proposal"))
 UPLOAD_FINAL = partial(upload_proposal, kind="final_proposal")
-PROPOSED = (upload_sketch, upload_proposal, upload_proposal, PRESENT)
+PROPOSED = (upload_sketch, upload_proposal, upload_proposal, PRESENT, upload_quote)
+AGREEING = (partial(start, process=AGREEMENT), upload_proposal, fill, advance, MEETING, fill_half)
 BACK_AND_FORTH = (*PROPOSING, fill_half, go_back, revise)
 
 
@@ -148,14 +154,16 @@ SCENARIOS = {
     ),
     "reopened after winning": open_today(*FINISHED, win, reopen, revise, began=(120, 220), last=(2, 15)),
     "renewed": open_today(renew, began=(1, 2), last=(1, 1)),
-    "won": closed(*CLOSING, UPLOAD_FINAL, PRESENT_FINAL, fill, finish, win, DEBRIEF, file_debrief, thank),
+    "copied": open_today(copy, began=(1, 2), last=(1, 1)),
+    "agreeing": open_today(*AGREEING, began=(20, 50)),
+    "won": closed(*CLOSING, UPLOAD_FINAL, PRESENT_FINAL, fill, finish, win, *DEBRIEFED, thank),
     "won at once": closed(*CLOSING, fill, win),
     "won after hold": closed(*DEVELOPING, fill_half, hold, resume, fill, advance, fill, advance, fill, finish, win),
     "won after going back": closed(*BACK_AND_FORTH, advance, fill, advance, fill, finish, win),
     "won after reopening": closed(*PROPOSING, fill, give_up, reopen, revise, advance, fill, finish, win),
     "lost from Qualify": closed(*QUALIFYING, fill_half, ask, give_up),
     "lost from Develop": closed(*DEVELOPING, fill, give_up),
-    "lost from Propose": closed(*PROPOSING, MEETING, fill, give_up, DEBRIEF, file_debrief),
+    "lost from Propose": closed(*PROPOSING, MEETING, fill, give_up, *DEBRIEFED),
     "lost from Close": closed(*CLOSING, fill, lose, thank),
     "lost, finished": closed(*FINISHED, lose),
     "lost again": closed(*PROPOSING, fill_half, give_up, reopen, fill, advance, fill, lose),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
+from opportunities.activities import reminders
 from opportunities.customers import nouns
 from opportunities.models import Opportunity
 from salesflow.users import absences, units
@@ -104,10 +105,11 @@ def make(*, at: datetime.datetime) -> None:
 
 
 def leave(*, today: datetime.date) -> None:
-    """Disables those who left, and sends Ola away for two weeks, with Kari as deputy."""
+    """Disables those who left, and sends Ola away for two weeks, with Kari as deputy, who has a calendar address."""
     gone = [person.username for person in USERS if person.leaves]
     User.objects.filter(username__in=gone).update(is_active=False)
     kari, ola = (User.objects.get(username=name) for name in ("rep", "rep2"))
+    reminders.make_calendar(kari)
     absences.add(person=ola, deputy=kari, first_day=today, last_day=today + AWAY, by=ola, today=today)
 
 

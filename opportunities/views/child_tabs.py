@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from opportunities import access, editing
 from opportunities.editing import rules
 from opportunities.editing.child_table import ChildTable
-from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE
+from opportunities.editing.children import ATTACHMENT, CHILDREN, NOTE, TASK
 from opportunities.forms import fields
 from opportunities.forms.children import ChildForm
 from opportunities.models import Opportunity
@@ -46,7 +46,7 @@ class Tab:
 TABLES = {table.tab: table for table in CHILDREN.values() if table.has_tab}
 
 COUNTED = {name: table.counts[0].column for name, table in TABLES.items() if table.counts and not table.counts[0].where}
-COUNTED |= {NOTE.tab: "note_count", ATTACHMENT.tab: "file_count"}
+COUNTED |= {NOTE.tab: "note_count", TASK.tab: "open_task_count", ATTACHMENT.tab: "file_count"}
 
 TABS: dict[str, tuple[str | Promise, str]] = {
     "timeline": (_("Timeline"), ""),

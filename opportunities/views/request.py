@@ -25,6 +25,7 @@ from opportunities.models import (
     OpportunityMail,
     ProcessInstance,
     SourceKind,
+    Task,
     WaiverRequest,
 )
 from opportunities.models.tasks import with_next_task
@@ -160,6 +161,7 @@ def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
         "has_renewals": Exists(Opportunity.objects.filter(source=OuterRef("pk"), source_kind=SourceKind.RENEWAL)),
         "note_count": notes,
         "file_count": files,
+        "open_task_count": _counted(Task.objects.open()),
     }
     visible = visible.annotate(**_single_rows()).select_related(*ON_THE_PAGE)
     return with_next_task(visible.annotate(**about))

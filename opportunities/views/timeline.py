@@ -91,7 +91,7 @@ def tab(request: SignedInRequest, opportunity: Opportunity, context: dict[str, A
     events = EventSource(opportunity, request.user, asked.topic, asked.person, context["related"].source)
     page = sources.page_of([events, MailSource(opportunity, asked.topic, asked.person)], asked.begin)
     stages = context["progress"].stages
-    entries = timeline.entries_of(page.groups, reader=request.user, stages=stages)
+    entries = timeline.entries_of(page.groups, reader=request.user, stages=stages, older=page.next_act)
     return {
         "asked": asked,
         "new_entries": [entry for entry in entries if entry.is_new],

@@ -40,17 +40,20 @@ def test_a_won_opportunity_is_renewed_from_its_page(rep, open_browser, javascrip
 
 
 @BOTH
-def test_an_open_opportunity_is_copied_from_its_menu(rep, open_browser, javascript):
+@LANGUAGES
+def test_an_open_opportunity_is_copied_from_its_menu(rep, open_browser, javascript, language):
+    says = Labels(language)
     old = factories.fill(opportunity_in(DEVELOP, owner=rep, name="Fleet"), DEVELOP)
-    page = open_browser(rep, javascript=javascript)
+    page = open_browser(rep, language=language, javascript=javascript)
     page.goto(old.get_absolute_url())
 
     page.get_by_role("main").locator("summary", has_text="⋯").first.click()
-    page.get_by_role("link", name="Copy…", exact=True).click()
-    page.get_by_role("checkbox", name="Competitors (1)").uncheck()
-    page.get_by_role("button", name="Create", exact=True).click()
+    page.get_by_role("link", name=says("Copy…"), exact=True).click()
+    page.get_by_role("checkbox", name=f"{says('Competitors')} (1)").uncheck()
+    page.get_by_role("button", name=says("Create"), exact=True).click()
 
-    expect(page.get_by_role("heading", level=1, name="Fleet (copy)")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=says("%(name)s (copy)", name="Fleet"))).to_be_visible()
+    expect(page.get_by_text(says("Copied from"), exact=True)).to_be_visible()
     new = Opportunity.objects.latest("pk")
     assert (new.stakeholder_count, new.competitor_count) == (old.stakeholder_count, 0)
     assert new.customer_need == old.customer_need

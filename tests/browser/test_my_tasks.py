@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.support.factories import OpportunityFactory, plan
+from tests.support.labels import Labels
 
 DAY = datetime.timedelta(days=1)
 WORDS = {
@@ -47,3 +49,31 @@ def test_the_keys_of_a_list_work(rep, open_browser, late):
     page.keyboard.press("d")
 
     expect(page.get_by_role("heading", name="No open tasks")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_the_mail_is_turned_off_and_the_calendar_gets_an_address_and_loses_it(
+    rep, open_browser, late, client, language, javascript
+):
+    says = Labels(language)
+    page = open_browser(rep, language=language, javascript=javascript)
+    page.goto(reverse("my_tasks"))
+    settings = page.locator("#reminders")
+
+    settings.get_by_role("button", name=says("Turn the mail off")).click()
+    expect(page.locator("#messages")).to_contain_text(says("You get no mail any more."))
+    expect(settings).to_contain_text(says("You get no mail about your tasks."))
+    settings.get_by_role("button", name=says("Turn the mail on")).click()
+    expect(settings).to_contain_text("rep@example.org")
+
+    settings.get_by_role("button", name=says("Make an address for the calendar")).click()
+    address = urlsplit(settings.get_by_label(says("The address of your calendar")).input_value()).path
+    assert "Ring them" in client.get(address).content.decode()
+    settings.get_by_role("button", name=says("Make a new address")).click()
+    expect(settings.get_by_label(says("The address of your calendar"))).not_to_have_value(re.compile(f"{address}$"))
+    newer = urlsplit(settings.get_by_label(says("The address of your calendar")).input_value()).path
+    assert [client.get(each).status_code for each in (address, newer)] == [404, 200]
+    settings.get_by_role("button", name=says("End the address")).click()
+    expect(page.locator("#messages")).to_contain_text(says("The address of your calendar has ended."))
+    assert client.get(newer).status_code == 404

@@ -8,7 +8,9 @@ from playwright.sync_api import expect
 from opportunities import transitions
 from opportunities.editing import last_looks
 from opportunities.models import LastLook
-from tests.support.factories import DAY, DEVELOP, NOW, edit, fill, opportunity_in, reread, write_note
+from tests.support import factories
+from tests.support.factories import DAY, DEVELOP, NOW, QUALIFY, edit, fill, opportunity_in, reread, write_note
+from tests.support.labels import Labels
 
 both_ways = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 WORDS = {
@@ -146,22 +148,61 @@ def test_a_hidden_page_asks_nothing_and_asks_at_once_when_it_is_seen(rep, manage
     expect(page.locator("#live")).to_contain_text("Ingrid Dahl moved it to Propose")
 
 
+@pytest.mark.parametrize("language", WORDS)
 @both_ways
-def test_the_timeline_is_filtered_and_goes_on(rep, manager, open_browser, javascript):
+def test_the_page_of_what_changed_marks_all_as_seen_and_leads_to_each(
+    rep, manager, opportunity, open_browser, javascript, language
+):
+    says = Labels(language)
+    page = open_browser(rep, javascript=javascript, language=language)
+    page.goto("/news/")
+    expect(page.get_by_role("heading", level=1, name=says("What changed"))).to_be_visible()
+    expect(page.locator(".news")).to_contain_text("Ingrid Dahl")
+
+    page.get_by_role("button", name=says("Mark all as seen")).click()
+    expect(page.get_by_role("heading", name=says("Nothing new"))).to_be_visible()
+    assert seen_version(rep) == opportunity.version
+    write_note(opportunity, by=manager, at=NOW + 2 * DAY, text="They signed.")
+    page.reload()
+    page.locator(".news").get_by_role("link", name="Fleet", exact=True).click()
+
+    expect(page.locator(".new-group")).to_contain_text("They signed.")
+    expect(page.locator(".new-group")).not_to_contain_text("They called.")
+
+
+@pytest.mark.parametrize("language", WORDS)
+@both_ways
+def test_the_timeline_is_filtered_and_goes_on(rep, manager, open_browser, javascript, language):
+    says = Labels(language)
     opportunity = opportunity_in(DEVELOP, owner=rep)
     for number in range(25):
         write_note(opportunity, by=manager, at=NOW + (number + 1) * DAY, text=f"Call {number}")
     last_looks.see(opportunity=reread(opportunity), by=rep, at=NOW, version=reread(opportunity).version)
-    page = open_browser(rep, javascript=javascript)
+    factories.upload(reread(opportunity), at=NOW + 26 * DAY, name="Offer.pdf")
+    factories.file_debrief(reread(opportunity), at=NOW + 27 * DAY)
+    factories.present(reread(opportunity), at=NOW + 28 * DAY)
+    factories.write_mail(reread(opportunity), at=NOW + 29 * DAY, subject="About Fleet")
+    page = open_browser(rep, javascript=javascript, language=language)
     page.goto(opportunity.get_absolute_url())
+    filters, timeline = page.locator(".filter-links"), page.locator("#timeline")
 
-    page.get_by_role("link", name="Older", exact=True).click()
-    expect(page.locator("#timeline")).to_contain_text("You created it")
-    page.locator(".filter-links").get_by_role("link", name="Ingrid Dahl", exact=True).click()
-    expect(page.locator("#timeline")).to_contain_text("Call 24")
-    page.locator(".filter-links").get_by_role("link", name="Moves", exact=True).click()
-    expect(page.get_by_text("Nothing of this kind.")).to_be_visible()
-    page.get_by_role("link", name="Show everything", exact=True).click()
+    page.get_by_role("link", name=says("Older"), exact=True).click()
+    expect(timeline).to_contain_text(says("created it in %(to)s", to=says.name_of(factories.stage(QUALIFY))))
+    for topic, said in {"Files": "Offer.pdf", "Mails": "About Fleet"}.items():
+        filters.get_by_role("link", name=says(topic, "timeline" if topic == "Mails" else ""), exact=True).click()
+        expect(timeline.locator("> li")).to_have_count(1)
+        expect(timeline).to_contain_text(said)
+    for topic in ("Debrief", "Presentations"):
+        filters.get_by_role("link", name=says(topic), exact=True).click()
+        expect(filters.locator("[aria-current]").first).to_have_text(says(topic))
+        expect(timeline.locator("> li")).to_have_count(1)
+    filters.get_by_role("link", name=says("All", "timeline"), exact=True).click()
+    expect(timeline.locator("> li")).to_have_count(20)
+    filters.get_by_role("link", name="Ingrid Dahl", exact=True).click()
+    expect(timeline.locator("> li").first).to_contain_text("Call 24")
+    filters.get_by_role("link", name=says("Moves", "timeline"), exact=True).click()
+    expect(page.get_by_text(says("Nothing of this kind."))).to_be_visible()
+    page.get_by_role("link", name=says("Show everything"), exact=True).click()
 
-    expect(page.locator("#timeline > li")).to_have_count(20)
+    expect(timeline.locator("> li")).to_have_count(20)
     assert page.url.endswith("?tab=timeline")

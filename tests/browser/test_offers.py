@@ -1,5 +1,8 @@
 """What a step offers to write: in place with JavaScript, on a page of its own without; in both languages."""
 
+import re
+from dataclasses import dataclass
+
 import pytest
 from playwright.sync_api import expect
 
@@ -33,28 +36,47 @@ def test_a_debrief_is_filed_at_its_step(rep, open_browser, javascript, language)
     assert (opportunity.debriefs.get().why, opportunity.debriefs.get().price_gap) == ("They trusted us.", 8)
 
 
+@dataclass(frozen=True)
+class Proposal:
+    """A proposal: the stage in which it is made and presented, the label of its upload, and its steps."""
+
+    stage: str
+    upload: str
+    made: str
+    presented: str
+
+
+PROPOSALS = {
+    "proposal": Proposal(PROPOSE, "Upload the proposal", "proposal_developed", "proposal_presented"),
+    "final_proposal": Proposal(
+        CLOSE, "Upload the final proposal", "final_proposal_completed", "final_proposal_presented"
+    ),
+}
+
+
 @pytest.mark.parametrize("language", WORDS)
 @both_ways
-def test_the_proposal_is_uploaded_and_its_presentation_entered_at_their_steps(rep, open_browser, javascript, language):
+def test_each_proposal_is_uploaded_and_its_presentation_entered_at_their_steps(rep, open_browser, javascript, language):
     labels = Labels(language)
-    opportunity = opportunity_in(PROPOSE, owner=rep)
     page = open_browser(rep, javascript=javascript, language=language)
-    page.goto(opportunity.get_absolute_url())
+    for kind, proposal in PROPOSALS.items():
+        opportunity = opportunity_in(proposal.stage, owner=rep)
+        page.goto(opportunity.get_absolute_url())
 
-    page.locator("#div_id_proposal_developed").get_by_role("button", name=labels("Upload the proposal")).click()
-    page.locator("[data-uploads] [type=file]").set_input_files(
-        {"name": "Offer.pdf", "mimeType": "application/pdf", "buffer": PDF}
-    )
-    page.get_by_role("button", name=labels("Save and mark complete")).click()
-    expect(page.locator("#id_proposal_developed")).to_be_checked()
-    step = page.locator("#div_id_proposal_presented")
-    step.get_by_role("button", name=labels("Enter when it was presented")).click()
-    page.get_by_label(labels("Date")).fill("2026-03-02")
-    page.get_by_role("button", name=labels("Save and mark complete")).click()
+        page.locator(f"#div_id_{proposal.made}").get_by_role("button", name=labels(proposal.upload)).click()
+        page.locator("[data-uploads] [type=file]").set_input_files(
+            {"name": "Offer.pdf", "mimeType": "application/pdf", "buffer": PDF}
+        )
+        page.get_by_role("button", name=labels("Save and mark complete")).click()
+        expect(page.locator(f"#id_{proposal.made}")).to_be_checked()
+        step = page.locator(f"#div_id_{proposal.presented}")
+        step.get_by_role("button", name=labels("Enter when it was presented")).click()
+        page.get_by_label(re.compile(rf"^\s*{labels('Date')}")).fill("2026-03-02")
+        page.get_by_role("button", name=labels("Save and mark complete")).click()
 
-    expect(page.locator("#id_proposal_presented")).to_be_checked()
-    assert opportunity.attachments.get().kind == "proposal"
-    assert opportunity.presentations.get().kind == "proposal"
+        expect(page.locator(f"#id_{proposal.presented}")).to_be_checked()
+        assert opportunity.attachments.get().kind == kind
+        assert opportunity.presentations.get().kind == kind
 
 
 def test_a_form_in_place_keeps_what_the_panel_has_and_gives_the_focus_back(rep, open_browser):

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.support.factories import DEVELOP, PDF, opportunity_in
+from tests.support.labels import Labels
 
 OFFER = {"name": "Offer.pdf", "mimeType": "application/pdf", "buffer": PDF}
 NOTES = {"name": "Møte.txt", "mimeType": "text/plain", "buffer": b"They decide in March."}
@@ -80,23 +80,62 @@ def test_a_refused_file_is_named_and_the_others_are_stored(page):
     expect(page.locator("#tabs [aria-current] .count")).to_have_text("1")
 
 
-def test_without_javascript_files_and_a_new_version_are_uploaded_on_pages_of_their_own(rep, opportunity, open_browser):
-    page = open_browser(rep, javascript=False, language="nb")
-    page.goto(reverse("attachment_add", args=[opportunity.pk]))
-    expect(page.get_by_text("Slipp filer her")).to_be_hidden()
-    page.get_by_role("button", name="Last opp").click()
-    expect(page.get_by_role("main")).to_contain_text("Velg en fil først.")
+def test_the_progress_rises_while_a_slow_upload_runs(page):
+    form = page.locator("[data-uploads]")
+    form.locator("progress").evaluate(
+        """(progress) => {
+          window.shown = [];
+          const listen = new MutationObserver(() => window.shown.push(progress.value));
+          listen.observe(progress, { attributeFilter: ["value"] });
+        }"""
+    )
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    form.get_by_label("Files").set_input_files([{**NOTES, "buffer": b"They decide in March.\n" * 30_000}])
 
-    page.get_by_label("Filer").set_input_files([OFFER, NOTES])
-    page.get_by_label("Type").select_option(label="Forslag")
-    page.get_by_role("button", name="Last opp").click()
+    form.get_by_role("button", name="Upload").click()
+
+    expect(names_in_tab(page)).to_have_text(["Møte.txt"])
+    shown = page.evaluate("window.shown")
+    assert shown == sorted(shown)
+    assert len({value for value in shown if 0 < value < 100}) >= 2
+    assert shown[-1] == 100
+
+
+@pytest.mark.parametrize("language", ["en", "nb"])
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_files_are_uploaded_get_a_new_version_and_another_name_and_are_removed(
+    rep, opportunity, open_browser, javascript, language
+):
+    says = Labels(language)
+    page = open_browser(rep, javascript=javascript, language=language)
+    page.goto(opportunity.get_absolute_url() + ("?tab=files" if javascript else "files/add/"))
+    expect(page.get_by_text(says("Drop files here, or choose them:"))).to_be_visible(visible=javascript)
+    page.get_by_role("button", name=says("Upload", "button")).click()
+    expect(page.get_by_role("main")).to_contain_text(says("Choose a file first."))
+
+    page.locator("[data-uploads]").get_by_label(says("Files")).set_input_files([OFFER, NOTES])
+    page.get_by_label(says("Kind")).select_option(label=says("Proposal", "file"))
+    page.get_by_role("button", name=says("Upload", "button")).click()
 
     expect(page).to_have_url(re.compile("tab=files$"))
-    expect(page.get_by_text("2 filer er lastet opp.")).to_be_visible()
-    page.get_by_role("link", name="Ny versjon Offer.pdf").click()
-    page.get_by_label("Fil", exact=False).first.set_input_files(OFFER)
-    page.get_by_role("button", name="Last opp").click()
+    expect(names_in_tab(page)).to_have_text(["Møte.txt", "Offer.pdf"])
+    page.get_by_role("link", name=f"{says('New version')} Offer.pdf").click()
+    expect(page.get_by_role("heading", name=says("A new version of %(name)s", name="Offer.pdf"))).to_be_visible()
+    page.locator("[data-uploads]").get_by_label(says("File")).set_input_files(OFFER)
+    page.get_by_role("button", name=says("Upload", "button")).click()
 
     expect(names_in_tab(page)).to_have_text(["Offer.pdf", "Møte.txt"])
-    expect(page.get_by_text("1 tidligere versjon")).to_be_visible()
+    expect(page.get_by_text(says("1 earlier version"))).to_be_visible()
     assert sorted(opportunity.attachments.values_list("number", flat=True)) == [1, 1, 2]
+    page.get_by_role("link", name=f"{says('Change')} Møte.txt").click()
+    page.get_by_role("textbox", name=says("Name", "file")).fill("Meeting.txt")
+    page.get_by_role("button", name=says("Save"), exact=True).click()
+
+    expect(names_in_tab(page)).to_have_text(["Offer.pdf", "Meeting.txt"])
+    page.get_by_role("link", name=f"{says('Remove')} Offer.pdf", exact=True).click()
+    page.get_by_role("checkbox", name=says("Remove its earlier versions, too")).check()
+    page.get_by_role("button", name=says("Remove"), exact=True).click()
+
+    expect(names_in_tab(page)).to_have_text(["Meeting.txt"])
+    assert opportunity.attachments.get().name == "Meeting.txt"

@@ -31,6 +31,7 @@ from opportunities.models import (
     OpportunityCompetitor,
     OpportunityMail,
     Presentation,
+    Reminders,
     StageVisit,
     Stakeholder,
     Task,
@@ -41,6 +42,7 @@ from opportunities.previews import draw_in_subprocess
 from opportunities.verify import run as verification
 from salesflow import private_files
 from salesflow.users.models import COLLEAGUE, ROLES, SALES_MANAGER, SALESPERSON, Unit, User
+from stages.models import Step
 from tests.support.db_assertions import unchanged
 from tests.support.factories import NOW, PASSWORD, STAGES, UserFactory
 
@@ -162,6 +164,33 @@ def test_one_opportunity_is_the_renewal_of_a_won_one(demo, db):
 
     assert (renewal.source.status, renewal.source.account) == ("won", renewal.account)
     assert renewal.estimated_close_date.year == renewal.source.closed_on.year + 1
+
+
+def test_one_opportunity_is_a_copy_of_an_open_one_with_its_people(demo, db):
+    copy = opportunities(source_kind="copy").get()
+
+    assert (copy.source.status, copy.source.account) == ("open", copy.account)
+    assert set(copy.stakeholders.values_list("contact", flat=True)) == set(
+        copy.source.stakeholders.values_list("contact", flat=True)
+    )
+    assert copy.competitor_count == copy.source.competitor_count > 0
+
+
+def test_steps_of_a_second_process_rest_on_files_notes_and_tasks(demo, db):
+    agreed = opportunities(active_stage__process__is_default=False).get()
+
+    steps = Step.objects.filter(stage__process=agreed.active_stage.process).exclude(evidence="")
+    assert set(steps.values_list("evidence", flat=True)) == {"proposal_file", "meeting_note", "task"}
+    assert (agreed.proposal_developed, agreed.proposal_presented) == (True, True)
+    assert not agreed.internal_review_completed
+    assert agreed.owner.username == "rep"
+
+
+def test_a_person_has_a_calendar_with_a_task_at_a_time(demo, db):
+    person = Reminders.objects.exclude(calendar_nonce="").get().user
+
+    assert person.username == "rep"
+    assert Task.objects.open().filter(time__isnull=False, due__isnull=False).exists()
 
 
 def test_a_salesperson_sees_some_opportunities_of_the_other(demo, db):
@@ -334,6 +363,11 @@ def test_the_demo_has_debriefs_presentations_and_people_of_every_attitude(demo, 
 
 def test_the_demo_has_files_with_versions_and_previews(demo, db):
     assert set(Attachment.objects.values_list("content_type", flat=True)) == {"application/pdf", "image/png"}
+    assert set(Attachment.objects.values_list("kind", flat=True)) == set(Attachment.Kind.values)
+    assert set(Attachment.objects.filter(kind="debrief").values_list("opportunity__status", flat=True)) == {
+        "won",
+        "lost",
+    }
     assert Attachment.objects.filter(number=2, is_latest=True, presentations__isnull=False).exists()
     assert set(AttachmentPreview.objects.values_list("state", flat=True)) == {"made"}
     assert AttachmentPreview.objects.count() == Attachment.objects.count()

@@ -1,6 +1,7 @@
 """What others changed since a person last looked: who has news, what it says, and what ends it."""
 
 import datetime
+import re
 from decimal import Decimal
 
 import pytest
@@ -332,6 +333,18 @@ def test_a_closing_is_said_without_the_moves_that_led_to_it(rep, manager, client
 
     assert "Ingrid Dahl closed it as won" in page
     assert "put it on hold" not in page and "finished the process" not in page
+
+
+def test_a_closing_counts_the_steps_that_were_waived_with_it(rep, manager, opportunity, client_of):
+    factories.lose(opportunity, by=manager, at=NOW + DAY, waive_because="They do not answer.")
+    client = client_of(rep)
+
+    english = words(client.get("/news/"))
+    client.cookies["django_language"] = "nb"
+    norwegian = words(client.get("/news/"))
+
+    assert re.search(r"Ingrid Dahl closed it as lost from Qualify and waived \d+ steps\b", english)
+    assert re.search(r"gjorde unntak for \d+ trinn\b", norwegian)
 
 
 def test_a_long_line_says_how_much_it_leaves_out(rep, colleague, opportunity, client_of):

@@ -16,7 +16,7 @@ NORWEGIAN = {
     "This quarter": "Dette kvartalet",
     "Committee": "Komité",
 }
-SAME_IN_BOTH = {"Status"}
+SAME_IN_BOTH = {"Send", "Status"}
 
 
 class Labels:
