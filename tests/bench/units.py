@@ -98,10 +98,14 @@ def _copy(meta, copies: int, first: int) -> None:
     """Copies each opportunity so often. Spreads the copies over the people. Every fifth has one more on its team."""
     from django.db import connection
 
+    from opportunities.editing import found_by
+    from opportunities.models import Opportunity, write_guard
+
     own = {
         "name": "o.name || ' ' || n.i",
         "owner_id": f"{first} + (o.id * 7919 + n.i * 104729) % {PEOPLE}",
         "sort_text": "o.sort_text || ' ' || n.i",
+        "search_text": "o.search_text || ' ' || n.i",
         "source_id": "NULL",
         "source_kind": "''",
     }
@@ -118,6 +122,8 @@ def _copy(meta, copies: int, first: int) -> None:
             f"SELECT id, {first} + (id * 31) % {PEOPLE}, 'account_manager' FROM opportunities_opportunity "
             f"WHERE id % 5 = 0 AND owner_id >= {first}"
         )
+    with write_guard.guarded_every():
+        found_by.fill(Opportunity.objects.filter(owner__gte=first))
 
 
 def measure(who: str) -> None:
