@@ -32,8 +32,10 @@ PAGES = {
 
 def main() -> None:
     set_up("units", OPPORTUNITIES)
+    from django.core.management import call_command
     from django.db import connection
 
+    call_command("collectstatic", interactive=False, verbosity=0)  # pages name its files
     make()
     print(f"{connection.vendor}; the least of {ROUNDS} requests, and the middle one")
     print(f"{'who':14}{'page':20}{'queries':>8}{'ms':>8}{'middle':>8}{'SQL ms':>8}{'slowest':>9}{'kB':>6}")

@@ -53,7 +53,7 @@ class Machine(RuleBasedStateMachine):
 
     data = None
     operations = 0
-    done = Counter()
+    written = Counter()
     """How often some acts were not refused, in all runs of a test, which gives its machine a counter of its own."""
 
     def __init__(self):

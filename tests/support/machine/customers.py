@@ -107,7 +107,7 @@ class Customers(Machine):
         answer = self.post_to_merge(who, where, posted, statuses_for(who, version))
         if answer.status_code != 303:
             return
-        type(self).done["merge"] += 1
+        type(self).written["merge"] += 1
         moved = [merged(each, noun, goes, stays, self.page(number)) for number, each in enumerate(self.opportunities)]
         pk = int(answer.url.strip("/").split("/")[-1])
         made = Merged(pk, noun, goes, stays, {number: each for number, (_, each) in enumerate(moved)}, {}, {})
@@ -219,7 +219,7 @@ class Customers(Machine):
         answer = self.post_to_merge(who, where, posted, statuses)
         if answer.status_code != 303:
             return
-        type(self).done["undo"] += 1
+        type(self).written["undo"] += 1
         made.is_in_force = False
         account_of = http_machine.OpportunityOnPages.account_of
         if made.before:
@@ -304,7 +304,7 @@ class Customers(Machine):
         self.replace_in_slot("contacts", name)
         self.store(after, Event.Kind.ERASED)
         assert self.figures() == figures
-        type(self).done["erase"] += 1
+        type(self).written["erase"] += 1
         self.check_contacts()
         assert found_anywhere([*parts, *map(http_machine.address_of, parts)]) == []
 
