@@ -86,7 +86,7 @@ class Customers(Machine):
     """Merges accounts, contacts and competitors, undoes that, and erases contacts."""
 
     @operation(
-        4,
+        14,
         who=people,
         noun=st.sampled_from(["contacts", "contacts", "competitors", "accounts"]),
         place=st.integers(0, 5),
@@ -200,7 +200,7 @@ class Customers(Machine):
         opportunities = list(Opportunity.objects.order_by("pk").values_list(*shown))
         return opportunities, rows_of(StageVisit), without_names(rows_of(Closing)), rows_of(Hold)
 
-    @operation(4, who=people, place=st.integers(0, 5), is_sent_twice=st.booleans())
+    @operation(14, who=people, place=st.integers(0, 5), is_sent_twice=st.booleans())
     def undo_merge(self, who, place, is_sent_twice):
         """The last merges are undone more often."""
         if not self.merges:
@@ -279,7 +279,7 @@ class Customers(Machine):
         return tidied(after)
 
     @operation(
-        3,
+        8,
         who=people,
         place=st.integers(0, 2),
         version=versions,
