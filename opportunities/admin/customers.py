@@ -5,11 +5,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.admin.form_fields import FoldedSearch, OurFields
 from opportunities.customers import entered, saving
 from opportunities.customers.models import PROFILE, Account, Competitor, Contact
+from opportunities.editing import uses
 from salesflow.users.added_once import AddedOnce
 from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, WithHistory
 from salesflow.users.page_state import LocksRow
@@ -42,12 +46,29 @@ class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, 
         rows = queryset.filter(is_archived=False) if offers else queryset
         return super().get_search_results(request, rows, search_term)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Names the opportunities that use the row, not their child rows. The row is not deleted then."""
+        deleted, counts, lacking, _protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, lacking, [line for row in objs for line in _lines_of(uses.of(row))]
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Counts the change, so that a page that was opened before it finds it."""
         if change:
             saving.save(obj, by=request.user, at=timezone.now())
         else:
             super().save_model(request, obj, form, change)
+
+
+def _lines_of(found: uses.Uses) -> list[str]:
+    """What uses a row, as the page that refuses to delete it lists it."""
+    lines = [_line_of(row) for row in found.rows]
+    return [*lines, gettext("%(count)d more") % {"count": found.more}] if found.more else lines
+
+
+def _line_of(row: Any) -> str:
+    noun = capfirst(str(row._meta.verbose_name))
+    address = row.get_absolute_url() if hasattr(row, "get_absolute_url") else ""
+    return format_html('{}: <a href="{}">{}</a>', noun, address, row) if address else f"{noun}: {row}"
 
 
 @admin.register(Account)

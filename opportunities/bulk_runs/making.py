@@ -37,15 +37,15 @@ class CannotBeMade(Exception):
     """There is no such run. The text is a sentence for the user."""
 
 
-def make(*, act: str, chosen: OpportunityQuerySet, by: User, at: datetime.datetime) -> BulkRun:
+def make(*, act: str, chosen: OpportunityQuerySet, by: User, at: datetime.datetime, most: int = MOST) -> BulkRun:
     """Makes a run for what the person has chosen and may see, in the order of `chosen`. Two statements for the rows.
 
-    Removes earlier runs of the person that were not started. Refusal: CannotBeMade.
+    A run has at most `most` rows. Removes earlier runs of the person that were not started. Refusal: CannotBeMade.
     """
     with transaction.atomic():
         BulkRun.objects.filter(by=by, started_at=None, made_at__lt=at - KEPT).delete()
         run = BulkRun.objects.create(act=act, by=by, made_at=at)
-        _store(run, chosen.visible_to(by), version="version", stage="active_stage_id", opportunity="pk")
+        _store(run, chosen.visible_to(by), most, version="version", stage="active_stage_id", opportunity="pk")
     return run
 
 
@@ -60,12 +60,12 @@ def put_back(run: BulkRun, *, by: User, at: datetime.datetime) -> BulkRun:
             list(run.rows.filter(outcome="").select_for_update().values_list("pk"))
             done = run.rows.filter(outcome=BulkRow.Outcome.DONE, opportunity__isnull=False).order_by("pk")
             named = {"stage": "opportunity__active_stage_id", "opportunity": "opportunity_id"}
-            _store(made, done, version="written_version", **named)
+            _store(made, done, MOST, version="written_version", **named)
     return made
 
 
-def _store(run: BulkRun, rows: "QuerySet[Opportunity] | models.QuerySet[BulkRow]", **columns: str) -> None:
-    """Adds the rows in one statement, so that all are counted at the same moment."""
+def _store(run: BulkRun, rows: "QuerySet[Opportunity] | models.QuerySet[BulkRow]", most: int, **columns: str) -> None:
+    """Adds the rows in one statement, so that all are counted at the same moment. `columns`: where the values are."""
     values = {
         "row_run": Value(run.pk),
         "row_opportunity": F(columns["opportunity"]),
@@ -76,7 +76,7 @@ def _store(run: BulkRun, rows: "QuerySet[Opportunity] | models.QuerySet[BulkRow]
         "row_steps": Value([], output_field=JSONField()),
     }
     try:
-        found, params = rows.annotate(**values).values_list(*values)[: MOST + 1].query.sql_with_params()
+        found, params = rows.annotate(**values).values_list(*values)[: most + 1].query.sql_with_params()
     except EmptyResultSet:  # the condition excludes every row, such as an empty list of ids
         raise CannotBeMade(NOTHING_CHOSEN) from None
     names = ("run", "opportunity", "version", "stage", "outcome", "why", "steps")
@@ -87,8 +87,8 @@ def _store(run: BulkRun, rows: "QuerySet[Opportunity] | models.QuerySet[BulkRow]
         count = cursor.rowcount
     if not count:
         raise CannotBeMade(NOTHING_CHOSEN)
-    if count > MOST:
-        limit = money.grouped(MOST)
+    if count > most:
+        limit = money.grouped(most)
         sentence = _("At most %(limit)s opportunities at once. Narrow the list with filters.")
         raise CannotBeMade(sentence % {"limit": limit})
 

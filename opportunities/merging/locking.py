@@ -45,15 +45,17 @@ def save(row: Any, by: Any, at: datetime.datetime) -> None:
         row.save()
 
 
-def with_newer(row: Any, locked: Collection[int]) -> list[int]:
-    """These opportunities and those that began to refer to the row before it was locked, which it locks, too.
+def now_referring(row: Any, locked: Collection[int]) -> list[int]:
+    """The opportunities that refer to the row now that it is locked. Locks those that began to before, too.
 
-    Now that the row is locked, the commit of another one that refers to it waits, and fails when the row is gone.
+    One of `locked` may not refer to it any more, because another write came first: a merge writes no event there.
+    The commit of another one that refers to the row waits from now on, and fails when the row is gone.
     """
-    newer = replacing_customers.opportunities_of(type(row), row.pk) - set(locked)
-    if newer:
-        locks.lock_in_order(newer)
-    return sorted({*locked, *newer})
+    found = replacing_customers.opportunities_of(type(row), row.pk)
+    if found - set(locked):
+        locks.lock_in_order(found - set(locked))
+        found = replacing_customers.opportunities_of(type(row), row.pk) & (found | set(locked))
+    return sorted(found)
 
 
 def busy(row: Any) -> Busy:

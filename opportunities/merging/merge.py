@@ -64,7 +64,7 @@ def merge(
             raise TooMany(_too_many(len(opportunities)))
         swap = _locked(model, survivor, gone, opportunities, versions)
         _refuse_erasing(model, survivor, gone)  # an erasure that began meanwhile has ended now, or has not locked them
-        opportunities = locking.with_newer(swap.gone, opportunities)
+        opportunities = locking.now_referring(swap.gone, opportunities)
         moved = [*_own_references(swap, by, at), *_survivor(swap, take, by, at)]
         for each in opportunities:
             moved += replacing_customers.replace(each, swap, by=by, at=at)

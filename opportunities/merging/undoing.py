@@ -152,7 +152,8 @@ def _parted(merge: Merge, by: User, at: datetime.datetime) -> Swap:
     _follow_merged(row)
     saving.sign(row, by=by, at=at)
     created_at = row.created_at
-    row.save(force_insert=True)  # sets the time of creation anew
+    row.save(force_insert=True)  # sets the time of creation anew, in the history, too
+    row.history.filter(created_at=row.created_at).update(created_at=created_at)
     model._base_manager.filter(pk=row.pk).update(created_at=created_at)
     return Swap(gone=row, survivor=model._base_manager.get(pk=merge.survivor_id))
 

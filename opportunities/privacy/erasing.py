@@ -53,7 +53,8 @@ def start(contact: Contact, *, version: int, by: User, at: datetime.datetime) ->
     with written_or_refused(is_new=True):
         if found := open_erasure(contact.pk):
             return found
-        person, involved = _who_and_where(contact)
+        person = Person.of(contact)
+        involved = text_columns.rows_or_texts_about(contact, person)
         rows = _erase_in(involved, contact, person, by, at)
         locked = saving.locked(Contact, contact.pk)
         if locked is None or locked.version != version:
@@ -71,14 +72,6 @@ def start(contact: Contact, *, version: int, by: User, at: datetime.datetime) ->
         counts = {"opportunities": len(involved), "rows": rows, "passages": passages}
         PrivacyAct.objects.create(kind=PrivacyAct.Kind.ERASED, contact=locked, at=at, by=by, counts=counts)
     return erasure
-
-
-def _who_and_where(contact: Contact) -> tuple[Person, list[int]]:
-    """The person, and the ids of the opportunities that have rows or texts about them."""
-    person = Person.of(contact)
-    involved = text_columns.involved_in(contact)
-    named = {text.opportunity for text in text_columns.texts_about(person, involved) if text.opportunity is not None}
-    return person, sorted(named.union(involved))
 
 
 def _erase_in(opportunities: list[int], contact: Contact, person: Person, by: User, at: datetime.datetime) -> int:

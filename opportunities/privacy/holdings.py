@@ -44,7 +44,8 @@ def _json(value: Any) -> str:
 
 def sections(contact: Contact) -> Iterator[Section]:
     """Each kind of thing that is held, with its rows."""
-    person, involved = Person.of(contact), text_columns.involved_in(contact)
+    person = Person.of(contact)
+    involved = text_columns.rows_or_texts_about(contact, person)
     yield "contact", _rows(Contact.objects.filter(pk=contact.pk))
     yield "contact_history", _rows(history_of(contact))
     for relation in Contact._meta.related_objects:
@@ -87,13 +88,17 @@ def _events(person: Person, involved: list[int], texts: list[text_columns.Stored
             return any(person.names_in(text, is_involved=is_involved) for text in text_columns.strings(part))
 
         yield {
+            "table": Event._meta.label,
+            "row": event.pk,
             "opportunity": log_value(event.opportunity),
             "version": event.version,
             "at": event.at,
             "by": str(event.by),
             "kind": event.kind,
             "reason": event.reason if named(event.reason) else "",
-            "entries": [part for part in (*event.changes, *event.children, event.merged) if named(part)],
+            "changes": [part for part in event.changes if named(part)],
+            "children": [part for part in event.children if named(part)],
+            "merged": event.merged if named(event.merged) else {},
         }
 
 
@@ -112,14 +117,19 @@ def _mentions(texts: list[text_columns.StoredText]) -> Iterator[Row]:
 
 
 def _files(person: Person, involved: list[int]) -> Iterator[Row]:
-    """The files of the opportunities in which the person has part. `is_named`: the name of the file has the person."""
+    """The files of the opportunities in which the person has part. `is_named`: the name of the file has the person.
+
+    Their contents are not in the export: no program says whose data a file has. The names lead to them.
+    """
     for file in Attachment.objects.filter(opportunity__in=involved).select_related("opportunity").order_by("pk"):
         yield {
-            "file": file.pk,
+            "table": Attachment._meta.label,
+            "row": file.pk,
             "name": file.name,
             "opportunity": log_value(file.opportunity),
             "uploaded": file.created_at,
             "size": file.size,
+            "sha256": file.sha256,
             "is_named": person.names_in(file.name, is_involved=True),
         }
 

@@ -193,3 +193,13 @@ def involved_in(contact: Contact) -> list[int]:
             rows: QuerySet[Any] = QuerySet(relation.related_model).filter(**{relation.field.name: contact})
             found.update(rows.values_list("opportunity_id", flat=True))
     return sorted(found)
+
+
+def rows_or_texts_about(contact: Contact, person: Person) -> list[int]:
+    """The ids of the opportunities that have a row about the contact, or a text that names the person, such as the log.
+
+    In all of them the person has or had part, so that a part of the name is enough there.
+    """
+    involved = involved_in(contact)
+    named = {text.opportunity for text in texts_about(person, involved) if text.opportunity is not None}
+    return sorted(named.union(involved))

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -23,7 +24,9 @@ from tests.support.factories import (
     opportunity_in,
     ready_opportunity,
     reread,
+    step,
 )
+from tests.support.moves import ask_for_waiver
 from tests.support.pages import Form
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +87,61 @@ def test_a_salesperson_who_is_the_deputy_of_a_lead_answers_requests(rep, colleag
     assert [row.opportunity for row in day.context["requests"].rows] == [opportunity]
     assert client.get(reverse("close_request", args=[opportunity.pk])).status_code == 200
     assert not access.may_lead(User.objects.get(pk=colleague.pk), opportunity)
+
+
+# A deputy of a lead answers requests
+
+
+ANSWERS = {
+    "approve_close_request": ("close_request", "Waive and close as Lost", {"waive_because": "Bankrupt."}),
+    "decline_close_request": ("close_request", "Decline", {"answer": "Call them."}),
+    "approve_waiver_request": ("approve_waiver_request", "Approve", {"reason": "Agreed."}),
+    "decline_waiver_request": ("decline_waiver_request", "Decline", {"answer": "Ask them."}),
+}
+"""How each request is answered: the page with the form, its button, and what is typed."""
+
+
+def answer_form(client, opportunity, name):
+    """The form of the page that answers a request, and its button with what is typed."""
+    page, button, typed = ANSWERS[name]
+    of = [opportunity.pk] if page == "close_request" else [opportunity.pk, step("customer_need").pk]
+    shown = client.get(reverse(page, args=of))
+    action = reverse("approve_close_request", args=of) if page == "close_request" else None
+    form = Form(shown, action)
+    form.action = action or reverse(page, args=of)
+    return lambda: form.press(client, button, **typed)
+
+
+@pytest.fixture
+def lead(rep):
+    """The lead of the unit of the salesperson, who sees no other opportunities."""
+    lead = UserFactory(role=SALES_MANAGER, first_name="Nina", last_name="Holm")
+    User.objects.filter(pk=rep.pk).update(unit=UnitFactory(name="Oslo", lead=lead))
+    User.objects.filter(pk=lead.pk).update(sees_all=False)
+    return User.objects.get(pk=lead.pk)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_deputy_answers_requests_on_their_pages_until_the_day_after(rep, colleague, lead, client_of, name):
+    opportunities = [opportunity_in(DEVELOP, owner=rep) for _ in range(2)]
+    for opportunity in opportunities:
+        factories.ask(opportunity, description="Bankrupt")
+        ask_for_waiver(reread(opportunity), "customer_need")
+    away(lead, colleague, last=TODAY)
+    client = client_of(colleague)
+    first, later = (answer_form(client, opportunity, name) for opportunity in opportunities)
+
+    answer = first()
+    with time_machine.travel(timezone.now() + DAY, tick=False):
+        client.force_login(colleague)  # a new day, and a new session
+        with unchanged():
+            refused = later()
+
+    assert (answer.status_code, refused.status_code) == (303, 404)
+    event, table = opportunities[0].events.first(), "close_requests" if "close" in name else "waiver_requests"
+    assert event.by == colleague
+    assert getattr(opportunities[0], table).get().answered_by == colleague
+    assert getattr(opportunities[1], table).get().answered_at is None
 
 
 def test_who_can_see_names_the_deputy_and_for_whom(rep, colleague, client_of):

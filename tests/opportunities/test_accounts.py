@@ -390,18 +390,3 @@ def test_an_account_that_changed_since_is_not_archived_before_it_is_looked_at(cl
     assert answer.status_code == 409
     assert "Ola Hansen changed it after this page was opened." in text(answer)
     assert Form(answer, archive).press(rep_client, "Archive").status_code == 303
-
-
-def test_the_refusal_to_delete_an_account_in_the_admin_names_what_uses_it(client_of):
-    root = factories.UserFactory(username="root", role=None, is_superuser=True, is_staff=True)
-    account = AccountFactory(name="Fjord AS")
-    ContactFactory(name="Berit Solberg", account=account)
-    AccountFactory(name="Fjord Nord", parent=account)
-    OpportunityFactory(name="Fleet", account=account)
-
-    client = client_of(root)
-    with unchanged():
-        page = client.get(reverse("admin:customers_account_delete", args=[account.pk]))
-
-    for name in ("Berit Solberg", "Fjord Nord", "Fleet"):
-        assert name in text(page), name

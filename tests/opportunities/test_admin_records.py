@@ -1,10 +1,13 @@
 """Accounts, contacts, competitors and status reasons in the admin."""
 
+import re
+
 import pytest
 
 from opportunities.customers.models import Account, Contact
 from opportunities.models import StatusReason
 from salesflow.users.models import User
+from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
     AccountFactory,
@@ -169,6 +172,56 @@ def test_only_superusers_delete_customers_and_only_unused_ones(admin, root, rep)
 
     assert not Account.objects.filter(pk=unused.pk).exists()
     assert opportunity.contact == Contact.objects.get()
+
+
+NOUNS = {
+    "en": {"account": "Account", "contact": "Contact", "opportunity": "Opportunity", "no": "Cannot delete"},
+    "nb": {"account": "Forretningsforbindelse", "contact": "Kontakt", "opportunity": "Salgsmulighet", "no": "Kan ikke"},
+}
+
+
+@pytest.mark.parametrize("language", NOUNS)
+def test_the_refusal_to_delete_a_customer_in_use_names_what_uses_it(root, rep, language):
+    nouns = NOUNS[language]
+    for row, uses in used_customers(rep).items():
+        with unchanged():
+            page = root.get(delete(row), headers={"accept-language": language}).content.decode()
+            answer = root.post(delete(row), {"post": "yes", "page_state": "x"})
+
+        listed = re.findall("<li>(.*?)</li>", page.partition('<ul id="deleted-objects">')[2].partition("</ul>")[0])
+        said = {re.sub("<[^>]+>", "", line) for line in listed}
+        assert said == {f"{nouns[noun]}: {name}" for noun, name in uses}, row
+        assert all(line.count("<a href") == 1 for line in listed)
+        assert nouns["no"] in page
+        assert answer.status_code in (400, 409)
+
+
+def used_customers(rep):
+    """An account, contacts and a competitor that are used in every way, each with the nouns and names of what uses it.
+
+    One contact is only named by a presentation, which has no foreign key.
+    """
+    account, rival, attends = AccountFactory(), CompetitorFactory(), ContactFactory(account=None)
+    contact = ContactFactory(name="Berit", account=account)
+    AccountFactory(name="Below", parent=account)
+    OpportunityFactory(owner=rep, name="With both", account=account, contact=contact)
+    factories.add_stakeholder(OpportunityFactory(owner=rep, name="With the person"), contact=contact)
+    factories.present(OpportunityFactory(owner=rep, name="Presented"), attendees=[contact, attends])
+    mailed = OpportunityFactory(owner=rep, name="With a mail")
+    removed = factories.add_stakeholder(mailed, contact=contact)
+    factories.write_mail(mailed, contact=contact)
+    factories.remove(removed)
+    factories.add_competitor(OpportunityFactory(owner=rep, name="With the rival"), competitor=rival)
+    factories.file_debrief(OpportunityFactory(owner=rep, name="Debriefed"), competitor=rival)
+    factories.ask(OpportunityFactory(owner=rep, name="Asked"), by=rep, reason=reason("out_sold"), competitor=rival)
+    lost = ready_opportunity("Close", owner=rep, name="Lost")
+    lose(lost, reason=reason("out_sold"), competitor=rival)
+    return {
+        account: {("account", "Below"), ("contact", "Berit"), ("opportunity", "With both")},
+        contact: {("opportunity", name) for name in ("With both", "With the person", "Presented", "With a mail")},
+        attends: {("opportunity", "Presented")},
+        rival: {("opportunity", name) for name in ("With the rival", "Debriefed", "Asked", "Lost")},
+    }
 
 
 def test_the_admin_has_no_action_that_deletes_several_rows(admin, root):

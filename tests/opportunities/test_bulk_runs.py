@@ -43,8 +43,8 @@ def chosen(*opportunities):
     return Opportunity.objects.filter(pk__in=[each.pk for each in opportunities]).order_by("pk")
 
 
-def make(act, opportunities, by):
-    return making.make(act=act, chosen=chosen(*opportunities), by=by, at=NOW)
+def make(act, opportunities, by, **limit):
+    return making.make(act=act, chosen=chosen(*opportunities), by=by, at=NOW, **limit)
 
 
 def start(run, **entries):
@@ -294,12 +294,11 @@ def test_the_owner_is_put_back_with_the_tasks_and_the_team(rep, colleague, manag
     assert [list(each.team_members.values_list("user", flat=True)) for each in (plain, member)] == [[], [colleague.pk]]
 
 
-def test_some_runs_cannot_be_made(opportunities, rep, colleague, monkeypatch):
+def test_some_runs_cannot_be_made(opportunities, rep, colleague):
     with pytest.raises(making.CannotBeMade, match="at least one"):
         make(Act.RATING, opportunities, colleague)  # sees none of them
-    monkeypatch.setattr(making, "MOST", 2)
     with pytest.raises(making.CannotBeMade, match="At most 2"):
-        make(Act.RATING, opportunities, rep)
+        make(Act.RATING, opportunities, rep, most=2)
     assert not BulkRun.objects.exists()
     run = start(make(Act.NEXT_STEP, opportunities[:1], rep), text="Call them")
     with pytest.raises(making.CannotBeMade, match="put back"):

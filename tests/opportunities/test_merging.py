@@ -172,6 +172,7 @@ def test_undoing_puts_everything_back(rep, manager):
     merging.undo(done.pk, by=manager, at=LATER + HOUR)
 
     assert contents() == before
+    assert set(goes.history.values_list("created_at", flat=True)) == {goes.created_at}
     assert reread(opportunity).events.first().kind == "unmerged"
     assert merges.survivor_id("contact", goes.pk) is None
     assert faults() == []

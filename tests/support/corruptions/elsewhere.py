@@ -80,6 +80,18 @@ ELSEWHERE = {
         "merge",
         "9999, which",
     ),
+    "a merge of an unknown noun": (
+        "UPDATE customers_merge SET noun = 'boat'",
+        "merge",
+        "is about an unknown noun: boat",
+    ),
+    "a presentation to a contact that was merged": (
+        """INSERT INTO customers_merge (noun, gone_id, survivor_id, gone_name, survivor_name, gone, moved, at, by_id)
+           SELECT 'contact', %(attended)s, %(contact)s, gone_name, survivor_name, gone, moved, at, by_id
+           FROM customers_merge""",
+        "presentation",
+        "which was merged into another one",
+    ),
     "a merge in a circle": (
         """INSERT INTO customers_merge (noun, gone_id, survivor_id, gone_name, survivor_name, gone, moved, at, by_id)
            SELECT noun, survivor_id, gone_id, gone_name, survivor_name, gone, moved, at, by_id FROM customers_merge""",

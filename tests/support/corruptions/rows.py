@@ -50,7 +50,8 @@ def ids_of_rows(cast):
     factories.write_note(noted, at=NOW + HOUR)
     told = factories.opportunity_in(QUALIFY, owner=rep)
     factories.file_debrief(told, at=NOW + HOUR, price_gap=8)
-    factories.present(told, at=NOW + HOUR, attendees=[factories.ContactFactory()])
+    attended = factories.ContactFactory()
+    factories.present(told, at=NOW + HOUR, attendees=[attended])
     shown, unread = (factories.opportunity_in(QUALIFY, owner=rep) for _ in range(2))
     factories.add_preview(factories.upload(shown, at=NOW + HOUR), content=picture(64, 48))
     factories.upload(unread, at=NOW + HOUR)
@@ -111,6 +112,7 @@ def ids_of_rows(cast):
     named |= {"stage_elsewhere": tenders.stages.get().pk, "tenders": tenders.pk, "step": step("debrief_filed").pk}
     named |= {
         "unit": unit.pk,
+        "attended": attended.pk,
         "rep": rep.pk,
         "colleague": colleague.pk,
         "canceled": reason("canceled").pk,

@@ -1,6 +1,7 @@
 """The base of the HTTP state machine: its operations, how one is sent, and how its outcome is compared."""
 
 import copy
+from collections import Counter
 
 from django.db import transaction
 from django.urls import reverse
@@ -52,6 +53,8 @@ class Machine(RuleBasedStateMachine):
 
     data = None
     operations = 0
+    written = Counter()
+    """How often some acts were not refused, in all runs of a test, which gives its machine a counter of its own."""
 
     def __init__(self):
         super().__init__()

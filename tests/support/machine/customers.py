@@ -86,7 +86,7 @@ class Customers(Machine):
     """Merges accounts, contacts and competitors, undoes that, and erases contacts."""
 
     @operation(
-        4,
+        14,
         who=people,
         noun=st.sampled_from(["contacts", "contacts", "competitors", "accounts"]),
         place=st.integers(0, 5),
@@ -107,6 +107,7 @@ class Customers(Machine):
         answer = self.post_to_merge(who, where, posted, statuses_for(who, version))
         if answer.status_code != 303:
             return
+        type(self).written["merge"] += 1
         moved = [merged(each, noun, goes, stays, self.page(number)) for number, each in enumerate(self.opportunities)]
         pk = int(answer.url.strip("/").split("/")[-1])
         made = Merged(pk, noun, goes, stays, {number: each for number, (_, each) in enumerate(moved)}, {}, {})
@@ -199,7 +200,7 @@ class Customers(Machine):
         opportunities = list(Opportunity.objects.order_by("pk").values_list(*shown))
         return opportunities, rows_of(StageVisit), without_names(rows_of(Closing)), rows_of(Hold)
 
-    @operation(4, who=people, place=st.integers(0, 5), is_sent_twice=st.booleans())
+    @operation(14, who=people, place=st.integers(0, 5), is_sent_twice=st.booleans())
     def undo_merge(self, who, place, is_sent_twice):
         """The last merges are undone more often."""
         if not self.merges:
@@ -218,6 +219,7 @@ class Customers(Machine):
         answer = self.post_to_merge(who, where, posted, statuses)
         if answer.status_code != 303:
             return
+        type(self).written["undo"] += 1
         made.is_in_force = False
         account_of = http_machine.OpportunityOnPages.account_of
         if made.before:
@@ -277,7 +279,7 @@ class Customers(Machine):
         return tidied(after)
 
     @operation(
-        3,
+        8,
         who=people,
         place=st.integers(0, 2),
         version=versions,
@@ -302,6 +304,7 @@ class Customers(Machine):
         self.replace_in_slot("contacts", name)
         self.store(after, Event.Kind.ERASED)
         assert self.figures() == figures
+        type(self).written["erase"] += 1
         self.check_contacts()
         assert found_anywhere([*parts, *map(http_machine.address_of, parts)]) == []
 

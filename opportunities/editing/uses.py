@@ -1,0 +1,33 @@
+"""What uses an account, a contact or a competitor. The row is not deleted while anything does."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from opportunities.customers import references
+from opportunities.customers.models import Customer
+from opportunities.editing import replacing_customers
+from opportunities.models import Opportunity
+from opportunities.models.write_guard import Guarded
+
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The rows that use the customer, and how many more there are."""
+
+    rows: list[Any]
+    more: int
+
+
+def of(row: Customer) -> Uses:
+    """The opportunities that name it anywhere, a presentation too; then other rows. At most `MOST_NAMED` are read."""
+    ids = sorted(replacing_customers.opportunities_of(type(row), row.pk), reverse=True)
+    found: list[Any] = list(Opportunity.objects.filter(pk__in=ids[:MOST_NAMED]).order_by("-pk"))
+    count = len(ids)
+    for field in references.to(type(row)):
+        if not issubclass(field.model, Guarded):
+            others = field.model._base_manager.filter(**{field.name: row.pk}).order_by("pk")
+            count += others.count()
+            found += others[: MOST_NAMED - len(found)]
+    return Uses(found, count - len(found))
