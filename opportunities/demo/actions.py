@@ -62,7 +62,7 @@ def copy(demo: DemoOpportunity) -> None:
         at=demo.at,
         name=demo.entry.name,
         estimated_revenue=Decimal(demo.entry.revenue),
-        take=[transitions.CopyPart.STAKEHOLDERS, transitions.Part.COMPETITORS],
+        take=[transitions.CopyPart.STAKEHOLDERS, transitions.CopyPart.COMPETITORS],
     )
     with demo.edit() as record:
         record.estimated_close_date = demo.ends_on
