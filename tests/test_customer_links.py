@@ -82,7 +82,7 @@ def rows(rep, manager):
     )
     factories.edit(deal, contact=ContactFactory(), account=AccountFactory())
     stakeholder = deal.stakeholders.get(contact=contact)
-    factories.change_row(stakeholder, attitude="supporter", influence="high", roles=("decision_maker",))
+    factories.change_row(stakeholder, influence="high", roles=("decision_maker",))
     factories.add_team_member(deal)
     factories.write_note(deal)
     factories.upload(deal)
