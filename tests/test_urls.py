@@ -7,12 +7,13 @@ import datetime
 import re
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from opportunities import merging
 from opportunities.activities import reminders
 from opportunities.customers.models import Competitor, Merge
+from opportunities.editing.children import CHILDREN
 from opportunities.models import BulkRun, Erasure, HandOver, Passage, SavedView
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
 from tests.support import factories
@@ -378,6 +379,25 @@ def test_only_permitted_users_get_a_response_and_others_change_nothing(name, opp
                 assert method != "get" or after == before, asked
                 before = after
         assert is_allowed or digests() == before, f"{who} {where}"
+
+
+def test_a_row_of_another_opportunity_is_not_found_at_any_address_of_this_one(cast, opportunity, client_of):
+    """The same person may see both. A row of each kind: people, notes, tasks, files, debriefs and presentations."""
+    own, client = factories.OpportunityFactory(owner=cast["rep"]), client_of(cast["rep"])
+    names = [name for name in OURS if {"pk", "row"} <= EVERY[name].pattern.converters.keys()]
+    nouns = {name.rpartition("_")[0] for name in names}
+    assert nouns == {*CHILDREN}, nouns ^ {*CHILDREN}
+
+    before, answers = digests(), {}
+    for name in names:
+        row = resolve(address(name, opportunity)).kwargs["row"]
+        where = reverse(name, kwargs={"pk": own.pk, "row": row})
+        answers[name] = client.get(where).status_code, client.post(where, {"version": own.version}).status_code
+
+    only_read = {"attachment_download", "attachment_preview"}
+    posts_only = {"task_done"}
+    assert answers == {name: (405 if name in posts_only else 404, 405 if name in only_read else 404) for name in names}
+    assert digests() == before
 
 
 @pytest.mark.parametrize("name", OF_THE_ADMIN)

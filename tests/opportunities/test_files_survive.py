@@ -117,9 +117,10 @@ def test_an_error_of_the_database_leaves_neither_row_nor_file(rep, monkeypatch):
 
     with pytest.raises(OperationalError), failing("INSERT INTO .opportunities_event", OperationalError("I/O error")):
         upload(opportunity)
-    with pytest.raises(OperationalError), monkeypatch.context() as changed:
+    with monkeypatch.context() as changed:
         changed.setattr(BaseDatabaseWrapper, "_commit", failing_commit)
-        upload(opportunity)
+        with pytest.raises(OperationalError):
+            upload(opportunity)
 
     assert not Attachment.objects.exists()
     assert factories.reread(opportunity).version == version
@@ -139,9 +140,10 @@ def test_a_commit_without_an_answer_leaves_no_row_without_its_file(rep, monkeypa
         connection.close()
         raise OperationalError("server closed the connection unexpectedly")
 
-    with pytest.raises(OperationalError), monkeypatch.context() as changed:
+    with monkeypatch.context() as changed:
         changed.setattr(BaseDatabaseWrapper, "_commit", broken)
-        upload(opportunity)
+        with pytest.raises(OperationalError):
+            upload(opportunity)
 
     assert Attachment.objects.count() == int(is_committed)
     assert len(list(private_files.every_name())) == 1
