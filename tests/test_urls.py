@@ -16,7 +16,7 @@ from opportunities.customers.models import Competitor, Merge
 from opportunities.editing.children import CHILDREN
 from opportunities.models import BulkRun, Erasure, HandOver, Passage, SavedView
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
-from tests.support import factories
+from tests.support import factories, http_machine
 from tests.support.db_assertions import digests
 from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, bulk_run_of, opportunity_in, reread
 
@@ -394,10 +394,50 @@ def test_a_row_of_another_opportunity_is_not_found_at_any_address_of_this_one(ca
         where = reverse(name, kwargs={"pk": own.pk, "row": row})
         answers[name] = client.get(where).status_code, client.post(where, {"version": own.version}).status_code
 
-    only_read = {"attachment_download", "attachment_preview"}
+    only_read = {"attachment_download", "attachment_preview", "stakeholder_opportunities"}
     posts_only = {"task_done"}
     assert answers == {name: (405 if name in posts_only else 404, 405 if name in only_read else 404) for name in names}
     assert digests() == before
+
+
+BESIDE_THE_MACHINE = {
+    **dict.fromkeys(
+        [name for name in OURS if name.startswith(("account_", "mfa_")) and "page" not in name and "merge" not in name],
+        "of allauth, or as account_new and competitor_new below",
+    ),
+    **dict.fromkeys(("set_language", "set_theme", "end_sessions"), "writes a preference or a session of the user"),
+    **dict.fromkeys(("next_step_done", "next_step_change"), "completes, plans and changes by the functions of tasks"),
+    **dict.fromkeys([name for name in OURS if name.startswith("day_")], "the same forms as on the opportunity"),
+    **dict.fromkeys([name for name in OURS if name.startswith(("saved_view", "view_"))], "writes no opportunity"),
+    **dict.fromkeys(("pinned_views", "opportunity_export"), "writes no opportunity"),
+    **dict.fromkeys(("bulk_stop", "bulk_go_on", "bulk_put_back"), "a run as bulk_run, in test_bulk_runs"),
+    **dict.fromkeys(("hand_over_from", "hand_over_undo"), "in test_handing_over, and in the interleavings"),
+    **dict.fromkeys(("absences", "absence_remove"), "in test_absences"),
+    "close": "the page that leads to close_as_won and close_as_lost",
+    "close_request": "the page that leads to its answers",
+    "person_export": "reads only",
+    **dict.fromkeys(
+        [f"{noun}_{act}" for noun in ("account", "contact", "competitor") for act in ("page_archive", "page_restore")]
+        + [f"{noun}_{act}" for noun in ("account", "contact") for act in ("new", "page_edit")],
+        "the same view as competitor_new and competitor_page_edit, or in test_customers",
+    ),
+}
+"""The addresses that take posts and are no operation of the HTTP state machine, with the reason."""
+
+
+def test_every_address_that_takes_posts_is_an_operation_of_the_state_machine_or_named(cast, opportunity, clients):
+    """The method is refused before anything else of the request is read."""
+    takes_posts = set()
+    for name in OURS:
+        clients["manager"].force_login(cast["manager"])
+        if clients["manager"].post(address(name, opportunity)).status_code != 405:
+            takes_posts.add(name)
+            opportunity = reread(opportunity)
+
+    operations = http_machine.POSTED & set(OURS)  # the others are of the admin
+    assert takes_posts - operations - set(BESIDE_THE_MACHINE) == set()
+    assert operations - takes_posts == set()
+    assert set(BESIDE_THE_MACHINE) & operations == set()
 
 
 @pytest.mark.parametrize("name", OF_THE_ADMIN)

@@ -199,7 +199,7 @@ def upload_a_version(page, at):
 def file_of(page):
     found = Attachment.objects.filter(pk=page.file).first()
     if found is None:
-        raise transitions.Gone("The file is not on this opportunity any more.")
+        raise transitions.Gone("Offer.pdf is not on this opportunity any more.")
     return found
 
 
@@ -389,7 +389,7 @@ def remove_the_task(page, at):
 
 def change_the_stakeholder(page, at):
     with row_of(page, at, "stakeholders", page.decision_maker) as stakeholder:
-        stakeholder.attitude, stakeholder.note = Stakeholder.Attitude.SUPPORTER, "Likes it."
+        stakeholder.attitude, stakeholder.note = "supporter", "Likes it."
         stakeholder.save()
 
 

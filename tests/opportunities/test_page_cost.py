@@ -46,7 +46,7 @@ def test_each_page_makes_at_most_15_queries_and_each_form_as_many_for_30_rows_as
     """Of the pages that the owner is shown: tabs, stages, the forms of child rows, and all others."""
     client, paths = client_of(rep), list(addresses.opportunity_pages(opportunity))
 
-    def queries():
+    def queries(paths):
         counts = {}
         for path in paths:
             with CaptureQueriesContext(connection) as counted:
@@ -54,14 +54,10 @@ def test_each_page_makes_at_most_15_queries_and_each_form_as_many_for_30_rows_as
                     counts[path] = len(counted)
         return counts
 
-    def of_forms(counts):
-        return {path: count for path, count in counts.items() if addresses.name_of(path) in FORMS_OF_ROWS}
-
-    few = queries()
+    few = queries(path for path in paths if addresses.name_of(path) in FORMS_OF_ROWS)
     add_rows(opportunity, range(3, 30))
-    many = queries()
+    many = queries(paths)
 
-    assert {addresses.name_of(path) for path in of_forms(few)} == FORMS_OF_ROWS
-    assert of_forms(many) == of_forms(few)
+    assert {addresses.name_of(path) for path in few} == FORMS_OF_ROWS
+    assert {path: many[path] for path in few} == few
     assert {path: count for path, count in many.items() if count > 15} == {}
-    assert set(many) == set(few)

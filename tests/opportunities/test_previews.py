@@ -67,7 +67,7 @@ def slow_pdf():
 
 def swelling_pdf():
     """A few kilobytes whose content unpacks to 600 million blanks: an empty page, after all."""
-    packer = zlib.compressobj(9)
+    packer = zlib.compressobj(1)
     packed = b"".join(packer.compress(b" " * 10_000_000) for _ in range(60)) + packer.flush()
     return pdf_of(b"<<>>", stream(zlib.compress(packed, 9), b"/Filter[/FlateDecode/FlateDecode]"))
 

@@ -70,7 +70,7 @@ POSTED = {
     *("account_merge", "contact_merge", "competitor_merge", "merge_undo"),
     *("person_erase", "person_accept", "passage_decide", "competitor_new", "competitor_page_edit"),
     *("set_digest", "make_calendar", "end_calendar"),
-    *("opportunities_opportunity_change",),
+    *(f"opportunities_opportunity_{page}" for page in ("change", "changelist", "delete")),  # of the admin
 }
 """The names of the addresses that the operations post to. A post to any other fails."""
 
