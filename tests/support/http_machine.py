@@ -58,7 +58,7 @@ POSTED = {
     *("opportunity_new", "opportunity_copy", "opportunity_edit", "opportunity_seen", "news_seen"),
     *("save", "answer", "advance", "jump", "go_back", "finish", "hold", "resume", "board_move", "list_cell"),
     *("bulk_runs", "bulk_run"),
-    *("close_as_won", "close_as_lost", "reopen", "ask_manager"),
+    *("close_as_won", "close_as_lost", "reopen"),
     *("take_back_close_request", "approve_close_request", "decline_close_request"),
     *("waive", "ask_for_waiver", "take_back_waiver_request", "approve_waiver_request", "decline_waiver_request"),
     *("withdraw_waiver", "add_evidence", "no_known_competitors", "sell_alone"),
