@@ -3,6 +3,7 @@
 Every view discards files (`Discarding`, the setting FILE_UPLOAD_HANDLERS), except one decorated with `taking_files`.
 """
 
+import contextlib
 import functools
 import hashlib
 import tempfile
@@ -119,15 +120,26 @@ class _Keep(FileUploadHandler):
         except OSError:  # the disk is full
             self._is_kept = False
         if not self._is_kept:
+            self._discard()
+
+    def _discard(self) -> None:
+        self._close()
+        self.file = _temporary()
+
+    def _close(self) -> None:
+        with contextlib.suppress(OSError):  # it writes what is still in memory, and the disk is full
             self.file.close()
-            self.file = _temporary()
 
     def upload_interrupted(self) -> None:
         if self._count:
-            self.file.close()
+            self._close()
 
     def file_complete(self, file_size: int) -> Upload:
-        self.file.seek(0)
+        try:
+            self.file.seek(0)
+        except OSError:  # as `_close`
+            self._is_kept = False
+            self._discard()
         return Upload(
             file=self.file,
             name=self.file_name or "",

@@ -18,6 +18,7 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from tests.support import http_machine
 from tests.support.machine.activities import Activities
 from tests.support.machine.admin import Admin
+from tests.support.machine.beside import Beside
 from tests.support.machine.board import GIVEN, Board
 from tests.support.machine.bulk import Bulk
 from tests.support.machine.closing import Closing
@@ -27,9 +28,11 @@ from tests.support.machine.files import Files
 from tests.support.machine.looks import Looks
 from tests.support.machine.mails import Mails
 from tests.support.machine.moves import Moves
+from tests.support.machine.notes import Notes
 from tests.support.machine.opportunities import Opportunities
 from tests.support.machine.panel import Panel
 from tests.support.machine.people import People
+from tests.support.machine.tasks import Tasks
 from tests.support.machine.waivers import Waivers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine]
@@ -61,11 +64,14 @@ class PagesMachine(
     Closing,
     Waivers,
     People,
+    Notes,
+    Tasks,
     Activities,
     Files,
     Mails,
     Looks,
     Customers,
+    Beside,
     Admin,
 ):
     """Every operation of every noun."""

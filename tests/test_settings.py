@@ -1,9 +1,12 @@
 """Settings from the environment. An invalid value stops the start with one sentence."""
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
+import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -251,3 +254,35 @@ def test_currency_database_and_mail_server_are_read(tmp_path, environment, read)
     done = start(tmp_path, printing=names, **environment)
 
     assert (done.stdout.strip(), done.stderr) == (read, "")
+
+
+# Private files in an object store
+
+PART_OF_S3 = """
+from django.core.files.storage import InMemoryStorage
+
+class S3Storage(InMemoryStorage):
+    def __init__(self, *, bucket_name, default_acl, file_overwrite):
+        super().__init__()
+        self.options = bucket_name, default_acl, file_overwrite
+"""
+
+
+def test_the_settings_module_of_the_documentation_puts_private_files_into_an_object_store(tmp_path):
+    """With a class at the place of the one in django-storages, which is not installed here."""
+    chapter = (TOP / "docs" / "architecture.md").read_text().partition("\n## A file\n")[2].partition("\n## ")[0]
+    [block] = re.findall(r"(?:^      .*\n)+", chapter, re.MULTILINE)
+    project = tomllib.loads((TOP / "pyproject.toml").read_text())
+    [extra] = project["project"]["optional-dependencies"]["s3"]
+    assert f'pip install "{extra}"' in chapter
+    (tmp_path / "site_settings.py").write_text(textwrap.dedent(block))
+    (tmp_path / "storages" / "backends").mkdir(parents=True)
+    (tmp_path / "storages" / "backends" / "s3.py").write_text(PART_OF_S3)
+    stored = '__import__("salesflow.private_files").private_files.storage()'
+
+    printing = f'type({stored}).__module__, {stored}.options, s.STORAGES["default"]["BACKEND"]'
+    done = start(tmp_path, printing=printing, PYTHONPATH=str(tmp_path), DJANGO_SETTINGS_MODULE="site_settings")
+
+    options = ("sales-files", "private", False)
+    default = "django.core.files.storage.FileSystemStorage"
+    assert (done.stdout.strip(), done.stderr) == (f"storages.backends.s3 {options} {default}", "")

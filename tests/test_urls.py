@@ -7,15 +7,16 @@ import datetime
 import re
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
 from opportunities import merging
 from opportunities.activities import reminders
 from opportunities.customers.models import Competitor, Merge
+from opportunities.editing.children import CHILDREN
 from opportunities.models import BulkRun, Erasure, HandOver, Passage, SavedView
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
-from tests.support import factories
+from tests.support import factories, http_machine
 from tests.support.db_assertions import digests
 from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, bulk_run_of, opportunity_in, reread
 
@@ -378,6 +379,67 @@ def test_only_permitted_users_get_a_response_and_others_change_nothing(name, opp
                 assert method != "get" or after == before, asked
                 before = after
         assert is_allowed or digests() == before, f"{who} {where}"
+
+
+def test_a_row_of_another_opportunity_is_not_found_at_any_address_of_this_one(cast, opportunity, client_of):
+    """The same person may see both. A row of each kind: people, notes, tasks, files, debriefs and presentations."""
+    own, client = factories.OpportunityFactory(owner=cast["rep"]), client_of(cast["rep"])
+    names = [name for name in OURS if {"pk", "row"} <= EVERY[name].pattern.converters.keys()]
+    nouns = {name.rpartition("_")[0] for name in names}
+    assert nouns == {*CHILDREN}, nouns ^ {*CHILDREN}
+
+    before, answers = digests(), {}
+    for name in names:
+        row = resolve(address(name, opportunity)).kwargs["row"]
+        where = reverse(name, kwargs={"pk": own.pk, "row": row})
+        answers[name] = client.get(where).status_code, client.post(where, {"version": own.version}).status_code
+
+    only_read = {"attachment_download", "attachment_preview", "stakeholder_opportunities"}
+    posts_only = {"task_done"}
+    assert answers == {name: (405 if name in posts_only else 404, 405 if name in only_read else 404) for name in names}
+    assert digests() == before
+
+
+ONE_PERSON = "writes what belongs to one person, and no opportunity"
+OF_CUSTOMERS = "the same views as competitor_new and competitor_page_edit, or an archive; in test_customers"
+OF_SIGN_IN = "of allauth"
+BESIDE_THE_MACHINE = {
+    **dict.fromkeys(
+        ("account_login", "account_logout", "account_change_password", "account_reauthenticate"), OF_SIGN_IN
+    ),
+    **dict.fromkeys(("account_reset_password", "account_reset_password_from_key"), OF_SIGN_IN),
+    **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp"), OF_SIGN_IN),
+    "mfa_generate_recovery_codes": OF_SIGN_IN,
+    **dict.fromkeys(("set_language", "set_theme", "end_sessions", "view_choice", "view_columns"), ONE_PERSON),
+    **dict.fromkeys(("saved_view_new", "saved_view_edit", "saved_view_update"), ONE_PERSON),
+    **dict.fromkeys(("saved_view_delete", "saved_view_restore"), ONE_PERSON),
+    **dict.fromkeys(("next_step_done", "next_step_change"), "writes as task_done, task_edit and next_step_plan"),
+    **dict.fromkeys(("day_plan", "day_done", "day_postpone"), "the forms of the next step, on My day"),
+    **dict.fromkeys(
+        ("day_close_date", "day_answer", "day_advance", "day_finish", "day_resume"), "as on the opportunity"
+    ),
+    **dict.fromkeys(("bulk_stop", "bulk_go_on", "bulk_put_back"), "of a run, as bulk_run; in test_bulk_runs"),
+    **dict.fromkeys(("hand_over_from", "hand_over_report", "hand_over_undo"), "in test_handing_over"),
+    **dict.fromkeys(("absences", "absence_remove"), "in test_absences"),
+    **dict.fromkeys(("opportunity_export", "person_export", "bulk_refused"), "makes a file for the browser"),
+    **{f"{noun}_{act}": OF_CUSTOMERS for noun in ("account", "contact") for act in ("new", "page_edit")},
+    **{f"{noun}_page_archive": OF_CUSTOMERS for noun in ("account", "contact", "competitor")},
+    **{f"{noun}_page_restore": OF_CUSTOMERS for noun in ("account", "contact", "competitor")},
+}
+"""The addresses that take posts and are no operation of the HTTP state machine, with the reason."""
+
+
+def test_every_address_that_takes_posts_is_an_operation_of_the_state_machine_or_named(cast, opportunity, clients):
+    """The method is refused before anything else of the request is read."""
+    takes_posts, addresses = set(), {name: address(name, opportunity) for name in OURS}
+    for name, where in addresses.items():
+        clients["manager"].force_login(cast["manager"])
+        if clients["manager"].post(where).status_code != 405:
+            takes_posts.add(name)
+
+    operations = http_machine.POSTED & set(OURS)  # the others are of the admin
+    assert takes_posts - operations == set(BESIDE_THE_MACHINE)
+    assert operations <= takes_posts
 
 
 @pytest.mark.parametrize("name", OF_THE_ADMIN)

@@ -1,9 +1,9 @@
 """Stores private files before their rows, and deletes them after their rows.
 
 A file is on the disk, whole, before the transaction of its row begins. So every row has its file, even after a failure.
-If the block is refused, its files are deleted. A process that is killed, or a commit whose outcome is unknown, may
-leave a file without a row: `manage.py verify --sweep` deletes it. The file of a removed row is deleted after the
-commit.
+If the block is refused or its transaction fails, its files are deleted. A process that is killed, or a commit whose
+outcome is unknown, may leave a file without a row: `manage.py verify --sweep` deletes it. The file of a removed row is
+deleted after the commit.
 """
 
 import functools
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.core.files import File
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from opportunities.editing import file_types
@@ -50,18 +50,30 @@ class StoredFile:
 
 @contextmanager
 def stored(uploads: Iterable[tuple[File[bytes], str]]) -> Iterator[list[StoredFile]]:
-    """Stores the files, each given with its content type. Deletes them if the block is refused.
+    """Stores the files, each given with its content type. Deletes them if the block is refused or fails.
 
     Refusal: StorageFailed.
     """
     files: list[StoredFile] = []
+    session = connection.connection
     try:
         for content, content_type in uploads:
             files.append(store(content, content_type))
         yield files
-    except (Refused, once.Repeated):  # other errors may come from a commit that succeeded
+    except (Refused, once.Repeated):
         delete_files(file.storage_name for file in files)
         raise
+    except Exception:  # it may come after a commit that succeeded
+        if not connection.in_atomic_block and connection.connection is session and connection.is_usable():
+            delete_files(_without_row(files))  # in another session it is unknown whether this one commits
+        raise
+
+
+def _without_row(files: list[StoredFile]) -> list[str]:
+    """The names that no row has."""
+    names = [file.storage_name for file in files]
+    stored_names = set(Attachment.objects.filter(storage_name__in=names).values_list("storage_name", flat=True))
+    return [name for name in names if name not in stored_names]
 
 
 @contextmanager

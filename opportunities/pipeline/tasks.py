@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from opportunities.activities import my_tasks as tasks_of
 from opportunities.activities import reminders as reminders_of
+from opportunities.editing import conflicts
+from opportunities.editing.children import TASK
 from opportunities.forms.tasks import TaskDoneForm
 from opportunities.http_status import status_of
 from opportunities.models import Reminders
@@ -51,8 +53,12 @@ def _calendar_address(reminders: Reminders) -> str:
 @require_POST
 @role_required
 def task_done(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
-    """Completes a task of the page."""
-    form = TaskDoneForm(request.POST, record=opportunity_for(request, pk), row=row)
+    """Completes a task of the page. 404 for one that was never on this opportunity."""
+    opportunity = opportunity_for(request, pk)
+    is_there = opportunity.tasks.filter(pk=row).exists()
+    if not is_there and conflicts.removal_of(opportunity, TASK, row) is None:
+        raise Http404
+    form = TaskDoneForm(request.POST, record=opportunity, row=row)
     form.refuse_unnamed()
     if not form.is_valid():
         raise BadRequest("The version or the token is none.")

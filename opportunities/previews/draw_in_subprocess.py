@@ -9,8 +9,6 @@ from pathlib import Path
 
 from opportunities.previews import draw_preview
 
-TIMEOUT = 20  # seconds
-
 
 class CannotBeDrawn(Exception):
     """The program failed, reached a limit, or wrote no picture."""
@@ -24,16 +22,19 @@ class Picture:
     height: int
 
 
-def drawn(content: bytes, content_type: str) -> Picture:
-    """The picture of an image, or of the first page of a PDF. Raises CannotBeDrawn."""
-    command = [sys.executable, "-I", "-W", "ignore", str(Path(draw_preview.__file__)), content_type]
+def drawn(content: bytes, content_type: str, *, seconds: int = draw_preview.CPU) -> Picture:
+    """The picture of an image, or of the first page of a PDF. Raises CannotBeDrawn.
+
+    `seconds`: the time of the processor that it may take. While the machine is busy, twice as long may pass.
+    """
+    command = [sys.executable, "-I", "-W", "ignore", str(Path(draw_preview.__file__)), content_type, str(seconds)]
     with tempfile.TemporaryFile() as written:
         try:
             done = subprocess.run(  # noqa: S603 - our own program
-                command, input=content, stdout=written, stderr=subprocess.PIPE, timeout=TIMEOUT, env={}, check=False
+                command, input=content, stdout=written, stderr=subprocess.PIPE, timeout=2 * seconds, env={}, check=False
             )
         except subprocess.TimeoutExpired as late:
-            raise CannotBeDrawn(f"It took more than {TIMEOUT} seconds.") from late
+            raise CannotBeDrawn(f"It took more than {2 * seconds} seconds.") from late
         if done.returncode:
             last_line = done.stderr[-500:].decode(errors="replace").strip().rpartition("\n")[2]
             raise CannotBeDrawn(f"The program ended with {done.returncode}: {last_line}")

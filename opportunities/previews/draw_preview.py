@@ -13,20 +13,20 @@ SIDE = 640  # pixels of the longer side of a preview
 MOST_PIXELS = 50_000_000  # of the image that is read
 MOST_BYTES = 4_000_000  # of a preview
 MEMORY = 1_000_000_000  # bytes
-CPU = 10  # seconds
+CPU = 10  # seconds, unless the caller says otherwise
 
 BEGINNINGS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 READ = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 PDF = "application/pdf"
 
 
-def limit() -> None:
+def limit(seconds: int = CPU) -> None:
     """Sets the limits. Windows has none; there only the time of the caller limits this program."""
     try:
         import resource
     except ImportError:
         return
-    for name, most in (("AS", MEMORY), ("CPU", CPU), ("FSIZE", MOST_BYTES), ("CORE", 0), ("NOFILE", 64)):
+    for name, most in (("AS", MEMORY), ("CPU", seconds), ("FSIZE", MOST_BYTES), ("CORE", 0), ("NOFILE", 64)):
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
 
 
@@ -71,11 +71,11 @@ def drawn(content: bytes, content_type: str) -> tuple[bytes, dict[str, Any]]:
     return preview, {"content_type": written_type, "width": picture.width, "height": picture.height}
 
 
-def main(content_type: str) -> None:
-    limit()
+def main(content_type: str, seconds: str) -> None:
+    limit(int(seconds))
     preview, said = drawn(sys.stdin.buffer.read(), content_type)
     sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + preview)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -3,14 +3,16 @@
 import datetime
 
 import pytest
+import vobject
 from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
 
 from opportunities.activities import reminders
+from opportunities.editing.rules import InvalidEntry
 from tests.support import factories
-from tests.support.db_assertions import unchanged
-from tests.support.factories import TODAY, AccountFactory, OpportunityFactory, plan
+from tests.support.db_assertions import refused, unchanged
+from tests.support.factories import DAY, TODAY, AccountFactory, OpportunityFactory, plan
 from tests.support.pages import Form
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +164,40 @@ def test_the_calendar_is_named_in_the_language_of_its_user(rep, opportunity):
     calendar = Calendar.from_ical(Client().get(address_of(rep)).content)
 
     assert calendar["x-wr-calname"] == "Salesflow: oppgavene til Kari Nordmann"
+
+
+def test_another_library_reads_every_kind_of_entry(rep, client_of):
+    """`vobject`, of calendar servers and programs, does not share the code that writes the feed."""
+    fleet = OpportunityFactory(owner=rep, name="Flåte; på sjø, år 2", account=AccountFactory(name="Ærlig & Ørn\\Å"))
+    plain = OpportunityFactory(owner=rep, name="Vans")
+    long_text = "Ring Åse på " + "Brønnøysund " * 15
+    plan(fleet, text="Send tilbud", due=TODAY - 9 * DAY)
+    plan(fleet, text="Ring dem: nå", due=TODAY, time=datetime.time(14, 30))
+    plan(fleet, text=long_text.strip(), due=TODAY + DAY)
+    plan(plain, text="Send offer", due=TODAY + 2 * DAY)
+    plan(plain, text="Some day")
+    factories.complete(plan(plain, text="Done", due=TODAY))
+    address = address_of(rep)
+    with refused(InvalidEntry):  # so no entry has one
+        plan(plain, text="A line\nbreak", due=TODAY)
+
+    content = Client().get(address).content
+
+    assert all(len(line) <= 75 and b"\n" not in line for line in content.split(b"\r\n"))
+    calendar = vobject.readOne(content.decode())
+    assert (calendar.name, calendar.version.value) == ("VCALENDAR", "2.0")
+    late, at_a_time, long, of_none = calendar.vevent_list
+    assert late.summary.value == "Send tilbud – Flåte; på sjø, år 2"
+    assert (late.dtstart.value, late.description.value) == (TODAY - 9 * DAY, "Ærlig & Ørn\\Å")
+    assert at_a_time.summary.value == "Ring dem: nå – Flåte; på sjø, år 2"
+    assert at_a_time.dtstart.value == datetime.datetime(2026, 3, 2, 13, 30, tzinfo=datetime.UTC)
+    assert at_a_time.dtend.value - at_a_time.dtstart.value == datetime.timedelta(minutes=30)
+    assert long.summary.value == f"{long_text.strip()} – Flåte; på sjø, år 2"
+    assert (of_none.summary.value, of_none.dtstart.value) == ("Send offer – Vans", TODAY + 2 * DAY)
+    assert not hasattr(of_none, "description")
+    assert of_none.url.value.endswith(plain.get_absolute_url())
+    assert len({entry.uid.value for entry in calendar.vevent_list}) == 4
+
+    client, page = client_of(rep), reverse("my_tasks")
+    Form(client.get(page), reverse("make_calendar")).press(client, "End the address")
+    assert Client().get(address).status_code == 404

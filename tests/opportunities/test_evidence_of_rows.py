@@ -6,15 +6,17 @@ from django.utils import translation
 
 from opportunities import transitions
 from opportunities.editing import editing, notes
+from opportunities.editing.children import COUNTS
 from opportunities.editing.rules import ClosedWithIt, EvidenceMissing, PassedGate
 from opportunities.models import Note, Task
 from opportunities.refusals import BrokenConstraint
 from opportunities.verify.run import faults
+from salesflow import private_files
 from stages import vocabulary
 from stages.models import Step
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
-from tests.support.factories import CLOSE, HOUR, NOW, PROPOSE, OpportunityFactory, opportunity_in, reread
+from tests.support.factories import CLOSE, HOUR, NOW, PROPOSE, QUALIFY, OpportunityFactory, opportunity_in, reread
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +34,23 @@ OF_ANOTHER_KIND = {
 }
 
 
-def rests_on(evidence):
-    factories.change_step("internal_review_completed", evidence=evidence)
+ADD = {
+    "stakeholder": factories.add_stakeholder,
+    "competitor": factories.add_competitor,
+    "team_member": factories.add_team_member,
+    "note": factories.write_note,
+    "task": factories.plan,
+    "attachment": factories.upload,
+    "debrief": factories.file_debrief,
+    "presentation": factories.present,
+}
+"""Adds a row, by the name of its table."""
+FILLED_IN = ("dropped_at", "is_latest")
+"""What `editing` fills in of a row that a count counts."""
+
+
+def rests_on(evidence, field="internal_review_completed"):
+    factories.change_step(field, evidence=evidence)
 
 
 def tick(opportunity):
@@ -56,6 +73,27 @@ def test_the_tick_is_refused_until_there_is_such_a_row(rep, evidence):
     ROWS[evidence](opportunity)
 
     assert tick(reread(opportunity)).internal_review_completed
+
+
+def test_each_word_of_the_vocabulary_counts_while_there_is_such_a_row(rep, subtests):
+    """A new opportunity, and a step of its first stage that rests on each word in turn."""
+    opportunity, field = OpportunityFactory(owner=rep), "decision_maker_identified"
+    assert COUNTS.keys() == vocabulary.evidence().keys()
+
+    for evidence, (table, count) in COUNTS.items():
+        with subtests.test(evidence):
+            rests_on(evidence, field)
+            with refused(EvidenceMissing):
+                factories.edit(reread(opportunity), **{field: True})
+            given = {name: value for name, value in count.where.items() if name not in FILLED_IN}
+            row = ADD[table.name](reread(opportunity), **given)
+
+            factories.edit(reread(opportunity), **{field: True})
+            assert field not in factories.unmet(opportunity, QUALIFY)
+            factories.remove(row)
+            assert field in factories.unmet(opportunity, QUALIFY)
+
+            factories.edit(reread(opportunity), **{field: False})
 
 
 @pytest.mark.parametrize("evidence", OF_ANOTHER_KIND)
@@ -114,6 +152,35 @@ def test_a_closed_opportunity_keeps_the_note_that_it_was_closed_with(passed, rep
     factories.write_note(opportunity, kind="debrief", at=NOW + HOUR)
     assert reread(opportunity).debrief_note_count == 1
     assert list(faults()) == []
+
+
+RESTS = {"approach_note": "internal_review_completed", "proposal_file": "proposal_presented"}
+SAYS = {
+    "en": "Propose has been passed and needs {step}. Go back to Propose first to change it.",
+    "nb": "{stage} er passert og krever {step}. Gå tilbake til {stage} først for å endre det.",
+}
+
+
+@pytest.mark.parametrize("language", SAYS)
+def test_the_page_says_why_a_row_that_a_passed_stage_rests_on_is_not_removed(rep, client_of, subtests, language):
+    opportunity, client = opportunity_in(PROPOSE, owner=rep), client_of(rep)
+    for evidence, field in RESTS.items():
+        rests_on(evidence, field)
+    rows = [factories.write_note(opportunity, kind="approach"), factories.upload(opportunity, kind="proposal")]
+    opportunity = factories.fill(reread(opportunity), PROPOSE)
+    transitions.advance(opportunity=opportunity, by=rep, at=NOW)
+    client.cookies["django_language"] = language
+
+    for act, row, field in zip(("note_remove", "attachment_remove"), rows, RESTS.values(), strict=True):
+        with subtests.test(act), unchanged():
+            version = reread(opportunity).version
+            page = client.post(reverse(act, args=[opportunity.pk, row.pk]), {"version": version})
+
+            with translation.override(language):
+                said = SAYS[language].format(stage=factories.stage(PROPOSE).name, step=factories.step(field).name)
+            assert page.status_code == 422
+            assert said in page.content.decode()
+    assert len(list(private_files.every_name())) == 1
 
 
 def test_the_page_says_why_a_note_of_a_closed_opportunity_is_not_removed(passed, rep, client_of):

@@ -1,12 +1,14 @@
 """The tab Files, and the pages to upload, download, change and remove a file."""
 
 import re
+import resource
+import tempfile
 
 import pytest
 from django.conf import settings as global_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from opportunities.models import Attachment
 from salesflow import private_files
@@ -146,14 +148,29 @@ def test_a_file_that_is_too_large_is_refused_with_its_size(rep_client, opportuni
     assert not opportunity.attachments.exists()
 
 
-def test_the_csrf_token_is_checked(rep, opportunity):
+def test_both_pages_check_the_csrf_token(rep, opportunity):
     client = Client(enforce_csrf_checks=True)
     client.force_login(rep)
-    form = open_form(client, opportunity)
-    token = form.fields.pop("csrfmiddlewaretoken")[0]
+    for where in (add_url(opportunity), url("version", upload(opportunity))):
+        form = Form(client.get(where), where)
+        token = form.fields.pop("csrfmiddlewaretoken")[0]
 
-    assert press_upload(client, form, sent()).status_code == 403
-    assert press_upload(client, form, sent(), csrfmiddlewaretoken=token).status_code == 303
+        with unchanged():
+            assert press_upload(client, form, sent()).status_code == 403
+        assert len(list(private_files.every_name())) == opportunity.attachments.count()
+        assert press_upload(client, form, sent(), csrfmiddlewaretoken=token).status_code == 303
+
+
+def test_exactly_two_views_take_files():
+    """Their mark: the middleware does not check CSRF for them, because `taking_files` checks it inside."""
+
+    def views(resolver):
+        for pattern in resolver.url_patterns:
+            yield from views(pattern) if isinstance(pattern, URLResolver) else [(pattern.name, pattern.callback)]
+
+    found = {name for name, view in views(get_resolver()) if getattr(view, "csrf_exempt", False)}
+
+    assert found == {"attachment_add", "attachment_version"}
 
 
 def test_every_other_page_goes_on_discarding_files(rep_client, opportunity):
@@ -183,6 +200,40 @@ def test_a_full_disk_is_said_and_leaves_nothing(rep_client, opportunity, setting
 
     assert response.status_code == 503
     assert "The file could not be stored." in html(response)
+
+
+@pytest.fixture
+def full_temporary_folder():
+    """No file gets larger than 300,000 bytes, as on a disk with as much room."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.usefixtures("full_temporary_folder")
+@pytest.mark.parametrize("size", [300_001, 400_000], ids=["by one byte", "in the middle"])
+def test_a_full_temporary_folder_is_said_and_leaves_nothing(rep_client, opportunity, size):
+    form = open_form(rep_client, opportunity)
+
+    with unchanged():
+        response = press_upload(rep_client, form, sent(content=PDF.ljust(size, b"0")))
+
+    assert response.status_code == 422
+    said = "“Offer.pdf” was not uploaded: the server has no room for it at the moment."
+    assert said in html(response)
+    assert list(private_files.every_name()) == []
+
+
+def test_a_temporary_folder_that_is_away_is_said_too(rep_client, opportunity, tmp_path, monkeypatch):
+    form = open_form(rep_client, opportunity)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "away"))
+
+    with unchanged():
+        response = press_upload(rep_client, form, sent(content=PDF.ljust(400_000, b"0")))
+
+    assert response.status_code == 422
+    assert "the server has no room for it at the moment" in html(response)
 
 
 def stored_in(folder):

@@ -11,7 +11,7 @@ import time
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from PIL import Image
@@ -23,6 +23,7 @@ from opportunities.verify import files, run
 from salesflow import private_files
 from tests.support import factories
 from tests.support.factories import PDF, OpportunityFactory, upload
+from tests.support.meanwhile import failing
 
 HOURS_AGO = 3 * files.SAFE_AGE.total_seconds()
 
@@ -103,6 +104,52 @@ def test_a_transaction_that_fails_leaves_neither(rep):
 
     assert factories.reread(opportunity).version == version
     assert list(private_files.every_name()) == [first.storage_name]
+
+
+def failing_commit(owner):
+    raise OperationalError("disk I/O error")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_of_the_database_leaves_neither_row_nor_file(rep, monkeypatch):
+    opportunity = OpportunityFactory(owner=rep)
+    version = factories.reread(opportunity).version
+
+    with pytest.raises(OperationalError), failing("INSERT INTO .opportunities_event", OperationalError("I/O error")):
+        upload(opportunity)
+    with monkeypatch.context() as changed:
+        changed.setattr(BaseDatabaseWrapper, "_commit", failing_commit)
+        with pytest.raises(OperationalError):
+            upload(opportunity)
+
+    assert not Attachment.objects.exists()
+    assert factories.reread(opportunity).version == version
+    assert list(private_files.every_name()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_commit_without_an_answer_leaves_no_row_without_its_file(rep, monkeypatch, is_committed):
+    """The connection breaks before the answer. The database may have committed, or may still do so."""
+    opportunity = OpportunityFactory(owner=rep)
+    commit = BaseDatabaseWrapper._commit
+
+    def broken(connection):
+        if is_committed:
+            commit(connection)
+        connection.close()
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as changed:
+        changed.setattr(BaseDatabaseWrapper, "_commit", broken)
+        with pytest.raises(OperationalError):
+            upload(opportunity)
+
+    assert Attachment.objects.count() == int(is_committed)
+    assert len(list(private_files.every_name())) == 1
+    grow_old()
+    call_command("verify", sweep=True)
+    assert len(list(private_files.every_name())) == int(is_committed)
 
 
 @pytest.mark.django_db

@@ -15,25 +15,35 @@ To save time, some is done only with SWEEP=full:
 - Every statement is tried. Otherwise, after the first statement at which the second operation waits, only every fifth
   is tried: the first operation keeps its locks until it ends, so the second would wait at the same place. Of an
   erasure, which searches every table before it locks anything, only every twentieth is tried.
-- A merge, its undo, an erasure, its review and a hand-over are paired with every other operation. Otherwise with some.
+- A merge, its undo, an erasure, its review, a hand-over and the writes of single rows are paired with every other
+  operation. Otherwise with some.
 """
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 
 from opportunities import merging, transitions
 from opportunities.customers.models import Account, Competitor, Contact, Merge
-from opportunities.editing import debriefs, editing, last_looks, mails, notes, presentations, tasks
+from opportunities.editing import attachments, debriefs, editing, last_looks, mails, notes, presentations, tasks
 from opportunities.handing_over import moving
-from opportunities.models import Attachment, Erasure, Opportunity, Stakeholder, write_guard
+from opportunities.models import (
+    Attachment,
+    Erasure,
+    Opportunity,
+    OpportunityCompetitor,
+    Stakeholder,
+    write_guard,
+)
 from opportunities.privacy import erasing
 from opportunities.transitions import CopyPart
 from opportunities.verify import run
-from salesflow import once
+from salesflow import once, private_files
 from salesflow.users.models import SALES_MANAGER, User
 from stages import designing
 from stages.models import Stage, Step
@@ -72,6 +82,11 @@ class OpenedPage:
     other_rival: int
     merge: int | None
     review: int | None
+    note: int | None
+    debrief: int | None
+    presentation: int | None
+    file_name: str
+    """The name of the file in the private storage."""
 
     @property
     def opportunity(self):
@@ -190,13 +205,20 @@ def send_a_mail(page, at):
 
 def upload_a_version(page, at):
     """A new version of the file that is there. Two of them get different numbers, and one is the latest."""
-    opportunity, last = page.opportunity, Attachment.objects.get(pk=page.file)
+    opportunity, last = page.opportunity, file_of(page)
     factories.upload(opportunity, by=person("member"), at=at, version_of=last, kind=Attachment.Kind.PROPOSAL)
+
+
+def file_of(page):
+    found = Attachment.objects.filter(pk=page.file).first()
+    if found is None:
+        raise transitions.Gone("Offer.pdf is not on this opportunity any more.")
+    return found
 
 
 def enter_a_presentation(page, at):
     with page.edit("owner", at) as record:
-        presentations.enter(record, held_on=TODAY, file=Attachment.objects.get(pk=page.file))
+        presentations.enter(record, held_on=TODAY, file=file_of(page))
 
 
 def complete_the_task(page, at):
@@ -334,6 +356,89 @@ def hand_it_over(page, at):
     moving.continue_with(moving.begin(**people, at=at, stays=True, marks=[mark]), at=at)
 
 
+# The operations on one row of the opportunity. A note, a debrief and a file are open when it is closed, too.
+
+
+@contextmanager
+def row_of(page, at, rows, pk, by="member", closed="refuse"):
+    """A row for a write with the version of the page."""
+    with editing(page.opportunity, by=person(by), at=at, version=page.version, closed=closed) as record:
+        found = getattr(record, rows).filter(pk=pk).first()
+        if found is None:
+            raise transitions.Gone("It is not on this opportunity any more.")
+        yield found
+
+
+def change_the_note(page, at):
+    with row_of(page, at, "notes", page.note, closed="allow") as note:
+        notes.change(note, text="They decide in May.")
+
+
+def pin_the_note(page, at):
+    with row_of(page, at, "notes", page.note, by="owner", closed="allow") as note:
+        notes.change(note, is_pinned=True)
+
+
+def remove_the_note(page, at):
+    with row_of(page, at, "notes", page.note, by="owner", closed="allow") as note:
+        note.delete()
+
+
+def change_the_debrief(page, at):
+    with row_of(page, at, "debriefs", page.debrief, closed="allow") as debrief:
+        debriefs.change(debrief, went_well="They listened.")
+
+
+def remove_the_debrief(page, at):
+    with row_of(page, at, "debriefs", page.debrief, by="owner", closed="allow") as debrief:
+        debrief.delete()
+
+
+def rename_the_file(page, at):
+    with row_of(page, at, "attachments", page.file, closed="allow") as file:
+        attachments.change(file, name="Final offer.pdf")
+
+
+def remove_the_file(page, at):
+    """Refused while a presentation names it. `Sweep` puts its content back."""
+    with row_of(page, at, "attachments", page.file, by="owner", closed="allow") as file:
+        attachments.remove(file)
+
+
+def change_the_presentation(page, at):
+    """It is of the file now."""
+    with row_of(page, at, "presentations", page.presentation) as presentation:
+        presentations.change(presentation, file=file_of(page))
+
+
+def remove_the_presentation(page, at):
+    with row_of(page, at, "presentations", page.presentation, by="owner") as presentation:
+        presentation.delete()
+
+
+def plan_a_task(page, at):
+    """A closing drops it, too."""
+    with page.edit("member", at) as record:
+        tasks.plan(record, text="Send the offer", due=TODAY)
+
+
+def remove_the_task(page, at):
+    with row_of(page, at, "tasks", page.task, by="owner") as task:
+        task.delete()
+
+
+def change_the_stakeholder(page, at):
+    with row_of(page, at, "stakeholders", page.decision_maker) as stakeholder:
+        stakeholder.attitude, stakeholder.note = "supporter", "Likes it."
+        stakeholder.save()
+
+
+def set_the_threat(page, at):
+    with row_of(page, at, "competitor_links", page.competitor) as competitor:
+        competitor.threat = OpportunityCompetitor.Threat.HIGH
+        competitor.save()
+
+
 OPERATIONS = [
     write_a_note,
     file_the_debrief,
@@ -399,7 +504,22 @@ WITH_HAND_OVERS = [advance, close_as_lost, write_a_note, answer_a_step, copy_it,
 WITH_HAND_OVERS += [change_the_owner, disable_the_successor, merge_the_contact, erase_the_contact]
 """The other operations that a hand-over is paired with."""
 
+OF_ROWS = [
+    ([change_the_note, pin_the_note, remove_the_note], [close_as_lost]),
+    ([change_the_debrief, remove_the_debrief], [file_the_debrief]),
+    ([rename_the_file, remove_the_file], [upload_a_version, enter_a_presentation, change_the_presentation]),
+    ([change_the_presentation, remove_the_presentation], [advance]),
+    ([plan_a_task, remove_the_task], [complete_the_task, close_as_lost, change_the_owner]),
+    ([change_the_stakeholder], [remove_the_decision_maker]),
+    ([set_the_threat], [remove_the_competitor]),
+]
+"""The operations on the rows of each table, and the others that they are paired with."""
+ON_ROWS = [operation for those, _others in OF_ROWS for operation in those]
+if FULL:
+    OF_ROWS = [(ON_ROWS, [*OPERATIONS, *OF_WAIVERS, *OF_LOOKS, *OF_TASKS, *OF_MERGES, *OF_ERASURES, *OF_HAND_OVERS])]
+
 GROUPS = [
+    *OF_ROWS,
     (OF_WAIVERS, WITH_WAIVERS),
     (OF_LOOKS, WITH_LOOKS),
     (OF_TASKS, WITH_TASKS),
@@ -466,6 +586,15 @@ def with_a_review(owner, member):
 
 ERASED_PERSON = "Siri Kanariusdatter"
 
+
+def with_rows(opportunity):
+    """The opportunity, with a note, a debrief and a presentation, too."""
+    factories.write_note(opportunity)
+    factories.file_debrief(opportunity)
+    factories.present(opportunity)
+    return factories.reread(opportunity)
+
+
 WAIVED, ASKED, LEFT = "sales_team_identified", "internal_review_completed", "proposal_presented"
 
 BEGINNINGS = {
@@ -473,8 +602,10 @@ BEGINNINGS = {
     "in Close": lambda owner, member: in_stage(CLOSE, owner, member),
     "lost from Propose": lost,
     "with a waiver and a request": with_a_waiver_and_a_request,
-    "after a merge": after_a_merge,
-    "with a review": with_a_review,
+    "after a merge": lambda owner, member: with_rows(after_a_merge(owner, member)),
+    "with a review": lambda owner, member: with_rows(with_a_review(owner, member)),
+    "with a row in each table": lambda owner, member: with_rows(in_stage(PROPOSE, owner, member)),
+    "with all of it": lambda owner, member: with_rows(with_a_waiver_and_a_request(owner, member)),
 }
 ONLY_FOR = {"after a merge": {undo_the_merge}, "with a review": {accept_the_review, name_the_person}}
 """Where only the pairs with one of these operations begin."""
@@ -484,10 +615,14 @@ ELSEWHERE = {close_as_won: "in Close", reopen: "lost from Propose"}
 def beginnings(first, second):
     """Where this pair begins."""
     pair = {first, second}
+    if pair & set(ON_ROWS) and pair & set(OF_WAIVERS):
+        return ["with all of it"]
     if pair & set(OF_WAIVERS):
         return ["with a waiver and a request"]
     if reserved := [name for name, operations in ONLY_FOR.items() if pair & operations]:
         return reserved
+    if pair & set(ON_ROWS):
+        return ["with a row in each table"]
     if FULL:
         return [name for name in BEGINNINGS if name not in ONLY_FOR]
     if disable_the_successor in pair and change_the_owner not in pair:
@@ -498,14 +633,21 @@ def beginnings(first, second):
     return sorted(chosen)
 
 
+def given_to(request):
+    """The first operation of the test, if it has one."""
+    return [request.node.callspec.params["first"]] if hasattr(request.node, "callspec") else []
+
+
 @pytest.fixture
-def pages():
-    """One opportunity for each beginning, as its page shows it."""
+def pages(request):
+    """One opportunity for each beginning that the test needs, as its page shows it."""
+    pairs = [(first, second) for first in given_to(request) for second in seconds(first)]
+    needed = {name for pair in pairs for name in beginnings(*pair)} or {"in Propose"}
     owner = factories.UserFactory(username="owner")
     member = factories.UserFactory(username="member")
     factories.UserFactory(username="successor")
     factories.UserFactory(username="manager", role=SALES_MANAGER)
-    opportunities = {name: begin(owner, member) for name, begin in BEGINNINGS.items()}
+    opportunities = {name: begin(owner, member) for name, begin in BEGINNINGS.items() if name in needed}
     return {name: drawn(opportunity) for name, opportunity in opportunities.items()}
 
 
@@ -528,6 +670,10 @@ def drawn(opportunity):
         other_rival=factories.CompetitorFactory().pk,
         merge=getattr(Merge.objects.filter(noun="contact", survivor_id=opportunity.contact_id).first(), "pk", None),
         review=getattr(Erasure.objects.filter(contact__stakes__opportunity=opportunity).first(), "pk", None),
+        note=opportunity.notes.values_list("pk", flat=True).first(),
+        debrief=opportunity.debriefs.values_list("pk", flat=True).first(),
+        presentation=opportunity.presentations.values_list("pk", flat=True).first(),
+        file_name=opportunity.attachments.get().storage_name,
     )
 
 
@@ -629,6 +775,8 @@ class Sweep:
         if not faults:
             self.clean.add(state)
         self.beginning.restore(contents)
+        if not private_files.storage().exists(self.page.file_name):
+            private_files.storage().save(self.page.file_name, ContentFile(factories.PDF))
         return state, faults
 
 

@@ -460,6 +460,26 @@ def test_asking_takes_one_query_for_access_and_one_for_the_change(rep, colleague
     assert (len(without), len(with_news)) == (4, 5)  # three of them sign in
 
 
+def test_asking_reads_the_events_of_the_opportunity_after_the_version_by_an_index(
+    rep, colleague, opportunity, client_of
+):
+    write_note(opportunity, by=colleague, at=NOW + DAY)
+    with CaptureQueriesContext(connection) as asked:
+        changed(client_of(rep), opportunity, opportunity.version)
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # it reads a table of a few rows without one
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{asked[-1]['sql']}")
+        plan = " ".join(str(column) for row in cursor.fetchall() for column in row)
+
+    used = {
+        "postgresql": rf"Index Cond: \(\(opportunity_id = {opportunity.pk}\) AND \(version > {opportunity.version}\)\)",
+        "sqlite": r"SEARCH opportunities_event USING INDEX \w+ \(opportunity_id=\? AND version>\?\)",
+    }
+    assert re.search(used[connection.vendor], plan), plan
+
+
 @pytest.mark.parametrize("version", ["", "x", "9223372036854775808", "-1"])
 def test_an_odd_version_is_no_question(rep, opportunity, client_of, version):
     assert changed(client_of(rep), opportunity, version).status_code == 400

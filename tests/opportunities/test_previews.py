@@ -1,6 +1,7 @@
 """Previews of files: drawn by another program with limits, and served to those who may see the opportunity."""
 
 import io
+import signal
 import struct
 import subprocess
 import sys
@@ -41,6 +42,34 @@ def pdf(pages=2, size=(595, 842)):
     document.save(written)
     document.close()
     return written.getvalue()
+
+
+def pdf_of(*objects):
+    """A PDF with one page, whose resources and content are the objects 4 and 5. Readers find them without a table."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 640 640]/Resources 4 0 R/Contents 5 0 R>>"
+    first = (b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page)
+    body = b"".join(b"%d 0 obj%s endobj\n" % each for each in enumerate(first + objects, start=1))
+    return b"%PDF-1.7\n" + body + b"trailer<</Root 1 0 R>>\n%%EOF"
+
+
+def stream(data, entries=b""):
+    return b"<<%s/Length %d>>stream\n%s\nendstream" % (entries, len(data), data)
+
+
+def slow_pdf():
+    """Shades a page by a function of 100,000 steps for each pixel: hours for an ordinary page."""
+    function = stream(
+        b"{" + b"dup pop " * 100_000 + b"pop 0.5 0.5}", b"/FunctionType 4/Domain[0 1 0 1]/Range[0 1 0 1 0 1]"
+    )
+    shading = b"<</ShadingType 1/ColorSpace/DeviceRGB/Domain[0 1 0 1]/Matrix[640 0 0 640 0 0]/Function 6 0 R>>"
+    return pdf_of(b"<</Shading<</S %s>>>>" % shading, stream(b"/S sh"), function)
+
+
+def swelling_pdf():
+    """A few kilobytes whose content unpacks to 600 million blanks: an empty page, after all."""
+    packer = zlib.compressobj(1)
+    packed = b"".join(packer.compress(b" " * 10_000_000) for _ in range(60)) + packer.flush()
+    return pdf_of(b"<<>>", stream(zlib.compress(packed, 9), b"/Filter[/FlateDecode/FlateDecode]"))
 
 
 def png_bomb(side=60_000):
@@ -95,6 +124,35 @@ def test_a_preview_is_upright_and_has_no_place_in_it():
 def test_what_cannot_be_drawn_has_no_preview(content, content_type):
     with pytest.raises(draw_in_subprocess.CannotBeDrawn):
         draw_in_subprocess.drawn(content, content_type)
+
+
+def test_an_image_with_too_many_pixels_is_not_read_and_one_with_as_many_as_allowed_is():
+    """Without the limit the larger one is drawn, too. For Pillow neither is a bomb."""
+    assert 7_000 * 7_100 <= draw_preview.MOST_PIXELS < 7_100 * 7_100
+
+    assert draw_in_subprocess.drawn(flat_png(7_000, 7_100), "image/png").height == draw_preview.SIDE
+    with pytest.raises(draw_in_subprocess.CannotBeDrawn, match="The image has 7100 × 7100 pixels"):
+        draw_in_subprocess.drawn(flat_png(7_100, 7_100), "image/png")
+
+
+def flat_png(width, height):
+    """A white picture with one bit for each pixel."""
+    written = io.BytesIO()
+    Image.new("1", (width, height), 1).save(written, "PNG")
+    return written.getvalue()
+
+
+def test_a_pdf_that_takes_too_long_is_given_up():
+    with pytest.raises(draw_in_subprocess.CannotBeDrawn, match=f"ended with -{int(signal.SIGKILL)}|more than"):
+        draw_in_subprocess.drawn(slow_pdf(), "application/pdf", seconds=1)
+
+
+def test_a_pdf_that_takes_too_much_memory_is_given_up():
+    content = swelling_pdf()
+    assert len(content) < 20_000
+
+    with pytest.raises(draw_in_subprocess.CannotBeDrawn, match=f"ended with -{int(signal.SIGABRT)}"):
+        draw_in_subprocess.drawn(content, "application/pdf", seconds=30)
 
 
 def test_the_program_limits_its_memory_its_time_and_what_it_writes():

@@ -11,6 +11,7 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.test import Client
+from django.urls import resolve
 
 from opportunities.customers.models import Contact
 from opportunities.models import LastLook, Opportunity, StageVisit
@@ -51,6 +52,27 @@ RELATIONS = {
 }
 
 DEBRIEF = ("went_well", "went_badly", "why", "price_gap")
+
+
+POSTED = {
+    *("opportunity_new", "opportunity_copy", "opportunity_edit", "opportunity_seen", "news_seen"),
+    *("save", "answer", "advance", "jump", "go_back", "finish", "hold", "resume", "board_move", "list_cell"),
+    *("bulk_runs", "bulk_run"),
+    *("close_as_won", "close_as_lost", "reopen"),
+    *("take_back_close_request", "approve_close_request", "decline_close_request"),
+    *("waive", "ask_for_waiver", "take_back_waiver_request", "approve_waiver_request", "decline_waiver_request"),
+    *("withdraw_waiver", "add_evidence", "no_known_competitors", "sell_alone"),
+    *(f"{row}_{act}" for row in ("stakeholder", "competitor", "team_member") for act in ("add", "edit", "remove")),
+    *(f"{row}_{act}" for row in ("note", "task", "debrief", "presentation") for act in ("add", "edit", "remove")),
+    *("note_pin", "task_done", "next_step_plan", "next_step_postpone"),
+    *("attachment_add", "attachment_version", "attachment_edit", "attachment_remove"),
+    *("mail_write", "mail_write_for"),
+    *("account_merge", "contact_merge", "competitor_merge", "merge_undo"),
+    *("person_erase", "person_accept", "passage_decide", "competitor_new", "competitor_page_edit"),
+    *("set_digest", "make_calendar", "end_calendar"),
+    *(f"opportunities_opportunity_{page}" for page in ("change", "changelist", "delete")),  # of the admin
+}
+"""The names of the addresses that the operations post to. A post to any other fails."""
 
 
 def address_of(contact):
@@ -181,6 +203,10 @@ class OpportunityOnPages(reference_model.ExpectedOpportunity):
                 new.add_row(table, subject, self.details_of(table, subject))
         if "customer_need" in parts:
             new.set("customer_need", self.get("customer_need"))
+        for each in self.files if "files" in parts else ():
+            if self.is_latest(each):
+                new.add_file(each.kind)
+                new.change_file(new.rows_made, name=each.name)
         for field_name in ("contact", "account"):
             new.set(field_name, self.get(field_name))
         new.fill_in({"name": name, "estimated_revenue": revenue}, None)
@@ -323,6 +349,8 @@ class Page:
     rows: dict
     files: dict = field(default_factory=dict)  # the ids of the versions of files, by key
     presentations: dict = field(default_factory=dict)  # the ids, by key
+    notes: dict = field(default_factory=dict)  # the ids, by key
+    tasks: dict = field(default_factory=dict)  # the ids, by key
     debrief: int | None = None  # the id
     written: dict = field(default_factory=dict)
     token: str = field(default_factory=once.new_token)
@@ -383,11 +411,13 @@ class SampleData:
         return {row.pk: name for name, row in self.contacts.items()}
 
     def post(self, who, where, posted, headers=None):
+        assert resolve(where).url_name in POSTED, where
         client = self.clients[who]
         client.cookies.pop("messages", None)
         return client.post(where, urlencode(posted, doseq=True), content_type=FORM, headers=headers)
 
     def upload(self, who, where, posted, files):
+        assert resolve(where).url_name in POSTED, where
         client = self.clients[who]
         client.cookies.pop("messages", None)
         return client.post(where, posted | {"add-file": files})
@@ -488,10 +518,19 @@ def assert_equal(pk, wanted, data):
     assert {table: {subject: details for subject, (_, details) in found.items()} for table, found in rows.items()} == {
         table: {subject: wanted.details_of(table, subject) for subject in wanted.subjects(table)} for table in DETAILS
     }
-    assert list(opportunity.notes.order_by("pk").values_list("is_pinned", flat=True)) == wanted.notes
+    notes = opportunity.notes.order_by("pk").values_list("text", "kind", "is_pinned")
+    assert list(notes) == [(each.text, each.kind, each.is_pinned) for each in wanted.notes]
+    tasks = opportunity.tasks.order_by("pk").select_related("owner")
+    assert [(each.text, each.due, each.owner.username, _state_of(each)) for each in tasks] == [
+        (each.text, each.due, each.owner, each.state) for each in wanted.tasks
+    ]
     _assert_equal_documents(opportunity, wanted, data)
     _assert_equal_journey(opportunity, wanted, data)
     return {table: {subject: pk for subject, (pk, _) in found.items()} for table, found in rows.items()}
+
+
+def _state_of(task):
+    return "done" if task.done_at else "dropped" if task.dropped_at else "open"
 
 
 def _assert_equal_documents(opportunity, wanted, data):
@@ -526,13 +565,15 @@ def page_of(opportunity, rows, pk):
     """The page as it is now. `rows`: the ids that `assert_equal` returned."""
     ids = {
         relation: getattr(Opportunity(pk=pk), relation).order_by("pk").values_list("pk", flat=True)
-        for relation in ("attachments", "presentations", "debriefs")
+        for relation in ("attachments", "presentations", "debriefs", "notes", "tasks")
     }
     return Page(
         copy.deepcopy(opportunity),
         rows,
         files={each.key: pk for each, pk in zip(opportunity.files, ids["attachments"], strict=True)},
         presentations={each.key: pk for each, pk in zip(opportunity.presentations, ids["presentations"], strict=True)},
+        notes={each.key: pk for each, pk in zip(opportunity.notes, ids["notes"], strict=True)},
+        tasks={each.key: pk for each, pk in zip(opportunity.tasks, ids["tasks"], strict=True)},
         debrief=ids["debriefs"].first(),
     )
 

@@ -53,6 +53,25 @@ class Presentation:
     file: int | None
 
 
+@dataclass(frozen=True)
+class Note:
+    key: int
+    text: str
+    kind: str
+    is_pinned: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """`state`: open, done or dropped. `due`: a date or None."""
+
+    key: int
+    text: str
+    due: object
+    owner: str
+    state: str = "open"
+
+
 @dataclass
 class ExpectedLooks:
     """The last version that each person has seen, by opportunity and person. It is never above the version of now."""
@@ -86,10 +105,12 @@ class ExpectedOpportunity:
     stakeholders: dict = field(default_factory=dict)  # by contact: whether they are a decision maker
     competitors: set = field(default_factory=set)
     team: set = field(default_factory=set)
-    tasks: list = field(default_factory=list)  # the open ones: days until it is due or None, and its age
-    notes: list = field(default_factory=list)  # whether each is pinned, in the order in which they were added
+    tasks: list = field(default_factory=list)  # open and ended ones, in the order in which they were planned
+    task_versions: dict = field(default_factory=dict, compare=False)  # the version of the last write of each, by key
+    last_planned: int = field(default=0, compare=False)  # the version of the last write that planned one
+    notes: list = field(default_factory=list)  # in the order in which they were added
     files: list = field(default_factory=list)  # every version of each file, in the order in which they were added
-    rows_made: int = 0  # how many files and presentations were ever added
+    rows_made: int = 0  # how many notes, tasks, files and presentations were ever added
     debrief: dict | None = None
     presentations: list = field(default_factory=list)
     mails: list = field(default_factory=list)  # the contact of each, in the order in which they were sent
@@ -147,10 +168,6 @@ class ExpectedOpportunity:
     def has_open_visit(self):
         return self.status == "open" and not self.finished
 
-    @property
-    def next_task(self):
-        return min(self.tasks, key=lambda task: (task[0] is None, task[0] or 0, task[1]), default=None)
-
     # Permissions
 
     def require_access(self, who):
@@ -180,6 +197,7 @@ class ExpectedOpportunity:
             raise RefusedByModel(*violations)
         after.version += 1
         after.end_requests()
+        after.count_tasks(self)
         return after
 
     def end_requests(self):
@@ -195,6 +213,10 @@ class ExpectedOpportunity:
             self.values["account"] = self.values["account"] or self.account_of[contact]
         if self.owner != before.owner:
             self.team.add(before.owner)
+            self.tasks = [
+                replace(each, owner=self.owner) if each.state == "open" and each.owner == before.owner else each
+                for each in self.tasks
+            ]
         if len(self.competitors) > len(before.competitors):
             self.no_known_competitors = False
 
@@ -213,16 +235,62 @@ class ExpectedOpportunity:
 
     # Notes: a closed opportunity takes them, too, and nothing else changes
 
-    def add_note(self, who):
-        self.require_access(who)
-        self.notes.append(False)
-        self.version += 1
+    def note(self, key):
+        return next((each for each in self.notes if each.key == key), None)
 
-    def pin_note(self, who, number, is_pinned):
-        self.require_access(who)
-        if self.notes[number] != is_pinned:
-            self.notes[number] = is_pinned
-            self.version += 1
+    def add_note(self, text, kind):
+        self.notes.append(Note(self.next_key(), text, kind))
+
+    def change_note(self, key, **columns):
+        self.notes = [replace(each, **columns) if each.key == key else each for each in self.notes]
+
+    def remove_note(self, key, seen):
+        """Refused when it has changed since the page was rendered."""
+        if seen.note(key) != self.note(key):
+            raise RefusedByModel("StaleVersion")
+        self.notes = [each for each in self.notes if each.key != key]
+
+    # Tasks
+
+    def task(self, key):
+        return next((each for each in self.tasks if each.key == key), None)
+
+    def may_have_tasks(self, who):
+        return who in MANAGERS or who == self.owner or who in self.team
+
+    def plan(self, text, due, owner):
+        if not self.may_have_tasks(owner):
+            raise RefusedByModel("NotAllowed")
+        self.tasks.append(Task(self.next_key(), text, due, owner))
+
+    def require_open_task(self, key, version):
+        """Refuses a task that has ended, or was removed. `version`: of the page."""
+        task = self.task(key)
+        if task is None:
+            raise RefusedByModel("StaleTask")
+        if task.state == "done" and self.task_versions[key] > version:
+            raise RefusedByModel("StaleTask")
+        if task.state != "open":
+            raise RefusedByModel("TaskEnded")
+
+    def change_task(self, key, **columns):
+        self.tasks = [replace(each, **columns) if each.key == key else each for each in self.tasks]
+
+    def remove_task(self, key, seen):
+        """Refused when it has changed since the page was rendered, or has ended."""
+        refusals = {"StaleVersion"} if seen.task(key) != self.task(key) else set()
+        refusals |= {"TaskEnded"} if self.task(key).state != "open" else set()
+        if refusals:
+            raise RefusedByModel(*refusals)
+        self.tasks = [each for each in self.tasks if each.key != key]
+
+    def count_tasks(self, before):
+        """Remembers which tasks this write changed."""
+        was, now = ({each.key: each for each in state.tasks} for state in (before, self))
+        changed = {key for key in was | now if was.get(key) != now.get(key)}
+        self.task_versions = before.task_versions | dict.fromkeys(changed, self.version)
+        if now.keys() - was.keys():
+            self.last_planned = self.version
 
     # Files, debriefs and presentations. A closed opportunity takes the first two, too, but completes no step
 
@@ -381,7 +449,8 @@ class ExpectedOpportunity:
 
     def close(self, outcome):
         self.status, self.closed_in, self.on_hold = outcome, self.stage, False
-        self.tasks, self.asked = [], set()
+        self.tasks = [replace(each, state="dropped") if each.state == "open" else each for each in self.tasks]
+        self.asked = set()
         self.closings.append([outcome, False])
         self.count_move()
 

@@ -1,9 +1,7 @@
-"""The operations on notes, debriefs and presentations."""
+"""The operations on debriefs and presentations."""
 
 from hypothesis import strategies as st
 
-from opportunities.models import Opportunity
-from salesflow import once
 from tests.support import http_machine, reference_model
 from tests.support.http_machine import CONTACTS, FUTURE_DAY, PAST_DAY, RefusedByModel
 from tests.support.machine.choices import ages, rarely, users, versions, which
@@ -29,57 +27,7 @@ def debrief_fields(entries):
 
 
 class Activities(Machine):
-    """Writes and pins notes, files the debrief, and enters presentations."""
-
-    @operation(
-        4,
-        which=which,
-        who=users,
-        is_open=st.booleans(),
-        text=st.sampled_from(["They called.", f"{CONTACTS[0]} called.", "", " \u200b"]),
-        age=ages,
-        version=versions,
-    )
-    def add_note(self, which, who, is_open, text, age, version):
-        number = self.pick(which, is_open=is_open)
-
-        def act(trial, actor):
-            self.refuse_entries(version, text.strip(" \u200b"))
-            if version == "999999":
-                raise RefusedByModel("Gone")
-            trial.add_note(actor)
-
-        posted = {"text": text, "kind": "meeting", **self.version_field(self.page(number, age), version)}
-        posted = {f"add-{name}": value for name, value in (posted | {"token": once.new_token()}).items()}
-        self.send(number, self.person(who, number), act, self.url("note_add", number), posted)
-
-    @operation(
-        4,
-        which=which,
-        who=users,
-        is_open=st.booleans(),
-        row=st.integers(0, 3),
-        value=st.sampled_from(["on", "off"]),
-        age=ages,
-        version=versions,
-    )
-    def pin_note(self, which, who, is_open, row, value, age, version):
-        number = self.pick(which, is_open=is_open)
-        if not self.opportunities[number].notes:
-            self.add_note(which, "owner", is_open, "They called.", age=0, version="shown")
-        page, notes = self.page(number, age), self.opportunities[number].notes
-        place = row % len(notes)
-        pk = Opportunity.objects.get(pk=self.pks[number]).notes.order_by("pk")[place].pk
-
-        def act(trial, actor):
-            seen = self.seen_opportunity(page, version)
-            if seen is FUTURE_VERSION:
-                raise RefusedByModel("Gone")
-            was_pinned = seen.notes[place] if place < len(seen.notes) else False
-            trial.pin_note(actor, place, http_machine.merged(value == "on", was_pinned, trial.notes[place]))
-
-        posted = {"is_pinned": value, **self.version_field(page, version)}
-        self.send(number, self.person(who, number), act, self.url("note_pin", number, pk), posted)
+    """Files the debrief, and enters presentations."""
 
     @operation(
         4,

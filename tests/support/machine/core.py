@@ -264,6 +264,7 @@ def statuses_of(refusal):
         "OpportunityClosed": 409,
         "Removed": 409,
         "AddressChanged": 409,
+        "StaleTask": 409,
         "Incomplete": 400,
         "NoPage": 404,
     }

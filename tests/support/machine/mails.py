@@ -25,12 +25,16 @@ class Mails(Machine):
         seen_address=st.sampled_from(["now", "now", "now", "", "old@example.com"]),
         text=st.sampled_from(["Thank you.", "Thank you.", "Thank you.", ""]),
         completes=st.booleans(),
+        at_step=st.sampled_from([True, True, False]),
         age=ages,
         version=versions,
         is_sent_twice=st.booleans(),
     )
-    def send_mail(self, which, who, is_open, contact, seen_address, text, completes, age, version, is_sent_twice):
-        """The mail of the step “Send thank you”, perhaps by the button that marks it complete, too."""
+    def send_mail(
+        self, which, who, is_open, contact, seen_address, text, completes, at_step, age, version, is_sent_twice
+    ):
+        """Any mail, or that of the step “Send thank you”, perhaps by the button that marks it complete, too."""
+        completes = completes and at_step
         number = self.pick(which, is_open=is_open)
         who, page = self.person(who, number), self.page(number, age)
         address = self.addresses.get(contact, "")
@@ -60,7 +64,8 @@ class Mails(Machine):
         posted |= {"contact": str(self.data.contacts[contact].pk)} if contact else {}
         posted |= {"token": once.new_token(), "address": http_machine.address_of(contact or "nobody")}
         posted |= self.version_field(page, version) | ({"also": "complete"} if completes else {})
-        where = self.url("mail_write_for", number, self.data.steps[THANK_YOU])
+        for_step = self.url("mail_write_for", number, self.data.steps[THANK_YOU])
+        where = for_step if at_step else self.url("mail_write", number)
         answer = self.send(number, who, act, where, posted)
         if answer.status_code != 303:
             return
