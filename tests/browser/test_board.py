@@ -31,7 +31,7 @@ def card(page, opportunity):
 
 
 def name(page, opportunity):
-    return card(page, opportunity).locator(".deal-name")
+    return card(page, opportunity).locator("[data-open]")
 
 
 def lane(page, of):

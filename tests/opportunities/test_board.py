@@ -82,7 +82,7 @@ def test_the_filter_of_the_list_applies_and_the_look_keeps_it(rep, colleague, cl
 
     html = client.get(BOARD, {"q": "fleet"}).content.decode()
 
-    assert re.findall(r'class="deal-name"[^>]*>([^<]+)', html) == ["Fleet"]
+    assert re.findall(r"data-open>([^<]+)", html) == ["Fleet"]
     assert 'href="/opportunities/?q=fleet&amp;"' in html
     assert f'href="{BOARD}?q=fleet&amp;"' in client.get("/opportunities/", {"q": "fleet"}).content.decode()
 
