@@ -83,7 +83,8 @@
   function focusOpen(card) {
     const first = card.querySelector("[data-error-summary], [data-focus]") || card.querySelector(".need a, .need button");
     first.focus({ preventScroll: true });
-    first.scrollIntoView({ block: "nearest" });
+    const need = card.querySelector(".need"); // all of it comes into view, or, if it is too long, its beginning
+    need.scrollIntoView({ block: need.offsetHeight < window.innerHeight - 48 ? "nearest" : "start", inline: "nearest" });
   }
   function remove(id) {
     const card = id && board().querySelector(`.deals > #${id}`);

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 from opportunities.bulk_runs import running
 from opportunities.models import BulkRun
 from tests.support import factories
-from tests.support.factories import NOW, OpportunityFactory, bulk_run_of, reread
+from tests.support.factories import DEVELOP, NOW, QUALIFY, OpportunityFactory, bulk_run_of, reread
+from tests.support.labels import Labels
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +60,16 @@ def test_the_box_in_the_head_ticks_the_page(rep, opportunities, open_browser):
     assert page.locator("#tick-all").evaluate("box => box.indeterminate")
 
 
+def test_on_a_phone_the_box_of_a_row_is_beside_its_name(rep, opportunities, open_browser):
+    page = open_browser(rep, width=320)
+    page.goto("/opportunities/")
+
+    box = page.get_by_role("checkbox", name="Ferries").bounding_box()
+    name = page.get_by_role("link", name="Ferries", exact=True).bounding_box()
+
+    assert box["x"] + box["width"] <= name["x"]
+
+
 def test_all_that_match_are_changed_without_javascript_in_norwegian(rep, opportunities, open_browser):
     page = open_browser(rep, language="nb", javascript=False)
     page.goto("/opportunities/?q=rries")
@@ -76,6 +87,45 @@ def test_all_that_match_are_changed_without_javascript_in_norwegian(rep, opportu
     page.get_by_role("button", name="Endre 2 salgsmuligheter").click()
     expect(page.get_by_role("heading", name="2 av 2 endret")).to_be_visible()
     assert {reread(each).estimated_close_date for each in opportunities} == {None}
+
+
+@pytest.mark.parametrize(("language", "javascript"), [("en", False), ("nb", True)])
+def test_a_run_is_previewed_done_reported_and_put_back(rep, open_browser, language, javascript):
+    says = Labels(language)
+    ready = factories.ready_opportunity(QUALIFY, owner=rep, name="Ferries")
+    other = factories.ready_opportunity(QUALIFY, owner=rep, name="Lorries")
+    OpportunityFactory(owner=rep, name="Trains")  # a step is missing
+    page = open_browser(rep, language=language, javascript=javascript)
+    page.goto("/opportunities/")
+
+    page.locator("#bulk-which").select_option("all")
+    page.locator("#bulk-act").select_option(label=says("Next Stage"))
+    page.get_by_role("button", name=says("Change…")).click()
+    expect(page.locator("#will-title")).to_contain_text(
+        says("%(figure)s of %(all)s opportunities will be changed", figure=2, all=3)
+    )
+    expect(page.get_by_role("listitem").filter(has_text=says("Steps are missing.")).first).to_be_visible()
+    factories.edit(other, description="Changed since")
+    page.get_by_role("main").locator("button.btn-primary").click()
+
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("1")
+    assert [reread(each).active_stage.name_en for each in (ready, other)] == [DEVELOP, QUALIFY]
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=re.compile("CSV")).click()
+    refused = waiting.value.path().read_text("utf-8-sig")
+    assert ("Lorries" in refused, "Trains" in refused, "Ferries" in refused) == (True, True, False)
+
+    page.goto("/opportunities/?q=lorries")
+    page.locator("#bulk-which").select_option("all")
+    page.locator("#bulk-act").select_option(label=says("Rating"))
+    page.get_by_role("button", name=says("Change…")).click()
+    page.get_by_role("radio", name=says("Hot")).check()
+    page.get_by_role("main").locator("button.btn-primary").click()
+    page.get_by_role("button", name=says("Put back")).click()
+    assert reread(other).rating == "hot"
+    page.get_by_role("main").locator("button.btn-primary").click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("1")
+    assert reread(other).rating == "warm"
 
 
 def test_the_page_of_a_run_updates_itself_until_it_is_finished(rep, opportunities, open_browser):
