@@ -60,14 +60,18 @@ def test_the_box_in_the_head_ticks_the_page(rep, opportunities, open_browser):
     assert page.locator("#tick-all").evaluate("box => box.indeterminate")
 
 
-def test_on_a_phone_the_box_of_a_row_is_beside_its_name(rep, opportunities, open_browser):
+def test_the_box_the_name_and_the_account_of_a_row_are_targets_beside_each_other(rep, open_browser):
+    OpportunityFactory(owner=rep, name="Ferries", account=factories.AccountFactory(name="Nordlys"))
     page = open_browser(rep, width=320)
     page.goto("/opportunities/")
 
     box = page.get_by_role("checkbox", name="Ferries").bounding_box()
-    name = page.get_by_role("link", name="Ferries", exact=True).bounding_box()
-
-    assert box["x"] + box["width"] <= name["x"]
+    name = page.get_by_role("link", name="Ferries", exact=True)
+    assert box["x"] + box["width"] <= name.bounding_box()["x"]
+    page.set_viewport_size({"width": 1280, "height": 900})
+    above, below = name.bounding_box(), page.get_by_role("link", name="Nordlys", exact=True).bounding_box()
+    assert above["height"] >= 24
+    assert above["y"] + above["height"] <= below["y"]
 
 
 def test_all_that_match_are_changed_without_javascript_in_norwegian(rep, opportunities, open_browser):
@@ -166,6 +170,38 @@ def test_a_cell_is_changed_in_its_row_by_keyboard(rep, opportunities, open_brows
     expect(page.locator("#list-totals")).to_contain_text("7,000")
     expect(page).to_have_url(re.compile(r"/opportunities/$"))
     assert reread(opportunities[1]).estimated_revenue == 5000
+
+
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_each_cell_of_a_row_is_changed_by_keyboard_and_escape_waits_for_a_save(
+    rep, opportunities, open_browser, language
+):
+    says = Labels(language)
+    page = open_browser(rep, language=language)
+    page.goto("/opportunities/")
+    typed = {
+        "next": (says("Next step"), "Call Berit", "Call Berit"),
+        "revenue": (says("Estimated revenue"), "5000", {"en": "5,000", "nb": "5 000"}[language].replace(" ", "\xa0")),
+    }
+
+    held = []
+    page.route("**/cell/**", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    for column, (label, text, shown) in typed.items():
+        link = cell(page, "Lorries", column).get_by_role("link")
+        link.focus()
+        page.keyboard.press("Enter")
+        field = cell(page, "Lorries", column).get_by_role("textbox", name=label).first
+        expect(field).to_be_focused()
+        field.fill(text)
+        with page.expect_request("**/cell/**"):
+            page.keyboard.press("Enter")
+        page.keyboard.press("Escape")  # the save is on its way
+        held.pop().continue_()
+        expect(cell(page, "Lorries", column).locator("a.cell")).to_contain_text(shown)
+        expect(cell(page, "Lorries", column).locator("a.cell")).to_be_focused()
+
+    now = reread(opportunities[1])
+    assert (now.next_step, now.estimated_revenue) == ("Call Berit", 5000)
 
 
 def test_a_conflict_in_a_cell_shows_both_values(rep, manager, opportunities, open_browser):
