@@ -31,6 +31,7 @@ SCRIPTS = [
     "js/kept.js",
     "js/rows_keys.js",
     "js/cells.js",
+    "js/cut.js",
     "js/ticks.js",
     "js/bulk_bar.js",
     "js/uploads.js",

@@ -5,7 +5,7 @@
   const EVERY = 10000; // milliseconds; the moves of others appear within 15 seconds
   const board = () => document.getElementById("board");
   const announce = (text) => { document.getElementById("announcer").textContent = text; };
-  const name = (card) => card.querySelector(".deal-name").firstChild.textContent.trim();
+  const name = (card) => card.querySelector("[data-open]").firstChild.textContent.trim();
   const lane = (card) => card.closest(".lane");
   const pk = (card) => card.id.slice(1);
   const address = (card, kind) => board().dataset[kind].replace("/0/", `/${pk(card)}/`);
@@ -83,7 +83,8 @@
   function focusOpen(card) {
     const first = card.querySelector("[data-error-summary], [data-focus]") || card.querySelector(".need a, .need button");
     first.focus({ preventScroll: true });
-    first.scrollIntoView({ block: "nearest" });
+    const need = card.querySelector(".need"); // all of it comes into view, or, if it is too long, its beginning
+    need.scrollIntoView({ block: need.offsetHeight < window.innerHeight - 48 ? "nearest" : "start", inline: "nearest" });
   }
   function remove(id) {
     const card = id && board().querySelector(`.deals > #${id}`);

@@ -10,7 +10,7 @@
     origin = { from: item.parentElement, next: item.nextElementSibling };
     board().classList.add("is-holding");
     ends().hidden = false;
-    const held = item.querySelector(".deal-name").firstChild.textContent.trim();
+    const held = item.querySelector("[data-open]").firstChild.textContent.trim();
     document.getElementById("announcer").textContent = board().dataset.held.replace("{name}", held);
   }
   function drop({ item, to }) {

@@ -34,9 +34,9 @@
     const cancel = event.target.closest?.("[data-closes-cell]");
     if (cancel && close(cancel.closest("form"))) event.preventDefault();
   });
-  // A picker closes its list first: js/picker.js.
+  // A picker closes its list first: js/picker.js. A form that is being saved stays until its answer is there.
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest?.(".cell-form");
-    if (event.key === "Escape" && form && !event.defaultPrevented) close(form);
+    if (event.key === "Escape" && form && !event.defaultPrevented && !form.matches(".htmx-request")) close(form);
   });
 })();

@@ -14,6 +14,7 @@ from tests.support.factories import (
     QUALIFY,
     AccountFactory,
     add_team_member,
+    copies,
     fill,
     opportunity_in,
     ready_opportunity,
@@ -34,7 +35,7 @@ def card(page, opportunity):
 
 
 def name(page, opportunity):
-    return card(page, opportunity).locator(".deal-name")
+    return card(page, opportunity).locator("[data-open]")
 
 
 def lane(page, of):
@@ -210,6 +211,55 @@ def test_the_keyboard_alone_moves_a_card(rep, open_browser, language):
 
 
 @LANGUAGES
+def test_every_move_is_made_by_keys_from_next_stage_to_won_and_lost(rep, open_browser, language):
+    labels = Labels(language)
+    ready = ready_opportunity(DEVELOP, owner=rep)
+    stuck = fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["proposed_solution"])
+    page = open_browser(rep, language=language)
+    page.goto(BOARD)
+
+    def choose(opportunity, label):
+        """Opens “Move to …” by m, goes down to the label, and presses Enter."""
+        name(page, opportunity).focus()
+        page.keyboard.press("m")
+        items = card(page, opportunity).locator(".moves .menu-item")
+        expect(items.first).to_be_focused()
+        texts = items.all_inner_texts()
+        for _ in range(next(at for at, text in enumerate(texts) if text.startswith(label))):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+
+    name(page, ready).focus()
+    page.keyboard.press("Tab")
+    expect(card(page, ready).get_by_role("button", name=f"{labels('Next Stage')} {ready.name}")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(lane(page, PROPOSE).locator(".deal")).to_have_count(1)
+    expect(name(page, ready)).to_be_focused()
+    choose(ready, labels.name_of(stage(DEVELOP)))  # back
+    expect(lane(page, DEVELOP).locator(".deal")).to_have_count(2)
+    assert is_in(ready, DEVELOP)
+
+    choose(stuck, labels.name_of(stage(PROPOSE)))
+    expect(card(page, stuck).locator(".left-summary")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(card(page, stuck).locator("textarea")).to_be_focused()
+    page.keyboard.type("Trackers")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.need-acts button')"):
+            break
+    page.keyboard.press("Enter")
+    expect(lane(page, PROPOSE).locator(".deal")).to_have_count(1)
+    assert (is_in(stuck, PROPOSE), reread(stuck).proposed_solution) == (True, "Trackers")
+
+    for end, outcome in (("Won…", "won"), ("Lost…", "lost")):
+        choose(stuck, labels(end))
+        expect(page).to_have_url(re.compile(rf"{reverse('close', args=[stuck.pk])}.outcome={outcome}"))
+        page.go_back()
+        expect(name(page, stuck)).to_be_visible()
+
+
+@LANGUAGES
 def test_without_javascript_every_move_is_a_form(rep, open_browser, language):
     labels = Labels(language)
     opportunity = ready_opportunity(DEVELOP, owner=rep)
@@ -292,6 +342,7 @@ def test_a_drag_still_works_after_a_change_of_the_filters(rep, open_browser):
     opportunity = ready_opportunity(DEVELOP, owner=rep, name="Fleet")
     opportunity_in(DEVELOP, owner=rep, name="Trucks")
     page = open_browser(rep)
+    page.emulate_media(reduced_motion="no-preference")
     page.goto(BOARD)
     page.locator("#id_q").fill("fleet")
     expect(page.locator(".deal")).to_have_count(1)
@@ -300,3 +351,40 @@ def test_a_drag_still_works_after_a_change_of_the_filters(rep, open_browser):
 
     expect(page.locator("#toasts")).to_contain_text("Moved to Propose.")
     assert is_in(opportunity, PROPOSE)
+    page.locator("#id_q").fill("")
+    expect(page.locator(".deal")).to_have_count(2)
+    drag(page, opportunity, lane(page, DEVELOP))  # SortableJS styles the cards of both lanes, and leaves the attribute
+    expect(page.locator("#toasts")).to_contain_text("Went back to Develop.")
+    page.locator("#id_q").fill("trucks")  # `page_faults` hears what the policy refuses of the card that replaces one
+    expect(page.locator(".deal")).to_have_count(1)
+
+
+IN_VIEW = """(part) => {
+  const head = document.querySelector(".site-head"), box = part.getBoundingClientRect();
+  const top = getComputedStyle(head).position === "sticky" ? head.getBoundingClientRect().bottom : 0;
+  return box.top >= top && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth;
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_what_opens_on_a_card_at_the_edge_comes_into_view(rep, open_browser, width):
+    opportunity = fill(opportunity_in(DEVELOP, owner=rep), DEVELOP, leave=["proposed_solution"])
+    copies(opportunity, 12)  # above it
+    page = open_browser(rep, width=width)
+    page.goto(f"{BOARD}?sort=name")
+    name(page, opportunity).scroll_into_view_if_needed()
+    page.evaluate(
+        "name => scrollBy(0, name.getBoundingClientRect().bottom - innerHeight)",
+        name(page, opportunity).element_handle(),
+    )
+    name(page, opportunity).evaluate("name => name.focus({preventScroll: true})")
+
+    page.keyboard.press("m")
+    menu = card(page, opportunity).locator(".moves")
+    expect(menu.get_by_role("button").first).to_be_focused()
+    assert menu.evaluate(IN_VIEW)
+    menu.get_by_role("button", name="Propose").focus()
+    page.keyboard.press("Enter")
+
+    expect(card(page, opportunity).locator(".left-summary")).to_be_focused()
+    assert card(page, opportunity).locator(".need").evaluate(IN_VIEW)

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 from opportunities.bulk_runs import running
 from opportunities.models import BulkRun
 from tests.support import factories
-from tests.support.factories import NOW, OpportunityFactory, bulk_run_of, reread
+from tests.support.factories import DEVELOP, NOW, QUALIFY, OpportunityFactory, bulk_run_of, reread
+from tests.support.labels import Labels
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +60,20 @@ def test_the_box_in_the_head_ticks_the_page(rep, opportunities, open_browser):
     assert page.locator("#tick-all").evaluate("box => box.indeterminate")
 
 
+def test_the_box_the_name_and_the_account_of_a_row_are_targets_beside_each_other(rep, open_browser):
+    OpportunityFactory(owner=rep, name="Ferries", account=factories.AccountFactory(name="Nordlys"))
+    page = open_browser(rep, width=320)
+    page.goto("/opportunities/")
+
+    box = page.get_by_role("checkbox", name="Ferries").bounding_box()
+    name = page.get_by_role("link", name="Ferries", exact=True)
+    assert box["x"] + box["width"] <= name.bounding_box()["x"]
+    page.set_viewport_size({"width": 1280, "height": 900})
+    above, below = name.bounding_box(), page.get_by_role("link", name="Nordlys", exact=True).bounding_box()
+    assert above["height"] >= 24
+    assert above["y"] + above["height"] <= below["y"]
+
+
 def test_all_that_match_are_changed_without_javascript_in_norwegian(rep, opportunities, open_browser):
     page = open_browser(rep, language="nb", javascript=False)
     page.goto("/opportunities/?q=rries")
@@ -76,6 +91,45 @@ def test_all_that_match_are_changed_without_javascript_in_norwegian(rep, opportu
     page.get_by_role("button", name="Endre 2 salgsmuligheter").click()
     expect(page.get_by_role("heading", name="2 av 2 endret")).to_be_visible()
     assert {reread(each).estimated_close_date for each in opportunities} == {None}
+
+
+@pytest.mark.parametrize(("language", "javascript"), [("en", False), ("nb", True)])
+def test_a_run_is_previewed_done_reported_and_put_back(rep, open_browser, language, javascript):
+    says = Labels(language)
+    ready = factories.ready_opportunity(QUALIFY, owner=rep, name="Ferries")
+    other = factories.ready_opportunity(QUALIFY, owner=rep, name="Lorries")
+    OpportunityFactory(owner=rep, name="Trains")  # a step is missing
+    page = open_browser(rep, language=language, javascript=javascript)
+    page.goto("/opportunities/")
+
+    page.locator("#bulk-which").select_option("all")
+    page.locator("#bulk-act").select_option(label=says("Next Stage"))
+    page.get_by_role("button", name=says("Change…")).click()
+    expect(page.locator("#will-title")).to_contain_text(
+        says("%(figure)s of %(all)s opportunities will be changed", figure=2, all=3)
+    )
+    expect(page.get_by_role("listitem").filter(has_text=says("Steps are missing.")).first).to_be_visible()
+    factories.edit(other, description="Changed since")
+    page.get_by_role("main").locator("button.btn-primary").click()
+
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("1")
+    assert [reread(each).active_stage.name_en for each in (ready, other)] == [DEVELOP, QUALIFY]
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=re.compile("CSV")).click()
+    refused = waiting.value.path().read_text("utf-8-sig")
+    assert ("Lorries" in refused, "Trains" in refused, "Ferries" in refused) == (True, True, False)
+
+    page.goto("/opportunities/?q=lorries")
+    page.locator("#bulk-which").select_option("all")
+    page.locator("#bulk-act").select_option(label=says("Rating"))
+    page.get_by_role("button", name=says("Change…")).click()
+    page.get_by_role("radio", name=says("Hot")).check()
+    page.get_by_role("main").locator("button.btn-primary").click()
+    page.get_by_role("button", name=says("Put back")).click()
+    assert reread(other).rating == "hot"
+    page.get_by_role("main").locator("button.btn-primary").click()
+    expect(page.get_by_role("heading", level=2).first).to_contain_text("1")
+    assert reread(other).rating == "warm"
 
 
 def test_the_page_of_a_run_updates_itself_until_it_is_finished(rep, opportunities, open_browser):
@@ -116,6 +170,38 @@ def test_a_cell_is_changed_in_its_row_by_keyboard(rep, opportunities, open_brows
     expect(page.locator("#list-totals")).to_contain_text("7,000")
     expect(page).to_have_url(re.compile(r"/opportunities/$"))
     assert reread(opportunities[1]).estimated_revenue == 5000
+
+
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_each_cell_of_a_row_is_changed_by_keyboard_and_escape_waits_for_a_save(
+    rep, opportunities, open_browser, language
+):
+    says = Labels(language)
+    page = open_browser(rep, language=language)
+    page.goto("/opportunities/")
+    typed = {
+        "next": (says("Next step"), "Call Berit", "Call Berit"),
+        "revenue": (says("Estimated revenue"), "5000", {"en": "5,000", "nb": "5 000"}[language].replace(" ", "\xa0")),
+    }
+
+    held = []
+    page.route("**/cell/**", lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    for column, (label, text, shown) in typed.items():
+        link = cell(page, "Lorries", column).get_by_role("link")
+        link.focus()
+        page.keyboard.press("Enter")
+        field = cell(page, "Lorries", column).get_by_role("textbox", name=label).first
+        expect(field).to_be_focused()
+        field.fill(text)
+        with page.expect_request("**/cell/**"):
+            page.keyboard.press("Enter")
+        page.keyboard.press("Escape")  # the save is on its way
+        held.pop().continue_()
+        expect(cell(page, "Lorries", column).locator("a.cell")).to_contain_text(shown)
+        expect(cell(page, "Lorries", column).locator("a.cell")).to_be_focused()
+
+    now = reread(opportunities[1])
+    assert (now.next_step, now.estimated_revenue) == ("Call Berit", 5000)
 
 
 def test_a_conflict_in_a_cell_shows_both_values(rep, manager, opportunities, open_browser):

@@ -72,6 +72,24 @@ def test_a_note_and_the_loss_of_the_opportunity_on_the_screen_are_two_presses_aw
     expect(page).to_have_url(re.compile(f"{reverse('close', args=[opportunity.pk])}.outcome=lost"))
 
 
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_ctrl_k_lists_what_was_read_last_and_makes_something_new(rep, open_browser, language):
+    page, says = open_browser(rep, language=language), Labels(language)
+    opportunity = opportunity_in(DEVELOP, owner=rep, name="Turbines")
+    page.goto(opportunity.get_absolute_url())
+    page.goto(reverse("opportunity_list"))
+
+    page.keyboard.press("Control+k")
+    answers = page.get_by_role("dialog")
+    expect(answers.get_by_role("link", name="Turbines")).to_be_visible()  # without a word typed
+    page.keyboard.type({"en": "new", "nb": "ny"}[language])
+    expect(answers.get_by_role("link", name=says("New opportunity"))).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(page).to_have_url(re.compile(f"{reverse('opportunity_new')}$"))
+
+
 def test_without_javascript_the_link_leads_to_a_page_that_finds(rep, open_browser):
     page = open_browser(rep, javascript=False)
     opportunity = opportunity_in(DEVELOP, owner=rep, name="Turbines")

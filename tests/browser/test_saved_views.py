@@ -36,31 +36,33 @@ def test_a_filter_is_saved_opened_first_and_pinned(rep, open_browser, language, 
     expect(page.get_by_role("link", name="Windmills")).to_have_count(0)
 
 
-def test_a_deleted_view_comes_back_by_undo(rep, open_browser):
-    page = open_browser(rep)
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_a_view_is_shared_with_a_team_used_there_deleted_and_brought_back(rep, colleague, open_browser, language):
+    unit = UnitFactory(name="Oslo")
+    for person in (rep, colleague):
+        person.unit = unit
+        person.save()
+    OpportunityFactory(owner=colleague, name="Turbines", rating="hot")
+    OpportunityFactory(owner=colleague, name="Windmills", rating="cold")
     OpportunityFactory(owner=rep, rating="hot")
+    says = Labels(language)
+    page = open_browser(rep, language=language)
     page.goto(f"{reverse('saved_view_new')}?rating=hot")
-    page.get_by_role("textbox", name="Name").fill("Hot ones")
-    page.get_by_role("main").get_by_role("button", name="Save", exact=True).click()
-    page.get_by_role("link", name="All views").click()
-
-    page.get_by_role("listitem").filter(has_text="Hot ones").get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("link", name="Hot ones")).to_have_count(0)
-    page.get_by_role("button", name="Undo").click()
-
-    expect(page.get_by_role("link", name="Hot ones").first).to_be_visible()
-
-
-def test_the_team_is_asked_only_of_a_view_for_a_team(rep, open_browser):
-    rep.unit = UnitFactory(name="Oslo")
-    rep.save()
-    page = open_browser(rep)
-    page.goto(reverse("saved_view_new"))
-    expect(page.get_by_role("combobox", name="Team")).to_be_hidden()
-
-    page.get_by_role("combobox", name="Who sees it").select_option("unit")
-    page.get_by_role("combobox", name="Team").select_option(label="Oslo")
-    page.get_by_role("textbox", name="Name").fill("Ours")
-    page.get_by_role("main").get_by_role("button", name="Save", exact=True).click()
-
+    expect(page.get_by_role("combobox", name=says("Team"))).to_be_hidden()  # it is asked only of a view for a team
+    page.get_by_role("combobox", name=says("Who sees it")).select_option("unit")
+    page.get_by_role("combobox", name=says("Team")).select_option(label="Oslo")
+    page.get_by_role("textbox", name=says("Name")).fill("Hot ones")
+    page.get_by_role("main").get_by_role("button", name=says("Save"), exact=True).click()
     expect(page).to_have_url(re.compile("view="))
+
+    theirs = open_browser(colleague, language=language)
+    theirs.goto(reverse("saved_views"))
+    theirs.get_by_role("main").get_by_role("link", name="Hot ones").click()
+    expect(theirs.get_by_role("link", name="Turbines", exact=True)).to_be_visible()
+    expect(theirs.get_by_role("link", name="Windmills", exact=True)).to_have_count(0)
+
+    page.get_by_role("link", name=says("All views")).click()
+    page.get_by_role("listitem").filter(has_text="Hot ones").get_by_role("button", name=says("Delete")).click()
+    expect(page.get_by_role("main").get_by_role("link", name="Hot ones")).to_have_count(0)
+    page.get_by_role("button", name=says("Undo")).click()
+    expect(page.get_by_role("link", name="Hot ones").first).to_be_visible()

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,7 @@ from salesflow import once
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import DEVELOP, NOW, QUALIFY, bulk_run_of, finish_bulk_run, opportunity_in, reread
+from tests.support.moves import hold
 from tests.support.pages import FORM, Form
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
@@ -91,6 +93,31 @@ def test_the_page_names_what_will_not_be_changed_and_why(opportunities, rep, cli
     step = factories.step("purchase_timeframe")
     assert f"/opportunities/{opportunities[0].pk}/?stage={step.stage_id}#id_purchase_timeframe" in report
     assert reread(opportunities[1]).active_stage.name_en == DEVELOP
+
+
+@pytest.mark.parametrize(
+    ("language", "act", "said", "not_said"),
+    [
+        ("en", "advance", ["No opportunity will be changed", "2: Steps are missing.", "Do any steps"], "next stage."),
+        ("nb", "advance", ["Ingen salgsmulighet blir endret", "Fullfør trinnene"], "neste fase."),
+        ("en", "hold", ["No opportunity will be changed", "Choose other opportunities."], "Why is it put on hold?"),
+    ],
+)
+def test_a_run_that_changes_nothing_says_so_and_what_to_do(
+    opportunities, rep, client_of, language, act, said, not_said
+):
+    client = client_of(rep)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    blocked = [opportunities[0], opportunities[2]]
+    if act == "hold":
+        for each in blocked:
+            hold(each)
+
+    page = text_of(client, f"{BULK}{bulk_run_of(rep, *blocked, act=act).pk}/")
+
+    assert [each for each in said if each not in page] == []
+    assert not_said not in page
+    assert '<button type="submit" class="btn btn-primary">' not in page
 
 
 def test_each_act_asks_for_its_entry_and_keeps_what_was_typed(opportunities, rep, client_of, subtests):

@@ -18,8 +18,17 @@ from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit
 from opportunities.verify import run
 from salesflow import once
 from salesflow.users.models import Unit
-from tests.support import factories, pages
-from tests.support.factories import DEVELOP, NOW, QUALIFY, UnitFactory
+from tests.support import board, closing_pages, factories, pages
+from tests.support.factories import (
+    CLOSE,
+    DEVELOP,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    UnitFactory,
+    finished_opportunity,
+    ready_opportunity,
+)
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -204,6 +213,7 @@ def opened(opportunities):
 
 
 FEW = 60  # rounds of a race between two requests
+DRAGS = 25  # rounds of a race of two drags
 
 
 def test_answers_of_two_users_to_different_steps_at_once_are_both_saved(opportunities, rep, colleague, client_of):
@@ -298,6 +308,87 @@ def test_an_answer_and_a_save_of_the_same_step_at_once_lose_neither_without_a_wo
             assert results[saved.status_code, answered.status_code] == now
 
     assert is_consistent()
+
+
+# The board
+
+
+MOVES = (Event.Kind.ADVANCED, Event.Kind.JUMPED, Event.Kind.WENT_BACK, Event.Kind.FINISHED, Event.Kind.WON)
+
+
+def moves_of(opportunity):
+    return list(opportunity.events.filter(kind__in=MOVES).order_by("pk").values_list("kind", flat=True))
+
+
+def test_a_card_dragged_by_two_users_at_once_is_moved_once_and_the_other_is_told_by_whom(
+    opportunities, rep, colleague, client_of
+):
+    people = rep, colleague
+    clients = [client_of(person) for person in people]
+    first = set()
+
+    with two_at_once() as both:
+        for opportunity in opened(opportunities)[:DRAGS]:
+            named = pages.drawn_for(opportunity)
+            answers = both(*(partial(board.drop, client, opportunity, DEVELOP, named) for client in clients))
+
+            assert sorted(answer.status_code for answer in answers) == [200, 409]
+            mover = next(at for at, answer in enumerate(answers) if answer.status_code == 200)
+            refused = answers[1 - mover]
+            assert f"{people[mover]} moved it to Develop" in refused.content.decode()
+            assert board.arrived(refused) == {opportunity.pk: factories.stage(DEVELOP).pk}
+            assert (where(opportunity), moves_of(opportunity)) == (DEVELOP, [Event.Kind.ADVANCED])
+            first.add(mover)
+
+    assert is_consistent()
+    assert len(first) == 2, "one of the two was always first: there was no race"
+
+
+def finish(client, opportunity, named):
+    return board.drop(client, opportunity, "finish", named)
+
+
+def close_as_won(client, opportunity, named):
+    return client.post(closing_pages.url("close_as_won", opportunity), closing_pages.winning(opportunity) | named)
+
+
+@pytest.mark.parametrize(
+    ("make", "end", "kind", "said"),
+    [
+        (ready_opportunity, finish, Event.Kind.FINISHED, "finished the process"),
+        (finished_opportunity, close_as_won, Event.Kind.WON, "closed it as won"),
+    ],
+    ids=["finishes", "closes"],
+)
+def test_a_card_dragged_back_while_another_ends_it_does_one_of_the_two_and_the_later_is_told(
+    rep, colleague, client_of, make, end, kind, said
+):
+    mine, theirs = client_of(rep), client_of(colleague)
+    ready = [make(**({"stage_name": CLOSE} if end is finish else {}), owner=rep) for _ in range(UNIT_ROUNDS)]
+    for opportunity in ready:
+        factories.add_team_member(opportunity, user=colleague)
+    seen = set()
+
+    with two_at_once() as both:
+        for opportunity in ready:
+            named, before = pages.drawn_for(opportunity), moves_of(opportunity)
+            dragged, ended = both(
+                partial(board.drop, mine, opportunity, PROPOSE, named), partial(end, theirs, opportunity, named)
+            )
+
+            is_back = dragged.status_code == 200
+            assert 409 in (dragged.status_code, ended.status_code)
+            assert moves_of(opportunity) == [*before, Event.Kind.WENT_BACK if is_back else kind]
+            assert where(opportunity) == (PROPOSE if is_back else CLOSE)
+            if is_back:
+                assert f"{rep} moved it to Propose" in ended.content.decode()
+            else:
+                assert f"{colleague} {said}" in dragged.content.decode()
+                assert board.arrived(dragged) == {opportunity.pk: factories.stage(CLOSE).pk} or end is close_as_won
+            seen.add(is_back)
+
+    assert is_consistent()
+    assert len(seen) == 2, "one of the two was always first: there was no race"
 
 
 def test_two_units_that_become_part_of_each_other_at_once_make_no_circle(manager, client_of):

@@ -47,7 +47,7 @@ def token(page):
 
 def names(client, address):
     page = client.get(address, follow=True).content.decode()
-    return set(re.findall(r'data-open title="([^"]+)"', page))
+    return set(re.findall(r'data-open id="[^"]+">([^<]+)', page))
 
 
 # Making one

@@ -34,7 +34,7 @@ def lanes(response):
     found = {}
     for section in re.findall(r'<section class="lane".*?</section>', response.content.decode(), re.DOTALL):
         name = re.search(r"<h2>([^<]+) <", section)[1]
-        found[name] = re.findall(r'class="deal-name"[^>]*>([^<\n]+)', section)
+        found[name] = re.findall(r'data-open><span id="n\d+">([^<\n]+)', section)
     return found
 
 

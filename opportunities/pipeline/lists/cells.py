@@ -63,10 +63,10 @@ def link_to_change(row: Opportunity, name: str, label: object, cell: SafeString 
 
 def name(row: Opportunity, drawing: Drawing) -> SafeString:
     return format_html(
-        '<a href="{}" data-open{} title="{}">{}{}</a>{}',
+        '<a href="{}" data-open{} id="n{}">{}{}</a>{}',
         row.get_absolute_url(),
         FOCUS if drawing.focus == "name" else "",
-        row.name,
+        row.pk,
         row.name,
         _news_mark(row) if row.pk in drawing.news else "",
         format_html('<span class="sub">{}</span>', account(row, drawing))
@@ -116,14 +116,14 @@ def next_step(row: Opportunity, drawing: Drawing) -> SafeString | str:
         due = format_html('<span class="is-overdue">{}:</span> ', formats.days_late(row.next_step_due))
     elif row.next_step_due:
         due = f"{formats.day(row.next_step_due)}: "
-    return format_html('<span title="{}">{}{}</span>', row.next_step, due, row.next_step)
+    return format_html("<span>{}{}</span>", due, row.next_step)
 
 
 def days_in_stage(row: Opportunity, drawing: Drawing) -> SafeString | str:
     if not row.is_open:
         return ""
-    css = "is-late" if row.is_over_target(drawing.now) else ""
-    return format_html('<span class="{}">{}</span>', css, row.days_in_stage(drawing.now))
+    days = row.days_in_stage(drawing.now)
+    return format_html('<span class="is-late">{}</span>', days) if row.is_over_target(drawing.now) else str(days)
 
 
 def owner(row: Opportunity, drawing: Drawing) -> SafeString | str:
