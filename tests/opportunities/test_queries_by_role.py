@@ -53,6 +53,7 @@ def make(owner):
     return opportunity
 
 
+@pytest.mark.sweep
 def test_pages_take_as_many_queries_for_everybody_and_for_more_rows(people, client_of):
     rep = people["rep"]
     shown = make(rep)
