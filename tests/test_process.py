@@ -111,6 +111,12 @@ ACTS = [
 ]
 
 
+def next_task(opportunity):
+    """The open task that is due first; of several the oldest, and those without a date last."""
+    open_tasks = [task for task in opportunity.tasks if task.state == "open"]
+    return min(open_tasks, key=lambda task: (task.due is None, task.due or factories.TODAY, task.key), default=None)
+
+
 class ProcessMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
@@ -308,17 +314,17 @@ class ProcessMachine(RuleBasedStateMachine):
 
     def plan_task(self, who, days):
         due = None if days is None else factories.TODAY + days * factories.DAY
-        age = self.model.version
+        text = f"Task {self.model.version}"
         self.write(
             who,
-            lambda opportunity: opportunity.tasks.append((days, age)),
-            lambda record: tasks.plan(record, text=f"Task {age}", due=due),
+            lambda opportunity: opportunity.plan(text, due, opportunity.owner),
+            lambda record: tasks.plan(record, text=text, due=due),
         )
 
     def complete_next_step(self, who):
         def change(opportunity):
-            if opportunity.next_task:
-                opportunity.tasks.remove(opportunity.next_task)
+            if task := next_task(opportunity):
+                opportunity.change_task(task.key, state="done")
 
         def complete(record):
             for task in record.tasks.open().in_order()[:1]:
@@ -432,8 +438,9 @@ class ProcessMachine(RuleBasedStateMachine):
             len(wanted.competitors),
         )
         assert opportunity.team_count == len(wanted.team)
-        assert opportunity.tasks.open().count() == len(wanted.tasks)
-        assert opportunity.next_step == (f"Task {wanted.next_task[1]}" if wanted.next_task else "")
+        ended = [task for task in wanted.tasks if task.state != "open"]
+        assert opportunity.tasks.open().count() == len(wanted.tasks) - len(ended)
+        assert opportunity.next_step == (next_task(wanted).text if next_task(wanted) else "")
 
     @invariant()
     def visits_and_closings_agree(self):

@@ -118,6 +118,8 @@ class Customers(Machine):
         assert self.figures() == figures
         if is_sent_twice:
             self.post_and_compare(who, {}, where, posted, {303})
+        if not self.written["undo"]:  # so that each part undoes one
+            self.undo_merge(who, 0, is_sent_twice)
 
     def offered(self, noun):
         """The customers that may be merged or erased."""
