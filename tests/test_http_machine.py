@@ -115,7 +115,7 @@ def test_random_drags_on_the_board_agree_with_the_reference_model(part):
         data = http_machine.SampleData()
 
     name = f"drags {connection.vendor} {part}"
-    more = settings(SETTINGS, max_examples=2 * COUNT // (PARTS * STEPS) + 14)
+    more = settings(SETTINGS, max_examples=4 * COUNT // (PARTS * STEPS) + 30)
     run_state_machine_as_test(Part if IS_RANDOM else seed(name)(Part), settings=more)
 
     assert IS_RANDOM or (Part.drags >= COUNT // PARTS and Part.operations)

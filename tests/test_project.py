@@ -32,15 +32,31 @@ def test_imports_follow_the_layers_without_cycles():
     assert done.returncode == 0, done.stdout
 
 
-def test_a_class_name_has_one_meaning():
-    names = Counter(
-        name
-        for path in source_files()
-        if path.suffix == ".py" and "migrations" not in path.parts
-        for name in re.findall(r"^class (\w+)", path.read_text(), re.MULTILINE)
-    )
+def modules():
+    return [path for path in source_files() if path.suffix == ".py" and "migrations" not in path.parts]
 
-    assert [name for name, times in names.items() if times > 1] == ["Command"]
+
+def class_names():
+    return Counter(name for path in modules() for name in re.findall(r"^class (\w+)", path.read_text(), re.MULTILINE))
+
+
+def test_a_class_name_has_one_meaning():
+    assert [name for name, times in class_names().items() if times > 1] == ["Command"]
+
+
+def test_each_refusal_that_a_docstring_names_is_a_class():
+    named = re.compile(r"\bRefusals?: ([^.]*)\.")
+    names = class_names().keys() | {"ValidationError"}
+
+    unknown = {
+        f"{path.relative_to(TOP)}: {name}"
+        for path in modules()
+        for sentence in named.findall(path.read_text())
+        for name in re.findall(r"\b[A-Z]\w+", sentence)
+        if name not in names
+    }
+
+    assert unknown == set()
 
 
 def test_no_resource_is_loaded_from_another_site():

@@ -14,8 +14,9 @@ from opportunities.admin.form_fields import FoldedSearch, OurFields
 from opportunities.customers import entered, saving
 from opportunities.customers.models import PROFILE, Account, Competitor, Contact
 from opportunities.editing import uses
+from opportunities.refusals import Refused
 from salesflow.users.added_once import AddedOnce
-from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableForm, WithHistory
+from salesflow.users.admin_base import CheckedAgain, ManagedByManagers, RefusableDelete, RefusableForm, WithHistory
 from salesflow.users.page_state import LocksRow
 
 
@@ -32,9 +33,12 @@ class ReadEntries(RefusableForm):
         return entries
 
 
-class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, ManagedByManagers, WithHistory):
+class CustomerAdmin(
+    CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, ManagedByManagers, WithHistory, RefusableDelete
+):
     """The base of the pages of accounts, contacts and competitors."""
 
+    refusals = (Refused,)
     readonly_fields = ("created_at",)
     list_per_page = 50
     show_full_result_count = False
@@ -47,9 +51,12 @@ class CustomerAdmin(CheckedAgain, AddedOnce, LocksRow, FoldedSearch, OurFields, 
         return super().get_search_results(request, rows, search_term)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Names the opportunities that use the row, not their child rows. The row is not deleted then."""
+        """Names the opportunities that use the row, not their child rows. `uses.delete` refuses then."""
         deleted, counts, lacking, _protected = super().get_deleted_objects(objs, request)
         return deleted, counts, lacking, [line for row in objs for line in _lines_of(uses.of(row))]
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        uses.delete(obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Counts the change, so that a page that was opened before it finds it."""

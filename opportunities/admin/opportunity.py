@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -28,7 +27,7 @@ from opportunities.http_status import status_of
 from opportunities.models import Opportunity
 from opportunities.refusals import Refused, StaleVersion
 from salesflow import once, safe_text
-from salesflow.users.admin_base import Refusable, by_manager, list_again, refusal_of, yes_or_no
+from salesflow.users.admin_base import Refusable, RefusableDelete, by_manager, list_again, refusal_of, yes_or_no
 from salesflow.users.page_state import ChecksDeletion
 
 GENERAL = (
@@ -59,7 +58,7 @@ MOVED = (
 
 
 @admin.register(Opportunity)
-class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
+class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, RefusableDelete, Refusable):
     form = OpportunityForm
     refusals = (Refused,)
     inlines = children.INLINES
@@ -203,10 +202,3 @@ class OpportunityAdmin(ChecksDeletion, FoldedSearch, OurFields, Refusable):
 
     def delete_model(self, request: HttpRequest, obj: Opportunity) -> None:
         deletion.delete(opportunity=obj, by=request.user, at=timezone.now())  # type: ignore[arg-type]
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except Refused as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-            return HttpResponseRedirect(reverse("admin:opportunities_opportunity_changelist"))

@@ -10,7 +10,7 @@ from django.db import models
 from opportunities.customers.models import Contact
 from opportunities.editing import children, rewriting
 from opportunities.editing.children import STAKEHOLDER
-from opportunities.models import Opportunity, OpportunityMail
+from opportunities.models import Event, Opportunity, OpportunityMail
 from opportunities.models.erasures import ERASED, ERASED_ADDRESS
 from salesflow import json_values
 from salesflow.users.models import User
@@ -38,10 +38,18 @@ def erase_contact(opportunity_id: int, contact: Erased, *, by: User, at: datetim
         def rewritten(row: models.Model, column: str, value: Any) -> Any:
             if isinstance(value, str):
                 return _own_text(row, column, value, contact.ids)
-            return json_values.changed(value, lambda each: _without_contact(each, contact, stakeholders))
+            changed = json_values.changed(value, lambda each: _without_contact(each, contact, stakeholders))
+            return [_without_texts(each) for each in changed] if _is_of_merge(row, column, contact) else changed
 
         block.rows += rewriting.rewrite(block.record, rewritten)
     return block.rows
+
+
+def _is_of_merge(row: models.Model, column: str, contact: Erased) -> bool:
+    """Whether these are the child rows of an event that merged the contact, or parted it: the note of both is there."""
+    if not isinstance(row, Event) or column != "children" or row.merged.get("noun") != "contact":
+        return False
+    return any(row.merged[side]["id"] in contact.ids for side in ("gone", "into"))
 
 
 def _own_text(row: Any, column: str, value: str, ids: frozenset[int]) -> str:
@@ -67,7 +75,7 @@ def _without_contact(value: Any, contact: Erased, stakeholders: Mapping[int, int
     if value.get("field") in CONTACT_FIELDS and "old" in value:
         return value | {side: _unnamed(value[side], contact) for side in ("old", "new")}
     if value.get("table") == STAKEHOLDER.name and _is_about(value, contact, stakeholders):
-        return value | {"name": ERASED, "changes": [_without_text(each) for each in value["changes"]]}
+        return _without_texts(value) | {"name": ERASED}
     return _unnamed(value, contact)
 
 
@@ -80,9 +88,15 @@ def _unnamed(value: Any, contact: Erased) -> Any:
 
 
 def _is_about(row: dict[str, Any], contact: Erased, stakeholders: Mapping[int, int]) -> bool:
-    """Of a stakeholder who was removed, the log has only the name."""
+    """Of a stakeholder who was removed, events of older versions have only the name."""
+    if row.get("subject") is not None:
+        return row["subject"] in contact.ids
     found = stakeholders.get(row["id"])
     return contact.has_name(row["name"]) if found is None else found in contact.ids
+
+
+def _without_texts(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"changes": [_without_text(each) for each in row["changes"]]}
 
 
 def _without_text(change: dict[str, Any]) -> dict[str, Any]:

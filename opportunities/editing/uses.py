@@ -3,13 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from opportunities.customers import references
 from opportunities.customers.models import Customer
 from opportunities.editing import replacing_customers
+from opportunities.editing.database import written_or_refused
 from opportunities.models import Opportunity
 from opportunities.models.write_guard import Guarded
+from opportunities.refusals import Refused
 
 MOST_NAMED = 20
+
+
+class InUse(Refused):
+    """Something uses the customer."""
+
+    code = "in_use"
 
 
 @dataclass(frozen=True)
@@ -31,3 +41,14 @@ def of(row: Customer) -> Uses:
             count += others.count()
             found += others[: MOST_NAMED - len(found)]
     return Uses(found, count - len(found))
+
+
+def delete(row: Customer) -> None:
+    """Deletes the customer if nothing uses it. A presentation has no foreign key to it. Refusals: InUse, Busy."""
+    with written_or_refused(is_new=True):
+        locked: Any = type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+        if locked is None:
+            return
+        if of(locked).rows:
+            raise InUse(_("“%(name)s” is in use. Archive it instead.") % {"name": locked})
+        locked.delete()

@@ -43,7 +43,7 @@ class NotToUndo(Refused):
 def undo(pk: int, *, by: User, at: datetime.datetime) -> HandOver:
     """Gives everything back in one transaction. What the taker added meanwhile goes along with its opportunity.
 
-    Refusals: NotAllowed, NotToUndo, ChangedSince, Busy, and those of `editing`.
+    Refusals: NotAllowed, NotToUndo, HandOverChangedSince, Busy, and those of `editing`.
     """
     with editing.written_or_refused(is_new=True):
         hand_over = HandOver.objects.select_for_update(of=("self",)).select_related("giver", "taker").get(pk=pk)

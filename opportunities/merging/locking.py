@@ -21,19 +21,22 @@ def own_references(model: type[Customer]) -> list[Any]:
 
 
 def lock(model: type[Customer], ids: Collection[int], opportunities: Iterable[int]) -> dict[int, Any]:
-    """Locks these rows and these opportunities until the transaction ends. Returns the rows that exist, by id."""
+    """Locks these rows and these opportunities until the transaction ends. Returns the rows that exist, by id.
+
+    Accounts are locked for a delete only after the opportunities: a write that has locked an opportunity refers to its
+    account when it commits, and the merge would wait for that write, and that write for the merge.
+    """
+    rows = {}
     if issubclass(model, Account):
         children = Account._base_manager.filter(parent__in=ids).values_list("pk", flat=True)
-        rows = _locked(model, {*ids, *children})
-        locks.lock_in_order(opportunities)
-        return rows
+        rows = _locked(model, {*ids, *children}, no_key=True)
     locks.lock_in_order(opportunities)
-    return _locked(model, ids)
+    return rows | _locked(model, ids)
 
 
-def _locked(model: type[Customer], ids: Collection[int]) -> dict[int, Any]:
-    """For a delete: no other transaction may refer to these rows meanwhile."""
-    rows: Any = model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk")
+def _locked(model: type[Customer], ids: Collection[int], *, no_key: bool = False) -> dict[int, Any]:
+    """For a delete: no other transaction may refer to these rows meanwhile. With `no_key` it may."""
+    rows: Any = model._base_manager.select_for_update(no_key=no_key).filter(pk__in=ids).order_by("pk")
     return {row.pk: row for row in rows}
 
 

@@ -58,7 +58,7 @@ class AlreadyUndone(Refused):
 def undo(pk: int, *, by: User, at: datetime.datetime) -> Merge:
     """Puts back everything that the merge moved. What was added to the row that stayed meanwhile remains there.
 
-    Refusals: NotAllowed, Gone, AlreadyUndone, ChangedSince, Busy, BrokenConstraint.
+    Refusals: NotAllowed, Gone, AlreadyUndone, MergeChangedSince, Busy, BrokenConstraint.
     """
     if not access.may_merge(by):
         raise NotAllowed(_("Only managers who see all opportunities may merge."))

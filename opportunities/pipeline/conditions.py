@@ -66,7 +66,7 @@ class Reasons:
         return self._any_of(GROUPS[DayGroup.STUCK])
 
     def in_group(self, group: DayGroup) -> Q:
-        """It has a reason of this group, and none of a group before it: `groups.group_of` as a condition."""
+        """It has a reason of this group, and none of a group before it: `day_groups.group_of` as a condition."""
         names = list(GROUPS)
         before = [reason for earlier in names[: names.index(group)] for reason in GROUPS[earlier]]
         fits = self._any_of(GROUPS[group])

@@ -1,8 +1,8 @@
 """The funnel: open opportunities by stage, as data.
 
 All functions count open opportunities, also those on hold, each once. An opportunity without estimated revenue adds 0
-to the sums; `Row.without_revenue` is the number of them. Amounts are in the organisation's currency and exact to the
-cent on every database.
+to the sums; `FunnelRow.without_revenue` is the number of them. Amounts are in the organisation's currency and exact to
+the cent on every database.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a move refuses: the codes, and what each refusal knows. The sentences are where each is raised."""
+"""The refusals of moves. The sentence of each is where it is raised."""
 
 from typing import Any
 

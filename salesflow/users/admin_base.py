@@ -9,7 +9,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -107,6 +108,21 @@ class RefusableForm(forms.ModelForm):
             refusal.add_errors(self)
         else:
             self.add_error(None, str(refusal))
+
+
+class RefusableDelete:
+    """A row whose deletion may be refused. That leads back to the list, with the refusal. Base of admin pages."""
+
+    refusals: tuple[type[Exception], ...] = ()
+    opts: Any
+    message_user: Any
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        try:
+            return super().delete_view(request, object_id, extra_context)  # type: ignore[misc]
+        except self.refusals as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
 
 class Refusable(admin.ModelAdmin):

@@ -80,7 +80,7 @@ class ChecksDeletion:
             return self._delete_page_again(request, object_id, {**(extra_context or {}), "changed": changed})
 
     def _compare_deleted(self, request: HttpRequest, object_id: str) -> None:
-        """Raises Changed if the deletion would delete other rows than the page listed."""
+        """Raises StaleAdminPage if the deletion would delete other rows than the page listed."""
         page: Any = self
         row = page.get_object(request, unquote(object_id))
         if row is None or not page.has_delete_permission(request, row):

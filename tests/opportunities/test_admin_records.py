@@ -5,10 +5,12 @@ import re
 import pytest
 
 from opportunities.customers.models import Account, Contact
+from opportunities.editing import uses
+from opportunities.editing.uses import InUse
 from opportunities.models import StatusReason
 from salesflow.users.models import User
 from tests.support import factories
-from tests.support.db_assertions import unchanged
+from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import (
     AccountFactory,
     CompetitorFactory,
@@ -183,17 +185,28 @@ NOUNS = {
 @pytest.mark.parametrize("language", NOUNS)
 def test_the_refusal_to_delete_a_customer_in_use_names_what_uses_it(root, rep, language):
     nouns = NOUNS[language]
-    for row, uses in used_customers(rep).items():
+    for row, used_by in used_customers(rep).items():
         with unchanged():
             page = root.get(delete(row), headers={"accept-language": language}).content.decode()
-            answer = root.post(delete(row), {"post": "yes", "page_state": "x"})
 
         listed = re.findall("<li>(.*?)</li>", page.partition('<ul id="deleted-objects">')[2].partition("</ul>")[0])
         said = {re.sub("<[^>]+>", "", line) for line in listed}
-        assert said == {f"{nouns[noun]}: {name}" for noun, name in uses}, row
+        assert said == {f"{nouns[noun]}: {name}" for noun, name in used_by}, row
         assert all(line.count("<a href") == 1 for line in listed)
         assert nouns["no"] in page
-        assert answer.status_code in (400, 409)
+        with refused(InUse):
+            uses.delete(row)
+
+
+def test_a_customer_that_is_used_after_the_delete_page_was_opened_is_not_deleted(root, rep):
+    contact = ContactFactory()
+    state = re.search(r'name="page_state" value="([^"]+)"', root.get(delete(contact)).content.decode())[1]
+    factories.present(OpportunityFactory(owner=rep, name="Presented"), attendees=[contact])
+
+    with unchanged():
+        answer = root.post(delete(contact), {"post": "yes", "page_state": state})
+
+    assert "Presented" in answer.content.decode()
 
 
 def used_customers(rep):

@@ -144,6 +144,7 @@ def test_what_the_menu_does_not_send_is_refused_and_logs_nothing(rows, rep_clien
         assert export(rep_client, file="exe").status_code == 400
         assert export(rep_client, which="some").status_code == 400
         assert rep_client.post(EXPORT, {}).status_code == 400
+        assert rep_client.post(EXPORT, {"format": ["csv", "xlsx"], "which": "all"}).status_code == 400
         assert rep_client.get(EXPORT).status_code == 405
         assert export(rep_client, "?stage=x").status_code == 422
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from django.apps import apps
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from opportunities import merging
@@ -68,8 +68,10 @@ deals = st.fixed_dictionaries(
 )
 companies = st.fixed_dictionaries({"parents": st.lists(chosen, min_size=ROWS, max_size=ROWS), "works_at": some})
 merges = st.lists(
-    st.tuples(st.permutations(range(ROWS)).map(lambda order: tuple(order[:2])), st.booleans()), min_size=1, max_size=2
+    st.tuples(st.permutations(range(ROWS)).map(lambda order: tuple(order[:2])), st.booleans()), min_size=2, max_size=2
 )
+NO_COMPANY = {"parents": [None] * ROWS, "works_at": set()}
+TO_ONE_ROW = [((2, 1), True), ((2, 0), True)]
 
 
 def make_customers(made):
@@ -225,6 +227,7 @@ def faults():
     made=st.lists(deals, min_size=1, max_size=2),
     order=merges,
 )
+@example(noun="competitor", company=NO_COMPANY, made=[], order=TO_ONE_ROW)
 def test_a_merge_loses_nothing_and_undoing_restores_every_row(manager, noun, company, made, order):
     model = CUSTOMERS[noun]
     with transaction.atomic():
@@ -248,7 +251,7 @@ def undo_in_turn(done, states, by):
     for place in reversed(range(len(done))):
         later = {written for merge in done[place + 1 :] for written in customers_written(merge)}
         if later & customers_written(done[place]):
-            with refused(merging.ChangedSince):
+            with refused(merging.MergeChangedSince):
                 merging.undo(done[place].pk, by=by, at=NOW + HOUR)
             return
         merging.undo(done[place].pk, by=by, at=NOW + HOUR)

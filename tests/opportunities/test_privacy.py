@@ -261,3 +261,44 @@ def test_the_address_of_another_person_and_the_log_about_users_stay(manager):
     assert "Ola Hansen" in log.get().change_message
     texts = [passage.text for passage in Erasure.objects.get().passages.all()]
     assert texts == [other.description]
+
+
+def erase(contact, by, decision):
+    """Erases the contact, with the same decision about each passage."""
+    erasing.start(contact, version=contact.version, by=by, at=NOW)
+    erasure = Erasure.objects.get(contact=contact)
+    for passage in erasure.passages.filter(decision=""):
+        erasing.decide(passage, decision, digest=passage.digest, by=by, at=NOW)
+    erasing.accept(erasure, by=by, at=NOW)
+
+
+def logged_children(opportunity):
+    return json.dumps(list(opportunity.events.values_list("children", flat=True)))
+
+
+def test_the_log_about_another_person_of_the_same_name_stays(rep, manager):
+    contact, namesake = (factories.ContactFactory(name="Ann Zorbl", account=None) for _ in range(2))
+    opportunity = factories.OpportunityFactory(owner=rep)
+    factories.add_stakeholder(opportunity, contact=contact, note="Decides")
+    factories.remove(factories.add_stakeholder(opportunity, contact=namesake, note="Likes us"))
+
+    erase(contact, manager, "kept")
+
+    logged = logged_children(opportunity)
+    assert "Decides" not in logged
+    assert "Likes us" in logged
+    assert logged.count("Ann Zorbl") == 2  # added and removed
+
+
+def test_what_an_undone_merge_wrote_about_a_person_is_erased_from_the_log(rep, manager):
+    contact, other = factories.ContactFactory(name="Ann Zorbl"), factories.ContactFactory(name="Bo Kvist")
+    opportunity = factories.OpportunityFactory(owner=rep)
+    factories.add_stakeholder(opportunity, contact=contact, note="Decides alone")
+    factories.add_stakeholder(opportunity, contact=other, note="Helps her")
+    merge = merging.merge(Contact, survivor=other.pk, gone=contact.pk, by=manager, at=NOW)
+    merging.undo(merge.pk, by=manager, at=NOW)
+
+    erase(Contact.objects.get(name="Ann Zorbl"), manager, "words")
+
+    assert "Decides alone" not in logged_children(opportunity)
+    assert opportunity.stakeholders.get(contact=other).note == "Helps her"

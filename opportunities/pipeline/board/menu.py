@@ -24,6 +24,7 @@ class MoveChoice:
     label: str
     act: str
     left: int
+    goes_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Menu:
 
     choices: list[MoveChoice]
     ends: bool
+
+    @property
+    def focused(self) -> MoveChoice | None:
+        """The first move ahead; going back is never what a second Enter does, unless there is nothing else."""
+        return next((choice for choice in self.choices if not choice.goes_back), next(iter(self.choices), None))
 
 
 def between_stages(moves: Iterable[Move]) -> dict[Stage, Move]:
@@ -57,4 +63,5 @@ def of(opportunity: Opportunity, progress: Progress, by: User) -> Menu:
 def _choice(move: Move) -> MoveChoice:
     acts = {MoveKind.ADVANCE: _("Next Stage"), MoveKind.JUMP: _("Move here"), MoveKind.GO_BACK: _("Go back here")}
     stage = move.target
-    return MoveChoice(str(stage.pk if stage else ""), str(stage), acts[move.kind], len(move.unmet))
+    to, goes_back = str(stage.pk if stage else ""), move.kind == MoveKind.GO_BACK
+    return MoveChoice(to, str(stage), acts[move.kind], len(move.unmet), goes_back)

@@ -10,6 +10,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from opportunities.forms import fields
 from opportunities.models import ListExport
 from opportunities.pipeline.export import files, reading
 from opportunities.pipeline.filters import OpportunityFilter
@@ -43,7 +44,7 @@ class ExportForm(forms.Form):
 @require_POST
 def opportunity_export(request: SignedInRequest) -> Any:
     """The file. The filters and the order are in the address, as those of the list are. Each export is logged."""
-    form = ExportForm(request.POST)
+    form = ExportForm({name: fields.only_value(request.POST, name) for name in ExportForm.base_fields})
     if not form.is_valid():
         raise BadRequest("format or which is missing or unknown.")
     found = OpportunityFilter(request.GET, request=request)

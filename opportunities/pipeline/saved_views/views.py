@@ -158,7 +158,12 @@ def saved_view_restore(request: SignedInRequest, view: int) -> HttpResponse:
 def view_choice(request: SignedInRequest) -> HttpResponse:
     """Pins a view, or makes it the first; or takes that back."""
     view = _chosen(request, request.POST)
-    entries = {name: request.POST[name] == "1" for name in ("is_pinned", "is_default") if name in request.POST}
+    posted = {
+        name: fields.only_value(request.POST, name) for name in ("is_pinned", "is_default") if name in request.POST
+    }
+    if not posted or not set(posted.values()) <= {"0", "1"}:
+        raise BadRequest("is_pinned or is_default is missing or unknown.")
+    entries = {name: value == "1" for name, value in posted.items()}
 
     def choose() -> HttpResponse:
         saving.choose(view, by=request.user, **entries)

@@ -53,6 +53,7 @@ class Machine(RuleBasedStateMachine):
 
     data = None
     operations = 0
+    is_done = False  # whether the rest of a run does nothing
     written = Counter()
     """How often some acts were not refused, in all runs of a test, which gives its machine a counter of its own."""
 
@@ -78,6 +79,8 @@ class Machine(RuleBasedStateMachine):
         stages_passed=st.tuples(stages, st.integers(0, reference_model.LAST + 1)),
     )
     def begin(self, lost_gate, stages_passed):
+        if self.is_done:
+            return
         Process.objects.update(lost_gate=lost_gate)
         self.data.begin()
         self.slots, self.merges = {}, []

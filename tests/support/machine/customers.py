@@ -12,7 +12,7 @@ from django.urls import reverse
 from hypothesis import strategies as st
 
 from opportunities.customers.models import Account, Competitor, Contact
-from opportunities.models import Closing, Erasure, Event, Hold, Opportunity, StageVisit
+from opportunities.models import Closing, Erasure, Event, Hold, Note, Opportunity, StageVisit
 from opportunities.models.erasures import ERASED
 from salesflow import once
 from tests.support import factories, http_machine
@@ -302,7 +302,10 @@ class Customers(Machine):
         files = self.decide(who, erasure, decisions)
         self.post_accept(who, erasure, {303})
         parts = self.end_person(name)
-        after = {number: erased(each, name, files, self.page(number)) for number, each in enumerate(self.opportunities)}
+        after = {
+            number: erased(each, name, files, parts, self.page(number))
+            for number, each in enumerate(self.opportunities)
+        }
         self.replace_in_slot("contacts", name)
         self.store(after, Event.Kind.ERASED)
         assert self.figures() == figures
@@ -429,9 +432,13 @@ def _merge_rows(after, moved, table, gone, survivor, page):
     moved.after = after.details_of(table, survivor)
 
 
-def erased(before, name, files, page):
-    """The opportunity after the contact and these files are erased."""
+def erased(before, name, files, parts, page):
+    """The opportunity after the contact and these files are erased. Notes that named a part have another text."""
     after = copy.deepcopy(before)
+    texts = dict(Note.objects.filter(pk__in=page.notes.values()).values_list("pk", "text"))
+    for note in before.notes:
+        if any(part in note.text for part in parts):
+            after.change_note(note.key, text=texts[page.notes[note.key]])
     if name in after.stakeholders:
         after.set_details("stakeholder", name, (*after.details_of("stakeholder", name)[:-1], ""))
     keys = {key for key, pk in page.files.items() if pk in files}
