@@ -88,7 +88,7 @@ def test_all_that_match_are_changed_without_javascript_in_norwegian(rep, opportu
 
     expect(page.get_by_role("heading", name="2 av 2 endret")).to_be_visible()
     page.get_by_role("button", name="Sett tilbake").click()
-    page.get_by_role("button", name="Endre 2 salgsmuligheter").click()
+    page.get_by_role("button", name="Sett tilbake 2 salgsmuligheter").click()
     expect(page.get_by_role("heading", name="2 av 2 endret")).to_be_visible()
     assert {reread(each).estimated_close_date for each in opportunities} == {None}
 

@@ -277,7 +277,7 @@ def test_what_was_done_is_put_back_by_two_presses(opportunities, rep, client_of)
     page = client.get(address)
     answer = Form(page, f"{address}back/").press(client, "Put back")
     assert "2 of 3 opportunities will be changed" in text_of(client, answer["Location"])
-    Form(client.get(answer["Location"]), answer["Location"]).press(client, "Change 2 opportunities")
+    Form(client.get(answer["Location"]), answer["Location"]).press(client, "Put back 2 opportunities")
 
     assert [reread(each).rating for each in opportunities] == ["warm", "warm", "hot"]
     assert "How it was put back" in text_of(client, address)
