@@ -1,6 +1,7 @@
-"""Locks what a merge writes, always in the same order: accounts, then opportunities, then contacts and competitors.
+"""Locks what a merge writes, always in the same order: first opportunities, then customers.
 
-Rows of one table are locked in the order of their ids. `editing` locks an opportunity before a contact, too.
+Rows of one table are locked in the order of their ids. `editing` locks an opportunity before its account and its
+contact, too: in another order a merge would wait for a write, and the write for the merge.
 """
 
 import datetime
@@ -21,22 +22,13 @@ def own_references(model: type[Customer]) -> list[Any]:
 
 
 def lock(model: type[Customer], ids: Collection[int], opportunities: Iterable[int]) -> dict[int, Any]:
-    """Locks these rows and these opportunities until the transaction ends. Returns the rows that exist, by id.
+    """Locks these opportunities and these rows until the transaction ends. Returns the rows that exist, by id.
 
-    Accounts are locked for a delete only after the opportunities: a write that has locked an opportunity refers to its
-    account when it commits, and the merge would wait for that write, and that write for the merge.
+    Of accounts also those below them. For a delete: no other transaction may refer to these rows meanwhile.
     """
-    rows = {}
-    if issubclass(model, Account):
-        children = Account._base_manager.filter(parent__in=ids).values_list("pk", flat=True)
-        rows = _locked(model, {*ids, *children}, no_key=True)
     locks.lock_in_order(opportunities)
-    return rows | _locked(model, ids)
-
-
-def _locked(model: type[Customer], ids: Collection[int], *, no_key: bool = False) -> dict[int, Any]:
-    """For a delete: no other transaction may refer to these rows meanwhile. With `no_key` it may."""
-    rows: Any = model._base_manager.select_for_update(no_key=no_key).filter(pk__in=ids).order_by("pk")
+    below = model._base_manager.filter(parent__in=ids).values_list("pk", flat=True) if model is Account else ()
+    rows: Any = model._base_manager.select_for_update().filter(pk__in={*ids, *below}).order_by("pk")
     return {row.pk: row for row in rows}
 
 
