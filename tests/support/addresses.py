@@ -121,7 +121,7 @@ def general_pages():
     for stage in Stage.objects.filter(process__is_default=True):
         yield reverse("help_stage", args=[stage.process_id, stage.pk])
     for model in (Account, Contact, Competitor):
-        for row in model.objects.all()[:1]:
+        for row in model.objects.order_by("pk")[:1]:
             for what in ("page", "page_edit", "page_archive", "page_history"):
                 yield reverse(f"{model._meta.model_name}_{what}", args=[row.pk])
         yield from _of_merges(model)
