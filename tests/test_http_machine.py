@@ -89,24 +89,27 @@ def test_the_pages_agree_with_the_reference_model(part):
 
 
 class DragsMachine(PagesMachine):
-    """As many drags of cards as other operations, which change what the cards need, until there are enough."""
+    """Drags of cards, and as many other operations, which change what the cards need."""
 
     drags = 0
 
     @rule(given=st.fixed_dictionaries(GIVEN))
     def drag(self, given):
-        if not self.is_done:
+        if self.wants(self.drags):
             type(self).drags += 1
             self.drop_card(**given)
 
     @rule(operation=st.deferred(some_operation))
     def run_operation(self, operation):
-        if not self.is_done:
+        if self.wants(self.operations):
             super().run_operation(operation)
+
+    def wants(self, done):
+        return IS_RANDOM or done < COUNT // PARTS
 
     @property
     def is_done(self):
-        return not IS_RANDOM and self.drags >= COUNT // PARTS
+        return not self.wants(min(self.drags, self.operations))
 
 
 @pytest.mark.parametrize("part", range(PARTS))
