@@ -48,7 +48,7 @@ def test_a_view_is_shared_with_a_team_used_there_deleted_and_brought_back(rep, c
     says = Labels(language)
     page = open_browser(rep, language=language)
     page.goto(f"{reverse('saved_view_new')}?rating=hot")
-    expect(page.get_by_role("combobox", name=says("Team"))).to_be_hidden()  # it is asked only of a view for a team
+    expect(page.get_by_role("combobox", name=says("Team"))).to_be_hidden()  # only a view for a team has one
     page.get_by_role("combobox", name=says("Who sees it")).select_option("unit")
     page.get_by_role("combobox", name=says("Team")).select_option(label="Oslo")
     page.get_by_role("textbox", name=says("Name")).fill("Hot ones")
