@@ -32,7 +32,7 @@ def people():
     """A salesperson, the lead, a manager who sees all and a colleague. Those who may own have an opportunity."""
     unit = UnitFactory(name="Oslo", parent=UnitFactory(name="Norway"))
     for number in range(6):
-        UnitFactory(name=f"Elsewhere {number}")  # the people below a lead of nearly all units are read by another query
+        UnitFactory(name=f"Elsewhere {number}")  # for a lead of most units `access` reads no ids
     found = {
         "rep": UserFactory(role=SALESPERSON, unit=unit),
         "lead": UserFactory(role=SALES_MANAGER, sees_all=False),
