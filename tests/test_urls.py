@@ -176,7 +176,7 @@ READERS = {"reader of the unit", "reader of another unit"}
 FOR_MANAGERS = {"deputy of the lead above", "deputy of the manager"}
 """Salespeople who act for a manager today: they do so on opportunities, and nowhere else."""
 DEPUTIES = {"deputy"} | FOR_MANAGERS
-NO_DEPUTIES = {"deputy of yesterday", "deputy of tomorrow", "deputy of the deputy"}
+NO_DEPUTIES = {"deputy of last week", "deputy of next week", "deputy of the deputy"}
 EDITORS = {"member", "rep", "manager", "lead above"}
 WRITERS = {"colleague", "member", "rep"} | MANAGERS | DEPUTIES | NO_DEPUTIES
 
@@ -278,16 +278,16 @@ def in_units(cast):
 
 @pytest.fixture(scope="module")
 def deputies(cast, in_units):
-    """Salespeople who act for another person today, or did so yesterday, or will tomorrow."""
+    """Salespeople who act for another person today and tomorrow, or did so last week, or will next week."""
     rep, manager, lead = cast["rep"], cast["manager"], in_units["lead above"]
     people = {name: UserFactory() for name in sorted(DEPUTIES | NO_DEPUTIES)}
     away = {
-        "deputy": (rep, TODAY - DAY, TODAY),
-        "deputy of the lead above": (lead, TODAY, TODAY),
+        "deputy": (rep, TODAY - DAY, TODAY + DAY),
+        "deputy of the lead above": (lead, TODAY, TODAY + DAY),
         "deputy of the manager": (manager, TODAY, TODAY + DAY),
-        "deputy of the deputy": (people["deputy"], TODAY, TODAY),
-        "deputy of yesterday": (rep, TODAY - 9 * DAY, TODAY - 2 * DAY),
-        "deputy of tomorrow": (rep, TODAY + DAY, TODAY + 9 * DAY),
+        "deputy of the deputy": (people["deputy"], TODAY, TODAY + DAY),
+        "deputy of last week": (rep, TODAY - 9 * DAY, TODAY - 2 * DAY),
+        "deputy of next week": (rep, TODAY + 7 * DAY, TODAY + 9 * DAY),
     }
     for name, (person, first, last) in away.items():
         days = {"first_day": first, "last_day": last}

@@ -3,12 +3,14 @@
 import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from opportunities import transitions
 from opportunities.customers import changing
 from opportunities.customers.models import Account, Competitor
 from opportunities.models import Opportunity, Stakeholder
+from salesflow.users import absences
 from salesflow.users.models import SALES_MANAGER
 from tests.support import factories, hostile_files
 from tests.support.addresses import TABS
@@ -151,7 +153,7 @@ def test_the_lists_of_somebody_who_has_nothing_yet(rep, walk):
     visit.open("funnel, empty", reverse("funnel"))
 
 
-def test_the_lists_of_somebody_who_has_much(rep, walk):
+def test_the_lists_of_a_user_with_much_to_do(rep, colleague, walk):
     known = well_known_opportunity(rep, PROPOSE, estimated_revenue=123_456_789, estimated_close_date=TODAY)
     factories.write_note(known, by=factories.UserFactory(role=SALES_MANAGER))
     factories.finished_opportunity(owner=rep)
@@ -160,7 +162,11 @@ def test_the_lists_of_somebody_who_has_much(rep, walk):
         factories.OpportunityFactory(owner=rep)
     visit = walk(rep)
 
-    visit.open("my day", "/")
+    today = timezone.localdate()
+    days = {"first_day": today, "last_day": today + factories.DAY}
+    absences.add(person=colleague, deputy=rep, **days, by=colleague, today=today)
+    visit.open("my day, of a deputy", "/")
+    expect(visit.page.get_by_role("link", name="Ola Hansen")).to_be_visible()
     visit.open("news", reverse("news"))
     visit.open("opportunity, with news", known.get_absolute_url())
     factories.plan(Opportunity.objects.first(), text="Call them about the lorries", due=TODAY - 3 * factories.DAY)
