@@ -1,0 +1,132 @@
+"""What a report returns: tables of figures, as data. The pages, the charts and the CSV files are drawn from them.
+
+A figure names the filters of the list that finds exactly the opportunities behind it. A report builds these filters
+beside each number, so that the two cannot differ unnoticed: the tests follow every one.
+"""
+
+import datetime
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from opportunities.models.opportunity import OpportunityQuerySet
+from salesflow.users.models import User
+from stages.models import Process
+
+Filters = Mapping[str, str]
+"""Names and values of filters, as an address of the list has them."""
+
+Text = Any
+"""A text, or one that is translated when it is shown."""
+
+
+class Unit(enum.StrEnum):
+    """What the numbers of a column are."""
+
+    COUNT = "count"  # whole numbers
+    MONEY = "money"  # in the organisation's currency, exact to the cent
+    PERCENT = "percent"  # a Decimal, 0 to 100, with one place
+    DAYS = "days"  # a Decimal with one place, or whole days
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number; None where there is none, such as a rate of nothing."""
+
+    value: int | Decimal | None
+    filters: Filters | None = None
+    """The filters of the list with the opportunities behind it; None if it leads nowhere, as a rate does."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of figures."""
+
+    key: str  # the name of the column in the CSV file, and of its style
+    label: Text
+    unit: Unit = Unit.COUNT
+    state: str = ""
+    """`late` or `over` if a figure other than 0 is bad news."""
+    is_bar: bool = False
+    """Whether the figure is drawn as a bar, scaled to the longest bar of the table. The first one lies behind the next."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: a stage, a person, a month."""
+
+    label: Text
+    figures: Sequence[Figure]  # in the order of the columns
+    filters: Filters | None = None
+    """Where the label leads."""
+    note: Text = ""
+    """What is said below the label, such as "3 without estimated revenue"."""
+    between: Text = ""
+    """What is said between this row and the next, such as "72 % went on to Develop"."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a word of a report means, in one sentence."""
+
+    term: Text
+    text: Text
+
+
+@dataclass(frozen=True)
+class Table:
+    """A heading, rows of figures, and what they mean."""
+
+    key: str  # the part of its address, and the name of its CSV file
+    title: Text
+    rows_are: Text
+    """The head of the first column, such as "Stage"."""
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    total: Row | None = None
+    guide: Text = ""
+    """One sentence below the heading."""
+    definitions: Sequence[Definition] = ()
+    empty: Text = ""
+    """What is said when there are no rows."""
+
+
+@dataclass(frozen=True)
+class Days:
+    """A time from the first day to the last, each included."""
+
+    first: datetime.date
+    last: datetime.date
+
+    @property
+    def before(self) -> "Days":
+        """The time of the same length that ends on the day before. Of whole months, as many whole months."""
+        day = datetime.timedelta(days=1)
+        ends_month = (self.last + day).day == 1
+        if self.first.day == 1 and ends_month:
+            months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
+            begins = self.first.year * 12 + self.first.month - 1 - months
+            return Days(datetime.date(begins // 12, begins % 12 + 1, 1), self.first - day)
+        return Days(self.first - (self.last - self.first) - day, self.first - day)
+
+    def filters(self, name: str) -> dict[str, str]:
+        """The filters `<name>_from` and `<name>_to` of the list."""
+        return {f"{name}_from": self.first.isoformat(), f"{name}_to": self.last.isoformat()}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a report is about."""
+
+    opportunities: OpportunityQuerySet
+    """Those that the reader may see and that the filters of the page find, of any status, each once."""
+    process: Process | None
+    """The primary process whose stages the report has; None if no process exists."""
+    period: Days
+    today: datetime.date
+    """The date of the organisation."""
+    reader: User
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What the address says besides filters and period, such as `by`."""
