@@ -13,6 +13,7 @@ from opportunities.pipeline.totals import StageGroup, Totals
 from opportunities.reports import cohorts, conversion, stays
 from opportunities.reports.cohorts import OPEN
 from opportunities.reports.owners_now import STUCK, by_owner
+from opportunities.reports.phases_now import by_phase
 from opportunities.reports.pipelines import ESTIMATED, SUMS, WEIGHTED, Pipeline, sums, without_revenue
 from opportunities.reports.spreads import Spread
 from opportunities.reports.tables import Column, Definition, Figure, Filters, Row, Scope, Table, Unit
@@ -38,7 +39,8 @@ WENT_ON = Definition(
 def tables(scope: Scope) -> list[Table]:
     """At most ten queries."""
     pipeline = Pipeline(scope)
-    found = [_by_stage(pipeline) if scope.process else None, by_owner(pipeline), _requests(scope)]
+    stages = _by_stage(pipeline) if scope.process else None
+    found = [stages, by_owner(pipeline), _requests(scope), by_phase(pipeline)]
     return [each for each in found if each]
 
 

@@ -28,6 +28,7 @@ from tests.support.factories import (
     ContactFactory,
     OpportunityFactory,
     add_competitor,
+    add_process,
     add_team_member,
     edit,
     lost_opportunity,
@@ -139,6 +140,8 @@ def cases(rep, colleague):
     yield {"entered_to": TODAY - DAY}, ["Harbour", "Won"]
     yield {"reached": stage(DEVELOP).pk}, ["Lost", "Ready", "Won"]
     yield {"lost_from": stage(CLOSE).pk}, ["Lost"]
+    yield {"phase": stage(DEVELOP).phase_id}, ["Ready"]
+    yield {"phase": "none"}, []
     yield {"days_from": 400}, ["Harbour"]
     yield {"days_to": 399}, ["Fleet", "Ready", "Waived"]
     yield {"days_from": 0, "days_to": 0}, ["Fleet", "Ready", "Waived"]
@@ -179,7 +182,8 @@ def test_what_others_changed_since_the_reader_looked_is_found(opportunities, rep
 
 
 @pytest.mark.parametrize(
-    "name", ["unit", "process", "reason", "blocked", "account", "competitor", "industry", "reached", "lost_from"]
+    "name",
+    ["unit", "process", "reason", "blocked", "account", "competitor", "industry", "reached", "lost_from", "phase"],
 )
 @pytest.mark.parametrize("value", ["0", "x", str(2**63), "\x00", "-1"])
 def test_a_row_that_does_not_exist_is_left_out(client_of, rep, name, value):
@@ -237,11 +241,22 @@ def test_quarters_and_years_are_those_of_the_fiscal_year(period, first_month, fi
 
 
 def test_all_filters_are_on_a_page_of_their_own(client_of, manager):
+    add_process("Renewal", "Ask")  # or else no pipeline phase is offered
+
     page = client_of(manager).get("/opportunities/filters/", {"rating": "hot"}).content.decode()
 
     for name in OpportunityFilter.base_filters:
         assert f'name="{name}"' in page or f'name="{name}-find"' in page
     assert '<option value="hot" selected>' in page
+
+
+def test_the_pipeline_phase_is_offered_where_several_processes_are_in_use(client_of, rep):
+    client = client_of(rep)
+    assert 'name="phase"' not in client.get("/opportunities/filters/").content.decode()
+
+    add_process("Renewal", "Ask")
+
+    assert 'name="phase"' in client.get("/opportunities/filters/").content.decode()
 
 
 def test_the_page_of_all_filters_leads_to_the_list(client_of, rep):

@@ -41,6 +41,8 @@ class Condition(django_filters.Filter):
     """The name of the control in `list/_control.html`."""
     name = ""
     """The word of an address; `OpportunityFilter` sets it."""
+    is_offered = True
+    """Whether the page of all filters has it."""
 
     def __init__(self, *, where: Callable[[Any, About], Q], label: Any, empty_label: Any = "", **extra: Any) -> None:
         super().__init__(label=label, **extra)

@@ -16,7 +16,7 @@ from opportunities.pipeline.day_groups import DayGroup, Reason, group_of
 from opportunities.reports import pipeline_now, time_in_stage
 from opportunities.reports.tables import Days, Scope
 from salesflow.users.models import User
-from stages.models import Stage
+from stages.models import PipelinePhase, Stage
 from tests.support import report_rows
 from tests.support.examples import sweep_examples
 from tests.support.figures import assert_lists_agree, table
@@ -65,6 +65,7 @@ def test_pipeline_now_is_what_python_counts(world, lives, who, process, period):
         expected = Plain(scope)
         assert table(found, "stages") == expected.stage_rows()
         assert table(found, "owners") == expected.owner_rows()
+        assert table(found, "phases") == expected.phase_rows()
         if who == "manager":
             assert table(found, "requests") == expected.request_rows()
         assert_lists_agree(found, scope.reader)
@@ -94,7 +95,9 @@ class Plain:
     def __init__(self, scope):
         self.scope = scope
         self.stages = list(Stage.objects.filter(process=scope.process).order_by("order", "pk"))
-        self.deals = list(scope.opportunities.select_related("active_stage", "owner").order_by("pk"))
+        self.deals = list(
+            scope.opportunities.select_related("active_stage", "owner", "pipeline_phase__phase").order_by("pk")
+        )
         self.open = [deal for deal in self.deals if deal.status == "open"]
 
     def here(self, stage):
@@ -150,6 +153,13 @@ class Plain:
             return [sum(row.opportunity_id in visible for row in model.objects.filter(answered_at__isnull=True))]
 
         return {"To close as lost": waiting(CloseRequest), "To waive a step": waiting(WaiverRequest)}
+
+    def phase_rows(self):
+        rows = {phase.name: [] for phase in PipelinePhase.objects.all()}
+        for deal in self.open:
+            phase = deal.pipeline_phase.phase
+            rows.setdefault(phase.name if phase else "Without a phase", []).append(deal)
+        return {name: sums(deals) for name, deals in rows.items()} | {"total": sums(self.open)}
 
     # Time in stage
 
