@@ -26,7 +26,7 @@ class PhaseField(forms.ModelChoiceField):
     """A pipeline phase, or none. All forms of a page share the phases, which are read once."""
 
     def read(self) -> None:
-        self.phases = {str(phase.pk): phase for phase in self.queryset}
+        self.phases = {str(phase.pk): phase for phase in PipelinePhase.objects.all()}
         self.choices = [("", self.empty_label), *((pk, phase.name) for pk, phase in self.phases.items())]
 
     def to_python(self, value: Any) -> PipelinePhase | None:

@@ -64,14 +64,14 @@ def _by_stage(pipeline: Pipeline) -> Table:
         for stage in pipeline.stages_of_process
         if stage.pk in in_stage or not stage.is_archived
     ]
-    of_all = {"days": Figure(None), "stuck": sum(stuck.values())}
+    every, filters = pipeline.total(pipeline.groups), pipeline.filters_of_process
     return Table(
         key="stages",
         title=gettext_lazy("Open deals by stage"),
         rows_are=gettext_lazy("Stage"),
         columns=OF_STAGE,
         rows=rows,
-        total=_sums_row(gettext_lazy("Total"), pipeline.total(pipeline.groups), pipeline.filters_of_process, **of_all),
+        total=_sums_row(gettext_lazy("Total"), every, filters, days=Figure(None), stuck=sum(stuck.values())),
         definitions=(ESTIMATED, WEIGHTED, MEDIAN_DAYS, STUCK, WENT_ON),
         empty=gettext_lazy("The process has no stages."),
     )

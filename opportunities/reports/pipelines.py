@@ -73,7 +73,7 @@ class Pipeline:
         return totals.total(groups, self.tracks.probabilities)
 
 
-def sums(total: Totals, filters: Filters) -> list[Figure]:
+def sums(total: Totals, filters: Filters | None) -> list[Figure]:
     """The figures of SUMS."""
     return [Figure(each, filters) for each in (total.count, total.revenue, total.weighted)]
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals
 from opportunities.pipeline.conditions import closed_between
-from opportunities.pipeline.totals import StageGroup, Totals
+from opportunities.pipeline.totals import StageGroup
 from opportunities.pipeline.visit_conditions import IN_A_STAGE, days_in_stage_from, days_in_stage_to
 from opportunities.reports import conversion, stays
 from opportunities.reports.cohorts import OPEN, WON
@@ -145,14 +145,10 @@ def _too_long(times: Times) -> Table:
         rows_are=gettext_lazy("Stage"),
         columns=TOO_LONG,
         rows=rows,
-        total=Row(gettext_lazy("Total"), [Figure(None), *(Figure(each) for each in _values(every))]),
+        total=Row(gettext_lazy("Total"), [Figure(None), *sums(every, None)]),
         definitions=(LIMIT, DAYS_NOW, ESTIMATED, WEIGHTED),
         empty=gettext_lazy("The process has no stages."),
     )
-
-
-def _values(total: Totals) -> tuple[int, object, object]:
-    return total.count, total.revenue, total.weighted
 
 
 def _groups_over(times: Times) -> Mapping[int, list[StageGroup]]:

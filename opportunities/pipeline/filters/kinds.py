@@ -41,8 +41,6 @@ class Condition(django_filters.Filter):
     """The name of the control in `list/_control.html`."""
     name = ""
     """The word of an address; `OpportunityFilter` sets it."""
-    is_offered = True
-    """Whether the page of all filters has it."""
 
     def __init__(self, *, where: Callable[[Any, About], Q], label: Any, empty_label: Any = "", **extra: Any) -> None:
         super().__init__(label=label, **extra)
@@ -55,6 +53,11 @@ class Condition(django_filters.Filter):
 
     def filter(self, rows: OpportunityQuerySet, value: Any) -> OpportunityQuerySet:
         return rows if value in (None, "") else rows.matching(self.where(value, self.parent.about))
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether the page of all filters has it."""
+        return True
 
     def written(self, value: Any) -> str:
         """A value as an address has it."""
