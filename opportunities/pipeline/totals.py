@@ -10,8 +10,10 @@ from django.db.models.functions import Cast, Round
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 
-# In whole cents: SQLite stores amounts as floats, and the last digits of their sums would be wrong.
-_CENTS = Cast(Round(F("estimated_revenue") * 100), BigIntegerField())
+
+def cents(column: str) -> Cast:
+    """An amount in whole cents: SQLite stores amounts as floats, and the last digits of their sums would be wrong."""
+    return Cast(Round(F(column) * 100), BigIntegerField())
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ def each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
 def groups(opportunities: OpportunityQuerySet, by: str = "active_stage") -> list[StageGroup]:
     """One query. Of open opportunities without joins it reads only the index `open_by_stage`."""
     grouped = each_once(opportunities).annotate(by=F(by)).values("by", "active_stage", "probability")
-    counted = grouped.annotate(count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(_CENTS))
+    counted = grouped.annotate(
+        count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(cents("estimated_revenue"))
+    )
     return [StageGroup(**group) for group in counted]
 
 

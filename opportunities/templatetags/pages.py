@@ -27,5 +27,6 @@ def pages(context: dict[str, Any], which: str) -> list[tuple[known.PageLink, str
 def start_page(context: dict[str, Any]) -> known.PageLink:
     """The page that the logo leads to: My day for a visitor, whom it asks to sign in."""
     request = context.get("request")
-    is_known = request is not None and request.user.is_authenticated
-    return known.start_of(request.user) if is_known else known.START[0]
+    if request is None or not request.user.is_authenticated:
+        return known.START[0]
+    return known.start_of(request.user)
