@@ -94,7 +94,7 @@ class _Report:
         """The stages of the process in order, and those of other processes from which any was lost."""
         by_stage = self.found[closed.STAGE]
         lines = [
-            Line(label, outcomes, {"stage": str(stage.pk)})
+            Line(label, outcomes, {"lost_from": str(stage.pk)})
             for stage, label in self.names.stages(self.scope.process)
             if (outcomes := by_stage.get(str(stage.pk), NOTHING)).lost
             or (stage.process == self.scope.process and not stage.is_archived)
