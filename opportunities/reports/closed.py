@@ -3,6 +3,7 @@
 An opportunity that was reopened counts by its closing in force only: its own columns have that one.
 """
 
+import enum
 import itertools
 from collections import Counter
 from collections.abc import Iterable
@@ -10,13 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, IntegerField, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When
 
 from opportunities.models import Closing, Debrief, Opportunity, OpportunityCompetitor
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import closing_conditions, conditions, totals
-from opportunities.reports import numbers
+from opportunities.reports import numbers, sql
 from opportunities.reports.tables import Days, Filters
 
 CENT = Decimal("0.01")
@@ -102,26 +102,77 @@ def in_period(opportunities: OpportunityQuerySet, period: Days) -> OpportunityQu
     return totals.each_once(opportunities.matching(conditions.closed_between(period.first, period.last)))
 
 
-@dataclass(frozen=True)
-class Dimension:
-    """What closed opportunities are counted by. `of` is the way from the counted rows to the opportunity."""
+class Dimension(enum.StrEnum):
+    """What closed opportunities are counted by."""
 
-    name: str
-    key: str | Case
-    of: str = ""
+    DAY = "day"
+    REASON = "reason"
+    STAGE = "stage"
+    OWNER = "owner"
+    INDUSTRY = "industry"
+    BAND = "band"
+    """The place in BANDS."""
+    WITHOUT_RIVAL = "without_rival"
+    """Those without competitor, by their status."""
+    RIVAL = "rival"
+    """An opportunity counts for each competitor that is linked to it."""
+    LOST_TO = "lost_to"
 
-    def counted(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The outcomes of each value as one row: the name, the value as text, and the columns of `Outcomes`."""
-        won, lost = Q(**{f"{self.of}status": WON}), Q(**{f"{self.of}status": LOST})
-        named = rows.order_by().annotate(
-            dimension=Value(self.name, CharField()), key=Cast(self.key, CharField(max_length=200))
-        )
-        return named.values_list("dimension", "key").annotate(
-            won=Count("pk", filter=won),
-            lost=Count("pk", filter=lost),
-            won_cents=Sum(totals.cents(f"{self.of}actual_revenue"), filter=won),
-            lost_cents=Sum(totals.cents(f"{self.of}estimated_revenue"), filter=lost),
-        )
+
+_SOURCES = {
+    Dimension.RIVAL: "closed JOIN {links} AS link ON link.opportunity_id = closed_deal",
+    Dimension.LOST_TO: """closed JOIN {closings} AS closing ON closing.opportunity_id = closed_deal
+        AND closing.reopened_at IS NULL AND closing.outcome = 'lost'""",
+    Dimension.WITHOUT_RIVAL: """closed
+        WHERE NOT EXISTS (SELECT 1 FROM {links} AS link WHERE link.opportunity_id = closed_deal)""",
+}
+_KEYS = {
+    Dimension.RIVAL: "link.competitor_id",
+    Dimension.LOST_TO: "closing.competitor_id",
+    Dimension.WITHOUT_RIVAL: "closed_result",
+}
+_BY = """
+    SELECT
+        '{dimension}',
+        CAST({key} AS VARCHAR(200)),
+        COUNT(CASE WHEN closed_result = 'won' THEN 1 END),
+        COUNT(CASE WHEN closed_result = 'lost' THEN 1 END),
+        SUM(CASE WHEN closed_result = 'won' THEN closed_won_cents END),
+        SUM(CASE WHEN closed_result = 'lost' THEN closed_lost_cents END)
+    FROM {source}
+    GROUP BY {key}
+"""
+_OUTCOMES = "WITH closed AS MATERIALIZED ({found}) " + " UNION ALL ".join(
+    _BY.format(dimension=each, key=_KEYS.get(each, f"closed_{each}"), source=_SOURCES.get(each, "closed"))
+    for each in Dimension
+)
+
+
+def outcomes(closed: OpportunityQuerySet) -> dict[Dimension, dict[str | None, Outcomes]]:
+    """The outcomes by every dimension and its value, as a text. One query, which reads each opportunity once."""
+    found: dict[Dimension, dict[str | None, Outcomes]] = {dimension: {} for dimension in Dimension}
+    tables = {"links": OpportunityCompetitor._meta.db_table, "closings": Closing._meta.db_table}
+    for name, key, won, lost, won_cents, lost_cents in sql.rows(_OUTCOMES, _columns(closed), **tables):
+        found[Dimension(name)][key] = Outcomes(won, lost, int(won_cents or 0), int(lost_cents or 0))
+    return found
+
+
+def _columns(closed: OpportunityQuerySet) -> QuerySet[Any]:
+    """The columns of the opportunities that `_OUTCOMES` names."""
+    named: dict[str, Any] = {
+        "deal": F("pk"),
+        "result": F("status"),
+        Dimension.DAY: F("closed_on"),
+        Dimension.REASON: F("status_reason_id"),
+        Dimension.STAGE: F("active_stage_id"),
+        Dimension.OWNER: F("owner_id"),
+        Dimension.INDUSTRY: F("account__industry"),
+        Dimension.BAND: _band(),
+        "won_cents": totals.cents("actual_revenue"),
+        "lost_cents": totals.cents("estimated_revenue"),
+    }
+    columns = {f"closed_{name}": value for name, value in named.items()}
+    return closed.order_by().annotate(**columns).values_list(*columns)
 
 
 def _band() -> Case:
@@ -130,39 +181,6 @@ def _band() -> Case:
     whens = [When(estimated_revenue__lte=BANDS[at].high, then=Value(at)) for at in ends]
     rest = When(estimated_revenue__isnull=False, then=Value(unlimited))
     return Case(*whens, rest, default=Value(len(BANDS) - 1), output_field=IntegerField())
-
-
-DAY, REASON, STAGE = (
-    Dimension("day", "closed_on"),
-    Dimension("reason", "status_reason"),
-    Dimension("stage", "active_stage"),
-)
-OWNER, INDUSTRY, BAND = (
-    Dimension("owner", "owner"),
-    Dimension("industry", "account__industry"),
-    Dimension("band", _band()),
-)
-RIVAL = Dimension("rival", "competitor", of="opportunity__")
-NO_RIVAL = Dimension("no_rival", "status")
-LOST_TO = Dimension("lost_to", "competitor", of="opportunity__")
-
-
-def outcomes(closed: OpportunityQuerySet) -> dict[Dimension, dict[str | None, Outcomes]]:
-    """The outcomes by every dimension and its value, as a text. One query.
-
-    By RIVAL, an opportunity counts for each competitor that is linked to it; NO_RIVAL has those without one.
-    """
-    within = Q(opportunity__in=closed.values("pk"))
-    rows: dict[Dimension, QuerySet[Any]] = dict.fromkeys((DAY, REASON, STAGE, OWNER, INDUSTRY, BAND), closed)
-    rows[RIVAL] = OpportunityCompetitor.objects.filter(within)
-    rows[NO_RIVAL] = closed.matching(closing_conditions.has_no_competitor())
-    rows[LOST_TO] = Closing.objects.filter(within, closing_conditions.IN_FORCE, outcome=LOST)
-    first, *others = (dimension.counted(each) for dimension, each in rows.items())
-    named = {dimension.name: dimension for dimension in rows}
-    found: dict[Dimension, dict[str | None, Outcomes]] = {dimension: {} for dimension in rows}
-    for name, key, won, lost, won_cents, lost_cents in first.union(*others, all=True):
-        found[named[name]][key] = Outcomes(won, lost, int(won_cents or 0), int(lost_cents or 0))
-    return found
 
 
 def total(outcomes: Iterable[Outcomes]) -> Outcomes:

@@ -8,9 +8,11 @@ from django.utils.functional import cached_property
 from opportunities import access
 from opportunities.customers.models import Competitor
 from opportunities.models import StatusReason
+from opportunities.pipeline.conditions import ME
 from opportunities.pipeline.tracks import Tracks
 from opportunities.reports import closed
 from opportunities.reports.closed import NOTHING, Dimension, Outcomes
+from opportunities.reports.tables import Filters
 from salesflow.users.models import Unit, User
 from stages.models import Process, Stage
 
@@ -29,7 +31,7 @@ class Names:
 
     @cached_property
     def competitors(self) -> dict[str | None, str]:
-        named = Competitor.objects.filter(pk__in=self._ids(closed.RIVAL) | self._ids(closed.LOST_TO))
+        named = Competitor.objects.filter(pk__in=self._ids(Dimension.RIVAL) | self._ids(Dimension.LOST_TO))
         return {str(competitor.pk): str(competitor) for competitor in named}
 
     def stages(self, process: Process | None) -> Iterator[tuple[Stage, str]]:
@@ -40,9 +42,12 @@ class Names:
     def owner(self, key: str | None) -> str:
         return str(self._owners[int(str(key))])
 
-    def may_name_owner(self, key: str | None) -> bool:
-        """Whether the reader may filter by this owner."""
-        return access.sees_everything(self.reader) or int(str(key)) in self._seen
+    def owner_filters(self, key: str | None) -> Filters | None:
+        """The filters that find the opportunities of this owner; None if the reader may not filter by the person."""
+        owner = int(str(key))
+        if owner == self.reader.pk:
+            return {"owner": ME}
+        return {"owner": str(owner)} if access.sees_others(self.reader) and owner in self._seen else None
 
     @cached_property
     def units(self) -> list[Unit]:
@@ -88,11 +93,11 @@ class Names:
 
     @cached_property
     def _owners(self) -> dict[int, User]:
-        return User.objects.in_bulk(self._ids(closed.OWNER))
+        return User.objects.in_bulk(self._ids(Dimension.OWNER))
 
     @cached_property
     def _seen(self) -> set[int]:
-        owners: Any = access.owners(self.reader).filter(pk__in=self._ids(closed.OWNER))
+        owners: Any = access.owners(self.reader).filter(pk__in=self._ids(Dimension.OWNER))
         return set(owners.order_by().values_list("pk", flat=True))
 
     def _ids(self, dimension: Dimension) -> set[int]:

@@ -43,7 +43,7 @@ class _Report:
         self.closed = closed.in_period(scope.opportunities, scope.period)
         self.found = closed.outcomes(self.closed)
         self.names = closed_names.Names(scope.reader, self.found)
-        self.all = closed.total(self.found[closed.REASON].values())
+        self.all = closed.total(self.found[Dimension.REASON].values())
         self.rows = Lines(scope.period, self.all)
 
     def overall(self) -> Table:
@@ -53,7 +53,7 @@ class _Report:
     def months(self) -> Table:
         """From the first month with a closing to the last, those between them included."""
         by_month: dict[datetime.date, Outcomes] = {}
-        for day, outcomes in self.found[closed.DAY].items():
+        for day, outcomes in self.found[Dimension.DAY].items():
             month = datetime.date.fromisoformat(str(day)).replace(day=1)
             by_month[month] = by_month.get(month, NOTHING) + outcomes
         rows = [self._month(month, by_month.get(month, NOTHING)) for month in _months(by_month)]
@@ -68,7 +68,7 @@ class _Report:
     def reasons(self) -> list[Table]:
         """Why they were lost; why they were won only where there is more than one reason for it."""
         lines = [
-            Line(name, self.found[closed.REASON].get(str(pk), NOTHING), {"reason": str(pk)})
+            Line(name, self.found[Dimension.REASON].get(str(pk), NOTHING), {"reason": str(pk)})
             for pk, name in self.names.reasons.items()
         ]
         lost, won = ([line for line in lines if getattr(line.outcomes, status)] for status in ("lost", "won"))
@@ -92,7 +92,7 @@ class _Report:
 
     def lost_from(self) -> Table:
         """The stages of the process in order, and those of other processes from which any was lost."""
-        by_stage = self.found[closed.STAGE]
+        by_stage = self.found[Dimension.STAGE]
         lines = [
             Line(label, outcomes, {"lost_from": str(stage.pk)})
             for stage, label in self.names.stages(self.scope.process)
@@ -105,7 +105,7 @@ class _Report:
 
     def lost_to(self) -> Table:
         lines = self._lines(
-            closed.LOST_TO,
+            Dimension.LOST_TO,
             lambda key: _("No competitor named") if key is None else self.names.competitors.get(key, key),
             lambda key: {"competitors": NOT_NAMED} if key is None else {"lost_to": key},
         )
@@ -114,9 +114,9 @@ class _Report:
     def rivals(self) -> Table:
         """An opportunity with several competitors counts for each."""
         lines = self._lines(
-            closed.RIVAL, lambda key: self.names.competitors.get(key, key), lambda key: {"competitor": str(key)}
+            Dimension.RIVAL, lambda key: self.names.competitors.get(key, key), lambda key: {"competitor": str(key)}
         )
-        without = closed.total(self.found[closed.NO_RIVAL].values())
+        without = closed.total(self.found[Dimension.WITHOUT_RIVAL].values())
         rest = [Line(_("No competitor"), without, {"competitors": NONE_LINKED})] if without.count else []
         rows = [self.rows.row(line) for line in [*most(lines, add_up=False), *rest]]
         title = _("Against each competitor")
@@ -125,9 +125,9 @@ class _Report:
 
     def owners(self) -> Table:
         lines = self._lines(
-            closed.OWNER,
+            Dimension.OWNER,
             self.names.owner,
-            lambda key: {"owner": str(key)} if self.names.may_name_owner(key) else None,
+            self.names.owner_filters,
         )
         return self.rows.table("owners", _("By owner"), _("Owner"), [self.rows.row(line) for line in most(lines)])
 
@@ -136,7 +136,7 @@ class _Report:
         if not self.names.units:
             return []
         rows = []
-        for unit, outcomes in self.names.by_unit(self.found[closed.OWNER]):
+        for unit, outcomes in self.names.by_unit(self.found[Dimension.OWNER]):
             filters = {"unit": NONE if unit is None else str(unit.pk)}
             has_parts = unit is not None and self.names.has_parts(unit)
             note = _("with the teams below it") if has_parts else ""
@@ -145,7 +145,7 @@ class _Report:
 
     def industries(self) -> Table:
         by_industry: dict[str, Outcomes] = {}
-        for key, outcomes in self.found[closed.INDUSTRY].items():
+        for key, outcomes in self.found[Dimension.INDUSTRY].items():
             industry = key or NONE
             by_industry[industry] = by_industry.get(industry, NOTHING) + outcomes
         lines = [
@@ -157,7 +157,7 @@ class _Report:
         )
 
     def sizes(self) -> Table:
-        by_band = self.found[closed.BAND]
+        by_band = self.found[Dimension.BAND]
         lines = [Line(_size(band), by_band.get(str(at), NOTHING), band.filters) for at, band in enumerate(closed.BANDS)]
         rows = [self.rows.row(line) for line in lines] if self.all.count else []
         return self.rows.table("sizes", _("By size"), _("Estimated revenue"), rows)
