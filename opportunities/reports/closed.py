@@ -3,6 +3,7 @@
 An opportunity that was reopened counts by its closing in force only: its own columns have that one.
 """
 
+import datetime
 import enum
 import itertools
 from collections import Counter
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
 
 from opportunities.models import Closing, Debrief, Opportunity, OpportunityCompetitor
 from opportunities.models.opportunity import OpportunityQuerySet
@@ -155,6 +156,25 @@ def outcomes(closed: OpportunityQuerySet) -> dict[Dimension, dict[str | None, Ou
     for name, key, won, lost, won_cents, lost_cents in sql.rows(_OUTCOMES, _columns(closed), **tables):
         found[Dimension(name)][key] = Outcomes(won, lost, int(won_cents or 0), int(lost_cents or 0))
     return found
+
+
+def by_day(closed: OpportunityQuerySet) -> dict[datetime.date, Outcomes]:
+    """The outcomes of each close date. One query."""
+    won, lost = Q(status=WON), Q(status=LOST)
+    grouped = (
+        closed.order_by()
+        .values_list("closed_on")
+        .annotate(
+            won=Count("pk", filter=won),
+            lost=Count("pk", filter=lost),
+            won_cents=Sum(totals.cents("actual_revenue"), filter=won),
+            lost_cents=Sum(totals.cents("estimated_revenue"), filter=lost),
+        )
+    )
+    return {
+        day: Outcomes(number, others, int(won_cents or 0), int(lost_cents or 0))
+        for day, number, others, won_cents, lost_cents in grouped
+    }
 
 
 def _columns(closed: OpportunityQuerySet) -> QuerySet[Any]:
