@@ -21,7 +21,7 @@ from opportunities.pipeline.conditions import (
     UNDATED,
 )
 from opportunities.pipeline.day_groups import GROUP_NAMES, DayGroup
-from opportunities.pipeline.filters import rows
+from opportunities.pipeline.filters import history, rows
 from opportunities.pipeline.filters.about import About
 from opportunities.pipeline.filters.kinds import (
     Amount,
@@ -238,10 +238,11 @@ GROUPS: list[tuple[Promise, dict[str, Condition]]] = [
     (_("Customer"), CUSTOMER),
     (_("Revenue and forecast"), FORECAST),
     (_("Dates"), DATES),
+    (_("Reports"), history.STAGES_PASSED),
 ]
 """The filters as the page of all filters groups them."""
 
-OF_CLOSED = ("reason", "closed", "closed_from", "closed_to")
+OF_CLOSED = ("reason", "closed", "closed_from", "closed_to", *history.OF_CLOSED)
 """Filters that also find, or only find, what is closed: with one of them, every status is shown by default."""
 
 FILTERS: dict[str, Condition] = {

@@ -18,7 +18,8 @@ from opportunities.pipeline import owners
 from opportunities.pipeline.conditions import DISABLED, ME
 from opportunities.pipeline.filters.about import About
 from opportunities.pipeline.filters.kinds import FilterRows, Options, Past
-from stages.models import Process, Stage, Step
+from opportunities.pipeline.visit_conditions import NO_PHASE
+from stages.models import PipelinePhase, Process, Stage, Step
 
 MOST_INDUSTRIES = 200
 
@@ -52,6 +53,15 @@ def _processes(about: About) -> Options:
 
 def _stages(about: About) -> Options:
     return [(str(stage.pk), stage.name) for stage in about.tracks.in_use]
+
+
+def _phase(value: str, about: About) -> Any:
+    return _("Without a phase") if value == NO_PHASE else _named(PipelinePhase)(value, about)
+
+
+def _phases(about: About) -> Options:
+    phases = [(str(phase.pk), phase.name) for phase in PipelinePhase.objects.all()]
+    return [*phases, (NO_PHASE, _("Without a phase"))]
 
 
 def _steps(about: About) -> Options:
@@ -114,6 +124,7 @@ PEOPLE = FilterRows(_person, _people, _refused)
 UNITS = FilterRows(_unit, _units)
 PROCESSES = FilterRows(_named(Process), _processes)
 STAGES = FilterRows(_named(Stage), _stages)
+PHASES = FilterRows(_phase, _phases)
 STEPS = FilterRows(_named(Step, "stage", label=_step_label), _steps)
 REASONS = FilterRows(_named(StatusReason), _reasons)
 ACCOUNTS = FilterRows(_named(Account), lambda about: [])
