@@ -83,11 +83,11 @@ def is_over_target(today: datetime.date, targets: Mapping[int, int]) -> Q:
         stages.setdefault(target, []).append(stage)
     over = Q(pk__in=[])
     for target, pks in stages.items():
-        over |= Q(active_stage__in=pks, stage_counted_from__lt=_midnight(today - datetime.timedelta(days=target)))
+        over |= Q(active_stage__in=pks, stage_counted_from__lt=midnight(today - datetime.timedelta(days=target)))
     return _OPEN & Q(is_on_hold=False, is_finished=False) & over
 
 
-def _midnight(day: datetime.date) -> datetime.datetime:
+def midnight(day: datetime.date) -> datetime.datetime:
     """The moment at which the day begins for the organisation."""
     return datetime.datetime.combine(day, datetime.time.min, tzinfo=timezone.get_default_timezone())
 
@@ -154,8 +154,8 @@ def created(when: str, today: datetime.date) -> Q:
 
 
 def created_between(first: datetime.date | None, last: datetime.date | None) -> Q:
-    found = Q(created_at__gte=_midnight(first)) if first else Q()
-    return found & Q(created_at__lt=_midnight(last + datetime.timedelta(days=1))) if last else found
+    found = Q(created_at__gte=midnight(first)) if first else Q()
+    return found & Q(created_at__lt=midnight(last + datetime.timedelta(days=1))) if last else found
 
 
 def _between(column: str, first: datetime.date | None, last: datetime.date | None) -> Q:
