@@ -108,9 +108,9 @@ PARTS: Mapping[Part, Callable[[Flags], Any]] = {
 }
 """Which opportunities each part has.
 
-An opportunity that was not in the pipeline before comes in by one part (new, reopened, pulled in); one that is not in it
-after leaves by one (pushed out, lost, won). One that was created and closed during the time has both. Grown and shrunk
-have the difference of those that were in it before.
+An opportunity that was not in the pipeline before comes in by one part (new, reopened, pulled in); one that is not in
+it after leaves by one (pushed out, lost, won). One that was created and closed during the time has both. Grown and
+shrunk have the difference of those that were in it before.
 """
 
 
