@@ -57,6 +57,12 @@ def version_of(subject: User | Unit) -> int:
     return SalesTarget.history.filter(**_of(subject)).count()
 
 
+def last_change(subject: User | Unit) -> Any:
+    """The entry of the history with `history_user` and `history_date`; None if no target was ever set."""
+    log = SalesTarget.history.filter(**_of(subject)).select_related("history_user")
+    return log.order_by("-history_id").first()
+
+
 def may_set(user: User, subject: User | Unit) -> bool:
     """Whether the user may set the targets of this person or unit. One query."""
     rows: Any = (
