@@ -32,6 +32,11 @@ def fiscal_year(year: int, *, first_month: int) -> list[datetime.date]:
     return months_from(datetime.date(year, first_month, 1), MONTHS_OF_A_YEAR)
 
 
+def fiscal_year_of(day: datetime.date, *, first_month: int) -> int:
+    """The calendar year in which the fiscal year of this day begins."""
+    return day.year if day.month >= first_month else day.year - 1
+
+
 def months_from(first: datetime.date, count: int) -> list[datetime.date]:
     """The first day of the month of `first`, and those of the months after it, so many in all."""
     begins = first.year * 12 + first.month - 1

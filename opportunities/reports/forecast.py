@@ -106,8 +106,8 @@ class Forecast:
     def _by_place(self) -> dict[int, Sums]:
         today, date = self.scope.today, "estimated_close_date"
         is_won, cases = Q(status=WON), []
-        for place, days in enumerate(self.days):
-            cases.append(When(is_won & Q(closed_on__range=(days.first, days.last)), then=Value(place)))
+        for at, days in enumerate(self.days):
+            cases.append(When(is_won & Q(closed_on__range=(days.first, days.last)), then=Value(at)))
         cases += [
             When(**{f"{date}__isnull": True}, then=Value(WITHOUT_DATE)),
             When(**{f"{date}__lt": today}, then=Value(OVERDUE)),

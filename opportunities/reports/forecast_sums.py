@@ -70,11 +70,11 @@ def by(opportunities: OpportunityQuerySet, key: Any, counts: Q, shares: Mapping[
     """The sums of those that `counts` selects among what is open or won, by the values of an expression. One query."""
     found = totals.each_once(opportunities).filter(counts).annotate(key=key)
     grouped = found.values("key", "forecast_category", "active_stage", "probability").order_by()
-    rows = grouped.annotate(count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(_CENTS))
+    rows: Any = grouped.annotate(count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(_CENTS))
     sums: dict[Any, Sums] = defaultdict(lambda: Sums(shares))
     for row in rows:
-        category, of = row.pop("forecast_category"), row.pop("key")
-        sums[of].groups[category].append(StageGroup(by=0, **row))
+        figures = {name: row[name] for name in ("active_stage", "probability", "count", "with_revenue", "cents")}
+        sums[row["key"]].groups[row["forecast_category"]].append(StageGroup(by=row["active_stage"], **figures))
     return dict(sums)
 
 

@@ -21,8 +21,7 @@ from opportunities import access, editing, formats, targets
 from opportunities.forms import fields
 from opportunities.http_status import status_of
 from opportunities.models import SalesTarget
-from opportunities.pipeline import periods, totals
-from opportunities.pipeline.periods import Period
+from opportunities.pipeline import totals
 from opportunities.reports.target_form import COPY, SPLIT, TargetsForm
 from opportunities.transitions import organisation_date
 from opportunities.views.paging import page_of
@@ -137,8 +136,7 @@ def _year(request: SignedInRequest) -> Year:
     if asked is not None and FIRST_YEAR <= asked <= LAST_YEAR:
         return Year(asked)
     today = organisation_date(timezone.now())
-    first, _last = periods.days(Period.THIS_YEAR, today, first_month=settings.FISCAL_YEAR_FIRST_MONTH)
-    return Year(first.year)
+    return Year(targets.fiscal_year_of(today, first_month=settings.FISCAL_YEAR_FIRST_MONTH))
 
 
 def _subjects(user: User) -> list[tuple[str, int, str]]:
