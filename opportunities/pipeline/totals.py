@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db.models import BigIntegerField, Count, F, Sum
 from django.db.models.functions import Cast, Round
@@ -10,8 +11,13 @@ from django.db.models.functions import Cast, Round
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 
-# In whole cents: SQLite stores amounts as floats, and the last digits of their sums would be wrong.
-_CENTS = Cast(Round(F("estimated_revenue") * 100), BigIntegerField())
+
+def cents(amount: Any) -> Cast:
+    """An amount in whole cents: SQLite stores amounts as floats, and the last digits of their sums would be wrong."""
+    return Cast(Round(amount * 100), BigIntegerField())
+
+
+_CENTS = cents(F("estimated_revenue"))
 
 
 @dataclass(frozen=True)

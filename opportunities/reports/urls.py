@@ -2,7 +2,7 @@ from functools import partial
 
 from django.urls import path
 
-from opportunities.reports import views
+from opportunities.reports import target_views, views
 from opportunities.reports.every import REPORTS
 
 urlpatterns = [
@@ -12,4 +12,7 @@ urlpatterns = [
         path(f"{report.path}filters/", partial(views.filters, report=report), name=f"{report.name}_filters")
         for report in REPORTS
     ),
+    path("reports/targets/", target_views.sales_targets, name="sales_targets"),
+    path("reports/targets/people/<int:person>/", target_views.person_targets, name="person_targets"),
+    path("reports/targets/units/<int:unit>/", target_views.unit_targets, name="unit_targets"),
 ]
