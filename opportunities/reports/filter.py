@@ -17,18 +17,22 @@ from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import periods
 from opportunities.pipeline.filters import OpportunityFilter
+from opportunities.pipeline.filters.bridge import HORIZON_NAMES
 from opportunities.pipeline.filters.kinds import ChoiceCondition, Condition, DayCondition
 from opportunities.pipeline.periods import Period
+from opportunities.reports import bridge
 from opportunities.reports.tables import Days, Filters
 
 PERIOD, FROM, TO = "period", "from", "to"
+HORIZON = bridge.OPTION
+OF_PAGE = (PERIOD, FROM, TO, HORIZON)
+"""What the reports read themselves; it selects nothing."""
 OFFERED = (
     *(Period.THIS_MONTH, Period.LAST_MONTH, Period.THIS_QUARTER),
     *(Period.LAST_QUARTER, Period.THIS_YEAR, Period.LAST_YEAR),
 )
 BESIDE = ("q", PERIOD, FROM, TO, "owner")
 """The filters that are always in sight."""
-WITHOUT_PERIOD = ("q", "owner")
 
 _OF_CLOSED_ONLY = ("reason", "closed", "closed_from", "closed_to")
 _LEFT_OUT = ("status", *_OF_CLOSED_ONLY, "process", SORT)
@@ -52,6 +56,9 @@ def _period_filters() -> dict[str, Condition]:
         PERIOD: ChoiceCondition(label=_("Period"), choices=choices, where=_all),
         FROM: DayCondition(label=_("From"), where=_all),
         TO: DayCondition(label=_("Until"), where=_all),
+        HORIZON: ChoiceCondition(
+            label=_("Counted"), choices=list(HORIZON_NAMES.items()), empty_label=_("All that is open"), where=_all
+        ),
     }
 
 
@@ -93,7 +100,7 @@ class ReportFilter(OpportunityFilter):
     @property
     def is_narrowed(self) -> bool:
         """Whether a filter other than the period is set."""
-        return any(self.given(name) for name in self.filters if name not in (PERIOD, FROM, TO))
+        return any(self.given(name) for name in self.filters if name not in OF_PAGE)
 
     @property
     def is_by_days(self) -> bool:
@@ -104,7 +111,7 @@ class ReportFilter(OpportunityFilter):
 
         None if one address cannot say it: the page and the figure ask for different values of the same filter.
         """
-        query = {name: self.given(name) for name in self.filters if name not in (PERIOD, FROM, TO) and self.given(name)}
+        query = {name: self.given(name) for name in self.filters if name not in OF_PAGE and self.given(name)}
         if self.counted_process:
             query["process"] = self.counted_process
         for name, value in filters.items():

@@ -12,12 +12,13 @@ from opportunities.forms.list_filter import SEVERAL_VALUES
 from opportunities.models import Opportunity
 from opportunities.pipeline import totals
 from opportunities.reports.every import Report
-from opportunities.reports.filter import ReportFilter
+from opportunities.reports.filter import HORIZON, ReportFilter
 from opportunities.reports.tables import Scope
 from salesflow.users.requests import SignedInRequest
 from stages.models import Process, Stage
 
-ANY_PROCESS = "any"
+OPTIONS = (HORIZON, "owner", "unit")
+"""Filters that a report reads, besides that they narrow what is counted."""
 
 
 class Chosen:
@@ -58,7 +59,8 @@ class Chosen:
         if self.process and self._is_narrowed:
             rows = rows.filter(active_stage__process=self.process)
         found = self.found
-        return Scope(totals.each_once(rows), self.process, found.period, found.about.today, self.request.user)
+        options = {name: found.given(name) for name in OPTIONS}
+        return Scope(totals.each_once(rows), self.process, found.period, found.about.today, self.request.user, options)
 
     def process_links(self, link: Callable[[str, str, bool], Any]) -> list[Any]:
         """The processes to choose from; none if there is one only."""

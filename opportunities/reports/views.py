@@ -17,7 +17,7 @@ from opportunities.pipeline.filters import controls, page
 from opportunities.pipeline.owners import Owner
 from opportunities.reports import chart, csv_rows
 from opportunities.reports.every import REPORTS, Report
-from opportunities.reports.filter import BESIDE, WITHOUT_PERIOD, ReportFilter
+from opportunities.reports.filter import BESIDE, HORIZON, ReportFilter
 from opportunities.reports.scoping import Chosen
 from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
@@ -86,7 +86,7 @@ def filters(request: SignedInRequest, report: Report) -> HttpResponse:
 
 
 def _beside(report: Report) -> tuple[str, ...]:
-    return BESIDE if report.has_period else WITHOUT_PERIOD
+    return (*BESIDE, HORIZON) if report.name == "bridge" else BESIDE
 
 
 def _whose(found: ReportFilter, owner: Owner | None) -> list[Link]:
