@@ -67,6 +67,7 @@ MENU = (
     PageLink("news", _("What changed")),
     PageLink("absences", _("Absences"), access.may_write),
     PageLink("hand_over", _("Hand over"), access.may_hand_over),
+    PageLink("sales_targets", _("Sales targets"), access.may_set_targets),
     *(page for page in NAVIGATION if page.is_wide),
     PageLink("competitor_list", _("Competitors"), access.may_read_customers),
     PageLink("help_pages", _("Help")),

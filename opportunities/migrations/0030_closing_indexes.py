@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0005_merges"),
-        ("opportunities", "0027_bulk_run"),
+        ("opportunities", "0029_sales_target"),
         ("stages", "0004_process_revision"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

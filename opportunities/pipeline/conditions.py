@@ -26,6 +26,7 @@ OVERDUE, TODAY, NOTHING_PLANNED = "overdue", "today", "none"  # when the next st
 READY, MISSING = "1", "0"  # whether the gate is open
 PAST, UNDATED = "past", "none"  # when it is expected to be closed; or a period
 STUCK = "1"
+FORECAST_COUNTS = "counted"  # every category that a forecast counts
 
 _OPEN = Q(status=Opportunity.Status.OPEN)
 
@@ -123,6 +124,13 @@ def is_waived() -> Q:
 def has_news(reader: User) -> Q:
     """Others changed it since the reader last looked. Only of opportunities that the reader may see."""
     return Q(pk__in=news.looks(reader).order_by().values("opportunity"))
+
+
+def forecasts(category: str) -> Q:
+    """In a forecast category, or in any but Omitted (FORECAST_COUNTS)."""
+    if category == FORECAST_COUNTS:
+        return ~Q(forecast_category=Opportunity.ForecastCategory.OMITTED)
+    return Q(forecast_category=category)
 
 
 def closes(when: str, today: datetime.date) -> Q:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db.models import BigIntegerField, Count, F, Sum
 from django.db.models.functions import Cast, Round
@@ -11,9 +12,9 @@ from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 
 
-def cents(column: str) -> Cast:
-    """An amount in whole cents: SQLite stores amounts as floats, and the last digits of their sums would be wrong."""
-    return Cast(Round(F(column) * 100), BigIntegerField())
+def cents(amount: Any) -> Cast:
+    """A column or an expression in whole cents: SQLite stores amounts as floats, and sums of floats are not exact."""
+    return Cast(Round((F(amount) if isinstance(amount, str) else amount) * 100), BigIntegerField())
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from stages.models import Stage
 
 DAY = datetime.timedelta(days=1)
 
+NO_PHASE = "none"
+
 IN_A_STAGE = Q(status=Opportunity.Status.OPEN, is_on_hold=False, is_finished=False)
 """Whose days in the stage count: as for `Opportunity.is_over_target`, neither on hold nor finished."""
 
@@ -63,3 +65,9 @@ def days_in_stage_to(days: int, today: datetime.date) -> Q:
 
 def _day_before(today: datetime.date, days: int) -> datetime.date:
     return today - days * DAY
+
+
+def in_phase(phase: str) -> Q:
+    """The stage that it entered last, through any process, has the phase with this id, or none (NO_PHASE)."""
+    asked = {"phase__isnull": True} if phase == NO_PHASE else {"phase": int(phase)}
+    return Q(pipeline_phase__in=Stage.objects.filter(**asked).order_by().values("pk"))

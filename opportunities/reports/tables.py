@@ -92,6 +92,11 @@ class Table:
     empty: Text = ""
     """What is said when there are no rows."""
 
+    @property
+    def has_figures(self) -> bool:
+        """Whether a figure is something other than 0."""
+        return any(figure.value for row in self.rows for figure in row.figures)
+
 
 @dataclass(frozen=True)
 class Days:

@@ -22,7 +22,7 @@ from opportunities.pipeline.conditions import (
     UNDATED,
 )
 from opportunities.pipeline.day_groups import GROUP_NAMES, DayGroup
-from opportunities.pipeline.filters import history, rows
+from opportunities.pipeline.filters import bridge, history, rows
 from opportunities.pipeline.filters.about import About
 from opportunities.pipeline.filters.closings import CLOSINGS
 from opportunities.pipeline.filters.customers import CUSTOMER
@@ -175,9 +175,9 @@ FORECAST: dict[str, Condition] = {
     ),
     "forecast": ChoiceCondition(
         label=_("Forecast category"),
-        choices=Opportunity.ForecastCategory.choices,
+        choices=[*Opportunity.ForecastCategory.choices, (conditions.FORECAST_COUNTS, _("All but omitted"))],
         empty_label=ANY,
-        where=lambda value, about: Q(forecast_category=value),
+        where=lambda value, about: conditions.forecasts(value),
     ),
 }
 
@@ -222,7 +222,6 @@ DATES: dict[str, Condition] = {
 
 SEARCH = Search(label=_("Search"), where=lambda value, about: conditions.of_text(value))
 
-
 GROUPS: list[tuple[Promise, dict[str, Condition]]] = [
     (_("Whose"), WHOSE),
     (_("Stage and status"), PLACE),
@@ -230,11 +229,11 @@ GROUPS: list[tuple[Promise, dict[str, Condition]]] = [
     (_("Customer"), CUSTOMER),
     (_("Revenue and forecast"), FORECAST),
     (_("Dates"), DATES),
-    (_("Reports"), {**history.STAGES_PASSED, **CLOSINGS, **WAIVERS}),
+    (_("Reports"), {**history.STAGES_PASSED, **CLOSINGS, **WAIVERS, **bridge.CHANGES}),
 ]
 """The filters as the page of all filters groups them."""
 
-OF_CLOSED = ("reason", "closed", "closed_from", "closed_to", *history.OF_CLOSED, *CLOSINGS)
+OF_CLOSED = ("reason", "closed", "closed_from", "closed_to", *history.OF_CLOSED, *CLOSINGS, "change")
 """Filters that also find, or only find, what is closed: with one of them, every status is shown by default."""
 
 FILTERS: dict[str, Condition] = {

@@ -8,6 +8,15 @@ from opportunities.pipeline.filters.kinds import Condition, DayCondition, DaysCo
 
 ANY = _("All")
 
+
+class PhaseCondition(RowCondition):
+    """The pipeline phase. It is offered only where it says more than the stage does."""
+
+    @property
+    def is_offered(self) -> bool:
+        return bool(self.parent.about.tracks.has_several_processes)
+
+
 STAGES_PASSED: dict[str, Condition] = {
     "entered_from": DayCondition(
         label=_("Entered the process from"), where=lambda value, about: visit_conditions.entered_between(value, None)
@@ -26,6 +35,12 @@ STAGES_PASSED: dict[str, Condition] = {
         rows=rows.STAGES,
         empty_label=ANY,
         where=lambda value, about: visit_conditions.lost_from(int(value)),
+    ),
+    "phase": PhaseCondition(
+        label=_("Pipeline phase (of the stage entered last, in any process)"),
+        rows=rows.PHASES,
+        empty_label=ANY,
+        where=lambda value, about: visit_conditions.in_phase(value),
     ),
     "days_from": DaysCondition(
         label=_("Days in the stage from"),

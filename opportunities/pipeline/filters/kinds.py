@@ -54,6 +54,11 @@ class Condition(django_filters.Filter):
     def filter(self, rows: OpportunityQuerySet, value: Any) -> OpportunityQuerySet:
         return rows if value in (None, "") else rows.matching(self.where(value, self.parent.about))
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether the page of all filters has it."""
+        return True
+
     def written(self, value: Any) -> str:
         """A value as an address has it."""
         return str(value)

@@ -18,8 +18,9 @@ from opportunities.pipeline import owners
 from opportunities.pipeline.conditions import DISABLED, ME, NONE
 from opportunities.pipeline.filters.about import About
 from opportunities.pipeline.filters.kinds import FilterRows, Options, Past
+from opportunities.pipeline.visit_conditions import NO_PHASE
 from salesflow.users.models import User
-from stages.models import Process, Stage, Step
+from stages.models import PipelinePhase, Process, Stage, Step
 
 MOST_INDUSTRIES = 200
 NO_INDUSTRY, IN_NO_UNIT = _("No industry"), _("In no team")
@@ -54,6 +55,15 @@ def _processes(about: About) -> Options:
 
 def _stages(about: About) -> Options:
     return [(str(stage.pk), stage.name) for stage in about.tracks.in_use]
+
+
+def _phase(value: str, about: About) -> Any:
+    return _("Without a phase") if value == NO_PHASE else _named(PipelinePhase)(value, about)
+
+
+def _phases(about: About) -> Options:
+    phases = [(str(phase.pk), phase.name) for phase in PipelinePhase.objects.all()]
+    return [*phases, (NO_PHASE, _("Without a phase"))]
 
 
 def _steps(about: About) -> Options:
@@ -135,6 +145,7 @@ UNITS = FilterRows(_unit, _units)
 PROCESSES = FilterRows(_named(Process), _processes)
 WAIVER_PEOPLE = FilterRows(_waiver_person, _people)
 STAGES = FilterRows(_named(Stage), _stages)
+PHASES = FilterRows(_phase, _phases)
 STEPS = FilterRows(_named(Step, "stage", label=_step_label), _steps)
 REASONS = FilterRows(_named(StatusReason), _reasons)
 ACCOUNTS = FilterRows(_named(Account), lambda about: [])
