@@ -56,9 +56,6 @@ NAVIGATION = (
     PageLink("funnel", _("Funnel")),
 )
 
-START = tuple(page for page in NAVIGATION if page.name in StartPage)
-"""The pages that a user may choose to start with."""
-
 NEW_OPPORTUNITY = PageLink("opportunity_new", _("New opportunity"), access.may_write)
 
 MENU = (
@@ -67,6 +64,7 @@ MENU = (
     PageLink("news", _("What changed")),
     PageLink("absences", _("Absences"), access.may_write),
     PageLink("hand_over", _("Hand over"), access.may_hand_over),
+    PageLink("reports", _("Reports")),
     PageLink("sales_targets", _("Sales targets"), access.may_set_targets),
     *(page for page in NAVIGATION if page.is_wide),
     PageLink("competitor_list", _("Competitors"), access.may_read_customers),
@@ -80,6 +78,9 @@ MENU = (
 )
 
 EVERY = tuple(dict.fromkeys((*NAVIGATION, *MENU)))
+
+START = tuple(page for page in EVERY if page.name in StartPage)
+"""The pages that a user may choose to start with."""
 
 
 def start_of(user: User) -> PageLink:

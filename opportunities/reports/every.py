@@ -7,7 +7,16 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.reports import blockers, bridge, conversion, forecast, pipeline_now, time_in_stage, win_loss
+from opportunities.reports import (
+    blockers,
+    bridge,
+    conversion,
+    dashboard,
+    forecast,
+    pipeline_now,
+    time_in_stage,
+    win_loss,
+)
 from opportunities.reports.tables import Scope, Table
 
 
@@ -35,6 +44,14 @@ class Report:
 
 
 REPORTS = (
+    Report(
+        name="reports",
+        path="reports/",
+        label=_("Overview"),
+        guide=_("What is open, what was won, how often and how fast, beside the period before."),
+        tables=dashboard.tables,
+        is_of_one_process=False,
+    ),
     Report(
         name="funnel",
         path="funnel/",

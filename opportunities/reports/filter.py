@@ -16,7 +16,7 @@ from opportunities.forms.list_filter import SORT
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import periods
-from opportunities.pipeline.filters import OpportunityFilter
+from opportunities.pipeline.filters import OpportunityFilter, waivers
 from opportunities.pipeline.filters.bridge import HORIZON_NAMES
 from opportunities.pipeline.filters.kinds import ChoiceCondition, Condition, DayCondition
 from opportunities.pipeline.periods import Period
@@ -43,6 +43,9 @@ _ONE_OF_MANY = {
     *("ready", "due", "day"),
 }
 """Filters by a column with one value: where a report counts rows of two different values, it counts none."""
+
+WAIVER_PARTS = frozenset(waivers.NAMES)
+"""Together they are about one act: those of the page and those of a figure would be about the same one."""
 
 
 def _all(value: Any, about: Any) -> Q:
@@ -114,6 +117,8 @@ class ReportFilter(OpportunityFilter):
         query = {name: self.given(name) for name in self.filters if name not in OF_PAGE and self.given(name)}
         if self.counted_process:
             query["process"] = self.counted_process
+        if not (WAIVER_PARTS.isdisjoint(query) or WAIVER_PARTS.isdisjoint(filters)):
+            return None
         for name, value in filters.items():
             own = query.get(name)
             if own is None or own == value or name in _ONE_OF_MANY:

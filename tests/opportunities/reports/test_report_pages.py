@@ -194,6 +194,7 @@ def filter_of(query, reader):
         ("rating=hot", {"rating": "hot", "status": "open"}, {"rating": "hot", "status": "open"}),
         ("closing=month", {"closing": "past"}, None),
         ("period=year&from=2026-01-01", {"status": "won"}, {"status": "won"}),
+        ("waiver=given", {"waiver": "given", "waiver_from": "2026-01-01"}, None),
     ],
 )
 def test_the_list_behind_a_figure_has_the_filters_of_the_page_and_of_the_figure(rep, page, figure, both):
