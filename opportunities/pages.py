@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
-from salesflow.users.models import User
+from salesflow.users.models import StartPage, User
 
 
 def _has_role(user: User) -> bool:
@@ -64,6 +64,8 @@ MENU = (
     PageLink("news", _("What changed")),
     PageLink("absences", _("Absences"), access.may_write),
     PageLink("hand_over", _("Hand over"), access.may_hand_over),
+    PageLink("reports", _("Reports")),
+    PageLink("sales_targets", _("Sales targets"), access.may_set_targets),
     *(page for page in NAVIGATION if page.is_wide),
     PageLink("competitor_list", _("Competitors"), access.may_read_customers),
     PageLink("help_pages", _("Help")),
@@ -76,6 +78,14 @@ MENU = (
 )
 
 EVERY = tuple(dict.fromkeys((*NAVIGATION, *MENU)))
+
+START = tuple(page for page in EVERY if page.name in StartPage)
+"""The pages that a user may choose to start with."""
+
+
+def start_of(user: User) -> PageLink:
+    """The page that the user starts with."""
+    return next((page for page in START if page.name == user.start_page), START[0])
 
 
 def of(user: User, pages: tuple[PageLink, ...]) -> list[PageLink]:

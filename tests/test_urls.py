@@ -29,6 +29,7 @@ READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees a
 # Managers, of whom each sees other work; the manager who made the report; who may set the absence of the owner.
 HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE = "handing over", "handing over from", "report", "absence"
 OWN_RUN = "own run"  # the person who made the bulk run
+TARGETS, TARGETS_OF = "targets", "targets of"  # managers; those who see the owner's work
 VIEW = "saved view"  # its owner and, because it is shared, managers who see all
 
 ADDRESSES = {
@@ -46,7 +47,7 @@ ADDRESSES = {
     "mfa_authenticate": OPEN,  # without a password before it, it leads to the sign-in page
     **dict.fromkeys(("user_sessions", "end_sessions"), SIGNED_IN),
     "set_language": OPEN,
-    "set_theme": SIGNED_IN,
+    **dict.fromkeys(("set_theme", "set_start_page", "start"), SIGNED_IN),
     "my_day": ROLE,
     "my_day_row": OPPORTUNITY,
     "day_plan": OPPORTUNITY,
@@ -153,6 +154,8 @@ ADDRESSES = {
     **dict.fromkeys(("bulk_run", "bulk_stop", "bulk_go_on", "bulk_put_back", "bulk_refused"), OWN_RUN),
     "bulk_runs": WRITE,
     "hand_over_undo": REPORT,
+    "sales_targets": TARGETS,
+    **dict.fromkeys(("person_targets", "unit_targets"), TARGETS_OF),
     "absences": WRITE,
     "absence_remove": ABSENCE,
     **{
@@ -190,6 +193,8 @@ WHO_MAY = {
     MANAGER: EDITORS & MANAGERS | FOR_MANAGERS,
     HANDING_OVER: MANAGERS,
     HANDING_OVER_FROM: EDITORS & MANAGERS,
+    TARGETS: MANAGERS,
+    TARGETS_OF: EDITORS & MANAGERS,
     REPORT: {"manager"},
     OWN_RUN: {"rep"},
     ABSENCE: {"rep"} | EDITORS & MANAGERS,
@@ -327,6 +332,8 @@ def address(name, opportunity):
         "uidb36": "1",
         "merge": Merge.objects.latest("pk").pk,
         "user": opportunity.owner_id,
+        "person": opportunity.owner_id,
+        "unit": opportunity.owner.unit_id,
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
         "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
         "name": "close",
@@ -352,7 +359,9 @@ def is_refused(answer, who, kind):
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
     is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE, OWN_RUN)
-    only_reads = kind not in (SEES_ALL, VIEW) and (who == "reader of the unit" or (who in READERS and is_for_writers))
+    only_reads = kind not in (SEES_ALL, VIEW, TARGETS, TARGETS_OF) and (
+        who == "reader of the unit" or (who in READERS and is_for_writers)
+    )
     return answer.status_code == (403 if who == "stranger" or only_reads else 404)
 
 
@@ -410,9 +419,11 @@ BESIDE_THE_MACHINE = {
     **dict.fromkeys(("account_reset_password", "account_reset_password_from_key"), OF_SIGN_IN),
     **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp"), OF_SIGN_IN),
     "mfa_generate_recovery_codes": OF_SIGN_IN,
-    **dict.fromkeys(("set_language", "set_theme", "end_sessions", "view_choice", "view_columns"), ONE_PERSON),
+    **dict.fromkeys(("set_language", "set_theme", "set_start_page", "end_sessions"), ONE_PERSON),
+    **dict.fromkeys(("view_choice", "view_columns"), ONE_PERSON),
     **dict.fromkeys(("saved_view_new", "saved_view_edit", "saved_view_update"), ONE_PERSON),
     **dict.fromkeys(("saved_view_delete", "saved_view_restore"), ONE_PERSON),
+    **dict.fromkeys(("person_targets", "unit_targets"), "writes sales targets, and no opportunity"),
     **dict.fromkeys(("next_step_done", "next_step_change"), "writes as task_done, task_edit and next_step_plan"),
     **dict.fromkeys(("day_plan", "day_done", "day_postpone"), "the forms of the next step, on My day"),
     **dict.fromkeys(

@@ -157,6 +157,24 @@ def may_compare_owners(user: "User") -> bool:
     return user.is_manager
 
 
+def may_set_targets(user: "User") -> bool:
+    """Set what people and units are to sell."""
+    return user.is_manager
+
+
+def people_whose_targets_may_be_set(user: "User") -> QuerySet["User"]:
+    """Those whose opportunities the user sees without acting for another. No query."""
+    return owners(user, as_deputy=False) if may_set_targets(user) else users.User.objects.none()
+
+
+def units_whose_targets_may_be_set(user: "User") -> QuerySet[users.Unit]:
+    """Those that the user leads, with the units below; all for who sees all. No query."""
+    if not may_set_targets(user):
+        return users.Unit.objects.none()
+    every = users.Unit.objects.all()
+    return every if user.sees_everything else every.filter(pk__in=sorted(units_of_role(user)))
+
+
 def may_define(user: "User") -> bool:
     """Change processes, status reasons and mail templates, users, roles and units, in the admin."""
     return user.sees_everything

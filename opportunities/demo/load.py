@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from opportunities import previews
-from opportunities.demo import bulk, customers, processes, staff, users
+from opportunities.demo import bulk, customers, processes, sales_targets, staff, users
 from opportunities.demo.context import DAY, DemoEntry, DemoOpportunity, language
 from opportunities.demo.customers import Customers
 from opportunities.demo.scenarios import SCENARIOS
@@ -55,6 +55,7 @@ def load_demo(
         chosen = entries()[:count]
         users.make(at=at - LONG_AGO)
         processes.make()
+        sales_targets.make(at=at - LONG_AGO, today=organisation_date(at))
         for number, demo in enumerate(_demo_opportunities(chosen, at), start=1):
             SCENARIOS[demo.entry.scenario].run(demo)
             progress(number)

@@ -21,6 +21,7 @@ from opportunities.models.saved_views import SavedView, ViewChoice
 from opportunities.models.source import SourceKind
 from opportunities.models.stakeholders import Attitude, Influence, Stakeholder, StakeholderRole
 from opportunities.models.status_reasons import StatusReason
+from opportunities.models.targets import SalesTarget
 from opportunities.models.tasks import Task
 from opportunities.models.team import TeamMember
 from opportunities.models.waiver_requests import WaiverRequest
@@ -52,6 +53,7 @@ __all__ = [
     "PrivacyAct",
     "ProcessInstance",
     "Reminders",
+    "SalesTarget",
     "SavedView",
     "SourceKind",
     "StageVisit",

@@ -42,6 +42,15 @@ class Closing(Guarded):
         verbose_name = _("closing")
         verbose_name_plural = _("closings")
         ordering = ["pk"]
+        indexes = [
+            # What was closed since a moment, and what was reopened since.
+            models.Index(fields=["at", "outcome", "opportunity"], name="closing_by_time"),
+            models.Index(
+                fields=["reopened_at", "at", "opportunity"],
+                condition=Q(reopened_at__isnull=False),
+                name="closing_by_reopening",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=is_amount("actual_revenue") & Q(actual_revenue__isnull=False, outcome="won")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db.models import BigIntegerField, Count, F, Sum
 from django.db.models.functions import Cast, Round
@@ -10,8 +11,10 @@ from django.db.models.functions import Cast, Round
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 
-# In whole cents: SQLite stores amounts as floats, and the last digits of their sums would be wrong.
-_CENTS = Cast(Round(F("estimated_revenue") * 100), BigIntegerField())
+
+def cents(amount: Any) -> Cast:
+    """A column or an expression in whole cents: SQLite stores amounts as floats, and sums of floats are not exact."""
+    return Cast(Round((F(amount) if isinstance(amount, str) else amount) * 100), BigIntegerField())
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,9 @@ def each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
 def groups(opportunities: OpportunityQuerySet, by: str = "active_stage") -> list[StageGroup]:
     """One query. Of open opportunities without joins it reads only the index `open_by_stage`."""
     grouped = each_once(opportunities).annotate(by=F(by)).values("by", "active_stage", "probability")
-    counted = grouped.annotate(count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(_CENTS))
+    counted = grouped.annotate(
+        count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(cents("estimated_revenue"))
+    )
     return [StageGroup(**group) for group in counted]
 
 

@@ -31,7 +31,8 @@ from tests.support.factories import (
     add_process,
     add_team_member,
     edit,
-    lost_opportunity,
+    file_debrief,
+    lose,
     ready_opportunity,
     reason,
     stage,
@@ -68,8 +69,12 @@ def opportunities(cast):
         waived = OpportunityFactory(owner=rep, name="Waived", estimated_revenue=Decimal(100))
         for_step = step("estimated_budget")
         transitions.waive(opportunity=waived, step=for_step, by=manager, at=NOW, reason="A framework agreement.")
-        won_opportunity(owner=rep, name="Won", at=NOW - 40 * DAY)
-        lost_opportunity(owner=rep, name="Lost")
+        asked = {"step": step("purchase_process"), "by": rep, "at": NOW, "reason": "They know us."}
+        transitions.ask_for_waiver(opportunity=fleet, **asked)
+        won = won_opportunity(owner=rep, name="Won", at=NOW - 40 * DAY)
+        file_debrief(won, price_gap=None, at=NOW)
+        lost = ready_opportunity(CLOSE, owner=rep, name="Lost")
+        lose(lost, reason=reason("out_sold"), competitor=CompetitorFactory(name="Winner"))
         OpportunityFactory(owner=colleague, name="Harbour", at=NOW - 400 * DAY)
 
 
@@ -95,6 +100,7 @@ def cases(rep, colleague):
     yield {"owner": "me"}, []
     yield {"owner": "disabled"}, []
     yield {"unit": Unit.objects.get(name="North").pk}, ["Harbour"]
+    yield {"unit": "none"}, ["Fleet", "Held", "Ready", "Waived"]
     yield {"member": colleague.pk}, ["Fleet"]
     yield {"member": "me"}, []
     yield {"stage": stage(DEVELOP).pk}, ["Ready"]
@@ -115,8 +121,27 @@ def cases(rep, colleague):
     yield {"day": "late"}, ["Fleet"]
     yield {"day": "today"}, ["Ready"]
     yield {"waived": "1"}, ["Waived"]
+    yield {"waiver": "asked"}, ["Fleet"]
+    yield {"waiver": "given"}, ["Waived"]
+    yield {"waiver": "withdrawn"}, []
+    yield {"waiver_step": step("estimated_budget").pk}, ["Waived"]
+    yield {"waiver_step": step("estimated_budget").pk, "waiver": "asked"}, []
+    yield {"waiver_by": rep.pk}, ["Fleet"]
+    yield {"waiver_by": rep.pk, "waiver": "given"}, []
+    yield {"waiver_from": TODAY}, ["Fleet", "Waived"]
+    yield {"waiver_to": TODAY - DAY}, []
+    yield {"waiver_from": TODAY - DAY, "waiver_to": TODAY, "waiver": "asked"}, ["Fleet"]
     yield {"account": AccountFactory._meta.model.objects.get(name="Ærlig Skip").pk}, ["Fleet"]
     yield {"industry": "Shipping"}, ["Fleet"]
+    yield {"industry": "none", "status": "open"}, ["Harbour", "Held", "Ready", "Waived"]
+    yield {"lost_to": Competitor.objects.get(name="Winner").pk}, ["Lost"]
+    yield {"lost_to": Competitor.objects.get(name="Rival").pk}, []
+    yield {"competitors": "none"}, ["Harbour", "Held", "Waived"]
+    yield {"competitors": "not_named", "status": "all"}, []
+    yield {"debrief": "1"}, ["Won"]
+    yield {"debrief": "why"}, ["Won"]
+    yield {"debrief": "gap"}, []
+    yield {"revenue": "none"}, ["Harbour", "Held", "Ready"]
     yield {"competitor": Competitor.objects.get(name="Rival").pk}, ["Fleet"]
     yield {"revenue_from": "100"}, ["Fleet", "Waived"]
     yield {"revenue_from": "100,01"}, ["Fleet"]

@@ -9,13 +9,13 @@ from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.kinds import KINDS
 from opportunities.models import BulkRun, HandOver, Opportunity, SavedView
 from opportunities.pipeline.lists.table import CHANGED_IN_PLACE
-from salesflow.users.models import User
+from salesflow.users.models import Unit, User
 from stages.models import Stage, Step
 
 TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "files")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
 OF_NO_OPPORTUNITY = {
-    *("account_login", "set_language", "set_theme"),
+    *("account_login", "set_language", "set_theme", "set_start_page", "start"),
     *("set_digest", "make_calendar", "end_calendar", "news_seen", "board_changes", "view_choice"),
     "opportunity_export",
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
@@ -47,6 +47,7 @@ FOR_MANAGERS = {
     *("account_merge", "contact_merge", "competitor_merge", "merge_page", "likely_duplicates"),
     *("privacy", "person", "person_erase", "person_review"),
     *("hand_over", "hand_over_from", "hand_over_report"),
+    *("sales_targets", "person_targets", "unit_targets"),
 }
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
@@ -134,6 +135,8 @@ def general_pages():
         yield from (reverse(name, args=[contact.pk]) for contact in contacts.order_by("pk")[:1])
     for opportunity in Opportunity.objects.open().order_by("pk")[:1]:
         yield reverse("hand_over_from", args=[opportunity.owner_id])
+        yield reverse("person_targets", args=[opportunity.owner_id])
+    yield from (reverse("unit_targets", args=[unit.pk]) for unit in Unit.objects.order_by("pk")[:1])
     yield from (reverse("hand_over_report", args=[each.pk]) for each in HandOver.objects.all()[:1])
     yield from (reverse("bulk_run", args=[each.pk]) for each in BulkRun.objects.order_by("pk")[:2])
     yield from (reverse("saved_view_edit", args=[view.pk]) for view in SavedView.objects.all()[:1])

@@ -1,5 +1,6 @@
 """Compares the figures of reports with the lists behind them."""
 
+from decimal import Decimal
 from types import SimpleNamespace
 
 from django.http import QueryDict
@@ -37,5 +38,13 @@ def assert_lists_agree(tables, reader):
                 if column.unit is Unit.COUNT:
                     assert figure.value == totals.count, where
                 else:
-                    sums = {"revenue": totals.revenue, "weighted": totals.weighted}
+                    sums = {"revenue": totals.revenue, "weighted": totals.weighted, "lost_value": totals.revenue}
+                    if column.key == "won_revenue":
+                        sums["won_revenue"] = won_revenue(figure.filters, reader)
                     assert figure.value == sums[column.key], where
+
+
+def won_revenue(filters, reader):
+    """The actual revenue of the opportunities of the list with these filters, added up one by one."""
+    amounts = listed(filters, reader).rows.values_list("actual_revenue", flat=True)
+    return sum((amount for amount in amounts if amount is not None), Decimal(0)).quantize(Decimal("0.01"))

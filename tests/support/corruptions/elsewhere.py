@@ -27,6 +27,22 @@ ELSEWHERE = {
         "There is no placeholder {whom}",
     ),
     "a template of a step gone": (f"DELETE FROM {TEMPLATE}", "mail templates", "“thank_you”, is missing"),
+    "a target within a month": (
+        "UPDATE opportunities_salestarget SET month = '2026-03-15'",
+        "sales target",
+        "is for 2026-03-15, which is not the first day of a month",
+    ),
+    "a target whose history says another amount": (
+        "UPDATE opportunities_historicalsalestarget SET amount = 7",
+        "sales target",
+        "its history says 7",
+    ),
+    "a target gone": ("DELETE FROM opportunities_salestarget", "sales target", "is in its history, and does not exist"),
+    "a target without history": (
+        "DELETE FROM opportunities_historicalsalestarget",
+        "sales target",
+        "is not in its history",
+    ),
     "no default process": ("UPDATE stages_process SET is_default = FALSE", "processes", "none is used for new opp"),
     "a process without stages": (
         "UPDATE stages_stage SET is_archived = TRUE WHERE process_id = %(tenders)s",
@@ -183,6 +199,12 @@ NO_CORRUPTION = {
 """The tables that no corruption changes, and why."""
 
 UNCHECKED = {
+    "a target of nothing": ("UPDATE opportunities_salestarget SET amount = 0", "sales target", "is not more than 0"),
+    "a target of nobody": (
+        "UPDATE opportunities_salestarget SET person_id = NULL",
+        "sales target",
+        "is not for a person or for a unit",
+    ),
     "a deputy of oneself": ("UPDATE users_absence SET deputy_id = person_id", "absence", "as their own deputy"),
     "an absence that ends before it begins": (
         "UPDATE users_absence SET last_day = '2020-01-01'",

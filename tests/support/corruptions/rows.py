@@ -1,10 +1,11 @@
 """The rows that the corruptions break: opportunities with different histories, and others."""
 
 import io
+from decimal import Decimal
 
 from PIL import Image
 
-from opportunities import merging, transitions
+from opportunities import merging, targets, transitions
 from opportunities.activities import reminders
 from opportunities.customers.models import Competitor
 from opportunities.models import HandOver
@@ -97,6 +98,7 @@ def ids_of_rows(cast):
     factories.finish_bulk_run(factories.bulk_run_of(rep, rated, at=NOW + HOUR), at=NOW + HOUR, choice="hot")
     stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
     merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=manager, at=NOW)
+    targets.set_amounts(rep, {TODAY.replace(day=1): Decimal(100_000)}, version=0, by=manager, at=NOW)
     top = factories.UnitFactory(name="Top")
     unit = factories.UnitFactory(name="Below", parent=top)
     Absence.objects.create(person=rep, deputy=colleague, set_by=manager, first_day=TODAY, last_day=TODAY)

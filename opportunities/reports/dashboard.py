@@ -1,0 +1,154 @@
+"""The dashboard: what is open, what was won, how often and how fast, each beside the period before."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, Sum, Value
+from django.db.models.functions import Greatest, TruncDate
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from opportunities.models import Closing
+from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.pipeline import conditions, periods, totals
+from opportunities.pipeline.periods import Period
+from opportunities.pipeline.totals import Totals
+from opportunities.pipeline.tracks import Tracks
+from opportunities.reports import closed, numbers
+from opportunities.reports.closed import WON, Outcomes
+from opportunities.reports.tables import Column, Days, Definition, Figure, Filters, Row, Scope, Table, Text, Unit
+
+OPEN = {"status": "open"}
+
+DEFINITIONS = (
+    Definition(
+        _("Before"),
+        _(
+            "The same for the period before: the month before, the quarter before, and for rate and cycle the time of "
+            "the same length before the period. For what is open it is the beginning of the period, counted from the "
+            "closings and reopenings since; what it was expected to bring then is not known."
+        ),
+    ),
+    Definition(
+        _("Win rate"),
+        _("Those won in percent of those closed in the period; the change is in percentage points."),
+    ),
+    Definition(
+        _("Average cycle"),
+        _("Days from the start of the process to the close date of what was won in the period; the mean."),
+    ),
+)
+
+
+def tables(scope: Scope) -> list[Table]:
+    """A table for each unit: numbers, amounts, the rate and days. At most five queries."""
+    month, quarter = (_period(period, scope.today) for period in (Period.THIS_MONTH, Period.THIS_QUARTER))
+    by_day = _by_day(
+        scope.opportunities, [month, month.before, quarter, quarter.before, scope.period, scope.period.before]
+    )
+    open_now = _open_now(scope.opportunities)
+    won = {
+        label: [_sum(by_day, days) for days in (period, period.before)]
+        for label, period in ((_("Won this month"), month), (_("Won this quarter"), quarter))
+    }
+    filters = {
+        label: [{"status": WON, **days.filters("closed")} for days in (period, period.before)]
+        for label, period in zip(won, (month, quarter), strict=True)
+    }
+    rates = [_sum(by_day, days).rate for days in (scope.period, scope.period.before)]
+    return [
+        _table(
+            "opportunities",
+            _("Opportunities"),
+            Unit.COUNT,
+            [
+                _row(pgettext_lazy("opportunities", "Open"), [open_now.count, _open_before(scope)], [OPEN, None]),
+                *(_row(label, [each.won for each in both], filters[label]) for label, both in won.items()),
+            ],
+        ),
+        _table(
+            "revenue",
+            _("Revenue"),
+            Unit.MONEY,
+            [
+                _row(_("Open, estimated"), [open_now.revenue, None], [OPEN, None]),
+                _row(_("Open, weighted"), [open_now.weighted, None], [OPEN, None]),
+                *(_row(label, [each.won_revenue for each in both], filters[label]) for label, both in won.items()),
+            ],
+        ),
+        _table("rate", _("Win rate"), Unit.PERCENT, [_row(_("Win rate"), rates)]),
+        _table("cycle", _("Average cycle"), Unit.DAYS, [_row(_("Average cycle"), _cycles(scope))]),
+    ]
+
+
+def _table(key: str, title: Text, unit: Unit, rows: list[Row]) -> Table:
+    columns = [
+        Column("now", _("Now"), unit),
+        Column("before", _("Before"), unit),
+        Column("change", _("Change"), unit),
+    ]
+    return Table(key, title, _("Figure"), columns, rows, definitions=DEFINITIONS)
+
+
+def _row(
+    label: Text,
+    values: Iterable[int | Decimal | None],
+    filters: Iterable[Filters | None] = (None, None),
+) -> Row:
+    """The value now and before, and the change; None where one of the two is not known."""
+    now, before = values
+    figures = [Figure(value, each) for value, each in zip((now, before), filters, strict=True)]
+    change = None if now is None or before is None else now - before
+    return Row(label, [*figures, Figure(change)], figures[0].filters)
+
+
+def _period(period: Period, today: datetime.date) -> Days:
+    return Days(*periods.days(period, today, first_month=settings.FISCAL_YEAR_FIRST_MONTH))
+
+
+def _by_day(opportunities: OpportunityQuerySet, several: list[Days]) -> dict[datetime.date, Outcomes]:
+    """The outcomes of each day on which anything was closed, of these periods and the time between. One query."""
+    whole = Days(min(days.first for days in several), max(days.last for days in several))
+    return closed.by_day(closed.in_period(opportunities, whole))
+
+
+def _sum(by_day: Mapping[datetime.date, Outcomes], period: Days) -> Outcomes:
+    return closed.total(outcomes for day, outcomes in by_day.items() if period.first <= day <= period.last)
+
+
+def _open_now(opportunities: OpportunityQuerySet) -> Totals:
+    return totals.total(totals.groups(opportunities.open()), Tracks().probabilities)
+
+
+def _open_before(scope: Scope) -> int | None:
+    """How many were open when the period began. None if it has not begun."""
+    if scope.period.first > scope.today:
+        return None
+    began = conditions.midnight(scope.period.first)
+    closed_then = Closing.objects.filter(
+        Q(reopened_at__isnull=True) | Q(reopened_at__gte=began), opportunity=OuterRef("pk"), at__lt=began
+    )
+    found = totals.each_once(scope.opportunities).filter(~Exists(closed_then.order_by()), created_at__lt=began)
+    return found.count()
+
+
+def _cycles(scope: Scope) -> list[Decimal | None]:
+    """The mean cycle of what was won in the period, and in the one before. One query."""
+    both = [scope.period, scope.period.before]
+    whole = Days(both[1].first, both[0].last)
+    won = closed.in_period(scope.opportunities, whole).filter(status=WON, instances__is_primary=True)
+    started = TruncDate("instances__started_at", tzinfo=timezone.get_default_timezone())
+    took = ExpressionWrapper(F("closed_on") - started, output_field=DurationField())
+    none = Value(datetime.timedelta(), output_field=DurationField())
+    within = [conditions.closed_between(days.first, days.last) for days in both]
+    sums = won.aggregate(
+        **{f"count_{at}": Count("pk", filter=condition) for at, condition in enumerate(within)},
+        **{f"time_{at}": Sum(Greatest(took, none), filter=condition) for at, condition in enumerate(within)},
+    )
+    return [
+        numbers.one_place(Decimal(sums[f"time_{at}"].days) / sums[f"count_{at}"]) if sums[f"count_{at}"] else None
+        for at in range(len(both))
+    ]

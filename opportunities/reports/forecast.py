@@ -1,0 +1,243 @@
+"""The forecast: what is open by the month in which it is expected to close, what was won, and the targets."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from opportunities import access, formats, targets
+from opportunities.forms import fields
+from opportunities.models import Opportunity
+from opportunities.pipeline import owners
+from opportunities.pipeline.conditions import FORECAST_COUNTS, PAST, UNDATED
+from opportunities.pipeline.tracks import Tracks
+from opportunities.reports import forecast_sums, target_sums
+from opportunities.reports.forecast_definitions import COLUMNS, DEFINITIONS
+from opportunities.reports.forecast_sums import COUNTED, Sums, percent
+from opportunities.reports.tables import Days, Figure, Filters, Row, Scope, Table
+from opportunities.reports.target_sums import TargetSums
+from salesflow.users.models import Unit, User
+
+MOST_MONTHS, MOST_PEOPLE = 36, 50
+DAY = datetime.timedelta(days=1)
+OPEN, WON = Opportunity.Status.OPEN.value, Opportunity.Status.WON.value
+# The rows that are no months, as keys of the query. A month has its place in the period.
+OVERDUE, EARLIER, LATER, WITHOUT_DATE = -1, -2, -3, -4
+
+
+def tables(scope: Scope) -> list[Table]:
+    """By month and, for a manager, by person and by unit. Eight queries at most."""
+    forecast = Forecast(scope)
+    found = [forecast.by_month()]
+    if access.may_compare_owners(scope.reader) and access.sees_others(scope.reader):
+        found += [forecast.by_person(), *forecast.by_unit()]
+    return found
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: its label, its sums, which filters find what is open and what was won, and its target."""
+
+    label: object
+    sums: Sums
+    of_open: Filters
+    of_won: Filters | None
+    target: Decimal | None = None
+    label_filters: Filters | None = None
+
+    def row(self) -> Row:
+        counted = {**self.of_open, "status": OPEN, "forecast": FORECAST_COUNTS}
+        sums = self.sums
+        won = None if self.of_won is None else Figure(sums.won, {**self.of_won, "status": WON})
+        committed = sums.revenue(COUNTED[0])
+        covered = [percent(sums.won + part, self.target) for part in (committed, sums.weighted)]
+        figures = [
+            Figure(sums.count, counted),
+            *(Figure(sums.revenue(each), {**counted, "forecast": each.value}) for each in COUNTED),
+            Figure(sums.weighted, counted),
+            won or Figure(None),
+            Figure(self.target),
+            *(Figure(share if self.of_won is not None else None) for share in covered),
+        ]
+        return Row(self.label, figures, filters=self.label_filters or counted, note=_omitted(sums.omitted))
+
+
+def _omitted(count: int) -> str:
+    said = ngettext("%(count)s omitted is left out", "%(count)s omitted are left out", count)
+    return said % {"count": count} if count else ""
+
+
+class Forecast:
+    """The tables of one scope. The months are whole ones: those of which a day is in the period."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        first, last = scope.period.first, scope.period.last
+        count = (last.year - first.year) * 12 + last.month - first.month + 1
+        self.months = targets.months_from(first, min(count, MOST_MONTHS))
+        self.days = [Days(month, targets.months_from(month, 2)[1] - DAY) for month in self.months]
+        self.whole = Days(self.days[0].first, self.days[-1].last)
+        self.targets = TargetSums(self.months)
+        self.shares: Mapping[int, int] = Tracks().probabilities
+
+    # By month
+
+    def by_month(self) -> Table:
+        found = self._by_place
+        lines = [self._month(place, days, found) for place, days in enumerate(self.days)]
+        rows = [*lines, *([self._period(found)] if len(lines) > 1 else []), *self._others(found)]
+        return Table(
+            key="months",
+            title=_("Forecast by month"),
+            rows_are=pgettext_lazy("forecast", "Closes in"),
+            columns=COLUMNS,
+            rows=[line.row() for line in rows],
+            total=self._total(found).row(),
+            definitions=DEFINITIONS,
+        )
+
+    @cached_property
+    def _by_place(self) -> dict[int, Sums]:
+        today, date = self.scope.today, "estimated_close_date"
+        is_won, cases = Q(status=WON), []
+        for at, days in enumerate(self.days):
+            cases.append(When(is_won & Q(closed_on__range=(days.first, days.last)), then=Value(at)))
+        cases += [
+            When(**{f"{date}__isnull": True}, then=Value(WITHOUT_DATE)),
+            When(**{f"{date}__lt": today}, then=Value(OVERDUE)),
+            When(**{f"{date}__lt": self.whole.first}, then=Value(EARLIER)),
+        ]
+        cases += [When(**{f"{date}__lte": days.last}, then=Value(at)) for at, days in enumerate(self.days)]
+        place = Case(*cases, default=Value(LATER), output_field=IntegerField())
+        counts = Q(status=OPEN) | is_won & Q(closed_on__range=(self.whole.first, self.whole.last))
+        return forecast_sums.by(self.scope.opportunities, place, counts, self.shares)
+
+    def _month(self, place: int, days: Days, found: Mapping[int, Sums]) -> Line:
+        target = self._of_the_scope.get(days.first)
+        sums = found.get(place, Sums(self.shares))
+        return Line(formats.month(days.first), sums, self._closing(days), days.filters("closed"), target)
+
+    def _closing(self, days: Days) -> Filters:
+        """Closes in these days, and not before today. What is overdue has a row of its own."""
+        return Days(max(days.first, self.scope.today), days.last).filters("closing")
+
+    def _period(self, found: Mapping[int, Sums]) -> Line:
+        """The months together."""
+        sums = forecast_sums.together((found[at] for at in range(len(self.days)) if at in found), self.shares)
+        of_open, of_won = self._closing(self.whole), self.whole.filters("closed")
+        return Line(_("These months"), sums, of_open, of_won, _sum(self._of_the_scope.values()))
+
+    def _others(self, found: Mapping[int, Sums]) -> Iterable[Line]:
+        before = Days(self.scope.today, self.whole.first - DAY)
+        later = {"closing_from": max(self.whole.last + DAY, self.scope.today).isoformat()}
+        yield self._other(_("Overdue"), found, OVERDUE, {"closing": PAST})
+        if before.first <= before.last:
+            yield self._other(_("Earlier"), found, EARLIER, before.filters("closing"))
+        yield self._other(_("Later"), found, LATER, later)
+        yield self._other(_("No date"), found, WITHOUT_DATE, {"closing": UNDATED})
+
+    def _other(self, label: object, found: Mapping[int, Sums], key: int, of_open: Filters) -> Line:
+        return Line(label, found.get(key, Sums(self.shares)), of_open, None)
+
+    def _total(self, found: Mapping[int, Sums]) -> Line:
+        sums = forecast_sums.together(found.values(), self.shares)
+        return Line(_("Total"), sums, {}, self.whole.filters("closed"))
+
+    @cached_property
+    def _of_the_scope(self) -> target_sums.Months:
+        """The target of the person or the unit whose forecast this is; without one, of all that the reader sees."""
+        options, reader = self.scope.options, self.scope.reader
+        if person := owners.asked(options.get("owner", ""), reader):
+            return self.targets.of_person(person.person.pk)
+        if unit := self._unit:
+            return self.targets.of_unit(unit.pk)
+        return self.targets.of_all_seen(reader)
+
+    @cached_property
+    def _unit(self) -> Unit | None:
+        """The unit that the address names, if the reader sees its people."""
+        asked = fields.clean_id(self.scope.options.get("unit", ""))
+        return None if asked is None else access.units(self.scope.reader).filter(pk=asked).first()
+
+    # By person and by unit
+
+    @property
+    def _in_these_months(self) -> Q:
+        """Open and expected in these months, or won in them."""
+        days = Q(estimated_close_date__range=(max(self.whole.first, self.scope.today), self.whole.last))
+        return Q(status=OPEN) & days | Q(status=WON, closed_on__range=(self.whole.first, self.whole.last))
+
+    def by_person(self) -> Table:
+        """The people all of whose opportunities the reader sees, by name; if there are many, those with the most.
+
+        A person with a target and nothing else is there, too.
+        """
+        seen = access.owners(self.scope.reader)
+        theirs = self._in_these_months & Q(owner__in=seen.order_by().values("pk"))
+        found = forecast_sums.by(self.scope.opportunities, F("owner"), theirs, self.shares)
+        amounts = self.targets.of_people(seen)
+        every = {pk: found.get(pk, Sums(self.shares)) for pk in found.keys() | amounts.keys()}
+
+        def largest_first(pk: int) -> tuple[Decimal, Decimal, int]:
+            return -(every[pk].won + every[pk].weighted), -amounts.get(pk, Decimal(0)), pk
+
+        shown = User.objects.filter(pk__in=sorted(every, key=largest_first)[:MOST_PEOPLE])
+        lines = [self._line(str(each), every[each.pk], {"owner": str(each.pk)}, amounts.get(each.pk)) for each in shown]
+        return Table(
+            key="people",
+            title=_("Forecast by person"),
+            rows_are=_("Owner"),
+            columns=COLUMNS,
+            rows=[line.row() for line in lines],
+            guide=self._guide(len(every)),
+            definitions=DEFINITIONS,
+            empty=_("Nobody has opportunities that are expected to close in these months, or that were won in them."),
+        )
+
+    def _guide(self, people: int) -> str:
+        months = {"first": formats.month(self.months[0]), "last": formats.month(self.months[-1])}
+        said = _now("What is expected to close from %(first)s to %(last)s, and was won in these months.") % months
+        most = _now("The %(most)s people with the most are shown.") % {"most": MOST_PEOPLE}
+        return f"{said} {most}" if people > MOST_PEOPLE else said
+
+    def by_unit(self) -> list[Table]:
+        """The topmost units that the reader sees, and those directly below them, each with all units below it."""
+        tops = [self._unit] if self._unit else self.targets.topmost(self.scope.reader)
+        if not tops:
+            return []
+        found = forecast_sums.by(self.scope.opportunities, F("owner__unit"), self._in_these_months, self.shares)
+        lines = []
+        for top in tops:
+            lines.append(self._unit_line(top.name, top, found))
+            below = self.targets.directly_below(top)
+            lines += [self._unit_line(f"{top.name} › {each.name}", each, found) for each in below]
+        table = Table(
+            key="units",
+            title=_("Forecast by team"),
+            rows_are=_("Team"),
+            columns=COLUMNS,
+            rows=[line.row() for line in lines],
+            guide=self._guide(0),
+            definitions=DEFINITIONS,
+        )
+        return [table]
+
+    def _unit_line(self, label: str, unit: Unit, found: Mapping[int, Sums]) -> Line:
+        units = self.targets.with_those_below(unit.pk)
+        sums = forecast_sums.together((found[pk] for pk in sorted(units) if pk in found), self.shares)
+        return self._line(label, sums, {"unit": str(unit.pk)}, _sum(self.targets.of_unit(unit.pk).values()))
+
+    def _line(self, label: str, sums: Sums, whose: Filters, target: Decimal | None) -> Line:
+        of_open, of_won = self._closing(self.whole), self.whole.filters("closed")
+        return Line(label, sums, {**of_open, **whose}, {**of_won, **whose}, target)
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal | None:
+    amounts = list(amounts)
+    return sum(amounts, Decimal(0)) if amounts else None

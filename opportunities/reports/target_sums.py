@@ -1,0 +1,110 @@
+"""The targets that a forecast compares with: of a person, of a unit, and of all that a reader sees."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import F, QuerySet, Sum
+
+from opportunities import access
+from opportunities.models import SalesTarget
+from opportunities.pipeline import totals
+from salesflow.users.models import Unit, User
+
+_CENTS = Sum(totals.cents(F("amount")))
+
+Months = Mapping[datetime.date, Decimal]
+"""Targets by the first day of the month. A month without one is missing."""
+
+
+def together(found: Collection[Months]) -> dict[datetime.date, Decimal]:
+    """The sums by month."""
+    months = {month for each in found for month in each}
+    return {month: sum((each.get(month, Decimal(0)) for each in found), Decimal(0)) for month in months}
+
+
+class TargetSums:
+    """The targets of some months.
+
+    A unit without a target of its own for a month has the sum of those of its people and of the units below it. Three
+    queries at most, each when it is needed first.
+    """
+
+    def __init__(self, months: Sequence[datetime.date]) -> None:
+        self._rows = SalesTarget.objects.filter(month__in=list(months)).order_by()
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """All units, by name."""
+        return list(Unit.objects.only("parent_id", "name", "sort_text"))
+
+    def of_people(self, people: QuerySet[User]) -> dict[int, Decimal]:
+        """The sum of the months of each of these people with a target, by the id. One query."""
+        found = (
+            self._rows.filter(person__in=people.order_by().values("pk")).values_list("person").annotate(cents=_CENTS)
+        )
+        return {person: _amount(cents) for person, cents in found}
+
+    def of_person(self, person: int) -> Months:
+        """One query."""
+        return dict(self._rows.filter(person=person).values_list("month", "amount"))
+
+    def of_unit(self, unit: int) -> Months:
+        """The targets of the unit or, month by month, the sum of what is below it."""
+        parts = [self._of_people_in.get(unit, {}), *(self.of_unit(below) for below in self._below.get(unit, []))]
+        return {**together(parts), **self._own.get(unit, {})}
+
+    def of_all_seen(self, reader: User) -> Months:
+        """All that the reader sees: the topmost units; for who sees all, also the people of no unit."""
+        if not access.sees_others(reader):
+            return self.of_person(reader.pk)
+        found = [self.of_unit(unit.pk) for unit in self.topmost(reader)]
+        return together([*found, self._of_people_in.get(None, {})] if access.sees_everything(reader) else found)
+
+    def topmost(self, reader: User) -> list[Unit]:
+        """The units whose people the reader sees, without those below another of them. One query at most."""
+        seen = self._seen(reader)
+        return [unit for unit in self.units if unit.pk in seen and unit.parent_id not in seen]
+
+    def directly_below(self, unit: Unit) -> list[Unit]:
+        return [each for each in self.units if each.parent_id == unit.pk]
+
+    def with_those_below(self, unit: int) -> set[int]:
+        below = (self.with_those_below(each) for each in self._below.get(unit, []))
+        return {unit}.union(*below)
+
+    def _seen(self, reader: User) -> set[int]:
+        if access.sees_everything(reader):
+            return {unit.pk for unit in self.units}
+        return set(access.units(reader).values_list("pk", flat=True))
+
+    @cached_property
+    def _below(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = defaultdict(list)
+        for unit in self.units:
+            if unit.parent_id is not None:
+                found[unit.parent_id].append(unit.pk)
+        return dict(found)
+
+    @cached_property
+    def _own(self) -> dict[int, dict[datetime.date, Decimal]]:
+        """The targets that are set for units."""
+        found: dict[int, dict[datetime.date, Decimal]] = defaultdict(dict)
+        for unit, month, amount in self._rows.filter(unit__isnull=False).values_list("unit", "month", "amount"):
+            found[unit][month] = amount
+        return dict(found)
+
+    @cached_property
+    def _of_people_in(self) -> dict[int | None, dict[datetime.date, Decimal]]:
+        """The sums of the targets of the people of each unit; None: of no unit."""
+        found: dict[int | None, dict[datetime.date, Decimal]] = defaultdict(dict)
+        of_people = self._rows.filter(person__isnull=False).values_list("person__unit", "month")
+        for unit, month, cents in of_people.annotate(cents=_CENTS):
+            found[unit][month] = _amount(cents)
+        return dict(found)
+
+
+def _amount(cents: int) -> Decimal:
+    return totals.amount(Decimal(cents))
