@@ -31,6 +31,8 @@ class PageLink:
     label: str | Promise
     is_for: Callable[[User], bool] = _has_role
     query: str = ""
+    below: str = ""
+    """The beginning of the addresses of pages below it, if it is not that of its own."""
     is_wide: bool = False
     """Whether the navigation has room for it on wide screens only. On others it is in the user menu."""
 
@@ -43,6 +45,8 @@ class PageLink:
         own = reverse(self.name)
         if path == own:
             return "page"
+        if self.below and path.startswith(self.below):
+            return "true"
         nearest = max((reverse(page.name) for page in NAVIGATION if path.startswith(reverse(page.name))), key=len)
         return "true" if own == nearest and own != "/" else ""
 
@@ -53,7 +57,7 @@ NAVIGATION = (
     PageLink("board", _("Board")),
     PageLink("account_list", _("Accounts"), access.may_read_customers, is_wide=True),
     PageLink("contact_list", _("Contacts"), access.may_read_customers, is_wide=True),
-    PageLink("funnel", _("Funnel")),
+    PageLink("funnel", _("Funnel"), below="/reports/"),
 )
 
 NEW_OPPORTUNITY = PageLink("opportunity_new", _("New opportunity"), access.may_write)

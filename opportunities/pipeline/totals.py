@@ -45,6 +45,8 @@ class Totals:
     revenue: Decimal
     weighted: Decimal
     without_revenue: int
+    won: Decimal | None = None
+    """The actual revenue of those that are won, where it was asked for (`won_revenue`)."""
 
 
 def each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
@@ -62,6 +64,12 @@ def groups(opportunities: OpportunityQuerySet, by: str = "active_stage") -> list
         count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(cents("estimated_revenue"))
     )
     return [StageGroup(**group) for group in counted]
+
+
+def won_revenue(opportunities: OpportunityQuerySet) -> Decimal:
+    """The actual revenue of those that are won. One query."""
+    won = each_once(opportunities).filter(status=Opportunity.Status.WON)
+    return amount(Decimal(won.aggregate(cents=Sum(cents("actual_revenue")))["cents"] or 0))
 
 
 def total(groups: Iterable[StageGroup], shares: Mapping[int, int]) -> Totals:

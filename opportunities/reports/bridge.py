@@ -22,7 +22,7 @@ OF_A_HORIZON = (Part.PULLED_IN, Part.PUSHED_OUT)
 
 COLUMNS = (
     Column("count", _("Opportunities")),
-    Column("amount", _("Estimated revenue"), Unit.MONEY),
+    Column("amount", _("Estimated revenue"), Unit.MONEY, is_bar=True),
 )
 
 

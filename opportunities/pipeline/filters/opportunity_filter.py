@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -83,8 +84,11 @@ class OpportunityFilter(ListFilter):
 
     @cached_property
     def totals(self) -> Totals:
-        """Of all that is found, in one query."""
-        return totals.total(totals.groups(self.rows), self.tracks.probabilities)
+        """Of all that is found, in one query; in two if it may have won ones."""
+        found = totals.total(totals.groups(self.rows), self.tracks.probabilities)
+        if self.data.get("status") in (ALL, Opportunity.Status.WON):
+            found = dataclasses.replace(found, won=totals.won_revenue(self.rows))
+        return found
 
     @property
     def outdated(self) -> list[str]:
