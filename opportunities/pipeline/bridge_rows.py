@@ -2,9 +2,10 @@
 
 import datetime
 from collections.abc import Mapping
+from typing import Any
 
-from django.db.models import Case, Count, DateField, IntegerField, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Case, Count, DateField, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce, Sign
 from django.db.models.lookups import GreaterThan, LessThan, Range
 
 from opportunities.models import Closing, Opportunity
@@ -13,6 +14,7 @@ from opportunities.pipeline import past_values, totals
 from opportunities.pipeline.bridge_parts import PARTS, Change, Flags, Group, Part
 
 _ALWAYS, _NEVER = ~Q(pk__in=[]), Q(pk__in=[])
+_WHOLE: Any = BigIntegerField()
 
 
 def condition(part: Part, change: Change) -> Q:
@@ -23,34 +25,34 @@ def condition(part: Part, change: Change) -> Q:
 def groups(opportunities: OpportunityQuerySet, change: Change) -> list[Group]:
     """The opportunities that may have a part, by their flags. One query."""
     found = totals.each_once(opportunities).filter(_may_count(change))
-    asked = {name: _as_bit(value) for name, value in _asked(change).items()}
-    before, after = past_values.cents_at(change.begins), past_values.cents_at(change.ends)
+    asked = _asked(change)
+    before, after = _cents(change)
     counted = found.annotate(**asked).values(*asked)
     rows = counted.annotate(count=Count("pk"), before=Sum(before), after=Sum(after)).order_by()
     return [Group(_flags(row, change), row["count"], int(row["before"] or 0), int(row["after"] or 0)) for row in rows]
 
 
-def _as_bit(value: Q | Case) -> Case:
-    if isinstance(value, Case):
-        return value
-    return Case(When(value, then=Value(1)), default=Value(0), output_field=IntegerField())
+def _cents(change: Change) -> tuple[Case, Coalesce]:
+    """The estimated revenue before and after, in cents. Of what was created later nothing is looked up."""
+    is_later = Q(created_at__gte=change.begins)
+    before = Case(When(is_later, then=Value(0)), default=past_values.cents_at(change.begins), output_field=_WHOLE)
+    return before, past_values.cents_at(change.ends)
 
 
-def _asked(change: Change) -> dict[str, Q | Case]:
+def _asked(change: Change) -> dict[str, Case]:
     """What a row of `groups` has; the other flags follow from it."""
     found = _conditions(change)
-    before, after = past_values.cents_at(change.begins), past_values.cents_at(change.ends)
-    is_changed = past_values.changed_since(past_values.REVENUE, change.begins)
-    grew = Case(
-        When(~is_changed, then=Value(0)),
-        When(GreaterThan(after, before), then=Value(1)),
-        When(LessThan(after, before), then=Value(-1)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
     names = ["absent_before", "closed_before", "open_after", "lost", "won"]
     names += ["dated_before", "dated_after"] if change.horizon else []
-    return {**{f"has_{name}": getattr(found, name) for name in names}, "growth": grew}
+    bits = {f"has_{name}": _as_number(getattr(found, name), Value(1)) for name in names}
+    before, after = past_values.cents_at(change.begins), past_values.cents_at(change.ends)
+    may_grow = past_values.changed_since(past_values.REVENUE, change.begins) & Q(created_at__lt=change.begins)
+    return {**bits, "growth": _as_number(may_grow, Sign(after - before))}
+
+
+def _as_number(condition: Q, value: Any) -> Case:
+    """The value where the condition is true, otherwise 0."""
+    return Case(When(condition, then=value), default=Value(0), output_field=_WHOLE)
 
 
 def _flags(row: Mapping[str, int], change: Change) -> Flags:
