@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
-from salesflow.users.models import User
+from salesflow.users.models import StartPage, User
 
 
 def _has_role(user: User) -> bool:
@@ -56,6 +56,9 @@ NAVIGATION = (
     PageLink("funnel", _("Funnel")),
 )
 
+START = tuple(page for page in NAVIGATION if page.name in StartPage)
+"""The pages that a user may choose to start with."""
+
 NEW_OPPORTUNITY = PageLink("opportunity_new", _("New opportunity"), access.may_write)
 
 MENU = (
@@ -77,6 +80,11 @@ MENU = (
 )
 
 EVERY = tuple(dict.fromkeys((*NAVIGATION, *MENU)))
+
+
+def start_of(user: User) -> PageLink:
+    """The page that the user starts with."""
+    return next((page for page in START if page.name == user.start_page), START[0])
 
 
 def of(user: User, pages: tuple[PageLink, ...]) -> list[PageLink]:

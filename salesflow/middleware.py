@@ -29,9 +29,14 @@ class SecurityHeaders(SecurityMiddleware):
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    """Redirects a visitor to the sign-in page. `typed=1` makes it say how to get back what was typed into a form."""
+    """Redirects a visitor to the sign-in page. `typed=1` makes it say how to get back what was typed into a form.
+
+    Who asked for no page but the site itself is led to the own start page after signing in.
+    """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        if request.method == "GET" and request.get_full_path() == "/":
+            return redirect(settings.LOGIN_URL)
         response = super().handle_no_permission(request, view_func)
         if request.method == "POST":
             response["Location"] += "&typed=1"
@@ -47,7 +52,8 @@ class SecondFactorRequired:
     open_to_all = frozenset(
         {
             *("mfa_index", "mfa_activate_totp", "mfa_view_recovery_codes", "mfa_reauthenticate"),
-            *("account_reauthenticate", "account_login", "account_logout", "set_language", "set_theme", "healthz"),
+            *("account_reauthenticate", "account_login", "account_logout", "healthz"),
+            *("set_language", "set_theme", "set_start_page"),
         }
     )
 

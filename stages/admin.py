@@ -35,6 +35,7 @@ from stages.designing import DefaultChanged, Definition, DesignBusy, DesignRefus
 from stages.forms import DefaultShown, OrderedRows, StepForm, StepsFormSet
 from stages.models import Process, Stage, Step
 from stages.naming import ProcessFilter, WarnsOfUnclearNames
+from stages.phase_admin import PhaseChoice
 
 
 class PartInline(BoundedInline, ManagedByManagersOfAll):
@@ -48,10 +49,10 @@ class PartInline(BoundedInline, ManagedByManagersOfAll):
         js = (forms.Script("js/order.js", defer=True),)
 
 
-class StageInline(PartInline, admin.TabularInline):
+class StageInline(PhaseChoice, PartInline, admin.TabularInline):
     model = Stage
     formset = OrderedRows
-    fields = ("order", "name_en", "name_nb", "probability", "target_days", "is_archived")
+    fields = ("order", "name_en", "name_nb", "probability", "target_days", "phase", "is_archived")
 
 
 class StepInline(PartInline, admin.StackedInline):
@@ -180,14 +181,14 @@ class PartAdmin(DefinitionAdmin):
 
 
 @admin.register(Stage)
-class StageAdmin(PartAdmin):
+class StageAdmin(PhaseChoice, PartAdmin):
     list_display = ("name_en", "name_nb", "process", "order", "probability", "target_days", "status")
     list_filter = (("process", ProcessFilter), "is_archived")
     list_select_related = ("process",)
     fields = (
         "process",
         ("name_en", "name_nb"),
-        ("order", "probability", "target_days"),
+        ("order", "probability", "target_days", "phase"),
         ("guidance_en", "guidance_nb"),
         "is_archived",
     )

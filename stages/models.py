@@ -91,6 +91,23 @@ class Process(Versioned, Bilingual):
         return not self.is_default, folding.sort_text(self.name), self.pk
 
 
+class PipelinePhase(Versioned, Bilingual):
+    """What the stages of several processes have in common, for a report of all. Sorted by `order`, then by age."""
+
+    order = models.PositiveSmallIntegerField(_("order"), default=0, validators=[MaxValueValidator(LARGEST)])
+    name_en = models.CharField(_("name (English)"), max_length=100, validators=NAME)
+    name_nb = models.CharField(
+        _("name (Norwegian)"), max_length=100, blank=True, validators=NAME, help_text=WITHOUT_NORWEGIAN
+    )
+    history = HistoricalRecords()
+    is_archived = False  # it is deleted when no stage has it
+
+    class Meta:
+        verbose_name = _("pipeline phase")
+        verbose_name_plural = _("pipeline phases")
+        ordering = ["order", "pk"]
+
+
 class Stage(write_guard.DefinitionRow, Bilingual):
     """A stage of a process. Stages are sorted by `order`, then by age."""
 
@@ -108,6 +125,9 @@ class Stage(write_guard.DefinitionRow, Bilingual):
     target_days = models.PositiveSmallIntegerField(
         _("target days in the stage"), null=True, blank=True, validators=[MaxValueValidator(LARGEST)]
     )
+    phase = models.ForeignKey(
+        PipelinePhase, models.PROTECT, null=True, blank=True, related_name="stages", verbose_name=_("pipeline phase")
+    )
     is_archived = models.BooleanField(_("archived"), default=False)
     objects = write_guard.DefinitionQuerySet["Stage"].as_manager()
     history = HistoricalRecords()
@@ -115,6 +135,7 @@ class Stage(write_guard.DefinitionRow, Bilingual):
     if TYPE_CHECKING:
         steps: "RelatedManager[Step]"
         process_id: int
+        phase_id: int | None
 
     class Meta:
         base_manager_name = "objects"

@@ -71,17 +71,19 @@ def test_the_admin_keeps_the_entries_when_the_row_is_locked(manager, manager_cli
         assert 'value="Another name"' in answer.content.decode(), kind
 
 
-def test_a_language_or_theme_can_be_sent_again_when_the_user_is_locked(manager, manager_client):
+def test_a_language_theme_or_start_page_can_be_sent_again_when_the_user_is_locked(manager, manager_client):
     for name, chosen, page_language, button in (
         ("theme", "dark", "en", "Try again"),
         ("language", "nb", "nb", "Prøv igjen"),
+        ("start_page", "board", "en", "Try again"),
     ):
         manager_client.cookies["django_language"] = page_language
+        address = f"/user/{name.replace('_', '-')}/"
         with unchanged(), held(manager):
-            answer = manager_client.post(f"/user/{name}/", {name: chosen, "next": "/funnel/"})
+            answer = manager_client.post(address, {name: chosen, "next": "/funnel/"})
         assert is_busy_page(answer)
 
-        again = Form(answer, f"/user/{name}/")
+        again = Form(answer, address)
         again.press(manager_client, button)
 
         assert getattr(User.objects.get(pk=manager.pk), name) == chosen

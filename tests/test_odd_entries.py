@@ -113,7 +113,7 @@ def named(resolver, within=""):
 
 
 EVERY = dict(named(get_resolver()))
-ON_EVERY_PAGE = ("/user/theme/", "/user/language/", "/user/logout/")
+ON_EVERY_PAGE = ("/user/theme/", "/user/language/", "/user/start-page/", "/user/logout/")
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ ADDRESSES = {
     "mfa_authenticate": OPEN,  # without a password before it, it leads to the sign-in page
     **dict.fromkeys(("user_sessions", "end_sessions"), SIGNED_IN),
     "set_language": OPEN,
-    "set_theme": SIGNED_IN,
+    **dict.fromkeys(("set_theme", "set_start_page", "start"), SIGNED_IN),
     "my_day": ROLE,
     "my_day_row": OPPORTUNITY,
     "day_plan": OPPORTUNITY,
@@ -419,7 +419,8 @@ BESIDE_THE_MACHINE = {
     **dict.fromkeys(("account_reset_password", "account_reset_password_from_key"), OF_SIGN_IN),
     **dict.fromkeys(("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp"), OF_SIGN_IN),
     "mfa_generate_recovery_codes": OF_SIGN_IN,
-    **dict.fromkeys(("set_language", "set_theme", "end_sessions", "view_choice", "view_columns"), ONE_PERSON),
+    **dict.fromkeys(("set_language", "set_theme", "set_start_page", "end_sessions"), ONE_PERSON),
+    **dict.fromkeys(("view_choice", "view_columns"), ONE_PERSON),
     **dict.fromkeys(("saved_view_new", "saved_view_edit", "saved_view_update"), ONE_PERSON),
     **dict.fromkeys(("saved_view_delete", "saved_view_restore"), ONE_PERSON),
     **dict.fromkeys(("person_targets", "unit_targets"), "writes sales targets, and no opportunity"),

@@ -167,6 +167,15 @@ class Waiver(Guarded):
         verbose_name = _("waiver")
         verbose_name_plural = _("waivers")
         ordering = ["pk"]
+        indexes = [
+            # The waivers that were given, and withdrawn, in a period, without reading a row.
+            models.Index(fields=["at", "step", "by", "opportunity"], name="waiver_by_day"),
+            models.Index(
+                fields=["withdrawn_at", "step", "withdrawn_by", "opportunity"],
+                condition=Q(withdrawn_at__isnull=False),
+                name="withdrawn_waiver_by_day",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["opportunity", "step"],

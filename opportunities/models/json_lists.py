@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.db import connection
 from django.db.models import BooleanField, Expression, Func, Value
 
 
@@ -19,3 +20,10 @@ class ListContains(Func):
     def as_sqlite(self, compiler: Any, connection: Any, **_extra: Any) -> Any:
         template, joiner = "EXISTS (SELECT 1 FROM json_each(%(expressions)s))", ") WHERE json_each.value = ("
         return self.as_sql(compiler, connection, template=template, arg_joiner=joiner)
+
+
+def each_of(column: str) -> str:
+    """SQL of a table with the numbers of a list in the column `value`, to be joined to the table of the column."""
+    if connection.vendor == "postgresql":
+        return f"jsonb_array_elements_text({column})"
+    return f"json_each({column})"

@@ -24,6 +24,15 @@ INDEXES = [
         condition=Q(status="open"),
         name="open_by_stage",
     ),
+    # All columns by which reports count what was closed in a period, so that they read no row.
+    models.Index(
+        fields=[
+            *("closed_on", "status", "status_reason", "active_stage", "owner", "account"),
+            *("estimated_revenue", "actual_revenue", "id"),
+        ],
+        condition=Q(closed_on__isnull=False),
+        name="closed_by_day",
+    ),
 ]
 
 CONSTRAINTS: list[models.BaseConstraint] = [

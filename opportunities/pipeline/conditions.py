@@ -21,6 +21,7 @@ from salesflow.users.models import User
 ME = "me"
 ALL = "all"
 DISABLED = "disabled"  # owners who are
+NONE = "none"  # without a value
 OVERDUE, TODAY, NOTHING_PLANNED = "overdue", "today", "none"  # when the next step is due
 READY, MISSING = "1", "0"  # whether the gate is open
 PAST, UNDATED = "past", "none"  # when it is expected to be closed; or a period
@@ -162,8 +163,23 @@ def created(when: str, today: datetime.date) -> Q:
 
 
 def created_between(first: datetime.date | None, last: datetime.date | None) -> Q:
-    found = Q(created_at__gte=midnight(first)) if first else Q()
-    return found & Q(created_at__lt=midnight(last + datetime.timedelta(days=1))) if last else found
+    return happened_between("created_at", first, last)
+
+
+def happened_between(column: str, first: datetime.date | None, last: datetime.date | None) -> Q:
+    """A moment from the first day to the last, each included, by the organisation's calendar."""
+    found = Q(**{f"{column}__gte": midnight(first)}) if first else Q()
+    return found & Q(**{f"{column}__lt": midnight(last + datetime.timedelta(days=1))}) if last else found
+
+
+def is_in_industry(industry: str) -> Q:
+    """Of an account in this industry; `NONE`: without an account, or of one without an industry.
+
+    An account whose industry is that word counts as one without.
+    """
+    if industry == NONE:
+        return Q(account__isnull=True) | Q(account__industry__in=["", NONE])
+    return Q(account__industry=industry)
 
 
 def _between(column: str, first: datetime.date | None, last: datetime.date | None) -> Q:

@@ -4,7 +4,7 @@ Stuck is the group of My day: what its owner sees there. A late or slipped oppor
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from opportunities import access
 from opportunities.models import Opportunity
+from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.conditions import OVERDUE, PAST, Reasons
 from opportunities.pipeline.day_groups import DayGroup, Reason
 from opportunities.views.paging import ROWS_OF_A_PART
@@ -90,17 +91,21 @@ def of(reader: User, *, page: str | None, today: datetime.date, targets: Mapping
 
 def _counts(people: list[User], reasons: Reasons) -> dict[int, dict[str, int]]:
     """The figures of people all of whose opportunities the reader sees."""
-    theirs = Opportunity.objects.open().filter(owner__in=[person.pk for person in people])
-    counted = (
-        theirs.order_by()
-        .values("owner")
-        .annotate(
-            open=Count("pk"),
-            late=Count("pk", filter=reasons.of(Reason.LATE)),
-            slipped=Count("pk", filter=reasons.of(Reason.SLIPPED)),
-            stuck=Count("pk", filter=reasons.in_group(DayGroup.STUCK)),
-        )
-    )
+    theirs = Opportunity.objects.filter(owner__in=[person.pk for person in people])
     return {
-        owner: dict(zip(FIGURES, figures, strict=True)) for owner, *figures in counted.values_list("owner", *FIGURES)
+        owner: dict(zip(FIGURES, figures, strict=True)) for owner, *figures in counted(theirs, reasons, by=("owner",))
     }
+
+
+def counted(opportunities: OpportunityQuerySet, reasons: Reasons, *, by: Collection[str]) -> Iterable[Sequence[int]]:
+    """The columns `by` and the FIGURES of the open ones of these opportunities, for each value of the columns.
+
+    `opportunities` has no joins. One query.
+    """
+    grouped = opportunities.open().order_by().values(*by)
+    return grouped.annotate(
+        open=Count("pk"),
+        late=Count("pk", filter=reasons.of(Reason.LATE)),
+        slipped=Count("pk", filter=reasons.of(Reason.SLIPPED)),
+        stuck=Count("pk", filter=reasons.in_group(DayGroup.STUCK)),
+    ).values_list(*by, *FIGURES)

@@ -13,11 +13,8 @@ from opportunities.models.opportunity import OpportunityQuerySet
 
 
 def cents(amount: Any) -> Cast:
-    """An amount in whole cents: SQLite stores amounts as floats, and the last digits of their sums would be wrong."""
-    return Cast(Round(amount * 100), BigIntegerField())
-
-
-_CENTS = cents(F("estimated_revenue"))
+    """A column or an expression in whole cents: SQLite stores amounts as floats, so the last digits of sums would be wrong."""
+    return Cast(Round((F(amount) if isinstance(amount, str) else amount) * 100), BigIntegerField())
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,9 @@ def each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
 def groups(opportunities: OpportunityQuerySet, by: str = "active_stage") -> list[StageGroup]:
     """One query. Of open opportunities without joins it reads only the index `open_by_stage`."""
     grouped = each_once(opportunities).annotate(by=F(by)).values("by", "active_stage", "probability")
-    counted = grouped.annotate(count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(_CENTS))
+    counted = grouped.annotate(
+        count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(cents("estimated_revenue"))
+    )
     return [StageGroup(**group) for group in counted]
 
 

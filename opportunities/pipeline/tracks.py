@@ -54,6 +54,11 @@ class Tracks:
         return sorted(found, key=lambda row: row.process.place)
 
     @property
+    def has_several_processes(self) -> bool:
+        """Whether more than one process is in use."""
+        return len({stage.process_id for stage in self.in_use}) > 1
+
+    @property
     def stages(self) -> list[Stage]:
         """Every stage, also archived ones, in the order of its process."""
         return self._rows

@@ -9,6 +9,7 @@ from opportunities.pipeline.saved_views import views as saved_views
 
 urlpatterns = [
     path("", views.my_day, name="my_day"),
+    path("start/", views.start, name="start"),
     path("day/<int:pk>/", day_views.my_day_row, name="my_day_row"),
     path("day/<int:pk>/plan/", day_views.day_plan, name="day_plan"),
     path("day/<int:pk>/done/", day_views.day_done, name="day_done"),

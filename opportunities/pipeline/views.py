@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from opportunities import access, way_back
+from opportunities import access, pages, way_back
 from opportunities.activities import news
 from opportunities.models import BulkRun, Opportunity
 from opportunities.pipeline import my_day as days
@@ -23,6 +23,12 @@ from opportunities.views import list_page
 from opportunities.views.request import role_required
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
+
+
+@require_safe
+def start(request: SignedInRequest) -> HttpResponse:
+    """Leads to the page that the user starts with."""
+    return redirect(pages.start_of(request.user).address)
 
 
 @role_required

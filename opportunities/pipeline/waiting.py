@@ -32,3 +32,8 @@ def oldest_of(requests: "QuerySet[Any]", reader: User) -> "Waiting[Any]":
     """
     found = list(unanswered.for_reader(requests, reader).annotate(of_all=Window(Count("pk")))[:ROWS])
     return Waiting(found[0].of_all if found else 0, found)
+
+
+def count_of(requests: "QuerySet[Any]", reader: User) -> int:
+    """How many of these requests wait, of opportunities that the reader may see. One query."""
+    return unanswered.for_reader(requests, reader).order_by().count()

@@ -1,72 +1,126 @@
-"""The geometry of a chart, in integers, because SVG attributes take no localised decimals."""
+"""A table of a report as the page draws it: each figure with its address and text, and its row with bars.
 
-from collections.abc import Callable, Sequence
+Bars are in integers, because SVG attributes take no localised decimals.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.http import urlencode
 
-from opportunities.pipeline.totals import Totals
-from opportunities.reports import funnel
+from opportunities import formats, money
+from opportunities.reports.filter import ReportFilter
+from opportunities.reports.tables import Column, Figure, Filters, Row, Table, Unit
 
 FULL = 1000  # the length of the longest bar, in units of the drawing
 SHORTEST = 4  # the length of the shortest bar that is not 0
-ROW_HEIGHT = 56  # pixels, as `.chart-links` has it
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure: its text, where it leads, and how it looks."""
+
+    column: Column
+    text: str
+    address: str
+    state: str
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One stage of a chart: its figures, the place and length of its bar, and the address of the list behind it."""
+    """One bar of a row. The first one lies behind the next."""
 
-    row: funnel.FunnelRow
-    position: int
-    longest: Decimal
-    address: str
-
-    @property
-    def name_at(self) -> int:
-        return self.position * ROW_HEIGHT + 20
-
-    @property
-    def bar_at(self) -> int:
-        return self.position * ROW_HEIGHT + 30
-
-    @property
-    def revenue(self) -> int:
-        return self._length(self.row.revenue)
-
-    @property
-    def weighted(self) -> int:
-        return self._length(self.row.weighted)
-
-    def _length(self, amount: Decimal) -> int:
-        return max(int(amount * FULL / self.longest), SHORTEST) if amount else 0
+    place: int
+    length: int
+    is_less: bool
+    """Whether its figure is below 0."""
 
 
 @dataclass(frozen=True)
-class Chart:
-    """The rows of a report as bars, scaled to the longest."""
-
-    rows: Sequence[funnel.FunnelRow]
-    address: Callable[..., str]
-    """The address of the list with the filter of the funnel, and with more filters."""
-
-    @property
-    def bars(self) -> list[Bar]:
-        longest = max((row.revenue for row in self.rows), default=Decimal(0))
-        return [
-            Bar(row, position, longest, f"{reverse('opportunity_list')}{self.address(stage=str(row.stage.pk))}")
-            for position, row in enumerate(self.rows)
-        ]
+class DrawnRow:
+    row: Row
+    cells: Sequence[Cell]
+    address: str
+    bars: Sequence[Bar]
 
     @property
-    def height(self) -> int:
-        return len(self.rows) * ROW_HEIGHT
+    def bars_say(self) -> str:
+        """What the bars show, in words."""
+        drawn = [cell for cell in self.cells if cell.column.is_bar]
+        return f"{self.row.label}: {', '.join(f'{cell.column.label} {cell.text}' for cell in drawn)}"
+
+
+@dataclass(frozen=True)
+class DrawnTable:
+    table: Table
+    rows: Sequence[DrawnRow]
+    total: DrawnRow | None
+    bar_columns: Sequence[Column]
 
     @property
-    def total(self) -> Totals:
-        return funnel.total(self.rows)
+    def width(self) -> int:
+        """How many columns the table has."""
+        return 1 + bool(self.bar_columns) + len(self.table.columns)
 
-    @property
-    def spans_processes(self) -> bool:
-        return len({row.stage.process_id for row in self.rows}) > 1
+
+def drawn(table: Table, found: ReportFilter) -> DrawnTable:
+    """`found` has the filters of the page, which the list behind each figure has, too."""
+    bars = [place for place, column in enumerate(table.columns) if column.is_bar]
+    longest = max((abs(_number(row.figures[place])) for row in table.rows for place in bars), default=Decimal(0))
+
+    def as_drawn(row: Row, *, with_bars: bool) -> DrawnRow:
+        cells = [_cell(column, figure, found) for column, figure in zip(table.columns, row.figures, strict=True)]
+        lengths = [_bar(at, _number(row.figures[place]), longest) for at, place in enumerate(bars)] if with_bars else []
+        return DrawnRow(row, cells, _address(row.filters, found), lengths)
+
+    return DrawnTable(
+        table,
+        [as_drawn(row, with_bars=True) for row in table.rows],
+        as_drawn(table.total, with_bars=False) if table.total else None,
+        [table.columns[place] for place in bars],
+    )
+
+
+def shown(figure: Figure, unit: Unit) -> str:
+    """The figure in the reader's language."""
+    value = figure.value
+    if value is None:
+        return formats.NOTHING
+    match unit:
+        case Unit.MONEY:
+            return money.shown(Decimal(value))
+        case Unit.PERCENT:
+            return f"{_one_place(value)}{money.NO_BREAK_SPACE}%"
+        case Unit.DAYS:
+            return _one_place(value)
+    return money.grouped(value)
+
+
+def _one_place(figure: Decimal | int) -> str:
+    """`36.5`, `36,5`; a whole number without a decimal."""
+    number = Decimal(figure)
+    is_whole = number == number.to_integral()
+    written = number_format(abs(number), decimal_pos=0 if is_whole else 1, force_grouping=True)
+    return f"{money.MINUS}{written}" if number < 0 else written
+
+
+def _cell(column: Column, figure: Figure, found: ReportFilter) -> Cell:
+    address = _address(figure.filters, found) if figure.value else ""
+    return Cell(column, shown(figure, column.unit), address, column.state if figure.value else "")
+
+
+def _address(filters: Filters | None, found: ReportFilter) -> str:
+    query = None if filters is None else found.list_query(filters)
+    return "" if query is None else f"{reverse('opportunity_list')}?{urlencode(query)}"
+
+
+def _bar(place: int, amount: Decimal, longest: Decimal) -> Bar:
+    length = max(int(abs(amount) * FULL / longest), SHORTEST) if amount else 0
+    return Bar(place, length, amount < 0)
+
+
+def _number(figure: Figure) -> Decimal:
+    return Decimal(figure.value or 0)

@@ -1,39 +1,131 @@
+"""The filters of the reports: those of the list, and a period."""
+
+import datetime
 from collections.abc import Mapping
+from typing import Any
 
 import django_filters
+from django.conf import settings
+from django.db.models import Q
 from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms.list_filter import SORT
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
+from opportunities.pipeline import periods
 from opportunities.pipeline.filters import OpportunityFilter
+from opportunities.pipeline.filters.bridge import HORIZON_NAMES
+from opportunities.pipeline.filters.kinds import ChoiceCondition, Condition, DayCondition
+from opportunities.pipeline.periods import Period
+from opportunities.reports import bridge
+from opportunities.reports.tables import Days, Filters
 
-BESIDE = ("q", "owner")
+PERIOD, FROM, TO = "period", "from", "to"
+HORIZON = bridge.OPTION
+OF_PAGE = (PERIOD, FROM, TO, HORIZON)
+"""What the reports read themselves; it selects nothing."""
+OFFERED = (
+    *(Period.THIS_MONTH, Period.LAST_MONTH, Period.THIS_QUARTER),
+    *(Period.LAST_QUARTER, Period.THIS_YEAR, Period.LAST_YEAR),
+)
+BESIDE = ("q", PERIOD, FROM, TO, "owner")
 """The filters that are always in sight."""
-OF_CLOSED_ONLY = ("status", "closed", "closed_from", "closed_to")
-"""Not of the funnel, which has only what is open."""
-LEFT_OUT = (*OF_CLOSED_ONLY, "process", SORT)  # the process of a funnel is the one whose stages it has
+
+_OF_CLOSED_ONLY = ("reason", "closed", "closed_from", "closed_to")
+_LEFT_OUT = ("status", *_OF_CLOSED_ONLY, "process", SORT)
+"""Each report decides about the status; the process of a report is the one whose stages it has."""
+
+_ONE_OF_MANY = {
+    *("owner", "unit", "status", "stage", "phase", "account", "industry", "rating", "forecast", "process", "hold"),
+    *("ready", "due", "day"),
+}
+"""Filters by a column with one value: where a report counts rows of two different values, it counts none."""
 
 
-class FunnelFilter(OpportunityFilter):
-    """The filters of the list, for the open opportunities."""
+def _all(value: Any, about: Any) -> Q:
+    return Q()
 
-    @staticmethod
-    def every() -> OpportunityQuerySet:
-        return Opportunity.objects.open()
 
-    @classmethod
-    def get_filters(cls) -> Mapping[str, django_filters.Filter]:
-        return {name: each for name, each in super().get_filters().items() if name not in LEFT_OUT}
+def _period_filters() -> dict[str, Condition]:
+    """They select nothing by themselves: a report reads the period."""
+    choices = [(period.value, periods.LABELS[period]) for period in OFFERED]
+    return {
+        PERIOD: ChoiceCondition(label=_("Period"), choices=choices, where=_all),
+        FROM: DayCondition(label=_("From"), where=_all),
+        TO: DayCondition(label=_("Until"), where=_all),
+        HORIZON: ChoiceCondition(
+            label=_("Counted"), choices=list(HORIZON_NAMES.items()), empty_label=_("All that is open"), where=_all
+        ),
+    }
+
+
+class ReportFilter(OpportunityFilter):
+    """The filters of the list for opportunities of any status, without those that the reports decide about."""
 
     process: str = ""
     """The id of the process that the address names, if the reader can choose it."""
+    counted_process: str = ""
+    """The id of the process whose opportunities are counted; empty for all."""
+
+    @staticmethod
+    def every() -> OpportunityQuerySet:
+        return Opportunity.objects.all()
+
+    @classmethod
+    def get_filters(cls) -> Mapping[str, django_filters.Filter]:
+        kept = {name: each for name, each in super().get_filters().items() if name not in _LEFT_OUT}
+        return {**_period_filters(), **kept}
+
+    def read(self, query: QueryDict) -> None:
+        self.defaults = {PERIOD: Period.THIS_QUARTER.value}
+        super().read(query)
+        first, last = self.values.get(FROM), self.values.get(TO)
+        if first and last and last < first:
+            self.left_out[TO] = gettext("Until: this is before the first day.")
+            del self.values[TO], self.data[TO]
+
+    @cached_property
+    def period(self) -> Days:
+        """The days that the address names, or else those of its period."""
+        today: datetime.date = self.about.today
+        first_month = settings.FISCAL_YEAR_FIRST_MONTH
+        first, last = periods.days(Period(self.values[PERIOD]), today, first_month=first_month)
+        first = self.values.get(FROM) or min(first, self.values.get(TO) or first)
+        last = self.values.get(TO) or max(last, first)
+        return Days(first, last)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a filter other than the period is set."""
+        return any(self.given(name) for name in self.filters if name not in OF_PAGE)
+
+    @property
+    def is_by_days(self) -> bool:
+        return bool(self.given(FROM) or self.given(TO))
+
+    def list_query(self, filters: Filters) -> dict[str, str] | None:
+        """The filters of the list with the opportunities behind a figure of this page.
+
+        None if one address cannot say it: the page and the figure ask for different values of the same filter.
+        """
+        query = {name: self.given(name) for name in self.filters if name not in OF_PAGE and self.given(name)}
+        if self.counted_process:
+            query["process"] = self.counted_process
+        for name, value in filters.items():
+            own = query.get(name)
+            if own is None or own == value or name in _ONE_OF_MANY:
+                query[name] = value
+            elif name.endswith(("_from", "_to")):
+                narrower = max if name.endswith("_from") else min
+                query[name] = narrower(own, value, key=self.filters[name].field.clean)
+            else:
+                return None
+        return query
 
     def _query(self, **other: str) -> dict[str, str]:
         query = super()._query(**other)
         process = query.pop("process", self.process)
         return {"process": process, **query} if process else query
-
-    def read(self, query: QueryDict) -> None:
-        self.defaults = {}
-        super().read(query)

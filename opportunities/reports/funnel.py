@@ -11,10 +11,12 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals
 from opportunities.pipeline.totals import StageGroup, Totals
+from opportunities.reports.tables import Column, Figure, Row, Scope, Table, Unit
 from stages.models import Process, Stage
 
 
@@ -93,3 +95,21 @@ def _open(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
 def _rows(stages: Iterable[Stage], groups: list[StageGroup], known: Iterable[Stage]) -> list[FunnelRow]:
     shares = {stage.pk: stage.probability for stage in known}
     return [FunnelRow(stage, [group for group in groups if group.by == stage.pk], shares) for stage in stages]
+
+
+def tables(scope: Scope) -> list[Table]:
+    rows = by_stage(scope.opportunities, scope.process) if scope.process else []
+    columns = [
+        Column("open", _("Open")),
+        Column("revenue", _("Estimated revenue"), Unit.MONEY, is_bar=True),
+        Column("weighted", _("Weighted revenue"), Unit.MONEY, is_bar=True),
+    ]
+
+    def row(label, found, **filters):
+        asked = {"status": "open", **filters}
+        return Row(
+            label, [Figure(found.count, asked), Figure(found.revenue, asked), Figure(found.weighted, asked)], asked
+        )
+
+    of_stages = [row(each.stage.name, each, stage=str(each.stage.pk)) for each in rows]
+    return [Table("stages", _("By stage"), _("Stage"), columns, of_stages, row(_("Total"), total(rows)))]

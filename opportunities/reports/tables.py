@@ -50,7 +50,7 @@ class Column:
     state: str = ""
     """`late` or `over` if a figure other than 0 is bad news."""
     is_bar: bool = False
-    """Whether the figure is drawn as a bar, scaled to the longest bar of the table. The first one lies behind the next."""
+    """Whether the figure is drawn as a bar, scaled to the longest bar of the table. The first lies behind the next."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,11 @@ class Table:
     definitions: Sequence[Definition] = ()
     empty: Text = ""
     """What is said when there are no rows."""
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether a figure is something other than 0."""
+        return any(figure.value for row in self.rows for figure in row.figures)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""`{% pages "NAVIGATION" as links %}`: the pages of the navigation, or of the `MENU`, that the user may open."""
+"""The pages that the header leads to.
+
+`{% pages "NAVIGATION" as links %}`: the pages of the navigation, or of the `MENU`, that the user may open.
+`{% start_page as page %}`: the one that the user starts with.
+"""
 
 from typing import Any
 
@@ -17,3 +21,12 @@ def pages(context: dict[str, Any], which: str) -> list[tuple[known.PageLink, str
         return []
     links: tuple[known.PageLink, ...] = getattr(known, which)
     return [(page, page.is_current(request.path)) for page in known.of(request.user, links)]
+
+
+@register.simple_tag(takes_context=True)
+def start_page(context: dict[str, Any]) -> known.PageLink:
+    """The page that the logo leads to: My day for a visitor, whom it asks to sign in."""
+    request = context.get("request")
+    if request is None or not request.user.is_authenticated:
+        return known.START[0]
+    return known.start_of(request.user)

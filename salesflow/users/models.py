@@ -48,6 +48,16 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+class StartPage(models.TextChoices):
+    """The page that signing in and the logo lead to. The value is the name of its address."""
+
+    MY_DAY = "my_day", _("My day")
+    OPPORTUNITIES = "opportunity_list", _("Opportunities")
+    BOARD = "board", _("Board")
+    FUNNEL = "funnel", _("Funnel")
+    REPORTS = "reports", _("Reports")
+
+
 def _refuse_unsafe(row: "User | Unit", name: str) -> None:
     try:
         text = getattr(row, name) or ""
@@ -79,6 +89,7 @@ class User(AbstractUser):
 
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default=default_language)
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+    start_page = models.CharField(_("start page"), max_length=20, choices=StartPage, default=StartPage.MY_DAY)
     unit = models.ForeignKey(
         "users.Unit", models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("unit")
     )

@@ -44,4 +44,5 @@ urlpatterns = [
     path("sessions/end/", sessions.end_sessions, name="end_sessions"),
     path("language/", views.set_language, name="set_language"),
     path("theme/", views.set_theme, name="set_theme"),
+    path("start-page/", views.set_start_page, name="set_start_page"),
 ]

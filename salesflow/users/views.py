@@ -1,4 +1,4 @@
-"""Sets the language and the theme of the user."""
+"""Sets the language, the theme and the start page of the user."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -8,7 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from salesflow.users import language
-from salesflow.users.models import Theme, User
+from salesflow.users.models import StartPage, Theme, User
 from salesflow.users.requests import SignedInRequest
 
 
@@ -30,6 +30,15 @@ def set_theme(request: SignedInRequest) -> HttpResponse:
     if chosen not in Theme:
         raise BadRequest
     User.objects.filter(pk=request.user.pk).update(theme=chosen)
+    return _back(request)
+
+
+@require_POST
+def set_start_page(request: SignedInRequest) -> HttpResponse:
+    chosen = request.POST.get("start_page", "")
+    if chosen not in StartPage:
+        raise BadRequest
+    User.objects.filter(pk=request.user.pk).update(start_page=chosen)
     return _back(request)
 
 

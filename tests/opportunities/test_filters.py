@@ -18,6 +18,7 @@ from opportunities.pipeline.periods import Period
 from salesflow.users.models import Unit, User
 from stages.models import Process
 from tests.support.factories import (
+    CLOSE,
     DAY,
     DEVELOP,
     NOW,
@@ -27,6 +28,7 @@ from tests.support.factories import (
     ContactFactory,
     OpportunityFactory,
     add_competitor,
+    add_process,
     add_team_member,
     edit,
     lost_opportunity,
@@ -134,6 +136,15 @@ def cases(rep, colleague):
     yield {"created": "last_year"}, ["Harbour"]
     yield {"created_from": TODAY}, ["Fleet", "Held", "Ready", "Waived"]
     yield {"created_to": TODAY - DAY}, ["Harbour"]
+    yield {"entered_from": TODAY}, ["Fleet", "Held", "Lost", "Ready", "Waived"]
+    yield {"entered_to": TODAY - DAY}, ["Harbour", "Won"]
+    yield {"reached": stage(DEVELOP).pk}, ["Lost", "Ready", "Won"]
+    yield {"lost_from": stage(CLOSE).pk}, ["Lost"]
+    yield {"phase": stage(DEVELOP).phase_id}, ["Ready"]
+    yield {"phase": "none"}, []
+    yield {"days_from": 400}, ["Harbour"]
+    yield {"days_to": 399}, ["Fleet", "Ready", "Waived"]
+    yield {"days_from": 0, "days_to": 0}, ["Fleet", "Ready", "Waived"]
     yield {"q": "fleet"}, ["Fleet"]
     yield {"q": "aerlig"}, ["Fleet"]
     yield {"q": "ÅSE fleet"}, ["Fleet"]
@@ -170,7 +181,10 @@ def test_what_others_changed_since_the_reader_looked_is_found(opportunities, rep
     assert found(rep, news="1") == ["Waived"]
 
 
-@pytest.mark.parametrize("name", ["unit", "process", "reason", "blocked", "account", "competitor", "industry"])
+@pytest.mark.parametrize(
+    "name",
+    ["unit", "process", "reason", "blocked", "account", "competitor", "industry", "reached", "lost_from", "phase"],
+)
 @pytest.mark.parametrize("value", ["0", "x", str(2**63), "\x00", "-1"])
 def test_a_row_that_does_not_exist_is_left_out(client_of, rep, name, value):
     OpportunityFactory(owner=rep, name="Sensors")
@@ -178,6 +192,16 @@ def test_a_row_that_does_not_exist_is_left_out(client_of, rep, name, value):
     page = client_of(rep).get("/opportunities/", {name: value})
 
     assert list(page.context["list_page"].filter.left_out) == [name]
+    assert "Sensors" in page.content.decode()
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1.5", "100000", "9" * 5000, "\x00"])
+def test_a_number_of_days_that_is_none_is_left_out(client_of, rep, value):
+    OpportunityFactory(owner=rep, name="Sensors")
+
+    page = client_of(rep).get("/opportunities/", {"days_from": value})
+
+    assert list(page.context["list_page"].filter.left_out) == ["days_from"]
     assert "Sensors" in page.content.decode()
 
 
@@ -217,11 +241,22 @@ def test_quarters_and_years_are_those_of_the_fiscal_year(period, first_month, fi
 
 
 def test_all_filters_are_on_a_page_of_their_own(client_of, manager):
+    add_process("Renewal", "Ask")  # or else no pipeline phase is offered
+
     page = client_of(manager).get("/opportunities/filters/", {"rating": "hot"}).content.decode()
 
     for name in OpportunityFilter.base_filters:
         assert f'name="{name}"' in page or f'name="{name}-find"' in page
     assert '<option value="hot" selected>' in page
+
+
+def test_the_pipeline_phase_is_offered_where_several_processes_are_in_use(client_of, rep):
+    client = client_of(rep)
+    assert 'name="phase"' not in client.get("/opportunities/filters/").content.decode()
+
+    add_process("Renewal", "Ask")
+
+    assert 'name="phase"' in client.get("/opportunities/filters/").content.decode()
 
 
 def test_the_page_of_all_filters_leads_to_the_list(client_of, rep):

@@ -357,6 +357,7 @@ ADD_PAGES = {
     "customers.account": {"name": "Havbris AS"},
     "customers.contact": {"name": "Eva Lind"},
     "customers.competitor": {"name": "Rival"},
+    "stages.pipelinephase": {"name_en": "Negotiation"},
     "opportunities.statusreason": {"status": "lost", "name_en": "Strike"},
     "opportunities.mailtemplate": {
         "name_en": "Reminder",

@@ -15,7 +15,7 @@ from stages.models import Stage, Step
 TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "files")
 # Names at which a person who is signed in is shown no page: these only take posts, or lead to another page.
 OF_NO_OPPORTUNITY = {
-    *("account_login", "set_language", "set_theme"),
+    *("account_login", "set_language", "set_theme", "set_start_page", "start"),
     *("set_digest", "make_calendar", "end_calendar", "news_seen", "board_changes", "view_choice"),
     "opportunity_export",
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),

@@ -43,7 +43,8 @@ from opportunities.models import (
 )
 from opportunities.models.event import WaiverChange, log_value
 from salesflow.users.models import Unit, User
-from stages.models import Process, Stage, Step
+from stages import designing
+from stages.models import PipelinePhase, Process, Stage, Step
 from tests.support.factories import AccountFactory, CompetitorFactory, add_process
 
 NOW = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=datetime.UTC)
@@ -136,22 +137,25 @@ class World:
 
     @classmethod
     def made_for(cls, cast):
-        """Adds units, accounts, competitors and a second process to what ships and to the cast."""
+        """Adds to what ships and to the cast: units, accounts, competitors, and a process with stages in phases."""
         north = Unit.objects.create(name="North", lead=cast["manager"])
         south = Unit.objects.create(name="South", parent=north)
         User.objects.filter(pk=cast["manager"].pk).update(sees_all=True)
         User.objects.filter(pk=cast["rep"].pk).update(unit=north)
         User.objects.filter(pk=cast["colleague"].pk).update(unit=south)
+        agreement = add_process("Service agreement", "Scope", "Negotiate", "Sign")
+        with designing.changing(agreement.pk):
+            for own, shipped in {"Scope": "Develop", "Sign": "Close"}.items():
+                stage = agreement.stages.get(name_en=own)
+                stage.phase = PipelinePhase.objects.get(name_en=shipped)
+                stage.save()
         industries = ("Shipping", "Shipping", "Energy", "")
         return cls(
             people=[User.objects.get(pk=cast[name].pk) for name in ("rep", "colleague", "manager")],
             manager=User.objects.get(pk=cast["manager"].pk),
             accounts=[AccountFactory(name=f"Account {at}", industry=each) for at, each in enumerate(industries)],
             competitors=[CompetitorFactory(name=f"Rival {at}") for at in range(3)],
-            processes=[
-                Process.objects.get(is_default=True),
-                add_process("Service agreement", "Scope", "Negotiate", "Sign"),
-            ],
+            processes=[Process.objects.get(is_default=True), agreement],
         )
 
 

@@ -26,14 +26,14 @@ def test_a_user_signs_in_by_user_name_or_mail_address(rep, sign_in, client, logi
     response = sign_in(login)
 
     assert response.status_code == 302
-    assert response["Location"] == "/"
+    assert response["Location"] == "/start/"
     assert is_signed_in(client)
 
 
 def test_sign_in_redirects_only_to_pages_of_this_site(rep, sign_in, client):
     assert sign_in("rep", next="/opportunities/7/")["Location"] == "/opportunities/7/"
     client.logout()
-    assert sign_in("rep", next="https://elsewhere.example/")["Location"] == "/"
+    assert sign_in("rep", next="https://elsewhere.example/")["Location"] == "/start/"
 
 
 def test_signing_in_changes_the_session_key(rep, sign_in, client):

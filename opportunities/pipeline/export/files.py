@@ -10,7 +10,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import xlsxwriter
 from django.conf import settings
@@ -30,6 +30,13 @@ TEXT_WIDTH, FIGURE_WIDTH = 24, 14  # characters
 Row = list[Value]
 
 
+class Labelled(Protocol):
+    """A column of a CSV file."""
+
+    @property
+    def label(self) -> Any: ...
+
+
 AFTER_A_SEPARATOR = re.compile(r"([;,\t\r\n])([=+\-@])")
 """A spreadsheet with another separator than that of the file begins a cell in the middle of a text."""
 
@@ -43,7 +50,7 @@ def safe_text(text: str) -> str:
 # CSV
 
 
-def csv_pieces(columns: Iterable[Column], rows: Iterable[Row]) -> Iterator[bytes]:
+def csv_pieces(columns: Iterable[Labelled], rows: Iterable[Row]) -> Iterator[bytes]:
     """The file, some hundred rows at a time, as a spreadsheet in the reader's language expects it.
 
     In Norwegian: semicolons between the cells, and a decimal comma.

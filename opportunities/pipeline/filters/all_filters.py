@@ -12,6 +12,7 @@ from opportunities.pipeline.conditions import (
     DISABLED,
     ME,
     MISSING,
+    NONE,
     NOTHING_PLANNED,
     OVERDUE,
     PAST,
@@ -21,17 +22,19 @@ from opportunities.pipeline.conditions import (
     UNDATED,
 )
 from opportunities.pipeline.day_groups import GROUP_NAMES, DayGroup
-from opportunities.pipeline.filters import bridge, rows
+from opportunities.pipeline.filters import bridge, history, rows
 from opportunities.pipeline.filters.about import About
+from opportunities.pipeline.filters.closings import CLOSINGS
+from opportunities.pipeline.filters.customers import CUSTOMER
 from opportunities.pipeline.filters.kinds import (
     Amount,
     ChoiceCondition,
     Condition,
     DayCondition,
-    PickedCondition,
     RowCondition,
     Search,
 )
+from opportunities.pipeline.filters.waivers import WAIVERS
 from opportunities.pipeline.periods import Period
 from salesflow import trees
 from salesflow.users.models import Unit, User
@@ -67,7 +70,11 @@ WHOSE: dict[str, Condition] = {
         label=_("Team"),
         rows=rows.UNITS,
         empty_label=ANY,
-        where=lambda value, about: Q(owner__unit__in=trees.with_those_below(Unit, int(value))),
+        where=lambda value, about: (
+            Q(owner__unit__isnull=True)
+            if value == NONE
+            else Q(owner__unit__in=trees.with_those_below(Unit, int(value)))
+        ),
     ),
     "member": RowCondition(
         label=_("On the sales team"),
@@ -151,30 +158,15 @@ NEEDS: dict[str, Condition] = {
     ),
 }
 
-CUSTOMER: dict[str, Condition] = {
-    "account": PickedCondition(
-        label=_("Account"),
-        what="account",
-        rows=rows.ACCOUNTS,
-        where=lambda value, about: Q(account=int(value)),
-    ),
-    "industry": RowCondition(
-        label=_("Industry"),
-        rows=rows.INDUSTRIES,
-        empty_label=ANY,
-        where=lambda value, about: Q(account__industry=value),
-    ),
-    "competitor": PickedCondition(
-        label=_("Competitor"),
-        what="competitor",
-        rows=rows.COMPETITORS,
-        where=lambda value, about: Q(competitor_links__competitor=int(value)),
-    ),
-}
-
 FORECAST: dict[str, Condition] = {
     "revenue_from": Amount(label=_("Revenue from"), where=lambda value, about: Q(estimated_revenue__gte=value)),
     "revenue_to": Amount(label=_("Revenue to"), where=lambda value, about: Q(estimated_revenue__lte=value)),
+    "revenue": ChoiceCondition(
+        label=_("Estimated revenue"),
+        choices=[(NONE, _("Not estimated"))],
+        empty_label=ANY,
+        where=lambda value, about: Q(estimated_revenue__isnull=True),
+    ),
     "rating": ChoiceCondition(
         label=_("Rating"),
         choices=Opportunity.Rating.choices,
@@ -237,11 +229,11 @@ GROUPS: list[tuple[Promise, dict[str, Condition]]] = [
     (_("Customer"), CUSTOMER),
     (_("Revenue and forecast"), FORECAST),
     (_("Dates"), DATES),
-    (_("Reports"), bridge.CHANGES),
+    (_("Reports"), {**history.STAGES_PASSED, **CLOSINGS, **WAIVERS, **bridge.CHANGES}),
 ]
 """The filters as the page of all filters groups them."""
 
-OF_CLOSED = ("reason", "closed", "closed_from", "closed_to", "change")
+OF_CLOSED = ("reason", "closed", "closed_from", "closed_to", *history.OF_CLOSED, *CLOSINGS, "change")
 """Filters that also find, or only find, what is closed: with one of them, every status is shown by default."""
 
 FILTERS: dict[str, Condition] = {

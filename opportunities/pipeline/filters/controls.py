@@ -38,7 +38,7 @@ def search(found: Any) -> list[Control]:
 
 def groups(found: Any, *, without: Collection[str] = ()) -> list[tuple[Any, list[Control]]]:
     """The controls of all filters in groups. Those that choose among rows cost a query each."""
-    left = found.filters.keys() - set(without)
+    left = {name for name, each in found.filters.items() if name not in without and getattr(each, "is_offered", True)}
     named = [(label, [name for name in group if name in left]) for label, group in all_filters.GROUPS]
     return [(label, [_control(found, name, css=_css(name)) for name in names]) for label, names in named if names]
 

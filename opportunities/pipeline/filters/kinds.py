@@ -21,6 +21,8 @@ from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.filters.about import About
 from salesflow import safe_text
 
+MOST_DAYS = 99_999
+
 
 class Past(str):
     """The label of a row that is not used any more: archived, or disabled. It says so."""
@@ -51,6 +53,11 @@ class Condition(django_filters.Filter):
 
     def filter(self, rows: OpportunityQuerySet, value: Any) -> OpportunityQuerySet:
         return rows if value in (None, "") else rows.matching(self.where(value, self.parent.about))
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether the page of all filters has it."""
+        return True
 
     def written(self, value: Any) -> str:
         """A value as an address has it."""
@@ -177,6 +184,16 @@ class Amount(Condition):
 
     def shown(self, value: str) -> str:
         return money.shown(Decimal(value))
+
+
+class DaysCondition(Condition):
+    """A whole number of days."""
+
+    control = "amount"
+
+    @property
+    def field(self) -> forms.Field:
+        return forms.IntegerField(label=self.label, min_value=0, max_value=MOST_DAYS, required=False)
 
 
 class Search(Condition):

@@ -1,0 +1,63 @@
+"""The open opportunities of each owner, and how many of them are late, slipped and stuck."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from opportunities import access
+from opportunities.pipeline import reps
+from opportunities.pipeline.conditions import ME
+from opportunities.reports.cohorts import OPEN
+from opportunities.reports.pipelines import Pipeline
+from opportunities.reports.tables import Column, Definition, Figure, Row, Table
+from salesflow.users.models import User
+
+MOST_OWNERS = 50
+OF_OWNER = tuple(Column(name, label, state=state) for name, (label, _asked, state) in reps.FIGURES.items())
+
+STUCK = Definition(
+    pgettext_lazy("opportunities", "Stuck"),
+    gettext_lazy(
+        "More days in the stage than its target, or nothing planned; and neither late, due today nor ready to advance."
+    ),
+)
+LATE = Definition(pgettext_lazy("opportunities", "Late"), gettext_lazy("The next step is overdue."))
+SLIPPED = Definition(pgettext_lazy("opportunities", "Slipped"), gettext_lazy("The estimated close date has passed."))
+
+
+def by_owner(pipeline: Pipeline) -> Table:
+    """The owners whose opportunities the reader sees; only the reader, if the reader sees no others."""
+    scope = pipeline.scope
+    figures: dict[int, list[int]] = {}
+    for owner, _stage, *counts in pipeline.counted:
+        figures[owner] = [sum(pair) for pair in zip(figures.get(owner, [0] * len(counts)), counts, strict=True)]
+    people = _owners(scope.reader, figures)
+    return Table(
+        key="owners",
+        title=gettext_lazy("Per rep"),
+        rows_are=gettext_lazy("Rep"),
+        columns=OF_OWNER,
+        rows=[_owner_row(person, figures[person.pk], scope.reader) for person in people],
+        guide=_only_some(len(figures)) if len(people) == MOST_OWNERS < len(figures) else "",
+        definitions=(LATE, SLIPPED, STUCK),
+        empty=gettext_lazy("Nobody has an open deal."),
+    )
+
+
+def _owners(reader: User, figures: dict[int, list[int]]) -> list[User]:
+    """Those with the most open opportunities, by name. One query."""
+    shown = access.owners(reader) if access.sees_others(reader) else User.objects.filter(pk=reader.pk)
+    people = list(shown.filter(pk__in=figures))
+    most = sorted(people, key=lambda person: (-figures[person.pk][0], person.pk))[:MOST_OWNERS]
+    return [person for person in people if person in most]
+
+
+def _only_some(count: int) -> str:
+    said = _("%(most)d of %(count)d: those with the most open deals.")
+    return said % {"most": MOST_OWNERS, "count": count}
+
+
+def _owner_row(person: User, counts: list[int], reader: User) -> Row:
+    base = {"status": OPEN.value, "owner": ME if person == reader else str(person.pk)}
+    asked = [filters for _label, filters, _state in reps.FIGURES.values()]
+    figures = [Figure(count, {**base, **more}) for count, more in zip(counts, asked, strict=True)]
+    return Row(label=str(person), figures=figures, filters=base)

@@ -1,0 +1,126 @@
+"""Pipeline now: the open opportunities in each stage and of each owner, and the requests that wait for a manager."""
+
+from collections import defaultdict
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from opportunities import access
+from opportunities.models import CloseRequest, WaiverRequest
+from opportunities.pipeline import reps, totals, waiting
+from opportunities.pipeline.day_groups import DayGroup
+from opportunities.pipeline.totals import StageGroup, Totals
+from opportunities.reports import cohorts, conversion, stays
+from opportunities.reports.cohorts import OPEN
+from opportunities.reports.owners_now import STUCK, by_owner
+from opportunities.reports.phases_now import by_phase
+from opportunities.reports.pipelines import ESTIMATED, SUMS, WEIGHTED, Pipeline, sums, without_revenue
+from opportunities.reports.spreads import Spread
+from opportunities.reports.tables import Column, Definition, Figure, Filters, Row, Scope, Table, Unit
+
+OF_STAGE = (
+    *SUMS,
+    Column("days", gettext_lazy("Median days"), Unit.DAYS),
+    Column("stuck", pgettext_lazy("opportunities", "Stuck"), state="over"),
+)
+MEDIAN_DAYS = Definition(
+    gettext_lazy("Median days"),
+    gettext_lazy(
+        "Half of the deals have been in the stage for more days, half for fewer. Time on hold is left out, and so are "
+        "deals that are on hold or whose process is finished."
+    ),
+)
+WENT_ON = Definition(
+    gettext_lazy("Went on"),
+    gettext_lazy("Of the deals that entered in the period and reached the stage, those that reached the next one."),
+)
+
+
+def tables(scope: Scope) -> list[Table]:
+    """At most ten queries."""
+    pipeline = Pipeline(scope)
+    stages = _by_stage(pipeline) if scope.process else None
+    found = [stages, by_owner(pipeline), _requests(scope), by_phase(pipeline)]
+    return [each for each in found if each]
+
+
+def _by_stage(pipeline: Pipeline) -> Table:
+    in_stage: dict[int, list[StageGroup]] = defaultdict(list)
+    for group in pipeline.groups:
+        in_stage[group.by].append(group)
+    stuck, between = _stuck(pipeline), _went_on(pipeline)
+    here = pipeline.opportunities.filter(active_stage__in=pipeline.stages_of_process)
+    spreads = stays.that_go_on(here, pipeline.scope.today)
+    rows = [
+        _sums_row(
+            stage.name,
+            pipeline.total(in_stage[stage.pk]),
+            {"status": OPEN.value, "stage": str(stage.pk)},
+            days=_median(spreads.get(stage.pk), pipeline.scope),
+            stuck=stuck[stage.pk],
+            note=_("Archived") if stage.is_archived else "",
+            between=between.get(stage.pk, ""),
+        )
+        for stage in pipeline.stages_of_process
+        if stage.pk in in_stage or not stage.is_archived
+    ]
+    every, filters = pipeline.total(pipeline.groups), pipeline.filters_of_process
+    return Table(
+        key="stages",
+        title=gettext_lazy("Open deals by stage"),
+        rows_are=gettext_lazy("Stage"),
+        columns=OF_STAGE,
+        rows=rows,
+        total=_sums_row(gettext_lazy("Total"), every, filters, days=Figure(None), stuck=sum(stuck.values())),
+        definitions=(ESTIMATED, WEIGHTED, MEDIAN_DAYS, STUCK, WENT_ON),
+        empty=gettext_lazy("The process has no stages."),
+    )
+
+
+def _stuck(pipeline: Pipeline) -> dict[int, int]:
+    """How many are stuck, by the id of each stage of the process."""
+    stuck = {stage.pk: 0 for stage in pipeline.stages_of_process}
+    for _owner, stage, *figures in pipeline.counted:
+        if stage in stuck:
+            stuck[stage] += dict(zip(reps.FIGURES, figures, strict=True))["stuck"]
+    return stuck
+
+
+def _median(spread: Spread | None, scope: Scope) -> Figure:
+    return Figure(stays.median_so_far(spread, scope.today) if spread else None)
+
+
+def _went_on(pipeline: Pipeline) -> dict[int, str]:
+    cohort = cohorts.of(pipeline.scope, pipeline.tracks)
+    return {row.stage.pk: conversion.went_on(cohort, row) for row in cohort.stages} if cohort else {}
+
+
+def _sums_row(
+    label: object, total: Totals, filters: Filters, *, days: Figure, stuck: int, note: str = "", between: str = ""
+) -> Row:
+    figures = [*sums(total, filters), days, Figure(stuck, {**filters, "day": DayGroup.STUCK.value})]
+    notes = " · ".join(each for each in (note, without_revenue(total)) if each)
+    return Row(label, figures, filters=filters, note=notes, between=between)
+
+
+def _requests(scope: Scope) -> Table | None:
+    """None for readers who answer no requests."""
+    if not access.may_answer_requests(scope.reader):
+        return None
+    kinds = (
+        (gettext_lazy("To close as lost"), CloseRequest.objects.all()),
+        (gettext_lazy("To waive a step"), WaiverRequest.objects.all()),
+    )
+    chosen = totals.each_once(scope.opportunities).values("pk")
+    rows = [
+        Row(label, [Figure(waiting.count_of(requests.filter(opportunity__in=chosen), scope.reader))])
+        for label, requests in kinds
+    ]
+    return Table(
+        key="requests",
+        title=gettext_lazy("Requests that wait"),
+        rows_are=gettext_lazy("Request"),
+        columns=(Column("waiting", gettext_lazy("Waiting")),),
+        rows=rows,
+        guide=gettext_lazy("My day shows them, the oldest first."),
+    )

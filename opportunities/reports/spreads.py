@@ -1,0 +1,117 @@
+"""Medians and percentiles of times, computed in the database: one query, whatever number of rows there are.
+
+The median of an even number of times is the mean of the two in the middle. A percentile is the time of the nearest
+rank: of n times in order, the 90th percentile is the one at the place 0.9 n, rounded up.
+"""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import DurationField, ExpressionWrapper, F, Value
+
+_SUMS = """
+    SELECT spread_group, SUM(spread_time) AS spread_time
+    FROM ({parts}) AS parts
+    GROUP BY spread_group, spread_of
+"""
+_ORDERED = """
+    SELECT spread_group, number, place, spread_time
+    FROM (
+        SELECT
+            spread_group,
+            spread_time,
+            ROW_NUMBER() OVER (PARTITION BY spread_group ORDER BY spread_time) AS place,
+            COUNT(*) OVER (PARTITION BY spread_group) AS number
+        FROM ({times}) AS times
+    ) AS in_order
+    WHERE place IN ((number + 1) / 2, number / 2 + 1, (number * 75 + 99) / 100, (number * 90 + 99) / 100, number)
+"""
+_MICROSECONDS = Decimal(24 * 60 * 60 * 10**6)  # of a day
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Some times in ascending order: how many, and those at the places that figures need, the first at place 1."""
+
+    count: int
+    at: Mapping[int, datetime.timedelta]
+
+    @property
+    def median(self) -> Decimal:
+        """In days, with one place."""
+        return days(self.at[(self.count + 1) // 2] + self.at[self.count // 2 + 1], of=2)
+
+    def percentile(self, percent: int) -> datetime.timedelta:
+        """75 or 90."""
+        return self.at[-(-self.count * percent // 100)]
+
+    @property
+    def longest(self) -> datetime.timedelta:
+        return self.at[self.count]
+
+
+def days(time: datetime.timedelta, *, of: int = 1) -> Decimal:
+    """A time in days, with one place, rounded half up; divided by `of` first, as for a mean."""
+    exact = Decimal(time // datetime.timedelta(microseconds=1)) / of / _MICROSECONDS
+    return exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def between(earlier: Any, later: Any) -> ExpressionWrapper[Any]:
+    """The time from one moment to another, for `of_each` and `of_sums`."""
+    return ExpressionWrapper(_expression(later) - _expression(earlier), output_field=DurationField())
+
+
+def _expression(moment: Any) -> Any:
+    return Value(moment) if isinstance(moment, datetime.datetime) else F(moment)
+
+
+def of_each(rows: Any, *, by: str, time: Any) -> dict[int, Spread]:
+    """The spread of the times of these rows in each group. `by`: the column with the group."""
+    try:
+        sql, params = _columns(rows, spread_group=F(by), spread_time=time)
+    except EmptyResultSet:
+        return {}
+    return _spreads(sql, params)
+
+
+def of_sums(*parts: tuple[Any, str, str, Any]) -> dict[int, Spread]:
+    """The spread of sums: of all times that have the same group and the same opportunity.
+
+    Each part has rows, the column with the group, the one with the opportunity, and the time, which may be negative.
+    """
+    selects, params = [], ()
+    for rows, by, opportunity, time in parts:
+        try:
+            sql, more = _columns(rows, spread_group=F(by), spread_of=F(opportunity), spread_time=time)
+        except EmptyResultSet:
+            continue
+        selects.append(sql)
+        params += more
+    if not selects:
+        return {}
+    return _spreads(_SUMS.replace("{parts}", " UNION ALL ".join(selects)), params)
+
+
+def _columns(rows: Any, **columns: Any) -> tuple[str, tuple[Any, ...]]:
+    sql, params = rows.order_by().annotate(**columns).values_list(*columns).query.sql_with_params()
+    return sql, tuple(params)
+
+
+def _spreads(sql: str, params: tuple[Any, ...]) -> dict[int, Spread]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDERED.replace("{times}", sql), params)
+        rows = cursor.fetchall()
+    found: dict[int, tuple[int, dict[int, datetime.timedelta]]] = {}
+    for group, number, place, time in rows:
+        found.setdefault(group, (number, {}))[1][place] = _timedelta(time)
+    return {group: Spread(number, at) for group, (number, at) in found.items()}
+
+
+def _timedelta(time: Any) -> datetime.timedelta:
+    """SQLite stores times in microseconds."""
+    return time if isinstance(time, datetime.timedelta) else datetime.timedelta(microseconds=time)

@@ -1,0 +1,244 @@
+"""Pipeline now and Time in stage of random opportunities are what plain Python counts, as are the lists behind them."""
+
+import datetime
+import math
+from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opportunities.models import CloseRequest, Hold, Opportunity, StageVisit, WaiverRequest
+from opportunities.pipeline.day_groups import DayGroup, Reason, group_of
+from opportunities.reports import pipeline_now, time_in_stage
+from opportunities.reports.tables import Days, Scope
+from salesflow.users.models import User
+from stages.models import PipelinePhase, Stage
+from tests.support import report_rows
+from tests.support.examples import sweep_examples
+from tests.support.figures import assert_lists_agree, table
+from tests.support.report_rows import NOW, TODAY, World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
+
+CENT, ZERO = Decimal("0.01"), datetime.timedelta()
+CASES = {
+    "lives": report_rows.LIVES,
+    "who": st.sampled_from(["rep", "manager"]),
+    "process": st.sampled_from([0, 0, 1]),
+    "period": st.tuples(st.integers(0, 500), st.integers(0, 500)),  # days before today, and how many days
+}
+OFTEN = settings(
+    max_examples=sweep_examples(60),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def world(cast):
+    return World.made_for(cast)
+
+
+def scope_of(world, who, process, period):
+    before, length = period
+    first = TODAY - datetime.timedelta(days=before)
+    reader = User.objects.get(username=who)
+    days = Days(first, first + datetime.timedelta(days=length))
+    return Scope(Opportunity.objects.visible_to(reader), world.processes[process], days, TODAY, reader)
+
+
+@OFTEN
+@given(**CASES)
+def test_pipeline_now_is_what_python_counts(world, lives, who, process, period):
+    with transaction.atomic(), time_machine.travel(NOW, tick=False):
+        report_rows.add(world, lives)
+        scope = scope_of(world, who, process, period)
+
+        found = pipeline_now.tables(scope)
+
+        expected = Plain(scope)
+        assert table(found, "stages") == expected.stage_rows()
+        assert table(found, "owners") == expected.owner_rows()
+        assert table(found, "phases") == expected.phase_rows()
+        if who == "manager":
+            assert table(found, "requests") == expected.request_rows()
+        assert_lists_agree(found, scope.reader)
+        transaction.set_rollback(True)
+
+
+@OFTEN
+@given(**CASES)
+def test_time_in_stage_is_what_python_counts(world, lives, who, process, period):
+    with transaction.atomic(), time_machine.travel(NOW, tick=False):
+        report_rows.add(world, lives)
+        scope = scope_of(world, who, process, period)
+
+        found = time_in_stage.tables(scope)
+
+        expected = Plain(scope)
+        assert table(found, "days") == expected.days_rows()
+        assert table(found, "too_long") == expected.too_long_rows()
+        assert table(found, "ages") == expected.age_rows()
+        assert_lists_agree(found, scope.reader)
+        transaction.set_rollback(True)
+
+
+class Plain:
+    """The same figures, counted row by row."""
+
+    def __init__(self, scope):
+        self.scope = scope
+        self.stages = list(Stage.objects.filter(process=scope.process).order_by("order", "pk"))
+        self.deals = list(
+            scope.opportunities.select_related("active_stage", "owner", "pipeline_phase__phase").order_by("pk")
+        )
+        self.open = [deal for deal in self.deals if deal.status == "open"]
+
+    def here(self, stage):
+        return [deal for deal in self.open if deal.active_stage_id == stage.pk]
+
+    def days(self, deal):
+        return deal.days_in_stage(NOW)
+
+    def counted(self, stage):
+        """The days of those whose days count."""
+        return sorted(self.days(deal) for deal in self.here(stage) if not deal.is_on_hold and not deal.is_finished)
+
+    def is_stuck(self, deal):
+        return group_of(self.reasons(deal)) is DayGroup.STUCK
+
+    def reasons(self, deal):
+        """Written out here, as process.md says it."""
+        due, held = deal.next_step_due, deal.is_on_hold
+        closes = deal.estimated_close_date
+        found = {
+            Reason.LATE: due is not None and due < TODAY,
+            Reason.SLIPPED: closes is not None and closes < TODAY,
+            Reason.DUE_TODAY: due == TODAY,
+            Reason.READY: not held and (deal.is_ready or deal.is_finished),
+            Reason.OVER_TARGET: deal.is_over_target(NOW),
+            Reason.UNPLANNED: not held and not deal.next_step,
+        }
+        return {reason for reason, applies in found.items() if applies}
+
+    def stage_rows(self):
+        rows, every = {}, []
+        for stage in self.stages:
+            deals = self.here(stage)
+            every += deals
+            stuck = sum(self.is_stuck(deal) for deal in deals)
+            rows[stage.name] = [*sums(deals), median(self.counted(stage)), stuck]
+        rows["total"] = [*sums(every), None, sum(self.is_stuck(deal) for deal in every)]
+        return rows
+
+    def owner_rows(self):
+        rows = defaultdict(lambda: [0, 0, 0, 0])
+        for deal in self.open:
+            if self.scope.reader.is_manager or deal.owner == self.scope.reader:
+                reasons = self.reasons(deal)
+                counts = [True, Reason.LATE in reasons, Reason.SLIPPED in reasons, self.is_stuck(deal)]
+                rows[str(deal.owner)] = [sum(pair) for pair in zip(rows[str(deal.owner)], counts, strict=True)]
+        return rows
+
+    def request_rows(self):
+        visible = {deal.pk for deal in self.deals}
+
+        def waiting(model):
+            return [sum(row.opportunity_id in visible for row in model.objects.filter(answered_at__isnull=True))]
+
+        return {"To close as lost": waiting(CloseRequest), "To waive a step": waiting(WaiverRequest)}
+
+    def phase_rows(self):
+        rows = {phase.name: [] for phase in PipelinePhase.objects.all()}
+        for deal in self.open:
+            phase = deal.pipeline_phase.phase
+            rows.setdefault(phase.name if phase else "Without a phase", []).append(deal)
+        return {name: sums(deals) for name, deals in rows.items()} | {"total": sums(self.open)}
+
+    # Time in stage
+
+    def stays_of_won(self, stage):
+        period = self.scope.period
+        won = {
+            deal.pk
+            for deal in self.deals
+            if deal.status == "won"
+            and period.first <= deal.closed_on <= period.last
+            and deal.active_stage.process_id == stage.process_id
+        }
+        held, times = defaultdict(lambda: ZERO), defaultdict(lambda: ZERO)
+        for hold in Hold.objects.all():
+            held[hold.visit_id] += (hold.until_at or hold.from_at) - hold.from_at
+        for visit in StageVisit.objects.filter(stage=stage, opportunity__in=won):
+            times[visit.opportunity_id] += visit.left_at - visit.entered_at - held[visit.pk]
+        return sorted(times.values())
+
+    def days_rows(self):
+        rows = {}
+        for stage in self.stages:
+            now, won = self.counted(stage), self.stays_of_won(stage)
+            ninth = nearest_rank(now, 90)
+            half = len(won) // 2
+            middle = None if not won else won[half] if len(won) % 2 else (won[half - 1] + won[half]) / 2
+            of_won = [one_place(middle), one_place(nearest_rank(won, 90))]
+            rows[stage.name] = [len(now), median(now), ninth, now[-1] if now else None, *of_won]
+        return rows
+
+    def limit(self, stage):
+        if stage.target_days is not None:
+            return stage.target_days
+        usual = nearest_rank(self.stays_of_won(stage), 75)
+        return None if usual is None else usual.days
+
+    def too_long_rows(self):
+        rows, every = {}, []
+        for stage in self.stages:
+            limit = self.limit(stage)
+            counts = [deal for deal in self.here(stage) if not deal.is_on_hold and not deal.is_finished]
+            over = [] if limit is None else [deal for deal in counts if self.days(deal) > limit]
+            every += over
+            rows[stage.name] = [None] * 4 if limit is None else [limit, *sums(over)]
+        rows["total"] = [None, *sums(every)]
+        return rows
+
+    def age_rows(self):
+        rows = {}
+        for stage in self.stages:
+            days = self.counted(stage)
+            rows[stage.name] = [
+                sum(first <= each <= last for each in days)
+                for first, last in ((0, 7), (8, 14), (15, 30), (31, 60), (61, 90), (91, 10**6))
+            ]
+        rows["total"] = [sum(each) for each in zip(*rows.values(), strict=True)]
+        return rows
+
+
+def sums(deals):
+    revenue = sum((deal.estimated_revenue or Decimal(0) for deal in deals), Decimal(0))
+    weighted = sum(((deal.estimated_revenue or Decimal(0)) * share(deal) for deal in deals), Decimal(0))
+    return [len(deals), revenue.quantize(CENT), (weighted / 100).quantize(CENT, ROUND_HALF_UP)]
+
+
+def share(deal):
+    return deal.active_stage.probability if deal.probability is None else deal.probability
+
+
+def median(days):
+    half = len(days) // 2
+    if not days:
+        return None
+    return Decimal(days[half]) if len(days) % 2 else Decimal(days[half - 1] + days[half]) / 2
+
+
+def nearest_rank(times, percent):
+    return times[math.ceil(len(times) * percent / 100) - 1] if times else None
+
+
+def one_place(time):
+    return None if time is None else (Decimal(time.total_seconds()) / 86400).quantize(Decimal("0.1"), ROUND_HALF_UP)

@@ -1,0 +1,224 @@
+"""What the pages of all reports have in common: filters, period, links, CSV files, and who may open them."""
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.http import QueryDict
+from django.test import RequestFactory
+
+from opportunities import transitions
+from opportunities.pipeline.filters import OpportunityFilter
+from opportunities.reports.every import REPORTS
+from opportunities.reports.filter import ReportFilter
+from opportunities.reports.tables import Unit
+from stages.models import Process
+from tests.support.factories import (
+    DAY,
+    DEVELOP,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    TODAY,
+    AccountFactory,
+    OpportunityFactory,
+    add_competitor,
+    add_stage,
+    edit,
+    fill,
+    lost_opportunity,
+    opportunity_in,
+    stage,
+    won_opportunity,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
+
+EVERY = pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def opportunities(rep, colleague, manager):
+    """Of two reps: open ones in three stages, one on hold, one won and two lost, one of which was reopened."""
+    shipping = AccountFactory(name="Ærlig Skip", industry="Shipping")
+    fleet = opportunity_in(QUALIFY, owner=rep, name="Fleet", estimated_revenue=Decimal("100.01"), account=shipping)
+    edit(fleet, estimated_close_date=TODAY - DAY, probability=33)
+    held = opportunity_in(DEVELOP, owner=rep, estimated_revenue=Decimal(250000), probability=100)
+    transitions.hold(opportunity=held, by=rep, at=NOW, reason="Their budget is not decided.")
+    moved = fill(opportunity_in(QUALIFY, owner=colleague, estimated_revenue=Decimal("0.07")), QUALIFY)
+    transitions.advance(opportunity=moved, by=colleague, at=NOW)
+    add_competitor(opportunity_in(PROPOSE, owner=colleague, estimated_close_date=TODAY + 20 * DAY))
+    won_opportunity(owner=rep, estimated_revenue=Decimal(80000))
+    lost_opportunity(owner=rep, estimated_revenue=Decimal(5000))
+    again = lost_opportunity(owner=colleague, estimated_revenue=Decimal(700))
+    transitions.reopen(opportunity=again, by=manager, at=NOW, reason="They called.")
+
+
+def drawn_figures(page):
+    """Each figure of a page with an address: its column, its value and the address."""
+    for table in page.context["tables"]:
+        for row in [*table.rows, *([table.total] if table.total else [])]:
+            for cell, figure in zip(row.cells, row.row.figures, strict=True):
+                if cell.address:
+                    yield f"{table.table.key}, {row.row.label}, {cell.column.key}", cell, figure
+
+
+def behind(address, reader):
+    """What the list with this address finds."""
+    request = RequestFactory().get(address)
+    request.user = reader
+    found = OpportunityFilter(QueryDict(address.partition("?")[2]), request=request)
+    assert not found.left_out, found.left_out
+    return found
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "query",
+    ["", "owner=me", "q=fleet", "revenue_from=0.05&revenue_to=300", "period=year&rating=warm", "from=2026-01-01"],
+)
+def test_the_list_behind_each_count_has_exactly_so_many(client_of, manager, rep, opportunities, report, query):
+    for reader in (manager, rep):
+        page = client_of(reader).get(f"{report.address}?{query}")
+        for name, cell, figure in drawn_figures(page):
+            if cell.column.unit == Unit.COUNT:
+                assert behind(cell.address, reader).totals.count == figure.value, f"{reader}: {name}, {cell.address}"
+
+
+@EVERY
+def test_a_page_has_its_heading_and_the_other_reports_with_the_same_filters(client_of, manager, opportunities, report):
+    page = client_of(manager).get(f"{report.address}?period=year&rating=warm")
+    assert f"<h1 data-focus>{report.label}</h1>" in page.content.decode()
+    assert [link.label for link in page.context["reports"]] == [str(each.label) for each in REPORTS]
+    assert all("period=year" in link.address and "rating=warm" in link.address for link in page.context["reports"])
+
+
+@EVERY
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_each_table_has_its_figures_in_a_csv_file(client_of, manager, opportunities, report, language):
+    client = client_of(manager)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    for table in client.get(report.address).context["tables"]:
+        if not table.rows:
+            continue
+        response = client.get(f"{report.address}csv/?table={table.table.key}")
+        assert response["Content-Type"] == "text/csv; charset=utf-8"
+        assert response["Content-Disposition"].startswith("attachment;")
+        text = response.content.decode("utf-8-sig")
+        head, *lines = csv.reader(io.StringIO(text), delimiter=";" if language == "nb" else ",")
+        rows = [*table.rows, *([table.total] if table.total else [])]
+        assert len(head) == 1 + len(table.table.columns)
+        assert len(lines) == len(rows)
+        for line, row in zip(lines, rows, strict=True):
+            read = [None if each == "" else Decimal(each.replace(",", ".")) for each in line[1:]]
+            assert read == [figure.value for figure in row.row.figures]
+
+
+@EVERY
+def test_a_table_that_does_not_exist_is_not_found(client_of, rep, report):
+    assert client_of(rep).get(f"{report.address}csv/?table=nothing").status_code == 404
+
+
+@EVERY
+def test_a_report_of_nothing_says_so(client_of, rep, manager, report):
+    for reader in (rep, manager):
+        page = client_of(reader).get(report.address)
+        assert page.status_code == 200
+        assert not [name for name, _cell, figure in drawn_figures(page) if figure.value]
+
+
+@EVERY
+def test_a_report_works_without_a_process(client_of, rep, report):
+    Process.objects.update(is_default=False, is_archived=True)
+    assert client_of(rep).get(report.address).status_code == 200
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("period=century", "Period:"),
+        ("from=31.02.2026", "From:"),
+        ("from=2026-03-01&to=2026-02-01", "Until: this is before the first day."),
+        ("owner=0", "Owner:"),
+        ("process=999999", "Process: it is not one of those you can choose."),
+        ("status=won", "Status and closing date: the report decides which are counted."),
+    ],
+)
+def test_a_page_says_what_it_leaves_out(client_of, manager, report, query, sentence):
+    assert sentence in client_of(manager).get(f"{report.address}?{query}").content.decode()
+
+
+@EVERY
+def test_empty_values_are_left_out_of_the_address(client_of, rep, report):
+    response = client_of(rep).get(f"{report.address}?q=&rating=hot")
+    assert response.status_code == 302
+    assert response["Location"] == f"{report.address}?rating=hot"
+
+
+@EVERY
+def test_another_process_has_its_own_opportunities(client_of, manager, rep, opportunities, report):
+    other = Process.objects.create(name_en="Renewals")
+    for order, name in enumerate(("Ask", "Sign")):
+        add_stage(other, name, order=order, probability=50)
+    OpportunityFactory(owner=rep, process=other)
+    page = client_of(manager).get(f"{report.address}?process={other.pk}")
+    for name, cell, figure in drawn_figures(page):
+        assert f"process={other.pk}" in cell.address, name
+        if cell.column.unit == Unit.COUNT:
+            assert behind(cell.address, manager).totals.count == figure.value, name
+
+
+def filter_of(query, reader):
+    request = RequestFactory().get("/")
+    request.user = reader
+    return ReportFilter(QueryDict(query), request=request)
+
+
+@pytest.mark.parametrize(
+    ("page", "figure", "both"),
+    [
+        ("revenue_from=50", {"revenue_from": "0", "revenue_to": "100"}, {"revenue_from": "50", "revenue_to": "100"}),
+        ("revenue_to=9", {"revenue_to": "100"}, {"revenue_to": "9"}),
+        ("created_from=2026-01-01", {"created_from": "2026-02-01"}, {"created_from": "2026-02-01"}),
+        ("owner=me", {"owner": "me"}, {"owner": "me"}),
+        ("rating=hot", {"rating": "hot", "status": "open"}, {"rating": "hot", "status": "open"}),
+        ("closing=month", {"closing": "past"}, None),
+        ("period=year&from=2026-01-01", {"status": "won"}, {"status": "won"}),
+    ],
+)
+def test_the_list_behind_a_figure_has_the_filters_of_the_page_and_of_the_figure(rep, page, figure, both):
+    assert filter_of(page, rep).list_query(figure) == both
+
+
+@pytest.mark.parametrize(
+    ("query", "first", "last"),
+    [
+        ("", "2026-01-01", "2026-03-31"),
+        ("period=month", "2026-03-01", "2026-03-31"),
+        ("period=last_year", "2025-01-01", "2025-12-31"),
+        ("from=2026-02-10", "2026-02-10", "2026-03-31"),
+        ("to=2026-02-10", "2026-01-01", "2026-02-10"),
+        ("from=2027-05-01", "2027-05-01", "2027-05-01"),
+        ("to=2020-05-01", "2020-05-01", "2020-05-01"),
+        ("from=2026-02-10&to=2026-02-11", "2026-02-10", "2026-02-11"),
+    ],
+)
+def test_a_period_has_the_days_that_its_address_says(rep, query, first, last):
+    period = filter_of(query, rep).period
+    assert (period.first.isoformat(), period.last.isoformat()) == (first, last)
+
+
+def test_a_stage_of_the_funnel_leads_to_the_list_of_the_stage(client_of, rep, opportunities):
+    page = client_of(rep).get("/funnel/")
+    addresses = {name: cell.address for name, cell, _figure in drawn_figures(page)}
+    assert addresses["stages, Qualify, open"] == f"/opportunities/?status=open&stage={stage(QUALIFY).pk}"

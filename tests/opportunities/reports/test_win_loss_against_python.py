@@ -1,0 +1,195 @@
+"""Win and loss of random opportunities is what plain Python counts, and each figure is that of the list behind it."""
+
+import datetime
+import statistics
+from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opportunities.models import Closing, Opportunity
+from opportunities.reports import win_loss
+from opportunities.reports.tables import Days, Scope
+from salesflow.users.models import Unit, User
+from tests.support import report_rows
+from tests.support.examples import sweep_examples
+from tests.support.figures import assert_lists_agree, table
+from tests.support.report_rows import NOW, TODAY, World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
+
+PERIODS = st.tuples(st.integers(0, 500), st.integers(0, 500))  # days before today, and how many days
+SIZES = {  # from, to less than
+    "Below NOK 100,000": (0, 100_000),
+    "NOK 100,000 to less than NOK 500,000": (100_000, 500_000),
+    "NOK 500,000 to less than NOK 1,000,000": (500_000, 1_000_000),
+    "NOK 1,000,000 to less than NOK 5,000,000": (1_000_000, 5_000_000),
+    "NOK 5,000,000 and more": (5_000_000, 10**15),
+}
+
+
+@pytest.fixture(scope="module")
+def world(cast):
+    return World.made_for(cast)
+
+
+def scope_of(world, who, period):
+    before, length = period
+    first = TODAY - datetime.timedelta(days=before)
+    reader = User.objects.get(username=who)
+    days = Days(first, first + datetime.timedelta(days=length))
+    return Scope(Opportunity.objects.visible_to(reader), world.processes[0], days, TODAY, reader)
+
+
+@settings(
+    max_examples=sweep_examples(60),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(lives=report_rows.LIVES, who=st.sampled_from(["rep", "manager", "manager"]), period=PERIODS)
+def test_win_and_loss_is_what_python_counts(world, lives, who, period):
+    with transaction.atomic(), time_machine.travel(NOW, tick=False):
+        report_rows.add(world, lives)
+        scope = scope_of(world, who, period)
+
+        found = win_loss.tables(scope)
+
+        plain = Plain(scope)
+        assert table(found, "overall") == {"All closed": outcomes(plain.deals)}
+        assert table(found, "months") == plain.months()
+        assert table(found, "lost_reasons") == plain.lost(lambda deal: deal.status_reason.name)
+        assert without_empty(table(found, "lost_from")) == plain.lost(plain.stage_of)
+        assert table(found, "lost_to") == plain.lost(plain.lost_to)
+        assert table(found, "rivals") == plain.rivals()
+        assert table(found, "owners") == plain.by(lambda deal: [str(deal.owner)])
+        assert table(found, "industries") == plain.by(plain.industry)
+        assert without_empty(table(found, "sizes")) == plain.by(plain.size)
+        assert table(found, "debriefs") == plain.debriefs()
+        if who == "manager":
+            assert table(found, "units") == plain.units()
+        else:
+            assert "units" not in [each.key for each in found]
+        assert_lists_agree(found, scope.reader)
+        transaction.set_rollback(True)
+
+
+class Plain:
+    """The same figures, counted row by row."""
+
+    def __init__(self, scope):
+        named = ("owner__unit", "account", "status_reason", "active_stage__process")
+        self.deals = [
+            deal
+            for deal in scope.opportunities.select_related(*named).prefetch_related("competitor_links__competitor")
+            if deal.closed_on and scope.period.first <= deal.closed_on <= scope.period.last
+        ]
+        in_force = Closing.objects.filter(reopened_at__isnull=True).select_related("competitor", "stage__process")
+        self.closings = {closing.opportunity_id: closing for closing in in_force}
+        self.process = scope.process
+
+    def by(self, values):
+        rows = defaultdict(list)
+        for deal in self.deals:
+            for value in values(deal):
+                rows[value].append(deal)
+        found = {value: outcomes(deals) for value, deals in rows.items()}
+        return found | {"total": outcomes(self.deals)} if found else {}
+
+    def months(self):
+        found = self.by(lambda deal: [f"{deal.closed_on:%B %Y}"])
+        if found:
+            month, last = (when(deal.closed_on for deal in self.deals).replace(day=1) for when in (min, max))
+            while month < last:
+                found.setdefault(f"{month:%B %Y}", outcomes([]))
+                month = (month + datetime.timedelta(days=31)).replace(day=1)
+        return found
+
+    def lost(self, value):
+        rows, lost = defaultdict(list), [deal for deal in self.deals if deal.status == "lost"]
+        for deal in lost:
+            rows[value(deal)].append(deal)
+            rows["total"].append(deal)
+        return {
+            value: [len(deals), percent(len(deals), len(lost)), outcomes(deals)[5]] for value, deals in rows.items()
+        }
+
+    def stage_of(self, deal):
+        stage = self.closings[deal.pk].stage
+        return stage.name if stage.process == self.process else f"{stage.process.name}: {stage.name}"
+
+    def lost_to(self, deal):
+        return str(self.closings[deal.pk].competitor or "No competitor named")
+
+    def rivals(self):
+        found = self.by(
+            lambda deal: [str(link.competitor) for link in deal.competitor_links.all()] or ["No competitor"]
+        )
+        return {name: row for name, row in found.items() if name != "total"}
+
+    def industry(self, deal):
+        return [(deal.account and deal.account.industry) or "No industry"]
+
+    def size(self, deal):
+        revenue = deal.estimated_revenue
+        if revenue is None:
+            return ["Not estimated"]
+        return [
+            label.replace("NOK ", "NOK\N{NO-BREAK SPACE}")
+            for label, (low, below) in SIZES.items()
+            if low <= revenue < below
+        ]
+
+    def units(self):
+        found = self.by(lambda deal: [unit.name for unit in with_those_above(deal.owner.unit)] or ["In no team"])
+        own = {deal.owner.unit.name for deal in self.deals if deal.owner.unit}
+        return {name: row for name, row in found.items() if name != "North" or "North" in own}
+
+    def debriefs(self):
+        rows = defaultdict(list)
+        for deal in self.deals:
+            for debrief in deal.debriefs.all():
+                rows[deal.status_reason.name].append(debrief)
+                rows["total"].append(debrief)
+        return {name: said(debriefs) for name, debriefs in rows.items()}
+
+
+def with_those_above(unit):
+    return [unit, *with_those_above(unit.parent and Unit.objects.get(pk=unit.parent_id))] if unit else []
+
+
+def said(debriefs):
+    gaps = [debrief.price_gap for debrief in debriefs if debrief.price_gap is not None]
+    why = [debrief for debrief in debriefs if debrief.why]
+    sizes = [len(debriefs), len(why), len(gaps)]
+    return [*sizes, *(one_place(Decimal(f(map(Decimal, gaps)))) if gaps else None for f in (statistics.median, mean))]
+
+
+def mean(numbers):
+    numbers = list(numbers)
+    return sum(numbers) / len(numbers)
+
+
+def outcomes(deals):
+    won, lost = ([deal for deal in deals if deal.status == status] for status in ("won", "lost"))
+    revenue = sum((deal.actual_revenue for deal in won), Decimal("0.00"))
+    value = sum((deal.estimated_revenue or Decimal(0) for deal in lost), Decimal("0.00"))
+    rates = percent(len(won), len(deals)), percent(revenue, revenue + value)
+    return [len(deals), len(won), len(lost), rates[0], revenue, value, rates[1]]
+
+
+def without_empty(rows):
+    return {label: row for label, row in rows.items() if row[0]}
+
+
+def percent(part, whole):
+    return one_place(Decimal(part) * 100 / whole) if whole else None
+
+
+def one_place(number):
+    return number.quantize(Decimal("0.1"), ROUND_HALF_UP)
