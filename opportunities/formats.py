@@ -70,11 +70,6 @@ def time_of_day(time: datetime.time) -> str:
     return f"{time:%H:%M}"
 
 
-def month(date: datetime.date) -> str:
-    """`November 2026`, `november 2026`."""
-    return formats.date_format(date, "F Y")
-
-
 def day(moment: datetime.date | None) -> str:
     """`12.01.2027` or `12 Jan 2027`. For a moment: its day in the organisation's time zone."""
     if not isinstance(moment, datetime.date):

@@ -13,7 +13,7 @@ from opportunities.models.opportunity import OpportunityQuerySet
 
 
 def cents(amount: Any) -> Cast:
-    """A column or an expression in whole cents: SQLite stores amounts as floats, so the last digits of sums would be wrong."""
+    """A column or an expression in whole cents: SQLite stores amounts as floats, and sums of floats are not exact."""
     return Cast(Round((F(amount) if isinstance(amount, str) else amount) * 100), BigIntegerField())
 
 

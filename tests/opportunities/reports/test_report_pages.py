@@ -220,5 +220,5 @@ def test_a_period_has_the_days_that_its_address_says(rep, query, first, last):
 
 def test_a_stage_of_the_funnel_leads_to_the_list_of_the_stage(client_of, rep, opportunities):
     page = client_of(rep).get("/funnel/")
-    addresses = {name: cell.address for name, cell, _figure in drawn_figures(page)}
-    assert addresses["stages, Qualify, open"] == f"/opportunities/?status=open&stage={stage(QUALIFY).pk}"
+    addresses = {cell.address for name, cell, _figure in drawn_figures(page) if ", Qualify, " in name}
+    assert f"/opportunities/?status=open&stage={stage(QUALIFY).pk}" in addresses
