@@ -65,6 +65,11 @@ def weekday(date: datetime.date) -> str:
     return formats.date_format(date, _in_language("l j F", "l j. F"))
 
 
+def month(date: datetime.date) -> str:
+    """`November 2026`, `november 2026`."""
+    return formats.date_format(date, "F Y")
+
+
 def time_of_day(time: datetime.time) -> str:
     """`09:30`, in both languages."""
     return f"{time:%H:%M}"

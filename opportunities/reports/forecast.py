@@ -7,9 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import Case, F, IntegerField, Q, Value, When
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from opportunities import access, formats, targets
 from opportunities.forms import fields
@@ -202,8 +201,8 @@ class Forecast:
 
     def _guide(self, people: int) -> str:
         months = {"first": formats.month(self.months[0]), "last": formats.month(self.months[-1])}
-        said = _now("What is expected to close from %(first)s to %(last)s, and was won in these months.") % months
-        most = _now("The %(most)s people with the most are shown.") % {"most": MOST_PEOPLE}
+        said = gettext("What is expected to close from %(first)s to %(last)s, and was won in these months.") % months
+        most = gettext("The %(most)s people with the most are shown.") % {"most": MOST_PEOPLE}
         return f"{said} {most}" if people > MOST_PEOPLE else said
 
     def by_unit(self) -> list[Table]:

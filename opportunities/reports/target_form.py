@@ -12,7 +12,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats, money, targets
@@ -34,7 +34,7 @@ class SplitButton:
     """A layout object with the button that fills in the parts of an amount."""
 
     def render(self, form: Any, context: Any, template_pack: Any = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
-        label = _now("Split evenly")
+        label = gettext("Split evenly")
         button = '<button type="submit" name="what" value="{}" class="btn btn-secondary mb-3">{}</button>'
         return format_html(button, SPLIT, label)
 
@@ -79,7 +79,7 @@ class TargetsForm(EditingForm):
             "version",
             "token",
             *quarters,
-            Fieldset(_now("One amount for several months"), split),
+            Fieldset(gettext("One amount for several months"), split),
         )
 
     @property
@@ -105,7 +105,7 @@ class TargetsForm(EditingForm):
             self._copy()
         elif self._may_split():
             self._put(targets.split(self.cleaned_data["split_amount"], self._chosen))
-            self.note = _now("The amount is split. Look at the months and save.")
+            self.note = gettext("The amount is split. Look at the months and save.")
 
     def _may_split(self) -> bool:
         self.is_valid()
@@ -124,8 +124,8 @@ class TargetsForm(EditingForm):
         before = {month - relativedelta(years=1): month for month in self.months}
         found = targets.amounts_of(self.subject, before)
         self._put({before[month]: amount for month, amount in found.items()})
-        filled = _now("The targets of the year before are filled in. Look at them and save.")
-        self.note = filled if found else _now("There are no targets of the year before.")
+        filled = gettext("The targets of the year before are filled in. Look at them and save.")
+        self.note = filled if found else gettext("There are no targets of the year before.")
 
     def _put(self, amounts: Mapping[datetime.date, Decimal]) -> None:
         data = cast(QueryDict, self.data).copy()
