@@ -120,7 +120,9 @@ class Forecast:
     def _month(self, place: int, days: Days, found: Mapping[int, Sums]) -> ForecastLine:
         target = self._of_the_scope.get(days.first)
         sums = found.get(place, Sums(self.shares))
-        return ForecastLine(formats.month(days.first), sums, self._closing(days), days.filters("closed"), target)
+        return ForecastLine(
+            capfirst(formats.month(days.first)), sums, self._closing(days), days.filters("closed"), target
+        )
 
     def _closing(self, days: Days) -> Filters:
         """Closes in these days, and not before today. What is overdue has a row of its own."""

@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
-from crispy_forms.layout import Div, Fieldset, Layout
+from crispy_forms.layout import Div, Layout
 from crispy_forms.utils import TEMPLATE_PACK
 from dateutil.relativedelta import relativedelta
 from django import forms
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,13 +31,22 @@ MONTHS_OF_A_QUARTER = 3
 YEAR = "year"
 
 
+class SplitHeading:
+    """A layout object with the heading of the group of fields that split an amount."""
+
+    def render(self, form: Any, context: Any, template_pack: Any = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
+        return format_html('<h2 id="split-title">{}</h2>', gettext("One amount for several months"))
+
+
 class SplitButton:
     """A layout object with the button that fills in the parts of an amount."""
 
     def render(self, form: Any, context: Any, template_pack: Any = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
-        label = gettext("Split evenly")
-        button = '<button type="submit" name="what" value="{}" class="btn btn-secondary mb-3">{}</button>'
-        return format_html(button, SPLIT, label)
+        return format_html(
+            '<button type="submit" name="what" value="{}" class="btn btn-secondary mb-3">{}</button>',
+            SPLIT,
+            gettext("Split evenly"),
+        )
 
 
 class TargetsForm(EditingForm):
@@ -53,7 +63,7 @@ class TargetsForm(EditingForm):
         self.stored = targets.amounts_of(subject, months)
         for month in months:
             self.fields[targets.field_of(month)] = fields.MoneyField(
-                label=formats.month(month),
+                label=capfirst(formats.month(month)),
                 required=False,
                 least=LEAST,
                 error_messages={"too_little": _("A target is more than 0. Leave the field empty for none.")},
@@ -79,7 +89,7 @@ class TargetsForm(EditingForm):
             "version",
             "token",
             *quarters,
-            Fieldset(gettext("One amount for several months"), split),
+            Div(SplitHeading(), split, role="group", aria_labelledby="split-title"),
         )
 
     @property
