@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -120,9 +121,8 @@ class Forecast:
     def _month(self, place: int, days: Days, found: Mapping[int, Sums]) -> ForecastLine:
         target = self._of_the_scope.get(days.first)
         sums = found.get(place, Sums(self.shares))
-        return ForecastLine(
-            capfirst(formats.month(days.first)), sums, self._closing(days), days.filters("closed"), target
-        )
+        label = capfirst(formats.month(days.first))
+        return ForecastLine(label, sums, self._closing(days), days.filters("closed"), target)
 
     def _closing(self, days: Days) -> Filters:
         """Closes in these days, and not before today. What is overdue has a row of its own."""
