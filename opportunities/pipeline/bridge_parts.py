@@ -41,7 +41,7 @@ class Part(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Change:
+class PipelineChange:
     """The time from the beginning of the first day to the end of the last, and the horizon of the pipeline."""
 
     first: datetime.date

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from opportunities import formats
 from opportunities.pipeline import bridge_rows, totals
-from opportunities.pipeline.bridge_parts import PARTS, Change, Group, Horizon, Part
+from opportunities.pipeline.bridge_parts import PARTS, Group, Horizon, Part, PipelineChange
 from opportunities.pipeline.conditions import ALL
 from opportunities.pipeline.filters import bridge as filters
 from opportunities.reports.tables import Column, Definition, Figure, Row, Scope, Table, Unit
@@ -46,13 +46,13 @@ def tables(scope: Scope) -> list[Table]:
     return [table]
 
 
-def _change(scope: Scope) -> Change:
+def _change(scope: Scope) -> PipelineChange:
     asked = scope.options.get(OPTION, "")
     horizon = Horizon(asked) if asked in list(Horizon) else None
-    return Change(scope.period.first, scope.period.last, horizon)
+    return PipelineChange(scope.period.first, scope.period.last, horizon)
 
 
-def _row(part: Part, groups: Iterable[Group], change: Change) -> Row:
+def _row(part: Part, groups: Iterable[Group], change: PipelineChange) -> Row:
     found = [group for group in groups if PARTS[part](group.flags)]
     amount = totals.amount(Decimal(sum(group.cents(part) for group in found)))
     behind = {
@@ -66,7 +66,7 @@ def _row(part: Part, groups: Iterable[Group], change: Change) -> Row:
     return Row(filters.PART_NAMES[part], figures, filters=behind)
 
 
-def _definitions(change: Change) -> list[Definition]:
+def _definitions(change: PipelineChange) -> list[Definition]:
     parts = [Definition(filters.PART_NAMES[part], text) for part, text in MEANINGS.items()]
     if change.horizon_days is None:
         return [Definition(_("Pipeline"), WITHOUT_HORIZON), *parts, *OTHERS]

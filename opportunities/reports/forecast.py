@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db.models import Case, F, IntegerField, Q, Value, When
-from django.utils.translation import gettext as _now
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from opportunities import access, formats, targets
 from opportunities.forms import fields
@@ -41,7 +41,7 @@ def tables(scope: Scope) -> list[Table]:
 
 
 @dataclass(frozen=True)
-class Line:
+class ForecastLine:
     """One row: its label, its sums, which filters find what is open and what was won, and its target."""
 
     label: object
@@ -118,22 +118,23 @@ class Forecast:
         counts = Q(status=OPEN) | is_won & Q(closed_on__range=(self.whole.first, self.whole.last))
         return forecast_sums.by(self.scope.opportunities, place, counts, self.shares)
 
-    def _month(self, place: int, days: Days, found: Mapping[int, Sums]) -> Line:
+    def _month(self, place: int, days: Days, found: Mapping[int, Sums]) -> ForecastLine:
         target = self._of_the_scope.get(days.first)
         sums = found.get(place, Sums(self.shares))
-        return Line(formats.month(days.first), sums, self._closing(days), days.filters("closed"), target)
+        label = capfirst(formats.month(days.first))
+        return ForecastLine(label, sums, self._closing(days), days.filters("closed"), target)
 
     def _closing(self, days: Days) -> Filters:
         """Closes in these days, and not before today. What is overdue has a row of its own."""
         return Days(max(days.first, self.scope.today), days.last).filters("closing")
 
-    def _period(self, found: Mapping[int, Sums]) -> Line:
+    def _period(self, found: Mapping[int, Sums]) -> ForecastLine:
         """The months together."""
         sums = forecast_sums.together((found[at] for at in range(len(self.days)) if at in found), self.shares)
         of_open, of_won = self._closing(self.whole), self.whole.filters("closed")
-        return Line(_("These months"), sums, of_open, of_won, _sum(self._of_the_scope.values()))
+        return ForecastLine(_("These months"), sums, of_open, of_won, _sum(self._of_the_scope.values()))
 
-    def _others(self, found: Mapping[int, Sums]) -> Iterable[Line]:
+    def _others(self, found: Mapping[int, Sums]) -> Iterable[ForecastLine]:
         before = Days(self.scope.today, self.whole.first - DAY)
         later = {"closing_from": max(self.whole.last + DAY, self.scope.today).isoformat()}
         yield self._other(_("Overdue"), found, OVERDUE, {"closing": PAST})
@@ -142,12 +143,12 @@ class Forecast:
         yield self._other(_("Later"), found, LATER, later)
         yield self._other(_("No date"), found, WITHOUT_DATE, {"closing": UNDATED})
 
-    def _other(self, label: object, found: Mapping[int, Sums], key: int, of_open: Filters) -> Line:
-        return Line(label, found.get(key, Sums(self.shares)), of_open, None)
+    def _other(self, label: object, found: Mapping[int, Sums], key: int, of_open: Filters) -> ForecastLine:
+        return ForecastLine(label, found.get(key, Sums(self.shares)), of_open, None)
 
-    def _total(self, found: Mapping[int, Sums]) -> Line:
+    def _total(self, found: Mapping[int, Sums]) -> ForecastLine:
         sums = forecast_sums.together(found.values(), self.shares)
-        return Line(_("Total"), sums, {}, self.whole.filters("closed"))
+        return ForecastLine(_("Total"), sums, {}, self.whole.filters("closed"))
 
     @cached_property
     def _of_the_scope(self) -> target_sums.Months:
@@ -202,8 +203,8 @@ class Forecast:
 
     def _guide(self, people: int) -> str:
         months = {"first": formats.month(self.months[0]), "last": formats.month(self.months[-1])}
-        said = _now("What is expected to close from %(first)s to %(last)s, and was won in these months.") % months
-        most = _now("The %(most)s people with the most are shown.") % {"most": MOST_PEOPLE}
+        said = gettext("What is expected to close from %(first)s to %(last)s, and was won in these months.") % months
+        most = gettext("The %(most)s people with the most are shown.") % {"most": MOST_PEOPLE}
         return f"{said} {most}" if people > MOST_PEOPLE else said
 
     def by_unit(self) -> list[Table]:
@@ -228,14 +229,14 @@ class Forecast:
         )
         return [table]
 
-    def _unit_line(self, label: str, unit: Unit, found: Mapping[int, Sums]) -> Line:
+    def _unit_line(self, label: str, unit: Unit, found: Mapping[int, Sums]) -> ForecastLine:
         units = self.targets.with_those_below(unit.pk)
         sums = forecast_sums.together((found[pk] for pk in sorted(units) if pk in found), self.shares)
         return self._line(label, sums, {"unit": str(unit.pk)}, _sum(self.targets.of_unit(unit.pk).values()))
 
-    def _line(self, label: str, sums: Sums, whose: Filters, target: Decimal | None) -> Line:
+    def _line(self, label: str, sums: Sums, whose: Filters, target: Decimal | None) -> ForecastLine:
         of_open, of_won = self._closing(self.whole), self.whole.filters("closed")
-        return Line(label, sums, {**of_open, **whose}, {**of_won, **whose}, target)
+        return ForecastLine(label, sums, {**of_open, **whose}, {**of_won, **whose}, target)
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal | None:

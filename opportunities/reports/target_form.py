@@ -5,14 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
-from crispy_forms.layout import Div, Fieldset, Layout
+from crispy_forms.layout import Div, Layout
 from crispy_forms.utils import TEMPLATE_PACK
 from dateutil.relativedelta import relativedelta
 from django import forms
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import formats, money, targets
@@ -30,13 +31,22 @@ MONTHS_OF_A_QUARTER = 3
 YEAR = "year"
 
 
+class SplitHeading:
+    """A layout object with the heading of the group of fields that split an amount."""
+
+    def render(self, form: Any, context: Any, template_pack: Any = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
+        return format_html('<h2 id="split-title">{}</h2>', gettext("One amount for several months"))
+
+
 class SplitButton:
     """A layout object with the button that fills in the parts of an amount."""
 
     def render(self, form: Any, context: Any, template_pack: Any = TEMPLATE_PACK, **kwargs: Any) -> SafeString:
-        label = _now("Split evenly")
-        button = '<button type="submit" name="what" value="{}" class="btn btn-secondary mb-3">{}</button>'
-        return format_html(button, SPLIT, label)
+        return format_html(
+            '<button type="submit" name="what" value="{}" class="btn btn-secondary mb-3">{}</button>',
+            SPLIT,
+            gettext("Split evenly"),
+        )
 
 
 class TargetsForm(EditingForm):
@@ -53,7 +63,7 @@ class TargetsForm(EditingForm):
         self.stored = targets.amounts_of(subject, months)
         for month in months:
             self.fields[targets.field_of(month)] = fields.MoneyField(
-                label=formats.month(month),
+                label=capfirst(formats.month(month)),
                 required=False,
                 least=LEAST,
                 error_messages={"too_little": _("A target is more than 0. Leave the field empty for none.")},
@@ -79,7 +89,7 @@ class TargetsForm(EditingForm):
             "version",
             "token",
             *quarters,
-            Fieldset(_now("One amount for several months"), split),
+            Div(SplitHeading(), split, role="group", aria_labelledby="split-title"),
         )
 
     @property
@@ -105,7 +115,7 @@ class TargetsForm(EditingForm):
             self._copy()
         elif self._may_split():
             self._put(targets.split(self.cleaned_data["split_amount"], self._chosen))
-            self.note = _now("The amount is split. Look at the months and save.")
+            self.note = gettext("The amount is split. Look at the months and save.")
 
     def _may_split(self) -> bool:
         self.is_valid()
@@ -124,8 +134,8 @@ class TargetsForm(EditingForm):
         before = {month - relativedelta(years=1): month for month in self.months}
         found = targets.amounts_of(self.subject, before)
         self._put({before[month]: amount for month, amount in found.items()})
-        filled = _now("The targets of the year before are filled in. Look at them and save.")
-        self.note = filled if found else _now("There are no targets of the year before.")
+        filled = gettext("The targets of the year before are filled in. Look at them and save.")
+        self.note = filled if found else gettext("There are no targets of the year before.")
 
     def _put(self, amounts: Mapping[datetime.date, Decimal]) -> None:
         data = cast(QueryDict, self.data).copy()

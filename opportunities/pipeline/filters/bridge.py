@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from opportunities.forms import fields
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import bridge_rows
-from opportunities.pipeline.bridge_parts import Change, Horizon, Part
+from opportunities.pipeline.bridge_parts import Horizon, Part, PipelineChange
 from opportunities.pipeline.filters.about import About
 from opportunities.pipeline.filters.kinds import ChoiceCondition, Condition, DayCondition
 
@@ -62,7 +62,7 @@ class PartCondition(ChoiceCondition):
             return rows
         values = self.parent.values
         horizon = Horizon(values[HORIZON]) if values.get(HORIZON) else None
-        return rows.matching(bridge_rows.condition(Part(value), Change(values[FIRST], values[LAST], horizon)))
+        return rows.matching(bridge_rows.condition(Part(value), PipelineChange(values[FIRST], values[LAST], horizon)))
 
 
 def _is_day(typed: str) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from opportunities import targets
+from opportunities.models import write_guard
 from opportunities.reports import forecast
 from opportunities.reports.tables import Days
 from salesflow.users.models import SALES_MANAGER, User
@@ -18,6 +19,7 @@ from tests.support.factories import (
     UnitFactory,
     UserFactory,
     add_team_member,
+    copies,
     lost_opportunity,
     won_opportunity,
 )
@@ -276,3 +278,43 @@ def test_a_person_and_a_unit_that_are_none_are_left_out(rep, asked):
     opportunity(rep, 100)
 
     assert months(rep, owner=asked, unit=asked)["March 2026"]["pipeline"] == 100
+
+
+# Many
+
+
+def test_a_long_period_has_its_first_36_months(rep):
+    opportunity(rep, 100, datetime.date(2029, 1, 15))
+
+    found = months(rep, Days(datetime.date(2026, 1, 1), datetime.date(2035, 12, 31)))
+
+    assert list(found)[:2] == ["January 2026", "February 2026"]
+    assert len(found) == 36 + len(("These months", "Overdue", "Later", "No date", "Total"))
+    assert found["Later"]["pipeline"] == 100
+
+
+def test_of_many_people_those_with_the_most_are_shown(manager):
+    first = opportunity(manager, 100)
+    people = UserFactory.create_batch(forecast.MOST_PEOPLE)
+    for each, revenue in zip(copies(first, len(people)), range(1, 100), strict=False):
+        each.owner, each.estimated_revenue = people[revenue - 1], Decimal(revenue)
+        with write_guard.guarded_every():
+            each.save()
+
+    table = tables(manager)["people"]
+
+    assert len(table.rows) == forecast.MOST_PEOPLE
+    assert str(people[0]) not in figures(table) and str(people[1]) in figures(table)
+    assert "The 50 people with the most are shown." in table.guide
+
+
+def test_more_people_and_teams_take_no_more_queries(rep, manager, django_assert_max_num_queries):
+    opportunity(rep, 100)
+    for _ in range(5):
+        person = UserFactory(unit=UnitFactory())
+        opportunity(person, 100)
+        set_target(manager, person, 100)
+    scope = scope_of(manager, QUARTER)
+
+    with django_assert_max_num_queries(9):
+        forecast.tables(scope)
