@@ -8,7 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from opportunities import access
-from salesflow.users.models import StartPage, User
+from salesflow.users.models import User
+from salesflow.users.start_pages import StartPage
 
 
 def _has_role(user: User) -> bool:

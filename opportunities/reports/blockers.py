@@ -24,7 +24,7 @@ BLOCKED = (
     Column("days", _("Median days"), Unit.DAYS),
 )
 WAIVED = (
-    Column(ASKED, pgettext_lazy("waivers", "Asked for"), is_bar=True),
+    Column(ASKED, pgettext_lazy("waivers", "Asked for")),
     Column(GIVEN, pgettext_lazy("waivers", "Given"), is_bar=True),
     Column(WITHDRAWN, pgettext_lazy("waivers", "Withdrawn")),
 )

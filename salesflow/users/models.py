@@ -19,6 +19,7 @@ from salesflow import folding, safe_text, trees
 from salesflow.users import standing
 from salesflow.users.absences import Absence as Absence
 from salesflow.users.standing import Away, Standing
+from salesflow.users.start_pages import StartPage
 
 # A role is membership in the group of that name; the migrations create them. A user in several has the last of them.
 COLLEAGUE = "Colleague (read only)"
@@ -46,16 +47,6 @@ class Theme(models.TextChoices):
     SYSTEM = "system", _("As the system")
     LIGHT = "light", _("Light")
     DARK = "dark", _("Dark")
-
-
-class StartPage(models.TextChoices):
-    """The page that signing in and the logo lead to. The value is the name of its address."""
-
-    MY_DAY = "my_day", _("My day")
-    OPPORTUNITIES = "opportunity_list", _("Opportunities")
-    BOARD = "board", _("Board")
-    FUNNEL = "funnel", _("Funnel")
-    REPORTS = "reports", _("Reports")
 
 
 def _refuse_unsafe(row: "User | Unit", name: str) -> None:

@@ -8,8 +8,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from salesflow.users import language
-from salesflow.users.models import StartPage, Theme, User
+from salesflow.users.models import Theme, User
 from salesflow.users.requests import SignedInRequest
+from salesflow.users.start_pages import StartPage
 
 
 @login_not_required

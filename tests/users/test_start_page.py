@@ -5,7 +5,7 @@ import re
 import pytest
 
 from opportunities import pages
-from salesflow.users.models import StartPage
+from salesflow.users.start_pages import StartPage
 
 pytestmark = pytest.mark.django_db
 
