@@ -5,8 +5,6 @@ The page of a row that was merged leads to the one that stayed.
 
 from typing import Any
 
-from django.urls import reverse
-
 from opportunities import display
 from opportunities.activities import phrases
 from opportunities.activities.phrases import PhrasePart, Value
@@ -15,15 +13,12 @@ from opportunities.customers.models import Contact
 from opportunities.editing import answers
 from opportunities.editing.children import CHILDREN
 
-_NOUNS = {model: noun for noun, model in nouns.MODELS.items()}
-
 
 def named(model: Any, pk: int | None, name: str) -> Value:
     """The name as a link, if it is that of an account, contact or competitor whose id the log has."""
-    noun = _NOUNS.get(model)
-    if noun is None or pk is None or not name:
+    if pk is None or not name or model not in nouns.MODELS.values():
         return name
-    return (PhrasePart(erased.shown(name), address=reverse(f"{noun}_page", args=[pk])),)
+    return (PhrasePart(erased.shown(name), address=model.address_of(pk)),)
 
 
 def logged(name: str, given: Any, table: str = "") -> Value:

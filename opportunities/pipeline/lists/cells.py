@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
@@ -78,13 +77,13 @@ def name(row: Opportunity, drawing: Drawing) -> SafeString:
 def account(row: Opportunity, drawing: Drawing) -> SafeString | str:
     if row.account is None:
         return ""
-    return format_html('<a href="{}">{}</a>', reverse("account_page", args=[row.account_id]), row.account.name)
+    return format_html('<a href="{}">{}</a>', row.account.get_absolute_url(), row.account.name)
 
 
 def contact(row: Opportunity, drawing: Drawing) -> SafeString | str:
     if row.contact is None:
         return ""
-    return format_html('<a href="{}">{}</a>', reverse("contact_page", args=[row.contact_id]), row.contact.name)
+    return format_html('<a href="{}">{}</a>', row.contact.get_absolute_url(), row.contact.name)
 
 
 def stage(row: Opportunity, drawing: Drawing) -> SafeString:
