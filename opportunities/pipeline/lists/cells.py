@@ -131,7 +131,7 @@ def owner(row: Opportunity, drawing: Drawing) -> SafeString | str:
 
 def owner_mark(row: Opportunity) -> SafeString | str:
     """Says beside the owner of an open opportunity that this person is disabled. Empty for all others."""
-    if row.owner.is_active or not row.is_open:
+    if not row.has_disabled_owner:
         return ""
     return format_html('<span class="tag is-warn">{}</span>', pgettext("person", "Disabled"))
 
