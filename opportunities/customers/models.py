@@ -73,13 +73,13 @@ class Customer(Searchable):
     def __str__(self) -> str:
         return erased.shown(self.name)
 
+    def get_absolute_url(self) -> str:
+        return self.address_of(self.pk)
+
     @classmethod
     def address_of(cls, pk: int) -> str:
         """The address of the page of one row, without reading the row."""
         return reverse(f"{cls._meta.model_name}_page", args=[pk])
-
-    def get_absolute_url(self) -> str:
-        return self.address_of(self.pk)
 
     @property
     def logged_name(self) -> str:
