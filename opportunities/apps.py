@@ -7,11 +7,13 @@ class OpportunitiesConfig(AppConfig):
     verbose_name = _("Opportunities")
 
     def ready(self) -> None:
+        from opportunities import row_runs
         from opportunities.activities import digest, mails
-        from opportunities.bulk_runs import running
+        from opportunities.bulk_runs.running import BULK_RUNS
         from opportunities.customers import renaming
         from opportunities.editing import found_by
         from opportunities.handing_over import work
+        from opportunities.handing_over.moving import HAND_OVERS
         from opportunities.models.mails import MAIL_KIND
         from salesflow.mail import beginnings, kinds
         from salesflow.users import left_behind
@@ -20,4 +22,6 @@ class OpportunitiesConfig(AppConfig):
         kinds.register(MAIL_KIND, mails.compose)
         renaming.register(found_by.follow_customer)
         left_behind.register(work.left_behind)
-        beginnings.register(running.wake)
+        row_runs.register(BULK_RUNS)
+        row_runs.register(HAND_OVERS)
+        beginnings.register(row_runs.wake)

@@ -18,6 +18,7 @@ from opportunities.activities.move_sentences import (
 )
 from opportunities.activities.phrases import (
     Phrase,
+    PhrasePart,
     PhraseText,
     completed,
     of_steps,
@@ -101,17 +102,26 @@ def _of_tick(label: str, step: str | None, *, is_on: bool) -> Phrase:
     return of_switch(label, is_on=is_on)
 
 
-def of_waivers(event: Event) -> Iterator[Phrase]:
-    """What happened to waivers, the first with the reason. A waiver implies that its request is approved."""
+def of_waivers(event: Event, most_named: int | None = None) -> Iterator[Phrase]:
+    """What happened to waivers, the first with the reason. A waiver implies that its request is approved.
+
+    More waived steps than `most_named` are counted.
+    """
     said = [
-        (WAIVER_CHANGES[WaiverChange(each["what"])](), [each["step"]])
+        of_steps(WAIVER_CHANGES[WaiverChange(each["what"])](), [answer_kinds.logged_name(each["step"])])
         for each in event.waiver_changes
         if each["what"] in WAIVER_CHANGES
     ]
-    if waived := event.waived_steps:
-        sentence = ngettext("waived the step %(steps)s", "waived the steps %(steps)s", len(waived))
-        said.insert(0, (sentence, waived))
+    if event.waived_steps:
+        said.insert(0, _waived([answer_kinds.logged_name(step) for step in event.waived_steps], most_named))
     texts = (PhraseText(event.reason),) if event.reason and event.kind in ABOUT_WAIVERS else ()
-    for sentence, steps in said:
-        yield Phrase(of_steps(sentence, map(answer_kinds.logged_name, steps)), texts, is_move=True)
+    for parts in said:
+        yield Phrase(parts, texts, is_move=True)
         texts = ()
+
+
+def _waived(names: list[str], most_named: int | None) -> tuple[PhrasePart, ...]:
+    count = len(names)
+    if most_named is not None and count > most_named:
+        return (PhrasePart(ngettext("waived %(count)d step", "waived %(count)d steps", count) % {"count": count}),)
+    return of_steps(ngettext("waived the step %(steps)s", "waived the steps %(steps)s", count), names)

@@ -13,7 +13,7 @@ from opportunities import display
 from opportunities.activities import event_phrases, named_rows, phrases, row_phrases
 from opportunities.activities.event_phrases import StepNames
 from opportunities.activities.move_sentences import MERGES, MOVES, MOVES_IN_SHORT, Kind
-from opportunities.activities.phrases import PhrasePart
+from opportunities.activities.phrases import PhrasePart, PhraseValue
 from opportunities.editing import answers
 from opportunities.editing.children import CHILDREN
 from opportunities.formats import NOTHING
@@ -102,17 +102,7 @@ def _moves(events: list[Event]) -> Iterator[NewsPiece]:
         if event.kind in MERGES:
             yield NewsPiece(event_phrases.of_merge(event).parts)
     for event in events:
-        yield from _waivers(event)
-
-
-def _waivers(event: Event) -> Iterator[NewsPiece]:
-    """What happened to waivers. Many steps that were waived at once are counted."""
-    said = [NewsPiece(phrase.parts) for phrase in event_phrases.of_waivers(event)]
-    if (count := len(event.waived_steps)) > MOST_STEPS_NAMED:
-        said[0] = NewsPiece(
-            (PhrasePart(ngettext("waived %(count)d step", "waived %(count)d steps", count) % {"count": count}),)
-        )
-    yield from said
+        yield from (NewsPiece(phrase.parts) for phrase in event_phrases.of_waivers(event, MOST_STEPS_NAMED))
 
 
 def _move(event: Event) -> NewsPiece:
@@ -150,23 +140,22 @@ def _completed(names: tuple[str, ...]) -> NewsPiece:
 
 def _values(name: str, old: Any, new: Any) -> NewsPiece:
     """“estimated revenue NOK 480,000 → 520,000”."""
-    before, after = named_rows.logged(name, old), named_rows.logged(name, new) or NOTHING
+    before, after = named_rows.logged(name, old), named_rows.logged(name, new) or PhraseValue.of(NOTHING)
     label, unit = display.label(name).removesuffix(" (%)"), " %" if display.label(name).endswith(" (%)") else ""
-    if isinstance(before, str) and isinstance(after, str) and before and answers.of(name).control == "money":
+    if before and answers.of(name).control == "money":
         before, after = _unit_once(before, after)
-    first = (*phrases.parts_of(before), PhrasePart(" → ")) if before else ()
+    first = (*before.parts, PhrasePart(" → ")) if before else ()
     verb = pgettext("a person", "changed") if before else pgettext("a person", "set")
-    return NewsPiece(
-        (PhrasePart(f"{row_phrases.inside(label)} "), *first, *phrases.parts_of(after), PhrasePart(unit)), verb
-    )
+    return NewsPiece((PhrasePart(f"{row_phrases.inside(label)} "), *first, *after.parts, PhrasePart(unit)), verb)
 
 
-def _unit_once(before: str, after: str) -> tuple[str, str]:
+def _unit_once(before: PhraseValue, after: PhraseValue) -> tuple[PhraseValue, PhraseValue]:
     """Two amounts with their common currency once: before the first, or after the last."""
-    old, new = _NUMBER.fullmatch(before), _NUMBER.fullmatch(after)
+    old, new = _NUMBER.fullmatch(str(before)), _NUMBER.fullmatch(str(after))
     if not old or not new or not new["number"] or old["before"] != new["before"] or old["after"] != new["after"]:
         return before, after
-    return before.removesuffix(old["after"]), after.removeprefix(new["before"])
+    first, last = str(before).removesuffix(old["after"]), str(after).removeprefix(new["before"])
+    return PhraseValue.of(first), PhraseValue.of(last)
 
 
 def _rows(events: list[Event]) -> Iterator[NewsPiece]:

@@ -25,8 +25,22 @@ class PhrasePart:
     address: str = ""
 
 
-Value = str | tuple[PhrasePart, ...]
-"""A value in a phrase: its text, or its pieces if it names rows that have pages."""
+@dataclass(frozen=True)
+class PhraseValue:
+    """A value in a phrase, in one piece or in several that name rows with pages. It is false if it is empty."""
+
+    parts: tuple[PhrasePart, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, address: str = "") -> "PhraseValue":
+        """The value with this text, which leads to that page."""
+        return cls((PhrasePart(erased.shown(text), address=address),) if text else ())
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    def __str__(self) -> str:
+        return "".join(part.text for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -60,17 +74,17 @@ class Phrase:
         return "".join(part.text for part in self.parts)
 
 
-def phrase(sentence: str | Promise, *texts: PhraseText, is_move: bool = False, **values: Value) -> Phrase:
+def phrase(sentence: str | Promise, *texts: PhraseText, is_move: bool = False, **values: str | PhraseValue) -> Phrase:
     """The phrase of a translated sentence with named placeholders, and the texts below it."""
     parts: list[PhrasePart] = []
     for place, piece in enumerate(_PLACEHOLDER.split(str(sentence))):
-        shown = parts_of(values[piece]) if place % 2 else (PhrasePart(piece.replace("%%", "%")),)
+        shown = _parts_of(values[piece]) if place % 2 else (PhrasePart(piece.replace("%%", "%")),)
         parts += [replace(part, is_strong=True) if place % 2 and piece in _STRONG else part for part in shown]
     return Phrase(tuple(part for part in parts if part.text), texts, is_move)
 
 
-def parts_of(value: Value) -> tuple[PhrasePart, ...]:
-    return (PhrasePart(erased.shown(value)),) if isinstance(value, str) else value
+def _parts_of(value: str | PhraseValue) -> tuple[PhrasePart, ...]:
+    return (PhraseValue.of(value) if isinstance(value, str) else value).parts
 
 
 def completed(names: tuple[str, ...], texts: tuple[PhraseText, ...] = ()) -> Phrase:
@@ -93,7 +107,7 @@ def in_a_row(groups: list[list[PhrasePart]]) -> Iterator[PhrasePart]:
         yield from parts
 
 
-def of_value(label: str, old: Value, new: Value) -> Phrase:
+def of_value(label: str, old: PhraseValue, new: PhraseValue) -> Phrase:
     return phrase(_value(old, new), label=label, old=old, new=new)
 
 
@@ -103,7 +117,7 @@ def of_text(label: str, old: str, new: str) -> Phrase:
     return phrase(sentence if new else gettext("cleared %(label)s"), PhraseText(new, before=old), label=label)
 
 
-def _value(old: Value, new: Value) -> str:
+def _value(old: PhraseValue, new: PhraseValue) -> str:
     if not new:
         return gettext("cleared %(label)s (was %(old)s)")
     return gettext("set %(label)s to %(new)s (was %(old)s)") if old else gettext("set %(label)s to %(new)s")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from opportunities import display
 from opportunities.activities import named_rows, presentations
-from opportunities.activities.phrases import Phrase, PhraseText, Value, phrase
+from opportunities.activities.phrases import Phrase, PhraseText, PhraseValue, phrase
 from opportunities.editing import children
 
 
@@ -49,7 +49,7 @@ def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:
     elif column not in table.filled or column == "attendees":
         old, new = (named_rows.logged(column, change[side], table.name) for side in ("old", "new"))
         values: dict[str, Any] = {"label": display.label(column, table=table.name), "old": old, "new": new}
-        name = phrase(str(table.says.referred_to or "%(name)s"), **named).parts
+        name = PhraseValue(phrase(str(table.says.referred_to or "%(name)s"), **named).parts)
         yield phrase(_value_of_child(old, new), name=name, **values)
 
 
@@ -65,7 +65,7 @@ def inside(sentence: str | Promise) -> str:
     return str(sentence)[:1].lower() + str(sentence)[1:]
 
 
-def _value_of_child(old: Value, new: Value) -> str:
+def _value_of_child(old: PhraseValue, new: PhraseValue) -> str:
     if not new:
         return gettext("cleared %(label)s of %(name)s (was %(old)s)")
     if old:

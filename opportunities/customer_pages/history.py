@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext
 
 from opportunities.activities import phrases
-from opportunities.activities.phrases import Phrase, PhrasePart, PhraseText
+from opportunities.activities.phrases import Phrase, PhrasePart, PhraseText, PhraseValue
 from opportunities.customer_pages import values
 from opportunities.customer_pages.values import Names
 from opportunities.customers import entered
@@ -92,11 +92,10 @@ def _phrase(model: type[Customer], change: Change, after: Any, before: Any, name
     )
     if isinstance(column, models.TextField):
         return phrases.of_text(label, old, new)
-    given = ((old, change.before), (new, change.after))
-    pages = [values.address(model, change.name, value, names) for _text, value in given]
-    linked = [
-        (PhrasePart(text, address=page),) if page else text for (text, _value), page in zip(given, pages, strict=True)
-    ]
+    linked = (
+        PhraseValue.of(text, values.address(model, change.name, value, names))
+        for text, value in ((old, change.before), (new, change.after))
+    )
     return phrases.of_value(label, *linked)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext
 from django_countries import countries
 
@@ -47,7 +46,7 @@ def address(model: type[models.Model], name: str, value: Any, names: Names) -> s
     """The page of the account that a stored value means; empty for other columns and a row that was deleted."""
     related = entered.column(model, name).related_model
     is_there = related is Account and (related, value) in names
-    return reverse("account_page", args=[value]) if is_there else ""
+    return Account.address_of(value) if is_there else ""
 
 
 def country_name(code: str) -> str:

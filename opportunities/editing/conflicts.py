@@ -63,6 +63,12 @@ def removal_of(opportunity: Opportunity, table: ChildTable, row: int) -> tuple[E
     return None
 
 
+def has_had(opportunity: Opportunity, table: ChildTable, row: int) -> bool:
+    """Whether the row is on the opportunity, or was until it was removed. Two queries at most."""
+    is_there = getattr(opportunity, table.relation).filter(pk=row).exists()
+    return is_there or removal_of(opportunity, table, row) is not None
+
+
 def row_key(table: str, pk: int, column: str) -> str:
     """Names a column of one child row: `stakeholder 12 role`."""
     return f"{table} {pk} {column}"

@@ -50,8 +50,9 @@ class State:
 
     @property
     def address(self) -> str:
-        name, pk = ("account_page", self.pk) if self.opportunity is None else ("opportunity", self.opportunity)
-        return reverse(name, args=[pk])
+        if self.opportunity is None:
+            return Account.address_of(self.pk)
+        return reverse("opportunity", args=[self.opportunity])
 
 
 @dataclass(frozen=True)

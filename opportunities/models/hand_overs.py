@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 KINDS = OPPORTUNITY, TASK, ACCOUNT = "opportunity", "task", "account"
 WAITING, MOVED, CLOSED, OWNER_CHANGED = "", "moved", "closed", "owner_changed"
-ENDED, REFUSED, BUSY = "ended", "refused", "busy"
-OUTCOMES = (WAITING, MOVED, CLOSED, OWNER_CHANGED, ENDED, REFUSED, BUSY)
+ENDED, REFUSED, BUSY, FAILED = "ended", "refused", "busy", "failed"
+OUTCOMES = (WAITING, MOVED, CLOSED, OWNER_CHANGED, ENDED, REFUSED, BUSY, FAILED)
 
 
 class HandOver(models.Model):

@@ -221,6 +221,11 @@ class Opportunity(Searchable, WithSource, WithStoredCounts, Guarded):
     def is_lost(self) -> bool:
         return self.status == self.Status.LOST
 
+    @property
+    def has_disabled_owner(self) -> bool:
+        """Whether it is open, so that a manager should give it to another person."""
+        return self.is_open and not self.owner.is_active
+
     def days_in_stage(self, at: datetime.datetime) -> int:
         """Days in the active stage, by the organisation's calendar, without holds that have ended."""
         return max((timezone.localdate(at) - timezone.localdate(self.stage_counted_from)).days, 0)

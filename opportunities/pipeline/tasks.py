@@ -55,8 +55,7 @@ def _calendar_address(reminders: Reminders) -> str:
 def task_done(request: SignedInRequest, pk: int, row: int) -> HttpResponse:
     """Completes a task of the page. 404 for one that was never on this opportunity."""
     opportunity = opportunity_for(request, pk)
-    is_there = opportunity.tasks.filter(pk=row).exists()
-    if not is_there and conflicts.removal_of(opportunity, TASK, row) is None:
+    if not conflicts.has_had(opportunity, TASK, row):
         raise Http404
     form = TaskDoneForm(request.POST, record=opportunity, row=row)
     form.refuse_unnamed()

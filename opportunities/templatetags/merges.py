@@ -2,10 +2,11 @@ from typing import Any
 
 from django import template
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from opportunities import access
 from opportunities.customers import erased
-from opportunities.customers.models import Merge
+from opportunities.customers.models import Contact, Merge
 from salesflow.users.models import User
 
 register = template.Library()
@@ -15,8 +16,19 @@ erased_shown = register.filter("erased_shown", erased.shown)
 
 
 @register.filter
+def contact_address(pk: int) -> str:
+    return Contact.address_of(pk)
+
+
+@register.filter
 def may_merge(user: User) -> bool:
     return access.may_merge(user)
+
+
+@register.filter
+def merge_address(row: Any) -> str:
+    """The page on which another row is merged into this one."""
+    return reverse(f"{row._meta.model_name}_merge", args=[row.pk])
 
 
 @register.filter

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from opportunities import transitions
+from opportunities import row_runs, transitions
 from opportunities.bulk_runs import expected, making, reasons, running
 from opportunities.editing import deletion
 from opportunities.models import BulkRun, Opportunity
@@ -228,7 +228,7 @@ def test_a_larger_run_is_left_to_the_worker_in_slices(rep):
     running.go_on(run, clock=lambda: NOW)
 
     assert {outcome for outcome, _why in outcomes(run)} == {""}
-    running.work_on.call(run.pk)
+    row_runs.work_on.call("bulk", run.pk)
     assert {outcome for outcome, _why in outcomes(run)} == {"done"}
 
 
@@ -252,7 +252,7 @@ def test_an_error_of_the_database_leaves_the_row_for_the_next_attempt(opportunit
         running.do_some(run.pk, 10, clock=lambda: NOW)
     assert outcomes(run) == [("", "")]
 
-    running.wake()
+    row_runs.wake()
     running.do_some(run.pk, 10, clock=lambda: NOW)
     assert outcomes(run) == [("done", "")]
 

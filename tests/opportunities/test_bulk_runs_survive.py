@@ -1,21 +1,20 @@
 """No row of a bulk run is lost or done twice: a worker is killed, two work at once, a row changes meanwhile."""
 
-import contextlib
-import os
-import signal
 import threading
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from opportunities import row_runs
 from opportunities.bulk_runs import making, running
 from opportunities.editing import editing
 from opportunities.models import BulkRun, Event, Opportunity
 from opportunities.verify import run as verification
 from tests.support import factories
 from tests.support.factories import NOW, QUALIFY, opportunity_in
+from tests.support.killed import killed_at
 from tests.support.meanwhile import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sweep]
@@ -46,27 +45,6 @@ def assert_each_row_is_done_once(run):
     assert list(verification.faults()) == []
 
 
-def killed_at(number, act):
-    """Runs the function in a copy of this process, which is killed at this statement. Whether it came so far."""
-    connections.close_all()
-    child = os.fork()
-    if child == 0:
-        counted = iter(range(1, number))
-
-        def kill(execute, *args):
-            if next(counted, None) is None:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return execute(*args)
-
-        with contextlib.suppress(BaseException), connection.execute_wrapper(kill):
-            act()
-            os._exit(0)
-        os._exit(1)
-    status = os.waitpid(child, 0)[1]
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WIFSIGNALED(status)
-
-
 def test_a_killed_worker_loses_no_row_and_does_none_twice(run):
     """Killed again and again, after more and more statements: 1, 4, 7 …"""
     kills, number = 0, 1
@@ -81,11 +59,11 @@ def test_a_killed_worker_loses_no_row_and_does_none_twice(run):
 
 
 def test_a_worker_that_starts_goes_on_with_what_a_killed_one_left(run):
-    assert killed_at(20, lambda: running.work_on.call(run.pk))
+    assert killed_at(20, lambda: row_runs.work_on.call("bulk", run.pk))
 
-    running.wake()
-    assert DBTaskResult.objects.ready().get().args_kwargs["args"] == [run.pk]
-    running.work_on.call(run.pk)
+    row_runs.wake()
+    assert DBTaskResult.objects.ready().get().args_kwargs["args"] == ["bulk", run.pk]
+    row_runs.work_on.call("bulk", run.pk)
 
     assert_each_row_is_done_once(run)
 

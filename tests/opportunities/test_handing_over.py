@@ -6,10 +6,12 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
+from opportunities import row_runs
 from opportunities.customers.models import Account
 from opportunities.handing_over import moving
-from opportunities.models import HandOver, Opportunity, Task
+from opportunities.models import Event, HandOver, Opportunity, Task
 from opportunities.views import paging
 from salesflow import once
 from salesflow.users import absences
@@ -17,6 +19,7 @@ from salesflow.users.models import SALES_MANAGER, User
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import QUALIFY, AccountFactory, UnitFactory, UserFactory, opportunity_in, reread
+from tests.support.killed import killed_at
 from tests.support.pages import Form, post_drawn
 
 pytestmark = pytest.mark.django_db
@@ -122,9 +125,31 @@ def test_the_rest_of_a_long_hand_over_is_left_to_the_worker(rep, taker, manager,
 
     assert Opportunity.objects.filter(owner=taker).count() == moving.AT_ONCE
     assert "1 is still to come." in client.get(answer["Location"]).content.decode()
-    moving.hand_over_rest.call(HandOver.objects.get().pk)
+    row_runs.work_on.call("hand_over", HandOver.objects.get().pk)
     assert Opportunity.objects.filter(owner=taker).count() == moving.AT_ONCE + 1
     assert "21 of 21 handed over" in client.get(answer["Location"]).content.decode()
+
+
+@pytest.mark.sweep
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_starts_goes_on_with_a_hand_over_that_a_killed_one_left(rep, taker, manager):
+    """Killed again and again, after more and more statements: what the hand-over says is what is true each time."""
+    marks = [f"o{each.pk}.{each.version}" for each in (opportunity_in(QUALIFY, owner=rep) for _ in range(3))]
+    begun = moving.begin(giver=rep, taker=taker, by=manager, at=timezone.now(), stays=True, marks=marks)
+
+    kills, number = 0, 1
+    while killed_at(number, lambda: row_runs.work_on.call("hand_over", begun.pk)):
+        kills, number = kills + 1, number + 8
+        begun.refresh_from_db()
+        moved = [row["pk"] for row in begun.rows if row["outcome"]]
+        assert list(Opportunity.objects.filter(owner=taker).order_by("pk").values_list("pk", flat=True)) == moved
+        row_runs.wake()
+        assert DBTaskResult.objects.ready().exists() == (len(moved) < 3)
+        DBTaskResult.objects.all().delete()
+
+    assert kills >= 3
+    assert set(Opportunity.objects.values_list("owner", flat=True)) == {taker.pk}
+    assert Event.objects.filter(changes__0__field="owner").count() == 3
 
 
 def test_the_pages_cost_the_same_for_many_rows(rep, manager, client_of):
@@ -266,7 +291,7 @@ def test_a_group_that_goes_over_several_pages_is_chosen_whole(rep, taker, manage
     form = Form(client.get(address), address)
 
     form.press(client, "Hand over those ticked on this page", taker=str(taker.pk), ticked=None, all="account")
-    moving.hand_over_rest.call(HandOver.objects.get().pk)
+    row_runs.work_on.call("hand_over", HandOver.objects.get().pk)
 
     assert Account.objects.filter(owner=taker).count() == paging.ROWS_OF_A_LIST + 1
     assert reread(kept).owner == rep

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from opportunities.bulk_runs import expected, making, reasons
+from opportunities.bulk_runs.running import BULK_RUNS
 from opportunities.models import BulkRow, BulkRun, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from salesflow.users.models import User
@@ -25,8 +26,8 @@ class Figures:
 
     @classmethod
     def of(cls, run: BulkRun) -> "Figures":
-        found = run.rows.order_by().values_list("outcome").annotate(Count("pk"))
-        return cls(Counter({outcome or WAITING: count for outcome, count in found}))
+        progress = BULK_RUNS.progress(run.pk)
+        return cls(Counter({outcome or WAITING: count for outcome, count in progress.items()}))
 
     @property
     def total(self) -> int:

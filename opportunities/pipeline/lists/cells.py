@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
@@ -78,13 +77,13 @@ def name(row: Opportunity, drawing: Drawing) -> SafeString:
 def account(row: Opportunity, drawing: Drawing) -> SafeString | str:
     if row.account is None:
         return ""
-    return format_html('<a href="{}">{}</a>', reverse("account_page", args=[row.account_id]), row.account.name)
+    return format_html('<a href="{}">{}</a>', row.account.get_absolute_url(), row.account.name)
 
 
 def contact(row: Opportunity, drawing: Drawing) -> SafeString | str:
     if row.contact is None:
         return ""
-    return format_html('<a href="{}">{}</a>', reverse("contact_page", args=[row.contact_id]), row.contact.name)
+    return format_html('<a href="{}">{}</a>', row.contact.get_absolute_url(), row.contact.name)
 
 
 def stage(row: Opportunity, drawing: Drawing) -> SafeString:
@@ -132,7 +131,7 @@ def owner(row: Opportunity, drawing: Drawing) -> SafeString | str:
 
 def owner_mark(row: Opportunity) -> SafeString | str:
     """Says beside the owner of an open opportunity that this person is disabled. Empty for all others."""
-    if row.owner.is_active or not row.is_open:
+    if not row.has_disabled_owner:
         return ""
     return format_html('<span class="tag is-warn">{}</span>', pgettext("person", "Disabled"))
 
