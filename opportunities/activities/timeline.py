@@ -20,7 +20,7 @@ from stages.models import Stage
 WITHIN = datetime.timedelta(minutes=10)
 """The acts of one person that follow each other within this time are one entry."""
 
-MOST_IN_A_GROUP = 200
+MOST_IN_A_GROUP = 50
 """An entry with more acts is cut: the others are an entry of their own."""
 
 MOST_SHOWN = 3

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.db.models import BooleanField, Expression, Func, Value
+from django.db.models import Aggregate, BooleanField, Expression, Func, JSONField, Value
 
 
 class ListContains(Func):
@@ -19,3 +19,13 @@ class ListContains(Func):
     def as_sqlite(self, compiler: Any, connection: Any, **_extra: Any) -> Any:
         template, joiner = "EXISTS (SELECT 1 FROM json_each(%(expressions)s))", ") WHERE json_each.value = ("
         return self.as_sql(compiler, connection, template=template, arg_joiner=joiner)
+
+
+class ListOf(Aggregate):
+    """The values of a column in a list, in no order, on both databases; None for no rows."""
+
+    output_field = JSONField()
+    function = "JSONB_AGG"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **extra)
