@@ -21,6 +21,8 @@ from opportunities.models import Opportunity, Task, write_guard
 from opportunities.verify import run
 from salesflow import older_database
 from tests.support.factories import (
+    DAY,
+    DEVELOP,
     NOW,
     TODAY,
     ContactFactory,
@@ -31,6 +33,7 @@ from tests.support.factories import (
     change_row,
     complete,
     lost_opportunity,
+    ready_opportunity,
     reread,
     won_opportunity,
 )
@@ -289,6 +292,25 @@ def test_going_back_keeps_the_role_that_decides(rep):
 
     row.refresh_from_db()
     assert row.roles == ("decision_maker",)
+
+
+# Days in a stage
+
+
+@pytest.mark.django_db
+def test_the_days_of_a_stage_that_was_entered_again_are_counted_from_all_its_visits(rep):
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+    transitions.advance(opportunity=opportunity, by=rep, at=NOW + 20 * DAY)
+    transitions.go_back(opportunity=reread(opportunity), by=rep, at=NOW + 20 * DAY)
+    with write_guard.guarded_every():
+        Opportunity.objects.filter(pk=opportunity.pk).update(stage_counted_from=NOW + 20 * DAY)  # as it was before
+
+    migration = importlib.import_module("opportunities.migrations.0028_days_in_all_visits")
+    with write_guard.guarded_every():
+        migration.count_all_visits(apps, None)
+
+    assert reread(opportunity).stage_counted_from == NOW
+    assert list(run.faults()) == []
 
 
 # Landed migrations

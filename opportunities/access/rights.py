@@ -53,8 +53,7 @@ def _is_one_of(relations: Collection[Relation], user: "User", opportunity: "Oppo
     if any(_is_without_team(relations, person, opportunity) for person in persons):
         return True
     counted = [person.pk for person in persons if _on_the_team(person) in relations]
-    is_on_team = _is_on_team if _of_the_role(user) is None else _is_known_on_team
-    return is_on_team(counted, opportunity)
+    return _is_on_team(counted, opportunity)
 
 
 def _is_without_team(relations: Collection[Relation], person: "User", opportunity: "Opportunity") -> bool:
@@ -70,15 +69,11 @@ def _on_the_team(person: "User") -> Relation | None:
 
 
 def _is_on_team(people: list[int], opportunity: "Opportunity") -> bool:
+    """No query, if the opportunity was read with its `team_ids`."""
+    team: Collection[int] | None = getattr(opportunity, "team_ids", None)
+    if team is not None:
+        return not set(people).isdisjoint(team)
     return bool(people) and opportunity.team_members.filter(user_id__in=people).exists()
-
-
-def _is_known_on_team(people: list[int], opportunity: "Opportunity") -> bool:
-    """As `_is_on_team`, asked once for each copy of the opportunity: of managers, a page asks for several rights."""
-    known: dict[tuple[int, ...], bool] = vars(opportunity).setdefault("_known_on_team", {})
-    if tuple(people) not in known:
-        known[tuple(people)] = _is_on_team(people, opportunity)
-    return known[tuple(people)]
 
 
 def _of_the_role(user: "User") -> Relation | None:

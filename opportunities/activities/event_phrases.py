@@ -52,7 +52,7 @@ def _of_move(event: Event) -> Iterator[Phrase]:
     kind = Kind(event.kind)
     reasons = [PhraseText(event.reason)] if event.reason else []
     if kind in MOVES:
-        values = {
+        values: dict[str, Any] = {
             "from": event.from_stage.name if event.from_stage else "",
             "to": event.to_stage.name if event.to_stage else "",
             "days": _days(getattr(event, "days_in_stage", 0)),

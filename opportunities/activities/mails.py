@@ -102,7 +102,7 @@ class MailAct:
     def phrases(self, steps: StepNames) -> list[Phrase]:
         contact = named_rows.named(Contact, self.mail.contact_id, str(self.mail.contact))
         values: dict[str, Any] = {"name": contact, "subject": self.mail.subject}
-        return [phrases.phrase(gettext("sent a mail to %(name)s: %(subject)s"), **values)]
+        return [phrases.phrase(gettext("sent a mail to %(name)s: %(subject)s"), is_telling=True, **values)]
 
     @property
     def attempts(self) -> list[AttemptLine]:

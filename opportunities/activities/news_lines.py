@@ -1,4 +1,7 @@
-"""In one line what a person did: “Kari moved it to Propose, estimated revenue NOK 480,000 → 520,000 and 1 file”."""
+"""In one line what a person did.
+
+“Kari moved it to Propose, changed estimated revenue NOK 480,000 → 520,000 and added 1 file”.
+"""
 
 import datetime
 import re
@@ -42,7 +45,10 @@ _NUMBER = re.compile(r"(?P<before>\D*)(?P<number>.*?)(?P<after>\D*)")
 
 @dataclass(frozen=True)
 class NewsPiece:
-    """One thing of a line, such as a move or a changed amount. `verb`: what it lacks at the beginning of a line."""
+    """One thing of a line, such as a move or a changed amount.
+
+    `verb`: what it begins with, unless it follows a piece with the same verb.
+    """
 
     parts: tuple[PhrasePart, ...]
     verb: str = ""
@@ -60,9 +66,11 @@ class NewsLine:
     @property
     def parts(self) -> list[PhrasePart]:
         """The pieces in one sentence, whose subject is the person."""
-        groups = [list(piece.parts) for piece in self.pieces]
-        if verb := self.pieces[0].verb:
-            groups[0].insert(0, PhrasePart(f"{verb} "))
+        groups, before = [], ""
+        for piece in self.pieces:
+            verb = [PhrasePart(f"{piece.verb} ")] if piece.verb != before and piece.verb else []
+            groups.append([*verb, *piece.parts])
+            before = piece.verb
         if self.more:
             groups.append([PhrasePart(gettext("%(count)d more") % {"count": self.more})])
         return list(phrases.in_a_row(groups))

@@ -67,6 +67,8 @@ class Phrase:
     parts: tuple[PhrasePart, ...]
     texts: tuple[PhraseText, ...] = ()
     is_move: bool = False
+    is_telling: bool = False
+    """Whether an entry shows it before changed fields, as a new file or a mail."""
     completed: tuple[str, ...] = ()
     """The names of the steps, if the phrase says that steps are complete."""
 
@@ -74,13 +76,19 @@ class Phrase:
         return "".join(part.text for part in self.parts)
 
 
-def phrase(sentence: str | Promise, *texts: PhraseText, is_move: bool = False, **values: str | PhraseValue) -> Phrase:
+def phrase(
+    sentence: str | Promise,
+    *texts: PhraseText,
+    is_move: bool = False,
+    is_telling: bool = False,
+    **values: str | PhraseValue,
+) -> Phrase:
     """The phrase of a translated sentence with named placeholders, and the texts below it."""
     parts: list[PhrasePart] = []
     for place, piece in enumerate(_PLACEHOLDER.split(str(sentence))):
         shown = _parts_of(values[piece]) if place % 2 else (PhrasePart(piece.replace("%%", "%")),)
         parts += [replace(part, is_strong=True) if place % 2 and piece in _STRONG else part for part in shown]
-    return Phrase(tuple(part for part in parts if part.text), texts, is_move)
+    return Phrase(tuple(part for part in parts if part.text), texts, is_move, is_telling)
 
 
 def _parts_of(value: str | PhraseValue) -> tuple[PhrasePart, ...]:

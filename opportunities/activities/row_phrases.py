@@ -30,7 +30,8 @@ def of_row(row: dict[str, Any]) -> Iterator[Phrase]:
         values |= {"to": values.get("attendees", ""), "day": values.get("held_on", "")}
     name = values.get("file", "") if table == children.PRESENTATION.name else named_rows.subject(row)
     bodies = [_text_of(each, table) for each in row["changes"] if each["field"] in says.bodies and each[side]]
-    yield phrase(sentence, *bodies, **values | {"name": name})
+    is_telling = says.is_telling and side == "new"
+    yield phrase(sentence, *bodies, is_telling=is_telling, **values | {"name": name})
 
 
 def _of_column(row: dict[str, Any], change: dict[str, Any]) -> Iterator[Phrase]:

@@ -22,14 +22,14 @@ from django.db.models import (
     When,
 )
 
-from opportunities.activities.timeline import MOST_IN_A_GROUP, EventAct, TimelineLine, grouped, prepared
+from opportunities.activities.timeline import EventAct, TimelineLine, grouped, prepared
 from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.models import Event, Hold, LastLook, Opportunity, StageVisit
 from salesflow.users.models import User
 
 GROUPS_A_PAGE = 20
 ACTS_READ = 60
-"""The acts that are read for a page. More are read only if they are all of one group."""
+"""The acts that are read for a page: more than the longest group has, so that each page has a complete one."""
 
 Keys = tuple[int | None, ...]
 """Where a page begins: for each source the key after which it reads; None at the newest."""
@@ -100,16 +100,10 @@ class TimelinePage:
 def page_of(sources: Sequence[Source], begin: Keys) -> TimelinePage:
     """One page of the merged sources: complete groups only, so that no group is cut between two pages.
 
-    One read of each source. One more of a source with more acts than the first read has, if those are all one group.
+    One read of each source.
     """
     read = [source.read(before=key, most=ACTS_READ) for source, key in zip(sources, begin, strict=True)]
-    acts, is_all = _merged(read, ACTS_READ)
-    if not is_all and len(grouped(_acts(acts))) == 1:
-        most = MOST_IN_A_GROUP + 1
-        for place, (source, key) in enumerate(zip(sources, begin, strict=True)):
-            if len(read[place]) == ACTS_READ:
-                read[place] = source.read(before=key, most=most)
-        acts, is_all = _merged(read, most)
+    acts, is_all = _merged(read)
     groups = grouped(_acts(acts))
     complete = groups if is_all else groups[:-1]  # the last may go on
     shown = complete[:GROUPS_A_PAGE]
@@ -129,8 +123,8 @@ def _acts(placed: list[Placed]) -> list[TimelineLine]:
     return [act for _place, act in placed]
 
 
-def _merged(read: Sequence[Sequence[TimelineLine]], most: int) -> tuple[list[Placed], bool]:
+def _merged(read: Sequence[Sequence[TimelineLine]]) -> tuple[list[Placed], bool]:
     """The newest acts of all sources by time, and whether there are no others. Acts of one source keep their order."""
     placed: list[list[Placed]] = [[(place, act) for act in acts] for place, acts in enumerate(read)]
     merged = list(heapq.merge(*placed, key=lambda each: each[1].at, reverse=True))
-    return merged[:most], len(merged) < most
+    return merged[:ACTS_READ], len(merged) < ACTS_READ

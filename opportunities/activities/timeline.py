@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from django.utils import timezone
@@ -20,11 +20,14 @@ from stages.models import Stage
 WITHIN = datetime.timedelta(minutes=10)
 """The acts of one person that follow each other within this time are one entry."""
 
-MOST_IN_A_GROUP = 200
+MOST_IN_A_GROUP = 50
 """An entry with more acts is cut: the others are an entry of their own."""
 
 MOST_SHOWN = 3
-"""The phrases that an entry shows. The others are folded, except moves."""
+"""The phrases that an entry shows. The others are folded, except moves and telling ones."""
+
+MOST_TELLING = 6
+"""The telling phrases, such as files and mails, that an entry shows besides moves."""
 
 
 class Dated(Protocol):
@@ -160,6 +163,8 @@ class TimelineEntry:
         found: list[Phrase] = []
         for act in reversed(self.acts):
             for phrase in act.phrases(self.steps):
+                if act.is_creation:
+                    phrase = replace(phrase, is_telling=False)
                 last = found[-1] if found else None
                 if last and last.completed and phrase.completed:
                     found[-1] = phrases.completed(last.completed + phrase.completed, last.texts + phrase.texts)
@@ -173,12 +178,13 @@ class TimelineEntry:
 
     @cached_property
     def shown(self) -> list[Phrase]:
-        """The moves, and the first other phrases. The creation is one line."""
+        """The moves, the telling phrases, and the first other ones. The creation is one line."""
         moves = [phrase for phrase in self.phrases if phrase.is_move]
+        telling = [phrase for phrase in self.phrases if phrase.is_telling][:MOST_TELLING]
+        others = [phrase for phrase in self.phrases if not phrase.is_move and phrase not in telling]
         is_new = bool(moves) and any(act.is_creation for act in self.acts)
-        room = 0 if is_new else max(MOST_SHOWN - len(moves), 0)
-        others = [phrase for phrase in self.phrases if not phrase.is_move]
-        chosen = moves + others[: len(others) if len(others) == room + 1 and not is_new else room]
+        room = 0 if is_new else max(MOST_SHOWN - len(moves) - len(telling), 0)
+        chosen = moves + telling + others[: len(others) if len(others) == room + 1 and not is_new else room]
         return [phrase for phrase in self.phrases if any(phrase is each for each in chosen)]
 
     @property

@@ -64,6 +64,8 @@ class ChildTexts:
     """The columns with a text of several lines. The timeline shows them below the sentence."""
     referred_to: Text = ""
     """How the timeline refers to a row inside a sentence, if not by its name alone."""
+    is_telling: bool = False
+    """Whether the timeline shows that a row was added before it shows changed fields."""
     rewritten: Text = ""
     """The sentence of the timeline for a change of one of the `bodies`."""
     ticked: Mapping[str, tuple[Text, Text]] = field(default_factory=dict)

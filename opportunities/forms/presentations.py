@@ -56,6 +56,14 @@ class FileField(forms.ChoiceField):
         named = [(pk, _named(row)) for pk, row in self.files.items()]
         self.choices = [("", pgettext_lazy("file", "None")), *named] if named else []
 
+    def suggested(self, kind: str | None) -> Attachment | None:
+        """The newest file of what is presented: a final proposal, or else a proposal; of a proposal the other way."""
+        kinds = [Attachment.Kind.FINAL_PROPOSAL, Attachment.Kind.PROPOSAL]
+        if kind == Presentation.Kind.PROPOSAL:
+            kinds.reverse()
+        found = {row.kind: row for row in reversed(self.files.values())}
+        return next((found[each] for each in kinds if each in found), None)
+
     def prepare_value(self, value: Any) -> Any:
         return value.pk if isinstance(value, Attachment) else value
 
@@ -89,6 +97,7 @@ class PresentationAddForm(_PresentationFields, children.AddForm):
         if self.initial.get("kind") in Presentation.Kind.values:  # the step says which
             self.fields["kind"].widget = fields.SingleHiddenInput()
         _lay_out(self, [])
+        self.initial.setdefault("file", cast(FileField, self.fields["file"]).suggested(self.initial.get("kind")))
 
     def write_to(self, record: Opportunity) -> Presentation:
         return presentations.enter(record, **{name: self.cleaned_data[name] for name in COLUMNS})

@@ -31,7 +31,7 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0005_merges"),
-        ("opportunities", "0027_bulk_run"),
+        ("opportunities", "0028_days_in_all_visits"),
         ("stages", "0004_process_revision"),
         ("users", "0006_absence"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

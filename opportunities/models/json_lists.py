@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Expression, Func, Value
+from django.db.models import Aggregate, BooleanField, Expression, Func, JSONField, Value
 
 
 class ListContains(Func):
@@ -27,3 +27,13 @@ def each_of(column: str) -> str:
     if connection.vendor == "postgresql":
         return f"jsonb_array_elements_text({column})"
     return f"json_each({column})"
+
+
+class ListOf(Aggregate):
+    """The values of a column in a list, in no order, on both databases; None for no rows."""
+
+    output_field = JSONField()
+    function = "JSONB_AGG"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **extra)

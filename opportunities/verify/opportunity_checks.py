@@ -155,14 +155,18 @@ def holds(snapshot: Snapshot) -> Sentences:
 
 
 def days_in_the_stage(snapshot: Snapshot) -> Sentences:
-    """The days are counted from the last visit, without the holds that ended in it."""
-    last = next(reversed(snapshot.visits_of(snapshot.progress.instance)), None) if snapshot.progress else None
+    """The days are those of all visits of the stage, without the holds that ended in them."""
+    every = snapshot.visits_of(snapshot.progress.instance) if snapshot.progress else []
+    last = next(reversed(every), None)
     if last is None:
         return
-    held = (hold.until_at - hold.from_at for hold in snapshot.holds if hold.visit_id == last.pk and hold.until_at)
-    counted_from = last.entered_at + sum(held, datetime.timedelta())
+    visits = [each for each in every if each.stage_id == last.stage_id]
+    ids = {each.pk for each in visits}
+    held = (hold.until_at - hold.from_at for hold in snapshot.holds if hold.visit_id in ids and hold.until_at)
+    spent = (each.left_at - each.entered_at for each in visits if each.pk != last.pk and each.left_at)
+    counted_from = last.entered_at + sum(held, datetime.timedelta()) - sum(spent, datetime.timedelta())
     if snapshot.record.stage_counted_from != counted_from:
-        yield "the days in its stage are not counted from its last visit and its holds"
+        yield "the days in its stage are not counted from its visits and their holds"
 
 
 # The end

@@ -105,10 +105,20 @@ def _stored(request: SignedInRequest, form: UploadForm) -> str:
 
 def _message(added: list[Attachment]) -> str:
     if len(added) == 1 and added[0].number > 1:
-        return _("Version %(number)d of %(name)s uploaded.") % {"number": added[0].number, "name": added[0]}
+        uploaded = _("Version %(number)d of %(name)s uploaded.") % {"number": added[0].number, "name": added[0]}
+        return " ".join(filter(None, [uploaded, _other_type(added[0])]))
     if len(added) == 1:
         return _("%(name)s uploaded.") % {"name": added[0]}
     return ngettext("%(count)d file uploaded.", "%(count)d files uploaded.", len(added)) % {"count": len(added)}
+
+
+def _other_type(version: Attachment) -> str:
+    """Says if the version before was of another type, as an image before a PDF document. One query."""
+    before = version.opportunity.attachments.filter(series=version.series, number__lt=version.number)
+    last = before.order_by("number").last()
+    if last is None or last.content_type == version.content_type:
+        return ""
+    return _("It is of another type than the version before, %(name)s.") % {"name": last}
 
 
 # Downloads

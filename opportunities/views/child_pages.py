@@ -1,5 +1,6 @@
 """The child tables that people edit, each with its forms and what its tab shows."""
 
+import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +42,8 @@ class ChildPages:
     listed_if: Mapping[str, Any] = field(default_factory=dict)
     """A list shows only the rows with these values."""
     remove_form: type[RemoveForm] = RemoveForm
+    begins_today: str = ""
+    """The date in the form of a new row that is today at first."""
     add_to: Callable[[Opportunity, list[Any]], None] | None = None
     """Adds to the rows of a list what only the tab shows. It makes a fixed number of queries."""
 
@@ -49,6 +52,10 @@ class ChildPages:
 
     annotated: Callable[[QuerySet[Any], User], QuerySet[Any]] | None = None
     """Adds to the query of a list what only the tab shows to this reader."""
+
+    def first_values(self, today: datetime.date) -> dict[str, Any]:
+        """What the form of a new row has at first. `today` is the organisation's date."""
+        return {self.begins_today: today} if self.begins_today else {}
 
     def rows(self, opportunity: Opportunity) -> QuerySet[Any]:
         """The rows of the opportunity in order, with the relations that a list needs."""
@@ -74,7 +81,12 @@ PAGES = {
         ),
         ChildPages(TASK, tasks.TaskAddForm, tasks.TaskForm, order=OPEN_FIRST),
         ChildPages(DEBRIEF, debriefs.DebriefAddForm, debriefs.DebriefForm),
-        ChildPages(PRESENTATION, presentations.PresentationAddForm, presentations.PresentationForm),
+        ChildPages(
+            PRESENTATION,
+            presentations.PresentationAddForm,
+            presentations.PresentationForm,
+            begins_today="held_on",
+        ),
         ChildPages(
             ATTACHMENT,
             attachments.UploadForm,

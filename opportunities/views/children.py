@@ -18,7 +18,7 @@ from opportunities.forms import offers
 from opportunities.forms.children import ChildForm, ExistingRowForm
 from opportunities.models import Opportunity
 from opportunities.refusals import Gone
-from opportunities.views import child_forms, in_place
+from opportunities.views import child_forms, in_place, next_step
 from opportunities.views.child_forms import ChildPage
 from opportunities.views.child_pages import PAGES, ChildPages
 from opportunities.views.request import (
@@ -48,7 +48,8 @@ def add(request: SignedInRequest, pk: int, table: str) -> HttpResponse:
     opportunity, pages = opportunity_for(request, pk), PAGES[table]
     if pages.table.is_single and request.method != "POST" and (row := pages.rows(opportunity).first()):
         return redirect(f"{reverse(f'{table}_edit', args=[pk, row.pk])}?{request.GET.urlencode()}")
-    place, initial = in_place.place_of(request), child_forms.initial_values(request, *FIRST_VALUES)
+    place = in_place.place_of(request)
+    initial = pages.first_values(next_step.today()) | child_forms.initial_values(request, *FIRST_VALUES)
     form = pages.add_form(posted(request), record=opportunity, initial=initial, auto_id=child_forms.ids_in(place))
     form.at_step = child_forms.step_of(form)
     form.focus_first()
@@ -72,8 +73,10 @@ def add_evidence(request: SignedInRequest, pk: int, step: int) -> HttpResponse:
 @sent_once
 def _add_evidence(request: SignedInRequest, opportunity: Opportunity, step: Step, place: str) -> HttpResponse:
     table, count = COUNTS[step.evidence]
-    named: dict[str, Any] = {"record": opportunity, "prefix": f"add_{step.pk}", "initial": dict(count.where)}
-    form = PAGES[table.name].add_form(posted(request), **named)
+    pages = PAGES[table.name]
+    initial = pages.first_values(next_step.today()) | dict(count.where)
+    named: dict[str, Any] = {"record": opportunity, "prefix": f"add_{step.pk}", "initial": initial}
+    form = pages.add_form(posted(request), **named)
     form.focus_first()
     return child_forms.respond(request, form, table, child_forms.add_page(table, place))
 

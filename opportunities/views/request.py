@@ -25,9 +25,12 @@ from opportunities.models import (
     OpportunityMail,
     ProcessInstance,
     SourceKind,
+    StageVisit,
     Task,
+    TeamMember,
     WaiverRequest,
 )
+from opportunities.models.json_lists import ListOf
 from opportunities.models.tasks import with_next_task
 from opportunities.progress import Progress
 from opportunities.views.ended import Ended
@@ -123,6 +126,7 @@ def opportunity_now(request: SignedInRequest, pk: int) -> Opportunity:
 def _complete(opportunity: Opportunity) -> Opportunity:
     for name in _single_rows():
         vars(opportunity).setdefault(name, None)  # Django leaves it out where there is no row
+    opportunity.team_ids = opportunity.team_ids or []  # type: ignore[attr-defined]
     return opportunity
 
 
@@ -162,6 +166,8 @@ def _visible(request: SignedInRequest, pk: int) -> QuerySet[Opportunity]:
         "note_count": notes,
         "file_count": files,
         "open_task_count": _counted(Task.objects.open()),
+        "team_ids": _listed(TeamMember.objects.all(), "user"),
+        "visited_stages": _listed(StageVisit.objects.filter(instance__is_primary=True), "stage"),
     }
     visible = visible.annotate(**_single_rows()).select_related(*ON_THE_PAGE)
     return with_next_task(visible.annotate(**about))
@@ -174,6 +180,12 @@ def _single_rows() -> dict[str, FilteredRelation]:
         "open_hold": FilteredRelation("holds", condition=Q(holds__until_at__isnull=True)),
         "filed_debrief": FilteredRelation("debriefs"),
     }
+
+
+def _listed(rows: QuerySet[Any], column: str) -> Subquery:
+    """This column of the child rows of an opportunity, in a list; None for no rows."""
+    of_one = rows.filter(opportunity=OuterRef("pk")).order_by().values("opportunity")
+    return Subquery(of_one.annotate(listed=ListOf(column)).values("listed"))
 
 
 def _counted(rows: QuerySet[Any]) -> Subquery:
@@ -189,6 +201,7 @@ def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> d
     if instance is not None:
         instance.opportunity = opportunity
     progress = Progress.of(opportunity, instance, waived=frozenset(waivers))
+    progress.visited = frozenset(opportunity.visited_stages or ())  # type: ignore[attr-defined]
     closing = opportunity.closing_in_force()
     return {
         "opportunity": opportunity,

@@ -96,13 +96,24 @@
   // The whole board again, as after a change of the filters.
   const read = () => window.htmx.trigger(document.querySelector("form.filter-bar"), "submit");
 
-  // A card that others moved up is not shown twice after “Show more”.
+  // “Show more” of a lane. The first cards that follow come by themselves when the end of the lane comes into view.
+  // A lane that lost or got cards since asks from an earlier place on: what it has already is not shown twice.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    const more = detail.elt.closest?.("#board .more");
+    if (more) detail.parameters.after = cardsOf(lane(more)).filter((card) => !card.dataset.lane).length;
+  });
+  let last = null; // the card above the link, if the link had the focus
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.matches(".more")) last = detail.target.contains(document.activeElement) ? detail.target.previousElementSibling : null;
+  });
   document.addEventListener("htmx:afterSwap", () => {
     const seen = new Set();
     for (const card of board()?.querySelectorAll(".deals > .deal") || []) {
       if (seen.has(card.id)) card.remove();
       seen.add(card.id);
     }
+    focusCard(last?.nextElementSibling);
+    last = null;
   });
 
   // Keys: the arrows go from card to card, Enter opens, m opens “Move to …”, Escape closes what is open on a card.

@@ -74,8 +74,8 @@
     const { xhr, requestConfig } = event.detail;
     if (!xhr || settled.has(xhr)) return;
     settled.add(xhr);
-    if (event.detail.target.matches?.("[data-row]") && !document.getElementById(event.detail.target.id)) {
-      return announce(null); // it left its list, and js/rows_keys.js moves the focus
+    if (event.detail.target.matches?.("[data-row], .more") && !document.getElementById(event.detail.target.id)) {
+      return announce(null); // it left its list, and js/rows_keys.js or js/board.js moves the focus
     }
     const swapped = region(event.detail);
     const asked = requestConfig?.triggeringEvent?.type;

@@ -376,6 +376,7 @@ def test_what_opens_on_a_card_at_the_edge_comes_into_view(rep, open_browser, wid
     copies(opportunity, 12)  # above it
     page = open_browser(rep, width=width)
     page.goto(f"{BOARD}?sort=name")
+    lane(page, DEVELOP).locator(".more").scroll_into_view_if_needed()
     name(page, opportunity).scroll_into_view_if_needed()
     page.evaluate(
         "name => scrollBy(0, name.getBoundingClientRect().bottom - innerHeight)",
@@ -392,3 +393,50 @@ def test_what_opens_on_a_card_at_the_edge_comes_into_view(rep, open_browser, wid
 
     expect(card(page, opportunity).locator(".left-summary")).to_be_focused()
     assert card(page, opportunity).locator(".need").evaluate(IN_VIEW)
+
+
+def cards_of(page, of):
+    return lane(page, of).locator(".deals > .deal")
+
+
+def test_the_cards_below_the_first_come_when_the_end_of_a_lane_is_seen(rep, open_browser):
+    first = opportunity_in(DEVELOP, owner=rep)
+    copies(first, 70)
+    page = open_browser(rep)
+    page.goto(BOARD)
+    expect(cards_of(page, DEVELOP)).to_have_count(8)
+
+    lane(page, DEVELOP).locator(".more").scroll_into_view_if_needed()
+    expect(cards_of(page, DEVELOP)).to_have_count(58)
+    lane(page, DEVELOP).locator(".more a").focus()
+    page.keyboard.press("Enter")
+
+    expect(cards_of(page, DEVELOP)).to_have_count(71)
+    expect(cards_of(page, DEVELOP).nth(58).locator("[data-open]")).to_be_focused()
+
+
+def test_no_card_is_left_out_after_one_was_moved_away(rep, open_browser):
+    first = opportunity_in(DEVELOP, owner=rep, name="A")
+    copies(first, 11)
+    page = open_browser(rep)
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.goto(f"{BOARD}?sort=name")
+    expect(cards_of(page, DEVELOP)).to_have_count(8)
+
+    card(page, first).locator("[data-to]").click()
+    page.get_by_role("button", name="Qualify").click()
+    expect(head(page, DEVELOP)).to_have_text("11")
+    lane(page, DEVELOP).locator(".more").scroll_into_view_if_needed()
+
+    expect(cards_of(page, DEVELOP)).to_have_count(11)
+
+
+def test_without_javascript_the_cards_below_the_first_are_in_the_list(rep, open_browser):
+    first = opportunity_in(DEVELOP, owner=rep)
+    copies(first, 11)
+    page = open_browser(rep, javascript=False)
+    page.goto(BOARD)
+
+    lane(page, DEVELOP).get_by_role("link", name="Show more").click()
+
+    expect(page.get_by_text("12 opportunities").first).to_be_visible()

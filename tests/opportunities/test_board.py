@@ -130,7 +130,7 @@ def test_an_unknown_process_is_left_out_with_a_sentence(rep, client_of):
     assert "Process" in answer.content.decode()
 
 
-def test_the_others_of_a_lane_follow_50_at_a_time(rep, client_of):
+def test_a_lane_has_eight_cards_first_and_the_others_follow_50_at_a_time(rep, client_of):
     made = [opportunity_in(QUALIFY, owner=rep, name=f"Deal {number:03}") for number in range(3)]
     factories.copies(made[0], 100)
     client = client_of(rep)
@@ -141,9 +141,10 @@ def test_the_others_of_a_lane_follow_50_at_a_time(rep, client_of):
     last = client.get(re.search(r'hx-get="([^"]+)"', second)[1].replace("&amp;", "&")).content.decode()
 
     cards = [set(re.findall(r'id="(d[0-9]+)"', html)) for html in (first, second, last)]
-    assert [len(each) for each in cards] == [50, 50, 3]
+    assert [len(each) for each in cards] == [8, 50, 45]
     assert len(set.union(*cards)) == 103
     assert "hx-get" not in last
+    assert [html.count("intersect once") for html in (first, second)] == [1, 0]
     assert re.search(r'class="lane-count"[^>]*>103<', first)
 
 

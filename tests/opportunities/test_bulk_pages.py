@@ -96,6 +96,25 @@ def test_the_page_names_what_will_not_be_changed_and_why(opportunities, rep, cli
 
 
 @pytest.mark.parametrize(
+    ("act", "language", "said"),
+    [
+        ("rating", "en", "Rating now: Warm"),
+        ("owner", "en", "Owner now: Kari Nordmann"),
+        ("close_date", "en", "Estimated close date now: –"),
+        ("next_step", "nb", "Ingenting planlagt"),
+        ("rating", "nb", "Vurdering nå: Lunken"),
+    ],
+)
+def test_the_page_says_what_each_has_now(opportunities, rep, client_of, act, language, said):
+    client = client_of(rep)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+
+    page = text_of(client, choose(client, which="all", act=act)["Location"])
+
+    assert page.count(said) == 3
+
+
+@pytest.mark.parametrize(
     ("language", "act", "said", "not_said"),
     [
         ("en", "advance", ["No opportunity will be changed", "2: Steps are missing.", "Do any steps"], "next stage."),

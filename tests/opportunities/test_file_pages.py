@@ -259,6 +259,15 @@ def test_a_new_version_is_uploaded_and_the_old_one_is_folded(rep_client, opportu
     assert list(opportunity.attachments.order_by("pk").values_list("number", "is_latest")) == [(1, False), (2, True)]
 
 
+def test_a_new_version_of_another_type_says_so(rep_client, opportunity):
+    first = upload(opportunity, name="Offer.png", content_type="image/png")
+    form = Form(rep_client.get(url("version", first)), url("version", first))
+
+    page = html(rep_client.get(press_upload(rep_client, form, sent("Offer 2.pdf")).url))
+
+    assert "It is of another type than the version before, Offer.png." in page
+
+
 def test_a_new_version_is_one_file(rep_client, opportunity):
     first = upload(opportunity)
     form = Form(rep_client.get(url("version", first)), url("version", first))

@@ -306,7 +306,7 @@ def test_a_line_says_what_each_person_changed(rep, colleague, manager, opportuni
     assert "1 opportunity that others changed since you last looked" in page
     assert "Ingrid Dahl completed Customer need" in page
     assert "Ola Hansen moved it to Develop, completed " in page
-    assert "estimated revenue NOK 480,000 → 520,000, " in page
+    assert "changed estimated revenue NOK 480,000 → 520,000, " in page
 
 
 def test_a_value_that_is_as_it_was_is_no_news_of_the_line(rep, colleague, opportunity, client_of):
@@ -368,7 +368,7 @@ def test_the_lines_are_norwegian(rep, colleague, opportunity, client_of):
 
     page = words(client.get("/news/"))
 
-    assert "endret beregnet omsetning 480 000 → 520 000 kr og 1 notat" in page
+    assert "endret beregnet omsetning 480 000 → 520 000 kr og la til 1 notat" in page
     assert "1 salgsmulighet som andre har endret siden du så på den sist" in page
 
 

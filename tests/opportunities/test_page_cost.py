@@ -1,15 +1,21 @@
 """The pages of an opportunity that has everything at once."""
 
+import datetime
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from opportunities.editing.children import CHILDREN
+from opportunities.models import Event, Opportunity, write_guard
+from salesflow.users.models import COLLEAGUE, SALES_MANAGER, SALESPERSON
 from tests.support import addresses, factories
 from tests.support.factories import CLOSE, HOUR, NOW, opportunity_in, reread
 from tests.support.moves import ask_for_waiver, hold, waive
 
 pytestmark = pytest.mark.django_db
+
+SECOND = datetime.timedelta(seconds=1)
 
 FORMS_OF_ROWS = {f"{table}_{act}" for table in CHILDREN for act in ("add", "edit", "remove")} - {"debrief_add"}
 FORMS_OF_ROWS |= {"note_pin", "attachment_version", "mail_write", "mail_write_for", "next_step_plan", "stakeholder_map"}
@@ -42,6 +48,26 @@ def add_rows(opportunity, numbers=range(3)):
         factories.add_team_member(opportunity, user=factories.UserFactory(), **then)
 
 
+def add_events(opportunity, count):
+    """Events of the owner within a few minutes, past `editing`."""
+    change = [{"field": "description", "old": "", "new": "Call"}]
+    version, last = opportunity.version, opportunity.events.latest("version").at
+    made = [
+        Event(
+            opportunity=opportunity,
+            version=version + number,
+            at=last + number * SECOND / 4,
+            by=opportunity.owner,
+            kind=Event.Kind.EDITED,
+            changes=change,
+        )
+        for number in range(1, count + 1)
+    ]
+    with write_guard.guarded_every():
+        Event.objects.bulk_create(made)
+        Opportunity.objects.filter(pk=opportunity.pk).update(version=version + count)
+
+
 @pytest.mark.sweep
 def test_each_page_makes_at_most_15_queries_and_each_form_as_many_for_30_rows_as_for_3(rep, opportunity, client_of):
     """Of the pages that the owner is shown: tabs, stages, the forms of child rows, and all others."""
@@ -62,3 +88,36 @@ def test_each_page_makes_at_most_15_queries_and_each_form_as_many_for_30_rows_as
     assert {addresses.name_of(path) for path in few} == FORMS_OF_ROWS
     assert {path: many[path] for path in few} == few
     assert {path: count for path, count in many.items() if count > 15} == {}
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize(
+    "person", [{"role": SALESPERSON}, {"role": SALES_MANAGER, "sees_all": False}, {"role": COLLEAGUE}]
+)
+def test_the_page_of_an_opportunity_makes_at_most_14_queries_for_a_member_of_its_team(opportunity, client_of, person):
+    member = factories.UserFactory(**person)
+    factories.add_team_member(opportunity, user=member)
+    client = client_of(member)
+
+    with CaptureQueriesContext(connection) as counted:
+        assert client.get(opportunity.get_absolute_url()).status_code == 200
+
+    assert len(counted) <= 14
+
+
+@pytest.mark.sweep
+def test_a_timeline_of_much_within_ten_minutes_takes_as_many_queries_for_1000_events_as_for_10(
+    rep, opportunity, client_of
+):
+    client = client_of(rep)
+
+    def queries():
+        with CaptureQueriesContext(connection) as counted:
+            assert client.get(opportunity.get_absolute_url()).status_code == 200
+        return len(counted)
+
+    add_events(opportunity, 10)
+    few = queries()
+    add_events(reread(opportunity), 990)
+
+    assert queries() == few <= 14

@@ -1,12 +1,16 @@
 """Presentations of a proposal: entered and changed at their step and on their page, and in the timeline."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from opportunities.editing.rules import InvalidEntry
 from opportunities.models import Presentation
+from opportunities.transitions import organisation_date
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import DAY, NOW, PROPOSE, TODAY, opportunity_in, reread, step
@@ -118,3 +122,35 @@ def test_a_closed_opportunity_takes_no_presentation(rep_client, rep):
         response = rep_client.post(url, {"add-held_on": TODAY.isoformat()})
 
     assert response.status_code == 409
+
+
+# What the form suggests
+
+
+def suggested(client, opportunity, **query):
+    """The date and the file in the form of a new presentation."""
+    page = html(client.get(reverse("presentation_add", args=[opportunity.pk]), query))
+    date = re.search(r'<input[^>]*name="add-held_on"[^>]*value="([^"]*)"', page)[1]
+    chosen = re.search(r'<option value="[^"]*" selected>([^<]*)', page.partition('name="add-file"')[2])
+    return date, chosen and chosen[1]
+
+
+def test_the_form_suggests_today_and_the_newest_final_proposal(rep_client, opportunity):
+    factories.upload(opportunity, name="Final 1.pdf", kind="final_proposal")
+    factories.upload(opportunity, name="Final 2.pdf", kind="final_proposal", at=NOW + DAY)
+    factories.upload(opportunity, name="Proposal.pdf", kind="proposal", at=NOW + 2 * DAY)
+    factories.upload(opportunity, name="Other.pdf", at=NOW + 3 * DAY)
+    today = organisation_date(timezone.now()).isoformat()
+
+    assert suggested(rep_client, opportunity) == (today, "Final 2.pdf")
+    assert suggested(rep_client, opportunity, kind="final_proposal") == (today, "Final 2.pdf")
+    assert suggested(rep_client, opportunity, kind="proposal") == (today, "Proposal.pdf")
+
+
+def test_without_a_final_proposal_the_form_suggests_the_newest_proposal_and_else_no_file(rep_client, opportunity):
+    factories.upload(opportunity, name="Other.pdf")
+    assert suggested(rep_client, opportunity)[1] in (None, "None")
+
+    factories.upload(opportunity, name="Proposal.pdf", kind="proposal", at=NOW + DAY)
+
+    assert suggested(rep_client, opportunity)[1] == "Proposal.pdf"

@@ -10,7 +10,20 @@ from opportunities.models import Event
 from stages.models import Process
 from tests.support import factories
 from tests.support.db_assertions import refused
-from tests.support.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, STAGES, stage, step
+from tests.support.factories import (
+    CLOSE,
+    DAY,
+    DEVELOP,
+    HOUR,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    STAGES,
+    ready_opportunity,
+    reread,
+    stage,
+    step,
+)
 from tests.support.moves import (
     EACH_STEP,
     REQUIRED,
@@ -445,3 +458,35 @@ def test_finish_in_a_finished_process_is_refused(rep):
 
     with refused(transitions.NoSuchMove, "already finished"):
         finish(opportunity)
+
+
+# Days in the stage
+
+
+def days(opportunity, at):
+    return reread(opportunity).days_in_stage(at)
+
+
+def test_a_move_that_is_taken_back_gives_back_the_days_in_the_stage(rep):
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+    transitions.advance(opportunity=opportunity, by=rep, at=NOW + 20 * DAY)
+    assert days(opportunity, NOW + 20 * DAY) == 0
+
+    transitions.go_back(opportunity=reread(opportunity), by=rep, at=NOW + 20 * DAY)
+
+    assert days(opportunity, NOW + 20 * DAY) == 20
+    assert days(opportunity, NOW + 23 * DAY) == 23
+
+
+def test_the_days_in_a_stage_are_those_of_all_its_visits_without_holds_and_the_time_elsewhere(rep):
+    opportunity = ready_opportunity(DEVELOP, owner=rep)
+    transitions.hold(opportunity=opportunity, by=rep, at=NOW + 2 * DAY, reason="Summer")
+    transitions.advance(opportunity=reread(opportunity), by=rep, at=NOW + 10 * DAY)
+    transitions.go_back(opportunity=reread(opportunity), by=rep, at=NOW + 15 * DAY)
+
+    assert days(opportunity, NOW + 16 * DAY) == 3
+    assert reread(opportunity).stage_entered_at == NOW + 15 * DAY
+
+    transitions.advance(opportunity=reread(opportunity), by=rep, at=NOW + 17 * DAY)
+
+    assert days(opportunity, NOW + 18 * DAY) == 6

@@ -78,9 +78,13 @@ def test_an_entry_has_one_person_and_ten_minutes_and_is_as_long_as_it_can_be(act
 # What an entry says
 
 
+def read_text(markup):
+    return " ".join(html.unescape(strip_tags(markup)).split()).replace("\xa0", " ")
+
+
 def read(response):
     """The words of a page."""
-    return " ".join(strip_tags(response.content.decode()).split()).replace("\xa0", " ")
+    return read_text(response.content.decode())
 
 
 def said(opportunity, reader):
@@ -186,6 +190,40 @@ def test_a_long_entry_shows_its_moves_and_folds_the_rest(rep):
     assert entry.sentence.endswith("and moved it to Develop after 1 day in Qualify")
     assert len(entry.shown) == 3
     assert len(entry.shown) + len(entry.folded) == len(entry.phrases)
+
+
+def test_a_long_entry_shows_files_mails_and_notes_and_folds_changed_fields(rep, client_of):
+    opportunity, at = opportunity_in(DEVELOP, owner=rep), NOW + DAY
+    for number in range(1, 6):
+        edit(opportunity, at=at, estimated_revenue=Decimal(number))
+    factories.upload(opportunity, at=at, name="Offer.pdf")
+    factories.write_note(opportunity, at=at, text="They liked it.")
+    factories.write_mail(opportunity, at=at, subject="The offer")
+    edit(opportunity, at=at, description="Vans")
+
+    page = client_of(rep).get(opportunity.get_absolute_url()).content.decode()
+    sentence = read_text(page.partition('class="event-head"')[2].partition("</p>")[0])
+
+    assert all(said in sentence for said in ("uploaded the file “Offer.pdf”", "added a note", "sent a mail to"))
+    assert "Estimated revenue" not in sentence
+    assert "6 more" in page
+
+
+def test_what_was_planned_with_the_creation_is_folded_and_a_file_after_it_is_shown(rep):
+    opportunity = OpportunityFactory(owner=rep, next_step="Call Håkon")
+    factories.upload(opportunity, at=NOW, name="Offer.pdf")
+
+    assert said(opportunity, rep) == ["You created it in Qualify and uploaded the file “Offer.pdf” (Other)"]
+
+
+def test_an_entry_shows_at_most_six_files_beside_its_moves(rep):
+    opportunity = OpportunityFactory(owner=rep)
+    for number in range(9):
+        factories.upload(opportunity, at=NOW + DAY, name=f"{number}.pdf")
+
+    entry = entries(events_of(opportunity), reader=rep, stages=[])[0]
+
+    assert (len(entry.shown), len(entry.folded)) == (6, 3)
 
 
 def test_a_waiver_names_its_step_and_its_reason(rep, manager, client_of):

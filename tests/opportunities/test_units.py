@@ -133,7 +133,7 @@ def test_pages_cost_a_lead_of_many_the_same_number_of_queries(lead, client_of):
 
 
 @pytest.mark.sweep
-def test_the_page_of_an_opportunity_costs_a_manager_on_its_team_one_query_more_than_the_lead(rep, lead, client_of):
+def test_the_page_of_an_opportunity_costs_a_manager_on_its_team_as_many_queries_as_the_lead(rep, lead, client_of):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
     other = UserFactory(role=SALES_MANAGER)
     factories.add_team_member(opportunity, user=other)
@@ -145,7 +145,7 @@ def test_the_page_of_an_opportunity_costs_a_manager_on_its_team_one_query_more_t
             assert client.get(opportunity.get_absolute_url()).status_code == 200
         costs.append(len(queries))
 
-    assert costs[1] == costs[0] + 1 <= 15
+    assert costs[1] == costs[0] <= 14
 
 
 # A colleague who only reads

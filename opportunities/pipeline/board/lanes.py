@@ -19,8 +19,11 @@ from opportunities.pipeline.board.filters import BoardFilter
 from opportunities.pipeline.totals import Totals
 from stages.models import Process, Stage
 
+FIRST_CARDS = 8
+"""The cards of a lane that a page is sent with: more than a screen shows."""
+
 CARDS = 50
-"""The cards of a lane that a page shows first; and how many more each time."""
+"""How many more cards a lane gets each time. A card that arrives has its place among the first of so many."""
 
 _READ = (
     *("name", "account__name", "owner__first_name", "owner__last_name", "owner__username"),
@@ -99,7 +102,7 @@ class Board:
         return self.lanes_of(self.stages)
 
     def lanes_of(self, stages: Iterable[Stage]) -> list[Lane]:
-        cards = self.cards([stage.pk for stage in stages])
+        cards = self.cards([stage.pk for stage in stages], most=FIRST_CARDS)
         return [self.lane(stage, cards.get(stage.pk, ())) for stage in stages]
 
     def lane(self, stage: Stage, cards: Iterable[Opportunity] = ()) -> Lane:
@@ -108,35 +111,35 @@ class Board:
         following = next((each for each in later if not each.is_archived), None)
         return Lane(stage, following, self._totals([stage]), list(cards))
 
-    def cards(self, stages: Collection[int], *, after: int = 0) -> dict[int, list[Opportunity]]:
+    def cards(self, stages: Collection[int], *, after: int = 0, most: int = CARDS) -> dict[int, list[Opportunity]]:
         """The cards of these stages by the id of the stage, in the order of the filter. Two queries."""
-        ids = self.ids_by_stage(stages, after=after)
+        ids = self.ids_by_stage(stages, after=after, most=most)
         every = [pk for of_stage in ids.values() for pk in of_stage]
         rows = self._rows(Opportunity.objects.filter(pk__in=every)) if every else {}
         return {stage: [rows[pk] for pk in of_stage if pk in rows] for stage, of_stage in ids.items()}
 
-    def ids_by_stage(self, stages: Collection[int], *, after: int = 0) -> dict[int, list[int]]:
-        """The ids of the cards of these stages, without the first `after` of each. One query."""
+    def ids_by_stage(self, stages: Collection[int], *, after: int = 0, most: int = CARDS) -> dict[int, list[int]]:
+        """The ids of at most so many cards of each stage, without the first `after`. One query."""
         numbered = self._first_of_each if access.sees_everything(self.filter.request.user) else self._numbered
         found: dict[int, list[int]] = {}
-        for stage, pk in numbered(stages, after).values_list("active_stage", "pk"):
+        for stage, pk in numbered(stages, after, most).values_list("active_stage", "pk"):
             found.setdefault(stage, []).append(pk)
         return found
 
-    def _first_of_each(self, stages: Collection[int], after: int) -> OpportunityQuerySet:
+    def _first_of_each(self, stages: Collection[int], after: int, most: int) -> OpportunityQuerySet:
         """A query for each stage, which stops at its last card: for a reader who sees all."""
-        lanes = (self.rows.filter(active_stage=stage)[after : after + CARDS].values("pk") for stage in stages)
+        lanes = (self.rows.filter(active_stage=stage)[after : after + most].values("pk") for stage in stages)
         parts = [Opportunity.objects.filter(pk__in=lane).order_by().values("pk") for lane in lanes]
         if not parts:
             return self.rows.none()
         first, *others = parts
         return Opportunity.objects.filter(pk__in=first.union(*others, all=True)).order_by(*self._order)
 
-    def _numbered(self, stages: Collection[int], after: int) -> OpportunityQuerySet:
+    def _numbered(self, stages: Collection[int], after: int, most: int) -> OpportunityQuerySet:
         """A number for each row, so that what the reader may see is found once."""
         place = Window(RowNumber(), partition_by=F("active_stage"), order_by=list(self._order))
         placed = self.rows.filter(active_stage__in=stages).annotate(place=place).order_by("place")
-        return placed.filter(place__gt=after, place__lte=after + CARDS)
+        return placed.filter(place__gt=after, place__lte=after + most)
 
     @property
     def _order(self) -> Any:

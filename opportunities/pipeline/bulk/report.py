@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
+from opportunities import display
 from opportunities.bulk_runs import expected, making, reasons
+from opportunities.bulk_runs.acts import FIELDS
 from opportunities.bulk_runs.running import BULK_RUNS
 from opportunities.models import BulkRow, BulkRun, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
@@ -56,12 +59,16 @@ class Figures:
 
 @dataclass(frozen=True)
 class ReportLine:
-    """One row of a run as a page shows it. `opportunity` is empty if the reader cannot see it."""
+    """One row of a run as a page shows it. `opportunity` is empty if the reader cannot see it.
+
+    `present`: before the run, what it would change, in words.
+    """
 
     row: BulkRow
     opportunity: Opportunity | None
     why: str = ""
     steps: list[Step] = field(default_factory=list)
+    present: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,9 +108,24 @@ def lines(run: BulkRun, rows: Iterable[Any], reader: User) -> list[ReportLine]:
             seen.get(row.opportunity_id),
             _why(run, row),
             [steps[pk] for pk in of_row[row.pk] if pk in steps],
+            _present(run, seen.get(row.opportunity_id)),
         )
         for row in found
     ]
+
+
+def _present(run: BulkRun, opportunity: Opportunity | None) -> str:
+    """The value that a run which was not started would change; empty for an act that changes none."""
+    if run.is_started or opportunity is None or not opportunity.is_open:
+        return ""
+    if run.act == BulkRun.Act.NEXT_STEP:
+        planned = opportunity.next_step
+        return gettext("Planned: %(text)s") % {"text": planned} if planned else gettext("Nothing planned")
+    if run.act not in FIELDS:
+        return ""
+    name = FIELDS[run.act]
+    values = {"label": display.label(name), "value": display.value_of(opportunity, name)}
+    return gettext("%(label)s now: %(value)s") % values
 
 
 def _seen(ids: Iterable[int], reader: User) -> dict[int, Opportunity]:
