@@ -73,7 +73,7 @@ class Cohort:
         for pk, place in list(places.items())[1:]:
             before = [each.pk for each in self.every_stage[:place]]
             beyond |= Q(stage=pk, opportunity__active_stage__in=before)
-            counted[str(pk)] = Count("pk", filter=Q(furthest__gte=place, now__in=before))
+            counted[str(pk)] = Count("of", filter=Q(furthest__gte=place, now__in=before))
         visits = StageVisit.objects.filter(beyond, opportunity__in=self.opportunities.filter(is_finished=False))
         each = visits.order_by().values(now=F("opportunity__active_stage"), of=F("opportunity"))
         whens = [When(stage=pk, then=Value(place)) for pk, place in places.items()]
