@@ -9,7 +9,7 @@ from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.models import MailTemplate, Opportunity, StatusReason
 from salesflow.users.models import SALES_MANAGER, Unit, User
 from stages import designing
-from stages.models import Process, Stage, Step
+from stages.models import PipelinePhase, Process, Stage, Step
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
     AccountFactory,
@@ -52,6 +52,7 @@ ROWS = {
         name_en="Offer", name_nb="Tilbud", subject_en="Our offer", subject_nb="Tilbud", body_en="Hello", body_nb="Hei"
     ),
     StatusReason: lambda: StatusReason.objects.create(status="lost", name_en="No money", name_nb="Ingen midler"),
+    PipelinePhase: lambda: PipelinePhase.objects.create(name_en="Negotiation", name_nb="Forhandling"),
     Process: unused_process,
     Stage: lambda: unused_process().stages.first(),
     Step: lambda: unused_process().stages.first().steps.get(),

@@ -31,11 +31,12 @@ def entered_between(first: datetime.date | None, last: datetime.date | None) -> 
 
 
 def stages_beside(stage_id: int, stages: Iterable[Stage]) -> tuple[list[int], list[int]]:
-    """The ids of all stages of the same process, and of those from this one on. `stages` is in the order of each."""
+    """The ids of the stages of its process before this one, and from this one on. `stages` is in the order of each."""
     stages = list(stages)
     process = next((each.process_id for each in stages if each.pk == stage_id), None)
     of_process = [each.pk for each in stages if each.process_id == process]
-    return of_process, of_process[of_process.index(stage_id) :] if of_process else []
+    place = of_process.index(stage_id) if of_process else 0
+    return of_process[:place], of_process[place:]
 
 
 def reached(stage_id: int, stages: Iterable[Stage]) -> Q:
@@ -43,9 +44,10 @@ def reached(stage_id: int, stages: Iterable[Stage]) -> Q:
 
     A stage that was skipped is reached. Archived stages keep their place in the order.
     """
-    of_process, from_here_on = stages_beside(stage_id, stages)
-    visited = StageVisit.objects.filter(stage__in=from_here_on).order_by().values("opportunity")
-    return Q(active_stage__in=of_process) & (Q(is_finished=True) | Q(pk__in=visited))
+    before, from_here_on = stages_beside(stage_id, stages)
+    went_back = StageVisit.objects.filter(stage__in=from_here_on, opportunity__active_stage__in=before).order_by()
+    is_before = Q(active_stage__in=before) & (Q(is_finished=True) | Q(pk__in=went_back.values("opportunity")))
+    return Q(active_stage__in=from_here_on) | is_before
 
 
 def lost_from(stage_id: int) -> Q:

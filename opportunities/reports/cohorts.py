@@ -1,13 +1,13 @@
-"""The opportunities that entered a process in a period, counted by how far they got, in one query."""
+"""The opportunities that entered a process in a period, counted by how far they got, in two queries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
-from django.db.models import Case, Count, IntegerField, Max, Q, Value, When
+from django.db.models import Case, Count, F, IntegerField, Max, Q, Value, When
 
-from opportunities.models import Opportunity
+from opportunities.models import Opportunity, StageVisit
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals, visit_conditions
 from opportunities.pipeline.tracks import Tracks
@@ -57,34 +57,51 @@ class Cohort:
         return {"status": "all", "process": str(self.process.pk), **self.filters}
 
     @cached_property
-    def _counts(self) -> dict[str, int]:
+    def _in_stages(self) -> list[tuple[int, str, bool, int]]:
+        """The stage, the status, whether the process is finished, and how many."""
+        grouped = self.opportunities.values("active_stage", "status", "is_finished").annotate(count=Count("pk"))
+        return list(grouped.values_list("active_stage", "status", "is_finished", "count"))
+
+    @cached_property
+    def _went_back(self) -> dict[int, int]:
+        """By the id of each stage: how many reached it and are before it now.
+
+        Of the others, the active stage says what they reached. So the visits of few opportunities are added up.
+        """
+        beyond, counted = Q(pk__in=[]), {}
         places = {stage.pk: place for place, stage in enumerate(self.every_stage)}
-        if not places:
-            return {"entered": 0}
-        whens = [When(visits__stage=pk, then=Value(place)) for pk, place in places.items()]
-        each = self.opportunities.values("pk", "status", "active_stage", "is_finished")
-        each = each.annotate(furthest=Max(Case(*whens, output_field=IntegerField())))
-        counted = {"entered": Count("pk")}
-        for pk, place in places.items():
-            counted[f"reached_{pk}"] = Count("pk", filter=Q(furthest__gte=place) | Q(is_finished=True))
-            for status in Opportunity.Status.values:
-                counted[f"{status}_{pk}"] = Count("pk", filter=Q(status=status, active_stage=pk))
-        return dict(each.aggregate(**counted))
+        for pk, place in list(places.items())[1:]:
+            before = [each.pk for each in self.every_stage[:place]]
+            beyond |= Q(stage=pk, opportunity__active_stage__in=before)
+            counted[str(pk)] = Count("of", filter=Q(furthest__gte=place, now__in=before))
+        visits = StageVisit.objects.filter(beyond, opportunity__in=self.opportunities.filter(is_finished=False))
+        each = visits.order_by().values(now=F("opportunity__active_stage"), of=F("opportunity"))
+        whens = [When(stage=pk, then=Value(place)) for pk, place in places.items()]
+        furthest = Max(Case(*whens, output_field=IntegerField()))
+        return {int(pk): count for pk, count in each.annotate(furthest=furthest).aggregate(**counted).items()}
 
     @property
     def entered(self) -> int:
-        return self._counts["entered"]
+        return sum(count for _stage, _status, _is_finished, count in self._in_stages)
 
     @cached_property
     def stages(self) -> list[StageCounts]:
         """In order; an archived stage only while an opportunity of the cohort is in it, or was closed in it."""
-        rows = [
-            StageCounts(
-                stage, *(self._counts[f"{what}_{stage.pk}"] for what in ("reached", *Opportunity.Status.values))
-            )
-            for stage in self.every_stage
-        ]
+        rows = [self._counts(stage, place) for place, stage in enumerate(self.every_stage)]
         return [row for row in rows if row.open or row.won or row.lost or not row.stage.is_archived]
+
+    def _counts(self, stage: Stage, place: int) -> StageCounts:
+        from_here_on = {each.pk for each in self.every_stage[place:]}
+        got_here = sum(
+            count for active, _status, is_finished, count in self._in_stages if is_finished or active in from_here_on
+        )
+        here = {
+            status: sum(
+                count for active, its, _is_finished, count in self._in_stages if (active, its) == (stage.pk, status)
+            )
+            for status in Opportunity.Status.values
+        }
+        return StageCounts(stage, got_here + self._went_back.get(stage.pk, 0), **here)
 
 
 def of(scope: Scope, tracks: Tracks | None = None) -> Cohort | None:

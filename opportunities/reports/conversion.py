@@ -53,7 +53,7 @@ NEAREST_RANK = Definition(
 
 
 def tables(scope: Scope) -> list[Table]:
-    """Five queries."""
+    """Six queries."""
     cohort = cohorts.of(scope)
     return [_reached(cohort), _lost(cohort), _days(cohort)] if cohort else []
 

@@ -107,15 +107,11 @@ def _requests(scope: Scope) -> Table | None:
     """None for readers who answer no requests."""
     if not access.may_answer_requests(scope.reader):
         return None
-    kinds = (
-        (gettext_lazy("To close as lost"), CloseRequest.objects.all()),
-        (gettext_lazy("To waive a step"), WaiverRequest.objects.all()),
-    )
     chosen = totals.each_once(scope.opportunities).values("pk")
-    rows = [
-        Row(label, [Figure(waiting.count_of(requests.filter(opportunity__in=chosen), scope.reader))])
-        for label, requests in kinds
-    ]
+    kinds = [model.objects.filter(opportunity__in=chosen) for model in (CloseRequest, WaiverRequest)]
+    labels = (gettext_lazy("To close as lost"), gettext_lazy("To waive a step"))
+    counts = waiting.counts_of(kinds, scope.reader)
+    rows = [Row(label, [Figure(count)]) for label, count in zip(labels, counts, strict=True)]
     return Table(
         key="requests",
         title=gettext_lazy("Requests that wait"),

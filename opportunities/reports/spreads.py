@@ -18,6 +18,7 @@ _SUMS = """
     SELECT spread_group, SUM(spread_time) AS spread_time
     FROM ({parts}) AS parts
     GROUP BY spread_group, spread_of
+    HAVING COUNT(*) = COUNT(spread_time)
 """
 _ORDERED = """
     SELECT spread_group, number, place, spread_time
@@ -80,7 +81,7 @@ def of_each(rows: Any, *, by: str, time: Any) -> dict[int, Spread]:
 
 
 def of_sums(*parts: tuple[Any, str, str, Any]) -> dict[int, Spread]:
-    """The spread of sums: of all times that have the same group and the same opportunity.
+    """The spread of sums: of all times that have the same group and the same opportunity, unless one has no end yet.
 
     Each part has rows, the column with the group, the one with the opportunity, and the time, which may be negative.
     """

@@ -7,10 +7,9 @@ import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.db.models import F
 from django.utils import timezone
 
-from opportunities.models import Hold, Opportunity, StageVisit
+from opportunities.models import Hold, StageVisit
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.conditions import midnight
 from opportunities.pipeline.visit_conditions import IN_A_STAGE
@@ -26,17 +25,11 @@ def that_ended(opportunities: OpportunityQuerySet, stages: Sequence[Stage]) -> d
 
     `opportunities` has no joins, and its primary process is that of the stages.
     """
-    left = StageVisit.objects.filter(
-        opportunity__in=opportunities.values("pk"), stage__in=[stage.pk for stage in stages], left_at__isnull=False
-    )
-    left = left.exclude(
-        opportunity__status=Opportunity.Status.OPEN,
-        opportunity__is_finished=False,
-        opportunity__active_stage=F("stage"),
-    )
-    held = Hold.objects.filter(visit__in=left.values("pk"))
+    ids, chosen = [stage.pk for stage in stages], opportunities.values("pk")
+    visits = StageVisit.objects.filter(opportunity__in=chosen, stage__in=ids)
+    held = Hold.objects.filter(opportunity__in=chosen, visit__stage__in=ids)
     return spreads.of_sums(
-        (left, "stage", "opportunity", spreads.between("entered_at", "left_at")),
+        (visits, "stage", "opportunity", spreads.between("entered_at", "left_at")),
         (held, "visit__stage", "opportunity", spreads.between("until_at", "from_at")),
     )
 

@@ -28,7 +28,7 @@ def world(cast):
 
 
 @settings(
-    phases=[Phase.generate], max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    phases=[Phase.generate], max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 @given(lives=report_rows.LIVES)
 def test_verify_finds_no_fault_in_their_history(world, lives):
