@@ -58,14 +58,15 @@ ABOUT_WAIVERS = (
 STEP, PERSON, WHOLE = "step", "person", "whole"
 
 _EACH_ONCE = """
-    WITH acts AS MATERIALIZED ({found})
+    WITH acts AS MATERIALIZED ({found}),
+    people AS MATERIALIZED (SELECT DISTINCT act, act_by, deal FROM acts)
     SELECT 'step', act, act_step, COUNT(*) FROM (SELECT DISTINCT act, act_step, deal FROM acts) AS by_step
     GROUP BY act, act_step
     UNION ALL
-    SELECT 'person', act, act_by, COUNT(*) FROM (SELECT DISTINCT act, act_by, deal FROM acts) AS by_person
+    SELECT 'person', act, act_by, COUNT(*) FROM people
     GROUP BY act, act_by
     UNION ALL
-    SELECT 'whole', act, 0, COUNT(*) FROM (SELECT DISTINCT act, deal FROM acts) AS whole
+    SELECT 'whole', act, 0, COUNT(*) FROM (SELECT DISTINCT act, deal FROM people) AS whole
     GROUP BY act
 """
 
