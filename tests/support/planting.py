@@ -6,13 +6,14 @@ fails the page where row text is read as a template.
 """
 
 import re
+from decimal import Decimal
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Cast, Concat
 
-from opportunities import merging, transitions
+from opportunities import merging, targets, transitions
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
 from opportunities.models import BulkRun, HandOver, MailTemplate, SavedView, StatusReason
@@ -163,6 +164,7 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
     _bulk_runs(rep)
     paused = _paused(rep, manager)  # after the runs, because a move ends a hold
     HandOver.objects.create(giver=rep, taker=superuser, by=manager, at=NOW, rows=[])
+    targets.set_amounts(rep, {NOW.date().replace(day=1): Decimal(100_000)}, version=0, by=manager, at=NOW)
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
     _merged(manager)
     unit = factories.UnitFactory(lead=manager)
