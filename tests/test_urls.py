@@ -72,11 +72,16 @@ ADDRESSES = {
     "opportunity_list": ROLE,
     **dict.fromkeys(("board", "board_filters", "board_changes", "board_lane"), ROLE),
     **dict.fromkeys(("board_card", "board_move"), OPPORTUNITY),
-    **dict.fromkeys(("opportunity_filters", "funnel_filters"), ROLE),
+    **dict.fromkeys(("opportunity_filters", "funnel_filters", "funnel_csv"), ROLE),
     **dict.fromkeys(("saved_views", "saved_view_new", "view_choice", "view_columns", "pinned_views"), ROLE),
     **dict.fromkeys(("saved_view_edit", "saved_view_update", "saved_view_delete", "saved_view_restore"), VIEW),
     "opportunity_new": WRITE,
     "funnel": ROLE,
+    **{
+        f"{report}{part}": ROLE
+        for report in ("dashboard", "conversion", "time_in_stage", "win_loss", "forecast", "bridge", "blockers")
+        for part in ("", "_csv", "_filters")
+    },
     "help_pages": ROLE,
     "help_stage": ROLE,
     "keys": ROLE,

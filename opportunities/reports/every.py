@@ -66,6 +66,7 @@ REPORTS = (
         label=_("Funnel"),
         guide=_("Where each open opportunity is now, counted once."),
         tables=pipeline_now.tables,
+        is_of_one_process=False,
     ),
     Report(
         name="conversion",

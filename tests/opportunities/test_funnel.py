@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 
 from opportunities import transitions
 from opportunities.models import Opportunity, write_guard
-from opportunities.reports import funnel
 from stages.models import Process
 from tests.support import factories
 from tests.support.db_assertions import unchanged
@@ -27,18 +26,12 @@ from tests.support.factories import (
     finished_opportunity,
     opportunity_in,
     ready_opportunity,
-    stage,
     won_opportunity,
 )
 
 pytestmark = pytest.mark.django_db
 
 FUNNEL = "/funnel/"
-CENT = Decimal("0.01")
-
-
-def shipped():
-    return Process.objects.get(is_default=True)
 
 
 def second_process(*names, **fields):
@@ -61,30 +54,6 @@ def copies(opportunity, *changes):
         return Opportunity.objects.bulk_create(made)
 
 
-def figures(rows):
-    return {row.stage.name_en: (row.count, row.revenue, row.weighted, row.without_revenue) for row in rows}
-
-
-def counted_in_python(opportunities, stage_of):
-    """The same figures, counted in Python."""
-    rows = {}
-    for opportunity in opportunities:
-        if opportunity.status != "open":
-            continue
-        count, revenue, weighted, without = rows.get(stage_of(opportunity), (0, Decimal(0), Decimal(0), 0))
-        own = opportunity.estimated_revenue or Decimal(0)
-        probability = (
-            opportunity.active_stage.probability if opportunity.probability is None else opportunity.probability
-        )
-        rows[stage_of(opportunity)] = (
-            count + 1,
-            revenue + own,
-            weighted + own * probability / 100,
-            without + (opportunity.estimated_revenue is None),
-        )
-    return {name: (n, revenue, weighted.quantize(CENT), no) for name, (n, revenue, weighted, no) in rows.items()}
-
-
 def page_of(client, **query):
     response = client.get(FUNNEL, query)
     assert response.status_code == 200
@@ -94,8 +63,9 @@ def page_of(client, **query):
 def stage_links(page):
     """The link and the count of each stage in the table."""
     cells = re.findall(
-        r'<th scope="row">\s*<a href="([^"]+)">([^<]+)</a>.*?</th>\s*<td data-label="Open" class="num">([\d,]+)<',
-        page,
+        r'<th scope="row">\s*<a href="([^"]+)">([^<]+)</a>(?:(?!</tr>).)*?'
+        r'<td data-label="Open" class="num">(?:<a [^>]*>)?([\d,]+)<',
+        page.partition('id="owners"')[0],
         re.DOTALL,
     )
     return {name: (address, int(count.replace(",", ""))) for address, name, count in cells}
@@ -128,97 +98,6 @@ def opportunities(rep):
     won_opportunity(owner=rep, estimated_revenue=Decimal(80000))
 
 
-# The figures
-
-
-def test_rows_equal_a_simple_count(opportunities):
-    every = Opportunity.objects.select_related("active_stage", "pipeline_phase")
-
-    rows = funnel.by_stage(Opportunity.objects.all(), shipped())
-
-    assert figures(rows) == counted_in_python(every, lambda opportunity: opportunity.active_stage.name_en)
-    assert [row.stage.name_en for row in rows] == [QUALIFY, DEVELOP, PROPOSE, CLOSE]
-
-
-def test_rows_by_pipeline_phase_equal_a_simple_count(opportunities):
-    with write_guard.guarded_every():
-        Opportunity.objects.filter(active_stage=stage(DEVELOP)).update(pipeline_phase=stage(CLOSE))
-    every = Opportunity.objects.select_related("active_stage", "pipeline_phase")
-
-    rows = funnel.by_pipeline_phase(Opportunity.objects.all())
-
-    assert figures(rows) == counted_in_python(every, lambda opportunity: opportunity.pipeline_phase.name_en)
-    assert [row.stage.name_en for row in rows] == [QUALIFY, PROPOSE, CLOSE]
-
-
-def test_sums_are_exact_to_the_cent(rep):
-    first = OpportunityFactory(owner=rep, estimated_revenue=Decimal("90000000000.01"), probability=1)
-    copies(first, *({} for _ in range(999)))
-
-    row = funnel.by_stage(Opportunity.objects.all(), shipped())[0]
-
-    assert row.revenue == Decimal("90000000000010.00")
-    assert row.weighted == Decimal("900000000000.10")
-
-
-def test_a_probability_of_zero_is_used(rep):
-    OpportunityFactory(owner=rep, estimated_revenue=Decimal(100), probability=0)
-
-    assert figures(funnel.by_stage(Opportunity.objects.all(), shipped()))[QUALIFY] == (1, 100, 0, 0)
-
-
-def test_sums_round_half_a_cent_up(rep):
-    OpportunityFactory(owner=rep, estimated_revenue=Decimal("0.01"), probability=50)
-
-    assert funnel.by_stage(Opportunity.objects.all(), shipped())[0].weighted == Decimal("0.01")
-
-
-def test_an_opportunity_is_counted_once_when_joins_repeat_it(rep, colleague, manager):
-    opportunity = OpportunityFactory(owner=rep, estimated_revenue=Decimal(100))
-    for person in (rep, colleague, manager):
-        add_team_member(opportunity, user=person)
-    joined = Opportunity.objects.filter(team_members__user__in=[rep, colleague, manager])
-
-    assert figures(funnel.by_stage(joined, shipped()))[QUALIFY] == (1, 100, 20, 0)
-    assert figures(funnel.by_pipeline_phase(joined.distinct()))[QUALIFY] == (1, 100, 20, 0)
-    assert figures(funnel.by_stage(Opportunity.objects.order_by("name")[:1], shipped()))[QUALIFY] == (1, 100, 20, 0)
-
-
-def test_a_stage_without_opportunities_is_a_row_of_zeros():
-    rows = funnel.by_stage(Opportunity.objects.all(), shipped())
-
-    assert figures(rows) == dict.fromkeys((QUALIFY, DEVELOP, PROPOSE, CLOSE), (0, 0, 0, 0))
-    assert funnel.by_pipeline_phase(Opportunity.objects.all()) == []
-
-
-def test_an_archived_stage_is_shown_while_it_has_opportunities(rep):
-    opportunity_in(DEVELOP, owner=rep)
-    factories.change_stage(DEVELOP, PROPOSE, is_archived=True)
-
-    rows = funnel.by_stage(Opportunity.objects.all(), shipped())
-
-    assert [row.stage.name_en for row in rows] == [QUALIFY, DEVELOP, CLOSE]
-
-
-def test_the_rows_of_a_process_count_only_its_opportunities(rep):
-    renewal = second_process("Ask", "Sign")
-    OpportunityFactory(owner=rep, process=renewal, estimated_revenue=Decimal(10))
-    OpportunityFactory(owner=rep)
-
-    assert figures(funnel.by_stage(Opportunity.objects.all(), renewal)) == {"Ask": (1, 10, 5, 0), "Sign": (0, 0, 0, 0)}
-    assert funnel.total(funnel.by_stage(Opportunity.objects.all(), shipped())).count == 1
-    assert list(figures(funnel.by_pipeline_phase(Opportunity.objects.all()))) == [QUALIFY, "Ask"]
-
-
-@pytest.mark.sweep
-def test_a_report_runs_two_queries(opportunities, django_assert_num_queries):
-    process = shipped()
-    with django_assert_num_queries(2):
-        funnel.by_stage(Opportunity.objects.all(), process)
-    with django_assert_num_queries(2):
-        funnel.by_pipeline_phase(Opportunity.objects.all())
-
-
 # The page
 
 
@@ -246,13 +125,6 @@ def test_an_archived_stage_links_to_its_list(client_of, rep):
 
     assert "Archived" in page
     assert count_in_list(client, address) == count == 1
-
-
-def test_the_bars_have_the_same_links_as_the_table(client_of, opportunities, rep):
-    page = page_of(client_of(rep))
-    over = re.search(r'class="chart-links" aria-hidden="true">(.*?)</div>', page, re.DOTALL)[1]
-
-    assert re.findall(r'href="([^"]+)"', over) == [address for address, _ in stage_links(page).values()]
 
 
 def test_the_funnel_of_a_rep_counts_what_they_may_see(client_of, rep, colleague):
@@ -290,7 +162,7 @@ def test_an_unknown_owner_of_the_funnel_is_left_out_and_named(client_of, rep, co
 def test_the_funnel_of_an_owner_without_open_opportunities_says_so(client_of, rep, colleague, manager):
     OpportunityFactory(owner=rep)
 
-    assert "Ola Hansen owns none that is open." in page_of(client_of(manager), owner=colleague.pk)
+    assert "Nothing to count" in page_of(client_of(manager), owner=colleague.pk)
 
 
 def test_the_chart_has_labels_and_integer_coordinates(client_of, opportunities, rep):
@@ -298,12 +170,11 @@ def test_the_chart_has_labels_and_integer_coordinates(client_of, opportunities, 
     client.post("/user/language/", {"language": "nb"})
 
     page = page_of(client)
-    drawings = re.findall(r"<svg role=\"img\".*?</desc>.*?</svg>\s*</div>?", page, re.DOTALL)
+    drawings = re.findall(r'<svg role="img".*?</svg>', page, re.DOTALL)
 
-    assert page.count('role="img"') == 2
-    for title in re.findall(r'aria-labelledby="(by-\w+-title by-\w+-desc)"', page):
-        assert all(f'id="{each}"' in page for each in title.split())
-    numbers = re.findall(r' (?:x|y|width|height|dx)="([^"]*)"', "".join(drawings))
+    assert len(drawings) == 4
+    assert all(re.search(r"<title>.+: .+</title>", drawing) for drawing in drawings)
+    numbers = re.findall(r' (?:x|y|width|height)="([^"]*)"', "".join(drawings))
     assert numbers and all(re.fullmatch(r"\d+%?", number) for number in numbers)
     assert "style=" not in page
 
@@ -315,8 +186,8 @@ def test_the_longest_bar_is_full_and_a_short_bar_is_visible(client_of, rep):
 
     page = page_of(client_of(rep))
 
-    assert re.findall(r'class="chart-revenue" width="(\d+)"', page)[:4] == ["4", "1000", "0", "0"]
-    assert re.findall(r'class="chart-weighted" width="(\d+)"', page) == ["0", "250", "0", "0"]
+    assert re.findall(r'class="bar-0" width="(\d+)"', page) == ["4", "1000", "0", "0"]
+    assert re.findall(r'class="bar-1" width="(\d+)"', page) == ["0", "250", "0", "0"]
 
 
 def test_the_page_says_how_many_opportunities_have_no_revenue(client_of, rep):
@@ -326,7 +197,6 @@ def test_the_page_says_how_many_opportunities_have_no_revenue(client_of, rep):
     page = page_of(client_of(rep))
 
     assert "1 without estimated revenue" in page
-    assert re.search(r"<dt>Without estimated revenue</dt>\s*<dd[^>]*>1</dd>", page)
     assert "NOK\N{NO-BREAK SPACE}1,500" in page
 
 
@@ -383,7 +253,7 @@ def test_an_empty_funnel_offers_a_new_opportunity(client_of, rep):
 
     page = page_of(client_of(rep))
 
-    assert "No open opportunities" in page
+    assert "Nothing to count" in page
     assert 'class="btn btn-primary" href="/opportunities/new/"' in page
     assert "<svg role" not in page
 
@@ -391,7 +261,7 @@ def test_an_empty_funnel_offers_a_new_opportunity(client_of, rep):
 def test_the_page_works_without_a_process(client_of, rep):
     Process.objects.update(is_default=False, is_archived=True)
 
-    assert "No open opportunities" in page_of(client_of(rep))
+    assert "Nothing to count" in page_of(client_of(rep))
 
 
 def test_names_are_shown_as_text(client_of, rep):
