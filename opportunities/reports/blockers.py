@@ -13,20 +13,30 @@ from opportunities.pipeline.tracks import Tracks
 from opportunities.pipeline.waiver_conditions import ACTS, ASKED, GIVEN, KINDS, WITHDRAWN
 from opportunities.reports import blocked, numbers, sql
 from opportunities.reports.blocked import Blocked
-from opportunities.reports.tables import Column, Definition, Figure, Filters, Row, Scope, Table, Text, Unit
+from opportunities.reports.tables import (
+    Definition,
+    Filters,
+    Measure,
+    Number,
+    ReportColumn,
+    Row,
+    Scope,
+    Table,
+    Text,
+)
 from salesflow.users.models import User
 from stages.models import Process, Step
 
 BLOCKED = (
-    Column("opportunities", _("Opportunities"), is_bar=True),
-    Column("revenue", _("Estimated revenue"), Unit.MONEY),
-    Column("weighted", _("Weighted revenue"), Unit.MONEY),
-    Column("days", _("Median days"), Unit.DAYS),
+    ReportColumn("opportunities", _("Opportunities"), is_bar=True),
+    ReportColumn("revenue", _("Estimated revenue"), Measure.MONEY),
+    ReportColumn("weighted", _("Weighted revenue"), Measure.MONEY),
+    ReportColumn("days", _("Median days"), Measure.DAYS),
 )
 WAIVED = (
-    Column(ASKED, pgettext_lazy("waivers", "Asked for")),
-    Column(GIVEN, pgettext_lazy("waivers", "Given"), is_bar=True),
-    Column(WITHDRAWN, pgettext_lazy("waivers", "Withdrawn")),
+    ReportColumn(ASKED, pgettext_lazy("waivers", "Asked for")),
+    ReportColumn(GIVEN, pgettext_lazy("waivers", "Given"), is_bar=True),
+    ReportColumn(WITHDRAWN, pgettext_lazy("waivers", "Withdrawn")),
 )
 ABOUT_STEPS = (
     Definition(
@@ -93,8 +103,8 @@ def _blocked(scope: Scope, found: Mapping[int, Blocked], steps: Iterable[Step]) 
         waiting = found.get(step.pk, Blocked())
         total = totals.total(waiting.groups, shares)
         filters = {"status": "open", "blocked": str(step.pk)}
-        counted = [Figure(value, filters) for value in (total.count, total.revenue, total.weighted)]
-        rows.append(Row(_label(step, scope.process), [*counted, Figure(numbers.median(waiting.days))], filters))
+        counted = [Number(value, filters) for value in (total.count, total.revenue, total.weighted)]
+        rows.append(Row(_label(step, scope.process), [*counted, Number(numbers.median(waiting.days))], filters))
     return Table(
         "blocked",
         _("What is missing now"),
@@ -122,7 +132,7 @@ def _waivers(scope: Scope, key: str, deals: Mapping[str, Deals], by: str, lines:
 
 def _waiver_row(scope: Scope, label: Text, deals: Deals, pk: int, about: Filters) -> Row:
     filters = {"status": "all", **about, **scope.period.filters("waiver")}
-    figures = [Figure(deals.get((kind, pk), 0), {**filters, "waiver": kind}) for kind in KINDS]
+    figures = [Number(deals.get((kind, pk), 0), {**filters, "waiver": kind}) for kind in KINDS]
     return Row(label, figures, filters)
 
 

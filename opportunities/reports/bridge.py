@@ -12,7 +12,7 @@ from opportunities.pipeline import bridge_rows, totals
 from opportunities.pipeline.bridge_parts import PARTS, Group, Horizon, Part, PipelineChange
 from opportunities.pipeline.conditions import ALL
 from opportunities.pipeline.filters import bridge as filters
-from opportunities.reports.tables import Column, Definition, Figure, Row, Scope, Table, Unit
+from opportunities.reports.tables import Definition, Measure, Number, ReportColumn, Row, Scope, Table
 
 OPTION = "horizon"
 """The option of the address that chooses the horizon: a value of `Horizon`, or nothing for all that is open."""
@@ -21,8 +21,8 @@ OF_A_HORIZON = (Part.PULLED_IN, Part.PUSHED_OUT)
 """The parts that need a horizon. Without one, no date takes an opportunity out of the pipeline."""
 
 COLUMNS = (
-    Column("count", _("Opportunities")),
-    Column("amount", _("Estimated revenue"), Unit.MONEY, is_bar=True),
+    ReportColumn("count", _("Opportunities")),
+    ReportColumn("amount", _("Estimated revenue"), Measure.MONEY, is_bar=True),
 )
 
 
@@ -62,7 +62,7 @@ def _row(part: Part, groups: Iterable[Group], change: PipelineChange) -> Row:
         filters.LAST: change.last.isoformat(),
         **({filters.HORIZON: change.horizon.value} if change.horizon else {}),
     }
-    figures = [Figure(sum(group.count for group in found), behind), Figure(amount, behind)]
+    figures = [Number(sum(group.count for group in found), behind), Number(amount, behind)]
     return Row(filters.PART_NAMES[part], figures, filters=behind)
 
 

@@ -13,17 +13,17 @@ from django.utils.http import urlencode
 
 from opportunities import formats, money
 from opportunities.reports.filter import ReportFilter
-from opportunities.reports.tables import Column, Figure, Filters, Row, Table, Unit
+from opportunities.reports.tables import Filters, Measure, Number, ReportColumn, Row, Table
 
 FULL = 1000  # the length of the longest bar, in units of the drawing
 SHORTEST = 4  # the length of the shortest bar that is not 0
 
 
 @dataclass(frozen=True)
-class Cell:
+class DrawnCell:
     """One figure: its text, where it leads, and how it looks."""
 
-    column: Column
+    column: ReportColumn
     text: str
     address: str
     state: str
@@ -42,7 +42,7 @@ class Bar:
 @dataclass(frozen=True)
 class DrawnRow:
     row: Row
-    cells: Sequence[Cell]
+    cells: Sequence[DrawnCell]
     address: str
     bars: Sequence[Bar]
 
@@ -58,7 +58,7 @@ class DrawnTable:
     table: Table
     rows: Sequence[DrawnRow]
     total: DrawnRow | None
-    bar_columns: Sequence[Column]
+    bar_columns: Sequence[ReportColumn]
 
     @property
     def width(self) -> int:
@@ -84,17 +84,17 @@ def drawn(table: Table, found: ReportFilter) -> DrawnTable:
     )
 
 
-def shown(figure: Figure, unit: Unit) -> str:
+def shown(figure: Number, unit: Measure) -> str:
     """The figure in the reader's language."""
     value = figure.value
     if value is None:
         return formats.NOTHING
     match unit:
-        case Unit.MONEY:
+        case Measure.MONEY:
             return money.shown(Decimal(value))
-        case Unit.PERCENT:
+        case Measure.PERCENT:
             return f"{_one_place(value)}{money.NO_BREAK_SPACE}%"
-        case Unit.DAYS:
+        case Measure.DAYS:
             return _one_place(value)
     return money.grouped(value)
 
@@ -107,9 +107,9 @@ def _one_place(figure: Decimal | int) -> str:
     return f"{money.MINUS}{written}" if number < 0 else written
 
 
-def _cell(column: Column, figure: Figure, found: ReportFilter) -> Cell:
+def _cell(column: ReportColumn, figure: Number, found: ReportFilter) -> DrawnCell:
     address = _address(figure.filters, found) if figure.value else ""
-    return Cell(column, shown(figure, column.unit), address, column.state if figure.value else "")
+    return DrawnCell(column, shown(figure, column.unit), address, column.state if figure.value else "")
 
 
 def _address(filters: Filters | None, found: ReportFilter) -> str:
@@ -122,5 +122,5 @@ def _bar(place: int, amount: Decimal, longest: Decimal) -> Bar:
     return Bar(place, length, amount < 0)
 
 
-def _number(figure: Figure) -> Decimal:
+def _number(figure: Number) -> Decimal:
     return Decimal(figure.value or 0)

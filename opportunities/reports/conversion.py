@@ -7,19 +7,19 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from opportunities.models import StatusReason
 from opportunities.reports import cohorts, spreads, stays
 from opportunities.reports.cohorts import LOST, OPEN, WON, Cohort, StageCounts
-from opportunities.reports.tables import Column, Definition, Figure, Filters, Row, Scope, Table, Unit
+from opportunities.reports.tables import Definition, Filters, Measure, Number, ReportColumn, Row, Scope, Table
 
 REACHED = (
-    Column("reached", gettext_lazy("Reached"), is_bar=True),
-    Column("of_entered", gettext_lazy("Of those that entered"), Unit.PERCENT),
-    Column("of_before", gettext_lazy("Of the stage before"), Unit.PERCENT),
-    Column("open", gettext_lazy("Still there")),
-    Column("won", pgettext_lazy("opportunities", "Won")),
-    Column("lost", gettext_lazy("Lost from here")),
+    ReportColumn("reached", gettext_lazy("Reached"), is_bar=True),
+    ReportColumn("of_entered", gettext_lazy("Of those that entered"), Measure.PERCENT),
+    ReportColumn("of_before", gettext_lazy("Of the stage before"), Measure.PERCENT),
+    ReportColumn("open", gettext_lazy("Still there")),
+    ReportColumn("won", pgettext_lazy("opportunities", "Won")),
+    ReportColumn("lost", gettext_lazy("Lost from here")),
 )
 DAYS = (
-    Column("median", gettext_lazy("Median days"), Unit.DAYS),
-    Column("p90", gettext_lazy("90th percentile"), Unit.DAYS),
+    ReportColumn("median", gettext_lazy("Median days"), Measure.DAYS),
+    ReportColumn("p90", gettext_lazy("90th percentile"), Measure.DAYS),
 )
 ENTERED = Definition(
     gettext_lazy("Entered"),
@@ -72,10 +72,10 @@ def _reached(cohort: Cohort) -> Table:
         total=Row(
             label=gettext_lazy("Entered, and won of them"),
             figures=[
-                Figure(cohort.entered, cohort.all_filters),
-                Figure(cohorts.share(total[WON], cohort.entered)),
-                Figure(None),
-                *(Figure(total[status], {"status": status, **closed_filters}) for status in (OPEN, WON, LOST)),
+                Number(cohort.entered, cohort.all_filters),
+                Number(cohorts.share(total[WON], cohort.entered)),
+                Number(None),
+                *(Number(total[status], {"status": status, **closed_filters}) for status in (OPEN, WON, LOST)),
             ],
             filters=cohort.all_filters,
         ),
@@ -91,12 +91,12 @@ def _stage_row(cohort: Cohort, row: StageCounts, before: int | None) -> Row:
     return Row(
         label=row.stage.name,
         figures=[
-            Figure(row.reached, reached),
-            Figure(cohorts.share(row.reached, cohort.entered)),
-            Figure(None if before is None else cohorts.share(row.reached, before)),
-            Figure(row.open, {"status": OPEN.value, "stage": pk, **period}),
-            Figure(row.won, {"status": WON.value, "stage": pk, **period}),
-            Figure(row.lost, lost_filters(cohort, row)),
+            Number(row.reached, reached),
+            Number(cohorts.share(row.reached, cohort.entered)),
+            Number(None if before is None else cohorts.share(row.reached, before)),
+            Number(row.open, {"status": OPEN.value, "stage": pk, **period}),
+            Number(row.won, {"status": WON.value, "stage": pk, **period}),
+            Number(row.lost, lost_filters(cohort, row)),
         ],
         filters=reached,
         note=_("Archived") if row.stage.is_archived else "",
@@ -136,12 +136,12 @@ def _lost(cohort: Cohort) -> Table:
     }
     reasons = StatusReason.objects.filter(pk__in={reason for reason, _stage in counts}).order_by("order", "pk")
     rows = cohort.stages
-    columns = [Column(f"stage_{row.stage.pk}", row.stage.name) for row in rows]
+    columns = [ReportColumn(f"stage_{row.stage.pk}", row.stage.name) for row in rows]
 
-    def figures(count_of_stage: dict[int, int], filters: Filters) -> list[Figure]:
-        found = [Figure(count_of_stage.get(row.stage.pk, 0), {**lost_filters(cohort, row), **filters}) for row in rows]
+    def figures(count_of_stage: dict[int, int], filters: Filters) -> list[Number]:
+        found = [Number(count_of_stage.get(row.stage.pk, 0), {**lost_filters(cohort, row), **filters}) for row in rows]
         every = {"status": LOST.value, "process": str(cohort.process.pk), **cohort.filters, **filters}
-        return [*found, Figure(sum(count_of_stage.values()), every)]
+        return [*found, Number(sum(count_of_stage.values()), every)]
 
     def row_of(reason: StatusReason) -> Row:
         of_stage = {stage: count for (pk, stage), count in counts.items() if pk == reason.pk}
@@ -152,7 +152,7 @@ def _lost(cohort: Cohort) -> Table:
         key="lost",
         title=gettext_lazy("Lost by stage and reason"),
         rows_are=gettext_lazy("Reason"),
-        columns=[*columns, Column("total", gettext_lazy("Total"), is_bar=True)],
+        columns=[*columns, ReportColumn("total", gettext_lazy("Total"), is_bar=True)],
         rows=[row_of(reason) for reason in reasons],
         total=Row(label=gettext_lazy("Total"), figures=figures(lost, {})),
         guide=gettext_lazy("Of the deals that entered in the period: from which stage they were lost, and why."),
@@ -175,8 +175,8 @@ def _days(cohort: Cohort) -> Table:
     )
 
 
-def days_figures(spread: spreads.Spread | None) -> list[Figure]:
+def days_figures(spread: spreads.Spread | None) -> list[Number]:
     """Median and 90th percentile."""
     if spread is None:
-        return [Figure(None), Figure(None)]
-    return [Figure(spread.median), Figure(spreads.days(spread.percentile(90)))]
+        return [Number(None), Number(None)]
+    return [Number(spread.median), Number(spreads.days(spread.percentile(90)))]

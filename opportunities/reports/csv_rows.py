@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from opportunities.pipeline.lists.columns import Value
-from opportunities.reports.tables import Column, Row, Table
+from opportunities.reports.tables import ReportColumn, Row, Table
 
 
-def columns(table: Table) -> list[Column]:
-    return [Column("rows", table.rows_are), *table.columns]
+def columns(table: Table) -> list[ReportColumn]:
+    return [ReportColumn("rows", table.rows_are), *table.columns]
 
 
 def rows(table: Table) -> Iterator[list[Value]]:

@@ -19,7 +19,18 @@ from opportunities.pipeline.totals import Totals
 from opportunities.pipeline.tracks import Tracks
 from opportunities.reports import closed, numbers
 from opportunities.reports.closed import WON, Outcomes
-from opportunities.reports.tables import Column, Days, Definition, Figure, Filters, Row, Scope, Table, Text, Unit
+from opportunities.reports.tables import (
+    Days,
+    Definition,
+    Filters,
+    Measure,
+    Number,
+    ReportColumn,
+    Row,
+    Scope,
+    Table,
+    Text,
+)
 
 OPEN = {"status": "open"}
 
@@ -63,7 +74,7 @@ def tables(scope: Scope) -> list[Table]:
         _table(
             "opportunities",
             _("Opportunities"),
-            Unit.COUNT,
+            Measure.COUNT,
             [
                 _row(pgettext_lazy("opportunities", "Open"), [open_now.count, _open_before(scope)], [OPEN, None]),
                 *(_row(label, [each.won for each in both], filters[label]) for label, both in won.items()),
@@ -72,25 +83,25 @@ def tables(scope: Scope) -> list[Table]:
         _table(
             "revenue",
             _("Revenue"),
-            Unit.MONEY,
+            Measure.MONEY,
             [
                 _row(_("Open, estimated"), [open_now.revenue, None], [OPEN, None]),
                 _row(_("Open, weighted"), [open_now.weighted, None], [OPEN, None]),
                 *(_row(label, [each.won_revenue for each in both], filters[label]) for label, both in won.items()),
             ],
         ),
-        _table("rate", _("Win rate"), Unit.PERCENT, [_row(_("Win rate"), rates)]),
-        _table("cycle", _("Average cycle"), Unit.DAYS, [_row(_("Average cycle"), _cycles(scope))]),
+        _table("rate", _("Win rate"), Measure.PERCENT, [_row(_("Win rate"), rates)]),
+        _table("cycle", _("Average cycle"), Measure.DAYS, [_row(_("Average cycle"), _cycles(scope))]),
     ]
 
 
-def _table(key: str, title: Text, unit: Unit, rows: list[Row]) -> Table:
+def _table(key: str, title: Text, unit: Measure, rows: list[Row]) -> Table:
     columns = [
-        Column("now", _("Now"), unit),
-        Column("before", _("Before"), unit),
-        Column("change", _("Change"), unit),
+        ReportColumn("now", _("Now"), unit),
+        ReportColumn("before", _("Before"), unit),
+        ReportColumn("change", _("Change"), unit),
     ]
-    return Table(key, title, _("Figure"), columns, rows, definitions=DEFINITIONS)
+    return Table(key, title, _("Number"), columns, rows, definitions=DEFINITIONS)
 
 
 def _row(
@@ -100,9 +111,9 @@ def _row(
 ) -> Row:
     """The value now and before, and the change; None where one of the two is not known."""
     now, before = values
-    figures = [Figure(value, each) for value, each in zip((now, before), filters, strict=True)]
+    figures = [Number(value, each) for value, each in zip((now, before), filters, strict=True)]
     change = None if now is None or before is None else now - before
-    return Row(label, [*figures, Figure(change)], figures[0].filters)
+    return Row(label, [*figures, Number(change)], figures[0].filters)
 
 
 def _period(period: Period, today: datetime.date) -> Days:

@@ -20,7 +20,7 @@ from opportunities.pipeline.tracks import Tracks
 from opportunities.reports import forecast_sums, target_sums
 from opportunities.reports.forecast_definitions import COLUMNS, DEFINITIONS
 from opportunities.reports.forecast_sums import COUNTED, Sums, percent
-from opportunities.reports.tables import Days, Figure, Filters, Row, Scope, Table
+from opportunities.reports.tables import Days, Filters, Number, Row, Scope, Table
 from opportunities.reports.target_sums import TargetSums
 from salesflow.users.models import Unit, User
 
@@ -54,16 +54,16 @@ class ForecastLine:
     def row(self) -> Row:
         counted = {**self.of_open, "status": OPEN, "forecast": FORECAST_COUNTS}
         sums = self.sums
-        won = None if self.of_won is None else Figure(sums.won, {**self.of_won, "status": WON})
+        won = None if self.of_won is None else Number(sums.won, {**self.of_won, "status": WON})
         committed = sums.revenue(COUNTED[0])
         covered = [percent(sums.won + part, self.target) for part in (committed, sums.weighted)]
         figures = [
-            Figure(sums.count, counted),
-            *(Figure(sums.revenue(each), {**counted, "forecast": each.value}) for each in COUNTED),
-            Figure(sums.weighted, counted),
-            won or Figure(None),
-            Figure(self.target),
-            *(Figure(share if self.of_won is not None else None) for share in covered),
+            Number(sums.count, counted),
+            *(Number(sums.revenue(each), {**counted, "forecast": each.value}) for each in COUNTED),
+            Number(sums.weighted, counted),
+            won or Number(None),
+            Number(self.target),
+            *(Number(share if self.of_won is not None else None) for share in covered),
         ]
         return Row(self.label, figures, filters=self.label_filters or counted, note=_omitted(sums.omitted))
 

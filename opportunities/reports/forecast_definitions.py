@@ -3,18 +3,18 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from opportunities.reports.tables import Column, Definition, Unit
+from opportunities.reports.tables import Definition, Measure, ReportColumn
 
 COLUMNS = (
-    Column("count", pgettext_lazy("opportunities", "Open")),
-    Column("committed", _("Committed"), Unit.MONEY),
-    Column("best_case", _("Best case"), Unit.MONEY),
-    Column("pipeline", _("Pipeline"), Unit.MONEY),
-    Column("weighted", _("Weighted revenue"), Unit.MONEY, is_bar=True),
-    Column("won", pgettext_lazy("opportunities", "Won"), Unit.MONEY),
-    Column("target", _("Target"), Unit.MONEY),
-    Column("covered_by_committed", _("Covered by committed"), Unit.PERCENT),
-    Column("covered_by_weighted", _("Covered by weighted"), Unit.PERCENT),
+    ReportColumn("count", pgettext_lazy("opportunities", "Open")),
+    ReportColumn("committed", _("Committed"), Measure.MONEY),
+    ReportColumn("best_case", _("Best case"), Measure.MONEY),
+    ReportColumn("pipeline", _("Pipeline"), Measure.MONEY),
+    ReportColumn("weighted", _("Weighted revenue"), Measure.MONEY, is_bar=True),
+    ReportColumn("won", pgettext_lazy("opportunities", "Won"), Measure.MONEY),
+    ReportColumn("target", _("Target"), Measure.MONEY),
+    ReportColumn("covered_by_committed", _("Covered by committed"), Measure.PERCENT),
+    ReportColumn("covered_by_weighted", _("Covered by weighted"), Measure.PERCENT),
 )
 
 DEFINITIONS = (

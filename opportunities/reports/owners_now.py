@@ -8,11 +8,11 @@ from opportunities.pipeline import reps
 from opportunities.pipeline.conditions import ME
 from opportunities.reports.cohorts import OPEN
 from opportunities.reports.pipelines import Pipeline
-from opportunities.reports.tables import Column, Definition, Figure, Row, Table
+from opportunities.reports.tables import Definition, Number, ReportColumn, Row, Table
 from salesflow.users.models import User
 
 MOST_OWNERS = 50
-OF_OWNER = tuple(Column(name, label, state=state) for name, (label, _asked, state) in reps.FIGURES.items())
+OF_OWNER = tuple(ReportColumn(name, label, state=state) for name, (label, _asked, state) in reps.FIGURES.items())
 
 STUCK = Definition(
     pgettext_lazy("opportunities", "Stuck"),
@@ -59,5 +59,5 @@ def _only_some(count: int) -> str:
 def _owner_row(person: User, counts: list[int], reader: User) -> Row:
     base = {"status": OPEN.value, "owner": ME if person == reader else str(person.pk)}
     asked = [filters for _label, filters, _state in reps.FIGURES.values()]
-    figures = [Figure(count, {**base, **more}) for count, more in zip(counts, asked, strict=True)]
+    figures = [Number(count, {**base, **more}) for count, more in zip(counts, asked, strict=True)]
     return Row(label=str(person), figures=figures, filters=base)

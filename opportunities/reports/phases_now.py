@@ -9,7 +9,7 @@ from opportunities.pipeline.totals import StageGroup
 from opportunities.pipeline.visit_conditions import NO_PHASE
 from opportunities.reports.cohorts import OPEN
 from opportunities.reports.pipelines import ESTIMATED, SUMS, WEIGHTED, Pipeline, sums, without_revenue
-from opportunities.reports.tables import Definition, Figure, Row, Table
+from opportunities.reports.tables import Definition, Number, Row, Table
 from stages.models import PipelinePhase
 
 PHASE = Definition(
@@ -50,5 +50,5 @@ def by_phase(pipeline: Pipeline) -> Table | None:
 
 def _row(pipeline: Pipeline, label: object, phase: str, groups: list[StageGroup]) -> Row:
     total, filters = pipeline.total(groups), {"status": OPEN.value, "phase": phase}
-    figures: list[Figure] = sums(total, filters)
+    figures: list[Number] = sums(total, filters)
     return Row(label, figures, filters=filters, note=without_revenue(total))

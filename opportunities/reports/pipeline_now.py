@@ -16,12 +16,12 @@ from opportunities.reports.owners_now import STUCK, by_owner
 from opportunities.reports.phases_now import by_phase
 from opportunities.reports.pipelines import ESTIMATED, SUMS, WEIGHTED, Pipeline, sums, without_revenue
 from opportunities.reports.spreads import Spread
-from opportunities.reports.tables import Column, Definition, Figure, Filters, Row, Scope, Table, Unit
+from opportunities.reports.tables import Definition, Filters, Measure, Number, ReportColumn, Row, Scope, Table
 
 OF_STAGE = (
     *SUMS,
-    Column("days", gettext_lazy("Median days"), Unit.DAYS),
-    Column("stuck", pgettext_lazy("opportunities", "Stuck"), state="over"),
+    ReportColumn("days", gettext_lazy("Median days"), Measure.DAYS),
+    ReportColumn("stuck", pgettext_lazy("opportunities", "Stuck"), state="over"),
 )
 MEDIAN_DAYS = Definition(
     gettext_lazy("Median days"),
@@ -71,7 +71,7 @@ def _by_stage(pipeline: Pipeline) -> Table:
         rows_are=gettext_lazy("Stage"),
         columns=OF_STAGE,
         rows=rows,
-        total=_sums_row(gettext_lazy("Total"), every, filters, days=Figure(None), stuck=sum(stuck.values())),
+        total=_sums_row(gettext_lazy("Total"), every, filters, days=Number(None), stuck=sum(stuck.values())),
         definitions=(ESTIMATED, WEIGHTED, MEDIAN_DAYS, STUCK, WENT_ON),
         empty=gettext_lazy("The process has no stages."),
     )
@@ -86,8 +86,8 @@ def _stuck(pipeline: Pipeline) -> dict[int, int]:
     return stuck
 
 
-def _median(spread: Spread | None, scope: Scope) -> Figure:
-    return Figure(stays.median_so_far(spread, scope.today) if spread else None)
+def _median(spread: Spread | None, scope: Scope) -> Number:
+    return Number(stays.median_so_far(spread, scope.today) if spread else None)
 
 
 def _went_on(pipeline: Pipeline) -> dict[int, str]:
@@ -96,9 +96,9 @@ def _went_on(pipeline: Pipeline) -> dict[int, str]:
 
 
 def _sums_row(
-    label: object, total: Totals, filters: Filters, *, days: Figure, stuck: int, note: str = "", between: str = ""
+    label: object, total: Totals, filters: Filters, *, days: Number, stuck: int, note: str = "", between: str = ""
 ) -> Row:
-    figures = [*sums(total, filters), days, Figure(stuck, {**filters, "day": DayGroup.STUCK.value})]
+    figures = [*sums(total, filters), days, Number(stuck, {**filters, "day": DayGroup.STUCK.value})]
     notes = " · ".join(each for each in (note, without_revenue(total)) if each)
     return Row(label, figures, filters=filters, note=notes, between=between)
 
@@ -111,12 +111,12 @@ def _requests(scope: Scope) -> Table | None:
     kinds = [model.objects.filter(opportunity__in=chosen) for model in (CloseRequest, WaiverRequest)]
     labels = (gettext_lazy("To close as lost"), gettext_lazy("To waive a step"))
     counts = waiting.counts_of(kinds, scope.reader)
-    rows = [Row(label, [Figure(count)]) for label, count in zip(labels, counts, strict=True)]
+    rows = [Row(label, [Number(count)]) for label, count in zip(labels, counts, strict=True)]
     return Table(
         key="requests",
         title=gettext_lazy("Requests that wait"),
         rows_are=gettext_lazy("Request"),
-        columns=(Column("waiting", gettext_lazy("Waiting")),),
+        columns=(ReportColumn("waiting", gettext_lazy("Waiting")),),
         rows=rows,
         guide=gettext_lazy("My day shows them, the oldest first."),
     )

@@ -11,13 +11,13 @@ from opportunities.pipeline import reps, totals
 from opportunities.pipeline.conditions import Reasons
 from opportunities.pipeline.totals import StageGroup, Totals
 from opportunities.pipeline.tracks import Tracks
-from opportunities.reports.tables import Column, Definition, Figure, Filters, Scope, Unit
+from opportunities.reports.tables import Definition, Filters, Measure, Number, ReportColumn, Scope
 from stages.models import Stage
 
 SUMS = (
-    Column("count", pgettext_lazy("opportunities", "Open")),
-    Column("revenue", gettext_lazy("Estimated"), Unit.MONEY, is_bar=True),
-    Column("weighted", gettext_lazy("Weighted"), Unit.MONEY, is_bar=True),
+    ReportColumn("count", pgettext_lazy("opportunities", "Open")),
+    ReportColumn("revenue", gettext_lazy("Estimated"), Measure.MONEY, is_bar=True),
+    ReportColumn("weighted", gettext_lazy("Weighted"), Measure.MONEY, is_bar=True),
 )
 WEIGHTED = Definition(
     gettext_lazy("Weighted"),
@@ -73,9 +73,9 @@ class Pipeline:
         return totals.total(groups, self.tracks.probabilities)
 
 
-def sums(total: Totals, filters: Filters | None) -> list[Figure]:
+def sums(total: Totals, filters: Filters | None) -> list[Number]:
     """The figures of SUMS."""
-    return [Figure(each, filters) for each in (total.count, total.revenue, total.weighted)]
+    return [Number(each, filters) for each in (total.count, total.revenue, total.weighted)]
 
 
 def without_revenue(total: Totals) -> str:

@@ -22,7 +22,7 @@ Text = Any
 """A text, or one that is translated when it is shown."""
 
 
-class Unit(enum.StrEnum):
+class Measure(enum.StrEnum):
     """What the numbers of a column are."""
 
     COUNT = "count"  # whole numbers
@@ -32,7 +32,7 @@ class Unit(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Figure:
+class Number:
     """One number; None where there is none, such as a rate of nothing."""
 
     value: int | Decimal | None
@@ -41,12 +41,12 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """One column of figures."""
 
     key: str  # the name of the column in the CSV file, and of its style
     label: Text
-    unit: Unit = Unit.COUNT
+    unit: Measure = Measure.COUNT
     state: str = ""
     """`late` or `over` if a figure other than 0 is bad news."""
     is_bar: bool = False
@@ -58,7 +58,7 @@ class Row:
     """One line of a table: a stage, a person, a month."""
 
     label: Text
-    figures: Sequence[Figure]  # in the order of the columns
+    figures: Sequence[Number]  # in the order of the columns
     filters: Filters | None = None
     """Where the label leads."""
     note: Text = ""
@@ -83,7 +83,7 @@ class Table:
     title: Text
     rows_are: Text
     """The head of the first column, such as "Stage"."""
-    columns: Sequence[Column]
+    columns: Sequence[ReportColumn]
     rows: Sequence[Row]
     total: Row | None = None
     guide: Text = ""

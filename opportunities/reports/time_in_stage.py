@@ -21,18 +21,18 @@ from opportunities.reports import conversion, stays
 from opportunities.reports.cohorts import OPEN, WON
 from opportunities.reports.pipelines import ESTIMATED, SUMS, WEIGHTED, Pipeline, sums
 from opportunities.reports.spreads import Spread
-from opportunities.reports.tables import Column, Definition, Figure, Row, Scope, Table, Unit
+from opportunities.reports.tables import Definition, Measure, Number, ReportColumn, Row, Scope, Table
 from stages.models import Stage
 
 NOW_AND_WON = (
-    Column("count", gettext_lazy("In the stage now")),
-    Column("median", gettext_lazy("Median days"), Unit.DAYS, is_bar=True),
-    Column("p90", gettext_lazy("90th percentile"), Unit.DAYS),
-    Column("oldest", gettext_lazy("Oldest"), Unit.DAYS),
-    Column("won_median", gettext_lazy("Median days, won"), Unit.DAYS, is_bar=True),
-    Column("won_p90", gettext_lazy("90th percentile, won"), Unit.DAYS),
+    ReportColumn("count", gettext_lazy("In the stage now")),
+    ReportColumn("median", gettext_lazy("Median days"), Measure.DAYS, is_bar=True),
+    ReportColumn("p90", gettext_lazy("90th percentile"), Measure.DAYS),
+    ReportColumn("oldest", gettext_lazy("Oldest"), Measure.DAYS),
+    ReportColumn("won_median", gettext_lazy("Median days, won"), Measure.DAYS, is_bar=True),
+    ReportColumn("won_p90", gettext_lazy("90th percentile, won"), Measure.DAYS),
 )
-TOO_LONG = (Column("limit", gettext_lazy("More days than"), Unit.DAYS), *SUMS)
+TOO_LONG = (ReportColumn("limit", gettext_lazy("More days than"), Measure.DAYS), *SUMS)
 BUCKETS = ((0, 7), (8, 14), (15, 30), (31, 60), (61, 90), (91, None))
 """Ages in days, from the first to the last of each."""
 
@@ -123,10 +123,10 @@ def _days(times: Times) -> Table:
 def _days_row(times: Times, stage: Stage) -> Row:
     filters = times.filters(stage, days_from=0)
     now, today = times.now.get(stage.pk), times.scope.today
-    figures = [Figure(now.count if now else 0, filters), *([Figure(None)] * 3)]
+    figures = [Number(now.count if now else 0, filters), *([Number(None)] * 3)]
     if now:
         ninth, oldest = (stays.days_so_far(time, today) for time in (now.percentile(90), now.longest))
-        figures[1:] = [Figure(stays.median_so_far(now, today)), Figure(ninth), Figure(oldest)]
+        figures[1:] = [Number(stays.median_so_far(now, today)), Number(ninth), Number(oldest)]
     return Row(
         label=stage.name,
         figures=[*figures, *conversion.days_figures(times.won.get(stage.pk))],
@@ -145,7 +145,7 @@ def _too_long(times: Times) -> Table:
         rows_are=gettext_lazy("Stage"),
         columns=TOO_LONG,
         rows=rows,
-        total=Row(gettext_lazy("Total"), [Figure(None), *sums(every, None)]),
+        total=Row(gettext_lazy("Total"), [Number(None), *sums(every, None)]),
         definitions=(LIMIT, DAYS_NOW, ESTIMATED, WEIGHTED),
         empty=gettext_lazy("The process has no stages."),
     )
@@ -167,15 +167,15 @@ def _groups_over(times: Times) -> Mapping[int, list[StageGroup]]:
 def _too_long_row(times: Times, stage: Stage, groups: list[StageGroup]) -> Row:
     limit = times.limits.get(stage.pk)
     if limit is None:
-        return Row(stage.name, [Figure(None)] * len(TOO_LONG), note=_("No target, and no won deals to compare with."))
+        return Row(stage.name, [Number(None)] * len(TOO_LONG), note=_("No target, and no won deals to compare with."))
     filters = times.filters(stage, days_from=limit + 1)
     note = _("Target") if stage.target_days is not None else _("As three of four won deals")
-    return Row(stage.name, [Figure(limit), *sums(times.pipeline.total(groups), filters)], filters=filters, note=note)
+    return Row(stage.name, [Number(limit), *sums(times.pipeline.total(groups), filters)], filters=filters, note=note)
 
 
 def _ages(times: Times) -> Table:
     counts = _counts_of_ages(times)
-    columns = [Column(f"days_{first}", _label(first, last)) for first, last in BUCKETS]
+    columns = [ReportColumn(f"days_{first}", _label(first, last)) for first, last in BUCKETS]
     totals_of_ages = [sum(each) for each in zip(*counts.values(), strict=True)] or [0] * len(BUCKETS)
     return Table(
         key="ages",
@@ -213,9 +213,9 @@ def _up_to(last: int | None, today: datetime.date) -> Q:
     return Q() if last is None else days_in_stage_to(last, today)
 
 
-def _ages_figures(counts: list[int], filters: dict[str, str]) -> list[Figure]:
+def _ages_figures(counts: list[int], filters: dict[str, str]) -> list[Number]:
     figures = []
     for (first, last), count in zip(BUCKETS, counts, strict=True):
         days = {"days_from": str(first)} | ({} if last is None else {"days_to": str(last)})
-        figures.append(Figure(count, {**filters, **days}))
+        figures.append(Number(count, {**filters, **days}))
     return figures

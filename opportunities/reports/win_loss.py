@@ -12,7 +12,7 @@ from opportunities.pipeline.conditions import NONE
 from opportunities.pipeline.filters.rows import IN_NO_UNIT, NO_INDUSTRY
 from opportunities.reports import closed, closed_names, numbers
 from opportunities.reports.closed import NOTHING, WON, Band, Dimension, Outcomes
-from opportunities.reports.tables import Days, Figure, Filters, Row, Scope, Table, Text
+from opportunities.reports.tables import Days, Filters, Number, Row, Scope, Table, Text
 from opportunities.reports.win_loss_rows import ABOUT_DEBRIEFS, DEBRIEFS, MEANING, PART_OF_WON, Line, Lines, most
 
 
@@ -80,9 +80,9 @@ class _Report:
             Row(
                 line.label,
                 [
-                    Figure(line.outcomes.won, self.rows.filters(WON, line)),
-                    Figure(numbers.rate(line.outcomes.won, self.all.won)),
-                    Figure(line.outcomes.won_revenue, self.rows.filters(WON, line)),
+                    Number(line.outcomes.won, self.rows.filters(WON, line)),
+                    Number(numbers.rate(line.outcomes.won, self.all.won)),
+                    Number(line.outcomes.won_revenue, self.rows.filters(WON, line)),
                 ],
                 self.rows.filters(WON, line),
             )
@@ -187,11 +187,11 @@ class _Report:
         return Row(
             label,
             [
-                Figure(said.count, of(FILED)),
-                Figure(said.say_why, of(SAYS_WHY)),
-                Figure(sum(said.gaps.values()), of(NAMES_GAP)),
-                Figure(numbers.median(said.gaps)),
-                Figure(numbers.mean(said.gaps)),
+                Number(said.count, of(FILED)),
+                Number(said.say_why, of(SAYS_WHY)),
+                Number(sum(said.gaps.values()), of(NAMES_GAP)),
+                Number(numbers.median(said.gaps)),
+                Number(numbers.mean(said.gaps)),
             ],
             of(FILED),
         )

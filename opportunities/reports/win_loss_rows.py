@@ -8,36 +8,46 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from opportunities.reports import closed, numbers
 from opportunities.reports.closed import LOST, WON, Outcomes
-from opportunities.reports.tables import Column, Days, Definition, Figure, Filters, Row, Table, Text, Unit
+from opportunities.reports.tables import (
+    Days,
+    Definition,
+    Filters,
+    Measure,
+    Number,
+    ReportColumn,
+    Row,
+    Table,
+    Text,
+)
 
 MOST_ROWS = 50
 """Of people, industries and competitors. The rest is one row."""
 
 OUTCOMES = (
-    Column("closed", pgettext_lazy("opportunities", "Closed"), is_bar=True),
-    Column("won", pgettext_lazy("opportunities", "Won"), is_bar=True),
-    Column("lost", pgettext_lazy("opportunities", "Lost")),
-    Column("rate", _("Win rate"), Unit.PERCENT),
-    Column("won_revenue", _("Won revenue"), Unit.MONEY),
-    Column("lost_value", _("Lost value"), Unit.MONEY),
-    Column("rate_by_value", _("Win rate by value"), Unit.PERCENT),
+    ReportColumn("closed", pgettext_lazy("opportunities", "Closed"), is_bar=True),
+    ReportColumn("won", pgettext_lazy("opportunities", "Won"), is_bar=True),
+    ReportColumn("lost", pgettext_lazy("opportunities", "Lost")),
+    ReportColumn("rate", _("Win rate"), Measure.PERCENT),
+    ReportColumn("won_revenue", _("Won revenue"), Measure.MONEY),
+    ReportColumn("lost_value", _("Lost value"), Measure.MONEY),
+    ReportColumn("rate_by_value", _("Win rate by value"), Measure.PERCENT),
 )
 PART_OF_LOST = (
-    Column("lost", pgettext_lazy("opportunities", "Lost"), is_bar=True),
-    Column("share", _("Part of the lost"), Unit.PERCENT),
-    Column("lost_value", _("Lost value"), Unit.MONEY),
+    ReportColumn("lost", pgettext_lazy("opportunities", "Lost"), is_bar=True),
+    ReportColumn("share", _("Part of the lost"), Measure.PERCENT),
+    ReportColumn("lost_value", _("Lost value"), Measure.MONEY),
 )
 PART_OF_WON = (
-    Column("won", pgettext_lazy("opportunities", "Won"), is_bar=True),
-    Column("share", _("Part of the won"), Unit.PERCENT),
-    Column("won_revenue", _("Won revenue"), Unit.MONEY),
+    ReportColumn("won", pgettext_lazy("opportunities", "Won"), is_bar=True),
+    ReportColumn("share", _("Part of the won"), Measure.PERCENT),
+    ReportColumn("won_revenue", _("Won revenue"), Measure.MONEY),
 )
 DEBRIEFS = (
-    Column("debriefs", _("Debriefs"), is_bar=True),
-    Column("say_why", _("Say why")),
-    Column("price_gaps", _("Name a price gap")),
-    Column("median_gap", _("Median price gap"), Unit.PERCENT),
-    Column("mean_gap", _("Mean price gap"), Unit.PERCENT),
+    ReportColumn("debriefs", _("Debriefs"), is_bar=True),
+    ReportColumn("say_why", _("Say why")),
+    ReportColumn("price_gaps", _("Name a price gap")),
+    ReportColumn("median_gap", _("Median price gap"), Measure.PERCENT),
+    ReportColumn("mean_gap", _("Mean price gap"), Measure.PERCENT),
 )
 
 CLOSED = Definition(
@@ -93,13 +103,13 @@ class Lines:
         both, won, lost = (self.filters(status, line, period) for status in ("all", WON, LOST))
         counted = line.outcomes
         figures = [
-            Figure(counted.count, both),
-            Figure(counted.won, won),
-            Figure(counted.lost, lost),
-            Figure(counted.rate),
-            Figure(counted.won_revenue, won),
-            Figure(counted.lost_value, lost),
-            Figure(counted.rate_by_value),
+            Number(counted.count, both),
+            Number(counted.won, won),
+            Number(counted.lost, lost),
+            Number(counted.rate),
+            Number(counted.won_revenue, won),
+            Number(counted.lost_value, lost),
+            Number(counted.rate_by_value),
         ]
         return Row(line.label, figures, both, note=line.note)
 
@@ -127,7 +137,7 @@ class Lines:
         filters = self.filters(LOST, line)
         share = numbers.rate(line.outcomes.lost, self.whole.outcomes.lost)
         lost, value = line.outcomes.lost, line.outcomes.lost_value
-        return Row(line.label, [Figure(lost, filters), Figure(share), Figure(value, filters)], filters)
+        return Row(line.label, [Number(lost, filters), Number(share), Number(value, filters)], filters)
 
 
 def most(lines: Iterable[Line], *, add_up: bool = True) -> list[Line]:

@@ -42,6 +42,9 @@ from tests.support.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast")]
 
+OF_BRIDGE = ("change", "change_from", "change_to", "change_horizon")
+"""In the tests of the bridge."""
+
 
 @pytest.fixture(scope="module")
 def opportunities(cast):
@@ -192,7 +195,7 @@ def test_a_rep_finds_the_same_among_what_the_rep_sees(opportunities, rep, collea
 def test_every_filter_is_in_one_of_these_cases(opportunities, rep, colleague):
     named = {name for query, _names in cases(rep, colleague) for name in query}
 
-    assert set(OpportunityFilter.base_filters) - named == {"sort", "news"}
+    assert set(OpportunityFilter.base_filters) - named == {"sort", "news", *OF_BRIDGE}
 
 
 def test_what_others_changed_since_the_reader_looked_is_found(opportunities, rep, colleague):

@@ -68,7 +68,7 @@ def stage_links(page):
         page.partition('id="owners"')[0],
         re.DOTALL,
     )
-    return {name: (address, int(count.replace(",", ""))) for address, name, count in cells}
+    return {name: (address, int(count.replace(",", ""))) for address, name, count in cells if name != "Total"}
 
 
 def count_in_list(client, address):

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from opportunities.pipeline.filters import OpportunityFilter
-from opportunities.reports.tables import Unit
+from opportunities.reports.tables import Measure
 
 
 def table(tables, key):
@@ -35,7 +35,7 @@ def assert_lists_agree(tables, reader):
                     continue
                 totals = listed(figure.filters, reader).totals
                 where = f"{each.key}, {row.label}, {column.key}: {dict(figure.filters)}"
-                if column.unit is Unit.COUNT:
+                if column.unit is Measure.COUNT:
                     assert figure.value == totals.count, where
                 else:
                     sums = {"revenue": totals.revenue, "weighted": totals.weighted, "lost_value": totals.revenue}

@@ -140,7 +140,7 @@ def test_only_a_superuser_removes_the_second_factor_of_a_person_which_is_logged(
     assert (page.status_code, answer.status_code) == (200, 302)
     assert not Authenticator.objects.exists()
     assert "Removed the second factor" in LogEntry.objects.get(object_id=str(rep.pk)).change_message
-    assert sign_in(rep)[1].url == "/"
+    assert sign_in(rep)[1].url == "/start/"
 
 
 def test_removing_it_ends_every_session_of_the_person_and_no_other(rep, colleague, client_of):

@@ -37,7 +37,7 @@ class _Part:
         )
 
 
-class _Kind(_Part, ChoiceCondition):
+class _WaiverKind(_Part, ChoiceCondition):
     pass
 
 
@@ -54,7 +54,7 @@ def _all_together(value: Any, about: Any) -> Any:
 
 
 WAIVERS: dict[str, Condition] = {
-    KIND: _Kind(
+    KIND: _WaiverKind(
         label=_("Waiver"),
         choices=[(ASKED, _("Asked for")), (GIVEN, _("Given")), (WITHDRAWN, _("Withdrawn"))],
         empty_label=ANY,

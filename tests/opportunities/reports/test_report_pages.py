@@ -14,7 +14,7 @@ from opportunities import transitions
 from opportunities.pipeline.filters import OpportunityFilter
 from opportunities.reports.every import REPORTS
 from opportunities.reports.filter import ReportFilter
-from opportunities.reports.tables import Unit
+from opportunities.reports.tables import Measure
 from stages.models import Process
 from tests.support.factories import (
     DAY,
@@ -90,7 +90,7 @@ def test_the_list_behind_each_count_has_exactly_so_many(client_of, manager, rep,
     for reader in (manager, rep):
         page = client_of(reader).get(f"{report.address}?{query}")
         for name, cell, figure in drawn_figures(page):
-            if cell.column.unit == Unit.COUNT:
+            if cell.column.unit == Measure.COUNT:
                 assert behind(cell.address, reader).totals.count == figure.value, f"{reader}: {name}, {cell.address}"
 
 
@@ -174,7 +174,7 @@ def test_another_process_has_its_own_opportunities(client_of, manager, rep, oppo
     page = client_of(manager).get(f"{report.address}?process={other.pk}")
     for name, cell, figure in drawn_figures(page):
         assert f"process={other.pk}" in cell.address, name
-        if cell.column.unit == Unit.COUNT:
+        if cell.column.unit == Measure.COUNT:
             assert behind(cell.address, manager).totals.count == figure.value, name
 
 
