@@ -6,6 +6,7 @@ from django.db.models import Value
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from opportunities.customers.models import Competitor
 from opportunities.models import Opportunity, OpportunityCompetitor, Stakeholder
 from opportunities.views import people_map
 from opportunities.views.people_map import PeopleMap
@@ -25,6 +26,11 @@ class Named:
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def competitor_address(self) -> str:
+        """The page of this competitor."""
+        return Competitor.address_of(self.pk)
 
     @property
     def threat_label(self) -> str:
