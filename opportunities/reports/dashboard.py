@@ -101,7 +101,7 @@ def _table(key: str, title: Text, unit: Measure, rows: list[Row]) -> Table:
         ReportColumn("before", _("Before"), unit),
         ReportColumn("change", _("Change"), unit),
     ]
-    return Table(key, title, _("Number"), columns, rows, definitions=DEFINITIONS)
+    return Table(key, title, _("Figure"), columns, rows, definitions=DEFINITIONS)
 
 
 def _row(
