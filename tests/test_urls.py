@@ -79,7 +79,7 @@ ADDRESSES = {
     "funnel": ROLE,
     **{
         f"{report}{part}": ROLE
-        for report in ("dashboard", "conversion", "time_in_stage", "win_loss", "forecast", "bridge", "blockers")
+        for report in ("reports", "conversion", "time_in_stage", "win_loss", "forecast", "bridge", "blockers")
         for part in ("", "_csv", "_filters")
     },
     "help_pages": ROLE,

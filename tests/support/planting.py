@@ -22,7 +22,7 @@ from salesflow.users.models import User
 from stages import write_guard
 from stages.models import PipelinePhase, Process, Stage, Step
 from tests.support import factories
-from tests.support.factories import CLOSE, NOW, PROPOSE
+from tests.support.factories import CLOSE, DEVELOP, NOW, PROPOSE
 from tests.support.moves import ask_for_waiver, decline_waiver, withdraw_waiver
 
 OURS = ("users", "stages", "customers", "opportunities", "admin")
