@@ -45,14 +45,6 @@ class Report:
 
 REPORTS = (
     Report(
-        name="dashboard",
-        path="reports/",
-        label=_("Overview"),
-        guide=_("What is open and what was won, each beside the period before."),
-        tables=dashboard.tables,
-        is_of_one_process=False,
-    ),
-    Report(
         name="reports",
         path="reports/",
         label=_("Overview"),
