@@ -108,7 +108,7 @@ def _conditions(change: PipelineChange) -> Flags:
 
 
 def _is_dated(change: PipelineChange, moment: datetime.datetime) -> Q:
-    """The estimated close date of that moment is in the horizon. Never unknown, because its opposite is asked, too."""
+    """The estimated close date of that moment is in the horizon. Without a date it is not; so this can be negated."""
     if change.horizon_days is None:
         return _ALWAYS
     no_date = Value(datetime.date.min, output_field=DateField())

@@ -10,7 +10,6 @@ from django.utils.translation import pgettext_lazy
 from opportunities import formats
 from opportunities.pipeline import bridge_rows, totals
 from opportunities.pipeline.bridge_parts import PARTS, Group, Horizon, Part, PipelineChange
-from opportunities.pipeline.conditions import ALL
 from opportunities.pipeline.filters import bridge as filters
 from opportunities.reports.tables import Definition, Measure, Number, ReportColumn, Row, Scope, Table
 
@@ -55,13 +54,7 @@ def _change(scope: Scope) -> PipelineChange:
 def _row(part: Part, groups: Iterable[Group], change: PipelineChange) -> Row:
     found = [group for group in groups if PARTS[part](group.flags)]
     amount = totals.amount(Decimal(sum(group.cents(part) for group in found)))
-    behind = {
-        "status": ALL,
-        "change": part.value,
-        filters.FIRST: change.first.isoformat(),
-        filters.LAST: change.last.isoformat(),
-        **({filters.HORIZON: change.horizon.value} if change.horizon else {}),
-    }
+    behind = filters.of_part(part, change)
     figures = [Number(sum(group.count for group in found), behind), Number(amount, behind)]
     return Row(filters.PART_NAMES[part], figures, filters=behind)
 

@@ -31,7 +31,7 @@ class DrawnCell:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a row. The first one lies behind the next."""
+    """One bar of a row. The bars of a row overlap: each is drawn over those before it."""
 
     place: int
     length: int

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
 from django.db.models import Case, Count, F, IntegerField, Max, Q, Value, When
@@ -107,11 +106,6 @@ class Cohort:
 def of(scope: Scope, tracks: Tracks | None = None) -> Cohort | None:
     """None without a process."""
     return Cohort(scope, scope.process, tracks or Tracks()) if scope.process else None
-
-
-def share(part: int, whole: int) -> Decimal | None:
-    """In percent, with one place, rounded half up; None of nothing."""
-    return (Decimal(100 * part) / whole).quantize(Decimal("0.1"), ROUND_HALF_UP) if whole else None
 
 
 def after(rows: Sequence[StageCounts], row: StageCounts) -> StageCounts | None:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from opportunities.models import StatusReason
-from opportunities.reports import cohorts, spreads, stays
+from opportunities.reports import cohorts, numbers, spreads, stays
 from opportunities.reports.cohorts import LOST, OPEN, WON, Cohort, StageCounts
 from opportunities.reports.tables import Definition, Filters, Measure, Number, ReportColumn, Row, Scope, Table
 
@@ -73,7 +73,7 @@ def _reached(cohort: Cohort) -> Table:
             label=gettext_lazy("Entered, and won of them"),
             figures=[
                 Number(cohort.entered, cohort.all_filters),
-                Number(cohorts.share(total[WON], cohort.entered)),
+                Number(numbers.rate(total[WON], cohort.entered)),
                 Number(None),
                 *(Number(total[status], {"status": status, **closed_filters}) for status in (OPEN, WON, LOST)),
             ],
@@ -92,8 +92,8 @@ def _stage_row(cohort: Cohort, row: StageCounts, before: int | None) -> Row:
         label=row.stage.name,
         figures=[
             Number(row.reached, reached),
-            Number(cohorts.share(row.reached, cohort.entered)),
-            Number(None if before is None else cohorts.share(row.reached, before)),
+            Number(numbers.rate(row.reached, cohort.entered)),
+            Number(None if before is None else numbers.rate(row.reached, before)),
             Number(row.open, {"status": OPEN.value, "stage": pk, **period}),
             Number(row.won, {"status": WON.value, "stage": pk, **period}),
             Number(row.lost, lost_filters(cohort, row)),

@@ -5,15 +5,16 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, Sum, Value
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Sum, Value
 from django.db.models.functions import Greatest, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from opportunities.models import Closing
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline import conditions, periods, totals
+from opportunities.pipeline import bridge_rows, conditions, periods, totals
+from opportunities.pipeline.bridge_parts import Part, PipelineChange
+from opportunities.pipeline.filters import bridge
 from opportunities.pipeline.periods import Period
 from opportunities.pipeline.totals import Totals
 from opportunities.pipeline.tracks import Tracks
@@ -60,7 +61,7 @@ def tables(scope: Scope) -> list[Table]:
     by_day = _by_day(
         scope.opportunities, [month, month.before, quarter, quarter.before, scope.period, scope.period.before]
     )
-    open_now = _open_now(scope.opportunities)
+    open_now, open_before = _open_now(scope.opportunities), _open_before(scope)
     won = {
         label: [_sum(by_day, days) for days in (period, period.before)]
         for label, period in ((_("Won this month"), month), (_("Won this quarter"), quarter))
@@ -76,7 +77,11 @@ def tables(scope: Scope) -> list[Table]:
             _("Opportunities"),
             Measure.COUNT,
             [
-                _row(pgettext_lazy("opportunities", "Open"), [open_now.count, _open_before(scope)], [OPEN, None]),
+                _row(
+                    pgettext_lazy("opportunities", "Open"),
+                    [open_now.count, open_before.value],
+                    [OPEN, open_before.filters],
+                ),
                 *(_row(label, [each.won for each in both], filters[label]) for label, both in won.items()),
             ],
         ),
@@ -134,16 +139,13 @@ def _open_now(opportunities: OpportunityQuerySet) -> Totals:
     return totals.total(totals.groups(opportunities.open()), Tracks().probabilities)
 
 
-def _open_before(scope: Scope) -> int | None:
-    """How many were open when the period began. None if it has not begun."""
+def _open_before(scope: Scope) -> Number:
+    """How many were open when the period began: the opening of the bridge. None if it has not begun."""
     if scope.period.first > scope.today:
-        return None
-    began = conditions.midnight(scope.period.first)
-    closed_then = Closing.objects.filter(
-        Q(reopened_at__isnull=True) | Q(reopened_at__gte=began), opportunity=OuterRef("pk"), at__lt=began
-    )
-    found = totals.each_once(scope.opportunities).filter(~Exists(closed_then.order_by()), created_at__lt=began)
-    return found.count()
+        return Number(None)
+    change = PipelineChange(scope.period.first, scope.period.last)
+    found = totals.each_once(scope.opportunities).filter(bridge_rows.condition(Part.OPENING, change))
+    return Number(found.count(), bridge.of_part(Part.OPENING, change))
 
 
 def _cycles(scope: Scope) -> list[Decimal | None]:

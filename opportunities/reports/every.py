@@ -17,6 +17,7 @@ from opportunities.reports import (
     time_in_stage,
     win_loss,
 )
+from opportunities.reports.filter import BESIDE, HORIZON
 from opportunities.reports.tables import Scope, Table
 
 
@@ -33,6 +34,9 @@ class Report:
     tables: Callable[[Scope], list[Table]]
     is_of_one_process: bool = True
     """Whether it counts the opportunities of one process only, because its rows are stages or steps."""
+
+    beside: tuple[str, ...] = BESIDE
+    """The filters that are always in sight."""
 
     @property
     def address(self) -> str:
@@ -96,6 +100,7 @@ REPORTS = (
         label=_("Bridge"),
         guide=_("What changed the pipeline between the first and the last day of the period."),
         tables=bridge.tables,
+        beside=(*BESIDE, HORIZON),
         is_of_one_process=False,
     ),
     Report(

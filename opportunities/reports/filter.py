@@ -13,8 +13,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms.list_filter import SORT
-from opportunities.models import Opportunity
-from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import periods
 from opportunities.pipeline.filters import OpportunityFilter, waivers
 from opportunities.pipeline.filters.bridge import HORIZON_NAMES
@@ -32,11 +30,11 @@ OFFERED = (
     *(Period.LAST_QUARTER, Period.THIS_YEAR, Period.LAST_YEAR),
 )
 BESIDE = ("q", PERIOD, FROM, TO, "owner")
-"""The filters that are always in sight."""
+"""The filters that are always in sight, on every report."""
 
-_OF_CLOSED_ONLY = ("reason", "closed", "closed_from", "closed_to")
-_LEFT_OUT = ("status", *_OF_CLOSED_ONLY, "process", SORT)
-"""Each report decides about the status; the process of a report is the one whose stages it has."""
+OF_STATUS = ("status", "reason", "closed", "closed_from", "closed_to")
+"""Filters of the list about what each report decides itself."""
+_LEFT_OUT = (*OF_STATUS, "process", SORT)  # the process of a report is the one whose stages it has
 
 _ONE_OF_MANY = {
     *("owner", "unit", "status", "stage", "phase", "account", "industry", "rating", "forecast", "process", "hold"),
@@ -73,10 +71,6 @@ class ReportFilter(OpportunityFilter):
     counted_process: str = ""
     """The id of the process whose opportunities are counted; empty for all."""
 
-    @staticmethod
-    def every() -> OpportunityQuerySet:
-        return Opportunity.objects.all()
-
     @classmethod
     def get_filters(cls) -> Mapping[str, django_filters.Filter]:
         kept = {name: each for name, each in super().get_filters().items() if name not in _LEFT_OUT}
@@ -104,10 +98,6 @@ class ReportFilter(OpportunityFilter):
     def is_narrowed(self) -> bool:
         """Whether a filter other than the period is set."""
         return any(self.given(name) for name in self.filters if name not in OF_PAGE)
-
-    @property
-    def is_by_days(self) -> bool:
-        return bool(self.given(FROM) or self.given(TO))
 
     def list_query(self, filters: Filters) -> dict[str, str] | None:
         """The filters of the list with the opportunities behind a figure of this page.

@@ -17,9 +17,9 @@ from opportunities.models import Opportunity
 from opportunities.pipeline import owners
 from opportunities.pipeline.conditions import FORECAST_COUNTS, PAST, UNDATED
 from opportunities.pipeline.tracks import Tracks
-from opportunities.reports import forecast_sums, target_sums
+from opportunities.reports import forecast_sums, numbers, target_sums
 from opportunities.reports.forecast_definitions import COLUMNS, DEFINITIONS
-from opportunities.reports.forecast_sums import COUNTED, Sums, percent
+from opportunities.reports.forecast_sums import COUNTED, Sums
 from opportunities.reports.tables import Days, Filters, Number, Row, Scope, Table
 from opportunities.reports.target_sums import TargetSums
 from salesflow.users.models import Unit, User
@@ -56,7 +56,7 @@ class ForecastLine:
         sums = self.sums
         won = None if self.of_won is None else Number(sums.won, {**self.of_won, "status": WON})
         committed = sums.revenue(COUNTED[0])
-        covered = [percent(sums.won + part, self.target) for part in (committed, sums.weighted)]
+        covered = [numbers.rate(sums.won + part, self.target) for part in (committed, sums.weighted)]
         figures = [
             Number(sums.count, counted),
             *(Number(sums.revenue(each), {**counted, "forecast": each.value}) for each in COUNTED),

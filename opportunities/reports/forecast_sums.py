@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, Count, F, Q, Sum, When
@@ -76,8 +76,3 @@ def by(opportunities: OpportunityQuerySet, key: Any, counts: Q, shares: Mapping[
         figures = {name: row[name] for name in ("active_stage", "probability", "count", "with_revenue", "cents")}
         sums[row["key"]].groups[row["forecast_category"]].append(StageGroup(by=row["active_stage"], **figures))
     return dict(sums)
-
-
-def percent(part: Decimal, whole: Decimal | None) -> Decimal | None:
-    """With one place, half up; None of nothing."""
-    return (part * 100 / whole).quantize(Decimal("0.1"), ROUND_HALF_UP) if whole else None

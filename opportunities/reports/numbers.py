@@ -10,8 +10,8 @@ def one_place(value: Decimal) -> Decimal:
     return value.quantize(TENTH, ROUND_HALF_UP)
 
 
-def rate(part: Decimal | int, whole: Decimal | int) -> Decimal | None:
-    """A part of the whole in percent; None of nothing."""
+def rate(part: Decimal | int, whole: Decimal | int | None) -> Decimal | None:
+    """A part of the whole in percent; None of nothing, and where the whole is not known."""
     return one_place(Decimal(part) * 100 / Decimal(whole)) if whole else None
 
 

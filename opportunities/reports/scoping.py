@@ -12,7 +12,7 @@ from opportunities.forms.list_filter import SEVERAL_VALUES
 from opportunities.models import Opportunity
 from opportunities.pipeline import totals
 from opportunities.reports.every import Report
-from opportunities.reports.filter import HORIZON, ReportFilter
+from opportunities.reports.filter import HORIZON, OF_STATUS, ReportFilter
 from opportunities.reports.tables import Scope
 from salesflow.users.requests import SignedInRequest
 from stages.models import Process, Stage
@@ -83,6 +83,6 @@ class Chosen:
             sentences.append(gettext("Process: it is not one of those you can choose."))
         if len(set(asked)) > 1:
             sentences.append(f"{gettext('Process')}: {SEVERAL_VALUES}")
-        if any(self.request.GET.get(name) for name in ("status", "reason", "closed", "closed_from", "closed_to")):
+        if any(self.request.GET.get(name) for name in OF_STATUS):
             sentences.append(gettext("Status and closing date: the report decides which are counted."))
         return sentences

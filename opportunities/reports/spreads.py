@@ -1,4 +1,4 @@
-"""Medians and percentiles of times, computed in the database: one query, whatever number of rows there are.
+"""Medians and percentiles of times, computed in the database, in one query for any number of rows.
 
 The median of an even number of times is the mean of the two in the middle. A percentile is the time of the nearest
 rank: of n times in order, the 90th percentile is the one at the place 0.9 n, rounded up.
@@ -7,16 +7,16 @@ rank: of n times in order, the 90th percentile is the one at the place 0.9 n, ro
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import DurationField, ExpressionWrapper, F, Value
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet, Value
+
+from opportunities.reports import numbers, sql
 
 _SUMS = """
     SELECT spread_group, SUM(spread_time) AS spread_time
-    FROM ({parts}) AS parts
+    FROM ({found}) AS parts
     GROUP BY spread_group, spread_of
     HAVING COUNT(*) = COUNT(spread_time)
 """
@@ -28,10 +28,11 @@ _ORDERED = """
             spread_time,
             ROW_NUMBER() OVER (PARTITION BY spread_group ORDER BY spread_time) AS place,
             COUNT(*) OVER (PARTITION BY spread_group) AS number
-        FROM ({times}) AS times
+        FROM ({found}) AS times
     ) AS in_order
     WHERE place IN ((number + 1) / 2, number / 2 + 1, (number * 75 + 99) / 100, (number * 90 + 99) / 100, number)
 """
+_ORDERED_SUMS = _ORDERED.replace("{found}", _SUMS)
 _MICROSECONDS = Decimal(24 * 60 * 60 * 10**6)  # of a day
 
 
@@ -59,7 +60,7 @@ class Spread:
 def days(time: datetime.timedelta, *, of: int = 1) -> Decimal:
     """A time in days, with one place, rounded half up; divided by `of` first, as for a mean."""
     exact = Decimal(time // datetime.timedelta(microseconds=1)) / of / _MICROSECONDS
-    return exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return numbers.one_place(exact)
 
 
 def between(earlier: Any, later: Any) -> ExpressionWrapper[Any]:
@@ -71,44 +72,30 @@ def _expression(moment: Any) -> Any:
     return Value(moment) if isinstance(moment, datetime.datetime) else F(moment)
 
 
-def of_each(rows: Any, *, by: str, time: Any) -> dict[int, Spread]:
+def of_each(rows: QuerySet[Any], *, by: str, time: Any) -> dict[int, Spread]:
     """The spread of the times of these rows in each group. `by`: the column with the group."""
-    try:
-        sql, params = _columns(rows, spread_group=F(by), spread_time=time)
-    except EmptyResultSet:
-        return {}
-    return _spreads(sql, params)
+    return _spreads(_ORDERED, _columns(rows, spread_group=F(by), spread_time=time))
 
 
-def of_sums(*parts: tuple[Any, str, str, Any]) -> dict[int, Spread]:
+def of_sums(*parts: tuple[QuerySet[Any], str, str, Any]) -> dict[int, Spread]:
     """The spread of sums: of all times that have the same group and the same opportunity, unless one has no end yet.
 
     Each part has rows, the column with the group, the one with the opportunity, and the time, which may be negative.
     """
-    selects, params = [], ()
-    for rows, by, opportunity, time in parts:
-        try:
-            sql, more = _columns(rows, spread_group=F(by), spread_of=F(opportunity), spread_time=time)
-        except EmptyResultSet:
-            continue
-        selects.append(sql)
-        params += more
-    if not selects:
-        return {}
-    return _spreads(_SUMS.replace("{parts}", " UNION ALL ".join(selects)), params)
+    first, *others = [
+        _columns(rows, spread_group=F(by), spread_of=F(opportunity), spread_time=time)
+        for rows, by, opportunity, time in parts
+    ]
+    return _spreads(_ORDERED_SUMS, first.union(*others, all=True))
 
 
-def _columns(rows: Any, **columns: Any) -> tuple[str, tuple[Any, ...]]:
-    sql, params = rows.order_by().annotate(**columns).values_list(*columns).query.sql_with_params()
-    return sql, tuple(params)
+def _columns(rows: QuerySet[Any], **columns: Any) -> QuerySet[Any]:
+    return rows.order_by().annotate(**columns).values_list(*columns)
 
 
-def _spreads(sql: str, params: tuple[Any, ...]) -> dict[int, Spread]:
-    with connection.cursor() as cursor:
-        cursor.execute(_ORDERED.replace("{times}", sql), params)
-        rows = cursor.fetchall()
+def _spreads(query: str, times: QuerySet[Any]) -> dict[int, Spread]:
     found: dict[int, tuple[int, dict[int, datetime.timedelta]]] = {}
-    for group, number, place, time in rows:
+    for group, number, place, time in sql.rows(query, times):
         found.setdefault(group, (number, {}))[1][place] = _timedelta(time)
     return {group: Spread(number, at) for group, (number, at) in found.items()}
 

@@ -13,7 +13,7 @@ from opportunities.models import Hold, StageVisit
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.conditions import midnight
 from opportunities.pipeline.visit_conditions import IN_A_STAGE
-from opportunities.reports import spreads
+from opportunities.reports import numbers, spreads
 from opportunities.reports.spreads import Spread
 from stages.models import Stage
 
@@ -53,7 +53,7 @@ def days_so_far(time: datetime.timedelta, today: datetime.date) -> int:
 def median_so_far(spread: Spread, today: datetime.date) -> Decimal:
     """The median of `days_so_far`, with one place."""
     first, second = (spread.at[place] for place in ((spread.count + 1) // 2, spread.count // 2 + 1))
-    return (Decimal(days_so_far(first, today) + days_so_far(second, today)) / 2).quantize(Decimal("0.1"))
+    return numbers.one_place(Decimal(days_so_far(first, today) + days_so_far(second, today)) / 2)
 
 
 def _end_of(today: datetime.date) -> datetime.datetime:

@@ -50,7 +50,7 @@ class ReportColumn:
     state: str = ""
     """`late` or `over` if a figure other than 0 is bad news."""
     is_bar: bool = False
-    """Whether the figure is drawn as a bar, scaled to the longest bar of the table. The first lies behind the next."""
+    """Whether the figure is drawn as a bar, too, as a share of the longest bar of the table."""
 
 
 @dataclass(frozen=True)

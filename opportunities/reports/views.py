@@ -17,7 +17,7 @@ from opportunities.pipeline.filters import controls, page
 from opportunities.pipeline.owners import Owner
 from opportunities.reports import chart, csv_rows
 from opportunities.reports.every import REPORTS, Report
-from opportunities.reports.filter import BESIDE, HORIZON, ReportFilter
+from opportunities.reports.filter import ReportFilter
 from opportunities.reports.scoping import Chosen
 from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
@@ -42,13 +42,12 @@ def show(request: SignedInRequest, report: Report) -> HttpResponse:
         return redirect(f"{request.path}{found.address() if found.query else ''}")
     tables = report.tables(chosen.scope)
     owner = owners.asked(found.given("owner"), request.user)
-    beside = _beside(report)
     context = {
         "report": report,
         "reports": [Link(str(each.label), f"{each.address}{found.address()}", each is report) for each in REPORTS],
         "found": found,
-        "controls": controls.beside(found, beside),
-        "folded": controls.folded(found, beside),
+        "controls": controls.beside(found, report.beside),
+        "folded": controls.folded(found, report.beside),
         "filters_address": f"{reverse(f'{report.name}_filters')}{found.address()}",
         "csv_address": f"{reverse(report.csv_name)}{found.address()}",
         "whose": _whose(found, owner),
@@ -82,11 +81,7 @@ def as_csv(request: SignedInRequest, report: Report) -> HttpResponse:
 @require_safe
 def filters(request: SignedInRequest, report: Report) -> HttpResponse:
     """All filters of a report."""
-    return page.respond(request, Chosen(request, report).found, of=report.name, beside=_beside(report))
-
-
-def _beside(report: Report) -> tuple[str, ...]:
-    return (*BESIDE, HORIZON) if report.name == "bridge" else BESIDE
+    return page.respond(request, Chosen(request, report).found, of=report.name, beside=report.beside)
 
 
 def _whose(found: ReportFilter, owner: Owner | None) -> list[Link]:

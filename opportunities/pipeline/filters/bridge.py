@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from opportunities.forms import fields
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline import bridge_rows
+from opportunities.pipeline import bridge_rows, conditions
 from opportunities.pipeline.bridge_parts import Horizon, Part, PipelineChange
 from opportunities.pipeline.filters.about import About
 from opportunities.pipeline.filters.kinds import ChoiceCondition, Condition, DayCondition
@@ -63,6 +63,13 @@ class PartCondition(ChoiceCondition):
         values = self.parent.values
         horizon = Horizon(values[HORIZON]) if values.get(HORIZON) else None
         return rows.matching(bridge_rows.condition(Part(value), PipelineChange(values[FIRST], values[LAST], horizon)))
+
+
+def of_part(part: Part, change: PipelineChange) -> dict[str, str]:
+    """The filters of the list with the opportunities of a part."""
+    days = {FIRST: change.first.isoformat(), LAST: change.last.isoformat()}
+    horizon = {HORIZON: change.horizon.value} if change.horizon else {}
+    return {"status": conditions.ALL, "change": part.value, **days, **horizon}
 
 
 def _is_day(typed: str) -> bool:
