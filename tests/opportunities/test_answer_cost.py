@@ -17,7 +17,8 @@ OF_SIGN_IN = 3  # the session, the user and the groups
 MOST_READS = 6  # one is the revision of the process, after the lock
 MOST_STATEMENTS = 22
 WRITES = ("INSERT", "UPDATE", "DELETE")
-PEOPLE = re.compile(r'FROM "(opportunities_stakeholder|opportunities_teammember|customers_contact)"')
+PEOPLE = re.compile(r'FROM "(opportunities_stakeholder|opportunities_teammember|customers_contact)"(?! U\d)')
+"""A statement that reads people. In the subqueries of others, their tables are called U0, U1 and so on."""
 
 
 def opened(client, opportunity):

@@ -9,6 +9,7 @@ from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.kinds import KINDS
 from opportunities.models import BulkRun, HandOver, Opportunity, SavedView
 from opportunities.pipeline.lists.table import CHANGED_IN_PLACE
+from opportunities.reports.every import REPORTS
 from salesflow.users.models import Unit, User
 from stages.models import Stage, Step
 
@@ -18,6 +19,7 @@ OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme", "set_start_page", "start"),
     *("set_digest", "make_calendar", "end_calendar", "news_seen", "board_changes", "view_choice"),
     "opportunity_export",
+    *(report.csv_name for report in REPORTS),
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }

@@ -519,9 +519,15 @@ class Played:
         record = self.record
         self.instance.active_stage, self.instance.finished_at = stage, None
         record.active_stage = record.pipeline_phase = stage
-        record.stage_entered_at = record.stage_counted_from = self.at
+        record.stage_entered_at, record.stage_counted_from = self.at, self.at - self._time_spent(stage)
         entered = {"stage": stage, "entered_at": self.at, "entered_by": record.owner}
         self.visit = self._row(StageVisit, instance=self.instance, **entered)
+
+    def _time_spent(self, stage):
+        """In earlier visits, without holds."""
+        stays = [visit.left_at - visit.entered_at for visit in self.rows[StageVisit] if visit.stage == stage]
+        holds = [hold.until_at - hold.from_at for hold in self.rows[Hold] if hold.visit.stage == stage]
+        return sum(stays, datetime.timedelta()) - sum(holds, datetime.timedelta())
 
     def _leave(self):
         if self.hold:
