@@ -64,10 +64,11 @@ def show(request: SignedInRequest, report: Report) -> HttpResponse:
 @role_required
 @require_safe
 def as_csv(request: SignedInRequest, report: Report) -> HttpResponse:
-    """The figures of one table of a report, `?table=`, as a CSV file."""
+    """The figures of one table of a report, `?table=` or else the first, as a CSV file."""
     chosen = Chosen(request, report)
     tables = report.tables(chosen.scope)
-    table = next((table for table in tables if table.key == request.GET.get("table", "")), None)
+    asked = request.GET.get("table", "")
+    table = next((table for table in tables if asked in ("", table.key)), None)
     if table is None:
         raise Http404("There is no such table.")
     name = f"{slugify(f'{report.label} {table.title}')}-{chosen.scope.today.isoformat()}.csv"

@@ -484,7 +484,7 @@ def test_the_pages_of_presentations(rep, walk):
     visit = walk(rep)
 
     visit.open("enter a presentation", at("presentation_add", opportunity))
-    fill(visit, held_on="")  # today is suggested
+    visit.page.get_by_label("Date").fill("")  # today is suggested
     press(visit, "Save")
     refused(visit, "enter a presentation")
     visit.open("Propose", at("opportunity", opportunity))

@@ -19,7 +19,6 @@ OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme", "set_start_page", "start"),
     *("set_digest", "make_calendar", "end_calendar", "news_seen", "board_changes", "view_choice"),
     "opportunity_export",
-    *(report.csv_name for report in REPORTS),
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }
@@ -40,7 +39,7 @@ NO_PAGE = {
     "list_row",
     *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume", "board_move"),
 }
-FILES = {"attachment_download", "attachment_preview"}
+FILES = {"attachment_download", "attachment_preview", *(report.csv_name for report in REPORTS)}
 """The addresses of files, which are no pages."""
 NOT_WITH_A_DEBRIEF = {"debrief_add"}
 """The page that files a debrief. Of an opportunity that has one it leads to that one."""
@@ -64,6 +63,8 @@ NO_PAGE_OF_THE_ADMIN = {
     "admin:opportunities_opportunity_add",
     "admin:opportunities_statusreason_delete",
     "admin:opportunities_statusreason_simple_history",
+    "admin:stages_pipelinephase_delete",
+    "admin:stages_pipelinephase_simple_history",
     "admin:stages_process_delete",
     "admin:stages_process_simple_history",
     "admin:stages_stage_add",
@@ -117,7 +118,7 @@ def wanted_by(pattern):
 def general_pages():
     """Those of no opportunity."""
     for name, pattern in named():
-        if not wanted_by(pattern):
+        if not wanted_by(pattern) and name not in FILES:
             yield reverse(name)
     yield reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "1-nonsense"})
     yield f"{reverse('opportunity_list')}?status=all&sort=-name"

@@ -164,7 +164,8 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
     _bulk_runs(rep)
     paused = _paused(rep, manager)  # after the runs, because a move ends a hold
     HandOver.objects.create(giver=rep, taker=superuser, by=manager, at=NOW, rows=[])
-    PipelinePhase.objects.earliest("pk").save()  # for its history
+    for phase in PipelinePhase.objects.all():
+        phase.save()  # for its history
     targets.set_amounts(rep, {NOW.date().replace(day=1): Decimal(100_000)}, version=0, by=manager, at=NOW)
     ended = [factories.finished_opportunity(owner=rep), factories.won_opportunity(owner=rep), lost, reopened]
     _merged(manager)

@@ -191,7 +191,10 @@ NO_CORRUPTION = {
         "what was asked when; a row more or less can make a fault one of “stricter later”, and never one by itself",
     ),
     **dict.fromkeys(("savedview", "viewchoice"), "what a person chose for a list; a view says itself what is gone"),
-    **dict.fromkeys(("historicalprocess", "historicalmailtemplate"), "a log that only the admin shows"),
+    **dict.fromkeys(
+        ("historicalprocess", "historicalpipelinephase", "historicalmailtemplate"), "a log that only the admin shows"
+    ),
+    "pipelinephase": "a name and a place among the others; a stage needs none",
     **dict.fromkeys(
         ("privacyact", "erasure", "passage", "listexport"), "a log of what a person did; no row rests on it"
     ),
