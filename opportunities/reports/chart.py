@@ -74,7 +74,7 @@ def drawn(table: Table, found: ReportFilter) -> DrawnTable:
     def as_drawn(row: Row, *, with_bars: bool) -> DrawnRow:
         cells = [_cell(column, figure, found) for column, figure in zip(table.columns, row.figures, strict=True)]
         lengths = [_bar(at, _number(row.figures[place]), longest) for at, place in enumerate(bars)] if with_bars else []
-        return DrawnRow(row, cells, _address(row.filters, found), lengths)
+        return DrawnRow(row, cells, row.address or _address(row.filters, found), lengths)
 
     return DrawnTable(
         table,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -40,7 +41,7 @@ def tables(scope: Scope) -> list[Table]:
     """At most ten queries."""
     pipeline = Pipeline(scope)
     stages = _by_stage(pipeline) if scope.process else None
-    found = [stages, by_owner(pipeline), _requests(scope), by_phase(pipeline)]
+    found = [_requests(scope), by_owner(pipeline), stages, by_phase(pipeline)]
     return [each for each in found if each]
 
 
@@ -111,7 +112,10 @@ def _requests(scope: Scope) -> Table | None:
     kinds = [model.objects.filter(opportunity__in=chosen) for model in (CloseRequest, WaiverRequest)]
     labels = (gettext_lazy("To close as lost"), gettext_lazy("To waive a step"))
     counts = waiting.counts_of(kinds, scope.reader)
-    rows = [Row(label, [Number(count)]) for label, count in zip(labels, counts, strict=True)]
+    rows = [
+        Row(label, [Number(count)], address=f"{reverse('my_day')}#day-asked" if count else "")
+        for label, count in zip(labels, counts, strict=True)
+    ]
     return Table(
         key="requests",
         title=gettext_lazy("Requests that wait"),

@@ -61,6 +61,8 @@ class Row:
     figures: Sequence[Number]  # in the order of the columns
     filters: Filters | None = None
     """Where the label leads."""
+    address: str = ""
+    """Where the label leads if not to a list of opportunities."""
     note: Text = ""
     """What is said below the label, such as "3 without estimated revenue"."""
     between: Text = ""

@@ -39,6 +39,16 @@ class Measured:
     """`ready` or `shut`: the page is a post of Next Stage for an opportunity with that gate."""
 
 
+REPORTS = {
+    "overview": "",
+    "conversion": "conversion/",
+    "time in stage": "time/",
+    "won and lost": "won-and-lost/",
+    "forecast": "forecast/",
+    "bridge": "bridge/",
+    "what blocks us": "blockers/",
+}
+
 PAGES = (
     Measured("opportunity", "/opportunities/{pk}/", RECORD, 5),
     Measured("list", "/opportunities/", FEW, 3),
@@ -52,6 +62,7 @@ PAGES = (
     Measured("find", "/find/?q=nord", FEW, 6),
     Measured("my day", "/", FEW, 3.5),
     Measured("funnel", "/funnel/", AGGREGATE, 4),
+    *(Measured(report, f"/reports/{path}?period=year", AGGREGATE, 20) for report, path in REPORTS.items()),
     Measured("Next Stage", "/opportunities/{pk}/advance/", MOVE, 6, act="ready"),
     Measured("Next Stage, refused", "/opportunities/{pk}/advance/", MOVE, 11, act="shut"),
 )

@@ -10,6 +10,7 @@ from opportunities import transitions
 from opportunities.customers import changing
 from opportunities.customers.models import Account, Competitor
 from opportunities.models import Opportunity, Stakeholder
+from opportunities.reports.every import REPORTS
 from salesflow.users import absences
 from salesflow.users.models import SALES_MANAGER
 from tests.support import factories, hostile_files
@@ -150,7 +151,26 @@ def test_the_lists_of_somebody_who_has_nothing_yet(rep, walk):
     visit.open("my tasks, empty", reverse("my_tasks"))
     visit.open("news, empty", reverse("news"))
     visit.open("list, empty", reverse("opportunity_list"))
-    visit.open("funnel, empty", reverse("funnel"))
+    for report in REPORTS:
+        visit.open(f"{report.name}, empty", report.address)
+
+
+def test_the_reports(rep, colleague, manager, walk):
+    known = well_known_opportunity(rep, PROPOSE, estimated_revenue=123_456_789, estimated_close_date=TODAY)
+    opportunity_in(PROPOSE, owner=colleague, estimated_revenue=900)
+    factories.OpportunityFactory(owner=rep, process=factories.add_process("Service agreement", "Scope", "Sign"))
+    factories.won_opportunity(owner=rep, estimated_revenue=80_000)
+    factories.lost_opportunity(owner=colleague, estimated_revenue=5_000)
+    factories.ask(known)
+    visit = walk(manager)
+
+    for report in REPORTS:
+        visit.open(report.name, f"{report.address}?period=year&rating=warm")
+    visit.page.get_by_text("What is counted").first.click()
+    visit.look("blockers, with what is counted")
+    visit.open("all filters of a report", reverse("funnel_filters"))
+    visit.open("sales targets", reverse("sales_targets"))
+    visit.open("targets of a person", reverse("person_targets", args=[rep.pk]))
 
 
 def test_the_lists_of_a_user_with_much_to_do(rep, colleague, walk):
