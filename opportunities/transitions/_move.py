@@ -125,7 +125,8 @@ def enter(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
     instance.active_stage, instance.finished_at = stage, None
     instance.save()
     edit.record.stage_entered_at = edit.at
-    edit.record.stage_counted_from = edit.at - _time_spent(instance, stage)
+    # In UTC: in local time, a day in which the clock is changed would count as 24 hours.
+    edit.record.stage_counted_from = edit.at.astimezone(datetime.UTC) - _time_spent(instance, stage)
     edit.record.pipeline_phase = stage
     return begin_visit(edit, instance, stage)
 

@@ -1,5 +1,7 @@
 """Start, Next Stage, Move here, Back and Finish: what each does, and when it is refused."""
 
+import datetime
+import zoneinfo
 from decimal import Decimal
 from itertools import pairwise
 
@@ -490,3 +492,15 @@ def test_the_days_in_a_stage_are_those_of_all_its_visits_without_holds_and_the_t
     transitions.advance(opportunity=reread(opportunity), by=rep, at=NOW + 17 * DAY)
 
     assert days(opportunity, NOW + 18 * DAY) == 6
+
+
+def test_the_days_of_a_stage_are_exact_when_the_clock_is_changed(rep):
+    """The clock was set an hour ahead on 29 March 2026 in Oslo, where a view has its `at` in local time."""
+    opportunity = factories.ready_opportunity(QUALIFY, owner=rep)
+    in_march = datetime.datetime(2026, 3, 27, 10, 0, tzinfo=zoneinfo.ZoneInfo("Europe/Oslo"))
+    forward(opportunity, at=in_march)
+
+    again = datetime.datetime(2026, 3, 30, 10, 0, tzinfo=zoneinfo.ZoneInfo("Europe/Oslo"))
+    transitions.go_back(opportunity=reread(opportunity), by=rep, at=again)
+
+    assert reread(opportunity).stage_counted_from == again.astimezone(datetime.UTC) - (in_march - NOW)
