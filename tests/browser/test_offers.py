@@ -88,6 +88,7 @@ def test_a_form_in_place_keeps_what_the_panel_has_and_gives_the_focus_back(rep, 
 
     step.get_by_role("button", name="Enter when it was presented").click()
     expect(page.get_by_label("Date")).to_be_focused()
+    page.get_by_label("Date").fill("")  # today is suggested
     page.locator("#slot_proposal_presented").get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#slot_proposal_presented [data-error-summary]")).to_be_focused()
     page.locator("#slot_proposal_presented").get_by_label("Date").fill("2026-03-02")
