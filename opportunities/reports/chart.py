@@ -24,6 +24,7 @@ class DrawnCell:
     """One figure: its text, where it leads, and how it looks."""
 
     column: ReportColumn
+    head: str
     text: str
     address: str
     state: str
@@ -50,7 +51,7 @@ class DrawnRow:
     def bars_say(self) -> str:
         """What the bars show, in words."""
         drawn = [cell for cell in self.cells if cell.column.is_bar]
-        return f"{self.row.label}: {', '.join(f'{cell.column.label} {cell.text}' for cell in drawn)}"
+        return f"{self.row.label}: {', '.join(f'{cell.head} {cell.text}' for cell in drawn)}"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class DrawnTable:
     rows: Sequence[DrawnRow]
     total: DrawnRow | None
     bar_columns: Sequence[ReportColumn]
+    heads: Sequence[str]
 
     @property
     def width(self) -> int:
@@ -81,6 +83,7 @@ def drawn(table: Table, found: ReportFilter) -> DrawnTable:
         [as_drawn(row, with_bars=True) for row in table.rows],
         as_drawn(table.total, with_bars=False) if table.total else None,
         [table.columns[place] for place in bars],
+        [_head(column) for column in table.columns],
     )
 
 
@@ -90,8 +93,6 @@ def shown(figure: Number, unit: Measure) -> str:
     if value is None:
         return formats.NOTHING
     match unit:
-        case Measure.MONEY:
-            return money.shown(Decimal(value))
         case Measure.PERCENT:
             return f"{_one_place(value)}{money.NO_BREAK_SPACE}%"
         case Measure.DAYS:
@@ -109,7 +110,12 @@ def _one_place(figure: Decimal | int) -> str:
 
 def _cell(column: ReportColumn, figure: Number, found: ReportFilter) -> DrawnCell:
     address = _address(figure.filters, found) if figure.value else ""
-    return DrawnCell(column, shown(figure, column.unit), address, column.state if figure.value else "")
+    return DrawnCell(column, _head(column), shown(figure, column.unit), address, column.state if figure.value else "")
+
+
+def _head(column: ReportColumn) -> str:
+    """The head of a column. Of amounts it says the currency, which the figures leave out."""
+    return f"{column.label}, {money.unit()}" if column.unit == Measure.MONEY else str(column.label)
 
 
 def _address(filters: Filters | None, found: ReportFilter) -> str:
