@@ -63,6 +63,8 @@ NAVIGATION = (
 
 NEW_OPPORTUNITY = PageLink("opportunity_new", _("New opportunity"), access.may_write)
 
+SALES_TARGETS = PageLink("sales_targets", _("Sales targets"), access.may_set_targets)
+
 MENU = (
     PageLink("my_tasks", _("My tasks")),
     PageLink("saved_views", _("Saved views")),
@@ -70,7 +72,7 @@ MENU = (
     PageLink("absences", _("Absences"), access.may_write),
     PageLink("hand_over", _("Hand over"), access.may_hand_over),
     PageLink("reports", _("Reports")),
-    PageLink("sales_targets", _("Sales targets"), access.may_set_targets),
+    SALES_TARGETS,
     *(page for page in NAVIGATION if page.is_wide),
     PageLink("competitor_list", _("Competitors"), access.may_read_customers),
     PageLink("help_pages", _("Help")),

@@ -133,7 +133,7 @@ def _waivers(scope: Scope, key: str, deals: Mapping[str, Deals], by: str, lines:
 def _waiver_row(scope: Scope, label: Text, deals: Deals, pk: int, about: Filters) -> Row:
     filters = {"status": "all", **about, **scope.period.filters("waiver")}
     figures = [Number(deals.get((kind, pk), 0), {**filters, "waiver": kind}) for kind in KINDS]
-    return Row(label, figures, filters)
+    return Row(label, figures)  # an address has one kind only
 
 
 def _deals(scope: Scope) -> dict[str, dict[tuple[str, int], int]]:

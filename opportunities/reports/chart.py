@@ -15,6 +15,8 @@ from opportunities import formats, money
 from opportunities.reports.filter import ReportFilter
 from opportunities.reports.tables import Filters, Measure, Number, ReportColumn, Row, Table
 
+MANY_COLUMNS = 7
+"""So many have no room beside each other on a tablet."""
 FULL = 1000  # the length of the longest bar, in units of the drawing
 SHORTEST = 4  # the length of the shortest bar that is not 0
 
@@ -61,6 +63,10 @@ class DrawnTable:
     total: DrawnRow | None
     bar_columns: Sequence[ReportColumn]
     heads: Sequence[str]
+
+    @property
+    def is_wide(self) -> bool:
+        return len(self.table.columns) >= MANY_COLUMNS
 
     @property
     def width(self) -> int:

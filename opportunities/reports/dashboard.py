@@ -35,23 +35,21 @@ from opportunities.reports.tables import (
 
 OPEN = {"status": "open"}
 
-DEFINITIONS = (
-    Definition(
-        _("Before"),
-        _(
-            "The same for the period before: the month before, the quarter before, and for rate and cycle the time of "
-            "the same length before the period. For what is open it is the beginning of the period, counted from the "
-            "closings and reopenings since; what it was expected to bring then is not known."
-        ),
+BEFORE = Definition(
+    _("Before"),
+    _(
+        "The same for the period before: the month before, the quarter before, and for rate and cycle the time of "
+        "the same length before the period. For what is open it is the beginning of the period, counted from the "
+        "closings and reopenings since; what it was expected to bring then is not known."
     ),
-    Definition(
-        _("Win rate"),
-        _("Those won in percent of those closed in the period; the change is in percentage points."),
-    ),
-    Definition(
-        _("Average cycle"),
-        _("Days from the start of the process to the close date of what was won in the period; the mean."),
-    ),
+)
+WIN_RATE = Definition(
+    _("Win rate"),
+    _("Those won in percent of those closed in the period; the change is in percentage points."),
+)
+CYCLE = Definition(
+    _("Average cycle"),
+    _("Days from the start of the process to the close date of what was won in the period; the mean."),
 )
 
 
@@ -95,18 +93,18 @@ def tables(scope: Scope) -> list[Table]:
                 *(_row(label, [each.won_revenue for each in both], filters[label]) for label, both in won.items()),
             ],
         ),
-        _table("rate", _("Win rate"), Measure.PERCENT, [_row(_("Win rate"), rates)]),
-        _table("cycle", _("Average cycle"), Measure.DAYS, [_row(_("Average cycle"), _cycles(scope))]),
+        _table("rate", _("Win rate"), Measure.PERCENT, [_row(_("Win rate"), rates)], WIN_RATE),
+        _table("cycle", _("Average cycle"), Measure.DAYS, [_row(_("Average cycle"), _cycles(scope))], CYCLE),
     ]
 
 
-def _table(key: str, title: Text, unit: Measure, rows: list[Row]) -> Table:
+def _table(key: str, title: Text, unit: Measure, rows: list[Row], *more: Definition) -> Table:
     columns = [
         ReportColumn("now", _("Now"), unit),
         ReportColumn("before", _("Before"), unit),
         ReportColumn("change", _("Change"), unit),
     ]
-    return Table(key, title, _("Figure"), columns, rows, definitions=DEFINITIONS)
+    return Table(key, title, _("Figure"), columns, rows, definitions=(*more, BEFORE))
 
 
 def _row(

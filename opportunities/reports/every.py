@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from opportunities import pages
+from opportunities.pages import PageLink
 from opportunities.reports import (
     blockers,
     bridge,
@@ -37,6 +39,10 @@ class Report:
 
     beside: tuple[str, ...] = BESIDE
     """The filters that are always in sight."""
+    leads_to: tuple[PageLink, ...] = ()
+    """The pages with what the report compares with."""
+    is_of_small_tables: bool = False
+    """Whether its tables are beside each other where there is room."""
 
     @property
     def address(self) -> str:
@@ -55,6 +61,7 @@ REPORTS = (
         guide=_("What is open, what was won, how often and how fast, beside the period before."),
         tables=dashboard.tables,
         is_of_one_process=False,
+        is_of_small_tables=True,
     ),
     Report(
         name="funnel",
@@ -93,6 +100,7 @@ REPORTS = (
         guide=_("What is expected by the months of the period, what was won, and the targets."),
         tables=forecast.tables,
         is_of_one_process=False,
+        leads_to=(pages.SALES_TARGETS,),
     ),
     Report(
         name="bridge",

@@ -29,7 +29,7 @@ NOW_AND_WON = (
     ReportColumn("median", gettext_lazy("Median days"), Measure.DAYS, is_bar=True),
     ReportColumn("p90", gettext_lazy("90th percentile"), Measure.DAYS),
     ReportColumn("oldest", gettext_lazy("Oldest"), Measure.DAYS),
-    ReportColumn("won_median", gettext_lazy("Median days, won"), Measure.DAYS, is_bar=True),
+    ReportColumn("won_median", gettext_lazy("Median days, won"), Measure.DAYS),
     ReportColumn("won_p90", gettext_lazy("90th percentile, won"), Measure.DAYS),
 )
 TOO_LONG = (ReportColumn("limit", gettext_lazy("More days than"), Measure.DAYS), *SUMS)

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from opportunities import pages
 from opportunities.pipeline import owners
 from opportunities.pipeline.conditions import ME
 from opportunities.pipeline.export import files
@@ -51,6 +52,7 @@ def show(request: SignedInRequest, report: Report) -> HttpResponse:
         "filters_address": f"{reverse(f'{report.name}_filters')}{found.address()}",
         "csv_address": f"{reverse(report.csv_name)}{found.address()}",
         "whose": _whose(found, owner),
+        "leads_to": pages.of(request.user, report.leads_to),
         "owner": owner,
         "processes": chosen.process_links(Link),
         "process": chosen.process,

@@ -95,6 +95,14 @@ def test_the_list_behind_each_count_has_exactly_so_many(client_of, manager, rep,
 
 
 @EVERY
+def test_a_label_leads_where_one_of_the_figures_beside_it_leads(client_of, manager, opportunities, report):
+    for table in client_of(manager).get(f"{report.address}?period=year").context["tables"]:
+        for row in table.table.rows:
+            if row.filters is not None:
+                assert row.filters in [figure.filters for figure in row.figures], f"{table.table.key}, {row.label}"
+
+
+@EVERY
 def test_a_page_has_its_heading_and_the_other_reports_with_the_same_filters(client_of, manager, opportunities, report):
     page = client_of(manager).get(f"{report.address}?period=year&rating=warm")
     assert f"<h1 data-focus>{report.label}</h1>" in page.content.decode()
