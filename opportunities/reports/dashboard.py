@@ -104,7 +104,7 @@ def _table(key: str, title: Text, unit: Measure, rows: list[Row], *more: Definit
         ReportColumn("before", _("Before"), unit),
         ReportColumn("change", _("Change"), unit),
     ]
-    return Table(key, title, _("Figure"), columns, rows, definitions=(*more, BEFORE))
+    return Table(key, title, _("Figure"), columns, rows, definitions=(*more, BEFORE), is_small=True)
 
 
 def _row(

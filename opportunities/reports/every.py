@@ -41,8 +41,6 @@ class Report:
     """The filters that are always in sight."""
     leads_to: tuple[PageLink, ...] = ()
     """The pages with what the report compares with."""
-    is_of_small_tables: bool = False
-    """Whether its tables are beside each other where there is room."""
 
     @property
     def address(self) -> str:
@@ -61,7 +59,6 @@ REPORTS = (
         guide=_("What is open, what was won, how often and how fast, beside the period before."),
         tables=dashboard.tables,
         is_of_one_process=False,
-        is_of_small_tables=True,
     ),
     Report(
         name="funnel",

@@ -40,6 +40,7 @@ def by_owner(pipeline: Pipeline) -> Table:
         guide=_only_some(len(figures)) if len(people) == MOST_OWNERS < len(figures) else "",
         definitions=(LATE, SLIPPED, STUCK),
         empty=gettext_lazy("Nobody has an open deal."),
+        is_small=True,
     )
 
 

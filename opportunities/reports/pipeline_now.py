@@ -73,6 +73,7 @@ def _by_stage(pipeline: Pipeline) -> Table:
         columns=OF_STAGE,
         rows=rows,
         total=_sums_row(gettext_lazy("Total"), every, filters, days=Number(None), stuck=sum(stuck.values())),
+        guide=str(pipeline.scope.process) if pipeline.tracks.has_several_processes else "",
         definitions=(ESTIMATED, WEIGHTED, MEDIAN_DAYS, STUCK, WENT_ON),
         empty=gettext_lazy("The process has no stages."),
     )
@@ -123,4 +124,5 @@ def _requests(scope: Scope) -> Table | None:
         columns=(ReportColumn("waiting", gettext_lazy("Waiting")),),
         rows=rows,
         guide=gettext_lazy("My day shows them, the oldest first."),
+        is_small=True,
     )

@@ -93,6 +93,8 @@ class Table:
     definitions: Sequence[Definition] = ()
     empty: Text = ""
     """What is said when there are no rows."""
+    is_small: bool = False
+    """Whether it is beside another small one where there is room."""
 
     @property
     def has_figures(self) -> bool:
