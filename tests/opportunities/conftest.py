@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from salesflow.users.models import User
 from tests.support.factories import finished_opportunity, reread
 
 
@@ -31,3 +32,15 @@ def finished_once(cast):
 def finished(finished_once):
     """An opportunity of the salesperson with every step done, made once for a module. It estimates NOK 480,000."""
     return reread(finished_once)
+
+
+@pytest.fixture
+def admin(client_of, manager):
+    """A browser in which a manager is signed in."""
+    return client_of(manager)
+
+
+@pytest.fixture
+def root(client_of, db):
+    """A browser in which a superuser is signed in."""
+    return client_of(User.objects.create_superuser("root"))

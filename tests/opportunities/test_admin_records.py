@@ -8,7 +8,6 @@ from opportunities.customers.models import Account, Contact
 from opportunities.editing import uses
 from opportunities.editing.uses import InUse
 from opportunities.models import StatusReason
-from salesflow.users.models import User
 from tests.support import factories
 from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import (
@@ -27,16 +26,6 @@ pytestmark = pytest.mark.django_db
 
 REASONS = "/admin/opportunities/statusreason/"
 NEW = {"status": "lost", "name_en": "No money", "name_nb": "Ingen midler", "order": "3"}
-
-
-@pytest.fixture
-def admin(client_of, manager):
-    return client_of(manager)
-
-
-@pytest.fixture
-def root(client_of, db):
-    return client_of(User.objects.create_superuser("root"))
 
 
 def change(row):

@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 PHASES = "/admin/stages/pipelinephase/"
 
 
-@pytest.fixture
-def designer(client_of, manager):
-    return client_of(manager)
-
-
 def phase(name):
     return PipelinePhase.objects.get(name_en=name)
 
