@@ -37,9 +37,9 @@ from tests.support.machine.waivers import Waivers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine]
 
-PARTS = 4  # which run in parallel
+PARTS = 2  # which run in parallel
 STEPS = 50
-COUNT = int(os.environ.get("HYPOTHESIS_OPERATIONS", "1000"))
+COUNT = int(os.environ.get("HYPOTHESIS_OPERATIONS", "1000" if os.environ.get("SWEEP") == "full" else "500"))
 IS_RANDOM = "HYPOTHESIS_OPERATIONS" in os.environ
 SETTINGS = settings(
     max_examples=COUNT // (PARTS * STEPS) + 1,  # the first example is always the simplest

@@ -70,8 +70,8 @@ def test_a_long_word_widens_no_page(rep, opportunities, client_of, open_browser)
 
 def test_a_long_word_widens_no_page_of_a_manager(manager, opportunities, client_of, open_browser):
     for_managers = [path for path in addresses.general_pages() if addresses.name_of(path) in addresses.FOR_MANAGERS]
-    paths = ["/", *for_managers, *addresses.opportunity_pages(opportunities[0])]
-    but = addresses.NO_PAGE - addresses.OF_NO_OPPORTUNITY | addresses.NOT_WITH_A_DEBRIEF
+    paths = ["/", *for_managers, *addresses.pages_of_a_manager(opportunities[0])]
+    but = addresses.NO_STATE_PAGE | addresses.NOT_WITH_A_DEBRIEF
 
     faults = too_wide(open_browser, client_of, manager, paths, but=but, whole_tables_at=WIDTHS)
 

@@ -41,8 +41,13 @@ def test_what_was_planted_in_every_text_column_does_nothing_on_any_page(rep, man
 
     of_a_rep = [*general, *addresses.pages_of_several(opportunities)]
     walk.open(open_browser(rep), client_of(rep), of_a_rep, but=addresses.NO_PAGE | addresses.FOR_MANAGERS)
-    some = [*general, *addresses.opportunity_pages(opportunities[0]), *of_the_admin]
-    closed_to_managers = addresses.NO_PAGE | addresses.NO_PAGE_OF_THE_ADMIN | addresses.FOR_SUPERUSERS
+    some = [*general, *addresses.pages_of_a_manager(opportunities[0]), *of_the_admin]
+    closed_to_managers = (
+        addresses.OF_NO_OPPORTUNITY
+        | addresses.NO_STATE_PAGE
+        | addresses.NO_PAGE_OF_THE_ADMIN
+        | addresses.FOR_SUPERUSERS
+    )
     closed_to_managers |= addresses.NOT_WITH_A_DEBRIEF | {"bulk_run"}  # the runs are those of the rep
     walk.open(open_browser(manager, language="nb"), client_of(manager), some, but=closed_to_managers)
     rest = [path for path in of_the_admin if path not in walk.opened]

@@ -22,19 +22,15 @@ OF_NO_OPPORTUNITY = {
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }
+# The same among the pages that show the state of an opportunity.
+NO_STATE_PAGE = {"close_as_won", "close_as_lost"}
 NO_PAGE = {
     *OF_NO_OPPORTUNITY,
     *("save", "advance", "finish", "go_back", "jump", "resume"),
     *("opportunity_changed", "opportunity_seen", "previous_opportunity", "next_opportunity"),
     *("answer", "add_evidence", "next_step", "next_step_postpone", "take_back_waiver_request"),
-    *(
-        "close_as_won",
-        "close_as_lost",
-        "ask_manager",
-        "approve_close_request",
-        "decline_close_request",
-        "take_back_close_request",
-    ),
+    *NO_STATE_PAGE,
+    *("ask_manager", "approve_close_request", "decline_close_request", "take_back_close_request"),
     "task_done",
     "list_row",
     *("my_day_row", "day_postpone", "day_answer", "day_advance", "day_finish", "day_resume", "board_move"),
@@ -173,8 +169,15 @@ def opportunity_pages(opportunity):
 OF_THE_STATE = ("?", "close/", "reopen/", "debrief/")
 
 
+def state_pages(opportunity):
+    """Those that show the state of an opportunity: stages, tabs, debrief, how it ends."""
+    here = opportunity.get_absolute_url()
+    shown = tuple(f"{here}{path}" for path in OF_THE_STATE)
+    return [path for path in opportunity_pages(opportunity) if path == here or path.startswith(shown)]
+
+
 def pages_of_several(opportunities):
-    """Every page of the first opportunity. Of the others what shows their state: stages, tabs, debrief, how they end.
+    """Every page of the first opportunity. Of the others what shows their state.
 
     The other pages are a form for one row, or ask whether to do one thing. They print the opportunity's name and the
     entries of their row; neither depends on the state, and the first opportunity has a row of each kind. A state in
@@ -184,12 +187,13 @@ def pages_of_several(opportunities):
     first, *others = opportunities
     yield from opportunity_pages(first)
     for opportunity in others:
-        here = opportunity.get_absolute_url()
-        for path in opportunity_pages(opportunity):
-            if path == here or path.startswith(
-                tuple(f"{here}{shown}" for shown in ("?", "close/", "reopen/", "debrief/"))
-            ):
-                yield path
+        yield from state_pages(opportunity)
+
+
+def pages_of_a_manager(opportunity):
+    """Every page of an opportunity that differs for a manager: its state, and those that only managers see."""
+    yield from state_pages(opportunity)
+    yield from (path for path in opportunity_pages(opportunity) if name_of(path) in FOR_MANAGERS)
 
 
 def _addresses(name, wanted, opportunity):

@@ -41,7 +41,7 @@ def scope_of(world, who, process, period):
 
 
 @settings(
-    max_examples=sweep_examples(60),
+    max_examples=sweep_examples(15),
     deadline=None,
     derandomize=True,
     database=None,

@@ -14,12 +14,12 @@ from salesflow.users.models import Unit
 from stages.models import Stage
 from tests.support import report_rows
 from tests.support.behind_figures import listed, scope_of
-from tests.support.examples import examples
+from tests.support.examples import sweep_examples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
 SOME = settings(
-    max_examples=examples(60),
+    max_examples=sweep_examples(15),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -33,7 +33,7 @@ CASES = {
     # days before today, and how many days
 }
 OFTEN = settings(
-    max_examples=sweep_examples(60),
+    max_examples=sweep_examples(15),
     deadline=None,
     derandomize=True,
     database=None,
