@@ -1,7 +1,8 @@
-"""What an opportunity had at a moment in the past: its estimated revenue and close date, from the history.
+"""What an opportunity had at a moment in the past: estimated revenue, close date, probability and stage.
 
 An event has the old value of what it changed. So the value at a moment is the old value of the first change from that
-moment on or, if there is none, the value of now. Only the events from the moment on are read.
+moment on or, if there is none, the value of now. Only the events from the moment on are read. The stage is that of the
+visit.
 """
 
 import datetime
@@ -18,6 +19,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    SmallIntegerField,
     Subquery,
     TextField,
     Value,
@@ -25,10 +27,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from opportunities.models import Event
+from opportunities.models import Event, StageVisit
 from opportunities.pipeline import totals
 
-REVENUE, CLOSE_DATE = "estimated_revenue", "estimated_close_date"
+REVENUE, CLOSE_DATE, PROBABILITY = "estimated_revenue", "estimated_close_date", "probability"
 
 _AMOUNT: Any = DecimalField(max_digits=14, decimal_places=2)
 
@@ -92,6 +94,18 @@ def close_date_at(moment: datetime.datetime) -> Case:
     """The estimated close date just before that moment; null without one."""
     old = Cast(_old(CLOSE_DATE, moment), DateField())
     return Case(When(changed_since(CLOSE_DATE, moment), then=old), default=F(CLOSE_DATE), output_field=DateField())
+
+
+def probability_at(moment: datetime.datetime) -> Case:
+    """The probability of its own just before that moment, in percent; null without one."""
+    old, now = Cast(_old(PROBABILITY, moment), SmallIntegerField()), F(PROBABILITY)
+    return Case(When(changed_since(PROBABILITY, moment), then=old), default=now, output_field=SmallIntegerField())
+
+
+def stage_at(moment: datetime.datetime) -> Subquery:
+    """The id of the stage in which the primary process was just before that moment; null if it had not begun."""
+    visits = StageVisit.objects.filter(opportunity=OuterRef("pk"), instance__is_primary=True, entered_at__lt=moment)
+    return Subquery(visits.order_by("-entered_at", "-pk").values("stage")[:1])
 
 
 def _changes(field: str, moment: datetime.datetime) -> QuerySet[Event]:

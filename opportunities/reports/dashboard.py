@@ -12,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline import bridge_rows, conditions, periods, totals
+from opportunities.pipeline import conditions, periods, totals
 from opportunities.pipeline.bridge_parts import Part, PipelineChange
 from opportunities.pipeline.filters import bridge
 from opportunities.pipeline.periods import Period
-from opportunities.pipeline.totals import Totals
 from opportunities.pipeline.tracks import Tracks
-from opportunities.reports import closed, numbers
+from opportunities.reports import closed, numbers, open_then
 from opportunities.reports.closed import WON, Outcomes
+from opportunities.reports.open_then import OpenThen
 from opportunities.reports.tables import (
     Days,
     Definition,
@@ -39,8 +39,8 @@ BEFORE = Definition(
     _("Before"),
     _(
         "The same for the period before: the month before, the quarter before, and for rate and cycle the time of "
-        "the same length before the period. For what is open it is the beginning of the period, counted from the "
-        "closings and reopenings since; what it was expected to bring then is not known."
+        "the same length before the period. For what is open it is the beginning of the period, with the estimated "
+        "revenue, the stage and the probability of that moment; the probability of a stage is that of today."
     ),
 )
 WIN_RATE = Definition(
@@ -59,7 +59,9 @@ def tables(scope: Scope) -> list[Table]:
     by_day = _by_day(
         scope.opportunities, [month, month.before, quarter, quarter.before, scope.period, scope.period.before]
     )
-    open_now, open_before = _open_now(scope.opportunities), _open_before(scope)
+    shares = Tracks().probabilities
+    open_now = totals.total(totals.groups(scope.opportunities.open()), shares)
+    before, behind = _open_before(scope, shares)
     won = {
         label: [_sum(by_day, days) for days in (period, period.before)]
         for label, period in ((_("Won this month"), month), (_("Won this quarter"), quarter))
@@ -75,11 +77,7 @@ def tables(scope: Scope) -> list[Table]:
             _("Opportunities"),
             Measure.COUNT,
             [
-                _row(
-                    pgettext_lazy("opportunities", "Open"),
-                    [open_now.count, open_before.value],
-                    [OPEN, open_before.filters],
-                ),
+                _row(pgettext_lazy("opportunities", "Open"), [open_now.count, before.count], [OPEN, behind]),
                 *(_row(label, [each.won for each in both], filters[label]) for label, both in won.items()),
             ],
         ),
@@ -88,8 +86,8 @@ def tables(scope: Scope) -> list[Table]:
             _("Revenue"),
             Measure.MONEY,
             [
-                _row(_("Open, estimated"), [open_now.revenue, None], [OPEN, None]),
-                _row(_("Open, weighted"), [open_now.weighted, None], [OPEN, None]),
+                _row(_("Open, estimated"), [open_now.revenue, before.revenue], [OPEN, behind]),
+                _row(_("Open, weighted"), [open_now.weighted, before.weighted], [OPEN, behind]),
                 *(_row(label, [each.won_revenue for each in both], filters[label]) for label, both in won.items()),
             ],
         ),
@@ -133,17 +131,12 @@ def _sum(by_day: Mapping[datetime.date, Outcomes], period: Days) -> Outcomes:
     return closed.total(outcomes for day, outcomes in by_day.items() if period.first <= day <= period.last)
 
 
-def _open_now(opportunities: OpportunityQuerySet) -> Totals:
-    return totals.total(totals.groups(opportunities.open()), Tracks().probabilities)
-
-
-def _open_before(scope: Scope) -> Number:
-    """How many were open when the period began: the opening of the bridge. None if it has not begun."""
+def _open_before(scope: Scope, shares: Mapping[int, int]) -> tuple[OpenThen, Filters | None]:
+    """What was open when the period began, and the filters behind it. Nothing is known of one that has not begun."""
     if scope.period.first > scope.today:
-        return Number(None)
+        return OpenThen(), None
     change = PipelineChange(scope.period.first, scope.period.last)
-    found = totals.each_once(scope.opportunities).filter(bridge_rows.condition(Part.OPENING, change))
-    return Number(found.count(), bridge.of_part(Part.OPENING, change))
+    return open_then.total(scope.opportunities, change, shares), bridge.of_part(Part.OPENING, change)
 
 
 def _cycles(scope: Scope) -> list[Decimal | None]:
