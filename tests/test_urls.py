@@ -15,9 +15,10 @@ from opportunities.customers.models import Competitor, Merge
 from opportunities.editing.children import CHILDREN
 from opportunities.models import BulkRun, Erasure, HandOver, Passage, SavedView
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
-from tests.support import factories, http_machine
+from tests.support import factories
 from tests.support.db_assertions import digests
 from tests.support.factories import DAY, DEVELOP, NOW, UnitFactory, UserFactory, bulk_run_of, opportunity_in, reread
+from tests.support.machine.names import POSTED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
@@ -451,7 +452,7 @@ def test_every_address_that_takes_posts_is_an_operation_of_the_state_machine_or_
         if clients["manager"].post(where).status_code != 405:
             takes_posts.add(name)
 
-    operations = http_machine.POSTED & set(OURS)  # the others are of the admin
+    operations = POSTED & set(OURS)  # the others are of the admin
     assert takes_posts - operations == set(BESIDE_THE_MACHINE)
     assert operations <= takes_posts
 
