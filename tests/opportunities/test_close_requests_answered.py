@@ -63,6 +63,16 @@ def test_one_press_waives_and_closes_with_the_answers_of_the_request(manager_cli
     assert opportunity.events.count() == before + 1
 
 
+def test_an_approval_without_a_list_of_steps_waives_what_is_missing_now(rep, manager, opportunity):
+    asked(opportunity, rep)
+    edit(opportunity, customer_need="Known now")
+
+    transitions.approve_close_request(opportunity=opportunity, by=manager, at=NOW, waive_because="Too late.")
+
+    assert reread(opportunity).is_lost
+    assert opportunity.waivers.count() == 11
+
+
 def test_the_reason_for_the_waivers_can_be_changed(manager_client, rep, opportunity):
     asked(opportunity, rep)
 
