@@ -148,3 +148,29 @@ def test_a_user_whose_role_was_removed_may_not_edit(rep):
 def test_a_user_may_edit_exactly_what_they_may_see_unless_their_role_only_reads():
     for who, (sees, edits, *_rest) in TABLE.items():
         assert edits == (sees and "reader" not in who), who
+
+
+@pytest.mark.parametrize("who", TABLE)
+def test_the_opportunities_that_a_user_leads_are_those_of_may_lead(who):
+    opportunity = factories.OpportunityFactory()
+    user = person(who, opportunity)
+
+    led = access.leading(Opportunity.objects.all(), user)
+
+    if user.is_active:
+        assert led.filter(pk=opportunity.pk).exists() == access.may_lead(user, opportunity)
+
+
+def test_nobody_without_a_role_sees_people_or_units(stranger):
+    unit = factories.UnitFactory()
+    User.objects.filter(pk=stranger.pk).update(unit=unit)
+    stranger = User.objects.get(pk=stranger.pk)
+
+    assert not access.owners(stranger).exists()
+    assert not access.units(stranger).exists()
+
+
+def test_a_superuser_sets_the_absence_of_everybody(rep, manager):
+    superuser = factories.UserFactory(is_superuser=True)
+
+    assert set(access.people_whose_absence_may_be_set(superuser)) == {rep, manager, superuser}
