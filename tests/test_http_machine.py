@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from tests.support import http_machine
+from tests.support.machine import sample_data
 from tests.support.machine.activities import Activities
 from tests.support.machine.admin import Admin
 from tests.support.machine.beside import Beside
@@ -80,7 +80,7 @@ class PagesMachine(
 @pytest.mark.parametrize("part", range(PARTS))
 def test_the_pages_agree_with_the_reference_model(part):
     class Part(PagesMachine):
-        data, written = http_machine.SampleData(), Counter()
+        data, written = sample_data.SampleData(), Counter()
 
     run_state_machine_as_test(Part if IS_RANDOM else seed(f"{connection.vendor} {part}")(Part), settings=SETTINGS)
 
@@ -115,7 +115,7 @@ class DragsMachine(PagesMachine):
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_drags_on_the_board_agree_with_the_reference_model(part):
     class Part(DragsMachine):
-        data = http_machine.SampleData()
+        data = sample_data.SampleData()
 
     name = f"drags {connection.vendor} {part}"
     more = settings(SETTINGS, max_examples=4 * COUNT // (PARTS * STEPS) + 30)

@@ -3,7 +3,6 @@
 A refused request writes nothing, and neither does a GET.
 """
 
-import datetime
 import re
 
 import pytest
@@ -16,9 +15,10 @@ from opportunities.customers.models import Competitor, Merge
 from opportunities.editing.children import CHILDREN
 from opportunities.models import BulkRun, Erasure, HandOver, Passage, SavedView
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
-from tests.support import factories, http_machine
+from tests.support import factories
 from tests.support.db_assertions import digests
-from tests.support.factories import DEVELOP, NOW, UnitFactory, UserFactory, bulk_run_of, opportunity_in, reread
+from tests.support.factories import DAY, DEVELOP, NOW, UnitFactory, UserFactory, bulk_run_of, opportunity_in, reread
+from tests.support.machine.names import POSTED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
@@ -210,8 +210,6 @@ WHO_MAY = {
 UNSEEN = "Ferries of the rep"
 """The name of the opportunity. No page shows it to a person who may not read it."""
 
-TODAY, DAY = timezone.localdate(), datetime.timedelta(days=1)
-
 METHODS = ("get", "post", "delete")
 LEADS_AWAY = ("account_logout", "mfa_authenticate")
 NOTHING_TO_SHOW = {"mfa_deactivate_totp", "mfa_view_recovery_codes"}  # without a second factor
@@ -290,14 +288,15 @@ def in_units(cast):
 def deputies(cast, in_units):
     """Salespeople who act for another person today and tomorrow, or did so last week, or will next week."""
     rep, manager, lead = cast["rep"], cast["manager"], in_units["lead above"]
+    today = timezone.localdate()
     people = {name: UserFactory() for name in sorted(DEPUTIES | NO_DEPUTIES)}
     away = {
-        "deputy": (rep, TODAY - DAY, TODAY + DAY),
-        "deputy of the lead above": (lead, TODAY, TODAY + DAY),
-        "deputy of the manager": (manager, TODAY, TODAY + DAY),
-        "deputy of the deputy": (people["deputy"], TODAY, TODAY + DAY),
-        "deputy of last week": (rep, TODAY - 9 * DAY, TODAY - 2 * DAY),
-        "deputy of next week": (rep, TODAY + 7 * DAY, TODAY + 9 * DAY),
+        "deputy": (rep, today - DAY, today + DAY),
+        "deputy of the lead above": (lead, today, today + DAY),
+        "deputy of the manager": (manager, today, today + DAY),
+        "deputy of the deputy": (people["deputy"], today, today + DAY),
+        "deputy of last week": (rep, today - 9 * DAY, today - 2 * DAY),
+        "deputy of next week": (rep, today + 7 * DAY, today + 9 * DAY),
     }
     for name, (person, first, last) in away.items():
         days = {"first_day": first, "last_day": last}
@@ -343,7 +342,7 @@ def address(name, opportunity):
         "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
         "name": "close",
         "run": BulkRun.objects.values_list("pk", flat=True).first(),
-        "absence": Absence.objects.filter(first_day__gt=TODAY).values_list("pk", flat=True).first() or 1,
+        "absence": Absence.objects.filter(first_day__gt=timezone.localdate()).values_list("pk", flat=True).first() or 1,
         "view": SavedView.objects.get().pk,
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
     }
@@ -458,7 +457,7 @@ def test_every_address_that_takes_posts_is_an_operation_of_the_state_machine_or_
         if clients["manager"].post(where).status_code != 405:
             takes_posts.add(name)
 
-    operations = http_machine.POSTED & set(OURS)  # the others are of the admin
+    operations = POSTED & set(OURS)  # the others are of the admin
     assert takes_posts - operations == set(BESIDE_THE_MACHINE)
     assert operations <= takes_posts
 

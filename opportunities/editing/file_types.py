@@ -120,8 +120,10 @@ Reader = Callable[[IO[bytes], bytes], FileType]
 
 
 def _always(of_type: FileType, begin: bytes) -> Reader:
+    """Reads the type if the content begins like this, a pattern. `puremagic` takes every RIFF file for a WebP."""
+
     def reader(content: IO[bytes], head: bytes) -> FileType:
-        if not head.startswith(begin):
+        if not re.match(begin, head, re.DOTALL):
             raise TypeRefused(UNKNOWN)
         return of_type
 
@@ -176,9 +178,9 @@ def _of_compound(content: IO[bytes], head: bytes) -> FileType:
 
 
 _BY_HEAD: tuple[tuple[str, Reader], ...] = (
-    ("png", _always(PNG, b"\x89PNG\r\n\x1a\n")),
-    ("jpg", _always(JPEG, b"\xff\xd8\xff")),
-    ("webp", _always(WEBP, b"RIFF")),
+    ("png", _always(PNG, rb"\x89PNG\r\n\x1a\n")),
+    ("jpg", _always(JPEG, rb"\xff\xd8\xff")),
+    ("webp", _always(WEBP, rb"RIFF.{4}WEBP")),
     ("gif", _always(GIF, b"GIF8")),
     ("pdf", _always(PDF, b"%PDF-")),
     ("docx", _of_zip),

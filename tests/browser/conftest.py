@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.support import static_files
@@ -74,6 +75,12 @@ def live_server():
 def base_url(live_server):
     """Addresses such as `page.goto("/opportunities/")` are those of the server under test."""
     return live_server.url
+
+
+@pytest.fixture
+def today():
+    """The day when the test begins. A browser has the real clock, so the server has it too."""
+    return timezone.localdate()
 
 
 @pytest.fixture

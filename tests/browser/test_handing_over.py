@@ -3,14 +3,11 @@
 import datetime
 import re
 
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from opportunities.models import Opportunity
 from salesflow.users.models import Absence
 from tests.support.factories import QUALIFY, UserFactory, opportunity_in
-
-TODAY = timezone.localdate()
 
 
 def test_a_manager_hands_over_two_deals_and_reads_the_report(rep, manager, open_browser):
@@ -30,7 +27,7 @@ def test_a_manager_hands_over_two_deals_and_reads_the_report(rep, manager, open_
     assert {each.name for each in Opportunity.objects.filter(owner=taker)} == {"Ferries", "Lorries"}
 
 
-def test_a_person_names_a_deputy_in_norwegian_without_javascript(rep, colleague, open_browser):
+def test_a_person_names_a_deputy_in_norwegian_without_javascript(rep, colleague, open_browser, today):
     rep.language = colleague.language = "nb"
     rep.save()
     colleague.save()
@@ -41,8 +38,8 @@ def test_a_person_names_a_deputy_in_norwegian_without_javascript(rep, colleague,
     page.get_by_role("textbox", name="Stedfortreder").fill("Ola")
     page.get_by_role("button", name="Søk: Stedfortreder").click()
     page.get_by_role("radio", name=re.compile("Ola Hansen")).check()
-    page.get_by_label("Første dag").fill(TODAY.isoformat())
-    page.get_by_label("Siste dag").fill((TODAY + datetime.timedelta(days=3)).isoformat())
+    page.get_by_label("Første dag").fill(today.isoformat())
+    page.get_by_label("Siste dag").fill((today + datetime.timedelta(days=3)).isoformat())
     page.get_by_role("button", name="Lagre").click()
 
     expect(page.get_by_text("Ola Hansen er stedfortreder for Kari Nordmann disse dagene.")).to_be_visible()

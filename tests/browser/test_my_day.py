@@ -1,6 +1,5 @@
 """My day in a browser: keys, acts in place, and where the focus goes. It does without JavaScript."""
 
-import datetime
 import re
 
 import pytest
@@ -9,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.support.factories import (
     CLOSE,
+    DAY,
     DEVELOP,
     PROPOSE,
     QUALIFY,
@@ -20,10 +20,6 @@ from tests.support.factories import (
     stage,
 )
 
-NOW = timezone.now()
-TODAY = timezone.localdate(NOW)
-DAY = datetime.timedelta(days=1)
-
 
 def row(page, opportunity):
     return page.locator(f"#day-{opportunity.pk}")
@@ -34,13 +30,17 @@ def link(page, opportunity):
 
 
 @pytest.fixture
-def late(rep):
-    return OpportunityFactory(owner=rep, name="Very late", next_step="Ring", next_step_due=TODAY - 9 * DAY, at=NOW)
+def late(rep, today):
+    return OpportunityFactory(
+        owner=rep, name="Very late", next_step="Ring", next_step_due=today - 9 * DAY, at=timezone.now()
+    )
 
 
 @pytest.fixture
-def less_late(rep):
-    return OpportunityFactory(owner=rep, name="A bit late", next_step="Write", next_step_due=TODAY - DAY, at=NOW)
+def less_late(rep, today):
+    return OpportunityFactory(
+        owner=rep, name="A bit late", next_step="Write", next_step_due=today - DAY, at=timezone.now()
+    )
 
 
 def test_j_and_k_move_enter_opens_and_d_is_done(rep, open_browser, late, less_late):
@@ -83,13 +83,13 @@ def test_a_form_that_comes_into_the_page_is_ready_before_the_user_can_submit_it(
     expect(page).to_have_title("ready")
 
 
-def test_what_was_typed_stays_when_another_person_did_it_all_meanwhile(rep, manager, open_browser, late):
+def test_what_was_typed_stays_when_another_person_did_it_all_meanwhile(rep, manager, open_browser, today, late):
     page = open_browser(rep)
     page.goto("/")
     row(page, late).get_by_role("link", name="Done").click()
     row(page, late).get_by_label("What’s next?").fill("Send the offer")
-    complete(late.tasks.get(), by=manager, at=NOW)
-    plan(late, by=manager, at=NOW, text="Visit them", due=TODAY + 7 * DAY)
+    complete(late.tasks.get(), by=manager, at=timezone.now())
+    plan(late, by=manager, at=timezone.now(), text="Visit them", due=today + 7 * DAY)
 
     row(page, late).get_by_role("button", name="Save").click()
 
@@ -101,7 +101,7 @@ def test_what_was_typed_stays_when_another_person_did_it_all_meanwhile(rep, mana
     assert {task.text for task in late.tasks.open()} == {"Visit them", "Send the offer"}
 
 
-def test_a_row_that_needs_nothing_more_leaves_and_the_next_gets_the_focus(rep, open_browser, late, less_late):
+def test_a_row_that_needs_nothing_more_leaves_and_the_next_gets_the_focus(rep, open_browser, today, late, less_late):
     page = open_browser(rep)
     page.goto("/")
 
@@ -111,7 +111,7 @@ def test_a_row_that_needs_nothing_more_leaves_and_the_next_gets_the_focus(rep, o
     expect(link(page, less_late)).to_be_focused()
     expect(page.locator("#messages")).to_contain_text("Very late needs nothing more today.")
     expect(page.locator("#day-count")).to_have_text("1 deal needs you")
-    assert reread(late).next_step_due == TODAY + DAY
+    assert reread(late).next_step_due == today + DAY
 
 
 def test_next_stage_from_my_day_is_one_press(rep, open_browser):
@@ -154,13 +154,13 @@ def test_a_refused_move_shows_the_opportunity_with_what_is_missing(rep, open_bro
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
-def test_a_new_close_date_and_a_step_are_entered_from_the_row(rep, open_browser, javascript):
-    slipped = OpportunityFactory(owner=rep, name="Slipped", estimated_close_date=TODAY - 3 * DAY, at=NOW)
+def test_a_new_close_date_and_a_step_are_entered_from_the_row(rep, open_browser, today, javascript):
+    slipped = OpportunityFactory(owner=rep, name="Slipped", estimated_close_date=today - 3 * DAY, at=timezone.now())
     page = open_browser(rep, javascript=javascript)
     page.goto("/")
 
     row(page, slipped).get_by_role("link", name="New close date").click()
-    page.get_by_label("New close date").fill((TODAY + 30 * DAY).isoformat())
+    page.get_by_label("New close date").fill((today + 30 * DAY).isoformat())
     page.get_by_role("button", name="Save", exact=True).click()
     expect(row(page, slipped)).to_contain_text("Nothing planned")
     expect(page.get_by_role("region", name="Stuck").locator("li")).to_have_count(1)
@@ -170,7 +170,7 @@ def test_a_new_close_date_and_a_step_are_entered_from_the_row(rep, open_browser,
 
     expect(row(page, slipped)).to_have_count(0)
     after = reread(slipped)
-    assert (after.next_step, after.estimated_close_date) == ("Ring them", TODAY + 30 * DAY)
+    assert (after.next_step, after.estimated_close_date) == ("Ring them", today + 30 * DAY)
 
 
 def test_a_move_from_my_day_is_said_and_can_be_taken_back(rep, open_browser):

@@ -1,16 +1,10 @@
 """The next-step card in a browser: an act changes the card in place, and nothing else. Pages do without JavaScript."""
 
-import datetime
-
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.support import factories
-from tests.support.factories import DEVELOP, OpportunityFactory, opportunity_in, plan, reread
-
-TODAY = timezone.localdate()
-TOMORROW = TODAY + datetime.timedelta(days=1)
+from tests.support.factories import DAY, DEVELOP, OpportunityFactory, opportunity_in, plan, reread
 
 
 def button(page, name):
@@ -22,9 +16,9 @@ def card(page):
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
-def test_done_and_what_is_next(rep, open_browser, javascript):
+def test_done_and_what_is_next(rep, open_browser, today, javascript):
     opportunity = OpportunityFactory(owner=rep)
-    plan(opportunity, text="Call Berit", due=TODAY)
+    plan(opportunity, text="Call Berit", due=today)
     page = open_browser(rep, javascript=javascript)
     page.goto(opportunity.get_absolute_url())
     expect(card(page)).to_contain_text("Call Berit")
@@ -40,13 +34,13 @@ def test_done_and_what_is_next(rep, open_browser, javascript):
     expect(card(page)).to_contain_text("Tomorrow, ")
     expect(page.get_by_role("heading", name=opportunity.name, level=1)).to_be_visible()
     after = reread(opportunity)
-    assert (after.next_step, after.next_step_due) == ("Send the offer", TOMORROW)
+    assert (after.next_step, after.next_step_due) == ("Send the offer", today + DAY)
     assert opportunity.tasks.get(text="Call Berit").done_by == rep
 
 
-def test_an_act_keeps_what_was_typed_in_the_panel_and_in_the_tab(rep, open_browser):
+def test_an_act_keeps_what_was_typed_in_the_panel_and_in_the_tab(rep, open_browser, today):
     opportunity = opportunity_in(DEVELOP, owner=rep)
-    plan(opportunity, text="Call Berit", due=TODAY)
+    plan(opportunity, text="Call Berit", due=today)
     page = open_browser(rep)
     page.goto(f"{opportunity.get_absolute_url()}?tab=team")
     page.get_by_role("textbox", name="Customer need").fill("Lorries")

@@ -7,13 +7,19 @@ import pytest
 import time_machine
 
 from salesflow.users.models import User
-from tests.support.factories import finished_opportunity, reread
+from tests.support.factories import DEVELOP, finished_opportunity, opportunity_in, reread
 
 
 @pytest.fixture
 def rep_client(client_of, rep):
     """A browser in which the salesperson is signed in."""
     return client_of(rep)
+
+
+@pytest.fixture
+def manager_client(client_of, manager):
+    """A browser in which a manager is signed in."""
+    return client_of(manager)
 
 
 @pytest.fixture
@@ -34,10 +40,21 @@ def finished(finished_once):
     return reread(finished_once)
 
 
+@pytest.fixture(scope="module")
+def in_develop_once(cast):
+    return opportunity_in(DEVELOP, owner=cast["rep"], estimated_revenue=Decimal(480_000))
+
+
 @pytest.fixture
-def admin(client_of, manager):
-    """A browser in which a manager is signed in."""
-    return client_of(manager)
+def in_develop(in_develop_once):
+    """An opportunity of the salesperson in Develop, made once for a module. It estimates NOK 480,000."""
+    return reread(in_develop_once)
+
+
+@pytest.fixture
+def admin(manager_client):
+    """The browser of a manager, in tests of the admin."""
+    return manager_client
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """A deputy acts for a person who is away, on the days of the absence and no others."""
 
-import datetime
-
 import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from opportunities import access
 from opportunities.editing import NotAllowed
@@ -17,8 +14,11 @@ from salesflow.users.models import SALES_MANAGER, Absence, User
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (
+    DAY,
     DEVELOP,
+    NOW,
     QUALIFY,
+    TODAY,
     UnitFactory,
     UserFactory,
     opportunity_in,
@@ -31,8 +31,11 @@ from tests.support.pages import Form
 
 pytestmark = pytest.mark.django_db
 
-TODAY = timezone.localdate()
-DAY = datetime.timedelta(days=1)
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def away(person, deputy, first=TODAY, last=TODAY + DAY):
@@ -132,7 +135,7 @@ def test_a_deputy_answers_requests_on_their_pages_until_the_day_after(rep, colle
     first, later = (answer_form(client, opportunity, name) for opportunity in opportunities)
 
     answer = first()
-    with time_machine.travel(timezone.now() + DAY, tick=False):
+    with time_machine.travel(NOW + DAY, tick=False):
         client.force_login(colleague)  # a new day, and a new session
         with unchanged():
             refused = later()

@@ -2,10 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from opportunities import access
 from opportunities.models import Event, Opportunity
-from salesflow.users.models import COLLEAGUE, SALES_MANAGER, SALESPERSON, User
+from salesflow.users.models import COLLEAGUE, SALES_MANAGER, SALESPERSON, Absence, User
 from tests.support import factories
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +149,50 @@ def test_a_user_whose_role_was_removed_may_not_edit(rep):
 def test_a_user_may_edit_exactly_what_they_may_see_unless_their_role_only_reads():
     for who, (sees, edits, *_rest) in TABLE.items():
         assert edits == (sees and "reader" not in who), who
+
+
+@pytest.mark.parametrize("who", TABLE)
+def test_the_opportunities_that_a_user_leads_are_those_of_may_lead(who):
+    opportunity = factories.OpportunityFactory()
+    user = person(who, opportunity)
+
+    led = access.leading(Opportunity.objects.all(), user)
+
+    if user.is_active:
+        assert led.filter(pk=opportunity.pk).exists() == access.may_lead(user, opportunity)
+
+
+def test_nobody_without_a_role_sees_people_or_units(stranger):
+    unit = factories.UnitFactory()
+    User.objects.filter(pk=stranger.pk).update(unit=unit)
+    stranger = User.objects.get(pk=stranger.pk)
+
+    assert not access.owners(stranger).exists()
+    assert not access.units(stranger).exists()
+
+
+def test_only_managers_set_targets_and_only_who_sees_all_changes_definitions(rep, manager):
+    factories.UnitFactory()
+    User.objects.filter(pk=manager.pk).update(sees_all=True)
+    manager = User.objects.get(pk=manager.pk)
+
+    assert not access.people_whose_targets_may_be_set(rep).exists()
+    assert not access.units_whose_targets_may_be_set(rep).exists()
+    assert not access.may_define(rep)
+    assert access.units_whose_targets_may_be_set(manager).count() == 1
+    assert access.may_define(manager)
+
+
+def test_a_superuser_sets_the_absence_of_everybody(rep, manager):
+    superuser = factories.UserFactory(is_superuser=True)
+
+    assert set(access.people_whose_absence_may_be_set(superuser)) == {rep, manager, superuser}
+
+
+def test_a_deputy_is_seen_alone_as_one_who_acts_for_nobody(rep, colleague):
+    today = timezone.localdate()
+    Absence.objects.create(person=rep, deputy=colleague, set_by=rep, first_day=today, last_day=today)
+    deputy = User.objects.get(pk=colleague.pk)
+
+    assert [each.pk for each in access.away(deputy)] == [rep.pk]
+    assert access.away(access.alone(deputy)) == []

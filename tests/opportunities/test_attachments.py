@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import pathlib
 
 import pytest
 from django.db.models.base import ModelState
@@ -164,6 +165,22 @@ def test_the_file_of_a_removed_row_is_deleted_after_the_commit(opportunity, djan
 
     assert list(private_files.every_name()) == [kept.storage_name]
     assert faults() == []
+
+
+def test_a_file_that_the_storage_does_not_delete_is_logged_and_its_row_is_removed(
+    opportunity, caplog, django_capture_on_commit_callbacks
+):
+    file = upload(opportunity)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        remove(file)
+        folder = pathlib.Path(private_files.storage().path(file.storage_name))
+        folder.unlink()
+        folder.mkdir()  # no file, so it cannot be deleted as one
+        (folder / "inside").touch()
+
+    assert f"The file {file.storage_name} was not deleted." in caplog.text
+    assert not Attachment.objects.exists()
 
 
 def test_removing_the_last_version_makes_the_one_before_it_the_latest(opportunity):

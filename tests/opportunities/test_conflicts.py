@@ -67,6 +67,15 @@ def test_the_same_change_by_both_users_is_not_a_conflict(opportunity, rep, colle
         save(opportunity, rep, opportunity.version, customer_need="Ships")
 
 
+def test_a_write_that_relies_on_the_owner_goes_through_when_another_field_changed(opportunity, rep, colleague):
+    factories.edit(opportunity, by=colleague, customer_need="Ships")
+
+    with editing(opportunity, by=rep, at=NOW, version=opportunity.version, relies_on=("owner",)) as record:
+        record.team_members.get_or_create(user=record.owner)
+
+    assert opportunity.team_members.filter(user=rep).exists()
+
+
 def test_a_conflict_has_both_values_the_user_and_the_time(opportunity, rep, colleague):
     factories.edit(opportunity, by=colleague, at=NOW + HOUR, customer_need="Ships")
 

@@ -101,6 +101,21 @@ def test_the_timeline_names_the_waived_step(manager, client_of):
     assert "waived the step <b>Estimated budget</b>" in page
 
 
+@pytest.mark.parametrize("field", ["customer_need", "stakeholders_identified"])
+def test_a_step_that_another_person_completed_meanwhile_is_not_waived(manager, field):
+    opportunity = opportunity_in(DEVELOP)
+    version = opportunity.version
+    factories.add_stakeholder(opportunity)
+    factories.edit(reread(opportunity), **{field: "Trucks" if field == "customer_need" else True})
+
+    with refused(transitions.MissingChanged) as caught:
+        transitions.waive(
+            opportunity=reread(opportunity), by=manager, at=NOW, step=step(field), reason="Later", version=version
+        )
+
+    assert caught.value.event == opportunity.events.latest("version")
+
+
 def test_the_waive_page_does_not_exist_for_a_rep(rep, client_of):
     client, opportunity = client_of(rep), opportunity_in(QUALIFY, owner=rep)
     before = digests()

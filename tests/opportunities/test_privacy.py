@@ -11,13 +11,15 @@ from django.urls import reverse
 
 from opportunities import merging, transitions
 from opportunities.customers.models import Contact
-from opportunities.models import Attachment, Erasure, Opportunity, PrivacyAct
+from opportunities.editing import erased_contacts, erased_files
+from opportunities.models import Attachment, Erasure, Opportunity, PrivacyAct, write_guard
 from opportunities.privacy import erasing, text_columns
 from opportunities.verify import run
 from salesflow import once, private_files
 from salesflow.mail import outbox
 from salesflow.mail.models import OutboxMail
 from tests.support import factories
+from tests.support.db_assertions import refused, unchanged
 from tests.support.factories import CLOSE, NOW, PROPOSE, reread
 from tests.support.moves import ask_for_waiver, decline_waiver, withdraw_waiver
 
@@ -302,3 +304,50 @@ def test_what_an_undone_merge_wrote_about_a_person_is_erased_from_the_log(rep, m
 
     assert "Decides alone" not in logged_children(opportunity)
     assert opportunity.stakeholders.get(contact=other).note == "Helps her"
+
+
+def test_an_event_that_names_a_removed_stakeholder_without_an_id_is_erased_by_the_name(rep, manager):
+    contact, other = factories.ContactFactory(name="Ann Zorbl"), factories.ContactFactory(name="Bo Kvist")
+    opportunity = factories.OpportunityFactory(owner=rep)
+    for each in (contact, other):
+        factories.remove(factories.add_stakeholder(opportunity, contact=each, note=f"{each} decides"))
+    forget_subjects(opportunity)
+
+    erase(contact, manager, "words")
+
+    assert "Ann Zorbl" not in logged_children(opportunity)
+    assert logged_children(opportunity).count("Bo Kvist decides") == 2  # added and removed
+
+
+def forget_subjects(opportunity):
+    """Makes the events those of an older version, which stored no id of the person."""
+    with write_guard.guarded_every():
+        for event in opportunity.events.all():
+            without = [row | {"subject": None} for row in event.children]
+            opportunity.events.filter(pk=event.pk).update(children=without)
+
+
+def test_a_file_that_was_erased_already_is_not_written_again(rep, manager, django_capture_on_commit_callbacks):
+    file = factories.upload(factories.OpportunityFactory(owner=rep), name="Ann.txt", content=b"Ann")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert erased_files.erase_file(file, by=manager, at=NOW) > 0
+
+    with unchanged():
+        assert erased_files.erase_file(file, by=manager, at=NOW) == 0
+
+    assert len(list(private_files.every_name())) == 1
+
+
+def test_a_salesperson_may_not_erase_a_file(rep):
+    file = factories.upload(factories.OpportunityFactory(owner=rep), name="Ann.txt", content=b"Ann")
+
+    with refused(transitions.NotAllowed, "You may not erase the data of a person"):
+        erased_files.erase_file(file, by=rep, at=NOW)
+
+
+def test_erasing_from_an_opportunity_that_does_not_name_the_person_writes_no_event(rep, manager):
+    opportunity, contact = factories.OpportunityFactory(owner=rep), factories.ContactFactory(name="Ann Zorbl")
+    erased = erased_contacts.Erased(frozenset([contact.pk]), lambda name: name == contact.name)
+
+    with unchanged():
+        assert erased_contacts.erase_contact(opportunity.pk, erased, by=manager, at=NOW) == 0

@@ -5,6 +5,7 @@ import pytest
 from opportunities import transitions
 from opportunities.editing import editing
 from opportunities.models import Stakeholder
+from salesflow.users.models import User
 from stages.models import Step
 from tests.support import factories
 from tests.support.db_assertions import refused
@@ -443,6 +444,16 @@ def test_a_former_owner_joins_the_team(rep, colleague):
 
     assert opportunity.owner == colleague
     assert [member.user for member in opportunity.team_members.all()] == [rep]
+
+
+def test_a_former_owner_who_is_disabled_does_not_join_the_team(rep, colleague, manager):
+    opportunity = factories.OpportunityFactory(owner=rep)
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+
+    opportunity = factories.edit(factories.reread(opportunity), by=manager, owner=colleague)
+
+    assert opportunity.owner == colleague
+    assert not opportunity.team_members.exists()
 
 
 def give_away(opportunity, to):

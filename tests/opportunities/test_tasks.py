@@ -281,6 +281,24 @@ def test_a_task_that_another_person_removed_is_not_completed(opportunity, rep, m
         done(opportunity, rep, task, version)
 
 
+def test_a_task_that_was_completed_before_another_one_changed_says_who_completed_it(opportunity, rep, manager):
+    task, other = plan(opportunity, text="Call"), plan(opportunity, text="Write")
+    version = version_of(opportunity)
+    factories.complete(task, by=manager)
+    factories.change_row(other, by=manager, text="Write to Berit")
+
+    with refused(transitions.StaleTask, "Ingrid Dahl completed “Call” meanwhile"):
+        done(opportunity, rep, task, version)
+
+
+def test_a_task_that_oneself_completed_in_another_window_says_so(opportunity, rep):
+    task, version = plan(opportunity, text="Call"), version_of(opportunity)
+    factories.complete(task, by=rep)
+
+    with refused(transitions.StaleTask, "You completed “Call” in another window"):
+        done(opportunity, rep, task, version)
+
+
 def test_a_task_that_never_was_there_is_gone(opportunity, rep):
     with refused(transitions.Gone), editing(opportunity, by=rep, at=NOW) as record:
         tasks.find_open(record, 7, version=record.version)

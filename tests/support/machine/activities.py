@@ -2,11 +2,13 @@
 
 from hypothesis import strategies as st
 
-from tests.support import http_machine, reference_model
-from tests.support.http_machine import CONTACTS, FUTURE_DAY, PAST_DAY, RefusedByModel
+from tests.support import reference_model
+from tests.support.machine import expected
 from tests.support.machine.choices import ages, rarely, users, versions, which
 from tests.support.machine.core import FUTURE_VERSION, Machine, operation
+from tests.support.machine.names import CONTACTS, FUTURE_DAY, PAST_DAY
 from tests.support.machine.partly import write_or_the_rest
+from tests.support.reference_model import RefusedByModel
 
 debriefs = st.fixed_dictionaries(
     {
@@ -70,8 +72,7 @@ class Activities(Machine):
                 def change(after):
                     given = dict(zip(entries, values, strict=True))
                     merged = {
-                        name: http_machine.merged(given[name], seen.debrief[name], after.debrief[name])
-                        for name in entries
+                        name: expected.merged(given[name], seen.debrief[name], after.debrief[name]) for name in entries
                     }
                     if not is_valid_debrief(given) or not is_valid_debrief(merged):
                         raise RefusedByModel("Invalid")
@@ -197,7 +198,7 @@ class Activities(Machine):
 
             def write(opportunity, values):
                 pairs = [(mine, *each) for mine, each in zip(values, shown(opportunity), strict=True)]
-                people, file = (http_machine.merged(*each) for each in pairs)
+                people, file = (expected.merged(*each) for each in pairs)
                 return opportunity.write(
                     actor, lambda after: after.change_presentation(old.key, attendees=tuple(people), file=file)
                 )

@@ -4,8 +4,7 @@ from django.contrib.messages import get_messages
 from hypothesis import strategies as st
 from zeal import zeal_ignore
 
-from tests.support import http_machine, reference_model
-from tests.support.http_machine import NEW_COMPETITOR, NONE_KNOWN, RefusedByModel
+from tests.support import reference_model
 from tests.support.machine.choices import (
     OTHERS,
     VALUES,
@@ -22,6 +21,8 @@ from tests.support.machine.choices import (
     which,
 )
 from tests.support.machine.core import Machine, operation
+from tests.support.machine.names import NEW_COMPETITOR, NONE_KNOWN, ROLE_IN_MODEL
+from tests.support.reference_model import RefusedByModel
 
 LIST = "/admin/opportunities/opportunity/"
 
@@ -82,7 +83,7 @@ class Admin(Machine):
         return subject == "no_role" or (subject in trial.subjects(table) and (table, subject) not in removed)
 
     def expected_admin_result(self, who, number, act):
-        if http_machine.ROLE_IN_MODEL.get(who, who) not in reference_model.MANAGERS:
+        if ROLE_IN_MODEL.get(who, who) not in reference_model.MANAGERS:
             return {302, 403}, self.opportunities[number]
         statuses, after = self.expected_result(who, self.opportunities[number], act)
         return {302} if statuses == {303} else statuses, after
@@ -113,7 +114,7 @@ class Admin(Machine):
             )
             refused += statuses != {302}
             answers |= statuses
-        is_manager = http_machine.ROLE_IN_MODEL.get(who, who) in reference_model.MANAGERS
+        is_manager = ROLE_IN_MODEL.get(who, who) in reference_model.MANAGERS
         expected = answers & {400} or answers & {409} or {302} if is_manager else {302, 403}
         with zeal_ignore():  # each is moved in its own transaction
             answer = self.post_and_compare(who, after, LIST, posted | {"reason": reason}, expected)

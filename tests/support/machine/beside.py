@@ -8,8 +8,8 @@ from opportunities.customers.models import Competitor
 from opportunities.models import Reminders
 from salesflow import once
 from tests.support.db_assertions import digests
-from tests.support.http_machine import PEOPLE
 from tests.support.machine.core import Machine, operation
+from tests.support.machine.names import PEOPLE
 
 people = st.sampled_from(["rep", "mate", *PEOPLE])
 REMINDERS = {Reminders._meta.db_table}

@@ -5,11 +5,11 @@ import copy
 from hypothesis import strategies as st
 
 from tests.support import reference_model
-from tests.support.http_machine import RefusedByModel
 from tests.support.machine.choices import VALUES, ages, named_stages, users, which
 from tests.support.machine.core import Machine, operation
 from tests.support.machine.panel import save_and_move
 from tests.support.machine.partly import write_the_rest
+from tests.support.reference_model import RefusedByModel
 
 FINISH = reference_model.LAST + 1
 HTMX = {"hx-request": "true", "hx-current-url": "http://testserver/opportunities/board/"}

@@ -5,9 +5,9 @@ from zeal import zeal_ignore
 
 from opportunities.models import BulkRun
 from salesflow import once
-from tests.support.http_machine import RefusedByModel
 from tests.support.machine.choices import OTHERS, ages, reasons, users, versions, which
 from tests.support.machine.core import Machine, operation
+from tests.support.reference_model import RefusedByModel
 
 BULK = "/opportunities/bulk/"
 OWNERS = ["rep", "mate", "manager"]

@@ -2,12 +2,12 @@
 
 from hypothesis import strategies as st
 
-from tests.support import factories, http_machine, reference_model
-from tests.support.http_machine import COMPETITORS, CONTACTS, DETAILS, NEW_COMPETITOR, NO_ROLE, PEOPLE
+from tests.support import factories, reference_model
+from tests.support.machine.names import ACCOUNTS, COMPETITORS, CONTACTS, DETAILS, NEW_COMPETITOR, NO_ROLE, PEOPLE
 
 VALUES = {
     "contact": [None, *CONTACTS],
-    "account": [None, *http_machine.ACCOUNTS],
+    "account": [None, *ACCOUNTS],
     "purchase_timeframe": [None, "immediate", "unknown"],
     "estimated_budget": [None, 0, 5],
     "purchase_process": [None, "committee"],

@@ -3,9 +3,10 @@
 from hypothesis import strategies as st
 
 from tests.support import factories, reference_model
-from tests.support.http_machine import COMPETITORS, FUTURE_DAY, NEW_COMPETITOR, PAST_DAY, RefusedByModel
 from tests.support.machine.choices import ages, named_stages, reasons, stages, users, users_who_lead, which
 from tests.support.machine.core import Machine, operation
+from tests.support.machine.names import COMPETITORS, FUTURE_DAY, NEW_COMPETITOR, PAST_DAY
+from tests.support.reference_model import RefusedByModel
 
 
 class Closing(Machine):

@@ -13,10 +13,13 @@ from opportunities.models import Opportunity
 from opportunities.verify import run
 from salesflow import once
 from stages.models import LostGate, Process
-from tests.support import http_machine, reference_model
+from tests.support import reference_model
 from tests.support.db_assertions import digests
-from tests.support.http_machine import CONTACTS, NEW_COMPETITOR, PartlyRefused, RefusedByModel
+from tests.support.machine import compared, expected, page
 from tests.support.machine.choices import stages
+from tests.support.machine.expected import PartlyRefused
+from tests.support.machine.names import CONTACTS, NEW_COMPETITOR, ROLE_IN_MODEL
+from tests.support.reference_model import RefusedByModel
 
 OPERATIONS = {}
 
@@ -69,7 +72,7 @@ class Machine(RuleBasedStateMachine):
                 faults = [str(fault.what) for fault in run.faults() if not fault.is_stricter_later]
                 assert faults == [], faults
                 for number in range(len(self.opportunities)):
-                    http_machine.assert_equal(self.pks[number], self.opportunities[number], self.data)
+                    compared.assert_equal(self.pks[number], self.opportunities[number], self.data)
         finally:
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)
@@ -84,7 +87,7 @@ class Machine(RuleBasedStateMachine):
         Process.objects.update(lost_gate=lost_gate)
         self.data.begin()
         self.slots, self.merges = {}, []
-        http_machine.OpportunityOnPages.account_of = dict(reference_model.ACCOUNT_OF)
+        expected.OpportunityOnPages.account_of = dict(reference_model.ACCOUNT_OF)
         self.lost_gate, self.opportunities, self.pks, self.pages = lost_gate, [], [], []
         self.addresses, self.looks = dict.fromkeys(CONTACTS, ""), reference_model.ExpectedLooks()
         for who, count in zip(("mate", "rep"), stages_passed, strict=True):
@@ -145,7 +148,7 @@ class Machine(RuleBasedStateMachine):
         """The statuses that the rules allow, and the opportunity afterwards."""
         if who in ("anonymous", "no_role"):
             return {302 if who == "anonymous" else 403}, opportunity
-        trial, actor = copy.deepcopy(opportunity), http_machine.ROLE_IN_MODEL.get(who, who)
+        trial, actor = copy.deepcopy(opportunity), ROLE_IN_MODEL.get(who, who)
         try:
             trial.require_access(actor)
         except RefusedByModel:
@@ -188,11 +191,11 @@ class Machine(RuleBasedStateMachine):
         self.cached_digests = None
         for number, opportunity in changed.items():
             self.opportunities[number] = opportunity
-            rows = http_machine.assert_equal(self.pks[number], opportunity, self.data)
-            self.pages[number].append(http_machine.page_of(opportunity, rows, self.pks[number]))
+            rows = compared.assert_equal(self.pks[number], opportunity, self.data)
+            self.pages[number].append(page.page_of(opportunity, rows, self.pks[number]))
         stored = dict(Opportunity.objects.values_list("pk", "version"))
         assert stored == {pk: opportunity.version for pk, opportunity in zip(self.pks, self.opportunities, strict=True)}
-        self.looks.follow(http_machine.stored_looks(self.pks), self.opportunities)
+        self.looks.follow(compared.stored_looks(self.pks), self.opportunities)
 
     def seen_opportunity(self, page, version):
         """The opportunity that a save is compared with, by the version of the page. Refused without one."""

@@ -15,10 +15,11 @@ from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.models import Closing, Erasure, Event, Hold, Note, Opportunity, StageVisit
 from opportunities.models.erasures import ERASED
 from salesflow import once
-from tests.support import factories, http_machine
+from tests.support import factories
 from tests.support.db_assertions import digests, rows_of
-from tests.support.http_machine import ACCOUNTS, COMPETITORS, CONTACTS
+from tests.support.machine import expected
 from tests.support.machine.core import Machine, operation
+from tests.support.machine.names import ACCOUNTS, COMPETITORS, CONTACTS, DEFAULT_DETAILS, address_of
 
 people = st.sampled_from(["manager"] * 8 + ["root", "root", "rep", "mate", "lead", "outsider", "no_role", "anonymous"])
 MAY = {"manager", "root"}  # the lead does not see all
@@ -130,7 +131,7 @@ class Customers(Machine):
 
     def move_columns(self, made, takes):
         """The address and the account of a contact that stays, or the account of the contacts of one that goes."""
-        account_of = http_machine.OpportunityOnPages.account_of
+        account_of = expected.OpportunityOnPages.account_of
         stays, goes = made.survivor, made.gone
         if made.noun == "accounts":
             present = set(Contact.objects.values_list("pk", flat=True))
@@ -147,7 +148,7 @@ class Customers(Machine):
         self.check_contacts()
 
     def check_contacts(self):
-        account_of = http_machine.OpportunityOnPages.account_of
+        account_of = expected.OpportunityOnPages.account_of
         names = self.data.contact_names()
         for contact in Contact.objects.select_related("account").filter(pk__in=names):
             name = names[contact.pk]
@@ -163,7 +164,7 @@ class Customers(Machine):
         more = {"account": None} if noun == "contacts" else {}
         rows[name] = factory.get(noun, factories.CompetitorFactory)(name=name, **more)
         if noun == "contacts":
-            self.addresses[name], http_machine.OpportunityOnPages.account_of[name] = rows[name].email, None
+            self.addresses[name], expected.OpportunityOnPages.account_of[name] = rows[name].email, None
         self.slots[slot] = name
 
     def post_to_merge(self, who, where, posted, statuses):
@@ -223,7 +224,7 @@ class Customers(Machine):
             return
         type(self).written["undo"] += 1
         made.is_in_force = False
-        account_of = http_machine.OpportunityOnPages.account_of
+        account_of = expected.OpportunityOnPages.account_of
         if made.before:
             self.addresses[made.survivor], account_of[made.survivor] = made.before.values()
         account_of.update(made.accounts_of)
@@ -311,7 +312,7 @@ class Customers(Machine):
         assert self.figures() == figures
         type(self).written["erase"] += 1
         self.check_contacts()
-        assert found_anywhere([*parts, *map(http_machine.address_of, parts)]) == []
+        assert found_anywhere([*parts, *map(address_of, parts)]) == []
 
     def refuse_others_meanwhile(self, who, name, erasure):
         """While the review is open nobody else accepts it, and the contact is not merged."""
@@ -390,7 +391,7 @@ def put_row(opportunity, table, subject, details):
 
 def tidied(opportunity):
     """Forgets the details of rows that are gone."""
-    default = http_machine.DEFAULT_DETAILS
+    default = DEFAULT_DETAILS
     opportunity.details = {
         (table, subject): details
         for (table, subject), details in opportunity.details.items()

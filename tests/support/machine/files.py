@@ -3,11 +3,12 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import strategies as st
 
-from tests.support import factories, http_machine, reference_model
-from tests.support.http_machine import RefusedByModel
+from tests.support import factories, reference_model
+from tests.support.machine import expected
 from tests.support.machine.choices import ages, rarely, users, versions, which
 from tests.support.machine.core import FUTURE_VERSION, Machine, operation
 from tests.support.machine.partly import write_or_the_rest
+from tests.support.reference_model import RefusedByModel
 
 contents = st.sampled_from([factories.PDF] * 6 + [b"MZ\x90\x00", b"", None])
 
@@ -132,7 +133,7 @@ class Files(Machine):
 
             def write(opportunity, values):
                 pairs = [(mine, *each) for mine, each in zip(values, shown(opportunity), strict=True)]
-                changed = dict(zip(("name", "kind"), (http_machine.merged(*each) for each in pairs), strict=True))
+                changed = dict(zip(("name", "kind"), (expected.merged(*each) for each in pairs), strict=True))
                 return opportunity.write_when_closed(actor, lambda after: after.change_file(old.key, **changed))
 
             return write_or_the_rest(trial, [name, kind], shown, write)

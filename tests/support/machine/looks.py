@@ -6,11 +6,12 @@ from django.urls import reverse
 from hypothesis import strategies as st
 
 from opportunities.models import LastLook
-from tests.support import http_machine
 from tests.support.db_assertions import digests
-from tests.support.http_machine import PEOPLE, RefusedByModel
+from tests.support.machine import compared
 from tests.support.machine.choices import ages, users, versions, which
 from tests.support.machine.core import Machine, operation
+from tests.support.machine.names import PEOPLE
+from tests.support.reference_model import RefusedByModel
 
 
 class Looks(Machine):
@@ -60,6 +61,6 @@ class Looks(Machine):
         self.cached_digests = digests()
         changed = {table for table, digest in self.cached_digests.items() if digest != before[table]}
         assert changed <= {LastLook._meta.db_table}
-        assert http_machine.stored_looks(self.pks) == looks.versions
+        assert compared.stored_looks(self.pks) == looks.versions
         looks.follow(looks.versions, self.opportunities)
         self.looks, self.is_consistent = looks, True

@@ -5,10 +5,10 @@ import copy
 from hypothesis import strategies as st
 
 from salesflow import once
-from tests.support import http_machine
-from tests.support.http_machine import CONTACTS, RefusedByModel
 from tests.support.machine.choices import ages, users, versions, which
 from tests.support.machine.core import FUTURE_VERSION, Machine, operation
+from tests.support.machine.names import CONTACTS, address_of
+from tests.support.reference_model import RefusedByModel
 
 THANK_YOU = "thank_you_sent"
 
@@ -62,14 +62,14 @@ class Mails(Machine):
 
         posted = {"subject": "Thank you", "text": text, "language": "en", "seen_address": shown}
         posted |= {"contact": str(self.data.contacts[contact].pk)} if contact else {}
-        posted |= {"token": once.new_token(), "address": http_machine.address_of(contact or "nobody")}
+        posted |= {"token": once.new_token(), "address": address_of(contact or "nobody")}
         posted |= self.version_field(page, version) | ({"also": "complete"} if completes else {})
         for_step = self.url("mail_write_for", number, self.data.steps[THANK_YOU])
         where = for_step if at_step else self.url("mail_write", number)
         answer = self.send(number, who, act, where, posted)
         if answer.status_code != 303:
             return
-        self.addresses[contact] = address or http_machine.address_of(contact)
+        self.addresses[contact] = address or address_of(contact)
         stored = self.data.contacts[contact]
         stored.refresh_from_db()
         assert stored.email == self.addresses[contact]

@@ -2,9 +2,9 @@
 
 from hypothesis import strategies as st
 
-from tests.support.http_machine import RefusedByModel
 from tests.support.machine.choices import ages, named_stages, reasons, users, which
 from tests.support.machine.core import Machine, operation
+from tests.support.reference_model import RefusedByModel
 
 
 class Moves(Machine):

@@ -3,11 +3,12 @@
 from hypothesis import strategies as st
 
 from salesflow import once
-from tests.support import http_machine
-from tests.support.http_machine import CONTACTS, RefusedByModel
+from tests.support.machine import expected
 from tests.support.machine.choices import ages, users, versions, which
 from tests.support.machine.core import FUTURE_VERSION, Machine, operation
+from tests.support.machine.names import CONTACTS
 from tests.support.machine.partly import write_or_the_rest
+from tests.support.reference_model import RefusedByModel
 
 texts = st.sampled_from(["They called.", f"{CONTACTS[0]} called.", "", " \u200b"])
 kinds = st.sampled_from(["meeting", "meeting", "approach", "secret"])
@@ -51,7 +52,7 @@ class Notes(Machine):
             seen = self.seen_with_note(trial, page, old, version)
             if seen is FUTURE_VERSION:
                 raise RefusedByModel("Gone")
-            pinned = http_machine.merged(value == "on", old.is_pinned, trial.note(old.key).is_pinned)
+            pinned = expected.merged(value == "on", old.is_pinned, trial.note(old.key).is_pinned)
             return trial.write_when_closed(actor, lambda after: after.change_note(old.key, is_pinned=pinned))
 
         posted = {"is_pinned": value, **self.version_field(page, version)}
@@ -86,7 +87,7 @@ class Notes(Machine):
 
             def write(opportunity, values):
                 pairs = [(mine, *each) for mine, each in zip(values, shown(opportunity), strict=True)]
-                changed = dict(zip(COLUMNS, (http_machine.merged(*each) for each in pairs), strict=True))
+                changed = dict(zip(COLUMNS, (expected.merged(*each) for each in pairs), strict=True))
                 return opportunity.write_when_closed(actor, lambda after: after.change_note(old.key, **changed))
 
             return write_or_the_rest(trial, [text, kind, is_pinned], shown, write)

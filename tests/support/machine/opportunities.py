@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from opportunities.models import Opportunity
 from salesflow import once
-from tests.support import http_machine
 from tests.support.db_assertions import digests
-from tests.support.http_machine import RefusedByModel
+from tests.support.machine import expected
 from tests.support.machine.choices import OTHERS, VALUES, ages, some_of, users, versions, which
 from tests.support.machine.core import Machine, operation
 from tests.support.machine.partly import write_the_rest
+from tests.support.reference_model import RefusedByModel
 
 PAGES = (
     *("opportunity", "opportunity_edit", "advance", "close", "close_as_won", "close_as_lost", "reopen", "hold"),
@@ -53,11 +53,11 @@ class Opportunities(Machine):
         self.is_consistent = False
         answer = self.data.post(who, where, posted)
         assert answer.status_code == 303
-        opportunity = http_machine.OpportunityOnPages(owner=who, lost_gate=self.lost_gate)
+        opportunity = expected.OpportunityOnPages(owner=who, lost_gate=self.lost_gate)
         entries.pop("rating", None)  # not a field of that page
         entries.pop("description", None)
         opportunity.fill_in(entries, None)
-        opportunity.apply_rules(http_machine.OpportunityOnPages(owner=who))
+        opportunity.apply_rules(expected.OpportunityOnPages(owner=who))
         self.opportunities.append(opportunity)
         self.pks.append(int(answer.url.strip("/").split("/")[-1]))
         self.pages.append([])

@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 
 from opportunities.forms import conflict_posted as form_choices
 from tests.support import reference_model
-from tests.support.http_machine import NONE_KNOWN, PartlyRefused, RefusedByModel, SeenOnPage
 from tests.support.machine.choices import VALUES, ages, named_stages, some_of, users, versions, which
 from tests.support.machine.core import Machine, operation
+from tests.support.machine.expected import PartlyRefused
+from tests.support.machine.names import NONE_KNOWN
+from tests.support.machine.page import SeenOnPage
 from tests.support.machine.partly import write_the_rest
+from tests.support.reference_model import RefusedByModel
 
 FORGED = {"status": "won", "active_stage": "4", "owner": "1", "version_": "0", "is_finished": "on", "pk": "1"}
 panels = st.one_of(

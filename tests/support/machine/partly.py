@@ -2,13 +2,14 @@
 
 import copy
 
-from tests.support import http_machine
-from tests.support.http_machine import PartlyRefused, RefusedByModel
+from tests.support.machine import expected
+from tests.support.machine.expected import PartlyRefused
+from tests.support.reference_model import RefusedByModel
 
 
 def is_conflict(mine, seen, theirs):
     try:
-        http_machine.merged(mine, seen, theirs)
+        expected.merged(mine, seen, theirs)
     except RefusedByModel:
         return True
     return False

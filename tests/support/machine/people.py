@@ -3,7 +3,6 @@
 from hypothesis import strategies as st
 
 from salesflow import once
-from tests.support.http_machine import NEW_COMPETITOR, NONE_KNOWN, RefusedByModel
 from tests.support.machine.choices import (
     ages,
     detail_choices,
@@ -15,7 +14,9 @@ from tests.support.machine.choices import (
     which,
 )
 from tests.support.machine.core import FUTURE_VERSION, Machine, operation, refuse_row
+from tests.support.machine.names import NEW_COMPETITOR, NONE_KNOWN
 from tests.support.machine.partly import write_or_the_rest
+from tests.support.reference_model import RefusedByModel
 
 STEP_OF = {
     "stakeholder": "stakeholders_identified",

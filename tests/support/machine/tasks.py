@@ -3,11 +3,12 @@
 from hypothesis import strategies as st
 
 from salesflow import once
-from tests.support import http_machine
-from tests.support.http_machine import FUTURE_DAY, PAST_DAY, RefusedByModel
+from tests.support.machine import expected
 from tests.support.machine.choices import ages, users, versions, which
 from tests.support.machine.core import FUTURE_VERSION, Machine, operation
+from tests.support.machine.names import FUTURE_DAY, PAST_DAY
 from tests.support.machine.partly import write_or_the_rest
+from tests.support.reference_model import RefusedByModel
 
 texts = st.sampled_from(["Call them", "Call them", "Send the offer", ""])
 days = st.sampled_from([None, PAST_DAY, FUTURE_DAY])
@@ -73,7 +74,7 @@ class Tasks(Machine):
 
             def write(opportunity, values):
                 pairs = [(mine, *each) for mine, each in zip(values, shown(opportunity), strict=True)]
-                changed = dict(zip(COLUMNS, (http_machine.merged(*each) for each in pairs), strict=True))
+                changed = dict(zip(COLUMNS, (expected.merged(*each) for each in pairs), strict=True))
                 return opportunity.write(actor, lambda after: after.change_task(old.key, **changed))
 
             return write_or_the_rest(trial, [text, due, old.owner], shown, write)
@@ -93,7 +94,7 @@ class Tasks(Machine):
             if due is None:
                 raise RefusedByModel("Incomplete")
             self.require_task(trial, actor, page, old, version)
-            day = http_machine.merged(due, old.due, trial.task(old.key).due)
+            day = expected.merged(due, old.due, trial.task(old.key).due)
             return trial.write(actor, lambda after: after.change_task(old.key, due=day))
 
         posted = {"task": str(page.tasks[old.key]), "due": str(due or ""), "token": once.new_token()}

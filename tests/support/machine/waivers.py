@@ -3,9 +3,9 @@
 from hypothesis import strategies as st
 
 from tests.support import reference_model
-from tests.support.http_machine import RefusedByModel
 from tests.support.machine.choices import ages, named_stages, reasons, users_who_lead, which
 from tests.support.machine.core import Machine, operation
+from tests.support.reference_model import RefusedByModel
 
 WAIVER_ACTS = {
     "ask_for_waiver": lambda opportunity: set(opportunity.unmet(opportunity.reached)) - opportunity.asked,
