@@ -28,6 +28,17 @@ class StageCounts:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Opportunities of a cohort that are in the same stage, with the same outcome and status reason."""
+
+    stage: int
+    status: str
+    reason: int
+    is_finished: bool
+    count: int
+
+
+@dataclass(frozen=True)
 class Cohort:
     """The opportunities of a scope that entered its process in its period."""
 
@@ -56,10 +67,11 @@ class Cohort:
         return {"status": "all", "process": str(self.process.pk), **self.filters}
 
     @cached_property
-    def _in_stages(self) -> list[tuple[int, str, bool, int]]:
-        """The stage, the status, whether the process is finished, and how many."""
-        grouped = self.opportunities.values("active_stage", "status", "is_finished").annotate(count=Count("pk"))
-        return list(grouped.values_list("active_stage", "status", "is_finished", "count"))
+    def groups(self) -> list[Group]:
+        """One query."""
+        columns = ("active_stage", "status", "status_reason", "is_finished")
+        counted = self.opportunities.values(*columns).annotate(count=Count("pk"))
+        return [Group(*row) for row in counted.values_list(*columns, "count")]
 
     @cached_property
     def _went_back(self) -> dict[int, int]:
@@ -81,7 +93,7 @@ class Cohort:
 
     @property
     def entered(self) -> int:
-        return sum(count for _stage, _status, _is_finished, count in self._in_stages)
+        return sum(group.count for group in self.groups)
 
     @cached_property
     def stages(self) -> list[StageCounts]:
@@ -91,13 +103,9 @@ class Cohort:
 
     def _counts(self, stage: Stage, place: int) -> StageCounts:
         from_here_on = {each.pk for each in self.every_stage[place:]}
-        got_here = sum(
-            count for active, _status, is_finished, count in self._in_stages if is_finished or active in from_here_on
-        )
+        got_here = sum(group.count for group in self.groups if group.is_finished or group.stage in from_here_on)
         here = {
-            status: sum(
-                count for active, its, _is_finished, count in self._in_stages if (active, its) == (stage.pk, status)
-            )
+            status: sum(group.count for group in self.groups if (group.stage, group.status) == (stage.pk, status))
             for status in Opportunity.Status.values
         }
         return StageCounts(stage, got_here + self._went_back.get(stage.pk, 0), **here)
