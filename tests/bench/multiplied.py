@@ -34,6 +34,7 @@ def multiply(times: int = TIMES) -> None:
         for model in _models():
             print(f"  {model._meta.verbose_name_plural} × {times}", flush=True)
             _copy(cursor, model, shift, times)
+    vacuum()
 
 
 def vacuum() -> None:
