@@ -5,6 +5,9 @@ Takes the database of `tests.bench.data`, which must be PostgreSQL; `TIMES=10` c
 statements of the page and their milliseconds together, the least of `ROUNDS=5`; the same of the plain SQL; the ratio;
 and the slowest statement. Fails with a sentence where the figures differ. `EXPLAIN=50` prints the plan of each
 statement that takes as many milliseconds, `ONLY=bridge` measures one report.
+
+`CPU=1` measures the processor time of the database's process instead, without parallel workers: what a quiet machine
+would take, however much else runs on this one. The database has to run on this machine, which has to be Linux.
 """
 
 import os
@@ -13,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.bench import data, multiplied
@@ -21,7 +25,8 @@ from tests.bench.plain_reports import PLAIN, Plain
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 ONLY = os.environ.get("ONLY", "").split()
 EXPLAIN = float(os.environ.get("EXPLAIN", "inf"))
-PERIODS = ("month", "year")
+PERIODS = os.environ.get("PERIODS", "month quarter year").split()
+OF_PROCESSOR = "CPU" in os.environ
 
 
 def main() -> None:
@@ -35,6 +40,9 @@ def main() -> None:
         data.fill()
         multiplied.vacuum()
     multiplied.multiply()
+    if OF_PROCESSOR:
+        with connection.cursor() as cursor:
+            cursor.execute("SET max_parallel_workers_per_gather = 0")
     manager = data.people()["manager"]
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"{_count():,} opportunities, {_count(status='open'):,} open; the least of {ROUNDS} rounds; load {load}")
@@ -104,15 +112,24 @@ def _timed() -> Iterator[list[float]]:
     spent: list[float] = []
 
     def timed(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        began = time.perf_counter()
+        began = _milliseconds()
         result = execute(sql, params, many, context)
-        spent.append((time.perf_counter() - began) * 1000)
+        spent.append(_milliseconds() - began)
         if spent[-1] > EXPLAIN:
             _explain(sql, params, spent[-1])
         return result
 
     with connection.execute_wrapper(timed):
         yield spent
+
+
+def _milliseconds() -> float:
+    from django.db import connection
+
+    if OF_PROCESSOR:
+        connection.ensure_connection()
+        return int(Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()[0]) / 1e6
+    return time.perf_counter() * 1000
 
 
 def _explain(sql: str, params: Any, milliseconds: float) -> None:
