@@ -14,11 +14,16 @@ def add(apps, schema_editor):
             "CREATE INDEX opportunity_of_reports ON opportunities_opportunity (status, closed_on) "
             f"INCLUDE ({', '.join(COLUMNS)})"
         )
+        schema_editor.execute(
+            "CREATE INDEX opportunity_of_cohorts ON opportunities_opportunity (id) "
+            "INCLUDE (active_stage_id, status, status_reason_id, is_finished)"
+        )
 
 
 def remove(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP INDEX IF EXISTS opportunity_of_reports")
+        schema_editor.execute("DROP INDEX IF EXISTS opportunity_of_cohorts")
 
 
 class Migration(migrations.Migration):

@@ -1,19 +1,36 @@
-"""The opportunities that entered a process in a period, counted by how far they got, in two queries."""
+"""The opportunities that entered a process in a period, counted by how far they got, in one query."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Max, Q, Value, When
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from opportunities.models import Opportunity, StageVisit
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals, visit_conditions
 from opportunities.pipeline.tracks import Tracks
+from opportunities.reports import sql
 from opportunities.reports.tables import Filters, Scope
 from stages.models import Process, Stage
 
 OPEN, WON, LOST = Opportunity.Status.OPEN, Opportunity.Status.WON, Opportunity.Status.LOST
+
+_GROUPED = """
+    WITH cohort AS MATERIALIZED ({found}),
+    went_back AS (
+        SELECT deal, place, MAX({place_of_visit}) AS furthest
+        FROM cohort JOIN {visits} AS visit ON visit.opportunity_id = deal
+        WHERE finished = 0 AND {place_of_visit} > place
+        GROUP BY deal, place
+    )
+    SELECT COUNT(*), place, NULL AS furthest, stage, state, reason, finished
+    FROM cohort GROUP BY place, stage, state, reason, finished
+    UNION ALL
+    SELECT COUNT(*), place, furthest, NULL, NULL, NULL, NULL
+    FROM went_back GROUP BY place, furthest
+"""
 
 
 @dataclass(frozen=True)
@@ -34,7 +51,7 @@ class Group:
     stage: int
     status: str
     reason: int
-    is_finished: bool
+    is_finished: int
     count: int
 
 
@@ -66,30 +83,47 @@ class Cohort:
     def all_filters(self) -> Filters:
         return {"status": "all", "process": str(self.process.pk), **self.filters}
 
-    @cached_property
+    @property
     def groups(self) -> list[Group]:
-        """One query."""
-        columns = ("active_stage", "status", "status_reason", "is_finished")
-        counted = self.opportunities.values(*columns).annotate(count=Count("pk"))
-        return [Group(*row) for row in counted.values_list(*columns, "count")]
+        return self._found[0]
 
     @cached_property
-    def _went_back(self) -> dict[int, int]:
-        """By the id of each stage: how many reached it and are before it now.
+    def _found(self) -> tuple[list[Group], dict[int, int]]:
+        """The groups and, by the id of each stage, how many reached it and are before it now. One query.
 
-        Of the others, the active stage says what they reached. So the visits of few opportunities are added up.
+        Of all others, the active stage says what they reached. So only the visits beyond it are added up.
         """
-        beyond, counted = Q(pk__in=[]), {}
-        places = {stage.pk: place for place, stage in enumerate(self.every_stage)}
-        for pk, place in list(places.items())[1:]:
-            before = [each.pk for each in self.every_stage[:place]]
-            beyond |= Q(stage=pk, opportunity__active_stage__in=before)
-            counted[str(pk)] = Count("of", filter=Q(furthest__gte=place, now__in=before))
-        visits = StageVisit.objects.filter(beyond, opportunity__in=self.opportunities.filter(is_finished=False))
-        each = visits.order_by().values(now=F("opportunity__active_stage"), of=F("opportunity"))
-        whens = [When(stage=pk, then=Value(place)) for pk, place in places.items()]
-        furthest = Max(Case(*whens, output_field=IntegerField()))
-        return {int(pk): count for pk, count in each.annotate(furthest=furthest).aggregate(**counted).items()}
+        groups, went_back = [], dict.fromkeys(self._places, 0)
+        for count, place, furthest, stage, *outcome in sql.rows(_GROUPED, self._columns, **self._parts):
+            if furthest is None:
+                groups.append(Group(stage, *outcome, count))
+            else:
+                for pk, at in self._places.items():
+                    went_back[pk] += count if place < at <= furthest else 0
+        return groups, went_back
+
+    @property
+    def _places(self) -> dict[int, int]:
+        return {stage.pk: place for place, stage in enumerate(self.every_stage)}
+
+    @property
+    def _columns(self) -> QuerySet[Any]:
+        """The columns that `_GROUPED` names."""
+        whens = [When(active_stage=pk, then=Value(place)) for pk, place in self._places.items()]
+        columns = {
+            "deal": F("pk"),
+            "place": Case(*whens, output_field=IntegerField()),
+            "stage": F("active_stage"),
+            "state": F("status"),
+            "reason": F("status_reason"),
+            "finished": Case(When(is_finished=True, then=Value(1)), default=Value(0), output_field=IntegerField()),
+        }
+        return self.opportunities.annotate(**columns).values_list(*columns)
+
+    @property
+    def _parts(self) -> dict[str, str]:
+        whens = " ".join(f"WHEN {pk} THEN {place}" for pk, place in self._places.items())
+        return {"visits": StageVisit._meta.db_table, "place_of_visit": f"CASE visit.stage_id {whens} END"}
 
     @property
     def entered(self) -> int:
@@ -108,7 +142,7 @@ class Cohort:
             status: sum(group.count for group in self.groups if (group.stage, group.status) == (stage.pk, status))
             for status in Opportunity.Status.values
         }
-        return StageCounts(stage, got_here + self._went_back.get(stage.pk, 0), **here)
+        return StageCounts(stage, got_here + self._found[1][stage.pk], **here)
 
 
 def of(scope: Scope, tracks: Tracks | None = None) -> Cohort | None:

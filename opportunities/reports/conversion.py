@@ -54,7 +54,7 @@ NEAREST_RANK = Definition(
 
 
 def tables(scope: Scope) -> list[Table]:
-    """Five queries."""
+    """Four queries."""
     cohort = cohorts.of(scope)
     return [_reached(cohort), _lost(cohort), _days(cohort)] if cohort else []
 

@@ -37,7 +37,7 @@ WENT_ON = Definition(
 
 
 def tables(scope: Scope) -> list[Table]:
-    """At most ten queries."""
+    """At most eight queries."""
     pipeline = Pipeline(scope)
     stages = _by_stage(pipeline) if scope.process else None
     found = [_requests(scope), by_owner(pipeline), stages, by_phase(pipeline)]
@@ -47,7 +47,7 @@ def tables(scope: Scope) -> list[Table]:
 def _by_stage(pipeline: Pipeline) -> Table:
     in_stage: dict[int, list[StageGroup]] = defaultdict(list)
     for group in pipeline.groups:
-        in_stage[group.by].append(group)
+        in_stage[group.active_stage].append(group)
     stuck, between = _stuck(pipeline), _went_on(pipeline)
     here = pipeline.opportunities.filter(active_stage__in=pipeline.stages_of_process)
     times = stays.that_go_on(here, pipeline.scope.today)
