@@ -29,7 +29,7 @@ def condition(part: Part, change: PipelineChange) -> Q:
 def compared(opportunities: OpportunityQuerySet, change: PipelineChange) -> QuerySet[Any]:
     """A row of the columns COLUMNS for each opportunity that may have a part: numbers, of flags 0 or 1."""
     flags = _conditions(change)
-    columns = {name: _as_number(getattr(flags, name)) for name in FLAGS}
+    columns: dict[str, Any] = {name: _as_number(getattr(flags, name)) for name in FLAGS}
     before, after = past_values.cents_at(change.begins), past_values.cents_at(change.ends)
     is_later = When(flags.absent_before, then=Value(0))  # nothing is looked up
     columns["before"] = Case(is_later, default=before, output_field=_WHOLE)

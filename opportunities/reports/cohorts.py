@@ -94,9 +94,10 @@ class Cohort:
         Of all others, the active stage says what they reached. So only the visits beyond it are added up.
         """
         groups, went_back = [], dict.fromkeys(self._places, 0)
-        for count, place, furthest, stage, *outcome in sql.rows(_GROUPED, self._columns, **self._parts):
+        rows = sql.rows(_GROUPED, self._columns, **self._parts)
+        for count, place, furthest, stage, status, reason, is_finished in rows:
             if furthest is None:
-                groups.append(Group(stage, *outcome, count))
+                groups.append(Group(stage, status, reason, is_finished, count))
             else:
                 for pk, at in self._places.items():
                     went_back[pk] += count if place < at <= furthest else 0

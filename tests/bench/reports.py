@@ -40,8 +40,9 @@ def main() -> None:
         data.fill()
         multiplied.vacuum()
     multiplied.multiply()
-    if OF_PROCESSOR:
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        if OF_PROCESSOR:
             cursor.execute("SET max_parallel_workers_per_gather = 0")
     manager = data.people()["manager"]
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
