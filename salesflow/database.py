@@ -11,7 +11,8 @@ SQLITE = {
     "init_command": "PRAGMA synchronous=FULL",  # a confirmed change survives a power cut
 }
 TIMEOUTS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
-# To compile a query costs more than a second where a report expects many rows, and saves less.
+# To compile a query costs more than a second where a report expects many rows, and saves less. With 4 MB, as usual, the
+# sorts of a report go to the disk.
 POSTGRESQL = {
     "options": f"{TIMEOUTS} -c jit=off -c work_mem=32MB -c pg_trgm.similarity_threshold=0.6"
 }  # of `customers.duplicates`
