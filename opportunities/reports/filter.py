@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms.list_filter import SORT
 from opportunities.pipeline import periods
+from opportunities.pipeline.conditions import FORECAST_COUNTS
 from opportunities.pipeline.filters import OpportunityFilter, waivers
-from opportunities.pipeline.filters.bridge import HORIZON_NAMES
+from opportunities.pipeline.filters.bridge import CHANGES, HORIZON_NAMES, PART
 from opportunities.pipeline.filters.kinds import ChoiceCondition, Condition, DayCondition
 from opportunities.pipeline.periods import Period
 from opportunities.reports import bridge
+from opportunities.reports.forecast_sums import COUNTED
 from opportunities.reports.tables import Days, Filters
 
 PERIOD, FROM, TO = "period", "from", "to"
@@ -42,8 +44,8 @@ _ONE_OF_MANY = {
 }
 """Filters by a column with one value: where a report counts rows of two different values, it counts none."""
 
-WAIVER_PARTS = frozenset(waivers.NAMES)
-"""Together they are about one act: those of the page and those of a figure would be about the same one."""
+TOGETHER = (frozenset(waivers.NAMES), frozenset(CHANGES))
+"""Filters that are about one act together: those of the page and those of a figure would be about the same one."""
 
 
 def _all(value: Any, about: Any) -> Q:
@@ -104,14 +106,14 @@ class ReportFilter(OpportunityFilter):
 
         None if one address cannot say it: the page and the figure ask for different values of the same filter.
         """
-        query = {name: self.given(name) for name in self.filters if name not in OF_PAGE and self.given(name)}
-        if self.counted_process:
-            query["process"] = self.counted_process
-        if not (WAIVER_PARTS.isdisjoint(query) or WAIVER_PARTS.isdisjoint(filters)):
+        query = self._of_the_list
+        if any(not (parts.isdisjoint(query) or parts.isdisjoint(filters)) for parts in TOGETHER):
             return None
         for name, value in filters.items():
             own = query.get(name)
-            if own is None or own == value or name in _ONE_OF_MANY:
+            if own in COUNTED and value == FORECAST_COUNTS:
+                continue  # the page has one of the categories that count
+            if own is None or own == value or (name in _ONE_OF_MANY and value != FORECAST_COUNTS):
                 query[name] = value
             elif name.endswith(("_from", "_to")):
                 narrower = max if name.endswith("_from") else min
@@ -119,6 +121,14 @@ class ReportFilter(OpportunityFilter):
             else:
                 return None
         return query
+
+    @property
+    def _of_the_list(self) -> dict[str, str]:
+        """The filters of this page by which the list is filtered, too."""
+        query = {name: self.given(name) for name in self.filters if name not in OF_PAGE and self.given(name)}
+        if PART not in query:  # without it, its days select nothing
+            query = {name: value for name, value in query.items() if name not in CHANGES}
+        return {**query, "process": self.counted_process} if self.counted_process else query
 
     def _query(self, **other: str) -> dict[str, str]:
         query = super()._query(**other)

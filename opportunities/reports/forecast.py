@@ -84,7 +84,7 @@ class Forecast:
         self.months = targets.months_from(first, min(count, MOST_MONTHS))
         self.days = [Days(month, targets.months_from(month, 2)[1] - DAY) for month in self.months]
         self.whole = Days(self.days[0].first, self.days[-1].last)
-        self.targets = TargetSums(self.months)
+        self.targets = TargetSums(self.months, scope.reader)
         self.shares: Mapping[int, int] = Tracks().probabilities
         self.compares_people = access.may_compare_owners(scope.reader) and access.sees_others(scope.reader)
 
@@ -169,7 +169,7 @@ class Forecast:
             return self.targets.of_person(person.person.pk)
         if unit := self._unit:
             return self.targets.of_unit(unit.pk)
-        return self.targets.of_all_seen(reader)
+        return self.targets.of_all_seen()
 
     @cached_property
     def _unit(self) -> Unit | None:
@@ -213,7 +213,7 @@ class Forecast:
 
     def by_unit(self) -> list[Table]:
         """The topmost units that the reader sees, and those directly below them, each with all units below it."""
-        tops = [self._unit] if self._unit else self.targets.topmost(self.scope.reader)
+        tops = [self._unit] if self._unit else self.targets.topmost
         if not tops:
             return []
         found = self._found[UNIT]

@@ -9,6 +9,7 @@ from crispy_forms.layout import Div, Layout
 from crispy_forms.utils import TEMPLATE_PACK
 from dateutil.relativedelta import relativedelta
 from django import forms
+from django.core.exceptions import BadRequest
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -72,6 +73,14 @@ class TargetsForm(EditingForm):
         self.initial["version"] = targets.version_of(subject)
         cast(forms.ChoiceField, self.fields["split_over"]).choices = self._parts
         self.helper.layout = self._layout()
+
+    def refuse_unnamed(self) -> None:
+        """Raises BadRequest, too, for a post without each month once: a missing one would lose its target."""
+        super().refuse_unnamed()
+        if self.is_bound:
+            sent = cast(QueryDict, self.data)
+            if any(len(sent.getlist(targets.field_of(month))) != 1 for month in self.months):
+                raise BadRequest("A month is missing or there twice.")
 
     def _layout(self) -> Layout:
         quarters = [

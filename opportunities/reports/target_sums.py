@@ -28,12 +28,14 @@ def together(found: Collection[Months]) -> dict[datetime.date, Decimal]:
 class TargetSums:
     """The targets of some months.
 
-    A unit without a target of its own for a month has the sum of those of its people and of the units below it. Three
-    queries at most, each when it is needed first.
+    A unit without a target of its own for a month has the sum of those of its people and of the units below it. To a
+    reader who does not see all units below it, a unit has the targets of the people whom the reader sees. Four queries
+    at most, each when it is needed first.
     """
 
-    def __init__(self, months: Sequence[datetime.date]) -> None:
+    def __init__(self, months: Sequence[datetime.date], reader: User) -> None:
         self._rows = SalesTarget.objects.filter(month__in=list(months)).order_by()
+        self._reader = reader
 
     @cached_property
     def units(self) -> list[Unit]:
@@ -52,21 +54,28 @@ class TargetSums:
         return dict(self._rows.filter(person=person).values_list("month", "amount"))
 
     def of_unit(self, unit: int) -> Months:
-        """The targets of the unit or, month by month, the sum of what is below it."""
-        parts = [self._of_people_in.get(unit, {}), *(self.of_unit(below) for below in self._below.get(unit, []))]
-        return {**together(parts), **self._own.get(unit, {})}
+        """The targets of the unit or, month by month, the sum of what the reader sees of it."""
+        below = [each for each in self._below.get(unit, []) if each in self._seen]
+        parts = together([self._of_people_in.get(unit, {}), *(self.of_unit(each) for each in below)])
+        return {**parts, **self._own.get(unit, {})} if self.with_those_below(unit) <= self._seen else parts
 
-    def of_all_seen(self, reader: User) -> Months:
-        """All that the reader sees: the topmost units; for who sees all, also the people of no unit."""
-        if not access.sees_others(reader):
-            return self.of_person(reader.pk)
-        found = [self.of_unit(unit.pk) for unit in self.topmost(reader)]
-        return together([*found, self._of_people_in.get(None, {})] if access.sees_everything(reader) else found)
+    def of_all_seen(self) -> Months:
+        """Those of the topmost units that the reader sees, and of the people seen who are in none of the units seen."""
+        return together([*(self.of_unit(unit.pk) for unit in self.topmost), self._of_people_elsewhere])
 
-    def topmost(self, reader: User) -> list[Unit]:
-        """The units whose people the reader sees, without those below another of them. One query at most."""
-        seen = self._seen(reader)
-        return [unit for unit in self.units if unit.pk in seen and unit.parent_id not in seen]
+    @cached_property
+    def topmost(self) -> list[Unit]:
+        """The units whose people the reader sees, without those below another of them."""
+        return [unit for unit in self.units if unit.pk in self._seen and unit.parent_id not in self._seen]
+
+    @property
+    def _of_people_elsewhere(self) -> Months:
+        """The sums of the targets of the people seen who are in no unit that the reader sees."""
+        if access.sees_everything(self._reader):
+            return self._of_people_in.get(None, {})
+        people = access.owners(self._reader).exclude(unit__in=self._seen)
+        found = self._rows.filter(person__in=people.order_by().values("pk")).values_list("month")
+        return {month: _amount(cents) for month, cents in found.annotate(cents=_CENTS)}
 
     def directly_below(self, unit: Unit) -> list[Unit]:
         return [each for each in self.units if each.parent_id == unit.pk]
@@ -75,10 +84,11 @@ class TargetSums:
         below = (self.with_those_below(each) for each in self._below.get(unit, []))
         return {unit}.union(*below)
 
-    def _seen(self, reader: User) -> set[int]:
-        if access.sees_everything(reader):
+    @cached_property
+    def _seen(self) -> set[int]:
+        if access.sees_everything(self._reader):
             return {unit.pk for unit in self.units}
-        return set(access.units(reader).values_list("pk", flat=True))
+        return set(access.units(self._reader).values_list("pk", flat=True))
 
     @cached_property
     def _below(self) -> dict[int, list[int]]:

@@ -124,12 +124,13 @@ class _Report:
         return self.rows.table("rivals", title, _("Competitor"), rows, guide=guide, has_total=False)
 
     def owners(self) -> Table:
-        lines = self._lines(
-            Dimension.OWNER,
-            self.names.owner,
-            self.names.owner_filters,
-        )
-        return self.rows.table("owners", _("By owner"), _("Owner"), [self.rows.row(line) for line in most(lines)])
+        """The people all of whose opportunities the reader sees. A rate of some of them would say nothing."""
+        lines = self._lines(Dimension.OWNER, self.names.owner, self.names.owner_filters)
+        named = most(line for line in lines if line.filters is not None)
+        shared = closed.total(line.outcomes for line in lines if line.filters is None)
+        rest = [Line(_("Others, with whom you sell"), shared, None)] if shared.count else []
+        rows = [self.rows.row(line) for line in (*named, *rest)]
+        return self.rows.table("owners", _("By owner"), _("Owner"), rows)
 
     def units(self) -> list[Table]:
         """The units with those below them, in the order of their tree. None for who sees no unit."""

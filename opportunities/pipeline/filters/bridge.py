@@ -32,7 +32,7 @@ HORIZON_NAMES: dict[Horizon, Promise] = {
     Horizon.YEAR: _("Closes in the year of the last day"),
 }
 
-FIRST, LAST, HORIZON = "change_from", "change_to", "change_horizon"
+PART, FIRST, LAST, HORIZON = "change", "change_from", "change_to", "change_horizon"
 
 
 class _PartField(forms.ChoiceField):
@@ -69,7 +69,7 @@ def of_part(part: Part, change: PipelineChange) -> dict[str, str]:
     """The filters of the list with the opportunities of a part."""
     days = {FIRST: change.first.isoformat(), LAST: change.last.isoformat()}
     horizon = {HORIZON: change.horizon.value} if change.horizon else {}
-    return {"status": conditions.ALL, "change": part.value, **days, **horizon}
+    return {"status": conditions.ALL, PART: part.value, **days, **horizon}
 
 
 def _is_day(typed: str) -> bool:
@@ -84,7 +84,7 @@ def _all(value: object, about: About) -> Q:
 
 
 CHANGES: dict[str, Condition] = {
-    "change": PartCondition(
+    PART: PartCondition(
         label=_("Change of the pipeline"),
         choices=[(part.value, label) for part, label in PART_NAMES.items()],
         empty_label=_("All"),

@@ -84,7 +84,10 @@ def behind(address, reader):
 @EVERY
 @pytest.mark.parametrize(
     "query",
-    ["", "owner=me", "q=fleet", "revenue_from=0.05&revenue_to=300", "period=year&rating=warm", "from=2026-01-01"],
+    [
+        *("", "owner=me", "q=fleet", "revenue_from=0.05&revenue_to=300", "period=year&rating=warm", "from=2026-01-01"),
+        *("forecast=committed", "forecast=omitted", "change_from=2026-02-20&change_horizon=quarter"),
+    ],
 )
 def test_the_list_behind_each_count_has_exactly_so_many(client_of, manager, rep, opportunities, report, query):
     for reader in (manager, rep):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.http import QueryDict
 
 from opportunities import targets
 from opportunities.models import SalesTarget
@@ -198,3 +199,20 @@ def test_the_year_is_the_fiscal_one(client, rep, settings):
     months = client.get(address(rep)).context["form"].months
 
     assert (months[0], months[-1]) == (datetime.date(2025, 7, 1), datetime.date(2026, 6, 1))
+
+
+@pytest.mark.parametrize("months", [[], ["month_2026_01"], ["month_2026_02"] * 2])
+def test_a_form_without_each_month_once_is_a_400_and_loses_no_target(client_of, manager, rep, months):
+    targets.set_amounts(rep, {datetime.date(2026, 2, 1): Decimal(9)}, version=0, by=manager, at=NOW)
+    sent = QueryDict(mutable=True)
+    sent.update({"version": "1", "token": "t" * 22, "what": "save"})
+    every = [targets.field_of(month) for month in targets.fiscal_year(2026, first_month=1)]
+    for name in [*every, "month_2026_02"] if len(months) == 2 else months:
+        sent.appendlist(name, "5")
+
+    answer = client_of(manager).post(
+        f"{address(rep)}?year=2026", sent.urlencode(), content_type="application/x-www-form-urlencoded"
+    )
+
+    assert answer.status_code == 400
+    assert stored(rep) == {2: Decimal(9)}
