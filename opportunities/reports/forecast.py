@@ -15,7 +15,7 @@ from opportunities import access, formats, targets
 from opportunities.forms import fields
 from opportunities.models import Opportunity
 from opportunities.pipeline import owners
-from opportunities.pipeline.conditions import FORECAST_COUNTS, PAST, UNDATED
+from opportunities.pipeline.conditions import DISABLED, FORECAST_COUNTS, NONE, PAST, UNDATED
 from opportunities.pipeline.tracks import Tracks
 from opportunities.reports import forecast_sums, numbers, target_sums
 from opportunities.reports.forecast_definitions import COLUMNS, DEFINITIONS
@@ -99,8 +99,17 @@ class Forecast:
             columns=COLUMNS,
             rows=[line.row() for line in rows],
             total=self._total(found).row(),
+            guide=self._cut,
             definitions=DEFINITIONS,
         )
+
+    @property
+    def _cut(self) -> str:
+        """A sentence if the period has more months than are shown."""
+        if self.whole.last >= self.scope.period.last:
+            return ""
+        said = gettext("The first %(most)s months are shown, until %(last)s. What closes after them is in Later.")
+        return said % {"most": MOST_MONTHS, "last": formats.month(self.months[-1])}
 
     @cached_property
     def _by_place(self) -> dict[int, Sums]:
@@ -152,10 +161,17 @@ class Forecast:
 
     @cached_property
     def _of_the_scope(self) -> target_sums.Months:
-        """The target of the person or the unit whose forecast this is; without one, of all that the reader sees."""
+        """The target of the person or the unit whose forecast this is; without one, of all that the reader sees.
+
+        Disabled owners together have none.
+        """
         options, reader = self.scope.options, self.scope.reader
+        if options.get("owner") == DISABLED:
+            return {}
         if person := owners.asked(options.get("owner", ""), reader):
             return self.targets.of_person(person.person.pk)
+        if options.get("unit") == NONE:
+            return self.targets.of_no_unit(reader)
         if unit := self._unit:
             return self.targets.of_unit(unit.pk)
         return self.targets.of_all_seen(reader)

@@ -60,8 +60,11 @@ class TargetSums:
         """All that the reader sees: the topmost units; for who sees all, also the people of no unit."""
         if not access.sees_others(reader):
             return self.of_person(reader.pk)
-        found = [self.of_unit(unit.pk) for unit in self.topmost(reader)]
-        return together([*found, self._of_people_in.get(None, {})] if access.sees_everything(reader) else found)
+        return together([*(self.of_unit(unit.pk) for unit in self.topmost(reader)), self.of_no_unit(reader)])
+
+    def of_no_unit(self, reader: User) -> Months:
+        """The sum of the people of no unit; nothing for who does not see all."""
+        return self._of_people_in.get(None, {}) if access.sees_everything(reader) else {}
 
     def topmost(self, reader: User) -> list[Unit]:
         """The units whose people the reader sees, without those below another of them. One query at most."""
