@@ -35,13 +35,19 @@ def that_ended(opportunities: OpportunityQuerySet, stages: Sequence[Stage]) -> d
 
 
 def that_go_on(opportunities: OpportunityQuerySet, today: datetime.date) -> dict[int, Spread]:
-    """By the id of each stage: how long ago the open ones of these opportunities entered it, without holds. One query.
+    """By the id of each stage: how long the open ones of these opportunities are in it, all stays added up. One query.
 
-    Without those on hold and the finished ones. The times end with the day of today: `days_so_far` counts them.
+    Without the time on hold, and without those on hold and the finished ones. The times end with the day of today:
+    `days_so_far` counts them.
     """
     in_stages = opportunities.matching(IN_A_STAGE)
     time = spreads.between("stage_counted_from", _end_of(today))
     return spreads.of_each(in_stages, by="active_stage", time=time)
+
+
+def days_begun(time: datetime.timedelta) -> int:
+    """A time in whole days; a part of a day counts as one."""
+    return -(-time // DAY)
 
 
 def days_so_far(time: datetime.timedelta, today: datetime.date) -> int:
