@@ -206,7 +206,7 @@ def test_the_report_runs_as_many_queries_for_many_deals(rep, django_assert_max_n
 
     scope = scope_of(rep)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(4):
         conversion.tables(scope)
 
 
