@@ -13,6 +13,7 @@ from opportunities.pipeline.tracks import Tracks
 from opportunities.pipeline.waiver_conditions import ACTS, ASKED, GIVEN, KINDS, WITHDRAWN
 from opportunities.reports import blocked, numbers, sql
 from opportunities.reports.blocked import Blocked
+from opportunities.reports.pipelines import DAYS_IN_STAGE, MEDIAN_DAYS
 from opportunities.reports.tables import (
     Definition,
     Filters,
@@ -50,10 +51,8 @@ ABOUT_STEPS = (
         _("Weighted revenue"),
         _("Estimated revenue times probability, rounded once for each row."),
     ),
-    Definition(
-        _("Median days"),
-        _("In the stage until today, by the calendar, without the time on hold; half of them are there longer."),
-    ),
+    MEDIAN_DAYS,
+    DAYS_IN_STAGE,
 )
 ABOUT_WAIVERS = (
     Definition(

@@ -20,6 +20,7 @@ from opportunities.pipeline.tracks import Tracks
 from opportunities.reports import closed, numbers, open_then
 from opportunities.reports.closed import WON, Outcomes
 from opportunities.reports.open_then import OpenThen
+from opportunities.reports.pipelines import ESTIMATED, WEIGHTED
 from opportunities.reports.tables import (
     Days,
     Definition,
@@ -32,15 +33,17 @@ from opportunities.reports.tables import (
     Table,
     Text,
 )
+from opportunities.reports.win_loss_rows import CLOSED
 
 OPEN = {"status": "open"}
 
 BEFORE = Definition(
     _("Before"),
     _(
-        "The same for the period before: the month before, the quarter before, and for rate and cycle the time of "
-        "the same length before the period. For what is open it is the beginning of the period, with the estimated "
-        "revenue, the stage and the probability of that moment; the probability of a stage is that of today."
+        "The same for the period before: the month before, the quarter before, and for rate and cycle the time before "
+        "the period: as many whole months if the period has whole months, or else as many days. For what is open it is "
+        "the beginning of the period, with the estimated revenue, the stage and the probability of that moment; the "
+        "probability of a stage is that of today."
     ),
 )
 WIN_RATE = Definition(
@@ -49,7 +52,17 @@ WIN_RATE = Definition(
 )
 CYCLE = Definition(
     _("Average cycle"),
-    _("Days from the start of the process to the close date of what was won in the period; the mean."),
+    _(
+        "Days from the start of the process to the close date of what was won in the period; the mean. A close date "
+        "before the start counts as 0 days."
+    ),
+)
+WON_BY_CLOSE_DATE = Definition(
+    pgettext_lazy("opportunities", "Won"),
+    _(
+        "Won with a close date in the month or the quarter; the revenue is the actual one. What was reopened counts "
+        "only by the closing that holds now."
+    ),
 )
 
 
@@ -80,6 +93,7 @@ def tables(scope: Scope) -> list[Table]:
                 _row(pgettext_lazy("opportunities", "Open"), [open_now.count, before.count], [OPEN, behind]),
                 *(_row(label, [each.won for each in both], filters[label]) for label, both in won.items()),
             ],
+            WON_BY_CLOSE_DATE,
         ),
         _table(
             "revenue",
@@ -90,9 +104,12 @@ def tables(scope: Scope) -> list[Table]:
                 _row(_("Open, weighted"), [open_now.weighted, before.weighted], [OPEN, behind]),
                 *(_row(label, [each.won_revenue for each in both], filters[label]) for label, both in won.items()),
             ],
+            ESTIMATED,
+            WEIGHTED,
+            WON_BY_CLOSE_DATE,
         ),
-        _table("rate", _("Win rate"), Measure.PERCENT, [_row(_("Win rate"), rates)], WIN_RATE),
-        _table("cycle", _("Average cycle"), Measure.DAYS, [_row(_("Average cycle"), _cycles(scope))], CYCLE),
+        _table("rate", _("Win rate"), Measure.PERCENT, [_row(_("Win rate"), rates)], WIN_RATE, CLOSED),
+        _table("cycle", _("Average cycle"), Measure.DAYS, [_row(_("Average cycle"), _cycles(scope))], CYCLE, CLOSED),
     ]
 
 

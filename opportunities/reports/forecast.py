@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from opportunities import access, formats, targets
 from opportunities.forms import fields
 from opportunities.models import Opportunity
 from opportunities.pipeline import owners
-from opportunities.pipeline.conditions import FORECAST_COUNTS, PAST, UNDATED
+from opportunities.pipeline.conditions import DISABLED, FORECAST_COUNTS, NONE, PAST, UNDATED
 from opportunities.pipeline.tracks import Tracks
 from opportunities.reports import forecast_sums, numbers, target_sums
 from opportunities.reports.forecast_definitions import COLUMNS, DEFINITIONS
@@ -101,8 +101,17 @@ class Forecast:
             columns=COLUMNS,
             rows=[line.row() for line in rows],
             total=self._total(found).row(),
+            guide=self._cut,
             definitions=DEFINITIONS,
         )
+
+    @property
+    def _cut(self) -> str:
+        """A sentence if the period has more months than are shown."""
+        if self.whole.last >= self.scope.period.last:
+            return ""
+        said = gettext("The first %(most)s months are shown, until %(last)s. What closes after them is in Later.")
+        return said % {"most": MOST_MONTHS, "last": formats.month(self.months[-1])}
 
     @property
     def _by_place(self) -> Mapping[int | None, Sums]:
@@ -163,10 +172,17 @@ class Forecast:
 
     @cached_property
     def _of_the_scope(self) -> target_sums.Months:
-        """The target of the person or the unit whose forecast this is; without one, of all that the reader sees."""
+        """The target of the person or the unit whose forecast this is; without one, of all that the reader sees.
+
+        Disabled owners together have none.
+        """
         options, reader = self.scope.options, self.scope.reader
+        if options.get("owner") == DISABLED:
+            return {}
         if person := owners.asked(options.get("owner", ""), reader):
             return self.targets.of_person(person.person.pk)
+        if options.get("unit") == NONE:
+            return self.targets.of_no_unit()
         if unit := self._unit:
             return self.targets.of_unit(unit.pk)
         return self.targets.of_all_seen()
@@ -179,14 +195,25 @@ class Forecast:
 
     # By person and by unit
 
+    @property
+    def _people(self) -> QuerySet[User]:
+        """The people all of whose opportunities the reader sees, as far as the filters by owner and unit keep them."""
+        people, options = access.owners(self.scope.reader), self.scope.options
+        if person := owners.asked(options.get("owner", ""), self.scope.reader):
+            people = people.filter(pk=person.person.pk)
+        elif options.get("owner") == DISABLED:
+            people = people.filter(is_active=False)
+        if options.get("unit") == NONE:
+            return people.filter(unit__isnull=True)
+        return people.filter(unit__in=self.targets.with_those_below(self._unit.pk)) if self._unit else people
+
     def by_person(self) -> Table:
         """The people all of whose opportunities the reader sees, by name; if there are many, those with the most.
 
         A person with a target and nothing else is there, too.
         """
-        seen = access.owners(self.scope.reader)
         found = {pk: sums for pk, sums in self._found[PERSON].items() if pk is not None}
-        amounts = self.targets.of_people(seen)
+        amounts = self.targets.of_people(self._people)
         every = {pk: found.get(pk, Sums(self.shares)) for pk in found.keys() | amounts.keys()}
 
         def largest_first(pk: int) -> tuple[Decimal, Decimal, int]:

@@ -48,7 +48,8 @@ DEFINITIONS = (
         _(
             "What managers set for the person or the team. A team without a target of its own for a month has the sum "
             "of those of its people and of the teams below it. Without a person or a team in the filter, it is the "
-            "target of all whom you see. Other filters do not change it."
+            "target of all whom you see. “In no team” has the sum of the people in no team, “Disabled owners” has no "
+            "target. Other filters do not change it."
         ),
     ),
     Definition(

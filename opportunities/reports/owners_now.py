@@ -17,7 +17,8 @@ OF_OWNER = tuple(ReportColumn(name, label, state=state) for name, (label, _asked
 STUCK = Definition(
     pgettext_lazy("opportunities", "Stuck"),
     gettext_lazy(
-        "More days in the stage than its target, or nothing planned; and neither late, due today nor ready to advance."
+        "More days in the stage than its target, or nothing planned; and neither late, slipped, due today nor ready "
+        "to advance."
     ),
 )
 LATE = Definition(pgettext_lazy("opportunities", "Late"), gettext_lazy("The next step is overdue."))

@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
+from opportunities.pipeline.filters.history import PHASE_MAY_MISLEAD
 from opportunities.pipeline.totals import StageGroup
 from opportunities.pipeline.visit_conditions import NO_PHASE
 from opportunities.reports.cohorts import OPEN
@@ -38,9 +40,10 @@ def by_phase(pipeline: Pipeline) -> Table | None:
         columns=SUMS,
         rows=rows,
         total=Row(gettext_lazy("Total"), sums(every, {"status": OPEN.value}), note=without_revenue(every)),
-        guide=gettext_lazy(
-            "With several processes on one deal, the phase is that of the stage entered last, in any of them, and may "
-            "mislead. The deals by stage are counted in the primary process."
+        guide=format_lazy(
+            "{} {}",
+            PHASE_MAY_MISLEAD,
+            gettext_lazy("The deals by stage are counted in the primary process."),
         ),
         definitions=(PHASE, ESTIMATED, WEIGHTED),
         empty=gettext_lazy("There are no pipeline phases."),

@@ -15,20 +15,23 @@ from opportunities.reports import cohorts, conversion, numbers, stays
 from opportunities.reports.cohorts import OPEN
 from opportunities.reports.owners_now import STUCK, by_owner
 from opportunities.reports.phases_now import by_phase
-from opportunities.reports.pipelines import ESTIMATED, SUMS, WEIGHTED, Pipeline, sums, without_revenue
+from opportunities.reports.pipelines import (
+    DAYS_IN_STAGE,
+    ESTIMATED,
+    MEDIAN_DAYS,
+    SUMS,
+    WEIGHTED,
+    WITHOUT_DAYS,
+    Pipeline,
+    sums,
+    without_revenue,
+)
 from opportunities.reports.tables import Definition, Filters, Measure, Number, ReportColumn, Row, Scope, Table
 
 OF_STAGE = (
     *SUMS,
     ReportColumn("days", gettext_lazy("Median days"), Measure.DAYS),
     ReportColumn("stuck", pgettext_lazy("opportunities", "Stuck"), state="over"),
-)
-MEDIAN_DAYS = Definition(
-    gettext_lazy("Median days"),
-    gettext_lazy(
-        "Half of the deals have been in the stage for more days, half for fewer. Time on hold is left out, and so are "
-        "deals that are on hold or whose process is finished."
-    ),
 )
 WENT_ON = Definition(
     gettext_lazy("Went on"),
@@ -73,7 +76,7 @@ def _by_stage(pipeline: Pipeline) -> Table:
         rows=rows,
         total=_sums_row(gettext_lazy("Total"), every, filters, days=Number(None), stuck=sum(stuck.values())),
         guide=str(pipeline.scope.process) if pipeline.tracks.has_several_processes else "",
-        definitions=(ESTIMATED, WEIGHTED, MEDIAN_DAYS, STUCK, WENT_ON),
+        definitions=(ESTIMATED, WEIGHTED, MEDIAN_DAYS, DAYS_IN_STAGE, WITHOUT_DAYS, STUCK, WENT_ON),
         empty=gettext_lazy("The process has no stages."),
     )
 

@@ -31,6 +31,19 @@ ESTIMATED = Definition(
     gettext_lazy("The estimated revenue. A deal without one counts as a deal and adds nothing to the sums."),
 )
 
+DAYS_IN_STAGE = Definition(
+    gettext_lazy("Days in the stage"),
+    gettext_lazy("Days of the calendar until today. All stays in the stage are added up, without the time on hold."),
+)
+MEDIAN_DAYS = Definition(
+    gettext_lazy("Median days"),
+    gettext_lazy("Half of the deals have more days in the stage, half have fewer."),
+)
+WITHOUT_DAYS = Definition(
+    gettext_lazy("Without days"),
+    gettext_lazy("Deals that are on hold or whose process is finished have no days in the stage."),
+)
+
 
 @dataclass(frozen=True)
 class Pipeline:

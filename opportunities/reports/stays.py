@@ -36,8 +36,8 @@ def that_ended(opportunities: OpportunityQuerySet, stages: Sequence[Stage]) -> d
 def that_go_on(opportunities: OpportunityQuerySet, today: datetime.date) -> dict[int, Counter[int]]:
     """By the id of each stage: how many of the open ones of these opportunities are in it for how many days. One query.
 
-    Days of the calendar without holds, as `Opportunity.days_in_stage` counts them. Without those on hold and the
-    finished ones.
+    Days of the calendar, all stays added up, without holds, as `Opportunity.days_in_stage` counts them. Without those
+    on hold and the finished ones.
     """
     since = TruncDate("stage_counted_from", tzinfo=timezone.get_default_timezone())
     in_stages = opportunities.matching(IN_A_STAGE).order_by().annotate(since=since)
@@ -45,3 +45,8 @@ def that_go_on(opportunities: OpportunityQuerySet, today: datetime.date) -> dict
     for stage, day, count in in_stages.values_list("active_stage", "since").annotate(count=Count("*")):
         found[stage][max((today - day).days, 0)] += count
     return dict(found)
+
+
+def days_begun(time: datetime.timedelta) -> int:
+    """A time in whole days; a part of a day counts as one."""
+    return -(-time // datetime.timedelta(days=1))

@@ -63,6 +63,10 @@ class TargetSums:
         """Those of the topmost units that the reader sees, and of the people seen who are in none of the units seen."""
         return together([*(self.of_unit(unit.pk) for unit in self.topmost), self._of_people_elsewhere])
 
+    def of_no_unit(self) -> Months:
+        """The sum of the people of no unit; nothing for a reader who does not see all."""
+        return self._of_people_in.get(None, {}) if access.sees_everything(self._reader) else {}
+
     @cached_property
     def topmost(self) -> list[Unit]:
         """The units whose people the reader sees, without those below another of them."""
@@ -72,13 +76,14 @@ class TargetSums:
     def _of_people_elsewhere(self) -> Months:
         """The sums of the targets of the people seen who are in no unit that the reader sees."""
         if access.sees_everything(self._reader):
-            return self._of_people_in.get(None, {})
+            return self.of_no_unit()
         people = access.owners(self._reader).exclude(unit__in=self._seen)
         found = self._rows.filter(person__in=people.order_by().values("pk")).values_list("month")
         return {month: _amount(cents) for month, cents in found.annotate(cents=_CENTS)}
 
     def directly_below(self, unit: Unit) -> list[Unit]:
-        return [each for each in self.units if each.parent_id == unit.pk]
+        """Those that the reader sees."""
+        return [each for each in self.units if each.parent_id == unit.pk and each.pk in self._seen]
 
     def with_those_below(self, unit: int) -> set[int]:
         below = (self.with_those_below(each) for each in self._below.get(unit, []))

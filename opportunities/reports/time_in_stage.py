@@ -1,6 +1,5 @@
 """Time in stage: how long open and won opportunities are in each stage, which are there too long, and their age."""
 
-import datetime
 import functools
 import operator
 from collections import Counter, defaultdict
@@ -19,7 +18,7 @@ from opportunities.pipeline.totals import StageGroup
 from opportunities.pipeline.visit_conditions import IN_A_STAGE, days_in_stage_from
 from opportunities.reports import conversion, numbers, stays
 from opportunities.reports.cohorts import OPEN, WON
-from opportunities.reports.pipelines import ESTIMATED, SUMS, WEIGHTED, Pipeline, sums
+from opportunities.reports.pipelines import DAYS_IN_STAGE, ESTIMATED, SUMS, WEIGHTED, WITHOUT_DAYS, Pipeline, sums
 from opportunities.reports.spreads import Spread
 from opportunities.reports.tables import Definition, Measure, Number, ReportColumn, Row, Scope, Table
 from stages.models import Stage
@@ -36,13 +35,6 @@ TOO_LONG = (ReportColumn("limit", gettext_lazy("More days than"), Measure.DAYS),
 BUCKETS = ((0, 7), (8, 14), (15, 30), (31, 60), (61, 90), (91, None))
 """Ages in days, from the first to the last of each."""
 
-DAYS_NOW = Definition(
-    gettext_lazy("Days in the stage"),
-    gettext_lazy(
-        "Days of the calendar since the deal entered its stage, without the time on hold. Deals that are on hold or "
-        "whose process is finished are left out."
-    ),
-)
 DAYS_WON = Definition(
     gettext_lazy("Won"),
     gettext_lazy(
@@ -53,8 +45,9 @@ DAYS_WON = Definition(
 LIMIT = Definition(
     gettext_lazy("Too long"),
     gettext_lazy(
-        "More days than the target of the stage. Where the stage has no target: more days than three of four won deals "
-        "were in it (the 75th percentile)."
+        "More days than the target of the stage. Where the stage has no target: more days than three of four deals "
+        "that were won in the chosen period were in it (the 75th percentile, rounded up to whole days). Another "
+        "period can have another limit."
     ),
 )
 
@@ -101,7 +94,7 @@ class Times:
     @cached_property
     def limits(self) -> dict[int, int]:
         """By the id of each stage: the days after which an opportunity is in it too long. A stage may have none."""
-        usual = {pk: spread.percentile(75) // datetime.timedelta(days=1) for pk, spread in self.won.items()}
+        usual = {pk: stays.days_begun(spread.percentile(75)) for pk, spread in self.won.items()}
         return usual | self.pipeline.tracks.targets
 
     def filters(self, stage: Stage, **more: int) -> dict[str, str]:
@@ -115,7 +108,7 @@ def _days(times: Times) -> Table:
         rows_are=gettext_lazy("Stage"),
         columns=NOW_AND_WON,
         rows=[_days_row(times, stage) for stage in times.stages],
-        definitions=(DAYS_NOW, DAYS_WON, conversion.NEAREST_RANK),
+        definitions=(DAYS_IN_STAGE, WITHOUT_DAYS, DAYS_WON, conversion.NEAREST_RANK),
         empty=gettext_lazy("The process has no stages."),
     )
 
@@ -145,7 +138,7 @@ def _too_long(times: Times) -> Table:
         columns=TOO_LONG,
         rows=rows,
         total=Row(gettext_lazy("Total"), [Number(None), *sums(every, None)]),
-        definitions=(LIMIT, DAYS_NOW, ESTIMATED, WEIGHTED),
+        definitions=(LIMIT, DAYS_IN_STAGE, WITHOUT_DAYS, ESTIMATED, WEIGHTED),
         empty=gettext_lazy("The process has no stages."),
     )
 
@@ -186,7 +179,7 @@ def _ages(times: Times) -> Table:
             for stage in times.stages
         ],
         total=Row(gettext_lazy("Total"), _ages_figures(totals_of_ages, times.pipeline.filters_of_process)),
-        definitions=(DAYS_NOW,),
+        definitions=(DAYS_IN_STAGE, WITHOUT_DAYS),
         empty=gettext_lazy("The process has no stages."),
     )
 

@@ -1,10 +1,12 @@
-"""The list on paper: it begins on the first page, names the owner, and has all rows or says how many it has."""
+"""On paper: the list begins on the first page and says how many rows it has; reports have bars and no controls."""
 
 import re
 import zlib
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from opportunities.models import Opportunity
 from tests.support import factories
@@ -84,3 +86,24 @@ def test_the_printed_list_is_no_wider_than_the_paper_and_prints_no_link_to_the_f
     assert table["x"] + table["width"] <= 718
     assert page.evaluate("document.documentElement.scrollWidth") <= 718
     assert not page.get_by_role("link", name={"en": "Clear filters", "nb": "Fjern filtre"}[language]).is_visible()
+
+
+@pytest.mark.parametrize("report", ["funnel", "forecast"])
+def test_a_printed_report_has_bars_and_figures_in_tables_and_no_controls(manager, open_browser, report):
+    factories.OpportunityFactory(
+        owner=manager, estimated_revenue=Decimal(7_654_321), estimated_close_date=timezone.localdate()
+    )
+    page = open_browser(manager, width=718)  # of A4, in pixels
+
+    page.goto(reverse(report))
+    page.emulate_media(media="print")
+
+    table = page.locator(".report-table").filter(has=page.locator("svg")).first
+    assert table.evaluate("table => getComputedStyle(table).display") == "table"
+    assert table.locator("tbody tr").first.evaluate("row => getComputedStyle(row).display") == "table-row"
+    assert table.locator("thead").bounding_box()["height"] > 10
+    assert table.locator("svg").first.bounding_box()["width"] > 20
+    assert page.get_by_role("cell", name="7,654,321", exact=True).first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 718
+    for controls in (".tabs", ".filter-bar", ".page-tools", ".report-processes", ".report-csv", "button"):
+        assert not any(each.is_visible() for each in page.locator(controls).all()), controls

@@ -174,6 +174,7 @@ def test_the_chart_has_labels_and_integer_coordinates(client_of, opportunities, 
 
     assert len(drawings) == 4
     assert all(re.search(r"<title>.+: .+</title>", drawing) for drawing in drawings)
+    assert all("<desc>Den lengste søylen i tabellen er like bred som kolonnen.</desc>" in each for each in drawings)
     numbers = re.findall(r' (?:x|y|width|height)="([^"]*)"', "".join(drawings))
     assert numbers and all(re.fullmatch(r"\d+%?", number) for number in numbers)
     assert "style=" not in page

@@ -19,6 +19,7 @@ class Control:
     value: str
     options: list[tuple[str, Any]]
     css: str = ""
+    note: Any = ""
 
 
 def beside(found: Any, names: Collection[str] = BESIDE) -> list[Control]:
@@ -58,4 +59,4 @@ def _control(found: Any, name: str, css: str = "") -> Control:
     offered = each.offered() if each.control == "select" else []
     empty = [("", each.empty_label)] if each.empty_label else []
     value = found.typed.get(name, found.data.get(name, ""))
-    return Control(name, each.label, each.control, value, [*empty, *offered], css)
+    return Control(name, each.label, each.control, value, [*empty, *offered], css, getattr(each, "note", ""))

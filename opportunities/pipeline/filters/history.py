@@ -7,6 +7,9 @@ from opportunities.pipeline.filters import rows
 from opportunities.pipeline.filters.kinds import Condition, DayCondition, DaysCondition, RowCondition
 
 ANY = _("All")
+PHASE_MAY_MISLEAD = _(
+    "With several processes on one deal, the phase is that of the stage entered last, in any of them, and may mislead."
+)
 
 
 class PhaseCondition(RowCondition):
@@ -38,6 +41,7 @@ STAGES_PASSED: dict[str, Condition] = {
     ),
     "phase": PhaseCondition(
         label=_("Pipeline phase (of the stage entered last, in any process)"),
+        note=PHASE_MAY_MISLEAD,
         rows=rows.PHASES,
         empty_label=ANY,
         where=lambda value, about: visit_conditions.in_phase(value),

@@ -42,10 +42,13 @@ class Condition(django_filters.Filter):
     name = ""
     """The word of an address; `OpportunityFilter` sets it."""
 
-    def __init__(self, *, where: Callable[[Any, About], Q], label: Any, empty_label: Any = "", **extra: Any) -> None:
+    def __init__(
+        self, *, where: Callable[[Any, About], Q], label: Any, empty_label: Any = "", note: Any = "", **extra: Any
+    ) -> None:
         super().__init__(label=label, **extra)
         self.where = where
         self.empty_label = empty_label
+        self.note = note  # is said below the control
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """A copy for one request. What it was declared with is shared."""

@@ -207,6 +207,30 @@ def test_a_unit_without_a_target_has_the_sum_of_what_is_below_it(rep, colleague,
     assert months(manager, unit=str(harbours.pk))["March 2026"]["target"] == 100
 
 
+def test_the_target_of_people_in_no_team_is_the_sum_of_theirs(rep, colleague, manager):
+    User.objects.filter(pk=colleague.pk).update(unit=UnitFactory())
+    set_target(manager, rep, 100)
+    set_target(manager, colleague, 30)
+
+    assert months(manager, unit="none")["March 2026"]["target"] == 100
+
+
+def test_a_lead_has_no_target_of_people_in_no_team(rep, manager):
+    north = UnitFactory(name="North")
+    north.lead = lead = UserFactory(role=SALES_MANAGER)
+    north.save()
+    set_target(manager, rep, 100)
+    set_target(manager, north, 30)
+
+    assert "target" not in months(lead, unit="none")["March 2026"]
+
+
+def test_disabled_owners_have_no_target(rep, manager):
+    set_target(manager, rep, 100)
+
+    assert "target" not in months(manager, owner="disabled")["March 2026"]
+
+
 # By person and by team
 
 
@@ -286,11 +310,19 @@ def test_a_person_and_a_unit_that_are_none_are_left_out(rep, asked):
 def test_a_long_period_has_its_first_36_months(rep):
     opportunity(rep, 100, datetime.date(2029, 1, 15))
 
-    found = months(rep, Days(datetime.date(2026, 1, 1), datetime.date(2035, 12, 31)))
+    table = tables(rep, Days(datetime.date(2026, 1, 1), datetime.date(2035, 12, 31)))["months"]
 
+    found = figures(table)
     assert list(found)[:2] == ["January 2026", "February 2026"]
     assert len(found) == 36 + len(("These months", "Overdue", "Later", "No date", "Total"))
     assert found["Later"]["pipeline"] == 100
+    assert table.guide == "The first 36 months are shown, until December 2028. What closes after them is in Later."
+
+
+def test_a_period_of_36_months_is_shown_whole(rep):
+    table = tables(rep, Days(datetime.date(2026, 1, 1), datetime.date(2028, 12, 31)))["months"]
+
+    assert table.guide == ""
 
 
 def test_of_many_people_those_with_the_most_are_shown(manager):

@@ -195,7 +195,7 @@ class Plain:
         if stage.target_days is not None:
             return stage.target_days
         usual = nearest_rank(self.stays_of_won(stage), 75)
-        return None if usual is None else usual.days
+        return None if usual is None else math.ceil(usual / datetime.timedelta(days=1))
 
     def too_long_rows(self):
         rows, every = {}, []
