@@ -6,6 +6,9 @@ from opportunities.reports.tables import Measure
 from tests.support import arithmetic
 from tests.support.behind_figures import listed
 
+REVENUE = ("revenue", "lost_value", "committed", "best_case", "pipeline")
+"""The columns of amounts that are the estimated revenue of the list behind them."""
+
 
 def table(tables, key):
     """The figures of each row by its label, those of the last row as `total`."""
@@ -27,12 +30,12 @@ def assert_lists_agree(tables, reader):
 
 def behind(column, found):
     """The value that a figure of this column has, if this is the list behind it."""
-    totals = found.totals
     if column.unit is Measure.COUNT:
-        return totals.count
-    if column.key == "won_revenue":
+        return found.totals.count
+    if column.key in ("won", "won_revenue"):
         return won_revenue(found)
-    return {"revenue": totals.revenue, "weighted": totals.weighted, "lost_value": totals.revenue}[column.key]
+    assert column.key in ("weighted", *REVENUE)
+    return found.totals.weighted if column.key == "weighted" else found.totals.revenue
 
 
 def won_revenue(found):
