@@ -115,8 +115,10 @@ check: .venv/installed-dev
 	$(PY) .ci/translations.py
 
 # N=100000 measures more opportunities, DATABASE_URL names another database. Run it before and after a change that may affect speed.
+# On PostgreSQL also each report beside plain SQL of its figures.
 bench: .venv/installed-dev static
 	$(PY) -m tests.bench
+	$(PY) -m tests.bench.reports
 
 # Measures a server that runs (make run) in Chromium: from click to content, shifts, weight. PASSWORD is the manager's.
 clicks: .venv/installed-dev

@@ -14,6 +14,7 @@ from opportunities.activities import reminders
 from opportunities.customers.models import Competitor, Merge
 from opportunities.editing.children import CHILDREN
 from opportunities.models import BulkRun, Erasure, HandOver, Passage, SavedView
+from opportunities.reports.every import REPORTS
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
 from tests.support import factories
 from tests.support.db_assertions import digests
@@ -72,16 +73,11 @@ ADDRESSES = {
     "opportunity_list": ROLE,
     **dict.fromkeys(("board", "board_filters", "board_changes", "board_lane"), ROLE),
     **dict.fromkeys(("board_card", "board_move"), OPPORTUNITY),
-    **dict.fromkeys(("opportunity_filters", "funnel_filters", "funnel_csv"), ROLE),
+    "opportunity_filters": ROLE,
     **dict.fromkeys(("saved_views", "saved_view_new", "view_choice", "view_columns", "pinned_views"), ROLE),
     **dict.fromkeys(("saved_view_edit", "saved_view_update", "saved_view_delete", "saved_view_restore"), VIEW),
     "opportunity_new": WRITE,
-    "funnel": ROLE,
-    **{
-        f"{report}{part}": ROLE
-        for report in ("reports", "conversion", "time_in_stage", "win_loss", "forecast", "bridge", "blockers")
-        for part in ("", "_csv", "_filters")
-    },
+    **{f"{report.name}{part}": ROLE for report in REPORTS for part in ("", "_csv", "_filters")},
     "help_pages": ROLE,
     "help_stage": ROLE,
     "keys": ROLE,

@@ -44,7 +44,7 @@ class Closing(Guarded):
         ordering = ["pk"]
         indexes = [
             # What was closed since a moment, and what was reopened since.
-            models.Index(fields=["at", "outcome", "opportunity"], name="closing_by_time"),
+            models.Index(fields=["at", "outcome", "opportunity", "reopened_at"], name="closing_by_moment"),
             models.Index(
                 fields=["reopened_at", "at", "opportunity"],
                 condition=Q(reopened_at__isnull=False),

@@ -38,6 +38,12 @@ class ProcessInstance(Guarded):
         verbose_name = _("process instance")
         verbose_name_plural = _("process instances")
         ordering = ["-is_primary", "pk"]
+        indexes = [
+            # What entered its process in a period.
+            models.Index(
+                fields=["started_at", "opportunity"], condition=Q(is_primary=True), name="primary_process_by_start"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["opportunity"], condition=Q(is_primary=True), name="one_primary_process_per_opportunity"
@@ -80,6 +86,10 @@ class StageVisit(Guarded):
         verbose_name = _("stage visit")
         verbose_name_plural = _("stage visits")
         ordering = ["pk"]
+        indexes = [
+            # The times of many opportunities in their stages, without reading a row.
+            models.Index(fields=["opportunity", "stage", "entered_at", "left_at"], name="visit_by_opportunity"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["instance"], condition=Q(left_at__isnull=True), name="one_open_visit_per_instance"

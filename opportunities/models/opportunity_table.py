@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from opportunities.models.columns import is_amount
 from opportunities.models.source import SOURCE_CONSTRAINT
 
-# On PostgreSQL there are two more, which SQLite does not know: for the search (migration 0022), and by revenue with
-# missing values last (migration 0026).
+# On PostgreSQL there are four more, which SQLite does not know: for the search (migration 0022), by revenue with
+# missing values last (migration 0026), and two with the columns that reports read of many rows (migration 0032).
 INDEXES = [
     models.Index(fields=["status", "estimated_close_date", "id"], name="opportunity_by_close_date"),
     models.Index(fields=["owner", "status", "estimated_close_date"], name="opportunity_by_owner"),

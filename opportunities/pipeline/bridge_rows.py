@@ -1,17 +1,21 @@
 """The opportunities of each part of the bridge, read from the database. `bridge_parts` has the rule."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, DateField, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce, Sign
+from django.db.models import BigIntegerField, Case, DateField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, LessThan, Range
 
 from opportunities.models import Closing, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import past_values, totals
 from opportunities.pipeline.bridge_parts import PARTS, Flags, Group, Part, PipelineChange
+
+FLAGS = ("absent_before", "closed_before", "open_after", "lost", "won", "dated_before", "dated_after")
+"""The flags from which the others follow."""
+COLUMNS = (*FLAGS, "before", "after")
 
 _ALWAYS, _NEVER = ~Q(pk__in=[]), Q(pk__in=[])
 _WHOLE: Any = BigIntegerField()
@@ -22,57 +26,38 @@ def condition(part: Part, change: PipelineChange) -> Q:
     return _may_count(change) & PARTS[part](_conditions(change))
 
 
-def groups(opportunities: OpportunityQuerySet, change: PipelineChange) -> list[Group]:
-    """The opportunities that may have a part, by their flags. One query."""
-    found = totals.each_once(opportunities).filter(_may_count(change))
-    asked = _asked(change)
-    before, after = _cents(change)
-    counted = found.annotate(**asked).values(*asked)
-    rows = counted.annotate(count=Count("pk"), before=Sum(before), after=Sum(after)).order_by()
-    return [Group(_flags(row, change), row["count"], int(row["before"] or 0), int(row["after"] or 0)) for row in rows]
-
-
-def _cents(change: PipelineChange) -> tuple[Case, Coalesce]:
-    """The estimated revenue before and after, in cents. Of what was created later nothing is looked up."""
-    is_later = Q(created_at__gte=change.begins)
-    before = Case(When(is_later, then=Value(0)), default=past_values.cents_at(change.begins), output_field=_WHOLE)
-    return before, past_values.cents_at(change.ends)
-
-
-def _asked(change: PipelineChange) -> dict[str, Case]:
-    """What a row of `groups` has; the other flags follow from it."""
-    found = _conditions(change)
-    names = ["absent_before", "closed_before", "open_after", "lost", "won"]
-    names += ["dated_before", "dated_after"] if change.horizon else []
-    bits = {f"has_{name}": _as_number(getattr(found, name), Value(1)) for name in names}
+def compared(opportunities: OpportunityQuerySet, change: PipelineChange) -> QuerySet[Any]:
+    """A row of the columns COLUMNS for each opportunity that may have a part: numbers, of flags 0 or 1."""
+    flags = _conditions(change)
+    columns: dict[str, Any] = {name: _as_number(getattr(flags, name)) for name in FLAGS}
     before, after = past_values.cents_at(change.begins), past_values.cents_at(change.ends)
-    may_grow = past_values.changed_since(past_values.REVENUE, change.begins) & Q(created_at__lt=change.begins)
-    return {**bits, "growth": _as_number(may_grow, Sign(after - before))}
-
-
-def _as_number(condition: Q, value: Any) -> Case:
-    """The value where the condition is true, otherwise 0."""
-    return Case(When(condition, then=value), default=Value(0), output_field=_WHOLE)
-
-
-def _flags(row: Mapping[str, int], change: PipelineChange) -> Flags:
-    absent, closed = bool(row["has_absent_before"]), bool(row["has_closed_before"])
-    dated_before = bool(row["has_dated_before"]) if change.horizon else True
-    dated_after = bool(row["has_dated_after"]) if change.horizon else True
-    return Flags(
-        absent_before=absent,
-        closed_before=closed,
-        open_before=not (absent or closed),
-        dated_before=dated_before,
-        undated_before=not dated_before,
-        open_after=bool(row["has_open_after"]),
-        lost=bool(row["has_lost"]),
-        won=bool(row["has_won"]),
-        dated_after=dated_after,
-        undated_after=not dated_after,
-        grew=row["growth"] > 0,
-        shrank=row["growth"] < 0,
+    is_later = When(flags.absent_before, then=Value(0))  # nothing is looked up
+    columns["before"] = Case(is_later, default=before, output_field=_WHOLE)
+    columns["after"] = after
+    found = totals.each_once(opportunities).filter(_may_count(change))
+    return found.annotate(**{f"compared_{name}": columns[name] for name in COLUMNS}).values_list(
+        *(f"compared_{name}" for name in COLUMNS)
     )
+
+
+def group(row: Sequence[int]) -> Group:
+    """The values of FLAGS, the sign of the growth, how many, and their cents before and after."""
+    found = dict(zip(FLAGS, map(bool, row), strict=False))
+    growth, count, before, after = row[len(FLAGS) :]
+    absent, closed = found["absent_before"], found["closed_before"]
+    flags = Flags(
+        **found,
+        open_before=not (absent or closed),
+        undated_before=not found["dated_before"],
+        undated_after=not found["dated_after"],
+        grew=growth > 0,
+        shrank=growth < 0,
+    )
+    return Group(flags, count, int(before), int(after))
+
+
+def _as_number(condition: Q) -> Case:
+    return Case(When(condition, then=Value(1)), default=Value(0), output_field=_WHOLE)
 
 
 def _may_count(change: PipelineChange) -> Q:

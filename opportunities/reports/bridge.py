@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from opportunities import formats
+from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import bridge_rows, totals
 from opportunities.pipeline.bridge_parts import PARTS, Group, Horizon, Part, PipelineChange
 from opportunities.pipeline.filters import bridge as filters
+from opportunities.reports import sql
 from opportunities.reports.tables import Definition, Measure, Number, ReportColumn, Row, Scope, Table
 
 OPTION = "horizon"
@@ -24,11 +26,27 @@ COLUMNS = (
     ReportColumn("amount", _("Estimated revenue"), Measure.MONEY, is_bar=True),
 )
 
+_BY_FLAGS = """
+    WITH found AS MATERIALIZED ({found})
+    SELECT {flags}, growth, COUNT(*), SUM(compared_before), SUM(compared_after)
+    FROM (
+        SELECT
+            found.*,
+            CASE
+                WHEN compared_before < compared_after THEN 1
+                WHEN compared_before > compared_after THEN -1
+                ELSE 0
+            END AS growth
+        FROM found
+    ) AS grown
+    GROUP BY {flags}, growth
+"""
+
 
 def tables(scope: Scope) -> list[Table]:
     """One table with a row for each part. One query."""
     change = _change(scope)
-    groups = bridge_rows.groups(scope.opportunities, change)
+    groups = _groups(scope.opportunities, change)
     shown = [part for part in Part if change.horizon or part not in OF_A_HORIZON]
     rows = {part: _row(part, groups, change) for part in shown}
     closing = rows.pop(Part.CLOSING)
@@ -43,6 +61,14 @@ def tables(scope: Scope) -> list[Table]:
         definitions=_definitions(change),
     )
     return [table]
+
+
+def _groups(opportunities: OpportunityQuerySet, change: PipelineChange) -> list[Group]:
+    """The opportunities that may have a part, by their flags. One query, which looks up each value of then once."""
+    flags = ", ".join(f"compared_{name}" for name in bridge_rows.FLAGS)
+    return [
+        bridge_rows.group(row) for row in sql.rows(_BY_FLAGS, bridge_rows.compared(opportunities, change), flags=flags)
+    ]
 
 
 def _change(scope: Scope) -> PipelineChange:

@@ -1,19 +1,36 @@
-"""The opportunities that entered a process in a period, counted by how far they got, in two queries."""
+"""The opportunities that entered a process in a period, counted by how far they got, in one query."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Max, Q, Value, When
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from opportunities.models import Opportunity, StageVisit
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals, visit_conditions
 from opportunities.pipeline.tracks import Tracks
+from opportunities.reports import sql
 from opportunities.reports.tables import Filters, Scope
 from stages.models import Process, Stage
 
 OPEN, WON, LOST = Opportunity.Status.OPEN, Opportunity.Status.WON, Opportunity.Status.LOST
+
+_GROUPED = """
+    WITH cohort AS MATERIALIZED ({found}),
+    went_back AS (
+        SELECT deal, place, MAX({place_of_visit}) AS furthest
+        FROM cohort JOIN {visits} AS visit ON visit.opportunity_id = deal
+        WHERE finished = 0 AND {place_of_visit} > place
+        GROUP BY deal, place
+    )
+    SELECT COUNT(*), place, NULL AS furthest, stage, state, reason, finished
+    FROM cohort GROUP BY place, stage, state, reason, finished
+    UNION ALL
+    SELECT COUNT(*), place, furthest, NULL, NULL, NULL, NULL
+    FROM went_back GROUP BY place, furthest
+"""
 
 
 @dataclass(frozen=True)
@@ -25,6 +42,17 @@ class StageCounts:
     open: int
     won: int
     lost: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Opportunities of a cohort that are in the same stage, with the same outcome and status reason."""
+
+    stage: int
+    status: str
+    reason: int
+    is_finished: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -55,33 +83,52 @@ class Cohort:
     def all_filters(self) -> Filters:
         return {"status": "all", "process": str(self.process.pk), **self.filters}
 
-    @cached_property
-    def _in_stages(self) -> list[tuple[int, str, bool, int]]:
-        """The stage, the status, whether the process is finished, and how many."""
-        grouped = self.opportunities.values("active_stage", "status", "is_finished").annotate(count=Count("pk"))
-        return list(grouped.values_list("active_stage", "status", "is_finished", "count"))
+    @property
+    def groups(self) -> list[Group]:
+        return self._found[0]
 
     @cached_property
-    def _went_back(self) -> dict[int, int]:
-        """By the id of each stage: how many reached it and are before it now.
+    def _found(self) -> tuple[list[Group], dict[int, int]]:
+        """The groups and, by the id of each stage, how many reached it and are before it now. One query.
 
-        Of the others, the active stage says what they reached. So the visits of few opportunities are added up.
+        Of all others, the active stage says what they reached. So only the visits beyond it are added up.
         """
-        beyond, counted = Q(pk__in=[]), {}
-        places = {stage.pk: place for place, stage in enumerate(self.every_stage)}
-        for pk, place in list(places.items())[1:]:
-            before = [each.pk for each in self.every_stage[:place]]
-            beyond |= Q(stage=pk, opportunity__active_stage__in=before)
-            counted[str(pk)] = Count("of", filter=Q(furthest__gte=place, now__in=before))
-        visits = StageVisit.objects.filter(beyond, opportunity__in=self.opportunities.filter(is_finished=False))
-        each = visits.order_by().values(now=F("opportunity__active_stage"), of=F("opportunity"))
-        whens = [When(stage=pk, then=Value(place)) for pk, place in places.items()]
-        furthest = Max(Case(*whens, output_field=IntegerField()))
-        return {int(pk): count for pk, count in each.annotate(furthest=furthest).aggregate(**counted).items()}
+        groups, went_back = [], dict.fromkeys(self._places, 0)
+        rows = sql.rows(_GROUPED, self._columns, **self._parts)
+        for count, place, furthest, stage, status, reason, is_finished in rows:
+            if furthest is None:
+                groups.append(Group(stage, status, reason, is_finished, count))
+            else:
+                for pk, at in self._places.items():
+                    went_back[pk] += count if place < at <= furthest else 0
+        return groups, went_back
+
+    @property
+    def _places(self) -> dict[int, int]:
+        return {stage.pk: place for place, stage in enumerate(self.every_stage)}
+
+    @property
+    def _columns(self) -> QuerySet[Any]:
+        """The columns that `_GROUPED` names."""
+        whens = [When(active_stage=pk, then=Value(place)) for pk, place in self._places.items()]
+        columns = {
+            "deal": F("pk"),
+            "place": Case(*whens, output_field=IntegerField()),
+            "stage": F("active_stage"),
+            "state": F("status"),
+            "reason": F("status_reason"),
+            "finished": Case(When(is_finished=True, then=Value(1)), default=Value(0), output_field=IntegerField()),
+        }
+        return self.opportunities.annotate(**columns).values_list(*columns)
+
+    @property
+    def _parts(self) -> dict[str, str]:
+        whens = " ".join(f"WHEN {pk} THEN {place}" for pk, place in self._places.items())
+        return {"visits": StageVisit._meta.db_table, "place_of_visit": f"CASE visit.stage_id {whens} END"}
 
     @property
     def entered(self) -> int:
-        return sum(count for _stage, _status, _is_finished, count in self._in_stages)
+        return sum(group.count for group in self.groups)
 
     @cached_property
     def stages(self) -> list[StageCounts]:
@@ -91,16 +138,12 @@ class Cohort:
 
     def _counts(self, stage: Stage, place: int) -> StageCounts:
         from_here_on = {each.pk for each in self.every_stage[place:]}
-        got_here = sum(
-            count for active, _status, is_finished, count in self._in_stages if is_finished or active in from_here_on
-        )
+        got_here = sum(group.count for group in self.groups if group.is_finished or group.stage in from_here_on)
         here = {
-            status: sum(
-                count for active, its, _is_finished, count in self._in_stages if (active, its) == (stage.pk, status)
-            )
+            status: sum(group.count for group in self.groups if (group.stage, group.status) == (stage.pk, status))
             for status in Opportunity.Status.values
         }
-        return StageCounts(stage, got_here + self._went_back.get(stage.pk, 0), **here)
+        return StageCounts(stage, got_here + self._found[1][stage.pk], **here)
 
 
 def of(scope: Scope, tracks: Tracks | None = None) -> Cohort | None:

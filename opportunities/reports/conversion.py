@@ -1,6 +1,7 @@
 """Conversion: of the opportunities that entered the process in a period, how far they got, and why some were lost."""
 
-from django.db.models import Count
+from collections import Counter
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
@@ -53,7 +54,7 @@ NEAREST_RANK = Definition(
 
 
 def tables(scope: Scope) -> list[Table]:
-    """Six queries."""
+    """Four queries."""
     cohort = cohorts.of(scope)
     return [_reached(cohort), _lost(cohort), _days(cohort)] if cohort else []
 
@@ -127,13 +128,10 @@ def round_half_up(part: int, whole: int) -> int:
 
 def _lost(cohort: Cohort) -> Table:
     """The reasons in the order of the forms, with a column for each stage."""
-    counted = cohort.opportunities.filter(status=LOST).values("active_stage", "status_reason")
-    counts = {
-        (reason, stage): count
-        for stage, reason, count in counted.annotate(count=Count("pk")).values_list(
-            "active_stage", "status_reason", "count"
-        )
-    }
+    counts: Counter[tuple[int, int]] = Counter()
+    for group in cohort.groups:
+        if group.status == LOST:
+            counts[group.reason, group.stage] += group.count
     reasons = StatusReason.objects.filter(pk__in={reason for reason, _stage in counts}).order_by("order", "pk")
     rows = cohort.stages
     columns = [ReportColumn(f"stage_{row.stage.pk}", row.stage.name) for row in rows]

@@ -27,15 +27,16 @@ from salesflow.users.models import Unit, User
 MOST_MONTHS, MOST_PEOPLE = 36, 50
 DAY = datetime.timedelta(days=1)
 OPEN, WON = Opportunity.Status.OPEN.value, Opportunity.Status.WON.value
+PERSON, UNIT = "of_person", "of_unit"
 # The rows that are no months, as keys of the query. A month has its place in the period.
 OVERDUE, EARLIER, LATER, WITHOUT_DATE = -1, -2, -3, -4
 
 
 def tables(scope: Scope) -> list[Table]:
-    """By month and, for a manager, by person and by unit. Eight queries at most."""
+    """By month and, for a manager, by person and by unit. Six queries at most."""
     forecast = Forecast(scope)
     found = [forecast.by_month()]
-    if access.may_compare_owners(scope.reader) and access.sees_others(scope.reader):
+    if forecast.compares_people:
         found += [forecast.by_person(), *forecast.by_unit()]
     return found
 
@@ -85,6 +86,7 @@ class Forecast:
         self.whole = Days(self.days[0].first, self.days[-1].last)
         self.targets = TargetSums(self.months)
         self.shares: Mapping[int, int] = Tracks().probabilities
+        self.compares_people = access.may_compare_owners(scope.reader) and access.sees_others(scope.reader)
 
     # By month
 
@@ -102,23 +104,32 @@ class Forecast:
             definitions=DEFINITIONS,
         )
 
+    @property
+    def _by_place(self) -> Mapping[int | None, Sums]:
+        return self._found[forecast_sums.PLACE]
+
     @cached_property
-    def _by_place(self) -> dict[int, Sums]:
-        today, date = self.scope.today, "estimated_close_date"
-        is_won, cases = Q(status=WON), []
+    def _found(self) -> Mapping[str, Mapping[int | None, Sums]]:
+        """By place and, if the reader compares people, what is in these months by person and by unit. One query."""
+        seen = Q(owner__in=access.owners(self.scope.reader).order_by().values("pk"))
+        others = {PERSON: Case(When(seen, then=F("owner"))), UNIT: F("owner__unit")} if self.compares_people else {}
+        return forecast_sums.by(self.scope.opportunities, self.whole, self._place, others, self.shares)
+
+    @property
+    def _place(self) -> Case:
+        """The place of the month in which it was won, or is expected to be closed; or what it is instead."""
+        today, date, cases = self.scope.today, "estimated_close_date", []
         for at, days in enumerate(self.days):
-            cases.append(When(is_won & Q(closed_on__range=(days.first, days.last)), then=Value(at)))
+            cases.append(When(Q(status=WON) & Q(closed_on__range=(days.first, days.last)), then=Value(at)))
         cases += [
             When(**{f"{date}__isnull": True}, then=Value(WITHOUT_DATE)),
             When(**{f"{date}__lt": today}, then=Value(OVERDUE)),
             When(**{f"{date}__lt": self.whole.first}, then=Value(EARLIER)),
         ]
         cases += [When(**{f"{date}__lte": days.last}, then=Value(at)) for at, days in enumerate(self.days)]
-        place = Case(*cases, default=Value(LATER), output_field=IntegerField())
-        counts = Q(status=OPEN) | is_won & Q(closed_on__range=(self.whole.first, self.whole.last))
-        return forecast_sums.by(self.scope.opportunities, place, counts, self.shares)
+        return Case(*cases, default=Value(LATER), output_field=IntegerField())
 
-    def _month(self, place: int, days: Days, found: Mapping[int, Sums]) -> ForecastLine:
+    def _month(self, place: int, days: Days, found: Mapping[int | None, Sums]) -> ForecastLine:
         target = self._of_the_scope.get(days.first)
         sums = found.get(place, Sums(self.shares))
         label = capfirst(formats.month(days.first))
@@ -128,13 +139,13 @@ class Forecast:
         """Closes in these days, and not before today. What is overdue has a row of its own."""
         return Days(max(days.first, self.scope.today), days.last).filters("closing")
 
-    def _period(self, found: Mapping[int, Sums]) -> ForecastLine:
+    def _period(self, found: Mapping[int | None, Sums]) -> ForecastLine:
         """The months together."""
         sums = forecast_sums.together((found[at] for at in range(len(self.days)) if at in found), self.shares)
         of_open, of_won = self._closing(self.whole), self.whole.filters("closed")
         return ForecastLine(_("These months"), sums, of_open, of_won, _sum(self._of_the_scope.values()))
 
-    def _others(self, found: Mapping[int, Sums]) -> Iterable[ForecastLine]:
+    def _others(self, found: Mapping[int | None, Sums]) -> Iterable[ForecastLine]:
         before = Days(self.scope.today, self.whole.first - DAY)
         later = {"closing_from": max(self.whole.last + DAY, self.scope.today).isoformat()}
         yield self._other(_("Overdue"), found, OVERDUE, {"closing": PAST})
@@ -143,10 +154,10 @@ class Forecast:
         yield self._other(_("Later"), found, LATER, later)
         yield self._other(_("No date"), found, WITHOUT_DATE, {"closing": UNDATED})
 
-    def _other(self, label: object, found: Mapping[int, Sums], key: int, of_open: Filters) -> ForecastLine:
+    def _other(self, label: object, found: Mapping[int | None, Sums], key: int, of_open: Filters) -> ForecastLine:
         return ForecastLine(label, found.get(key, Sums(self.shares)), of_open, None)
 
-    def _total(self, found: Mapping[int, Sums]) -> ForecastLine:
+    def _total(self, found: Mapping[int | None, Sums]) -> ForecastLine:
         sums = forecast_sums.together(found.values(), self.shares)
         return ForecastLine(_("Total"), sums, {}, self.whole.filters("closed"))
 
@@ -168,20 +179,13 @@ class Forecast:
 
     # By person and by unit
 
-    @property
-    def _in_these_months(self) -> Q:
-        """Open and expected in these months, or won in them."""
-        days = Q(estimated_close_date__range=(max(self.whole.first, self.scope.today), self.whole.last))
-        return Q(status=OPEN) & days | Q(status=WON, closed_on__range=(self.whole.first, self.whole.last))
-
     def by_person(self) -> Table:
         """The people all of whose opportunities the reader sees, by name; if there are many, those with the most.
 
         A person with a target and nothing else is there, too.
         """
         seen = access.owners(self.scope.reader)
-        theirs = self._in_these_months & Q(owner__in=seen.order_by().values("pk"))
-        found = forecast_sums.by(self.scope.opportunities, F("owner"), theirs, self.shares)
+        found = {pk: sums for pk, sums in self._found[PERSON].items() if pk is not None}
         amounts = self.targets.of_people(seen)
         every = {pk: found.get(pk, Sums(self.shares)) for pk in found.keys() | amounts.keys()}
 
@@ -212,7 +216,7 @@ class Forecast:
         tops = [self._unit] if self._unit else self.targets.topmost(self.scope.reader)
         if not tops:
             return []
-        found = forecast_sums.by(self.scope.opportunities, F("owner__unit"), self._in_these_months, self.shares)
+        found = self._found[UNIT]
         lines = []
         for top in tops:
             lines.append(self._unit_line(top.name, top, found))
@@ -229,7 +233,7 @@ class Forecast:
         )
         return [table]
 
-    def _unit_line(self, label: str, unit: Unit, found: Mapping[int, Sums]) -> ForecastLine:
+    def _unit_line(self, label: str, unit: Unit, found: Mapping[int | None, Sums]) -> ForecastLine:
         units = self.targets.with_those_below(unit.pk)
         sums = forecast_sums.together((found[pk] for pk in sorted(units) if pk in found), self.shares)
         return self._line(label, sums, {"unit": str(unit.pk)}, _sum(self.targets.of_unit(unit.pk).values()))

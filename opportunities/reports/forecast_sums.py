@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, Sum, When
+from django.db.models import Case, F, QuerySet, When
 
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals
 from opportunities.pipeline.totals import StageGroup
+from opportunities.reports import sql
+from opportunities.reports.tables import Days
 
 Category = Opportunity.ForecastCategory
 COUNTED = (Category.COMMITTED, Category.BEST_CASE, Category.PIPELINE)
@@ -20,6 +22,14 @@ COUNTED = (Category.COMMITTED, Category.BEST_CASE, Category.PIPELINE)
 _CENTS = totals.cents(
     Case(When(status=Opportunity.Status.WON, then=F("actual_revenue")), default=F("estimated_revenue"))
 )
+
+PLACE = "place"
+_FOUND = "WITH found AS MATERIALIZED ({found}) "
+_GROUPED = """
+    SELECT '{by}', {by}, of_category, of_stage, of_probability, COUNT(*), COUNT(cents), SUM(cents)
+    FROM found {some}
+    GROUP BY {by}, of_category, of_stage, of_probability
+"""
 
 
 @dataclass
@@ -66,13 +76,30 @@ def together(found: Iterable[Sums], shares: Mapping[int, int]) -> Sums:
     return sums
 
 
-def by(opportunities: OpportunityQuerySet, key: Any, counts: Q, shares: Mapping[int, int]) -> dict[Any, Sums]:
-    """The sums of those that `counts` selects among what is open or won, by the values of an expression. One query."""
-    found = totals.each_once(opportunities).filter(counts).annotate(key=key)
-    grouped = found.values("key", "forecast_category", "active_stage", "probability").order_by()
-    rows: Any = grouped.annotate(count=Count("*"), with_revenue=Count("estimated_revenue"), cents=Sum(_CENTS))
-    sums: dict[Any, Sums] = defaultdict(lambda: Sums(shares))
-    for row in rows:
-        figures = {name: row[name] for name in ("active_stage", "probability", "count", "with_revenue", "cents")}
-        sums[row["key"]].groups[row["forecast_category"]].append(StageGroup(by=row["active_stage"], **figures))
-    return dict(sums)
+def by(
+    opportunities: OpportunityQuerySet,
+    won_in: Days,
+    place: Any,
+    others: Mapping[str, Any],
+    shares: Mapping[int, int],
+) -> dict[str, dict[int | None, Sums]]:
+    """The sums of what is open, and of what was won in these days, by PLACE, an expression. One query.
+
+    Those at a place from 0 on also by `others`: expressions by their names, with numbers as values.
+    """
+    each = totals.each_once(opportunities)
+    won = each.filter(status=Opportunity.Status.WON, closed_on__range=(won_in.first, won_in.last))
+    keys = {PLACE: place, **others}
+    found = _columns(each.open(), keys).union(_columns(won, keys), all=True)
+    parts = [_GROUPED.format(by=name, some="" if name == PLACE else f"WHERE {PLACE} >= 0") for name in (PLACE, *others)]
+    sums: dict[str, dict[int | None, Sums]] = {name: defaultdict(lambda: Sums(shares)) for name in (PLACE, *others)}
+    for name, key, category, stage, *figures in sql.rows(_FOUND + " UNION ALL ".join(parts), found):
+        sums[name][key].groups[category].append(StageGroup(stage, stage, *figures))
+    return {name: dict(each) for name, each in sums.items()}
+
+
+def _columns(opportunities: OpportunityQuerySet, keys: Mapping[str, Any]) -> QuerySet[Any]:
+    """The columns that `_GROUPED` names."""
+    named = {"of_category": F("forecast_category"), "of_stage": F("active_stage"), "of_probability": F("probability")}
+    columns = {**keys, **named, "cents": _CENTS}
+    return opportunities.order_by().annotate(**columns).values_list(*columns)

@@ -29,6 +29,11 @@ def median(counts: Mapping[int, int]) -> Decimal | None:
     return one_place(Decimal(_nth(counts, (number - 1) // 2) + _nth(counts, number // 2)) / 2)
 
 
+def percentile(counts: Mapping[int, int], percent: int) -> int:
+    """The value of the nearest rank: of n values in order, the 90th percentile is the one at 0.9 n, rounded up."""
+    return _nth(counts, -(-sum(counts.values()) * percent // 100) - 1)
+
+
 def _nth(counts: Mapping[int, int], place: int) -> int:
     """The value at this place, counted from 0, when all are in order."""
     passed = 0

@@ -4,7 +4,6 @@ from collections import defaultdict
 
 from django.utils.translation import gettext_lazy
 
-from opportunities.pipeline import totals
 from opportunities.pipeline.totals import StageGroup
 from opportunities.pipeline.visit_conditions import NO_PHASE
 from opportunities.reports.cohorts import OPEN
@@ -22,11 +21,11 @@ PHASE = Definition(
 
 
 def by_phase(pipeline: Pipeline) -> Table | None:
-    """None where only one process is in use. Two queries."""
+    """None where only one process is in use. One query, besides those of the pipeline."""
     if not pipeline.tracks.has_several_processes:
         return None
     in_phase: dict[int | None, list[StageGroup]] = defaultdict(list)
-    for group in totals.groups(pipeline.opportunities, "pipeline_phase__phase"):
+    for group in pipeline.by_phase:
         in_phase[group.by].append(group)
     rows = [_row(pipeline, phase.name, str(phase.pk), in_phase[phase.pk]) for phase in PipelinePhase.objects.all()]
     if in_phase[None]:

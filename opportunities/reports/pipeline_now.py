@@ -11,12 +11,11 @@ from opportunities.models import CloseRequest, WaiverRequest
 from opportunities.pipeline import reps, totals, waiting
 from opportunities.pipeline.day_groups import DayGroup
 from opportunities.pipeline.totals import StageGroup, Totals
-from opportunities.reports import cohorts, conversion, stays
+from opportunities.reports import cohorts, conversion, numbers, stays
 from opportunities.reports.cohorts import OPEN
 from opportunities.reports.owners_now import STUCK, by_owner
 from opportunities.reports.phases_now import by_phase
 from opportunities.reports.pipelines import ESTIMATED, SUMS, WEIGHTED, Pipeline, sums, without_revenue
-from opportunities.reports.spreads import Spread
 from opportunities.reports.tables import Definition, Filters, Measure, Number, ReportColumn, Row, Scope, Table
 
 OF_STAGE = (
@@ -38,7 +37,7 @@ WENT_ON = Definition(
 
 
 def tables(scope: Scope) -> list[Table]:
-    """At most ten queries."""
+    """At most eight queries."""
     pipeline = Pipeline(scope)
     stages = _by_stage(pipeline) if scope.process else None
     found = [_requests(scope), by_owner(pipeline), stages, by_phase(pipeline)]
@@ -48,16 +47,16 @@ def tables(scope: Scope) -> list[Table]:
 def _by_stage(pipeline: Pipeline) -> Table:
     in_stage: dict[int, list[StageGroup]] = defaultdict(list)
     for group in pipeline.groups:
-        in_stage[group.by].append(group)
+        in_stage[group.active_stage].append(group)
     stuck, between = _stuck(pipeline), _went_on(pipeline)
     here = pipeline.opportunities.filter(active_stage__in=pipeline.stages_of_process)
-    spreads = stays.that_go_on(here, pipeline.scope.today)
+    times = stays.that_go_on(here, pipeline.scope.today)
     rows = [
         _sums_row(
             stage.name,
             pipeline.total(in_stage[stage.pk]),
             {"status": OPEN.value, "stage": str(stage.pk)},
-            days=_median(spreads.get(stage.pk), pipeline.scope),
+            days=Number(numbers.median(times.get(stage.pk, {}))),
             stuck=stuck[stage.pk],
             note=_("Archived") if stage.is_archived else "",
             between=between.get(stage.pk, ""),
@@ -86,10 +85,6 @@ def _stuck(pipeline: Pipeline) -> dict[int, int]:
         if stage in stuck:
             stuck[stage] += dict(zip(reps.FIGURES, figures, strict=True))["stuck"]
     return stuck
-
-
-def _median(spread: Spread | None, scope: Scope) -> Number:
-    return Number(stays.median_so_far(spread, scope.today) if spread else None)
 
 
 def _went_on(pipeline: Pipeline) -> dict[int, str]:

@@ -47,9 +47,15 @@ class Pipeline:
         return totals.each_once(self.scope.opportunities).open()
 
     @cached_property
+    def by_phase(self) -> list[StageGroup]:
+        """By the phase of the stage entered last, and by active stage."""
+        return totals.groups(self.opportunities, "pipeline_phase__phase")
+
+    @property
     def groups(self) -> list[StageGroup]:
         """Of the process of the scope."""
-        return totals.groups(self.opportunities.filter(active_stage__in=self.stages_of_process))
+        stages = {stage.pk for stage in self.stages_of_process}
+        return [group for group in self.by_phase if group.active_stage in stages]
 
     @cached_property
     def stages_of_process(self) -> list[Stage]:

@@ -57,7 +57,8 @@ class Chosen:
     def scope(self) -> Scope:
         rows = self.found.rows
         if self.process and self._is_narrowed:
-            rows = rows.filter(active_stage__process=self.process)
+            stages = Stage.objects.filter(process=self.process).order_by()
+            rows = rows.filter(active_stage__in=stages.values("pk"))  # no join, so that each is read once
         found = self.found
         options = {name: found.given(name) for name in OPTIONS}
         return Scope(totals.each_once(rows), self.process, found.period, found.about.today, self.request.user, options)

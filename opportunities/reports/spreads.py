@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DurationField, ExpressionWrapper, F, QuerySet, Value
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
 from opportunities.reports import numbers, sql
 
@@ -52,10 +52,6 @@ class Spread:
         """75 or 90."""
         return self.at[-(-self.count * percent // 100)]
 
-    @property
-    def longest(self) -> datetime.timedelta:
-        return self.at[self.count]
-
 
 def days(time: datetime.timedelta, *, of: int = 1) -> Decimal:
     """A time in days, with one place, rounded half up; divided by `of` first, as for a mean."""
@@ -63,18 +59,9 @@ def days(time: datetime.timedelta, *, of: int = 1) -> Decimal:
     return numbers.one_place(exact)
 
 
-def between(earlier: Any, later: Any) -> ExpressionWrapper[Any]:
-    """The time from one moment to another, for `of_each` and `of_sums`."""
-    return ExpressionWrapper(_expression(later) - _expression(earlier), output_field=DurationField())
-
-
-def _expression(moment: Any) -> Any:
-    return Value(moment) if isinstance(moment, datetime.datetime) else F(moment)
-
-
-def of_each(rows: QuerySet[Any], *, by: str, time: Any) -> dict[int, Spread]:
-    """The spread of the times of these rows in each group. `by`: the column with the group."""
-    return _spreads(_ORDERED, _columns(rows, spread_group=F(by), spread_time=time))
+def between(earlier: str, later: str) -> ExpressionWrapper[Any]:
+    """The time from one moment to another, for `of_sums`."""
+    return ExpressionWrapper(F(later) - F(earlier), output_field=DurationField())
 
 
 def of_sums(*parts: tuple[QuerySet[Any], str, str, Any]) -> dict[int, Spread]:

@@ -4,20 +4,19 @@ Time on hold is left out, and all stays of an opportunity in one stage are added
 """
 
 import datetime
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from decimal import Decimal
 
+from django.db.models import Count
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from opportunities.models import Hold, StageVisit
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline.conditions import midnight
 from opportunities.pipeline.visit_conditions import IN_A_STAGE
-from opportunities.reports import numbers, spreads
+from opportunities.reports import spreads
 from opportunities.reports.spreads import Spread
 from stages.models import Stage
-
-DAY = datetime.timedelta(days=1)
 
 
 def that_ended(opportunities: OpportunityQuerySet, stages: Sequence[Stage]) -> dict[int, Spread]:
@@ -34,27 +33,15 @@ def that_ended(opportunities: OpportunityQuerySet, stages: Sequence[Stage]) -> d
     )
 
 
-def that_go_on(opportunities: OpportunityQuerySet, today: datetime.date) -> dict[int, Spread]:
-    """By the id of each stage: how long ago the open ones of these opportunities entered it, without holds. One query.
+def that_go_on(opportunities: OpportunityQuerySet, today: datetime.date) -> dict[int, Counter[int]]:
+    """By the id of each stage: how many of the open ones of these opportunities are in it for how many days. One query.
 
-    Without those on hold and the finished ones. The times end with the day of today: `days_so_far` counts them.
+    Days of the calendar without holds, as `Opportunity.days_in_stage` counts them. Without those on hold and the
+    finished ones.
     """
-    in_stages = opportunities.matching(IN_A_STAGE)
-    time = spreads.between("stage_counted_from", _end_of(today))
-    return spreads.of_each(in_stages, by="active_stage", time=time)
-
-
-def days_so_far(time: datetime.timedelta, today: datetime.date) -> int:
-    """A time of `that_go_on` in days of the calendar, as `Opportunity.days_in_stage` counts them."""
-    counted_from = timezone.localdate(_end_of(today) - time, timezone.get_default_timezone())
-    return max((today - counted_from).days, 0)
-
-
-def median_so_far(spread: Spread, today: datetime.date) -> Decimal:
-    """The median of `days_so_far`, with one place."""
-    first, second = (spread.at[place] for place in ((spread.count + 1) // 2, spread.count // 2 + 1))
-    return numbers.one_place(Decimal(days_so_far(first, today) + days_so_far(second, today)) / 2)
-
-
-def _end_of(today: datetime.date) -> datetime.datetime:
-    return midnight(today + DAY)
+    since = TruncDate("stage_counted_from", tzinfo=timezone.get_default_timezone())
+    in_stages = opportunities.matching(IN_A_STAGE).order_by().annotate(since=since)
+    found: dict[int, Counter[int]] = defaultdict(Counter)
+    for stage, day, count in in_stages.values_list("active_stage", "since").annotate(count=Count("*")):
+        found[stage][max((today - day).days, 0)] += count
+    return dict(found)

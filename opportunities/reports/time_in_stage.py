@@ -3,12 +3,12 @@
 import datetime
 import functools
 import operator
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,8 +16,8 @@ from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import totals
 from opportunities.pipeline.conditions import closed_between
 from opportunities.pipeline.totals import StageGroup
-from opportunities.pipeline.visit_conditions import IN_A_STAGE, days_in_stage_from, days_in_stage_to
-from opportunities.reports import conversion, stays
+from opportunities.pipeline.visit_conditions import IN_A_STAGE, days_in_stage_from
+from opportunities.reports import conversion, numbers, stays
 from opportunities.reports.cohorts import OPEN, WON
 from opportunities.reports.pipelines import ESTIMATED, SUMS, WEIGHTED, Pipeline, sums
 from opportunities.reports.spreads import Spread
@@ -60,7 +60,7 @@ LIMIT = Definition(
 
 
 def tables(scope: Scope) -> list[Table]:
-    """Six queries at most."""
+    """Five queries at most."""
     if scope.process is None:
         return []
     times = Times(scope)
@@ -84,7 +84,7 @@ class Times:
         return here.matching(IN_A_STAGE)
 
     @cached_property
-    def now(self) -> dict[int, Spread]:
+    def now(self) -> dict[int, Counter[int]]:
         return stays.that_go_on(self.in_stages, self.scope.today)
 
     @cached_property
@@ -122,11 +122,10 @@ def _days(times: Times) -> Table:
 
 def _days_row(times: Times, stage: Stage) -> Row:
     filters = times.filters(stage, days_from=0)
-    now, today = times.now.get(stage.pk), times.scope.today
-    figures = [Number(now.count if now else 0, filters), *([Number(None)] * 3)]
+    now = times.now.get(stage.pk, Counter())
+    figures = [Number(now.total(), filters), *([Number(None)] * 3)]
     if now:
-        ninth, oldest = (stays.days_so_far(time, today) for time in (now.percentile(90), now.longest))
-        figures[1:] = [Number(stays.median_so_far(now, today)), Number(ninth), Number(oldest)]
+        figures[1:] = [Number(numbers.median(now)), Number(numbers.percentile(now, 90)), Number(max(now))]
     return Row(
         label=stage.name,
         figures=[*figures, *conversion.days_figures(times.won.get(stage.pk))],
@@ -174,7 +173,7 @@ def _too_long_row(times: Times, stage: Stage, groups: list[StageGroup]) -> Row:
 
 
 def _ages(times: Times) -> Table:
-    counts = _counts_of_ages(times)
+    counts = {stage: _counts_of_ages(now) for stage, now in times.now.items()}
     columns = [ReportColumn(f"days_{first}", _label(first, last)) for first, last in BUCKETS]
     totals_of_ages = [sum(each) for each in zip(*counts.values(), strict=True)] or [0] * len(BUCKETS)
     return Table(
@@ -198,19 +197,12 @@ def _label(first: int, last: int | None) -> str:
     return _("%(first)d–%(last)d days") % {"first": first, "last": last}
 
 
-def _counts_of_ages(times: Times) -> dict[int, list[int]]:
-    """By the id of each stage, one number for each bucket. One query."""
-    today = times.scope.today
-    counts = {
-        f"from_{first}": Count("pk", filter=days_in_stage_from(first, today) & _up_to(last, today))
+def _counts_of_ages(now: Counter[int]) -> list[int]:
+    """One number for each bucket."""
+    return [
+        sum(count for days, count in now.items() if first <= days and (last is None or days <= last))
         for first, last in BUCKETS
-    }
-    grouped = times.in_stages.values("active_stage").annotate(**counts).values_list("active_stage", *counts)
-    return {stage: numbers for stage, *numbers in grouped}
-
-
-def _up_to(last: int | None, today: datetime.date) -> Q:
-    return Q() if last is None else days_in_stage_to(last, today)
+    ]
 
 
 def _ages_figures(counts: list[int], filters: dict[str, str]) -> list[Number]:

@@ -203,7 +203,7 @@ def test_the_report_runs_as_many_queries_for_many_deals(rep, django_assert_max_n
     scope = scope_of(rep, Days(TODAY - 60 * DAY, TODAY))
     assert scope.reader.has_role
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(4):
         conversion.tables(scope)
 
 

@@ -316,5 +316,5 @@ def test_more_people_and_teams_take_no_more_queries(rep, manager, django_assert_
         set_target(manager, person, 100)
     scope = scope_of(manager, QUARTER)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(7):
         forecast.tables(scope)
