@@ -51,6 +51,8 @@ class ReportColumn:
     """`late` or `over` if a figure other than 0 is bad news."""
     is_bar: bool = False
     """Whether the figure is drawn as a bar, too, as a share of the longest bar of the table."""
+    is_limit: bool = False
+    """Whether the figures are limits of stages, which are there without an opportunity, too."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,9 @@ class Table:
 
     @property
     def has_figures(self) -> bool:
-        """Whether a figure is something other than 0."""
-        return any(figure.value for row in self.rows for figure in row.figures)
+        """Whether a figure is something other than 0, limits left out."""
+        columns = [place for place, column in enumerate(self.columns) if not column.is_limit]
+        return any(row.figures[place].value for row in self.rows for place in columns)
 
 
 @dataclass(frozen=True)

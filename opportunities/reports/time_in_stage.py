@@ -31,7 +31,7 @@ NOW_AND_WON = (
     ReportColumn("won_median", gettext_lazy("Median days, won"), Measure.DAYS),
     ReportColumn("won_p90", gettext_lazy("90th percentile, won"), Measure.DAYS),
 )
-TOO_LONG = (ReportColumn("limit", gettext_lazy("More days than"), Measure.DAYS), *SUMS)
+TOO_LONG = (ReportColumn("limit", gettext_lazy("More days than"), Measure.DAYS, is_limit=True), *SUMS)
 BUCKETS = ((0, 7), (8, 14), (15, 30), (31, 60), (61, 90), (91, None))
 """Ages in days, from the first to the last of each."""
 

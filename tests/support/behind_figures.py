@@ -1,4 +1,6 @@
-"""The list behind a figure of a report."""
+"""What a report is about, and the list behind one of its figures."""
+
+import datetime
 
 import time_machine
 from django.http import QueryDict
@@ -6,18 +8,24 @@ from django.test import RequestFactory
 
 from opportunities.models import Opportunity
 from opportunities.pipeline.filters import OpportunityFilter
-from opportunities.reports.tables import Scope
+from opportunities.reports.tables import Days, Scope
 from salesflow.users.models import User
 from stages.models import Process
 from tests.support.factories import NOW, TODAY
 
 
-def scope_of(reader, period, *, today=TODAY, opportunities=None, **options):
+def scope_of(reader, period, *, process=None, today=TODAY, opportunities=None, **options):
     """What a report of this reader is about: all that the reader sees, or some opportunities of that."""
     reader = User.objects.get(pk=reader.pk)
     every = Opportunity.objects.all() if opportunities is None else opportunities
-    process = Process.objects.filter(is_default=True).first()
+    process = process or Process.objects.filter(is_default=True).first()
     return Scope(every.visible_to(reader), process, period, today, reader, options)
+
+
+def period_of(before, length, *, today=TODAY):
+    """The period that began so many days before today, with so many days after its first."""
+    first = today - datetime.timedelta(days=before)
+    return Days(first, first + datetime.timedelta(days=length))
 
 
 def listed(reader, filters, *, at=NOW):

@@ -1,13 +1,13 @@
 """Compares the figures of reports with the lists behind them."""
 
-from decimal import Decimal
-from types import SimpleNamespace
+from django.utils import timezone
 
-from django.http import QueryDict
-from django.utils.http import urlencode
-
-from opportunities.pipeline.filters import OpportunityFilter
 from opportunities.reports.tables import Measure
+from tests.support import arithmetic
+from tests.support.behind_figures import listed
+
+REVENUE = ("revenue", "lost_value", "committed", "best_case", "pipeline")
+"""The columns of amounts that are the estimated revenue of the list behind them."""
 
 
 def table(tables, key):
@@ -18,33 +18,26 @@ def table(tables, key):
     return rows | ({"total": [figure.value for figure in found.total.figures]} if found.total else {})
 
 
-def listed(filters, reader):
-    """The list with these filters."""
-    query = QueryDict(urlencode(filters))
-    found = OpportunityFilter(query, request=SimpleNamespace(user=reader))
-    assert not found.left_out, found.left_out
-    return found
-
-
 def assert_lists_agree(tables, reader):
     """Each count of a figure with filters is that of the list with these filters; each amount one of its sums."""
     for each in tables:
         for row in [*each.rows, *([each.total] if each.total else [])]:
             for column, figure in zip(each.columns, row.figures, strict=True):
-                if figure.filters is None:
-                    continue
-                totals = listed(figure.filters, reader).totals
-                where = f"{each.key}, {row.label}, {column.key}: {dict(figure.filters)}"
-                if column.unit is Measure.COUNT:
-                    assert figure.value == totals.count, where
-                else:
-                    sums = {"revenue": totals.revenue, "weighted": totals.weighted, "lost_value": totals.revenue}
-                    if column.key == "won_revenue":
-                        sums["won_revenue"] = won_revenue(figure.filters, reader)
-                    assert figure.value == sums[column.key], where
+                if figure.filters is not None:
+                    where = f"{each.key}, {row.label}, {column.key}: {dict(figure.filters)}"
+                    assert figure.value == behind(column, listed(reader, figure.filters, at=timezone.now())), where
 
 
-def won_revenue(filters, reader):
-    """The actual revenue of the opportunities of the list with these filters, added up one by one."""
-    amounts = listed(filters, reader).rows.values_list("actual_revenue", flat=True)
-    return sum((amount for amount in amounts if amount is not None), Decimal(0)).quantize(Decimal("0.01"))
+def behind(column, found):
+    """The value that a figure of this column has, if this is the list behind it."""
+    if column.unit is Measure.COUNT:
+        return found.totals.count
+    if column.key in ("won", "won_revenue"):
+        return won_revenue(found)
+    assert column.key in ("weighted", *REVENUE)
+    return found.totals.weighted if column.key == "weighted" else found.totals.revenue
+
+
+def won_revenue(found):
+    """The actual revenue of the opportunities of a list, added up one by one."""
+    return arithmetic.total(found.rows.values_list("actual_revenue", flat=True))

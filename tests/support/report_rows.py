@@ -141,7 +141,7 @@ class World:
 
     @classmethod
     def made_for(cls, cast):
-        """Adds to what ships and to the cast: units, accounts, competitors, and a process with stages in phases."""
+        """Adds to what ships and to the cast: units, accounts, competitors, a process with phases, a reason of won."""
         north = Unit.objects.create(name="North", lead=cast["manager"])
         south = Unit.objects.create(name="South", parent=north)
         User.objects.filter(pk=cast["manager"].pk).update(sees_all=True)
@@ -153,6 +153,7 @@ class World:
                 stage = agreement.stages.get(name_en=own)
                 stage.phase = PipelinePhase.objects.get(name_en=shipped)
                 stage.save()
+        StatusReason.objects.create(status="won", name_en="Tender won", order=1)
         industries = ("Shipping", "Shipping", "Energy", "")
         return cls(
             people=[User.objects.get(pk=cast[name].pk) for name in ("rep", "colleague", "manager")],
@@ -289,7 +290,7 @@ class Played:
             self.instance.finished_at = self.at
         revenue = self.record.estimated_revenue or Decimal(0)
         actual = revenue if of % 2 else Decimal(of) / 100
-        self._close(event, self.world.reasons["won"][0], of, actual_revenue=actual)
+        self._close(event, _pick(self.world.reasons["won"], of // 2), of, actual_revenue=actual)
         return event
 
     def _lose(self, of):

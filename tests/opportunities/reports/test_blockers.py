@@ -7,16 +7,13 @@ import pytest
 import time_machine
 
 from opportunities import transitions
-from opportunities.models import Opportunity
 from opportunities.reports import blockers
-from opportunities.reports.tables import Days, Scope
-from salesflow.users.models import User
-from stages.models import Process
+from opportunities.reports.tables import Days
+from tests.support.behind_figures import scope_of
 from tests.support.factories import (
     DEVELOP,
     NOW,
     QUALIFY,
-    TODAY,
     OpportunityFactory,
     add_process,
     add_step,
@@ -36,12 +33,8 @@ BUDGET = "Qualify: Estimated budget"
 
 
 def report(reader, at=NOW, period=MARCH):
-    reader = User.objects.get(pk=reader.pk)
-    today = at.date()
-    process = Process.objects.get(is_default=True)
-    scope = Scope(Opportunity.objects.visible_to(reader), process, period, today, reader)
     with time_machine.travel(at, tick=False):
-        found = blockers.tables(scope)
+        found = blockers.tables(scope_of(reader, period, today=at.date()))
         assert_lists_agree(found, reader)
     return found
 
@@ -153,9 +146,8 @@ def test_more_opportunities_need_no_more_queries(rep, manager, django_assert_max
         opportunity_in(DEVELOP, owner=rep)
     waived = {"step": step("estimated_budget"), "by": manager, "at": NOW, "reason": "Known."}
     transitions.waive(opportunity=missing_budget(rep), **waived)
-    reader = User.objects.get(pk=manager.pk)
-    assert reader.has_role
-    scope = Scope(Opportunity.objects.visible_to(reader), Process.objects.get(), MARCH, TODAY, reader)
+    scope = scope_of(manager, MARCH)
+    assert scope.reader.has_role
 
     with django_assert_max_num_queries(5):
         blockers.tables(scope)

@@ -1,9 +1,6 @@
 """What blocks random opportunities is what plain Python counts, and each figure is that of the list behind it."""
 
-import datetime
-import statistics
 from collections import defaultdict
-from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 import time_machine
@@ -11,18 +8,17 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opportunities.models import Hold, Opportunity, Waiver, WaiverRequest
+from opportunities.models import Hold, Waiver, WaiverRequest
 from opportunities.reports import blockers
-from opportunities.reports.tables import Days, Scope
-from salesflow.users.models import User
 from tests.support import report_rows
+from tests.support.arithmetic import median, revenue_of, weighted_of
+from tests.support.behind_figures import period_of, scope_of
 from tests.support.examples import sweep_examples
 from tests.support.figures import assert_lists_agree, table
 from tests.support.report_rows import NOW, TODAY, World, localdate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
-CENT, TENTH = Decimal("0.01"), Decimal("0.1")
 PERIODS = st.tuples(st.integers(0, 500), st.integers(0, 500))  # days before today, and how many days
 
 
@@ -39,14 +35,12 @@ def world(cast):
     suppress_health_check=list(HealthCheck),
 )
 @given(lives=report_rows.LIVES, who=st.sampled_from(["rep", "manager"]), period=PERIODS)
-def test_blockers_are_what_python_counts(world, lives, who, period):
+def test_blockers_are_what_python_counts(world, cast, lives, who, period):
     with transaction.atomic(), time_machine.travel(NOW, tick=False):
         report_rows.add(world, lives)
-        reader = User.objects.get(username=who)
-        first = TODAY - datetime.timedelta(days=period[0])
-        days = Days(first, first + datetime.timedelta(days=period[1]))
-        deals = list(Opportunity.objects.visible_to(reader).select_related("active_stage"))
-        scope = Scope(Opportunity.objects.visible_to(reader), world.processes[0], days, TODAY, reader)
+        days = period_of(*period)
+        scope = scope_of(cast[who], days)
+        deals = list(scope.opportunities.select_related("active_stage"))
 
         found = blockers.tables(scope)
 
@@ -54,7 +48,7 @@ def test_blockers_are_what_python_counts(world, lives, who, period):
         acts = [act for act in acts_of(deals) if days.first <= localdate(act[1]) <= days.last]
         assert table(found, "waivers_by_step") == counted(acts, lambda step, person: f"{step.stage.name}: {step.name}")
         assert table(found, "waivers_by_person") == counted(acts, lambda step, person: str(person))
-        assert_lists_agree(found, reader)
+        assert_lists_agree(found, scope.reader)
         transaction.set_rollback(True)
 
 
@@ -63,13 +57,10 @@ def blocked(world, deals):
     rows = {}
     for step in world.steps[world.processes[0].pk]:
         waiting = [deal for deal in deals if deal.status == "open" and step.pk in deal.unmet_steps]
-        shares = [deal.active_stage.probability if deal.probability is None else deal.probability for deal in waiting]
-        revenues = [deal.estimated_revenue or Decimal(0) for deal in waiting]
-        weighted = sum((revenue * share for revenue, share in zip(revenues, shares, strict=True)), Decimal(0)) / 100
         rows[f"{step.stage.name}: {step.name}"] = [
             len(waiting),
-            sum(revenues, Decimal(0)).quantize(CENT),
-            weighted.quantize(CENT, ROUND_HALF_UP),
+            revenue_of(waiting),
+            weighted_of(waiting),
             median([days_in_stage(deal) for deal in waiting]),
         ]
     return rows
@@ -80,10 +71,6 @@ def days_in_stage(deal):
     held = Hold.objects.filter(opportunity=deal, until_at__isnull=True).first()
     last = localdate(held.from_at) if held else TODAY
     return max((last - localdate(deal.stage_counted_from)).days, 0)
-
-
-def median(numbers):
-    return Decimal(statistics.median(map(Decimal, numbers))).quantize(TENTH, ROUND_HALF_UP) if numbers else None
 
 
 def acts_of(deals):

@@ -182,7 +182,10 @@ def test_without_a_horizon_there_is_no_row_of_pushed_out(rep):
 
 
 def test_a_horizon_that_is_none_is_left_out(rep):
-    assert shown(rep, horizon="decade") == {}
+    opportunity(rep, BEFORE, 100)
+    edit(opportunity(rep, BEFORE, 30, IN_MAY), at=DURING, estimated_close_date=IN_MARCH)
+
+    assert shown(rep, horizon="decade") == shown(rep) == {"opening": (2, 130), "closing": (2, 130)}
 
 
 def test_the_horizon_is_that_of_the_fiscal_year(rep, settings):

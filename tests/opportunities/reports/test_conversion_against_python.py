@@ -1,9 +1,7 @@
 """Conversion of random opportunities is what plain Python counts, and each figure is that of the list behind it."""
 
 import datetime
-import math
 from collections import defaultdict
-from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 import time_machine
@@ -11,15 +9,15 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opportunities.models import Closing, Hold, Opportunity, ProcessInstance, StageVisit
+from opportunities.models import Closing, Hold, ProcessInstance, StageVisit
 from opportunities.reports import conversion
-from opportunities.reports.tables import Days, Scope
-from salesflow.users.models import User
 from stages.models import Stage
 from tests.support import report_rows
+from tests.support.arithmetic import in_days, middle, nearest_rank, percent
+from tests.support.behind_figures import period_of, scope_of
 from tests.support.examples import sweep_examples
 from tests.support.figures import assert_lists_agree, table
-from tests.support.report_rows import NOW, TODAY, World, localdate
+from tests.support.report_rows import NOW, World, localdate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
@@ -30,14 +28,6 @@ PERIODS = st.tuples(st.sampled_from([500, 500, 400, 250, 100, 30]), st.sampled_f
 @pytest.fixture(scope="module")
 def world(cast):
     return World.made_for(cast)
-
-
-def scope_of(world, who, process, period):
-    before, length = period
-    first = TODAY - datetime.timedelta(days=before)
-    reader = User.objects.get(username=who)
-    days = Days(first, first + datetime.timedelta(days=length))
-    return Scope(Opportunity.objects.visible_to(reader), world.processes[process], days, TODAY, reader)
 
 
 @settings(
@@ -53,10 +43,10 @@ def scope_of(world, who, process, period):
     process=st.sampled_from([0, 0, 1]),
     period=PERIODS,
 )
-def test_conversion_is_what_python_counts(world, lives, who, process, period):
+def test_conversion_is_what_python_counts(world, cast, lives, who, process, period):
     with transaction.atomic(), time_machine.travel(NOW, tick=False):
         report_rows.add(world, lives)
-        scope = scope_of(world, who, process, period)
+        scope = scope_of(cast[who], period_of(*period), process=world.processes[process])
 
         found = conversion.tables(scope)
 
@@ -139,20 +129,7 @@ class Plain:
             visits = [visit for visit in self.visits[deal.pk] if visit.stage_id == stage.pk]
             if visits and all(visit.left_at for visit in visits):
                 times.append(sum((visit.left_at - visit.entered_at - self.held[visit.pk] for visit in visits), ZERO))
-        times.sort()
-        if not times:
-            return [None, None]
-        half = len(times) // 2
-        middle = times[half] if len(times) % 2 else (times[half - 1] + times[half]) / 2
-        return [one_place(middle), one_place(times[math.ceil(len(times) * 0.9) - 1])]
+        return [in_days(middle(times)), in_days(nearest_rank(times, 90))]
 
 
 ZERO = datetime.timedelta()
-
-
-def percent(part, whole):
-    return (Decimal(part) * 100 / whole).quantize(Decimal("0.1"), ROUND_HALF_UP) if whole else None
-
-
-def one_place(time):
-    return (Decimal(time.total_seconds()) / 86400).quantize(Decimal("0.1"), ROUND_HALF_UP)

@@ -1,9 +1,7 @@
 """Pipeline now and Time in stage of random opportunities are what plain Python counts, as are the lists behind them."""
 
 import datetime
-import math
 from collections import defaultdict
-from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 import time_machine
@@ -11,20 +9,20 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opportunities.models import CloseRequest, Hold, Opportunity, StageVisit, WaiverRequest
+from opportunities.models import CloseRequest, Hold, StageVisit, WaiverRequest
 from opportunities.pipeline.day_groups import DayGroup, Reason, group_of
 from opportunities.reports import pipeline_now, time_in_stage
-from opportunities.reports.tables import Days, Scope
-from salesflow.users.models import User
 from stages.models import PipelinePhase, Stage
 from tests.support import report_rows
+from tests.support.arithmetic import in_days, median, middle, nearest_rank, revenue_of, weighted_of
+from tests.support.behind_figures import period_of, scope_of
 from tests.support.examples import sweep_examples
 from tests.support.figures import assert_lists_agree, table
 from tests.support.report_rows import NOW, TODAY, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
-CENT, ZERO = Decimal("0.01"), datetime.timedelta()
+ZERO = datetime.timedelta()
 CASES = {
     "lives": report_rows.LIVES,
     "who": st.sampled_from(["rep", "manager"]),
@@ -46,20 +44,12 @@ def world(cast):
     return World.made_for(cast)
 
 
-def scope_of(world, who, process, period):
-    before, length = period
-    first = TODAY - datetime.timedelta(days=before)
-    reader = User.objects.get(username=who)
-    days = Days(first, first + datetime.timedelta(days=length))
-    return Scope(Opportunity.objects.visible_to(reader), world.processes[process], days, TODAY, reader)
-
-
 @OFTEN
 @given(**CASES)
-def test_pipeline_now_is_what_python_counts(world, lives, who, process, period):
+def test_pipeline_now_is_what_python_counts(world, cast, lives, who, process, period):
     with transaction.atomic(), time_machine.travel(NOW, tick=False):
         report_rows.add(world, lives)
-        scope = scope_of(world, who, process, period)
+        scope = scope_of(cast[who], period_of(*period), process=world.processes[process])
 
         found = pipeline_now.tables(scope)
 
@@ -75,10 +65,10 @@ def test_pipeline_now_is_what_python_counts(world, lives, who, process, period):
 
 @OFTEN
 @given(**CASES)
-def test_time_in_stage_is_what_python_counts(world, lives, who, process, period):
+def test_time_in_stage_is_what_python_counts(world, cast, lives, who, process, period):
     with transaction.atomic(), time_machine.travel(NOW, tick=False):
         report_rows.add(world, lives)
-        scope = scope_of(world, who, process, period)
+        scope = scope_of(cast[who], period_of(*period), process=world.processes[process])
 
         found = time_in_stage.tables(scope)
 
@@ -185,9 +175,7 @@ class Plain:
         for stage in self.stages:
             now, won = self.counted(stage), self.stays_of_won(stage)
             ninth = nearest_rank(now, 90)
-            half = len(won) // 2
-            middle = None if not won else won[half] if len(won) % 2 else (won[half - 1] + won[half]) / 2
-            of_won = [one_place(middle), one_place(nearest_rank(won, 90))]
+            of_won = [in_days(middle(won)), in_days(nearest_rank(won, 90))]
             rows[stage.name] = [len(now), median(now), ninth, now[-1] if now else None, *of_won]
         return rows
 
@@ -221,25 +209,4 @@ class Plain:
 
 
 def sums(deals):
-    revenue = sum((deal.estimated_revenue or Decimal(0) for deal in deals), Decimal(0))
-    weighted = sum(((deal.estimated_revenue or Decimal(0)) * share(deal) for deal in deals), Decimal(0))
-    return [len(deals), revenue.quantize(CENT), (weighted / 100).quantize(CENT, ROUND_HALF_UP)]
-
-
-def share(deal):
-    return deal.active_stage.probability if deal.probability is None else deal.probability
-
-
-def median(days):
-    half = len(days) // 2
-    if not days:
-        return None
-    return Decimal(days[half]) if len(days) % 2 else Decimal(days[half - 1] + days[half]) / 2
-
-
-def nearest_rank(times, percent):
-    return times[math.ceil(len(times) * percent / 100) - 1] if times else None
-
-
-def one_place(time):
-    return None if time is None else (Decimal(time.total_seconds()) / 86400).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return [len(deals), revenue_of(deals), weighted_of(deals)]

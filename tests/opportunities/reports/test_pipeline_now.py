@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from opportunities import transitions
-from opportunities.models import Opportunity
-from opportunities.reports import owners_now, pipeline_now, time_in_stage
+from opportunities.models import Opportunity, write_guard
+from opportunities.reports import pipeline_now, time_in_stage
 from opportunities.reports.tables import Days, Scope
 from stages import designing
 from stages.models import PipelinePhase, Process
@@ -25,6 +25,7 @@ from tests.support.factories import (
     add_team_member,
     ask,
     change_stage,
+    copies_of,
     edit,
     fill,
     opportunity_in,
@@ -108,16 +109,19 @@ def test_a_manager_compares_owners_and_a_rep_sees_only_themself(rep, colleague, 
     assert_lists_agree(of_rep, rep)
 
 
-def test_of_many_owners_those_with_the_most_open_deals_are_shown(manager, monkeypatch):
-    monkeypatch.setattr(owners_now, "MOST_OWNERS", 1)
-    busy, other = UserFactory(), UserFactory()
-    for owner in (other, busy, busy):
-        OpportunityFactory(owner=owner)
+def test_of_many_owners_those_with_the_most_open_deals_are_shown(manager):
+    quiet, *busy = UserFactory.create_batch(51)
+    deals = copies_of(OpportunityFactory(owner=quiet), 2 * len(busy))
+    for deal, owner in zip(deals, busy * 2, strict=True):
+        deal.owner = owner
+    with write_guard.guarded_every():
+        Opportunity.objects.bulk_create(deals)
 
     found = find(pipeline_now.tables(scope_of(manager)), "owners")
 
-    assert [row.label for row in found.rows] == [str(busy)]
-    assert found.guide == "1 of 2: those with the most open deals."
+    assert {row.label for row in found.rows} == {str(person) for person in busy} - {str(quiet)}
+    assert len(found.rows) == 50
+    assert found.guide == "50 of 51: those with the most open deals."
 
 
 def test_a_manager_sees_how_many_requests_wait(rep, manager):

@@ -4,7 +4,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,10 +143,22 @@ def test_a_lead_sets_targets_of_the_units_they_lead_and_of_their_people(rep, col
 # The table
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "10000000000000"])
-def test_the_database_refuses_an_amount_that_is_none(rep, manager, amount):
-    with pytest.raises((IntegrityError, Exception)), transaction.atomic():
-        SalesTarget.objects.create(person=rep, month=JANUARY, amount=Decimal(amount), set_by=manager, set_at=NOW)
+def create(amount, person):
+    return SalesTarget.objects.create(person=person, month=JANUARY, amount=Decimal(amount), set_by=person, set_at=NOW)
+
+
+@pytest.mark.parametrize("amount", ["0", "-1"])
+def test_the_database_refuses_an_amount_that_is_none(rep, amount):
+    with pytest.raises(IntegrityError, match="sales_target_is_more_than_nothing"), transaction.atomic():
+        create(amount, person=rep)
+
+
+def test_the_database_refuses_an_amount_with_too_many_digits(rep):
+    too_many = IntegrityError if connection.vendor == "sqlite" else DataError
+    with pytest.raises(too_many), transaction.atomic():
+        create("1000000000000", person=rep)
+
+    assert create("999999999999.99", person=rep)
 
 
 def test_the_database_refuses_a_target_of_nobody_and_of_two(rep, manager):

@@ -6,17 +6,17 @@ from decimal import Decimal
 import pytest
 
 from opportunities import transitions
-from opportunities.models import Opportunity
+from opportunities.models import StatusReason
 from opportunities.reports import win_loss
 from opportunities.reports.closed import Outcomes
-from opportunities.reports.tables import Days, Scope
+from opportunities.reports.tables import Days
 from opportunities.reports.win_loss_rows import Line, most
 from salesflow.users.models import Unit, User
 from stages.models import Process
+from tests.support.behind_figures import scope_of
 from tests.support.factories import (
     DEVELOP,
     NOW,
-    TODAY,
     AccountFactory,
     CompetitorFactory,
     UserFactory,
@@ -42,9 +42,7 @@ DAY = datetime.timedelta(days=1)
 
 
 def report(reader, period=MARCH):
-    reader = User.objects.get(pk=reader.pk)
-    scope = Scope(Opportunity.objects.visible_to(reader), Process.objects.get(), period, TODAY, reader)
-    found = win_loss.tables(scope)
+    found = win_loss.tables(scope_of(reader, period))
     assert_lists_agree(found, reader)
     return found
 
@@ -140,6 +138,24 @@ def test_losses_are_counted_by_reason_stage_and_competitor(rep, manager):
     }
 
 
+def test_with_several_reasons_of_won_they_are_counted_by_reason(rep, manager):
+    tender = StatusReason.objects.create(status="won", name_en="Tender won", order=1)
+    won_opportunity(owner=rep)  # for 450,000
+    assert "won_reasons" not in [each.key for each in report(manager)]
+    for revenue in ("100.10", "30"):
+        win(finished_opportunity(owner=rep), reason=tender, actual_revenue=Decimal(revenue))
+    lost_opportunity(owner=rep)
+
+    found = report(manager)
+
+    assert table(found, "won_reasons") == {
+        "Won": [1, Decimal("33.3"), Decimal(450_000)],
+        "Tender won": [2, Decimal("66.7"), Decimal("130.10")],
+    }
+    (row,) = [row for each in found if each.key == "won_reasons" for row in each.rows if row.label == "Tender won"]
+    assert row.filters == {"status": "won", "reason": str(tender.pk), **MARCH.filters("closed")}
+
+
 def test_an_opportunity_counts_for_each_of_its_competitors(rep, manager):
     first, second = CompetitorFactory(name="First"), CompetitorFactory(name="Second")
     opportunity = finished_opportunity(owner=rep)
@@ -230,12 +246,12 @@ def test_sizes_do_not_overlap(rep, manager):
 
 
 def test_debriefs_say_the_price_gap_by_reason(rep, manager):
-    for gap, why in ((10, "Price."), (-5, ""), (None, "Price.")):
+    for gap, why in ((10, "Price."), (-5, ""), (1, "Price."), (None, "Price.")):
         file_debrief(lost_opportunity(owner=rep), price_gap=gap, why=why, went_well="The talks.")
 
     found = table(report(manager), "debriefs")
 
-    row = [3, 2, 2, Decimal("2.5"), Decimal("2.5")]
+    row = [4, 3, 3, Decimal("1.0"), Decimal("2.0")]
     assert found == {"Canceled": row, "total": row}
 
 
@@ -252,9 +268,8 @@ def test_the_lines_after_the_fiftieth_are_summed_in_one():
 def test_more_opportunities_need_no_more_queries(rep, manager, django_assert_max_num_queries):
     lost_opportunity(owner=rep)
     won_opportunity(owner=rep)
-    reader = User.objects.get(pk=manager.pk)
-    assert reader.has_role
-    scope = Scope(Opportunity.objects.visible_to(reader), Process.objects.get(), MARCH, TODAY, reader)
+    scope = scope_of(manager, MARCH)
+    assert scope.reader.has_role
 
     with django_assert_max_num_queries(8):
         win_loss.tables(scope)

@@ -1,9 +1,7 @@
 """Win and loss of random opportunities is what plain Python counts, and each figure is that of the list behind it."""
 
 import datetime
-import statistics
 from collections import defaultdict
-from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 import time_machine
@@ -11,14 +9,15 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opportunities.models import Closing, Opportunity
+from opportunities.models import Closing
 from opportunities.reports import win_loss
-from opportunities.reports.tables import Days, Scope
-from salesflow.users.models import Unit, User
+from salesflow.users.models import Unit
 from tests.support import report_rows
+from tests.support.arithmetic import mean, median, percent, revenue_of, won_revenue_of
+from tests.support.behind_figures import period_of, scope_of
 from tests.support.examples import sweep_examples
 from tests.support.figures import assert_lists_agree, table
-from tests.support.report_rows import NOW, TODAY, World
+from tests.support.report_rows import NOW, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
@@ -37,14 +36,6 @@ def world(cast):
     return World.made_for(cast)
 
 
-def scope_of(world, who, period):
-    before, length = period
-    first = TODAY - datetime.timedelta(days=before)
-    reader = User.objects.get(username=who)
-    days = Days(first, first + datetime.timedelta(days=length))
-    return Scope(Opportunity.objects.visible_to(reader), world.processes[0], days, TODAY, reader)
-
-
 @settings(
     max_examples=sweep_examples(15),
     deadline=None,
@@ -53,10 +44,10 @@ def scope_of(world, who, period):
     suppress_health_check=list(HealthCheck),
 )
 @given(lives=report_rows.LIVES, who=st.sampled_from(["rep", "manager", "manager"]), period=PERIODS)
-def test_win_and_loss_is_what_python_counts(world, lives, who, period):
+def test_win_and_loss_is_what_python_counts(world, cast, lives, who, period):
     with transaction.atomic(), time_machine.travel(NOW, tick=False):
         report_rows.add(world, lives)
-        scope = scope_of(world, who, period)
+        scope = scope_of(cast[who], period_of(*period))
 
         found = win_loss.tables(scope)
 
@@ -64,6 +55,7 @@ def test_win_and_loss_is_what_python_counts(world, lives, who, period):
         assert table(found, "overall") == {"All closed": outcomes(plain.deals)}
         assert table(found, "months") == plain.months()
         assert table(found, "lost_reasons") == plain.lost(lambda deal: deal.status_reason.name)
+        assert tables_of("won_reasons", found) == plain.won_reasons()
         assert without_empty(table(found, "lost_from")) == plain.lost(plain.stage_of)
         assert table(found, "lost_to") == plain.lost(plain.lost_to)
         assert table(found, "rivals") == plain.rivals()
@@ -77,6 +69,11 @@ def test_win_and_loss_is_what_python_counts(world, lives, who, period):
             assert "units" not in [each.key for each in found]
         assert_lists_agree(found, scope.reader)
         transaction.set_rollback(True)
+
+
+def tables_of(key, found):
+    """The table with this key, if it is there."""
+    return [table([each], key) for each in found if each.key == key]
 
 
 class Plain:
@@ -118,6 +115,16 @@ class Plain:
         return {
             value: [len(deals), percent(len(deals), len(lost)), outcomes(deals)[5]] for value, deals in rows.items()
         }
+
+    def won_reasons(self):
+        """Nothing where one reason is that of all."""
+        rows, won = defaultdict(list), [deal for deal in self.deals if deal.status == "won"]
+        for deal in won:
+            rows[deal.status_reason.name].append(deal)
+        found = {
+            name: [len(deals), percent(len(deals), len(won)), won_revenue_of(deals)] for name, deals in rows.items()
+        }
+        return [found] if len(found) > 1 else []
 
     def stage_of(self, deal):
         stage = self.closings[deal.pk].stage
@@ -166,30 +173,15 @@ def with_those_above(unit):
 def said(debriefs):
     gaps = [debrief.price_gap for debrief in debriefs if debrief.price_gap is not None]
     why = [debrief for debrief in debriefs if debrief.why]
-    sizes = [len(debriefs), len(why), len(gaps)]
-    return [*sizes, *(one_place(Decimal(f(map(Decimal, gaps)))) if gaps else None for f in (statistics.median, mean))]
-
-
-def mean(numbers):
-    numbers = list(numbers)
-    return sum(numbers) / len(numbers)
+    return [len(debriefs), len(why), len(gaps), median(gaps), mean(gaps)]
 
 
 def outcomes(deals):
     won, lost = ([deal for deal in deals if deal.status == status] for status in ("won", "lost"))
-    revenue = sum((deal.actual_revenue for deal in won), Decimal("0.00"))
-    value = sum((deal.estimated_revenue or Decimal(0) for deal in lost), Decimal("0.00"))
+    revenue, value = won_revenue_of(won), revenue_of(lost)
     rates = percent(len(won), len(deals)), percent(revenue, revenue + value)
     return [len(deals), len(won), len(lost), rates[0], revenue, value, rates[1]]
 
 
 def without_empty(rows):
     return {label: row for label, row in rows.items() if row[0]}
-
-
-def percent(part, whole):
-    return one_place(Decimal(part) * 100 / whole) if whole else None
-
-
-def one_place(number):
-    return number.quantize(Decimal("0.1"), ROUND_HALF_UP)
