@@ -117,7 +117,7 @@ def _table(key: str, title: Text, unit: Measure, rows: list[Row], *more: Definit
     columns = [
         ReportColumn("now", _("Now"), unit),
         ReportColumn("before", _("Before"), unit),
-        ReportColumn("change", _("Change"), unit),
+        ReportColumn("change", pgettext_lazy("difference", "Change"), unit),
     ]
     return Table(key, title, _("Figure"), columns, rows, definitions=(*more, BEFORE), is_small=True)
 

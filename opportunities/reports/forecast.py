@@ -157,7 +157,7 @@ class Forecast:
     def _others(self, found: Mapping[int | None, Sums]) -> Iterable[ForecastLine]:
         before = Days(self.scope.today, self.whole.first - DAY)
         later = {"closing_from": max(self.whole.last + DAY, self.scope.today).isoformat()}
-        yield self._other(_("Overdue"), found, OVERDUE, {"closing": PAST})
+        yield self._other(pgettext_lazy("close date", "Overdue"), found, OVERDUE, {"closing": PAST})
         if before.first <= before.last:
             yield self._other(_("Earlier"), found, EARLIER, before.filters("closing"))
         yield self._other(_("Later"), found, LATER, later)

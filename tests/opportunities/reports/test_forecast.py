@@ -9,7 +9,7 @@ from opportunities import targets
 from opportunities.models import write_guard
 from opportunities.reports import forecast
 from opportunities.reports.tables import Days
-from salesflow.users.models import SALES_MANAGER, User
+from salesflow.users.models import COLLEAGUE, SALES_MANAGER, User
 from tests.support.behind_figures import listed, scope_of
 from tests.support.factories import (
     DAY,
@@ -350,3 +350,28 @@ def test_more_people_and_teams_take_no_more_queries(rep, manager, django_assert_
 
     with django_assert_max_num_queries(7):
         forecast.tables(scope)
+
+
+def test_the_people_are_those_whom_the_filters_by_owner_and_team_keep(rep, colleague, manager):
+    north = UnitFactory(name="Sales north")
+    User.objects.filter(pk=rep.pk).update(unit=north)
+    for person in (rep, colleague):
+        set_target(manager, person, 500)
+
+    assert list(figures(tables(manager, unit=str(north.pk))["people"])) == ["Kari Nordmann"]
+    assert list(figures(tables(manager, unit="none")["people"])) == ["Ola Hansen"]
+    assert list(figures(tables(manager, owner=str(colleague.pk))["people"])) == ["Ola Hansen"]
+
+
+def test_a_colleague_sees_no_target_of_a_team_below_the_own_one(manager):
+    sales = UnitFactory(name="Sales")
+    north = UnitFactory(name="Sales north", parent=sales)
+    set_target(manager, north, 500)
+    set_target(manager, UserFactory(unit=north), 70)
+    reader = UserFactory(role=COLLEAGUE, unit=sales)
+
+    found = tables(reader)
+
+    assert "target" not in months(reader)["March 2026"]
+    assert list(figures(found["units"])) == ["Sales"]
+    assert list(figures(found["people"])) == []
