@@ -1,6 +1,7 @@
 """Pipeline now and Time in stage of random opportunities are what plain Python counts, as are the lists behind them."""
 
 import datetime
+import math
 from collections import defaultdict
 
 import pytest
