@@ -115,7 +115,7 @@ shrunk have the difference of those that were in it before.
 
 
 @dataclass(frozen=True)
-class Group:
+class ChangeGroup:
     """Opportunities with the same flags, and their estimated revenue before and after, in whole cents."""
 
     flags: Flags

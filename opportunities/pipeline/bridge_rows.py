@@ -11,7 +11,7 @@ from django.db.models.lookups import GreaterThan, LessThan, Range
 from opportunities.models import Closing, Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import past_values, totals
-from opportunities.pipeline.bridge_parts import PARTS, Flags, Group, Part, PipelineChange
+from opportunities.pipeline.bridge_parts import PARTS, ChangeGroup, Flags, Part, PipelineChange
 
 FLAGS = ("absent_before", "closed_before", "open_after", "lost", "won", "dated_before", "dated_after")
 """The flags from which the others follow."""
@@ -40,7 +40,7 @@ def compared(opportunities: OpportunityQuerySet, change: PipelineChange) -> Quer
     )
 
 
-def group(row: Sequence[int]) -> Group:
+def group(row: Sequence[int]) -> ChangeGroup:
     """The values of FLAGS, the sign of the growth, how many, and their cents before and after."""
     found = dict(zip(FLAGS, map(bool, row), strict=False))
     growth, count, before, after = row[len(FLAGS) :]
@@ -53,7 +53,7 @@ def group(row: Sequence[int]) -> Group:
         grew=growth > 0,
         shrank=growth < 0,
     )
-    return Group(flags, count, int(before), int(after))
+    return ChangeGroup(flags, count, int(before), int(after))
 
 
 def _as_number(condition: Q) -> Case:

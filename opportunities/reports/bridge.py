@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from opportunities import formats
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import bridge_rows, totals
-from opportunities.pipeline.bridge_parts import PARTS, Group, Horizon, Part, PipelineChange
+from opportunities.pipeline.bridge_parts import PARTS, ChangeGroup, Horizon, Part, PipelineChange
 from opportunities.pipeline.filters import bridge as filters
 from opportunities.reports import sql
 from opportunities.reports.tables import Definition, Measure, Number, ReportColumn, Row, Scope, Table
@@ -63,7 +63,7 @@ def tables(scope: Scope) -> list[Table]:
     return [table]
 
 
-def _groups(opportunities: OpportunityQuerySet, change: PipelineChange) -> list[Group]:
+def _groups(opportunities: OpportunityQuerySet, change: PipelineChange) -> list[ChangeGroup]:
     """The opportunities that may have a part, by their flags. One query, which looks up each value of then once."""
     flags = ", ".join(f"compared_{name}" for name in bridge_rows.FLAGS)
     return [
@@ -77,7 +77,7 @@ def _change(scope: Scope) -> PipelineChange:
     return PipelineChange(scope.period.first, scope.period.last, horizon)
 
 
-def _row(part: Part, groups: Iterable[Group], change: PipelineChange) -> Row:
+def _row(part: Part, groups: Iterable[ChangeGroup], change: PipelineChange) -> Row:
     found = [group for group in groups if PARTS[part](group.flags)]
     amount = totals.amount(Decimal(sum(group.cents(part) for group in found)))
     behind = filters.of_part(part, change)

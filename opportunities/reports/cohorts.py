@@ -45,7 +45,7 @@ class StageCounts:
 
 
 @dataclass(frozen=True)
-class Group:
+class CohortGroup:
     """Opportunities of a cohort that are in the same stage, with the same outcome and status reason."""
 
     stage: int
@@ -84,11 +84,11 @@ class Cohort:
         return {"status": "all", "process": str(self.process.pk), **self.filters}
 
     @property
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[CohortGroup]:
         return self._found[0]
 
     @cached_property
-    def _found(self) -> tuple[list[Group], dict[int, int]]:
+    def _found(self) -> tuple[list[CohortGroup], dict[int, int]]:
         """The groups and, by the id of each stage, how many reached it and are before it now. One query.
 
         Of all others, the active stage says what they reached. So only the visits beyond it are added up.
@@ -97,7 +97,7 @@ class Cohort:
         rows = sql.rows(_GROUPED, self._columns, **self._parts)
         for count, place, furthest, stage, status, reason, is_finished in rows:
             if furthest is None:
-                groups.append(Group(stage, status, reason, is_finished, count))
+                groups.append(CohortGroup(stage, status, reason, is_finished, count))
             else:
                 for pk, at in self._places.items():
                     went_back[pk] += count if place < at <= furthest else 0
