@@ -28,6 +28,7 @@ SCRIPTS = [
     "js/unsaved.js",
     "js/saves.js",
     "js/places.js",
+    "js/tabs.js",
     "js/kept.js",
     "js/rows_keys.js",
     "js/cells.js",

@@ -60,6 +60,18 @@ def test_filter_and_period_stay_from_one_report_to_the_next(manager, pipeline, o
     assert "rating=warm" in page.url
 
 
+def test_the_report_that_is_shown_is_in_sight_among_the_others_on_a_phone(manager, pipeline, open_browser):
+    page = open_browser(manager, width=390)
+
+    page.goto(reverse("blockers"))
+    expect(page.get_by_role("navigation", name="Reports").locator("[aria-current]")).to_be_in_viewport(ratio=1)
+    page.get_by_role("navigation", name="Reports").get_by_role("link", name="Forecast").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Forecast")
+
+    expect(page.get_by_role("navigation", name="Reports").locator("[aria-current]")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollY") == 0
+
+
 def test_each_table_is_downloaded_with_its_figures(manager, pipeline, open_browser):
     page = open_browser(manager)
     page.goto(reverse("funnel"))

@@ -7,7 +7,7 @@ from tests.support.factories import add_process
 
 pytestmark = pytest.mark.django_db
 
-WARNING = "With several processes on one deal, the phase is that of the stage entered last"
+WARNING = "With several processes on one opportunity, the phase is that of the stage entered last"
 
 
 def filters_of(client):

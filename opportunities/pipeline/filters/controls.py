@@ -45,8 +45,8 @@ def groups(found: Any, *, without: Collection[str] = ()) -> list[tuple[Any, list
 
 
 def _css(name: str) -> str:
-    """A step is named with its stage, which needs more room than a word."""
-    return "is-wide" if name == "blocked" else ""
+    """A step is named with its stage, and a phase has a note: both need more room than a word."""
+    return "is-wide" if name in ("blocked", "phase") else ""
 
 
 def folded(found: Any, names: Collection[str] = BESIDE) -> list[tuple[str, str]]:

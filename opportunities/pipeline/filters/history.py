@@ -8,7 +8,8 @@ from opportunities.pipeline.filters.kinds import Condition, DayCondition, DaysCo
 
 ANY = _("All")
 PHASE_MAY_MISLEAD = _(
-    "With several processes on one deal, the phase is that of the stage entered last, in any of them, and may mislead."
+    "With several processes on one opportunity, the phase is that of the stage entered last, in any of them, and may "
+    "mislead."
 )
 
 
@@ -40,7 +41,7 @@ STAGES_PASSED: dict[str, Condition] = {
         where=lambda value, about: visit_conditions.lost_from(int(value)),
     ),
     "phase": PhaseCondition(
-        label=_("Pipeline phase (of the stage entered last, in any process)"),
+        label=_("Pipeline phase"),
         note=PHASE_MAY_MISLEAD,
         rows=rows.PHASES,
         empty_label=ANY,
