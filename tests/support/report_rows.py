@@ -1,7 +1,8 @@
 """Random opportunities for reports, each with its history, by bulk inserts past the moves of the product.
 
+    @report_rows.SOME_SETS
     @given(rows=report_rows.LIVES)
-    def test_…(world, rows):                      # `world`: a fixture that returns World.made_for(cast) once
+    def test_…(world, rows):                      # `world`: a fixture, World.made_for(cast)
         with transaction.atomic():
             made = report_rows.add(world, rows)   # the opportunities, in the order of the lives
             ...
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.utils import timezone
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from opportunities.customers.models import Account, Competitor, searched
@@ -45,6 +47,7 @@ from opportunities.models.event import WaiverChange, log_value
 from salesflow.users.models import Unit, User
 from stages import designing
 from stages.models import PipelinePhase, Process, Stage, Step
+from tests.support.examples import sweep_examples
 from tests.support.factories import AccountFactory, CompetitorFactory, add_process
 
 NOW = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=datetime.UTC)
@@ -52,6 +55,15 @@ TODAY = NOW.date()
 BEGIN = NOW - datetime.timedelta(days=500)
 HOUR = datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
+
+SOME_SETS = settings(
+    max_examples=sweep_examples(15),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+"""How a report is compared with plain Python: on 15 sets of opportunities, with SWEEP=full on 1,000."""
 
 Kind = Event.Kind
 LOGGED = tuple(

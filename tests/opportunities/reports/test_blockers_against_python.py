@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opportunities.models import Hold, Waiver, WaiverRequest
@@ -13,27 +13,15 @@ from opportunities.reports import blockers
 from tests.support import report_rows
 from tests.support.arithmetic import median, revenue_of, weighted_of
 from tests.support.behind_figures import period_of, scope_of
-from tests.support.examples import sweep_examples
 from tests.support.figures import assert_lists_agree, table
-from tests.support.report_rows import NOW, TODAY, World, localdate
+from tests.support.report_rows import NOW, TODAY, localdate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
 PERIODS = st.tuples(st.integers(0, 500), st.integers(0, 500))  # days before today, and how many days
 
 
-@pytest.fixture(scope="module")
-def world(cast):
-    return World.made_for(cast)
-
-
-@settings(
-    max_examples=sweep_examples(15),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@report_rows.SOME_SETS
 @given(lives=report_rows.LIVES, who=st.sampled_from(["rep", "manager"]), period=PERIODS)
 def test_blockers_are_what_python_counts(world, cast, lives, who, period):
     with transaction.atomic(), time_machine.travel(NOW, tick=False):

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opportunities.models import Event
@@ -15,16 +15,9 @@ from opportunities.reports import bridge
 from opportunities.reports.tables import Days
 from tests.support import report_rows
 from tests.support.behind_figures import listed, scope_of
-from tests.support.examples import sweep_examples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
-SOME = settings(
-    max_examples=sweep_examples(15),
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 DAY = datetime.timedelta(days=1)
 PERIODS = st.builds(
     lambda first, length: Days(first, first + length * DAY),
@@ -43,11 +36,6 @@ LIVES = st.lists(
     max_size=12,
 )
 """Lives in which revenue and date change more often than in those of the other reports."""
-
-
-@pytest.fixture(scope="module")
-def world(cast):
-    return report_rows.World.made_for(cast)
 
 
 def state_at(opportunity, moment):
@@ -134,7 +122,7 @@ def values(row):
     return tuple(figure.value for figure in row.figures)
 
 
-@SOME
+@report_rows.SOME_SETS
 @given(
     lives=LIVES,
     period=PERIODS,
@@ -160,7 +148,7 @@ def test_the_bridge_is_what_a_replay_of_the_events_gives(world, cast, lives, per
         transaction.set_rollback(True)
 
 
-@SOME
+@report_rows.SOME_SETS
 @given(lives=LIVES, period=PERIODS, horizon=st.sampled_from(["", "quarter"]))
 def test_the_counts_add_up_too(world, cast, lives, period, horizon):
     with transaction.atomic():

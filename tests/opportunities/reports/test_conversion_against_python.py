@@ -6,7 +6,7 @@ from collections import defaultdict
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opportunities.models import Closing, Hold, ProcessInstance, StageVisit
@@ -15,9 +15,8 @@ from stages.models import Stage
 from tests.support import report_rows
 from tests.support.arithmetic import in_days, middle, nearest_rank, percent
 from tests.support.behind_figures import period_of, scope_of
-from tests.support.examples import sweep_examples
 from tests.support.figures import assert_lists_agree, table
-from tests.support.report_rows import NOW, World, localdate
+from tests.support.report_rows import NOW, localdate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
@@ -25,18 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixture
 PERIODS = st.tuples(st.sampled_from([500, 500, 400, 250, 100, 30]), st.sampled_from([600, 300, 90, 30, 7]))
 
 
-@pytest.fixture(scope="module")
-def world(cast):
-    return World.made_for(cast)
-
-
-@settings(
-    max_examples=sweep_examples(15),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@report_rows.SOME_SETS
 @given(
     lives=report_rows.LIVES,
     who=st.sampled_from(["rep", "manager"]),

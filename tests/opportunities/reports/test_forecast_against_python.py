@@ -5,7 +5,7 @@ import datetime
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opportunities.models import SalesTarget
@@ -15,18 +15,11 @@ from salesflow.users.models import Unit
 from tests.support import report_rows
 from tests.support.arithmetic import percent, revenue_of, to_cents, weighted_of, won_revenue_of
 from tests.support.behind_figures import scope_of
-from tests.support.examples import sweep_examples
 from tests.support.figures import assert_lists_agree, table
 from tests.support.report_rows import NOW, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
-SOME = settings(
-    max_examples=sweep_examples(15),
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 DAY = datetime.timedelta(days=1)
 PERIODS = st.builds(
     lambda first, length: Days(first, first + length * DAY),
@@ -50,12 +43,7 @@ TARGETS = st.fixed_dictionaries(
 """The cents of some months for each person and unit. A unit seldom has its own, so that those below it count."""
 
 
-@pytest.fixture(scope="module")
-def world(cast):
-    return report_rows.World.made_for(cast)
-
-
-@SOME
+@report_rows.SOME_SETS
 @given(lives=report_rows.LIVES, period=PERIODS, who=st.sampled_from(["rep", "manager"]), targets=TARGETS)
 def test_the_forecast_is_what_plain_python_adds_up(world, cast, lives, period, who, targets):
     with transaction.atomic(), time_machine.travel(NOW, tick=False):

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opportunities.models import CloseRequest, Hold, StageVisit, WaiverRequest
@@ -17,9 +17,8 @@ from stages.models import PipelinePhase, Stage
 from tests.support import report_rows
 from tests.support.arithmetic import in_days, median, middle, nearest_rank, revenue_of, weighted_of
 from tests.support.behind_figures import period_of, scope_of
-from tests.support.examples import sweep_examples
 from tests.support.figures import assert_lists_agree, table
-from tests.support.report_rows import NOW, TODAY, World
+from tests.support.report_rows import NOW, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
@@ -31,21 +30,9 @@ CASES = {
     "period": st.tuples(st.sampled_from([500, 500, 400, 250, 100, 30]), st.sampled_from([600, 300, 90, 30, 7])),
     # days before today, and how many days
 }
-OFTEN = settings(
-    max_examples=sweep_examples(15),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 
-@pytest.fixture(scope="module")
-def world(cast):
-    return World.made_for(cast)
-
-
-@OFTEN
+@report_rows.SOME_SETS
 @given(**CASES)
 def test_pipeline_now_is_what_python_counts(world, cast, lives, who, process, period):
     with transaction.atomic(), time_machine.travel(NOW, tick=False):
@@ -64,7 +51,7 @@ def test_pipeline_now_is_what_python_counts(world, cast, lives, who, process, pe
         transaction.set_rollback(True)
 
 
-@OFTEN
+@report_rows.SOME_SETS
 @given(**CASES)
 def test_time_in_stage_is_what_python_counts(world, cast, lives, who, process, period):
     with transaction.atomic(), time_machine.travel(NOW, tick=False):

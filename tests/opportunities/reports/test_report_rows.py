@@ -8,7 +8,6 @@ from opportunities.verify import closing_checks, event_checks, opportunity_check
 from opportunities.verify.definitions import Definitions
 from opportunities.verify.snapshot import read_snapshots
 from tests.support import report_rows
-from tests.support.report_rows import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
@@ -20,11 +19,6 @@ CHECKS = [
     for check in module.CHECKS
     if check.__name__ not in LEFT_OUT
 ]
-
-
-@pytest.fixture(scope="module")
-def world(cast):
-    return World.made_for(cast)
 
 
 @settings(
