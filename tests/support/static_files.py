@@ -3,12 +3,10 @@
 import functools
 import gzip
 import mimetypes
-import threading
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.core.handlers.wsgi import get_path_info
 from django.http import HttpResponse
 from pytest_django.live_server_helper import LiveServer
 
@@ -36,19 +34,7 @@ def weight(address):
 
 
 class KeptStaticFiles(StaticFilesHandler):
-    """Serves static files which a browser does not ask for again, and one page at a time.
-
-    The threads of the server share the connection of the test, and so its transaction: a page that is fetched in
-    advance while another is asked for would end the savepoint of the other.
-    """
-
-    one_at_a_time = threading.Lock()
-
-    def __call__(self, environ, start_response):
-        if self._should_handle(get_path_info(environ)):
-            return super().__call__(environ, start_response)
-        with self.one_at_a_time:
-            return super().__call__(environ, start_response)
+    """Serves static files which a browser does not ask for again."""
 
     def serve(self, request):
         name = request.path.removeprefix(STATIC)
