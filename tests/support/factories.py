@@ -25,6 +25,7 @@ from opportunities.models import (
     BulkRun,
     MailTemplate,
     Opportunity,
+    ProcessInstance,
     Stakeholder,
     StatusReason,
     TeamMember,
@@ -383,9 +384,18 @@ def copies_of(opportunity, count):
 
 
 def copies(opportunity, count):
-    """Saves copies of an opportunity."""
+    """Saves copies of an opportunity, each with its process, so that a browser may open them."""
+    process = opportunity.instances.get(is_primary=True)
     with write_guard.guarded_every():
-        return Opportunity.objects.bulk_create(copies_of(opportunity, count))
+        made = Opportunity.objects.bulk_create(copies_of(opportunity, count))
+        ProcessInstance.objects.bulk_create(_copy_for(process, each) for each in made)
+    return made
+
+
+def _copy_for(process, opportunity):
+    copied = copy.copy(process)
+    copied.pk, copied.opportunity = None, opportunity
+    return copied
 
 
 def ready_opportunity(stage_name, *, at=NOW, **entries):
