@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from tests.support import static_files
 from tests.support.page_faults import PageFaults
+from tests.support.visual import Walk
 
 # Playwright runs an event loop in this thread, in which Django would refuse its database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -119,3 +120,18 @@ def cookies_of(user, language, url):
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     values = {settings.SESSION_COOKIE_NAME: session, settings.LANGUAGE_COOKIE_NAME: language}
     return [{"name": name, "value": value, "url": url} for name, value in values.items()]
+
+
+@pytest.fixture
+def walk(open_browser):
+    """Begin a walk: `walk(rep)` signed in, `walk()` as a visitor. What it finds fails the test in the end."""
+    walks = []
+
+    def begun(user=None, **options):
+        walks.append(Walk(open_browser(user, **options)))
+        return walks[-1]
+
+    yield begun
+    faults = [fault for each in walks for fault in each.faults]
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
