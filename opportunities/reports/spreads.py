@@ -5,22 +5,26 @@ rank: of n times in order, the 90th percentile is the one at the place 0.9 n, ro
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
 
+from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.reports import numbers, sql
 
+# A join, not IN: PostgreSQL does not know how many rows a condition on a WITH leaves.
+_PART = "SELECT part.* FROM ({{{place}}}) AS part JOIN chosen ON chosen.pk = part.spread_of"
 _SUMS = """
-    SELECT spread_group, SUM(spread_time) AS spread_time
-    FROM ({found}) AS parts
-    GROUP BY spread_group, spread_of
-    HAVING COUNT(*) = COUNT(spread_time)
-"""
-_ORDERED = """
+    WITH chosen AS MATERIALIZED ({{0}}),
+    times AS (
+        SELECT spread_group, SUM(spread_time) AS spread_time
+        FROM ({parts}) AS parts
+        GROUP BY spread_group, spread_of
+        HAVING COUNT(*) = COUNT(spread_time)
+    )
     SELECT spread_group, number, place, spread_time
     FROM (
         SELECT
@@ -28,11 +32,10 @@ _ORDERED = """
             spread_time,
             ROW_NUMBER() OVER (PARTITION BY spread_group ORDER BY spread_time) AS place,
             COUNT(*) OVER (PARTITION BY spread_group) AS number
-        FROM ({found}) AS times
+        FROM times
     ) AS in_order
     WHERE place IN ((number + 1) / 2, number / 2 + 1, (number * 75 + 99) / 100, (number * 90 + 99) / 100, number)
 """
-_ORDERED_SUMS = _ORDERED.replace("{found}", _SUMS)
 _MICROSECONDS = Decimal(24 * 60 * 60 * 10**6)  # of a day
 
 
@@ -64,25 +67,26 @@ def between(earlier: str, later: str) -> ExpressionWrapper[Any]:
     return ExpressionWrapper(F(later) - F(earlier), output_field=DurationField())
 
 
-def of_sums(*parts: tuple[QuerySet[Any], str, str, Any]) -> dict[int, Spread]:
+def of_sums(opportunities: OpportunityQuerySet, *parts: tuple[QuerySet[Any], Any, Any]) -> dict[int, Spread]:
     """The spread of sums: of all times that have the same group and the same opportunity, unless one has no end yet.
 
-    Each part has rows, the column with the group, the one with the opportunity, and the time, which may be negative.
+    Each part has rows of a model with an opportunity, the group of a row, and its time, which may be negative. Only
+    those of `opportunities`, which has no joins, are read. They are found once for all parts.
     """
-    first, *others = [
-        _columns(rows, spread_group=F(by), spread_of=F(opportunity), spread_time=time)
-        for rows, by, opportunity, time in parts
+    query = _SUMS.format(parts=" UNION ALL ".join(_PART.format(place=place) for place in range(1, len(parts) + 1)))
+    times = [
+        _columns(rows, spread_group=group, spread_of=F("opportunity"), spread_time=time) for rows, group, time in parts
     ]
-    return _spreads(_ORDERED_SUMS, first.union(*others, all=True))
+    return _spreads(sql.rows(query, opportunities.values("pk"), *times))
 
 
 def _columns(rows: QuerySet[Any], **columns: Any) -> QuerySet[Any]:
     return rows.order_by().annotate(**columns).values_list(*columns)
 
 
-def _spreads(query: str, times: QuerySet[Any]) -> dict[int, Spread]:
+def _spreads(rows: Iterable[tuple[Any, ...]]) -> dict[int, Spread]:
     found: dict[int, tuple[int, dict[int, datetime.timedelta]]] = {}
-    for group, number, place, time in sql.rows(query, times):
+    for group, number, place, time in rows:
         found.setdefault(group, (number, {}))[1][place] = _timedelta(time)
     return {group: Spread(number, at) for group, (number, at) in found.items()}
 
