@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from opportunities import access, formats
 from opportunities.models import SalesTarget
 from opportunities.refusals import Conflict, Gone, NotAllowed, StaleVersion
+from salesflow import months as calendar_months
 from salesflow.users.models import Unit, User
 
 MONTHS_OF_A_YEAR = 12
@@ -29,18 +30,12 @@ Amounts = Mapping[datetime.date, Decimal | None]
 
 def fiscal_year(year: int, *, first_month: int) -> list[datetime.date]:
     """The first days of the months of the fiscal year that begins in this calendar year."""
-    return months_from(datetime.date(year, first_month, 1), MONTHS_OF_A_YEAR)
+    return calendar_months.several(datetime.date(year, first_month, 1), MONTHS_OF_A_YEAR)
 
 
 def fiscal_year_of(day: datetime.date, *, first_month: int) -> int:
     """The calendar year in which the fiscal year of this day begins."""
     return day.year if day.month >= first_month else day.year - 1
-
-
-def months_from(first: datetime.date, count: int) -> list[datetime.date]:
-    """The first day of the month of `first`, and those of the months after it, so many in all."""
-    begins = first.year * 12 + first.month - 1
-    return [datetime.date(month // 12, month % 12 + 1, 1) for month in range(begins, begins + count)]
 
 
 def split(amount: Decimal, months: Iterable[datetime.date]) -> dict[datetime.date, Decimal]:

@@ -37,6 +37,7 @@ SCRIPTS = [
     "js/bulk_bar.js",
     "js/uploads.js",
     "js/live.js",
+    "js/print.js",
 ]
 
 # Of the board only. SortableJS is loaded when the pointer comes to the board.

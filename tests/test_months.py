@@ -48,3 +48,27 @@ def test_a_later_day_never_becomes_an_earlier_one(one, other, after):
     first, second = sorted((one, other))
 
     assert months.later(first, after) <= months.later(second, after)
+
+
+@pytest.mark.parametrize(
+    ("day", "after", "first", "last"),
+    [
+        ("2026-03-31", 0, "2026-03-01", "2026-03-31"),
+        ("2026-01-15", -1, "2025-12-01", "2025-12-31"),
+        ("2026-12-31", 2, "2027-02-01", "2027-02-28"),
+        ("2026-02-28", 24, "2028-02-01", "2028-02-29"),
+        ("9999-11-30", 1, "9999-12-01", "9999-12-31"),
+    ],
+)
+def test_the_first_and_the_last_day_of_a_month_some_months_away(day, after, first, last):
+    found = months.shifted(datetime.date.fromisoformat(day), after)
+
+    assert (found.isoformat(), months.last_of(found).isoformat()) == (first, last)
+
+
+def test_several_months_are_those_that_are_counted():
+    first, last = datetime.date(2025, 11, 30), datetime.date(2026, 2, 1)
+
+    found = months.several(first, months.count(first, last))
+
+    assert [month.isoformat() for month in found] == ["2025-11-01", "2025-12-01", "2026-01-01", "2026-02-01"]

@@ -3,11 +3,11 @@
 import datetime
 import functools
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from opportunities.activities import news
@@ -61,6 +61,12 @@ class Reasons:
                 return is_over_target(self.today, self.targets)
             case Reason.UNPLANNED:
                 return is_due(NOTHING_PLANNED, self.today)
+
+    def as_columns(self, reasons: Iterable[Reason] = tuple(Reason)) -> dict[str, Case]:
+        """Whether each of these reasons applies, as columns of a query."""
+        return {
+            f"why_{reason}": Case(When(self.of(reason), then=Value(True)), default=Value(False)) for reason in reasons
+        }
 
     @property
     def stuck(self) -> Q:

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Value, When
-
 from opportunities import access
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
@@ -99,9 +97,7 @@ def _candidates(opportunities: OpportunityQuerySet, at: datetime.datetime, track
     """What decides the group and the place of each opportunity. One query, which finds the reasons."""
     today = organisation_date(at)
     reasons = Reasons(today, tracks.targets)
-    holds: Any = {
-        f"why_{reason}": Case(When(reasons.of(reason), then=Value(True)), default=Value(False)) for reason in Reason
-    }
+    holds: Any = reasons.as_columns()
     rows = opportunities.order_by().annotate(**holds).values(*_READ, *holds)
     return [_candidate(row, today, tracks.targets) for row in rows]
 

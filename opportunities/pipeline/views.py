@@ -59,6 +59,7 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         acts=BulkRun.Act.choices,
         token=once.new_token(),
         filters_address=f"{reverse('opportunity_filters')}{found.address()}",
+        report=way_back.report_of(request, found.report),
         views=views,
         is_changed_view=present.saved is not None and found.state != present.query,
         may_change_view=present.saved is not None and saved_views.may_change(request.user, present.saved),

@@ -4,11 +4,10 @@ All are about the primary process, whose active stage is that of the opportunity
 """
 
 import datetime
-from collections.abc import Iterable
 
 from django.db.models import Q
 
-from opportunities.models import Opportunity, ProcessInstance, StageVisit
+from opportunities.models import Opportunity, ProcessInstance
 from opportunities.pipeline.conditions import midnight
 from stages.models import Stage
 
@@ -28,26 +27,6 @@ def entered_between(first: datetime.date | None, last: datetime.date | None) -> 
     if last:
         started = started.filter(started_at__lt=midnight(last + DAY))
     return Q(pk__in=started.values("opportunity"))
-
-
-def stages_beside(stage_id: int, stages: Iterable[Stage]) -> tuple[list[int], list[int]]:
-    """The ids of the stages of its process before this one, and from this one on. `stages` is in the order of each."""
-    stages = list(stages)
-    process = next((each.process_id for each in stages if each.pk == stage_id), None)
-    of_process = [each.pk for each in stages if each.process_id == process]
-    place = of_process.index(stage_id) if of_process else 0
-    return of_process[:place], of_process[place:]
-
-
-def reached(stage_id: int, stages: Iterable[Stage]) -> Q:
-    """It was in this stage or in a later one, or its process is finished. `stages` is in the order of each process.
-
-    A stage that was skipped is reached. Archived stages keep their place in the order.
-    """
-    before, from_here_on = stages_beside(stage_id, stages)
-    went_back = StageVisit.objects.filter(stage__in=from_here_on, opportunity__active_stage__in=before).order_by()
-    is_before = Q(active_stage__in=before) & (Q(is_finished=True) | Q(pk__in=went_back.values("opportunity")))
-    return Q(active_stage__in=from_here_on) | is_before
 
 
 def lost_from(stage_id: int) -> Q:

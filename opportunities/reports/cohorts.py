@@ -9,7 +9,7 @@ from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from opportunities.models import Opportunity, StageVisit
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline import totals, visit_conditions
+from opportunities.pipeline import reached, totals, visit_conditions
 from opportunities.pipeline.tracks import Tracks
 from opportunities.reports import sql
 from opportunities.reports.tables import Filters, Scope
@@ -19,18 +19,13 @@ OPEN, WON, LOST = Opportunity.Status.OPEN, Opportunity.Status.WON, Opportunity.S
 
 _GROUPED = """
     WITH cohort AS MATERIALIZED ({found}),
-    went_back AS (
-        SELECT deal, place, MAX({place_of_visit}) AS furthest
-        FROM cohort JOIN {visits} AS visit ON visit.opportunity_id = deal
-        WHERE finished = 0 AND {place_of_visit} > place
-        GROUP BY deal, place
-    )
+    went_back AS ({reached})
     SELECT COUNT(*), place, NULL AS furthest, stage, state, reason, finished
     FROM cohort GROUP BY place, stage, state, reason, finished
     UNION ALL
     SELECT COUNT(*), place, furthest, NULL, NULL, NULL, NULL
     FROM went_back GROUP BY place, furthest
-"""
+""".replace("{reached}", reached.WENT_BACK)
 
 
 @dataclass(frozen=True)
@@ -88,22 +83,21 @@ class Cohort:
         return self._found[0]
 
     @cached_property
-    def _found(self) -> tuple[list[CohortGroup], dict[int, int]]:
-        """The groups and, by the id of each stage, how many reached it and are before it now. One query.
+    def _found(self) -> tuple[list[CohortGroup], list[tuple[int, int, int]]]:
+        """The groups, and those that went back, as `reached.count` takes them. One query.
 
-        Of all others, the active stage says what they reached. So only the visits beyond it are added up.
+        Of all others, the active stage says what they reached. So only the visits beyond it are read.
         """
-        groups, went_back = [], dict.fromkeys(self._places, 0)
+        groups, went_back = [], []
         rows = sql.rows(_GROUPED, self._columns, **self._parts)
         for count, place, furthest, stage, status, reason, is_finished in rows:
             if furthest is None:
                 groups.append(CohortGroup(stage, status, reason, is_finished, count))
             else:
-                for pk, at in self._places.items():
-                    went_back[pk] += count if place < at <= furthest else 0
+                went_back.append((place, furthest, count))
         return groups, went_back
 
-    @property
+    @cached_property
     def _places(self) -> dict[int, int]:
         return {stage.pk: place for place, stage in enumerate(self.every_stage)}
 
@@ -137,13 +131,12 @@ class Cohort:
         return [row for row in rows if row.open or row.won or row.lost or not row.stage.is_archived]
 
     def _counts(self, stage: Stage, place: int) -> StageCounts:
-        from_here_on = {each.pk for each in self.every_stage[place:]}
-        got_here = sum(group.count for group in self.groups if group.is_finished or group.stage in from_here_on)
+        now = [(self._places[group.stage], bool(group.is_finished), group.count) for group in self.groups]
         here = {
             status: sum(group.count for group in self.groups if (group.stage, group.status) == (stage.pk, status))
             for status in Opportunity.Status.values
         }
-        return StageCounts(stage, got_here + self._found[1][stage.pk], **here)
+        return StageCounts(stage, reached.count(place, now, self._found[1]), **here)
 
 
 def of(scope: Scope, tracks: Tracks | None = None) -> Cohort | None:

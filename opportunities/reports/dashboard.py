@@ -2,15 +2,18 @@
 
 import datetime
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Sum, Value
 from django.db.models.functions import Greatest, TruncDate
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from opportunities import formats
+from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import conditions, periods, totals
 from opportunities.pipeline.bridge_parts import Part, PipelineChange
@@ -35,15 +38,16 @@ from opportunities.reports.tables import (
 )
 from opportunities.reports.win_loss_rows import CLOSED
 
-OPEN = {"status": "open"}
+WHAT_IS_OPEN: Filters = {"status": Opportunity.Status.OPEN.value}
 
 BEFORE = Definition(
     _("Before"),
     _(
-        "The same for the period before: the month before, the quarter before, and for rate and cycle the time before "
-        "the period: as many whole months if the period has whole months, or else as many days. For what is open it is "
-        "the beginning of the period, with the estimated revenue, the stage and the probability of that moment; the "
-        "probability of a stage is that of today."
+        "The period before: the month before, the quarter before, and for rate and cycle as many whole months if the "
+        "period has whole months, or else as many days. While a period goes on, only the same days of the one before "
+        "count: on the 10th of a month its first ten days with the first ten days of the month before. The days are "
+        "below each figure. For what is open it is the beginning of the period, with the estimated revenue, the stage "
+        "and the probability of that moment; the probability of a stage is that of today."
     ),
 )
 WIN_RATE = Definition(
@@ -68,49 +72,50 @@ WON_BY_CLOSE_DATE = Definition(
 
 def tables(scope: Scope) -> list[Table]:
     """A table for each unit: numbers, amounts, the rate and days. At most five queries."""
-    month, quarter = (_period(period, scope.today) for period in (Period.THIS_MONTH, Period.THIS_QUARTER))
-    by_day = _by_day(
-        scope.opportunities, [month, month.before, quarter, quarter.before, scope.period, scope.period.before]
+    month, quarter, chosen = (
+        [days, days.before_as_far(scope.today)] for days in (*_month_and_quarter(scope.today), scope.period)
     )
+    by_day = _by_day(scope.opportunities, [*month, *quarter, *chosen])
+    won = [Won.of(_("Won this month"), month, by_day), Won.of(_("Won this quarter"), quarter, by_day)]
     shares = Tracks().probabilities
     open_now = totals.total(totals.groups(scope.opportunities.open()), shares)
     before, behind = _open_before(scope, shares)
-    won = {
-        label: [_sum(by_day, days) for days in (period, period.before)]
-        for label, period in ((_("Won this month"), month), (_("Won this quarter"), quarter))
-    }
-    filters = {
-        label: [{"status": WON, **days.filters("closed")} for days in (period, period.before)]
-        for label, period in zip(won, (month, quarter), strict=True)
-    }
-    rates = [_sum(by_day, days).rate for days in (scope.period, scope.period.before)]
-    return [
-        _table(
-            "opportunities",
-            _("Opportunities"),
-            Measure.COUNT,
-            [
-                _row(pgettext_lazy("opportunities", "Open"), [open_now.count, before.count], [OPEN, behind]),
-                *(_row(label, [each.won for each in both], filters[label]) for label, both in won.items()),
-            ],
-            WON_BY_CLOSE_DATE,
-        ),
-        _table(
-            "revenue",
-            _("Revenue"),
-            Measure.MONEY,
-            [
-                _row(_("Open, estimated"), [open_now.revenue, before.revenue], [OPEN, behind]),
-                _row(_("Open, weighted"), [open_now.weighted, before.weighted], [OPEN, behind]),
-                *(_row(label, [each.won_revenue for each in both], filters[label]) for label, both in won.items()),
-            ],
-            ESTIMATED,
-            WEIGHTED,
-            WON_BY_CLOSE_DATE,
-        ),
-        _table("rate", _("Win rate"), Measure.PERCENT, [_row(_("Win rate"), rates)], WIN_RATE, CLOSED),
-        _table("cycle", _("Average cycle"), Measure.DAYS, [_row(_("Average cycle"), _cycles(scope))], CYCLE, CLOSED),
+    is_open = [WHAT_IS_OPEN, behind]
+    counts = [
+        _row(pgettext_lazy("opportunities", "Open"), [open_now.count, before.count], is_open),
+        *(each.row([outcomes.won for outcomes in each.outcomes]) for each in won),
     ]
+    amounts = [
+        _row(_("Open, estimated"), [open_now.revenue, before.revenue], is_open),
+        _row(_("Open, weighted"), [open_now.weighted, before.weighted], is_open),
+        *(each.row([outcomes.won_revenue for outcomes in each.outcomes]) for each in won),
+    ]
+    rates = [_sum(by_day, days).rate for days in chosen]
+    rate = _row(_("Win rate"), rates, note=_note(chosen[1]))
+    cycle = _row(_("Average cycle"), _cycles(scope, chosen), note=_note(chosen[1]))
+    return [
+        _table("opportunities", _("Opportunities"), Measure.COUNT, counts, WON_BY_CLOSE_DATE),
+        _table("revenue", _("Revenue"), Measure.MONEY, amounts, ESTIMATED, WEIGHTED, WON_BY_CLOSE_DATE),
+        _table("rate", _("Win rate"), Measure.PERCENT, [rate], WIN_RATE, CLOSED),
+        _table("cycle", _("Average cycle"), Measure.DAYS, [cycle], CYCLE, CLOSED),
+    ]
+
+
+@dataclass(frozen=True)
+class Won:
+    """What was won in a period, and in the days before with which it is compared."""
+
+    label: Text
+    both: list[Days]
+    outcomes: list[Outcomes]
+
+    @classmethod
+    def of(cls, label: Text, both: list[Days], by_day: Mapping[datetime.date, Outcomes]) -> "Won":
+        return cls(label, both, [_sum(by_day, days) for days in both])
+
+    def row(self, values: list[int] | list[Decimal]) -> Row:
+        filters = [{"status": WON, **days.filters("closed")} for days in self.both]
+        return _row(self.label, values, filters, _note(self.both[1]))
 
 
 def _table(key: str, title: Text, unit: Measure, rows: list[Row], *more: Definition) -> Table:
@@ -126,16 +131,27 @@ def _row(
     label: Text,
     values: Iterable[int | Decimal | None],
     filters: Iterable[Filters | None] = (None, None),
+    note: str = "",
 ) -> Row:
     """The value now and before, and the change; None where one of the two is not known."""
     now, before = values
     figures = [Number(value, each) for value, each in zip((now, before), filters, strict=True)]
     change = None if now is None or before is None else now - before
-    return Row(label, [*figures, Number(change)], figures[0].filters)
+    return Row(label, [*figures, Number(change)], figures[0].filters, note=note)
 
 
-def _period(period: Period, today: datetime.date) -> Days:
-    return Days(*periods.days(period, today, first_month=settings.FISCAL_YEAR_FIRST_MONTH))
+def _note(before: Days) -> str:
+    """The days that Before counts."""
+    return gettext("Before: %(first)s – %(last)s") % {
+        "first": formats.day(before.first),
+        "last": formats.day(before.last),
+    }
+
+
+def _month_and_quarter(today: datetime.date) -> list[Days]:
+    first_month = settings.FISCAL_YEAR_FIRST_MONTH
+    both = (Period.THIS_MONTH, Period.THIS_QUARTER)
+    return [Days(*periods.days(period, today, first_month=first_month)) for period in both]
 
 
 def _by_day(opportunities: OpportunityQuerySet, several: list[Days]) -> dict[datetime.date, Outcomes]:
@@ -156,9 +172,8 @@ def _open_before(scope: Scope, shares: Mapping[int, int]) -> tuple[OpenThen, Fil
     return open_then.total(scope.opportunities, change, shares), bridge.of_part(Part.OPENING, change)
 
 
-def _cycles(scope: Scope) -> list[Decimal | None]:
+def _cycles(scope: Scope, both: list[Days]) -> list[Decimal | None]:
     """The mean cycle of what was won in the period, and in the one before. One query."""
-    both = [scope.period, scope.period.before]
     whole = Days(both[1].first, both[0].last)
     won = closed.in_period(scope.opportunities, whole).filter(status=WON, instances__is_primary=True)
     started = TruncDate("instances__started_at", tzinfo=timezone.get_default_timezone())

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from opportunities import pages
+from opportunities import pages, way_back
 from opportunities.pages import PageLink
+from opportunities.pipeline.periods import Period
 from opportunities.reports import (
     blockers,
     bridge,
@@ -34,6 +35,7 @@ class Report:
     guide: Promise
     """What it answers, in one sentence."""
     tables: Callable[[Scope], list[Table]]
+    default_period: Period = Period.THIS_QUARTER
     is_of_one_process: bool = True
     """Whether it counts the opportunities of one process only, because its rows are stages or steps."""
 
@@ -64,16 +66,23 @@ REPORTS = (
         name="funnel",
         path="funnel/",
         label=_("Funnel"),
-        guide=_("Where each open opportunity is now, counted once."),
+        guide=_(
+            "Where each open opportunity is now, counted once. Only what went on to the next stage is of the period."
+        ),
         tables=pipeline_now.tables,
+        default_period=Period.LAST_12_MONTHS,
         is_of_one_process=False,
     ),
     Report(
         name="conversion",
         path="reports/conversion/",
         label=_("Conversion"),
-        guide=_("How far the opportunities got that entered the process in the period."),
+        guide=_(
+            "How far the opportunities got that entered the process in the period. It begins with the last 12 months, "
+            "so that most had time to get on; those that entered lately had less."
+        ),
         tables=conversion.tables,
+        default_period=Period.LAST_12_MONTHS,
     ),
     Report(
         name="time_in_stage",
@@ -81,6 +90,7 @@ REPORTS = (
         label=_("Time"),
         guide=_("How long opportunities are in a stage: the open ones now, the won ones of the period."),
         tables=time_in_stage.tables,
+        default_period=Period.LAST_12_MONTHS,
     ),
     Report(
         name="win_loss",
@@ -116,3 +126,5 @@ REPORTS = (
         tables=blockers.tables,
     ),
 )
+
+way_back.add_reports({report.name: report.label for report in REPORTS})

@@ -14,22 +14,31 @@ from django.utils.translation import gettext_lazy as _
 
 from opportunities.forms.list_filter import SORT
 from opportunities.pipeline import periods
-from opportunities.pipeline.conditions import FORECAST_COUNTS
-from opportunities.pipeline.filters import OpportunityFilter, waivers
+from opportunities.pipeline.conditions import ALL, FORECAST_COUNTS, ME
+from opportunities.pipeline.filters import OpportunityFilter, rows, waivers
+from opportunities.pipeline.filters.about import About
+from opportunities.pipeline.filters.all_filters import EVERYBODY, WHOSE
 from opportunities.pipeline.filters.bridge import CHANGES, HORIZON_NAMES, PART
-from opportunities.pipeline.filters.kinds import ChoiceCondition, Condition, DayCondition
+from opportunities.pipeline.filters.kinds import (
+    ChoiceCondition,
+    Condition,
+    DayCondition,
+    FilterRows,
+    Options,
+    RowCondition,
+)
 from opportunities.pipeline.periods import Period
 from opportunities.reports import bridge
 from opportunities.reports.forecast_sums import COUNTED
 from opportunities.reports.tables import Days, Filters
 
-PERIOD, FROM, TO = "period", "from", "to"
+PERIOD, FROM, TO, OWNER = "period", "from", "to", "owner"
 HORIZON = bridge.OPTION
 OF_PAGE = (PERIOD, FROM, TO, HORIZON)
 """What the reports read themselves; it selects nothing."""
 OFFERED = (
     *(Period.THIS_MONTH, Period.LAST_MONTH, Period.THIS_QUARTER),
-    *(Period.LAST_QUARTER, Period.THIS_YEAR, Period.LAST_YEAR),
+    *(Period.LAST_QUARTER, Period.THIS_YEAR, Period.LAST_YEAR, Period.LAST_12_MONTHS),
 )
 BESIDE = ("q", PERIOD, FROM, TO, "owner")
 """The filters that are always in sight, on every report."""
@@ -50,6 +59,22 @@ TOGETHER = (frozenset(waivers.NAMES), frozenset(CHANGES))
 
 def _all(value: Any, about: Any) -> Q:
     return Q()
+
+
+def _owner_label(value: str, about: About) -> Any:
+    return EVERYBODY if value == ALL else rows.OWNERS.label(value, about)
+
+
+def _owners(about: About) -> Options:
+    return [(ALL, EVERYBODY), *rows.OWNERS.offered(about)]
+
+
+_OWNER = RowCondition(
+    label=WHOSE[OWNER].label,
+    rows=FilterRows(_owner_label, _owners, rows.OWNERS.refusal),
+    where=lambda value, about: Q() if value == ALL else WHOSE[OWNER].where(value, about),
+)
+"""The filter of the list by owner, with a value for all: without one a salesperson sees the own opportunities."""
 
 
 def _period_filters() -> dict[str, Condition]:
@@ -73,18 +98,39 @@ class ReportFilter(OpportunityFilter):
     counted_process: str = ""
     """The id of the process whose opportunities are counted; empty for all."""
 
+    def __init__(self, query: QueryDict, *, request: Any, period: Period = Period.THIS_QUARTER) -> None:
+        """`period` is that of an address that names none."""
+        self.default_period = period
+        super().__init__(query, request=request)
+
     @classmethod
     def get_filters(cls) -> Mapping[str, django_filters.Filter]:
         kept = {name: each for name, each in super().get_filters().items() if name not in _LEFT_OUT}
-        return {**_period_filters(), **kept}
+        return {**_period_filters(), **kept, OWNER: _OWNER}
 
     def read(self, query: QueryDict) -> None:
-        self.defaults = {PERIOD: Period.THIS_QUARTER.value}
+        self.defaults = {PERIOD: self.default_period.value, OWNER: ME if self.begins_with_own else ALL}
         super().read(query)
         first, last = self.values.get(FROM), self.values.get(TO)
         if first and last and last < first:
             self.left_out[TO] = gettext("Until: this is before the first day.")
             del self.values[TO], self.data[TO]
+
+    @property
+    def begins_with_own(self) -> bool:
+        """Whether a report begins with the reader's own opportunities, which can be widened to all."""
+        reader = self.about.reader
+        return reader.is_salesperson and not reader.is_manager
+
+    @property
+    def owner(self) -> str:
+        """The value of the filter by owner; empty for all."""
+        value = self.data[OWNER]
+        return "" if value == ALL else value
+
+    def owned_by(self, value: str) -> str:
+        """The address of this report with the opportunities of this owner, or ALL."""
+        return self.address(**{OWNER: "" if value == self.defaults[OWNER] else value})
 
     @cached_property
     def period(self) -> Days:
@@ -99,7 +145,7 @@ class ReportFilter(OpportunityFilter):
     @property
     def is_narrowed(self) -> bool:
         """Whether a filter other than the period is set."""
-        return any(self.given(name) for name in self.filters if name not in OF_PAGE)
+        return any(self.given(name) not in ("", ALL) for name in self.filters if name not in OF_PAGE)
 
     def list_query(self, filters: Filters) -> dict[str, str] | None:
         """The filters of the list with the opportunities behind a figure of this page.
@@ -125,7 +171,8 @@ class ReportFilter(OpportunityFilter):
     @property
     def _of_the_list(self) -> dict[str, str]:
         """The filters of this page by which the list is filtered, too."""
-        query = {name: self.given(name) for name in self.filters if name not in OF_PAGE and self.given(name)}
+        others = [name for name in self.filters if name not in (*OF_PAGE, OWNER) and self.given(name)]
+        query = {name: self.given(name) for name in others} | ({OWNER: self.owner} if self.owner else {})
         if PART not in query:  # without it, its days select nothing
             query = {name: value for name, value in query.items() if name not in CHANGES}
         return {**query, "process": self.counted_process} if self.counted_process else query

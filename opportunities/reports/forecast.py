@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from opportunities import access, formats, targets
+from opportunities import access, formats
 from opportunities.forms import fields
 from opportunities.models import Opportunity
 from opportunities.pipeline import owners
@@ -22,11 +22,12 @@ from opportunities.reports.forecast_definitions import COLUMNS, DEFINITIONS
 from opportunities.reports.forecast_sums import COUNTED, Sums
 from opportunities.reports.tables import Days, Filters, Number, Row, Scope, Table
 from opportunities.reports.target_sums import TargetSums
+from salesflow import months
 from salesflow.users.models import Unit, User
 
 MOST_MONTHS, MOST_PEOPLE = 36, 50
 DAY = datetime.timedelta(days=1)
-OPEN, WON = Opportunity.Status.OPEN.value, Opportunity.Status.WON.value
+Status = Opportunity.Status
 PERSON, UNIT = "of_person", "of_unit"
 # The rows that are no months, as keys of the query. A month has its place in the period.
 OVERDUE, EARLIER, LATER, WITHOUT_DATE = -1, -2, -3, -4
@@ -53,9 +54,9 @@ class ForecastLine:
     label_filters: Filters | None = None
 
     def row(self) -> Row:
-        counted = {**self.of_open, "status": OPEN, "forecast": FORECAST_COUNTS}
+        counted = {**self.of_open, "status": Status.OPEN.value, "forecast": FORECAST_COUNTS}
         sums = self.sums
-        won = None if self.of_won is None else Number(sums.won, {**self.of_won, "status": WON})
+        won = None if self.of_won is None else Number(sums.won, {**self.of_won, "status": Status.WON.value})
         committed = sums.revenue(COUNTED[0])
         covered = [numbers.rate(sums.won + part, self.target) for part in (committed, sums.weighted)]
         figures = [
@@ -80,9 +81,8 @@ class Forecast:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         first, last = scope.period.first, scope.period.last
-        count = (last.year - first.year) * 12 + last.month - first.month + 1
-        self.months = targets.months_from(first, min(count, MOST_MONTHS))
-        self.days = [Days(month, targets.months_from(month, 2)[1] - DAY) for month in self.months]
+        self.months = months.several(first, min(months.count(first, last), MOST_MONTHS))
+        self.days = [Days(month, months.last_of(month)) for month in self.months]
         self.whole = Days(self.days[0].first, self.days[-1].last)
         self.targets = TargetSums(self.months, scope.reader)
         self.shares: Mapping[int, int] = Tracks().probabilities
@@ -129,7 +129,7 @@ class Forecast:
         """The place of the month in which it was won, or is expected to be closed; or what it is instead."""
         today, date, cases = self.scope.today, "estimated_close_date", []
         for at, days in enumerate(self.days):
-            cases.append(When(Q(status=WON) & Q(closed_on__range=(days.first, days.last)), then=Value(at)))
+            cases.append(When(Q(status=Status.WON) & Q(closed_on__range=(days.first, days.last)), then=Value(at)))
         cases += [
             When(**{f"{date}__isnull": True}, then=Value(WITHOUT_DATE)),
             When(**{f"{date}__lt": today}, then=Value(OVERDUE)),
@@ -233,8 +233,8 @@ class Forecast:
         )
 
     def _guide(self, people: int) -> str:
-        months = {"first": formats.month(self.months[0]), "last": formats.month(self.months[-1])}
-        said = gettext("What is expected to close from %(first)s to %(last)s, and was won in these months.") % months
+        ends = {"first": formats.month(self.months[0]), "last": formats.month(self.months[-1])}
+        said = gettext("What is expected to close from %(first)s to %(last)s, and was won in these months.") % ends
         most = gettext("The %(most)s people with the most are shown.") % {"most": MOST_PEOPLE}
         return f"{said} {most}" if people > MOST_PEOPLE else said
 

@@ -12,13 +12,19 @@ from opportunities.reports.tables import Definition, Number, ReportColumn, Row, 
 from salesflow.users.models import User
 
 MOST_OWNERS = 50
-OF_OWNER = tuple(ReportColumn(name, label, state=state) for name, (label, _asked, state) in reps.FIGURES.items())
+STUCK_IN_MY_DAY = gettext_lazy("Stuck in My day")
+"""The name says which rule it is: the report Time has another, by days alone."""
+OF_OWNER = tuple(
+    ReportColumn(name, STUCK_IN_MY_DAY if name == "stuck" else label, state=state)
+    for name, (label, _asked, state) in reps.FIGURES.items()
+)
 
 STUCK = Definition(
-    pgettext_lazy("opportunities", "Stuck"),
+    STUCK_IN_MY_DAY,
     gettext_lazy(
-        "More days in the stage than its target, or nothing planned; and neither late, slipped, due today nor ready "
-        "to advance."
+        "As in the group Stuck of My day: more days in the stage than its target, or nothing planned; and neither "
+        "late, slipped, due today nor ready to advance. Over the limit in the report Time is another figure: it counts "
+        "by days alone, so late, slipped and ready deals count there, too, and those with nothing planned do not."
     ),
 )
 LATE = Definition(pgettext_lazy("opportunities", "Late"), gettext_lazy("The next step is overdue."))

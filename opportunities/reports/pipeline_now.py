@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from opportunities import access
 from opportunities.models import CloseRequest, WaiverRequest
@@ -13,7 +13,7 @@ from opportunities.pipeline.day_groups import DayGroup
 from opportunities.pipeline.totals import StageGroup, Totals
 from opportunities.reports import cohorts, conversion, numbers, stays
 from opportunities.reports.cohorts import OPEN
-from opportunities.reports.owners_now import STUCK, by_owner
+from opportunities.reports.owners_now import STUCK, STUCK_IN_MY_DAY, by_owner
 from opportunities.reports.phases_now import by_phase
 from opportunities.reports.pipelines import (
     DAYS_IN_STAGE,
@@ -31,7 +31,7 @@ from opportunities.reports.tables import Definition, Filters, Measure, Number, R
 OF_STAGE = (
     *SUMS,
     ReportColumn("days", gettext_lazy("Median days"), Measure.DAYS),
-    ReportColumn("stuck", pgettext_lazy("opportunities", "Stuck"), state="over"),
+    ReportColumn("stuck", STUCK_IN_MY_DAY, state="over"),
 )
 WENT_ON = Definition(
     gettext_lazy("Went on"),

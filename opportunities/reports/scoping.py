@@ -12,13 +12,13 @@ from opportunities.forms.list_filter import SEVERAL_VALUES
 from opportunities.models import Opportunity
 from opportunities.pipeline import totals
 from opportunities.reports.every import Report
-from opportunities.reports.filter import HORIZON, OF_STATUS, ReportFilter
+from opportunities.reports.filter import HORIZON, OF_STATUS, OWNER, ReportFilter
 from opportunities.reports.tables import Scope
 from salesflow.users.requests import SignedInRequest
 from stages.models import Process, Stage
 
-OPTIONS = (HORIZON, "owner", "unit")
-"""Filters that a report reads, besides that they narrow what is counted."""
+OPTIONS = (HORIZON, "unit")
+"""Filters that a report reads besides the owner, and besides that they narrow what is counted."""
 
 
 class Chosen:
@@ -26,7 +26,7 @@ class Chosen:
 
     def __init__(self, request: SignedInRequest, report: Report) -> None:
         self.request, self.report = request, report
-        self.found = ReportFilter(request.GET, request=request)
+        self.found = ReportFilter(request.GET, request=request, period=report.default_period)
         self.found.process = str(self._asked.pk) if self._asked else ""
         self.found.counted_process = str(self.process.pk) if self.process and self._is_narrowed else ""
 
@@ -60,7 +60,7 @@ class Chosen:
             stages = Stage.objects.filter(process=self.process).order_by()
             rows = rows.filter(active_stage__in=stages.values("pk"))  # no join, so that each is read once
         found = self.found
-        options = {name: found.given(name) for name in OPTIONS}
+        options = {OWNER: found.owner, **{name: found.given(name) for name in OPTIONS}}
         return Scope(totals.each_once(rows), self.process, found.period, found.about.today, self.request.user, options)
 
     def process_links(self, link: Callable[[str, str, bool], Any]) -> list[Any]:
@@ -74,6 +74,14 @@ class Chosen:
         return links + [
             link(each.name, self.found.address(process=str(each.pk)), each == shown) for each in self.processes
         ]
+
+    @property
+    def printed_filters(self) -> list[tuple[str, str]]:
+        """The process, if only its opportunities are counted, the owner, and the filters in use, with their values."""
+        process = [(gettext("Process"), self.process.name)] if self.process and self._is_narrowed else []
+        names = [OWNER, *(name for name in self.found.filters if name != OWNER and self.found.given(name))]
+        labels = ((str(self.found.filters[name].label), self.found.filters[name]) for name in names)
+        return process + [(label, each.shown(self.found.data[each.name])) for label, each in labels]
 
     @property
     def left_out(self) -> list[str]:

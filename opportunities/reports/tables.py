@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from opportunities.models.opportunity import OpportunityQuerySet
+from salesflow import months
 from salesflow.users.models import User
 from stages.models import Process
 
@@ -20,6 +21,9 @@ Filters = Mapping[str, str]
 
 Text = Any
 """A text, or one that is translated when it is shown."""
+
+
+DAY = datetime.timedelta(days=1)
 
 
 class Measure(enum.StrEnum):
@@ -56,8 +60,18 @@ class ReportColumn:
 
 
 @dataclass(frozen=True)
+class TextColumn:
+    """One column of texts, between the label and the figures."""
+
+    key: str
+    label: Text
+    is_long: bool = False
+    """Whether it has sentences. The page shows the beginning of each."""
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of a table: a stage, a person, a month."""
+    """One line of a table: a stage, a person, a month, or one opportunity."""
 
     label: Text
     figures: Sequence[Number]  # in the order of the columns
@@ -67,6 +81,7 @@ class Row:
     """Where the label leads if not to a list of opportunities."""
     note: Text = ""
     """What is said below the label, such as "3 without estimated revenue"."""
+    texts: Sequence[Text] = ()  # in the order of the columns of texts
     between: Text = ""
     """What is said between this row and the next, such as "72 % went on to Develop"."""
 
@@ -77,6 +92,14 @@ class Definition:
 
     term: Text
     text: Text
+
+
+@dataclass(frozen=True)
+class More:
+    """The link from a table of the first opportunities to the list of all, in the same order."""
+
+    label: Text
+    filters: Filters
 
 
 @dataclass(frozen=True)
@@ -97,6 +120,13 @@ class Table:
     """What is said when there are no rows."""
     is_small: bool = False
     """Whether it is beside another small one where there is room."""
+    text_columns: Sequence[TextColumn] = ()
+    more: More | None = None
+
+    @property
+    def lists_opportunities(self) -> bool:
+        """Whether a row is one opportunity. Such a table has no CSV file: an export of rows is logged, by the list."""
+        return self.more is not None
 
     @property
     def has_figures(self) -> bool:
@@ -115,13 +145,26 @@ class Days:
     @property
     def before(self) -> "Days":
         """The time of the same length that ends on the day before. Of whole months, as many whole months."""
-        day = datetime.timedelta(days=1)
-        ends_month = (self.last + day).day == 1
-        if self.first.day == 1 and ends_month:
-            months = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
-            begins = self.first.year * 12 + self.first.month - 1 - months
-            return Days(datetime.date(begins // 12, begins % 12 + 1, 1), self.first - day)
-        return Days(self.first - (self.last - self.first) - day, self.first - day)
+        if self._has_whole_months:
+            return Days(months.shifted(self.first, -months.count(self.first, self.last)), self.first - DAY)
+        return Days(self.first - (self.last - self.first) - DAY, self.first - DAY)
+
+    def before_as_far(self, today: datetime.date) -> "Days":
+        """The time before, only as far as this one has come until today: of a month the same days of that before.
+
+        The whole time before, if this one is over, or has not begun.
+        """
+        before = self.before
+        if not self.first <= today < self.last:
+            return before
+        if self._has_whole_months:
+            month = months.shifted(before.first, months.count(self.first, today) - 1)
+            return Days(before.first, min(month + (today - months.first_of(today)), months.last_of(month)))
+        return Days(before.first, before.first + (today - self.first))
+
+    @property
+    def _has_whole_months(self) -> bool:
+        return self.first == months.first_of(self.first) and self.last == months.last_of(self.last)
 
     def filters(self, name: str) -> dict[str, str]:
         """The filters `<name>_from` and `<name>_to` of the list."""

@@ -40,7 +40,7 @@ class TargetSums:
     @cached_property
     def units(self) -> list[Unit]:
         """All units, by name."""
-        return list(Unit.objects.only("parent_id", "name", "sort_text"))
+        return list(Unit.objects.only("parent_id", "lead_id", "name", "sort_text"))
 
     def of_people(self, people: QuerySet[User]) -> dict[int, Decimal]:
         """The sum of the months of each of these people with a target, by the id. One query."""
@@ -58,6 +58,16 @@ class TargetSums:
         below = [each for each in self._below.get(unit, []) if each in self._seen]
         parts = together([self._of_people_in.get(unit, {}), *(self.of_unit(each) for each in below)])
         return {**parts, **self._own.get(unit, {})} if self.with_those_below(unit) <= self._seen else parts
+
+    def own_months(self, unit: int) -> int:
+        """For how many of the months the unit has a target of its own."""
+        return len(self._own.get(unit, {}))
+
+    def of_lead(self, person: int) -> Months:
+        """The targets of the units that the person leads, as far as the reader sees them."""
+        led = {unit.pk for unit in self.units if unit.lead_id == person and unit.pk in self._seen}
+        inner = {below for unit in led for below in self.with_those_below(unit) - {unit}}
+        return together([self.of_unit(unit) for unit in sorted(led - inner)])
 
     def of_all_seen(self) -> Months:
         """Those of the topmost units that the reader sees, and of the people seen who are in none of the units seen."""

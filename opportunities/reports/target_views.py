@@ -1,7 +1,7 @@
 """The pages of sales targets: whose there are, and those of one person or unit."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Page
-from django.db.models import F, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,9 +19,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from opportunities import access, editing, formats, targets
 from opportunities.forms import fields
 from opportunities.http_status import status_of
-from opportunities.models import SalesTarget
-from opportunities.pipeline import totals
 from opportunities.reports.target_form import COPY, SPLIT, TargetsForm
+from opportunities.reports.target_sums import TargetSums
 from opportunities.transitions import organisation_date
 from opportunities.views.paging import page_of
 from opportunities.views.request import allowed_to, posted, see_other
@@ -67,12 +65,14 @@ class Year:
 
 @dataclass(frozen=True)
 class Subject:
-    """A person or a unit in the list, with the sum of the year; None without a target."""
+    """A person or a unit in the list, with the sum of the year; None without a target, own or of others."""
 
     name: str
     address: str
     is_unit: bool
     amount: Decimal | None
+    note: str = ""
+    """Whose targets the amount is the sum of, if there is no own one."""
 
 
 @require_safe
@@ -81,7 +81,7 @@ def sales_targets(request: SignedInRequest) -> HttpResponse:
     """The units and the people whose targets the manager may set, with those of one year."""
     year = _year(request)
     page = page_of(request, _subjects(request.user))
-    context = {"page": page, "rows": _rows(page, year), "year": year}
+    context = {"page": page, "rows": _rows(page, year, request.user), "year": year}
     return render(request, "reports/targets.html", context)
 
 
@@ -150,16 +150,31 @@ def _subjects(user: User) -> list[tuple[str, int, str]]:
     ]
 
 
-def _rows(page: Page[Any], year: Year) -> list[Subject]:
-    """Two queries."""
-    sums = {kind: _sums(kind, [pk for of, pk, _name in page if of == kind], year) for kind in ("unit", "person")}
-    return [
-        Subject(name, f"{reverse(f'{kind}_targets', args=[pk])}{year.query}", kind == "unit", sums[kind].get(pk))
-        for kind, pk, name in page
-    ]
+def _rows(page: Page[Any], year: Year, reader: User) -> list[Subject]:
+    """Five queries."""
+    sums = TargetSums(year.months, reader)
+    people = sums.of_people(User.objects.filter(pk__in=[pk for of, pk, _name in page if of == "person"]))
+
+    def row(kind: str, pk: int, name: str) -> Subject:
+        amount, note = _of_unit(sums, pk) if kind == "unit" else _of_person(sums, pk, people.get(pk))
+        return Subject(name, f"{reverse(f'{kind}_targets', args=[pk])}{year.query}", kind == "unit", amount, note)
+
+    return [row(*each) for each in page]
 
 
-def _sums(kind: str, ids: Iterable[int], year: Year) -> dict[int, Decimal]:
-    found = SalesTarget.objects.filter(**{f"{kind}__in": list(ids)}, month__in=year.months).order_by()
-    rows = found.values_list(kind).annotate(cents=Sum(totals.cents(F("amount"))))
-    return {pk: totals.amount(Decimal(cents)) for pk, cents in rows}
+def _of_unit(sums: TargetSums, unit: int) -> tuple[Decimal | None, str]:
+    found, own = sums.of_unit(unit), sums.own_months(unit)
+    if len(found) == own:
+        return _total(found), ""
+    some = _("In months without a target of its own the sum of its people and teams.")
+    return _total(found), some if own else _("The sum of its people and teams.")
+
+
+def _of_person(sums: TargetSums, person: int, own: Decimal | None) -> tuple[Decimal | None, str]:
+    """The own target or, without one, that of the teams that the person leads."""
+    led = {} if own is not None else sums.of_lead(person)
+    return (_total(led), _("The sum of the teams that this person leads.")) if led else (own, "")
+
+
+def _total(amounts: Mapping[datetime.date, Decimal]) -> Decimal | None:
+    return sum(amounts.values(), Decimal(0)) if amounts else None

@@ -16,7 +16,7 @@ from opportunities.pipeline import totals
 from opportunities.pipeline.conditions import closed_between
 from opportunities.pipeline.totals import StageGroup
 from opportunities.pipeline.visit_conditions import IN_A_STAGE, days_in_stage_from
-from opportunities.reports import conversion, numbers, stays
+from opportunities.reports import ageing, conversion, numbers, stays
 from opportunities.reports.cohorts import OPEN, WON
 from opportunities.reports.pipelines import DAYS_IN_STAGE, ESTIMATED, SUMS, WEIGHTED, WITHOUT_DAYS, Pipeline, sums
 from opportunities.reports.spreads import Spread
@@ -43,21 +43,22 @@ DAYS_WON = Definition(
     ),
 )
 LIMIT = Definition(
-    gettext_lazy("Too long"),
+    gettext_lazy("Over the limit"),
     gettext_lazy(
         "More days than the target of the stage. Where the stage has no target: more days than three of four deals "
         "that were won in the chosen period were in it (the 75th percentile, rounded up to whole days). Another "
-        "period can have another limit."
+        "period can have another limit. Stuck in My day, in the funnel, is another figure: it counts what has nothing "
+        "planned, too, and leaves out what is late, slipped, due today or ready to advance."
     ),
 )
 
 
 def tables(scope: Scope) -> list[Table]:
-    """Five queries at most."""
+    """Six queries at most."""
     if scope.process is None:
         return []
     times = Times(scope)
-    return [_days(times), _too_long(times), _ages(times)]
+    return [_days(times), _too_long(times), _ages(times), _ageing(times)]
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _too_long(times: Times) -> Table:
     every = times.pipeline.total([group for groups in found.values() for group in groups])
     return Table(
         key="too_long",
-        title=gettext_lazy("Too long in the stage"),
+        title=gettext_lazy("Over the limit of the stage"),
         rows_are=gettext_lazy("Stage"),
         columns=TOO_LONG,
         rows=rows,
@@ -182,6 +183,11 @@ def _ages(times: Times) -> Table:
         definitions=(DAYS_IN_STAGE, WITHOUT_DAYS),
         empty=gettext_lazy("The process has no stages."),
     )
+
+
+def _ageing(times: Times) -> Table:
+    count = sum(now.total() for now in times.now.values())
+    return ageing.table(times.scope, times.pipeline, times.in_stages, times.limits, LIMIT, count)
 
 
 def _label(first: int, last: int | None) -> str:

@@ -1,7 +1,7 @@
 """Win and loss: what was closed in the period, how often it was won, and why and to whom it was lost."""
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -10,14 +10,15 @@ from opportunities import formats, money
 from opportunities.pipeline.closing_conditions import FILED, NAMES_GAP, NONE_LINKED, NOT_NAMED, SAYS_WHY
 from opportunities.pipeline.conditions import NONE
 from opportunities.pipeline.filters.rows import IN_NO_UNIT, NO_INDUSTRY
-from opportunities.reports import closed, closed_names, numbers
+from opportunities.reports import closed, closed_names, debrief_texts, numbers
 from opportunities.reports.closed import NOTHING, WON, Band, Dimension, Outcomes
 from opportunities.reports.tables import Days, Filters, Number, Row, Scope, Table, Text
 from opportunities.reports.win_loss_rows import ABOUT_DEBRIEFS, DEBRIEFS, MEANING, PART_OF_WON, Line, Lines, most
+from salesflow import months
 
 
 def tables(scope: Scope) -> list[Table]:
-    """The tables of the report. At most eight queries, however many opportunities there are."""
+    """The tables of the report. At most nine queries, however many opportunities there are."""
     report = _Report(scope)
     found = [
         report.overall(),
@@ -30,7 +31,7 @@ def tables(scope: Scope) -> list[Table]:
         *report.units(),
         report.industries(),
         report.sizes(),
-        report.debriefs(),
+        *report.debriefs(),
     ]
     return [table for table in found if table is not None]
 
@@ -54,15 +55,15 @@ class _Report:
         """From the first month with a closing to the last, those between them included."""
         by_month: dict[datetime.date, Outcomes] = {}
         for day, outcomes in self.found[Dimension.DAY].items():
-            month = datetime.date.fromisoformat(str(day)).replace(day=1)
+            month = months.first_of(datetime.date.fromisoformat(str(day)))
             by_month[month] = by_month.get(month, NOTHING) + outcomes
-        rows = [self._month(month, by_month.get(month, NOTHING)) for month in _months(by_month)]
+        every = months.several(min(by_month), months.count(min(by_month), max(by_month))) if by_month else []
+        rows = [self._month(month, by_month.get(month, NOTHING)) for month in every]
         return self.rows.table("months", _("By month"), _("Month"), rows)
 
     def _month(self, month: datetime.date, outcomes: Outcomes) -> Row:
-        following = (month + datetime.timedelta(days=31)).replace(day=1)
-        last = min(following - datetime.timedelta(days=1), self.scope.period.last)
-        period = Days(max(month, self.scope.period.first), last)
+        whole = self.scope.period
+        period = Days(max(month, whole.first), min(months.last_of(month), whole.last))
         return self.rows.row(Line(formats.month(month), outcomes, {}), period)
 
     def reasons(self) -> list[Table]:
@@ -163,23 +164,27 @@ class _Report:
         rows = [self.rows.row(line) for line in lines] if self.all.count else []
         return self.rows.table("sizes", _("By size"), _("Estimated revenue"), rows)
 
-    def debriefs(self) -> Table:
+    def debriefs(self) -> list[Table]:
+        """What the debriefs say, in figures and in words."""
         found = closed.debriefs(self.closed)
         rows = [
             self._debrief_row(name, found[pk], {"reason": str(pk)})
             for pk, name in self.names.reasons.items()
             if pk in found
         ]
-        return Table(
+        every = closed.all_debriefs(found.values())
+        counts = Table(
             "debriefs",
             _("What the debriefs say"),
             _("Status reason"),
             DEBRIEFS,
             rows,
-            total=self._debrief_row(_("Total"), closed.all_debriefs(found.values()), {}) if rows else None,
+            total=self._debrief_row(_("Total"), every, {}) if rows else None,
             definitions=ABOUT_DEBRIEFS,
             empty=_("No debrief of an opportunity that was closed in this period."),
         )
+        words = [debrief_texts.table(self.closed, self.scope.period, every.count)] if rows else []
+        return [counts, *words]
 
     def _debrief_row(self, label: Text, said: closed.Debriefs, filters: Filters) -> Row:
         def of(which: str) -> Filters:
@@ -192,6 +197,7 @@ class _Report:
                 Number(said.say_why, of(SAYS_WHY)),
                 Number(sum(said.gaps.values()), of(NAMES_GAP)),
                 Number(numbers.median(said.gaps)),
+                *(Number(numbers.percentile(said.gaps, percent) if said.gaps else None) for percent in (25, 75)),
                 Number(numbers.mean(said.gaps)),
             ],
             of(FILED),
@@ -203,16 +209,6 @@ class _Report:
         self, dimension: Dimension, label: Callable[[str | None], Text], filters: Callable[[str | None], Filters | None]
     ) -> list[Line]:
         return [Line(label(key), outcomes, filters(key)) for key, outcomes in self.found[dimension].items()]
-
-
-def _months(by_month: Mapping[datetime.date, Outcomes]) -> list[datetime.date]:
-    if not by_month:
-        return []
-    month, last, found = min(by_month), max(by_month), []
-    while month <= last:
-        found.append(month)
-        month = (month + datetime.timedelta(days=31)).replace(day=1)
-    return found
 
 
 def _size(band: Band) -> str:

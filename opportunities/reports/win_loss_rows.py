@@ -47,6 +47,8 @@ DEBRIEFS = (
     ReportColumn("say_why", _("Say why")),
     ReportColumn("price_gaps", _("Name a price gap")),
     ReportColumn("median_gap", _("Median price gap"), Measure.PERCENT),
+    ReportColumn("lower_gap", _("Lower quartile"), Measure.PERCENT),
+    ReportColumn("upper_gap", _("Upper quartile"), Measure.PERCENT),
     ReportColumn("mean_gap", _("Mean price gap"), Measure.PERCENT),
 )
 
@@ -63,15 +65,19 @@ VALUE = Definition(
     ),
 )
 MEANING = (CLOSED, RATE, VALUE)
+PRICE_GAP = Definition(
+    _("Price gap"),
+    _("How far our price was above theirs, in percent; with a minus if it was below."),
+)
 ABOUT_DEBRIEFS = (
     CLOSED,
-    Definition(
-        _("Price gap"),
-        _("How far our price was above theirs, in percent; with a minus if it was below."),
-    ),
+    PRICE_GAP,
     Definition(_("Median"), _("The middle one in order; of an even number the mean of the two in the middle.")),
+    Definition(
+        _("Quartiles"),
+        _("The spread of the price gaps: half of them are from the lower to the upper one. The nearest rank is used."),
+    ),
 )
-
 
 NONE_CLOSED = _("Nothing was closed in this period.")
 NONE_LOST = _("Nothing was lost in this period.")

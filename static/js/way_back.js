@@ -4,6 +4,7 @@
   "use strict";
   const user = document.querySelector("meta[name=user]")?.content;
   const key = `way back ${user}`;
+  const reportKey = `report ${user}`;
 
   // The browser may refuse storage. Then the address of the server stays.
   function stored() {
@@ -44,9 +45,20 @@
       }
     }
   }
+  // The list that a figure leads to has a link back to the report, as this tab showed it last.
+  function leadToReport() {
+    try {
+      if (document.querySelector("h1[data-report]")) sessionStorage.setItem(reportKey, location.pathname + location.search);
+      const seen = sessionStorage.getItem(reportKey) || "";
+      for (const link of document.querySelectorAll("a[data-back-to-report]")) {
+        if (seen.split("?")[0] === link.pathname) link.href = seen;
+      }
+    } catch { /* see above */ }
+  }
   function update() {
     store();
     lead();
+    leadToReport();
     leadToNeighbours();
   }
   if (user) for (const event of ["DOMContentLoaded", "htmx:afterSettle", "htmx:pushedIntoHistory"]) document.addEventListener(event, update);

@@ -95,8 +95,11 @@ def test_a_printed_report_has_bars_and_figures_in_tables_and_no_controls(manager
     )
     page = open_browser(manager, width=718)  # of A4, in pixels
 
-    page.goto(reverse(report))
+    page.goto(f"{reverse(report)}?owner={manager.pk}")
+    assert not page.get_by_text(f"For {manager}", exact=False).is_visible()
     page.emulate_media(media="print")
+    assert page.get_by_text(f"For {manager}", exact=False).is_visible()
+    assert page.locator(".printed-filters").inner_text().split("\n") == ["Owner", str(manager)]
 
     table = page.locator(".report-table").filter(has=page.locator("svg")).first
     assert table.evaluate("table => getComputedStyle(table).display") == "table"

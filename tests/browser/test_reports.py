@@ -42,7 +42,8 @@ def test_a_figure_of_the_funnel_leads_to_exactly_the_deals_behind_it(
     expect(page.get_by_role("link", name="Fleet")).to_be_visible()
     expect(page.get_by_role("link", name="Harbour")).to_have_count(0)
     expect(page.get_by_role("link", name="Lorries")).to_have_count(0)
-    page.go_back()
+    back = labels("Back to the report %(report)s") % {"report": labels("Funnel")}
+    page.get_by_role("link", name=back).click()
     expect(page.get_by_label(labels("Owner"), exact=True)).to_have_value(str(rep.pk))
 
 
@@ -72,6 +73,23 @@ def test_the_report_that_is_shown_is_in_sight_among_the_others_on_a_phone(manage
     assert page.evaluate("scrollY") == 0
 
 
+@both_ways
+def test_a_report_is_printed_by_a_button_where_javascript_runs(manager, pipeline, open_browser, javascript):
+    page = open_browser(manager, javascript=javascript)
+    page.add_init_script("window.print = () => { document.title = 'Printed' }")
+    page.goto(reverse("funnel"))
+    page.get_by_role("navigation", name="Reports").get_by_role("link", name="Forecast").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Forecast")
+
+    button = page.get_by_role("button", name="Print")
+
+    if not javascript:
+        expect(button).to_have_count(0)
+        return
+    button.click()
+    expect(page).to_have_title("Printed")
+
+
 def test_each_table_is_downloaded_with_its_figures(manager, pipeline, open_browser):
     page = open_browser(manager)
     page.goto(reverse("funnel"))
@@ -80,7 +98,7 @@ def test_each_table_is_downloaded_with_its_figures(manager, pipeline, open_brows
         page.get_by_role("link", name="Open deals by stage").click()
 
     text = downloaded.value.path().read_text(encoding="utf-8-sig")
-    assert text.splitlines()[0] == "Stage,Open,Estimated,Weighted,Median days,Stuck"
+    assert text.splitlines()[0] == "Stage,Open,Estimated,Weighted,Median days,Stuck in My day"
     assert any(line.startswith("Develop,2,21500.00,") for line in text.splitlines())
 
 

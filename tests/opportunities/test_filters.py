@@ -251,6 +251,7 @@ PERIODS = [
     (Period.NEXT_QUARTER, 1, "2026-04-01", "2026-06-30"),
     (Period.LAST_QUARTER, 1, "2025-10-01", "2025-12-31"),
     (Period.THIS_QUARTER, 2, "2026-02-01", "2026-04-30"),
+    (Period.LAST_12_MONTHS, 2, "2025-04-01", "2026-03-31"),
     (Period.THIS_YEAR, 1, "2026-01-01", "2026-12-31"),
     (Period.THIS_YEAR, 7, "2025-07-01", "2026-06-30"),
     (Period.NEXT_YEAR, 7, "2026-07-01", "2027-06-30"),

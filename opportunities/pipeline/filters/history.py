@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from opportunities.pipeline import visit_conditions
+from opportunities.pipeline import reached, visit_conditions
 from opportunities.pipeline.filters import rows
 from opportunities.pipeline.filters.kinds import Condition, DayCondition, DaysCondition, RowCondition
 
@@ -32,7 +32,7 @@ STAGES_PASSED: dict[str, Condition] = {
         label=_("Reached at least"),
         rows=rows.STAGES,
         empty_label=ANY,
-        where=lambda value, about: visit_conditions.reached(int(value), about.tracks.stages),
+        where=lambda value, about: reached.condition(int(value), about.tracks.stages),
     ),
     "lost_from": RowCondition(
         label=_("Lost from"),

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from opportunities import way_back
 from opportunities.forms.list_filter import SORT, Heading, ListFilter
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
@@ -33,10 +34,11 @@ class OpportunityFilter(ListFilter):
     orders = columns.ORDERS
 
     def __init__(self, query: QueryDict, *, request: Any, view: Any = None) -> None:
-        """`view` has the columns of the table, and its `key` stays in the address."""
+        """`view` has the columns of the table. Its `key` and the report that led here stay in the address."""
         self.about = About(request.user, organisation_date(timezone.now()))
         self.shown_columns: columns.Columns = view.columns if view else columns.DEFAULT
         self.view_key: str = view.key if view else ""
+        self.report = way_back.report_named(query)
         self.values: dict[str, Any] = {}
         any_status = any(query.get(name) for name in all_filters.OF_CLOSED)
         self.defaults = {"status": ALL if any_status else Opportunity.Status.OPEN.value}
@@ -106,8 +108,8 @@ class OpportunityFilter(ListFilter):
         ]
 
     def _query(self, **other: str) -> dict[str, str]:
-        query = super()._query(**other)
-        return {**query, "view": self.view_key} if self.view_key else query
+        beside = {"view": self.view_key, way_back.REPORT: self.report}
+        return {**super()._query(**other), **{name: value for name, value in beside.items() if value}}
 
     @property
     def shows_any_status(self) -> bool:

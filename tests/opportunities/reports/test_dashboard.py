@@ -38,19 +38,54 @@ def won(owner, day, revenue, began=None):
     return win(opportunity, at=NOW, closed_on=day, actual_revenue=Decimal(revenue))
 
 
-def test_what_was_won_is_beside_the_month_and_the_quarter_before(rep, manager):
+def test_what_was_won_is_beside_the_same_days_of_the_month_and_the_quarter_before(rep, manager):
+    """Today is the 2 March."""
     with time_machine.travel(NOW, tick=False):
         won(rep, TODAY, "100.10")
-        won(rep, datetime.date(2026, 2, 3), 30)
-        won(rep, datetime.date(2026, 2, 28), 4)
-        won(rep, datetime.date(2025, 12, 31), 1000)
+        won(rep, datetime.date(2026, 2, 2), 30)
+        won(rep, datetime.date(2026, 2, 3), 4)
+        won(rep, datetime.date(2025, 12, 2), 1000)
+        won(rep, datetime.date(2025, 12, 3), 70)
 
         found = overview(manager, QUARTER)
 
-    assert found["revenue", "Won this month"] == [Decimal("100.10"), Decimal(34), Decimal("66.10")]
+    assert found["revenue", "Won this month"] == [Decimal("100.10"), Decimal(30), Decimal("70.10")]
     assert found["revenue", "Won this quarter"] == [Decimal("134.10"), Decimal(1000), Decimal("-865.90")]
-    assert found["opportunities", "Won this month"] == [1, 2, -1]
+    assert found["opportunities", "Won this month"] == [1, 1, 0]
     assert found["opportunities", "Won this quarter"] == [3, 1, 2]
+
+
+def test_each_comparison_says_which_days_it_has(client_of, manager, rep):
+    with time_machine.travel(NOW, tick=False):
+        won(rep, TODAY, 1)
+        page = client_of(manager).get("/reports/")
+
+    rows = [row.row for table in page.context["tables"] for row in table.rows]
+    assert {str(row.label): row.note for row in rows if row.note} == {
+        "Won this month": "Before: 1 Feb 2026 – 2 Feb 2026",
+        "Won this quarter": "Before: 1 Oct 2025 – 2 Dec 2025",
+        "Win rate": "Before: 1 Oct 2025 – 2 Dec 2025",
+        "Average cycle": "Before: 1 Oct 2025 – 2 Dec 2025",
+    }
+
+
+@pytest.mark.parametrize(
+    ("period", "today", "before"),
+    [
+        ("2026-03-01 2026-03-31", "2026-03-10", "2026-02-01 2026-02-10"),
+        ("2026-03-01 2026-03-31", "2026-03-30", "2026-02-01 2026-02-28"),
+        ("2026-02-01 2026-02-28", "2026-02-28", "2026-01-01 2026-01-31"),
+        ("2026-01-01 2026-03-31", "2026-02-14", "2025-10-01 2025-11-14"),
+        ("2026-01-01 2026-12-31", "2026-03-02", "2025-01-01 2025-03-02"),
+        ("2026-03-01 2026-03-31", "2026-04-01", "2026-02-01 2026-02-28"),
+        ("2026-03-01 2026-03-31", "2026-02-01", "2026-02-01 2026-02-28"),
+        ("2026-02-10 2026-02-19", "2026-02-12", "2026-01-31 2026-02-02"),
+        ("2026-02-10 2026-02-19", "2026-02-19", "2026-01-31 2026-02-09"),
+    ],
+)
+def test_a_period_that_goes_on_is_compared_with_the_same_days_of_the_one_before(period, today, before):
+    day = datetime.date.fromisoformat
+    assert Days(*map(day, period.split())).before_as_far(day(today)) == Days(*map(day, before.split()))
 
 
 def test_the_rate_is_that_of_the_period_with_the_change_in_points(rep, manager):
@@ -59,6 +94,7 @@ def test_the_rate_is_that_of_the_period_with_the_change_in_points(rep, manager):
         lost_opportunity(owner=rep)
         lost_opportunity(owner=rep)
         lose(finished_opportunity(owner=rep, at=NOW - 99 * DAY), closed_on=datetime.date(2025, 12, 1))
+        won(rep, datetime.date(2025, 12, 31), 1)  # after the same days of the quarter before
 
         assert overview(manager, QUARTER)["rate", "Win rate"] == [Decimal("33.3"), Decimal("0.0"), Decimal("33.3")]
 
@@ -67,7 +103,7 @@ def test_the_cycle_is_the_mean_of_days_from_start_to_close(rep, manager):
     with time_machine.travel(NOW, tick=False):
         won(rep, TODAY, 1, began=NOW - 10 * DAY)
         won(rep, TODAY - DAY, 1, began=NOW - 22 * DAY)
-        won(rep, datetime.date(2025, 12, 31), 1, began=NOW)  # closed before it was entered
+        won(rep, datetime.date(2025, 12, 1), 1, began=NOW)  # closed before it was entered
 
         assert overview(manager, QUARTER)["cycle", "Average cycle"] == [
             Decimal("15.5"),

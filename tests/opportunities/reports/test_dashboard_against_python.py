@@ -19,8 +19,11 @@ from tests.support.report_rows import NOW, TODAY, localdate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.machine, pytest.mark.usefixtures("cast")]
 
-MONTH = Days(datetime.date(2026, 3, 1), datetime.date(2026, 3, 31))
+MARCH = Days(datetime.date(2026, 3, 1), datetime.date(2026, 3, 31))
+BEFORE_MARCH = Days(datetime.date(2026, 2, 1), datetime.date(2026, 2, 2))  # today is the 2 March
 QUARTER = Days(datetime.date(2026, 1, 1), datetime.date(2026, 3, 31))
+BEFORE_QUARTER = Days(datetime.date(2025, 10, 1), datetime.date(2025, 12, 2))
+WON_IN = {"Won this month": (MARCH, BEFORE_MARCH), "Won this quarter": (QUARTER, BEFORE_QUARTER)}
 MOVES = {"started", "advanced", "jumped", "went_back", "reopened"}
 PERIODS = st.tuples(st.integers(0, 500), st.integers(0, 500))  # days before today, and how many days
 
@@ -40,11 +43,9 @@ def plain(scope):
     """The same figures, counted row by row."""
     deals = list(scope.opportunities.select_related("active_stage"))
     still_open = [deal for deal in deals if deal.status == "open"]
-    both = [[deal for deal in deals if is_closed_in(deal, days)] for days in (scope.period, scope.period.before)]
-    won = {
-        label: [won_in(deals, days) for days in (period, period.before)]
-        for label, period in {"Won this month": MONTH, "Won this quarter": QUARTER}.items()
-    }
+    days = scope.period, scope.period.before_as_far(TODAY)
+    both = [[deal for deal in deals if is_closed_in(deal, each)] for each in days]
+    won = {label: [won_in(deals, each) for each in days] for label, days in WON_IN.items()}
     then = [None, None, None] if scope.period.first > TODAY else open_then(deals, scope.period.first)
     values = {
         ("opportunities", "Open"): [len(still_open), then[0]],

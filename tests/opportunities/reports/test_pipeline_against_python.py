@@ -64,6 +64,7 @@ def test_time_in_stage_is_what_python_counts(world, cast, lives, who, process, p
         assert table(found, "days") == expected.days_rows()
         assert table(found, "too_long") == expected.too_long_rows()
         assert table(found, "ages") == expected.age_rows()
+        assert [(row.label, *(each.value for each in row.figures)) for row in found[-1].rows] == expected.oldest()
         assert_lists_agree(found, scope.reader)
         transaction.set_rollback(True)
 
@@ -193,6 +194,19 @@ class Plain:
                 for first, last in ((0, 7), (8, 14), (15, 30), (31, 60), (61, 90), (91, 10**6))
             ]
         rows["total"] = [sum(each) for each in zip(*rows.values(), strict=True)]
+        return rows
+
+    def oldest(self):
+        """The first 25 of those whose days count, those longest in their stage first."""
+        counted = [deal for stage in self.stages for deal in self.here(stage)]
+        counted = [deal for deal in counted if not deal.is_on_hold and not deal.is_finished]
+        limits = {stage.pk: self.limit(stage) for stage in self.stages}
+        rows = []
+        for deal in sorted(counted, key=lambda deal: (deal.stage_counted_from, deal.pk))[:25]:
+            days, limit = self.days(deal), limits[deal.active_stage_id]
+            over = None if limit is None else max(days - limit, 0)
+            age = (TODAY - report_rows.localdate(deal.created_at)).days
+            rows.append((deal.name, days, limit, over, age, deal.estimated_revenue))
         return rows
 
 

@@ -242,5 +242,5 @@ def test_the_reports_run_as_many_queries_for_many_deals(manager, django_assert_m
 
     with django_assert_max_num_queries(8):
         pipeline_now.tables(scope)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         time_in_stage.tables(scope)

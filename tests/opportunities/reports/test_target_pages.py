@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 import time_machine
@@ -62,6 +63,31 @@ def test_the_page_lists_teams_and_people_with_the_sum_of_the_year(client, manage
     assert "North" in page and f'href="/reports/targets/units/{unit.pk}/?year=2026"' in page
     assert f'href="{address(rep)}?year=2026"' in page
     assert "NOK\xa0150" in page
+
+
+def test_a_team_or_a_manager_without_a_target_has_the_sum_of_its_people(client, manager, rep, colleague):
+    lead = UserFactory(first_name="Nina", last_name="Holm", role=SALES_MANAGER)
+    north = UnitFactory(name="North", lead=lead)
+    south = UnitFactory(name="South", parent=north, lead=lead)
+    UnitFactory(name="West")
+    User.objects.filter(pk=rep.pk).update(unit=north)
+    User.objects.filter(pk=colleague.pk).update(unit=south)
+    set_targets = partial(targets.set_amounts, version=0, by=User.objects.get(pk=manager.pk), at=NOW)
+    set_targets(rep, {YEAR[0]: Decimal(100)})
+    set_targets(colleague, {YEAR[0]: Decimal(7), YEAR[5]: Decimal(20)})
+    set_targets(south, {YEAR[5]: Decimal(50)})
+
+    rows = {row.name: (row.amount, row.note) for row in client.get("/reports/targets/").context["rows"]}
+
+    assert rows["North"] == (157, "The sum of its people and teams.")
+    assert rows["South"] == (57, "In months without a target of its own the sum of its people and teams.")
+    assert rows["West"] == (None, "")
+    assert rows["Nina Holm"] == (157, "The sum of the teams that this person leads.")
+    assert rows["Kari Nordmann"] == (100, "")
+
+    set_targets(lead, {YEAR[0]: Decimal(1)})
+    rows = {row.name: (row.amount, row.note) for row in client.get("/reports/targets/").context["rows"]}
+    assert rows["Nina Holm"] == (1, "")
 
 
 def test_amounts_are_saved_and_shown(client, rep):

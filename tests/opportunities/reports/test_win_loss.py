@@ -4,19 +4,23 @@ import datetime
 from decimal import Decimal
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from opportunities import transitions
 from opportunities.models import StatusReason
 from opportunities.reports import win_loss
 from opportunities.reports.closed import Outcomes
+from opportunities.reports.debrief_texts import MOST_ROWS
 from opportunities.reports.tables import Days
 from opportunities.reports.win_loss_rows import Line, most
 from salesflow.users.models import Unit, User
 from stages.models import Process
-from tests.support.behind_figures import scope_of
+from tests.support.behind_figures import listed, period_of, scope_of
 from tests.support.factories import (
     DEVELOP,
     NOW,
+    TODAY,
     AccountFactory,
     CompetitorFactory,
     UserFactory,
@@ -251,8 +255,34 @@ def test_debriefs_say_the_price_gap_by_reason(rep, manager):
 
     found = table(report(manager), "debriefs")
 
-    row = [4, 3, 3, Decimal("1.0"), Decimal("2.0")]
+    row = [4, 3, 3, Decimal("1.0"), -5, 10, Decimal("2.0")]
     assert found == {"Canceled": row, "total": row}
+
+
+def test_the_debriefs_are_quoted_from_the_deals_that_were_closed_last_and_that_the_reader_sees(
+    client_of, rep, colleague, manager
+):
+    with time_machine.travel(NOW, tick=False):
+        for days in range(MOST_ROWS + 1):
+            deal = finished_opportunity(owner=rep, name=f"Closed {days} days ago", at=NOW - 60 * DAY)
+            lose(deal, closed_on=TODAY - days * DAY)
+            file_debrief(reread(deal), why=f"Reason {days}.", price_gap=days)
+        file_debrief(won_opportunity(owner=colleague, name="Hers"), why="Her secret.", went_badly="a" * 400)
+
+        quoted = next(each for each in report(manager, period_of(40, 40)) if each.key == "debrief_texts")
+        every = [each.name for each in listed(manager, quoted.more.filters).rows]
+        pages = [client_of(reader).get(f"{reverse('win_loss')}?period=year") for reader in (rep, manager)]
+
+    assert [row.label for row in quoted.rows] == every[:MOST_ROWS]
+    assert len(every) == MOST_ROWS + 2
+    first = quoted.rows[every.index("Closed 3 days ago")]
+    assert first.texts == ("Lost: Canceled", "27 Feb 2026", "Reason 3.", "", "")
+    assert [figure.value for figure in first.figures] == [3]
+    of_rep, of_manager = (page.content.decode() for page in pages)
+    assert "Reason 3." in of_rep
+    assert "Her secret." in of_manager
+    assert "Her secret." not in of_rep
+    assert "a" * 400 not in of_manager
 
 
 def test_the_lines_after_the_fiftieth_are_summed_in_one():
@@ -271,5 +301,5 @@ def test_more_opportunities_need_no_more_queries(rep, manager, django_assert_max
     scope = scope_of(manager, MARCH)
     assert scope.reader.has_role
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         win_loss.tables(scope)

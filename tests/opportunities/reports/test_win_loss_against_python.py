@@ -13,7 +13,7 @@ from opportunities.models import Closing
 from opportunities.reports import win_loss
 from salesflow.users.models import Unit
 from tests.support import report_rows
-from tests.support.arithmetic import mean, median, percent, revenue_of, won_revenue_of
+from tests.support.arithmetic import mean, median, nearest_rank, percent, revenue_of, won_revenue_of
 from tests.support.behind_figures import period_of, scope_of
 from tests.support.figures import assert_lists_agree, table
 from tests.support.report_rows import NOW
@@ -77,6 +77,7 @@ def test_win_and_loss_is_what_python_counts(world, cast, lives, who, period):
         assert table(found, "industries") == plain.by(plain.industry)
         assert without_empty(table(found, "sizes")) == plain.by(plain.size)
         assert table(found, "debriefs") == plain.debriefs()
+        assert texts_of("debrief_texts", found) == plain.texts()
         if who == "manager":
             assert table(found, "units") == plain.units()
         else:
@@ -184,6 +185,17 @@ class Plain:
                 rows["total"].append(debrief)
         return {name: said(debriefs) for name, debriefs in rows.items()}
 
+    def texts(self):
+        """What the debriefs of the twenty closed last say."""
+        filed = [(deal, debrief) for deal in self.deals for debrief in deal.debriefs.all()]
+        latest = sorted(filed, key=lambda pair: (-pair[0].closed_on.toordinal(), pair[0].pk))[:20]
+        return [(deal.name, debrief.why, debrief.went_well, debrief.went_badly) for deal, debrief in latest]
+
+
+def texts_of(key, found):
+    rows = next((each.rows for each in found if each.key == key), [])
+    return [(row.label, *row.texts[2:]) for row in rows]
+
 
 def with_those_above(unit):
     return [unit, *with_those_above(unit.parent and Unit.objects.get(pk=unit.parent_id))] if unit else []
@@ -192,7 +204,14 @@ def with_those_above(unit):
 def said(debriefs):
     gaps = [debrief.price_gap for debrief in debriefs if debrief.price_gap is not None]
     why = [debrief for debrief in debriefs if debrief.why]
-    return [len(debriefs), len(why), len(gaps), median(gaps), mean(gaps)]
+    return [
+        len(debriefs),
+        len(why),
+        len(gaps),
+        median(gaps),
+        *(nearest_rank(gaps, share) for share in (25, 75)),
+        mean(gaps),
+    ]
 
 
 def outcomes(deals):
