@@ -57,13 +57,13 @@ HOUR = datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
 
 SOME_SETS = settings(
-    max_examples=sweep_examples(15),
+    max_examples=sweep_examples(30),
     deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-"""How a report is compared with plain Python: on 15 sets of opportunities, with SWEEP=full on 1,000."""
+"""How a report is compared with plain Python: on 30 sets of opportunities, with SWEEP=full on 1,000."""
 
 Kind = Event.Kind
 LOGGED = tuple(
