@@ -25,6 +25,7 @@ MOVES: Mapping[Kind, Callable[[], str]] = {
     Kind.DECLINED: lambda: gettext("declined to close it"),
     Kind.TOOK_BACK: lambda: gettext("took back the request to close it"),
     Kind.ERASED: lambda: gettext("erased the data of a person"),
+    Kind.IMPORTED: lambda: gettext("imported it"),
 }
 """The sentence of each kind of event that is more than an edit. Of a waiver, its steps are the sentences."""
 

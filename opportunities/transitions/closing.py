@@ -91,10 +91,10 @@ def close_as_won(
             conditions.to_win(edit)  # refuses a closed opportunity before anything is written
             edit.version, edit.page, edit.relies_on, edit.settled = entries_version, page, relies_on, settled or {}
             write_entries(edit, write)
-        return _win(edit, answers)
+        return win(edit, answers)
 
 
-def _win(edit: Edit, answers: WonAnswers) -> Closing:
+def win(edit: Edit, answers: WonAnswers) -> Closing:
     """Finishes the process if needed, and closes as won."""
     conditions.refuse_shut_gate(conditions.to_win(edit), edit.progress)
     begin(edit, Event.Kind.WON)
