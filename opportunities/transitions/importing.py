@@ -144,7 +144,11 @@ class _Import:
         with self._write(visit.entered_at) as edit:
             write_entries(edit, lambda record: _set(record, visit.entries))
             stage = conditions.stage_of(edit.progress, visit.stage)
-            self._go_to(edit, stage if self.waives else _furthest_open(edit, stage))
+            stage = stage if self.waives else _furthest_open(edit, stage)
+            self._go_to(edit, _nearest(edit, stage))
+        if edit.progress.active != stage:
+            with self._write(visit.entered_at) as edit:
+                self._go_to(edit, stage)
 
     def close(self, arrival: Arrival, answers: WonAnswers | LostAnswers) -> None:
         """Closes it on the day of the file. What is waived for the closing counts for that closing only."""
@@ -200,6 +204,17 @@ def _furthest_open(edit: Edit, stage: Stage) -> Stage:
     while furthest > progress.position and not conditions.to_jump(edit, progress.stages[furthest]).is_open:
         furthest -= 1
     return progress.stages[furthest]
+
+
+def _nearest(edit: Edit, stage: Stage) -> Stage:
+    """The stage itself; if it was skipped and is behind, the last one before it that was not.
+
+    Nobody goes back to a stage that was skipped: the file of another system may, by way of that one.
+    """
+    progress = edit.progress
+    if stage == progress.previous or progress.stages.index(stage) >= progress.position:
+        return stage
+    return next(each for each in reversed([*progress.before(stage), stage]) if each.pk in progress.visited)
 
 
 def _set(record: Opportunity, entries: Mapping[str, Any]) -> None:

@@ -215,6 +215,18 @@ def test_the_visits_of_the_file_become_visits_with_the_estimates_of_then(rep, ma
     assert_sound()
 
 
+def test_a_history_that_goes_back_to_a_skipped_stage_enters_no_other_one_first(rep, manager):
+    stages = [CLOSE, DEVELOP]
+    visits = tuple(PastVisit(factories.stage(name), CREATED + day * DAY) for day, name in enumerate(stages, start=1))
+
+    opportunity = bring_in(manager, rep, keep=True, visits=visits)
+
+    back = CREATED + 2 * DAY
+    expected = [(QUALIFY, CREATED), (CLOSE, CREATED + DAY), (QUALIFY, back), (DEVELOP, back)]
+    assert (visits_of(opportunity), reread(opportunity).stage_entered_at) == (expected, back)
+    assert_sound()
+
+
 def test_a_rep_follows_the_history_no_further_than_the_data_open_the_gates(rep):
     stages = [PROPOSE, DEVELOP, CLOSE]
     visits = tuple(PastVisit(factories.stage(name), CREATED + day * DAY) for day, name in enumerate(stages, start=1))
