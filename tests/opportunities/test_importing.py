@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from opportunities import transitions
 from opportunities.models import Event, Opportunity, Waiver
@@ -10,6 +11,7 @@ from opportunities.transitions import Arrival, ArrivingMember, ArrivingStakehold
 from opportunities.verify import run
 from salesflow.users.models import COLLEAGUE
 from tests.support import factories
+from tests.support.day_pages import page_of
 from tests.support.db_assertions import refused
 from tests.support.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, reread
 
@@ -394,3 +396,28 @@ def test_an_import_that_was_changed_or_used_is_not_undone(rep, manager, subtests
     started = factories.OpportunityFactory(owner=rep)
     with refused(transitions.NoSuchMove):
         transitions.undo_import(by=manager, opportunity=started, at=NOW, version=started.version)
+
+
+# On pages
+
+
+def test_pages_say_what_was_imported_and_lead_to_what_still_lacks_a_step(rep, manager, client_of):
+    opportunity = bring_in(manager, rep, keep=True, **in_stage(DEVELOP), entries={"estimated_budget": Decimal(0)})
+    bring_in(manager, rep, keep=True, name="Complete", **in_stage(DEVELOP), **qualified())
+    mine, every = "?owner=me&amp;catch_up=1", f"?owner={rep.pk}&amp;catch_up=1"
+
+    page = client_of(rep).get(opportunity.get_absolute_url() + "?stage=" + str(factories.stage(QUALIFY).pk))
+    said = " ".join(page.content.decode().split())
+    assert "Imported without this: waived by Ingrid Dahl" in said
+    assert "5 imported" in said
+    timeline = client_of(rep).get(opportunity.get_absolute_url() + "?tab=timeline")
+    told = " ".join(str(entry.sentence) for entry in timeline.context["entries"])
+    assert "imported that it was created in Qualify" in told
+    assert "imported that it moved from Qualify to Develop" in told
+    assert "imported it and waived 5 steps as imported" in told
+    assert "1 imported, still lacks a step" in " ".join(client_of(rep).get(reverse("my_day")).content.decode().split())
+    assert mine in client_of(rep).get(reverse("my_day")).content.decode()
+    assert every in client_of(manager).get(reverse("my_day")).content.decode()
+    for person, query in ((rep, mine), (manager, every)):
+        page = page_of(client_of(person), "/opportunities/" + query.replace("&amp;", "&"))
+        assert ("Fleet telematics" in page, "Complete" in page) == (True, False)
