@@ -172,6 +172,23 @@ def test_a_manager_imports_only_for_people_whose_opportunities_they_see(rep):
     assert bring_in(lead, own, keep=True, **in_stage(DEVELOP)).active_stage.name_en == DEVELOP
 
 
+def test_a_manager_does_not_come_to_see_an_opportunity_by_importing_it(rep):
+    outsider = factories.UserFactory(role="Sales manager")
+    factories.UnitFactory()
+    factories.User.objects.filter(pk=outsider.pk).update(sees_all=False)
+    outsider = factories.User.objects.get(pk=outsider.pk)
+
+    with refused(transitions.NotAllowed, "Only the owner and managers may import"):
+        bring_in(outsider, rep, keep=True, **in_stage(DEVELOP), team=(ArrivingMember(outsider),))
+
+
+def test_the_owner_and_the_name_are_no_entries(rep, manager, colleague):
+    with pytest.raises(TypeError):
+        bring_in(manager, rep, keep=False, entries={"owner": colleague})
+    with pytest.raises(TypeError):
+        bring_in(manager, rep, keep=False, entries={"status": "won"})
+
+
 def test_a_tick_needs_its_evidence_in_the_file(rep, manager):
     entries = {"competitors_identified": True}
     with refused(transitions.EvidenceMissing):
@@ -244,6 +261,7 @@ def test_moments_that_cannot_be_true_are_refused(rep, manager, subtests):
     develop = factories.stage(DEVELOP)
     cases = {
         "created in the future": ("created_at", {"created_at": NOW + HOUR}),
+        "created long ago": ("created_at", {"created_at": NOW.replace(year=1)}),
         "entered in the future": ("stage_entered_at", in_stage(DEVELOP, NOW + HOUR)),
         "entered before it was created": ("stage_entered_at", in_stage(DEVELOP, CREATED - HOUR)),
         "a visit before it was created": ("stage_entered_at", {"visits": (PastVisit(develop, CREATED - HOUR),)}),
@@ -307,6 +325,12 @@ def test_a_reopened_import_lacks_what_was_waived_for_its_closing(rep, manager):
         transitions.advance(opportunity=now, by=manager, at=NOW + 2 * HOUR)
     assert {missing.stage.name_en for missing in caught.value.unmet} == {DEVELOP}
     assert_sound()
+
+
+def test_the_page_of_a_closed_import_says_what_its_closing_lacked(rep, manager, client_of):
+    opportunity = bring_in(manager, rep, keep=False, **in_stage(DEVELOP), closing=lost())
+
+    assert "imported without 12 steps" in page_of(client_of(rep), opportunity.get_absolute_url())
 
 
 def test_what_a_closing_needs_is_asked_of_an_imported_one_too(rep, manager):
