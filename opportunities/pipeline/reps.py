@@ -35,7 +35,7 @@ FIGURES: Shown = {
 }
 """Each figure: its label, the filter of the list that shows the same opportunities, and the state of its colour."""
 
-CATCH_UP: Shown = {"catch_up": (pgettext_lazy("opportunities", "To catch up on"), {"catch_up": "1"}, "")}
+CATCH_UP: Shown = {"catch_up": (pgettext_lazy("opportunities", "Imported"), {"catch_up": "1"}, "")}
 """What was imported and still lacks a step. It is shown only where an owner has some."""
 
 

@@ -44,7 +44,7 @@ def bring_in(*, by: User, at: datetime.datetime, arrival: Arrival, keep: bool) -
     """
     with editing.written_or_refused(is_new=True):
         arrivals.refuse_impossible_moments(arrival, at=at)
-        importing = _Import(_begun(by, at, arrival, keep), at, keep or arrival.closing is not None)
+        importing = _Import(_begun(by, at, arrival, keep), at, _why(arrival), keep or arrival.closing is not None)
         for visit in arrival.way:
             importing.follow(visit)
         if arrival.closing:
@@ -138,9 +138,10 @@ class _Import:
 
     edit: Edit
     at: datetime.datetime
+    reason: str
+    """That of every waiver."""
     waives: bool
     """Whether missing steps are waived, instead of stopping the opportunity before their gate."""
-    reason: str = ""
     waivers: list[Waiver] = field(default_factory=list)
 
     def follow(self, visit: PastVisit) -> None:
@@ -162,7 +163,7 @@ class _Import:
         with self._write(at) as edit:
             write_entries(edit, lambda record: _set(record, arrival.entries))
             missing = conditions.to_win(edit) if isinstance(answers, WonAnswers) else conditions.to_lose(edit)
-            waivers = self._waive(edit, missing.unmet, _why_closed(answers))
+            waivers = self._waive(edit, missing.unmet)
             closing = win(edit, answers) if isinstance(answers, WonAnswers) else lose(edit, answers, waive_because=None)
             for waiver in waivers:
                 waiver.closing = closing
@@ -173,7 +174,7 @@ class _Import:
             if edit.record.is_open:
                 write_entries(edit, lambda record: _set(record, arrival.entries))
             edit.is_saved_later = False
-            edit.event.kind, edit.event.reason = Event.Kind.IMPORTED, self.reason
+            edit.event.kind, edit.event.reason = Event.Kind.IMPORTED, self.reason if self.waivers else ""
             edit.waived = [waiver.step for waiver in Waiver.objects.add_rows(self.waivers)]
 
     @contextmanager
@@ -186,16 +187,15 @@ class _Import:
         progress = edit.progress
         ahead = progress.stages.index(stage) - progress.position
         if ahead > 0:
-            self._waive(edit, conditions.to_jump(edit, stage).unmet, _why_kept(stage))
+            self._waive(edit, conditions.to_jump(edit, stage).unmet)
             stage_moves.make(edit, MoveKind.ADVANCE if ahead == 1 else MoveKind.JUMP, stage)
         elif ahead < 0:
             stage_moves.make(edit, MoveKind.GO_BACK, stage)
 
-    def _waive(self, edit: Edit, missing: list[Unmet], reason: str) -> list[Waiver]:
-        """The waivers are given at the import, whose event logs them, with one reason for all."""
-        if not self.waives or not missing:
+    def _waive(self, edit: Edit, missing: list[Unmet]) -> list[Waiver]:
+        """The waivers are given at the import, whose event logs them. The last write saves them."""
+        if not self.waives:
             return []
-        self.reason = self.reason or reason
         waivers = given(edit, missing, reason=self.reason, kind=Waiver.Kind.IMPORTED, at=self.at)
         self.waivers += waivers
         return waivers
@@ -233,11 +233,14 @@ def _import_of(record: Opportunity) -> Event:
     return event
 
 
-def _why_kept(stage: Stage) -> str:
-    return _("It was in %(stage)s when it was imported.") % {"stage": stage.name}
-
-
-def _why_closed(answers: WonAnswers | LostAnswers) -> str:
-    if isinstance(answers, WonAnswers):
+def _why(arrival: Arrival) -> str:
+    """Why steps are waived, if some are."""
+    if arrival.closing is None:
+        return _why_kept(arrival.way[-1].stage) if arrival.way else ""
+    if isinstance(arrival.closing, WonAnswers):
         return _("It was won when it was imported.")
     return _("It was lost when it was imported.")
+
+
+def _why_kept(stage: Stage) -> str:
+    return _("It was in %(stage)s when it was imported.") % {"stage": stage.name}
