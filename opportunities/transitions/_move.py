@@ -126,7 +126,8 @@ def enter(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
     instance.save()
     edit.record.stage_entered_at = edit.at
     # In UTC: in local time, a day in which the clock is changed would count as 24 hours.
-    edit.record.stage_counted_from = edit.at.astimezone(datetime.UTC) - _time_spent(instance, stage)
+    earlier = _time_spent(instance, stage) if edit.before else datetime.timedelta()
+    edit.record.stage_counted_from = edit.at.astimezone(datetime.UTC) - earlier
     edit.record.pipeline_phase = stage
     return begin_visit(edit, instance, stage)
 

@@ -123,7 +123,7 @@ def assert_lacks_exactly_what_is_waived(opportunity, lost_gate):
     assert all((each.kind, each.at) == (Waiver.Kind.IMPORTED, NOW) for each in waivers)
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=arrivals.map(in_order), lost_gate=st.sampled_from(LostGate.values), later=LATER)
 def test_what_a_manager_imports_is_as_legal_as_any_and_moves_on_only_by_the_rules(cast, drawn, lost_gate, later):
     with transaction.atomic():
@@ -143,7 +143,7 @@ def test_what_a_manager_imports_is_as_legal_as_any_and_moves_on_only_by_the_rule
         transaction.set_rollback(True)
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=arrivals.map(in_order), by=st.sampled_from(["rep", "manager"]))
 def test_without_keeping_no_gate_is_passed(cast, drawn, by):
     with transaction.atomic():
@@ -154,7 +154,7 @@ def test_without_keeping_no_gate_is_passed(cast, drawn, by):
         transaction.set_rollback(True)
 
 
-@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=arrivals, keep=st.booleans(), for_another=st.booleans())
 def test_whatever_the_file_of_a_rep_says_it_is_refused_or_passes_no_gate(cast, drawn, keep, for_another):
     with transaction.atomic():
