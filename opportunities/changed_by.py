@@ -38,6 +38,7 @@ BY_ANOTHER: dict[str, Promise | str] = {
     Kind.UNMERGED: _("%(person)s undid a merge of two %(things)s %(ago)s."),
     Kind.ERASED: _("%(person)s erased the data of a person %(ago)s."),
     Kind.CONVERTED: _("%(person)s edited it %(ago)s."),
+    Kind.IMPORTED: _("%(person)s imported it %(ago)s."),
 }
 """The sentence for each kind of event that another person made."""
 
@@ -65,6 +66,7 @@ BY_READER: dict[str, Promise | str] = {
     Kind.UNMERGED: _("You undid a merge of two %(things)s in another window %(ago)s."),
     Kind.ERASED: _("You erased the data of a person in another window %(ago)s."),
     Kind.CONVERTED: _("You edited it in another window %(ago)s."),
+    Kind.IMPORTED: _("You imported it in another window %(ago)s."),
 }
 """The sentence for each kind of event that the reader made."""
 

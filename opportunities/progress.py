@@ -19,6 +19,8 @@ class Progress:
     instance: ProcessInstance
     stages: list[Stage]
     waived: frozenset[int]
+    imported: frozenset[int] = frozenset()
+    """Ids of the steps that are waived because they were missing when the opportunity was imported."""
 
     @classmethod
     def of(
@@ -26,7 +28,7 @@ class Progress:
         opportunity: Opportunity,
         instance: ProcessInstance | None = None,
         *,
-        waived: frozenset[int] | None = None,
+        waived: "WaivedKinds | None" = None,
     ) -> Self:
         """The progress in the primary process. Two queries: the `instance` and what is `waived`, if not given.
 
@@ -34,7 +36,8 @@ class Progress:
         """
         instance = instance or opportunity.instances.select_related("process").get(is_primary=True)
         stages = definition_cache.stages_of(instance.process, including=instance.active_stage_id)
-        return cls(instance=instance, stages=stages, waived=waived_in(opportunity) if waived is None else waived)
+        kinds = waived_by_kind(opportunity) if waived is None else waived
+        return cls(instance=instance, stages=stages, waived=frozenset(kinds), imported=imported_among(kinds))
 
     @classmethod
     def of_many(cls, instances: Collection[ProcessInstance]) -> dict[int, Self]:
@@ -51,6 +54,7 @@ class Progress:
                 instance=instance,
                 stages=definition_cache.stages_of(instance.process, including=instance.active_stage_id),
                 waived=frozenset(waived[instance.opportunity_id]),
+                imported=imported_among(waived[instance.opportunity_id]),
             )
             for instance in instances
         }
@@ -119,15 +123,23 @@ class Progress:
         return frozenset(self.instance.visits.values_list("stage_id", flat=True))
 
 
-def _waived_by_opportunity(opportunity_ids: Collection[int]) -> dict[int, set[int]]:
-    """Ids of the steps that are waived for each of these opportunities. One query."""
-    waived: dict[int, set[int]] = defaultdict(set)
+WaivedKinds = dict[int, str]
+"""The kind of each waiver that counts, by the id of its step."""
+
+
+def _waived_by_opportunity(opportunity_ids: Collection[int]) -> dict[int, WaivedKinds]:
+    """The waived steps of each of these opportunities. One query."""
+    waived: dict[int, WaivedKinds] = defaultdict(dict)
     waivers = Waiver.objects.in_force().filter(opportunity_id__in=opportunity_ids)
-    for opportunity_id, step_id in waivers.values_list("opportunity_id", "step_id"):
-        waived[opportunity_id].add(step_id)
+    for opportunity_id, step_id, kind in waivers.values_list("opportunity_id", "step_id", "kind"):
+        waived[opportunity_id][step_id] = kind
     return waived
 
 
-def waived_in(opportunity: Opportunity) -> frozenset[int]:
-    """Ids of the steps that are waived for this opportunity. One query."""
-    return frozenset(Waiver.objects.in_force().filter(opportunity=opportunity).values_list("step_id", flat=True))
+def waived_by_kind(opportunity: Opportunity) -> WaivedKinds:
+    """The steps that are waived for this opportunity. One query."""
+    return dict(Waiver.objects.in_force().filter(opportunity=opportunity).values_list("step_id", "kind"))
+
+
+def imported_among(waived: WaivedKinds) -> frozenset[int]:
+    return frozenset(step_id for step_id, kind in waived.items() if kind == Waiver.Kind.IMPORTED)

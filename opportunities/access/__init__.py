@@ -8,6 +8,8 @@ question is about today, the organisation's date.
 
 from opportunities.access.relations import (
     EDIT,
+    IMPORT,
+    IMPORT_CLOSED,
     LEAD,
     READ,
     REOPEN,
@@ -27,6 +29,8 @@ from opportunities.access.rights import (
     may_export_person,
     may_hand_over,
     may_hand_over_work_of,
+    may_import,
+    may_import_closed,
     may_join,
     may_lead,
     may_merge,
@@ -59,6 +63,8 @@ from opportunities.access.visibility import (
 
 __all__ = [
     "EDIT",
+    "IMPORT",
+    "IMPORT_CLOSED",
     "LEAD",
     "READ",
     "REOPEN",
@@ -79,6 +85,8 @@ __all__ = [
     "may_export_person",
     "may_hand_over",
     "may_hand_over_work_of",
+    "may_import",
+    "may_import_closed",
     "may_join",
     "may_lead",
     "may_merge",

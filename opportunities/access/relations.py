@@ -31,3 +31,5 @@ EDIT = (Relation.OWNER, Relation.TEAM, Relation.MANAGER, Relation.DEPUTY)
 READ = (Relation.OWNER, Relation.TEAM, Relation.MANAGER, Relation.COLLEAGUE, Relation.DEPUTY)
 REOPEN = (*LEAD, Relation.DEPUTY)
 WAIVE = (Relation.MANAGER, Relation.DEPUTY)
+IMPORT = (*LEAD, Relation.DEPUTY)
+IMPORT_CLOSED = WAIVE

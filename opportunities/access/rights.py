@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
-from opportunities.access.relations import EDIT, LEAD, READ, REOPEN, WAIVE, Relation
+from opportunities.access.relations import EDIT, IMPORT, IMPORT_CLOSED, LEAD, READ, REOPEN, WAIVE, Relation
 from opportunities.access.visibility import may_write, owners, persons_of, units_of_role
 from salesflow.users import models as users
 
@@ -40,6 +40,15 @@ def leading(opportunities: "OpportunityQuerySet", user: "User") -> "OpportunityQ
 
 def may_reopen(user: "User", opportunity: "Opportunity") -> bool:
     return _is_one_of(REOPEN, user, opportunity)
+
+
+def may_import(user: "User", opportunity: "Opportunity") -> bool:
+    """Import an open opportunity with this owner. Whether a missing step is waived is another right: `may_waive`."""
+    return _is_one_of(IMPORT, user, opportunity)
+
+
+def may_import_closed(user: "User", opportunity: "Opportunity") -> bool:
+    return _is_one_of(IMPORT_CLOSED, user, opportunity)
 
 
 def may_waive(user: "User", opportunity: "Opportunity") -> bool:

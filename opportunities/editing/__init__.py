@@ -18,6 +18,7 @@ from opportunities.editing.edit import (
     refuse_moves,
     refuse_unknown_version,
     write,
+    written_again,
 )
 from opportunities.editing.locks import locked_row
 from opportunities.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused
@@ -39,5 +40,6 @@ __all__ = [
     "refuse_moves",
     "refuse_unknown_version",
     "write",
+    "written_again",
     "written_or_refused",
 ]

@@ -1,4 +1,4 @@
-"""Deletes an opportunity: superusers only. A log entry remains."""
+"""Deletes an opportunity. A log entry remains. Superusers do, and `undo_import` with what nobody has changed since."""
 
 import datetime
 
@@ -29,23 +29,43 @@ def delete(*, opportunity: Opportunity, by: User, at: datetime.datetime) -> LogE
     """
     if not access.may_delete(by):
         raise NotAllowed(_("Only superusers may delete an opportunity."))
-    with write_guard.guarded(opportunity.pk), written_or_refused():
-        record = locked_row(opportunity)
-        if record.copies.exists():
-            raise Copied(_("Another opportunity was copied from this one. Delete that one first."))
-        entry = LogEntry.objects.create(
-            user=by,
-            action_time=at,
-            action_flag=DELETION,
-            content_type=ContentType.objects.get_for_model(Opportunity),
-            object_id=str(record.pk),
-            object_repr=record.name,
-            change_message=_what_it_was(record, by, at),
-        )
-        stored_files.delete_after_commit(record.attachments.values_list("storage_name", flat=True))
-        outbox = list(record.mails.values_list("outbox", flat=True))
+    with written_or_refused():
+        return _deleted(locked_row(opportunity), by, at)
+
+
+class ChangedSince(Refused):
+    """Somebody has changed what an import created, or used it."""
+
+    code = "changed_since"
+
+
+def take_back(record: Opportunity, *, by: User, at: datetime.datetime, is_changed: bool) -> LogEntry:
+    """Deletes a locked opportunity that an import created, for `transitions.undo_import`, which checks the right.
+
+    A mail leaves the version as it is, and is a use nevertheless. Refusals: ChangedSince, Copied.
+    """
+    if is_changed or record.mails.exists():
+        raise ChangedSince(_("“%(name)s” was changed after it was imported.") % {"name": record.name})
+    return _deleted(record, by, at)
+
+
+def _deleted(record: Opportunity, by: User, at: datetime.datetime) -> LogEntry:
+    if record.copies.exists():
+        raise Copied(_("Another opportunity was copied from this one. Delete that one first."))
+    entry = LogEntry.objects.create(
+        user=by,
+        action_time=at,
+        action_flag=DELETION,
+        content_type=ContentType.objects.get_for_model(Opportunity),
+        object_id=str(record.pk),
+        object_repr=record.name,
+        change_message=_what_it_was(record, by, at),
+    )
+    stored_files.delete_after_commit(record.attachments.values_list("storage_name", flat=True))
+    outbox = list(record.mails.values_list("outbox", flat=True))
+    with write_guard.guarded(record.pk):
         record.delete()
-        OutboxMail.objects.filter(pk__in=outbox).delete()
+    OutboxMail.objects.filter(pk__in=outbox).delete()
     return entry
 
 

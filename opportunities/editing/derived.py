@@ -12,7 +12,7 @@ from opportunities.progress import Progress
 from stages import gates
 
 BATCH = 500
-STEP_COLUMNS = ["steps_met", "steps_required", "steps_waived", "unmet_steps", "missing_behind"]
+STEP_COLUMNS = ["steps_met", "steps_required", "steps_waived", "unmet_steps", "missing_behind", "steps_to_catch_up"]
 """A closed opportunity keeps these values: the process may have changed since."""
 
 GATE_COLUMNS = ["is_ready", *STEP_COLUMNS]
@@ -57,6 +57,14 @@ def derive_gate(record: Opportunity, progress: Progress) -> None:
     record.unmet_steps = [missing.step.pk for missing in unmet]
     record.missing_behind = sum(missing.stage.pk in passed for missing in unmet)
     record.is_ready = record.is_open and not unmet
+    record.steps_to_catch_up = _count_to_catch_up(record, progress)
+
+
+def _count_to_catch_up(record: Opportunity, progress: Progress) -> int:
+    """How many steps are waived because they were missing at the import, and are missing still."""
+    imported = progress.imported & progress.waived
+    lacking = gates.unmet(progress.stages, record) if imported else []
+    return sum(missing.step.pk in imported for missing in lacking)
 
 
 def recompute(process_ids: Iterable[int], batch_size: int = BATCH) -> int:

@@ -67,10 +67,15 @@ def refuse_colleagues_without_role(before: Opportunity, record: Opportunity, row
     for user in rows.newcomers(children.TEAM_MEMBER):
         if user.pk == before.owner_id:
             user = before.owner  # `follow_owner` read this row before; the account may have been disabled since
-        if not access.may_join(user):
-            raise NotAllowed(_("%(person)s has no role here.") % {"person": user}, field="owner")
+        refuse_without_role(user)
     if record.owner_id != before.owner_id:
         _refuse_owner(record.owner)
+
+
+def refuse_without_role(user: User) -> None:
+    """Refuses a person who may not be on a sales team."""
+    if not access.may_join(user):
+        raise NotAllowed(_("%(person)s has no role here.") % {"person": user}, field="owner")
 
 
 def _refuse_owner(user: User) -> None:

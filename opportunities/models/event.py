@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -36,6 +37,8 @@ class Event(Guarded):
     is a `WaiverChange`. `merged` has `{"noun", "gone", "into"}` if two accounts, contacts or competitors were merged,
     or parted again: the changes are about the same person or company as before. Values are those of `log_value`. `page`
     is the token of the page that sent the change; empty when no page did.
+    An import writes the events of the past with the moments of its file: `imported_at` says when they were really
+    written. The event of the kind `IMPORTED` follows them, at that moment, with the steps that the import waived.
     A migration wrote those of the kind `CONVERTED`, in the name of the person who made the change before. The timeline
     leaves them out. Erasing a person replaces personal values in place (`editing.rewriting`).
     """
@@ -64,12 +67,14 @@ class Event(Guarded):
         UNMERGED = "unmerged", _("Undid a merge")
         ERASED = "erased", _("Erased the data of a person")
         CONVERTED = "converted", _("Turned the next step into a task")
+        IMPORTED = "imported", _("Imported")
 
     opportunity = models.ForeignKey(  # three indexes begin with it
         Opportunity, models.CASCADE, related_name="events", db_index=False
     )
     version = models.PositiveIntegerField(_("version"))
     at = models.DateTimeField(_("at"))
+    imported_at = models.DateTimeField(_("imported"), null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     page = models.CharField(_("page"), max_length=40, blank=True, default="", editable=False)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -95,7 +100,14 @@ class Event(Guarded):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["-version"]
-        constraints = [models.UniqueConstraint(fields=["opportunity", "version"], name="one_event_per_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["opportunity", "version"], name="one_event_per_version"),
+            models.CheckConstraint(
+                condition=Q(imported_at__isnull=True) | Q(imported_at__gte=F("at")),
+                name="imported_event_was_written_later",
+                violation_error_message=_("An imported event was written after the moment that it is about."),
+            ),
+        ]
         indexes = [
             # The timeline of one person, and the people of a timeline.
             models.Index(fields=["opportunity", "by", "version"], name="event_by_person"),
@@ -113,6 +125,10 @@ class Event(Guarded):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise UnguardedWrite("History is only added to.")
+
+
+WAIVES_AS_IMPORTED = frozenset({Event.Kind.IMPORTED, Event.Kind.JUMPED})
+"""The events whose waivers are of the kind *imported*. A jump waives only when the stage of an import is kept later."""
 
 
 def log_value(value: Any) -> Any:

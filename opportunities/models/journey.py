@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.write_guard import Guarded, GuardedQuerySet
@@ -151,16 +152,27 @@ class WaiverQuerySet(GuardedQuerySet["Waiver"]):
         given_for_now = Q(closing__isnull=True) | Q(closing__reopened_at__isnull=True)
         return self.filter(given_for_now, withdrawn_at__isnull=True)
 
+    def imported(self) -> "WaiverQuerySet":
+        """The waivers that came with an import."""
+        return self.filter(kind=Waiver.Kind.IMPORTED)
+
 
 class Waiver(Guarded):
     """A manager's exception for one step of one opportunity: the gate opens without it.
 
-    `closing` is the closing as lost that the waiver was given for, if any. The waiver counts for that closing only.
+    `closing` is the closing that the waiver was given for, if any. The waiver counts for that closing only.
     A waiver that was withdrawn is kept, and counts no more. The step may be waived again.
+    One of the kind `IMPORTED` was given by an import, for a step that the opportunity lacked in the stages it had
+    already passed, or in its closing. It was given on the day of the import, and counts for the moves of the file, too.
     """
+
+    class Kind(models.TextChoices):
+        EXCEPTION = "exception", pgettext_lazy("waiver", "Exception")
+        IMPORTED = "imported", pgettext_lazy("waiver", "Imported")
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="waivers")
     step = models.ForeignKey(Step, models.PROTECT, related_name="waivers", verbose_name=_("step"))
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind, default=Kind.EXCEPTION)
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     reason = models.TextField(_("reason"), max_length=1000)
@@ -186,7 +198,7 @@ class Waiver(Guarded):
         ordering = ["pk"]
         indexes = [
             # The waivers that were given, and withdrawn, in a period, without reading a row.
-            models.Index(fields=["at", "step", "by", "opportunity"], name="waiver_by_day"),
+            models.Index(fields=["at", "kind", "step", "by", "opportunity"], name="waiver_by_day_and_kind"),
             models.Index(
                 fields=["withdrawn_at", "step", "withdrawn_by", "opportunity"],
                 condition=Q(withdrawn_at__isnull=False),
@@ -207,6 +219,11 @@ class Waiver(Guarded):
                 & ~Q(withdraw_reason=""),
                 name="withdrawn_waiver_says_who_and_why",
                 violation_error_message=_("A withdrawn waiver says who withdrew it, when and why."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["exception", "imported"]),
+                name="waiver_has_known_kind",
+                violation_error_message=_("A waiver is an exception or imported."),
             ),
         ]
 

@@ -50,7 +50,7 @@ class OpportunityQuerySet(GuardedQuerySet["Opportunity"]):
 class Opportunity(Searchable, WithSource, WithStoredCounts, Guarded):
     """A possible sale that a rep leads through the stages of a process.
 
-    Written only inside `opportunities.editing`, created only by `transitions.start` and `transitions.copy`. People do
+    Written only inside `opportunities.editing`, created only by `transitions.start`, `copy` and `bring_in`. People do
     not edit the fields from `status` on: moves and `editing.derived` fill them.
     """
 
@@ -159,6 +159,8 @@ class Opportunity(Searchable, WithSource, WithStoredCounts, Guarded):
     # Ids of the required steps that are neither met nor waived, in the active stage and in those before it.
     unmet_steps = models.JSONField(_("unmet steps"), default=list, editable=False)
     missing_behind = models.PositiveSmallIntegerField(_("missing in passed stages"), default=0, editable=False)
+    # How many steps an import has waived that are still unmet.
+    steps_to_catch_up = models.PositiveSmallIntegerField(_("steps to catch up on"), default=0, editable=False)
     # Ids of the steps that a manager was asked to waive and has not answered, in order.
     asked_steps = models.JSONField(_("steps asked to be waived"), default=list, editable=False)
     # The text and the date of the first open task.

@@ -24,6 +24,10 @@ INDEXES = [
         condition=Q(status="open"),
         name="open_by_stage",
     ),
+    # What was imported and still lacks something, of one owner or of all: few of many.
+    models.Index(
+        fields=["owner", "id"], condition=Q(status="open", steps_to_catch_up__gt=0), name="open_to_catch_up_by_owner"
+    ),
     # All columns by which reports count what was closed in a period, so that they read no row.
     models.Index(
         fields=[

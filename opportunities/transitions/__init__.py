@@ -9,10 +9,12 @@ that move. A refusal is a `Refused` with a sentence for the user. It has written
 `is_saved`, which has saved the entries. The rules are in docs/process.md.
 """
 
+from opportunities.editing.deletion import ChangedSince
 from opportunities.editing.rules import CompetitorsKnown, ContactStays, EvidenceMissing, InvalidEntry, PassedGate
 from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused, StaleVersion
 from opportunities.transitions._about_a_step import RequestChanged
+from opportunities.transitions.arrivals import Arrival, ArrivingMember, ArrivingStakeholder, PastVisit, moment_of
 from opportunities.transitions.available import available, by_kind, find, onward
 from opportunities.transitions.close_requests import (
     approve_close_request,
@@ -21,9 +23,17 @@ from opportunities.transitions.close_requests import (
     declined_request,
     take_back_close_request,
 )
-from opportunities.transitions.closing import close_as_lost, close_as_won, needs_description, organisation_date
+from opportunities.transitions.closing import (
+    LostAnswers,
+    WonAnswers,
+    close_as_lost,
+    close_as_won,
+    needs_description,
+    organisation_date,
+)
 from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
 from opportunities.transitions.copying import CopyPart, close_date_of_renewal, copy
+from opportunities.transitions.importing import bring_in, lift, undo_import, update
 from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.refusals import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.reopening import reopen
@@ -42,8 +52,12 @@ from opportunities.transitions.waiving import MissingChanged, waive
 
 __all__ = [
     "AlreadyMoved",
+    "Arrival",
+    "ArrivingMember",
+    "ArrivingStakeholder",
     "BrokenConstraint",
     "Busy",
+    "ChangedSince",
     "CompetitorsKnown",
     "ContactStays",
     "CopyPart",
@@ -53,6 +67,7 @@ __all__ = [
     "GateClosed",
     "Gone",
     "InvalidEntry",
+    "LostAnswers",
     "MissingChanged",
     "Move",
     "MoveKind",
@@ -61,6 +76,7 @@ __all__ = [
     "NotMoved",
     "OpportunityClosed",
     "PassedGate",
+    "PastVisit",
     "Refused",
     "RequestChanged",
     "StageMove",
@@ -68,12 +84,14 @@ __all__ = [
     "StaleTask",
     "StaleVersion",
     "TaskEnded",
+    "WonAnswers",
     "advance",
     "approve_close_request",
     "approve_waiver_request",
     "ask_for_waiver",
     "ask_manager",
     "available",
+    "bring_in",
     "by_kind",
     "close_as_lost",
     "close_as_won",
@@ -87,7 +105,9 @@ __all__ = [
     "go_back",
     "hold",
     "jump",
+    "lift",
     "missing_to_lose",
+    "moment_of",
     "needs_description",
     "onward",
     "organisation_date",
@@ -97,6 +117,8 @@ __all__ = [
     "start",
     "take_back_close_request",
     "take_back_waiver_request",
+    "undo_import",
+    "update",
     "waive",
     "why_not",
     "withdraw_waiver",

@@ -126,7 +126,8 @@ def enter(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
     instance.save()
     edit.record.stage_entered_at = edit.at
     # In UTC: in local time, a day in which the clock is changed would count as 24 hours.
-    edit.record.stage_counted_from = edit.at.astimezone(datetime.UTC) - _time_spent(instance, stage)
+    earlier = _time_spent(instance, stage) if edit.before else datetime.timedelta()
+    edit.record.stage_counted_from = edit.at.astimezone(datetime.UTC) - earlier
     edit.record.pipeline_phase = stage
     return begin_visit(edit, instance, stage)
 
@@ -167,12 +168,11 @@ def _state(step: Step, missing: set[int], progress: Progress) -> str:
     return "waived" if step.pk in progress.waived else "unmet"
 
 
-def end_process(edit: Edit) -> StageVisit:
+def end_process(edit: Edit) -> None:
     instance = edit.progress.instance
     end_visits(edit, instance.visits)
     instance.finished_at = edit.at
     instance.save()
-    return instance.visits.latest("pk")
 
 
 def end_hold(edit: Edit) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from opportunities import editing
 from opportunities.editing import Edit, children
 from opportunities.models import Event, Opportunity, StageVisit
-from opportunities.progress import waived_in
+from opportunities.progress import waived_by_kind
 from opportunities.transitions import conditions
 from opportunities.transitions._move import begin_visit, enter, locked_for_move, refuse_blank, shipped_reason
 from salesflow.users.models import User
@@ -39,7 +39,7 @@ def reopen(
         closing = record.closings.select_related("stage").get(reopened_at__isnull=True)
         closing.reopened_at, closing.reopened_by, closing.reopen_reason = edit.at, by, reason
         closing.save()
-        progress.waived = waived_in(record)  # without the waivers of this closing
+        progress.waived = frozenset(waived_by_kind(record))  # without the waivers of this closing
         _set_open(record)
         edit.child_rows.present(children.TASK)  # counts the tasks again, without those that were dropped
         edit.event.kind, edit.event.reason = Event.Kind.REOPENED, reason

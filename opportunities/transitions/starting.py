@@ -1,7 +1,7 @@
-"""Creates an opportunity. Only `start`, and `copy` with the functions of this module, do."""
+"""Creates an opportunity. Only `start` does, and `copy` and `bring_in` with the functions of this module."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,7 +38,7 @@ def start(
     record = unsaved(by=by, at=at, owner=owner, name=name)
     set_entries(record, entries)
     with editing.written_or_refused(is_new=True), begun(record, locked_process(process), Stamp(by, at)):
-        _plan(record, next_step, next_step_due)
+        plan(record, next_step, next_step_due)
     return record
 
 
@@ -52,7 +52,7 @@ def unsaved(*, by: User, at: datetime.datetime, owner: User, name: str) -> Oppor
 
 
 @contextmanager
-def begun(record: Opportunity, process: Process, stamp: Stamp) -> Iterator[None]:
+def begun(record: Opportunity, process: Process, stamp: Stamp) -> Iterator[Edit]:
     """Saves the new record in the first stage of the process. The block adds child rows. Then writes the one event."""
     first = _first_stage(process)
     record.stamp = stamp
@@ -65,20 +65,26 @@ def begun(record: Opportunity, process: Process, stamp: Stamp) -> Iterator[None]
             instance = ProcessInstance(opportunity=record, process=process, started_at=stamp.at, started_by=stamp.by)
             edit.instance = instance
             enter(edit, instance, first)
-            yield
+            yield edit
             editing.write(edit)
 
 
 def set_entries(record: Opportunity, entries: dict[str, Any]) -> None:
     """Sets fields that people fill in. Refusal: InvalidEntry."""
-    if unknown := entries.keys() - answers.EDITABLE_NAMES:
-        raise TypeError(f"start() takes fields that people fill in, not {', '.join(sorted(unknown))}")
+    refuse_unknown_entries(entries)
     for name, value in entries.items():
         setattr(record, name, value)
     rules.refuse_invalid_values(record, {"name", "owner", *entries})
 
 
-def _plan(record: Opportunity, text: str, due: datetime.date | None) -> None:
+def refuse_unknown_entries(entries: Mapping[str, Any]) -> None:
+    """Raises TypeError for a field that people do not fill in."""
+    if unknown := entries.keys() - answers.EDITABLE_NAMES:
+        raise TypeError(f"start() takes fields that people fill in, not {', '.join(sorted(unknown))}")
+
+
+def plan(record: Opportunity, text: str, due: datetime.date | None) -> None:
+    """Plans the first task. Refusal: EntryMissing."""
     if gates.is_filled(text):
         tasks.plan(record, text=text, due=due)
     elif due is not None:

@@ -89,14 +89,38 @@ def _evidence_names(evidence: str) -> set[str]:
     return {table.name, count.denied_by}
 
 
-def waive_missing(edit: Edit, missing: Iterable[Unmet], *, reason: str, field: str = "reason") -> list[Waiver]:
+def waive_missing(
+    edit: Edit,
+    missing: Iterable[Unmet],
+    *,
+    reason: str,
+    field: str = "reason",
+    kind: Waiver.Kind = Waiver.Kind.EXCEPTION,
+) -> list[Waiver]:
     """Waives each of these steps for the same reason. Refusals: NotAllowed, EntryMissing."""
+    waivers = given(edit, missing, reason=reason, field=field, kind=kind, at=edit.at)
+    edit.waived += [waiver.step for waiver in waivers]
+    return Waiver.objects.add_rows(waivers)
+
+
+def given(
+    edit: Edit,
+    missing: Iterable[Unmet],
+    *,
+    reason: str,
+    field: str = "reason",
+    kind: Waiver.Kind,
+    at: datetime.datetime,
+) -> list[Waiver]:
+    """The waivers of these steps. They count, and are not saved yet. An event of that moment must log them.
+
+    Refusals: NotAllowed, EntryMissing.
+    """
     conditions.refuse_no_right_to_waive(edit)
     refuse_blank(reason, _("Say why the step is waived."), field=field)
-    waivers = []
-    for unmet in missing:
-        given = {"step": unmet.step, "at": edit.at, "by": edit.by, "reason": reason}
-        waivers.append(Waiver.objects.create(opportunity=edit.record, **given))
-        edit.progress.waived |= {unmet.step.pk}
-        edit.waived.append(unmet.step)
-    return waivers
+    steps = [unmet.step for unmet in missing]
+    ids = {step.pk for step in steps}
+    edit.progress.waived |= ids
+    edit.progress.imported |= ids if kind == Waiver.Kind.IMPORTED else set()
+    of_all = {"opportunity": edit.record, "kind": kind, "at": at, "by": edit.by, "reason": reason}
+    return [Waiver(step=step, **of_all) for step in steps]

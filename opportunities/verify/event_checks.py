@@ -49,6 +49,19 @@ def moments(snapshot: Snapshot) -> Sentences:
         yield "the moment of its last event is not that of its last change"
 
 
+def imports(snapshot: Snapshot) -> Sentences:
+    """What an import wrote with the moments of its file is what comes before its own event, and nothing else."""
+    events = _in_order(snapshot)
+    places = [place for place, event in enumerate(events) if event.kind == Kind.IMPORTED]
+    if len(places) > 1:
+        yield f"was imported {len(places)} times"
+    past = events[: places[0]] if places else []
+    for event in events:
+        written_at = events[places[0]].at if event in past else None
+        if event.imported_at != written_at:
+            yield f"event {event.version} does not agree with the import about when it was written"
+
+
 def history(snapshot: Snapshot) -> Sentences:
     """Each field has the last value in the history, and each change starts from the value before it."""
     logged: dict[str, Any] = {}
@@ -220,6 +233,7 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (
     versions,
     well_formed,
     moments,
+    imports,
     history,
     child_rows,
     tasks,

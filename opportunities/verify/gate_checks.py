@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from opportunities.models import Event, ProcessInstance, StageVisit
+from opportunities.models import Event, ProcessInstance, StageVisit, Waiver
 from opportunities.verify import wellformed
 from opportunities.verify.snapshot import Snapshot
 from stages import gates
@@ -47,7 +47,13 @@ def _missing_behind(snapshot: Snapshot) -> Iterator[tuple[gates.Unmet, bool]]:
 def _was_waived(snapshot: Snapshot, step_id: int, at: datetime.datetime) -> bool:
     """Whether a waiver of the step that has been withdrawn counted at that moment."""
     withdrawn = (row for row in snapshot.waivers if row.step_id == step_id and row.withdrawn_at)
-    return any(row.at <= at <= row.withdrawn_at for row in withdrawn if row.withdrawn_at)
+    return any(_counted_at(snapshot, row, at) for row in withdrawn)
+
+
+def _counted_at(snapshot: Snapshot, waiver: Waiver, at: datetime.datetime) -> bool:
+    """Whether the waiver counted at that moment. One of an import counted for the moves of its file, too."""
+    is_given = waiver.at <= at or (waiver.kind == Waiver.Kind.IMPORTED and (at, waiver.at) in snapshot.imported_moments)
+    return is_given and (waiver.withdrawn_at is None or at <= waiver.withdrawn_at)
 
 
 def _passed_at(snapshot: Snapshot, instance: ProcessInstance, stage_id: int) -> datetime.datetime:
@@ -74,11 +80,7 @@ def requirements(snapshot: Snapshot) -> Sentences:
 
 def _unmet_when_left(snapshot: Snapshot, visit: StageVisit, logged: dict[int, Any]) -> Sentences:
     left_at = visit.left_at or snapshot.record.modified_at
-    waived = {
-        waiver.step_id
-        for waiver in snapshot.waivers
-        if waiver.at <= left_at and (waiver.withdrawn_at is None or left_at <= waiver.withdrawn_at)
-    }
+    waived = {waiver.step_id for waiver in snapshot.waivers if _counted_at(snapshot, waiver, left_at)}
     left_by = {
         event.kind for event in snapshot.events if (event.at, event.from_stage_id) == (visit.left_at, visit.stage_id)
     }

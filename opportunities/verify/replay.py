@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opportunities.models import CloseRequest, Closing, Event, Hold, StageVisit, Waiver, WaiverRequest
-from opportunities.models.event import WaiverChange
+from opportunities.models.event import WAIVES_AS_IMPORTED, WaiverChange
 from opportunities.verify.snapshot import Snapshot
 from opportunities.verify.wellformed import waived_steps_in, waiver_changes_in
 
@@ -89,8 +89,9 @@ class ReplayedRows:
             self._end(self.closings, reopened_at=event.at, reopened_by_id=event.by_id, reopen_reason=event.reason)
 
     def _take_waivers(self, event: Event) -> None:
-        for step in waived_steps_in(event):
-            self.waivers.append(Waiver(step_id=step["id"], at=event.at, by_id=event.by_id, reason=event.reason))
+        given = {"at": event.at, "by_id": event.by_id, "reason": event.reason}
+        kind = Waiver.Kind.IMPORTED if event.kind in WAIVES_AS_IMPORTED else Waiver.Kind.EXCEPTION
+        self.waivers += [Waiver(step_id=step["id"], kind=kind, **given) for step in waived_steps_in(event)]
 
         for change in waiver_changes_in(event):
             self._take_waiver_change(event, change["step"]["id"], WaiverChange(change["what"]))
@@ -164,7 +165,8 @@ def _request(snapshot: Snapshot, row: CloseRequest) -> str:
 def _waiver(row: Waiver, is_for_closing: bool) -> str:
     because = "" if is_for_closing else f" because “{row.reason}”"
     withdrawn = f", withdrawn {_moment(row.withdrawn_at)} by user {row.withdrawn_by_id} (“{row.withdraw_reason}”)"
-    given = f"a waiver of step {row.step_id} {_moment(row.at)} by user {row.by_id}{because}"
+    named = "an imported waiver" if row.kind == Waiver.Kind.IMPORTED else "a waiver"
+    given = f"{named} of step {row.step_id} {_moment(row.at)} by user {row.by_id}{because}"
     return given + (withdrawn if row.withdrawn_at else "")
 
 

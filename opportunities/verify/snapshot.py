@@ -27,7 +27,7 @@ from opportunities.models import (
     Waiver,
     WaiverRequest,
 )
-from opportunities.progress import Progress
+from opportunities.progress import Progress, imported_among
 from opportunities.verify.definitions import Definitions
 
 
@@ -104,8 +104,14 @@ class Snapshot:
             return None
         undone = {closing.pk for closing in self.closings if closing.reopened_at}
         in_force = [each for each in self.waivers if each.closing_id not in undone and each.withdrawn_at is None]
-        waived = frozenset(waiver.step_id for waiver in in_force)
-        return Progress(instance=primary[0], stages=self.definitions.stages_of(primary[0]), waived=waived)
+        waived = {waiver.step_id: waiver.kind for waiver in in_force}
+        stages, imported = self.definitions.stages_of(primary[0]), imported_among(waived)
+        return Progress(instance=primary[0], stages=stages, waived=frozenset(waived), imported=imported)
+
+    @cached_property
+    def imported_moments(self) -> set[tuple[datetime.datetime, datetime.datetime | None]]:
+        """The moments of a file with an event, each with the moment of its import."""
+        return {(event.at, event.imported_at) for event in self.events if event.imported_at}
 
     @cached_property
     def counted(self) -> Opportunity:
