@@ -14,7 +14,9 @@ class OpportunitiesConfig(AppConfig):
         from opportunities.editing import found_by
         from opportunities.handing_over import work
         from opportunities.handing_over.moving import HAND_OVERS
+        from opportunities.imports import headings
         from opportunities.models.mails import MAIL_KIND
+        from opportunities.pipeline.lists import columns
         from salesflow.mail import beginnings, kinds
         from salesflow.users import left_behind
 
@@ -25,3 +27,4 @@ class OpportunitiesConfig(AppConfig):
         row_runs.register(BULK_RUNS)
         row_runs.register(HAND_OVERS)
         beginnings.register(row_runs.wake)
+        headings.register({name: column.label for name, column in columns.ALL.items()})
