@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef
 
-from opportunities.models import Event, ImportActRow, ImportRow
+from opportunities.models import Event, ImportAct, ImportActRow, ImportRow
 
 Outcome = ImportRow.Outcome
 
@@ -22,7 +22,8 @@ def imports() -> Iterator[tuple[str, str]]:
 
 
 def _waiting_rows() -> Iterator[tuple[int, int]]:
-    rows = ImportRow.objects.filter(outcome="", run__finished_at__isnull=False, run__acts=None)
+    undone = ImportAct.objects.filter(of=OuterRef("run"), act=ImportAct.Act.UNDO)  # also one that had been stopped
+    rows = ImportRow.objects.filter(outcome="", run__finished_at__isnull=False).exclude(Exists(undone))
     yield from rows.order_by("pk").values_list("run", "number").iterator()
 
 
