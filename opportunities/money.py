@@ -62,17 +62,18 @@ class TooMuch(NotMoney):
     """The amount has more digits than the columns store."""
 
 
-def parse(text: str, *, currency: str | None = None) -> Decimal:
+def parse(text: str, *, currency: str | None = None, decimal_mark: str = "") -> Decimal:
     """The amount, in the organisation's currency. Reads a text in the same way in every language (interface.md rule 3).
 
-    Raises NotMoney, also for a text that can be read in two ways, and TooMuch.
+    Where a file has one `decimal_mark`, `,` or `.`, the other one only groups digits. Raises NotMoney, also for a text
+    that can be read in two ways, and TooMuch.
     """
     if len(text) > LONGEST_INPUT:
         raise NotMoney(_how_to_write())
     match = _pattern(currency or settings.CURRENCY).fullmatch(text.translate(_WIDTHLESS_SPACES).strip())
     if match is None or (match["sign"] and match["inner_sign"]):
         raise NotMoney(_how_to_write())
-    amount = _unsigned("".join(match["figures"].split()))
+    amount = _unsigned("".join(match["figures"].split()), decimal_mark)
     return -amount if amount and (match["sign"] or match["inner_sign"]) else amount
 
 
@@ -110,8 +111,8 @@ def _pattern(currency: str) -> re.Pattern[str]:
     )
 
 
-def _unsigned(written: str) -> Decimal:
-    whole, decimals = _split(written)
+def _unsigned(written: str, decimal_mark: str) -> Decimal:
+    whole, decimals = _split_at(written, decimal_mark) if decimal_mark else _split(written)
     if len(whole) > MOST_WHOLE_DIGITS:
         raise TooMuch(
             gettext("The amount is too large: at most %(digits)d digits before the decimals.")
@@ -131,6 +132,17 @@ def _split(written: str) -> tuple[str, str]:
     if match := _GROUPED_DECIMAL.fullmatch(written):
         return _digits(match[1]), match[3]
     raise NotMoney(_how_to_write())
+
+
+def _split_at(written: str, decimal_mark: str) -> tuple[str, str]:
+    """The same for a known decimal mark. Zeros at the end do not count as decimals."""
+    whole, _mark, decimals = written.partition(decimal_mark)
+    decimals = decimals.rstrip("0")
+    if len(decimals) > DECIMAL_PLACES or (decimals and not _ONLY_DIGITS.fullmatch(decimals)):
+        raise NotMoney(_how_to_write())
+    if whole and not _ONLY_DIGITS.fullmatch(whole) and not _GROUPED.fullmatch(whole):
+        raise NotMoney(_how_to_write())
+    return _digits(whole), decimals
 
 
 def _digits(whole: str) -> str:

@@ -9,6 +9,7 @@ from opportunities.models.erasures import Erasure, Passage, PrivacyAct
 from opportunities.models.event import Event
 from opportunities.models.exports import ListExport
 from opportunities.models.hand_overs import HandOver
+from opportunities.models.imports import Import, ImportAct, ImportActRow, ImportRow, SavedMapping
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.last_looks import LastLook
 from opportunities.models.mail_templates import MailTemplate
@@ -40,6 +41,10 @@ __all__ = [
     "Event",
     "HandOver",
     "Hold",
+    "Import",
+    "ImportAct",
+    "ImportActRow",
+    "ImportRow",
     "Influence",
     "LastLook",
     "ListExport",
@@ -54,6 +59,7 @@ __all__ = [
     "ProcessInstance",
     "Reminders",
     "SalesTarget",
+    "SavedMapping",
     "SavedView",
     "SourceKind",
     "StageVisit",

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import pytest
 from django.urls import reverse
 
+from opportunities.formula_safe import safe_text
 from opportunities.models import ListExport
-from opportunities.pipeline.export.files import safe_text
 from opportunities.pipeline.lists import columns
 from tests.support.db_assertions import unchanged
 from tests.support.factories import (

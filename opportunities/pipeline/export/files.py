@@ -6,7 +6,6 @@ A text that a spreadsheet would run as a formula stays a text. Numbers are numbe
 import csv
 import datetime
 import io
-import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -16,10 +15,8 @@ import xlsxwriter
 from django.conf import settings
 from django.utils.translation import get_language, override
 
+from opportunities import formula_safe
 from opportunities.pipeline.lists.columns import Column, Value
-
-RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""With these a spreadsheet takes the text of a CSV file for a formula."""
 
 BYTE_ORDER_MARK = "\ufeff"
 """Tells spreadsheets that the file is UTF-8."""
@@ -37,16 +34,6 @@ class Labelled(Protocol):
     def label(self) -> Any: ...
 
 
-AFTER_A_SEPARATOR = re.compile(r"([;,\t\r\n])([=+\-@])")
-"""A spreadsheet with another separator than that of the file begins a cell in the middle of a text."""
-
-
-def safe_text(text: str) -> str:
-    """The text with an apostrophe wherever a spreadsheet would run what follows as a formula."""
-    safe = AFTER_A_SEPARATOR.sub(r"\1'\2", text)
-    return f"'{safe}" if text.startswith(RUNS_AS_FORMULA) else safe
-
-
 # CSV
 
 
@@ -59,7 +46,7 @@ def csv_pieces(columns: Iterable[Labelled], rows: Iterable[Row]) -> Iterator[byt
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=";" if is_norwegian else ",")
     buffer.write(BYTE_ORDER_MARK)
-    writer.writerow([safe_text(str(column.label)) for column in columns])
+    writer.writerow([formula_safe.safe_text(str(column.label)) for column in columns])
     for number, row in enumerate(rows, start=1):
         writer.writerow([_csv_cell(value, is_norwegian=is_norwegian) for value in row])
         if number % ROWS_A_PIECE == 0:
@@ -86,7 +73,7 @@ def _csv_cell(value: Value, *, is_norwegian: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return safe_text(value)
+        return formula_safe.safe_text(value)
     if isinstance(value, Decimal):
         number = f"{value:f}"
         return number.replace(".", ",") if is_norwegian else number
