@@ -1,0 +1,67 @@
+"""The base of the forms of an import that was not started, and how their pages answer a post."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+
+from opportunities.forms.base import EditingForm
+from opportunities.http_status import status_of
+from opportunities.import_pages import found
+from opportunities.imports.mapping import BadMapping
+from opportunities.models import Import
+from opportunities.refusals import Refused
+from opportunities.views.request import see_other
+from salesflow import once
+from salesflow.users.requests import SignedInRequest
+
+
+class StepForm(EditingForm):
+    """Its version says what the page was drawn for, its token that it is sent once."""
+
+    choosable: Collection[str] = ()  # type: ignore[assignment]  # nothing of an import is in conflict
+
+    def __init__(self, *args: Any, run: Import, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.run = run
+        self.initial["version"] = found.version(run)
+
+    def refuse_unnamed(self) -> None:
+        super().refuse_unnamed()
+        if self.is_bound and not self.page:
+            raise BadRequest("The token is missing or is none.")
+
+    @property
+    def is_stale(self) -> bool:
+        return self.seen_version != self.initial["version"]
+
+
+Page = Callable[[Any, Refused | None, int], HttpResponse]
+"""Draws the page with a form, with why nothing was written, and with a status."""
+
+
+def respond(
+    request: SignedInRequest, form: StepForm, write: Callable[[Any], str], page: Page, anew: Callable[[], StepForm]
+) -> HttpResponse:
+    """Writes a posted form, and leads to the address that `write` returns.
+
+    `anew` makes the form of the import as it is now, for a page that is out of date.
+    """
+    form.refuse_unnamed()
+    if not form.is_bound:
+        return page(form, None, 200)
+    if not form.is_valid():
+        return page(form, None, 422)
+    if form.is_stale:
+        return page(anew(), found.ChangedMeanwhile(), 409)
+    try:
+        address = write(form)
+    except Refused as refusal:
+        form.refuse(refusal)
+        return page(form, None, status_of(refusal))
+    except BadMapping as bad:
+        form.add_error(None, str(bad))
+        return page(form, None, 422)
+    once.remember(request, address)
+    return see_other(address)
