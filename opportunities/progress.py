@@ -28,7 +28,7 @@ class Progress:
         opportunity: Opportunity,
         instance: ProcessInstance | None = None,
         *,
-        waived: frozenset[int] | None = None,
+        waived: "WaivedKinds | None" = None,
     ) -> Self:
         """The progress in the primary process. Two queries: the `instance` and what is `waived`, if not given.
 
@@ -36,9 +36,7 @@ class Progress:
         """
         instance = instance or opportunity.instances.select_related("process").get(is_primary=True)
         stages = definition_cache.stages_of(instance.process, including=instance.active_stage_id)
-        if waived is not None:
-            return cls(instance=instance, stages=stages, waived=waived)
-        kinds = waived_by_kind(opportunity)
+        kinds = waived_by_kind(opportunity) if waived is None else waived
         return cls(instance=instance, stages=stages, waived=frozenset(kinds), imported=imported_among(kinds))
 
     @classmethod

@@ -41,6 +41,8 @@ class Segment:
 
     mark: Mark
     is_optional: bool
+    is_imported: bool = False
+    """Whether it is waived because it was missing when the record was imported."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,13 @@ class TrackStage:
 
     @property
     def waived(self) -> int:
-        return self._required(Mark.WAIVED)
+        """Required steps that are waived, but for those that were missing at an import."""
+        return self._required(Mark.WAIVED) - self.imported
+
+    @property
+    def imported(self) -> int:
+        """Required steps that are waived because they were missing at an import."""
+        return sum(segment.is_imported and not segment.is_optional for segment in self.segments)
 
     @property
     def missing(self) -> int:
@@ -97,7 +105,8 @@ class TrackStage:
 class Track:
     """The track of one record: its stages in order, the active one, and the one whose panel is shown.
 
-    `visited` has the ids of the stages that were ever entered, `waived` those of the steps that are waived.
+    `visited` has the ids of the stages that were ever entered, `waived` those of the steps that are waived, `imported`
+    those of them that were missing at an import.
     """
 
     record: Any
@@ -111,6 +120,7 @@ class Track:
     is_closed: bool = False
     is_lost: bool = False
     age: Age | None = None
+    imported: Collection[int] = ()
 
     def __iter__(self) -> Iterator[TrackStage]:
         return iter(self.drawn)
@@ -158,7 +168,8 @@ class Track:
         if gates.why_unmet(step, self.record) is not None:
             is_missing = is_passed and step.required
             mark = Mark.WAIVED if step.pk in self.waived else Mark.MISSING if is_missing else Mark.LEFT
-        return Segment(mark, is_optional=not step.required)
+        is_imported = mark is Mark.WAIVED and step.pk in self.imported
+        return Segment(mark, is_optional=not step.required, is_imported=is_imported)
 
     def _notes(self, place: StagePosition) -> tuple[str, ...]:
         if place is StagePosition.SKIPPED:

@@ -42,6 +42,16 @@ def may_reopen(user: "User", opportunity: "Opportunity") -> bool:
     return _is_one_of(REOPEN, user, opportunity)
 
 
+def may_import_files(user: "User") -> bool:
+    """Import a file of opportunities, accounts or contacts. `may_import` decides about each opportunity of it."""
+    return may_write(user)
+
+
+def may_keep_stages(user: "User") -> bool:
+    """Import open opportunities in the stage of the file, which waives what is missing there."""
+    return any(person.is_manager for person in persons_of(user))
+
+
 def may_import(user: "User", opportunity: "Opportunity") -> bool:
     """Import an open opportunity with this owner. Whether a missing step is waived is another right: `may_waive`."""
     return _is_one_of(IMPORT, user, opportunity)

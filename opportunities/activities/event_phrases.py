@@ -11,6 +11,7 @@ from opportunities.activities.move_sentences import (
     ABOUT_WAIVERS,
     AFTER_DAYS,
     IMPLIED_BY_MOVES,
+    IMPORTED,
     MERGES,
     MOVES,
     WAIVER_CHANGES,
@@ -30,7 +31,10 @@ from opportunities.activities.phrases import (
 from opportunities.activities.topics import EVERYTHING, Topic
 from opportunities.editing import answer_kinds, answers
 from opportunities.models import Event
-from opportunities.models.event import WaiverChange
+from opportunities.models.event import WAIVES_AS_IMPORTED, WaiverChange
+
+IMPORTED_STEPS_NAMED = 3
+"""An import waives many steps. Each says so where it is."""
 
 StepNames = Mapping[str, str]
 """The name of the step that asks for a field, by the name of the field."""
@@ -51,7 +55,7 @@ def of_event(event: Event, steps: StepNames, topic: Topic = EVERYTHING) -> list[
 def _of_move(event: Event) -> Iterator[Phrase]:
     kind = Kind(event.kind)
     reasons = [PhraseText(event.reason)] if event.reason else []
-    if kind in MOVES:
+    if kind in MOVES or event.imported_at:
         values: dict[str, Any] = {
             "from": event.from_stage.name if event.from_stage else "",
             "to": event.to_stage.name if event.to_stage else "",
@@ -59,6 +63,7 @@ def _of_move(event: Event) -> Iterator[Phrase]:
             "name": copied.source_name(event),
         }
         sentences = AFTER_DAYS if kind in AFTER_DAYS and values["days"] else MOVES
+        sentences = IMPORTED if event.imported_at else sentences
         yield phrase(copied.sentence(event) or sentences[kind](), *reasons, is_move=True, **values)
 
 
@@ -113,15 +118,22 @@ def of_waivers(event: Event, most_named: int | None = None) -> Iterator[Phrase]:
         if each["what"] in WAIVER_CHANGES
     ]
     if event.waived_steps:
-        said.insert(0, _waived([answer_kinds.logged_name(step) for step in event.waived_steps], most_named))
+        names = [answer_kinds.logged_name(step) for step in event.waived_steps]
+        said.insert(0, _waived(names, most_named, is_imported=event.kind in WAIVES_AS_IMPORTED))
     texts = (PhraseText(event.reason),) if event.reason and event.kind in ABOUT_WAIVERS else ()
     for parts in said:
         yield Phrase(parts, texts, is_move=True)
         texts = ()
 
 
-def _waived(names: list[str], most_named: int | None) -> tuple[PhrasePart, ...]:
+def _waived(names: list[str], most_named: int | None, *, is_imported: bool) -> tuple[PhrasePart, ...]:
     count = len(names)
+    if is_imported and count > IMPORTED_STEPS_NAMED:
+        said = ngettext("waived %(count)d step as imported", "waived %(count)d steps as imported", count)
+        return (PhrasePart(said % {"count": count}),)
+    if is_imported:
+        said = ngettext("waived the step %(steps)s as imported", "waived the steps %(steps)s as imported", count)
+        return of_steps(said, names)
     if most_named is not None and count > most_named:
         return (PhrasePart(ngettext("waived %(count)d step", "waived %(count)d steps", count) % {"count": count}),)
     return of_steps(ngettext("waived the step %(steps)s", "waived the steps %(steps)s", count), names)

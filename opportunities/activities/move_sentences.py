@@ -29,6 +29,17 @@ MOVES: Mapping[Kind, Callable[[], str]] = {
 }
 """The sentence of each kind of event that is more than an edit. Of a waiver, its steps are the sentences."""
 
+IMPORTED: Mapping[Kind, Callable[[], str]] = {
+    Kind.STARTED: lambda: gettext("imported that it was created in %(to)s"),
+    Kind.EDITED: lambda: gettext("imported an earlier change"),
+    Kind.ADVANCED: lambda: gettext("imported that it moved from %(from)s to %(to)s"),
+    Kind.JUMPED: lambda: gettext("imported that it moved ahead from %(from)s to %(to)s"),
+    Kind.WENT_BACK: lambda: gettext("imported that it went back from %(from)s to %(to)s"),
+    Kind.WON: lambda: gettext("imported that it was closed as won"),
+    Kind.LOST: lambda: gettext("imported that it was closed as lost from %(from)s"),
+}
+"""The sentence of each kind of event that an import wrote with the moment of its file."""
+
 MERGES: Mapping[Kind, Mapping[str, Callable[[], str]]] = {
     Kind.MERGED: {
         "account": lambda: gettext("merged the account %(name)s into %(to)s"),

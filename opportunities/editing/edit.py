@@ -72,6 +72,8 @@ class Edit:
     is_merged: bool = False
     marks_seen: bool = True
     """Whether the author has seen the opportunity by this write."""
+    is_saved_later: bool = False
+    """Whether a later write of the same transaction saves the record: this one writes its event and its child rows."""
 
     @property
     def stamp(self) -> Stamp:
@@ -161,12 +163,13 @@ def locked(
 def written_again(edit: Edit, *, at: datetime.datetime) -> Iterator[Edit]:
     """One more write with an event of its own, in the transaction that has created or locked the opportunity.
 
-    `edit` is the write before, which has ended. Checks no right, because that one did.
+    `edit` is the write before, which has ended. Checks no right, because that one did. If that one is saved later, this
+    one is, too, unless the caller says otherwise.
     """
     record, before = edit.record, copy.copy(edit.record)
     again = Edit(record, edit.by, max(at, record.modified_at), before=before, instance=edit.progress.instance)
     again.progress = dataclasses.replace(edit.progress)
-    again.marks_seen = edit.marks_seen
+    again.marks_seen, again.is_saved_later = edit.marks_seen, edit.is_saved_later
     with _written(again):
         yield again
 
@@ -258,7 +261,8 @@ def write(edit: Edit) -> None:
     record.modified_at = edit.at
     event.version = record.version
     event.save()
-    record.save()
+    if not edit.is_saved_later:
+        record.save()
     if edit.marks_seen:
         last_looks.after_write(before, record, edit.stamp, rows, edit.seen_version)
 

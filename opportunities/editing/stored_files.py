@@ -15,13 +15,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.files import File
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from opportunities.editing import file_types
-from opportunities.models import Attachment
+from opportunities.models import Attachment, Import
 from opportunities.models.attachments import PREVIEW
 from opportunities.refusals import Refused
 from salesflow import once, private_files, safe_text
@@ -72,8 +73,18 @@ def stored(uploads: Iterable[tuple[File[bytes], str]]) -> Iterator[list[StoredFi
 def _without_row(files: list[StoredFile]) -> list[str]:
     """The names that no row has."""
     names = [file.storage_name for file in files]
-    stored_names = set(Attachment.objects.filter(storage_name__in=names).values_list("storage_name", flat=True))
-    return [name for name in names if name not in stored_names]
+    found = (rows.filter(**{f"{column}__in": names}).values_list(column, flat=True) for rows, column in named_in())
+    kept = set(itertools.chain.from_iterable(found))
+    return [name for name in names if name not in kept]
+
+
+def named_in() -> list[tuple[Any, str]]:
+    """Where rows name files: each table with the column that has the name in the storage."""
+    return [
+        (Attachment.objects.all(), "storage_name"),
+        (Import.objects.all(), "stored_name"),
+        (Import.objects.all(), "history_stored_name"),
+    ]
 
 
 @contextmanager

@@ -1,8 +1,12 @@
-"""What uses an account, a contact or a competitor. The row is not deleted while anything does."""
+"""What uses an account, a contact or a competitor. The row is not deleted while anything does.
+
+A log that forgets a deleted row, such as that of imports, does not use it.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from opportunities.customers import references
@@ -36,7 +40,7 @@ def of(row: Customer) -> Uses:
     found: list[Any] = list(Opportunity.objects.filter(pk__in=ids[:MOST_NAMED]).order_by("-pk"))
     count = len(ids)
     for field in references.to(type(row)):
-        if not issubclass(field.model, Guarded):
+        if not issubclass(field.model, Guarded) and field.remote_field.on_delete is not models.SET_NULL:
             others = field.model._base_manager.filter(**{field.name: row.pk}).order_by("pk")
             count += others.count()
             found += others[: MOST_NAMED - len(found)]

@@ -56,6 +56,7 @@ RIGHTS = (
     Right(_("Send mails to its people, also when it is closed"), access.EDIT),
     Right(_("Change its owner and sales team"), access.LEAD),
     Right(_("Reopen it"), access.REOPEN, (MoveKind.REOPEN,)),
+    Right(_("Import it while it is open"), access.IMPORT),
     Right(
         _("Waive a step, answer a request, withdraw a waiver"),
         access.WAIVE,
@@ -69,4 +70,5 @@ RIGHTS = (
             MoveKind.WITHDRAW_WAIVER,
         ),
     ),
+    Right(_("Import it as closed, or in its stage although steps are missing"), access.IMPORT_CLOSED),
 )

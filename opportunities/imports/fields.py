@@ -19,7 +19,7 @@ OPPORTUNITIES, ACCOUNTS, CONTACTS = "opportunities", "accounts", "contacts"
 NOUNS = {OPPORTUNITIES: Opportunity, ACCOUNTS: Account, CONTACTS: Contact}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ImportField:
     """A field that a column can fill. `kind` says how its cells are read: a name in `values.READERS`.
 

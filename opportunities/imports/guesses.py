@@ -4,6 +4,7 @@ The functions get the stages, reasons and people that exist as plain values, so 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -37,8 +38,11 @@ IN_PROGRESS = (
     "new",
 )
 
+MOST_TIMES = 10
+"""A decimal mark that is so many times as frequent as the other one is that of the file."""
+
 _DECIMALS = re.compile(r"([.,])\d{1,2}(?!\d)\D*$")
-_GROUPS = re.compile(r"\d([.,])\d{3}(?!\d)")
+_GROUPS = re.compile(r"(?<=\d)([.,])\d{3}(?!\d)")
 
 
 class KnownStage(NamedTuple):
@@ -58,15 +62,20 @@ class KnownPerson(NamedTuple):
 
 
 def decimal_mark(samples: Iterable[Cell]) -> str:
-    """The decimal mark of the amounts of a file; empty if none shows it, or if they differ."""
-    marks = set[str]()
-    for cell in samples:
-        written = line(cell) if isinstance(cell, str) else ""
-        if match := _DECIMALS.search(written):
-            marks.add(match[1])
-        elif len(set(groups := _GROUPS.findall(written))) == 1 and len(groups) > 1:
-            marks.add("," if groups[0] == "." else ".")
-    return marks.pop() if len(marks) == 1 else ""
+    """The decimal mark of the amounts of a file; empty if none shows it, or if many show another one."""
+    found = Counter(filter(None, (_decimal_mark(cell) for cell in samples if isinstance(cell, str))))
+    (mark, times), (_other, others) = [*found.most_common(2), ("", 0), ("", 0)][:2]
+    return mark if times >= MOST_TIMES * others else ""
+
+
+def _decimal_mark(written: str) -> str:
+    """The decimal mark that an amount shows: `9,5`, or `1.234.567`, which has none but groups its digits."""
+    if match := _DECIMALS.search(written):
+        return match[1]
+    groups = _GROUPS.findall(written)
+    if len(groups) > 1 and len(set(groups)) == 1:
+        return "," if groups[0] == "." else "."
+    return ""
 
 
 def probability(samples: Iterable[Cell]) -> str:

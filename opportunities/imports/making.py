@@ -9,18 +9,29 @@ Each step forgets what follows from the step before. An import that was started 
 """
 
 import datetime
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import IO, Any
 
 from django.core.files import File
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
+from opportunities import access
+from opportunities.editing import stored_files
+from opportunities.imports import files, past_stages, recognising, saved_mappings, scanning
+from opportunities.imports.files import FileRefused
+from opportunities.imports.mapping import BadMapping
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading.reading import Reading
-from opportunities.imports.reading.rows import SourceRow
-from opportunities.models import Import
-from opportunities.refusals import Refused
+from opportunities.imports.reading.rows import SourceRow, rows
+from opportunities.models import Import, ImportRow
+from opportunities.refusals import NotAllowed, Refused
 from salesflow.users.models import User
+
+__all__ = ["FileRefused", "NotNow", "begin", "discard", "explain", "map_columns", "read_again", "visible_to"]
 
 KEPT = datetime.timedelta(days=1)
 """How long an import is kept that was not started."""
@@ -33,15 +44,23 @@ class NotNow(Refused):
     is_stale = True
 
 
-class FileRefused(Refused):
-    """The file cannot be read. The sentence is that of `CannotBeRead`. `field` is `file`, or `history`."""
-
-    code = "cannot_be_read"
-
-
 def visible_to(reader: User) -> QuerySet[Import]:
     """The imports that the reader may see: their own, and as a manager those of the people whose work they see."""
-    raise NotImplementedError
+    people = access.owners(reader) if access.may_answer_requests(reader) else User.objects.none()
+    return Import.objects.filter(Q(by=reader) | Q(by__in=people.values("pk")))
+
+
+def reading_of(run: Import) -> Reading:
+    """How the file is read: what `run.reading` says."""
+    return Reading.from_json(run.reading)
+
+
+def mapping_of(run: Import) -> FileMapping:
+    """What the columns mean: what `run.mapping` says, guessed or chosen."""
+    return FileMapping.from_json(run.mapping)
+
+
+# The file
 
 
 def begin(*, by: User, at: datetime.datetime, noun: str, upload: File[bytes], name: str) -> Import:
@@ -51,27 +70,24 @@ def begin(*, by: User, at: datetime.datetime, noun: str, upload: File[bytes], na
     columns and the meanings of their values (`run.sources`). The import is not `is_mapped` yet.
     Refusals: NotAllowed, FileRefused, StorageFailed.
     """
-    raise NotImplementedError
-
-
-def reading_of(run: Import) -> Reading:
-    """How the file is read: what `run.reading` says."""
-    raise NotImplementedError
-
-
-def mapping_of(run: Import) -> FileMapping:
-    """What the columns mean: what `run.mapping` says, guessed or chosen."""
-    raise NotImplementedError
-
-
-def opened(run: Import) -> IO[bytes]:
-    """The file of the import. Use it in a `with` statement. Refusal: FileRefused, if it is gone."""
-    raise NotImplementedError
+    if not access.may_import_files(by):
+        raise NotAllowed(_("Only a person with the role Salesperson or Sales manager can import a file."))
+    _delete_old(at)
+    keeps = Import.Keeps.MAPPED if access.may_keep_stages(by) else Import.Keeps.EARLIEST
+    run = Import(by=by, made_at=at, noun=noun, name=stored_files.clean_name(name)[:255], keeps=keeps)
+    with files.readable():
+        reading = recognising.recognise(_binary(upload))
+        _guess(run, reading, _binary(upload))
+    with stored_files.stored([(upload, files.CONTENT_TYPE)]) as [stored]:
+        run.stored_name, run.sha256 = stored.storage_name, stored.sha256
+        run.save()
+    return run
 
 
 def shown_rows(run: Import, most: int = 20) -> list[SourceRow]:
     """The first rows of the file as it is read now, with those above the header. Refusal: FileRefused."""
-    raise NotImplementedError
+    with files.readable(), files.opened(run.stored_name) as file:
+        return recognising.first_rows(file, reading_of(run), most)
 
 
 def read_again(run: Import, **chosen: Any) -> Import:
@@ -79,17 +95,57 @@ def read_again(run: Import, **chosen: Any) -> Import:
 
     Refusals: FileRefused, NotNow. Then the import reads the file as before.
     """
-    raise NotImplementedError
+    with files.readable(), files.opened(run.stored_name) as file:
+        reading = recognising.read_anew(file, reading_of(run), **chosen)
+        with _changing(run):
+            _guess(run, reading, file)
+    return run
+
+
+def _guess(run: Import, reading: Reading, file: IO[bytes]) -> None:
+    """Sets the reading and the mapping: that of the last such file, or a guess."""
+    run.reading = reading.to_json()
+    saved = saved_mappings.last(run.by, run.noun, reading.headings)
+    if saved is None:
+        with closing(rows(file, reading)) as found:
+            columns = scanning.guessed_columns(found, reading.headings, run.noun)
+        _set_mapping(run, FileMapping(run.noun, columns), file, is_chosen=False)
+    else:
+        _set_mapping(run, saved, file, is_chosen=True)
+
+
+def _set_mapping(run: Import, mapping: FileMapping, file: IO[bytes], *, is_chosen: bool) -> None:
+    """Sets the mapping with the meanings of the values that the file has in its columns."""
+    reading = reading_of(run)
+    with closing(rows(file, reading)) as found:
+        scan = scanning.scanned(found, reading.headings, mapping)
+    if run.history_stored_name:
+        scan.sources.setdefault("stage", Counter()).update(_stages_of_history(run))
+    mapping, run.day_examples = scanning.with_meanings(mapping, scan, is_chosen=is_chosen)
+    run.mapping = mapping.to_json()
+    run.sources = {name: dict(counts.most_common()) for name, counts in scan.sources.items()}
+
+
+def _stages_of_history(run: Import) -> Counter[str]:
+    with files.opened_history(run) as found:
+        return past_stages.stages_of(found, files.history_headings(run), run.history_columns)
+
+
+# What it means
 
 
 def map_columns(run: Import, *, columns: Mapping[str, str]) -> Import:
     """Stores which field each heading fills, and guesses the meanings of the values of these columns.
 
     `run.sources` has those values by field (`stage`, `status`, `status_reason`, `owner`, `probability`), each with the
-    number of its rows; `mapping_of(run)` the guessed meanings, date order and decimal mark. Keeps meanings that were
-    there. Refusals: BadMapping (a ValueError), FileRefused, NotNow.
+    number of its rows; `mapping_of(run)` the guessed meanings, date order and decimal mark; `run.day_examples` days
+    that several orders fit. Keeps meanings that were there. Refusals: BadMapping (a ValueError), FileRefused, NotNow.
     """
-    raise NotImplementedError
+    given = mapping_of(run).to_json() | {"columns": {heading: columns.get(heading, "") for heading in _headings(run)}}
+    mapping = FileMapping.from_json(given)
+    with files.readable(), files.opened(run.stored_name) as file, _changing(run):
+        _set_mapping(run, mapping, file, is_chosen=True)
+    return run
 
 
 def explain(run: Import, *, mapping: FileMapping, keeps: str, at: datetime.datetime) -> Import:
@@ -98,7 +154,34 @@ def explain(run: Import, *, mapping: FileMapping, keeps: str, at: datetime.datet
     Next, call `previewing.count`. Refusals: NotNow, BadMapping for an owner, a stage or a reason that there is not,
     NotAllowed for `keeps` "mapped" of a person who is no manager (`access.may_keep_stages`).
     """
-    raise NotImplementedError
+    if keeps == Import.Keeps.MAPPED and not access.may_keep_stages(run.by):
+        raise NotAllowed(_("Only managers may keep the stages of a file. You can ask one."), field="keeps")
+    _refuse_unknown(mapping)
+    with _changing(run):
+        run.mapping, run.keeps, run.mapped_at = mapping.to_json(), Import.Keeps(keeps).value, at
+        saved_mappings.remember(run, at=at)
+    return run
+
+
+def _headings(run: Import) -> tuple[str, ...]:
+    return reading_of(run).headings
+
+
+def _refuse_unknown(mapping: FileMapping) -> None:
+    """Raises BadMapping for an id of the mapping that there is not, or not any more. Three queries."""
+    owners = {*mapping.owners.values()} | ({mapping.default_owner} if mapping.default_owner is not None else set())
+    if owners - {known.pk for known in scanning.known_people()}:
+        raise BadMapping(_("An owner of the mapping cannot have opportunities. Choose another person."))
+    meanings = mapping.stages.values()
+    stages = {(known.process, known.stage) for known in scanning.known_stages()}
+    if {(each.process, each.stage) for each in meanings if each.stage} - stages:
+        raise BadMapping(_("A stage of the mapping is not there any more. Choose another one."))
+    reasons = {*mapping.reasons.values()} | {each.reason for each in meanings if each.reason is not None}
+    if reasons - {pk for pk, _names in scanning.known_reasons()}:
+        raise BadMapping(_("A reason of the mapping is not there any more. Choose another one."))
+
+
+# The second file
 
 
 def add_history(run: Import, *, upload: File[bytes], name: str) -> Import:
@@ -107,19 +190,86 @@ def add_history(run: Import, *, upload: File[bytes], name: str) -> Import:
     Replaces an earlier one. `run.history_columns` has the field of each heading, of `past_stages.FIELDS`.
     Refusals: FileRefused (field `history`), NotNow, StorageFailed.
     """
-    raise NotImplementedError
+    with files.readable("history"):
+        reading = recognising.recognise(_binary(upload))
+    with stored_files.stored([(upload, files.CONTENT_TYPE)]) as [stored], _changing(run):
+        stored_files.delete_after_commit([run.history_stored_name] if run.history_stored_name else [])
+        run.history_name, run.history_stored_name = stored_files.clean_name(name)[:255], stored.storage_name
+        run.history_reading, run.history_columns = reading.to_json(), past_stages.guessed(reading.headings)
+        _guess_again(run)
+    return run
 
 
 def map_history(run: Import, *, columns: Mapping[str, str]) -> Import:
     """Stores which field of `past_stages.FIELDS` each heading of the second file fills. Refusals: NotNow, BadMapping."""
-    raise NotImplementedError
+    past_stages.refuse_bad_columns(columns)
+    with _changing(run):
+        run.history_columns = dict(columns)
+        _guess_again(run)
+    return run
+
+
+def _guess_again(run: Import) -> None:
+    """Guesses the meanings of the stages that the second file names."""
+    with files.readable("history"), files.opened(run.stored_name) as file:
+        _set_mapping(run, mapping_of(run), file, is_chosen=True)
 
 
 def remove_history(run: Import) -> Import:
     """Deletes the second file. Refusal: NotNow."""
-    raise NotImplementedError
+    with _changing(run):
+        stored_files.delete_after_commit([run.history_stored_name] if run.history_stored_name else [])
+        run.history_name = run.history_stored_name = ""
+        run.history_reading, run.history_columns = None, {}
+    return run
+
+
+# Which changes are taken
+
+
+@contextmanager
+def _changing(run: Import) -> Iterator[None]:
+    """Locks an import that was not started; at the end of the block saves it, without the preview that it had.
+
+    Refusal: NotNow.
+    """
+    with transaction.atomic():
+        locked(run)
+        yield
+        run.counted_at, run.refusal, run.blank_rows, run.repeated_headers = None, "", 0, 0
+        run.save()
+        forget_rows(run)
+
+
+def locked(run: Import) -> Import:
+    """Locks an import that was not started, in a transaction. Refusal: NotNow."""
+    found = Import.objects.select_for_update(no_key=True).filter(pk=run.pk, started_at=None).first()
+    if found is None:
+        raise NotNow(_("The import was started already, or deleted."))
+    return found
+
+
+def forget_rows(run: Import) -> None:
+    """Deletes the rows of an import that was not started, in one statement: nothing refers to them yet."""
+    ImportRow.objects.filter(run=run)._raw_delete(using=ImportRow.objects.db)  # type: ignore[attr-defined]
 
 
 def discard(run: Import) -> None:
     """Deletes an import that was not started, with its files. Refusal: NotNow."""
-    raise NotImplementedError
+    with transaction.atomic():
+        found = locked(run)
+        forget_rows(found)
+        files.delete(found)
+        found.delete()
+
+
+def _delete_old(at: datetime.datetime) -> None:
+    """Deletes the imports that were not started, each in its transaction."""
+    for run in Import.objects.filter(started_at=None, made_at__lt=at - KEPT):
+        discard(run)
+
+
+def _binary(upload: Any) -> IO[bytes]:
+    """The bytes of an upload, with all methods of a file."""
+    content: IO[bytes] = getattr(upload, "file", upload)
+    return content

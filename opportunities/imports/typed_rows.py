@@ -1,5 +1,6 @@
 """Rows of a file as typed values, each with what is wrong in it."""
 
+import functools
 import hashlib
 import json
 from collections import Counter
@@ -14,7 +15,7 @@ from opportunities.customers import entered
 from opportunities.imports import fields, values
 from opportunities.imports.fields import ImportField
 from opportunities.imports.mapping import SKIP, Mapping, StageMeaning, stage_source
-from opportunities.imports.reading.cells import Cell, shown, text
+from opportunities.imports.reading.cells import Cell, is_blank, shown, text
 from opportunities.imports.reading.rows import SourceRow
 from opportunities.models import Opportunity
 
@@ -57,7 +58,7 @@ def typed_rows(rows: Iterable[SourceRow], headings: Sequence[str], mapping: Mapp
     Remembers the external ids and the fingerprints of the rows that were read, 100 bytes for each row.
     """
     columns = _columns(headings, mapping)
-    seen, alike = dict[str, tuple[int, str]](), Counter[str]()
+    seen, alike = dict[str, tuple[int, int]](), Counter[str]()
     for row in rows:
         typed = _typed(row, columns, mapping)
         alike[typed.fingerprint] += 1
@@ -85,7 +86,8 @@ def _typed(row: SourceRow, columns: Sequence[_Column], mapping: Mapping) -> Type
     if mapping.default_owner is not None and not cells.get("owner") and "owner" in fields.of(mapping.noun):
         typed.values.setdefault("owner", mapping.default_owner)
     (_settle_opportunity if mapping.noun == fields.OPPORTUNITIES else _settle_customer)(typed, cells, mapping)
-    _require(typed, mapping)
+    if not typed.is_skipped:
+        _require(typed, mapping)
     return typed
 
 
@@ -100,11 +102,18 @@ def _read(typed: TypedRow, column: _Column, cell: Cell, mapping: Mapping) -> Non
 
 
 def _require(typed: TypedRow, mapping: Mapping) -> None:
-    has_problem = {problem.column for problem in typed.problems}
-    for each in fields.of(mapping.noun).values():
+    """Refuses a row without a value that it must have, unless it has one that cannot be read."""
+    for each in _required(mapping.noun):
+        if each.name in typed.values:
+            continue
         heading = mapping.heading_of(each.name)
-        if each.is_required and each.name not in typed.values and heading not in has_problem:
+        if heading not in {problem.column for problem in typed.problems}:
             typed.problems.append(Problem(heading, "", _("“%(field)s” is empty.") % {"field": each.label}))
+
+
+@functools.cache
+def _required(noun: str) -> tuple[ImportField, ...]:
+    return tuple(each for each in fields.of(noun).values() if each.is_required)
 
 
 def _fingerprint(cells: Sequence[Cell]) -> str:
@@ -112,17 +121,18 @@ def _fingerprint(cells: Sequence[Cell]) -> str:
     return hashlib.sha256(written).hexdigest()[:32]
 
 
-def _refuse_second(typed: TypedRow, seen: dict[str, tuple[int, str]], mapping: Mapping) -> None:
+def _refuse_second(typed: TypedRow, seen: dict[str, tuple[int, int]], mapping: Mapping) -> None:
     """Refuses a row whose external id was in an earlier row."""
     external_id = typed.values.get("external_id")
     if external_id is None:
         return
-    number, fingerprint = seen.setdefault(external_id, (typed.number, typed.fingerprint))
+    digest = hash(repr(typed.values))
+    number, first = seen.setdefault(external_id, (typed.number, digest))
     if number == typed.number:
         return
     same = _("Row %(number)d is the same.")
     other = _("Row %(number)d has the same id and other values.")
-    sentence = (same if fingerprint == typed.fingerprint else other) % {"number": number}
+    sentence = (same if digest == first else other) % {"number": number}
     typed.problems.append(Problem(mapping.heading_of("external_id"), shown(external_id), sentence))
 
 
@@ -136,6 +146,7 @@ def _settle_opportunity(typed: TypedRow, cells: dict[str, Cell], mapping: Mappin
         typed.is_skipped = True
         typed.problems.clear()
         return
+    is_known = all(name in typed.values or is_blank(cells.get(name)) for name in ("stage", "status"))
     outcome = _outcome(typed, meaning, status, cells, mapping)
     typed.values["status"] = outcome
     if meaning and meaning.outcome:
@@ -144,7 +155,8 @@ def _settle_opportunity(typed: TypedRow, cells: dict[str, Cell], mapping: Mappin
             typed.values.setdefault("status_reason", meaning.reason)
     _share(typed.values, "close_date", "estimated_close_date" if outcome == OPEN else "closed_on")
     _share(typed.values, "amount", "actual_revenue" if outcome == WON else "estimated_revenue")
-    _refuse_closing(typed, outcome, cells, mapping)
+    if is_known:
+        _refuse_closing(typed, outcome, cells, mapping)
 
 
 def _outcome(
@@ -166,15 +178,16 @@ def _share(found: dict[str, Any], name: str, field: str) -> None:
 
 
 def _refuse_closing(typed: TypedRow, outcome: str, cells: dict[str, Cell], mapping: Mapping) -> None:
-    name = "closed_on" if mapping.heading_of("closed_on") else "close_date"
+    """Refuses a closed opportunity without the day on which it was closed, and an open one with it."""
+    if (outcome == OPEN) != ("closed_on" in typed.values):
+        return
+    name = "closed_on" if "closed_on" in cells else "close_date"
     heading = mapping.heading_of(name)
-    has_problem = any(heading and problem.column == heading for problem in typed.problems)
-    if outcome in (WON, LOST) and "closed_on" not in typed.values and not has_problem:
-        sentence = _("A closed opportunity needs the day on which it was closed.")
-        typed.problems.append(Problem(heading, shown(cells.get(name)), sentence))
-    if outcome == OPEN and "closed_on" in typed.values:
-        sentence = _("An open opportunity has no day on which it was closed.")
-        typed.problems.append(Problem(heading, shown(cells.get(name)), sentence))
+    if heading and any(problem.column == heading for problem in typed.problems):
+        return
+    needs = _("A closed opportunity needs the day on which it was closed.")
+    has = _("An open opportunity has no day on which it was closed.")
+    typed.problems.append(Problem(heading, shown(cells.get(name)), has if outcome == OPEN else needs))
 
 
 # Accounts and contacts

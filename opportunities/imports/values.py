@@ -69,30 +69,35 @@ def _cleaned(field: ImportField, value: Any) -> Any:
 
 
 def _line(field: ImportField, cell: Cell, mapping: Mapping) -> str:
-    return _through(form_fields.LineField(max_length=_most(field)), line(cell))
+    return str(_form_field(field).clean(line(cell)))
 
 
 def _text(field: ImportField, cell: Cell, mapping: Mapping) -> str:
     lines = text(cell).replace("\r\n", "\n").replace("\r", "\n")
-    return _through(form_fields.TextField(max_length=_most(field, folding.TEXT_LENGTH)), lines)
+    return str(_form_field(field).clean(lines))
 
 
-def _through(form_field: forms.Field, typed: str) -> Any:
-    """The text as the form field takes it. Raises ValidationError."""
-    return form_field.clean(typed)
+@functools.cache
+def _form_field(field: ImportField) -> forms.Field:
+    """The form field that takes such a text on a page."""
+    made, longest = _FORM_FIELDS.get(field.kind, (form_fields.LineField, folding.LINE_LENGTH))
+    return made(max_length=getattr(field.column, "max_length", None) or longest)
 
 
-def _most(field: ImportField, otherwise: int = folding.LINE_LENGTH) -> int:
-    return getattr(field.column, "max_length", None) or otherwise
+_FORM_FIELDS: dict[str, tuple[Any, int]] = {
+    "text": (form_fields.TextField, folding.TEXT_LENGTH),
+    "email": (form_fields.MailField, folding.LINE_LENGTH),
+    "website": (form_fields.WebsiteField, folding.LINE_LENGTH),
+}
 
 
 def _email(field: ImportField, cell: Cell, mapping: Mapping) -> str:
     typed = line(cell).removeprefix("mailto:").removesuffix(";")
-    return str(_through(form_fields.MailField(max_length=_most(field)), typed))
+    return str(_form_field(field).clean(typed))
 
 
 def _website(field: ImportField, cell: Cell, mapping: Mapping) -> str:
-    return str(_through(form_fields.WebsiteField(max_length=_most(field)), line(cell)))
+    return str(_form_field(field).clean(line(cell)))
 
 
 def _phone(field: ImportField, cell: Cell, mapping: Mapping) -> str:
@@ -120,23 +125,19 @@ def _money(field: ImportField, cell: Cell, mapping: Mapping) -> Decimal:
 def _amount(cell: Cell, decimal_mark: str) -> Decimal:
     if isinstance(cell, (bool, datetime.date)):
         raise BadCell(_("This is no amount."))
-    if not isinstance(cell, str):
-        return _rounded(cell)
+    written, mark = (cell, decimal_mark) if isinstance(cell, str) else (_to_the_cent(cell), ".")
     try:
-        return money.parse(cell, decimal_mark=decimal_mark)
+        return money.parse(written, decimal_mark=mark)
     except money.NotMoney as error:
-        raise BadCell(_of_other_currency(cell) or str(error)) from error
+        raise BadCell(_of_other_currency(written) or str(error)) from error
 
 
-def _rounded(cell: Any) -> Decimal:
-    """A number of a spreadsheet, to the cent."""
+def _to_the_cent(cell: Any) -> str:
+    """A number of a spreadsheet, which shows two decimals of more that it has; as it is if it is too large for that."""
     try:
-        amount = Decimal(str(cell)).quantize(_CENT, ROUND_HALF_UP)
-    except InvalidOperation as error:
-        raise BadCell(_("This is no amount.")) from error
-    if not amount.is_finite():
-        raise BadCell(_("This is no amount."))
-    return amount
+        return f"{Decimal(str(cell)).quantize(_CENT, ROUND_HALF_UP):f}"
+    except InvalidOperation:
+        return str(cell)
 
 
 def _of_other_currency(written: str) -> str:

@@ -127,6 +127,10 @@ class Event(Guarded):
         raise UnguardedWrite("History is only added to.")
 
 
+WAIVES_AS_IMPORTED = frozenset({Event.Kind.IMPORTED, Event.Kind.JUMPED})
+"""The events whose waivers are of the kind *imported*. A jump waives only when the stage of an import is kept later."""
+
+
 def log_value(value: Any) -> Any:
     """The value as JSON for the log. Two results are equal exactly when the values are."""
     if isinstance(value, Decimal):

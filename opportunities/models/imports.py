@@ -28,7 +28,8 @@ class Import(models.Model):
     It is begun with the file, then mapped, then counted: each row gets its fate. It writes nothing before it is
     started. `reading`, `mapping` and `history_reading` are what `imports.reading` and `imports.mapping` write as JSON;
     `history_columns` has the field of each heading of the second file, that of stages. `sources` has the values of the
-    columns with choices, by field, each with the number of its rows. `refusal` is a sentence if the file could not be
+    columns with choices, by field, each with the number of its rows. `day_examples` has days that several orders of day
+    and month fit; then a person chooses. `refusal` is a sentence if the file could not be
     read to its end. The files are deleted when the run is finished.
     """
 
@@ -58,6 +59,7 @@ class Import(models.Model):
     history_columns = models.JSONField(_("columns of the file of stages"), default=dict)
     mapping = models.JSONField(_("mapping"))
     sources = models.JSONField(_("values of choices"), default=dict)
+    day_examples = models.JSONField(_("examples of days"), default=list)
     keeps = models.CharField(pgettext_lazy("import", "open deals get"), max_length=8, choices=Keeps)
 
     made_at = models.DateTimeField(_("made at"))

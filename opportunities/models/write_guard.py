@@ -74,6 +74,12 @@ class GuardedQuerySet(GuardedRowQuerySet[T]):
         if EVERY not in _guards.allowed:
             raise UnguardedWrite("Write to opportunities one by one, inside opportunities.editing.")
 
+    def add_rows(self, rows: list[T]) -> list[T]:
+        """Inserts new rows by one statement. The opportunity of each must be guarded."""
+        for row in rows:
+            row.check_write()  # type: ignore[attr-defined]
+        return models.QuerySet.bulk_create(self, rows)
+
 
 class Guarded(GuardedRow):
     """An opportunity, or a row of a child table."""

@@ -121,6 +121,11 @@ def is_waived() -> Q:
     return Q(Exists(Waiver.objects.in_force().filter(opportunity=OuterRef("pk")).order_by()))
 
 
+def to_catch_up() -> Q:
+    """Open, and it lacks a step that an import waived."""
+    return _OPEN & Q(steps_to_catch_up__gt=0)
+
+
 def has_news(reader: User) -> Q:
     """Others changed it since the reader last looked. Only of opportunities that the reader may see."""
     return Q(pk__in=news.looks(reader).order_by().values("opportunity"))

@@ -1,4 +1,4 @@
-"""Conditions about the waivers of an opportunity: asked for, given or withdrawn, when, by whom and for which step.
+"""Conditions about the waivers of an opportunity: each is one act, with its kind, day, person and step.
 
 The parts of one condition are about the same row.
 """
@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from opportunities.models import Waiver, WaiverRequest
 from opportunities.pipeline import conditions
 
-ASKED, GIVEN, WITHDRAWN = KINDS = ("asked", "given", "withdrawn")
+ASKED, GIVEN, IMPORTED, WITHDRAWN = KINDS = ("asked", "given", "imported", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,14 @@ class WaiverAct:
     model: type[Any]
     at: str
     by: str
+    kind: str = ""
+    """Of which kind the waiver is; any if empty."""
 
 
 ACTS = {
     ASKED: WaiverAct(WaiverRequest, "at", "by"),
-    GIVEN: WaiverAct(Waiver, "at", "by"),
+    GIVEN: WaiverAct(Waiver, "at", "by", Waiver.Kind.EXCEPTION),
+    IMPORTED: WaiverAct(Waiver, "at", "by", Waiver.Kind.IMPORTED),
     WITHDRAWN: WaiverAct(Waiver, "withdrawn_at", "withdrawn_by"),
 }
 
@@ -38,7 +41,8 @@ def acts_between(kind: str, first: datetime.date | None, last: datetime.date | N
     """The rows of one kind of act from the first day to the last, each included."""
     act = ACTS[kind]
     happened = Q(**{f"{act.at}__isnull": False}) & conditions.happened_between(act.at, first, last)
-    return act.model.objects.filter(happened).order_by()
+    of_kind = Q(kind=act.kind) if act.kind else Q()
+    return act.model.objects.filter(happened & of_kind).order_by()
 
 
 def has_act(
@@ -49,7 +53,7 @@ def has_act(
     first: datetime.date | None = None,
     last: datetime.date | None = None,
 ) -> Q:
-    """A waiver of it was asked for, given or withdrawn: any of these kinds, by one act that fits all parts."""
+    """It has an act of any of these kinds about a waiver: one act that fits all parts."""
     parts = (_has_act(kind, step, by, acts_between(kind, first, last)) for kind in kinds)
     return functools.reduce(operator.or_, parts)
 

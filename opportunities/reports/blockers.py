@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from opportunities.pipeline import totals, waiver_conditions
 from opportunities.pipeline.tracks import Tracks
-from opportunities.pipeline.waiver_conditions import ACTS, ASKED, GIVEN, KINDS, WITHDRAWN
+from opportunities.pipeline.waiver_conditions import ACTS, ASKED, GIVEN, IMPORTED, KINDS, WITHDRAWN
 from opportunities.reports import blocked, numbers, sql
 from opportunities.reports.blocked import Blocked
 from opportunities.reports.pipelines import DAYS_IN_STAGE, MEDIAN_DAYS
@@ -37,6 +37,7 @@ BLOCKED = (
 WAIVED = (
     ReportColumn(ASKED, pgettext_lazy("waivers", "Asked for")),
     ReportColumn(GIVEN, pgettext_lazy("waivers", "Given"), is_bar=True),
+    ReportColumn(IMPORTED, pgettext_lazy("waivers", "Imported")),
     ReportColumn(WITHDRAWN, pgettext_lazy("waivers", "Withdrawn")),
 )
 ABOUT_STEPS = (
@@ -62,6 +63,10 @@ ABOUT_WAIVERS = (
     Definition(
         pgettext_lazy("waivers", "Given"),
         _("By a manager: on request, unasked, or to close as lost. It counts on the day it was given."),
+    ),
+    Definition(
+        pgettext_lazy("waivers", "Imported"),
+        _("Given by an import to an opportunity that lacked the step. It counts on the day of the import."),
     ),
 )
 STEP, PERSON, WHOLE = "step", "person", "whole"
@@ -124,7 +129,7 @@ def _waivers(scope: Scope, key: str, deals: Mapping[str, Deals], by: str, lines:
     rows = [_waiver_row(scope, label, counted, pk, {name: str(pk)}) for pk, label in lines if pk in used]
     total = _waiver_row(scope, _("Total"), deals[WHOLE], 0, {}) if rows else None
     title = _("Waivers by step") if by_step else _("Waivers by person")
-    empty = _("No waiver was asked for, given or withdrawn in this period.")
+    empty = _("No waiver was asked for, given, imported or withdrawn in this period.")
     rows_are = _("Step") if by_step else _("Person")
     return Table(key, title, rows_are, WAIVED, rows, total, "", ABOUT_WAIVERS, empty)
 

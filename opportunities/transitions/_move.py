@@ -167,12 +167,11 @@ def _state(step: Step, missing: set[int], progress: Progress) -> str:
     return "waived" if step.pk in progress.waived else "unmet"
 
 
-def end_process(edit: Edit) -> StageVisit:
+def end_process(edit: Edit) -> None:
     instance = edit.progress.instance
     end_visits(edit, instance.visits)
     instance.finished_at = edit.at
     instance.save()
-    return instance.visits.latest("pk")
 
 
 def end_hold(edit: Edit) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.customers.models import Competitor, Contact
 from opportunities.models import TeamMember
-from opportunities.transitions.closing import LostAnswers, WonAnswers, organisation_date
+from opportunities.transitions.closing import LostAnswers, WonAnswers, organisation_date, refuse_future
 from opportunities.transitions.refusals import EntryMissing
 from salesflow.users.models import User
 from stages.models import Process, Stage
@@ -115,6 +115,9 @@ def refuse_impossible_moments(arrival: Arrival, *, at: datetime.datetime) -> Non
         raise EntryMissing(_("It cannot have entered a stage before it was created."), field="stage_entered_at")
     if any(later < earlier for earlier, later in itertools.pairwise(moments)):
         raise EntryMissing(_("It cannot have entered its stage before the stages of its history."), field="stage")
-    if arrival.closing and arrival.closing.closed_on < organisation_date(moments[-1]):
+    if arrival.closing is None:
+        return
+    refuse_future(arrival.closing.closed_on, at)
+    if arrival.closing.closed_on < organisation_date(moments[-1]):
         sentence = _("It cannot have been closed before it entered its stage.")
         raise EntryMissing(sentence, field="closed_on")

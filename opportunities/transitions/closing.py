@@ -184,7 +184,7 @@ def refuse_invalid_answers(edit: Edit, answers: LostAnswers) -> None:
     if needs_description(edit.progress) and not gates.is_filled(answers.description):
         raise EntryMissing(_("Say in a few words why it was lost."), field="description")
     _refuse_reason(answers.reason, Opportunity.Status.LOST)
-    _refuse_future(answers.closed_on, edit.at)
+    refuse_future(answers.closed_on, edit.at)
 
 
 @contextmanager
@@ -212,7 +212,7 @@ def _refuse_invalid_amount(actual_revenue: Decimal | None) -> None:
 def _close(edit: Edit, closing: Closing) -> Closing:
     record = edit.record
     _refuse_reason(closing.status_reason, closing.outcome)
-    _refuse_future(closing.closed_on, edit.at)
+    refuse_future(closing.closed_on, edit.at)
     end_request(edit, CloseRequest.Outcome.CLOSED)
     tasks.drop_open(record, edit.at)
     end_visits(edit, record.visits)
@@ -231,7 +231,8 @@ def _refuse_reason(reason: StatusReason, outcome: str) -> None:
         raise EntryMissing(_("Choose one of the reasons listed."), field="reason")
 
 
-def _refuse_future(closed_on: datetime.date, at: datetime.datetime) -> None:
+def refuse_future(closed_on: datetime.date, at: datetime.datetime) -> None:
+    """Raises EntryMissing for a day after that moment."""
     if closed_on > organisation_date(at):
         raise EntryMissing(_("The close date cannot be in the future."), field="closed_on")
 

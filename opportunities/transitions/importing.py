@@ -25,10 +25,10 @@ from opportunities.transitions.arrivals import Arrival, PastVisit
 from opportunities.transitions.closing import LostAnswers, WonAnswers, lose, win
 from opportunities.transitions.conditions import MoveKind
 from opportunities.transitions.refusals import NoSuchMove
-from opportunities.transitions.waiving import give, waive_missing
+from opportunities.transitions.waiving import given, waive_missing
 from salesflow.users.models import User
 from stages.gates import Unmet
-from stages.models import Stage, Step
+from stages.models import Stage
 
 
 def bring_in(*, by: User, at: datetime.datetime, arrival: Arrival, keep: bool) -> Opportunity:
@@ -100,7 +100,7 @@ def _begun(by: User, at: datetime.datetime, arrival: Arrival) -> Edit:
     record = starting.unsaved(by=by, at=arrival.created_at, owner=arrival.owner, name=arrival.name)
     starting.set_entries(record, arrival.first_entries)
     with starting.begun(record, process, Stamp(by, arrival.created_at)) as edit:
-        edit.marks_seen, edit.event.imported_at = False, at
+        edit.marks_seen, edit.is_saved_later, edit.event.imported_at = False, True, at
         _add_rows(record, arrival)
     return edit
 
@@ -137,14 +137,18 @@ class _Import:
     waives: bool
     """Whether missing steps are waived, instead of stopping the opportunity before their gate."""
     reason: str = ""
-    waived: list[Step] = field(default_factory=list)
+    waivers: list[Waiver] = field(default_factory=list)
 
     def follow(self, visit: PastVisit) -> None:
         """Goes to the stage of the visit, or as near as the gates are open."""
         with self._write(visit.entered_at) as edit:
             write_entries(edit, lambda record: _set(record, visit.entries))
             stage = conditions.stage_of(edit.progress, visit.stage)
-            self._go_to(edit, stage if self.waives else _furthest_open(edit, stage))
+            stage = stage if self.waives else _furthest_open(edit, stage)
+            self._go_to(edit, _nearest(edit, stage))
+        if edit.progress.active != stage:
+            with self._write(visit.entered_at) as edit:
+                self._go_to(edit, stage)
 
     def close(self, arrival: Arrival, answers: WonAnswers | LostAnswers) -> None:
         """Closes it on the day of the file. What is waived for the closing counts for that closing only."""
@@ -158,15 +162,15 @@ class _Import:
             closing = win(edit, answers) if isinstance(answers, WonAnswers) else lose(edit, answers, waive_because=None)
             for waiver in waivers:
                 waiver.closing = closing
-                waiver.save()
 
     def end(self, arrival: Arrival) -> None:
         """Writes the event of the import itself, with what is true today."""
         with self._write(self.at, is_past=False) as edit:
             if edit.record.is_open:
                 write_entries(edit, lambda record: _set(record, arrival.entries))
+            edit.is_saved_later = False
             edit.event.kind, edit.event.reason = Event.Kind.IMPORTED, self.reason
-            edit.waived = self.waived
+            edit.waived = [waiver.step for waiver in Waiver.objects.add_rows(self.waivers)]
 
     @contextmanager
     def _write(self, at: datetime.datetime, *, is_past: bool = True) -> Iterator[Edit]:
@@ -188,8 +192,9 @@ class _Import:
         if not self.waives or not missing:
             return []
         self.reason = self.reason or reason
-        self.waived += [unmet.step for unmet in missing]
-        return give(edit, missing, reason=self.reason, kind=Waiver.Kind.IMPORTED, at=self.at)
+        waivers = given(edit, missing, reason=self.reason, kind=Waiver.Kind.IMPORTED, at=self.at)
+        self.waivers += waivers
+        return waivers
 
 
 def _furthest_open(edit: Edit, stage: Stage) -> Stage:
@@ -199,6 +204,17 @@ def _furthest_open(edit: Edit, stage: Stage) -> Stage:
     while furthest > progress.position and not conditions.to_jump(edit, progress.stages[furthest]).is_open:
         furthest -= 1
     return progress.stages[furthest]
+
+
+def _nearest(edit: Edit, stage: Stage) -> Stage:
+    """The stage itself; if it was skipped and is behind, the last one before it that was not.
+
+    Nobody goes back to a stage that was skipped: the file of another system may, by way of that one.
+    """
+    progress = edit.progress
+    if stage == progress.previous or progress.stages.index(stage) >= progress.position:
+        return stage
+    return next(each for each in reversed([*progress.before(stage), stage]) if each.pk in progress.visited)
 
 
 def _set(record: Opportunity, entries: Mapping[str, Any]) -> None:

@@ -103,7 +103,10 @@ def make(edit: Edit, kind: MoveKind, to_stage: Stage | None = None, reason: str 
     conditions.refuse_shut_gate(found, edit.progress)
     begin(edit, EVENTS[kind])
     edit.event.reason = reason
-    return move(edit, found.target) if isinstance(found.target, Stage) else end_process(edit)
+    if isinstance(found.target, Stage):
+        return move(edit, found.target)
+    end_process(edit)
+    return edit.progress.instance.visits.latest("pk")
 
 
 def condition_of(context: conditions.MoveContext, kind: MoveKind, to_stage: Stage | None) -> Move:

@@ -98,12 +98,12 @@ def waive_missing(
     kind: Waiver.Kind = Waiver.Kind.EXCEPTION,
 ) -> list[Waiver]:
     """Waives each of these steps for the same reason. Refusals: NotAllowed, EntryMissing."""
-    waivers = give(edit, missing, reason=reason, field=field, kind=kind, at=edit.at)
+    waivers = given(edit, missing, reason=reason, field=field, kind=kind, at=edit.at)
     edit.waived += [waiver.step for waiver in waivers]
-    return waivers
+    return Waiver.objects.add_rows(waivers)
 
 
-def give(
+def given(
     edit: Edit,
     missing: Iterable[Unmet],
     *,
@@ -112,13 +112,15 @@ def give(
     kind: Waiver.Kind,
     at: datetime.datetime,
 ) -> list[Waiver]:
-    """Writes the waivers of that moment. An event of that moment must log them. Refusals: NotAllowed, EntryMissing."""
+    """The waivers of these steps. They count, and are not saved yet. An event of that moment must log them.
+
+    Refusals: NotAllowed, EntryMissing.
+    """
     conditions.refuse_no_right_to_waive(edit)
     refuse_blank(reason, _("Say why the step is waived."), field=field)
-    waivers = []
-    for unmet in missing:
-        given = {"step": unmet.step, "kind": kind, "at": at, "by": edit.by, "reason": reason}
-        waivers.append(Waiver.objects.create(opportunity=edit.record, **given))
-        edit.progress.waived |= {unmet.step.pk}
-        edit.progress.imported |= {unmet.step.pk} if kind == Waiver.Kind.IMPORTED else set()
-    return waivers
+    steps = [unmet.step for unmet in missing]
+    ids = {step.pk for step in steps}
+    edit.progress.waived |= ids
+    edit.progress.imported |= ids if kind == Waiver.Kind.IMPORTED else set()
+    of_all = {"opportunity": edit.record, "kind": kind, "at": at, "by": edit.by, "reason": reason}
+    return [Waiver(step=step, **of_all) for step in steps]

@@ -4,6 +4,7 @@ import datetime
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 
+from opportunities.editing import stored_files
 from opportunities.models import Attachment, AttachmentPreview
 from opportunities.models.attachments import PREVIEW
 from opportunities.verify.snapshot import Snapshot
@@ -53,9 +54,11 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (rows, contents)
 
 
 def orphans(*, at: datetime.datetime) -> Iterator[str]:
-    """The names of the files and pictures that no row has, and that no upload or worker can be writing any more."""
+    """The names of the files and pictures that no row names, and that no upload or worker can be writing any more."""
     found = sorted(private_files.every_name())
     states = dict(Attachment.objects.values_list("storage_name", "preview__state"))  # after the files, which come first
+    for rows, column in stored_files.named_in():
+        states = dict.fromkeys(rows.values_list(column, flat=True)) | states
     for name in found:
         if not _has_row(name, states) and _is_old(name, at):
             yield name

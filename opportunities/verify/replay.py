@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opportunities.models import CloseRequest, Closing, Event, Hold, StageVisit, Waiver, WaiverRequest
-from opportunities.models.event import WaiverChange
+from opportunities.models.event import WAIVES_AS_IMPORTED, WaiverChange
 from opportunities.verify.snapshot import Snapshot
 from opportunities.verify.wellformed import waived_steps_in, waiver_changes_in
 
@@ -32,9 +32,6 @@ ABOUT_A_STEP = {
     Kind.WITHDREW_WAIVER,
 }
 """The events whose `to_stage` is the stage of the step that they are about."""
-
-WAIVES_AS_IMPORTED = {Kind.IMPORTED, Kind.JUMPED}
-"""The events whose waivers are of the kind *imported*. A jump waives only when the stage of an import is kept later."""
 
 
 @dataclass

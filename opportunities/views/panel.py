@@ -81,6 +81,7 @@ class Panel:
             active=self.progress.active,
             viewed=self.stage,
             waived=self.progress.waived,
+            imported=self.progress.imported,
             visited=self.progress.visited,
             address=self.opportunity.get_absolute_url(),
             is_finished=self.progress.instance.is_finished,

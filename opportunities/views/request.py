@@ -200,7 +200,7 @@ def opportunity_context(request: SignedInRequest, opportunity: Opportunity) -> d
     instance: ProcessInstance | None = opportunity.primary_instance  # type: ignore[attr-defined]
     if instance is not None:
         instance.opportunity = opportunity
-    progress = Progress.of(opportunity, instance, waived=frozenset(waivers))
+    progress = Progress.of(opportunity, instance, waived={step_id: row.kind for step_id, row in waivers.items()})
     progress.visited = frozenset(opportunity.visited_stages or ())  # type: ignore[attr-defined]
     closing = opportunity.closing_in_force()
     return {

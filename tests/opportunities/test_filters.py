@@ -127,6 +127,8 @@ def cases(rep, colleague):
     yield {"waiver": "asked"}, ["Fleet"]
     yield {"waiver": "given"}, ["Waived"]
     yield {"waiver": "withdrawn"}, []
+    yield {"waiver": "imported"}, []
+    yield {"catch_up": "1"}, []
     yield {"waiver_step": step("estimated_budget").pk}, ["Waived"]
     yield {"waiver_step": step("estimated_budget").pk, "waiver": "asked"}, []
     yield {"waiver_by": rep.pk}, ["Fleet"]

@@ -87,7 +87,7 @@ ACTS = st.tuples(
             *["hold", "hold", "resume", "finish", "win", "win", "win", "lose", "reopen"],
             *["revenue", "date", "category", "probability", "owner", "account"],
             *["waive", "withdraw", "ask_waiver", "answer_waiver", "ask_close", "decline_close"],
-            *["plan", "do", "other"],
+            *["plan", "do", "other", "import"],
         ]
     ),
     NUMBER,
@@ -413,6 +413,19 @@ class Played:
         event = Event(kind=Kind.WAIVED, by=self.world.manager, to_stage=step.stage, reason="A framework agreement.")
         event.waived_steps = [log_value(step)]
         event.waiver_changes = self._end_requests(step, self.world.manager)
+        return event
+
+    def _import(self, of):
+        """What happened before was imported now, without a step."""
+        missing = [step for step in self.steps if step.pk not in self.waived]
+        if not self.record.is_open or not missing or any(event.imported_at for event in self.rows[Event]):
+            return None
+        for event in self.rows[Event]:
+            event.imported_at = self.at
+        step, by, reason = _pick(missing, of), self.world.manager, "It was there when it was imported."
+        self._row(Waiver, step=step, kind=Waiver.Kind.IMPORTED, at=self.at, by=by, reason=reason)
+        event = Event(kind=Kind.IMPORTED, by=by, reason=reason, waived_steps=[log_value(step)])
+        event.waiver_changes = self._end_requests(step, by)
         return event
 
     def _withdraw(self, of):

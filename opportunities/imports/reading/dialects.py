@@ -8,8 +8,6 @@ from dataclasses import dataclass
 DELIMITERS = (",", ";", "\t", "|")
 """The separators that are recognised. A person can choose any other character."""
 
-QUOTES = ('"', "'")
-
 SAMPLE_LINES, SAMPLE_LENGTH = 200, 40_000  # characters; recognising takes longer than in proportion
 
 _SAID = re.compile(r"sep=(.)[\r\n]*", re.IGNORECASE)
@@ -38,8 +36,7 @@ def dialect_of(lines: Iterator[str]) -> Dialect:
     found = Detector().detect(sample, delimiters=DELIMITERS)
     if found is None:
         return Dialect(_most_frequent(sample))
-    quote = found.quotechar or ("" if '"' in sample else '"')
-    return Dialect(found.delimiter or "", quote, (found.escapechar or "") if quote else "")
+    return Dialect(found.delimiter or "", found.quotechar or '"', found.escapechar or "")
 
 
 def _sample(lines: Iterator[str]) -> str:

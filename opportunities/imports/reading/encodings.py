@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterable
 from typing import IO
 
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +41,14 @@ MARKS = (
 
 PIECE = 1 << 20  # bytes
 SAMPLE = 1 << 16  # bytes of lines with letters outside ASCII
-_GUESSED = ("cp1252", "cp1251", "cp1250", "koi8_r", "cp1253", "cp1257")
+LEAST_ASCII = 0.02  # of the characters of a text in UTF-16, the part that is ASCII at least
+
+_OTHER_ALPHABETS = ("cp1251", "koi8_r", "cp1253")
+_OTHER_LATIN = ("cp1250", "cp1257", "cp865", "mac_roman")
+_LETTERS_IN_A_ROW = re.compile(rb"[\x80-\xff]{3,}")
+_SIGN_IN_A_WORD = re.compile("[^\\W\\d_][\xa1-\xbf\xd7\xf7†‡‰‹›‘“”•™ŒŸ][^\\W\\d_]")
+"""No word of Western Europe has a sign like these between two letters."""
+
 _NOT_ASCII = re.compile(rb"[^\r\n]{0,500}[\x80-\xff][^\r\n]{0,500}")
 
 
@@ -70,12 +78,11 @@ def can_decode(file: IO[bytes], encoding: str) -> bool:
 
 
 def _without_mark(head: bytes) -> str:
-    """UTF-16 without a byte order mark: every second byte of most letters is 0."""
-    pairs = len(head) // 2
-    for name, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
-        if pairs and zeros.count(0) * 2 > pairs:
-            return name
-    return ""
+    """UTF-16 without a byte order mark: of each ASCII character, the same one of its two bytes is 0."""
+    first, second = head[::2].count(0), head[1::2].count(0)
+    if bool(first) == bool(second) or max(first, second) < LEAST_ASCII * len(head) / 2:
+        return ""
+    return "utf-16-be" if first else "utf-16-le"
 
 
 def _of_one_byte(file: IO[bytes]) -> str:
@@ -99,8 +106,21 @@ def _sample(file: IO[bytes]) -> bytes:
 
 
 def _guessed(sample: bytes) -> str:
-    """The encoding that a sample is most likely in; Western European unless something else is clearly better."""
+    """The encoding that a sample is most likely in.
+
+    `charset-normalizer` takes short Norwegian texts for Polish ones, so it decides only where Western European cannot
+    be: in texts of other alphabets, whose words have no letters of ASCII, and in words with signs in them.
+    """
+    in_a_row = sum(map(len, _LETTERS_IN_A_ROW.findall(sample)))
+    if in_a_row * 2 > sum(byte > 0x7F for byte in sample):
+        return _likely(sample, _OTHER_ALPHABETS)
+    if _SIGN_IN_A_WORD.search(sample.decode(WESTERN, "replace")):
+        return _likely(sample, _OTHER_LATIN)
+    return WESTERN
+
+
+def _likely(sample: bytes, encodings: Iterable[str]) -> str:
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample, cp_isolation=list(_GUESSED), enable_fallback=False).best()
+    best = from_bytes(sample, cp_isolation=list(encodings), enable_fallback=False).best()
     return codecs.lookup(best.encoding).name if best else WESTERN

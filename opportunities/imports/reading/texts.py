@@ -8,6 +8,7 @@ from typing import IO, Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from opportunities.imports.reading.encodings import ENCODINGS
 from opportunities.imports.reading.reading import Reading
 from opportunities.imports.reading.refusing import MOST_BYTES, CannotBeRead
 
@@ -33,15 +34,21 @@ class _TooLong(Exception):
 
 def lines(file: IO[bytes], encoding: str) -> Iterator[str]:
     """The lines with their ends. Raises CannotBeRead if the encoding is another. Leaves the file open."""
+    if encoding not in ENCODINGS:
+        raise _other_encoding()
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
     try:
         for line in text:  # noqa: UP028 - `yield from` closes the file together with the generator
             yield line
-    except (UnicodeError, LookupError) as error:
-        raise CannotBeRead(_("The file is not written in this encoding. Choose another one.")) from error
+    except UnicodeError as error:
+        raise _other_encoding() from error
     finally:
         text.detach()
+
+
+def _other_encoding() -> CannotBeRead:
+    return CannotBeRead(_("The file is not written in this encoding. Choose another one."))
 
 
 def records(source: Iterator[str], reading: Reading) -> Iterator[Record]:

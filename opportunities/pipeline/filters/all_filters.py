@@ -156,6 +156,12 @@ NEEDS: dict[str, Condition] = {
         empty_label=ANY,
         where=lambda value, about: conditions.is_waived(),
     ),
+    "catch_up": ChoiceCondition(
+        label=_("Import"),
+        choices=[("1", _("Imported, still lacks a step"))],
+        empty_label=ANY,
+        where=lambda value, about: conditions.to_catch_up(),
+    ),
 }
 
 FORECAST: dict[str, Condition] = {

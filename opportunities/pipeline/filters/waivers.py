@@ -9,7 +9,7 @@ from opportunities.pipeline import waiver_conditions as waivers
 from opportunities.pipeline.conditions import ME
 from opportunities.pipeline.filters import rows
 from opportunities.pipeline.filters.kinds import ChoiceCondition, Condition, DayCondition, RowCondition
-from opportunities.pipeline.waiver_conditions import ASKED, GIVEN, KINDS, WITHDRAWN
+from opportunities.pipeline.waiver_conditions import ASKED, GIVEN, IMPORTED, KINDS, WITHDRAWN
 
 KIND, STEP, BY, FIRST, LAST = NAMES = ("waiver", "waiver_step", "waiver_by", "waiver_from", "waiver_to")
 ANY = _("All")
@@ -56,7 +56,7 @@ def _all_together(value: Any, about: Any) -> Any:
 WAIVERS: dict[str, Condition] = {
     KIND: _WaiverKind(
         label=_("Waiver"),
-        choices=[(ASKED, _("Asked for")), (GIVEN, _("Given")), (WITHDRAWN, _("Withdrawn"))],
+        choices=[(ASKED, _("Asked for")), (GIVEN, _("Given")), (IMPORTED, _("Imported")), (WITHDRAWN, _("Withdrawn"))],
         empty_label=ANY,
         where=_all_together,
     ),

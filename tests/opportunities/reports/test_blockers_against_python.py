@@ -68,13 +68,14 @@ def acts_of(deals):
     for request in WaiverRequest.objects.filter(**named).select_related("by", "step__stage"):
         yield 0, request.at, request.step, request.by, request.opportunity_id
     for waiver in Waiver.objects.filter(**named).select_related("by", "withdrawn_by", "step__stage"):
-        yield 1, waiver.at, waiver.step, waiver.by, waiver.opportunity_id
+        column = 2 if waiver.kind == Waiver.Kind.IMPORTED else 1
+        yield column, waiver.at, waiver.step, waiver.by, waiver.opportunity_id
         if waiver.withdrawn_at:
-            yield 2, waiver.withdrawn_at, waiver.step, waiver.withdrawn_by, waiver.opportunity_id
+            yield 3, waiver.withdrawn_at, waiver.step, waiver.withdrawn_by, waiver.opportunity_id
 
 
 def counted(acts, label):
-    rows = defaultdict(lambda: [set(), set(), set()])
+    rows = defaultdict(lambda: [set(), set(), set(), set()])
     for column, _at, step, person, deal in acts:
         for row in (label(step, person), "total"):
             rows[row][column].add(deal)

@@ -314,6 +314,27 @@ CORRUPTIONS = {
         without("dropped", WAIVER, step_of_the_waiver("dropped")),
         "its history has a waiver",
     ),
+    # imports
+    "an imported waiver as an exception": (
+        change_rows("imported", WAIVER, "kind = 'exception'"),
+        "its history has an imported waiver",
+    ),
+    "an exception as imported": (change_rows("waived", WAIVER, "kind = 'imported'"), "has an imported waiver"),
+    "an imported waiver gone": (without("imported", WAIVER), "its history has an imported waiver"),
+    "a move of the past without its import": (
+        event("imported", "imported_at = NULL", "started"),
+        "does not agree with the import about when it was written",
+    ),
+    "a move of the past imported at another time": (
+        event("imported", f"imported_at = {LATER}", "advanced"),
+        "does not agree with the import about when it was written",
+    ),
+    "a move of today as imported": (
+        event("develop", f"imported_at = {LATER}", "advanced"),
+        "does not agree with the import about when it was written",
+    ),
+    "imported twice": (event("imported", "kind = 'imported'", "advanced"), "was imported 2 times"),
+    "the steps to catch up on": (record("imported", "steps_to_catch_up = 0"), "steps_to_catch_up is 0"),
     # requests to waive a step, and withdrawn waivers
     "the steps asked for": (record("asking", "asked_steps = '[]'"), "asked_steps is []"),
     "a request to waive gone": (without("asking", WAIVER_REQUEST), "its history has a request to waive"),

@@ -94,6 +94,9 @@ def ids_of_rows(cast):
     withdraw_waiver(withdrawn, "customer_need", by=manager, at=NOW + 2 * DAY)
     renewal = transitions.copy(opportunity=reread(won), by=rep, at=NOW + DAY, name="Renewal", renewed_after=12)
     last = factories.opportunity_in(DEVELOP, owner=rep, name="Last")
+    past = {"created_at": NOW - 90 * DAY, "stage": stage(DEVELOP), "stage_entered_at": NOW - 30 * DAY}
+    arrival = transitions.Arrival("Imported", rep, **past)
+    imported = transitions.bring_in(by=manager, at=NOW, arrival=arrival, keep=True)
     rated = factories.opportunity_in(QUALIFY, owner=rep)
     factories.finish_bulk_run(factories.bulk_run_of(rep, rated, at=NOW + HOUR), at=NOW + HOUR, choice="hot")
     stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
@@ -106,7 +109,7 @@ def ids_of_rows(cast):
     HandOver.objects.create(giver=rep, taker=colleague, by=manager, at=NOW, rows=[mark])
     opportunities = {"develop": develop, "held": held, "resumed": resumed, "waived": waived, "won": won, "lost": lost}
     opportunities |= {"asked": asked, "dropped": dropped, "reopened": reopened, "back": back}
-    opportunities |= {"taken_back": taken_back, "sold": sold}
+    opportunities |= {"taken_back": taken_back, "sold": sold, "imported": imported}
     opportunities |= {"asking": asking, "unneeded": unneeded, "refused": refused, "agreed": agreed}
     opportunities |= {"withdrawn": withdrawn, "declined": declined, "planned": planned, "closed": closed, "last": last}
     opportunities |= {"told": told, "noted": noted, "renewal": renewal, "shown": shown, "unread": unread}

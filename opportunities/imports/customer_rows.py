@@ -1,0 +1,85 @@
+"""Finds the account, contact or competitor that a row of a file means, by the check for duplicates, or creates it."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from opportunities.customers import changing, duplicates
+from opportunities.customers.duplicates import LikelyDuplicate, LikelyReason, LikelyRow
+from opportunities.refusals import Refused
+from salesflow.users.models import User
+
+
+class Ambiguous(Refused):
+    """Several rows are probably the one that the file means."""
+
+    code = "ambiguous"
+
+
+class EntriesInvalid(Refused):
+    """A column of an account or a contact cannot have the value of the file."""
+
+    code = "invalid"
+
+
+def found(model: type[Any], entries: Mapping[str, Any], *, field: str) -> Any:
+    """The row that the file means, or None. Of similar names only those count that differ in their signs.
+
+    Refusal: Ambiguous, about the field of that name.
+    """
+    alike = [each for each in duplicates.like(model, entries) if _is_sure(model, each, entries)]
+    best = [each.row for each in alike if each.why[0] == alike[0].why[0]]
+    if len(best) > 1:
+        sentence = _("Several are called “%(name)s”, or nearly so. Merge them first, or import this row by hand.")
+        raise Ambiguous(sentence % {"name": entries.get("name") or entries.get("email", "")}, field=field)
+    return best[0] if best else None
+
+
+def _is_sure(model: type[Any], likely: LikelyRow, entries: Mapping[str, Any]) -> bool:
+    """Whether it is the same row without a doubt. PostgreSQL also finds names that share most of their letters."""
+    if likely.why[0] is not LikelyReason.NEARLY:
+        return True
+    return bool(likely.row.name_key == model._meta.get_field("name_key").key(entries["name"]))
+
+
+def found_or_created(
+    model: type[Any], entries: Mapping[str, Any], *, by: User, at: datetime.datetime, field: str
+) -> tuple[Any, bool]:
+    """The row that the file means, and whether it was created. Refusals: Ambiguous, EntriesInvalid."""
+    known = {name: value for name, value in entries.items() if name in ("name", "email", "organisation_number")}
+    account = entries.get("account")
+    known |= {"account_id": account.pk} if account is not None else {}
+    row = found(model, known, field=field)
+    if row is not None:
+        return row, False
+    try:
+        return created(model, entries, known, by=by, at=at), True
+    except LikelyDuplicate:  # another transaction has created it meanwhile
+        row = found(model, known, field=field)
+        if row is None:
+            raise
+        return row, False
+
+
+def created(
+    model: type[Any], entries: Mapping[str, Any], known: Mapping[str, Any], *, by: User, at: datetime.datetime
+) -> Any:
+    """Creates the row despite rows with similar names. Refusals: EntriesInvalid, LikelyDuplicate."""
+    similar = [each.row.pk for each in duplicates.like(model, known) if not _is_sure(model, each, known)]
+    with valid_entries():
+        return changing.create(model, entries, by=by, at=at, despite=similar)
+
+
+@contextmanager
+def valid_entries() -> Iterator[None]:
+    """Turns a ValidationError of the block into EntriesInvalid, about its first field."""
+    try:
+        yield
+    except ValidationError as error:
+        named = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        field, messages = next(iter(named.items()))
+        raise EntriesInvalid(" ".join(messages), field=field or None) from error
