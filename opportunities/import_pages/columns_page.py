@@ -151,7 +151,7 @@ def _page(
     request: SignedInRequest, form: ColumnsForm, page: Page[str], why: Refused | None, status: int
 ) -> HttpResponse:
     try:
-        rows = [row for row in making.shown_rows(form.run, LOOKED_AT) if row.number > making.reading_of(form.run).header]
+        rows = _rows(form.run)
     except making.FileRefused as refusal:
         rows, why = [], why or refusal
     taken = sum(bool(name) for name in form.present.values())

@@ -48,7 +48,11 @@ ORDERS = {
     MONTH_FIRST: gettext_lazy("Month, day, year"),
     YEAR_FIRST: gettext_lazy("Year, month, day"),
 }
-MARKS = [("", gettext_lazy("As each amount shows")), (",", gettext_lazy("Comma: 9 350,09")), (".", gettext_lazy("Point: 9,350.09"))]
+MARKS = [
+    ("", gettext_lazy("As each amount shows")),
+    (",", gettext_lazy("Comma: 9 350,09")),
+    (".", gettext_lazy("Point: 9,350.09")),
+]
 PROBABILITIES = [
     (PERCENT, gettext_lazy("Percent: 40")),
     (FRACTION, gettext_lazy("Parts of 1: 0.4")),
@@ -199,6 +203,11 @@ class ValuesForm(step_form.StepForm):
             changed |= self._merged(meaning, self._posted(name))
         return dataclasses.replace(self.mapping, **changed)
 
+    @property
+    def asks_for_words(self) -> bool:
+        """Whether probabilities are words since now, so that the page has to ask what each means."""
+        return self.cleaned_data.get("probability") == WORDS != self.mapping.probability
+
     def _posted(self, name: str) -> dict[str, Any]:
         shown = self._shown(name, self.meanings[name])
         return {value: self.cleaned_data[self._name_of(name, value)] for value in shown}
@@ -219,6 +228,20 @@ class ValuesForm(step_form.StepForm):
         counts, shown = self.run.sources[name], self._shown(name, meaning)
         lines = [ValueLine(value, counts[value], self[self._name_of(name, value)]) for value in shown]
         return ValueGroup(name, TITLES[name], self.mapping.heading_of(name), lines, len(counts) - len(shown))
+
+    @property
+    def offered(self) -> list[str]:
+        """The names of people, if the page asks for one."""
+        return self.people.offered if "owner" in self.meanings or "default_owner" in self.fields else []
+
+    @property
+    def whole(self) -> list[BoundField]:
+        """The controls about each row of the file."""
+        return [self[name] for name in ("default_owner", "keeps") if name in self.fields]
+
+    @property
+    def asks_order(self) -> bool:
+        return bool(self.run.day_examples) and "date_order" in self.fields
 
     @property
     def general(self) -> list[BoundField]:
@@ -259,6 +282,8 @@ def import_values(request: SignedInRequest, run: int) -> HttpResponse:
     def write(form: ValuesForm) -> str:
         at = timezone.now()
         making.explain(own, mapping=form.chosen, keeps=form.cleaned_data.get("keeps", own.keeps), at=at)
+        if form.asks_for_words:
+            return reverse("import_values", args=[own.pk])
         previewing.count(own, clock=timezone.now)
         return reverse("import_preview", args=[own.pk])
 
