@@ -14,7 +14,9 @@ class OpportunitiesConfig(AppConfig):
         from opportunities.editing import found_by
         from opportunities.handing_over import work
         from opportunities.handing_over.moving import HAND_OVERS
-        from opportunities.imports import headings
+        from opportunities.imports import headings, previewing
+        from opportunities.imports.acting import IMPORT_ACTS
+        from opportunities.imports.running import IMPORT_RUNS
         from opportunities.models.mails import MAIL_KIND
         from opportunities.pipeline.lists import columns
         from salesflow.mail import beginnings, kinds
@@ -26,5 +28,8 @@ class OpportunitiesConfig(AppConfig):
         left_behind.register(work.left_behind)
         row_runs.register(BULK_RUNS)
         row_runs.register(HAND_OVERS)
+        row_runs.register(IMPORT_RUNS)
+        row_runs.register(IMPORT_ACTS)
         beginnings.register(row_runs.wake)
+        beginnings.register(previewing.wake)
         headings.register({name: column.label for name, column in columns.ALL.items()})

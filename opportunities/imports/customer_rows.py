@@ -50,9 +50,7 @@ def found_or_created(
     model: type[Any], entries: Mapping[str, Any], *, by: User, at: datetime.datetime, field: str
 ) -> tuple[Any, bool]:
     """The row that the file means, and whether it was created. Refusals: Ambiguous, EntriesInvalid."""
-    known = {name: value for name, value in entries.items() if name in ("name", "email", "organisation_number")}
-    account = entries.get("account")
-    known |= {"account_id": account.pk} if account is not None else {}
+    known = identity(entries)
     row = found(model, known, field=field)
     if row is not None:
         return row, False
@@ -63,6 +61,18 @@ def found_or_created(
         if row is None:
             raise
         return row, False
+
+
+def identity(entries: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the entries says which row is meant."""
+    known = {name: entries[name] for name in ("name", *duplicates.IDENTIFIERS) if entries.get(name)}
+    account = entries.get("account")
+    return known | ({"account_id": account.pk} if account is not None else {})
+
+
+def alike(row: Any) -> list[LikelyRow]:
+    """The other rows that probably are the same as this one."""
+    return duplicates.like(type(row), duplicates.entries_of(row), but=row.pk)
 
 
 def created(

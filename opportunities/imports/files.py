@@ -70,3 +70,9 @@ def delete(*runs: Import) -> None:
     """Deletes the files of these imports after the commit. The rows still have their names."""
     names = [name for run in runs for name in (run.stored_name, run.history_stored_name) if name]
     stored_files.delete_after_commit(names)
+
+
+def delete_of_finished(run: Import) -> None:
+    """Deletes the files, and forgets their names. The rows have what is still needed."""
+    delete(run)
+    Import.objects.filter(pk=run.pk).update(stored_name="", history_stored_name="")

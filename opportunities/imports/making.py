@@ -251,7 +251,7 @@ def locked(run: Import) -> Import:
 
 def forget_rows(run: Import) -> None:
     """Deletes the rows of an import that was not started, in one statement: nothing refers to them yet."""
-    ImportRow.objects.filter(run=run)._raw_delete(using=ImportRow.objects.db)  # type: ignore[attr-defined]
+    ImportRow.objects.filter(run=run)._raw_delete(using=ImportRow.objects.db)
 
 
 def discard(run: Import) -> None:

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, F, QuerySet
+
 from opportunities.imports.typed_rows import Problem
-from opportunities.models import Import, ImportRow
+from opportunities.models import Import, ImportRow, Opportunity
+
+Outcome = ImportRow.Outcome
 
 
 @dataclass(frozen=True)
@@ -19,25 +23,32 @@ class Counts:
     waiting: int = 0
 
     @property
-    def total(self) -> int:
-        raise NotImplementedError
-
-    @property
     def done(self) -> int:
         """All but those that wait."""
-        raise NotImplementedError
+        return self.created + self.updated + self.same + self.skipped + self.refused + self.undone
+
+    @property
+    def total(self) -> int:
+        return self.done + self.waiting
 
 
 def counts(run: Import) -> Counts:
     """One query."""
-    raise NotImplementedError
+    found = dict(run.rows.order_by().values_list("outcome").annotate(Count("pk")))
+    return Counts(waiting=found.pop("", 0), **found)
 
 
 def problems(row: ImportRow) -> list[Problem]:
     """Why the row is refused or left out, with the cells that cause it. In the language of the person who imports."""
-    raise NotImplementedError
+    return [Problem(each["column"], each["cell"], each["sentence"]) for each in row.problems]
+
+
+def not_in_their_stage(run: Import) -> QuerySet[ImportRow]:
+    """The rows whose open opportunity is not in the stage of the file, because a gate was shut. No query."""
+    rows = run.rows.filter(outcome=Outcome.CREATED, stage__isnull=False)
+    return rows.filter(opportunity__status=Opportunity.Status.OPEN).exclude(opportunity__active_stage=F("stage"))
 
 
 def waits_for_its_stage(run: Import) -> int:
     """How many open opportunities that this import created are not in the stage of the file. One query."""
-    raise NotImplementedError
+    return not_in_their_stage(run).count()

@@ -34,7 +34,18 @@ REQUIRED = ("external_id", "stage", "entered_on")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "external_id": ("deal", "deal id", "opportunity", "opportunity id", "id", "record id", "salgsmulighet", "mulighet"),
     "stage": ("stage name", "deal stage", "to stage", "phase", "fase", "steg", "trinn"),
-    "entered_on": ("entered", "entered at", "entered on", "date", "since", "from", "dato", "fra", "fra dato", "tidspunkt"),
+    "entered_on": (
+        "entered",
+        "entered at",
+        "entered on",
+        "date",
+        "since",
+        "from",
+        "dato",
+        "fra",
+        "fra dato",
+        "tidspunkt",
+    ),
     "estimated_revenue": ("amount", "value", "deal value", "revenue", "belop", "verdi", "sum"),
     "estimated_close_date": ("close date", "expected close date", "closing date", "lukkedato", "forventet lukkedato"),
 }

@@ -1,16 +1,28 @@
-"""Does the rows of an import by `row_runs`, each in one transaction: a small file in the request, a larger one by the worker."""
+"""Does the rows of an import by `row_runs`, each in a transaction: a small file at once, others by the worker."""
 
 import datetime
 from collections import Counter
 
-from opportunities import row_runs
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from opportunities import access, row_runs
+from opportunities.imports import approvals, files, nouns, problems
+from opportunities.imports.context import Context
+from opportunities.imports.making import NotNow
+from opportunities.imports.opportunity_rows import LeftOut
 from opportunities.models import Import, ImportRow
-from opportunities.refusals import Refused
+from opportunities.refusals import NotAllowed, Refused
 from opportunities.row_runs import Clock
 from salesflow.users.models import User
 
 AT_ONCE = 30
 """An import of at most so many rows is done in the request that starts it."""
+
+Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
+
+_WITHOUT_A_WRITE = {Fate.SKIP: Outcome.SKIPPED, Fate.REFUSE: Outcome.REFUSED}
 
 
 class ImportRuns(row_runs.TableRunKind[ImportRow]):
@@ -20,13 +32,26 @@ class ImportRuns(row_runs.TableRunKind[ImportRow]):
     read_along = ("run",)
 
     def do(self, row: ImportRow, at: datetime.datetime) -> row_runs.Outcome:
-        raise NotImplementedError
+        by = User.objects.get(pk=row.run.by_id)
+        with translation.override(by.language):
+            if not access.may_import_files(by) or not by.is_active:
+                raise NotAllowed(_("You may not import any more."))
+            context = Context(row.run, by)
+            return nouns.do(context, row, context.typed(row), at)
 
     def refused(self, row: ImportRow, refusal: Refused) -> row_runs.Outcome:
-        raise NotImplementedError
+        outcome = Outcome.SKIPPED if isinstance(refusal, LeftOut) else Outcome.REFUSED
+        return {"outcome": outcome, "problems": problems.of_refusal(row, refusal)}
 
     def failed(self, row: ImportRow) -> row_runs.Outcome:
-        raise NotImplementedError
+        return {"outcome": Outcome.REFUSED, "problems": problems.of_failure(row)}
+
+    def finish(self, run: int, at: datetime.datetime) -> None:
+        super().finish(run, at)
+        finished = Import.objects.filter(pk=run, finished_at__isnull=False).exclude(stored_name="").first()
+        if finished is not None:
+            files.delete_of_finished(finished)
+            approvals.ask_by_itself(finished, at=at)
 
 
 IMPORT_RUNS = ImportRuns()
@@ -37,29 +62,42 @@ def start(run: Import, *, by: User, at: datetime.datetime) -> bool:
 
     Next, call `go_on`.
     """
-    raise NotImplementedError
+    if by != run.by:
+        raise NotAllowed(_("Only the person who uploaded the file may start its import."))
+    if Import.objects.filter(pk=run.pk, counted_at=None).exists():
+        raise NotNow(_("The file is still being read. Wait until its preview is complete."))
+    with transaction.atomic():
+        if not IMPORT_RUNS.start(run.pk, at=at):
+            return False
+        for fate, outcome in _WITHOUT_A_WRITE.items():
+            run.rows.filter(fate=fate, outcome="").update(outcome=outcome)
+    return True
 
 
 def stop(run: Import, *, at: datetime.datetime) -> bool:
     """Stops it. The row that is being done is still done. False if it is not under way."""
-    raise NotImplementedError
+    return IMPORT_RUNS.stop(run.pk, at=at)
 
 
 def resume(run: Import) -> bool:
     """Takes the stop back. False if it was not stopped. Next, call `go_on`."""
-    raise NotImplementedError
+    stopped = Import.objects.filter(pk=run.pk, stopped_at__isnull=False, finished_at=None)
+    return bool(stopped.update(stopped_at=None))
 
 
 def go_on(run: Import, *, clock: Clock) -> None:
     """Does the rows of a small import, and leaves those of a larger one to the worker. Harmless if called twice."""
-    raise NotImplementedError
+    if run.rows.filter(outcome="").count() > AT_ONCE:
+        row_runs.leave_to_worker(IMPORT_RUNS, run.pk)
+    else:
+        do_some(run.pk, AT_ONCE + 1, clock=clock)
 
 
 def do_some(pk: int, count: int, *, clock: Clock) -> bool:
     """Does up to `count` rows. Whether there may be more."""
-    raise NotImplementedError
+    return row_runs.do_some(IMPORT_RUNS, pk, count, clock=clock)
 
 
 def progress(run: Import) -> Counter[str]:
     """How many rows have each outcome; those that wait have an empty one. One query."""
-    raise NotImplementedError
+    return IMPORT_RUNS.progress(run.pk)

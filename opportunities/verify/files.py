@@ -56,7 +56,8 @@ CHECKS: tuple[Callable[[Snapshot], Sentences], ...] = (rows, contents)
 def orphans(*, at: datetime.datetime) -> Iterator[str]:
     """The names of the files and pictures that no row names, and that no upload or worker can be writing any more."""
     found = sorted(private_files.every_name())
-    states = dict(Attachment.objects.values_list("storage_name", "preview__state"))  # after the files, which come first
+    previews = Attachment.objects.values_list("storage_name", "preview__state")
+    states: dict[str, str | None] = dict(previews)  # after the files, which come first
     for rows, column in stored_files.named_in():
         states = dict.fromkeys(rows.values_list(column, flat=True)) | states
     for name in found:

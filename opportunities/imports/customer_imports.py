@@ -1,0 +1,123 @@
+"""What an import does with a row about an account or a contact: creates it, changes it, or leaves it as it is.
+
+A row that is there already gets what it lacks. Other values are overwritten only if an import wrote them, and nobody
+has changed the row since.
+"""
+
+import datetime
+from typing import Any
+
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from opportunities.customers import changing, entered
+from opportunities.customers.models import Account
+from opportunities.imports import customer_rows, fields
+from opportunities.imports.context import Context
+from opportunities.imports.opportunity_rows import LeftOut
+from opportunities.imports.typed_rows import TypedRow
+from opportunities.models import ImportRow
+
+Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
+
+_COLUMNS = {fields.ACCOUNTS: "account", fields.CONTACTS: "contact"}
+"""The column of a row of an import that has what it created, by noun."""
+
+_OF_ACCOUNT = {fields.ACCOUNTS: "parent", fields.CONTACTS: "account"}
+"""The column whose cell is the name of an account, by noun."""
+
+
+def fate(context: Context, typed: TypedRow) -> str:
+    """What will be done with the row. Writes nothing. Refusals: LeftOut, Ambiguous, NotThere."""
+    entries = _entries(context, typed, _account_found(context, typed))
+    row = _found(context, entries)
+    if row is None:
+        return Fate.CREATE
+    return Fate.UPDATE if _changes(context, row, entries) else Fate.SAME
+
+
+def do(context: Context, typed: TypedRow, at: datetime.datetime) -> dict[str, Any]:
+    """Does the row. Returns the columns of its outcome. Refusals: LeftOut, Ambiguous, NotThere, EntriesInvalid."""
+    account, is_new_account = _account_saved(context, typed, at)
+    entries = _entries(context, typed, account)
+    model = _model(context)
+    stamp: dict[str, Any] = {"by": context.by, "at": at}
+    row, is_new = customer_rows.found_or_created(model, entries, field="name", **stamp)
+    new_account = {"account": account if is_new_account and model is not Account else None}
+    if is_new:
+        return _outcome(context, row, Outcome.CREATED, new_account)
+    changes = _changes(context, row, entries)
+    if not changes:
+        return _outcome(context, row, Outcome.SAME, new_account)
+    with customer_rows.valid_entries():
+        changed = changing.change(model, row.pk, changes, version=row.version, despite=_alike(row), **stamp)
+    return _outcome(context, changed, Outcome.UPDATED, new_account)
+
+
+def _model(context: Context) -> type[Any]:
+    return fields.NOUNS[context.run.noun]
+
+
+def _outcome(context: Context, row: Any, outcome: str, more: dict[str, Any]) -> dict[str, Any]:
+    version = row.version if outcome in (Outcome.CREATED, Outcome.UPDATED) else None
+    return more | {"outcome": outcome, _COLUMNS[context.run.noun]: row, "written_version": version}
+
+
+def _alike(row: Any) -> list[int]:
+    """The rows that are like this one already, so that a change is not refused for them."""
+    return [each.row.pk for each in customer_rows.alike(row)]
+
+
+def _found(context: Context, entries: dict[str, Any]) -> Any:
+    return customer_rows.found(_model(context), customer_rows.identity(entries), field="name")
+
+
+def _entries(context: Context, typed: TypedRow, account: Account | None) -> dict[str, Any]:
+    """The columns of the row by name, with rows for relations."""
+    values, columns = typed.values, entered.columns(fields.NOUNS[context.run.noun])
+    found = {name: values[name] for name in columns if name in values}
+    if "owner" in found:
+        found["owner"] = context.owner(values["owner"])
+    name = _OF_ACCOUNT[context.run.noun]
+    return {key: value for key, value in found.items() if key != name} | ({name: account} if account else {})
+
+
+def _account_name(context: Context, typed: TypedRow) -> dict[str, Any]:
+    name = typed.values.get(_OF_ACCOUNT[context.run.noun])
+    return {"name": name} if name else {}
+
+
+def _account_found(context: Context, typed: TypedRow) -> Account | None:
+    known = _account_name(context, typed)
+    return customer_rows.found(Account, known, field=_OF_ACCOUNT[context.run.noun]) if known else None
+
+
+def _account_saved(context: Context, typed: TypedRow, at: datetime.datetime) -> tuple[Account | None, bool]:
+    known, field = _account_name(context, typed), _OF_ACCOUNT[context.run.noun]
+    if not known:
+        return None, False
+    found: tuple[Account, bool] = customer_rows.found_or_created(Account, known, by=context.by, at=at, field=field)
+    return found
+
+
+def _changes(context: Context, row: Any, entries: dict[str, Any]) -> dict[str, Any]:
+    """What the row would change. Refusal: LeftOut, if it would overwrite what people wrote."""
+    stored = entered.values(row)
+    given = {name: getattr(value, "pk", value) for name, value in entries.items() if name != "name"}
+    differing = {name: entries[name] for name, value in given.items() if value != stored[name]}
+    overwritten = [name for name in differing if stored[name] not in ("", None, False)]
+    if overwritten and not _is_as_imported(context, row):
+        labels = get_text_list([f"“{entered.label(type(row), name)}”" for name in overwritten], _("and"))
+        raise LeftOut(
+            _("It is there with another value in %(fields)s. An import does not overwrite that.") % {"fields": labels}
+        )
+    return differing
+
+
+def _is_as_imported(context: Context, row: Any) -> bool:
+    """Whether an import wrote it, and nobody has changed it since."""
+    written = ImportRow.objects.filter(**{_COLUMNS[context.run.noun]: row.pk}, run__noun=context.run.noun)
+    last = (
+        written.filter(written_version__isnull=False).order_by("-pk").values_list("written_version", flat=True).first()
+    )
+    return last is not None and bool(last == row.version)

@@ -1,0 +1,104 @@
+"""What an import will do with each row of its file, before anything is written."""
+
+import datetime
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from opportunities.imports import nouns, opportunity_rows, problems
+from opportunities.imports.context import Context
+from opportunities.imports.opportunity_rows import Earlier, LeftOut
+from opportunities.imports.past_stages import Past
+from opportunities.imports.reading.cells import text, to_json
+from opportunities.imports.reading.rows import SourceRow
+from opportunities.imports.typed_rows import TypedRow
+from opportunities.models import Import, ImportRow
+from opportunities.refusals import Refused
+
+Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
+
+_FATES = {Outcome.CREATED: Fate.CREATE, Outcome.UPDATED: Fate.UPDATE, Outcome.SAME: Fate.SAME}
+
+_log = logging.getLogger(__name__)
+
+
+class _TakeBack(Exception):
+    """Ends the transaction of a trial."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Says what becomes of rows. `past`: what the second file says, by external id."""
+
+    context: Context
+    past: Mapping[str, Past]
+    at: datetime.datetime
+
+    def rows(self, batch: list[tuple[SourceRow, TypedRow]], *, tries: int) -> list[ImportRow]:
+        """The rows, not saved yet, each with its fate. A few queries for each row.
+
+        The first `tries` are tried: done in a transaction that is taken back. Others are compared and checked.
+        """
+        made = [(_row(self.context.run, source, typed), typed) for source, typed in batch]
+        before = opportunity_rows.earlier([row.key for row, _typed in made])
+        for place, (row, typed) in enumerate(made):
+            self._add_past(row, typed)
+            self._set_fate(row, typed, before.get(row.key), is_tried=place < tries)
+        return [row for row, _typed in made]
+
+    def _add_past(self, row: ImportRow, typed: TypedRow) -> None:
+        """Adds the stages of then."""
+        found = self.past.get(text(typed.values.get("external_id"))) if self.past else None
+        if found is not None:
+            row.visits = found.visits
+            typed.problems += found.problems
+
+    def _set_fate(self, row: ImportRow, typed: TypedRow, before: Earlier | None, *, is_tried: bool) -> None:
+        if typed.is_skipped:
+            row.fate = Fate.SKIP
+        elif typed.problems:
+            row.fate, row.problems = Fate.REFUSE, problems.of_cells(typed.problems)
+        else:
+            self._ask(row, typed, before, is_tried=is_tried)
+
+    def _ask(self, row: ImportRow, typed: TypedRow, before: Earlier | None, *, is_tried: bool) -> None:
+        """Asks the rules, without a write that stays."""
+        try:
+            row.fate = nouns.fate(self.context, row, typed, before, self.at)
+            if is_tried:
+                row.fate = _FATES[self._tried(row, typed)]
+        except Refused as refusal:
+            row.fate = Fate.SKIP if isinstance(refusal, LeftOut) else Fate.REFUSE
+            row.problems = problems.of_refusal(row, refusal)
+        except DatabaseError:
+            raise
+        except Exception:  # one row must not stop the others
+            _log.exception("Row %d of the import %d cannot be counted.", row.number, self.context.run.pk)
+            row.fate, row.problems = Fate.REFUSE, problems.of_failure(row)
+
+    def _tried(self, row: ImportRow, typed: TypedRow) -> Any:
+        """The outcome that the row would have now."""
+        outcome = None
+        try:
+            with transaction.atomic():
+                outcome = nouns.do(self.context, row, typed, self.at)["outcome"]
+                raise _TakeBack
+        except _TakeBack:
+            return outcome
+
+
+def _row(run: Import, source: SourceRow, typed: TypedRow) -> ImportRow:
+    cells = [to_json(cell) for cell in source.cells]
+    return ImportRow(run=run, number=source.number, cells=cells, key=key_of(run.noun, typed))
+
+
+def key_of(noun: str, typed: TypedRow) -> str:
+    """A digest of the external id of the row, or else of its cells: the same whenever it is imported."""
+    external_id = typed.values.get("external_id")
+    named = [noun, "id", external_id] if external_id is not None else [noun, "row", typed.fingerprint]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()

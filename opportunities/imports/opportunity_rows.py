@@ -1,0 +1,148 @@
+"""What an import does with a row about an opportunity: creates it, changes it, or leaves it as it is."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from opportunities import access, transitions
+from opportunities.editing import answers
+from opportunities.imports import arriving
+from opportunities.imports.context import Context
+from opportunities.imports.typed_rows import TypedRow
+from opportunities.models import Import, ImportRow, Opportunity
+from opportunities.refusals import NotAllowed, Refused
+from opportunities.transitions import arrivals
+
+OPEN = Opportunity.Status.OPEN
+Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
+
+
+class LeftOut(Refused):
+    """The row is left out: an import does not do to an existing opportunity what the row asks for."""
+
+    code = "left_out"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier import, or an earlier row, made of the same key."""
+
+    opportunity: Opportunity
+    written_version: int
+
+
+def earlier(keys: list[str]) -> dict[str, Earlier]:
+    """The opportunities of these keys that imports made and that are still there. One query."""
+    done = ImportRow.objects.filter(key__in=keys, outcome__in=[Outcome.CREATED, Outcome.UPDATED])
+    rows = done.filter(opportunity__isnull=False).select_related(
+        "opportunity__owner", "opportunity__account", "opportunity__contact"
+    )
+    found = dict[str, Earlier]()
+    for row in rows.order_by("pk"):
+        assert row.opportunity is not None and row.written_version is not None  # noqa: S101 - by the filter
+        found[row.key] = Earlier(row.opportunity, row.written_version)
+    return found
+
+
+def fate(context: Context, typed: TypedRow, visits: list[Any], before: Earlier | None, at: datetime.datetime) -> str:
+    """What will be done with the row. Writes nothing. Refusals: LeftOut, NotAllowed, EntryMissing and others."""
+    if before is not None:
+        return Fate.UPDATE if _changes(context, typed, before) else Fate.SAME
+    customers = arriving.found_customers(typed.values)
+    _refuse_no_right(context, typed)
+    arrivals.refuse_impossible_moments(arriving.arrival(context, typed.values, visits, customers, at), at=at)
+    return Fate.CREATE
+
+
+def _refuse_no_right(context: Context, typed: TypedRow) -> None:
+    owner = arriving.owner_of(context, typed.values)
+    if not access.may_own(owner):
+        raise NotAllowed(_("%(person)s cannot have opportunities.") % {"person": owner}, field="owner")
+    if not context.may_import(owner, is_closed=False):
+        raise NotAllowed(_("Only the owner and managers may import this opportunity."), field="owner")
+    if typed.values["status"] != OPEN and not context.may_import(owner, is_closed=True):
+        raise NotAllowed(_("Only managers may import closed opportunities."), field="status")
+
+
+def do(context: Context, row: ImportRow, typed: TypedRow, at: datetime.datetime) -> dict[str, Any]:
+    """Does the row, in a transaction that is rolled back if it is refused. Returns the columns of its outcome."""
+    before = earlier([row.key]).get(row.key)
+    return _create(context, row, typed, at) if before is None else _change(context, typed, before, at)
+
+
+def _create(context: Context, row: ImportRow, typed: TypedRow, at: datetime.datetime) -> dict[str, Any]:
+    customers = arriving.saved_customers(typed.values, by=context.by, at=at)
+    arrival = arriving.arrival(context, typed.values, row.visits, customers, at)
+    keep = context.run.keeps == Import.Keeps.MAPPED and arrival.closing is None
+    opportunity = transitions.bring_in(by=context.by, at=at, arrival=arrival, keep=keep)
+    is_short = arrival.stage is not None and opportunity.is_open and opportunity.active_stage_id != arrival.stage.pk
+    return {
+        "outcome": Outcome.CREATED,
+        "opportunity": opportunity,
+        "account": customers.new_account,
+        "contact": customers.new_contact,
+        "stage": arrival.stage if is_short else None,
+        "written_version": opportunity.version,
+    }
+
+
+def _change(context: Context, typed: TypedRow, before: Earlier, at: datetime.datetime) -> dict[str, Any]:
+    changes = _changes(context, typed, before)
+    named = {"opportunity": before.opportunity}
+    if not changes:
+        return named | {"outcome": Outcome.SAME}
+    customers = arriving.saved_customers(typed.values, by=context.by, at=at)
+    rows = {"account": customers.account, "contact": customers.contact}
+    entries = {name: rows.get(name, value) for name, value in changes.items()}
+    how: dict[str, Any] = {"by": context.by, "at": at, "version": before.written_version}
+    record = transitions.update(opportunity=before.opportunity, entries=entries, **how)
+    new = {"account": customers.new_account, "contact": customers.new_contact}
+    return named | new | {"outcome": Outcome.UPDATED, "written_version": record.version}
+
+
+def _changes(context: Context, typed: TypedRow, before: Earlier) -> dict[str, Any]:
+    """What the row would change of the opportunity. Refusals: NotAllowed, LeftOut."""
+    record, values = before.opportunity, typed.values
+    if "external_id" not in values:
+        return {}  # the same row as before
+    if not access.may_edit(context.by, record):
+        raise NotAllowed(_("Another person has imported this id, and you may not change that opportunity."))
+    if not record.is_open:
+        return {}
+    if values["status"] != OPEN:
+        raise LeftOut(_("It is open here. An import closes nothing that is there already: close it there."))
+    changes = _differences(context, values, record)
+    if changes and record.version != before.written_version:
+        raise LeftOut(_("It was changed here after it was imported. An import does not overwrite that."))
+    return changes
+
+
+def _differences(context: Context, values: Any, record: Opportunity) -> dict[str, Any]:
+    """The fields of the row that the opportunity has differently. Names of customers are compared as rows."""
+    rows = {"owner": context.owner(values["owner"])} if "owner" in values else {}
+    plain = {name: values[name] for name in (*sorted(arriving.ENTRIES), "name") if name in values} | rows
+    other = Opportunity(**{each.column.attname: getattr(record, each.column.attname) for each in answers.EDITABLE})
+    found = {}
+    for name, value in plain.items():
+        answer = answers.of(name)
+        answer.write(other, value)
+        if answer.comparable(other) != answer.comparable(record):
+            found[name] = value
+    return found | _other_customers(values, record)
+
+
+def _other_customers(values: Any, record: Opportunity) -> dict[str, Any]:
+    """The customers that the row names and the opportunity does not have; one that is new is None."""
+    found = arriving.found_customers(values)
+    named = {"account": found.account, "contact": found.contact}
+    return {
+        name: row
+        for name, row in named.items()
+        if _is_named(values, name) and (row is None or row.pk != getattr(record, f"{name}_id"))
+    }
+
+
+def _is_named(values: Any, name: str) -> bool:
+    return name in values or (name == "contact" and "contact_email" in values)
