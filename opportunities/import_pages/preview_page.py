@@ -39,7 +39,7 @@ class StageLine:
     """Its name on the first line of a process, if the file has several."""
 
 
-def stage_lines(counts: Mapping[int | None, int]) -> list[StageLine]:
+def stage_lines(counts: Mapping[int, int]) -> list[StageLine]:
     """Every stage of the processes that the file names, in order. One query."""
     of_process = defaultdict[Any, list[Stage]](list)
     for stage in Tracks().in_use:

@@ -149,7 +149,7 @@ class ValuesForm(step_form.StepForm):
         own = ("date_order", "decimal_mark", "probability")
         self.initial |= {name: getattr(self.mapping, name) for name in own}
         self.initial |= {"currency": self.mapping.currency or settings.CURRENCY, "keeps": self.run.keeps}
-        if self.run.day_examples and not self.run.is_mapped:
+        if self.asks_order and not self.run.is_mapped:
             self.initial["date_order"] = None
         for name, choices in (("date_order", self._orders()), ("keeps", self._keeps())):
             field: Any = self.fields.get(name)
@@ -163,7 +163,7 @@ class ValuesForm(step_form.StepForm):
             self.initial["default_owner"] = self.people.name_of(self.run.by_id if present is None else present)
 
     def _orders(self) -> list[tuple[str, str]]:
-        return [(order, _with_examples(order, str(label), self.run.day_examples)) for order, label in ORDERS.items()]
+        return [(order, _with_examples(order, str(label), self.examples)) for order, label in ORDERS.items()]
 
     def _keeps(self) -> list[tuple[str, str | Promise]]:
         """What the person may choose for open opportunities."""
@@ -240,8 +240,13 @@ class ValuesForm(step_form.StepForm):
         return [self[name] for name in ("default_owner", "keeps") if name in self.fields]
 
     @property
+    def examples(self) -> list[str]:
+        """Days that are another one in another order; without those that are none in any order."""
+        return [text for text in self.run.day_examples if any(_day(text, order) for order in ORDERS)]
+
+    @property
     def asks_order(self) -> bool:
-        return bool(self.run.day_examples) and "date_order" in self.fields
+        return bool(self.examples) and "date_order" in self.fields
 
     @property
     def general(self) -> list[BoundField]:
@@ -262,11 +267,17 @@ def _with_examples(order: str, label: str, examples: Sequence[str]) -> str:
 
 
 def _as_read(text: str, order: str) -> str:
+    day = _day(text, order)
+    if day is None:
+        return _("%(text)s is no day") % {"text": text}
+    return _("%(text)s is %(day)s") % {"text": text, "day": formats.day(day)}
+
+
+def _day(text: str, order: str) -> days.Day | None:
     try:
-        read = formats.day(days.read(text, order))
+        return days.read(text, order)
     except days.NotADay:
-        return _("%(text)s is none") % {"text": text}
-    return _("%(text)s is %(day)s") % {"text": text, "day": read}
+        return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
