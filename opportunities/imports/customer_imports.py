@@ -104,7 +104,7 @@ def _changes(context: Context, row: Any, entries: dict[str, Any]) -> dict[str, A
     """What the row would change. Refusal: LeftOut, if it would overwrite what people wrote."""
     stored = entered.values(row)
     given = {name: getattr(value, "pk", value) for name, value in entries.items() if name != "name"}
-    differing = {name: entries[name] for name, value in given.items() if value != stored[name]}
+    differing = {name: entries[name] for name, value in given.items() if _compared(value) != _compared(stored[name])}
     overwritten = [name for name in differing if stored[name] not in ("", None, False)]
     if overwritten and not _is_as_imported(context, row):
         labels = get_text_list([f"“{entered.label(type(row), name)}”" for name in overwritten], _("and"))
@@ -112,6 +112,11 @@ def _changes(context: Context, row: Any, entries: dict[str, Any]) -> dict[str, A
             _("It is there with another value in %(fields)s. An import does not overwrite that.") % {"fields": labels}
         )
     return differing
+
+
+def _compared(value: Any) -> Any:
+    """A text without its case: one address is written in several ways."""
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _is_as_imported(context: Context, row: Any) -> bool:

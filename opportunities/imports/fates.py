@@ -1,12 +1,12 @@
 """What an import will do with each row of its file, before anything is written."""
 
 import datetime
+import functools
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import DatabaseError, transaction
 
@@ -21,6 +21,8 @@ from opportunities.models import Import, ImportRow, Opportunity
 from opportunities.refusals import Refused
 
 Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
+
+Pair = tuple[ImportRow, TypedRow]
 
 _FATES = {Outcome.CREATED: Fate.CREATE, Outcome.UPDATED: Fate.UPDATE, Outcome.SAME: Fate.SAME}
 
@@ -46,9 +48,11 @@ class Judge:
         """
         made = [(_row(self.context.run, source, typed), typed) for source, typed in batch]
         before = opportunity_rows.earlier([row.key for row, _typed in made])
-        for place, (row, typed) in enumerate(made):
+        for row, typed in made:
             self._add_past(row, typed)
-            self._set_fate(row, typed, before.get(row.key), is_tried=place < tries)
+            self._set_fate(row, typed, before.get(row.key))
+        self._try(made[:tries])
+        for row, typed in made:
             row.stage_id = _open_stage(row, typed)
         return [row for row, _typed in made]
 
@@ -59,20 +63,36 @@ class Judge:
             row.visits = found.visits
             typed.problems += found.problems
 
-    def _set_fate(self, row: ImportRow, typed: TypedRow, before: Earlier | None, *, is_tried: bool) -> None:
+    def _set_fate(self, row: ImportRow, typed: TypedRow, before: Earlier | None) -> None:
         if typed.is_skipped:
             row.fate = Fate.SKIP
         elif typed.problems:
             row.fate, row.problems = Fate.REFUSE, problems.of_cells(typed.problems)
         else:
-            self._ask(row, typed, before, is_tried=is_tried)
+            self._ask(row, lambda: nouns.fate(self.context, row, typed, before, self.at))
 
-    def _ask(self, row: ImportRow, typed: TypedRow, before: Earlier | None, *, is_tried: bool) -> None:
-        """Asks the rules, without a write that stays."""
+    def _try(self, made: list[Pair]) -> None:
+        """Does these rows one after the other, as the run would, and takes all of them back."""
+        writing = [(row, typed) for row, typed in made if row.fate in (Fate.CREATE, Fate.UPDATE)]
+        if not writing:
+            return
         try:
-            row.fate = nouns.fate(self.context, row, typed, before, self.at)
-            if is_tried:
-                row.fate = _FATES[self._tried(row, typed)]
+            with transaction.atomic():
+                for row, typed in writing:
+                    self._ask(row, functools.partial(self._tried, row, typed))
+                raise _TakeBack
+        except _TakeBack:
+            return
+
+    def _tried(self, row: ImportRow, typed: TypedRow) -> str:
+        """The fate of a row that is done."""
+        with transaction.atomic():
+            return _FATES[nouns.do(self.context, row, typed, self.at)["outcome"]]
+
+    def _ask(self, row: ImportRow, fate: Callable[[], str]) -> None:
+        """Sets the fate, or why the row is refused."""
+        try:
+            row.fate = fate()
         except Refused as refusal:
             row.fate = Fate.SKIP if isinstance(refusal, LeftOut) else Fate.REFUSE
             row.problems = problems.of_refusal(row, refusal)
@@ -81,16 +101,6 @@ class Judge:
         except Exception:  # one row must not stop the others
             _log.exception("Row %d of the import %d cannot be counted.", row.number, self.context.run.pk)
             row.fate, row.problems = Fate.REFUSE, problems.of_failure(row)
-
-    def _tried(self, row: ImportRow, typed: TypedRow) -> Any:
-        """The outcome that the row would have now."""
-        outcome = None
-        try:
-            with transaction.atomic():
-                outcome = nouns.do(self.context, row, typed, self.at)["outcome"]
-                raise _TakeBack
-        except _TakeBack:
-            return outcome
 
 
 def _open_stage(row: ImportRow, typed: TypedRow) -> int | None:

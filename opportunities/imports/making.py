@@ -201,7 +201,7 @@ def add_history(run: Import, *, upload: File[bytes], name: str) -> Import:
 
 
 def map_history(run: Import, *, columns: Mapping[str, str]) -> Import:
-    """Stores which field of `past_stages.FIELDS` each heading of the second file fills. Refusals: NotNow, BadMapping."""
+    """Stores which field of `past_stages.FIELDS` each heading fills. Refusals: NotNow, BadMapping, FileRefused."""
     past_stages.refuse_bad_columns(columns)
     with _changing(run):
         run.history_columns = dict(columns)

@@ -29,7 +29,7 @@ from salesflow.users.models import User
 AT_ONCE = 50
 """A file of at most so many rows is counted in the request."""
 
-TRIED = 50
+TRIED = 30
 """So many rows of a file are tried."""
 
 TOGETHER = 200
