@@ -72,8 +72,8 @@ class ColumnsForm(step_form.StepForm):
         offered = choices(known)
         for heading in self.shown:
             name = self._name_of(heading)
-            self.fields[name] = forms.ChoiceField(label=heading, choices=offered, required=False)
-            self.initial[name] = self.present.get(heading, "")
+            field = forms.ChoiceField(label=heading, choices=offered, required=False)
+            self.add_to_table(name, field, self.present.get(heading, ""))
 
     def _name_of(self, heading: str) -> str:
         return f"column-{self.places.index(heading)}"

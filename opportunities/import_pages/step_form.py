@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
+from django import forms
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 
@@ -26,6 +27,20 @@ class StepForm(EditingForm):
         super().__init__(*args, **kwargs)
         self.run = run
         self.initial["version"] = found.version(run)
+
+    def full_clean(self) -> None:
+        """Marks the controls in tables that have errors; crispy marks the others."""
+        super().full_clean()
+        for name in self.errors.keys() & self.fields.keys():
+            attributes = self.fields[name].widget.attrs
+            if "class" in attributes:
+                attributes["class"] += " is-invalid"
+
+    def add_to_table(self, name: str, field: forms.Field, initial: Any) -> None:
+        """Adds a field whose control is in a cell of a table."""
+        is_choice = isinstance(field.widget, forms.Select)
+        field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+        self.fields[name], self.initial[name] = field, initial
 
     def refuse_unnamed(self) -> None:
         super().refuse_unnamed()

@@ -174,8 +174,7 @@ class ValuesForm(step_form.StepForm):
         for value in self._shown(name, meaning):
             field = meaning.field()
             field.label = value
-            self.fields[self._name_of(name, value)] = field
-            self.initial[self._name_of(name, value)] = meaning.initial(self.mapping, value)
+            self.add_to_table(self._name_of(name, value), field, meaning.initial(self.mapping, value))
 
     def _shown(self, name: str, meaning: Meaning) -> list[str]:
         values = self.run.sources[name]
