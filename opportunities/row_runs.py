@@ -79,6 +79,8 @@ class TableRunKind(RunKind[TableRow]):
     rows: type[TableRow]
     read_along: tuple[str, ...] = ()
     """The related rows that are read with a row."""
+    left_unread: tuple[str, ...] = ()
+    """Their columns that are large, and that are read only if they are used."""
 
     def under_way(self) -> models.QuerySet[Any]:
         """The runs that were started and are neither stopped nor finished."""
@@ -105,7 +107,7 @@ class TableRunKind(RunKind[TableRow]):
     def take(self, run: int) -> TableRow | None:
         """The next row that no other worker is doing."""
         waiting = self.rows._default_manager.filter(run=run, outcome="", run__in=self.under_way())
-        waiting = waiting.select_related(*self.read_along).order_by("pk")
+        waiting = waiting.select_related(*self.read_along).defer(*self.left_unread).order_by("pk")
         return waiting.select_for_update(skip_locked=True, of=("self",)).first()
 
     def store(self, row: TableRow, outcome: Outcome) -> None:

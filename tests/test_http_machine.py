@@ -25,6 +25,7 @@ from tests.support.machine.closing import Closing
 from tests.support.machine.core import some_operation
 from tests.support.machine.customers import Customers
 from tests.support.machine.files import Files
+from tests.support.machine.imports import Imports
 from tests.support.machine.looks import Looks
 from tests.support.machine.mails import Mails
 from tests.support.machine.moves import Moves
@@ -57,6 +58,7 @@ WRITES_MUCH = {"merge", "undo", "erase"}
 
 class PagesMachine(
     Opportunities,
+    Imports,
     Panel,
     Moves,
     Board,

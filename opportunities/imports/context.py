@@ -72,3 +72,24 @@ class Context:
             ask = access.may_import_closed if is_closed else access.may_import
             self._known[key] = ask(self.by, record)
         return bool(self._known[key])
+
+
+FOR_ROWS = 50
+"""So many rows use what was read once: also the rights of the person who imports."""
+
+
+class Contexts:
+    """The context of the import whose rows are being done, read again after some rows."""
+
+    def __init__(self) -> None:
+        self._of, self._left = "", 0
+        self._context: Context | None = None
+
+    def of(self, row: ImportRow) -> Context:
+        key = f"{row.run_id} {row.run.stored_name}"  # the name is random: no other database has it
+        if self._context is None or key != self._of or not self._left:
+            run = Import.objects.get(pk=row.run_id)
+            self._of, self._left = key, FOR_ROWS
+            self._context = Context(run, User.objects.get(pk=run.by_id))
+        self._left -= 1
+        return self._context

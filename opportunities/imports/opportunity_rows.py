@@ -34,11 +34,12 @@ class Earlier:
 
 
 def earlier(keys: list[str]) -> dict[str, Earlier]:
-    """The opportunities of these keys that imports made and that are still there. One query."""
+    """The opportunities of these keys that imports made and that are still there. One query if there is none."""
     done = ImportRow.objects.filter(key__in=keys, outcome__in=[Outcome.CREATED, Outcome.UPDATED])
-    rows = done.filter(opportunity__isnull=False).select_related(
-        "opportunity__owner", "opportunity__account", "opportunity__contact"
-    )
+    found_keys = list(done.filter(opportunity__isnull=False).order_by().values_list("pk", flat=True))
+    if not found_keys:
+        return {}
+    rows = ImportRow.objects.filter(pk__in=found_keys).select_related("opportunity__owner")
     found = dict[str, Earlier]()
     for row in rows.order_by("pk"):
         assert row.opportunity is not None and row.written_version is not None  # noqa: S101 - by the filter

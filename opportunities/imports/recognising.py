@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from opportunities.editing import file_types
 from opportunities.imports import headings
 from opportunities.imports.reading import dialects, encodings, headers, texts
-from opportunities.imports.reading.cells import is_blank
 from opportunities.imports.reading.reading import CSV, ODS, XLSX, Reading
 from opportunities.imports.reading.refusing import MOST_BYTES, MOST_COLUMNS, CannotBeRead, too_many_columns
 from opportunities.imports.reading.rows import SourceRow, raw_rows
@@ -21,7 +20,7 @@ HEAD = 1 << 16  # bytes of a text that are looked at
 MOST_CONTROLS = 0.005  # of a text, the part that control characters may have
 
 _KINDS = {file_types.XLSX: XLSX, file_types.OPEN_DOCUMENT["application/vnd.oasis.opendocument.spreadsheet"]: ODS}
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 def recognise(file: IO[bytes]) -> Reading:
@@ -44,16 +43,17 @@ def read_anew(file: IO[bytes], reading: Reading, **chosen: Any) -> Reading:
         with OpenedSheet(file, changed.sheet) as opened:
             changed = dataclasses.replace(changed, sheets=opened.sheets, sheet=opened.sheet)
     first = first_rows(file, changed)
+    if not first:
+        raise CannotBeRead(_("The file is empty."))
     if "header" not in chosen:
         changed = dataclasses.replace(changed, header=headers.header_of(_numbered(first), headings.is_known))
     return dataclasses.replace(changed, headings=_headings(first, changed.header))
 
 
 def first_rows(file: IO[bytes], reading: Reading, most: int = headers.LOOKED_AT) -> list[SourceRow]:
-    """The first rows that are not blank, also those above the header: to show how the file is read."""
+    """The first rows, without blank ones, also those above the header: to show how the file is read."""
     with closing(raw_rows(file, reading)) as found:
-        filled = (row for row in itertools.islice(found, 1000) if not all(map(is_blank, row.cells)))
-        return list(itertools.islice(filled, max(most, reading.header)))
+        return list(itertools.islice(found, max(most, reading.header)))
 
 
 def _refuse_size(file: IO[bytes]) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from opportunities import access, row_runs
 from opportunities.imports import approvals, files, nouns, problems
-from opportunities.imports.context import Context
+from opportunities.imports.context import Contexts
 from opportunities.imports.making import NotNow
 from opportunities.imports.opportunity_rows import LeftOut
 from opportunities.models import Import, ImportRow
@@ -22,6 +22,8 @@ AT_ONCE = 30
 
 Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
 
+contexts = Contexts()
+
 _WITHOUT_A_WRITE = {Fate.SKIP: Outcome.SKIPPED, Fate.REFUSE: Outcome.REFUSED}
 
 
@@ -30,13 +32,13 @@ class ImportRuns(row_runs.TableRunKind[ImportRow]):
     runs = Import
     rows = ImportRow
     read_along = ("run",)
+    left_unread = ("run__mapping", "run__reading", "run__sources", "run__history_reading")
 
     def do(self, row: ImportRow, at: datetime.datetime) -> row_runs.Outcome:
-        by = User.objects.get(pk=row.run.by_id)
-        with translation.override(by.language):
-            if not access.may_import_files(by) or not by.is_active:
+        context = contexts.of(row)
+        with translation.override(context.by.language):
+            if not access.may_import_files(context.by) or not context.by.is_active:
                 raise NotAllowed(_("You may not import any more."))
-            context = Context(row.run, by)
             return nouns.do(context, row, context.typed(row), at)
 
     def refused(self, row: ImportRow, refusal: Refused) -> row_runs.Outcome:

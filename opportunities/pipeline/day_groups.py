@@ -56,6 +56,8 @@ class DayCandidate:
     pk: int
     days: Mapping[Reason, int]
     revenue: Decimal | None
+    lacks_imported: bool = False
+    """Whether it was imported and still lacks a step."""
 
     @property
     def reasons(self) -> frozenset[Reason]:

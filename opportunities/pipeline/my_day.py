@@ -23,7 +23,10 @@ from salesflow.users.models import User
 from stages.models import Step
 
 ROWS = 10  # of a group; a page stays below 100 kB
-_READ = ("pk", "next_step_due", "estimated_close_date", "stage_counted_from", "active_stage", "estimated_revenue")
+_READ = (
+    *("pk", "next_step_due", "estimated_close_date", "stage_counted_from", "active_stage", "estimated_revenue"),
+    "steps_to_catch_up",
+)
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,15 @@ class ShownGroup:
 
 @dataclass(frozen=True)
 class MyDay:
-    """The groups in order, also empty ones. `open` is the number of open opportunities."""
+    """The groups in order, also empty ones. `open` is the number of open opportunities.
+
+    `to_catch_up`: how many of them were imported and still lack a step.
+    """
 
     today: datetime.date
     open: int
     groups: list[ShownGroup]
+    to_catch_up: int = 0
 
     @property
     def count(self) -> int:
@@ -74,7 +81,8 @@ def of(user: User, *, at: datetime.datetime, tracks: Tracks) -> MyDay:
         ShownGroup(group, len(found[group]), [rows[each.pk] for each in first[group] if each.pk in rows])
         for group in found
     ]
-    return MyDay(organisation_date(at), len(candidates), shown)
+    to_catch_up = sum(each.lacks_imported for each in candidates)
+    return MyDay(organisation_date(at), len(candidates), shown, to_catch_up)
 
 
 def row_of(user: User, pk: int, *, at: datetime.datetime, tracks: Tracks) -> DayRow | None:
@@ -116,7 +124,10 @@ def _candidate(row: dict[str, Any], today: datetime.date, targets: dict[int, int
     }
     reasons = [reason for reason in Reason if row[f"why_{reason}"]]
     return DayCandidate(
-        row["pk"], {reason: days[reason]() if reason in days else 0 for reason in reasons}, row["estimated_revenue"]
+        row["pk"],
+        {reason: days[reason]() if reason in days else 0 for reason in reasons},
+        row["estimated_revenue"],
+        lacks_imported=row["steps_to_catch_up"] > 0,
     )
 
 

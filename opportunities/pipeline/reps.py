@@ -6,6 +6,7 @@ Stuck is the group of My day: what its owner sees there. A late or slipped oppor
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -18,18 +19,24 @@ from django.utils.translation import pgettext_lazy
 from opportunities import access
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.pipeline.conditions import OVERDUE, PAST, Reasons
+from opportunities.pipeline.conditions import OVERDUE, PAST, Reasons, to_catch_up
 from opportunities.pipeline.day_groups import DayGroup, Reason
 from opportunities.views.paging import ROWS_OF_A_PART
 from salesflow.users.models import User
 
-FIGURES: dict[str, tuple[Promise, dict[str, str], str]] = {
+Shown = Mapping[str, tuple[Promise, dict[str, str], str]]
+"""Figures by name."""
+
+FIGURES: Shown = {
     "open": (pgettext_lazy("opportunities", "Open"), {}, ""),
     "late": (pgettext_lazy("opportunities", "Late"), {"due": OVERDUE}, "late"),
     "slipped": (pgettext_lazy("opportunities", "Slipped"), {"closing": PAST}, "over"),
     "stuck": (pgettext_lazy("opportunities", "Stuck"), {"day": DayGroup.STUCK}, "over"),
 }
 """Each figure: its label, the filter of the list that shows the same opportunities, and the state of its colour."""
+
+CATCH_UP: Shown = {"catch_up": (pgettext_lazy("opportunities", "To catch up on"), {"catch_up": "1"}, "")}
+"""What was imported and still lacks a step. It is shown only where an owner has some."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +51,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Rep:
-    """One owner with the figures, in the order of FIGURES."""
+    """One owner with the figures, in the order of FIGURES. `shown` has those that are shown."""
 
     person: User
     counts: Mapping[str, int]
+    shown: Shown
 
     @property
     def figures(self) -> list[Figure]:
         return [
             Figure(self.counts.get(name, 0), label, self._address(asked), state)
-            for name, (label, asked, state) in FIGURES.items()
+            for name, (label, asked, state) in self.shown.items()
         ]
 
     def _address(self, asked: dict[str, str]) -> str:
@@ -70,7 +78,11 @@ class Reps:
     @property
     def labels(self) -> list[Promise]:
         """The heading of each figure."""
-        return [label for label, _asked, _state in FIGURES.values()]
+        return [label for label, _asked, _state in self.shown.values()]
+
+    @property
+    def shown(self) -> Shown:
+        return self.rows[0].shown
 
 
 def of(reader: User, *, page: str | None, today: datetime.date, targets: Mapping[int, int]) -> Reps | None:
@@ -86,19 +98,27 @@ def of(reader: User, *, page: str | None, today: datetime.date, targets: Mapping
     if not people:
         return None
     counts = _counts(people, Reasons(today, targets))
-    return Reps(shown, [Rep(person, counts.get(person.pk, {})) for person in people])
+    figures = {**FIGURES, **CATCH_UP} if any(each["catch_up"] for each in counts.values()) else FIGURES
+    return Reps(shown, [Rep(person, counts.get(person.pk, {}), figures) for person in people])
 
 
 def _counts(people: list[User], reasons: Reasons) -> dict[int, dict[str, int]]:
     """The figures of people all of whose opportunities the reader sees."""
     theirs = Opportunity.objects.filter(owner__in=[person.pk for person in people])
-    return {
-        owner: dict(zip(FIGURES, figures, strict=True)) for owner, *figures in counted(theirs, reasons, by=("owner",))
-    }
+    more = {"catch_up": Count("pk", filter=to_catch_up())}
+    names = (*FIGURES, *more)
+    found = counted(theirs, reasons, by=("owner",), more=more)
+    return {owner: dict(zip(names, figures, strict=True)) for owner, *figures in found}
 
 
-def counted(opportunities: OpportunityQuerySet, reasons: Reasons, *, by: Collection[str]) -> Iterable[Sequence[int]]:
-    """The columns `by` and the FIGURES of the open ones of these opportunities, for each value of the columns.
+def counted(
+    opportunities: OpportunityQuerySet,
+    reasons: Reasons,
+    *,
+    by: Collection[str],
+    more: Mapping[str, Count] = MappingProxyType({}),
+) -> Iterable[Sequence[int]]:
+    """The columns `by`, the FIGURES and `more` of the open ones of these opportunities, for each value of the columns.
 
     `opportunities` has no joins. One query.
     """
@@ -108,4 +128,5 @@ def counted(opportunities: OpportunityQuerySet, reasons: Reasons, *, by: Collect
         late=Count("pk", filter=reasons.of(Reason.LATE)),
         slipped=Count("pk", filter=reasons.of(Reason.SLIPPED)),
         stuck=Count("pk", filter=reasons.in_group(DayGroup.STUCK)),
-    ).values_list(*by, *FIGURES)
+        **more,
+    ).values_list(*by, *FIGURES, *more)

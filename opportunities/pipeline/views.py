@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 from opportunities import access, pages, way_back
 from opportunities.activities import news
 from opportunities.models import BulkRun, Opportunity
-from opportunities.pipeline import catching_up, reps
 from opportunities.pipeline import my_day as days
+from opportunities.pipeline import reps
 from opportunities.pipeline.close_requests import close_requests_for
 from opportunities.pipeline.filters import OpportunityFilter, controls, page
 from opportunities.pipeline.import_requests import import_requests_for
@@ -95,7 +95,6 @@ def my_day(request: SignedInRequest) -> HttpResponse:
     if is_own:
         context |= {
             "news_count": news.counted(user),
-            "catch_up": catching_up.of(user),
             "requests": close_requests_for(user),
             "waiver_requests": waiver_requests_for(user),
             "import_requests": import_requests_for(user),

@@ -18,6 +18,7 @@ from salesflow.users.models import User
 from stages.models import Process, Stage
 
 NOON = datetime.time(12)
+EARLIEST = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,12 @@ def closing_moment(arrival: Arrival, *, at: datetime.datetime) -> datetime.datet
 
 
 def refuse_impossible_moments(arrival: Arrival, *, at: datetime.datetime) -> None:
-    """Refuses what would be in the future, or not in the order created, entered, closed. Refusal: EntryMissing."""
+    """Refuses moments in the future, before 1970, or in another order than created, entered, closed.
+
+    Refusal: EntryMissing.
+    """
+    if arrival.created_at < EARLIEST:
+        raise EntryMissing(_("It cannot have been created before 1970."), field="created_at")
     if arrival.created_at > at:
         raise EntryMissing(_("It cannot have been created in the future."), field="created_at")
     moments = [arrival.created_at, *(visit.entered_at for visit in arrival.way)]

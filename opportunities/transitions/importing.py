@@ -30,6 +30,8 @@ from salesflow.users.models import User
 from stages.gates import Unmet
 from stages.models import Stage
 
+NAMED_APART = {"name", "owner"}
+
 
 def bring_in(*, by: User, at: datetime.datetime, arrival: Arrival, keep: bool) -> Opportunity:
     """Creates an opportunity as a file describes it. `at` is the moment of the import, the arrival has those before.
@@ -42,8 +44,7 @@ def bring_in(*, by: User, at: datetime.datetime, arrival: Arrival, keep: bool) -
     """
     with editing.written_or_refused(is_new=True):
         arrivals.refuse_impossible_moments(arrival, at=at)
-        importing = _Import(_begun(by, at, arrival), at, keep or arrival.closing is not None)
-        _refuse_no_right(importing.edit, arrival, keep)
+        importing = _Import(_begun(by, at, arrival, keep), at, keep or arrival.closing is not None)
         for visit in arrival.way:
             importing.follow(visit)
         if arrival.closing:
@@ -94,12 +95,15 @@ def undo_import(*, by: User, at: datetime.datetime, opportunity: Opportunity, ve
         deletion.take_back(record, by=by, at=at, is_changed=not record.version == version == event.version)
 
 
-def _begun(by: User, at: datetime.datetime, arrival: Arrival) -> Edit:
+def _begun(by: User, at: datetime.datetime, arrival: Arrival, keep: bool) -> Edit:
     """Creates the opportunity in its first stage, with its entries and its child rows."""
+    if not NAMED_APART.isdisjoint(arrival.entries):
+        raise TypeError("An Arrival has fields of its own for the name and the owner.")
     process = starting.locked_process(arrival.process)
     record = starting.unsaved(by=by, at=arrival.created_at, owner=arrival.owner, name=arrival.name)
     starting.set_entries(record, arrival.first_entries)
     with starting.begun(record, process, Stamp(by, arrival.created_at)) as edit:
+        _refuse_no_right(edit, arrival, keep)  # before the file puts anybody on the sales team
         edit.marks_seen, edit.is_saved_later, edit.event.imported_at = False, True, at
         _add_rows(record, arrival)
     return edit

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from opportunities.models import Closing, Opportunity
+from opportunities.models import Closing, Opportunity, Waiver
 from opportunities.progress import Progress
 
 
@@ -27,7 +27,17 @@ class Ended:
         """How many stages it was in."""
         return len(self.progress.visited)
 
-    @cached_property
+    @property
     def waived(self) -> int:
-        """How many steps were waived to close it. One query."""
-        return self.closing.waivers.count()
+        """How many steps a manager waived to close it."""
+        return self._kinds.count(Waiver.Kind.EXCEPTION)
+
+    @property
+    def imported(self) -> int:
+        """How many steps its closing lacked when it was imported."""
+        return self._kinds.count(Waiver.Kind.IMPORTED)
+
+    @cached_property
+    def _kinds(self) -> list[str]:
+        """The kinds of the waivers of the closing. One query."""
+        return list(self.closing.waivers.values_list("kind", flat=True))

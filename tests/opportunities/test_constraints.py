@@ -86,7 +86,9 @@ OF_A_VISIT = [
 OF_A_WAIVER = [
     ("withdrawn_waiver_says_who_and_why", {"withdrawn_at": LATER}),
     ("withdrawn_waiver_says_who_and_why", {"withdraw_reason": "They say now."}),
+    ("waiver_has_known_kind", {"kind": "gone"}),
 ]
+OF_AN_EVENT = [("imported_event_was_written_later", {"imported_at": EARLIER})]
 OF_A_WAIVER_REQUEST = [
     ("waiver_request_has_answer_and_outcome", {"answered_at": None}),
     ("waiver_request_has_answer_and_outcome", {"answered_by_id": None}),
@@ -120,6 +122,7 @@ OF_ONE_ROW = {
     StageVisit: OF_A_VISIT,
     Hold: OF_A_HOLD,
     Waiver: OF_A_WAIVER,
+    Event: OF_AN_EVENT,
     WaiverRequest: OF_A_WAIVER_REQUEST,
     CloseRequest: OF_A_REQUEST,
     Stakeholder: OF_A_STAKEHOLDER,

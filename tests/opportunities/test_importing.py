@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from opportunities import transitions
 from opportunities.models import Event, Opportunity, Waiver
@@ -10,6 +11,7 @@ from opportunities.transitions import Arrival, ArrivingMember, ArrivingStakehold
 from opportunities.verify import run
 from salesflow.users.models import COLLEAGUE
 from tests.support import factories
+from tests.support.day_pages import page_of
 from tests.support.db_assertions import refused
 from tests.support.factories import CLOSE, DAY, DEVELOP, HOUR, NOW, PROPOSE, QUALIFY, reread
 
@@ -170,6 +172,23 @@ def test_a_manager_imports_only_for_people_whose_opportunities_they_see(rep):
     assert bring_in(lead, own, keep=True, **in_stage(DEVELOP)).active_stage.name_en == DEVELOP
 
 
+def test_a_manager_does_not_come_to_see_an_opportunity_by_importing_it(rep):
+    outsider = factories.UserFactory(role="Sales manager")
+    factories.UnitFactory()
+    factories.User.objects.filter(pk=outsider.pk).update(sees_all=False)
+    outsider = factories.User.objects.get(pk=outsider.pk)
+
+    with refused(transitions.NotAllowed, "Only the owner and managers may import"):
+        bring_in(outsider, rep, keep=True, **in_stage(DEVELOP), team=(ArrivingMember(outsider),))
+
+
+def test_the_owner_and_the_name_are_no_entries(rep, manager, colleague):
+    with pytest.raises(TypeError):
+        bring_in(manager, rep, keep=False, entries={"owner": colleague})
+    with pytest.raises(TypeError):
+        bring_in(manager, rep, keep=False, entries={"status": "won"})
+
+
 def test_a_tick_needs_its_evidence_in_the_file(rep, manager):
     entries = {"competitors_identified": True}
     with refused(transitions.EvidenceMissing):
@@ -242,6 +261,7 @@ def test_moments_that_cannot_be_true_are_refused(rep, manager, subtests):
     develop = factories.stage(DEVELOP)
     cases = {
         "created in the future": ("created_at", {"created_at": NOW + HOUR}),
+        "created long ago": ("created_at", {"created_at": NOW.replace(year=1)}),
         "entered in the future": ("stage_entered_at", in_stage(DEVELOP, NOW + HOUR)),
         "entered before it was created": ("stage_entered_at", in_stage(DEVELOP, CREATED - HOUR)),
         "a visit before it was created": ("stage_entered_at", {"visits": (PastVisit(develop, CREATED - HOUR),)}),
@@ -305,6 +325,12 @@ def test_a_reopened_import_lacks_what_was_waived_for_its_closing(rep, manager):
         transitions.advance(opportunity=now, by=manager, at=NOW + 2 * HOUR)
     assert {missing.stage.name_en for missing in caught.value.unmet} == {DEVELOP}
     assert_sound()
+
+
+def test_the_page_of_a_closed_import_says_what_its_closing_lacked(rep, manager, client_of):
+    opportunity = bring_in(manager, rep, keep=False, **in_stage(DEVELOP), closing=lost())
+
+    assert "imported without 12 steps" in page_of(client_of(rep), opportunity.get_absolute_url())
 
 
 def test_what_a_closing_needs_is_asked_of_an_imported_one_too(rep, manager):
@@ -394,3 +420,28 @@ def test_an_import_that_was_changed_or_used_is_not_undone(rep, manager, subtests
     started = factories.OpportunityFactory(owner=rep)
     with refused(transitions.NoSuchMove):
         transitions.undo_import(by=manager, opportunity=started, at=NOW, version=started.version)
+
+
+# On pages
+
+
+def test_pages_say_what_was_imported_and_lead_to_what_still_lacks_a_step(rep, manager, client_of):
+    opportunity = bring_in(manager, rep, keep=True, **in_stage(DEVELOP), entries={"estimated_budget": Decimal(0)})
+    bring_in(manager, rep, keep=True, name="Complete", **in_stage(DEVELOP), **qualified())
+    mine, every = "?owner=me&amp;catch_up=1", f"?owner={rep.pk}&amp;catch_up=1"
+
+    page = client_of(rep).get(opportunity.get_absolute_url() + "?stage=" + str(factories.stage(QUALIFY).pk))
+    said = " ".join(page.content.decode().split())
+    assert "Imported without this: waived by Ingrid Dahl" in said
+    assert "5 imported" in said
+    timeline = client_of(rep).get(opportunity.get_absolute_url() + "?tab=timeline")
+    told = " ".join(str(entry.sentence) for entry in timeline.context["entries"])
+    assert "imported that it was created in Qualify" in told
+    assert "imported that it moved from Qualify to Develop" in told
+    assert "imported it and waived 5 steps as imported" in told
+    assert "1 imported, still lacks a step" in " ".join(client_of(rep).get(reverse("my_day")).content.decode().split())
+    assert mine in client_of(rep).get(reverse("my_day")).content.decode()
+    assert every in client_of(manager).get(reverse("my_day")).content.decode()
+    for person, query in ((rep, mine), (manager, every)):
+        page = page_of(client_of(person), "/opportunities/" + query.replace("&amp;", "&"))
+        assert ("Fleet telematics" in page, "Complete" in page) == (True, False)

@@ -129,6 +129,7 @@ class ExpectedOpportunity:
     phase: int = 0
     version: int = 1
     last_move_version: int = 1  # a page that shows an earlier version is out of date
+    imported_version: int | None = None
 
     # Gates
 
@@ -538,3 +539,58 @@ class ExpectedOpportunity:
         self.waived.discard(name)
         self.withdrawn.add(name)
         self.count_waiver_act(name)
+
+    # Imports
+
+    def arrive(self, blank, who, stage, *, keep, closing):
+        """An import of this opportunity, which is filled in and in the first stage. `blank`: before it was filled in.
+
+        Managers keep the stage of the file, and import what is closed. What is missing is waived. A rep lands where
+        the data open the gates.
+        """
+        if who not in MANAGERS and (who != self.owner or keep or closing):
+            raise RefusedByModel("NotAllowed", *self.violations(blank, self.owner))
+        violations = set(self.violations(blank, self.owner))
+        if violations:
+            raise RefusedByModel(*violations)
+        if keep or closing:
+            self.waived |= set(self.unmet(range(stage)))
+        else:
+            stage = max(each for each in range(stage + 1) if not self.unmet(range(each)))
+        if stage:
+            self.enter(stage)
+        if closing:
+            self.arrive_as(closing)
+        self.version += 1
+        self.imported_version = self.version
+
+    def arrive_as(self, closing):
+        """What is waived for the closing counts for that closing only, but for the stages before it."""
+        if closing == "won":
+            self.waived |= set(self.unmet(range(LAST)))
+            if self.stage != LAST:
+                self.enter(LAST)
+        needed = {"complete": range(LAST + 1), "reached": self.reached, "any": ()}[self.lost_gate]
+        self.waived_to_lose = set(self.unmet(range(LAST + 1) if closing == "won" else needed))
+        self.waived |= self.waived_to_lose
+        self.finished = closing == "won"
+        self.closing_reason = "won" if closing == "won" else "canceled"
+        self.close(closing)
+
+    def lift(self, who, stage):
+        """Keeps the stage of an import later. Refused if it was moved since."""
+        self.require_access(who)
+        if who not in MANAGERS:
+            raise RefusedByModel("NotAllowed")
+        if self.imported_version is None:
+            raise RefusedByModel("NoSuchMove")
+        if self.last_move_version > self.imported_version:
+            raise RefusedByModel("AlreadyMoved")
+        if self.status != "open":
+            raise RefusedByModel("OpportunityClosed")
+        if stage <= self.stage:
+            raise RefusedByModel("NoSuchMove")
+        missing = self.unmet(range(stage))
+        self.waived |= set(missing)
+        self.enter(stage)
+        self.end_requests()

@@ -13,7 +13,8 @@ ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 
 def csv_file(rows, *, encoding="utf-8", delimiter=",", quote='"', ends="\r\n"):
     written = io.StringIO(newline="")
-    csv.writer(written, delimiter=delimiter, quotechar=quote, lineterminator=ends).writerows(rows)
+    quoting = csv.QUOTE_ALL if ends == "\r" else csv.QUOTE_MINIMAL  # the writer leaves a \n unquoted then
+    csv.writer(written, delimiter=delimiter, quotechar=quote, lineterminator=ends, quoting=quoting).writerows(rows)
     return io.BytesIO(written.getvalue().encode(encoding))
 
 

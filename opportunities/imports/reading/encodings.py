@@ -45,7 +45,8 @@ LEAST_ASCII = 0.02  # of the characters of a text in UTF-16, the part that is AS
 
 _OTHER_ALPHABETS = ("cp1251", "koi8_r", "cp1253")
 _OTHER_LATIN = ("cp1250", "cp1257", "cp865", "mac_roman")
-_LETTERS_IN_A_ROW = re.compile(rb"[\x80-\xff]{3,}")
+_WORD_OF_OTHERS = re.compile(rb"(?<![A-Za-z\x80-\xff])[\x80-\xff]{3,}(?![A-Za-z\x80-\xff])")
+_MIXED_WORD = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
 _SIGN_IN_A_WORD = re.compile("[^\\W\\d_][\xa1-\xbf\xd7\xf7†‡‰‹›‘“”•™ŒŸ][^\\W\\d_]")
 """No word of Western Europe has a sign like these between two letters."""
 
@@ -111,8 +112,7 @@ def _guessed(sample: bytes) -> str:
     `charset-normalizer` takes short Norwegian texts for Polish ones, so it decides only where Western European cannot
     be: in texts of other alphabets, whose words have no letters of ASCII, and in words with signs in them.
     """
-    in_a_row = sum(map(len, _LETTERS_IN_A_ROW.findall(sample)))
-    if in_a_row * 2 > sum(byte > 0x7F for byte in sample):
+    if len(_WORD_OF_OTHERS.findall(sample)) > len(_MIXED_WORD.findall(sample)):
         return _likely(sample, _OTHER_ALPHABETS)
     if _SIGN_IN_A_WORD.search(sample.decode(WESTERN, "replace")):
         return _likely(sample, _OTHER_LATIN)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from opportunities.imports.reading.cells import Cell, is_blank, line
 
 LONGEST_HEADING = 200  # characters
+LONGEST_VALUE = 100  # characters of a figure or an address that are looked at
 LOOKED_AT = 30  # rows
 
 Row = Sequence[Cell]
@@ -66,7 +67,7 @@ def _is_value(cell: Cell) -> bool:
     """Whether this is no heading: a number, a day, an amount or an address."""
     if isinstance(cell, (int, float, Decimal, datetime.date)):
         return True
-    text = line(cell)
+    text = line(cell)[:LONGEST_VALUE]
     return bool(_FIGURES.fullmatch(text) or _ADDRESS.fullmatch(text))
 
 

@@ -10,6 +10,9 @@ MOST_BYTES = 50_000_000
 MOST_ROWS = read_workbook.MOST_ROWS
 """Below the header, without blank rows."""
 
+MOST_LINES = 1_100_000
+"""Rows with those that are blank; a spreadsheet has at most 1,048,576."""
+
 MOST_COLUMNS = read_workbook.MOST_COLUMNS
 
 LONGEST_CELL = read_workbook.LONGEST_CELL
@@ -18,6 +21,10 @@ LONGEST_CELL = read_workbook.LONGEST_CELL
 
 class CannotBeRead(Exception):
     """The file is not read. The text is a sentence for the user."""
+
+
+def too_many_rows() -> CannotBeRead:
+    return CannotBeRead(_("The file has more than %(most)d rows. Split it.") % {"most": MOST_ROWS})
 
 
 def too_many_columns() -> CannotBeRead:

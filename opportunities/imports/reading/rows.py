@@ -10,7 +10,7 @@ from opportunities import formula_safe
 from opportunities.imports.reading import texts
 from opportunities.imports.reading.cells import Cell, is_blank, line
 from opportunities.imports.reading.reading import CSV, Reading
-from opportunities.imports.reading.refusing import LONGEST_CELL, MOST_ROWS, CannotBeRead
+from opportunities.imports.reading.refusing import LONGEST_CELL, MOST_LINES, MOST_ROWS, too_many_rows
 from opportunities.imports.reading.workbooks import OpenedSheet
 
 
@@ -29,7 +29,8 @@ class SourceRow(NamedTuple):
 class Rows(Iterator[SourceRow]):
     """The rows below the header, lazily. Raises CannotBeRead, also in the middle.
 
-    `blank` and `repeated` count the rows that were left out so far: without a value, and with the headings again.
+    `blank` and `repeated` count the rows that were left out so far: without a value between others, and with the
+    headings again.
     Close it if not all rows are read.
     """
 
@@ -38,29 +39,33 @@ class Rows(Iterator[SourceRow]):
         self._raw = raw_rows(file, reading)
         self._reading = reading
         self._header: tuple[str, ...] = ()
+        self._last = reading.header
 
     def __next__(self) -> SourceRow:
         for row in self._raw:
             if row.number <= self._reading.header:
                 self._header = _texts(row.cells)
-            elif row.problem or not self._is_left_out(row.cells):
+                continue
+            self._note_blank(row.number)
+            if row.problem or not self._is_repeated(row.cells):
                 self.count += 1
                 if self.count > MOST_ROWS:
-                    raise CannotBeRead(_("The file has more than %(most)d rows. Split it.") % {"most": MOST_ROWS})
+                    raise too_many_rows()
                 return self._with_as_many_cells(row)
         raise StopIteration
 
     def close(self) -> None:
         self._raw.close()
 
-    def _is_left_out(self, cells: tuple[Cell, ...]) -> bool:
-        if all(is_blank(cell) for cell in cells):
-            self.blank += 1
-            return True
-        if self._header and _texts(cells) == self._header:
-            self.repeated += 1
-            return True
-        return False
+    def _note_blank(self, number: int) -> None:
+        """Counts the blank rows between the row before and this one."""
+        self.blank += number - self._last - 1
+        self._last = number
+
+    def _is_repeated(self, cells: tuple[Cell, ...]) -> bool:
+        is_header = bool(self._header) and _texts(cells) == self._header
+        self.repeated += is_header
+        return is_header
 
     def _with_as_many_cells(self, row: SourceRow) -> SourceRow:
         most = len(self._reading.headings)
@@ -75,18 +80,23 @@ def rows(file: IO[bytes], reading: Reading) -> Rows:
 
 
 def raw_rows(file: IO[bytes], reading: Reading) -> Generator[SourceRow, None, None]:
-    """Every row of the file, also those above the header, with as many cells as the file has in it."""
+    """Every row that is not blank, also those above the header, with as many cells as the file has in it."""
     if reading.kind == CSV:
         yield from _of_text(file, reading)
         return
     with OpenedSheet(file, reading.sheet) as sheet:
-        for number, cells in enumerate(sheet.rows(), start=1):
-            yield SourceRow(number, tuple(cells))
+        for number, cells in sheet.rows():
+            if not all(map(is_blank, cells)):
+                yield SourceRow(number, tuple(cells))
 
 
 def _of_text(file: IO[bytes], reading: Reading) -> Iterator[SourceRow]:
     found = texts.records(texts.lines(file, reading.encoding), reading)
     for number, record in enumerate(found, start=1):
+        if number > MOST_LINES:
+            raise too_many_rows()
+        if all(map(is_blank, record.cells)):
+            continue
         problem = (
             _("A quotation mark in this row does not match. Check the quotation marks.") if record.is_broken else ""
         )

@@ -61,12 +61,12 @@ class OpenedSheet:
                 if pipe:
                     pipe.close()
 
-    def rows(self) -> Iterator[list[Cell]]:
-        """Each row from the first of the sheet, also blank ones."""
+    def rows(self) -> Iterator[tuple[int, list[Cell]]]:
+        """The number and the cells of each row that is not blank."""
         while (line := self._line()) is not None:
-            if not isinstance(line, list):
+            if not isinstance(line, list) or not line or type(line[0]) is not int:
                 raise CannotBeRead(_unreadable())
-            yield _cells(line)
+            yield line[0], _cells(line[1:])
 
     def _line(self) -> Any:
         """What the program wrote next; None at the end. Raises CannotBeRead if the program failed."""

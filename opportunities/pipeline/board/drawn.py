@@ -76,7 +76,7 @@ class ShownCard:
 
 
 @dataclass(frozen=True)
-class Arrival:
+class ArrivedCard:
     """A card as it is now, its lane, and its place in the lane; None below the first cards."""
 
     opportunity: Opportunity
@@ -135,11 +135,11 @@ def changes(
 
 def _arrivals(
     board: Board, present: dict[int, Opportunity], stages: Collection[int], shown: ShownCard | None
-) -> list[Arrival]:
+) -> list[ArrivedCard]:
     """The cards by their place, so that each is put into its lane after those above it."""
     places = {pk: at for at, pk in _numbered(board, stages)}
     found = [
-        Arrival(
+        ArrivedCard(
             row,
             board.lane(row.active_stage),
             places.get(pk),
