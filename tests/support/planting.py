@@ -21,7 +21,7 @@ from opportunities.privacy import erasing
 from salesflow.users.models import User
 from stages import write_guard
 from stages.models import PipelinePhase, Process, Stage, Step
-from tests.support import factories
+from tests.support import factories, imports
 from tests.support.factories import CLOSE, NOW, PROPOSE
 from tests.support.moves import ask_for_waiver, decline_waiver, withdraw_waiver
 
@@ -162,6 +162,7 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
                 row.save()
     SavedView.objects.create(owner=rep, name="Hot", query="rating=hot", sharing="all")
     _bulk_runs(rep)
+    _imports(rep)
     paused = _paused(rep, manager)  # after the runs, because a move ends a hold
     HandOver.objects.create(giver=rep, taker=superuser, by=manager, at=NOW, rows=[])
     for phase in PipelinePhase.objects.all():
@@ -180,6 +181,13 @@ def _bulk_runs(rep):
     factories.bulk_run_of(rep, act=BulkRun.Act.HOLD)
     factories.finish_bulk_run(factories.bulk_run_of(rep, act=BulkRun.Act.ADVANCE))
     factories.finish_bulk_run(factories.bulk_run_of(rep, act=BulkRun.Act.NEXT_STEP), text="Call them")
+
+
+def _imports(rep):
+    """One with its preview, and one that is done; a row of each is refused."""
+    rows = [["", "Ferries", "Qualify", "", "1000"], ["", "Lorries", "Elsewhere", "", ""]]
+    imports.counted(rep, imports.table(*rows))
+    imports.done(rep, imports.table(*reversed(rows)))
 
 
 def _waiting(rep, manager):
