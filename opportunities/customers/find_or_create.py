@@ -66,11 +66,15 @@ def _key(page: str, model: type[Any], name: str) -> str:
 
 
 def lock_name(row: Any) -> None:
-    """Locks the name, so that another transaction cannot create the same row. On SQLite every writer waits anyway."""
+    """Locks the name, so that another transaction cannot create the same row."""
+    lock(f"{row._meta.db_table} {_folded(row.name)}")
+
+
+def lock(words: str) -> None:
+    """Lets no other transaction lock these words until this one ends. On SQLite every writer waits anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            key = f"{row._meta.db_table} {_folded(row.name)}"
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [words])
 
 
 def _folded(name: str) -> str:

@@ -164,11 +164,17 @@ def saved_customers(values: Mapping[str, Any], *, by: User, at: datetime.datetim
         )
         saved.new_account = saved.account if is_new else None
     _save_contact(saved, values, stamp)
-    saved.competitors = tuple(
-        customer_rows.found_or_created(Competitor, {"name": name}, field="competitor", **stamp)[0]
-        for name in values.get("competitor", ())
-    )
+    _save_competitors(saved, values.get("competitor", ()), stamp)
     return saved
+
+
+def _save_competitors(saved: Customers, names: tuple[str, ...], stamp: Mapping[str, Any]) -> None:
+    """In one order, so that two transactions do not wait for each other; the first one stays the first."""
+    rows = {
+        name: customer_rows.found_or_created(Competitor, {"name": name}, field="competitor", **stamp)[0]
+        for name in sorted(names)
+    }
+    saved.competitors = tuple(rows[name] for name in names)
 
 
 def _save_contact(saved: Customers, values: Mapping[str, Any], stamp: Mapping[str, Any]) -> None:

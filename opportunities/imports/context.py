@@ -1,6 +1,7 @@
 """What the rows of an import are read with: its mapping, and the people, stages and reasons that it names."""
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,17 +80,16 @@ FOR_ROWS = 50
 
 
 class Contexts:
-    """The context of the import whose rows are being done, read again after some rows."""
+    """The context of the import whose rows are being done, read again after some rows. Threads may share it."""
 
     def __init__(self) -> None:
-        self._of, self._left = "", 0
-        self._context: Context | None = None
+        self._last: tuple[str, Context, Iterator[int]] | None = None
 
     def of(self, row: ImportRow) -> Context:
         key = f"{row.run_id} {row.run.stored_name}"  # the name is random: no other database has it
-        if self._context is None or key != self._of or not self._left:
+        last = self._last
+        if last is None or last[0] != key or next(last[2], None) is None:
             run = Import.objects.get(pk=row.run_id)
-            self._of, self._left = key, FOR_ROWS
-            self._context = Context(run, User.objects.get(pk=run.by_id))
-        self._left -= 1
-        return self._context
+            context = Context(run, User.objects.get(pk=run.by_id))
+            last = self._last = (key, context, iter(range(FOR_ROWS)))
+        return last[1]

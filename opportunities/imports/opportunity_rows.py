@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opportunities import access, transitions
+from opportunities.customers import find_or_create
 from opportunities.editing import answers
 from opportunities.imports import arriving
 from opportunities.imports.context import Context
@@ -69,6 +70,7 @@ def _refuse_no_right(context: Context, typed: TypedRow) -> None:
 
 def do(context: Context, row: ImportRow, typed: TypedRow, at: datetime.datetime) -> dict[str, Any]:
     """Does the row, in a transaction that is rolled back if it is refused. Returns the columns of its outcome."""
+    find_or_create.lock(f"import {row.key}")  # another import may have the same row
     before = earlier([row.key]).get(row.key)
     return _create(context, row, typed, at) if before is None else _change(context, typed, before, at)
 
