@@ -55,8 +55,6 @@ RIGHTS = (
     Right(_("Upload files, also when it is closed"), access.EDIT),
     Right(_("Send mails to its people, also when it is closed"), access.EDIT),
     Right(_("Change its owner and sales team"), access.LEAD),
-    Right(_("Import it from a file while it is open"), access.IMPORT),
-    Right(_("Import it from a file as won or lost, keep the stage of the file without its steps"), access.IMPORT_CLOSED),
     Right(_("Reopen it"), access.REOPEN, (MoveKind.REOPEN,)),
     Right(_("Import it while it is open"), access.IMPORT),
     Right(

@@ -59,7 +59,7 @@ class ReadingForm(step_form.StepForm):
         self._offer("sheet", [(name, name) for name in self.reading.sheets])
         self._offer("header", list(_headers(rows, self.reading.header)))
         own = {name: getattr(self.reading, name) for name in ("encoding", "sheet", "header")}
-        self.initial |= {**own, "delimiter": _value_of(self.reading.delimiter)}
+        self.initial.update(own, delimiter=_value_of(self.reading.delimiter))
 
     def _leave_out(self) -> None:
         """A spreadsheet has no separator, and a file with one sheet no choice of it."""

@@ -21,7 +21,7 @@ from salesflow.users.requests import SignedInRequest
 class StepForm(EditingForm):
     """Its version says what the page was drawn for, its token that it is sent once."""
 
-    choosable: Collection[str] = ()  # type: ignore[assignment]  # nothing of an import is in conflict
+    choosable: Collection[str] = ()  # nothing of an import is in conflict
 
     def __init__(self, *args: Any, run: Import, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

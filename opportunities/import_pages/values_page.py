@@ -147,8 +147,8 @@ class ValuesForm(step_form.StepForm):
 
     def _set_general(self) -> None:
         own = ("date_order", "decimal_mark", "probability")
-        self.initial |= {name: getattr(self.mapping, name) for name in own}
-        self.initial |= {"currency": self.mapping.currency or settings.CURRENCY, "keeps": self.run.keeps}
+        self.initial.update({name: getattr(self.mapping, name) for name in own})
+        self.initial.update(currency=self.mapping.currency or settings.CURRENCY, keeps=self.run.keeps)
         if self.asks_order and not self.run.is_mapped:
             self.initial["date_order"] = None
         for name, choices in (("date_order", self._orders()), ("keeps", self._keeps())):

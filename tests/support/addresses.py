@@ -142,8 +142,7 @@ def general_pages():
     yield from (reverse("unit_targets", args=[unit.pk]) for unit in Unit.objects.order_by("pk")[:1])
     yield from (reverse("hand_over_report", args=[each.pk]) for each in HandOver.objects.all()[:1])
     yield from (reverse("bulk_run", args=[each.pk]) for each in BulkRun.objects.order_by("pk")[:2])
-    for run in Import.objects.order_by("pk")[:2]:
-        yield from (reverse(name, args=[run.pk]) for name in OF_AN_IMPORT)
+    yield from (reverse(name, args=[run.pk]) for run in Import.objects.order_by("pk")[:2] for name in OF_AN_IMPORT)
     yield from (reverse("saved_view_edit", args=[view.pk]) for view in SavedView.objects.all()[:1])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"
