@@ -22,3 +22,4 @@ ALLOWED = [
     )
 ]
 ALLOWED += [{"model": "opportunities.ProcessInstance", "field": "visits"}]
+ALLOWED += [{"model": "opportunities.ImportRow", "field": field} for field in ("opportunity", "contact", "account")]

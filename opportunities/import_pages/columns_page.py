@@ -61,7 +61,7 @@ class ColumnLine:
     control: BoundField
 
 
-class ColumnsForm(step_form.StepForm):
+class ColumnsForm(step_form.ImportStepForm):
     """The fields of the columns of one page."""
 
     def __init__(self, *args: Any, page: Page[str], known: Mapping[str, ImportField], **kwargs: Any) -> None:

@@ -23,7 +23,7 @@ DRAWN = (
 BYTES_OF_A_VERSION = 7  # so that it is an id for both databases
 
 
-class ChangedMeanwhile(Refused):
+class ImportChanged(Refused):
     """The import was changed after its page was drawn."""
 
     code = "changed_meanwhile"

@@ -29,7 +29,7 @@ MOST_COLUMNS = 40
 """Of the second file that are shown. Those after it are left out."""
 
 
-class HistoryFileForm(step_form.StepForm):
+class HistoryFileForm(step_form.ImportStepForm):
     """Which file."""
 
     file = fields.FilesField(label=gettext_lazy("File with the stages"), is_single=True)
@@ -47,7 +47,7 @@ class HistoryFileForm(step_form.StepForm):
         super()._say("file" if field == "history" else field, sentences)
 
 
-class HistoryColumnsForm(step_form.StepForm):
+class HistoryColumnsForm(step_form.ImportStepForm):
     """Which field each column of the second file fills."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -18,7 +18,7 @@ from stages.models import Stage
 
 WON, LOST = Opportunity.Status.WON, Opportunity.Status.LOST
 MOST_OFFERED = 200
-"""People that are offered while one types a name. All are found."""
+"""PeopleByName that are offered while one types a name. All are found."""
 
 Choices = list[tuple[Any, Any]]
 
@@ -134,7 +134,7 @@ class ProbabilityMeanings:
         return {"probabilities": dict(meanings)}
 
 
-class People:
+class PeopleByName:
     """The people who may own what is imported, by what a person types: a name, a username or an e-mail address."""
 
     def __init__(self, people: Iterable[User]) -> None:
@@ -146,7 +146,7 @@ class People:
                 self._by_name[folding.folded(name)].add(pk)
 
     @classmethod
-    def all(cls) -> "People":
+    def all(cls) -> "PeopleByName":
         """One query."""
         active = able_to_own(User.objects.filter(is_active=True)).distinct()
         return cls(active.only("username", "email", "first_name", "last_name"))
@@ -175,7 +175,7 @@ class People:
 class PersonField(fields.LineField):
     """The name of a person. Its value is an id, or None."""
 
-    def __init__(self, *, people: People, **kwargs: Any) -> None:
+    def __init__(self, *, people: PeopleByName, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.people = people
         self.widget.attrs["list"] = "people"
@@ -188,7 +188,7 @@ class PersonField(fields.LineField):
 class OwnerMeanings:
     """A person for each value."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: PeopleByName) -> None:
         self._people = people
 
     def field(self) -> forms.Field:

@@ -114,7 +114,7 @@ def import_start(request: SignedInRequest, run: int) -> HttpResponse:
         return see_other(found.address(own))
     try:
         if version != found.version(own):
-            raise found.ChangedMeanwhile
+            raise found.ImportChanged
         running.start(own, by=request.user, at=timezone.now())
     except Refused as refusal:
         return _page(request, own, refusal)

@@ -43,7 +43,7 @@ SIGNS: dict[str, str | Promise] = {
 """The separators by their values in the form, which has no tab."""
 
 
-class ReadingForm(step_form.StepForm):
+class ReadingForm(step_form.ImportStepForm):
     """Encoding and separator of a text file, the sheet of a spreadsheet, and the row with the headings."""
 
     encoding = forms.ChoiceField(label=gettext_lazy("Encoding"), choices=list(ENCODINGS.items()))

@@ -18,7 +18,7 @@ from salesflow.users.requests import SignedInRequest
 
 
 @dataclass(frozen=True)
-class _Head:
+class _RefusedHead:
     label: str
 
 
@@ -28,7 +28,7 @@ def import_refused(request: SignedInRequest, run: int) -> Any:
     """The rows as they are in the file, with the reason in an extra column, to be mended and sent again."""
     own = found.own_import(request, run)
     table = refused_file.rows(own)
-    heads = [_Head(str(cell)) for cell in next(table)]
+    heads = [_RefusedHead(str(cell)) for cell in next(table)]
     csv = ListExport.Format.CSV
     ListExport.objects.create(by=request.user, at=timezone.now(), format=csv, has_all_columns=True, rows=_count(own))
     pieces = files.in_present_language(files.csv_pieces(heads, _as_values(table)))

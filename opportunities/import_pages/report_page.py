@@ -109,7 +109,7 @@ def _acted(
     version, address = rendered_for.posted_id(request.POST, "version"), found.address(run)
     try:
         if version != found.version(run):
-            raise found.ChangedMeanwhile
+            raise found.ImportChanged
         with editing.written_or_refused(is_new=True):
             once.claim(request)
             begun = act()

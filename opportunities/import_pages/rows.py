@@ -40,7 +40,7 @@ MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
-class Chip:
+class RowsLink:
     """A link to the rows of one fate or outcome."""
 
     name: str
@@ -62,11 +62,11 @@ class RowLine:
         return self.row.number
 
 
-def chips(labels: Mapping[str, Promise | str], counts: Mapping[str, int]) -> list[Chip]:
-    return [Chip(str(name), label, counts.get(name, 0)) for name, label in labels.items() if counts.get(name)]
+def chips(labels: Mapping[str, Promise | str], counts: Mapping[str, int]) -> list[RowsLink]:
+    return [RowsLink(str(name), label, counts.get(name, 0)) for name, label in labels.items() if counts.get(name)]
 
 
-def chosen(asked: str, found: Sequence[Chip]) -> str:
+def chosen(asked: str, found: Sequence[RowsLink]) -> str:
     """Which rows are shown: those that the address names, or the first there are."""
     names = [chip.name for chip in found]
     return asked if asked in names else next(iter(names), "")

@@ -18,7 +18,7 @@ from salesflow import once
 from salesflow.users.requests import SignedInRequest
 
 
-class StepForm(EditingForm):
+class ImportStepForm(EditingForm):
     """Its version says what the page was drawn for, its token that it is sent once."""
 
     choosable: Collection[str] = ()  # nothing of an import is in conflict
@@ -57,7 +57,11 @@ Page = Callable[[Any, Refused | None, int], HttpResponse]
 
 
 def respond(
-    request: SignedInRequest, form: StepForm, write: Callable[[Any], str], page: Page, anew: Callable[[], StepForm]
+    request: SignedInRequest,
+    form: ImportStepForm,
+    write: Callable[[Any], str],
+    page: Page,
+    anew: Callable[[], ImportStepForm],
 ) -> HttpResponse:
     """Writes a posted form, and leads to the address that `write` returns.
 
@@ -69,7 +73,7 @@ def respond(
     if not form.is_valid():
         return page(form, None, 422)
     if form.is_stale:
-        return page(anew(), found.ChangedMeanwhile(), 409)
+        return page(anew(), found.ImportChanged(), 409)
     try:
         address = write(form)
     except Refused as refusal:

@@ -41,7 +41,7 @@ FIGURES = {"money", "percent"}
 
 
 @dataclass(frozen=True)
-class _Head:
+class _TemplateHead:
     label: str
     is_figure: bool
 
@@ -54,7 +54,7 @@ def import_template(request: SignedInRequest, noun: str, content: str) -> Any:
     if noun not in COLUMNS or content not in (EMPTY, EXAMPLES):
         raise Http404
     known = fields.of(noun)
-    heads: list[Any] = [_Head(known[name].label, known[name].kind in FIGURES) for name in COLUMNS[noun]]
+    heads: list[Any] = [_TemplateHead(known[name].label, known[name].kind in FIGURES) for name in COLUMNS[noun]]
     examples = _examples(noun, request.user) if content == EXAMPLES else []
     table = [[row.get(name) for name in COLUMNS[noun]] for row in examples]
     file = files.xlsx_file(heads, table)

@@ -24,7 +24,7 @@ from opportunities.import_pages import found, step_form
 from opportunities.import_pages.meanings import (
     Meaning,
     OwnerMeanings,
-    People,
+    PeopleByName,
     PersonField,
     ProbabilityMeanings,
     ReasonMeanings,
@@ -87,7 +87,7 @@ class ValueGroup:
     left: int
 
 
-class ValuesForm(step_form.StepForm):
+class ValuesForm(step_form.ImportStepForm):
     """How the file writes days and amounts, and what its values mean here."""
 
     date_order = forms.ChoiceField(
@@ -108,7 +108,7 @@ class ValuesForm(step_form.StepForm):
         super().__init__(*args, **kwargs)
         self.mapping = making.mapping_of(self.run)
         self.kinds = {field.kind for heading in self.mapping.columns if (field := self.mapping.field_of(heading))}
-        self.people = People.all()
+        self.people = PeopleByName.all()
         self.meanings = self._meanings()
         self._leave_out()
         self._set_general()
