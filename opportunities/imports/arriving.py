@@ -28,7 +28,7 @@ FIELDS = {"created_at": "created_on", "stage_entered_at": "stage_entered_on", "d
 
 
 @dataclass
-class Customers:
+class NamedCustomers:
     """The rows that an opportunity names, and which of them its row has created."""
 
     account: Account | None = None
@@ -47,7 +47,7 @@ def arrival(
     context: Context,
     values: Mapping[str, Any],
     visits: list[dict[str, Any]],
-    customers: Customers,
+    customers: NamedCustomers,
     at: datetime.datetime,
 ) -> Arrival:
     """The row as an arrival. Refusals: NotThere, EntryMissing."""
@@ -71,7 +71,7 @@ def arrival(
     )
 
 
-def entries(values: Mapping[str, Any], customers: Customers) -> dict[str, Any]:
+def entries(values: Mapping[str, Any], customers: NamedCustomers) -> dict[str, Any]:
     """The fields that people fill in, but for name and owner."""
     rows = {"account": customers.account, "contact": customers.contact}
     return {name: values[name] for name in sorted(ENTRIES & values.keys())} | {n: r for n, r in rows.items() if r}
@@ -121,7 +121,7 @@ def _last_of_closed(values: Mapping[str, Any], visits: tuple[PastVisit, ...]) ->
     return max(visits, key=lambda visit: visit.entered_at).stage if is_lost else None
 
 
-def _closing(context: Context, values: Mapping[str, Any], customers: Customers) -> WonAnswers | LostAnswers | None:
+def _closing(context: Context, values: Mapping[str, Any], customers: NamedCustomers) -> WonAnswers | LostAnswers | None:
     if values["status"] == Opportunity.Status.OPEN:
         return None
     reason = context.reason(values["status_reason"]) if "status_reason" in values else None
@@ -134,15 +134,15 @@ def _closing(context: Context, values: Mapping[str, Any], customers: Customers) 
     return LostAnswers(reason, closed_on, text, competitor, values.get("actual_revenue"))
 
 
-# Customers
+# NamedCustomers
 
 
-def found_customers(values: Mapping[str, Any]) -> Customers:
+def found_customers(values: Mapping[str, Any]) -> NamedCustomers:
     """Those that are there, for a preview: nothing is created. Refusal: Ambiguous."""
     account = _look_up(Account, {"name": values.get("account")}, "account")
     known = {"name": values.get("contact"), "email": values.get("contact_email")}
     known |= {"account_id": account.pk} if account else {}
-    return Customers(account, _look_up(Contact, known, _field_of_contact(values)))
+    return NamedCustomers(account, _look_up(Contact, known, _field_of_contact(values)))
 
 
 def _look_up(model: type[Any], given: Mapping[str, Any], field: str) -> Any:
@@ -154,10 +154,10 @@ def _field_of_contact(values: Mapping[str, Any]) -> str:
     return "contact" if "contact" in values else "contact_email"
 
 
-def saved_customers(values: Mapping[str, Any], *, by: User, at: datetime.datetime) -> Customers:
+def saved_customers(values: Mapping[str, Any], *, by: User, at: datetime.datetime) -> NamedCustomers:
     """Those that the row names, found or created. Refusals: Ambiguous, EntriesInvalid, EntryMissing."""
     stamp: dict[str, Any] = {"by": by, "at": at}
-    saved = Customers()
+    saved = NamedCustomers()
     if "account" in values:
         saved.account, is_new = customer_rows.found_or_created(
             Account, {"name": values["account"]}, field="account", **stamp
@@ -168,7 +168,7 @@ def saved_customers(values: Mapping[str, Any], *, by: User, at: datetime.datetim
     return saved
 
 
-def _save_competitors(saved: Customers, names: tuple[str, ...], stamp: Mapping[str, Any]) -> None:
+def _save_competitors(saved: NamedCustomers, names: tuple[str, ...], stamp: Mapping[str, Any]) -> None:
     """In one order, so that two transactions do not wait for each other; the first one stays the first."""
     rows = {
         name: customer_rows.found_or_created(Competitor, {"name": name}, field="competitor", **stamp)[0]
@@ -177,7 +177,7 @@ def _save_competitors(saved: Customers, names: tuple[str, ...], stamp: Mapping[s
     saved.competitors = tuple(rows[name] for name in names)
 
 
-def _save_contact(saved: Customers, values: Mapping[str, Any], stamp: Mapping[str, Any]) -> None:
+def _save_contact(saved: NamedCustomers, values: Mapping[str, Any], stamp: Mapping[str, Any]) -> None:
     given = {"name": values.get("contact"), "email": values.get("contact_email")}
     known = {name: value for name, value in given.items() if value}
     if not known:

@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 from opportunities.imports import nouns, opportunity_rows, problems
 from opportunities.imports.context import Context
 from opportunities.imports.opportunity_rows import Earlier, LeftOut
-from opportunities.imports.past_stages import Past
+from opportunities.imports.past_stages import StagesOfThen
 from opportunities.imports.reading.cells import text, to_json
 from opportunities.imports.reading.rows import SourceRow
 from opportunities.imports.typed_rows import TypedRow
@@ -38,7 +38,7 @@ class Judge:
     """Says what becomes of rows. `past`: what the second file says, by external id."""
 
     context: Context
-    past: Mapping[str, Past]
+    past: Mapping[str, StagesOfThen]
     at: datetime.datetime
 
     def rows(self, batch: list[tuple[SourceRow, TypedRow]], *, tries: int) -> list[ImportRow]:

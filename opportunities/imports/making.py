@@ -139,7 +139,7 @@ def map_columns(run: Import, *, columns: Mapping[str, str]) -> Import:
 
     `run.sources` has those values by field (`stage`, `status`, `status_reason`, `owner`, `probability`), each with the
     number of its rows; `mapping_of(run)` the guessed meanings, date order and decimal mark; `run.day_examples` days
-    that several orders fit. Keeps meanings that were there. Refusals: BadMapping (a ValueError), FileRefused, NotNow.
+    that several orders fit. Keeps meanings that were there. Refusals: BadMapping, FileRefused, NotNow.
     """
     given = mapping_of(run).to_json() | {"columns": {heading: columns.get(heading, "") for heading in _headings(run)}}
     mapping = FileMapping.from_json(given)

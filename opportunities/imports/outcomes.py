@@ -11,7 +11,7 @@ Outcome = ImportRow.Outcome
 
 
 @dataclass(frozen=True)
-class Counts:
+class ImportCounts:
     """The rows of a run that has been started, by what became of them."""
 
     created: int = 0
@@ -32,10 +32,10 @@ class Counts:
         return self.done + self.waiting
 
 
-def counts(run: Import) -> Counts:
+def counts(run: Import) -> ImportCounts:
     """One query."""
     found = dict(run.rows.order_by().values_list("outcome").annotate(Count("pk")))
-    return Counts(waiting=found.pop("", 0), **found)
+    return ImportCounts(waiting=found.pop("", 0), **found)
 
 
 def problems(row: ImportRow) -> list[Problem]:

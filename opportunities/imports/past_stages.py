@@ -53,7 +53,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass
-class Past:
+class StagesOfThen:
     """What the second file says about one deal."""
 
     visits: list[dict[str, Any]] = field(default_factory=list)
@@ -96,12 +96,12 @@ def stages_of(rows: Iterable[SourceRow], headings: Sequence[str], columns: Mappi
 
 def read(
     rows: Iterable[SourceRow], headings: Sequence[str], columns: Mapping[str, str], mapping: FileMapping
-) -> dict[str, Past]:
+) -> dict[str, StagesOfThen]:
     """What the file says about each deal, by its external id. Raises CannotBeRead."""
-    found, places = dict[str, Past](), _places(headings, columns)
+    found, places = dict[str, StagesOfThen](), _places(headings, columns)
     for row in rows:
         cells = {name: row.cells[place] for name, place in places.items()}
-        past = found.setdefault(text(cells["external_id"]), Past())
+        past = found.setdefault(text(cells["external_id"]), StagesOfThen())
         if row.problem:
             past.problems.append(Problem("", "", _in_the_file(row, row.problem)))
         else:
@@ -114,7 +114,7 @@ def _places(headings: Sequence[str], columns: Mapping[str, str]) -> dict[str, in
 
 
 def _add(
-    past: Past, row: SourceRow, cells: Mapping[str, Cell], headings: Mapping[str, str], mapping: FileMapping
+    past: StagesOfThen, row: SourceRow, cells: Mapping[str, Cell], headings: Mapping[str, str], mapping: FileMapping
 ) -> None:
     given = dict[str, Any]()
     for name, cell in cells.items():

@@ -18,7 +18,7 @@ from opportunities.imports import files, past_stages
 from opportunities.imports.context import Context
 from opportunities.imports.fates import Judge
 from opportunities.imports.making import NotNow, locked
-from opportunities.imports.past_stages import Past
+from opportunities.imports.past_stages import StagesOfThen
 from opportunities.imports.reading.refusing import CannotBeRead
 from opportunities.imports.reading.rows import Rows, SourceRow
 from opportunities.imports.typed_rows import TypedRow, typed_rows
@@ -148,7 +148,7 @@ def _pairs(rows: Rows, context: Context) -> Iterator[Pair]:
         yield waiting.popleft(), typed
 
 
-def _past(run: Import) -> dict[str, Past]:
+def _past(run: Import) -> dict[str, StagesOfThen]:
     """What the second file says, by external id."""
     if not run.history_stored_name:
         return {}
@@ -157,7 +157,7 @@ def _past(run: Import) -> dict[str, Past]:
         return past_stages.read(rows, files.history_headings(run), run.history_columns, mapping)
 
 
-def _store(run: Import, batch: list[Pair], past: Mapping[str, Past], clock: Clock) -> bool:
+def _store(run: Import, batch: list[Pair], past: Mapping[str, StagesOfThen], clock: Clock) -> bool:
     """Stores some rows with their fates. Whether the import is still the one that is counted."""
     context = Context(run, User.objects.get(pk=run.by_id))
     rows = Judge(context, past, clock()).rows(batch, tries=max(0, TRIED - run.rows.count()))

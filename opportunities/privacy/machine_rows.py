@@ -1,4 +1,4 @@
-"""Texts about a person that nobody reviews: of the outbox, queued work, the log of the admin, and bulk runs."""
+"""Texts about a person that nobody reviews: of the outbox, queued work, the log of the admin, bulk runs and imports."""
 
 import functools
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django_tasks_db.models import DBTaskResult
 
 from opportunities.customers.models import Contact
-from opportunities.models import BulkRun
+from opportunities.models import BulkRun, Import, ImportActRow, ImportRow, SavedMapping
 from opportunities.models.erasures import ERASED
 from opportunities.privacy import text_columns
 from opportunities.privacy.person import Person
@@ -20,8 +20,12 @@ from salesflow import json_values
 from salesflow.mail.models import OutboxMail
 from salesflow.users.models import User
 
-MODELS: tuple[type[models.Model], ...] = (OutboxMail, DBTaskResult, LogEntry, BulkRun)
-NAMED = {"message_id", "kind", "object_id", "task_path", "queue_name", "backend_name"}
+IMPORTS: tuple[type[models.Model], ...] = (Import, ImportRow, ImportActRow, SavedMapping)
+MODELS: tuple[type[models.Model], ...] = (OutboxMail, DBTaskResult, LogEntry, BulkRun, *IMPORTS)
+NAMED = {
+    *("message_id", "kind", "object_id", "task_path", "queue_name", "backend_name"),
+    *("stored_name", "history_stored_name", "sha256", "key", "shape"),
+}
 """The columns with names of things, not of people."""
 
 

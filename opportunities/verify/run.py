@@ -24,6 +24,7 @@ from opportunities.verify import (
     event_checks,
     files,
     gate_checks,
+    import_checks,
     mail_checks,
     opportunity_checks,
     preview_checks,
@@ -56,6 +57,7 @@ def faults(*, count: int = BATCH) -> Iterator[Fault]:
         _choices,
         _mails,
         _bulk_runs,
+        _imports,
         _last_looks,
         _found_by,
         _reminders,
@@ -104,6 +106,11 @@ def _mails() -> Iterator[Fault]:
 
 def _bulk_runs() -> Iterator[Fault]:
     for name, what in bulk_checks.bulk_runs():
+        yield Fault(name, what)
+
+
+def _imports() -> Iterator[Fault]:
+    for name, what in import_checks.imports():
         yield Fault(name, what)
 
 

@@ -1,6 +1,18 @@
 """Corruptions of other rows, and the tables that no corruption changes."""
 
-from tests.support.corruptions.sql import BULK_ROW, BULK_RUN, HAND_OVER, MAIL, PREVIEW, TEMPLATE, without
+from tests.support.corruptions.sql import (
+    BULK_ROW,
+    BULK_RUN,
+    HAND_OVER,
+    IMPORT,
+    IMPORT_ACT,
+    IMPORT_ACT_ROW,
+    IMPORT_ROW,
+    MAIL,
+    PREVIEW,
+    TEMPLATE,
+    without,
+)
 
 # name: (SQL, what the fault is about, what verify says)
 ELSEWHERE = {
@@ -174,6 +186,26 @@ ELSEWHERE = {
         "which was not refused",
     ),
     "a bulk run without rows": (f"DELETE FROM {BULK_ROW}", "bulk run", "has no rows"),
+    "an import that left a row": (
+        f"UPDATE {IMPORT_ROW} SET outcome = '', written_version = NULL WHERE number = 3",
+        "import ",
+        "ended before row 3",
+    ),
+    "an import that was not started": (
+        f"UPDATE {IMPORT} SET started_at = NULL, finished_at = NULL",
+        "import ",
+        "was not started, but",
+    ),
+    "an import that wrote nothing": (
+        f"UPDATE {IMPORT_ROW} SET written_version = 98 WHERE number = 2",
+        "import ",
+        "which has no such event",
+    ),
+    "an act on an import that left a row": (
+        f"UPDATE {IMPORT_ACT_ROW} SET outcome = '' WHERE run_id IN (SELECT id FROM {IMPORT_ACT} )",
+        "act on import",
+        "ended before row 2",
+    ),
     "sort text of an account": ("UPDATE customers_account SET sort_text = 'x'", "account", "is not sorted by"),
     "sort text of a user": ("UPDATE users_user SET sort_text = 'x'", "user", "is not sorted by its name"),
     "sort text of a process": ("UPDATE stages_process SET sort_text = 'x'", "process", "is not sorted by its name"),
@@ -194,6 +226,7 @@ NO_CORRUPTION = {
     **dict.fromkeys(
         ("historicalprocess", "historicalpipelinephase", "historicalmailtemplate"), "a log that only the admin shows"
     ),
+    "savedmapping": "what a person chose for files; an import says itself what is gone",
     "pipelinephase": "a name and a place among the others; a stage needs none",
     **dict.fromkeys(
         ("privacyact", "erasure", "passage", "listexport"), "a log of what a person did; no row rests on it"

@@ -8,10 +8,11 @@ from PIL import Image
 from opportunities import merging, targets, transitions
 from opportunities.activities import reminders
 from opportunities.customers.models import Competitor
+from opportunities.imports import approvals
 from opportunities.models import HandOver
 from salesflow.mail import delivery
 from salesflow.users.models import Absence
-from tests.support import factories
+from tests.support import factories, imports
 from tests.support.factories import (
     CLOSE,
     DAY,
@@ -97,6 +98,7 @@ def ids_of_rows(cast):
     past = {"created_at": NOW - 90 * DAY, "stage": stage(DEVELOP), "stage_entered_at": NOW - 30 * DAY}
     arrival = transitions.Arrival("Imported", rep, **past)
     imported = transitions.bring_in(by=manager, at=NOW, arrival=arrival, keep=True)
+    _import(rep, manager)
     rated = factories.opportunity_in(QUALIFY, owner=rep)
     factories.finish_bulk_run(factories.bulk_run_of(rep, rated, at=NOW + HOUR), at=NOW + HOUR, choice="hot")
     stays, goes = factories.CompetitorFactory(), factories.CompetitorFactory()
@@ -131,3 +133,10 @@ def picture(width, height):
     written = io.BytesIO()
     Image.new("RGB", (width, height)).save(written, "PNG")
     return written.getvalue()
+
+
+def _import(rep, manager):
+    """An import with an opportunity that a manager moved to the stage of the file, and one that was refused."""
+    deals = imports.table(["A1", "Salt", PROPOSE, "2026-01-12", ""], ["A2", "", QUALIFY, "2026-01-12", ""])
+    run = imports.done(rep, deals, keeps="asked")
+    imports.act(approvals.approve(run, by=manager, at=NOW + HOUR), at=NOW + HOUR)

@@ -11,6 +11,8 @@ STAKEHOLDER, RIVAL, TEAM = (
 )
 HAND_OVER = "opportunities_handover"
 BULK_RUN, BULK_ROW = "opportunities_bulkrun", "opportunities_bulkrow"
+IMPORT, IMPORT_ROW = "opportunities_import", "opportunities_importrow"
+IMPORT_ACT, IMPORT_ACT_ROW = "opportunities_importact", "opportunities_importactrow"
 TASK, NOTE = "opportunities_task", "opportunities_note"
 DEBRIEF, PRESENTATION = "opportunities_debrief", "opportunities_presentation"
 FILE, PREVIEW = "opportunities_attachment", "opportunities_attachmentpreview"
