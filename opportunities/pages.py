@@ -69,6 +69,7 @@ MENU = (
     PageLink("my_tasks", _("My tasks")),
     PageLink("saved_views", _("Saved views")),
     PageLink("news", _("What changed")),
+    PageLink("imports", _("Import"), access.may_import_files),
     PageLink("absences", _("Absences"), access.may_write),
     PageLink("hand_over", _("Hand over"), access.may_hand_over),
     PageLink("reports", _("Reports")),

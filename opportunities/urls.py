@@ -7,6 +7,7 @@ from opportunities.customer_pages.privacy import urls as privacy_pages
 from opportunities.editing.child_table import ChildTable
 from opportunities.handing_over import urls as handing_over
 from opportunities.help_pages import urls as help_pages
+from opportunities.import_pages import urls as import_pages
 from opportunities.pipeline import urls as pipeline
 from opportunities.reports import urls as reports
 from opportunities.views import (
@@ -164,6 +165,7 @@ urlpatterns = [
     *CHILD_PAGES,
     *customer_pages.urlpatterns,
     *handing_over.urlpatterns,
+    *import_pages.urlpatterns,
     *privacy_pages.urlpatterns,
     *reports.urlpatterns,
     *help_pages.urlpatterns,

@@ -13,10 +13,10 @@ from opportunities import merging
 from opportunities.activities import reminders
 from opportunities.customers.models import Competitor, Merge
 from opportunities.editing.children import CHILDREN
-from opportunities.models import BulkRun, Erasure, HandOver, Passage, SavedView
+from opportunities.models import BulkRun, Erasure, HandOver, Import, Passage, SavedView
 from opportunities.reports.every import REPORTS
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
-from tests.support import factories
+from tests.support import factories, imports
 from tests.support.db_assertions import digests
 from tests.support.factories import DAY, DEVELOP, NOW, UnitFactory, UserFactory, bulk_run_of, opportunity_in, reread
 from tests.support.machine.names import POSTED
@@ -29,7 +29,8 @@ OPEN, SIGNED_IN, ROLE, WRITE = "open", "signed in", "role", "write"
 READ, OPPORTUNITY, MANAGER, SEES_ALL = "read", "opportunity", "manager", "sees all"
 # Managers, of whom each sees other work; the manager who made the report; who may set the absence of the owner.
 HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE = "handing over", "handing over from", "report", "absence"
-OWN_RUN = "own run"  # the person who made the bulk run
+OWN_RUN = "own run"  # the person who made the bulk run, or the import
+IMPORT_SEEN = "import seen"  # the person who made the import, and those who see that person's work as managers
 TARGETS, TARGETS_OF = "targets", "targets of"  # managers; those who see the owner's work
 VIEW = "saved view"  # its owner and, because it is shared, managers who see all
 
@@ -154,6 +155,12 @@ ADDRESSES = {
     "hand_over_report": REPORT,
     **dict.fromkeys(("bulk_run", "bulk_stop", "bulk_go_on", "bulk_put_back", "bulk_refused"), OWN_RUN),
     "bulk_runs": WRITE,
+    **dict.fromkeys(("imports", "import_new", "import_template"), WRITE),
+    **dict.fromkeys(("import_discard", "import_reading", "import_columns", "import_values"), OWN_RUN),
+    **dict.fromkeys(("import_history", "import_history_remove", "import_mapping", "import_preview"), OWN_RUN),
+    **dict.fromkeys(("import_start", "import_stop", "import_go_on"), OWN_RUN),
+    **dict.fromkeys(("import_refused", "import_ask", "import_undo"), OWN_RUN),
+    **dict.fromkeys(("import_run", "import_approve", "import_decline"), IMPORT_SEEN),
     "hand_over_undo": REPORT,
     "sales_targets": TARGETS,
     **dict.fromkeys(("person_targets", "unit_targets"), TARGETS_OF),
@@ -198,6 +205,7 @@ WHO_MAY = {
     TARGETS_OF: EDITORS & MANAGERS,
     REPORT: {"manager"},
     OWN_RUN: {"rep"},
+    IMPORT_SEEN: {"rep"} | EDITORS & MANAGERS | FOR_MANAGERS,
     ABSENCE: {"rep"} | EDITORS & MANAGERS,
     SEES_ALL: {"manager"},
     VIEW: {"rep", "manager"},
@@ -252,6 +260,7 @@ def rows(cast, member):
     merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=cast["manager"], at=NOW)
     contact = factories.ContactFactory()
     erasure = Erasure.objects.create(contact=contact, at=factories.NOW, by=cast["rep"])
+    imports.done(cast["rep"], imports.table(["A1", "", "", "", ""]))
     SavedView.objects.create(owner=cast["rep"], name="Hot", query="rating=hot", sharing="all")
     Passage.objects.create(erasure=erasure, opportunity=opportunity, text="Text", digest="0" * 64)
     return opportunity
@@ -337,7 +346,9 @@ def address(name, opportunity):
         "key": reminders.calendar_key(reminders.of(opportunity.owner)) if name == "calendar" else "abc",
         "hand_over": HandOver.objects.values_list("pk", flat=True).first(),
         "name": "close",
-        "run": BulkRun.objects.values_list("pk", flat=True).first(),
+        "run": (Import if name.startswith("import_") else BulkRun).objects.values_list("pk", flat=True).first(),
+        "noun": "opportunities",
+        "content": "empty",
         "absence": Absence.objects.filter(first_day__gt=timezone.localdate()).values_list("pk", flat=True).first() or 1,
         "view": SavedView.objects.get().pk,
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
@@ -358,7 +369,7 @@ def is_refused(answer, who, kind):
     """Whether the response is a redirect to the sign-in page, a 403 for a missing role or one that reads, or a 404."""
     if who == "visitor":
         return answer.status_code == 302 and answer.url.startswith("/user/login/")
-    is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE, OWN_RUN)
+    is_for_writers = kind in (WRITE, HANDING_OVER, HANDING_OVER_FROM, REPORT, ABSENCE, OWN_RUN, IMPORT_SEEN)
     only_reads = kind not in (SEES_ALL, VIEW, TARGETS, TARGETS_OF) and (
         who == "reader of the unit" or (who in READERS and is_for_writers)
     )
@@ -417,6 +428,7 @@ def test_a_row_of_another_opportunity_is_not_found_at_any_address_of_this_one(ca
 ONE_PERSON = "writes what belongs to one person, and no opportunity"
 OF_CUSTOMERS = "the same views as competitor_new and competitor_page_edit, or an archive; in test_customers"
 OF_SIGN_IN = "of allauth"
+OF_IMPORTS = "of an import, in test_import_pages"
 BESIDE_THE_MACHINE = {
     **dict.fromkeys(
         ("account_login", "account_logout", "account_change_password", "account_reauthenticate"), OF_SIGN_IN
@@ -435,6 +447,10 @@ BESIDE_THE_MACHINE = {
         ("day_close_date", "day_answer", "day_advance", "day_finish", "day_resume"), "as on the opportunity"
     ),
     **dict.fromkeys(("bulk_stop", "bulk_go_on", "bulk_put_back"), "of a run, as bulk_run; in test_bulk_runs"),
+    **dict.fromkeys(("import_new", "import_discard", "import_reading", "import_columns", "import_values"), OF_IMPORTS),
+    **dict.fromkeys(("import_history", "import_history_remove", "import_start", "import_stop"), OF_IMPORTS),
+    **dict.fromkeys(("import_go_on", "import_refused", "import_ask", "import_undo"), OF_IMPORTS),
+    **dict.fromkeys(("import_approve", "import_decline"), OF_IMPORTS),
     **dict.fromkeys(("hand_over_from", "hand_over_report", "hand_over_undo"), "in test_handing_over"),
     **dict.fromkeys(("absences", "absence_remove"), "in test_absences"),
     **dict.fromkeys(("opportunity_export", "person_export", "bulk_refused"), "makes a file for the browser"),

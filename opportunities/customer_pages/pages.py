@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from opportunities.customer_pages.filters import CustomerFilter
 from opportunities.customer_pages.forms import CustomerForm
 from opportunities.customers.models import Customer
+from opportunities.imports import fields
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 
@@ -47,6 +48,11 @@ class CustomerPages:
     """More context of the list, for the rows of one page of it."""
     first_values: Callable[[SignedInRequest], Mapping[str, Any]] = field(default=lambda request: {})
     """What the form of a new one contains."""
+
+    @property
+    def imported_as(self) -> str:
+        """What an import calls the noun; empty if a file brings none."""
+        return next((name for name, model in fields.NOUNS.items() if model is self.model), "")
 
     @property
     def noun(self) -> str:

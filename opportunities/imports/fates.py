@@ -17,7 +17,7 @@ from opportunities.imports.past_stages import StagesOfThen
 from opportunities.imports.reading.cells import text, to_json
 from opportunities.imports.reading.rows import SourceRow
 from opportunities.imports.typed_rows import TypedRow
-from opportunities.models import Import, ImportRow
+from opportunities.models import Import, ImportRow, Opportunity
 from opportunities.refusals import Refused
 
 Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
@@ -52,6 +52,8 @@ class Judge:
             self._add_past(row, typed)
             self._set_fate(row, typed, before.get(row.key))
         self._try(made[:tries])
+        for row, typed in made:
+            row.stage_id = _open_stage(row, typed)
         return [row for row, _typed in made]
 
     def _add_past(self, row: ImportRow, typed: TypedRow) -> None:
@@ -99,6 +101,13 @@ class Judge:
         except Exception:  # one row must not stop the others
             _log.exception("Row %d of the import %d cannot be counted.", row.number, self.context.run.pk)
             row.fate, row.problems = Fate.REFUSE, problems.of_failure(row)
+
+
+def _open_stage(row: ImportRow, typed: TypedRow) -> int | None:
+    """The stage of the file, of an open opportunity that is to be created."""
+    meaning = typed.values.get("stage")
+    is_open = row.fate == Fate.CREATE and typed.values.get("status") == Opportunity.Status.OPEN
+    return meaning.stage if is_open and meaning else None
 
 
 def _row(run: Import, source: SourceRow, typed: TypedRow) -> ImportRow:

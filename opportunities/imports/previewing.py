@@ -74,6 +74,12 @@ def fates(run: Import) -> Counter[str]:
     return Counter(dict(found))
 
 
+def open_stages(run: Import) -> dict[int, int]:
+    """How many open opportunities are to be created in each stage of the file, by the id of the stage. One query."""
+    found = run.rows.filter(fate=ImportRow.Fate.CREATE, stage__isnull=False).order_by().values_list("stage")
+    return dict(found.annotate(Count("pk")))
+
+
 def under_way() -> Iterator[int]:
     """The ids of the imports that are being counted."""
     waiting = Import.objects.filter(mapped_at__isnull=False, counted_at=None, started_at=None, refusal="")

@@ -15,6 +15,7 @@ from opportunities.pipeline import my_day as days
 from opportunities.pipeline import reps
 from opportunities.pipeline.close_requests import close_requests_for
 from opportunities.pipeline.filters import OpportunityFilter, controls, page
+from opportunities.pipeline.import_requests import import_requests_for
 from opportunities.pipeline.lists import table
 from opportunities.pipeline.saved_views import shown as saved_views
 from opportunities.pipeline.tracks import Tracks
@@ -97,6 +98,7 @@ def my_day(request: SignedInRequest) -> HttpResponse:
             "news_count": news.counted(user),
             "requests": close_requests_for(user),
             "waiver_requests": waiver_requests_for(user),
+            "import_requests": import_requests_for(user),
             "reps": reps.of(user, page=request.GET.get("page"), today=day.today, targets=tracks.targets),
             "sees_others": not day.open and Opportunity.objects.open().visible_to(user).exists(),
         }

@@ -1,0 +1,185 @@
+"""How far an import is, what became of its rows, and what a person can do with the whole of it."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from opportunities import editing
+from opportunities.forms import rendered_for
+from opportunities.http_status import status_of
+from opportunities.import_pages import found, rows
+from opportunities.imports import acting, approvals, outcomes, running, undoing
+from opportunities.models import Import, ImportAct
+from opportunities.refusals import Refused
+from opportunities.views.paging import page_of
+from opportunities.views.request import role_required, see_other, sent_once
+from salesflow import once
+from salesflow.users.requests import SignedInRequest
+
+LISTS = {
+    Import.Noun.OPPORTUNITIES: "opportunity_list",
+    Import.Noun.ACCOUNTS: "account_list",
+    Import.Noun.CONTACTS: "contact_list",
+}
+
+
+@require_safe
+@role_required
+def import_run(request: SignedInRequest, run: int) -> HttpResponse:
+    """The report. An import that was not started leads to its next step, and is shown to nobody else."""
+    seen = found.visible_import(request, run)
+    if not seen.is_started:
+        own = found.own_import(request, run)
+        return redirect("import_preview" if own.is_mapped else "import_reading", own.pk)
+    return report(request, seen)
+
+
+def report(request: SignedInRequest, run: Import, refusal: Refused | None = None) -> HttpResponse:
+    counts = running.progress(run)
+    counts[rows.WAITING] = counts.pop("", 0)
+    chips = rows.chips(rows.OUTCOMES, counts)
+    show = rows.chosen(request.GET.get("show", ""), chips)
+    page = page_of(request, rows.of_outcome(run, show), count=counts[show])
+    context: dict[str, Any] = {
+        "run": run,
+        "is_own": run.by_id == request.user.pk,
+        "version": found.version(run),
+        "token": once.new_token(),
+        "counts": counts,
+        "total": counts.total(),
+        "ended": counts.total() - counts[rows.WAITING],
+        "waiting": counts[rows.WAITING],
+        "chips": chips,
+        "show": show,
+        "page": page,
+        "page_query": f"show={show}&",
+        "lines": rows.lines(run, page, request.user),
+        "list_address": reverse(LISTS[Import.Noun(run.noun)]),
+        "refusal": refusal,
+        **_acts(request, run, counts),
+    }
+    return render(request, "imports/import_report.html", context, status=status_of(refusal) if refusal else 200)
+
+
+def _acts(request: SignedInRequest, run: Import, counts: Counter[str]) -> dict[str, Any]:
+    """What was done with the whole import since, and what can be."""
+    acts = list(run.acts.select_related("by").order_by("pk"))
+    under_way = next((act for act in acts if act.is_under_way), None)
+    last = under_way or next(reversed(acts), None)
+    is_done = not run.is_under_way and under_way is None
+    is_own = run.by_id == request.user.pk
+    behind = outcomes.waits_for_its_stage(run) if run.finished_at and run.noun == Import.Noun.OPPORTUNITIES else 0
+    return {
+        "act": last,
+        "act_progress": acting.progress(last) if last else None,
+        "behind": behind,
+        "may_ask": bool(is_own and behind and is_done and not run.asked_at),
+        "may_answer": run.waits_for_answer and approvals.may_answer(run, request.user),
+        "may_undo": is_done and is_own and bool(counts[rows.Outcome.CREATED] + counts[rows.Outcome.UPDATED]),
+    }
+
+
+@require_POST
+@role_required
+def import_stop(request: SignedInRequest, run: int) -> HttpResponse:
+    own = found.own_import(request, run)
+    if running.stop(own, at=timezone.now()):
+        messages.success(request, _("Stopped. What is done stays done."))
+    return see_other(found.address(own))
+
+
+# Acts on the whole import
+
+Act = Callable[[], ImportAct | None]
+
+
+def _acted(
+    request: SignedInRequest, run: Import, act: Act, message: str, page: Callable[..., HttpResponse] = report
+) -> HttpResponse:
+    """Does the act once for each form; shows `page` with the reason if it is refused."""
+    once.posted_token(request.POST)
+    version, address = rendered_for.posted_id(request.POST, "version"), found.address(run)
+    try:
+        if version != found.version(run):
+            raise found.ImportChanged
+        with editing.written_or_refused(is_new=True):
+            once.claim(request)
+            begun = act()
+            once.remember(request, address, message)
+    except Refused as refusal:
+        return page(request, run, refusal)
+    if begun is not None:
+        acting.go_on(begun, clock=timezone.now)
+    messages.success(request, message)
+    return see_other(address)
+
+
+@require_POST
+@role_required
+@sent_once
+def import_ask(request: SignedInRequest, run: int) -> HttpResponse:
+    """Asks the managers to keep the stages of the file."""
+    own = found.own_import(request, run)
+    by: dict[str, Any] = {"by": request.user, "at": timezone.now()}
+    return _acted(request, own, lambda: approvals.ask(own, **by), _("The managers are asked."))
+
+
+@require_POST
+@role_required
+@sent_once
+def import_approve(request: SignedInRequest, run: int) -> HttpResponse:
+    seen = _to_answer(request, run)
+    by: dict[str, Any] = {"by": request.user, "at": timezone.now()}
+    return _acted(request, seen, lambda: approvals.approve(seen, **by), _("Approved."))
+
+
+@require_POST
+@role_required
+@sent_once
+def import_decline(request: SignedInRequest, run: int) -> HttpResponse:
+    seen = _to_answer(request, run)
+    by: dict[str, Any] = {"by": request.user, "at": timezone.now()}
+    return _acted(request, seen, lambda: approvals.decline(seen, **by), _("Declined."))
+
+
+def _to_answer(request: SignedInRequest, run: int) -> Import:
+    """The import, for who may see it. Who may answer, `approvals` says."""
+    return found.visible_import(request, run)
+
+
+# Undo
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required
+@sent_once
+def import_undo(request: SignedInRequest, run: int) -> HttpResponse:
+    """What would go, and the button that takes the import back."""
+    own = found.own_import(request, run)
+    if not own.is_started:
+        return redirect(found.address(own))
+    if request.method != "POST":
+        return _undo_page(request, own)
+    by: dict[str, Any] = {"by": request.user, "at": timezone.now()}
+    return _acted(request, own, lambda: undoing.undo(own, **by), _("The import is undone."), _undo_page)
+
+
+def _undo_page(request: SignedInRequest, own: Import, refusal: Refused | None = None) -> HttpResponse:
+    context = {
+        "run": own,
+        "version": found.version(own),
+        "token": once.new_token(),
+        "counts": running.progress(own),
+        "why_not": undoing.why_not(own, request.user),
+        "changed": rows.lines(own, undoing.changed_rows(own), request.user),
+        "refusal": refusal,
+    }
+    return render(request, "imports/import_undo.html", context, status=status_of(refusal) if refusal else 200)

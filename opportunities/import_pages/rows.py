@@ -1,0 +1,123 @@
+"""The rows of an import as a page shows them, by what will become of them, or by what became of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+from opportunities.customers.models import Account, Contact
+from opportunities.imports import making, outcomes
+from opportunities.imports.reading import cells
+from opportunities.imports.typed_rows import Problem
+from opportunities.models import Import, ImportRow, Opportunity
+from salesflow.users.models import User
+
+Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
+
+FATES: Mapping[str, Promise | str] = {
+    Fate.REFUSE: pgettext_lazy("rows of an import", "Refused"),
+    Fate.CREATE: pgettext_lazy("rows of an import", "To be created"),
+    Fate.UPDATE: pgettext_lazy("rows of an import", "To be changed"),
+    Fate.SAME: pgettext_lazy("rows of an import", "There already"),
+    Fate.SKIP: pgettext_lazy("rows of an import", "Left out"),
+}
+WAITING = "waiting"
+OUTCOMES: Mapping[str, Promise | str] = {
+    Outcome.REFUSED: pgettext_lazy("rows of an import", "Refused"),
+    Outcome.CREATED: pgettext_lazy("rows of an import", "Created"),
+    Outcome.UPDATED: pgettext_lazy("rows of an import", "Changed"),
+    Outcome.SAME: pgettext_lazy("rows of an import", "Were there already"),
+    Outcome.SKIPPED: pgettext_lazy("rows of an import", "Left out"),
+    Outcome.UNDONE: pgettext_lazy("rows of an import", "Undone"),
+    WAITING: pgettext_lazy("rows of an import", "Still to come"),
+}
+
+MOST_NAMED = 3
+"""Cells that stand for a row without a name."""
+
+
+@dataclass(frozen=True)
+class RowsLink:
+    """A link to the rows of one fate or outcome."""
+
+    name: str
+    label: Promise | str
+    count: int
+
+
+@dataclass(frozen=True)
+class RowLine:
+    """One row of the file: what it is called, what it created, and what is wrong in it."""
+
+    row: ImportRow
+    name: str
+    address: str
+    problems: list[Problem]
+
+    @property
+    def number(self) -> int:
+        return self.row.number
+
+
+def chips(labels: Mapping[str, Promise | str], counts: Mapping[str, int]) -> list[RowsLink]:
+    return [RowsLink(str(name), label, counts.get(name, 0)) for name, label in labels.items() if counts.get(name)]
+
+
+def chosen(asked: str, found: Sequence[RowsLink]) -> str:
+    """Which rows are shown: those that the address names, or the first there are."""
+    names = [chip.name for chip in found]
+    return asked if asked in names else next(iter(names), "")
+
+
+def of_fate(run: Import, fate: str) -> QuerySet[ImportRow]:
+    return run.rows.filter(fate=fate).order_by("pk")
+
+
+def of_outcome(run: Import, outcome: str) -> QuerySet[ImportRow]:
+    return run.rows.filter(outcome="" if outcome == WAITING else outcome).order_by("pk")
+
+
+def lines(run: Import, rows: Iterable[ImportRow], reader: User) -> list[RowLine]:
+    """The rows with the names in the file, and links to what they created. At most three queries."""
+    found = list(rows)
+    addresses = _addresses(found, reader)
+    names = _Names(run)
+    return [RowLine(row, names.of(row), addresses.get(row.pk, ""), outcomes.problems(row)) for row in found]
+
+
+def _addresses(rows: Sequence[ImportRow], reader: User) -> dict[int, str]:
+    """The page of what each row created or changed, of what the reader may see."""
+    seen: dict[str, dict[int, Any]] = {
+        "opportunity_id": _in_bulk(rows, "opportunity_id", Opportunity.objects.all().visible_to(reader)),
+        "contact_id": _in_bulk(rows, "contact_id", Contact.objects.all()),
+        "account_id": _in_bulk(rows, "account_id", Account.objects.all()),
+    }
+    addresses = dict[int, str]()
+    for row in rows:
+        column = next((name for name in seen if getattr(row, name)), "")
+        target = seen[column].get(getattr(row, column)) if column else None
+        if target is not None:
+            addresses[row.pk] = target.get_absolute_url()
+    return addresses
+
+
+def _in_bulk(rows: Sequence[ImportRow], column: str, targets: QuerySet[Any]) -> dict[int, Any]:
+    ids = {getattr(row, column) for row in rows} - {None}
+    return {each.pk: each for each in targets.filter(pk__in=sorted(ids))} if ids else {}
+
+
+class _Names:
+    """What rows are called: their name in the file, or their first cells."""
+
+    def __init__(self, run: Import) -> None:
+        headings, mapping = making.reading_of(run).headings, making.mapping_of(run)
+        named = [mapping.heading_of(field) for field in ("name", "first_name", "last_name")]
+        self._places = [headings.index(heading) for heading in named if heading in headings]
+
+    def of(self, row: ImportRow) -> str:
+        found = [cells.shown(cells.from_json(each)) for each in row.cells]
+        named = [found[place] for place in self._places if place < len(found)]
+        return " ".join(filter(None, named)) or ", ".join(list(filter(None, found))[:MOST_NAMED])
