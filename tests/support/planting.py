@@ -16,12 +16,13 @@ from django.db.models.functions import Cast, Concat
 from opportunities import merging, targets, transitions
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
+from opportunities.imports import approvals
 from opportunities.models import BulkRun, HandOver, MailTemplate, SavedView, StatusReason
 from opportunities.privacy import erasing
 from salesflow.users.models import User
 from stages import write_guard
 from stages.models import PipelinePhase, Process, Stage, Step
-from tests.support import factories
+from tests.support import factories, imports
 from tests.support.factories import CLOSE, NOW, PROPOSE
 from tests.support.moves import ask_for_waiver, decline_waiver, withdraw_waiver
 
@@ -54,6 +55,7 @@ MARKUP = (
 # Texts that machines read: a password's hash, the keys of shipped rows, the words that a step names, a page's token.
 READ_BY_MACHINES = {"password", "key", "field", "evidence", "object_id", "page", "country"} | {
     *("sha256", "content_type", "storage_name", "digest", "result", "query"),
+    *("stored_name", "history_stored_name", "shape"),
 }
 NAMES_IN_JSON = {"name", "name_en", "name_nb"}
 
@@ -162,6 +164,7 @@ def opportunities_of_every_kind(*, rep, manager, superuser):
                 row.save()
     SavedView.objects.create(owner=rep, name="Hot", query="rating=hot", sharing="all")
     _bulk_runs(rep)
+    _imports(rep, manager, superuser)
     paused = _paused(rep, manager)  # after the runs, because a move ends a hold
     HandOver.objects.create(giver=rep, taker=superuser, by=manager, at=NOW, rows=[])
     for phase in PipelinePhase.objects.all():
@@ -180,6 +183,16 @@ def _bulk_runs(rep):
     factories.bulk_run_of(rep, act=BulkRun.Act.HOLD)
     factories.finish_bulk_run(factories.bulk_run_of(rep, act=BulkRun.Act.ADVANCE))
     factories.finish_bulk_run(factories.bulk_run_of(rep, act=BulkRun.Act.NEXT_STEP), text="Call them")
+
+
+def _imports(rep, manager, superuser):
+    """One with its preview, and one that is done; a row of each is refused, and one of what a manager approved."""
+    rows = [["", "Ferries", PROPOSE, "", "1000"], ["", "Lorries", "Elsewhere", "", ""]]
+    imports.counted(rep, imports.table(*rows))
+    run = imports.done(rep, imports.table(*reversed(rows)), keeps="asked")
+    approved = approvals.approve(run, by=manager, at=NOW)
+    deletion.delete(opportunity=run.rows.get(outcome="created").opportunity, by=superuser, at=NOW)
+    imports.act(approved)
 
 
 def _waiting(rep, manager):
