@@ -137,17 +137,20 @@ def _closing(context: Context, values: Mapping[str, Any], customers: NamedCustom
 # NamedCustomers
 
 
-def found_customers(values: Mapping[str, Any]) -> NamedCustomers:
+def found_customers(context: Context, values: Mapping[str, Any]) -> NamedCustomers:
     """Those that are there, for a preview: nothing is created. Refusal: Ambiguous."""
-    account = _look_up(Account, {"name": values.get("account")}, "account")
+    account = _look_up(context, Account, {"name": values.get("account")}, "account")
     known = {"name": values.get("contact"), "email": values.get("contact_email")}
     known |= {"account_id": account.pk} if account else {}
-    return NamedCustomers(account, _look_up(Contact, known, _field_of_contact(values)))
+    return NamedCustomers(account, _look_up(context, Contact, known, _field_of_contact(values)))
 
 
-def _look_up(model: type[Any], given: Mapping[str, Any], field: str) -> Any:
+def _look_up(context: Context, model: type[Any], given: Mapping[str, Any], field: str) -> Any:
     known = {name: value for name, value in given.items() if value}
-    return customer_rows.found(model, known, field=field) if known.keys() - {"account_id"} else None
+    if not known.keys() - {"account_id"}:
+        return None
+    key = (model, tuple(known.items()))
+    return context.looked_up(key, lambda: customer_rows.found(model, known, field=field))
 
 
 def _field_of_contact(values: Mapping[str, Any]) -> str:

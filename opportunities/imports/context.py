@@ -1,7 +1,7 @@
 """What the rows of an import are read with: its mapping, and the people, stages and reasons that it names."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,10 @@ class Context:
 
     run: Import
     by: User
+    writes: bool = True
+    """Whether rows are done. Of a preview, which writes nothing, what was looked up stays true for some rows."""
     _known: dict[tuple[type[Any], int], Any] = field(default_factory=dict)
+    _looked_up: dict[Any, Any] = field(default_factory=dict)
 
     @functools.cached_property
     def mapping(self) -> Mapping:
@@ -63,6 +66,14 @@ class Context:
         if self._known[model, pk] is None:
             raise NotThere("", field=name)
         return self._known[model, pk]
+
+    def looked_up(self, key: Any, find: Callable[[], Any]) -> Any:
+        """What `find` finds; in a preview once for each key."""
+        if self.writes:
+            return find()
+        if key not in self._looked_up:
+            self._looked_up[key] = find()
+        return self._looked_up[key]
 
     def may_import(self, owner: User, *, is_closed: bool) -> bool:
         """Whether the person may import opportunities of this owner. Queries only for the first of an owner."""

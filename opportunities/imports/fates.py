@@ -33,13 +33,18 @@ class _TakeBack(Exception):
     """Ends the transaction of a trial."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Judge:
     """Says what becomes of rows. `past`: what the second file says, by external id."""
 
     context: Context
     past: Mapping[str, StagesOfThen]
     at: datetime.datetime
+
+    @functools.cached_property
+    def writing(self) -> Context:
+        """The context of rows that are tried."""
+        return Context(self.context.run, self.context.by)
 
     def rows(self, batch: list[tuple[SourceRow, TypedRow]], *, tries: int) -> list[ImportRow]:
         """The rows, not saved yet, each with its fate. A few queries for each row.
@@ -87,7 +92,7 @@ class Judge:
     def _tried(self, row: ImportRow, typed: TypedRow) -> str:
         """The fate of a row that is done."""
         with transaction.atomic():
-            return _FATES[nouns.do(self.context, row, typed, self.at)["outcome"]]
+            return _FATES[nouns.do(self.writing, row, typed, self.at)["outcome"]]
 
     def _ask(self, row: ImportRow, fate: Callable[[], str]) -> None:
         """Sets the fate, or why the row is refused."""

@@ -52,7 +52,7 @@ def fate(context: Context, typed: TypedRow, visits: list[Any], before: Earlier |
     """What will be done with the row. Writes nothing. Refusals: LeftOut, NotAllowed, EntryMissing and others."""
     if before is not None:
         return Fate.UPDATE if _changes(context, typed, before) else Fate.SAME
-    customers = arriving.found_customers(typed.values)
+    customers = arriving.found_customers(context, typed.values)
     _refuse_no_right(context, typed)
     arrivals.refuse_impossible_moments(arriving.arrival(context, typed.values, visits, customers, at), at=at)
     return Fate.CREATE
@@ -133,12 +133,12 @@ def _differences(context: Context, values: Any, record: Opportunity) -> dict[str
         answer.write(other, value)
         if answer.comparable(other) != answer.comparable(record):
             found[name] = value
-    return found | _other_customers(values, record)
+    return found | _other_customers(context, values, record)
 
 
-def _other_customers(values: Any, record: Opportunity) -> dict[str, Any]:
+def _other_customers(context: Context, values: Any, record: Opportunity) -> dict[str, Any]:
     """The customers that the row names and the opportunity does not have; one that is new is None."""
-    found = arriving.found_customers(values)
+    found = arriving.found_customers(context, values)
     named = {"account": found.account, "contact": found.contact}
     return {
         name: row
