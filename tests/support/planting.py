@@ -54,7 +54,8 @@ MARKUP = (
 
 # Texts that machines read: a password's hash, the keys of shipped rows, the words that a step names, a page's token.
 READ_BY_MACHINES = {"password", "key", "field", "evidence", "object_id", "page", "country"} | {
-    *("sha256", "content_type", "storage_name", "stored_name", "history_stored_name", "digest", "result", "query"),
+    *("sha256", "content_type", "storage_name", "digest", "result", "query"),
+    *("stored_name", "history_stored_name", "shape"),
 }
 NAMES_IN_JSON = {"name", "name_en", "name_nb"}
 
