@@ -82,7 +82,7 @@ def import_history(request: SignedInRequest, run: int) -> HttpResponse:
     own = found.own_import(request, run)
     if own.is_started or own.noun != Import.Noun.OPPORTUNITIES:
         return redirect(found.address(own))
-    if own.history_stored_name and "file" not in request.FILES:
+    if own.history_reading and "file" not in request.FILES:
         return _columns(request, own)
     return _file(request, own)
 

@@ -18,7 +18,7 @@ from stages.models import Stage
 
 WON, LOST = Opportunity.Status.WON, Opportunity.Status.LOST
 MOST_OFFERED = 200
-"""PeopleByName that are offered while one types a name. All are found."""
+"""People that are offered while one types a name. All are found."""
 
 Choices = list[tuple[Any, Any]]
 
