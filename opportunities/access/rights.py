@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 from opportunities.access.relations import EDIT, IMPORT, IMPORT_CLOSED, LEAD, READ, REOPEN, WAIVE, Relation
-from opportunities.access.visibility import may_write, owners, persons_of, units_of_role
+from opportunities.access.visibility import may_write, owners, owners_seen_by, persons_of, units_of_role
 from salesflow.users import models as users
 
 if TYPE_CHECKING:
@@ -127,6 +127,14 @@ def may_join(user: "User") -> bool:
 def may_answer_requests(user: "User") -> bool:
     """Answer the requests that come to managers, of the opportunities that they see."""
     return any(person.is_manager for person in persons_of(user))
+
+
+def people_whose_requests_may_be_answered(user: "User") -> QuerySet["User"]:
+    """Those whose requests about several opportunities the user answers: a manager sees all that they own. No query.
+
+    That manager is the user, or a person for whom the user acts. What the user sees otherwise does not count.
+    """
+    return owners_seen_by([person for person in persons_of(user) if person.is_manager])
 
 
 def may_hand_over(user: "User") -> bool:

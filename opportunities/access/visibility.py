@@ -78,10 +78,14 @@ def visible(
 
 def owners(user: "User", on: datetime.date | None = None, *, as_deputy: bool = True) -> QuerySet["User"]:
     """The people all of whose opportunities this user sees on that day, by default also as a deputy. No query."""
-    people = users.User.objects.all()
     if not user.has_role:
-        return people.none()
-    persons = persons_with_role(user, on) if as_deputy else [user]
+        return users.User.objects.none()
+    return owners_seen_by(persons_with_role(user, on) if as_deputy else [user])
+
+
+def owners_seen_by(persons: "Collection[User]") -> QuerySet["User"]:
+    """The people all of whose opportunities one of these persons sees, who have a role. No query."""
+    people = users.User.objects.all()
     if any(person.sees_everything for person in persons):
         return people
     seen = sorted({unit for person in persons for unit in units_of_role(person)})

@@ -81,11 +81,20 @@ def of_outcome(run: Import, outcome: str) -> QuerySet[ImportRow]:
 
 
 def lines(run: Import, rows: Iterable[ImportRow], reader: User) -> list[RowLine]:
-    """The rows with the names in the file, and links to what they created. At most three queries."""
+    """The rows with the names in the file, and links to what they created. At most three queries.
+
+    In the import of another person, a row has its name and its cells only if the reader may see what it made.
+    """
     found = list(rows)
     addresses = _addresses(found, reader)
     names = _Names(run)
-    return [RowLine(row, names.of(row), addresses.get(row.pk, ""), outcomes.problems(row)) for row in found]
+    is_own, is_of_all = run.by_id == reader.pk, run.noun != Import.Noun.OPPORTUNITIES
+    return [
+        RowLine(row, names.of(row), addresses.get(row.pk, ""), outcomes.problems(row))
+        if is_own or is_of_all or row.pk in addresses
+        else RowLine(row, "", "", [])
+        for row in found
+    ]
 
 
 def _addresses(rows: Sequence[ImportRow], reader: User) -> dict[int, str]:

@@ -102,15 +102,16 @@ def import_new(request: SignedInRequest) -> HttpResponse:
 
 def _begun(request: SignedInRequest, form: ImportFileForm) -> str:
     upload: Any = form.cleaned_data["file"]
+    recognised = making.recognised(
+        by=request.user,
+        at=timezone.now(),
+        noun=form.cleaned_data["noun"],
+        upload=upload,
+        name=stored_files.clean_name(upload.sent_name),
+    )
     with editing.written_or_refused(is_new=True):
         once.claim(request)
-        run = making.begin(
-            by=request.user,
-            at=timezone.now(),
-            noun=form.cleaned_data["noun"],
-            upload=upload,
-            name=stored_files.clean_name(upload.sent_name),
-        )
+        run = making.begin(recognised, upload=upload)
         address = reverse("import_reading", args=[run.pk])
         once.remember(request, address)
     return address

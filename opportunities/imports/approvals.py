@@ -42,9 +42,7 @@ def _ask(run: Import, at: datetime.datetime) -> bool:
 def waiting_for(manager: User) -> QuerySet[Import]:
     """The imports that wait for an answer that this person may give. No query; none for one who may not."""
     waiting = Import.objects.filter(asked_at__isnull=False, answer="")
-    if not access.may_answer_requests(manager):
-        return waiting.none()
-    return waiting.filter(by__in=access.owners(manager).values("pk"))
+    return waiting.filter(by__in=access.people_whose_requests_may_be_answered(manager).values("pk"))
 
 
 def may_answer(run: Import, by: User) -> bool:
@@ -68,7 +66,7 @@ def decline(run: Import, *, by: User, at: datetime.datetime) -> None:
 
 
 def _answer(run: Import, answer: str, by: User, at: datetime.datetime) -> None:
-    if not access.may_answer_requests(by) or not access.owners(by).filter(pk=run.by_id).exists():
+    if not access.people_whose_requests_may_be_answered(by).filter(pk=run.by_id).exists():
         raise NotAllowed(_("Only a manager who sees these deals may answer."))
     waiting = Import.objects.filter(pk=run.pk, asked_at__isnull=False, answer="")
     if not waiting.update(answer=answer, answered_at=at, answered_by=by):

@@ -3,6 +3,7 @@
 import datetime
 import functools
 import hashlib
+import itertools
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -49,14 +50,15 @@ class Judge:
     def rows(self, batch: list[tuple[SourceRow, TypedRow]], *, tries: int) -> list[ImportRow]:
         """The rows, not saved yet, each with its fate. A few queries for each row.
 
-        The first `tries` are tried: done in a transaction that is taken back. Others are compared and checked.
+        The first are tried: done in a transaction that is taken back, with at most `tries` rows and stages of then,
+        because that takes long. Others are compared and checked.
         """
         made = [(_row(self.context.run, source, typed), typed) for source, typed in batch]
         before = opportunity_rows.earlier([row.key for row, _typed in made])
         for row, typed in made:
             self._add_past(row, typed)
             self._set_fate(row, typed, before.get(row.key))
-        self._try(made[:tries])
+        self._try(made, tries)
         for row, typed in made:
             row.stage_id = _open_stage(row, typed)
         return [row for row, _typed in made]
@@ -76,9 +78,11 @@ class Judge:
         else:
             self._ask(row, lambda: nouns.fate(self.context, row, typed, before, self.at))
 
-    def _try(self, made: list[Pair]) -> None:
-        """Does these rows one after the other, as the run would, and takes all of them back."""
-        writing = [(row, typed) for row, typed in made if row.fate in (Fate.CREATE, Fate.UPDATE)]
+    def _try(self, made: list[Pair], tries: int) -> None:
+        """Does the first rows one after the other, as the run would, and takes all of them back."""
+        costs = itertools.accumulate(1 + len(row.visits) for row, _typed in made)
+        first = [pair for pair, cost in zip(made, costs, strict=True) if cost <= tries]
+        writing = [(row, typed) for row, typed in first if row.fate in (Fate.CREATE, Fate.UPDATE)]
         if not writing:
             return
         try:
@@ -117,11 +121,12 @@ def _open_stage(row: ImportRow, typed: TypedRow) -> int | None:
 
 def _row(run: Import, source: SourceRow, typed: TypedRow) -> ImportRow:
     cells = [to_json(cell) for cell in source.cells]
-    return ImportRow(run=run, number=source.number, cells=cells, key=key_of(run.noun, typed))
+    return ImportRow(run=run, number=source.number, cells=cells, key=key_of(run, typed))
 
 
-def key_of(noun: str, typed: TypedRow) -> str:
-    """A digest of the external id of the row, or else of its cells: the same whenever it is imported."""
+def key_of(run: Import, typed: TypedRow) -> str:
+    """A digest of the external id of the row, or else of its cells and its owner: the same whenever it is imported."""
     external_id = typed.values.get("external_id")
-    named = [noun, "id", external_id] if external_id is not None else [noun, "row", typed.fingerprint]
+    row = ["row", typed.fingerprint, typed.values.get("owner", run.by_id)]
+    named = [run.noun, *(row if external_id is None else ["id", external_id])]
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """Begins an import with its file, and stores how the file is read and what its columns and values mean.
 
-    run = making.begin(by=user, at=now, noun="opportunities", upload=file, name=file.name)
+    run = making.recognised(by=user, at=now, noun="opportunities", upload=file, name=file.name)
+    run = making.begin(run, upload=file)
     run = making.read_again(run, encoding="cp1252")             # optional, as a person chose
     run = making.map_columns(run, columns={"Deal": "name"})     # finds the values that need a meaning
     run = making.explain(run, mapping=mapping, keeps="mapped", at=now)
@@ -11,7 +12,7 @@ Each step forgets what follows from the step before. An import that was started 
 import datetime
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import IO, Any
 
 from django.core.files import File
@@ -31,7 +32,17 @@ from opportunities.models import Import, ImportRow
 from opportunities.refusals import NotAllowed, Refused
 from salesflow.users.models import User
 
-__all__ = ["FileRefused", "NotNow", "begin", "discard", "explain", "map_columns", "read_again", "visible_to"]
+__all__ = [
+    "FileRefused",
+    "NotNow",
+    "begin",
+    "discard",
+    "explain",
+    "map_columns",
+    "read_again",
+    "recognised",
+    "visible_to",
+]
 
 KEPT = datetime.timedelta(days=1)
 """How long an import is kept that was not started."""
@@ -46,7 +57,7 @@ class NotNow(Refused):
 
 def visible_to(reader: User) -> QuerySet[Import]:
     """The imports that the reader may see: their own, and as a manager those of the people whose work they see."""
-    people = access.owners(reader) if access.may_answer_requests(reader) else User.objects.none()
+    people = access.people_whose_requests_may_be_answered(reader)
     return Import.objects.filter(Q(by=reader) | Q(by__in=people.values("pk")))
 
 
@@ -63,21 +74,27 @@ def mapping_of(run: Import) -> FileMapping:
 # The file
 
 
-def begin(*, by: User, at: datetime.datetime, noun: str, upload: File[bytes], name: str) -> Import:
-    """Stores the file, recognises how it is read, and guesses its columns. Deletes what was begun long ago.
+def recognised(*, by: User, at: datetime.datetime, noun: str, upload: File[bytes], name: str) -> Import:
+    """An import that is not stored yet: recognises how the file is read, and guesses its columns. Writes nothing.
 
-    The mapping is that of the last file with these headings, if the person has one; else it is guessed, with its
-    columns and the meanings of their values (`run.sources`). The import is not `is_mapped` yet.
-    Refusals: NotAllowed, FileRefused, StorageFailed.
+    Call it outside a transaction: a large file is read for seconds, and SQLite has one writer at a time. The mapping is
+    that of the last file with these headings, if the person has one; else it is guessed, with its columns and the
+    meanings of their values (`run.sources`). The import is not `is_mapped` yet.
+    Refusals: NotAllowed, FileRefused.
     """
     if not access.may_import_files(by):
         raise NotAllowed(_("Only a person with the role Salesperson or Sales manager can import a file."))
-    _delete_old(at)
     keeps = Import.Keeps.MAPPED if access.may_keep_stages(by) else Import.Keeps.EARLIEST
     run = Import(by=by, made_at=at, noun=noun, name=stored_files.clean_name(name)[:255], keeps=keeps)
     with files.readable():
         reading = recognising.recognise(_binary(upload))
         _guess(run, reading, _binary(upload))
+    return run
+
+
+def begin(run: Import, *, upload: File[bytes]) -> Import:
+    """Stores an import that was `recognised`, and its file. Deletes what was begun long ago. Refusal: StorageFailed."""
+    _delete_old(run.made_at)
     with stored_files.stored([(upload, files.CONTENT_TYPE)]) as [stored]:
         run.stored_name, run.sha256 = stored.storage_name, stored.sha256
         run.save()
@@ -96,9 +113,8 @@ def read_again(run: Import, **chosen: Any) -> Import:
     Refusals: FileRefused, NotNow. Then the import reads the file as before.
     """
     with files.readable(), files.opened(run.stored_name) as file:
-        reading = recognising.read_anew(file, reading_of(run), **chosen)
-        with _changing(run):
-            _guess(run, reading, file)
+        _guess(run, recognising.read_anew(file, reading_of(run), **chosen), file)
+    _save(run)
     return run
 
 
@@ -143,20 +159,24 @@ def map_columns(run: Import, *, columns: Mapping[str, str]) -> Import:
     """
     given = mapping_of(run).to_json() | {"columns": {heading: columns.get(heading, "") for heading in _headings(run)}}
     mapping = FileMapping.from_json(given)
-    with files.readable(), files.opened(run.stored_name) as file, _changing(run):
+    with files.readable(), files.opened(run.stored_name) as file:
         _set_mapping(run, mapping, file, is_chosen=True)
+    _save(run)
     return run
 
 
 def explain(run: Import, *, mapping: FileMapping, keeps: str, at: datetime.datetime) -> Import:
     """Stores the whole mapping, remembers it for files with these headings, and forgets an earlier preview.
 
-    Next, call `previewing.count`. Refusals: NotNow, BadMapping for an owner, a stage or a reason that there is not,
-    NotAllowed for `keeps` "mapped" of a person who is no manager (`access.may_keep_stages`).
+    Next, call `previewing.count`. Refusals: NotNow, BadMapping for an owner, a stage or a reason that there is not or
+    for a second file without the columns that it needs, NotAllowed for `keeps` "mapped" of a person who is no
+    manager (`access.may_keep_stages`).
     """
     if keeps == Import.Keeps.MAPPED and not access.may_keep_stages(run.by):
         raise NotAllowed(_("Only managers may keep the stages of a file. You can ask one."), field="keeps")
     _refuse_unknown(mapping)
+    if run.history_stored_name:
+        past_stages.refuse_bad_columns(run.history_columns)
     with _changing(run):
         run.mapping, run.keeps, run.mapped_at = mapping.to_json(), Import.Keeps(keeps).value, at
         saved_mappings.remember(run, at=at)
@@ -192,20 +212,22 @@ def add_history(run: Import, *, upload: File[bytes], name: str) -> Import:
     """
     with files.readable("history"):
         reading = recognising.recognise(_binary(upload))
-    with stored_files.stored([(upload, files.CONTENT_TYPE)]) as [stored], _changing(run):
-        stored_files.delete_after_commit([run.history_stored_name] if run.history_stored_name else [])
+    with stored_files.stored([(upload, files.CONTENT_TYPE)]) as [stored]:
+        replaced = [run.history_stored_name] if run.history_stored_name else []
         run.history_name, run.history_stored_name = stored_files.clean_name(name)[:255], stored.storage_name
         run.history_reading, run.history_columns = reading.to_json(), past_stages.guessed(reading.headings)
         _guess_again(run)
+        with _changing(run):
+            stored_files.delete_after_commit(replaced)
     return run
 
 
 def map_history(run: Import, *, columns: Mapping[str, str]) -> Import:
     """Stores which field of `past_stages.FIELDS` each heading fills. Refusals: NotNow, BadMapping, FileRefused."""
     past_stages.refuse_bad_columns(columns)
-    with _changing(run):
-        run.history_columns = dict(columns)
-        _guess_again(run)
+    run.history_columns = dict(columns)
+    _guess_again(run)
+    _save(run)
     return run
 
 
@@ -241,6 +263,12 @@ def _changing(run: Import) -> Iterator[None]:
         forget_rows(run)
 
 
+def _save(run: Import) -> None:
+    """Saves an import whose file was read before: a large one is read for seconds. Refusal: NotNow."""
+    with _changing(run):
+        pass
+
+
 def locked(run: Import) -> Import:
     """Locks an import that was not started, in a transaction. Refusal: NotNow."""
     found = Import.objects.select_for_update(no_key=True).filter(pk=run.pk, started_at=None).first()
@@ -266,7 +294,8 @@ def discard(run: Import) -> None:
 def _delete_old(at: datetime.datetime) -> None:
     """Deletes the imports that were not started, each in its transaction."""
     for run in Import.objects.filter(started_at=None, made_at__lt=at - KEPT):
-        discard(run)
+        with suppress(NotNow):  # another request has started or deleted it
+            discard(run)
 
 
 def _binary(upload: Any) -> IO[bytes]:

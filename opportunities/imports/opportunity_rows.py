@@ -109,6 +109,7 @@ def _changes(context: Context, typed: TypedRow, before: Earlier) -> dict[str, An
     """What the row would change of the opportunity. Refusals: NotAllowed, LeftOut."""
     record, values = before.opportunity, typed.values
     if "external_id" not in values:
+        _refuse_no_right(context, typed)  # as if it were not there: nobody learns of the rows of others
         return {}  # the same row as before
     if not access.may_edit(context.by, record):
         raise NotAllowed(_("Another person has imported this id, and you may not change that opportunity."))

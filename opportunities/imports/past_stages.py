@@ -52,6 +52,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """What other systems call these columns, folded."""
 
 
+MOST_VISITS = 100
+"""Of one deal. Each is a move, in the transaction of its row."""
+
+
 @dataclass
 class StagesOfThen:
     """What the second file says about one deal."""
@@ -102,7 +106,9 @@ def read(
     for row in rows:
         cells = {name: row.cells[place] for name, place in places.items()}
         past = found.setdefault(text(cells["external_id"]), StagesOfThen())
-        if row.problem:
+        if len(past.visits) == MOST_VISITS:
+            past.problems = [_too_many()]
+        elif row.problem:
             past.problems.append(Problem("", "", _in_the_file(row, row.problem)))
         else:
             _add(past, row, cells, {name: headings[place] for name, place in places.items()}, mapping)
@@ -128,6 +134,10 @@ def _add(
         past.problems.append(Problem(headings["stage"], "", _in_the_file(row, missing)))
     elif given["stage"].stage is not None:  # what was won, lost or left out is no stage
         past.visits.append(_to_json(given))
+
+
+def _too_many() -> Problem:
+    return Problem("", "", _("The file of stages has more than %(most)d rows for it.") % {"most": MOST_VISITS})
 
 
 def _in_the_file(row: SourceRow, sentence: str) -> str:

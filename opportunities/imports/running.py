@@ -66,9 +66,10 @@ def start(run: Import, *, by: User, at: datetime.datetime) -> bool:
     """
     if by != run.by:
         raise NotAllowed(_("Only the person who uploaded the file may start its import."))
-    if Import.objects.filter(pk=run.pk, counted_at=None).exists():
-        raise NotNow(_("The file is still being read. Wait until its preview is complete."))
     with transaction.atomic():
+        locked = Import.objects.select_for_update(no_key=True).filter(pk=run.pk)
+        if locked.filter(counted_at=None).exists():
+            raise NotNow(_("The file is still being read. Wait until its preview is complete."))
         if not IMPORT_RUNS.start(run.pk, at=at):
             return False
         for fate, outcome in _WITHOUT_A_WRITE.items():

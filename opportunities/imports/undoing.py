@@ -49,7 +49,7 @@ def may_undo(run: Import, by: User) -> bool:
     """The person who imported may, and managers who see the deals of that person."""
     if by == run.by:
         return access.may_import_files(by)
-    return access.may_answer_requests(by) and access.owners(by).filter(pk=run.by_id).exists()
+    return access.people_whose_requests_may_be_answered(by).filter(pk=run.by_id).exists()
 
 
 def why_not(run: Import, by: User) -> str:

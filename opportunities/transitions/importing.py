@@ -84,15 +84,15 @@ def lift(*, by: User, at: datetime.datetime, opportunity: Opportunity, stage: St
 def undo_import(*, by: User, at: datetime.datetime, opportunity: Opportunity, version: int) -> None:
     """Deletes an opportunity that an import created, while nobody has changed it since. A log entry remains.
 
-    `version` is the one that the import wrote. The person who imported it may, and managers who see it.
-    Refusals: NotAllowed, ChangedSince, NoSuchMove (it was not imported), Copied, Gone, Busy.
+    `version` is the one that the import wrote, or `lift` after it. The person who imported it may, and managers who
+    see it. Refusals: NotAllowed, ChangedSince, NoSuchMove (it was not imported), Copied, Gone, Busy.
     """
     with editing.written_or_refused():
         record = editing.locked_row(opportunity)
         event = _import_of(record)
         if not access.may_waive(by, record) and not (event.by_id == by.pk and access.may_import(by, record)):
             raise NotAllowed(_("Only the person who imported it and managers may take an import back."))
-        deletion.take_back(record, by=by, at=at, is_changed=not record.version == version == event.version)
+        deletion.take_back(record, by=by, at=at, is_changed=record.version != version or _was_changed(record, event))
 
 
 def _begun(by: User, at: datetime.datetime, arrival: Arrival, keep: bool) -> Edit:
@@ -231,6 +231,12 @@ def _import_of(record: Opportunity) -> Event:
     if event is None:
         raise NoSuchMove(_("This opportunity was not imported."))
     return event
+
+
+def _was_changed(record: Opportunity, event: Event) -> bool:
+    """Whether something happened after the import but for the move to the stage of the file."""
+    later = record.events.filter(version__gt=event.version)
+    return later.exclude(kind=Event.Kind.JUMPED).exists() or later.count() > 1
 
 
 def _why(arrival: Arrival) -> str:

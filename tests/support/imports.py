@@ -52,9 +52,15 @@ def stages(*names):
     return closed | {each.name_en: StageMeaning(process=each.process_id, stage=each.pk) for each in here}
 
 
+def begun(by, text, *, noun="opportunities", at=NOW, name="Deals.csv"):
+    """An import whose file is stored and recognised."""
+    file = upload(text)
+    return making.begin(making.recognised(by=by, at=at, noun=noun, upload=file, name=name), upload=file)
+
+
 def mapped(by, text, *, noun="opportunities", keeps=None, columns=COLUMNS, at=NOW, **meanings):
     """An import whose columns and values have their meaning."""
-    run = making.begin(by=by, at=at, noun=noun, upload=upload(text), name="Deals.csv")
+    run = begun(by, text, noun=noun, at=at)
     run = making.map_columns(run, columns=columns)
     if noun == "opportunities":
         meanings.setdefault("stages", stages())

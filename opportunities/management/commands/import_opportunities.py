@@ -82,7 +82,9 @@ def _mapped(by: User, options: dict[str, Any]) -> Import:
     mapping = Mapping.from_json(options["mapping"].read_text(encoding="utf-8"))
     at = timezone.now()
     with options["file"].open("rb") as file:
-        run = making.begin(by=by, at=at, noun=mapping.noun, upload=File(file), name=options["file"].name)
+        upload = File(file)
+        run = making.recognised(by=by, at=at, noun=mapping.noun, upload=upload, name=options["file"].name)
+        run = making.begin(run, upload=upload)
     try:
         if options["history"]:
             with options["history"].open("rb") as file:

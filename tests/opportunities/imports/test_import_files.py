@@ -33,7 +33,7 @@ STAGES = table(
 
 
 def with_history(by, deals=DEALS, stages=STAGES):
-    run = making.begin(by=by, at=NOW, noun="opportunities", upload=upload(deals), name="Deals.csv")
+    run = imports.begun(by, deals, name="Deals.csv")
     run = making.add_history(run, upload=upload(stages), name="Stages.csv")
     run = making.map_columns(run, columns=imports.COLUMNS)
     run = making.explain(run, mapping=making.mapping_of(run), keeps="mapped", at=NOW)
@@ -90,7 +90,7 @@ def test_refused_rows_are_a_file_that_is_mapped_as_the_one_before(manager):
     assert [row[:2] for row in rows] == [["A1", "Fleet telematics"], ["A2", "Road salt"]]
     assert rows[0][-1].startswith("Created: ")
     mended = table(["A1", "Fleet telematics", PROPOSE, "2025-11-03", "480000", rows[0][-1]], headings=headings)
-    again = making.begin(by=manager, at=NOW, noun="opportunities", upload=upload(mended), name="Refused.csv")
+    again = imports.begun(manager, mended, name="Refused.csv")
 
     mapping = making.mapping_of(again)
     assert mapping.columns == making.mapping_of(run).columns
@@ -108,13 +108,13 @@ def test_a_mapping_is_remembered_for_its_person_and_under_a_name(rep, manager):
     }
     assert saved_mappings.offered(rep, run.noun, headings) == []
     SavedMapping.objects.update(mapping={"columns": {"Id": "no_such_field"}})
-    assert making.begin(by=manager, at=NOW, noun="opportunities", upload=upload(DEALS), name="D.csv").mapping["columns"]
+    assert imports.begun(manager, DEALS, name="D.csv").mapping["columns"]
 
 
 def test_what_cannot_be_read_is_refused_and_stored_nowhere(manager):
     for content in (b"", b"\x7fELF\x00\x00\x00", b"%PDF-1.7"):
         with pytest.raises(making.FileRefused) as refusal:
-            making.begin(by=manager, at=NOW, noun="opportunities", upload=upload(content), name="Deals.csv")
+            imports.begun(manager, content, name="Deals.csv")
         assert refusal.value.field == "file"
     assert Import.objects.count() == 0
 
