@@ -15,9 +15,10 @@ pytestmark = pytest.mark.sweep
 WIDTHS = (320, 768, 1280)
 # A table scrolls within its frame where it is too wide, so that its last columns are out of sight. A sheet of an import
 # is shown as it is in the file, however many columns it has.
-HIDDEN_COLUMNS = """() => [...document.querySelectorAll(".table-wrap:not(.is-sheet), .results, .tabular.inline-related")]
+FRAMES = ".table-wrap:not(.is-sheet), .results, .tabular.inline-related"
+HIDDEN_COLUMNS = f"""() => [...document.querySelectorAll("{FRAMES}")]
   .filter(each => each.scrollWidth > each.clientWidth + 1)
-  .map(each => `a table hides ${each.scrollWidth - each.clientWidth} pixels: ${each.className}`)"""
+  .map(each => `a table hides ${{each.scrollWidth - each.clientWidth}} pixels: ${{each.className}}`)"""
 
 
 def too_wide(open_browser, client_of, user, paths, *, but, whole_tables_at):
