@@ -26,6 +26,8 @@ NEVER_CHANGE = {
     "opportunities.closerequest.competitor": "an answer to a request leaves it as it is",
     "opportunities.privacyact.contact": "a log",
     "opportunities.erasure.contact": "a log",
+    "opportunities.importrow.account": "a row of an import keeps what it made",
+    "opportunities.importrow.contact": "a row of an import keeps what it made",
 }
 """The columns that a merge writes, and that nothing else changes afterwards."""
 
