@@ -104,6 +104,7 @@ def assert_lists_agree(page, report, reader):
     return len(figures)
 
 
+@pytest.mark.sweep
 @EVERY
 @pytest.mark.parametrize(
     "query",
