@@ -45,6 +45,7 @@ NEVER_SHOWN = {
     "reopen_reason",
     "withdraw_reason",
     "answer",
+    "opportunities.SavedMapping.name",  # the mapping of the last such file is used by itself
 }
 
 MARKUP = (
@@ -83,7 +84,7 @@ def columns():
 def unseen(numbers):
     """The columns that pages print, without those of these numbers."""
     rest = [field for number, field in columns().items() if number not in numbers]
-    return [str(field) for field in rest if field.name not in NEVER_SHOWN]
+    return [str(field) for field in rest if NEVER_SHOWN.isdisjoint({field.name, str(field)})]
 
 
 def plant_markup():
