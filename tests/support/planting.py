@@ -42,10 +42,10 @@ NEVER_SHOWN = {
     "sort_text",
     "name_key",
     "history_change_reason",
+    "opportunities.SavedMapping.name",  # the mapping of the last such file is used by itself
     "reopen_reason",
     "withdraw_reason",
     "answer",
-    "opportunities.SavedMapping.name",  # the mapping of the last such file is used by itself
 }
 
 MARKUP = (
