@@ -34,7 +34,7 @@ def delete(*, opportunity: Opportunity, by: User, at: datetime.datetime) -> LogE
 
 
 class ChangedSince(Refused):
-    """Somebody has changed what an import created, or used it."""
+    """What an import created was changed or used since."""
 
     code = "changed_since"
 

@@ -36,7 +36,7 @@ OUTCOMES: Mapping[str, Promise | str] = {
 }
 
 MOST_NAMED = 3
-"""Cells that stand for a row without a name."""
+"""How many cells name a row that has no name of its own."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from django.utils.functional import Promise
 
 from opportunities.imports import fields, heading_words, languages, values
+from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading.cells import Cell, is_blank
 from salesflow import folding
@@ -63,7 +64,7 @@ def guess(headings: Sequence[str], samples: Samples, *, noun: str = fields.OPPOR
     """The field that each column probably fills, empty for one that is left out. Each field is taken once.
 
     `samples` are the cells of some rows. A column in which no sample can be read as its field is left out; one with
-    addresses is the e-mail, whatever it is called.
+    addresses is the e-mail, also under another heading.
     """
     known, taken = _fields_by_heading(noun), dict[str, str]()
     for place, heading in enumerate(headings):
@@ -128,7 +129,7 @@ def _can_be_read(field: fields.ImportField, cell: Cell) -> bool:
     for mapping in _READINGS:
         try:
             values.read(field, cell, mapping)
-        except values.BadCell:
+        except BadCell:
             continue
         return True
     return field.kind == "percent" and isinstance(cell, str)  # words for probability

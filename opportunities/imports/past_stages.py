@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opportunities.imports import fields, values
+from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
 from opportunities.imports.mapping import BadMapping, stage_source
 from opportunities.imports.mapping import Mapping as FileMapping
@@ -126,7 +127,7 @@ def _add(
     for name, cell in cells.items():
         try:
             given[name] = values.read(FIELDS[name], cell, mapping)
-        except values.BadCell as bad:
+        except BadCell as bad:
             past.problems.append(Problem(headings[name], shown(cell), _in_the_file(row, str(bad))))
             return
     if given["stage"] is None or given["entered_on"] is None:

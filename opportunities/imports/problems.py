@@ -16,7 +16,7 @@ from opportunities.models import ImportRow
 from opportunities.refusals import Refused
 
 BAD_CELL = "bad_cell"
-"""The code of what is wrong in a cell, before any rule is asked."""
+"""The code of a cell that cannot be read. No rule was applied yet."""
 
 ERROR = "error"
 """The code of a row at which the program failed."""

@@ -96,7 +96,7 @@ def _of_text(file: IO[bytes]) -> Reading:
 
 
 def _refuse_binary(file: IO[bytes], encoding: str) -> None:
-    """Refuses a program or another file that is no text, whatever its name is."""
+    """Refuses a program and any other file that is no text. The name of the file does not matter."""
     file.seek(0)
     text = file.read(HEAD).decode(encoding, "ignore")
     if "\0" in text or len(_CONTROLS.findall(text)) > MOST_CONTROLS * len(text):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.customers import entered
 from opportunities.imports import fields, values
+from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
 from opportunities.imports.mapping import SKIP, Mapping, StageMeaning, stage_source
 from opportunities.imports.reading.cells import Cell, is_blank, shown, text
@@ -94,7 +95,7 @@ def _typed(row: SourceRow, columns: Sequence[_Column], mapping: Mapping) -> Type
 def _read(typed: TypedRow, column: _Column, cell: Cell, mapping: Mapping) -> None:
     try:
         value = values.read(column.field, cell, mapping)
-    except values.BadCell as bad:
+    except BadCell as bad:
         typed.problems.append(Problem(column.heading, shown(cell), str(bad)))
         return
     if value is not None:

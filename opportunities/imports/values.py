@@ -8,20 +8,19 @@ import datetime
 import functools
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_countries import countries
 
-from opportunities import money
 from opportunities.editing.answer_kinds import KINDS, kind_of
 from opportunities.forms import fields as form_fields
-from opportunities.imports import days, languages
+from opportunities.imports import amounts, days, languages
+from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
 from opportunities.imports.mapping import FRACTION, WORDS, Mapping, StageMeaning, source
 from opportunities.imports.reading.cells import Cell, is_blank, line, text
@@ -31,12 +30,6 @@ YES = {"yes", "ja", "y", "j", "true", "sant", "1", "x", "on"}
 NO = {"no", "nei", "n", "false", "usant", "0", "off", "-"}
 
 _NAMES_APART = re.compile(r"[;\n\r]+")
-_CURRENCY = re.compile(r"(?<![^\W\d])[A-Z]{3}(?![^\W\d])")
-_CENT = Decimal("0.01")
-
-
-class BadCell(ValueError):
-    """The cell is no value of its field. The text is a sentence for the user."""
 
 
 Reader = Callable[[ImportField, Cell, Mapping], Any]
@@ -112,59 +105,6 @@ def _names(field: ImportField, cell: Cell, mapping: Mapping) -> tuple[str, ...]:
 
 
 # Figures
-
-
-def _money(field: ImportField, cell: Cell, mapping: Mapping) -> Decimal:
-    _refuse_currency(mapping.currency)
-    amount = _amount(cell, mapping.decimal_mark)
-    if amount < 0:
-        raise BadCell(str(form_fields.MoneyField.default_error_messages["too_little"]) % {"least": "0"})
-    return amount
-
-
-def _amount(cell: Cell, decimal_mark: str) -> Decimal:
-    if isinstance(cell, (bool, datetime.date)):
-        raise BadCell(_("This is no amount."))
-    written, mark = (cell, decimal_mark) if isinstance(cell, str) else (_to_the_cent(cell), ".")
-    try:
-        return money.parse(written, decimal_mark=mark)
-    except money.NotMoney as error:
-        raise BadCell(_of_other_currency(written) or str(error)) from error
-
-
-def _to_the_cent(cell: Any) -> str:
-    """A number of a spreadsheet, which shows two decimals of more that it has; as it is if it is too large for that."""
-    try:
-        return f"{Decimal(str(cell)).quantize(_CENT, ROUND_HALF_UP):f}"
-    except InvalidOperation:
-        return str(cell)
-
-
-def _of_other_currency(written: str) -> str:
-    """A sentence if the amount is one of another currency; else empty."""
-    own = {settings.CURRENCY, *money.SYMBOLS.get(settings.CURRENCY, ())}
-    named = set(_CURRENCY.findall(written.upper())) & money.SYMBOLS.keys()
-    signs = {sign for known in money.SYMBOLS.values() for sign in known if not sign[0].isalpha() and sign in written}
-    other = sorted((named | signs) - own)
-    return _currency_sentence(other[0]) if other else ""
-
-
-def _currency_sentence(other: str) -> str:
-    return _("The amount is in %(other)s. Amounts here are in %(own)s.") % {"other": other, "own": settings.CURRENCY}
-
-
-def _refuse_currency(other: str) -> None:
-    if other and other != settings.CURRENCY:
-        raise BadCell(_currency_sentence(other))
-
-
-def _currency(field: ImportField, cell: Cell, mapping: Mapping) -> str:
-    """The organisation's currency, by its code or a sign of it."""
-    written = line(cell)
-    own = [settings.CURRENCY, *money.SYMBOLS.get(settings.CURRENCY, ())]
-    if written.casefold() not in {name.casefold() for name in own}:
-        raise BadCell(_currency_sentence(written[:20]))
-    return str(settings.CURRENCY)
 
 
 def _percent(field: ImportField, cell: Cell, mapping: Mapping) -> int:
@@ -308,8 +248,8 @@ READERS: dict[str, Reader] = {
     "website": _website,
     "phone": _phone,
     "names": _names,
-    "money": _money,
-    "currency": _currency,
+    "money": amounts.amount,
+    "currency": amounts.currency,
     "percent": _percent,
     "number": _figure,
     "moment": _moment,

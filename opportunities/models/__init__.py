@@ -9,7 +9,8 @@ from opportunities.models.erasures import Erasure, Passage, PrivacyAct
 from opportunities.models.event import Event
 from opportunities.models.exports import ListExport
 from opportunities.models.hand_overs import HandOver
-from opportunities.models.imports import Import, ImportAct, ImportActRow, ImportRow, SavedMapping
+from opportunities.models.import_acts import ImportAct, ImportActRow
+from opportunities.models.imports import Import, ImportRow, SavedMapping
 from opportunities.models.journey import Hold, ProcessInstance, StageVisit, Waiver
 from opportunities.models.last_looks import LastLook
 from opportunities.models.mail_templates import MailTemplate

@@ -103,14 +103,14 @@ def _begun(by: User, at: datetime.datetime, arrival: Arrival, keep: bool) -> Edi
     record = starting.unsaved(by=by, at=arrival.created_at, owner=arrival.owner, name=arrival.name)
     starting.set_entries(record, arrival.first_entries)
     with starting.begun(record, process, Stamp(by, arrival.created_at)) as edit:
-        _refuse_no_right(edit, arrival, keep)  # before the file puts anybody on the sales team
+        _refuse_no_right(edit, arrival, keep)  # before the file adds members to the sales team
         edit.marks_seen, edit.is_saved_later, edit.event.imported_at = False, True, at
         _add_rows(record, arrival)
     return edit
 
 
 def _add_rows(record: Opportunity, arrival: Arrival) -> None:
-    """Adds what counts as evidence before a gate is asked."""
+    """Adds the rows that count as evidence, before the gates read them."""
     for each in arrival.stakeholders:
         stakeholders.add_roles(record, contact=each.contact, roles=each.roles)
     for competitor in arrival.competitors:

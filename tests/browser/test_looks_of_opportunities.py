@@ -70,7 +70,7 @@ def test_an_opportunity_that_others_changed_meanwhile(rep, colleague, walk):
     expect(visit.page.locator("#messages")).to_have_text("Saved.")
     transitions.advance(opportunity=opportunity, by=colleague, at=NOW)
     press(visit, "Next Stage")
-    refused(visit, "moved by somebody else")
+    refused(visit, "moved by another person")
 
 
 def test_an_opportunity_that_is_not_as_usual(rep, manager, walk):

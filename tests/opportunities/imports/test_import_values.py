@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opportunities.imports import days, fields, values
+from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.mapping import Mapping, StageMeaning
-from opportunities.imports.values import BadCell
 
 OWN = StageMeaning(process=1, stage=2)
 DAY = datetime.date(2026, 2, 1)
