@@ -79,6 +79,8 @@ class TableRunKind(RunKind[TableRow]):
     rows: type[TableRow]
     read_along: tuple[str, ...] = ()
     """The related rows that are read with a row."""
+    at_once: int
+    """With at most so many rows that wait, a run is done in the request."""
     left_unread: tuple[str, ...] = ()
     """Their columns that are large, and that are read only if they are used."""
 
@@ -100,6 +102,13 @@ class TableRunKind(RunKind[TableRow]):
         """How many rows have each outcome; those that wait have an empty one. One query."""
         counted = self.rows._default_manager.filter(run=run).order_by().values_list("outcome")
         return Counter(dict(counted.annotate(models.Count("pk"))))
+
+    def go_on(self, run: int, *, clock: Clock) -> None:
+        """Does the rows of a small run, and leaves those of a larger one to the worker. Harmless if called twice."""
+        if self.rows._default_manager.filter(run=run, outcome="").count() > self.at_once:
+            leave_to_worker(self, run)
+        else:
+            do_some(self, run, self.at_once + 1, clock=clock)  # the one too many finds no row, and finishes the run
 
     def ids_under_way(self) -> Iterable[int]:
         return self.under_way().values_list("pk", flat=True)

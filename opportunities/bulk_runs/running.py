@@ -11,9 +11,6 @@ from opportunities.refusals import Gone, NotAllowed, Refused
 from opportunities.row_runs import Clock
 from salesflow.users.models import User
 
-AT_ONCE = 50
-"""A run of at most so many rows is done in the request that starts it."""
-
 Outcome = BulkRow.Outcome
 
 
@@ -22,6 +19,7 @@ class BulkRuns(row_runs.TableRunKind[BulkRow]):
     runs = BulkRun
     rows = BulkRow
     read_along = ("run__owner", "stage")
+    at_once = 50
 
     def do(self, row: BulkRow, at: datetime.datetime) -> row_runs.Outcome:
         version = _version_after(row, at)
@@ -42,10 +40,7 @@ BULK_RUNS = BulkRuns()
 
 def go_on(run: BulkRun, *, clock: Clock) -> None:
     """Does the rows of a small run, and leaves those of a larger one to the worker."""
-    if run.rows.count() > AT_ONCE:
-        row_runs.leave_to_worker(BULK_RUNS, run.pk)
-    else:
-        do_some(run.pk, AT_ONCE, clock=clock)
+    BULK_RUNS.go_on(run.pk, clock=clock)
 
 
 def start(run: BulkRun, *, at: datetime.datetime, **entries: Any) -> bool:

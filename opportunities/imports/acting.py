@@ -14,9 +14,6 @@ from opportunities.refusals import Gone, Refused
 from opportunities.row_runs import Clock
 from salesflow.users.models import User
 
-AT_ONCE = 30
-"""An act on at most so many rows is done in the request."""
-
 Outcome = ImportActRow.Outcome
 
 
@@ -25,6 +22,7 @@ class ImportActs(row_runs.TableRunKind[ImportActRow]):
     runs = ImportAct
     rows = ImportActRow
     read_along = ("run", "row")
+    at_once = 30
 
     def do(self, row: ImportActRow, at: datetime.datetime) -> row_runs.Outcome:
         by = User.objects.get(pk=row.run.by_id)
@@ -52,11 +50,8 @@ def begin(act: str, of: Import, rows: QuerySet[ImportRow], *, by: User, at: date
 
 
 def go_on(act: ImportAct, *, clock: Clock) -> None:
-    """Does the rows of a small act, and leaves those of a larger one to the worker. Harmless if called twice."""
-    if act.rows.filter(outcome="").count() > AT_ONCE:
-        row_runs.leave_to_worker(IMPORT_ACTS, act.pk)
-    else:
-        row_runs.do_some(IMPORT_ACTS, act.pk, AT_ONCE + 1, clock=clock)
+    """Does the rows of a small act, and leaves those of a larger one to the worker."""
+    IMPORT_ACTS.go_on(act.pk, clock=clock)
 
 
 def progress(act: ImportAct) -> tuple[int, int, int]:

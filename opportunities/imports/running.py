@@ -17,9 +17,6 @@ from opportunities.refusals import NotAllowed, Refused
 from opportunities.row_runs import Clock
 from salesflow.users.models import User
 
-AT_ONCE = 30
-"""An import of at most so many rows is done in the request that starts it."""
-
 Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
 
 contexts = Contexts()
@@ -32,6 +29,7 @@ class ImportRuns(row_runs.TableRunKind[ImportRow]):
     runs = Import
     rows = ImportRow
     read_along = ("run",)
+    at_once = 30
     left_unread = ("run__mapping", "run__reading", "run__sources", "run__history_reading")
 
     def do(self, row: ImportRow, at: datetime.datetime) -> row_runs.Outcome:
@@ -89,11 +87,8 @@ def resume(run: Import) -> bool:
 
 
 def go_on(run: Import, *, clock: Clock) -> None:
-    """Does the rows of a small import, and leaves those of a larger one to the worker. Harmless if called twice."""
-    if run.rows.filter(outcome="").count() > AT_ONCE:
-        row_runs.leave_to_worker(IMPORT_RUNS, run.pk)
-    else:
-        do_some(run.pk, AT_ONCE + 1, clock=clock)
+    """Does the rows of a small import, and leaves those of a larger one to the worker."""
+    IMPORT_RUNS.go_on(run.pk, clock=clock)
 
 
 def do_some(pk: int, count: int, *, clock: Clock) -> bool:

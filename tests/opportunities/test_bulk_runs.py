@@ -221,7 +221,7 @@ def test_a_run_that_was_not_started_does_nothing(opportunities, rep):
 @pytest.mark.sweep
 def test_a_larger_run_is_left_to_the_worker_in_slices(rep):
     first = opportunity_in(QUALIFY, owner=rep)
-    others = [opportunity_in(QUALIFY, owner=rep) for _ in range(running.AT_ONCE)]
+    others = [opportunity_in(QUALIFY, owner=rep) for _ in range(running.BULK_RUNS.at_once)]
     run = make(Act.RATING, [first, *others], rep)
     running.start(run, at=NOW, choice="hot")
 

@@ -290,6 +290,16 @@ def test_a_file_with_the_stages_becomes_history(manager, client_of):
     assert [visit.stage.name_en for visit in instance.visits.order_by("pk")] == [QUALIFY, DEVELOP, PROPOSE]
 
 
+def test_the_second_file_of_an_import_that_was_started_stays(rep, client_of):
+    client, run = client_of(rep), imports.done(rep, table(["A1", "Fleet", QUALIFY, "2026-02-01", ""]))
+    client.get(page("import_run", run))  # the session is used
+
+    with unchanged():
+        answer = client.post(page("import_history_remove", run))
+
+    assert answer.url == page("import_values", run)
+
+
 def test_the_second_file_and_the_import_are_discarded(rep, client_of):
     client = client_of(rep)
     run = on_the_values(client)
