@@ -110,8 +110,8 @@ class Machine(RuleBasedStateMachine):
     def as_now(self, value):
         """The value with the customers that took the place of those that were merged or erased."""
         if isinstance(value, dict):
-            return {name: self.as_now(inner) for name, inner in value.items()}
-        if isinstance(value, list | tuple):
+            return {self.as_now(name): self.as_now(inner) for name, inner in value.items()}
+        if isinstance(value, list | tuple | set):
             return type(value)(map(self.as_now, value))
         return self.slots.get(value, value) if isinstance(value, str) else value
 
