@@ -20,7 +20,7 @@ from opportunities.models.stamp import Stamp
 from opportunities.refusals import NotAllowed
 from opportunities.transitions import arrivals, conditions, stage_moves, starting
 from opportunities.transitions._entries import write_entries
-from opportunities.transitions._move import MOVES, last_event, locked_for_move, refuse_changed_since
+from opportunities.transitions._move import MOVES, last_event, locked_for_move, refuse_changed_since, save_journey
 from opportunities.transitions.arrivals import Arrival, PastVisit
 from opportunities.transitions.closing import LostAnswers, WonAnswers, lose, win
 from opportunities.transitions.conditions import MoveKind
@@ -102,9 +102,9 @@ def _begun(by: User, at: datetime.datetime, arrival: Arrival, keep: bool) -> Edi
     process = starting.locked_process(arrival.process)
     record = starting.unsaved(by=by, at=arrival.created_at, owner=arrival.owner, name=arrival.name)
     starting.set_entries(record, arrival.first_entries)
-    with starting.begun(record, process, Stamp(by, arrival.created_at)) as edit:
+    with starting.begun(record, process, Stamp(by, arrival.created_at), is_saved_later=True) as edit:
         _refuse_no_right(edit, arrival, keep)  # before the file adds members to the sales team
-        edit.marks_seen, edit.is_saved_later, edit.event.imported_at = False, True, at
+        edit.marks_seen, edit.event.imported_at = False, at
         _add_rows(record, arrival)
     return edit
 
@@ -174,6 +174,7 @@ class _Import:
             if edit.record.is_open:
                 write_entries(edit, lambda record: _set(record, arrival.entries))
             edit.is_saved_later = False
+            save_journey(edit)
             edit.event.kind, edit.event.reason = Event.Kind.IMPORTED, self.reason if self.waivers else ""
             edit.waived = [waiver.step for waiver in Waiver.objects.add_rows(self.waivers)]
 
