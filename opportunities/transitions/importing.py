@@ -113,9 +113,9 @@ def _begun(by: User, at: datetime.datetime, arrival: Arrival, keep: bool) -> Edi
     record = starting.unsaved(by=by, at=arrival.created_at, owner=arrival.owner, name=arrival.name)
     first = {name: value for name, value in arrival.first_entries.items() if name not in arrival.ticks}
     starting.set_entries(record, first)
-    with starting.begun(record, process, Stamp(by, arrival.created_at)) as edit:
+    with starting.begun(record, process, Stamp(by, arrival.created_at), is_saved_later=True) as edit:
         _refuse_no_right(edit, arrival, keep)  # before the file adds members to the sales team
-        edit.marks_seen, edit.is_saved_later, edit.event.imported_at = False, True, at
+        edit.marks_seen, edit.event.imported_at = False, at
         _add_rows(record, arrival)
         set_ticks(edit, arrival.ticks)
     return edit

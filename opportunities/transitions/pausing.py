@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from opportunities.editing import Edit
 from opportunities.models import Event, Hold, Opportunity
 from opportunities.transitions import conditions
-from opportunities.transitions._move import end_hold, locked_for_move, refuse_blank, shipped_reason
+from opportunities.transitions._move import end_hold, locked_for_move, open_visit, refuse_blank, shipped_reason
 from salesflow.users.models import User
 from stages.models import Stage
 
@@ -33,7 +33,7 @@ def put_on_hold(edit: Edit, reason: str) -> Hold:
     """Puts a locked opportunity on hold. Refusals: EntryMissing, NoSuchMove."""
     conditions.to_hold(edit)
     refuse_blank(reason, _("Say why it is put on hold."), field="reason")
-    visit = edit.progress.instance.visits.get(left_at__isnull=True)
+    visit = open_visit(edit)
     edit.event.kind, edit.event.reason = Event.Kind.HELD, reason
     edit.record.is_on_hold = True
     edit.record.status_reason = shipped_reason("on_hold")

@@ -16,6 +16,7 @@ from opportunities.editing import Edit, answers, notes, tasks
 from opportunities.models import Closing, Event, Opportunity, Waiver
 from opportunities.transitions import conditions, pausing, reopening, stage_moves
 from opportunities.transitions._entries import write_entries
+from opportunities.transitions._move import save_journey
 from opportunities.transitions.closing import LostAnswers, WonAnswers, lose, win
 from opportunities.transitions.conditions import MoveKind
 from opportunities.transitions.past_acts import (
@@ -70,6 +71,7 @@ class Replay:
                 self._set(edit, self.entries)
                 set_ticks(edit, self.ticks)
             edit.is_saved_later = False
+            save_journey(edit)
             edit.event.kind, edit.event.reason = Event.Kind.IMPORTED, self.reason if self.waivers else ""
             edit.waived = [waiver.step for waiver in Waiver.objects.add_rows(self.waivers)]
 
