@@ -15,7 +15,7 @@ from opportunities.customers import entered
 from opportunities.imports import fields, values
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
-from opportunities.imports.mapping import SKIP, Mapping, StageMeaning, stage_source
+from opportunities.imports.mapping import ON_HOLD, SKIP, Mapping, StageMeaning, stage_source
 from opportunities.imports.reading.cells import Cell, is_blank, shown, text
 from opportunities.imports.reading.rows import SourceRow
 from opportunities.models import Opportunity
@@ -147,6 +147,8 @@ def _settle_opportunity(typed: TypedRow, cells: dict[str, Cell], mapping: Mappin
         typed.is_skipped = True
         typed.problems.clear()
         return
+    if status == ON_HOLD:
+        status, typed.values["is_on_hold"] = OPEN, True
     is_known = all(name in typed.values or is_blank(cells.get(name)) for name in ("stage", "status"))
     outcome = _outcome(typed, meaning, status, cells, mapping)
     typed.values["status"] = outcome
