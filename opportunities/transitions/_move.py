@@ -165,6 +165,10 @@ def open_visit(edit: Edit) -> StageVisit:
     return next(visit for visit in edit.new_visits if visit.left_at is None)
 
 
+def last_visit(edit: Edit) -> StageVisit:
+    return edit.new_visits[-1] if edit.new_visits else edit.progress.instance.visits.latest("pk")
+
+
 def _open_visits(edit: Edit, visits: Any) -> Iterable[StageVisit]:
     if edit.new_visits is not None:
         return [visit for visit in edit.new_visits if visit.left_at is None]
