@@ -34,12 +34,14 @@ MOST_COLUMNS = 40
 class HistoryFileForm(step_form.ImportStepForm):
     """Which file."""
 
-    file = fields.FilesField(label=gettext_lazy("File with the stages"), is_single=True)
+    file = fields.FilesField(label=gettext_lazy("File with the history"), is_single=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["accept"] = ",".join(ENDINGS)
-        self.fields["file"].help_text = _("One row for each stage that an opportunity was in.")
+        self.fields["file"].help_text = _(
+            "One row for each stage that an opportunity was in, or for each thing that happened to it."
+        )
         self.helper.layout = Layout("version", "token", "file")
 
     def clean_file(self) -> Upload:
