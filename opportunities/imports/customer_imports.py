@@ -48,6 +48,8 @@ def do(context: Context, typed: TypedRow, at: datetime.datetime) -> dict[str, An
         row, is_new = customer_rows.found_or_created(model, entries, field="name", others=others, **stamp)
     new_account = {"account": account if is_new_account and model is not Account else None}
     if is_new:
+        if "external_id" in typed.values:
+            context.made[row.pk] = keys.of_external_id(context.run.noun, typed.values["external_id"])
         return _outcome(context, row, Outcome.CREATED, new_account)
     changes = _changes(context, typed, row, entries)
     if not changes:
@@ -92,7 +94,8 @@ def _others(context: Context, typed: TypedRow, entries: dict[str, Any]) -> set[i
         ImportRow.objects.filter(run=context.run, **{f"{column}__in": similar}) if similar else ImportRow.objects.none()
     )
     own = keys.of_external_id(context.run.noun, typed.values["external_id"])
-    return set(made.exclude(key=own).values_list(column, flat=True))
+    tried = {pk for pk in similar if context.made.get(pk, own) != own}
+    return tried | set(made.exclude(key=own).values_list(column, flat=True))
 
 
 def _entries(context: Context, typed: TypedRow, account: Account | None) -> dict[str, Any]:
