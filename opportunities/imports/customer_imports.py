@@ -155,7 +155,7 @@ def _compared(value: Any) -> Any:
 def _is_as_imported(context: Context, typed: TypedRow, row: Any) -> bool:
     """Whether nobody has changed it since it was exported, or since an import wrote it."""
     if keys.own_id(context.run.noun, typed.values.get("external_id")) == row.pk:
-        return bool(typed.values.get("version") == row.version)
+        return bool(typed.values.get("row_version") == row.version)
     written = ImportRow.objects.filter(**{_COLUMNS[context.run.noun]: row.pk}, run__noun=context.run.noun)
     last = (
         written.filter(written_version__isnull=False).order_by("-pk").values_list("written_version", flat=True).first()
