@@ -45,9 +45,10 @@ def _not_chosen() -> tuple[str, str]:
 class StageMeanings:
     """A stage of a process, won, lost with a reason, or that the row is left out."""
 
-    def __init__(self, stages: Sequence[Stage], reasons: Sequence[StatusReason]) -> None:
+    def __init__(self, stages: Sequence[Stage], reasons: Sequence[StatusReason], *, has_reasons: bool) -> None:
+        """`has_reasons`: whether a column of the file says why deals were lost. Else the stage must say it."""
         self._stages = {str(stage.pk): stage for stage in stages}
-        closings = _closings(reasons)
+        closings = _closings(reasons, has_reasons=has_reasons)
         self._closings = dict(closings)
         self._choices: Choices = [_not_chosen(), *_of_processes(stages), (_("Closed"), closings)]
         self._choices.append((SKIP, _("Leave the row out")))
@@ -63,8 +64,11 @@ class StageMeanings:
             return SKIP
         if meaning.outcome:
             with_reason = f"{meaning.outcome}-{meaning.reason}"
-            return with_reason if with_reason in self._closings else meaning.outcome
+            return with_reason if with_reason in self._closings else self._without_reason(meaning.outcome)
         return str(meaning.stage) if str(meaning.stage) in self._stages else ""
+
+    def _without_reason(self, outcome: str) -> str:
+        return outcome if outcome in self._closings else ""
 
     def entries(self, meanings: Mapping[str, Any]) -> dict[str, Any]:
         return {"stages": {value: self._meaning(chosen) for value, chosen in meanings.items()}}
@@ -89,13 +93,14 @@ def _of_processes(stages: Sequence[Stage]) -> Choices:
     return list(groups.items())
 
 
-def _closings(reasons: Sequence[StatusReason]) -> Choices:
+def _closings(reasons: Sequence[StatusReason], *, has_reasons: bool) -> Choices:
     lost = [
         (f"lost-{reason.pk}", _("Lost: %(reason)s") % {"reason": reason.name})
         for reason in reasons
         if reason.status == LOST
     ]
-    return [("won", str(WON.label)), ("lost", str(LOST.label)), *lost]
+    of_file = [("lost", _("Lost, for the reason of its row"))] if has_reasons else []
+    return [("won", str(WON.label)), *of_file, *lost]
 
 
 class StatusMeanings:
@@ -219,7 +224,9 @@ class OwnerMeanings:
         self._people = people
 
     def field(self) -> forms.Field:
-        return PersonField(people=self._people, required=False)
+        field = PersonField(people=self._people, required=False)
+        field.widget.attrs["placeholder"] = _("The owner of all other rows")
+        return field
 
     def initial(self, mapping: FileMapping, value: str) -> str:
         return self._people.name_of(mapping.owners.get(value))

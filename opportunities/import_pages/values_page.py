@@ -82,7 +82,7 @@ class ValuesForm(step_form.ImportStepForm):
         stages = _stages() if "stage" in sources else []
         reasons = list(StatusReason.objects.filter(is_archived=False)) if named - {"status"} else []
         made: dict[str, Meaning] = {
-            "stage": StageMeanings(stages, reasons),
+            "stage": StageMeanings(stages, reasons, has_reasons=bool(self.mapping.heading_of("status_reason"))),
             "status": StatusMeanings(),
             "status_reason": ReasonMeanings(reasons),
             "owner": OwnerMeanings(self.people),
@@ -114,7 +114,7 @@ class ValuesForm(step_form.ImportStepForm):
             if field is not None:
                 field.choices = choices
         if "owner" in fields.of(self.run.noun):
-            owner = PersonField(people=self.people, label=_("Owner of the others"))
+            owner = PersonField(people=self.people, label=_("Owner of all other rows"))
             owner.error_messages["required"] = _("Write who owns the rows that name nobody here.")
             self.fields["default_owner"] = owner
             present = self.mapping.default_owner

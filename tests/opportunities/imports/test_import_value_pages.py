@@ -96,7 +96,7 @@ def test_a_page_says_what_becomes_of_the_values_of_other_pages(manager, client_o
     content = client.get(page("import_values", run)).content.decode()
 
     assert "more values are on other pages." in content
-    assert "name nobody here: their rows get the owner of the others." in " ".join(content.split())
+    assert "name nobody here: their rows get the owner of all other rows." in " ".join(content.split())
 
 
 def test_what_was_typed_stays_when_a_page_of_values_is_refused(manager, client_of):
