@@ -166,6 +166,7 @@ ADDRESSES = {
     **dict.fromkeys(("import_run", "import_approve", "import_decline"), IMPORT_SEEN),
     "hand_over_undo": REPORT,
     "sales_targets": TARGETS,
+    **dict.fromkeys(("full_export", "full_export_download"), TARGETS),
     **dict.fromkeys(("person_targets", "unit_targets"), TARGETS_OF),
     "absences": WRITE,
     "absence_remove": ABSENCE,

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from opportunities.forms import fields
 from opportunities.imports import guesses, scanning
 from opportunities.imports.guesses import KnownPerson
-from opportunities.imports.mapping import SKIP, StageMeaning
+from opportunities.imports.mapping import ON_HOLD, SKIP, StageMeaning
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.models import Opportunity, StatusReason
 from salesflow import folding
 from salesflow.users.models import User, able_to_own
 from stages.models import Stage
 
-WON, LOST = Opportunity.Status.WON, Opportunity.Status.LOST
+OPEN, WON, LOST = Opportunity.Status.OPEN, Opportunity.Status.WON, Opportunity.Status.LOST
 MOST_OFFERED = 200
 """People that are offered while one types a name. All are found."""
 
@@ -104,10 +104,11 @@ def _closings(reasons: Sequence[StatusReason], *, has_reasons: bool) -> Choices:
 
 
 class StatusMeanings:
-    """Open, won, lost, or that the row is left out."""
+    """Open, on hold, won, lost, or that the row is left out."""
 
     def field(self) -> forms.Field:
-        choices = [_not_chosen(), *Opportunity.Status.choices, (SKIP, _("Leave the row out"))]
+        open_one, *closed = Opportunity.Status.choices
+        choices = [_not_chosen(), open_one, (ON_HOLD, _("Open, and on hold")), *closed, (SKIP, _("Leave the row out"))]
         return forms.ChoiceField(choices=choices, required=False)
 
     def initial(self, mapping: FileMapping, value: str) -> str:
@@ -121,11 +122,11 @@ class StatusMeanings:
 
 
 class ReasonMeanings:
-    """Why an opportunity was closed."""
+    """Why an opportunity was closed, or that it is on hold."""
 
     def __init__(self, reasons: Sequence[StatusReason]) -> None:
         self._reasons = reasons
-        closed = [(status, [each for each in reasons if each.status == status]) for status in (WON, LOST)]
+        closed = [(status, [each for each in reasons if each.status == status]) for status in (OPEN, WON, LOST)]
         groups = [(str(status.label), [(str(each.pk), each.name) for each in rows]) for status, rows in closed]
         self._choices: Choices = [_not_chosen(), *groups]
 

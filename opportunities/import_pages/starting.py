@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from opportunities import editing
+from opportunities import access, editing
 from opportunities.editing import stored_files
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
@@ -74,7 +74,12 @@ def imports(request: SignedInRequest) -> HttpResponse:
     """The imports that the reader may see, the last first."""
     refuse_reader(request)
     page = page_of(request, making.visible_to(request.user).select_related("by"))
-    return render(request, "imports/imports.html", {"page": page, "nouns": Import.Noun.choices})
+    context = {
+        "page": page,
+        "nouns": Import.Noun.choices,
+        "may_export": access.may_export_everything(request.user),
+    }
+    return render(request, "imports/imports.html", context)
 
 
 @taking_files

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opportunities import access
-from opportunities.imports.mapping import Mapping
+from opportunities.imports.mapping import Mapping, source
 from opportunities.imports.reading import cells
 from opportunities.imports.reading.reading import Reading
 from opportunities.imports.reading.rows import SourceRow
@@ -54,6 +54,11 @@ class Context:
     def owner(self, pk: int) -> User:
         """Refusal: NotThere."""
         return self._read(User, pk, "owner")
+
+    def person(self, name: str) -> User | None:
+        """Who is meant by a name of the file; None if nobody is."""
+        pk = self.mapping.owners.get(source(name)) if name else None
+        return self.owner(pk) if pk is not None else None
 
     def reason(self, pk: int) -> StatusReason:
         """Refusal: NotThere."""

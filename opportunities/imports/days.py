@@ -22,7 +22,7 @@ CENTURY = 2000
 LAST_YEAR_OF_TWO_DIGITS = 69  # 70 to 99 are years before 2000
 
 _TIME = (
-    r"(?:(?:T|,?\s+)(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+    r"(?:(?:T|,?\s+)(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
 )
 _FIGURES = re.compile(
@@ -162,7 +162,9 @@ def _with_time(day: datetime.date, match: re.Match[str]) -> Day:
     if half := match["half"]:
         hour = hour % 12 + (12 if half[0] in "Pp" else 0)
     try:
-        time = datetime.time(hour, int(match["minute"]), int(match["second"] or 0), tzinfo=_zone(match["zone"]))
+        small = int((match["fraction"] or "0")[:6].ljust(6, "0"))
+        zone = _zone(match["zone"])
+        time = datetime.time(hour, int(match["minute"]), int(match["second"] or 0), small, tzinfo=zone)
         moment = datetime.datetime.combine(day, time)
         return timezone.localtime(moment) if moment.tzinfo else timezone.make_aware(moment)
     except (ValueError, OverflowError) as error:

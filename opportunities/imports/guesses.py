@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from opportunities.imports import stage_words
-from opportunities.imports.mapping import FRACTION, PERCENT, WORDS, StageMeaning
+from opportunities.imports.mapping import FRACTION, ON_HOLD, PERCENT, WORDS, StageMeaning
 from opportunities.imports.reading.cells import Cell, is_blank, line
 from opportunities.models import Opportunity
 from salesflow import folding
@@ -32,12 +32,13 @@ IN_PROGRESS = (
     "pagar",
     "aktiv",
     "active",
-    "on hold",
-    "pa vent",
     "under arbeid",
     "ny",
     "new",
 )
+
+PAUSED = ("on hold", "pa vent", "paused", "pauset", "satt pa vent", "parkert", "parked")
+"""What files call open and on hold."""
 
 MOST_TIMES = 10
 """A decimal mark that is so many times as frequent as the other one is that of the file."""
@@ -114,10 +115,12 @@ def _called_alike(stage: str, known: list[KnownStage]) -> list[KnownStage]:
 
 def statuses(sources: Iterable[str]) -> dict[str, str]:
     """What values of the status column probably mean; without those of which nothing is known."""
-    guessed = (
-        (value, _outcome(_key(value)) or (OPEN.value if _key(value) in IN_PROGRESS else "")) for value in sources
-    )
+    guessed = ((value, _outcome(_key(value)) or _open(_key(value))) for value in sources)
     return {value: status for value, status in guessed if status}
+
+
+def _open(key: str) -> str:
+    return ON_HOLD if key in PAUSED else OPEN.value if key in IN_PROGRESS else ""
 
 
 def people(sources: Iterable[str], known: Iterable[KnownPerson]) -> dict[str, int]:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from opportunities import access, row_runs
 from opportunities.imports import approvals, files, nouns, problems
 from opportunities.imports.context import Contexts
+from opportunities.imports.known_rows import LeftOut
 from opportunities.imports.making import NotNow
-from opportunities.imports.opportunity_rows import LeftOut
 from opportunities.models import Import, ImportRow
 from opportunities.refusals import NotAllowed, Refused
 from opportunities.row_runs import Clock

@@ -131,8 +131,8 @@ def as_known(stages: Iterable[Stage]) -> list[KnownStage]:
 
 
 def known_reasons() -> list[tuple[int, tuple[str, ...]]]:
-    """The reasons of closings that can be chosen. One query."""
-    return [(row.pk, names_of(row)) for row in StatusReason.objects.filter(is_archived=False).exclude(status="open")]
+    """The reasons that a file may name. Of those of open opportunities only “on hold” says more. One query."""
+    return [(row.pk, names_of(row)) for row in StatusReason.objects.filter(is_archived=False)]
 
 
 def known_people() -> list[KnownPerson]:

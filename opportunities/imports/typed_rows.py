@@ -15,7 +15,7 @@ from opportunities.customers import entered
 from opportunities.imports import fields, sentences, values
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
-from opportunities.imports.mapping import SKIP, StageMeaning, stage_source
+from opportunities.imports.mapping import ON_HOLD, SKIP, StageMeaning, stage_source
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading.cells import Cell, is_blank, shown, text
 from opportunities.imports.reading.rows import SourceRow
@@ -158,6 +158,8 @@ def _settle_opportunity(typed: TypedRow, cells: dict[str, Cell], mapping: FileMa
         typed.is_skipped = True
         typed.problems.clear()
         return
+    if status == ON_HOLD:
+        status, typed.values["is_on_hold"] = OPEN, True
     is_known = all(name in typed.values or is_blank(cells.get(name)) for name in ("stage", "status"))
     outcome = _outcome(typed, meaning, status, cells, mapping)
     typed.values["status"] = outcome

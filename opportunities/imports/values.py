@@ -132,7 +132,10 @@ def _whole(share: Decimal) -> int:
 
 
 def _figure(field: ImportField, cell: Cell, mapping: Mapping) -> int:
-    return int(_number(line(cell)))
+    figure = _number(line(cell))
+    if figure != int(figure):
+        raise BadCell(_("Write a whole number."))
+    return int(figure)
 
 
 # Days
@@ -180,6 +183,16 @@ def _by_label(field: ImportField) -> dict[str, str]:
         for label, value in languages.in_each(lambda: [(str(b), a) for a, b in choices])
     }
     return found | {folding.folded(str(value)): str(value) for value, _label in choices}
+
+
+def _choices(field: ImportField, cell: Cell, mapping: Mapping) -> tuple[str, ...]:
+    """Choices that semicolons or line breaks separate."""
+    return tuple(_choice(field, name.strip(), mapping) for name in _NAMES_APART.split(text(cell)) if name.strip())
+
+
+def _time(field: ImportField, cell: Cell, mapping: Mapping) -> datetime.time:
+    found: datetime.time = forms.TimeField().clean(line(cell))
+    return found
 
 
 def _tick(field: ImportField, cell: Cell, mapping: Mapping) -> bool:
@@ -256,6 +269,8 @@ READERS: dict[str, Reader] = {
     "moment": _moment,
     "date": _date,
     "choice": _choice,
+    "choices": _choices,
+    "time": _time,
     "tick": _tick,
     "country": _country,
     "stage": _stage,

@@ -1,7 +1,7 @@
 """The common parts of all moves."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -123,13 +123,18 @@ def move(edit: Edit, target: Stage) -> StageVisit:
 
 def enter(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
     instance.active_stage, instance.finished_at = stage, None
-    instance.save()
+    _save_instance(edit, instance)
     edit.record.stage_entered_at = edit.at
     # In UTC: in local time, a day in which the clock is changed would count as 24 hours.
-    earlier = _time_spent(instance, stage) if edit.before else datetime.timedelta()
+    earlier = _time_spent(instance, stage) if _may_return(edit, stage) else datetime.timedelta()
     edit.record.stage_counted_from = edit.at.astimezone(datetime.UTC) - earlier
     edit.record.pipeline_phase = stage
     return begin_visit(edit, instance, stage)
+
+
+def _may_return(edit: Edit, stage: Stage) -> bool:
+    """Whether the opportunity may have been in the stage before. No query."""
+    return edit.new_visits is None or any(visit.stage_id == stage.pk for visit in edit.new_visits)
 
 
 def _time_spent(instance: ProcessInstance, stage: Stage) -> datetime.timedelta:
@@ -139,18 +144,37 @@ def _time_spent(instance: ProcessInstance, stage: Stage) -> datetime.timedelta:
 
 
 def begin_visit(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
-    return StageVisit.objects.create(
-        opportunity=edit.record, instance=instance, stage=stage, entered_at=edit.at, entered_by=edit.by
-    )
+    visit = StageVisit(opportunity=edit.record, instance=instance, stage=stage, entered_at=edit.at, entered_by=edit.by)
+    if edit.new_visits is not None:
+        edit.new_visits.append(visit)
+    if not edit.is_saved_later:
+        visit.save()
+    return visit
 
 
 def end_visits(edit: Edit, visits: Any) -> None:
     """Ends the open visits among these and stores what the stage of each required and whether it was met."""
-    for visit in visits.filter(left_at__isnull=True).select_related("stage"):
+    for visit in _open_visits(edit, visits):
         visit.left_at = max(edit.at, visit.entered_at)
         visit.left_by = edit.by
         visit.requirements = _requirements(edit, visit.stage)
         visit.save()
+
+
+def open_visit(edit: Edit) -> StageVisit:
+    """The open visit of the primary process, saved, so that rows can point to it."""
+    if edit.new_visits is None:
+        return edit.progress.instance.visits.get(left_at__isnull=True)
+    visit = next(visit for visit in edit.new_visits if visit.left_at is None)
+    if visit._state.adding:
+        visit.save()
+    return visit
+
+
+def _open_visits(edit: Edit, visits: Any) -> Iterable[StageVisit]:
+    if edit.new_visits is not None:
+        return [visit for visit in edit.new_visits if visit.left_at is None]
+    return visits.filter(left_at__isnull=True).select_related("stage")
 
 
 def _requirements(edit: Edit, stage: Stage) -> list[dict[str, Any]]:
@@ -172,7 +196,20 @@ def end_process(edit: Edit) -> None:
     instance = edit.progress.instance
     end_visits(edit, instance.visits)
     instance.finished_at = edit.at
-    instance.save()
+    _save_instance(edit, instance)
+
+
+def _save_instance(edit: Edit, instance: ProcessInstance) -> None:
+    if instance._state.adding or not edit.is_saved_later:
+        instance.save()
+
+
+def save_journey(edit: Edit) -> None:
+    """Saves what the moves of a new opportunity left to the last write: its process instance and its open visit."""
+    edit.progress.instance.save()
+    for visit in edit.new_visits or []:
+        if visit._state.adding:
+            visit.save()
 
 
 def end_hold(edit: Edit) -> None:
@@ -192,6 +229,8 @@ def shipped_reason(key: str) -> StatusReason:
 
 def end_request(edit: Edit, outcome: CloseRequest.Outcome, answer: str = "") -> None:
     """Ends the request to close the opportunity, if there is one without an answer."""
+    if edit.new_visits is not None:
+        return  # nobody can have asked for the closing of a new opportunity
     for request in edit.record.close_requests.filter(answered_at__isnull=True):
         request.answered_at, request.answered_by = edit.at, edit.by
         request.outcome, request.answer = outcome, answer
