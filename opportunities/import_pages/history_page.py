@@ -1,6 +1,5 @@
 """The second file of an import, with the stages that each opportunity was in."""
 
-from contextlib import suppress
 from typing import Any, cast
 
 from crispy_forms.layout import Layout
@@ -16,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from opportunities.editing import stored_files
 from opportunities.forms import fields
 from opportunities.import_pages import found, step_form
+from opportunities.import_pages.acts import present
 from opportunities.import_pages.columns_page import choices, refuse_doubles
 from opportunities.import_pages.starting import ENDINGS, kept
-from opportunities.imports import making, second_file
+from opportunities.imports import second_file
 from opportunities.imports.history import kinds
 from opportunities.imports.reading.reading import Reading
 from opportunities.models import Import
@@ -34,12 +34,14 @@ MOST_COLUMNS = 40
 class HistoryFileForm(step_form.ImportStepForm):
     """Which file."""
 
-    file = fields.FilesField(label=gettext_lazy("File with the stages"), is_single=True)
+    file = fields.FilesField(label=gettext_lazy("File with the history"), is_single=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["accept"] = ",".join(ENDINGS)
-        self.fields["file"].help_text = _("One row for each stage that an opportunity was in.")
+        self.fields["file"].help_text = _(
+            "One row for each stage that an opportunity was in, or for each thing that happened to it."
+        )
         self.helper.layout = Layout("version", "token", "file")
 
     def clean_file(self) -> Upload:
@@ -124,6 +126,9 @@ def _page_of(request: SignedInRequest, own: Import) -> step_form.Page:
 def import_history_remove(request: SignedInRequest, run: int) -> HttpResponse:
     """Imports without the second file."""
     own = found.own_import(request, run)
-    with suppress(making.NotNow):  # it was started: its page says so
+    try:
+        found.refuse_old_page(request, own)
         second_file.remove(own)
+    except Refused as refusal:
+        return present(request, own, refusal)
     return see_other(reverse("import_values", args=[own.pk]))

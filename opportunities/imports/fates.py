@@ -110,7 +110,7 @@ class Judge:
             raise
         except Exception:  # one row must not stop the others
             _log.exception("Row %d of the import %d cannot be counted.", row.number, self.context.run.pk)
-            row.fate, row.problems = Fate.REFUSE, problems.of_failure(row)
+            row.fate, row.problems = Fate.REFUSE, problems.of_failure()
 
 
 def _open_stage(row: ImportRow, typed: TypedRow) -> int | None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from opportunities.imports import stage_words
 from opportunities.imports.mapping import FRACTION, ON_HOLD, PERCENT, WORDS, StageMeaning
 from opportunities.imports.reading.cells import Cell, is_blank, line
 from opportunities.models import Opportunity
@@ -100,10 +101,16 @@ def _stage(value: str, known: list[KnownStage]) -> StageMeaning | None:
     *process, stage = (_key(part) for part in value.split(" › "))
     if outcome := _outcome(stage):
         return StageMeaning(outcome=outcome)
-    fitting = [each for each in known if stage in map(_key, each.names)]
+    fitting = [each for each in known if stage in map(_key, each.names)] or _called_alike(stage, known)
     of_process = [each for each in fitting if process and process[0] in map(_key, each.process_names)]
     chosen = (of_process or fitting)[:1]
     return StageMeaning(process=chosen[0].process, stage=chosen[0].stage) if chosen else None
+
+
+def _called_alike(stage: str, known: list[KnownStage]) -> list[KnownStage]:
+    """The stages that other systems call so."""
+    words = stage_words.alike(stage)
+    return [each for each in known if not words.isdisjoint(map(_key, each.names))]
 
 
 def statuses(sources: Iterable[str]) -> dict[str, str]:

@@ -47,7 +47,7 @@ class ImportRuns(row_runs.TableRunKind[ImportRow]):
         return {"outcome": outcome, "problems": problems.of_refusal(row, refusal)}
 
     def failed(self, row: ImportRow) -> row_runs.Outcome:
-        return {"outcome": Outcome.REFUSED, "problems": problems.of_failure(row)}
+        return {"outcome": Outcome.REFUSED, "problems": problems.of_failure()}
 
     def finish(self, run: int, at: datetime.datetime) -> None:
         super().finish(run, at)

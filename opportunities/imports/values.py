@@ -14,7 +14,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django_countries import countries
 
 from opportunities.editing.answer_kinds import KINDS, kind_of
@@ -46,9 +45,12 @@ def read(field: ImportField, cell: Cell, mapping: Mapping) -> Any:
     try:
         return _cleaned(field, READERS[field.kind](field, cell, mapping))
     except ValidationError as error:
-        raise BadCell(" ".join(error.messages)) from error
-    except days.NotADay as error:
-        raise BadCell(str(error)) from error
+        raise BadCell(" ".join(error.messages), code=_code(error)) from error
+
+
+def _code(error: ValidationError) -> str:
+    found = getattr(error, "error_list", [])
+    return (found[0].code if found else "") or "invalid"
 
 
 def _cleaned(field: ImportField, value: Any) -> Any:
@@ -118,14 +120,14 @@ def _percent(field: ImportField, cell: Cell, mapping: Mapping) -> int:
 
 def _number(written: str) -> Decimal:
     if not re.fullmatch(r"-?\d{1,12}(?:\.\d{1,18})?", written, re.ASCII):
-        raise BadCell(_("Write a whole number from 0 to 100."))
+        raise BadCell(code="whole_number")
     return Decimal(written)
 
 
 def _whole(share: Decimal) -> int:
     whole = share.quantize(Decimal(1), ROUND_HALF_UP)
     if abs(whole - share) > Decimal("0.000001") or not 0 <= whole <= 100:
-        raise BadCell(_("Write a whole number from 0 to 100."))
+        raise BadCell(code="whole_number")
     return int(whole)
 
 
@@ -145,7 +147,7 @@ def _moment(field: ImportField, cell: Cell, mapping: Mapping) -> days.Day:
     if isinstance(cell, datetime.date):
         return days.in_range(cell)
     if not isinstance(cell, str):
-        raise BadCell(_("This is a number, no date. Format the cell as a date."))
+        raise BadCell(code="number_no_date")
     return days.read(cell, mapping.date_order)
 
 
@@ -168,8 +170,7 @@ def _date(field: ImportField, cell: Cell, mapping: Mapping) -> datetime.date:
 def _choice(field: ImportField, cell: Cell, mapping: Mapping) -> str:
     found = _by_label(field).get(folding.folded(line(cell)))
     if found is None:
-        labels = ", ".join(str(label) for value, label in field.column.flatchoices if value)
-        raise BadCell(_("This is none of: %(choices)s.") % {"choices": labels})
+        raise BadCell(code="no_choice", field=field.name, noun=mapping.noun)
     return found
 
 
@@ -200,7 +201,7 @@ def _tick(field: ImportField, cell: Cell, mapping: Mapping) -> bool:
         return True
     if written in NO:
         return False
-    raise BadCell(_("Write yes or no."))
+    raise BadCell(code="no_tick")
 
 
 def _country(field: ImportField, cell: Cell, mapping: Mapping) -> str:
@@ -208,7 +209,7 @@ def _country(field: ImportField, cell: Cell, mapping: Mapping) -> str:
     written = line(cell)
     code = _codes().get(folding.folded(written))
     if code is None:
-        raise BadCell(_("No country has this name. Write its name or its code, such as NO."))
+        raise BadCell(code="no_country")
     return code
 
 
@@ -231,7 +232,7 @@ def _codes() -> dict[str, str]:
 def _meant(meanings: Any, cell: Cell) -> Any:
     value = source(cell)
     if value not in meanings:
-        raise BadCell(_("It is not chosen what “%(value)s” means here.") % {"value": value})
+        raise BadCell(code="not_chosen", value=value)
     return meanings[value]
 
 

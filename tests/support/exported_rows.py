@@ -39,10 +39,11 @@ OF_OPPORTUNITY = (
 )
 
 
-def opportunities():
-    """The opportunities with their child rows, by name and moment of creation."""
+def opportunities(*, but=()):
+    """The opportunities with their child rows, by name and moment of creation. `but`: columns that may differ."""
+    names = [name for name in OF_OPPORTUNITY if name not in but]
     return {
-        (opportunity.name, opportunity.created_at): {"itself": _values(opportunity, OF_OPPORTUNITY)}
+        (opportunity.name, opportunity.created_at): {"itself": _values(opportunity, names)}
         | {model.__name__: _rows(opportunity, model, names) for model, names in OF_CHILDREN.items()}
         for opportunity in Opportunity.objects.order_by("pk")
     }
