@@ -14,6 +14,7 @@ Text = str | Promise
 
 TEXTS: Mapping[str, Text] = {
     "whole_number": _("Write a whole number from 0 to 100."),
+    "whole_figure": _("Write a whole number."),
     "number_no_date": _("This is a number, no date. Format the cell as a date."),
     "no_choice": _("This is none of: %(choices)s."),
     "no_tick": _("Write yes or no."),

@@ -134,7 +134,7 @@ def _whole(share: Decimal) -> int:
 def _figure(field: ImportField, cell: Cell, mapping: Mapping) -> int:
     figure = _number(line(cell))
     if figure != int(figure):
-        raise BadCell(_("Write a whole number."))
+        raise BadCell(code="whole_figure")
     return int(figure)
 
 
