@@ -14,13 +14,13 @@ from opportunities.imports import fields, keys
 
 def accounts() -> Table:
     """Those that are not archived, each after its parent."""
-    names = ["external_id", "version", "parent_id", *entered.columns(Account)]
+    names = ["external_id", "row_version", "parent_id", *entered.columns(Account)]
     return Table(fields.of(fields.ACCOUNTS), names, _account_rows(names))
 
 
 def contacts() -> Table:
     """Those that are neither archived nor erased."""
-    names = ["external_id", "version", "account_id", *entered.columns(Contact)]
+    names = ["external_id", "row_version", "account_id", *entered.columns(Contact)]
     return Table(fields.of(fields.CONTACTS), names, _rows_of_contacts(names))
 
 
@@ -61,6 +61,8 @@ def _unreadable(row: Any) -> list[str]:
 def _cell(noun: str, row: Any, name: str) -> Any:
     if name == "external_id":
         return keys.external_id_of(noun, row.pk)
+    if name == "row_version":
+        return row.version
     if name in ("parent_id", "account_id"):
         pk = getattr(row, name)
         return keys.external_id_of(fields.ACCOUNTS, pk) if pk else None

@@ -14,7 +14,18 @@ Versions = dict[int, int]
 """The version of each opportunity that was written, by its id. Its history ends with it."""
 
 _FIRST = (
-    *("external_id", "version", "name", "account_id", "account", "contact_id", "contact", "owner", "process", "stage"),
+    *(
+        "external_id",
+        "row_version",
+        "name",
+        "account_id",
+        "account",
+        "contact_id",
+        "contact",
+        "owner",
+        "process",
+        "stage",
+    ),
     *("status", "status_reason", "created_on", "closed_on", "actual_revenue"),
 )
 NAMES = (*_FIRST, *(answer.name for answer in answers.EDITABLE if answer.name not in _FIRST))
@@ -46,6 +57,7 @@ def _cell(row: Opportunity, name: str) -> Any:
         "external_id": lambda: keys.external_id_of(fields.OPPORTUNITIES, row.pk),
         "account_id": lambda: row.account_id and keys.external_id_of(fields.ACCOUNTS, row.account_id),
         "contact_id": lambda: row.contact_id and keys.external_id_of(fields.CONTACTS, row.contact_id),
+        "row_version": lambda: row.version,
         "process": lambda: row.active_stage.process.name,
         "stage": lambda: row.active_stage.name,
         "status_reason": lambda: row.status_reason.name,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opportunities import access
+from opportunities.imports import guesses, scanning
 from opportunities.imports.mapping import Mapping, source
 from opportunities.imports.reading import cells
 from opportunities.imports.reading.reading import Reading
@@ -31,6 +32,8 @@ class Context:
     by: User
     writes: bool = True
     """Whether rows are done. Of a preview, which writes nothing, what was looked up stays true for some rows."""
+    made: dict[int, str] = field(default_factory=dict)
+    """The keys of the accounts or contacts that its rows have created, by id. A trial stores no row that says so."""
     _known: dict[tuple[type[Any], int], Any] = field(default_factory=dict)
     _looked_up: dict[Any, Any] = field(default_factory=dict)
 
@@ -56,9 +59,15 @@ class Context:
         return self._read(User, pk, "owner")
 
     def person(self, name: str) -> User | None:
-        """Who is meant by a name of the file; None if nobody is."""
-        pk = self.mapping.owners.get(source(name)) if name else None
+        """Who is meant by a name of the file, by the mapping, else by the names of people; None if nobody is."""
+        if not name:
+            return None
+        pk = self.mapping.owners.get(source(name)) or guesses.people([name], self._people).get(name)
         return self.owner(pk) if pk is not None else None
+
+    @functools.cached_property
+    def _people(self) -> list[guesses.KnownPerson]:
+        return scanning.known_people()
 
     def reason(self, pk: int) -> StatusReason:
         """Refusal: NotThere."""

@@ -48,6 +48,8 @@ def do(context: Context, typed: TypedRow, at: datetime.datetime) -> dict[str, An
         row, is_new = customer_rows.found_or_created(model, entries, field="name", others=others, **stamp)
     new_account = {"account": account if is_new_account and model is not Account else None}
     if is_new:
+        if "external_id" in typed.values:
+            context.made[row.pk] = keys.of_external_id(context.run.noun, typed.values["external_id"])
         return _outcome(context, row, Outcome.CREATED, new_account)
     changes = _changes(context, typed, row, entries)
     if not changes:
@@ -92,7 +94,8 @@ def _others(context: Context, typed: TypedRow, entries: dict[str, Any]) -> set[i
         ImportRow.objects.filter(run=context.run, **{f"{column}__in": similar}) if similar else ImportRow.objects.none()
     )
     own = keys.of_external_id(context.run.noun, typed.values["external_id"])
-    return set(made.exclude(key=own).values_list(column, flat=True))
+    tried = {pk for pk in similar if context.made.get(pk, own) != own}
+    return tried | set(made.exclude(key=own).values_list(column, flat=True))
 
 
 def _entries(context: Context, typed: TypedRow, account: Account | None) -> dict[str, Any]:
@@ -152,7 +155,7 @@ def _compared(value: Any) -> Any:
 def _is_as_imported(context: Context, typed: TypedRow, row: Any) -> bool:
     """Whether nobody has changed it since it was exported, or since an import wrote it."""
     if keys.own_id(context.run.noun, typed.values.get("external_id")) == row.pk:
-        return bool(typed.values.get("version") == row.version)
+        return bool(typed.values.get("row_version") == row.version)
     written = ImportRow.objects.filter(**{_COLUMNS[context.run.noun]: row.pk}, run__noun=context.run.noun)
     last = (
         written.filter(written_version__isnull=False).order_by("-pk").values_list("written_version", flat=True).first()

@@ -43,7 +43,7 @@ def _column(model: Any, name: str) -> Any:
 
 _IDENTITY = (
     ImportField("external_id", "line", _("External id")),
-    ImportField("version", "number", _("Version")),
+    ImportField("row_version", "number", _("Row version")),
 )
 _ACCOUNT_ID = ImportField("account_id", "line", _("External id of the account"))
 

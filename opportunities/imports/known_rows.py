@@ -54,7 +54,7 @@ def _our_own(rows: Mapping[str, TypedRow]) -> dict[str, Earlier]:
         return {}
     found = Opportunity.objects.select_related("owner").in_bulk(wanted)
     return {
-        key: Earlier(found[pk], rows[key].values.get("version", NEVER))
+        key: Earlier(found[pk], rows[key].values.get("row_version", NEVER))
         for key, pk in ids.items()
         if pk is not None and pk in found
     }

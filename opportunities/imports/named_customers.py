@@ -136,7 +136,7 @@ class _Saving:
         if row is None and "name" not in known:
             row = customer_rows.found(model, known, field=field) if known else None
             if row is None:
-                raise EntryMissing(_nameless(model), field=field)
+                raise EntryMissing(_nameless(model, external_id), field=field)
         if row is not None:
             return row, False
         return customer_rows.found_or_created(model, {**known, **(more or {})}, field=field, by=self.by, at=self.at)
@@ -146,7 +146,10 @@ class _Saving:
             self.saved.also_created.setdefault(str(row._meta.model_name), []).append(row.pk)
 
 
-def _nameless(model: type[Any]) -> str:
-    if model is Contact:
-        return _("No contact has this e-mail address. Add a column with the names.")
-    return _("No account has this external id. Add a column with the names.")
+def _nameless(model: type[Any], external_id: str | None) -> str:
+    """Why a row without a name is not found."""
+    if model is Account:
+        return _("No account has this external id. Add a column with the names.")
+    if external_id:
+        return _("No contact has this external id. Add a column with the names.")
+    return _("No contact has this e-mail address. Add a column with the names.")

@@ -42,7 +42,7 @@ def _delete(row: ImportRow, record: Any, by: User, at: datetime.datetime) -> Non
     assert row.written_version is not None  # noqa: S101 - by `take_back`
     if isinstance(record, Opportunity):
         transitions.undo_import(by=by, at=at, opportunity=record, version=row.written_version)
-        along = [row.contact, row.account, *_also_created(row)]
+        along = [*_also_created(row), row.contact, row.account]
     else:
         _refuse_changed(row, record)
         uses.delete(record)

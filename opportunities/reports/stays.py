@@ -15,7 +15,7 @@ from opportunities.models import Hold, StageVisit
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.visit_conditions import IN_A_STAGE
 from opportunities.reports import spreads
-from opportunities.reports.spreads import Spread
+from opportunities.reports.spreads import Between, Part, Spread
 from stages.models import Stage
 
 
@@ -24,14 +24,13 @@ def that_ended(opportunities: OpportunityQuerySet, stages: Sequence[Stage]) -> d
 
     `opportunities` has no joins, and its primary process is that of the stages.
     """
-    ids = [stage.pk for stage in stages]
-    visits = StageVisit.objects.filter(stage__in=ids)
+    ids = {stage.pk for stage in stages}
     # A subquery, because a join makes PostgreSQL read every visit there is to find those of a few holds.
     stage_of_hold = Subquery(StageVisit.objects.filter(pk=OuterRef("visit")).values("stage"))
     found = spreads.of_sums(
         opportunities,
-        (visits, F("stage"), spreads.between("entered_at", "left_at")),
-        (Hold.objects.all(), stage_of_hold, spreads.between("until_at", "from_at")),
+        Part(StageVisit.objects.all(), F("stage"), Between("entered_at", "left_at")),
+        less=Part(Hold.objects.all(), stage_of_hold, Between("from_at", "until_at")),
     )
     return {stage: spread for stage, spread in found.items() if stage in ids}
 
