@@ -20,6 +20,7 @@ from opportunities.editing import stored_files
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.http_status import status_of
+from opportunities.import_pages import template_files
 from opportunities.imports import making
 from opportunities.models import Import
 from opportunities.refusals import Refused
@@ -76,7 +77,7 @@ def imports(request: SignedInRequest) -> HttpResponse:
     page = page_of(request, making.visible_to(request.user).select_related("by"))
     context = {
         "page": page,
-        "nouns": Import.Noun.choices,
+        "templates": template_files.offered(),
         "may_export": access.may_export_everything(request.user),
     }
     return render(request, "imports/imports.html", context)
@@ -121,5 +122,5 @@ def _begun(request: SignedInRequest, form: ImportFileForm) -> str:
 
 
 def _new_page(request: SignedInRequest, form: ImportFileForm, status: int) -> HttpResponse:
-    context = {"form": form, "nouns": Import.Noun.choices}
+    context = {"form": form, "templates": template_files.offered()}
     return render(request, "imports/import_new.html", context, status=status)

@@ -110,8 +110,9 @@ class Contexts:
     def __init__(self) -> None:
         self._last: tuple[str, Context, Iterator[int]] | None = None
 
-    def of(self, row: ImportRow) -> Context:
-        key = f"{row.run_id} {row.run.stored_name}"  # the name is random: no other database has it
+    def of(self, row: Any) -> Context:
+        """`row` was read with `stored_name`, the name of the stored file of its run."""
+        key = f"{row.run_id} {row.stored_name}"  # the name is random: no other database has it
         last = self._last
         if last is None or last[0] != key or next(last[2], None) is None:
             run = Import.objects.get(pk=row.run_id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.apps import apps
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ Text = str | Promise
 
 TEXTS: Mapping[str, Text] = {
     "whole_number": _("Write a whole number from 0 to 100."),
-    "whole_figure": _("Write a whole number."),
+    "no_whole_number": _("Write a whole number."),
     "number_no_date": _("This is a number, no date. Format the cell as a date."),
     "no_choice": _("This is none of: %(choices)s."),
     "no_tick": _("Write yes or no."),
@@ -34,10 +35,13 @@ TEXTS: Mapping[str, Text] = {
     "contradiction": _("The stage and the status contradict each other."),
     "no_closing_day": _("A closed opportunity needs the day on which it was closed."),
     "closing_day_of_open": _("An open opportunity has no day on which it was closed."),
+    "in_history": _("Row %(number)d of the file of history: %(sentence)s"),
+    "many_entries": _("The file of history has more than %(most)d rows for it."),
+    "many_moves": _("The file of history has more than %(most)d moves for it."),
     "not_there": _("What the mapping names here is not there any more. Map the file again."),
     "error": _("The program failed at this row. Nothing was changed."),
 }
-"""With what they say about one cell as placeholders. `label` and `choices` are those of the field of `field`."""
+"""With what they say about one cell as placeholders. `label` is that of a field, `choices` are those of a column."""
 
 OF_MANY: Mapping[str, Text] = {
     "no_choice": _("This is none of the choices."),
@@ -51,6 +55,7 @@ OF_MANY: Mapping[str, Text] = {
     "empty": _("The cell is empty, and it is needed."),
     "same_row": _("An earlier row is the same."),
     "same_id": _("An earlier row has the same id and other values."),
+    "in_history": _("Its history cannot be read."),
     "max_length": _("The text is too long."),
     "unreadable": _("The row cannot be read."),
     "ambiguous": _("Several are called that here, or nearly so. Merge them first."),
@@ -69,9 +74,17 @@ def of_many(code: str) -> str:
 
 
 def _complete(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The placeholders with those that come from a field of a noun."""
-    if "field" not in params:
-        return dict(params)
-    field = fields.of(params["noun"])[params["field"]]
-    choices = [str(label) for value, label in getattr(field.column, "flatchoices", ()) if value]
-    return {**params, "label": field.label, "choices": ", ".join(choices)}
+    """The placeholders with those that follow from others: a field, a column with choices, or another sentence."""
+    found = dict(params)
+    if "field" in params:
+        found["label"] = fields.of(params["noun"])[params["field"]].label
+    if "model" in params:
+        found["choices"] = labels(apps.get_model(params["model"])._meta.get_field(params["column"]))
+    if "inner" in params:
+        found["sentence"] = text(params["inner"], params["params"])
+    return found
+
+
+def labels(column: Any) -> str:
+    """The choices of a column, in the present language."""
+    return ", ".join(str(label) for value, label in column.flatchoices if value)

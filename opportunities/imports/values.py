@@ -18,7 +18,7 @@ from django_countries import countries
 
 from opportunities.editing.answer_kinds import KINDS, kind_of
 from opportunities.forms import fields as form_fields
-from opportunities.imports import amounts, days, languages
+from opportunities.imports import amounts, days, languages, sentences
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
 from opportunities.imports.mapping import FRACTION, WORDS, Mapping, StageMeaning, source
@@ -134,7 +134,7 @@ def _whole(share: Decimal) -> int:
 def _figure(field: ImportField, cell: Cell, mapping: Mapping) -> int:
     figure = _number(line(cell))
     if figure != int(figure):
-        raise BadCell(code="whole_figure")
+        raise BadCell(code="no_whole_number")
     return int(figure)
 
 
@@ -170,7 +170,7 @@ def _date(field: ImportField, cell: Cell, mapping: Mapping) -> datetime.date:
 def _choice(field: ImportField, cell: Cell, mapping: Mapping) -> str:
     found = _by_label(field).get(folding.folded(line(cell)))
     if found is None:
-        raise BadCell(code="no_choice", field=field.name, noun=mapping.noun)
+        raise _no_choice(field.column)
     return found
 
 
@@ -183,6 +183,12 @@ def _by_label(field: ImportField) -> dict[str, str]:
         for label, value in languages.in_each(lambda: [(str(b), a) for a, b in choices])
     }
     return found | {folding.folded(str(value)): str(value) for value, _label in choices}
+
+
+def _no_choice(column: Any) -> BadCell:
+    if hasattr(column, "model"):
+        return BadCell(code="no_choice", model=column.model._meta.label_lower, column=column.name)
+    return BadCell(str(sentences.TEXTS["no_choice"]) % {"choices": sentences.labels(column)})
 
 
 def _choices(field: ImportField, cell: Cell, mapping: Mapping) -> tuple[str, ...]:

@@ -123,23 +123,20 @@ def move(edit: Edit, target: Stage) -> StageVisit:
 
 def enter(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
     instance.active_stage, instance.finished_at = stage, None
-    _save_instance(edit, instance)
+    _save(edit, instance)
     edit.record.stage_entered_at = edit.at
     # In UTC: in local time, a day in which the clock is changed would count as 24 hours.
-    earlier = _time_spent(instance, stage) if _may_return(edit, stage) else datetime.timedelta()
+    earlier = _time_spent(edit, instance, stage)
     edit.record.stage_counted_from = edit.at.astimezone(datetime.UTC) - earlier
     edit.record.pipeline_phase = stage
     return begin_visit(edit, instance, stage)
 
 
-def _may_return(edit: Edit, stage: Stage) -> bool:
-    """Whether the opportunity may have been in the stage before. No query."""
-    return edit.new_visits is None or any(visit.stage_id == stage.pk for visit in edit.new_visits)
-
-
-def _time_spent(instance: ProcessInstance, stage: Stage) -> datetime.timedelta:
+def _time_spent(edit: Edit, instance: ProcessInstance, stage: Stage) -> datetime.timedelta:
     """How long the opportunity was in the stage in earlier visits, without holds. One query, and one for holds."""
-    earlier = instance.visits.filter(stage=stage, left_at__isnull=False).prefetch_related("holds")
+    earlier: Iterable[StageVisit] = [visit for visit in edit.new_visits or [] if visit.stage_id == stage.pk]
+    if edit.new_visits is None:
+        earlier = instance.visits.filter(stage=stage, left_at__isnull=False).prefetch_related("holds")
     return sum((visit.time_spent for visit in earlier), datetime.timedelta())
 
 
@@ -147,8 +144,7 @@ def begin_visit(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVis
     visit = StageVisit(opportunity=edit.record, instance=instance, stage=stage, entered_at=edit.at, entered_by=edit.by)
     if edit.new_visits is not None:
         edit.new_visits.append(visit)
-    if not edit.is_saved_later:
-        visit.save()
+    _save(edit, visit)
     return visit
 
 
@@ -158,17 +154,19 @@ def end_visits(edit: Edit, visits: Any) -> None:
         visit.left_at = max(edit.at, visit.entered_at)
         visit.left_by = edit.by
         visit.requirements = _requirements(edit, visit.stage)
-        visit.save()
+        _save(edit, visit)
 
 
 def open_visit(edit: Edit) -> StageVisit:
     """The open visit of the primary process, saved, so that rows can point to it."""
     if edit.new_visits is None:
         return edit.progress.instance.visits.get(left_at__isnull=True)
-    visit = next(visit for visit in edit.new_visits if visit.left_at is None)
-    if visit._state.adding:
-        visit.save()
-    return visit
+    save_journey(edit)
+    return next(visit for visit in edit.new_visits if visit.left_at is None)
+
+
+def last_visit(edit: Edit) -> StageVisit:
+    return edit.new_visits[-1] if edit.new_visits else edit.progress.instance.visits.latest("pk")
 
 
 def _open_visits(edit: Edit, visits: Any) -> Iterable[StageVisit]:
@@ -196,20 +194,19 @@ def end_process(edit: Edit) -> None:
     instance = edit.progress.instance
     end_visits(edit, instance.visits)
     instance.finished_at = edit.at
-    _save_instance(edit, instance)
+    _save(edit, instance)
 
 
-def _save_instance(edit: Edit, instance: ProcessInstance) -> None:
-    if instance._state.adding or not edit.is_saved_later:
-        instance.save()
+def _save(edit: Edit, row: ProcessInstance | StageVisit) -> None:
+    """Saves the row. A new one is left to `save_journey` if the record is saved later, too."""
+    if not (edit.is_saved_later and row._state.adding):
+        row.save()
 
 
 def save_journey(edit: Edit) -> None:
-    """Saves what the moves of a new opportunity left to the last write: its process instance and its open visit."""
+    """Saves the process instance and the visits of a new opportunity, as far as its moves left them unsaved."""
     edit.progress.instance.save()
-    for visit in edit.new_visits or []:
-        if visit._state.adding:
-            visit.save()
+    StageVisit.objects.add_rows([visit for visit in edit.new_visits or [] if visit._state.adding])
 
 
 def end_hold(edit: Edit) -> None:

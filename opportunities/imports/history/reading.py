@@ -120,7 +120,7 @@ def read(
     for row, cells in _cells_of(rows, headings, columns):
         history = found.setdefault(text(cells["external_id"]), History())
         if row.problem:
-            history.problems.append(Problem("", "", _in_the_file(row, row.problem)))
+            history.problems.append(_problem(row, "", "", BadCell(row.problem)))
         elif not history.problems:
             _add(history, row, cells, known, mapping)
     return found
@@ -137,7 +137,7 @@ def _add(history: History, row: SourceRow, cells: Cells, headings: Mapping[str, 
         _refuse_missing(kind, given)
         _refuse_too_many(history, kind)
     except BadCell as bad:
-        history.problems.append(Problem(headings.get(name, ""), shown(cells.get(name)), _in_the_file(row, str(bad))))
+        history.problems.append(_problem(row, headings.get(name, ""), shown(cells.get(name)), bad))
         return
     if kind == EntryKind.STAGE and given["stage"].stage is None:  # what was won, lost or left out is no stage
         return
@@ -161,10 +161,11 @@ def _refuse_missing(kind: EntryKind, given: Mapping[str, Any]) -> None:
 def _refuse_too_many(history: History, kind: EntryKind) -> None:
     """Raises BadCell."""
     if len(history.entries) >= MOST_ENTRIES:
-        raise BadCell(_("The file of history has more than %(most)d rows for it.") % {"most": MOST_ENTRIES})
+        raise BadCell(code="many_entries", most=MOST_ENTRIES)
     if kind in MOVES and history.moves >= MOST_MOVES:
-        raise BadCell(_("The file of history has more than %(most)d moves for it.") % {"most": MOST_MOVES})
+        raise BadCell(code="many_moves", most=MOST_MOVES)
 
 
-def _in_the_file(row: SourceRow, sentence: str) -> str:
-    return _("Row %(number)d of the file of history: %(sentence)s") % {"number": row.number, "sentence": sentence}
+def _problem(row: SourceRow, heading: str, cell: str, bad: BadCell) -> Problem:
+    inner = {"inner": bad.code, "params": dict(bad.params)} if bad.code else {"sentence": str(bad)}
+    return Problem.of(heading, cell, "in_history", number=row.number, **inner)

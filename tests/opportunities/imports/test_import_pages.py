@@ -8,8 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from opportunities.imports import fields, making
+from opportunities.imports import fields, making, previewing, second_file
 from opportunities.imports.mapping import Mapping
 from opportunities.imports.recognising import recognise
 from opportunities.models import Import, Opportunity, Waiver
@@ -272,6 +273,28 @@ def test_the_headings_of_the_templates_are_recognised(rep, client_of, language, 
             assert all(making.mapping_of(run).columns.values()), making.mapping_of(run).columns
             empty = b"".join(client.get(reverse("import_template", args=[noun, "empty"])).streaming_content)
             assert recognise(io.BytesIO(empty)).headings == reading.headings
+
+
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_the_template_of_the_history_is_read_with_that_of_the_opportunities(manager, client_of, language):
+    client = client_of(manager)
+    client.cookies["django_language"] = manager.language = language
+    manager.save()
+    files = {
+        noun: b"".join(client.get(reverse("import_template", args=[noun, "examples"])).streaming_content)
+        for noun in ("opportunities", "history")
+    }
+
+    run = imports.begun(manager, files["opportunities"], at=timezone.now())
+    run = second_file.add(run, upload=imports.upload(files["history"]), name="History.xlsx")
+    run = making.explain(run, mapping=making.mapping_of(run), keeps="mapped", at=timezone.now())
+    previewing.count(run, clock=timezone.now)
+    run = imports.do(run, at=timezone.now())
+
+    assert all(run.history_columns.values())
+    assert imports.outcomes(run) == ["created", "created"]
+    first = Opportunity.objects.order_by("pk").first()
+    assert (first.notes.count(), first.tasks.count(), first.decision_maker_count) == (1, 2, 1)
 
 
 def test_a_wide_file_keeps_its_pages_small(manager, client_of, subtests):
