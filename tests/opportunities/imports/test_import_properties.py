@@ -68,6 +68,8 @@ def assert_passed_no_gate(opportunity):
 def test_each_row_of_any_table_has_an_outcome_and_undo_leaves_nothing_of_it(cast, drawn, by, keeps):
     text, headings = drawn
     person = cast[by]
+    if by == "rep" and keeps == Import.Keeps.MAPPED:
+        keeps = Import.Keeps.EARLIEST  # only managers keep the stages of a file
     with transaction.atomic():
         AccountFactory(name="Old customer")
         before = customers()
@@ -90,6 +92,6 @@ def test_each_row_of_any_table_has_an_outcome_and_undo_leaves_nothing_of_it(cast
                 imports.act(undoing.undo(run, by=person, at=LATER), at=LATER)
             assert not any(table.model._base_manager.exists() for table in children.TABLES)
             assert not Opportunity.objects.exists()
-            assert customers()[:2] == before[:2]
+            assert customers() == before
             assert list(verification.faults()) == []
         transaction.set_rollback(True)
