@@ -28,8 +28,9 @@ def by_phase(pipeline: Pipeline) -> Table | None:
     if not pipeline.tracks.has_several_processes:
         return None
     in_phase: dict[int | None, list[StageGroup]] = defaultdict(list)
-    for group in totals.groups(pipeline.opportunities, "pipeline_phase__phase"):
-        in_phase[group.by].append(group)
+    phases_of_stages = {stage.pk: stage.phase_id for stage in pipeline.tracks.stages}
+    for group in totals.groups(pipeline.opportunities, "pipeline_phase"):
+        in_phase[phases_of_stages[group.by]].append(group)
     rows = [_row(pipeline, phase.name, str(phase.pk), in_phase[phase.pk]) for phase in PipelinePhase.objects.all()]
     if in_phase[None]:
         rows.append(_row(pipeline, gettext_lazy("Without a phase"), NO_PHASE, in_phase[None]))

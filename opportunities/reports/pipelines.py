@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from opportunities.models.opportunity import Opportunity, OpportunityQuerySet
@@ -99,7 +99,7 @@ class Pipeline:
     def _found(self) -> tuple[list[Sequence[int]], list[StageGroup]]:
         """`counted`, and the groups of all processes. One query, which reads each opportunity once."""
         reasons = Reasons(self.scope.today, self.tracks.targets)
-        sums = {"with_revenue": Count("estimated_revenue"), "cents": Sum(totals.cents("estimated_revenue"))}
+        sums = {"with_revenue": Count("estimated_revenue"), "cents": totals.SumOfCents("estimated_revenue")}
         found = reps.counted(self.opportunities, reasons, by=("owner", "active_stage", "probability"), more=sums)
         counted: list[Sequence[int]] = []
         groups = []
