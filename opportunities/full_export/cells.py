@@ -8,7 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from opportunities.customers.models import Customer
+from opportunities.customers.models import Contact, Customer
+from opportunities.imports import fields, keys
 
 Cell = Any
 
@@ -33,6 +34,13 @@ def of_row(row: Any) -> str | None:
     if isinstance(row, Customer):
         return None if row.is_erased else row.name
     return str(row.get_username())
+
+
+def contact_id(contact: Contact | None) -> str | None:
+    """The external id by which the import finds the contact. One whose data was erased has none."""
+    if contact is None or contact.is_erased:
+        return None
+    return keys.external_id_of(fields.CONTACTS, contact.pk)
 
 
 def moment(at: datetime.datetime | None) -> str | None:

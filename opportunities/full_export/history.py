@@ -49,7 +49,8 @@ def _entries(opportunities: dict[int, Opportunity], written: Versions) -> dict[i
     for model, along, entry_of in _ROWS:
         rows: Iterable[Any] = model._default_manager.filter(opportunity__in=opportunities).select_related(*along)
         for row in rows:
-            found[row.opportunity_id].append(entry_of(row, opportunities[row.opportunity_id]))
+            if entry := entry_of(row, opportunities[row.opportunity_id]):
+                found[row.opportunity_id].append(entry)
     return found
 
 
@@ -82,11 +83,14 @@ def _task(row: Task, _opportunity: Opportunity) -> Entry:
 
 
 def _stakeholder(row: Stakeholder, opportunity: Opportunity) -> Entry:
+    """Empty for a person whose data was erased."""
+    if row.contact.is_erased:
+        return {}
     return {
         "kind": EntryKind.STAKEHOLDER,
         "at": opportunity.created_at,
         "person": cells.of_row(row.contact),
-        "person_id": keys.external_id_of(fields.CONTACTS, row.contact_id),
+        "person_id": cells.contact_id(row.contact),
         "email": row.contact.email,
         "role": cells.labels(row._meta.get_field("roles"), row.roles),
         "attitude": row.get_attitude_display(),

@@ -56,7 +56,7 @@ def _cell(row: Opportunity, name: str) -> Any:
     own = {
         "external_id": lambda: keys.external_id_of(fields.OPPORTUNITIES, row.pk),
         "account_id": lambda: row.account_id and keys.external_id_of(fields.ACCOUNTS, row.account_id),
-        "contact_id": lambda: row.contact_id and keys.external_id_of(fields.CONTACTS, row.contact_id),
+        "contact_id": lambda: cells.contact_id(row.contact),
         "row_version": lambda: row.version,
         "process": lambda: row.active_stage.process.name,
         "stage": lambda: row.active_stage.name,

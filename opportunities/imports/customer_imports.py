@@ -28,7 +28,7 @@ _OF_ACCOUNT = {fields.ACCOUNTS: "parent", fields.CONTACTS: "account"}
 
 
 def fate(context: Context, typed: TypedRow) -> str:
-    """What will be done with the row. Writes nothing. Refusals: LeftOut, Ambiguous, NotThere."""
+    """What will be done with the row. Writes nothing. Refusals: LeftOut, Ambiguous, NotThere, DataErased."""
     entries = _entries(context, typed, _account_found(context, typed))
     row = _known(context, typed) or _found(context, typed, entries)
     if row is None:
@@ -37,7 +37,10 @@ def fate(context: Context, typed: TypedRow) -> str:
 
 
 def do(context: Context, typed: TypedRow, at: datetime.datetime) -> dict[str, Any]:
-    """Does the row. Returns the columns of its outcome. Refusals: LeftOut, Ambiguous, NotThere, EntriesInvalid."""
+    """Does the row. Returns the columns of its outcome.
+
+    Refusals: LeftOut, Ambiguous, NotThere, DataErased, EntriesInvalid.
+    """
     account, is_new_account = _account_saved(context, typed, at)
     entries = _entries(context, typed, account)
     model = _model(context)

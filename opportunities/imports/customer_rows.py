@@ -28,11 +28,30 @@ class EntriesInvalid(Refused):
     code = "invalid"
 
 
+class DataErased(Refused):
+    """The data of the contact was erased. An import does not bring it back."""
+
+    code = "erased"
+
+    def __init__(self) -> None:
+        super().__init__(_("The data of this contact was erased here. An import does not bring it back."))
+
+
 _NOUNS = {model: noun for noun, model in fields.NOUNS.items()}
 
 
 def by_external_id(model: type[Any], external_id: str) -> Any:
-    """The account or contact of this external id, or None: exported from here, or imported before. One query."""
+    """The account or contact of this external id, or None: exported from here, or imported before. One query.
+
+    Refusal: DataErased.
+    """
+    row = _of_external_id(model, external_id)
+    if row is not None and row.is_erased:
+        raise DataErased
+    return row
+
+
+def _of_external_id(model: type[Any], external_id: str) -> Any:
     noun = _NOUNS[model]
     own = keys.own_id(noun, external_id)
     if own is not None:

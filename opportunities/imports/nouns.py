@@ -20,7 +20,7 @@ def fate(context: Context, row: ImportRow, typed: TypedRow, before: Earlier | No
 def do(context: Context, row: ImportRow, typed: TypedRow, at: datetime.datetime) -> dict[str, Any]:
     """Does the row, in a transaction that is rolled back if it is refused. Returns the columns of its outcome.
 
-    Refusals: LeftOut, NotThere, Ambiguous, EntriesInvalid, those of `transitions.bring_in` and of `editing`.
+    Refusals: LeftOut, NotThere, Ambiguous, DataErased, EntriesInvalid, and those of `bring_in` and of `editing`.
     """
     if context.run.noun == Import.Noun.OPPORTUNITIES:
         return opportunity_rows.do(context, row, typed, at)

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from opportunities.customers import erased_rows
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import editing
 from opportunities.imports import undoing
@@ -85,6 +86,35 @@ def test_two_contacts_of_one_name_stay_two(client, manager, settings):
     assert sorted(Contact.objects.filter(name="Kari Nordmann").values_list("job_title", flat=True)) == ["a", "b"]
     found = Opportunity.objects.filter(name__startswith="Deal of").values_list("name", "contact__job_title")
     assert dict(found) == {"Deal of a": "a", "Deal of b": "b"}
+
+
+def test_a_person_whose_data_was_erased_is_left_out_and_the_opportunity_comes_back(
+    client, manager, in_develop, settings
+):
+    for stakeholder in in_develop.stakeholders.select_related("contact"):
+        erased_rows.erase(stakeholder.contact, by=manager, at=LATER)
+    files = downloaded(client, manager)
+    assert imports.outcomes(done(manager, files["3"], "opportunities", history=files["4"])) == ["same"]
+    empty()
+    settings.BASE_URL = "https://another.example.com"
+
+    runs = brought_in(manager, files)
+
+    assert problems_of(runs) == []
+    assert (Opportunity.objects.count(), Contact.objects.count()) == (1, 0)
+
+
+def test_an_older_file_does_not_bring_back_the_data_of_a_person(client, manager, in_develop):
+    contact = in_develop.contact
+    Contact.objects.filter(pk=contact.pk).update(email="kari@example.com", phone="+4722334455")
+    files = downloaded(client, manager)
+    erased_rows.erase(Contact.objects.get(pk=contact.pk), by=manager, at=LATER)
+
+    runs = [done(manager, files["2"], "contacts"), done(manager, files["3"], "opportunities", history=files["4"])]
+
+    assert "The data of this contact was erased here. An import does not bring it back." in imports.sentences(runs[0])
+    erased = Contact.objects.get(pk=contact.pk)
+    assert (erased.is_erased, erased.email, erased.phone) == (True, "", "")
 
 
 def test_an_import_with_its_people_is_undone_without_a_trace(client, manager, in_develop, settings):
