@@ -6,12 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opportunities import transitions
 from opportunities.editing import answers
 from opportunities.imports.context import Context
 from opportunities.imports.history import acts
 from opportunities.imports.history.acts import Entry
-from opportunities.imports.moments import moment
+from opportunities.imports.moments import moment, moment_since
 from opportunities.imports.named_customers import NamedCustomers
 from opportunities.models import Opportunity
 from opportunities.transitions import Arrival, EntryMissing, LostAnswers, PastAct, PastVisit, WonAnswers
@@ -85,11 +84,7 @@ def _created(values: Mapping[str, Any], past: tuple[PastAct, ...], at: datetime.
 def _entered(values: Mapping[str, Any], created: datetime.datetime, at: datetime.datetime) -> datetime.datetime | None:
     """When it entered its stage. On the day on which it was created, after that."""
     day = values.get("stage_entered_on")
-    if day is None:
-        return None
-    entered = moment(day, at)
-    is_same_day = not isinstance(day, datetime.datetime) and transitions.organisation_date(created) == day
-    return max(entered, created) if is_same_day else entered
+    return None if day is None else moment_since(created, day, at)
 
 
 # On hold, and closed

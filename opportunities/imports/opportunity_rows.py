@@ -16,6 +16,7 @@ from opportunities.imports.typed_rows import TypedRow
 from opportunities.models import Import, ImportRow, Opportunity
 from opportunities.refusals import NotAllowed
 from opportunities.transitions import arrivals
+from salesflow.users.models import User
 
 OPEN = Opportunity.Status.OPEN
 Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
@@ -28,6 +29,8 @@ def fate(context: Context, typed: TypedRow, history: list[Any], before: Earlier 
     customers = named_customers.found(context, typed.values)
     _refuse_no_right(context, typed)
     arrival = arriving.arrival(context, typed.values, acts.read(history), customers, at)
+    if arrival.is_closed_in_its_past:
+        _refuse_no_right_to_closed(context, arrival.owner)
     arrivals.refuse_impossible_moments(arrival, at=at)
     return Fate.CREATE
 
@@ -38,7 +41,12 @@ def _refuse_no_right(context: Context, typed: TypedRow) -> None:
         raise NotAllowed(_("%(person)s cannot have opportunities.") % {"person": owner}, field="owner")
     if not context.may_import(owner, is_closed=False):
         raise NotAllowed(_("Only the owner and managers may import this opportunity."), field="owner")
-    if typed.values["status"] != OPEN and not context.may_import(owner, is_closed=True):
+    if typed.values["status"] != OPEN:
+        _refuse_no_right_to_closed(context, owner)
+
+
+def _refuse_no_right_to_closed(context: Context, owner: User) -> None:
+    if not context.may_import(owner, is_closed=True):
         raise NotAllowed(_("Only managers may import closed opportunities."), field="status")
 
 
@@ -88,7 +96,7 @@ def _changes(context: Context, typed: TypedRow, before: Earlier) -> dict[str, An
         _refuse_no_right(context, typed)  # as if it were not there: nobody learns of the rows of others
         return {}  # the same row as before
     if not access.may_edit(context.by, record):
-        raise NotAllowed(_("Another person has imported this id, and you may not change that opportunity."))
+        raise NotAllowed(_("An opportunity with this id is here already, and you may not change it."))
     if not record.is_open:
         return {}
     if values["status"] != OPEN:

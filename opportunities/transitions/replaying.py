@@ -81,6 +81,7 @@ class Replay:
     def _follow(self, visit: PastVisit) -> None:
         """Goes to the stage of the visit, or as near as the gates are open."""
         with self._write(visit.at) as edit:
+            editing.refuse_closed(edit.record)
             self._set(edit, visit.entries)
             stage = conditions.stage_of(edit.progress, visit.stage)
             stage = stage if self.waives else _furthest_open(edit, stage)

@@ -104,6 +104,13 @@ def test_the_closing_with_which_its_past_ends_is_its_closing(rep, manager):
     assert_sound()
 
 
+def test_nothing_of_a_closed_opportunity_changes_after_its_closing(rep, manager):
+    later = PastVisit(day(50), stage(QUALIFY), estimated_revenue=Decimal(999))
+
+    with refused(transitions.OpportunityClosed):
+        bring_in(manager, rep, lost_on(40), later, closing=lost_on(40).answers)
+
+
 def test_a_past_that_ends_closed_contradicts_an_open_opportunity(rep, manager):
     with refused(transitions.EntryMissing) as caught:
         bring_in(manager, rep, lost_on(40))

@@ -4,15 +4,18 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from opportunities import access
 from opportunities.customers.models import Competitor
 from opportunities.imports.context import Context
 from opportunities.imports.history import stored
 from opportunities.imports.history.kinds import EntryKind
-from opportunities.imports.moments import moment
+from opportunities.imports.moments import moment, moment_since
 from opportunities.models import Note, TeamMember
 from opportunities.transitions import (
     ArrivingMember,
+    EntryMissing,
     LostAnswers,
     PastAct,
     PastClosing,
@@ -43,7 +46,10 @@ def read(entries: Iterable[Mapping[str, Any]]) -> list[Entry]:
 def acts(
     context: Context, entries: Iterable[Entry], competitors: Mapping[str, Competitor], at: datetime.datetime
 ) -> tuple[PastAct, ...]:
-    """What happened, in the order of the file. `competitors`: by their names in the file. Refusal: NotThere."""
+    """What happened, in the order of the file. `competitors`: by their names in the file.
+
+    Refusals: NotThere, EntryMissing.
+    """
     found = list[PastAct]()
     for kind, given in entries:
         if kind not in PEOPLE:
@@ -52,12 +58,12 @@ def acts(
 
 
 def team(context: Context, entries: Iterable[Entry]) -> tuple[ArrivingMember, ...]:
-    """The sales team. Refusal: NotThere."""
-    members = (given for kind, given in entries if kind is EntryKind.TEAM_MEMBER)
-    return tuple(
-        ArrivingMember(context.owner(given["person"]), given["role"] or TeamMember.Role.ACCOUNT_MANAGER)
-        for given in members
-    )
+    """The sales team. A person is on it once, with the first role. Refusal: NotThere."""
+    roles = dict[int, str]()
+    for kind, given in entries:
+        if kind is EntryKind.TEAM_MEMBER:
+            roles.setdefault(given["person"], given["role"] or TeamMember.Role.ACCOUNT_MANAGER)
+    return tuple(ArrivingMember(context.owner(pk), role) for pk, role in roles.items())
 
 
 Make = Callable[[Context, datetime.datetime, Given, Mapping[str, Competitor], datetime.datetime], list[PastAct]]
@@ -114,8 +120,18 @@ def _reopening(context: Context, then: datetime.datetime, given: Given, *_other:
 def _hold(
     _context: Context, then: datetime.datetime, given: Given, _competitors: Any, at: datetime.datetime
 ) -> list[PastAct]:
-    until = [PastResumption(moment(given["until"], at))] if given["until"] else []
-    return [PastHold(then, given["text"]), *until]
+    until = _until(then, given, at)
+    return [PastHold(then, given["text"]), *([PastResumption(until)] if until else [])]
+
+
+def _until(then: datetime.datetime, given: Given, at: datetime.datetime) -> datetime.datetime | None:
+    """When the entry ended, if it did. Refusal: EntryMissing."""
+    if not given["until"]:
+        return None
+    until = moment_since(then, given["until"], at)
+    if until < then:
+        raise EntryMissing(_("A hold or a task of its history ends before it begins."))
+    return until
 
 
 def _note(context: Context, then: datetime.datetime, given: Given, *_other: Any) -> list[PastAct]:
@@ -133,8 +149,7 @@ def _task(
     context: Context, then: datetime.datetime, given: Given, _competitors: Any, at: datetime.datetime
 ) -> list[PastAct]:
     owner = context.owner(given["person"]) if given["person"] else None
-    done_at = moment(given["until"], at) if given["until"] else None
-    return [PastTask(then, given["text"], given["due"], given["time"], owner, done_at)]
+    return [PastTask(then, given["text"], given["due"], given["time"], owner, _until(then, given, at))]
 
 
 _ACTS: Mapping[EntryKind, Make] = {

@@ -1,0 +1,62 @@
+"""What the second file of an import may not say, and what becomes of it where it says something odd."""
+
+import pytest
+
+from opportunities.imports import making, previewing, second_file
+from opportunities.models import Opportunity
+from tests.support import imports
+from tests.support.factories import NOW, QUALIFY, reason
+from tests.support.imports import table
+
+pytestmark = pytest.mark.django_db
+
+HEADINGS = ("Id", "What", "When", "Until", "Person", "Text", "Status reason")
+DEAL = table(["A1", "Fleet telematics", QUALIFY, "2025-11-03", "480000"])
+
+
+def previewed(by, *entries, **meanings):
+    """The preview of an opportunity with this history. An entry has what it is, when, and its other cells."""
+    rows = [[{"Id": "A1", **entry}.get(heading, "") for heading in HEADINGS] for entry in entries]
+    run = imports.mapped(by, DEAL, default_owner=by.pk, **meanings)
+    second_file.add(run, upload=imports.upload(table(*rows, headings=HEADINGS)), name="History.csv")
+    making.explain(run, mapping=making.mapping_of(run), keeps=run.keeps, at=NOW)
+    previewing.count(run, clock=lambda: NOW)
+    run.refresh_from_db()
+    return run
+
+
+@pytest.mark.parametrize("what", ["Task", "On hold"])
+def test_what_ends_before_it_begins_is_refused_with_a_sentence(manager, what):
+    run = previewed(manager, {"What": what, "When": "2025-11-20", "Until": "2025-11-10", "Text": "Call them"})
+
+    assert imports.fates(run) == ["refuse"]
+    assert imports.sentences(run) == ["A hold or a task of its history ends before it begins."]
+
+
+def test_what_ends_on_the_day_on_which_it_began_ends_after_that(manager):
+    run = previewed(manager, {"What": "Task", "When": "2025-11-20 15:00", "Until": "2025-11-20", "Text": "Call them"})
+
+    imports.do(run)
+
+    task = Opportunity.objects.get().tasks.get()
+    assert task.done_at == task.created_at
+
+
+def test_a_person_is_on_the_sales_team_once(manager, rep):
+    twice = [{"What": "Sales team", "When": "2025-11-20", "Person": name} for name in (rep.username, rep.email)]
+
+    run = imports.do(previewed(manager, *twice))
+
+    assert imports.outcomes(run) == ["created"]
+    assert [member.user for member in Opportunity.objects.get().team_members.all()] == [rep]
+
+
+def test_the_preview_of_a_long_history_refuses_the_closings_of_a_rep(rep):
+    notes = [{"What": "Note", "When": "2025-11-10", "Text": "Called"}] * previewing.TRIED
+    lost = {"What": "Lost", "When": "2025-11-20", "Status reason": reason("no_fit").name_en}
+    reopened = {"What": "Reopened", "When": "2025-11-21", "Text": "They called back"}
+
+    run = previewed(rep, *notes, lost, reopened)
+
+    assert imports.fates(run) == ["refuse"]
+    assert imports.sentences(run) == ["Only managers may import closed opportunities."]
