@@ -21,9 +21,11 @@ class ChildRows:
     The write guard calls `before_write` before each row is saved or deleted.
     """
 
-    def __init__(self, record: Opportunity, *, is_new: bool = False) -> None:
+    def __init__(self, record: Opportunity, *, is_new: bool = False, earlier: "ChildRows | None" = None) -> None:
+        """`earlier`: those of the write before in the same transaction, which are not read again."""
         self._record = record
         self._is_new = is_new
+        self._known: dict[str, Rows] = {**earlier._known, **earlier._now} if earlier else {}
         self._before: dict[str, Rows] = {}
         self._now: dict[str, Rows] = {}
 
@@ -38,8 +40,13 @@ class ChildRows:
         if table is None:
             return
         if table.name not in self._before:
-            self._before[table.name] = {} if self._is_new else table.rows_of(self._record)
+            self._before[table.name] = self._of_before(table)
         self._now.pop(table.name, None)
+
+    def _of_before(self, table: ChildTable) -> Rows:
+        if self._is_new:
+            return {}
+        return self._known[table.name] if table.name in self._known else table.rows_of(self._record)
 
     @property
     def touched(self) -> list[ChildTable]:
@@ -115,6 +122,12 @@ def of_row(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> lis
 
 
 def _of_columns(table: ChildTable, old: ChildRow | None, new: ChildRow | None) -> list[Change]:
-    logged = [answers.of(name, table.name) for name in table.logged]
+    logged = [each for each in (answers.of(name, table.name) for name in table.logged) if _may_differ(each, old, new)]
     changes = [{"field": answer.name, "old": answer.log(old), "new": answer.log(new)} for answer in logged]
     return [change for change in changes if change["old"] != change["new"]]
+
+
+def _may_differ(answer: Answer, old: ChildRow | None, new: ChildRow | None) -> bool:
+    """False for the same value in the database: most columns of most rows, whose log need not be made."""
+    attribute = answer.column.attname
+    return old is None or new is None or getattr(old, attribute) != getattr(new, attribute)
