@@ -1,4 +1,4 @@
-"""The moves of opportunities and the changes of their estimates, as entries of the history. Their events tell them."""
+"""The moves of opportunities and the changes of their estimates, as entries of the history, read from their events."""
 
 import datetime
 import itertools
@@ -8,7 +8,7 @@ from typing import Any
 
 from opportunities.full_export import cells
 from opportunities.full_export.opportunities import Versions
-from opportunities.imports.history.kinds import EntryKind
+from opportunities.imports.history.kinds import ESTIMATES, EntryKind
 from opportunities.imports.mapping import stage_source
 from opportunities.models import Closing, Event, Opportunity
 from stages.models import Stage
@@ -16,8 +16,6 @@ from stages.models import Stage
 Kind = Event.Kind
 
 Entry = dict[str, Any]
-
-ESTIMATES = ("estimated_revenue", "estimated_close_date", "probability")
 
 
 def entries(opportunities: dict[int, Opportunity], written: Versions) -> Iterator[tuple[int, Entry]]:
@@ -38,9 +36,9 @@ def _closings(opportunities: Iterable[int]) -> dict[tuple[int, datetime.datetime
 
 
 def _entries(opportunity: Opportunity, events: list[Event], closings: Any) -> Iterator[Entry]:
-    told = [(event, _estimates(event, opportunity)) for event in events]
-    changed_later = any(estimates for _event, estimates in told[1:])
-    for event, estimates in told:
+    pairs = [(event, _estimates(event, opportunity)) for event in events]
+    changed_later = any(estimates for _event, estimates in pairs[1:])
+    for event, estimates in pairs:
         if event.kind == Kind.STARTED:
             estimates = estimates if changed_later else {}
         move = _move(event, closings)
@@ -69,7 +67,7 @@ def _value(name: str, logged: Any) -> Any:
 
 
 def _move(event: Event, closings: Any) -> Entry:
-    """The entry of a move; empty if the event is none, or one that rows of their own tell."""
+    """The entry of a move; empty if the event is none, or if the move has a row of its own: a hold."""
     if event.kind in (Kind.ADVANCED, Kind.JUMPED, Kind.WENT_BACK):
         return {"kind": EntryKind.STAGE, "at": event.at, "stage": _named(event.to_stage)}
     if event.kind == Kind.FINISHED:

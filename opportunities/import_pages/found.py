@@ -1,7 +1,5 @@
 """Which import a request is about, and what its page was drawn for. An import that the reader may not see is a 404."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from opportunities.forms import rendered_for
-from opportunities.imports import making
+from opportunities.imports import making, versions
 from opportunities.models import Import
 from opportunities.refusals import Refused
 from opportunities.views.request import refuse_reader
@@ -21,8 +19,6 @@ DRAWN = (
     *("mapped_at", "counted_at", "started_at", "stopped_at", "finished_at", "asked_at", "answered_at"),
 )
 """The columns that pages show and that another page changes."""
-
-BYTES_OF_A_VERSION = 7  # so that it is an id for both databases
 
 
 class ImportChanged(Refused):
@@ -55,8 +51,7 @@ def address(run: Import) -> str:
 
 def version(run: Import) -> int:
     """A number that differs whenever a page of the import would show something else to decide about."""
-    drawn = json.dumps([getattr(run, name) for name in DRAWN], default=str, sort_keys=True)
-    return int.from_bytes(hashlib.sha256(drawn.encode()).digest()[:BYTES_OF_A_VERSION])
+    return versions.of(getattr(run, name) for name in DRAWN)
 
 
 def refuse_old_page(request: SignedInRequest, run: Import) -> None:

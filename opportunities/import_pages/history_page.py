@@ -1,4 +1,4 @@
-"""The second file of an import, with the stages that each opportunity was in."""
+"""The second file of an import, with the history of each opportunity."""
 
 from typing import Any, cast
 

@@ -35,7 +35,7 @@ class NamedCustomers:
 
 
 def found(context: Context, values: Mapping[str, Any]) -> NamedCustomers:
-    """Those that are there, for a preview: nothing is created. Refusal: Ambiguous."""
+    """Those that are there, for a preview: nothing is created. Refusals: Ambiguous, DataErased."""
     account = _look_up(context, Account, {"name": values.get("account")}, "account", values.get("account_id"))
     known = {"name": values.get("contact"), "email": values.get("contact_email")}
     known |= {"account_id": account.pk} if account else {}
@@ -64,7 +64,10 @@ def _field_of(values: Mapping[str, Any]) -> str:
 def saved(
     context: Context, values: Mapping[str, Any], history: Iterable[Entry], at: datetime.datetime
 ) -> NamedCustomers:
-    """Those that the row and its history name, found or created. Refusals: Ambiguous, EntriesInvalid, EntryMissing."""
+    """Those that the row and its history name, found or created.
+
+    Refusals: Ambiguous, DataErased, EntriesInvalid, EntryMissing.
+    """
     saving = _Saving(context.by, at)
     saving.save_account(values)
     saving.save_contact(values)
@@ -93,15 +96,17 @@ class _Saving:
 
     def save_competitors(self, values: Mapping[str, Any], history: Iterable[Entry]) -> None:
         """In one order, so that two transactions do not wait for each other; the first one stays the first."""
-        told = {given["person"]: given for kind, given in history if kind is EntryKind.COMPETITOR}
+        entries = {given["person"]: given for kind, given in history if kind is EntryKind.COMPETITOR}
         lost_to = [given["person"] for kind, given in history if kind is EntryKind.LOST and given["person"]]
-        names = list(dict.fromkeys([*values.get("competitor", ()), *told, *lost_to]))
+        names = list(dict.fromkeys([*values.get("competitor", ()), *entries, *lost_to]))
         for name in sorted(names):
             self.saved.rivals[name], is_new = self._row(Competitor, {"name": name}, "competitor")
             self._remember(self.saved.rivals[name], is_new=is_new)
         self.saved.competitors = tuple(
             ArrivingCompetitor(
-                self.saved.rivals[name], told.get(name, {}).get("role") or "", told.get(name, {}).get("text") or ""
+                self.saved.rivals[name],
+                entries.get(name, {}).get("role") or "",
+                entries.get(name, {}).get("text") or "",
             )
             for name in names
         )

@@ -2,23 +2,19 @@
 
 import dataclasses
 import datetime
-import hashlib
-import json
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from opportunities.imports import refused_file
+from opportunities.imports import refused_file, versions
 from opportunities.imports.mapping import BadMapping, Mapping, shape
 from opportunities.imports.reading.reading import Reading
 from opportunities.models import Import, SavedMapping
 from opportunities.refusals import Gone, Refused
 from salesflow import folding
 from salesflow.users.models import User
-
-BYTES_OF_A_VERSION = 7  # so that it is an id for both databases
 
 
 class NameTaken(Refused):
@@ -105,8 +101,7 @@ def _locked(saved: SavedMapping, version: int) -> SavedMapping:
 
 def version_of(saved: SavedMapping) -> int:
     """A number that differs whenever the mapping or its name was changed."""
-    drawn = json.dumps([saved.name, saved.saved_at, saved.mapping], default=str, sort_keys=True)
-    return int.from_bytes(hashlib.sha256(drawn.encode()).digest()[:BYTES_OF_A_VERSION])
+    return versions.of([saved.name, saved.saved_at, saved.mapping])
 
 
 # Read
@@ -120,11 +115,6 @@ def named(by: User) -> QuerySet[SavedMapping]:
 def named_for(run: Import) -> list[SavedMapping]:
     """The mappings with a name for files with the headings of this import, the last saved first. One query."""
     return list(_of_run(run).exclude(name=""))
-
-
-def offered(by: User, noun: str, headings: Sequence[str]) -> list[SavedMapping]:
-    """The mappings of this person for files with these headings, the last used first. One query."""
-    return list(SavedMapping.objects.filter(by=by, noun=noun, shape=_shape(headings)))
 
 
 def last(by: User, noun: str, headings: Sequence[str]) -> Mapping | None:

@@ -94,15 +94,15 @@ class Arrival:
     def way(self) -> list[PastVisit]:
         """The stages that it entered after its creation, in order. The last one is the stage where it is."""
         way = [act for act in self._in_order if isinstance(act, PastVisit)]
-        is_told = any(isinstance(act, PastReopening) for act in self.past) or self.last_closing is not None
-        if self.stage is not None and not is_told and (not way or way[-1].stage != self.stage):
+        has_last = any(isinstance(act, PastReopening) for act in self.past) or self.last_closing is not None
+        if self.stage is not None and not has_last and (not way or way[-1].stage != self.stage):
             last = way[-1].at if way else self.created_at
             way.append(PastVisit(self.stage_entered_at or last, self.stage))
         return way
 
     @property
     def acts(self) -> list[PastAct]:
-        """All that happened after its creation, in order, but for the closing that only `closing` tells."""
+        """All that happened after its creation, in order, without the closing that only `closing` has."""
         known = self._in_order
         more: list[PastAct] = [visit for visit in self.way if visit not in known]
         more += [PastTaskDone(act.done_at, act) for act in known if isinstance(act, PastTask) and act.done_at]

@@ -55,7 +55,7 @@ FIELDS: Mapping[str, ImportField] = {
         _DEAL["estimated_revenue"],
         _DEAL["estimated_close_date"],
         _DEAL["probability"],
-        ImportField("until", "moment", _("Until")),
+        ImportField("until", "moment", pgettext_lazy("history file", "Until")),
         ImportField("person", "line", _("Person or company"), _column(Contact, "name")),
         ImportField("person_id", "line", _("External id of the contact")),
         ImportField("email", "email", _("E-mail of the contact"), _column(Contact, "email")),
@@ -76,7 +76,9 @@ FIELDS: Mapping[str, ImportField] = {
 REQUIRED = ("external_id", "happened_on")
 """The columns that every such file has. Without `kind` it needs `stage`, too."""
 
-_ESTIMATES = ("estimated_revenue", "estimated_close_date", "probability")
+ESTIMATES = ("estimated_revenue", "estimated_close_date", "probability")
+"""The columns of the estimates that an entry may change."""
+
 _ANSWERS = ("status_reason", "closed_on", "actual_revenue")
 _OWNER = ImportField("person", "owner", _("Person"))
 
@@ -86,8 +88,8 @@ def _of(*named: str, **other: ImportField) -> dict[str, ImportField]:
 
 
 COLUMNS: Mapping[EntryKind, Mapping[str, ImportField]] = {
-    EntryKind.STAGE: _of("stage", *_ESTIMATES),
-    EntryKind.ESTIMATE: _of(*_ESTIMATES),
+    EntryKind.STAGE: _of("stage", *ESTIMATES),
+    EntryKind.ESTIMATE: _of(*ESTIMATES),
     EntryKind.FINISHED: _of(),
     EntryKind.WON: _of(*_ANSWERS, text=ImportField("text", "text", column=_column(Closing, "description"))),
     EntryKind.LOST: _of(

@@ -102,11 +102,9 @@ def test_a_mapping_is_remembered_for_its_person_and_under_a_name(rep, manager):
     saved_mappings.remember(run, at=NOW, name="From the old system")
     headings = making.reading_of(run).headings
 
-    assert {each.name for each in saved_mappings.offered(manager, run.noun, reversed(headings))} == {
-        "",
-        "From the old system",
-    }
-    assert saved_mappings.offered(rep, run.noun, headings) == []
+    assert [each.name for each in saved_mappings.named(manager)] == ["From the old system"]
+    assert saved_mappings.last(manager, run.noun, list(reversed(headings))) is not None
+    assert (list(saved_mappings.named(rep)), saved_mappings.last(rep, run.noun, headings)) == ([], None)
     SavedMapping.objects.update(mapping={"columns": {"Id": "no_such_field"}})
     assert imports.begun(manager, DEALS, name="D.csv").mapping["columns"]
 
