@@ -103,10 +103,14 @@ class TableRunKind(RunKind[TableRow]):
 
     def go_on(self, run: int, *, clock: Clock) -> None:
         """Does the rows of a small run, and leaves those of a larger one to the worker. Harmless if called twice."""
-        if self.rows._default_manager.filter(run=run, outcome="").count() > self.at_once:
-            leave_to_worker(self, run)
-        else:
+        if self.is_small(self.rows._default_manager.filter(run=run, outcome="")):
             do_some(self, run, self.at_once + 1, clock=clock)  # the one too many finds no row, and finishes the run
+        else:
+            leave_to_worker(self, run)
+
+    def is_small(self, waiting: models.QuerySet[TableRow]) -> bool:
+        """Whether the rows that wait are done in the request."""
+        return waiting.count() <= self.at_once
 
     def ids_under_way(self) -> Iterable[int]:
         return self.under_way().values_list("pk", flat=True)

@@ -20,6 +20,9 @@ from salesflow.users.models import User
 
 Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
 
+MOST_ENTRIES_AT_ONCE = 100
+"""Of the histories of a run that is done in the request. Each is a write."""
+
 contexts = Contexts()
 
 _WITHOUT_A_WRITE = {Fate.SKIP: Outcome.SKIPPED, Fate.REFUSE: Outcome.REFUSED}
@@ -33,6 +36,12 @@ class ImportRuns(row_runs.TableRunKind[ImportRow]):
 
     def with_related(self, rows: QuerySet[ImportRow]) -> QuerySet[ImportRow]:
         return rows.annotate(stored_name=F("run__stored_name"))  # the context has the rest of the run
+
+    def is_small(self, waiting: QuerySet[ImportRow]) -> bool:
+        """Also by the histories of its rows."""
+        if not super().is_small(waiting):
+            return False
+        return sum(len(history) for history in waiting.values_list("history", flat=True)) <= MOST_ENTRIES_AT_ONCE
 
     def do(self, row: ImportRow, at: datetime.datetime) -> row_runs.Outcome:
         context = contexts.of(row)

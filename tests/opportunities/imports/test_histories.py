@@ -2,7 +2,7 @@
 
 import pytest
 
-from opportunities.imports import making, previewing, second_file
+from opportunities.imports import making, previewing, running, second_file
 from opportunities.models import Opportunity
 from tests.support import imports
 from tests.support.factories import NOW, QUALIFY, reason
@@ -60,3 +60,14 @@ def test_the_preview_of_a_long_history_refuses_the_closings_of_a_rep(rep):
 
     assert imports.fates(run) == ["refuse"]
     assert imports.sentences(run) == ["Only managers may import closed opportunities."]
+
+
+def test_an_opportunity_with_a_long_history_is_left_to_the_worker(manager):
+    notes = [{"What": "Note", "When": "2025-11-10", "Text": "Called"}] * (running.MOST_ENTRIES_AT_ONCE + 1)
+    run = previewed(manager, *notes)
+    running.start(run, by=manager, at=NOW)
+
+    running.go_on(run, clock=lambda: NOW)
+
+    run.refresh_from_db()
+    assert (run.is_under_way, imports.outcomes(run)) == (True, [""])
