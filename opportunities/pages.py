@@ -41,14 +41,13 @@ class PageLink:
     def address(self) -> str:
         return f"{reverse(self.name)}{self.query}"
 
-    def is_current(self, path: str) -> str:
-        """`page` for the page itself, `true` for a page below it, as `aria-current` says it; otherwise empty."""
+    def aria_current(self, path: str, nearest: str) -> str:
+        """`page` for the page itself, `true` for one below it, else empty. `nearest`: the address in the navigation."""
         own = reverse(self.name)
         if path == own:
             return "page"
         if self.below and path.startswith(self.below):
             return "true"
-        nearest = max((reverse(page.name) for page in NAVIGATION if path.startswith(reverse(page.name))), key=len)
         return "true" if own == nearest and own != "/" else ""
 
 
@@ -70,6 +69,7 @@ MENU = (
     PageLink("saved_views", _("Saved views")),
     PageLink("news", _("What changed")),
     PageLink("imports", _("Import"), access.may_import_files),
+    PageLink("full_export", _("Export everything"), access.may_export_everything),
     PageLink("absences", _("Absences"), access.may_write),
     PageLink("hand_over", _("Hand over"), access.may_hand_over),
     PageLink("reports", _("Reports")),
@@ -94,6 +94,13 @@ START = tuple(page for page in EVERY if page.name in StartPage)
 def start_of(user: User) -> PageLink:
     """The page that the user starts with."""
     return next((page for page in START if page.name == user.start_page), START[0])
+
+
+def with_current(user: User, pages: tuple[PageLink, ...], path: str) -> list[tuple[PageLink, str]]:
+    """Those of these pages that the user may open, each with its `aria-current` on the page of this path."""
+    addresses = [reverse(page.name) for page in NAVIGATION]
+    nearest = max((address for address in addresses if path.startswith(address)), key=len)
+    return [(page, page.aria_current(path, nearest)) for page in of(user, pages)]
 
 
 def of(user: User, pages: tuple[PageLink, ...]) -> list[PageLink]:

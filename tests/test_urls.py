@@ -3,6 +3,7 @@
 A refused request writes nothing, and neither does a GET.
 """
 
+import copy
 import re
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support import factories, imports
 from tests.support.db_assertions import digests
 from tests.support.factories import DAY, DEVELOP, NOW, UnitFactory, UserFactory, bulk_run_of, opportunity_in, reread
 from tests.support.machine.names import POSTED
+from tests.support.pages import PageClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
@@ -266,6 +268,8 @@ def rows(cast, member):
     erasure = Erasure.objects.create(contact=contact, at=factories.NOW, by=cast["rep"])
     run = imports.done(cast["rep"], imports.table(["A1", "", "", "", ""]))
     saved_mappings.remember(run, at=NOW, name="Old system")
+    bulk_run_of(cast["rep"])
+    HandOver.objects.create(giver=cast["rep"], taker=cast["colleague"], by=cast["manager"], at=NOW)
     SavedView.objects.create(owner=cast["rep"], name="Hot", query="rating=hot", sharing="all")
     Passage.objects.create(erasure=erasure, opportunity=opportunity, text="Text", digest="0" * 64)
     return opportunity
@@ -314,13 +318,23 @@ def deputies(cast, in_units):
     return people
 
 
-@pytest.fixture
-def clients(cast, member, in_units, deputies, client, client_of):
-    rep, colleague, manager = (cast[name] for name in ("rep", "colleague", "manager"))
-    bulk_run_of(rep)
-    HandOver.objects.create(giver=rep, taker=colleague, by=manager, at=NOW)
+@pytest.fixture(scope="module")
+def signed_in(cast, member, in_units, deputies):
+    """The cookies of a browser of each user."""
     people = {**cast, "member": member, **in_units, **deputies}
-    return {"visitor": client} | {name: client_of(user) for name, user in people.items()}
+    browsers = {name: PageClient() for name in people}
+    for name, browser in browsers.items():
+        browser.force_login(people[name])
+    return {name: browser.cookies for name, browser in browsers.items()}
+
+
+@pytest.fixture
+def clients(signed_in, client):
+    """A browser of each user. What a test does to its cookies and its session is undone after it."""
+    browsers = {name: PageClient() for name in signed_in}
+    for name, browser in browsers.items():
+        browser.cookies = copy.deepcopy(signed_in[name])
+    return {"visitor": client} | browsers
 
 
 def address(name, opportunity):

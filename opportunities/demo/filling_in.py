@@ -84,8 +84,9 @@ def _name_all_stakeholders(demo: DemoOpportunity, record: Opportunity) -> None:
 def _name(demo: DemoOpportunity, record: Opportunity, roles: set[str]) -> None:
     for place, (contact, role) in enumerate(demo.contacts):
         if role in roles:
-            entries = {"attitude": _attitude(demo, place), "influence": INFLUENCES[role]}
-            stakeholders.add_roles(record, contact=contact, roles=_roles(demo, role), **entries)
+            row = stakeholders.add_roles(record, contact=contact, roles=_roles(demo, role))
+            row.attitude, row.influence = _attitude(demo, place), INFLUENCES[role]
+            row.save()
 
 
 def _roles(demo: DemoOpportunity, role: str) -> list[str]:

@@ -157,9 +157,6 @@ class RowKind(AnswerKind):
 class PeopleKind(AnswerKind):
     """Several contacts, each as its id and its name."""
 
-    def clean(self, column: Any, value: Any) -> Any:
-        return value
-
     def log(self, value: Any) -> Any:
         return value
 

@@ -79,7 +79,7 @@ def _complete(params: Mapping[str, Any]) -> dict[str, Any]:
     if "field" in params:
         found["label"] = fields.of(params["noun"])[params["field"]].label
     if "model" in params:
-        found["choices"] = labels(apps.get_model(params["model"])._meta.get_field(params["column"]))
+        found["choices"] = labels(apps.get_model(params["model"])._meta.get_field(params["column_name"]))
     if "inner" in params:
         found["sentence"] = text(params["inner"], params["params"])
     return found

@@ -68,7 +68,9 @@ def _is_kept(row: ImportRow, customer: Any) -> bool:
 
 
 def _has_another_row(row: ImportRow, customer: Any) -> bool:
-    """Whether another import has written to it."""
+    """Whether another import has written to it. Imports have no rows about competitors."""
+    if isinstance(customer, Competitor):
+        return False
     written = {str(customer._meta.model_name): customer.pk, "written_version__isnull": False}
     return ImportRow.objects.filter(**written).exclude(run=row.run_id).exists()
 

@@ -187,7 +187,7 @@ def _by_label(field: ImportField) -> dict[str, str]:
 
 def _no_choice(column: Any) -> BadCell:
     if hasattr(column, "model"):
-        return BadCell(code="no_choice", model=column.model._meta.label_lower, column=column.name)
+        return BadCell(code="no_choice", model=column.model._meta.label_lower, column_name=column.name)
     return BadCell(str(sentences.TEXTS["no_choice"]) % {"choices": sentences.labels(column)})
 
 

@@ -17,6 +17,7 @@ from opportunities.pipeline.close_requests import close_requests_for
 from opportunities.pipeline.filters import OpportunityFilter, controls, page
 from opportunities.pipeline.import_requests import import_requests_for
 from opportunities.pipeline.lists import table
+from opportunities.pipeline.saved_views import rights
 from opportunities.pipeline.saved_views import shown as saved_views
 from opportunities.pipeline.tracks import Tracks
 from opportunities.pipeline.waiver_requests import waiver_requests_for
@@ -63,7 +64,7 @@ def opportunity_list(request: SignedInRequest) -> HttpResponse:
         report=way_back.report_of(request, found.report),
         views=views,
         is_changed_view=present.saved is not None and found.state != present.query,
-        may_change_view=present.saved is not None and saved_views.may_change(request.user, present.saved),
+        may_change_view=present.saved is not None and rights.may_change(request.user, present.saved),
     )
 
 

@@ -20,7 +20,7 @@ def pages(context: dict[str, Any], which: str) -> list[tuple[known.PageLink, str
     if request is None or not request.user.is_authenticated:
         return []
     links: tuple[known.PageLink, ...] = getattr(known, which)
-    return [(page, page.is_current(request.path)) for page in known.of(request.user, links)]
+    return known.with_current(request.user, links, request.path)
 
 
 @register.simple_tag(takes_context=True)

@@ -20,6 +20,7 @@ from tests.support.factories import (
     reason,
     won_opportunity,
 )
+from tests.support.meanwhile import meanwhile
 from tests.support.pages import post_drawn
 
 pytestmark = pytest.mark.django_db
@@ -196,6 +197,17 @@ def test_a_customer_that_is_used_after_the_delete_page_was_opened_is_not_deleted
         answer = root.post(delete(contact), {"post": "yes", "page_state": state})
 
     assert "Presented" in answer.content.decode()
+
+
+def test_a_customer_that_two_users_delete_at_the_same_time_is_deleted_once(root):
+    contact = ContactFactory()
+    state = re.search(r'name="page_state" value="([^"]+)"', root.get(delete(contact)).content.decode())[1]
+
+    with meanwhile(lambda: uses.delete(Contact.objects.get())):
+        answer = root.post(delete(contact), {"post": "yes", "page_state": state})
+
+    assert answer.status_code < 500
+    assert not Contact.objects.exists()
 
 
 def used_customers(rep):

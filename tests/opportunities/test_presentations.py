@@ -98,6 +98,23 @@ def test_who_was_there_stays_when_the_stakeholder_leaves(rep_client, opportunity
     assert [each["name"] for each in row.attendees] == [leaving.contact.name]
 
 
+def test_other_people_entered_by_two_users_are_a_conflict_that_names_them(rep_client, client_of, manager, opportunity):
+    anna, berit, eva = (
+        factories.add_stakeholder(opportunity, contact=factories.ContactFactory(name=name)).contact
+        for name in ("Anna", "Berit", "Eva")
+    )
+    row = factories.present(opportunity, attendees=[anna])
+    url = reverse("presentation_edit", args=[opportunity.pk, row.pk])
+    entries = {"kind": "proposal", "held_on": TODAY.isoformat(), "version": reread(opportunity).version}
+    client_of(manager).post(url, entries | {"attendees": [anna.pk, berit.pk, eva.pk]})
+
+    with unchanged():
+        response = rep_client.post(url, entries | {"attendees": [eva.pk]})
+
+    assert response.status_code == 409
+    assert "Anna, Berit and Eva" in html(response)
+
+
 @pytest.mark.sweep
 def test_the_page_makes_the_same_number_of_queries_for_any_number_of_presentations(rep_client, opportunity):
     def queries():

@@ -64,3 +64,12 @@ def behind(column, found):
 def won_revenue(found):
     """The actual revenue of the opportunities of a list, added up one by one."""
     return arithmetic.total(found.rows.values_list("actual_revenue", flat=True))
+
+
+def drawn_figures(page):
+    """Each figure of a page with an address: its column, its value and the address."""
+    for table in page.context["tables"]:
+        for row in [*table.rows, *([table.total] if table.total else [])]:
+            for cell, figure in zip(row.cells, row.row.figures, strict=True):
+                if cell.address:
+                    yield f"{table.table.key}, {row.row.label}, {cell.column.key}", cell, figure

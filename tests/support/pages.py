@@ -9,6 +9,7 @@ from django.test import Client
 from opportunities.models import Opportunity
 from salesflow import once
 from tests.support import reference_model
+from tests.support.factories import stage
 
 FORM_ELEMENT = re.compile(r"""(<form\b(?:"[^"]*"|'[^']*'|[^'">])*>)(.*?(?:</form>|\Z))""", re.DOTALL)
 
@@ -125,6 +126,13 @@ def _names_of_form(path):
     found = re.match("/opportunities/([0-9]+)/", path)
     version = found and Opportunity.objects.filter(pk=found[1]).values_list("version", flat=True).first()
     return names if version is None else names | {f"{prefix}version": version}
+
+
+def panel(client, opportunity, of=None, **query):
+    """The form of a stage on the page of the opportunity: of the active one, or of the one with this name."""
+    if of:
+        query["stage"] = stage(of).pk
+    return Form(client.get(opportunity.get_absolute_url(), query), f"{opportunity.get_absolute_url()}save/")
 
 
 FORM = "application/x-www-form-urlencoded"

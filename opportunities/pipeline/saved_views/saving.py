@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.editing import NotAllowed, Refused
 from opportunities.models.saved_views import LONGEST_QUERY, SavedView, ViewChoice
-from opportunities.pipeline.saved_views import shown
+from opportunities.pipeline.saved_views import rights, shown
 from opportunities.pipeline.saved_views.shown import View
 from salesflow.users.models import User
 
@@ -69,7 +69,7 @@ def choose(view: View, *, by: User, **entries: Any) -> ViewChoice:
         mine = ViewChoice.objects.filter(user=by)
         if entries.get("is_default"):
             mine.filter(is_default=True).update(is_default=False)
-        pinned = mine.filter(is_pinned=True, view__in=shown.visible(by).order_by().values("pk"))
+        pinned = mine.filter(is_pinned=True, view__in=rights.visible(by).order_by().values("pk"))
         if entries.get("is_pinned") and not view.is_pinned and pinned.count() >= shown.MOST_PINNED:
             said = _("%(most)d views are pinned. Unpin one of them first.") % {"most": shown.MOST_PINNED}
             raise TooManyPinned(said)
@@ -87,7 +87,7 @@ def _locked(pk: int, *, version: int, by: User) -> SavedView:
     view = SavedView.objects.select_for_update(no_key=True, of=("self",)).filter(pk=pk).first()
     if view is None:
         raise StaleView(_("This view does not exist any more."))
-    if not shown.may_change(by, view):
+    if not rights.may_change(by, view):
         raise NotAllowed(_("Only the owner of a view, and managers who see all, may change it."))
     if view.version != version:
         raise StaleView(_("“%(view)s” was changed since you opened this page. Look at it again.") % {"view": view})

@@ -9,12 +9,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from opportunities import access
 from opportunities.forms import fields
 from opportunities.models.saved_views import ROWS_A_PAGE, SavedView, ViewChoice
 from opportunities.pipeline.lists import columns
 from opportunities.pipeline.lists.columns import Columns
-from salesflow.users import units
+from opportunities.pipeline.saved_views import rights
 from salesflow.users.models import User
 
 MINE, PLAIN, FIRST = "mine", "", "first"
@@ -72,24 +71,6 @@ class Views:
     present: View
 
 
-def visible(user: User) -> QuerySet[SavedView]:
-    """The saved views of the user, and those shared with everybody, with a unit above theirs or one that they lead."""
-    found = SavedView.objects.filter(deleted_at__isnull=True).select_related("owner", "unit")
-    shared = Q(sharing=SavedView.Sharing.EVERYBODY)
-    if access.sees_everything(user):
-        shared |= Q(sharing=SavedView.Sharing.UNIT, unit__isnull=False)
-    else:
-        of_units = {*units.with_those_above(user.unit_id), *user.standing.led_units}
-        shared |= Q(sharing=SavedView.Sharing.UNIT, unit__in=sorted(of_units))
-    return found.filter(Q(owner=user) | shared)
-
-
-def may_change(user: User, view: SavedView) -> bool:
-    """Its owner, and of a shared one every manager who sees all. Not the deputy of one, who acts on opportunities."""
-    is_shared = view.sharing != SavedView.Sharing.NOBODY
-    return view.owner_id == user.pk or (is_shared and user.sees_everything)
-
-
 def of_list(user: User, key: str) -> Views:
     """The views beside the list that shows the view with this key.
 
@@ -125,7 +106,7 @@ def every(user: User) -> list[View]:
     """All views of the user, the ones that ship first. Two queries, and one for the units above."""
     choices = {_key(choice): choice for choice in _choices(user)}
     shipped = [_shipped(name, choices.get(name)) for name in SHIPPED]
-    return [*shipped, *(_saved(view, choices.get(str(view.pk))) for view in visible(user))]
+    return [*shipped, *(_saved(view, choices.get(str(view.pk))) for view in rights.visible(user))]
 
 
 def _choices(user: User) -> QuerySet[ViewChoice]:
@@ -138,7 +119,7 @@ def _seen(user: User, choices: Iterable[ViewChoice]) -> list[ViewChoice]:
     of_others = {each.view.pk for each in found if each.view is not None and each.view.owner_id != user.pk}
     if not of_others:
         return found
-    unseen = of_others - set(visible(user).filter(pk__in=of_others).values_list("pk", flat=True))
+    unseen = of_others - set(rights.visible(user).filter(pk__in=of_others).values_list("pk", flat=True))
     return [each for each in found if each.view_id not in unseen]
 
 
@@ -159,5 +140,5 @@ def _found(user: User, key: str, choice: ViewChoice | None) -> View | None:
     if key in SHIPPED:
         return _shipped(key, choice)
     pk = fields.clean_id(key)
-    view = visible(user).filter(pk=pk).first() if pk is not None else None
+    view = rights.visible(user).filter(pk=pk).first() if pk is not None else None
     return _saved(view, choice) if view else None

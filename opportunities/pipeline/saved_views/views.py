@@ -17,7 +17,7 @@ from opportunities.http_status import status_of
 from opportunities.models.saved_views import ROWS_A_PAGE, SavedView
 from opportunities.pipeline.filters import OpportunityFilter
 from opportunities.pipeline.lists import columns
-from opportunities.pipeline.saved_views import saving, shown
+from opportunities.pipeline.saved_views import rights, saving, shown
 from opportunities.pipeline.saved_views.forms import ViewForm, chosen_columns
 from opportunities.pipeline.saved_views.shown import View
 from opportunities.views.request import role_required, see_other, sent_once
@@ -36,7 +36,7 @@ def saved_views(request: SignedInRequest) -> HttpResponse:
 
 def _list(request: SignedInRequest, refusal: Refused | None = None) -> HttpResponse:
     rows = [
-        (view, bool(view.saved and shown.may_change(request.user, view.saved))) for view in shown.every(request.user)
+        (view, bool(view.saved and rights.may_change(request.user, view.saved))) for view in shown.every(request.user)
     ]
     status = status_of(refusal) if refusal else 200
     return render(request, "saved_views/saved_views.html", {"rows": rows, "refusal": refusal}, status=status)
@@ -210,7 +210,7 @@ def _chosen(request: SignedInRequest, data: QueryDict) -> View:
 def _to_change(request: SignedInRequest, pk: int) -> SavedView:
     """The view, if the reader may change it, deleted or not; 404 otherwise."""
     view = get_object_or_404(SavedView.objects.select_related("owner", "unit"), pk=pk)
-    if not shown.may_change(request.user, view):
+    if not rights.may_change(request.user, view):
         raise Http404
     return view
 
