@@ -81,8 +81,6 @@ class TableRunKind(RunKind[TableRow]):
     """The related rows that are read with a row."""
     at_once: int
     """With at most so many rows that wait, a run is done in the request."""
-    left_unread: tuple[str, ...] = ()
-    """Their columns that are large, and that are read only if they are used."""
 
     def under_way(self) -> models.QuerySet[Any]:
         """The runs that were started and are neither stopped nor finished."""
@@ -116,8 +114,12 @@ class TableRunKind(RunKind[TableRow]):
     def take(self, run: int) -> TableRow | None:
         """The next row that no other worker is doing."""
         waiting = self.rows._default_manager.filter(run=run, outcome="", run__in=self.under_way())
-        waiting = waiting.select_related(*self.read_along).defer(*self.left_unread).order_by("pk")
+        waiting = self.with_related(waiting).order_by("pk")
         return waiting.select_for_update(skip_locked=True, of=("self",)).first()
+
+    def with_related(self, rows: models.QuerySet[TableRow]) -> models.QuerySet[TableRow]:
+        """The rows with what is read along with each."""
+        return rows.select_related(*self.read_along)
 
     def store(self, row: TableRow, outcome: Outcome) -> None:
         self.rows._default_manager.filter(pk=row.pk).update(**outcome)

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from opportunities.customer_pages import urls as customer_pages
 from opportunities.customer_pages.privacy import urls as privacy_pages
 from opportunities.editing.child_table import ChildTable
+from opportunities.full_export import urls as full_export
 from opportunities.handing_over import urls as handing_over
 from opportunities.help_pages import urls as help_pages
 from opportunities.import_pages import urls as import_pages
@@ -166,6 +167,7 @@ urlpatterns = [
     *customer_pages.urlpatterns,
     *handing_over.urlpatterns,
     *import_pages.urlpatterns,
+    *full_export.urlpatterns,
     *privacy_pages.urlpatterns,
     *reports.urlpatterns,
     *help_pages.urlpatterns,

@@ -14,7 +14,8 @@ from opportunities import merging
 from opportunities.activities import reminders
 from opportunities.customers.models import Competitor, Merge
 from opportunities.editing.children import CHILDREN
-from opportunities.models import BulkRun, Erasure, HandOver, Import, Passage, SavedView
+from opportunities.imports import saved_mappings
+from opportunities.models import BulkRun, Erasure, HandOver, Import, Passage, SavedMapping, SavedView
 from opportunities.reports.every import REPORTS
 from salesflow.users.models import COLLEAGUE, SALES_MANAGER, Absence, User
 from tests.support import factories, imports
@@ -157,14 +158,17 @@ ADDRESSES = {
     "hand_over_report": REPORT,
     **dict.fromkeys(("bulk_run", "bulk_stop", "bulk_go_on", "bulk_put_back", "bulk_refused"), OWN_RUN),
     "bulk_runs": WRITE,
-    **dict.fromkeys(("imports", "import_new", "import_template"), WRITE),
+    **dict.fromkeys(("imports", "import_new", "import_template", "import_mappings"), WRITE),
     **dict.fromkeys(("import_discard", "import_reading", "import_columns", "import_values"), OWN_RUN),
     **dict.fromkeys(("import_history", "import_history_remove", "import_mapping", "import_preview"), OWN_RUN),
     **dict.fromkeys(("import_start", "import_stop", "import_go_on"), OWN_RUN),
     **dict.fromkeys(("import_refused", "import_ask", "import_undo"), OWN_RUN),
+    **dict.fromkeys(("import_mapping_save", "import_mapping_use"), OWN_RUN),
+    **dict.fromkeys(("import_mapping_page", "import_mapping_delete", "import_mapping_file"), OWN_RUN),
     **dict.fromkeys(("import_run", "import_approve", "import_decline"), IMPORT_SEEN),
     "hand_over_undo": REPORT,
     "sales_targets": TARGETS,
+    **dict.fromkeys(("full_export", "full_export_download"), TARGETS),
     **dict.fromkeys(("person_targets", "unit_targets"), TARGETS_OF),
     "absences": WRITE,
     "absence_remove": ABSENCE,
@@ -262,7 +266,8 @@ def rows(cast, member):
     merging.merge(Competitor, survivor=stays.pk, gone=goes.pk, by=cast["manager"], at=NOW)
     contact = factories.ContactFactory()
     erasure = Erasure.objects.create(contact=contact, at=factories.NOW, by=cast["rep"])
-    imports.done(cast["rep"], imports.table(["A1", "", "", "", ""]))
+    run = imports.done(cast["rep"], imports.table(["A1", "", "", "", ""]))
+    saved_mappings.remember(run, at=NOW, name="Old system")
     bulk_run_of(cast["rep"])
     HandOver.objects.create(giver=cast["rep"], taker=cast["colleague"], by=cast["manager"], at=NOW)
     SavedView.objects.create(owner=cast["rep"], name="Hot", query="rating=hot", sharing="all")
@@ -365,6 +370,7 @@ def address(name, opportunity):
         "content": "empty",
         "absence": Absence.objects.filter(first_day__gt=timezone.localdate()).values_list("pk", flat=True).first() or 1,
         "view": SavedView.objects.get().pk,
+        "saved": SavedMapping.objects.exclude(name="").values_list("pk", flat=True).first(),
         "row": next((row.pk for noun, row in rows.items() if name.startswith(noun)), 0),
     }
     wanted = EVERY[name].pattern.converters.keys() or EVERY[name].pattern.regex.groupindex.keys()
@@ -465,6 +471,8 @@ BESIDE_THE_MACHINE = {
     **dict.fromkeys(("import_history", "import_history_remove", "import_start", "import_stop"), OF_IMPORTS),
     **dict.fromkeys(("import_go_on", "import_refused", "import_ask", "import_undo"), OF_IMPORTS),
     **dict.fromkeys(("import_approve", "import_decline"), OF_IMPORTS),
+    **dict.fromkeys(("import_mapping_save", "import_mapping_use"), "of an import, in test_saved_mappings"),
+    **dict.fromkeys(("import_mapping_page", "import_mapping_delete"), ONE_PERSON),
     **dict.fromkeys(("hand_over_from", "hand_over_report", "hand_over_undo"), "in test_handing_over"),
     **dict.fromkeys(("absences", "absence_remove"), "in test_absences"),
     **dict.fromkeys(("opportunity_export", "person_export", "bulk_refused"), "makes a file for the browser"),

@@ -52,6 +52,11 @@ def may_keep_stages(user: "User") -> bool:
     return any(person.is_manager for person in persons_of(user))
 
 
+def may_export_everything(user: "User") -> bool:
+    """Download all accounts and contacts, and what the user sees of the opportunities. Not for a deputy."""
+    return user.is_manager
+
+
 def may_import(user: "User", opportunity: "Opportunity") -> bool:
     """Import an open opportunity with this owner. Whether a missing step is waived is another right: `may_waive`."""
     return _is_one_of(IMPORT, user, opportunity)

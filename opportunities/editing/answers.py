@@ -86,7 +86,11 @@ class Answer:
 
     def differs(self, before: models.Model | None, after: models.Model) -> bool:
         """Whether a write changed the answer. For a new record (`before` is None): whether it is given. No query."""
-        return self.is_given(after) if before is None else self.comparable(before) != self.comparable(after)
+        if before is None:
+            return self.is_given(after)
+        attribute = self.column.attname
+        is_same = getattr(before, attribute) is getattr(after, attribute)  # most fields of most writes
+        return not is_same and self.comparable(before) != self.comparable(after)
 
     def log(self, record: models.Model | None) -> Any:
         """The value as the log stores it, a row with its name."""

@@ -38,7 +38,7 @@ from opportunities.editing.changes import ChildRows
 from opportunities.editing.database import written_or_refused
 from opportunities.editing.locks import locked_rows
 from opportunities.editing.waiver_requests import LoggedChange
-from opportunities.models import Event, Opportunity, ProcessInstance, write_guard
+from opportunities.models import Event, Opportunity, ProcessInstance, StageVisit, write_guard
 from opportunities.models.event import log_value
 from opportunities.models.stamp import Stamp
 from opportunities.progress import Progress
@@ -73,7 +73,11 @@ class Edit:
     marks_seen: bool = True
     """Whether the author has seen the opportunity by this write."""
     is_saved_later: bool = False
-    """Whether a later write of the same transaction saves the record: this one writes its event and its child rows."""
+    """Whether a later write of the same transaction saves the record and the events. This one saves its child rows."""
+    events: list[Event] = field(default_factory=list)
+    """The events of the writes before this one, which are saved with that of the last write."""
+    new_visits: list[StageVisit] | None = None
+    """All visits of an opportunity that this transaction has created. None: they are in the database only."""
 
     @property
     def stamp(self) -> Stamp:
@@ -100,7 +104,8 @@ class Edit:
     @cached_property
     def progress(self) -> Progress:
         """The progress of the record, read after the lock."""
-        return Progress.of(self.record, self.instance)
+        is_new = self.before is None
+        return Progress.of(self.record, self.instance, waived={} if is_new else None)
 
 
 @contextmanager
@@ -170,6 +175,9 @@ def written_again(edit: Edit, *, at: datetime.datetime) -> Iterator[Edit]:
     again = Edit(record, edit.by, max(at, record.modified_at), before=before, instance=edit.progress.instance)
     again.progress = dataclasses.replace(edit.progress)
     again.marks_seen, again.is_saved_later = edit.marks_seen, edit.is_saved_later
+    again.events, again.new_visits = edit.events, edit.new_visits
+    if edit.new_visits is not None:
+        again.progress.visited = frozenset(visit.stage_id for visit in edit.new_visits)
     with _written(again):
         yield again
 
@@ -260,8 +268,10 @@ def write(edit: Edit) -> None:
     record.version += 1
     record.modified_at = edit.at
     event.version = record.version
-    event.save()
+    edit.events.append(event)
     if not edit.is_saved_later:
+        Event.objects.add_rows(edit.events)
+        edit.events.clear()
         record.save()
     if edit.marks_seen:
         last_looks.after_write(before, record, edit.stamp, rows, edit.seen_version)

@@ -8,12 +8,21 @@ from typing import Any
 from opportunities.editing import rows, stamps
 from opportunities.editing.children import NOTE
 from opportunities.models import Note, Opportunity
+from salesflow.users.models import User
 
 
-def add(record: Opportunity, *, text: str, kind: str = Note.Kind.GENERAL, is_pinned: bool = False) -> Note:
-    """Adds a note. Refusal: InvalidEntry."""
+def add(
+    record: Opportunity,
+    *,
+    text: str,
+    kind: str = Note.Kind.GENERAL,
+    is_pinned: bool = False,
+    author: User | None = None,
+) -> Note:
+    """Adds a note. Without `author`, the person who writes is the author. Refusal: InvalidEntry."""
     note = Note(opportunity=record, text=text, kind=kind, is_pinned=is_pinned)
     stamps.created(note)
+    note.created_by = author or note.created_by
     refuse_invalid(note)
     note.save()
     return note

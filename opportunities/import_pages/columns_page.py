@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from opportunities.http_status import status_of
 from opportunities.import_pages import found, step_form
-from opportunities.imports import fields, making
+from opportunities.imports import fields, making, saved_mappings
 from opportunities.imports.fields import ImportField
 from opportunities.imports.reading.cells import line
 from opportunities.imports.reading.rows import SourceRow
@@ -30,6 +31,8 @@ LONGEST = 40  # characters of an example
 NEXT = "next"
 """What a button of the form does: it leads to the next columns."""
 LOOKED_AT = 100  # rows, for examples
+MOST_OFFERED = 50
+"""Saved mappings. More of them are no choice."""
 
 Choices = list[tuple[str, str]]
 
@@ -130,9 +133,8 @@ def import_columns(request: SignedInRequest, run: int) -> HttpResponse:
     own = found.own_import(request, run)
     if own.is_started:
         return redirect(found.address(own))
-    paginator = Paginator(in_order(own), COLUMNS_A_PAGE)
-    page = paginator.get_page(request.GET.get("page"))
-    given: dict[str, Any] = {"run": own, "page": page, "known": fields.of(own.noun)}
+    given = _given(request, own)
+    page: Page[str] = given["page"]
     form = ColumnsForm(posted(request), **given)
 
     def write(form: ColumnsForm) -> str:
@@ -145,6 +147,17 @@ def import_columns(request: SignedInRequest, run: int) -> HttpResponse:
         return _page(request, form, page, why, status)
 
     return step_form.respond(request, form, write, draw, lambda: ColumnsForm(**given))
+
+
+def _given(request: SignedInRequest, own: Import) -> dict[str, Any]:
+    page = Paginator(in_order(own), COLUMNS_A_PAGE).get_page(request.GET.get("page"))
+    return {"run": own, "page": page, "known": fields.of(own.noun)}
+
+
+def columns(request: SignedInRequest, own: Import, refusal: Refused) -> HttpResponse:
+    """The page after an act that was refused."""
+    given = _given(request, own)
+    return _page(request, ColumnsForm(**given), given["page"], refusal, status_of(refusal))
 
 
 def _page(
@@ -164,5 +177,6 @@ def _page(
         "taken": taken,
         "left_out": len(form.places) - taken,
         "refusal": why,
+        "saved_mappings": saved_mappings.named_for(form.run)[:MOST_OFFERED],
     }
     return render(request, "imports/import_columns.html", context, status=status)

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from opportunities.forms import rendered_for
 from opportunities.imports import making
 from opportunities.models import Import
 from opportunities.refusals import Refused
@@ -16,7 +18,7 @@ from salesflow.users.requests import SignedInRequest
 
 DRAWN = (
     *("reading", "mapping", "sources", "keeps", "history_stored_name", "history_columns"),
-    *("mapped_at", "counted_at", "started_at", "finished_at", "asked_at", "answered_at"),
+    *("mapped_at", "counted_at", "started_at", "stopped_at", "finished_at", "asked_at", "answered_at"),
 )
 """The columns that pages show and that another page changes."""
 
@@ -30,9 +32,7 @@ class ImportChanged(Refused):
     is_stale = True
 
     def __init__(self) -> None:
-        super().__init__(
-            _("The import was changed in another window after this page was opened. This is how it is now.")
-        )
+        super().__init__(_("The import has changed since this page was opened. This is how it is now."))
 
 
 def visible_import(request: SignedInRequest, run: int) -> Import:
@@ -59,15 +59,28 @@ def version(run: Import) -> int:
     return int.from_bytes(hashlib.sha256(drawn.encode()).digest()[:BYTES_OF_A_VERSION])
 
 
-def steps(run: Import, current: str) -> list[dict[str, Any]]:
-    """The steps before the start, each with its address, if it can be opened now."""
+def refuse_old_page(request: SignedInRequest, run: Import) -> None:
+    """Refusal: ImportChanged, if the posted page shows another state. Raises BadRequest if it names none."""
+    if rendered_for.posted_id(request.POST, "version") != version(run):
+        raise ImportChanged
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The steps before the start, each with its address if it can be opened now, and what their page is drawn for."""
+
+    links: list[dict[str, Any]]
+    version: int
+
+
+def steps(run: Import, current: str) -> Steps:
     labels = {
         "import_reading": _("Reading"),
         "import_columns": _("Columns"),
         "import_values": _("Values"),
         "import_preview": _("Preview"),
     }
-    return [
+    links = [
         {
             "label": label,
             "address": reverse(name, args=[run.pk]) if name != "import_preview" or run.is_mapped else "",
@@ -75,3 +88,4 @@ def steps(run: Import, current: str) -> list[dict[str, Any]]:
         }
         for name, label in labels.items()
     ]
+    return Steps(links, version(run))

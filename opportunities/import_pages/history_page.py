@@ -1,6 +1,5 @@
 """The second file of an import, with the stages that each opportunity was in."""
 
-from contextlib import suppress
 from typing import Any, cast
 
 from crispy_forms.layout import Layout
@@ -16,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from opportunities.editing import stored_files
 from opportunities.forms import fields
 from opportunities.import_pages import found, step_form
+from opportunities.import_pages.acts import present
 from opportunities.import_pages.columns_page import choices, refuse_doubles
 from opportunities.import_pages.starting import ENDINGS, kept
-from opportunities.imports import making, past_stages
+from opportunities.imports import second_file
+from opportunities.imports.history import kinds
 from opportunities.imports.reading.reading import Reading
 from opportunities.models import Import
 from opportunities.refusals import Refused
@@ -33,12 +34,14 @@ MOST_COLUMNS = 40
 class HistoryFileForm(step_form.ImportStepForm):
     """Which file."""
 
-    file = fields.FilesField(label=gettext_lazy("File with the stages"), is_single=True)
+    file = fields.FilesField(label=gettext_lazy("File with the history"), is_single=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["accept"] = ",".join(ENDINGS)
-        self.fields["file"].help_text = _("One row for each stage that an opportunity was in.")
+        self.fields["file"].help_text = _(
+            "One row for each stage that an opportunity was in, or for each thing that happened to it."
+        )
         self.helper.layout = Layout("version", "token", "file")
 
     def clean_file(self) -> Upload:
@@ -54,7 +57,7 @@ class HistoryColumnsForm(step_form.ImportStepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.headings = Reading.from_json(self.run.history_reading or {}).headings[:MOST_COLUMNS]
-        offered = choices(past_stages.FIELDS)
+        offered = choices(kinds.FIELDS)
         for place, heading in enumerate(self.headings):
             self.fields[f"column-{place}"] = forms.ChoiceField(label=heading, choices=offered, required=False)
             self.initial[f"column-{place}"] = self.run.history_columns.get(heading, "")
@@ -66,7 +69,7 @@ class HistoryColumnsForm(step_form.ImportStepForm):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        refuse_doubles(self, self.bound_by_heading, past_stages.FIELDS)
+        refuse_doubles(self, self.bound_by_heading, kinds.FIELDS)
         return cleaned
 
     @property
@@ -94,7 +97,7 @@ def _file(request: SignedInRequest, own: Import) -> HttpResponse:
 
     def write(form: HistoryFileForm) -> str:
         upload: Any = form.cleaned_data["file"]
-        making.add_history(own, upload=upload, name=stored_files.clean_name(upload.sent_name))
+        second_file.add(own, upload=upload, name=stored_files.clean_name(upload.sent_name))
         return request.path
 
     return step_form.respond(request, form, write, _page_of(request, own), lambda: HistoryFileForm(run=own))
@@ -104,7 +107,7 @@ def _columns(request: SignedInRequest, own: Import) -> HttpResponse:
     form = HistoryColumnsForm(posted(request), run=own)
 
     def write(form: HistoryColumnsForm) -> str:
-        making.map_history(own, columns=form.columns)
+        second_file.map_columns(own, columns=form.columns)
         return reverse("import_values", args=[own.pk])
 
     return step_form.respond(request, form, write, _page_of(request, own), lambda: HistoryColumnsForm(run=own))
@@ -123,6 +126,9 @@ def _page_of(request: SignedInRequest, own: Import) -> step_form.Page:
 def import_history_remove(request: SignedInRequest, run: int) -> HttpResponse:
     """Imports without the second file."""
     own = found.own_import(request, run)
-    with suppress(making.NotNow):  # it was started: its page says so
-        making.remove_history(own)
+    try:
+        found.refuse_old_page(request, own)
+        second_file.remove(own)
+    except Refused as refusal:
+        return present(request, own, refusal)
     return see_other(reverse("import_values", args=[own.pk]))

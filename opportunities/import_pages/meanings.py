@@ -1,7 +1,7 @@
 """The fields of a form that say what the values of the file mean: one field for each value."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from django import forms
@@ -9,14 +9,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from opportunities.forms import fields
-from opportunities.imports.mapping import SKIP, StageMeaning
+from opportunities.imports import guesses, scanning
+from opportunities.imports.guesses import KnownPerson
+from opportunities.imports.mapping import ON_HOLD, SKIP, StageMeaning
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.models import Opportunity, StatusReason
 from salesflow import folding
 from salesflow.users.models import User, able_to_own
 from stages.models import Stage
 
-WON, LOST = Opportunity.Status.WON, Opportunity.Status.LOST
+OPEN, WON, LOST = Opportunity.Status.OPEN, Opportunity.Status.WON, Opportunity.Status.LOST
 MOST_OFFERED = 200
 """People that are offered while one types a name. All are found."""
 
@@ -32,6 +34,9 @@ class Meaning(Protocol):
 
     def entries(self, meanings: Mapping[str, Any]) -> dict[str, Any]: ...
 
+    def recognised(self, values: Iterable[str]) -> Collection[str]:
+        """The values whose meaning is guessed, whatever a person chose."""
+
 
 def _not_chosen() -> tuple[str, str]:
     return "", _("Not chosen: rows with it are refused")
@@ -40,9 +45,12 @@ def _not_chosen() -> tuple[str, str]:
 class StageMeanings:
     """A stage of a process, won, lost with a reason, or that the row is left out."""
 
-    def __init__(self, stages: Sequence[Stage], reasons: Sequence[StatusReason]) -> None:
+    def __init__(self, stages: Sequence[Stage], reasons: Sequence[StatusReason], *, has_reasons: bool) -> None:
+        """`has_reasons`: whether a column of the file says why deals were lost. Else the stage must say it."""
         self._stages = {str(stage.pk): stage for stage in stages}
-        self._choices: Choices = [_not_chosen(), *_of_processes(stages), (_("Closed"), _closings(reasons))]
+        closings = _closings(reasons, has_reasons=has_reasons)
+        self._closings = dict(closings)
+        self._choices: Choices = [_not_chosen(), *_of_processes(stages), (_("Closed"), closings)]
         self._choices.append((SKIP, _("Leave the row out")))
 
     def field(self) -> forms.Field:
@@ -55,11 +63,18 @@ class StageMeanings:
         if meaning.is_skipped:
             return SKIP
         if meaning.outcome:
-            return f"{meaning.outcome}-{meaning.reason}" if meaning.reason is not None else meaning.outcome
-        return str(meaning.stage)
+            with_reason = f"{meaning.outcome}-{meaning.reason}"
+            return with_reason if with_reason in self._closings else self._without_reason(meaning.outcome)
+        return str(meaning.stage) if str(meaning.stage) in self._stages else ""
+
+    def _without_reason(self, outcome: str) -> str:
+        return outcome if outcome in self._closings else ""
 
     def entries(self, meanings: Mapping[str, Any]) -> dict[str, Any]:
         return {"stages": {value: self._meaning(chosen) for value, chosen in meanings.items()}}
+
+    def recognised(self, values: Iterable[str]) -> Collection[str]:
+        return guesses.stages(values, scanning.as_known(self._stages.values()))
 
     def _meaning(self, chosen: str) -> StageMeaning:
         if chosen == SKIP:
@@ -78,20 +93,22 @@ def _of_processes(stages: Sequence[Stage]) -> Choices:
     return list(groups.items())
 
 
-def _closings(reasons: Sequence[StatusReason]) -> Choices:
+def _closings(reasons: Sequence[StatusReason], *, has_reasons: bool) -> Choices:
     lost = [
         (f"lost-{reason.pk}", _("Lost: %(reason)s") % {"reason": reason.name})
         for reason in reasons
         if reason.status == LOST
     ]
-    return [("won", str(WON.label)), ("lost", str(LOST.label)), *lost]
+    of_file = [("lost", _("Lost, for the reason of its row"))] if has_reasons else []
+    return [("won", str(WON.label)), *of_file, *lost]
 
 
 class StatusMeanings:
-    """Open, won, lost, or that the row is left out."""
+    """Open, on hold, won, lost, or that the row is left out."""
 
     def field(self) -> forms.Field:
-        choices = [_not_chosen(), *Opportunity.Status.choices, (SKIP, _("Leave the row out"))]
+        open_one, *closed = Opportunity.Status.choices
+        choices = [_not_chosen(), open_one, (ON_HOLD, _("Open, and on hold")), *closed, (SKIP, _("Leave the row out"))]
         return forms.ChoiceField(choices=choices, required=False)
 
     def initial(self, mapping: FileMapping, value: str) -> str:
@@ -100,12 +117,16 @@ class StatusMeanings:
     def entries(self, meanings: Mapping[str, Any]) -> dict[str, Any]:
         return {"statuses": dict(meanings)}
 
+    def recognised(self, values: Iterable[str]) -> Collection[str]:
+        return guesses.statuses(values)
+
 
 class ReasonMeanings:
-    """Why an opportunity was closed."""
+    """Why an opportunity was closed, or that it is on hold."""
 
     def __init__(self, reasons: Sequence[StatusReason]) -> None:
-        closed = [(status, [each for each in reasons if each.status == status]) for status in (WON, LOST)]
+        self._reasons = reasons
+        closed = [(status, [each for each in reasons if each.status == status]) for status in (OPEN, WON, LOST)]
         groups = [(str(status.label), [(str(each.pk), each.name) for each in rows]) for status, rows in closed]
         self._choices: Choices = [_not_chosen(), *groups]
 
@@ -113,10 +134,14 @@ class ReasonMeanings:
         return forms.ChoiceField(choices=self._choices, required=False)
 
     def initial(self, mapping: FileMapping, value: str) -> str:
-        return str(mapping.reasons.get(value, ""))
+        chosen = mapping.reasons.get(value)
+        return str(chosen) if chosen in {reason.pk for reason in self._reasons} else ""
 
     def entries(self, meanings: Mapping[str, Any]) -> dict[str, Any]:
         return {"reasons": {value: int(chosen) for value, chosen in meanings.items()}}
+
+    def recognised(self, values: Iterable[str]) -> Collection[str]:
+        return guesses.reasons(values, [(reason.pk, scanning.names_of(reason)) for reason in self._reasons])
 
 
 class ProbabilityMeanings:
@@ -132,6 +157,9 @@ class ProbabilityMeanings:
 
     def entries(self, meanings: Mapping[str, Any]) -> dict[str, Any]:
         return {"probabilities": dict(meanings)}
+
+    def recognised(self, values: Iterable[str]) -> Collection[str]:
+        return ()
 
 
 class PeopleByName:
@@ -161,6 +189,11 @@ class PeopleByName:
         if person is None:
             return ""
         return str(person) if len(self._by_name[folding.folded(str(person))]) == 1 else person.username
+
+    def recognised(self, values: Iterable[str]) -> Collection[str]:
+        """The values that are the name of one person."""
+        known = [KnownPerson(pk, (each.username, each.email, str(each))) for pk, each in self._people.items()]
+        return guesses.people(values, known)
 
     def find(self, typed: str) -> int:
         """Raises ValidationError if it is nobody, or several."""
@@ -192,10 +225,15 @@ class OwnerMeanings:
         self._people = people
 
     def field(self) -> forms.Field:
-        return PersonField(people=self._people, required=False)
+        field = PersonField(people=self._people, required=False)
+        field.widget.attrs["placeholder"] = _("The owner of all other rows")
+        return field
 
     def initial(self, mapping: FileMapping, value: str) -> str:
         return self._people.name_of(mapping.owners.get(value))
 
     def entries(self, meanings: Mapping[str, Any]) -> dict[str, Any]:
         return {"owners": dict(meanings)}
+
+    def recognised(self, values: Iterable[str]) -> Collection[str]:
+        return self._people.recognised(values)

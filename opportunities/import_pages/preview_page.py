@@ -1,26 +1,22 @@
-"""What will become of each row, before anything is written, and the button that starts the import."""
+"""What will become of each row, before anything is written."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from opportunities import access
-from opportunities.forms import rendered_for
 from opportunities.http_status import status_of
 from opportunities.import_pages import found, rows
-from opportunities.imports import making, previewing, running
+from opportunities.imports import previewing
 from opportunities.models import Import
 from opportunities.pipeline.tracks import Tracks
 from opportunities.refusals import Refused
-from opportunities.views.paging import page_of
-from opportunities.views.request import role_required, see_other
+from opportunities.views.request import role_required
 from salesflow.users.requests import SignedInRequest
 from stages.models import Stage
 from stages.track import SmallTrack
@@ -66,10 +62,10 @@ def import_preview(request: SignedInRequest, run: int) -> HttpResponse:
         return redirect(found.address(own))
     if not own.is_mapped:
         return redirect("import_values", own.pk)
-    return _page(request, own)
+    return preview(request, own)
 
 
-def _page(request: SignedInRequest, own: Import, refusal: Refused | None = None) -> HttpResponse:
+def preview(request: SignedInRequest, own: Import, refusal: Refused | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "run": own,
         "steps": found.steps(own, "import_preview"),
@@ -87,60 +83,12 @@ def _page(request: SignedInRequest, own: Import, refusal: Refused | None = None)
 def _counted(request: SignedInRequest, own: Import) -> dict[str, Any]:
     fates: Counter[str] = previewing.fates(own)
     chips = rows.chips(rows.FATES, fates)
-    show = rows.chosen(request.GET.get("show", ""), chips)
-    page = page_of(request, rows.of_fate(own, show), count=fates[show])
     has_stages = own.noun == Import.Noun.OPPORTUNITIES
     return {
-        "chips": chips,
-        "show": show,
-        "page": page,
-        "page_query": f"show={show}&",
-        "lines": rows.lines(own, page, request.user),
+        **rows.shown(request, own, chips, rows.of_fate),
         "total": fates.total(),
         "written": sum(fates[fate] for fate in WRITTEN),
         "fates": fates,
         "stage_lines": stage_lines(previewing.open_stages(own)) if has_stages else [],
         "may_keep": access.may_keep_stages(request.user),
     }
-
-
-@require_POST
-@role_required
-def import_start(request: SignedInRequest, run: int) -> HttpResponse:
-    """Starts the import that the page showed."""
-    own = found.own_import(request, run)
-    version = rendered_for.posted_id(request.POST, "version")
-    if own.is_started:
-        return see_other(found.address(own))
-    try:
-        if version != found.version(own):
-            raise found.ImportChanged
-        running.start(own, by=request.user, at=timezone.now())
-    except Refused as refusal:
-        return _page(request, own, refusal)
-    running.go_on(own, clock=timezone.now)
-    return see_other(found.address(own))
-
-
-@require_safe
-@role_required
-def import_mapping(request: SignedInRequest, run: int) -> HttpResponse:
-    """The mapping as a file for `manage.py import_opportunities`."""
-    own = found.own_import(request, run)
-    response = JsonResponse(making.mapping_of(own).to_json(), json_dumps_params={"indent": 2, "ensure_ascii": False})
-    response["Content-Disposition"] = f'attachment; filename="mapping-{own.pk}.json"'
-    return response
-
-
-@require_POST
-@role_required
-def import_go_on(request: SignedInRequest, run: int) -> HttpResponse:
-    """Goes on with an import that was stopped, or whose worker has died."""
-    own = found.own_import(request, run)
-    if not own.is_started:
-        previewing.wake()
-        return see_other(reverse("import_preview", args=[own.pk]))
-    if own.finished_at is None:
-        running.resume(own)
-        running.go_on(own, clock=timezone.now)
-    return see_other(found.address(own))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from opportunities.http_status import status_of
 from opportunities.import_pages import found, step_form
 from opportunities.imports import making
 from opportunities.imports.reading.cells import Cell, line
@@ -165,6 +166,12 @@ def import_reading(request: SignedInRequest, run: int) -> HttpResponse:
         return _page(request, form, rows, why or refusal, status)
 
     return step_form.respond(request, form, write, page, lambda: ReadingForm(run=own, rows=rows))
+
+
+def reading(request: SignedInRequest, own: Import, refusal: Refused) -> HttpResponse:
+    """The page after an act that was refused."""
+    rows, _why = _rows(own)
+    return _page(request, ReadingForm(run=own, rows=rows), rows, refusal, status_of(refusal))
 
 
 def _rows(run: Import) -> tuple[list[SourceRow], Refused | None]:

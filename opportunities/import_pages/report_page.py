@@ -13,13 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from opportunities import editing
-from opportunities.forms import rendered_for
 from opportunities.http_status import status_of
 from opportunities.import_pages import found, rows
 from opportunities.imports import acting, approvals, outcomes, running, undoing
 from opportunities.models import Import, ImportAct
 from opportunities.refusals import Refused
-from opportunities.views.paging import page_of
 from opportunities.views.request import role_required, see_other, sent_once
 from salesflow import once
 from salesflow.users.requests import SignedInRequest
@@ -46,8 +44,6 @@ def report(request: SignedInRequest, run: Import, refusal: Refused | None = None
     counts = running.progress(run)
     counts[rows.WAITING] = counts.pop("", 0)
     chips = rows.chips(rows.OUTCOMES, counts)
-    show = rows.chosen(request.GET.get("show", ""), chips)
-    page = page_of(request, rows.of_outcome(run, show), count=counts[show])
     context: dict[str, Any] = {
         "run": run,
         "is_own": run.by_id == request.user.pk,
@@ -57,11 +53,7 @@ def report(request: SignedInRequest, run: Import, refusal: Refused | None = None
         "total": counts.total(),
         "ended": counts.total() - counts[rows.WAITING],
         "waiting": counts[rows.WAITING],
-        "chips": chips,
-        "show": show,
-        "page": page,
-        "page_query": f"show={show}&",
-        "lines": rows.lines(run, page, request.user),
+        **rows.shown(request, run, chips, rows.of_outcome),
         "list_address": reverse(LISTS[Import.Noun(run.noun)]),
         "refusal": refusal,
         **_acts(request, run, counts),
@@ -87,15 +79,6 @@ def _acts(request: SignedInRequest, run: Import, counts: Counter[str]) -> dict[s
     }
 
 
-@require_POST
-@role_required
-def import_stop(request: SignedInRequest, run: int) -> HttpResponse:
-    own = found.own_import(request, run)
-    if running.stop(own, at=timezone.now()):
-        messages.success(request, _("Stopped. What is done stays done."))
-    return see_other(found.address(own))
-
-
 # Acts on the whole import
 
 Act = Callable[[], ImportAct | None]
@@ -106,10 +89,9 @@ def _acted(
 ) -> HttpResponse:
     """Does the act once for each form; shows `page` with the reason if it is refused."""
     once.posted_token(request.POST)
-    version, address = rendered_for.posted_id(request.POST, "version"), found.address(run)
+    address = found.address(run)
     try:
-        if version != found.version(run):
-            raise found.ImportChanged
+        found.refuse_old_page(request, run)
         with editing.written_or_refused(is_new=True):
             once.claim(request)
             begun = act()

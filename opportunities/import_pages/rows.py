@@ -1,6 +1,6 @@
 """The rows of an import as a page shows them, by what will become of them, or by what became of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from opportunities.customers.models import Account, Contact
+from opportunities.import_pages.reason_links import ReasonLinks
 from opportunities.imports import making, outcomes
 from opportunities.imports.reading import cells
 from opportunities.imports.typed_rows import Problem
 from opportunities.models import Import, ImportRow, Opportunity
+from opportunities.views.paging import page_of
 from salesflow.users.models import User
+from salesflow.users.requests import SignedInRequest
 
 Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
 
@@ -34,6 +37,8 @@ OUTCOMES: Mapping[str, Promise | str] = {
     Outcome.UNDONE: pgettext_lazy("rows of an import", "Undone"),
     WAITING: pgettext_lazy("rows of an import", "Still to come"),
 }
+
+RowsOf = Callable[[Import, str], QuerySet[ImportRow]]
 
 MOST_NAMED = 3
 """How many cells name a row that has no name of its own."""
@@ -116,6 +121,29 @@ def _addresses(rows: Sequence[ImportRow], reader: User) -> dict[int, str]:
 def _in_bulk(rows: Sequence[ImportRow], column: str, targets: QuerySet[Any]) -> dict[int, Any]:
     ids = {getattr(row, column) for row in rows} - {None}
     return {each.pk: each for each in targets.filter(pk__in=sorted(ids))} if ids else {}
+
+
+def shown(request: SignedInRequest, run: Import, found: Sequence[RowsLink], of: RowsOf) -> dict[str, Any]:
+    """What the template with the rows needs. `of` finds the rows of a fate or an outcome. At most eight queries."""
+    show = chosen(request.GET.get("show", ""), found)
+    count = next((link.count for link in found if link.name == show), 0)
+    links = ReasonLinks(of(run, show), count, show, request.GET) if _may_see_reasons(run, show, request.user) else None
+    rows = links.rows if links else of(run, show)
+    page = page_of(request, rows, count=links.count if links else count)
+    return {
+        "chips": found,
+        "show": show,
+        "reasons": links,
+        "page": page,
+        "page_query": links.query if links else f"show={show}&",
+        "lines": lines(run, page, request.user),
+    }
+
+
+def _may_see_reasons(run: Import, show: str, reader: User) -> bool:
+    """Whether rows are shown that have reasons. The rows of another person may name what the reader may not see."""
+    is_refused = show in (Fate.REFUSE, Fate.SKIP, Outcome.REFUSED, Outcome.SKIPPED)
+    return is_refused and (run.by_id == reader.pk or run.noun != Import.Noun.OPPORTUNITIES)
 
 
 class _Names:

@@ -5,7 +5,6 @@ from typing import Any, cast
 from crispy_forms.layout import Layout
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,14 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from opportunities import editing
+from opportunities import access, editing
 from opportunities.editing import stored_files
 from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.http_status import status_of
-from opportunities.import_pages import found
+from opportunities.import_pages import template_files
 from opportunities.imports import making
 from opportunities.models import Import
 from opportunities.refusals import Refused
@@ -76,7 +75,12 @@ def imports(request: SignedInRequest) -> HttpResponse:
     """The imports that the reader may see, the last first."""
     refuse_reader(request)
     page = page_of(request, making.visible_to(request.user).select_related("by"))
-    return render(request, "imports/imports.html", {"page": page, "nouns": Import.Noun.choices})
+    context = {
+        "page": page,
+        "templates": template_files.offered(),
+        "may_export": access.may_export_everything(request.user),
+    }
+    return render(request, "imports/imports.html", context)
 
 
 @taking_files
@@ -118,19 +122,5 @@ def _begun(request: SignedInRequest, form: ImportFileForm) -> str:
 
 
 def _new_page(request: SignedInRequest, form: ImportFileForm, status: int) -> HttpResponse:
-    context = {"form": form, "nouns": Import.Noun.choices}
+    context = {"form": form, "templates": template_files.offered()}
     return render(request, "imports/import_new.html", context, status=status)
-
-
-@require_POST
-@role_required
-def import_discard(request: SignedInRequest, run: int) -> HttpResponse:
-    """Deletes an import that was not started."""
-    own = found.own_import(request, run)
-    try:
-        making.discard(own)
-    except making.NotNow as refusal:
-        messages.error(request, str(refusal))
-        return see_other(found.address(own))
-    messages.success(request, _("The import was discarded. Nothing was imported."))
-    return see_other(reverse("imports"))

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from opportunities.imports import fields
-from opportunities.models import Opportunity
+from opportunities.imports.history import kinds
+from opportunities.imports.history.kinds import EntryKind
+from opportunities.models import Import, Opportunity, Stakeholder
 from opportunities.pipeline.export import files
 from opportunities.views.request import refuse_reader, role_required
 from salesflow.users.models import User
@@ -26,6 +28,9 @@ EMPTY, EXAMPLES = "empty", "examples"
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+HISTORY = "history"
+"""The second file of an import of opportunities."""
+
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     fields.OPPORTUNITIES: (
         *("external_id", "name", "account", "contact", "contact_email", "owner", "stage", "status", "status_reason"),
@@ -34,6 +39,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     fields.ACCOUNTS: ("external_id", "name", "organisation_number", "industry", "website", "phone", "city", "country"),
     fields.CONTACTS: ("external_id", "name", "job_title", "account", "email", "phone"),
+    HISTORY: (
+        *("external_id", "kind", "happened_on", "stage", "estimated_revenue", "estimated_close_date", "person", "role"),
+        *("text", "due", "until"),
+    ),
 }
 """The fields of a template. A file may have others, too."""
 
@@ -46,6 +55,12 @@ class _TemplateHead:
     is_figure: bool
 
 
+def offered() -> list[tuple[str, str]]:
+    """The nouns of the templates, with what the reader calls them."""
+    nouns = [(noun.value, str(noun.label)) for noun in Import.Noun]
+    return [*nouns, (HISTORY, _("History of the opportunities: the second file"))]
+
+
 @require_safe
 @role_required
 def import_template(request: SignedInRequest, noun: str, content: str) -> Any:
@@ -53,7 +68,7 @@ def import_template(request: SignedInRequest, noun: str, content: str) -> Any:
     refuse_reader(request)
     if noun not in COLUMNS or content not in (EMPTY, EXAMPLES):
         raise Http404
-    known = fields.of(noun)
+    known = kinds.FIELDS if noun == HISTORY else fields.of(noun)
     heads: list[Any] = [_TemplateHead(known[name].label, known[name].kind in FIGURES) for name in COLUMNS[noun]]
     examples = _examples(noun, request.user) if content == EXAMPLES else []
     table = [[row.get(name) for name in COLUMNS[noun]] for row in examples]
@@ -70,12 +85,18 @@ def _file_name(noun: str) -> str:
         fields.OPPORTUNITIES: _("opportunities"),
         fields.ACCOUNTS: _("accounts"),
         fields.CONTACTS: _("contacts"),
+        HISTORY: _("history"),
     }
     return f"{names[noun]}.xlsx"
 
 
 def _examples(noun: str, reader: User) -> list[dict[str, Any]]:
-    made = {fields.OPPORTUNITIES: _opportunities, fields.ACCOUNTS: _accounts, fields.CONTACTS: _contacts}
+    made = {
+        fields.OPPORTUNITIES: _opportunities,
+        fields.ACCOUNTS: _accounts,
+        fields.CONTACTS: _contacts,
+        HISTORY: _history,
+    }
     return made[noun](reader)
 
 
@@ -112,6 +133,31 @@ def _opportunities(reader: User) -> list[dict[str, Any]]:
             "actual_revenue": Decimal("262500.00"),
         },
     ]
+
+
+def _history(reader: User) -> list[dict[str, Any]]:
+    """Of the open opportunity of the examples: a stage, a note, a task and a stakeholder."""
+    today, kind = timezone.localdate(), EntryKind
+    stages = list(Stage.objects.filter(process__is_default=True, is_archived=False).order_by("order", "pk")[:2])
+    contact = {"person": "Kari Nordmann", "role": str(Stakeholder.Role.DECISION_MAKER.label)}
+    entries: list[dict[str, Any]] = [
+        {
+            "kind": kind.STAGE,
+            "happened_on": _days(today, -10),
+            "stage": str(stages[-1].name) if stages else None,
+            "estimated_revenue": Decimal("480000.00"),
+            "estimated_close_date": _days(today, 45),
+        },
+        {
+            "kind": kind.NOTE,
+            "happened_on": _days(today, -8),
+            "person": reader.username,
+            "text": _("They want to see it."),
+        },
+        {"kind": kind.TASK, "happened_on": _days(today, -8), "text": _("Visit the hotel"), "due": _days(today, 7)},
+        {"kind": kind.STAKEHOLDER, "happened_on": _days(today, -10)} | contact,
+    ]
+    return [{"external_id": "A-1"} | entry | {"kind": str(entry["kind"].label)} for entry in entries]
 
 
 def _days(day: datetime.date, days: int) -> datetime.date:

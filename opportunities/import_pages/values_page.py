@@ -1,8 +1,7 @@
 """What the values of the file mean: stages, statuses, reasons, owners, how days and amounts are written."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -18,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from opportunities import access, formats
+from opportunities import access
 from opportunities.forms.fields import LineField
-from opportunities.import_pages import found, step_form
+from opportunities.import_pages import found, step_form, writing_choices
 from opportunities.import_pages.meanings import (
     Meaning,
     OwnerMeanings,
@@ -31,8 +30,9 @@ from opportunities.import_pages.meanings import (
     StageMeanings,
     StatusMeanings,
 )
-from opportunities.imports import days, fields, making, previewing
-from opportunities.imports.mapping import DAY_FIRST, FRACTION, MONTH_FIRST, PERCENT, WORDS, YEAR_FIRST
+from opportunities.import_pages.value_lines import ValueGroup, ValuePages
+from opportunities.imports import fields, making, previewing
+from opportunities.imports.mapping import WORDS
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.models import Import, StatusReason
 from opportunities.refusals import Refused
@@ -40,51 +40,8 @@ from opportunities.views.request import posted, role_required, sent_once
 from salesflow.users.requests import SignedInRequest
 from stages.models import Stage
 
-MOST_SHOWN = 25
-"""Values of one column that are shown: first those without a meaning, then the frequent ones."""
-
-ORDERS = {
-    DAY_FIRST: gettext_lazy("Day, month, year"),
-    MONTH_FIRST: gettext_lazy("Month, day, year"),
-    YEAR_FIRST: gettext_lazy("Year, month, day"),
-}
-MARKS = [
-    ("", gettext_lazy("As each amount shows")),
-    (",", gettext_lazy("Comma: 9 350,09")),
-    (".", gettext_lazy("Point: 9,350.09")),
-]
-PROBABILITIES = [
-    (PERCENT, gettext_lazy("Percent: 40")),
-    (FRACTION, gettext_lazy("Parts of 1: 0.4")),
-    (WORDS, gettext_lazy("Words: likely")),
-]
-TITLES: dict[str, str | Promise] = {
-    "stage": gettext_lazy("Stages"),
-    "status": gettext_lazy("Statuses"),
-    "status_reason": gettext_lazy("Status reasons"),
-    "probability": gettext_lazy("Probabilities"),
-    "owner": gettext_lazy("Owners"),
-}
-
-
-@dataclass(frozen=True)
-class ValueLine:
-    """A value of the file, the number of its rows, and the control with its meaning."""
-
-    value: str
-    count: int
-    control: BoundField
-
-
-@dataclass(frozen=True)
-class ValueGroup:
-    """The values of one column. `left` have no place on the page."""
-
-    name: str
-    title: str | Promise
-    heading: str
-    lines: list[ValueLine]
-    left: int
+NEXT = "next"
+"""What a button of the form does: it leads to the next values."""
 
 
 class ValuesForm(step_form.ImportStepForm):
@@ -95,16 +52,16 @@ class ValuesForm(step_form.ImportStepForm):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose how the file writes days.")},
     )
-    decimal_mark = forms.ChoiceField(label=gettext_lazy("Decimal mark"), choices=MARKS, required=False)
+    decimal_mark = forms.ChoiceField(label=gettext_lazy("Decimal mark"), choices=writing_choices.MARKS, required=False)
     currency = LineField(label=gettext_lazy("Currency"), required=False)
-    probability = forms.ChoiceField(label=gettext_lazy("Probabilities are"), choices=PROBABILITIES)
+    probability = forms.ChoiceField(label=gettext_lazy("Probabilities are"), choices=writing_choices.PROBABILITIES)
     keeps = forms.ChoiceField(
         label=gettext_lazy("Open opportunities get"),
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose one of these.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, number: str | int | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.mapping = making.mapping_of(self.run)
         self.kinds = {field.kind for heading in self.mapping.columns if (field := self.mapping.field_of(heading))}
@@ -112,8 +69,9 @@ class ValuesForm(step_form.ImportStepForm):
         self.meanings = self._meanings()
         self._leave_out()
         self._set_general()
-        for name, meaning in self.meanings.items():
-            self._add_values(name, meaning)
+        self.values = ValuePages(self.run.sources, self.meanings, self.mapping, number)
+        for name, value in self.values.shown:
+            self._add_value(name, value)
 
     # Which fields there are
 
@@ -124,7 +82,7 @@ class ValuesForm(step_form.ImportStepForm):
         stages = _stages() if "stage" in sources else []
         reasons = list(StatusReason.objects.filter(is_archived=False)) if named - {"status"} else []
         made: dict[str, Meaning] = {
-            "stage": StageMeanings(stages, reasons),
+            "stage": StageMeanings(stages, reasons, has_reasons=bool(self.mapping.heading_of("status_reason"))),
             "status": StatusMeanings(),
             "status_reason": ReasonMeanings(reasons),
             "owner": OwnerMeanings(self.people),
@@ -151,34 +109,27 @@ class ValuesForm(step_form.ImportStepForm):
         self.initial.update(currency=self.mapping.currency or settings.CURRENCY, keeps=self.run.keeps)
         if self.asks_order and not self.run.is_mapped:
             self.initial["date_order"] = None
-        for name, choices in (("date_order", self._orders()), ("keeps", self._keeps())):
+        for name, choices in (("date_order", writing_choices.orders(self.examples)), ("keeps", self._keeps())):
             field: Any = self.fields.get(name)
             if field is not None:
                 field.choices = choices
         if "owner" in fields.of(self.run.noun):
-            owner = PersonField(people=self.people, label=_("Owner of the others"))
+            owner = PersonField(people=self.people, label=_("Owner of all other rows"))
             owner.error_messages["required"] = _("Write who owns the rows that name nobody here.")
             self.fields["default_owner"] = owner
             present = self.mapping.default_owner
             self.initial["default_owner"] = self.people.name_of(self.run.by_id if present is None else present)
-
-    def _orders(self) -> list[tuple[str, str]]:
-        return [(order, _with_examples(order, str(label), self.examples)) for order, label in ORDERS.items()]
 
     def _keeps(self) -> list[tuple[str, str | Promise]]:
         """What the person may choose for open opportunities."""
         other = Import.Keeps.MAPPED if access.may_keep_stages(self.run.by) else Import.Keeps.ASKED
         return [(each.value, each.label) for each in (other, Import.Keeps.EARLIEST)]
 
-    def _add_values(self, name: str, meaning: Meaning) -> None:
-        for value in self._shown(name, meaning):
-            field = meaning.field()
-            field.label = value
-            self.add_to_table(self._name_of(name, value), field, meaning.initial(self.mapping, value))
-
-    def _shown(self, name: str, meaning: Meaning) -> list[str]:
-        values = self.run.sources[name]
-        return sorted(values, key=lambda value: meaning.initial(self.mapping, value) not in ("", None))[:MOST_SHOWN]
+    def _add_value(self, name: str, value: str) -> None:
+        meaning = self.meanings[name]
+        field = meaning.field()
+        field.label = value
+        self.add_to_table(self._name_of(name, value), field, meaning.initial(self.mapping, value))
 
     def _name_of(self, name: str, value: str) -> str:
         return f"{name}-{list(self.run.sources[name]).index(value)}"
@@ -198,8 +149,8 @@ class ValuesForm(step_form.ImportStepForm):
         """The mapping with what was posted. Values that are not on the page keep their meaning."""
         general = ("date_order", "decimal_mark", "currency", "probability", "default_owner")
         changed = {name: self.cleaned_data[name] for name in general if name in self.fields}
-        for name, meaning in self.meanings.items():
-            changed |= self._merged(meaning, self._posted(name))
+        for name in self.meanings:
+            changed |= self._merged(name, self._posted(name))
         return dataclasses.replace(self.mapping, **changed)
 
     @property
@@ -208,25 +159,25 @@ class ValuesForm(step_form.ImportStepForm):
         return self.cleaned_data.get("probability") == WORDS != self.mapping.probability
 
     def _posted(self, name: str) -> dict[str, Any]:
-        shown = self._shown(name, self.meanings[name])
-        return {value: self.cleaned_data[self._name_of(name, value)] for value in shown}
+        return {value: self.cleaned_data[self._name_of(name, value)] for value in self.values.values_of(name)}
 
-    def _merged(self, meaning: Meaning, posted: Mapping[str, Any]) -> dict[str, Any]:
+    def _merged(self, name: str, posted: Mapping[str, Any]) -> dict[str, Any]:
+        """The column of the mapping with what was posted. A meaning that is gone since is left out."""
         filled = {value: each for value, each in posted.items() if each not in ("", None)}
-        [(column, entries)] = meaning.entries(filled).items()
-        kept = {value: each for value, each in getattr(self.mapping, column).items() if value not in posted}
-        return {column: kept | entries}
+        [(column, entries)] = self.meanings[name].entries(filled).items()
+        others = {value: each for value, each in getattr(self.mapping, column).items() if value not in posted}
+        return {
+            column: {value: each for value, each in others.items() if self.values.has_meaning(name, value)} | entries
+        }
 
     # What is shown
 
     @property
     def groups(self) -> list[ValueGroup]:
-        return [self._group(name, meaning) for name, meaning in self.meanings.items()]
-
-    def _group(self, name: str, meaning: Meaning) -> ValueGroup:
-        counts, shown = self.run.sources[name], self._shown(name, meaning)
-        lines = [ValueLine(value, counts[value], self[self._name_of(name, value)]) for value in shown]
-        return ValueGroup(name, TITLES[name], self.mapping.heading_of(name), lines, len(counts) - len(shown))
+        """The columns with values on this page."""
+        controls = {(name, value): self[self._name_of(name, value)] for name, value in self.values.shown}
+        found = (self.values.group(name, controls) for name in self.meanings)
+        return [group for group in found if group.lines]
 
     @property
     def offered(self) -> list[str]:
@@ -240,8 +191,8 @@ class ValuesForm(step_form.ImportStepForm):
 
     @property
     def examples(self) -> list[str]:
-        """Days that are another one in another order; without those that are none in any order."""
-        return [text for text in self.run.day_examples if any(_day(text, order) for order in ORDERS)]
+        """Days that are another one in another order."""
+        return writing_choices.days_in_doubt(self.run.day_examples)
 
     @property
     def asks_order(self) -> bool:
@@ -259,41 +210,24 @@ def _stages() -> list[Stage]:
     return sorted(in_use.order_by("process_id", "order", "pk"), key=lambda stage: stage.process.place)
 
 
-def _with_examples(order: str, label: str, examples: Sequence[str]) -> str:
-    """`Day, month, year: 1/08/26 is 1 Aug 2026`, with what cannot be read in this order."""
-    said = [_as_read(text, order) for text in examples]
-    return f"{label}: {', '.join(said)}" if said else label
-
-
-def _as_read(text: str, order: str) -> str:
-    day = _day(text, order)
-    if day is None:
-        return _("%(text)s is no day") % {"text": text}
-    return _("%(text)s is %(day)s") % {"text": text, "day": formats.day(day)}
-
-
-def _day(text: str, order: str) -> days.Day | None:
-    try:
-        return days.read(text, order)
-    except days.NotADay:
-        return None
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @role_required
 @sent_once
 def import_values(request: SignedInRequest, run: int) -> HttpResponse:
-    """What the values mean. The button leads to the preview."""
+    """What the values mean, `?page=` of a file with many. One button leads to the preview, one to the next values."""
     own = found.own_import(request, run)
     if own.is_started:
         return redirect(found.address(own))
-    form = ValuesForm(posted(request), run=own)
+    given: dict[str, Any] = {"run": own, "number": request.GET.get("page")}
+    form = ValuesForm(posted(request), **given)
 
     def write(form: ValuesForm) -> str:
-        at = timezone.now()
+        at, page = timezone.now(), form.values.page
         making.explain(own, mapping=form.chosen, keeps=form.cleaned_data.get("keeps", own.keeps), at=at)
         if form.asks_for_words:
-            return reverse("import_values", args=[own.pk])
+            return request.path
+        if request.POST.get("what") == NEXT and page.has_next():
+            return f"{request.path}?page={page.next_page_number()}"
         previewing.count(own, clock=timezone.now)
         return reverse("import_preview", args=[own.pk])
 
@@ -301,4 +235,4 @@ def import_values(request: SignedInRequest, run: int) -> HttpResponse:
         context = {"run": own, "form": form, "steps": found.steps(own, "import_values"), "refusal": why}
         return render(request, "imports/import_values.html", context, status=status)
 
-    return step_form.respond(request, form, write, page, lambda: ValuesForm(run=own))
+    return step_form.respond(request, form, write, page, lambda: ValuesForm(**given))

@@ -6,10 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from opportunities import money
-from opportunities.forms import fields as form_fields
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
 from opportunities.imports.mapping import Mapping
@@ -24,18 +22,20 @@ def amount(field: ImportField, cell: Cell, mapping: Mapping) -> Decimal:
     _refuse_currency(mapping.currency)
     found = _amount(cell, mapping.decimal_mark)
     if found < 0:
-        raise BadCell(str(form_fields.MoneyField.default_error_messages["too_little"]) % {"least": "0"})
+        raise BadCell(code="negative", least="0")
     return found
 
 
 def _amount(cell: Cell, decimal_mark: str) -> Decimal:
     if isinstance(cell, (bool, datetime.date)):
-        raise BadCell(_("This is no amount."))
+        raise BadCell(code="no_amount")
     written, mark = (cell, decimal_mark) if isinstance(cell, str) else (_to_the_cent(cell), ".")
     try:
         return money.parse(written, decimal_mark=mark)
     except money.NotMoney as error:
-        raise BadCell(_of_other_currency(written) or str(error)) from error
+        if other := _other_currency(written):
+            raise _of_other_currency(other) from error
+        raise BadCell(str(error), code="no_money") from error
 
 
 def _to_the_cent(cell: Any) -> str:
@@ -46,22 +46,22 @@ def _to_the_cent(cell: Any) -> str:
         return str(cell)
 
 
-def _of_other_currency(written: str) -> str:
-    """A sentence if the amount is one of another currency; else empty."""
+def _other_currency(written: str) -> str:
+    """The other currency of the amount; empty if it has none."""
     own = {settings.CURRENCY, *money.SYMBOLS.get(settings.CURRENCY, ())}
     named = set(_CURRENCY.findall(written.upper())) & money.SYMBOLS.keys()
     signs = {sign for known in money.SYMBOLS.values() for sign in known if not sign[0].isalpha() and sign in written}
     other = sorted((named | signs) - own)
-    return _currency_sentence(other[0]) if other else ""
+    return other[0] if other else ""
 
 
-def _currency_sentence(other: str) -> str:
-    return _("The amount is in %(other)s. Amounts here are in %(own)s.") % {"other": other, "own": settings.CURRENCY}
+def _of_other_currency(other: str) -> BadCell:
+    return BadCell(code="other_currency", other=other, own=settings.CURRENCY)
 
 
 def _refuse_currency(other: str) -> None:
     if other and other != settings.CURRENCY:
-        raise BadCell(_currency_sentence(other))
+        raise _of_other_currency(other)
 
 
 def currency(field: ImportField, cell: Cell, mapping: Mapping) -> str:
@@ -69,5 +69,5 @@ def currency(field: ImportField, cell: Cell, mapping: Mapping) -> str:
     written = line(cell)
     own = [settings.CURRENCY, *money.SYMBOLS.get(settings.CURRENCY, ())]
     if written.casefold() not in {name.casefold() for name in own}:
-        raise BadCell(_currency_sentence(written[:20]))
+        raise _of_other_currency(written[:20])
     return str(settings.CURRENCY)

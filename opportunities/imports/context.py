@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from opportunities import access
-from opportunities.imports.mapping import Mapping
+from opportunities.imports import guesses, scanning
+from opportunities.imports.mapping import Mapping, source
 from opportunities.imports.reading import cells
 from opportunities.imports.reading.reading import Reading
 from opportunities.imports.reading.rows import SourceRow
@@ -31,6 +32,8 @@ class Context:
     by: User
     writes: bool = True
     """Whether rows are done. Of a preview, which writes nothing, what was looked up stays true for some rows."""
+    made: dict[int, str] = field(default_factory=dict)
+    """The keys of the accounts or contacts that its rows have created, by id. A trial stores no row that says so."""
     _known: dict[tuple[type[Any], int], Any] = field(default_factory=dict)
     _looked_up: dict[Any, Any] = field(default_factory=dict)
 
@@ -54,6 +57,17 @@ class Context:
     def owner(self, pk: int) -> User:
         """Refusal: NotThere."""
         return self._read(User, pk, "owner")
+
+    def person(self, name: str) -> User | None:
+        """Who is meant by a name of the file, by the mapping, else by the names of people; None if nobody is."""
+        if not name:
+            return None
+        pk = self.mapping.owners.get(source(name)) or guesses.people([name], self._people).get(name)
+        return self.owner(pk) if pk is not None else None
+
+    @functools.cached_property
+    def _people(self) -> list[guesses.KnownPerson]:
+        return scanning.known_people()
 
     def reason(self, pk: int) -> StatusReason:
         """Refusal: NotThere."""
@@ -96,8 +110,9 @@ class Contexts:
     def __init__(self) -> None:
         self._last: tuple[str, Context, Iterator[int]] | None = None
 
-    def of(self, row: ImportRow) -> Context:
-        key = f"{row.run_id} {row.run.stored_name}"  # the name is random: no other database has it
+    def of(self, row: Any) -> Context:
+        """`row` was read with `stored_name`, the name of the stored file of its run."""
+        key = f"{row.run_id} {row.stored_name}"  # the name is random: no other database has it
         last = self._last
         if last is None or last[0] != key or next(last[2], None) is None:
             run = Import.objects.get(pk=row.run_id)

@@ -1,7 +1,7 @@
 """Finds the account, contact or competitor that a row of a file means, by the check for duplicates, or creates it."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from opportunities.customers import changing, duplicates
 from opportunities.customers.duplicates import LikelyDuplicate, LikelyReason, LikelyRow
+from opportunities.imports import fields, keys
+from opportunities.models import ImportRow
 from opportunities.refusals import Refused
 from salesflow.users.models import User
 
@@ -26,12 +28,28 @@ class EntriesInvalid(Refused):
     code = "invalid"
 
 
-def found(model: type[Any], entries: Mapping[str, Any], *, field: str) -> Any:
+_NOUNS = {model: noun for noun, model in fields.NOUNS.items()}
+
+
+def by_external_id(model: type[Any], external_id: str) -> Any:
+    """The account or contact of this external id, or None: exported from here, or imported before. One query."""
+    noun = _NOUNS[model]
+    own = keys.own_id(noun, external_id)
+    if own is not None:
+        return model._default_manager.filter(pk=own).first()
+    column = str(model._meta.model_name)
+    rows = ImportRow.objects.filter(key=keys.of_external_id(noun, external_id), **{f"{column}__isnull": False})
+    row = rows.select_related(column).order_by("-pk").first()
+    return getattr(row, column) if row else None
+
+
+def found(model: type[Any], entries: Mapping[str, Any], *, field: str, others: Collection[int] = ()) -> Any:
     """The row that the file means, or None. Of similar names only those count that differ in their signs.
 
-    Refusal: Ambiguous, about the field of that name.
+    `others` are ids of rows that are known to be others. Refusal: Ambiguous, about the field of that name.
     """
-    alike = [each for each in duplicates.like(model, entries) if _is_sure(model, each, entries)]
+    likely = (each for each in duplicates.like(model, entries) if each.row.pk not in others)
+    alike = [each for each in likely if _is_sure(model, each, entries)]
     best = [each.row for each in alike if each.why[0] == alike[0].why[0]]
     if len(best) > 1:
         sentence = _("Several are called “%(name)s”, or nearly so. Merge them first, or import this row by hand.")
@@ -47,17 +65,23 @@ def _is_sure(model: type[Any], likely: LikelyRow, entries: Mapping[str, Any]) ->
 
 
 def found_or_created(
-    model: type[Any], entries: Mapping[str, Any], *, by: User, at: datetime.datetime, field: str
+    model: type[Any],
+    entries: Mapping[str, Any],
+    *,
+    by: User,
+    at: datetime.datetime,
+    field: str,
+    others: Collection[int] = (),
 ) -> tuple[Any, bool]:
     """The row that the file means, and whether it was created. Refusals: Ambiguous, EntriesInvalid."""
     known = identity(entries)
-    row = found(model, known, field=field)
+    row = found(model, known, field=field, others=others)
     if row is not None:
         return row, False
     try:
-        return created(model, entries, known, by=by, at=at), True
+        return _created(model, entries, known, by=by, at=at, others=others), True
     except LikelyDuplicate:  # another transaction has created it meanwhile
-        row = found(model, known, field=field)
+        row = found(model, known, field=field, others=others)
         if row is None:
             raise
         return row, False
@@ -75,13 +99,19 @@ def alike(row: Any) -> list[LikelyRow]:
     return duplicates.like(type(row), duplicates.entries_of(row), but=row.pk)
 
 
-def created(
-    model: type[Any], entries: Mapping[str, Any], known: Mapping[str, Any], *, by: User, at: datetime.datetime
+def _created(
+    model: type[Any],
+    entries: Mapping[str, Any],
+    known: Mapping[str, Any],
+    *,
+    by: User,
+    at: datetime.datetime,
+    others: Collection[int],
 ) -> Any:
-    """Creates the row despite rows with similar names. Refusals: EntriesInvalid, LikelyDuplicate."""
+    """Creates the row despite others, and despite similar names. Refusals: EntriesInvalid, LikelyDuplicate."""
     similar = [each.row.pk for each in duplicates.like(model, known) if not _is_sure(model, each, known)]
     with valid_entries():
-        return changing.create(model, entries, by=by, at=at, despite=similar)
+        return changing.create(model, entries, by=by, at=at, despite=[*similar, *others])
 
 
 @contextmanager

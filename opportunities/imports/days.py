@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.dates import MONTHS
-from django.utils.translation import gettext as _
 
-from opportunities.forms.fields.days import FIRST_DAY, LAST_DAY, DateField
+from opportunities.forms.fields.days import FIRST_DAY, LAST_DAY
 from opportunities.imports import languages
+from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.mapping import DATE_ORDERS, DAY_FIRST, MONTH_FIRST, YEAR_FIRST
 from opportunities.imports.reading.cells import Cell, line
 
@@ -22,7 +22,7 @@ CENTURY = 2000
 LAST_YEAR_OF_TWO_DIGITS = 69  # 70 to 99 are years before 2000
 
 _TIME = (
-    r"(?:(?:T|,?\s+)(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+    r"(?:(?:T|,?\s+)(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?)?"
 )
 _FIGURES = re.compile(
@@ -44,8 +44,8 @@ _PARTS = {
 LONGEST = 60  # characters; a longer text is no day
 
 
-class NotADay(ValueError):
-    """The text is no day in this order. The message is a sentence for the user."""
+class NotADay(BadCell):
+    """The text is no day in this order."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ class Ambiguity:
 def read(text: str, order: str) -> Day:
     """The day, or the aware moment if the text has a time. Raises NotADay."""
     if len(text) > LONGEST:
-        raise NotADay(_how_to_write(order))
+        raise _no_day(order)
     for pattern, parts in ((_FIGURES, _of_figures), (_DAY_AND_WORD, _of_words), (_WORD_AND_DAY, _of_words)):
         if match := pattern.fullmatch(text.strip()):
             return _with_time(in_range(parts(match, order)), match)
-    raise NotADay(_how_to_write(order))
+    raise _no_day(order)
 
 
 def ambiguous_dates(samples: Iterable[Cell]) -> Ambiguity:
@@ -107,18 +107,16 @@ def _of_figures(match: re.Match[str], order: str) -> datetime.date:
         order = YEAR_FIRST
     given = dict(zip(_PARTS[order], written, strict=True))
     if len(given["year"]) not in (2, 4) or len(given["day"]) > 2 or len(given["month"]) > 2:
-        raise NotADay(_how_to_write(order))
+        raise _no_day(order)
     if int(given["month"]) > 12 >= int(given["day"]):
-        raise NotADay(
-            _("There is no month %(month)d. Check the order of day, month and year.") % {"month": int(given["month"])}
-        )
+        raise NotADay(code="no_month", month=int(given["month"]))
     return _day(_year(given["year"]), int(given["month"]), int(given["day"]))
 
 
 def _of_words(match: re.Match[str], order: str) -> datetime.date:
     month = _month(match["month"])
     if month is None:
-        raise NotADay(_how_to_write(order))
+        raise _no_day(order)
     return _day(_year(match["year"]), month, int(match["day"]))
 
 
@@ -133,15 +131,14 @@ def _day(year: int, month: int, day: int) -> datetime.date:
     try:
         return datetime.date(year, month, day)
     except ValueError as error:
-        raise NotADay(str(DateField.default_error_messages["no_such_day"])) from error
+        raise NotADay(code="no_such_day") from error
 
 
 def in_range(day: datetime.date) -> datetime.date:
     """The day. Raises NotADay for one that forms do not take."""
     if FIRST_DAY <= day <= LAST_DAY:
         return day
-    years = {"first": FIRST_DAY.year, "last": LAST_DAY.year}
-    raise NotADay(str(DateField.default_error_messages["out_of_range"]) % years)
+    raise NotADay(code="day_out_of_range", first=FIRST_DAY.year, last=LAST_DAY.year)
 
 
 def _month(written: str) -> int | None:
@@ -165,11 +162,13 @@ def _with_time(day: datetime.date, match: re.Match[str]) -> Day:
     if half := match["half"]:
         hour = hour % 12 + (12 if half[0] in "Pp" else 0)
     try:
-        time = datetime.time(hour, int(match["minute"]), int(match["second"] or 0), tzinfo=_zone(match["zone"]))
+        small = int((match["fraction"] or "0")[:6].ljust(6, "0"))
+        zone = _zone(match["zone"])
+        time = datetime.time(hour, int(match["minute"]), int(match["second"] or 0), small, tzinfo=zone)
         moment = datetime.datetime.combine(day, time)
         return timezone.localtime(moment) if moment.tzinfo else timezone.make_aware(moment)
     except (ValueError, OverflowError) as error:
-        raise NotADay(_("There is no such time of day.")) from error
+        raise NotADay(code="no_time") from error
 
 
 def _zone(written: str | None) -> datetime.tzinfo | None:
@@ -181,7 +180,7 @@ def _zone(written: str | None) -> datetime.tzinfo | None:
     return datetime.timezone((1 if written[0] == "+" else -1) * datetime.timedelta(hours=hours, minutes=minutes))
 
 
-def _how_to_write(order: str) -> str:
+def _no_day(order: str) -> NotADay:
     example = datetime.date(2027, 1, 31)
     written = {DAY_FIRST: f"{example:%d.%m.%Y}", MONTH_FIRST: f"{example:%m/%d/%Y}", YEAR_FIRST: example.isoformat()}
-    return _("This is no date as the file writes them, such as %(example)s.") % {"example": written[order]}
+    return NotADay(code="no_date", example=written[order])

@@ -2,19 +2,17 @@
 
 import datetime
 import functools
-import hashlib
 import itertools
-import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.db import DatabaseError, transaction
 
-from opportunities.imports import nouns, opportunity_rows, problems
+from opportunities.imports import keys, known_rows, nouns, problems
 from opportunities.imports.context import Context
-from opportunities.imports.opportunity_rows import Earlier, LeftOut
-from opportunities.imports.past_stages import StagesOfThen
+from opportunities.imports.history.reading import History
+from opportunities.imports.known_rows import Earlier, LeftOut
 from opportunities.imports.reading.cells import text, to_json
 from opportunities.imports.reading.rows import SourceRow
 from opportunities.imports.typed_rows import TypedRow
@@ -36,10 +34,10 @@ class _TakeBack(Exception):
 
 @dataclass
 class Judge:
-    """Says what becomes of rows. `past`: what the second file says, by external id."""
+    """Says what becomes of rows. `histories`: what the second file says, by external id."""
 
     context: Context
-    past: Mapping[str, StagesOfThen]
+    histories: Mapping[str, History]
     at: datetime.datetime
 
     @functools.cached_property
@@ -47,27 +45,30 @@ class Judge:
         """The context of rows that are tried."""
         return Context(self.context.run, self.context.by)
 
+    @property
+    def _is_of_opportunities(self) -> bool:
+        return self.context.run.noun == Import.Noun.OPPORTUNITIES
+
     def rows(self, batch: list[tuple[SourceRow, TypedRow]], *, tries: int) -> list[ImportRow]:
         """The rows, not saved yet, each with its fate. A few queries for each row.
 
-        The first are tried: done in a transaction that is taken back, with at most `tries` rows and stages of then,
-        because that takes long. Others are compared and checked.
+        The first are tried: done in a transaction that is taken back, with at most `tries` rows and entries of
+        their history, because that takes long. Others are compared and checked.
         """
         made = [(_row(self.context.run, source, typed), typed) for source, typed in batch]
-        before = opportunity_rows.earlier([row.key for row, _typed in made])
+        before = known_rows.known({row.key: typed for row, typed in made}) if self._is_of_opportunities else {}
         for row, typed in made:
-            self._add_past(row, typed)
+            self._add_history(row, typed)
             self._set_fate(row, typed, before.get(row.key))
         self._try(made, tries)
         for row, typed in made:
             row.stage_id = _open_stage(row, typed)
         return [row for row, _typed in made]
 
-    def _add_past(self, row: ImportRow, typed: TypedRow) -> None:
-        """Adds the stages of then."""
-        found = self.past.get(text(typed.values.get("external_id"))) if self.past else None
+    def _add_history(self, row: ImportRow, typed: TypedRow) -> None:
+        found = self.histories.get(text(typed.values.get("external_id"))) if self.histories else None
         if found is not None:
-            row.visits = found.visits
+            row.history = found.entries
             typed.problems += found.problems
 
     def _set_fate(self, row: ImportRow, typed: TypedRow, before: Earlier | None) -> None:
@@ -80,7 +81,7 @@ class Judge:
 
     def _try(self, made: list[Pair], tries: int) -> None:
         """Does the first rows one after the other, as the run would, and takes all of them back."""
-        costs = itertools.accumulate(1 + len(row.visits) for row, _typed in made)
+        costs = itertools.accumulate(1 + len(row.history) for row, _typed in made)
         first = [pair for pair, cost in zip(made, costs, strict=True) if cost <= tries]
         writing = [(row, typed) for row, typed in first if row.fate in (Fate.CREATE, Fate.UPDATE)]
         if not writing:
@@ -109,7 +110,7 @@ class Judge:
             raise
         except Exception:  # one row must not stop the others
             _log.exception("Row %d of the import %d cannot be counted.", row.number, self.context.run.pk)
-            row.fate, row.problems = Fate.REFUSE, problems.of_failure(row)
+            row.fate, row.problems = Fate.REFUSE, problems.of_failure()
 
 
 def _open_stage(row: ImportRow, typed: TypedRow) -> int | None:
@@ -121,12 +122,4 @@ def _open_stage(row: ImportRow, typed: TypedRow) -> int | None:
 
 def _row(run: Import, source: SourceRow, typed: TypedRow) -> ImportRow:
     cells = [to_json(cell) for cell in source.cells]
-    return ImportRow(run=run, number=source.number, cells=cells, key=key_of(run, typed))
-
-
-def key_of(run: Import, typed: TypedRow) -> str:
-    """A digest of the external id of the row, or else of its cells and its owner: the same whenever it is imported."""
-    external_id = typed.values.get("external_id")
-    row = ["row", typed.fingerprint, typed.values.get("owner", run.by_id)]
-    named = [run.noun, *(row if external_id is None else ["id", external_id])]
-    return hashlib.sha256(json.dumps(named).encode()).hexdigest()
+    return ImportRow(run=run, number=source.number, cells=cells, key=keys.of_row(run, typed.fingerprint, typed.values))

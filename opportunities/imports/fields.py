@@ -41,10 +41,16 @@ def _column(model: Any, name: str) -> Any:
     return model._meta.get_field(name)
 
 
-_EXTERNAL_ID = ImportField("external_id", "line", _("External id"))
+_IDENTITY = (
+    ImportField("external_id", "line", _("External id")),
+    ImportField("row_version", "number", _("Row version")),
+)
+_ACCOUNT_ID = ImportField("account_id", "line", _("External id of the account"))
 
 _OF_OPPORTUNITIES = (
-    _EXTERNAL_ID,
+    *_IDENTITY,
+    _ACCOUNT_ID,
+    ImportField("contact_id", "line", _("External id of the contact")),
     ImportField("contact_email", "email", _("E-mail of the contact"), _column(Contact, "email")),
     ImportField("process", "line", _("Process")),
     ImportField("stage", "stage", _("Stage")),
@@ -65,8 +71,11 @@ _OF_OPPORTUNITIES = (
 )
 """What an opportunity takes besides the columns that people fill in."""
 
+_OF_ACCOUNTS = (*_IDENTITY, ImportField("parent_id", "line", _("External id of the parent account")))
+
 _OF_CONTACTS = (
-    _EXTERNAL_ID,
+    *_IDENTITY,
+    _ACCOUNT_ID,
     ImportField("first_name", "line", _("First name")),
     ImportField("last_name", "line", _("Last name")),
 )
@@ -94,7 +103,7 @@ def of(noun: str) -> Mapping[str, ImportField]:
     else:
         model = NOUNS[noun]
         own = (entered.column(model, name) for name in entered.columns(model))
-        more = _OF_CONTACTS if noun == CONTACTS else (_EXTERNAL_ID,)
+        more = _OF_CONTACTS if noun == CONTACTS else _OF_ACCOUNTS
     return _in_order((*map(_of_column, own), *more))
 
 

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from opportunities.imports.mapping import FRACTION, PERCENT, WORDS, StageMeaning
+from opportunities.imports import stage_words
+from opportunities.imports.mapping import FRACTION, ON_HOLD, PERCENT, WORDS, StageMeaning
 from opportunities.imports.reading.cells import Cell, is_blank, line
 from opportunities.models import Opportunity
 from salesflow import folding
@@ -31,12 +32,13 @@ IN_PROGRESS = (
     "pagar",
     "aktiv",
     "active",
-    "on hold",
-    "pa vent",
     "under arbeid",
     "ny",
     "new",
 )
+
+PAUSED = ("on hold", "pa vent", "paused", "pauset", "satt pa vent", "parkert", "parked")
+"""What files call open and on hold."""
 
 MOST_TIMES = 10
 """A decimal mark that is so many times as frequent as the other one is that of the file."""
@@ -99,18 +101,26 @@ def _stage(value: str, known: list[KnownStage]) -> StageMeaning | None:
     *process, stage = (_key(part) for part in value.split(" › "))
     if outcome := _outcome(stage):
         return StageMeaning(outcome=outcome)
-    fitting = [each for each in known if stage in map(_key, each.names)]
+    fitting = [each for each in known if stage in map(_key, each.names)] or _called_alike(stage, known)
     of_process = [each for each in fitting if process and process[0] in map(_key, each.process_names)]
     chosen = (of_process or fitting)[:1]
     return StageMeaning(process=chosen[0].process, stage=chosen[0].stage) if chosen else None
 
 
+def _called_alike(stage: str, known: list[KnownStage]) -> list[KnownStage]:
+    """The stages that other systems call so."""
+    words = stage_words.alike(stage)
+    return [each for each in known if not words.isdisjoint(map(_key, each.names))]
+
+
 def statuses(sources: Iterable[str]) -> dict[str, str]:
     """What values of the status column probably mean; without those of which nothing is known."""
-    guessed = (
-        (value, _outcome(_key(value)) or (OPEN.value if _key(value) in IN_PROGRESS else "")) for value in sources
-    )
+    guessed = ((value, _outcome(_key(value)) or _open(_key(value))) for value in sources)
     return {value: status for value, status in guessed if status}
+
+
+def _open(key: str) -> str:
+    return ON_HOLD if key in PAUSED else OPEN.value if key in IN_PROGRESS else ""
 
 
 def people(sources: Iterable[str], known: Iterable[KnownPerson]) -> dict[str, int]:

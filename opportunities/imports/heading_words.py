@@ -16,6 +16,7 @@ OF_OPPORTUNITIES = {
     "external_id": (
         *("(Do Not Modify) Opportunity", "(Ikke endre) Salgsmulighet", "opportunity id", "deal id", "record id"),
         *("deal - id", "id", "external id", "salgs-id", "salgsnummer", "sak-id", "referanse", "reference", "crm id"),
+        *("saksnr", "saksnummer"),
     ),
     "name": (
         *("topic", "opportunity", "opportunity name", "deal name", "deal - title", "deal", "title", "subject"),
@@ -54,7 +55,7 @@ OF_OPPORTUNITIES = {
     "status": ("deal - status", "state", "deal status", "outcome", "tilstand", "utfall"),
     "status_reason": (
         *("reason", "lost reason", "deal - lost reason", "closed lost reason", "closed won reason", "loss reason"),
-        *("årsak", "tapsårsak", "grunn", "årsak til tap"),
+        *("årsak", "tapsårsak", "tapsgrunn", "grunn", "årsak til tap"),
     ),
     "estimated_revenue": (
         *("est. revenue", "estimated value", "expected revenue", "budget amount", "potential revenue"),
@@ -106,7 +107,13 @@ OF_OPPORTUNITIES = {
         *("i fasen siden", "fase endret", "fase fra"),
     ),
     "next_step": ("next activity", "next action", "neste aktivitet", "neste handling", "oppfølging"),
-    "next_step_due": ("next activity date", "deal - next activity date", "next step date", "neste aktivitet dato"),
+    "next_step_due": (
+        "next activity date",
+        "deal - next activity date",
+        "next step date",
+        "neste aktivitet dato",
+        "frist",
+    ),
     "competitor": ("competitors", "main competitor", "konkurrenter", "hovedkonkurrent"),
     "close_description": ("closing comments", "loss description", "kommentar til avslutning", "beskrivelse av tap"),
     "note": ("notes", "comment", "comments", "remarks", "notater", "kommentar", "kommentarer", "merknad"),

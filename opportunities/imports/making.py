@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 
 from opportunities import access
 from opportunities.editing import stored_files
-from opportunities.imports import files, past_stages, recognising, saved_mappings, scanning
+from opportunities.imports import files, recognising, saved_mappings, scanning
 from opportunities.imports.files import FileRefused
+from opportunities.imports.history import reading as history_reading
 from opportunities.imports.mapping import BadMapping
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading.reading import Reading
@@ -87,8 +88,8 @@ def recognised(*, by: User, at: datetime.datetime, noun: str, upload: File[bytes
     keeps = Import.Keeps.MAPPED if access.may_keep_stages(by) else Import.Keeps.EARLIEST
     run = Import(by=by, made_at=at, noun=noun, name=stored_files.clean_name(name)[:255], keeps=keeps)
     with files.readable():
-        reading = recognising.recognise(_binary(upload))
-        _guess(run, reading, _binary(upload))
+        reading = recognising.recognise(binary(upload))
+        _guess(run, reading, binary(upload))
     return run
 
 
@@ -114,7 +115,7 @@ def read_again(run: Import, **chosen: Any) -> Import:
     """
     with files.readable(), files.opened(run.stored_name) as file:
         _guess(run, recognising.read_anew(file, reading_of(run), **chosen), file)
-    _save(run)
+    save(run)
     return run
 
 
@@ -135,16 +136,19 @@ def _set_mapping(run: Import, mapping: FileMapping, file: IO[bytes], *, is_chose
     reading = reading_of(run)
     with closing(rows(file, reading)) as found:
         scan = scanning.scanned(found, reading.headings, mapping)
-    if run.history_stored_name:
-        scan.sources.setdefault("stage", Counter()).update(_stages_of_history(run))
+    for name, counts in _sources_of_history(run).items():
+        scan.sources.setdefault(name, Counter()).update(counts)
     mapping, run.day_examples = scanning.with_meanings(mapping, scan, is_chosen=is_chosen)
     run.mapping = mapping.to_json()
     run.sources = {name: dict(counts.most_common()) for name, counts in scan.sources.items()}
 
 
-def _stages_of_history(run: Import) -> Counter[str]:
+def _sources_of_history(run: Import) -> dict[str, Counter[str]]:
+    """The values of the second file that need a meaning, by field."""
+    if not run.history_stored_name:
+        return {}
     with files.opened_history(run) as found:
-        return past_stages.stages_of(found, files.history_headings(run), run.history_columns)
+        return history_reading.sources(found, files.history_headings(run), run.history_columns)
 
 
 # What it means
@@ -161,7 +165,7 @@ def map_columns(run: Import, *, columns: Mapping[str, str]) -> Import:
     mapping = FileMapping.from_json(given)
     with files.readable(), files.opened(run.stored_name) as file:
         _set_mapping(run, mapping, file, is_chosen=True)
-    _save(run)
+    save(run)
     return run
 
 
@@ -176,8 +180,8 @@ def explain(run: Import, *, mapping: FileMapping, keeps: str, at: datetime.datet
         raise NotAllowed(_("Only managers may keep the stages of a file. You can ask one."), field="keeps")
     _refuse_unknown(mapping)
     if run.history_stored_name:
-        past_stages.refuse_bad_columns(run.history_columns)
-    with _changing(run):
+        history_reading.refuse_bad_columns(run.history_columns)
+    with changing(run):
         run.mapping, run.keeps, run.mapped_at = mapping.to_json(), Import.Keeps(keeps).value, at
         saved_mappings.remember(run, at=at)
     return run
@@ -201,56 +205,17 @@ def _refuse_unknown(mapping: FileMapping) -> None:
         raise BadMapping(_("A reason of the mapping is not there any more. Choose another one."))
 
 
-# The second file
-
-
-def add_history(run: Import, *, upload: File[bytes], name: str) -> Import:
-    """Stores the second file, of stages: deal, stage, entered at; amount and close date of then. Guesses its columns.
-
-    Replaces an earlier one. `run.history_columns` has the field of each heading, of `past_stages.FIELDS`.
-    Refusals: FileRefused (field `history`), NotNow, StorageFailed.
-    """
-    with files.readable("history"):
-        reading = recognising.recognise(_binary(upload))
-    with stored_files.stored([(upload, files.CONTENT_TYPE)]) as [stored]:
-        replaced = [run.history_stored_name] if run.history_stored_name else []
-        run.history_name, run.history_stored_name = stored_files.clean_name(name)[:255], stored.storage_name
-        run.history_reading, run.history_columns = reading.to_json(), past_stages.guessed(reading.headings)
-        _guess_again(run)
-        with _changing(run):
-            stored_files.delete_after_commit(replaced)
-    return run
-
-
-def map_history(run: Import, *, columns: Mapping[str, str]) -> Import:
-    """Stores which field of `past_stages.FIELDS` each heading fills. Refusals: NotNow, BadMapping, FileRefused."""
-    past_stages.refuse_bad_columns(columns)
-    run.history_columns = dict(columns)
-    _guess_again(run)
-    _save(run)
-    return run
-
-
-def _guess_again(run: Import) -> None:
-    """Guesses the meanings of the stages that the second file names."""
+def guess_again(run: Import) -> None:
+    """Guesses the meanings of the values of both files, after the second one has changed. Refusal: FileRefused."""
     with files.readable("history"), files.opened(run.stored_name) as file:
         _set_mapping(run, mapping_of(run), file, is_chosen=True)
-
-
-def remove_history(run: Import) -> Import:
-    """Deletes the second file. Refusal: NotNow."""
-    with _changing(run):
-        stored_files.delete_after_commit([run.history_stored_name] if run.history_stored_name else [])
-        run.history_name = run.history_stored_name = ""
-        run.history_reading, run.history_columns = None, {}
-    return run
 
 
 # Which changes are taken
 
 
 @contextmanager
-def _changing(run: Import) -> Iterator[None]:
+def changing(run: Import) -> Iterator[None]:
     """Locks an import that was not started; at the end of the block saves it, without the preview that it had.
 
     Refusal: NotNow.
@@ -263,9 +228,9 @@ def _changing(run: Import) -> Iterator[None]:
         forget_rows(run)
 
 
-def _save(run: Import) -> None:
+def save(run: Import) -> None:
     """Saves an import whose file was read before: a large one is read for seconds. Refusal: NotNow."""
-    with _changing(run):
+    with changing(run):
         pass
 
 
@@ -298,7 +263,7 @@ def _delete_old(at: datetime.datetime) -> None:
             discard(run)
 
 
-def _binary(upload: Any) -> IO[bytes]:
+def binary(upload: Any) -> IO[bytes]:
     """The bytes of an upload, with all methods of a file."""
     content: IO[bytes] = getattr(upload, "file", upload)
     return content

@@ -22,7 +22,8 @@ DECIMAL_MARKS = ("", ",", ".")
 PERCENT, FRACTION, WORDS = "percent", "fraction", "words"
 PROBABILITIES = (PERCENT, FRACTION, WORDS)
 SKIP = "skip"
-STATUSES = (*Opportunity.Status.values, SKIP)
+ON_HOLD = "on_hold"
+STATUSES = (*Opportunity.Status.values, ON_HOLD, SKIP)
 
 MOST_SOURCES = 1000
 """Different values of a column that `sources` lists."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from opportunities.imports import customer_imports, opportunity_rows
 from opportunities.imports.context import Context
-from opportunities.imports.opportunity_rows import Earlier
+from opportunities.imports.known_rows import Earlier
 from opportunities.imports.typed_rows import TypedRow
 from opportunities.models import Import, ImportRow
 
@@ -13,7 +13,7 @@ from opportunities.models import Import, ImportRow
 def fate(context: Context, row: ImportRow, typed: TypedRow, before: Earlier | None, at: datetime.datetime) -> str:
     """What will be done with the row, as far as can be said without a write. Refusals: those of `do`."""
     if context.run.noun == Import.Noun.OPPORTUNITIES:
-        return opportunity_rows.fate(context, typed, row.visits, before, at)
+        return opportunity_rows.fate(context, typed, row.history, before, at)
     return customer_imports.fate(context, typed)
 
 

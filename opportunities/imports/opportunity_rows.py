@@ -1,7 +1,6 @@
 """What an import does with a row about an opportunity: creates it, changes it, or leaves it as it is."""
 
 import datetime
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,52 +8,27 @@ from django.utils.translation import gettext as _
 from opportunities import access, transitions
 from opportunities.customers import find_or_create
 from opportunities.editing import answers
-from opportunities.imports import arriving
+from opportunities.imports import arriving, known_rows, named_customers
 from opportunities.imports.context import Context
+from opportunities.imports.history import acts
+from opportunities.imports.known_rows import Earlier, LeftOut
 from opportunities.imports.typed_rows import TypedRow
 from opportunities.models import Import, ImportRow, Opportunity
-from opportunities.refusals import NotAllowed, Refused
+from opportunities.refusals import NotAllowed
 from opportunities.transitions import arrivals
 
 OPEN = Opportunity.Status.OPEN
 Fate, Outcome = ImportRow.Fate, ImportRow.Outcome
 
 
-class LeftOut(Refused):
-    """The row is left out: an import does not do to an existing opportunity what the row asks for."""
-
-    code = "left_out"
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """What an earlier import, or an earlier row, made of the same key."""
-
-    opportunity: Opportunity
-    written_version: int
-
-
-def earlier(keys: list[str]) -> dict[str, Earlier]:
-    """The opportunities of these keys that imports made and that are still there. One query if there is none."""
-    done = ImportRow.objects.filter(key__in=keys, outcome__in=[Outcome.CREATED, Outcome.UPDATED])
-    found_keys = list(done.filter(opportunity__isnull=False).order_by().values_list("pk", flat=True))
-    if not found_keys:
-        return {}
-    rows = ImportRow.objects.filter(pk__in=found_keys).select_related("opportunity__owner")
-    found = dict[str, Earlier]()
-    for row in rows.order_by("pk"):
-        assert row.opportunity is not None and row.written_version is not None  # noqa: S101 - by the filter
-        found[row.key] = Earlier(row.opportunity, row.written_version)
-    return found
-
-
-def fate(context: Context, typed: TypedRow, visits: list[Any], before: Earlier | None, at: datetime.datetime) -> str:
+def fate(context: Context, typed: TypedRow, history: list[Any], before: Earlier | None, at: datetime.datetime) -> str:
     """What will be done with the row. Writes nothing. Refusals: LeftOut, NotAllowed, EntryMissing and others."""
     if before is not None:
         return Fate.UPDATE if _changes(context, typed, before) else Fate.SAME
-    customers = arriving.found_customers(context, typed.values)
+    customers = named_customers.found(context, typed.values)
     _refuse_no_right(context, typed)
-    arrivals.refuse_impossible_moments(arriving.arrival(context, typed.values, visits, customers, at), at=at)
+    arrival = arriving.arrival(context, typed.values, acts.read(history), customers, at)
+    arrivals.refuse_impossible_moments(arrival, at=at)
     return Fate.CREATE
 
 
@@ -71,13 +45,14 @@ def _refuse_no_right(context: Context, typed: TypedRow) -> None:
 def do(context: Context, row: ImportRow, typed: TypedRow, at: datetime.datetime) -> dict[str, Any]:
     """Does the row, in a transaction that is rolled back if it is refused. Returns the columns of its outcome."""
     find_or_create.lock(f"import {row.key}")  # another import may have the same row
-    before = earlier([row.key]).get(row.key)
+    before = known_rows.known({row.key: typed}).get(row.key)
     return _create(context, row, typed, at) if before is None else _change(context, typed, before, at)
 
 
 def _create(context: Context, row: ImportRow, typed: TypedRow, at: datetime.datetime) -> dict[str, Any]:
-    customers = arriving.saved_customers(typed.values, by=context.by, at=at)
-    arrival = arriving.arrival(context, typed.values, row.visits, customers, at)
+    history = acts.read(row.history)
+    customers = named_customers.saved(context, typed.values, history, at)
+    arrival = arriving.arrival(context, typed.values, history, customers, at)
     keep = context.run.keeps == Import.Keeps.MAPPED and arrival.closing is None
     opportunity = transitions.bring_in(by=context.by, at=at, arrival=arrival, keep=keep)
     is_short = arrival.stage is not None and opportunity.is_open and opportunity.active_stage_id != arrival.stage.pk
@@ -86,6 +61,7 @@ def _create(context: Context, row: ImportRow, typed: TypedRow, at: datetime.date
         "opportunity": opportunity,
         "account": customers.new_account,
         "contact": customers.new_contact,
+        "also_created": customers.also_created,
         "stage": arrival.stage if is_short else None,
         "written_version": opportunity.version,
     }
@@ -96,7 +72,7 @@ def _change(context: Context, typed: TypedRow, before: Earlier, at: datetime.dat
     named = {"opportunity": before.opportunity}
     if not changes:
         return named | {"outcome": Outcome.SAME}
-    customers = arriving.saved_customers(typed.values, by=context.by, at=at)
+    customers = named_customers.saved(context, typed.values, [], at)
     rows = {"account": customers.account, "contact": customers.contact}
     entries = {name: rows.get(name, value) for name, value in changes.items()}
     how: dict[str, Any] = {"by": context.by, "at": at, "version": before.written_version}
@@ -139,7 +115,7 @@ def _differences(context: Context, values: Any, record: Opportunity) -> dict[str
 
 def _other_customers(context: Context, values: Any, record: Opportunity) -> dict[str, Any]:
     """The customers that the row names and the opportunity does not have; one that is new is None."""
-    found = arriving.found_customers(context, values)
+    found = named_customers.found(context, values)
     named = {"account": found.account, "contact": found.contact}
     return {
         name: row
@@ -149,4 +125,4 @@ def _other_customers(context: Context, values: Any, record: Opportunity) -> dict
 
 
 def _is_named(values: Any, name: str) -> bool:
-    return name in values or (name == "contact" and "contact_email" in values)
+    return name in values or f"{name}_id" in values or (name == "contact" and "contact_email" in values)

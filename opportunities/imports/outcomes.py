@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, QuerySet
 
+from opportunities.imports import problems as problems_of_rows
 from opportunities.imports.typed_rows import Problem
 from opportunities.models import Import, ImportRow, Opportunity
 
@@ -39,8 +40,8 @@ def counts(run: Import) -> ImportCounts:
 
 
 def problems(row: ImportRow) -> list[Problem]:
-    """Why the row is refused or left out, with the cells that cause it. In the language of the person who imports."""
-    return [Problem(each["column"], each["cell"], each["sentence"]) for each in row.problems]
+    """Why the row is refused or left out, with the cells that cause it. No query."""
+    return list(map(problems_of_rows.read, row.problems))
 
 
 def not_in_their_stage(run: Import) -> QuerySet[ImportRow]:

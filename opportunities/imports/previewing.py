@@ -14,11 +14,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from opportunities.imports import files, past_stages
+from opportunities.imports import files
 from opportunities.imports.context import Context
 from opportunities.imports.fates import Judge
+from opportunities.imports.history import reading as history_reading
+from opportunities.imports.history.reading import History
 from opportunities.imports.making import NotNow, locked
-from opportunities.imports.past_stages import StagesOfThen
 from opportunities.imports.reading.refusing import CannotBeRead
 from opportunities.imports.reading.rows import Rows, SourceRow
 from opportunities.imports.typed_rows import TypedRow, typed_rows
@@ -113,13 +114,13 @@ def count_some(pk: int, most: int, *, clock: Clock) -> bool:
 
 
 def _count(run: Import, most: int, clock: Clock) -> bool:
-    past = _past(run)
+    histories = _histories(run)
     with files.opened_rows(run) as rows:
         pairs = _after(_last(run), _pairs(rows, Context(run, run.by)))
         found = itertools.islice(pairs, most)
         is_current = True
         while is_current and (batch := list(itertools.islice(found, TOGETHER))):
-            is_current = _store(run, batch, past, clock)
+            is_current = _store(run, batch, histories, clock)
         if not is_current or next(pairs, None) is not None:
             return is_current
         _finish(run, rows, clock)
@@ -148,19 +149,19 @@ def _pairs(rows: Rows, context: Context) -> Iterator[Pair]:
         yield waiting.popleft(), typed
 
 
-def _past(run: Import) -> dict[str, StagesOfThen]:
+def _histories(run: Import) -> dict[str, History]:
     """What the second file says, by external id."""
     if not run.history_stored_name:
         return {}
     with files.opened_history(run) as rows:
         mapping = Context(run, run.by).mapping
-        return past_stages.read(rows, files.history_headings(run), run.history_columns, mapping)
+        return history_reading.read(rows, files.history_headings(run), run.history_columns, mapping)
 
 
-def _store(run: Import, batch: list[Pair], past: Mapping[str, StagesOfThen], clock: Clock) -> bool:
+def _store(run: Import, batch: list[Pair], histories: Mapping[str, History], clock: Clock) -> bool:
     """Stores some rows with their fates. Whether the import is still the one that is counted."""
     context = Context(run, User.objects.get(pk=run.by_id), writes=False)
-    rows = Judge(context, past, clock()).rows(batch, tries=max(0, TRIED - run.rows.count()))
+    rows = Judge(context, histories, clock()).rows(batch, tries=max(0, TRIED - run.rows.count()))
     with transaction.atomic():
         if not _is_current(run):
             return False

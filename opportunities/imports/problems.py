@@ -1,14 +1,14 @@
-"""Why a row is refused or left out, as it is stored: the column, its cell, a code and a sentence.
+"""Why a row is refused or left out: the column, its cell, and a code with what its sentence says about the cell.
 
-The sentences are in the language of the person who imports.
+A refusal by a rule is stored with its sentence, in the language of the person who imports.
 """
 
-from django.utils import translation
-from django.utils.translation import gettext as _
+from collections.abc import Mapping
+from typing import Any
 
-from opportunities.imports import arriving
+from opportunities.imports import arriving, sentences
 from opportunities.imports.context import NotThere
-from opportunities.imports.mapping import Mapping
+from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading import cells
 from opportunities.imports.reading.reading import Reading
 from opportunities.imports.typed_rows import Problem
@@ -22,32 +22,41 @@ ERROR = "error"
 """The code of a row at which the program failed."""
 
 
-def of_cells(found: list[Problem]) -> list[dict[str, str]]:
-    return [problem._asdict() | {"code": BAD_CELL} for problem in found]
+def of_cells(found: list[Problem]) -> list[dict[str, Any]]:
+    return [_stored(problem) for problem in found]
 
 
-def of_refusal(row: ImportRow, refusal: Refused) -> list[dict[str, str]]:
+def _stored(problem: Problem) -> dict[str, Any]:
+    place = {"column": problem.column, "cell": problem.cell}
+    if problem.code in sentences.TEXTS:
+        return place | {"code": problem.code, "params": dict(problem.params)}
+    return place | {"code": problem.code or BAD_CELL, "sentence": problem.sentence}
+
+
+def read(stored: Mapping[str, Any]) -> Problem:
+    """A stored problem, in the present language where its code has a sentence."""
+    column, cell, code = (stored[name] for name in ("column", "cell", "code"))
+    if "sentence" in stored:
+        return Problem(column, cell, stored["sentence"], code)
+    return Problem.of(column, cell, code, **stored["params"])
+
+
+def of_refusal(row: ImportRow, refusal: Refused) -> list[dict[str, Any]]:
     """The refusal, with the cell of the column that fills its field."""
-    sentence = _not_there() if isinstance(refusal, NotThere) else str(refusal)
-    missing = [str(unmet.step) for unmet in refusal.unmet]
     column, cell = _cell(row, refusal.field or "")
-    whole = " ".join([sentence, *missing])
+    if isinstance(refusal, NotThere):
+        return of_cells([Problem.of(column, cell, NotThere.code)])
+    whole = " ".join([str(refusal), *(str(unmet.step) for unmet in refusal.unmet)])
     return [{"column": column, "cell": cell, "code": refusal.code, "sentence": whole}]
 
 
-def of_failure(row: ImportRow) -> list[dict[str, str]]:
-    with translation.override(row.run.by.language):
-        sentence = _("The program failed at this row. Nothing was changed.")
-    return [{"column": "", "cell": "", "code": ERROR, "sentence": sentence}]
-
-
-def _not_there() -> str:
-    return _("What the mapping names here is not there any more. Map the file again.")
+def of_failure() -> list[dict[str, Any]]:
+    return of_cells([Problem.of("", "", ERROR)])
 
 
 def _cell(row: ImportRow, field: str) -> tuple[str, str]:
     """The heading and the cell of the column that fills a field; empty if none does."""
-    mapping, headings = Mapping.from_json(row.run.mapping), Reading.from_json(row.run.reading).headings
+    mapping, headings = FileMapping.from_json(row.run.mapping), Reading.from_json(row.run.reading).headings
     name = arriving.FIELDS.get(field, field)
     column = next((heading for name in _columns(name) if (heading := mapping.heading_of(name))), "")
     if column not in headings:

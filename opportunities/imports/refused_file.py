@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from opportunities.imports import languages
+from opportunities.imports import languages, outcomes
 from opportunities.imports.reading.cells import Cell, from_json
 from opportunities.imports.reading.reading import Reading
 from opportunities.models import Import, ImportRow
@@ -38,7 +38,7 @@ def rows(run: Import) -> Iterator[list[Cell]]:
 
 
 def _why(row: ImportRow) -> str:
-    return "\n".join(_line(each["column"], each["sentence"]) for each in row.problems)
+    return "\n".join(_line(each.column, each.sentence) for each in outcomes.problems(row))
 
 
 def _line(column: str, sentence: str) -> str:

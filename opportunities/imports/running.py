@@ -4,14 +4,15 @@ import datetime
 from collections import Counter
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from opportunities import access, row_runs
 from opportunities.imports import approvals, files, nouns, problems
 from opportunities.imports.context import Contexts
+from opportunities.imports.known_rows import LeftOut
 from opportunities.imports.making import NotNow
-from opportunities.imports.opportunity_rows import LeftOut
 from opportunities.models import Import, ImportRow
 from opportunities.refusals import NotAllowed, Refused
 from opportunities.row_runs import Clock
@@ -28,12 +29,14 @@ class ImportRuns(row_runs.TableRunKind[ImportRow]):
     name = "import"
     runs = Import
     rows = ImportRow
-    read_along = ("run",)
     at_once = 30
-    left_unread = ("run__mapping", "run__reading", "run__sources", "run__history_reading")
+
+    def with_related(self, rows: QuerySet[ImportRow]) -> QuerySet[ImportRow]:
+        return rows.annotate(stored_name=F("run__stored_name"))  # the context has the rest of the run
 
     def do(self, row: ImportRow, at: datetime.datetime) -> row_runs.Outcome:
         context = contexts.of(row)
+        row.run = context.run
         with translation.override(context.by.language):
             if not access.may_import_files(context.by) or not context.by.is_active:
                 raise NotAllowed(_("You may not import any more."))
@@ -44,7 +47,7 @@ class ImportRuns(row_runs.TableRunKind[ImportRow]):
         return {"outcome": outcome, "problems": problems.of_refusal(row, refusal)}
 
     def failed(self, row: ImportRow) -> row_runs.Outcome:
-        return {"outcome": Outcome.REFUSED, "problems": problems.of_failure(row)}
+        return {"outcome": Outcome.REFUSED, "problems": problems.of_failure()}
 
     def finish(self, run: int, at: datetime.datetime) -> None:
         super().finish(run, at)

@@ -3,13 +3,13 @@
 import dataclasses
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from opportunities.imports import days, guesses, headings
 from opportunities.imports.guesses import KnownPerson, KnownStage
-from opportunities.imports.mapping import MOST_SOURCES, Mapping, sources
+from opportunities.imports.mapping import MOST_SOURCES, Mapping, StageMeaning, sources
 from opportunities.imports.reading.cells import Cell, is_blank
 from opportunities.imports.reading.rows import Rows, SourceRow
 from opportunities.models import StatusReason
@@ -73,43 +73,66 @@ def _collect(scan: Scan, kind: str, batch: list[SourceRow], place: int) -> None:
 def with_meanings(mapping: Mapping, scan: Scan, *, is_chosen: bool) -> tuple[Mapping, list[str]]:
     """The mapping with guesses for all that it leaves open, and days that several orders fit.
 
-    Where the file does not show the order of its days, one that a person chose before (`is_chosen`) stays.
+    Where the file does not show the order of its days, one that a person chose before (`is_chosen`) stays. A meaning
+    that names what is not there any more is left out.
     """
     order = days.ambiguous_dates(scan.cells.get("day", ()))
     values = scan.sources
+    people, stages_here, reasons_here = known_people(), known_stages(), known_reasons()
     stages, statuses = values.get("stage", ()), values.get("status", ())
     reasons, owners = values.get("status_reason", ()), values.get("owner", ())
+    there = _There(stages_here, reasons_here, people)
     changed = dataclasses.replace(
         mapping,
         date_order=mapping.date_order if order.must_ask and is_chosen else order.order,
         decimal_mark=guesses.decimal_mark(scan.cells.get("money", ())),
         probability=guesses.probability(values["probability"]) if "probability" in values else mapping.probability,
         probabilities=_kept(mapping.probabilities, values.get("probability", ())),
-        stages=guesses.stages(stages, known_stages()) | _kept(mapping.stages, stages),
+        stages=guesses.stages(stages, stages_here) | _kept(mapping.stages, stages, there.has_meaning),
         statuses=guesses.statuses(statuses) | _kept(mapping.statuses, statuses),
-        reasons=guesses.reasons(reasons, known_reasons()) | _kept(mapping.reasons, reasons),
-        owners=guesses.people(owners, known_people()) | _kept(mapping.owners, owners),
+        reasons=guesses.reasons(reasons, reasons_here) | _kept(mapping.reasons, reasons, there.reasons.__contains__),
+        owners=guesses.people(owners, people) | _kept(mapping.owners, owners, there.people.__contains__),
+        default_owner=mapping.default_owner if mapping.default_owner in there.people else None,
     )
     return changed, list(order.examples) if order.must_ask else []
 
 
-def _kept(meanings: Any, values: Any) -> dict[str, Any]:
-    """The meanings that the mapping has already, of values that the file has."""
-    return {value: meanings[value] for value in values if value in meanings}
+class _There:
+    """The ids of what a mapping may name now."""
+
+    def __init__(
+        self, stages: list[KnownStage], reasons: list[tuple[int, tuple[str, ...]]], people: list[KnownPerson]
+    ) -> None:
+        self.stages = {(known.process, known.stage) for known in stages}
+        self.reasons = {pk for pk, _names in reasons}
+        self.people = {known.pk for known in people}
+
+    def has_meaning(self, meaning: StageMeaning) -> bool:
+        is_reason = meaning.reason is None or meaning.reason in self.reasons
+        return is_reason and (meaning.stage is None or (meaning.process, meaning.stage) in self.stages)
+
+
+def _kept(meanings: Any, values: Any, is_there: Callable[[Any], bool] = lambda meaning: True) -> dict[str, Any]:
+    """The meanings that the mapping has already, of values that the file has, if what they name is still there."""
+    return {value: meanings[value] for value in values if value in meanings and is_there(meanings[value])}
 
 
 def known_stages() -> list[KnownStage]:
     """The stages that an import may name. One query."""
-    rows = Stage.objects.filter(is_archived=False, process__is_archived=False).select_related("process")
+    return as_known(Stage.objects.filter(is_archived=False, process__is_archived=False).select_related("process"))
+
+
+def as_known(stages: Iterable[Stage]) -> list[KnownStage]:
+    """Stages that were read with their processes, those of the default process first."""
     return [
-        KnownStage(row.process_id, row.pk, _names(row), _names(row.process))
-        for row in sorted(rows, key=lambda row: not row.process.is_default)
+        KnownStage(row.process_id, row.pk, names_of(row), names_of(row.process))
+        for row in sorted(stages, key=lambda row: not row.process.is_default)
     ]
 
 
 def known_reasons() -> list[tuple[int, tuple[str, ...]]]:
-    """The reasons of closings that can be chosen. One query."""
-    return [(row.pk, _names(row)) for row in StatusReason.objects.filter(is_archived=False).exclude(status="open")]
+    """The reasons that a file may name. Of those of open opportunities only “on hold” says more. One query."""
+    return [(row.pk, names_of(row)) for row in StatusReason.objects.filter(is_archived=False)]
 
 
 def known_people() -> list[KnownPerson]:
@@ -118,5 +141,6 @@ def known_people() -> list[KnownPerson]:
     return [KnownPerson(row.pk, (row.username, row.email, row.get_full_name())) for row in people]
 
 
-def _names(row: Any) -> tuple[str, ...]:
+def names_of(row: Any) -> tuple[str, ...]:
+    """The names of a stage, a process or a reason, in each language."""
     return tuple(name for name in (row.name_en, row.name_nb) if name)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from opportunities import editing, transitions
 from opportunities.customers import changing, entered
-from opportunities.customers.models import Merge
+from opportunities.customers.models import Competitor, Contact, Merge
 from opportunities.editing import answers, uses
 from opportunities.imports import customer_rows
 from opportunities.models import ImportRow, Opportunity
@@ -42,7 +42,7 @@ def _delete(row: ImportRow, record: Any, by: User, at: datetime.datetime) -> Non
     assert row.written_version is not None  # noqa: S101 - by `take_back`
     if isinstance(record, Opportunity):
         transitions.undo_import(by=by, at=at, opportunity=record, version=row.written_version)
-        along = [row.contact, row.account]
+        along = [*_also_created(row), row.contact, row.account]
     else:
         _refuse_changed(row, record)
         uses.delete(record)
@@ -50,6 +50,14 @@ def _delete(row: ImportRow, record: Any, by: User, at: datetime.datetime) -> Non
     for each in along:
         if each is not None and not _is_kept(row, each):
             uses.delete(each)
+
+
+def _also_created(row: ImportRow) -> list[Any]:
+    """The stakeholders and competitors that came with the row and are still there."""
+    found = list[Any]()
+    for model in (Contact, Competitor):
+        found += model.objects.filter(pk__in=row.also_created.get(str(model._meta.model_name), ()))
+    return found
 
 
 def _is_kept(row: ImportRow, customer: Any) -> bool:
@@ -60,7 +68,9 @@ def _is_kept(row: ImportRow, customer: Any) -> bool:
 
 
 def _has_another_row(row: ImportRow, customer: Any) -> bool:
-    """Whether another import has written to it."""
+    """Whether another import has written to it. Imports have no rows about competitors."""
+    if isinstance(customer, Competitor):
+        return False
     written = {str(customer._meta.model_name): customer.pk, "written_version__isnull": False}
     return ImportRow.objects.filter(**written).exclude(run=row.run_id).exists()
 

@@ -4,31 +4,44 @@ import functools
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from opportunities.customers import entered
-from opportunities.imports import fields, values
+from opportunities.imports import fields, sentences, values
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
-from opportunities.imports.mapping import SKIP, Mapping, StageMeaning, stage_source
+from opportunities.imports.mapping import ON_HOLD, SKIP, StageMeaning, stage_source
+from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading.cells import Cell, is_blank, shown, text
 from opportunities.imports.reading.rows import SourceRow
 from opportunities.models import Opportunity
+
+UNREADABLE = "unreadable"
+"""The code of a row that cannot be read as a row."""
 
 OPEN, WON, LOST = Opportunity.Status.OPEN, Opportunity.Status.WON, Opportunity.Status.LOST
 
 
 class Problem(NamedTuple):
-    """Why a row is refused. `column` is the heading, `cell` what it holds; both empty if it is about the whole row."""
+    """Why a row is refused. `column` is the heading, `cell` what it holds; both empty if it is about the whole row.
+
+    `code` and `params` are those of `sentences.text`; without a code there is only the sentence.
+    """
 
     column: str
     cell: str
     sentence: str
+    code: str = ""
+    params: Mapping[str, Any] = MappingProxyType({})
+
+    @classmethod
+    def of(cls, column: str, cell: str, code: str, **params: Any) -> Self:
+        return cls(column, cell, sentences.text(code, params), code, params)
 
 
 @dataclass
@@ -53,7 +66,7 @@ class _Column:
     field: ImportField
 
 
-def typed_rows(rows: Iterable[SourceRow], headings: Sequence[str], mapping: Mapping) -> Iterator[TypedRow]:
+def typed_rows(rows: Iterable[SourceRow], headings: Sequence[str], mapping: FileMapping) -> Iterator[TypedRow]:
     """Each row, lazily. A row whose external id was in an earlier row is refused.
 
     Remembers the external ids and the fingerprints of the rows that were read, 100 bytes for each row.
@@ -69,15 +82,15 @@ def typed_rows(rows: Iterable[SourceRow], headings: Sequence[str], mapping: Mapp
         yield typed
 
 
-def _columns(headings: Sequence[str], mapping: Mapping) -> list[_Column]:
+def _columns(headings: Sequence[str], mapping: FileMapping) -> list[_Column]:
     found = ((place, heading, mapping.field_of(heading)) for place, heading in enumerate(headings))
     return [_Column(place, heading, field) for place, heading, field in found if field]
 
 
-def _typed(row: SourceRow, columns: Sequence[_Column], mapping: Mapping) -> TypedRow:
+def _typed(row: SourceRow, columns: Sequence[_Column], mapping: FileMapping) -> TypedRow:
     typed = TypedRow(row.number, fingerprint=_fingerprint(row.cells))
     if row.problem:
-        typed.problems.append(Problem("", shown(row.cells[0] if row.cells else ""), row.problem))
+        typed.problems.append(Problem("", shown(row.cells[0] if row.cells else ""), row.problem, UNREADABLE))
         return typed
     cells = {column.field.name: row.cells[column.place] for column in columns}
     if "stage" in cells:
@@ -92,24 +105,24 @@ def _typed(row: SourceRow, columns: Sequence[_Column], mapping: Mapping) -> Type
     return typed
 
 
-def _read(typed: TypedRow, column: _Column, cell: Cell, mapping: Mapping) -> None:
+def _read(typed: TypedRow, column: _Column, cell: Cell, mapping: FileMapping) -> None:
     try:
         value = values.read(column.field, cell, mapping)
     except BadCell as bad:
-        typed.problems.append(Problem(column.heading, shown(cell), str(bad)))
+        typed.problems.append(Problem(column.heading, shown(cell), str(bad), bad.code, bad.params))
         return
     if value is not None:
         typed.values[column.field.name] = value
 
 
-def _require(typed: TypedRow, mapping: Mapping) -> None:
+def _require(typed: TypedRow, mapping: FileMapping) -> None:
     """Refuses a row without a value that it must have, unless it has one that cannot be read."""
     for each in _required(mapping.noun):
         if each.name in typed.values:
             continue
         heading = mapping.heading_of(each.name)
         if heading not in {problem.column for problem in typed.problems}:
-            typed.problems.append(Problem(heading, "", _("“%(field)s” is empty.") % {"field": each.label}))
+            typed.problems.append(Problem.of(heading, "", "empty", field=each.name, noun=mapping.noun))
 
 
 @functools.cache
@@ -122,7 +135,7 @@ def _fingerprint(cells: Sequence[Cell]) -> str:
     return hashlib.sha256(written).hexdigest()[:32]
 
 
-def _refuse_second(typed: TypedRow, seen: dict[str, tuple[int, int]], mapping: Mapping) -> None:
+def _refuse_second(typed: TypedRow, seen: dict[str, tuple[int, int]], mapping: FileMapping) -> None:
     """Refuses a row whose external id was in an earlier row."""
     external_id = typed.values.get("external_id")
     if external_id is None:
@@ -131,22 +144,22 @@ def _refuse_second(typed: TypedRow, seen: dict[str, tuple[int, int]], mapping: M
     number, first = seen.setdefault(external_id, (typed.number, digest))
     if number == typed.number:
         return
-    same = _("Row %(number)d is the same.")
-    other = _("Row %(number)d has the same id and other values.")
-    sentence = (same if digest == first else other) % {"number": number}
-    typed.problems.append(Problem(mapping.heading_of("external_id"), shown(external_id), sentence))
+    code = "same_row" if digest == first else "same_id"
+    typed.problems.append(Problem.of(mapping.heading_of("external_id"), shown(external_id), code, number=number))
 
 
 # Opportunities
 
 
-def _settle_opportunity(typed: TypedRow, cells: dict[str, Cell], mapping: Mapping) -> None:
+def _settle_opportunity(typed: TypedRow, cells: dict[str, Cell], mapping: FileMapping) -> None:
     """Brings stage, status and closing together: a stage may mean won, and a closing needs its day."""
     meaning, status = typed.values.get("stage"), typed.values.get("status")
     if status == SKIP or (meaning and meaning.is_skipped):
         typed.is_skipped = True
         typed.problems.clear()
         return
+    if status == ON_HOLD:
+        status, typed.values["is_on_hold"] = OPEN, True
     is_known = all(name in typed.values or is_blank(cells.get(name)) for name in ("stage", "status"))
     outcome = _outcome(typed, meaning, status, cells, mapping)
     typed.values["status"] = outcome
@@ -161,13 +174,13 @@ def _settle_opportunity(typed: TypedRow, cells: dict[str, Cell], mapping: Mappin
 
 
 def _outcome(
-    typed: TypedRow, meaning: StageMeaning | None, status: str | None, cells: dict[str, Cell], mapping: Mapping
+    typed: TypedRow, meaning: StageMeaning | None, status: str | None, cells: dict[str, Cell], mapping: FileMapping
 ) -> str:
     """Open, won or lost. Refuses a status that contradicts the stage."""
     of_stage = meaning.outcome if meaning else ""
     if status and of_stage and status != of_stage:
-        sentence = _("The stage and the status contradict each other.")
-        typed.problems.append(Problem(mapping.heading_of("status"), shown(cells.get("status")), sentence))
+        cell = shown(cells.get("status"))
+        typed.problems.append(Problem.of(mapping.heading_of("status"), cell, "contradiction"))
     return str(status or of_stage or OPEN)
 
 
@@ -178,7 +191,7 @@ def _share(found: dict[str, Any], name: str, field: str) -> None:
         found.pop(name, None)
 
 
-def _refuse_closing(typed: TypedRow, outcome: str, cells: dict[str, Cell], mapping: Mapping) -> None:
+def _refuse_closing(typed: TypedRow, outcome: str, cells: dict[str, Cell], mapping: FileMapping) -> None:
     """Refuses a closed opportunity without the day on which it was closed, and an open one with it."""
     if (outcome == OPEN) != ("closed_on" in typed.values):
         return
@@ -186,15 +199,14 @@ def _refuse_closing(typed: TypedRow, outcome: str, cells: dict[str, Cell], mappi
     heading = mapping.heading_of(name)
     if heading and any(problem.column == heading for problem in typed.problems):
         return
-    needs = _("A closed opportunity needs the day on which it was closed.")
-    has = _("An open opportunity has no day on which it was closed.")
-    typed.problems.append(Problem(heading, shown(cells.get(name)), has if outcome == OPEN else needs))
+    code = "closing_day_of_open" if outcome == OPEN else "no_closing_day"
+    typed.problems.append(Problem.of(heading, shown(cells.get(name)), code))
 
 
 # Accounts and contacts
 
 
-def _settle_customer(typed: TypedRow, cells: dict[str, Cell], mapping: Mapping) -> None:
+def _settle_customer(typed: TypedRow, cells: dict[str, Cell], mapping: FileMapping) -> None:
     """Reads phone and organisation numbers as the pages do, and joins first and last names."""
     names = [typed.values.pop(name, "") for name in ("first_name", "last_name")]
     if "name" not in typed.values and any(names):
@@ -206,4 +218,6 @@ def _settle_customer(typed: TypedRow, cells: dict[str, Cell], mapping: Mapping) 
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             typed.values.pop(name, None)
-            typed.problems.append(Problem(mapping.heading_of(name), shown(cells.get(name)), " ".join(messages)))
+            typed.problems.append(
+                Problem(mapping.heading_of(name), shown(cells.get(name)), " ".join(messages), "invalid")
+            )

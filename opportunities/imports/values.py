@@ -14,12 +14,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django_countries import countries
 
 from opportunities.editing.answer_kinds import KINDS, kind_of
 from opportunities.forms import fields as form_fields
-from opportunities.imports import amounts, days, languages
+from opportunities.imports import amounts, days, languages, sentences
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
 from opportunities.imports.mapping import FRACTION, WORDS, Mapping, StageMeaning, source
@@ -46,9 +45,12 @@ def read(field: ImportField, cell: Cell, mapping: Mapping) -> Any:
     try:
         return _cleaned(field, READERS[field.kind](field, cell, mapping))
     except ValidationError as error:
-        raise BadCell(" ".join(error.messages)) from error
-    except days.NotADay as error:
-        raise BadCell(str(error)) from error
+        raise BadCell(" ".join(error.messages), code=_code(error)) from error
+
+
+def _code(error: ValidationError) -> str:
+    found = getattr(error, "error_list", [])
+    return (found[0].code if found else "") or "invalid"
 
 
 def _cleaned(field: ImportField, value: Any) -> Any:
@@ -118,19 +120,22 @@ def _percent(field: ImportField, cell: Cell, mapping: Mapping) -> int:
 
 def _number(written: str) -> Decimal:
     if not re.fullmatch(r"-?\d{1,12}(?:\.\d{1,18})?", written, re.ASCII):
-        raise BadCell(_("Write a whole number from 0 to 100."))
+        raise BadCell(code="whole_number")
     return Decimal(written)
 
 
 def _whole(share: Decimal) -> int:
     whole = share.quantize(Decimal(1), ROUND_HALF_UP)
     if abs(whole - share) > Decimal("0.000001") or not 0 <= whole <= 100:
-        raise BadCell(_("Write a whole number from 0 to 100."))
+        raise BadCell(code="whole_number")
     return int(whole)
 
 
 def _figure(field: ImportField, cell: Cell, mapping: Mapping) -> int:
-    return int(_number(line(cell)))
+    figure = _number(line(cell))
+    if figure != int(figure):
+        raise BadCell(code="no_whole_number")
+    return int(figure)
 
 
 # Days
@@ -142,7 +147,7 @@ def _moment(field: ImportField, cell: Cell, mapping: Mapping) -> days.Day:
     if isinstance(cell, datetime.date):
         return days.in_range(cell)
     if not isinstance(cell, str):
-        raise BadCell(_("This is a number, no date. Format the cell as a date."))
+        raise BadCell(code="number_no_date")
     return days.read(cell, mapping.date_order)
 
 
@@ -165,8 +170,7 @@ def _date(field: ImportField, cell: Cell, mapping: Mapping) -> datetime.date:
 def _choice(field: ImportField, cell: Cell, mapping: Mapping) -> str:
     found = _by_label(field).get(folding.folded(line(cell)))
     if found is None:
-        labels = ", ".join(str(label) for value, label in field.column.flatchoices if value)
-        raise BadCell(_("This is none of: %(choices)s.") % {"choices": labels})
+        raise _no_choice(field.column)
     return found
 
 
@@ -181,13 +185,29 @@ def _by_label(field: ImportField) -> dict[str, str]:
     return found | {folding.folded(str(value)): str(value) for value, _label in choices}
 
 
+def _no_choice(column: Any) -> BadCell:
+    if hasattr(column, "model"):
+        return BadCell(code="no_choice", model=column.model._meta.label_lower, column_name=column.name)
+    return BadCell(str(sentences.TEXTS["no_choice"]) % {"choices": sentences.labels(column)})
+
+
+def _choices(field: ImportField, cell: Cell, mapping: Mapping) -> tuple[str, ...]:
+    """Choices that semicolons or line breaks separate."""
+    return tuple(_choice(field, name.strip(), mapping) for name in _NAMES_APART.split(text(cell)) if name.strip())
+
+
+def _time(field: ImportField, cell: Cell, mapping: Mapping) -> datetime.time:
+    found: datetime.time = forms.TimeField().clean(line(cell))
+    return found
+
+
 def _tick(field: ImportField, cell: Cell, mapping: Mapping) -> bool:
     written = folding.folded(line(cell))
     if written in YES:
         return True
     if written in NO:
         return False
-    raise BadCell(_("Write yes or no."))
+    raise BadCell(code="no_tick")
 
 
 def _country(field: ImportField, cell: Cell, mapping: Mapping) -> str:
@@ -195,7 +215,7 @@ def _country(field: ImportField, cell: Cell, mapping: Mapping) -> str:
     written = line(cell)
     code = _codes().get(folding.folded(written))
     if code is None:
-        raise BadCell(_("No country has this name. Write its name or its code, such as NO."))
+        raise BadCell(code="no_country")
     return code
 
 
@@ -218,7 +238,7 @@ def _codes() -> dict[str, str]:
 def _meant(meanings: Any, cell: Cell) -> Any:
     value = source(cell)
     if value not in meanings:
-        raise BadCell(_("It is not chosen what “%(value)s” means here.") % {"value": value})
+        raise BadCell(code="not_chosen", value=value)
     return meanings[value]
 
 
@@ -255,6 +275,8 @@ READERS: dict[str, Reader] = {
     "moment": _moment,
     "date": _date,
     "choice": _choice,
+    "choices": _choices,
+    "time": _time,
     "tick": _tick,
     "country": _country,
     "stage": _stage,

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 class ListExport(models.Model):
     """A list of opportunities, or of the refused rows of a bulk run, that was downloaded: by whom, when, and how many.
 
-    The file itself is not stored.
+    ZIP: the archive with all accounts and contacts and the history. The file itself is not stored.
     """
 
     class Format(models.TextChoices):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "XLSX"
+        ZIP = "zip", "ZIP"
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"))
@@ -30,7 +31,7 @@ class ListExport(models.Model):
         verbose_name_plural = _("exports")
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(format__in=["csv", "xlsx"]), name="export_is_csv_or_xlsx"),
+            models.CheckConstraint(condition=Q(format__in=["csv", "xlsx", "zip"]), name="export_has_known_format"),
         ]
 
     def __str__(self) -> str:

@@ -27,12 +27,12 @@ def _stored_name() -> "models.CharField[str, str]":
 class Import(models.Model):
     """A file that a person brings in: how it is read, what its columns mean, and since when it runs.
 
-    It is begun with the file, then mapped, then counted: each row gets its fate. It writes nothing before it is
-    started. `reading`, `mapping` and `history_reading` are what `imports.reading` and `imports.mapping` write as JSON;
-    `history_columns` has the field of each heading of the second file, that of stages. `sources` has the values of the
-    columns with choices, by field, each with the number of its rows. `day_examples` has days that several orders of day
-    and month fit; then a person chooses. `refusal` is a sentence if the file could not be
-    read to its end. The files are deleted when the run is finished.
+    It is begun with the file, then mapped, then counted: each row gets its fate. It writes nothing before its start.
+    `reading`, `mapping` and `history_reading` are what `imports.reading` and `imports.mapping` write as JSON;
+    `history_columns` has the field of each heading of the second file, that of the history. `sources` has the values of
+    the columns with choices, by field, each with the number of its rows. `day_examples` has days that several orders of
+    day and month fit; then a person chooses. `refusal` is a sentence if the file could not be read to its end. The
+    files are deleted when the run is finished.
     """
 
     class Noun(models.TextChoices):
@@ -55,10 +55,10 @@ class Import(models.Model):
     stored_name = _stored_name()
     sha256 = models.CharField("SHA-256", max_length=64)
     reading = models.JSONField(_("how it is read"))
-    history_name = models.CharField(_("file of stages"), max_length=NAME_LENGTH, blank=True)
+    history_name = models.CharField(_("file of history"), max_length=NAME_LENGTH, blank=True)
     history_stored_name = _stored_name()
-    history_reading = models.JSONField(_("how the file of stages is read"), null=True)
-    history_columns = models.JSONField(_("columns of the file of stages"), default=dict)
+    history_reading = models.JSONField(_("how the file of history is read"), null=True)
+    history_columns = models.JSONField(_("columns of the file of history"), default=dict)
     mapping = models.JSONField(_("mapping"))
     sources = models.JSONField(_("values of choices"), default=dict)
     day_examples = models.JSONField(_("examples of days"), default=list)
@@ -144,12 +144,12 @@ class ImportRow(models.Model):
     """One row of an import: what the file says, what was found in it, and what became of it.
 
     `fate` is what the preview says, `outcome` what the run did; empty until then. `cells` are those of the row as
-    `reading.cells` writes them, `visits` the rows of the second file about it. `key` is a digest of its external id, or
-    of its cells. `problems` are objects with `column`, `cell`, `code` and `sentence`, in the language of the person who
-    imports. `stage` is the one of the file: before the run that of each open opportunity, after it only if the
-    opportunity did not get there. `opportunity`, `account` and `contact` are what the row created or changed; they are
-    empty if that was deleted. An account or a contact of an opportunity is there only if the row created it.
-    `written_version` is the version that the import wrote.
+    `reading.cells` writes them, `history` the entries of the second file about it. `key` is a digest of its external
+    id, or of its cells. `problems` are what `imports.problems` writes. `stage` is the one of the file: before the run
+    that of each open opportunity, after it only if the opportunity did not get there. `opportunity`, `account` and
+    `contact` are what the row created or changed; they are empty if that was deleted. An account or a contact of an
+    opportunity is there only if the row created it. `also_created` has the ids of other customers that the row created:
+    `{"contact": [3], "competitor": [7]}`. `written_version` is the version that the import wrote.
     """
 
     class Fate(models.TextChoices):
@@ -172,7 +172,8 @@ class ImportRow(models.Model):
     )
     number = models.PositiveIntegerField(_("row"))
     cells = models.JSONField(_("cells"))
-    visits = models.JSONField(_("stages of then"), default=list)
+    history = models.JSONField(_("history"), default=list)
+    also_created = models.JSONField(_("also created"), default=dict)
     key = models.CharField(_("key"), max_length=KEY_LENGTH)
     fate = models.CharField(_("fate"), max_length=6, choices=Fate)
     outcome = models.CharField(_("outcome"), max_length=7, blank=True, choices=Outcome)

@@ -111,7 +111,8 @@ class StageVisit(Guarded):
     @property
     def time_spent(self) -> datetime.timedelta:
         """How long a visit that ended took, without its holds. One query, unless the holds were read with it."""
-        held = sum((hold.until_at - hold.from_at for hold in self.holds.all() if hold.until_at), datetime.timedelta())
+        holds = self.holds.all() if self.pk else []  # a visit that is not saved yet has none
+        held = sum((hold.until_at - hold.from_at for hold in holds if hold.until_at), datetime.timedelta())
         return self.left_at - self.entered_at - held if self.left_at else datetime.timedelta()
 
 

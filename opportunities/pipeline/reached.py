@@ -11,13 +11,8 @@ from django.db.models import Q
 from opportunities.models import StageVisit
 from stages.models import Stage
 
-WENT_BACK = """
-    SELECT deal, place, MAX({place_of_visit}) AS furthest
-    FROM cohort JOIN {visits} AS visit ON visit.opportunity_id = deal
-    WHERE finished = 0 AND {place_of_visit} > place
-    GROUP BY deal, place
-"""
-"""Of the rows of `cohort` that went back: the place of the active stage, and that of the last stage it was in."""
+WENT_BACK = "NOT finished AND {place_of_visit} > place"
+"""Of a visit of an opportunity that is `finished` or not: whether its stage is after the active one, at `place`."""
 
 
 def condition(stage_id: int, stages: Iterable[Stage]) -> Q:
@@ -32,7 +27,7 @@ def count(place: int, now: Iterable[tuple[int, bool, int]], went_back: Iterable[
     """How many reached the stage at this place.
 
     `now` has the place of the active stage, whether the process is finished, and how many; `went_back` the place of the
-    active stage, the one of WENT_BACK, and how many.
+    active stage, that of the last stage of WENT_BACK, and how many.
     """
     is_there = sum(number for active, is_finished, number in now if is_finished or active >= place)
     return is_there + sum(number for active, furthest, number in went_back if active < place <= furthest)

@@ -4,13 +4,13 @@ Stuck is the group of My day: what its owner sees there. A late or slipped oppor
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, QuerySet, Window
+from django.db.models import Aggregate, Count, Exists, OuterRef, QuerySet, Window
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
@@ -131,8 +131,8 @@ def counted(
     reasons: Reasons,
     *,
     by: Collection[str],
-    more: Mapping[str, Count] = MappingProxyType({}),
-) -> Iterable[Sequence[int]]:
+    more: Mapping[str, Aggregate] = MappingProxyType({}),
+) -> QuerySet[Opportunity, tuple[Any, ...]]:
     """The columns `by`, the FIGURES and `more` of the open ones of these opportunities, for each value of the columns.
 
     `opportunities` has no joins. One query.

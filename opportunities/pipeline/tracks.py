@@ -9,7 +9,7 @@ from stages.models import Stage
 from stages.track import SmallTrack
 
 _READ = (
-    *("process_id", "order", "is_archived", "target_days", "probability", "name_en", "name_nb"),
+    *("process_id", "phase_id", "order", "is_archived", "target_days", "probability", "name_en", "name_nb"),
     *("process__name_en", "process__name_nb", "process__is_default", "process__is_archived"),
 )
 

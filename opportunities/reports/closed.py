@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 
 from opportunities.models import Closing, Debrief, Opportunity, OpportunityCompetitor
 from opportunities.models.opportunity import OpportunityQuerySet
@@ -167,8 +167,8 @@ def by_day(closed: OpportunityQuerySet) -> dict[datetime.date, Outcomes]:
         .annotate(
             won=Count("pk", filter=won),
             lost=Count("pk", filter=lost),
-            won_cents=Sum(totals.cents("actual_revenue"), filter=won),
-            lost_cents=Sum(totals.cents("estimated_revenue"), filter=lost),
+            won_cents=totals.SumOfCents("actual_revenue", filter=won),
+            lost_cents=totals.SumOfCents("estimated_revenue", filter=lost),
         )
     )
     return {

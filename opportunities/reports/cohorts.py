@@ -7,25 +7,42 @@ from typing import Any
 
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
-from opportunities.models import Opportunity, StageVisit
+from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline import reached, totals, visit_conditions
 from opportunities.pipeline.tracks import Tracks
-from opportunities.reports import sql
+from opportunities.reports import spreads, sql, stays_sql
+from opportunities.reports.spreads import Spread
 from opportunities.reports.tables import Filters, Scope
 from stages.models import Process, Stage
 
 OPEN, WON, LOST = Opportunity.Status.OPEN, Opportunity.Status.WON, Opportunity.Status.LOST
 
+_FURTHEST = "MAX({place_of_visit}) FILTER (WHERE [went_back])".replace("[went_back]", reached.WENT_BACK)
+_STAYS = """
+    visits AS ({1}),
+    stays AS (
+        SELECT place, MAX({place_of_visit}) AS furthest
+        FROM chosen JOIN visits ON visits.deal = chosen.deal
+        WHERE [went_back]
+        GROUP BY chosen.deal, place
+    )
+""".replace("[went_back]", reached.WENT_BACK)
+"""What `stays_sql.parts` has, without times."""
 _GROUPED = """
-    WITH cohort AS MATERIALIZED ({found}),
-    went_back AS ({reached})
-    SELECT COUNT(*), place, NULL AS furthest, stage, state, reason, finished
-    FROM cohort GROUP BY place, stage, state, reason, finished
+    WITH chosen AS MATERIALIZED ({0}), [parts]
+    SELECT
+        COUNT(*), place, CAST(NULL AS integer) AS furthest, stage, state, reason, finished,
+        CAST(NULL AS bigint), CAST(NULL AS bigint), CAST(NULL AS double precision), CAST(NULL AS double precision)
+    FROM chosen GROUP BY place, stage, state, reason, finished
     UNION ALL
-    SELECT COUNT(*), place, furthest, NULL, NULL, NULL, NULL
-    FROM went_back GROUP BY place, furthest
-""".replace("{reached}", reached.WENT_BACK)
+    SELECT COUNT(*), place, furthest, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM stays WHERE furthest IS NOT NULL GROUP BY place, furthest
+"""
+_SPREADS = """
+    UNION ALL
+    SELECT number, NULL, NULL, spread_group, NULL, NULL, NULL, first, last, shortest, longest FROM spreads
+"""
 
 
 @dataclass(frozen=True)
@@ -46,7 +63,7 @@ class CohortGroup:
     stage: int
     status: str
     reason: int
-    is_finished: int
+    is_finished: bool
     count: int
 
 
@@ -57,6 +74,8 @@ class Cohort:
     scope: Scope
     process: Process
     tracks: Tracks
+    with_days: bool = False
+    """Whether `spreads` is asked for, too. Then one query reads the visits for both."""
 
     @cached_property
     def every_stage(self) -> list[Stage]:
@@ -82,20 +101,38 @@ class Cohort:
     def groups(self) -> list[CohortGroup]:
         return self._found[0]
 
-    @cached_property
-    def _found(self) -> tuple[list[CohortGroup], list[tuple[int, int, int]]]:
-        """The groups, and those that went back, as `reached.count` takes them. One query.
+    @property
+    def spreads(self) -> dict[int, Spread]:
+        """The time in each stage, by its id, of those that are not in it any more. As `stays.that_ended`."""
+        return self._found[2]
 
-        Of all others, the active stage says what they reached. So only the visits beyond it are read.
+    @cached_property
+    def _found(self) -> tuple[list[CohortGroup], list[tuple[int, int, int]], dict[int, Spread]]:
+        """The groups, those that went back, as `reached.count` takes them, and the spreads. One query.
+
+        Of those that did not go back, the active stage says what they reached.
         """
-        groups, went_back = [], []
-        rows = sql.rows(_GROUPED, self._columns, **self._parts)
-        for count, place, furthest, stage, status, reason, is_finished in rows:
-            if furthest is None:
-                groups.append(CohortGroup(stage, status, reason, is_finished, count))
-            else:
+        groups, went_back, times = [], [], []
+        for count, place, furthest, stage, status, reason, is_finished, *of_times in self._rows:
+            if furthest is not None:
                 went_back.append((place, furthest, count))
-        return groups, went_back
+            elif place is not None:
+                groups.append(CohortGroup(stage, status, reason, bool(is_finished), count))
+            else:
+                times.append((stage, count, *of_times))
+        return groups, went_back, spreads.of_rows(times)
+
+    @property
+    def _rows(self) -> list[tuple[Any, ...]]:
+        if not self.with_days:
+            visits, _holds = stays_sql.rows_read()
+            return sql.rows(self._with_places(_GROUPED, _STAYS), self._columns, visits)
+        parts = stays_sql.parts(self.every_stage, place="MAX(place)", furthest=_FURTHEST)
+        return sql.rows(self._with_places(_GROUPED + _SPREADS, parts), self._columns, *stays_sql.rows_read())
+
+    def _with_places(self, query: str, parts: str) -> str:
+        whens = " ".join(f"WHEN {pk} THEN {place}" for pk, place in self._places.items())
+        return query.replace("[parts]", parts).replace("{place_of_visit}", f"CASE at_stage {whens} END")
 
     @cached_property
     def _places(self) -> dict[int, int]:
@@ -103,7 +140,7 @@ class Cohort:
 
     @property
     def _columns(self) -> QuerySet[Any]:
-        """The columns that `_GROUPED` names."""
+        """The columns of `chosen`."""
         whens = [When(active_stage=pk, then=Value(place)) for pk, place in self._places.items()]
         columns = {
             "deal": F("pk"),
@@ -111,14 +148,9 @@ class Cohort:
             "stage": F("active_stage"),
             "state": F("status"),
             "reason": F("status_reason"),
-            "finished": Case(When(is_finished=True, then=Value(1)), default=Value(0), output_field=IntegerField()),
+            "finished": F("is_finished"),
         }
         return self.opportunities.annotate(**columns).values_list(*columns)
-
-    @property
-    def _parts(self) -> dict[str, str]:
-        whens = " ".join(f"WHEN {pk} THEN {place}" for pk, place in self._places.items())
-        return {"visits": StageVisit._meta.db_table, "place_of_visit": f"CASE visit.stage_id {whens} END"}
 
     @property
     def entered(self) -> int:
@@ -131,7 +163,7 @@ class Cohort:
         return [row for row in rows if row.open or row.won or row.lost or not row.stage.is_archived]
 
     def _counts(self, stage: Stage, place: int) -> StageCounts:
-        now = [(self._places[group.stage], bool(group.is_finished), group.count) for group in self.groups]
+        now = [(self._places[group.stage], group.is_finished, group.count) for group in self.groups]
         here = {
             status: sum(group.count for group in self.groups if (group.stage, group.status) == (stage.pk, status))
             for status in Opportunity.Status.values
@@ -139,9 +171,9 @@ class Cohort:
         return StageCounts(stage, reached.count(place, now, self._found[1]), **here)
 
 
-def of(scope: Scope, tracks: Tracks | None = None) -> Cohort | None:
+def of(scope: Scope, tracks: Tracks | None = None, *, with_days: bool = False) -> Cohort | None:
     """None without a process."""
-    return Cohort(scope, scope.process, tracks or Tracks()) if scope.process else None
+    return Cohort(scope, scope.process, tracks or Tracks(), with_days) if scope.process else None
 
 
 def after(rows: Sequence[StageCounts], row: StageCounts) -> StageCounts | None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from opportunities.models import StatusReason
-from opportunities.reports import cohorts, numbers, spreads, stays
+from opportunities.reports import cohorts, numbers, spreads
 from opportunities.reports.cohorts import LOST, OPEN, WON, Cohort, StageCounts
 from opportunities.reports.tables import Definition, Filters, Measure, Number, ReportColumn, Row, Scope, Table
 
@@ -54,8 +54,8 @@ NEAREST_RANK = Definition(
 
 
 def tables(scope: Scope) -> list[Table]:
-    """Four queries."""
-    cohort = cohorts.of(scope)
+    """Three queries."""
+    cohort = cohorts.of(scope, with_days=True)
     return [_reached(cohort), _lost(cohort), _days(cohort)] if cohort else []
 
 
@@ -160,7 +160,7 @@ def _lost(cohort: Cohort) -> Table:
 
 
 def _days(cohort: Cohort) -> Table:
-    found = stays.that_ended(cohort.opportunities, cohort.every_stage)
+    found = cohort.spreads
     return Table(
         key="days",
         title=gettext_lazy("Days per stage"),

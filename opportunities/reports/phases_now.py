@@ -5,6 +5,7 @@ from collections import defaultdict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
+from opportunities.pipeline import totals
 from opportunities.pipeline.filters.history import PHASE_MAY_MISLEAD
 from opportunities.pipeline.totals import StageGroup
 from opportunities.pipeline.visit_conditions import NO_PHASE
@@ -23,12 +24,13 @@ PHASE = Definition(
 
 
 def by_phase(pipeline: Pipeline) -> Table | None:
-    """None where only one process is in use. One query, besides those of the pipeline."""
+    """None where only one process is in use. Two queries, besides those of the pipeline."""
     if not pipeline.tracks.has_several_processes:
         return None
     in_phase: dict[int | None, list[StageGroup]] = defaultdict(list)
-    for group in pipeline.by_phase:
-        in_phase[group.by].append(group)
+    phases_of_stages = {stage.pk: stage.phase_id for stage in pipeline.tracks.stages}
+    for group in totals.groups(pipeline.opportunities, "pipeline_phase"):
+        in_phase[phases_of_stages[group.by]].append(group)
     rows = [_row(pipeline, phase.name, str(phase.pk), in_phase[phase.pk]) for phase in PipelinePhase.objects.all()]
     if in_phase[None]:
         rows.append(_row(pipeline, gettext_lazy("Without a phase"), NO_PHASE, in_phase[None]))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Count
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from opportunities.models.opportunity import Opportunity, OpportunityQuerySet
@@ -11,6 +12,7 @@ from opportunities.pipeline import reps, totals
 from opportunities.pipeline.conditions import Reasons
 from opportunities.pipeline.totals import StageGroup, Totals
 from opportunities.pipeline.tracks import Tracks
+from opportunities.reports import sql
 from opportunities.reports.tables import Definition, Filters, Measure, Number, ReportColumn, Scope
 from stages.models import Stage
 
@@ -45,6 +47,17 @@ WITHOUT_DAYS = Definition(
 )
 
 
+_TWICE = """
+    WITH groups AS MATERIALIZED ({found})
+    SELECT owner, active_stage, NULL, SUM(open), SUM(late), SUM(slipped), SUM(stuck), NULL, NULL
+    FROM groups GROUP BY owner, active_stage
+    UNION ALL
+    SELECT NULL, active_stage, probability, SUM(open), NULL, NULL, NULL, SUM(with_revenue), SUM(cents)
+    FROM groups GROUP BY active_stage, probability
+"""
+"""The figures of `reps` of each owner and stage, and the sums of each stage and probability, of few groups."""
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """The open opportunities of a scope, of all processes."""
@@ -60,15 +73,10 @@ class Pipeline:
         return totals.each_once(self.scope.opportunities).open()
 
     @cached_property
-    def by_phase(self) -> list[StageGroup]:
-        """By the phase of the stage entered last, and by active stage."""
-        return totals.groups(self.opportunities, "pipeline_phase__phase")
-
-    @property
     def groups(self) -> list[StageGroup]:
-        """Of the process of the scope."""
+        """Of the process of the scope, by active stage."""
         stages = {stage.pk for stage in self.stages_of_process}
-        return [group for group in self.by_phase if group.active_stage in stages]
+        return [group for group in self._found[1] if group.active_stage in stages]
 
     @cached_property
     def stages_of_process(self) -> list[Stage]:
@@ -82,11 +90,25 @@ class Pipeline:
             "process": str(self.scope.process.pk if self.scope.process else 0),
         }
 
-    @cached_property
+    @property
     def counted(self) -> list[Sequence[int]]:
         """The owner, the stage, and the figures of `reps`."""
+        return self._found[0]
+
+    @cached_property
+    def _found(self) -> tuple[list[Sequence[int]], list[StageGroup]]:
+        """`counted`, and the groups of all processes. One query, which reads each opportunity once."""
         reasons = Reasons(self.scope.today, self.tracks.targets)
-        return list(reps.counted(self.opportunities, reasons, by=("owner", "active_stage")))
+        sums = {"with_revenue": Count("estimated_revenue"), "cents": totals.SumOfCents("estimated_revenue")}
+        found = reps.counted(self.opportunities, reasons, by=("owner", "active_stage", "probability"), more=sums)
+        counted: list[Sequence[int]] = []
+        groups = []
+        for owner, stage, probability, *figures, with_revenue, cents in sql.rows(_TWICE, found):
+            if owner is not None:
+                counted.append((owner, stage, *map(int, figures)))
+            else:
+                groups.append(StageGroup(stage, stage, probability, int(figures[0]), int(with_revenue), cents))
+        return counted, groups
 
     def total(self, groups: Iterable[StageGroup]) -> Totals:
         return totals.total(groups, self.tracks.probabilities)

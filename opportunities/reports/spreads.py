@@ -1,96 +1,96 @@
-"""Medians and percentiles of times, computed in the database, in one query for any number of rows.
+"""Medians and percentiles of times, from how many times are in which class.
 
 The median of an even number of times is the mean of the two in the middle. A percentile is the time of the nearest
 rank: of n times in order, the 90th percentile is the one at the place 0.9 n, rounded up.
+
+The database does not put the times in order one by one, which takes longer than to read them. It counts them by class:
+a class is a multiple of the twentieth of a day, or all times between two of them. The times of one class are the same
+in days with one place and in days begun, so a figure is exact if its class is known.
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+from opportunities.reports import numbers
 
-from opportunities.models.opportunity import OpportunityQuerySet
-from opportunities.reports import numbers, sql
+_DAY = 24 * 60 * 60 * 10**6  # in microseconds
 
-# A join, not IN: PostgreSQL does not know how many rows a condition on a WITH leaves.
-_PART = "SELECT part.* FROM ({{{place}}}) AS part JOIN chosen ON chosen.pk = part.spread_of"
-_SUMS = """
-    WITH chosen AS MATERIALIZED ({{0}}),
-    times AS (
-        SELECT spread_group, SUM(spread_time) AS spread_time
-        FROM ({parts}) AS parts
-        GROUP BY spread_group, spread_of
-        HAVING COUNT(*) = COUNT(spread_time)
-    )
-    SELECT spread_group, number, place, spread_time
-    FROM (
+CLASSES = """
+    classes AS (
         SELECT
             spread_group,
-            spread_time,
-            ROW_NUMBER() OVER (PARTITION BY spread_group ORDER BY spread_time) AS place,
-            COUNT(*) OVER (PARTITION BY spread_group) AS number
+            FLOOR(spread_time / {twentieth}) + CEILING(spread_time / {twentieth}) AS class,
+            COUNT(*) AS count,
+            MIN(spread_time) AS shortest,
+            MAX(spread_time) AS longest
         FROM times
-    ) AS in_order
-    WHERE place IN ((number + 1) / 2, number / 2 + 1, (number * 75 + 99) / 100, (number * 90 + 99) / 100, number)
-"""
-_MICROSECONDS = Decimal(24 * 60 * 60 * 10**6)  # of a day
+        GROUP BY 1, 2
+    ),
+    placed AS (
+        SELECT
+            *,
+            CAST(SUM(count) OVER (PARTITION BY spread_group ORDER BY class) AS bigint) AS last,
+            CAST(SUM(count) OVER (PARTITION BY spread_group) AS bigint) AS number
+        FROM classes
+    ),
+    spreads AS (
+        SELECT spread_group, number, last - count + 1 AS first, last, shortest, longest
+        FROM placed
+        WHERE (number + 1) / 2 BETWEEN last - count + 1 AND last
+            OR number / 2 + 1 BETWEEN last - count + 1 AND last
+            OR (number * 75 + 99) / 100 BETWEEN last - count + 1 AND last
+            OR (number * 90 + 99) / 100 BETWEEN last - count + 1 AND last
+    )
+""".replace("{twentieth}", str(_DAY // 20))
+"""Parts of a WITH: `spreads`, from rows of `times`, which are a `spread_group` and a `spread_time` in microseconds."""
+
+
+@dataclass(frozen=True)
+class TimeClass:
+    """The times of one class: their places in the order, the first at place 1, the shortest and the longest."""
+
+    first: int
+    last: int
+    shortest: datetime.timedelta
+    longest: datetime.timedelta
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Some times in ascending order: how many, and those at the places that figures need, the first at place 1."""
+    """Some times in ascending order: how many, and the classes of those that figures need."""
 
     count: int
-    at: Mapping[int, datetime.timedelta]
+    classes: Sequence[TimeClass]
 
     @property
     def median(self) -> Decimal:
         """In days, with one place."""
-        return days(self.at[(self.count + 1) // 2] + self.at[self.count // 2 + 1], of=2)
+        lower, upper = self._at((self.count + 1) // 2), self._at(self.count // 2 + 1)
+        if lower is upper:
+            return days(lower.shortest)
+        return days(lower.longest + upper.shortest, of=2)
 
     def percentile(self, percent: int) -> datetime.timedelta:
-        """75 or 90."""
-        return self.at[-(-self.count * percent // 100)]
+        """75 or 90. The time is exact in days with one place, and in days begun."""
+        return self._at(-(-self.count * percent // 100)).shortest
+
+    def _at(self, place: int) -> TimeClass:
+        return next(each for each in self.classes if each.first <= place <= each.last)
 
 
 def days(time: datetime.timedelta, *, of: int = 1) -> Decimal:
     """A time in days, with one place, rounded half up; divided by `of` first, as for a mean."""
-    exact = Decimal(time // datetime.timedelta(microseconds=1)) / of / _MICROSECONDS
+    exact = Decimal(time // datetime.timedelta(microseconds=1)) / of / _DAY
     return numbers.one_place(exact)
 
 
-def between(earlier: str, later: str) -> ExpressionWrapper[Any]:
-    """The time from one moment to another, for `of_sums`."""
-    return ExpressionWrapper(F(later) - F(earlier), output_field=DurationField())
-
-
-def of_sums(opportunities: OpportunityQuerySet, *parts: tuple[QuerySet[Any], Any, Any]) -> dict[int, Spread]:
-    """The spread of sums: of all times that have the same group and the same opportunity, unless one has no end yet.
-
-    Each part has rows of a model with an opportunity, the group of a row, and its time, which may be negative. Only
-    those of `opportunities`, which has no joins, are read. They are found once for all parts.
-    """
-    query = _SUMS.format(parts=" UNION ALL ".join(_PART.format(place=place) for place in range(1, len(parts) + 1)))
-    times = [
-        _columns(rows, spread_group=group, spread_of=F("opportunity"), spread_time=time) for rows, group, time in parts
-    ]
-    return _spreads(sql.rows(query, opportunities.values("pk"), *times))
-
-
-def _columns(rows: QuerySet[Any], **columns: Any) -> QuerySet[Any]:
-    return rows.order_by().annotate(**columns).values_list(*columns)
-
-
-def _spreads(rows: Iterable[tuple[Any, ...]]) -> dict[int, Spread]:
-    found: dict[int, tuple[int, dict[int, datetime.timedelta]]] = {}
-    for group, number, place, time in rows:
-        found.setdefault(group, (number, {}))[1][place] = _timedelta(time)
-    return {group: Spread(number, at) for group, (number, at) in found.items()}
-
-
-def _timedelta(time: Any) -> datetime.timedelta:
-    """SQLite stores times in microseconds."""
-    return time if isinstance(time, datetime.timedelta) else datetime.timedelta(microseconds=time)
+def of_rows(rows: Iterable[tuple[Any, ...]]) -> dict[int, Spread]:
+    """By their group, from rows of `spreads`."""
+    found: dict[int, tuple[int, list[TimeClass]]] = {}
+    for group, number, first, last, shortest, longest in rows:
+        times = (datetime.timedelta(microseconds=each) for each in (shortest, longest))
+        found.setdefault(group, (number, []))[1].append(TimeClass(first, last, *times))
+    return {group: Spread(number, classes) for group, (number, classes) in found.items()}

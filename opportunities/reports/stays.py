@@ -7,16 +7,17 @@ import datetime
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, F
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from opportunities.models import Hold, StageVisit
 from opportunities.models.opportunity import OpportunityQuerySet
 from opportunities.pipeline.visit_conditions import IN_A_STAGE
-from opportunities.reports import spreads
+from opportunities.reports import spreads, sql, stays_sql
 from opportunities.reports.spreads import Spread
 from stages.models import Stage
+
+_SPREADS = "WITH chosen AS MATERIALIZED ({0}), [parts] SELECT * FROM spreads"
 
 
 def that_ended(opportunities: OpportunityQuerySet, stages: Sequence[Stage]) -> dict[int, Spread]:
@@ -24,16 +25,11 @@ def that_ended(opportunities: OpportunityQuerySet, stages: Sequence[Stage]) -> d
 
     `opportunities` has no joins, and its primary process is that of the stages.
     """
-    ids = [stage.pk for stage in stages]
-    visits = StageVisit.objects.filter(stage__in=ids)
-    # A subquery, because a join makes PostgreSQL read every visit there is to find those of a few holds.
-    stage_of_hold = Subquery(StageVisit.objects.filter(pk=OuterRef("visit")).values("stage"))
-    found = spreads.of_sums(
-        opportunities,
-        (visits, F("stage"), spreads.between("entered_at", "left_at")),
-        (Hold.objects.all(), stage_of_hold, spreads.between("until_at", "from_at")),
-    )
-    return {stage: spread for stage, spread in found.items() if stage in ids}
+    if not stages:
+        return {}
+    query = _SPREADS.replace("[parts]", stays_sql.parts(stages))
+    chosen = opportunities.annotate(deal=F("pk")).values_list("deal")
+    return spreads.of_rows(sql.rows(query, chosen, *stays_sql.rows_read()))
 
 
 def that_go_on(opportunities: OpportunityQuerySet, today: datetime.date) -> dict[int, Counter[int]]:

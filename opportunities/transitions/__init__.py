@@ -14,7 +14,13 @@ from opportunities.editing.rules import CompetitorsKnown, ContactStays, Evidence
 from opportunities.editing.tasks import StaleTask, TaskEnded
 from opportunities.refusals import BrokenConstraint, Busy, Gone, NotAllowed, OpportunityClosed, Refused, StaleVersion
 from opportunities.transitions._about_a_step import RequestChanged
-from opportunities.transitions.arrivals import Arrival, ArrivingMember, ArrivingStakeholder, PastVisit, moment_of
+from opportunities.transitions.arrivals import (
+    Arrival,
+    ArrivingCompetitor,
+    ArrivingMember,
+    ArrivingStakeholder,
+    moment_of,
+)
 from opportunities.transitions.available import available, by_kind, find, onward
 from opportunities.transitions.close_requests import (
     approve_close_request,
@@ -34,6 +40,18 @@ from opportunities.transitions.closing import (
 from opportunities.transitions.conditions import Move, MoveKind, missing_to_lose
 from opportunities.transitions.copying import CopyPart, close_date_of_renewal, copy
 from opportunities.transitions.importing import bring_in, lift, undo_import, update
+from opportunities.transitions.past_acts import (
+    PastAct,
+    PastClosing,
+    PastEstimate,
+    PastFinish,
+    PastHold,
+    PastNote,
+    PastReopening,
+    PastResumption,
+    PastTask,
+    PastVisit,
+)
 from opportunities.transitions.pausing import hold, resume
 from opportunities.transitions.refusals import AlreadyMoved, EntryMissing, GateClosed, NoSuchMove, NotMoved, StaleMove
 from opportunities.transitions.reopening import reopen
@@ -53,6 +71,7 @@ from opportunities.transitions.waiving import MissingChanged, waive
 __all__ = [
     "AlreadyMoved",
     "Arrival",
+    "ArrivingCompetitor",
     "ArrivingMember",
     "ArrivingStakeholder",
     "BrokenConstraint",
@@ -76,6 +95,15 @@ __all__ = [
     "NotMoved",
     "OpportunityClosed",
     "PassedGate",
+    "PastAct",
+    "PastClosing",
+    "PastEstimate",
+    "PastFinish",
+    "PastHold",
+    "PastNote",
+    "PastReopening",
+    "PastResumption",
+    "PastTask",
     "PastVisit",
     "Refused",
     "RequestChanged",

@@ -1,7 +1,7 @@
 """The common parts of all moves."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -123,34 +123,56 @@ def move(edit: Edit, target: Stage) -> StageVisit:
 
 def enter(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
     instance.active_stage, instance.finished_at = stage, None
-    instance.save()
+    _save(edit, instance)
     edit.record.stage_entered_at = edit.at
     # In UTC: in local time, a day in which the clock is changed would count as 24 hours.
-    earlier = _time_spent(instance, stage) if edit.before else datetime.timedelta()
+    earlier = _time_spent(edit, instance, stage)
     edit.record.stage_counted_from = edit.at.astimezone(datetime.UTC) - earlier
     edit.record.pipeline_phase = stage
     return begin_visit(edit, instance, stage)
 
 
-def _time_spent(instance: ProcessInstance, stage: Stage) -> datetime.timedelta:
+def _time_spent(edit: Edit, instance: ProcessInstance, stage: Stage) -> datetime.timedelta:
     """How long the opportunity was in the stage in earlier visits, without holds. One query, and one for holds."""
-    earlier = instance.visits.filter(stage=stage, left_at__isnull=False).prefetch_related("holds")
+    earlier: Iterable[StageVisit] = [visit for visit in edit.new_visits or [] if visit.stage_id == stage.pk]
+    if edit.new_visits is None:
+        earlier = instance.visits.filter(stage=stage, left_at__isnull=False).prefetch_related("holds")
     return sum((visit.time_spent for visit in earlier), datetime.timedelta())
 
 
 def begin_visit(edit: Edit, instance: ProcessInstance, stage: Stage) -> StageVisit:
-    return StageVisit.objects.create(
-        opportunity=edit.record, instance=instance, stage=stage, entered_at=edit.at, entered_by=edit.by
-    )
+    visit = StageVisit(opportunity=edit.record, instance=instance, stage=stage, entered_at=edit.at, entered_by=edit.by)
+    if edit.new_visits is not None:
+        edit.new_visits.append(visit)
+    _save(edit, visit)
+    return visit
 
 
 def end_visits(edit: Edit, visits: Any) -> None:
     """Ends the open visits among these and stores what the stage of each required and whether it was met."""
-    for visit in visits.filter(left_at__isnull=True).select_related("stage"):
+    for visit in _open_visits(edit, visits):
         visit.left_at = max(edit.at, visit.entered_at)
         visit.left_by = edit.by
         visit.requirements = _requirements(edit, visit.stage)
-        visit.save()
+        _save(edit, visit)
+
+
+def open_visit(edit: Edit) -> StageVisit:
+    """The open visit of the primary process, saved, so that rows can point to it."""
+    if edit.new_visits is None:
+        return edit.progress.instance.visits.get(left_at__isnull=True)
+    save_journey(edit)
+    return next(visit for visit in edit.new_visits if visit.left_at is None)
+
+
+def last_visit(edit: Edit) -> StageVisit:
+    return edit.new_visits[-1] if edit.new_visits else edit.progress.instance.visits.latest("pk")
+
+
+def _open_visits(edit: Edit, visits: Any) -> Iterable[StageVisit]:
+    if edit.new_visits is not None:
+        return [visit for visit in edit.new_visits if visit.left_at is None]
+    return visits.filter(left_at__isnull=True).select_related("stage")
 
 
 def _requirements(edit: Edit, stage: Stage) -> list[dict[str, Any]]:
@@ -172,7 +194,19 @@ def end_process(edit: Edit) -> None:
     instance = edit.progress.instance
     end_visits(edit, instance.visits)
     instance.finished_at = edit.at
-    instance.save()
+    _save(edit, instance)
+
+
+def _save(edit: Edit, row: ProcessInstance | StageVisit) -> None:
+    """Saves the row. A new one is left to `save_journey` if the record is saved later, too."""
+    if not (edit.is_saved_later and row._state.adding):
+        row.save()
+
+
+def save_journey(edit: Edit) -> None:
+    """Saves the process instance and the visits of a new opportunity, as far as its moves left them unsaved."""
+    edit.progress.instance.save()
+    StageVisit.objects.add_rows([visit for visit in edit.new_visits or [] if visit._state.adding])
 
 
 def end_hold(edit: Edit) -> None:
@@ -192,6 +226,8 @@ def shipped_reason(key: str) -> StatusReason:
 
 def end_request(edit: Edit, outcome: CloseRequest.Outcome, answer: str = "") -> None:
     """Ends the request to close the opportunity, if there is one without an answer."""
+    if edit.new_visits is not None:
+        return  # nobody can have asked for the closing of a new opportunity
     for request in edit.record.close_requests.filter(answered_at__isnull=True):
         request.answered_at, request.answered_by = edit.at, edit.by
         request.outcome, request.answer = outcome, answer

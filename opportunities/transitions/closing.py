@@ -214,7 +214,8 @@ def _close(edit: Edit, closing: Closing) -> Closing:
     _refuse_reason(closing.status_reason, closing.outcome)
     refuse_future(closing.closed_on, edit.at)
     end_request(edit, CloseRequest.Outcome.CLOSED)
-    tasks.drop_open(record, edit.at)
+    if edit.new_visits is None or record.next_step:  # a new opportunity without a next step has no task
+        tasks.drop_open(record, edit.at)
     end_visits(edit, record.visits)
     closing.opportunity, closing.stage = record, edit.progress.active
     closing.at, closing.by = edit.at, edit.by

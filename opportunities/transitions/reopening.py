@@ -33,19 +33,24 @@ def reopen(
     """
     opportunity_locked = locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version)
     with _definition_locked(opportunity), opportunity_locked as edit:
-        record, progress = edit.record, edit.progress
-        target = cast(Stage, conditions.to_reopen(edit, to_stage).target)
-        refuse_blank(reason, _("Say why it is reopened."), field="reason")
-        closing = record.closings.select_related("stage").get(reopened_at__isnull=True)
-        closing.reopened_at, closing.reopened_by, closing.reopen_reason = edit.at, by, reason
-        closing.save()
-        progress.waived = frozenset(waived_by_kind(record))  # without the waivers of this closing
-        _set_open(record)
-        edit.child_rows.present(children.TASK)  # counts the tasks again, without those that were dropped
-        edit.event.kind, edit.event.reason = Event.Kind.REOPENED, reason
-        edit.event.from_stage, edit.event.to_stage = closing.stage, target
-        _reenter_other_processes(edit)
-        return enter(edit, progress.instance, target)
+        return make(edit, to_stage, reason)
+
+
+def make(edit: Edit, to_stage: Stage | None, reason: str) -> StageVisit:
+    """Opens a locked opportunity again. Refusals: NotAllowed, EntryMissing, NoSuchMove."""
+    record, progress = edit.record, edit.progress
+    target = cast(Stage, conditions.to_reopen(edit, to_stage).target)
+    refuse_blank(reason, _("Say why it is reopened."), field="reason")
+    closing = record.closings.select_related("stage").get(reopened_at__isnull=True)
+    closing.reopened_at, closing.reopened_by, closing.reopen_reason = edit.at, edit.by, reason
+    closing.save()
+    progress.waived = frozenset(waived_by_kind(record))  # without the waivers of this closing
+    _set_open(record)
+    edit.child_rows.present(children.TASK)  # counts the tasks again, without those that were dropped
+    edit.event.kind, edit.event.reason = Event.Kind.REOPENED, reason
+    edit.event.from_stage, edit.event.to_stage = closing.stage, target
+    _reenter_other_processes(edit)
+    return enter(edit, progress.instance, target)
 
 
 @contextmanager

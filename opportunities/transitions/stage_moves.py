@@ -6,7 +6,7 @@ from typing import Any
 from opportunities.editing import Edit
 from opportunities.models import Event, Opportunity, StageVisit
 from opportunities.transitions import conditions
-from opportunities.transitions._move import active_stage_of, begin, end_process, locked_for_move, move
+from opportunities.transitions._move import active_stage_of, begin, end_process, last_visit, locked_for_move, move
 from opportunities.transitions.conditions import Move, MoveKind
 from salesflow.users.models import User
 from stages.models import Stage
@@ -106,7 +106,7 @@ def make(edit: Edit, kind: MoveKind, to_stage: Stage | None = None, reason: str 
     if isinstance(found.target, Stage):
         return move(edit, found.target)
     end_process(edit)
-    return edit.progress.instance.visits.latest("pk")
+    return last_visit(edit)
 
 
 def condition_of(context: conditions.MoveContext, kind: MoveKind, to_stage: Stage | None) -> Move:

@@ -52,15 +52,19 @@ def unsaved(*, by: User, at: datetime.datetime, owner: User, name: str) -> Oppor
 
 
 @contextmanager
-def begun(record: Opportunity, process: Process, stamp: Stamp) -> Iterator[Edit]:
-    """Saves the new record in the first stage of the process. The block adds child rows. Then writes the one event."""
+def begun(record: Opportunity, process: Process, stamp: Stamp, *, is_saved_later: bool = False) -> Iterator[Edit]:
+    """Saves the new record in the first stage of the process. The block adds child rows. Then writes the one event.
+
+    `is_saved_later`: more writes follow (`editing.written_again`), and the last one saves what they leave to it.
+    """
     first = _first_stage(process)
     record.stamp = stamp
     record.status_reason = shipped_reason("in_progress")
     record.pipeline_phase = record.active_stage = first
     with write_guard.guarded(None):
         record.save()
-        edit = Edit(record, stamp.by, stamp.at, event=Event(kind=Event.Kind.STARTED, to_stage=first))
+        event = Event(kind=Event.Kind.STARTED, to_stage=first)
+        edit = Edit(record, stamp.by, stamp.at, event=event, is_saved_later=is_saved_later, new_visits=[])
         with write_guard.guarded(record.pk, edit.child_rows.before_write):
             instance = ProcessInstance(opportunity=record, process=process, started_at=stamp.at, started_by=stamp.by)
             edit.instance = instance

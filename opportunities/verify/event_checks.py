@@ -139,12 +139,19 @@ def tasks(snapshot: Snapshot) -> Sentences:
 
 
 def notes_and_files(snapshot: Snapshot) -> Sentences:
-    """The person who wrote a note or uploaded a file, and the time, are those of the event that logs it."""
+    """The person who wrote a note or uploaded a file, and the time, are those of the event that logs it.
+
+    An import may bring the note of another person.
+    """
     for event in _in_order(snapshot):
         for row in wellformed.children_in(event):
             logged = {change["field"]: change["new"] for change in row["changes"]}
             act = ADDED_BY.get(row["table"]) if row["what"] == "added" else None
-            if act and _stamp(logged, "created") != (event.at, event.by_id):
+            if not act:
+                continue
+            at, by = _stamp(logged, "created")
+            is_of_another = event.imported_at is not None and row["table"] == children.NOTE.name
+            if at != event.at or (by != event.by_id and not is_of_another):
                 yield f"event {event.version} has a {act} by another person, or at another time"
 
 

@@ -48,8 +48,12 @@ def test_what_was_planted_in_every_text_column_does_nothing_on_any_page(rep, man
         | addresses.NO_PAGE_OF_THE_ADMIN
         | addresses.FOR_SUPERUSERS
     )
-    # The bulk runs and the imports are those of the rep.
-    closed_to_managers |= addresses.NOT_WITH_A_DEBRIEF | {"bulk_run"} | (set(addresses.OF_AN_IMPORT) - {"import_run"})
+    # The bulk runs, the imports and the saved mappings are those of the rep.
+    closed_to_managers |= (
+        addresses.NOT_WITH_A_DEBRIEF
+        | {"bulk_run", "import_mapping_page"}
+        | (set(addresses.OF_AN_IMPORT) - {"import_run"})
+    )
     walk.open(open_browser(manager, language="nb"), client_of(manager), some, but=closed_to_managers)
     rest = [path for path in of_the_admin if path not in walk.opened]
     walk.open(open_browser(superuser), client_of(superuser), rest, but=addresses.NO_PAGE_OF_THE_ADMIN)

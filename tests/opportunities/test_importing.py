@@ -7,7 +7,15 @@ from django.urls import reverse
 
 from opportunities import transitions
 from opportunities.models import Event, Opportunity, Waiver
-from opportunities.transitions import Arrival, ArrivingMember, ArrivingStakeholder, LostAnswers, PastVisit, WonAnswers
+from opportunities.transitions import (
+    Arrival,
+    ArrivingCompetitor,
+    ArrivingMember,
+    ArrivingStakeholder,
+    LostAnswers,
+    PastVisit,
+    WonAnswers,
+)
 from opportunities.verify import run
 from salesflow.users.models import COLLEAGUE
 from tests.support import factories
@@ -189,13 +197,26 @@ def test_the_owner_and_the_name_are_no_entries(rep, manager, colleague):
         bring_in(manager, rep, keep=False, entries={"status": "won"})
 
 
-def test_a_tick_needs_its_evidence_in_the_file(rep, manager):
+def test_a_tick_without_its_evidence_is_left_out_and_its_step_is_waived(rep, manager):
     entries = {"competitors_identified": True}
-    with refused(transitions.EvidenceMissing):
-        bring_in(manager, rep, keep=True, **in_stage(CLOSE), entries=entries)
+    without = bring_in(manager, rep, keep=True, **in_stage(CLOSE), entries=entries)
 
+    assert not without.competitors_identified
+    assert ("competitors_identified", IMPORTED) in waived(without)
+    assert_sound()
+
+
+def test_a_tick_with_its_evidence_is_set(rep, manager):
+    entries = {"competitors_identified": True}
     rival = factories.CompetitorFactory()
-    opportunity = bring_in(manager, rep, keep=True, **in_stage(CLOSE), entries=entries, competitors=(rival, rival))
+    opportunity = bring_in(
+        manager,
+        rep,
+        keep=True,
+        **in_stage(CLOSE),
+        entries=entries,
+        competitors=(ArrivingCompetitor(rival), ArrivingCompetitor(rival)),
+    )
 
     assert ("competitors_identified", IMPORTED) not in waived(opportunity)
     assert opportunity.competitor_links.count() == 1
@@ -214,14 +235,16 @@ def test_the_next_step_and_the_note_of_the_file_come_along(rep):
 
 def test_the_visits_of_the_file_become_visits_with_the_estimates_of_then(rep, manager):
     visits = (
-        PastVisit(factories.stage(PROPOSE), CREATED + 20 * DAY, Decimal(200), CLOSED.date()),
-        PastVisit(factories.stage(QUALIFY), CREATED, Decimal(100)),
-        PastVisit(factories.stage(DEVELOP), CREATED + 10 * DAY),
-        PastVisit(factories.stage(DEVELOP), CREATED + 30 * DAY, Decimal(300)),
+        PastVisit(
+            CREATED + 20 * DAY, factories.stage(PROPOSE), estimated_revenue=Decimal(200), close_date=CLOSED.date()
+        ),
+        PastVisit(CREATED, factories.stage(QUALIFY), estimated_revenue=Decimal(100)),
+        PastVisit(CREATED + 10 * DAY, factories.stage(DEVELOP)),
+        PastVisit(CREATED + 30 * DAY, factories.stage(DEVELOP), estimated_revenue=Decimal(300)),
     )
     entries = {"estimated_revenue": Decimal(400)}
 
-    opportunity = bring_in(manager, rep, keep=True, visits=visits, entries=entries)
+    opportunity = bring_in(manager, rep, keep=True, past=visits, entries=entries)
 
     at = [CREATED + days * DAY for days in (0, 10, 20, 30)]
     assert visits_of(opportunity) == [(QUALIFY, at[0]), (DEVELOP, at[1]), (PROPOSE, at[2]), (DEVELOP, at[3])]
@@ -236,9 +259,9 @@ def test_the_visits_of_the_file_become_visits_with_the_estimates_of_then(rep, ma
 
 def test_a_history_that_goes_back_to_a_skipped_stage_enters_no_other_one_first(rep, manager):
     stages = [CLOSE, DEVELOP]
-    visits = tuple(PastVisit(factories.stage(name), CREATED + day * DAY) for day, name in enumerate(stages, start=1))
+    visits = tuple(PastVisit(CREATED + day * DAY, factories.stage(name)) for day, name in enumerate(stages, start=1))
 
-    opportunity = bring_in(manager, rep, keep=True, visits=visits)
+    opportunity = bring_in(manager, rep, keep=True, past=visits)
 
     back = CREATED + 2 * DAY
     expected = [(QUALIFY, CREATED), (CLOSE, CREATED + DAY), (QUALIFY, back), (DEVELOP, back)]
@@ -248,9 +271,9 @@ def test_a_history_that_goes_back_to_a_skipped_stage_enters_no_other_one_first(r
 
 def test_a_rep_follows_the_history_no_further_than_the_data_open_the_gates(rep):
     stages = [PROPOSE, DEVELOP, CLOSE]
-    visits = tuple(PastVisit(factories.stage(name), CREATED + day * DAY) for day, name in enumerate(stages, start=1))
+    visits = tuple(PastVisit(CREATED + day * DAY, factories.stage(name)) for day, name in enumerate(stages, start=1))
 
-    opportunity = bring_in(rep, rep, keep=False, visits=visits, **qualified())
+    opportunity = bring_in(rep, rep, keep=False, past=visits, **qualified())
 
     assert visits_of(opportunity) == [(QUALIFY, CREATED), (DEVELOP, CREATED + DAY)]
     assert waived(opportunity) == set()
@@ -264,10 +287,10 @@ def test_moments_that_cannot_be_true_are_refused(rep, manager, subtests):
         "created long ago": ("created_at", {"created_at": NOW.replace(year=1)}),
         "entered in the future": ("stage_entered_at", in_stage(DEVELOP, NOW + HOUR)),
         "entered before it was created": ("stage_entered_at", in_stage(DEVELOP, CREATED - HOUR)),
-        "a visit before it was created": ("stage_entered_at", {"visits": (PastVisit(develop, CREATED - HOUR),)}),
+        "a visit before it was created": ("stage_entered_at", {"past": (PastVisit(CREATED - HOUR, develop),)}),
         "entered before its history": (
             "stage",
-            {**in_stage(PROPOSE, CREATED + HOUR), "visits": (PastVisit(develop, CREATED + DAY),)},
+            {**in_stage(PROPOSE, CREATED + HOUR), "past": (PastVisit(CREATED + DAY, develop),)},
         ),
         "closed before it entered": ("closed_on", {**in_stage(DEVELOP, CLOSED + 2 * DAY), "closing": lost()}),
         "closed before it was created": ("closed_on", {"closing": won(closed_on=(CREATED - DAY).date())}),

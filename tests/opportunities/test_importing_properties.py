@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from opportunities import transitions
 from opportunities.models import Event, Waiver
 from opportunities.progress import Progress
-from opportunities.transitions import Arrival, ArrivingMember, ArrivingStakeholder, LostAnswers, PastVisit, WonAnswers
+from opportunities.transitions import (
+    Arrival,
+    ArrivingCompetitor,
+    ArrivingMember,
+    ArrivingStakeholder,
+    LostAnswers,
+    PastVisit,
+    WonAnswers,
+)
 from opportunities.verify import run
 from stages import gates
 from stages.models import LostGate
@@ -80,14 +88,17 @@ def arrival_of(drawn, owner):
         entries={**values, "estimated_revenue": drawn["revenue"]},
         stage=drawn["stage"] and factories.stage(drawn["stage"]),
         stage_entered_at=None if drawn["entered"] is None else moment(drawn["entered"]),
-        visits=tuple(PastVisit(factories.stage(name), moment(at), amount) for name, at, amount in drawn["visits"]),
+        past=tuple(
+            PastVisit(moment(at), factories.stage(name), estimated_revenue=amount)
+            for name, at, amount in drawn["visits"]
+        ),
         closing={
             None: None,
             "won": WonAnswers(None, closed_on, "", Decimal(5)),
             "lost": LostAnswers(factories.reason("no_fit"), closed_on, "They stopped."),
         }[drawn["closing"]],
         stakeholders=(ArrivingStakeholder(contact, ("decision_maker",)),) if named else (),
-        competitors=(factories.CompetitorFactory(),) if named else (),
+        competitors=(ArrivingCompetitor(factories.CompetitorFactory()),) if named else (),
         team=(ArrivingMember(owner),) if named else (),
         next_step=drawn["next_step"],
     )

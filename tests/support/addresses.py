@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from opportunities.customers.models import Account, Competitor, Contact, Merge
 from opportunities.forms.picker.kinds import KINDS
-from opportunities.models import BulkRun, HandOver, Import, Opportunity, SavedView
+from opportunities.models import BulkRun, HandOver, Import, Opportunity, SavedMapping, SavedView
 from opportunities.pipeline.lists.table import CHANGED_IN_PLACE
 from opportunities.reports.every import REPORTS
 from salesflow.users.models import Unit, User
@@ -39,7 +39,7 @@ FILES = {"attachment_download", "attachment_preview", *(report.csv_name for repo
 """The addresses of files, which are no pages."""
 OF_AN_IMPORT = (
     *("import_run", "import_reading", "import_columns", "import_values", "import_history", "import_preview"),
-    "import_undo",
+    *("import_undo", "import_mapping_save"),
 )
 NOT_WITH_A_DEBRIEF = {"debrief_add"}
 """The page that files a debrief. Of an opportunity that has one it leads to that one."""
@@ -143,6 +143,7 @@ def general_pages():
     yield from (reverse("hand_over_report", args=[each.pk]) for each in HandOver.objects.all()[:1])
     yield from (reverse("bulk_run", args=[each.pk]) for each in BulkRun.objects.order_by("pk")[:2])
     yield from (reverse(name, args=[run.pk]) for run in Import.objects.order_by("pk")[:2] for name in OF_AN_IMPORT)
+    yield from (reverse("import_mapping_page", args=[each.pk]) for each in SavedMapping.objects.exclude(name="")[:1])
     yield from (reverse("saved_view_edit", args=[view.pk]) for view in SavedView.objects.all()[:1])
     for what in KINDS:
         yield f"{reverse('picker', args=[what])}?name={what}&create=1&none=1"

@@ -10,6 +10,10 @@ def examples(number):
     return number // 5 if QUICK else number
 
 
-def sweep_examples(number):
-    """This many, or with SWEEP=full 1,000."""
-    return 1000 if os.environ.get("SWEEP") == "full" else examples(number)
+REPORT_SETS = os.environ.get("REPORT_SETS")
+"""A part of a sweep over the reports: so many random sets, others for each `--hypothesis-seed`."""
+
+
+def report_sets(number):
+    """This many, or with SWEEP=full 1,000; or REPORT_SETS."""
+    return int(REPORT_SETS or (1000 if os.environ.get("SWEEP") == "full" else examples(number)))

@@ -7,6 +7,7 @@ import io
 from django.core.files.base import ContentFile
 
 from opportunities.imports import acting, making, previewing, running
+from opportunities.imports import outcomes as outcomes_of_rows
 from opportunities.imports.mapping import StageMeaning
 from opportunities.models import ImportRow
 from tests.support import factories
@@ -109,4 +110,4 @@ def outcomes(run):
 
 def sentences(run):
     """The sentences of all rows, in order."""
-    return [problem["sentence"] for row in ImportRow.objects.filter(run=run) for problem in row.problems]
+    return [problem.sentence for row in ImportRow.objects.filter(run=run) for problem in outcomes_of_rows.problems(row)]

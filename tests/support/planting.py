@@ -16,7 +16,7 @@ from django.db.models.functions import Cast, Concat
 from opportunities import merging, targets, transitions
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import deletion
-from opportunities.imports import approvals
+from opportunities.imports import approvals, saved_mappings
 from opportunities.models import BulkRun, HandOver, MailTemplate, SavedView, StatusReason
 from opportunities.privacy import erasing
 from salesflow.users.models import User
@@ -42,7 +42,6 @@ NEVER_SHOWN = {
     "sort_text",
     "name_key",
     "history_change_reason",
-    "opportunities.SavedMapping.name",  # the mapping of the last such file is used by itself
     "reopen_reason",
     "withdraw_reason",
     "answer",
@@ -84,7 +83,7 @@ def columns():
 def unseen(numbers):
     """The columns that pages print, without those of these numbers."""
     rest = [field for number, field in columns().items() if number not in numbers]
-    return [str(field) for field in rest if NEVER_SHOWN.isdisjoint({field.name, str(field)})]
+    return [str(field) for field in rest if field.name not in NEVER_SHOWN]
 
 
 def plant_markup():
@@ -191,6 +190,7 @@ def _imports(rep, manager, superuser):
     rows = [["", "Ferries", PROPOSE, "", "1000"], ["", "Lorries", "Elsewhere", "", ""]]
     imports.counted(rep, imports.table(*rows))
     run = imports.done(rep, imports.table(*reversed(rows)), keeps="asked")
+    saved_mappings.remember(run, at=NOW, name="Old system")
     approved = approvals.approve(run, by=manager, at=NOW)
     deletion.delete(opportunity=run.rows.get(outcome="created").opportunity, by=superuser, at=NOW)
     imports.act(approved)

@@ -8,7 +8,7 @@ from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
-from opportunities.imports import making, outcomes, previewing, running
+from opportunities.imports import making, outcomes, previewing, running, second_file
 from opportunities.imports.mapping import BadMapping, Mapping
 from opportunities.models import Import, ImportRow
 from opportunities.refusals import Refused
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--mapping", type=Path, required=True, help="What the columns mean, as JSON.")
         parser.add_argument("--by", required=True, metavar="USER", help="The username of the person who imports.")
-        parser.add_argument("--history", type=Path, help="A second file: the stages of each deal, and since when.")
+        parser.add_argument("--history", type=Path, help="A second file: what happened to each opportunity.")
         parser.add_argument("--keeps", choices=Import.Keeps.values, help="Which stage open deals get.")
         parser.add_argument("--dry-run", action="store_true", help="Says what would be done, and does nothing.")
 
@@ -88,7 +88,7 @@ def _mapped(by: User, options: dict[str, Any]) -> Import:
     try:
         if options["history"]:
             with options["history"].open("rb") as file:
-                making.add_history(run, upload=File(file), name=options["history"].name)
+                second_file.add(run, upload=File(file), name=options["history"].name)
         return making.explain(run, mapping=mapping, keeps=options["keeps"] or run.keeps, at=at)
     except Exception:
         making.discard(run)

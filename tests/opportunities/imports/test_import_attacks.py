@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 
-from opportunities.imports import approvals, making, previewing, scanning, undoing
+from opportunities.imports import approvals, making, previewing, scanning, second_file, undoing
 from opportunities.imports.mapping import BadMapping
 from opportunities.models import Import, Opportunity
 from opportunities.refusals import NotAllowed
@@ -40,7 +40,7 @@ def lead(db):
 
 def with_history(by, text):
     run = imports.mapped(by, DEALS)
-    return making.add_history(run, upload=imports.upload(text), name="Stages.csv")
+    return second_file.add(run, upload=imports.upload(text), name="Stages.csv")
 
 
 def test_an_equal_row_of_another_owner_is_no_earlier_one(rep, stranger):
@@ -79,7 +79,9 @@ def test_a_deal_has_at_most_a_hundred_stages_of_then(manager):
 
     previewing.count(run, clock=lambda: NOW)
 
-    assert imports.sentences(run) == ["The file of stages has more than 100 rows for it."]
+    assert imports.sentences(run) == [
+        "Row 102 of the file of history: The file of history has more than 100 moves for it."
+    ]
 
 
 def test_the_deputy_of_a_lead_who_does_not_see_these_deals_answers_no_request(rep, lead):
@@ -118,7 +120,7 @@ def test_the_files_of_imports_are_read_outside_a_transaction(manager, client_of,
     run = Import.objects.get()
     making.map_columns(run, columns=imports.COLUMNS)
     making.read_again(run, header=1)
-    making.add_history(run, upload=imports.upload(table(["A1", QUALIFY, "2025-11-04"], headings=STAGES)), name="S.csv")
+    second_file.add(run, upload=imports.upload(table(["A1", QUALIFY, "2025-11-04"], headings=STAGES)), name="S.csv")
 
     assert depths == [before] * len(depths)
     assert len(depths) == 4

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from opportunities.editing import stored_files
-from opportunities.imports import making, previewing, refused_file, saved_mappings
+from opportunities.imports import making, previewing, refused_file, saved_mappings, second_file
 from opportunities.imports.mapping import BadMapping, StageMeaning
 from opportunities.models import Import, ImportRow, Opportunity, SavedMapping
 from opportunities.verify import files
@@ -34,7 +34,7 @@ STAGES = table(
 
 def with_history(by, deals=DEALS, stages=STAGES):
     run = imports.begun(by, deals, name="Deals.csv")
-    run = making.add_history(run, upload=upload(stages), name="Stages.csv")
+    run = second_file.add(run, upload=upload(stages), name="Stages.csv")
     run = making.map_columns(run, columns=imports.COLUMNS)
     run = making.explain(run, mapping=making.mapping_of(run), keeps="mapped", at=NOW)
     previewing.count(run, clock=lambda: NOW)
@@ -45,7 +45,7 @@ def test_stages_of_a_second_file_become_visits_with_their_estimates(manager):
     run = imports.do(with_history(manager))
 
     assert imports.outcomes(run) == ["created", "refused"]
-    assert imports.sentences(run)[0].startswith("Row 5 of the file of stages:")
+    assert imports.sentences(run)[0].startswith("Row 5 of the file of history:")
     opportunity = Opportunity.objects.get()
     visits = opportunity.visits.order_by("entered_at").select_related("stage")
     assert [(visit.stage.name_en, visit.entered_at.date()) for visit in visits] == [
@@ -66,9 +66,9 @@ def test_stages_of_a_second_file_become_visits_with_their_estimates(manager):
 def test_a_second_file_needs_its_columns_and_can_be_removed(manager):
     run = with_history(manager)
     with pytest.raises(BadMapping):
-        making.map_history(run, columns={"Deal": "external_id", "Stage": "stage"})
+        second_file.map_columns(run, columns={"Deal": "external_id", "Stage": "stage"})
 
-    run = making.remove_history(run)
+    run = second_file.remove(run)
 
     assert (run.history_name, run.is_counted) == ("", False)
 

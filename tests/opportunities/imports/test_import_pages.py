@@ -8,68 +8,21 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from opportunities.imports import fields, making
+from opportunities.imports import fields, making, previewing, second_file
 from opportunities.imports.mapping import Mapping
 from opportunities.imports.recognising import recognise
 from opportunities.models import Import, Opportunity, Waiver
 from tests.support import factories, imports
 from tests.support.db_assertions import unchanged
 from tests.support.factories import DEVELOP, PROPOSE, QUALIFY
+from tests.support.import_pages import DEALS, on_the_values, page, pressed, previewed, sent, text_of, uploaded
 from tests.support.imports import table
 from tests.support.labels import Labels
 from tests.support.pages import Form
 
 pytestmark = pytest.mark.django_db
-
-DEALS = table(
-    ["A1", "Ferries", PROPOSE, "2025-11-03", "480000"],
-    ["A2", "Lorries", "In talks", "2025-11-04", "1000"],
-    ["A3", "Trains", QUALIFY, "2025-02-31", "1000"],
-    headings=("Id", "Name", "Stage", "Created", "Estimated revenue"),
-)
-
-
-def page(name, run):
-    return reverse(name, args=[run.pk])
-
-
-def sent(client, text, *, name="Deals.csv", address=None, form=None, **entries):
-    """The answer to a form with this file."""
-    address = address or reverse("import_new")
-    form = form or Form(client.get(address), address)
-    content = text.encode() if isinstance(text, str) else text
-    return client.post(address, {**form.fields.dict(), **entries, "file": SimpleUploadedFile(name, content)})
-
-
-def uploaded(client, text=DEALS, **entries):
-    answer = sent(client, text, **entries)
-    assert answer.status_code == 303, answer.content.decode()
-    return Import.objects.latest("pk")
-
-
-def pressed(client, name, run, label, *, on=None, **entries):
-    """The answer to the button with this label, of the form of that address; `on` names another page with it."""
-    address = page(name, run)
-    return Form(client.get(page(on or name, run)), address).press(client, label, **entries)
-
-
-def on_the_values(client, text=DEALS, **entries):
-    run = uploaded(client, text, **entries)
-    pressed(client, "import_reading", run, "Continue")
-    pressed(client, "import_columns", run, "Continue")
-    return run
-
-
-def previewed(client, text=DEALS, **entries):
-    run = on_the_values(client, text)
-    answer = pressed(client, "import_values", run, "Show what will happen", **entries)
-    assert answer.url == page("import_preview", run), answer.content.decode()
-    return run
-
-
-def text_of(answer):
-    return b"".join(answer.streaming_content).decode("utf-8-sig") if answer.streaming else answer.content.decode()
 
 
 @pytest.mark.parametrize("language", ["en", "nb"])
@@ -189,7 +142,7 @@ def test_a_page_of_before_another_change_is_refused(rep, client_of):
         answer = old.press(client, "Continue", **{"column-0": ""})
 
     assert answer.status_code == 409
-    assert "The import was changed in another window" in answer.content.decode()
+    assert "The import has changed since this page was opened" in answer.content.decode()
 
 
 def test_each_form_of_an_import_needs_its_version_and_its_token(rep, client_of, subtests):
@@ -290,16 +243,6 @@ def test_a_file_with_the_stages_becomes_history(manager, client_of):
     assert [visit.stage.name_en for visit in instance.visits.order_by("pk")] == [QUALIFY, DEVELOP, PROPOSE]
 
 
-def test_the_second_file_of_an_import_that_was_started_stays(rep, client_of):
-    client, run = client_of(rep), imports.done(rep, table(["A1", "Fleet", QUALIFY, "2026-02-01", ""]))
-    client.get(page("import_run", run))  # the session is used
-
-    with unchanged():
-        answer = client.post(page("import_history_remove", run))
-
-    assert answer.url == page("import_values", run)
-
-
 def test_the_second_file_and_the_import_are_discarded(rep, client_of):
     client = client_of(rep)
     run = on_the_values(client)
@@ -330,6 +273,28 @@ def test_the_headings_of_the_templates_are_recognised(rep, client_of, language, 
             assert all(making.mapping_of(run).columns.values()), making.mapping_of(run).columns
             empty = b"".join(client.get(reverse("import_template", args=[noun, "empty"])).streaming_content)
             assert recognise(io.BytesIO(empty)).headings == reading.headings
+
+
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_the_template_of_the_history_is_read_with_that_of_the_opportunities(manager, client_of, language):
+    client = client_of(manager)
+    client.cookies["django_language"] = manager.language = language
+    manager.save()
+    files = {
+        noun: b"".join(client.get(reverse("import_template", args=[noun, "examples"])).streaming_content)
+        for noun in ("opportunities", "history")
+    }
+
+    run = imports.begun(manager, files["opportunities"], at=timezone.now())
+    run = second_file.add(run, upload=imports.upload(files["history"]), name="History.xlsx")
+    run = making.explain(run, mapping=making.mapping_of(run), keeps="mapped", at=timezone.now())
+    previewing.count(run, clock=timezone.now)
+    run = imports.do(run, at=timezone.now())
+
+    assert all(run.history_columns.values())
+    assert imports.outcomes(run) == ["created", "created"]
+    first = Opportunity.objects.order_by("pk").first()
+    assert (first.notes.count(), first.tasks.count(), first.decision_maker_count) == (1, 2, 1)
 
 
 def test_a_wide_file_keeps_its_pages_small(manager, client_of, subtests):

@@ -93,9 +93,8 @@ def test_an_open_row_with_a_day_of_closing_is_refused():
 
     [row] = typed(("A", "01.02.2026"), columns=columns)
 
-    assert row.problems == [
-        typed_rows.Problem("Lukket", "01.02.2026", "An open opportunity has no day on which it was closed.")
-    ]
+    [problem] = row.problems
+    assert problem[:3] == ("Lukket", "01.02.2026", "An open opportunity has no day on which it was closed.")
 
 
 def test_rows_that_the_mapping_leaves_out_have_no_problems():
@@ -135,7 +134,7 @@ def test_a_row_that_could_not_be_read_has_that_problem_only():
     [row] = typed_rows.typed_rows(source, ["Navn", "Sum"], Mapping(columns={"Navn": "name", "Sum": "amount"}))
 
     assert (row.number, row.values) == (7, {})
-    assert row.problems == [typed_rows.Problem("", "A", "A quotation mark in this row does not match.")]
+    assert [each[:3] for each in row.problems] == [("", "A", "A quotation mark in this row does not match.")]
 
 
 def test_the_stage_of_a_file_with_two_pipelines_is_that_of_its_pipeline():

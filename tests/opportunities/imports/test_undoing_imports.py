@@ -2,14 +2,24 @@
 
 import pytest
 
-from opportunities.customers.models import Account, Contact
+from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import editing
 from opportunities.imports import undoing
 from opportunities.models import ImportAct, Opportunity
 from opportunities.refusals import NotAllowed
 from opportunities.verify import run as verification
 from tests.support import imports
-from tests.support.factories import DAY, NOW, PROPOSE, QUALIFY, AccountFactory, UserFactory, opportunity_in, reread
+from tests.support.factories import (
+    DAY,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    AccountFactory,
+    CompetitorFactory,
+    UserFactory,
+    opportunity_in,
+    reread,
+)
 from tests.support.imports import done, table
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +53,20 @@ def test_undone_deals_are_gone_with_the_customers_that_came_with_them(run, manag
     assert imports.outcomes(run) == ["undone"] * 3
     assert list(verification.faults()) == []
     assert imports.outcomes(done(manager, DEALS, at=LATER)) == ["created"] * 3
+
+
+def test_competitors_that_came_with_undone_deals_are_gone_too_unless_they_are_used(manager):
+    old = CompetitorFactory(name="Old rival")
+    headings = ("Name", "Stage", "Competitor")
+    run = done(
+        manager,
+        table(["Road salt", QUALIFY, "Rival; Old rival"], ["Gravel", QUALIFY, "Rival"], headings=headings),
+        columns={"Name": "name", "Stage": "stage", "Competitor": "competitor"},
+    )
+
+    assert undo(run, manager) == (2, 0, 0)
+
+    assert list(Competitor.objects.all()) == [old]
 
 
 def test_an_account_that_is_used_since_stays(run, manager):

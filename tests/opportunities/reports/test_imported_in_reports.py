@@ -62,14 +62,17 @@ def waive(opportunity, manager, at, *stages):
 
 def bring_in(rep, manager, status, way):
     (_first, days, _revenue, _close_date), *_others = way
-    visits = tuple(PastVisit(stage(name), BEGAN + at * DAY, Decimal(money), day) for name, at, money, day in way)
+    past = tuple(
+        PastVisit(BEGAN + at * DAY, stage(name), estimated_revenue=Decimal(money), close_date=day)
+        for name, at, money, day in way
+    )
     closing = {
         "won": WonAnswers(None, ENDED.date(), "", Decimal(850)),
         "lost": LostAnswers(factories.reason("no_fit"), ENDED.date()),
     }.get(status)
     last = way[-1]
     entries = {"estimated_revenue": Decimal(last[2]), "estimated_close_date": last[3]}
-    arrival = Arrival(status, rep, BEGAN + days * DAY, entries=entries, visits=visits, closing=closing)
+    arrival = Arrival(status, rep, BEGAN + days * DAY, entries=entries, past=past, closing=closing)
     transitions.bring_in(by=manager, at=NOW, arrival=arrival, keep=True)
 
 

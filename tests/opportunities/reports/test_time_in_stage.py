@@ -64,3 +64,17 @@ def test_whole_days_that_won_deals_took_are_the_limit(rep):
     won_after_in_develop(3 * DAY, rep)
 
     assert table(tables(rep), "too_long")[DEVELOP][0] == 3
+
+
+def test_a_microsecond_more_than_whole_days_begins_another_day(rep):
+    change_stage(DEVELOP, target_days=None)
+    won_after_in_develop(3 * DAY + datetime.timedelta(microseconds=1), rep)
+
+    assert table(tables(rep), "too_long")[DEVELOP][0] == 4
+
+
+def test_the_median_of_two_times_is_half_of_their_sum_and_the_percentile_is_one_of_them(rep):
+    for time in (2 * DAY, 3 * DAY + datetime.timedelta(hours=2, minutes=24)):  # 2 and 3.1 days
+        won_after_in_develop(time, rep)
+
+    assert table(tables(rep), "days")[DEVELOP][-2:] == [Decimal("2.6"), Decimal("3.1")]

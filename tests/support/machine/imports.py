@@ -53,7 +53,7 @@ class Imports(Machine):
             stage_entered_at=now - 20 * factories.DAY,
             closing=_answers(closing, now),
             stakeholders=tuple(self._stakeholder(name, decides) for name, decides in people.items()),
-            competitors=tuple(self.data.competitors[name] for name in rivals),
+            competitors=tuple(transitions.ArrivingCompetitor(self.data.competitors[name]) for name in rivals),
             team=(transitions.ArrivingMember(self.data.users[owner]),) if is_on_team else (),
         )
 
