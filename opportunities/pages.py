@@ -42,7 +42,7 @@ class PageLink:
         return f"{reverse(self.name)}{self.query}"
 
     def aria_current(self, path: str, nearest: str) -> str:
-        """`page` for the page itself, `true` for a page below it, otherwise empty. `nearest` is the address in the navigation."""
+        """`page` for the page itself, `true` for a page below it, otherwise empty. `nearest` is of the navigation."""
         own = reverse(self.name)
         if path == own:
             return "page"
