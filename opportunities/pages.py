@@ -42,7 +42,7 @@ class PageLink:
         return f"{reverse(self.name)}{self.query}"
 
     def aria_current(self, path: str, nearest: str) -> str:
-        """`page` for the page itself, `true` for a page below it, otherwise empty. `nearest` is of the navigation."""
+        """`page` for the page itself, `true` for one below it, else empty. `nearest`: the address in the navigation."""
         own = reverse(self.name)
         if path == own:
             return "page"
@@ -69,6 +69,7 @@ MENU = (
     PageLink("saved_views", _("Saved views")),
     PageLink("news", _("What changed")),
     PageLink("imports", _("Import"), access.may_import_files),
+    PageLink("full_export", _("Export everything"), access.may_export_everything),
     PageLink("absences", _("Absences"), access.may_write),
     PageLink("hand_over", _("Hand over"), access.may_hand_over),
     PageLink("reports", _("Reports")),
