@@ -8,20 +8,20 @@ from django.core.exceptions import ValidationError
 from opportunities.customers import entered
 from opportunities.customers.models import Account, Contact
 from opportunities.full_export import cells
-from opportunities.full_export.table import Table
+from opportunities.full_export.table import ExportTable
 from opportunities.imports import fields, keys
 
 
-def accounts() -> Table:
+def accounts() -> ExportTable:
     """Those that are not archived, each after its parent."""
     names = ["external_id", "row_version", "parent_id", *entered.columns(Account)]
-    return Table(fields.of(fields.ACCOUNTS), names, _account_rows(names))
+    return ExportTable(fields.of(fields.ACCOUNTS), names, _account_rows(names))
 
 
-def contacts() -> Table:
+def contacts() -> ExportTable:
     """Those that are neither archived nor erased."""
     names = ["external_id", "row_version", "account_id", *entered.columns(Contact)]
-    return Table(fields.of(fields.CONTACTS), names, _rows_of_contacts(names))
+    return ExportTable(fields.of(fields.CONTACTS), names, _rows_of_contacts(names))
 
 
 def _account_rows(names: list[str]) -> Iterator[list[Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from opportunities.full_export import cells, moves
 from opportunities.full_export.opportunities import Versions
-from opportunities.full_export.table import TOGETHER, Table
+from opportunities.full_export.table import TOGETHER, ExportTable
 from opportunities.imports import fields, keys
 from opportunities.imports.history.kinds import FIELDS, EntryKind
 from opportunities.models import Hold, Note, Opportunity, OpportunityCompetitor, Stakeholder, Task, TeamMember
@@ -17,9 +17,9 @@ Entry = dict[str, Any]
 """An entry: its cells by the names of their columns, and `at`, its moment."""
 
 
-def history(written: Versions) -> Table:
+def history(written: Versions) -> ExportTable:
     """The history of the opportunities that were written, up to their versions of then."""
-    return Table(FIELDS, NAMES, _rows(written))
+    return ExportTable(FIELDS, NAMES, _rows(written))
 
 
 def _rows(written: Versions) -> Iterator[list[Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from opportunities.editing import answers
 from opportunities.full_export import cells
-from opportunities.full_export.table import TOGETHER, Table
+from opportunities.full_export.table import TOGETHER, ExportTable
 from opportunities.imports import fields, keys
 from opportunities.models import Opportunity
 from opportunities.models.opportunity import OpportunityQuerySet
@@ -35,9 +35,9 @@ _OF_OPEN = frozenset({"forecast_category"})
 """Those of a closed opportunity follow from its status."""
 
 
-def opportunities(found: OpportunityQuerySet, written: Versions) -> Table:
+def opportunities(found: OpportunityQuerySet, written: Versions) -> ExportTable:
     """The opportunities. `written` gets the version of each."""
-    return Table(fields.of(fields.OPPORTUNITIES), NAMES, _rows(found, written))
+    return ExportTable(fields.of(fields.OPPORTUNITIES), NAMES, _rows(found, written))
 
 
 def _rows(found: OpportunityQuerySet, written: Versions) -> Iterator[list[Any]]:

@@ -12,7 +12,7 @@ TOGETHER = 200
 
 
 @dataclass(frozen=True)
-class Table:
+class ExportTable:
     """`names` are those of the fields that the import fills with the cells."""
 
     fields: Mapping[str, ImportField]

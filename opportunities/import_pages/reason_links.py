@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from opportunities.imports import reasons
-from opportunities.imports.reasons import Reason, Reasons
+from opportunities.imports.reasons import RefusalCount, RefusalCounts
 from opportunities.models import ImportRow
 
 MOST_SHOWN = 20
@@ -18,7 +18,7 @@ MOST_SHOWN = 20
 class ReasonLink:
     """A reason, and the address of its rows."""
 
-    reason: Reason
+    reason: RefusalCount
     query: str
     is_chosen: bool
 
@@ -29,11 +29,11 @@ class ReasonLinks:
     def __init__(self, rows: QuerySet[ImportRow], count: int, show: str, asked: Mapping[str, str]) -> None:
         self._rows, self._count, self._show = rows, count, show
         self._asked = asked.get("why", ""), asked.get("column", "")
-        self.reasons: Reasons = reasons.of_rows(rows, count, MOST_SHOWN)
+        self.reasons: RefusalCounts = reasons.of_rows(rows, count, MOST_SHOWN)
         self.links = [self._link(each) for each in self.reasons.found]
         self.chosen = next((link for link in self.links if link.is_chosen), None)
 
-    def _link(self, reason: Reason) -> ReasonLink:
+    def _link(self, reason: RefusalCount) -> ReasonLink:
         named = QueryDict(mutable=True)
         named.update({"show": self._show, "why": reason.code, "column": reason.column})
         return ReasonLink(reason, named.urlencode(), (reason.code, reason.column) == self._asked)

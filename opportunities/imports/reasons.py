@@ -22,7 +22,7 @@ MOST_COMBINATIONS = 500
 
 
 @dataclass(frozen=True)
-class Reason:
+class RefusalCount:
     """A kind of problem of a column, and how many rows have it. `column` is a heading, or empty."""
 
     code: str
@@ -38,17 +38,17 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Reasons:
+class RefusalCounts:
     """The most frequent reasons of some rows. A row may have several."""
 
-    found: list[Reason]
+    found: list[RefusalCount]
     others: int
     """How many reasons there are besides."""
     is_of_all: bool
     """Whether they are counted of all rows, or only of the first `MOST_ROWS`."""
 
 
-def of_rows(rows: QuerySet[ImportRow], count: int, most: int) -> Reasons:
+def of_rows(rows: QuerySet[ImportRow], count: int, most: int) -> RefusalCounts:
     """The reasons of these rows, of which there are `count`. At most three queries."""
     counts, examples = Counter[Key](), dict[Key, int]()
     for keys, number, first in _combinations(_first(rows, count)):
@@ -58,7 +58,7 @@ def of_rows(rows: QuerySet[ImportRow], count: int, most: int) -> Reasons:
     found = counts.most_common(most)
     example_rows = rows.in_bulk({examples[key] for key, _count in found if not sentences.of_many(key[0])})
     listed = [_reason(key, number, example_rows.get(examples[key])) for key, number in found]
-    return Reasons(listed, len(counts) - len(found), count <= MOST_ROWS)
+    return RefusalCounts(listed, len(counts) - len(found), count <= MOST_ROWS)
 
 
 def _first(rows: QuerySet[ImportRow], count: int) -> QuerySet[ImportRow]:
@@ -84,10 +84,10 @@ def _combinations(rows: QuerySet[ImportRow]) -> list[tuple[set[Key], int, int]]:
     ]
 
 
-def _reason(key: Key, count: int, example: ImportRow | None) -> Reason:
+def _reason(key: Key, count: int, example: ImportRow | None) -> RefusalCount:
     code, column = key
     said = sentences.of_many(code) or _said(example, key)
-    return Reason(code, column, count, said, is_example=not sentences.of_many(code))
+    return RefusalCount(code, column, count, said, is_example=not sentences.of_many(code))
 
 
 def _said(row: ImportRow | None, key: Key) -> str:

@@ -21,14 +21,12 @@ class SumOfCents(Sum):
     """The sum of a column of amounts in whole cents, None of nothing. PostgreSQL sums amounts exactly, in less time."""
 
     output_field = BigIntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return super().as_sql(
-            compiler, connection, template="%(function)s(CAST(ROUND(%(expressions)s * 100) AS bigint))", **context
-        )
+    template = "%(function)s(%(distinct)sCAST(ROUND(%(expressions)s * 100) AS bigint))"
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        query, params = super().as_sql(compiler, connection, **context)
+        plain = self.copy()
+        plain.template = Sum.template
+        query, params = super(SumOfCents, plain).as_sql(compiler, connection, **context)
         return f"({query} * 100)", params
 
 

@@ -80,7 +80,7 @@ def arrival_of(drawn, owner):
     values = {name: factories.ANSWERS.get(name, True) for name in filled}
     values |= {name: value for name, value in (("contact", contact), ("account", contact.account)) if name in filled}
     named = bool(filled)
-    closed_on = moment(drawn["closed"]).date()
+    closed_on = transitions.organisation_date(moment(drawn["closed"]))
     return Arrival(
         name="Fleet telematics",
         owner=owner,
