@@ -546,8 +546,11 @@ class ExpectedOpportunity:
         """An import of this opportunity, which is filled in and in the first stage. `blank`: before it was filled in.
 
         Managers keep the stage of the file, and import what is closed. What is missing is waived. A rep lands where
-        the data open the gates.
+        the data open the gates. A tick without its evidence is left out.
         """
+        for name, _, evidence in (step for each in STAGES for step in each):
+            if name in TICKS and self.values[name] and not self.has_evidence(evidence):
+                self.values[name] = blank.values[name]
         if who not in MANAGERS and (who != self.owner or keep or closing):
             raise RefusedByModel("NotAllowed", *self.violations(blank, self.owner))
         violations = set(self.violations(blank, self.owner))
