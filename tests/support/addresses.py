@@ -18,7 +18,7 @@ TABS = ("timeline", "stakeholders", "competitors", "team", "notes", "tasks", "fi
 OF_NO_OPPORTUNITY = {
     *("account_login", "set_language", "set_theme", "set_start_page", "start"),
     *("set_digest", "make_calendar", "end_calendar", "news_seen", "board_changes", "view_choice"),
-    "opportunity_export",
+    *("opportunity_export", "full_export_download"),
     *("mfa_authenticate", "mfa_reauthenticate", "mfa_activate_totp", "mfa_deactivate_totp", "end_sessions"),
     *("mfa_view_recovery_codes", "mfa_generate_recovery_codes"),
 }
@@ -48,7 +48,7 @@ FOR_MANAGERS = {
     *("account_merge", "contact_merge", "competitor_merge", "merge_page", "likely_duplicates"),
     *("privacy", "person", "person_erase", "person_review"),
     *("hand_over", "hand_over_from", "hand_over_report"),
-    *("sales_targets", "person_targets", "unit_targets"),
+    *("sales_targets", "person_targets", "unit_targets", "full_export"),
 }
 # The same in the admin. Who asks for the delete page of a row in use is sent back to it.
 NO_PAGE_OF_THE_ADMIN = {
