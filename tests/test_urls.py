@@ -475,7 +475,9 @@ BESIDE_THE_MACHINE = {
     **dict.fromkeys(("import_mapping_page", "import_mapping_delete"), ONE_PERSON),
     **dict.fromkeys(("hand_over_from", "hand_over_report", "hand_over_undo"), "in test_handing_over"),
     **dict.fromkeys(("absences", "absence_remove"), "in test_absences"),
-    **dict.fromkeys(("opportunity_export", "person_export", "bulk_refused"), "makes a file for the browser"),
+    **dict.fromkeys(
+        ("opportunity_export", "full_export_download", "person_export", "bulk_refused"), "makes a file for the browser"
+    ),
     **{f"{noun}_{act}": OF_CUSTOMERS for noun in ("account", "contact") for act in ("new", "page_edit")},
     **{f"{noun}_page_archive": OF_CUSTOMERS for noun in ("account", "contact", "competitor")},
     **{f"{noun}_page_restore": OF_CUSTOMERS for noun in ("account", "contact", "competitor")},

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -48,4 +47,4 @@ def _found(request: SignedInRequest) -> OpportunityQuerySet:
 
 def _refuse_no_right(request: SignedInRequest) -> None:
     if not access.may_export_everything(request.user):
-        raise PermissionDenied
+        raise Http404

@@ -24,8 +24,8 @@ def test_only_managers_export_and_get_what_they_see(client, manager, rep, collea
     factories.OpportunityFactory(owner=rep, name="Fleet telematics")
     unseen = factories.OpportunityFactory(owner=colleague, name="Road salt")
     client.force_login(rep)
-    assert client.get(reverse("full_export")).status_code == 403
-    assert client.post(reverse("full_export_download")).status_code == 403
+    assert client.get(reverse("full_export")).status_code == 404
+    assert client.post(reverse("full_export_download")).status_code == 404
     assert ListExport.objects.count() == 0
 
     files = downloaded(client, lead)
