@@ -35,7 +35,7 @@ class Meaning(Protocol):
     def entries(self, meanings: Mapping[str, Any]) -> dict[str, Any]: ...
 
     def recognised(self, values: Iterable[str]) -> Collection[str]:
-        """The values whose meaning is guessed, whatever a person chose."""
+        """The values for which a meaning is guessed, also those for which a person chose another one."""
 
 
 def _not_chosen() -> tuple[str, str]:

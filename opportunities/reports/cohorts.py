@@ -75,7 +75,7 @@ class Cohort:
     process: Process
     tracks: Tracks
     with_days: bool = False
-    """Whether `spreads` is asked for, too. Then one query reads the visits for both."""
+    """Whether `spreads` is called as well: then one query reads the visits for both."""
 
     @cached_property
     def every_stage(self) -> list[Stage]:

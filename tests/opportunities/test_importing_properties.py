@@ -167,7 +167,7 @@ def test_without_keeping_no_gate_is_passed(cast, drawn, by):
 
 @settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=arrivals, keep=st.booleans(), for_another=st.booleans())
-def test_whatever_the_file_of_a_rep_says_it_is_refused_or_passes_no_gate(cast, drawn, keep, for_another):
+def test_a_file_of_a_rep_is_refused_or_passes_no_gate(cast, drawn, keep, for_another):
     with transaction.atomic():
         owner = cast["colleague"] if for_another else cast["rep"]
         arrival = arrival_of(drawn, owner)
