@@ -72,7 +72,7 @@ def guess(headings: Sequence[str], samples: Samples, *, noun: str = fields.OPPOR
         wanted = known.get(_key(heading), ())
         name = next((name for name in wanted if name not in taken.values() and _fits(noun, name, cells)), "")
         taken[heading] = name
-    return _with_addresses(_with_shared(taken, known), headings, samples, noun)
+    return _with_addresses(_with_shared(_without_lone_day(taken), known), headings, samples, noun)
 
 
 def is_known(heading: str) -> bool:
@@ -152,6 +152,13 @@ def _with_shared(taken: dict[str, str], known: Mapping[str, tuple[str, ...]]) ->
         heading: shared[name] if shared.get(name) in known.get(_key(heading), ()) else name
         for heading, name in taken.items()
     }
+
+
+def _without_lone_day(taken: dict[str, str]) -> dict[str, str]:
+    """The guesses without the day of a next step where no column has the next step: the day means something else."""
+    if "next_step" in taken.values():
+        return taken
+    return {heading: "" if name == "next_step_due" else name for heading, name in taken.items()}
 
 
 def _with_addresses(taken: dict[str, str], headings: Sequence[str], samples: Samples, noun: str) -> dict[str, str]:

@@ -95,6 +95,11 @@ def test_the_headings_of_other_systems_are_known(subtests):
             assert headings.guess(list(guessed), []) == guessed
 
 
+def test_a_day_is_that_of_a_next_step_only_where_a_column_has_the_next_step():
+    assert headings.guess(["Navn", "Frist"], []) == {"Navn": "name", "Frist": ""}
+    assert headings.guess(["Navn", "Neste steg", "Frist"], [])["Frist"] == "next_step_due"
+
+
 @pytest.mark.parametrize("language", ["en", "nb"])
 def test_each_column_of_our_own_list_is_known_or_is_a_figure_of_it(language):
     with translation.override(language):
