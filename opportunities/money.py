@@ -4,7 +4,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 # As the columns: DecimalField(max_digits=14, decimal_places=2).
 MAX_DIGITS = 14
@@ -46,7 +47,9 @@ SYMBOLS = {
     "ZAR": ["R"],
 }
 
-_EXAMPLE = Decimal("1234.50")
+HOW_TO_WRITE = _("Write the amount in figures, such as %(example)s.")
+TOO_LARGE = _("The amount is too large: at most %(digits)d digits before the decimals.")
+EXAMPLE = Decimal("1234.50")
 _WIDTHLESS_SPACES = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"), " ")
 _ONLY_DIGITS = re.compile(r"[0-9]+")
 _DECIMAL = re.compile(r"([0-9]*)[.,]([0-9]{1,2})")
@@ -114,10 +117,7 @@ def _pattern(currency: str) -> re.Pattern[str]:
 def _unsigned(written: str, decimal_mark: str) -> Decimal:
     whole, decimals = _split_at(written, decimal_mark) if decimal_mark else _split(written)
     if len(whole) > MOST_WHOLE_DIGITS:
-        raise TooMuch(
-            gettext("The amount is too large: at most %(digits)d digits before the decimals.")
-            % {"digits": MOST_WHOLE_DIGITS}
-        )
+        raise TooMuch(str(TOO_LARGE) % {"digits": MOST_WHOLE_DIGITS})
     return Decimal(f"{whole or 0}.{decimals}")
 
 
@@ -150,7 +150,7 @@ def _digits(whole: str) -> str:
 
 
 def _how_to_write() -> str:
-    return gettext("Write the amount in figures, such as %(example)s.") % {"example": grouped(_EXAMPLE)}
+    return str(HOW_TO_WRITE) % {"example": grouped(EXAMPLE)}
 
 
 def _is_norwegian(language: str | None) -> bool:

@@ -32,10 +32,12 @@ def _amount(cell: Cell, decimal_mark: str) -> Decimal:
     written, mark = (cell, decimal_mark) if isinstance(cell, str) else (_to_the_cent(cell), ".")
     try:
         return money.parse(written, decimal_mark=mark)
+    except money.TooMuch as error:
+        raise BadCell(code="too_much_money", digits=money.MOST_WHOLE_DIGITS) from error
     except money.NotMoney as error:
         if other := _other_currency(written):
             raise _of_other_currency(other) from error
-        raise BadCell(str(error), code="no_money") from error
+        raise BadCell(code="no_money", amount=str(money.EXAMPLE)) from error
 
 
 def _to_the_cent(cell: Any) -> str:

@@ -1,12 +1,14 @@
 """The sentences about cells and rows that cannot be read, by code, so that each reader has them in their language."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from opportunities import money
 from opportunities.forms.fields.days import DateField
 from opportunities.forms.fields.money import MoneyField
 from opportunities.imports import fields
@@ -22,6 +24,8 @@ TEXTS: Mapping[str, Text] = {
     "no_country": _("No country has this name. Write its name or its code, such as NO."),
     "not_chosen": _("It is not chosen what “%(value)s” means here."),
     "no_amount": _("This is no amount."),
+    "no_money": money.HOW_TO_WRITE,
+    "too_much_money": money.TOO_LARGE,
     "negative": MoneyField.default_error_messages["too_little"],
     "other_currency": _("The amount is in %(other)s. Amounts here are in %(own)s."),
     "no_date": _("This is no date as the file writes them, such as %(example)s."),
@@ -37,7 +41,7 @@ TEXTS: Mapping[str, Text] = {
     "closing_day_of_open": _("An open opportunity has no day on which it was closed."),
     "in_history": _("Row %(number)d of the file of history: %(sentence)s"),
     "many_entries": _("The file of history has more than %(most)d rows for it."),
-    "many_moves": _("The file of history has more than %(most)d moves for it."),
+    "many_moves": _("The file of history has more than %(most)d moves and tasks for it."),
     "not_there": _("What the mapping names here is not there any more. Map the file again."),
     "error": _("The program failed at this row. Nothing was changed."),
 }
@@ -78,6 +82,8 @@ def _complete(params: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(params)
     if "field" in params:
         found["label"] = fields.of(params["noun"])[params["field"]].label
+    if "amount" in params:
+        found["example"] = money.grouped(Decimal(params["amount"]))
     if "model" in params:
         found["choices"] = labels(apps.get_model(params["model"])._meta.get_field(params["column_name"]))
     if "inner" in params:

@@ -261,6 +261,11 @@ def _owner(field: ImportField, cell: Cell, mapping: Mapping) -> int:
     return int(_meant(mapping.owners, cell))
 
 
+def _member(field: ImportField, cell: Cell, mapping: Mapping) -> int:
+    """As an owner, but no other person is one in place of a person who is unknown here."""
+    return int(_meant(mapping.owners, cell))
+
+
 READERS: dict[str, Reader] = {
     "line": _line,
     "text": _text,
@@ -283,5 +288,6 @@ READERS: dict[str, Reader] = {
     "status": _status,
     "reason": _reason,
     "owner": _owner,
+    "member": _member,
 }
 """How a cell is read, by the kind of its field."""

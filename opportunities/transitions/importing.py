@@ -12,13 +12,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from opportunities import access, editing
+from opportunities.customers.models import Competitor
 from opportunities.editing import Edit, deletion, notes, rules, stakeholders
 from opportunities.models import Event, Opportunity, StageVisit, Waiver
 from opportunities.models.stamp import Stamp
 from opportunities.refusals import NotAllowed
 from opportunities.transitions import arrivals, conditions, stage_moves, starting
 from opportunities.transitions._move import MOVES, last_event, locked_for_move, refuse_changed_since
-from opportunities.transitions.arrivals import Arrival
+from opportunities.transitions.arrivals import Arrival, ArrivingCompetitor
 from opportunities.transitions.closing import WonAnswers
 from opportunities.transitions.conditions import MoveKind
 from opportunities.transitions.past_acts import PastAct, PastClosing
@@ -126,9 +127,11 @@ def _add_rows(record: Opportunity, arrival: Arrival) -> None:
     for each in arrival.stakeholders:
         more = {"attitude": each.attitude, "influence": each.influence, "note": each.note}
         stakeholders.add_roles(record, contact=each.contact, roles=each.roles, **more)
+    rivals = dict[Competitor, ArrivingCompetitor]()
     for rival in arrival.competitors:
-        more = {"threat": rival.threat, "note": rival.note}
-        record.competitor_links.get_or_create(competitor=rival.competitor, defaults=more)
+        rivals.setdefault(rival.competitor, rival)  # a file may write the name of one in two ways
+    for competitor, rival in rivals.items():
+        record.competitor_links.create(competitor=competitor, threat=rival.threat, note=rival.note)
     for member in arrival.team:
         rules.refuse_without_role(member.user)
         record.team_members.create(user=member.user, role=member.role)

@@ -29,12 +29,13 @@ class EntryKind(models.TextChoices):
     COMPETITOR = "competitor", pgettext_lazy("history file", "Competitor")
 
 
-MOVES = frozenset(
+COSTLY = frozenset(
     {
         *(EntryKind.STAGE, EntryKind.FINISHED, EntryKind.WON, EntryKind.LOST),
-        *(EntryKind.REOPENED, EntryKind.ON_HOLD),
+        *(EntryKind.REOPENED, EntryKind.ON_HOLD, EntryKind.TASK),
     }
 )
+"""Moves and tasks: what takes longest to do again."""
 
 
 def _column(model: type[models.Model], name: str) -> "models.Field[object, object]":
@@ -112,7 +113,10 @@ COLUMNS: Mapping[EntryKind, Mapping[str, ImportField]] = {
         role=ImportField("role", "choices", column=_column(Stakeholder, "roles")),
         text=ImportField("text", "line", column=_column(Stakeholder, "note")),
     ),
-    EntryKind.TEAM_MEMBER: _of(person=_OWNER, role=ImportField("role", "choice", column=_column(TeamMember, "role"))),
+    EntryKind.TEAM_MEMBER: _of(
+        person=ImportField("person", "member", _("Person")),
+        role=ImportField("role", "choice", column=_column(TeamMember, "role")),
+    ),
     EntryKind.COMPETITOR: _of(
         person=ImportField("person", "line", _("Competitor"), _column(Competitor, "name")),
         role=ImportField("role", "choice", column=_column(OpportunityCompetitor, "threat")),

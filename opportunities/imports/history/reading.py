@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opportunities.imports import languages, values
+from opportunities.imports import languages, sentences, values
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
 from opportunities.imports.history import stored
-from opportunities.imports.history.kinds import COLUMNS, FIELDS, MOVES, NEEDED, REQUIRED, WORDS, EntryKind
+from opportunities.imports.history.kinds import COLUMNS, COSTLY, FIELDS, NEEDED, REQUIRED, WORDS, EntryKind
 from opportunities.imports.mapping import MOST_SOURCES, BadMapping, source, stage_source
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading.cells import Cell, shown, text
@@ -19,8 +19,8 @@ from opportunities.imports.reading.rows import SourceRow
 from opportunities.imports.typed_rows import Problem
 from salesflow import folding
 
-MOST_MOVES = 100
-"""Of one opportunity. Each is a move, in the transaction of its row."""
+MOST_COSTLY = 100
+"""Moves and tasks of one opportunity. They are done again in the transaction of its row."""
 
 MOST_ENTRIES = 300
 """Of one opportunity."""
@@ -32,7 +32,7 @@ class History:
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    moves: int = 0
+    costly: int = 0
 
 
 Cells = Mapping[str, Cell]
@@ -79,7 +79,7 @@ def sources(rows: Iterable[SourceRow], headings: Sequence[str], columns: Mapping
     for row, cells in _cells_of(rows, headings, columns):
         kind = None if row.problem else _kind_or_none(cells)
         for name in COLUMNS[kind] if kind else ():
-            wanted = "owner" if COLUMNS[kind][name].kind == "owner" else name  # type: ignore[index]
+            wanted = "owner" if COLUMNS[kind][name].kind in ("owner", "member") else name  # type: ignore[index]
             value = source(cells.get(name))
             counts = found.get(wanted)
             if counts is not None and value and (value in counts or len(counts) < MOST_SOURCES):
@@ -141,7 +141,7 @@ def _add(history: History, row: SourceRow, cells: Cells, headings: Mapping[str, 
         return
     if kind == EntryKind.STAGE and given["stage"].stage is None:  # what was won, lost or left out is no stage
         return
-    history.moves += kind in MOVES
+    history.costly += kind in COSTLY
     history.entries.append(stored.to_json(kind, given))
 
 
@@ -162,10 +162,10 @@ def _refuse_too_many(history: History, kind: EntryKind) -> None:
     """Raises BadCell."""
     if len(history.entries) >= MOST_ENTRIES:
         raise BadCell(code="many_entries", most=MOST_ENTRIES)
-    if kind in MOVES and history.moves >= MOST_MOVES:
-        raise BadCell(code="many_moves", most=MOST_MOVES)
+    if kind in COSTLY and history.costly >= MOST_COSTLY:
+        raise BadCell(code="many_moves", most=MOST_COSTLY)
 
 
 def _problem(row: SourceRow, heading: str, cell: str, bad: BadCell) -> Problem:
-    inner = {"inner": bad.code, "params": dict(bad.params)} if bad.code else {"sentence": str(bad)}
+    inner = {"inner": bad.code, "params": dict(bad.params)} if bad.code in sentences.TEXTS else {"sentence": str(bad)}
     return Problem.of(heading, cell, "in_history", number=row.number, **inner)

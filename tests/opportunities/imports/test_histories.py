@@ -1,6 +1,7 @@
 """What the second file of an import may not say, and what becomes of it where it says something odd."""
 
 import pytest
+from django.utils import translation
 
 from opportunities.imports import making, previewing, running, second_file
 from opportunities.models import Opportunity
@@ -10,7 +11,7 @@ from tests.support.imports import table
 
 pytestmark = pytest.mark.django_db
 
-HEADINGS = ("Id", "What", "When", "Until", "Person", "Text", "Status reason")
+HEADINGS = ("Id", "What", "When", "Until", "Person", "Text", "Status reason", "Revenue")
 DEAL = table(["A1", "Fleet telematics", QUALIFY, "2025-11-03", "480000"])
 
 
@@ -71,3 +72,48 @@ def test_an_opportunity_with_a_long_history_is_left_to_the_worker(manager):
 
     run.refresh_from_db()
     assert (run.is_under_way, imports.outcomes(run)) == (True, [""])
+
+
+def test_a_person_who_is_unknown_here_is_not_on_the_team_as_another_one(manager):
+    run = previewed(manager, {"What": "Sales team", "When": "2025-11-20", "Person": "Who left"})
+
+    assert imports.fates(run) == ["refuse"]
+    assert imports.sentences(run) == ["Row 2 of the file of history: It is not chosen what “Who left” means here."]
+    assert run.sources["owner"] == {"Who left": 1}
+
+
+def test_an_opportunity_has_at_most_a_hundred_moves_and_tasks_in_its_history(manager):
+    tasks = [{"What": "Task", "When": "2025-11-10", "Text": "Call them"}] * 101
+
+    run = previewed(manager, *tasks)
+
+    assert imports.sentences(run) == [
+        "Row 102 of the file of history: The file of history has more than 100 moves and tasks for it."
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Revenue": "NaN"},
+        {"Revenue": "1e400"},
+        {"Revenue": "9" * 13},
+        {"Revenue": "-1"},
+        {"Revenue": "USD 5"},
+        {"When": "soon"},
+        {"When": "2025-02-31"},
+        {"When": "1025-02-01"},
+        {"What": "Nonsense"},
+        {"What": "Note", "Text": "x" * 20_001},
+        {"What": "Stakeholder", "Person": "x" * 201},
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "nb"])
+def test_a_cell_that_cannot_be_read_is_refused_with_a_sentence(manager, wrong, language):
+    with translation.override(language):
+        run = previewed(manager, {"What": "Estimate", "When": "2025-11-10"} | wrong)
+        [sentence] = imports.sentences(run)
+
+    assert imports.fates(run) == ["refuse"]
+    assert sentence.startswith({"en": "Row 2 of the file of history: ", "nb": "Rad 2 i historikkfilen: "}[language])
+    assert "%(" not in sentence

@@ -80,7 +80,7 @@ def test_a_deal_has_at_most_a_hundred_stages_of_then(manager):
     previewing.count(run, clock=lambda: NOW)
 
     assert imports.sentences(run) == [
-        "Row 102 of the file of history: The file of history has more than 100 moves for it."
+        "Row 102 of the file of history: The file of history has more than 100 moves and tasks for it."
     ]
 
 

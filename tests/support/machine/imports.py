@@ -1,6 +1,6 @@
 """The operations of imports: one opportunity is brought in, its stage is kept later, or it is taken back.
 
-They call the functions that every import calls.
+They call the functions that every import calls, or import a file of one row and its history.
 """
 
 import copy
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from opportunities import transitions
 from salesflow.users.models import User
-from tests.support import factories
+from tests.support import factories, import_files
 from tests.support.db_assertions import digests
 from tests.support.machine import expected
 from tests.support.machine.choices import VALUES, some_of, stages, which
@@ -38,10 +38,13 @@ class Imports(Machine):
         people=st.dictionaries(st.sampled_from(CONTACTS), st.booleans(), max_size=2),
         rivals=st.sets(st.sampled_from(COMPETITORS), max_size=1),
         is_on_team=st.booleans(),
+        by_file=st.booleans(),
     )
-    def bring_in(self, who, owner, stage, keep, closing, values, people, rivals, is_on_team):
+    def bring_in(self, who, owner, stage, keep, closing, values, people, rivals, is_on_team, by_file):
         if len(self.opportunities) >= MOST:
             return
+        if by_file:  # an invisible text in a cell is no entry
+            values = {name: None if value == " \u200b" else value for name, value in values.items()}
         wanted = expected.OpportunityOnPages(owner=owner, lost_gate=self.lost_gate)
         now = timezone.now()
         arrival = transitions.Arrival(
@@ -69,7 +72,10 @@ class Imports(Machine):
 
         given = {"by": self._user(who), "at": now, "arrival": arrival, "keep": keep}
         after = self._expected(wanted, act)
-        made = self._called(after, lambda: transitions.bring_in(**given))
+        if by_file:
+            made = self._imported(after, values=values, **given)
+        else:
+            made = self._called(after, lambda: transitions.bring_in(**given))
         if made is not None:
             self.opportunities.append(after)
             self.pks.append(made.pk)
@@ -85,6 +91,21 @@ class Imports(Machine):
         opportunity = factories.Opportunity(pk=self.pks[number])
         if self._called(after, lambda: transitions.lift(opportunity=opportunity, **given)) is not None:
             self.compare_and_store({number: after})
+
+    def _imported(self, after, *, values, by, at, arrival, keep):
+        """What an import of a file makes that says the same; None if it is refused, and has changed nothing else."""
+        before = _without_imports(digests())
+        self.is_consistent = False
+        files = import_files.of_arrival(arrival, values, number=type(self).operations)
+        made = import_files.imported(*files, by=by, keep=keep, at=at)
+        self.is_consistent = True
+        assert (made is None) == isinstance(after, RefusedByModel), after
+        if made is None:
+            assert _without_imports(digests()) == before
+        else:
+            type(self).written["import of a file"] += 1
+        self.cached_digests = None
+        return made
 
     def _user(self, name):
         """As the row is now, with the unit and the rights that were given since it was made."""
@@ -120,6 +141,11 @@ class Imports(Machine):
         assert type(caught.value).__name__ in after.names, (caught.value, after.names)
         assert digests() == before
         return None
+
+
+def _without_imports(found):
+    """The digests of the tables that keep no import."""
+    return {table: digest for table, digest in found.items() if "import" not in table and "savedmapping" not in table}
 
 
 def _answers(closing, now):
