@@ -28,7 +28,7 @@ class Imports(Machine):
     """Brings in, keeps stages later, and takes imports back."""
 
     @operation(
-        4,
+        8,
         who=importers,
         owner=st.sampled_from(["rep", "mate"]),
         stage=stages,
