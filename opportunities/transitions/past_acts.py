@@ -87,7 +87,10 @@ class PastNote(PastAct):
 
 @dataclass(frozen=True)
 class PastTask(PastAct):
-    """A task was planned. `owner`: None for the owner of the opportunity. `done_at`: not before `at`."""
+    """A task was planned.
+
+    `owner`: None for the owner of the opportunity, as for a person who may not edit it. `done_at`: not before `at`.
+    """
 
     text: str
     due: datetime.date | None = None

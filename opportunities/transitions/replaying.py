@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from opportunities import editing
+from opportunities import access, editing
 from opportunities.editing import Edit, answers, notes, tasks
 from opportunities.models import Closing, Event, Opportunity, Waiver
 from opportunities.transitions import conditions, pausing, reopening, stage_moves
@@ -163,9 +163,13 @@ class Replay:
 
     @do.register
     def _plan(self, act: PastTask) -> None:
+        """The task of a person who may not edit the opportunity any more is its owner's, and begins with their name."""
         with self._write(act.at) as edit:
             editing.refuse_closed(edit.record)
-            task = tasks.plan(edit.record, text=act.text, due=act.due, time=act.time, owner=act.owner)
+            owner, text = act.owner, act.text
+            if owner is not None and not access.may_edit(owner, edit.record):
+                owner, text = None, f"{owner}: {text}"
+            task = tasks.plan(edit.record, text=text, due=act.due, time=act.time, owner=owner)
             self.planned[id(act)] = task.pk
 
     @do.register

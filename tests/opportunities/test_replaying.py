@@ -190,6 +190,19 @@ def test_tasks_are_planned_done_and_dropped_at_their_moments(rep, manager):
     assert_sound()
 
 
+def test_the_task_of_a_person_who_left_the_team_is_the_owners_and_names_them(rep, manager, stranger):
+    opportunity = bring_in(
+        manager,
+        rep,
+        PastTask(day(5), "Call", owner=stranger, done_at=day(7)),
+        PastTask(day(8), "Call again", owner=stranger),
+    )
+
+    tasks = opportunity.tasks.order_by("pk").values_list("text", "owner", "done_at")
+    assert list(tasks) == [(f"{stranger}: Call", rep.pk, day(7)), (f"{stranger}: Call again", rep.pk, None)]
+    assert_sound()
+
+
 def test_a_closed_one_takes_no_task_of_then(rep, manager):
     with refused(transitions.OpportunityClosed):
         bring_in(
