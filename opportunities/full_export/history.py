@@ -13,7 +13,7 @@ from opportunities.models import Hold, Note, Opportunity, OpportunityCompetitor,
 
 NAMES = tuple(FIELDS)
 
-Entry = dict[str, Any]
+Cells = dict[str, Any]
 """An entry: its cells by the names of their columns, and `at`, its moment."""
 
 
@@ -33,7 +33,7 @@ def _rows(written: Versions) -> Iterator[list[Any]]:
                 yield [_cell(entry, name, external_id) for name in NAMES]
 
 
-def _cell(entry: Entry, name: str, external_id: str) -> Any:
+def _cell(entry: Cells, name: str, external_id: str) -> Any:
     if name == "external_id":
         return external_id
     if name == "kind":
@@ -41,9 +41,9 @@ def _cell(entry: Entry, name: str, external_id: str) -> Any:
     return cells.moment(entry["at"]) if name == "happened_on" else entry.get(name)
 
 
-def _entries(opportunities: dict[int, Opportunity], written: Versions) -> dict[int, list[Entry]]:
+def _entries(opportunities: dict[int, Opportunity], written: Versions) -> dict[int, list[Cells]]:
     """The entries by opportunity: moves in the order in which they were made, then the others. Ten queries."""
-    found = defaultdict[int, list[Entry]](list)
+    found = defaultdict[int, list[Cells]](list)
     for pk, entry in moves.entries(opportunities, written):
         found[pk].append(entry)
     for model, along, entry_of in _ROWS:
@@ -54,11 +54,11 @@ def _entries(opportunities: dict[int, Opportunity], written: Versions) -> dict[i
     return found
 
 
-def _hold(row: Hold, _opportunity: Opportunity) -> Entry:
+def _hold(row: Hold, _opportunity: Opportunity) -> Cells:
     return {"kind": EntryKind.ON_HOLD, "at": row.from_at, "until": cells.moment(row.until_at), "text": row.reason}
 
 
-def _note(row: Note, _opportunity: Opportunity) -> Entry:
+def _note(row: Note, _opportunity: Opportunity) -> Cells:
     return {
         "kind": EntryKind.NOTE,
         "at": row.created_at,
@@ -69,7 +69,7 @@ def _note(row: Note, _opportunity: Opportunity) -> Entry:
     }
 
 
-def _task(row: Task, _opportunity: Opportunity) -> Entry:
+def _task(row: Task, _opportunity: Opportunity) -> Cells:
     """Closing drops the open tasks, so the entry does not say it."""
     return {
         "kind": EntryKind.TASK,
@@ -82,7 +82,7 @@ def _task(row: Task, _opportunity: Opportunity) -> Entry:
     }
 
 
-def _stakeholder(row: Stakeholder, opportunity: Opportunity) -> Entry:
+def _stakeholder(row: Stakeholder, opportunity: Opportunity) -> Cells:
     """Empty for a person whose data was erased."""
     if row.contact.is_erased:
         return {}
@@ -99,7 +99,7 @@ def _stakeholder(row: Stakeholder, opportunity: Opportunity) -> Entry:
     }
 
 
-def _member(row: TeamMember, opportunity: Opportunity) -> Entry:
+def _member(row: TeamMember, opportunity: Opportunity) -> Cells:
     return {
         "kind": EntryKind.TEAM_MEMBER,
         "at": opportunity.created_at,
@@ -108,7 +108,7 @@ def _member(row: TeamMember, opportunity: Opportunity) -> Entry:
     }
 
 
-def _competitor(row: OpportunityCompetitor, opportunity: Opportunity) -> Entry:
+def _competitor(row: OpportunityCompetitor, opportunity: Opportunity) -> Cells:
     return {
         "kind": EntryKind.COMPETITOR,
         "at": opportunity.created_at,
@@ -118,7 +118,7 @@ def _competitor(row: OpportunityCompetitor, opportunity: Opportunity) -> Entry:
     }
 
 
-_ROWS: tuple[tuple[Any, tuple[str, ...], Callable[[Any, Opportunity], Entry]], ...] = (
+_ROWS: tuple[tuple[Any, tuple[str, ...], Callable[[Any, Opportunity], Cells]], ...] = (
     (Hold, (), _hold),
     (Task, ("owner",), _task),
     (Note, ("created_by",), _note),

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from opportunities.editing import answers
 from opportunities.imports.context import Context
-from opportunities.imports.history import acts
-from opportunities.imports.history.acts import Entry
+from opportunities.imports.history import past_acts
+from opportunities.imports.history.past_acts import HistoryEntry
 from opportunities.imports.moments import moment, moment_since
 from opportunities.imports.named_customers import NamedCustomers
 from opportunities.models import Opportunity
@@ -35,13 +35,13 @@ def owner_of(context: Context, values: Mapping[str, Any]) -> User:
 def arrival(
     context: Context,
     values: Mapping[str, Any],
-    history: list[Entry],
+    history: list[HistoryEntry],
     customers: NamedCustomers,
     at: datetime.datetime,
 ) -> Arrival:
     """The row as an arrival. Refusals: NotThere, EntryMissing."""
     stage = context.stage(values["stage"].stage) if "stage" in values else None
-    past = acts.acts(context, history, customers.rivals, at)
+    past = past_acts.of(context, history, customers.rivals, at)
     created = _created(values, past, at)
     visits = [act for act in past if isinstance(act, PastVisit)]
     return Arrival(
@@ -57,7 +57,7 @@ def arrival(
         on_hold_because=_("It was on hold when it was imported.") if _is_on_hold(context, values) else "",
         stakeholders=customers.stakeholders,
         competitors=customers.competitors,
-        team=acts.team(context, history),
+        team=past_acts.team(context, history),
         next_step=values.get("next_step", ""),
         next_step_due=values.get("next_step_due"),
         note=values.get("note", ""),

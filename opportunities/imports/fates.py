@@ -33,7 +33,7 @@ class _TakeBack(Exception):
 
 
 @dataclass
-class Judge:
+class RowFates:
     """Says what becomes of rows. `histories`: what the second file says, by external id."""
 
     context: Context

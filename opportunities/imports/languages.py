@@ -6,12 +6,12 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils import translation
 
-Entry = TypeVar("Entry")
+Each = TypeVar("Each")
 
 
-def in_each(listed: Callable[[], Iterable[Entry]]) -> list[Entry]:
+def in_each(listed: Callable[[], Iterable[Each]]) -> list[Each]:
     """What the function lists in each language, one after the other."""
-    found = list[Entry]()
+    found = list[Each]()
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             found.extend(listed())

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.imports import customer_rows
 from opportunities.imports.context import Context
-from opportunities.imports.history.acts import Entry
 from opportunities.imports.history.kinds import EntryKind
+from opportunities.imports.history.past_acts import HistoryEntry
 from opportunities.transitions import ArrivingCompetitor, ArrivingStakeholder, EntryMissing
 from salesflow.users.models import User
 
@@ -62,7 +62,7 @@ def _field_of(values: Mapping[str, Any]) -> str:
 
 
 def saved(
-    context: Context, values: Mapping[str, Any], history: Iterable[Entry], at: datetime.datetime
+    context: Context, values: Mapping[str, Any], history: Iterable[HistoryEntry], at: datetime.datetime
 ) -> NamedCustomers:
     """Those that the row and its history name, found or created.
 
@@ -94,7 +94,7 @@ class _Saving:
             self.saved.contact, is_new = self._contact(given, _field_of(values), values.get("contact_id"))
             self.saved.new_contact = self.saved.contact if is_new else None
 
-    def save_competitors(self, values: Mapping[str, Any], history: Iterable[Entry]) -> None:
+    def save_competitors(self, values: Mapping[str, Any], history: Iterable[HistoryEntry]) -> None:
         """In one order, so that two transactions do not wait for each other; the first one stays the first."""
         entries = {given["person"]: given for kind, given in history if kind is EntryKind.COMPETITOR}
         lost_to = [given["person"] for kind, given in history if kind is EntryKind.LOST and given["person"]]
@@ -111,7 +111,7 @@ class _Saving:
             for name in names
         )
 
-    def save_stakeholders(self, history: Iterable[Entry]) -> None:
+    def save_stakeholders(self, history: Iterable[HistoryEntry]) -> None:
         for kind, given in history:
             if kind is EntryKind.STAKEHOLDER:
                 self.saved.stakeholders += (self._stakeholder(given),)

@@ -10,7 +10,7 @@ from opportunities.customers import find_or_create
 from opportunities.editing import answers
 from opportunities.imports import arriving, known_rows, named_customers
 from opportunities.imports.context import Context
-from opportunities.imports.history import acts
+from opportunities.imports.history import past_acts
 from opportunities.imports.known_rows import Earlier, LeftOut
 from opportunities.imports.typed_rows import TypedRow
 from opportunities.models import Import, ImportRow, Opportunity
@@ -28,7 +28,7 @@ def fate(context: Context, typed: TypedRow, history: list[Any], before: Earlier 
         return Fate.UPDATE if _changes(context, typed, before) else Fate.SAME
     customers = named_customers.found(context, typed.values)
     _refuse_no_right(context, typed)
-    arrival = arriving.arrival(context, typed.values, acts.read(history), customers, at)
+    arrival = arriving.arrival(context, typed.values, past_acts.read(history), customers, at)
     if arrival.is_closed_in_its_past:
         _refuse_no_right_to_closed(context, arrival.owner)
     arrivals.refuse_impossible_moments(arrival, at=at)
@@ -58,7 +58,7 @@ def do(context: Context, row: ImportRow, typed: TypedRow, at: datetime.datetime)
 
 
 def _create(context: Context, row: ImportRow, typed: TypedRow, at: datetime.datetime) -> dict[str, Any]:
-    history = acts.read(row.history)
+    history = past_acts.read(row.history)
     customers = named_customers.saved(context, typed.values, history, at)
     arrival = arriving.arrival(context, typed.values, history, customers, at)
     keep = context.run.keeps == Import.Keeps.MAPPED and arrival.closing is None

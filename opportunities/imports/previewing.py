@@ -16,7 +16,7 @@ from django_tasks import task
 
 from opportunities.imports import files
 from opportunities.imports.context import Context
-from opportunities.imports.fates import Judge
+from opportunities.imports.fates import RowFates
 from opportunities.imports.history import reading as history_reading
 from opportunities.imports.history.reading import History
 from opportunities.imports.making import NotNow, locked
@@ -161,7 +161,7 @@ def _histories(run: Import) -> dict[str, History]:
 def _store(run: Import, batch: list[Pair], histories: Mapping[str, History], clock: Clock) -> bool:
     """Stores some rows with their fates. Whether the import is still the one that is counted."""
     context = Context(run, User.objects.get(pk=run.by_id), writes=False)
-    rows = Judge(context, histories, clock()).rows(batch, tries=max(0, TRIED - run.rows.count()))
+    rows = RowFates(context, histories, clock()).rows(batch, tries=max(0, TRIED - run.rows.count()))
     with transaction.atomic():
         if not _is_current(run):
             return False

@@ -89,7 +89,7 @@ def lift(*, by: User, at: datetime.datetime, opportunity: Opportunity, stage: St
         reason = _why_kept(stage)
         missing = conditions.to_jump(edit, stage).unmet
         waive_missing(edit, missing, reason=reason, kind=Waiver.Kind.IMPORTED)
-        return stage_moves.make(edit, MoveKind.JUMP, stage, reason if missing else "")
+        return stage_moves.move_locked(edit, MoveKind.JUMP, stage, reason if missing else "")
 
 
 def undo_import(*, by: User, at: datetime.datetime, opportunity: Opportunity, version: int) -> None:

@@ -26,10 +26,10 @@ def hold(
     Refusals: AlreadyMoved, EntryMissing, NoSuchMove.
     """
     with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        return put_on_hold(edit, reason)
+        return hold_locked(edit, reason)
 
 
-def put_on_hold(edit: Edit, reason: str) -> Hold:
+def hold_locked(edit: Edit, reason: str) -> Hold:
     """Puts a locked opportunity on hold. Refusals: EntryMissing, NoSuchMove."""
     conditions.to_hold(edit)
     refuse_blank(reason, _("Say why it is put on hold."), field="reason")
@@ -50,10 +50,10 @@ def resume(
 ) -> None:
     """Ends the hold. Refusals: AlreadyMoved, NoSuchMove."""
     with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        resume_now(edit)
+        resume_locked(edit)
 
 
-def resume_now(edit: Edit) -> None:
+def resume_locked(edit: Edit) -> None:
     """Ends the hold of a locked opportunity. Refusal: NoSuchMove."""
     conditions.to_resume(edit)
     edit.event.kind = Event.Kind.RESUMED

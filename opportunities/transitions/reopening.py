@@ -33,10 +33,10 @@ def reopen(
     """
     opportunity_locked = locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version)
     with _definition_locked(opportunity), opportunity_locked as edit:
-        return make(edit, to_stage, reason)
+        return reopen_locked(edit, to_stage, reason)
 
 
-def make(edit: Edit, to_stage: Stage | None, reason: str) -> StageVisit:
+def reopen_locked(edit: Edit, to_stage: Stage | None, reason: str) -> StageVisit:
     """Opens a locked opportunity again. Refusals: NotAllowed, EntryMissing, NoSuchMove."""
     record, progress = edit.record, edit.progress
     target = cast(Stage, conditions.to_reopen(edit, to_stage).target)

@@ -95,9 +95,9 @@ class Replay:
         ahead = progress.stages.index(stage) - progress.position
         if ahead > 0:
             self._waive(edit, conditions.to_jump(edit, stage).unmet)
-            stage_moves.make(edit, MoveKind.ADVANCE if ahead == 1 else MoveKind.JUMP, stage)
+            stage_moves.move_locked(edit, MoveKind.ADVANCE if ahead == 1 else MoveKind.JUMP, stage)
         elif ahead < 0 or progress.instance.is_finished:
-            stage_moves.make(edit, MoveKind.GO_BACK, stage)
+            stage_moves.move_locked(edit, MoveKind.GO_BACK, stage)
 
     @do.register
     def _estimate(self, act: PastEstimate) -> None:
@@ -113,7 +113,7 @@ class Replay:
         with self._write(act.at) as edit:
             self._waive(edit, conditions.to_finish(edit).unmet)
             if conditions.to_finish(edit).is_open:
-                stage_moves.make(edit, MoveKind.FINISH)
+                stage_moves.move_locked(edit, MoveKind.FINISH)
 
     # Closing, and opening again
 
@@ -134,7 +134,7 @@ class Replay:
     def _reopen(self, act: PastReopening) -> None:
         """What was waived for the closing counts no more."""
         with self._write(act.at) as edit:
-            reopening.make(edit, act.stage, act.reason)
+            reopening.reopen_locked(edit, act.stage, act.reason)
             kept = frozenset(waiver.step_id for waiver in self.waivers if waiver.closing is None)
             edit.progress.waived = edit.progress.imported = kept  # the database does not have them yet
 
@@ -143,14 +143,14 @@ class Replay:
     @do.register
     def _hold(self, act: PastHold) -> None:
         with self._write(act.at) as edit:
-            pausing.put_on_hold(edit, act.reason)
+            pausing.hold_locked(edit, act.reason)
 
     @do.register
     def _resume(self, act: PastResumption) -> None:
         """Resumes it, unless a move has done that."""
         if self.edit.record.is_on_hold:
             with self._write(act.at) as edit:
-                pausing.resume_now(edit)
+                pausing.resume_locked(edit)
 
     # Notes and tasks
 

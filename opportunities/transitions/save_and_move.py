@@ -27,7 +27,7 @@ class StageMove:
     reason: str = ""
 
     def make(self, edit: Edit) -> StageVisit:
-        return stage_moves.make(edit, self.kind, self.to_stage, self.reason)
+        return stage_moves.move_locked(edit, self.kind, self.to_stage, self.reason)
 
 
 class EntriesRefused(Refused):

@@ -94,10 +94,10 @@ def _moved(
 ) -> StageVisit:
     from_stage = from_stage or active_stage_of(opportunity)
     with locked_for_move(opportunity, by=by, at=at, from_stage=from_stage, version=version) as edit:
-        return make(edit, kind, to_stage, reason)
+        return move_locked(edit, kind, to_stage, reason)
 
 
-def make(edit: Edit, kind: MoveKind, to_stage: Stage | None = None, reason: str = "") -> StageVisit:
+def move_locked(edit: Edit, kind: MoveKind, to_stage: Stage | None = None, reason: str = "") -> StageVisit:
     """Makes the move on a locked opportunity. A refusal has changed nothing."""
     found = condition_of(edit, kind, to_stage)
     conditions.refuse_shut_gate(found, edit.progress)

@@ -31,7 +31,7 @@ from opportunities.transitions import (
     organisation_date,
 )
 
-Entry = tuple[EntryKind, dict[str, Any]]
+HistoryEntry = tuple[EntryKind, dict[str, Any]]
 
 Given = Mapping[str, Any]
 
@@ -39,12 +39,12 @@ PEOPLE = frozenset({EntryKind.STAKEHOLDER, EntryKind.TEAM_MEMBER, EntryKind.COMP
 """The entries that are no acts."""
 
 
-def read(entries: Iterable[Mapping[str, Any]]) -> list[Entry]:
+def read(entries: Iterable[Mapping[str, Any]]) -> list[HistoryEntry]:
     return [stored.from_json(entry) for entry in entries]
 
 
-def acts(
-    context: Context, entries: Iterable[Entry], competitors: Mapping[str, Competitor], at: datetime.datetime
+def of(
+    context: Context, entries: Iterable[HistoryEntry], competitors: Mapping[str, Competitor], at: datetime.datetime
 ) -> tuple[PastAct, ...]:
     """What happened, in the order of the file. `competitors`: by their names in the file.
 
@@ -57,7 +57,7 @@ def acts(
     return tuple(found)
 
 
-def team(context: Context, entries: Iterable[Entry]) -> tuple[ArrivingMember, ...]:
+def team(context: Context, entries: Iterable[HistoryEntry]) -> tuple[ArrivingMember, ...]:
     """The sales team. A person is on it once, with the first role. Refusal: NotThere."""
     roles = dict[int, str]()
     for kind, given in entries:
