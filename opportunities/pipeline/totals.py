@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Sum
+from django.db.models import BigIntegerField, Count, F, Q, Sum
 from django.db.models.functions import Cast, Round
 
 from opportunities.models import Opportunity
@@ -40,6 +40,7 @@ class StageGroup:
     count: int
     with_revenue: int
     cents: int | Decimal | None  # None when none has revenue
+    won_cents: int | Decimal | None = None  # of the actual revenue; None when none is won, or when it is not asked for
 
     def weighted(self, shares: Mapping[int, int]) -> Decimal:
         """In hundredths of a cent: the revenue times the probability in percent. `shares` has that of each stage."""
@@ -59,7 +60,7 @@ class Totals:
     weighted: Decimal
     without_revenue: int
     won: Decimal | None = None
-    """The actual revenue of those that are won, where it was asked for (`won_revenue`)."""
+    """The actual revenue of those that are won, where it was asked for (`with_won`)."""
 
 
 def each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
@@ -70,19 +71,22 @@ def each_once(opportunities: OpportunityQuerySet) -> OpportunityQuerySet:
     return plain.order_by()
 
 
-def groups(opportunities: OpportunityQuerySet, by: str = "active_stage") -> list[StageGroup]:
+def groups(opportunities: OpportunityQuerySet, by: str = "active_stage", *, with_won: bool = False) -> list[StageGroup]:
     """One query. Of open opportunities without joins it reads only the index `open_by_stage`."""
+    won = SumOfCents("actual_revenue", filter=Q(status=Opportunity.Status.WON))
     grouped = each_once(opportunities).annotate(by=F(by)).values("by", "active_stage", "probability")
     counted = grouped.annotate(
-        count=Count("*"), with_revenue=Count("estimated_revenue"), cents=SumOfCents("estimated_revenue")
+        count=Count("*"),
+        with_revenue=Count("estimated_revenue"),
+        cents=SumOfCents("estimated_revenue"),
+        **({"won_cents": won} if with_won else {}),
     )
     return [StageGroup(**group) for group in counted]
 
 
-def won_revenue(opportunities: OpportunityQuerySet) -> Decimal:
-    """The actual revenue of those that are won. One query."""
-    won = each_once(opportunities).filter(status=Opportunity.Status.WON)
-    return amount(Decimal(won.aggregate(cents=SumOfCents("actual_revenue"))["cents"] or 0))
+def won_revenue(groups: Iterable[StageGroup]) -> Decimal:
+    """The actual revenue of those that are won, of groups that have it."""
+    return amount(Decimal(sum(group.won_cents or 0 for group in groups)))
 
 
 def total(groups: Iterable[StageGroup], shares: Mapping[int, int]) -> Totals:

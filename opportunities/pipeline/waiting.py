@@ -1,10 +1,9 @@
 """The requests to managers that wait for an answer, the oldest of them first."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Count, QuerySet, Value, Window
+from django.db.models import Count, QuerySet, Window
 
 from opportunities.activities import unanswered
 from salesflow.users.models import User
@@ -33,18 +32,3 @@ def oldest_of(requests: "QuerySet[Any]", reader: User) -> "Waiting[Any]":
     """
     found = list(unanswered.for_reader(requests, reader).annotate(of_all=Window(Count("pk")))[:ROWS])
     return Waiting(found[0].of_all if found else 0, found)
-
-
-def counts_of(kinds: "Sequence[QuerySet[Any]]", reader: User) -> list[int]:
-    """How many requests of each kind wait, of opportunities that the reader may see. One query for all."""
-    counts = [
-        unanswered.for_reader(requests, reader)
-        .order_by()
-        .annotate(kind=Value(number))
-        .values("kind")
-        .annotate(count=Count("pk"))
-        .values_list("kind", "count")
-        for number, requests in enumerate(kinds)
-    ]
-    found = dict(counts[0].union(*counts[1:], all=True))
-    return [found.get(number, 0) for number in range(len(kinds))]

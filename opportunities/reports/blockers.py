@@ -72,7 +72,7 @@ ABOUT_WAIVERS = (
 STEP, PERSON, WHOLE = "step", "person", "whole"
 
 _EACH_ONCE = """
-    WITH acts AS MATERIALIZED ({found}),
+    WITH acts AS MATERIALIZED (SELECT * FROM ({0}) AS every WHERE deal IN ({1})),
     people AS MATERIALIZED (SELECT DISTINCT act, act_by, deal FROM acts)
     SELECT 'step', act, act_step, COUNT(*) FROM (SELECT DISTINCT act, act_step, deal FROM acts) AS by_step
     GROUP BY act, act_step
@@ -143,16 +143,15 @@ def _waiver_row(scope: Scope, label: Text, deals: Deals, pk: int, about: Filters
 def _deals(scope: Scope) -> dict[str, dict[tuple[str, int], int]]:
     """The opportunities with acts of each kind in the period: by step, by person, and all. One query."""
     acts = [_acts(scope, kind) for kind in KINDS]
+    chosen = totals.each_once(scope.opportunities).values("pk")
     found: dict[str, dict[tuple[str, int], int]] = defaultdict(dict)
-    for dimension, act, key, number in sql.rows(_EACH_ONCE, acts[0].union(*acts[1:], all=True)):
+    for dimension, act, key, number in sql.rows(_EACH_ONCE, acts[0].union(*acts[1:], all=True), chosen):
         found[dimension][KINDS[act], key] = number
     return found
 
 
 def _acts(scope: Scope, kind: str) -> QuerySet[Any]:
     acts = waiver_conditions.acts_between(kind, scope.period.first, scope.period.last)
-    if scope.opportunities.query.where:
-        acts = acts.filter(opportunity__in=totals.each_once(scope.opportunities).values("pk"))
     named = {"act": Value(KINDS.index(kind)), "act_step": F("step_id"), "act_by": F(f"{ACTS[kind].by}_id")}
     return acts.annotate(**named, deal=F("opportunity_id")).values_list(*named, "deal")
 

@@ -1,17 +1,20 @@
 """Pipeline now: the open opportunities in each stage and of each owner, and the requests that wait for a manager."""
 
 from collections import defaultdict
+from typing import Any
 
+from django.db.models import F, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opportunities import access
+from opportunities.activities import unanswered
 from opportunities.models import CloseRequest, WaiverRequest
-from opportunities.pipeline import reps, totals, waiting
+from opportunities.pipeline import reps
 from opportunities.pipeline.day_groups import DayGroup
 from opportunities.pipeline.totals import StageGroup, Totals
-from opportunities.reports import cohorts, conversion, numbers, stays
+from opportunities.reports import cohorts, conversion, numbers, sql, stays
 from opportunities.reports.cohorts import OPEN
 from opportunities.reports.owners_now import STUCK, STUCK_IN_MY_DAY, by_owner
 from opportunities.reports.phases_now import by_phase
@@ -37,6 +40,8 @@ WENT_ON = Definition(
     gettext_lazy("Went on"),
     gettext_lazy("Of the deals that entered in the period and reached the stage, those that reached the next one."),
 )
+
+_REQUESTS = "SELECT kind, COUNT(*) FROM ({0}) AS asked WHERE deal IN ({1}) GROUP BY kind"
 
 
 def tables(scope: Scope) -> list[Table]:
@@ -107,13 +112,11 @@ def _requests(scope: Scope) -> Table | None:
     """None for readers who answer no requests."""
     if not access.may_answer_requests(scope.reader):
         return None
-    chosen = totals.each_once(scope.opportunities).values("pk")
-    kinds = [model.objects.filter(opportunity__in=chosen) for model in (CloseRequest, WaiverRequest)]
     labels = (gettext_lazy("To close as lost"), gettext_lazy("To waive a step"))
-    counts = waiting.counts_of(kinds, scope.reader)
+    counts = _counts_of_requests(scope)
     rows = [
-        Row(label, [Number(count)], address=f"{reverse('my_day')}#day-asked" if count else "")
-        for label, count in zip(labels, counts, strict=True)
+        Row(label, [Number(counts.get(kind, 0))], address=f"{reverse('my_day')}#day-asked" if kind in counts else "")
+        for kind, label in enumerate(labels)
     ]
     return Table(
         key="requests",
@@ -124,3 +127,13 @@ def _requests(scope: Scope) -> Table | None:
         guide=gettext_lazy("My day shows them, the oldest first."),
         is_small=True,
     )
+
+
+def _counts_of_requests(scope: Scope) -> dict[int, int]:
+    """How many requests wait, to close and to waive, by 0 and 1. One query."""
+    every: list[QuerySet[Any]] = [CloseRequest.objects.order_by(), WaiverRequest.objects.order_by()]
+    closing, waiving = (
+        unanswered.waiting(requests).annotate(kind=Value(kind), deal=F("opportunity_id")).values_list("kind", "deal")
+        for kind, requests in enumerate(every)
+    )
+    return dict(sql.rows(_REQUESTS, closing.union(waiving, all=True), scope.opportunities.values("pk")))

@@ -86,11 +86,11 @@ class OpportunityFilter(ListFilter):
 
     @cached_property
     def totals(self) -> Totals:
-        """Of all that is found, in one query; in two if it may have won ones."""
-        found = totals.total(totals.groups(self.rows), self.tracks.probabilities)
-        if self.data.get("status") in (ALL, Opportunity.Status.WON):
-            found = dataclasses.replace(found, won=totals.won_revenue(self.rows))
-        return found
+        """Of all that is found, in one query."""
+        with_won = self.data.get("status") in (ALL, Opportunity.Status.WON)
+        groups = totals.groups(self.rows, with_won=with_won)
+        found = totals.total(groups, self.tracks.probabilities)
+        return dataclasses.replace(found, won=totals.won_revenue(groups)) if with_won else found
 
     @property
     def outdated(self) -> list[str]:
