@@ -258,11 +258,11 @@ WAIVERS = Plain(
         _ACT.format(kind=kind, by=by, table=f"opportunities_{table}", at=at)
         for kind, by, table, at in (
             ("asked", "by_id", "waiverrequest", "at"),
-            ("given", "by_id", "waiver", "at"),
+            ("given", "by_id", "waiver", "at"),  # nothing of the demo is imported
             ("withdrawn", "withdrawn_by_id", "waiver", "withdrawn_at"),
         )
     ),
-    lambda tables: [*_total(tables, "waivers_by_step", 0, 1, 2)[0]] if tables["waivers_by_step"].total else [0, 0, 0],
+    lambda tables: [*_total(tables, "waivers_by_step", 0, 1, 3)[0]] if tables["waivers_by_step"].total else [0, 0, 0],
     lambda rows: [count for _kind, by, step, count in rows if by is None and step is None],
 )
 
