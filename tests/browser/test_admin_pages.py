@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from stages.models import Process, Step
 from tests.support import addresses, factories, planting
 from tests.support.factories import QUALIFY, stage
-from tests.support.visual import Walk
+from tests.support.visual import Walk, turns
 
 WIDE, PHONE = 1366, 320
 HIDDEN_COLUMNS = """() => [...document.querySelectorAll(".results, .tabular table")]
@@ -61,9 +61,10 @@ def test_every_page(rep, manager, walk, client_of):
     paths = pages_of(client)
     paths.append(reverse("admin:auth_user_password_change", args=[rep.pk]))
 
+    looks = turns(WIDE, PHONE, 768)
     for path in paths:
         walk.page.goto(path)
-        walk.look(path, looks=LOOKS)
+        walk.look(path, looks=next(looks))
         walk.fits(path, PHONE, SQUEEZED)
         walk.fits(path, 1280)
         walk.fits(path, WIDE, HIDDEN_COLUMNS)

@@ -1,13 +1,15 @@
 """How a page looks and reads at each width and in each theme: what axe-core, and we, find wrong with it."""
 
 import functools
+import itertools
+import os
 from pathlib import Path
 
 import axe_playwright_python
 
-# In an order that changes only one thing at a time.
-LOOKS = [("light", 320), ("dark", 320), ("dark", 1280), ("light", 1280), ("light", 768), ("dark", 768)]
+THEMES = ("light", "dark")
 PHONE = 320
+WIDTHS = (PHONE, 768, 1280)
 MOST_REQUESTS = 12
 MOST_BYTES = 100_000
 
@@ -113,6 +115,17 @@ def axe():
     return f"window.loadAxe = () => {{ {source} }};"
 
 
+def turns(*widths):
+    """How the pages of a walk are looked at, one after the other: at every width, with themes that take turns.
+
+    So each width is seen in both themes. With SWEEP=full each page is.
+    """
+    if os.environ.get("SWEEP") == "full":
+        return itertools.repeat([(theme, width) for width in widths for theme in THEMES])
+    found = [[(THEMES[(turn + place) % 2], width) for place, width in enumerate(widths)] for turn in range(2)]
+    return itertools.cycle(found)
+
+
 class Walk:
     """A walk through pages in one browser. `faults` has what is wrong with each, under the name it was given."""
 
@@ -120,6 +133,7 @@ class Walk:
         self.page = page
         self.page.add_init_script(axe())
         self.faults = []
+        self.turns = turns(*WIDTHS)
         self.passed = {"light": set(), "dark": set()}  # looks of text whose contrast is enough
 
     def open(self, name, address, status=200):
@@ -142,15 +156,15 @@ class Walk:
         self.page.set_viewport_size({"width": width, "height": 900})
         self._note(f"{name} at {width}", self.page.evaluate(too_wide))
 
-    def look(self, name, looks=LOOKS):
-        """Look at the page that is there, at each width and in each theme.
+    def look(self, name, looks=None):
+        """Look at the page that is there, at each width.
 
         Where the second theme at a width leaves everything in its place, only the rules about colours can answer
         otherwise than in the first. The one besides contrast is about links, which have the same colours at each width.
         """
         self._note(name, self.page.evaluate(MARKUP) + self.page.evaluate(WITHIN))
         layouts, themes = {}, set()
-        for theme, width in looks:
+        for theme, width in looks or next(self.turns):
             self._show(theme, width)
             layout = self.page.evaluate(LAYOUT)
             found = self._contrast(theme)
