@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from opportunities.customers import references
-from opportunities.customers.models import Customer
+from opportunities.customers.models import Account, Competitor, Contact, Customer
 from opportunities.editing import replacing_customers
 from opportunities.editing.database import written_or_refused
 from opportunities.models import Opportunity
@@ -18,6 +18,8 @@ from opportunities.models.write_guard import Guarded
 from opportunities.refusals import Refused
 
 MOST_NAMED = 20
+
+_CUSTOMERS: tuple[type[Any], ...] = (Account, Contact, Competitor)
 
 
 class InUse(Refused):
@@ -45,6 +47,24 @@ def of(row: Customer) -> Uses:
             count += others.count()
             found += others[: MOST_NAMED - len(found)]
     return Uses(found, count - len(found))
+
+
+def named_by(row: Any) -> list[Any]:
+    """What an opportunity or a customer refers to: accounts, contacts and competitors. A presentation does not count.
+
+    Two or three queries, and one for each foreign key of a child row.
+    """
+    if not isinstance(row, Opportunity):
+        columns = [field for field in row._meta.concrete_fields if field.related_model in _CUSTOMERS]
+        return [each for field in columns if (each := getattr(row, field.name)) is not None]
+    found = list[Any]()
+    for model in _CUSTOMERS:
+        ids = set[int | None]()
+        for field in replacing_customers.fields_of(model):
+            rows = field.model._base_manager.filter(**{field.model.opportunity_column: row.pk})
+            ids |= set(rows.values_list(field.attname, flat=True))
+        found += model._base_manager.filter(pk__in=ids - {None}).order_by("pk")
+    return found
 
 
 def delete(row: Customer) -> None:

@@ -49,7 +49,7 @@ def do(context: Context, typed: TypedRow, at: datetime.datetime) -> dict[str, An
     if row is None:
         others = _others(context, typed, entries)
         row, is_new = customer_rows.found_or_created(model, entries, field="name", others=others, **stamp)
-    new_account = {"account": account if is_new_account and model is not Account else None}
+    new_account = _new_account(context, account if is_new_account else None)
     if is_new:
         if "external_id" in typed.values:
             context.made[row.pk] = keys.of_external_id(context.run.noun, typed.values["external_id"])
@@ -64,6 +64,15 @@ def do(context: Context, typed: TypedRow, at: datetime.datetime) -> dict[str, An
 
 def _model(context: Context) -> type[Any]:
     return fields.NOUNS[context.run.noun]
+
+
+def _new_account(context: Context, account: Account | None) -> dict[str, Any]:
+    """The columns that say which account the row has created. That of a row about an account is its parent."""
+    if account is None:
+        return {}
+    if _model(context) is Account:
+        return {"also_created": {"account": [account.pk]}}
+    return {"account": account}
 
 
 def _outcome(context: Context, row: Any, outcome: str, more: dict[str, Any]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def _change(context: Context, typed: TypedRow, before: Earlier, at: datetime.dat
     entries = {name: rows.get(name, value) for name, value in changes.items()}
     how: dict[str, Any] = {"by": context.by, "at": at, "version": before.written_version}
     record = transitions.update(opportunity=before.opportunity, entries=entries, **how)
-    new = {"account": customers.new_account, "contact": customers.new_contact}
+    new = {"account": customers.new_account, "contact": customers.new_contact, "also_created": customers.also_created}
     return named | new | {"outcome": Outcome.UPDATED, "written_version": record.version}
 
 

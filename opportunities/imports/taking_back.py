@@ -1,16 +1,17 @@
 """Takes back what one row of an import did."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opportunities import editing, transitions
+from opportunities import access, editing, transitions
 from opportunities.customers import changing, entered
-from opportunities.customers.models import Competitor, Contact, Merge
-from opportunities.editing import answers, uses
+from opportunities.customers.models import Account, Competitor, Contact, Merge
+from opportunities.editing import answers, children, uses
 from opportunities.imports import customer_rows
-from opportunities.models import ImportRow, Opportunity
+from opportunities.models import Import, ImportAct, ImportRow, Opportunity
 from opportunities.refusals import Gone, Refused
 from salesflow.users.models import User
 
@@ -23,48 +24,95 @@ class ChangedSinceImport(Refused):
     code = "changed_since"
 
 
+class FormerOwnerGone(Refused):
+    """The owner from before the import cannot own the opportunity any more."""
+
+    code = "former_owner"
+
+
 def take_back(row: ImportRow, by: User, at: datetime.datetime) -> None:
-    """Deletes what the row created, or restores what it changed. Refusals: Gone, ChangedSince, and others."""
+    """Deletes what the row created, or restores what it changed; then the customers that only imports made and used.
+
+    Refusals: Gone, ChangedSince, and others.
+    """
     record = row.created
     if record is None or row.written_version is None:
         raise Gone(_("It is not there any more."))
+    customers = [*_came_with(row), *uses.named_by(record)]
     if row.outcome == Outcome.CREATED:
         _delete(row, record, by, at)
     elif isinstance(record, Opportunity):
         _restore_opportunity(row, record, by, at)
     else:
-        _restore_customer(row, record, by, at)
+        customers.append(_restore_customer(row, record, by, at))
     ImportRow.objects.filter(pk=row.pk).update(outcome=Outcome.UNDONE, written_version=None)
+    _delete_unused(row, [each for each in customers if each.pk is not None])
 
 
 def _delete(row: ImportRow, record: Any, by: User, at: datetime.datetime) -> None:
-    """Deletes the row, then the customers that came with it and that nothing else uses."""
     assert row.written_version is not None  # noqa: S101 - by `take_back`
     if isinstance(record, Opportunity):
         transitions.undo_import(by=by, at=at, opportunity=record, version=row.written_version)
-        along = [*_also_created(row), row.contact, row.account]
     else:
         _refuse_changed(row, record)
         uses.delete(record)
-        along = [row.account] if record != row.account else []
-    for each in along:
-        if each is not None and not _is_kept(row, each):
-            uses.delete(each)
 
 
-def _also_created(row: ImportRow) -> list[Any]:
-    """The stakeholders and competitors that came with the row and are still there."""
-    found = list[Any]()
-    for model in (Contact, Competitor):
+def _came_with(row: ImportRow) -> list[Any]:
+    """The customers that the row created beside its own opportunity, account or contact, and that are still there."""
+    found = [each for each in (row.contact, row.account) if each is not None and each != row.created]
+    for model in (Contact, Competitor, Account):
         found += model.objects.filter(pk__in=row.also_created.get(str(model._meta.model_name), ()))
     return found
 
 
+# Customers that came with rows
+
+
+def _delete_unused(row: ImportRow, customers: list[Any]) -> None:
+    """Deletes those that rows created which are undone, unless they are kept; then what these refer to."""
+    while customers:
+        customer = customers.pop(0)
+        if not _is_kept(row, customer):
+            customers += uses.named_by(customer)
+            uses.delete(customer)
+
+
 def _is_kept(row: ImportRow, customer: Any) -> bool:
-    """Whether a customer that came with the row stays, because it is used, was changed, or was merged."""
+    """Whether a customer stays: no undone row created it, it is used, was changed, or was merged."""
     return (
-        customer.version > 0 or _was_merged(customer) or bool(uses.of(customer).rows) or _has_another_row(row, customer)
+        not customer._meta.model._base_manager.filter(pk=customer.pk).exists()  # deleted before
+        or bool(uses.of(customer).rows)
+        or not _is_of_undone_row(row, customer)
+        or not _is_as_created(customer)
+        or _was_merged(customer)
+        or _has_another_row(row, customer)
     )
+
+
+def _is_of_undone_row(row: ImportRow, customer: Any) -> bool:
+    """Whether a row created it beside its own opportunity, account or contact, and is undone: this one, or another."""
+    name = str(customer._meta.model_name)
+    if customer.pk in row.also_created.get(name, ()):
+        return True
+    undone = ImportRow.objects.filter(outcome=Outcome.UNDONE)
+    if name in _OWN_NOUNS and undone.filter(**{name: customer.pk}).exclude(run__noun=_OWN_NOUNS[name]).exists():
+        return True
+    undone = undone.filter(run__in=ImportAct.objects.filter(act=ImportAct.Act.UNDO).values("of"))
+    along = undone.exclude(also_created={}).order_by().values_list("also_created", flat=True)
+    return any(customer.pk in ids.get(name, ()) for ids in along)
+
+
+_OWN_NOUNS = {"account": Import.Noun.ACCOUNTS, "contact": Import.Noun.CONTACTS}
+"""The imports whose rows are about accounts and contacts themselves, by the column. They may have been there before."""
+
+
+def _is_as_created(customer: Any) -> bool:
+    """Whether it has the values with which it was created: not changed, or what changed it is undone."""
+    if customer.version == 0:
+        return True
+    first = changing.as_of(customer, 0)
+    return first is not None and not customer.is_archived and entered.values(first) == entered.values(customer)
 
 
 def _has_another_row(row: ImportRow, customer: Any) -> bool:
@@ -91,13 +139,30 @@ def _restore_opportunity(row: ImportRow, record: Opportunity, by: User, at: date
     if record.version != row.written_version:
         raise ChangedSinceImport(_("“%(name)s” was changed after it was imported.") % {"name": record})
     event = record.events.get(version=row.written_version)
-    with editing.editing(record, by=by, at=at, version=row.written_version) as fresh:
+    leaves = not record.team_members.filter(user=record.owner).exists()
+    with editing.editing(record, by=by, at=at, version=row.written_version, owner_leaves=leaves) as fresh:
         for change in event.changes:
             answers.of(change["field"]).write_logged(fresh, change["old"])
+        _refuse_former_owner(record, fresh)
+        for child in event.children:
+            if child["what"] == "added":
+                _delete_child(fresh, child)
 
 
-def _restore_customer(row: ImportRow, record: Any, by: User, at: datetime.datetime) -> None:
-    """Writes the values from before, which the history has."""
+def _refuse_former_owner(record: Opportunity, fresh: Opportunity) -> None:
+    if fresh.owner_id != record.owner_id and not access.may_own(fresh.owner):
+        sentence = _("The former owner, %(person)s, cannot have opportunities any more. Undo changes nothing here.")
+        raise FormerOwnerGone(sentence % {"person": fresh.owner})
+
+
+def _delete_child(record: Opportunity, child: Mapping[str, Any]) -> None:
+    """Deletes the stakeholder or the member of the sales team that the write of the import added."""
+    for added in children.CHILDREN[child["table"]].model._base_manager.filter(opportunity=record, pk=child["id"]):
+        added.delete()
+
+
+def _restore_customer(row: ImportRow, record: Any, by: User, at: datetime.datetime) -> Any:
+    """Writes the values from before, which the history has. Returns the customer as it is then."""
     _refuse_changed(row, record)
     before = changing.as_of(record, record.version - 1)
     if before is None:
@@ -105,4 +170,4 @@ def _restore_customer(row: ImportRow, record: Any, by: User, at: datetime.dateti
     old = {name: entered.value(before, name) for name in entered.columns(record._meta.model)}
     seen = [each.row.pk for each in customer_rows.alike(record)]
     with customer_rows.valid_entries():
-        changing.change(type(record), record.pk, old, version=record.version, by=by, at=at, despite=seen)
+        return changing.change(type(record), record.pk, old, version=record.version, by=by, at=at, despite=seen)

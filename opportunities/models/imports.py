@@ -148,8 +148,9 @@ class ImportRow(models.Model):
     id, or of its cells. `problems` are what `imports.problems` writes. `stage` is the one of the file: before the run
     that of each open opportunity, after it only if the opportunity did not get there. `opportunity`, `account` and
     `contact` are what the row created or changed; they are empty if that was deleted. An account or a contact of an
-    opportunity is there only if the row created it. `also_created` has the ids of other customers that the row created:
-    `{"contact": [3], "competitor": [7]}`. `written_version` is the version that the import wrote.
+    opportunity is there only if the row created it; so is the account of a contact. `also_created` has the ids of other
+    customers that the row created, also of the parent of an account: `{"contact": [3], "competitor": [7]}`.
+    `written_version` is the version that the import wrote.
     """
 
     class Fate(models.TextChoices):

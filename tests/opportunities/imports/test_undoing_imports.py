@@ -2,6 +2,8 @@
 
 import pytest
 
+from opportunities import transitions
+from opportunities.customers import changing
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import editing
 from opportunities.imports import undoing
@@ -134,3 +136,130 @@ def test_accounts_and_contacts_that_were_imported_by_themselves_are_undone(manag
     assert undo(run, manager) == (2, 0, 0)
 
     assert list(Account.objects.values_list("name", "city", "owner")) == [("Old customer", "Bergen", None)]
+
+
+SHARED = ("Id", "Name", "Stage", "Account", "Contact", "Competitor")
+WITH_CONTACT = SHARED[:-1]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_customers_of_two_imports_go_with_the_one_that_is_undone_last(manager, first):
+    runs = [
+        done(manager, table([key, key, QUALIFY, "Zeta AS", "Kari Nordmann", "Rival"], headings=SHARED), at=at)
+        for key, at in (("A", NOW), ("B", LATER))
+    ]
+
+    undo(runs[first], manager)
+    assert (Account.objects.count(), Contact.objects.count(), Competitor.objects.count()) == (1, 1, 1)
+
+    undo(runs[1 - first], manager)
+    assert (Account.objects.count(), Contact.objects.count(), Competitor.objects.count()) == (0, 0, 0)
+
+
+def test_the_account_of_a_contact_that_two_imports_name_goes_with_the_contact(manager):
+    first = done(manager, table(["A", "A", QUALIFY, "Zeta AS", "Kari Nordmann"], headings=WITH_CONTACT))
+    second = done(manager, table(["B", "B", QUALIFY, "", "Kari Nordmann"], headings=WITH_CONTACT), at=LATER)
+
+    undo(first, manager)
+    undo(second, manager)
+
+    assert (Account.objects.count(), Contact.objects.count()) == (0, 0)
+
+
+def test_an_account_of_a_person_stays_when_the_last_import_that_used_it_is_undone(manager):
+    AccountFactory(name="Zeta AS")
+    run = done(manager, table(["A", "A", QUALIFY, "Zeta AS", ""], headings=WITH_CONTACT))
+
+    undo(run, manager)
+
+    assert Account.objects.count() == 1
+
+
+def test_an_account_stays_while_the_import_that_created_it_is_not_undone(manager):
+    first = done(manager, table(["A", "A", QUALIFY, "Zeta AS", ""], headings=WITH_CONTACT))
+    second = done(manager, table(["B", "B", QUALIFY, "Zeta AS", ""], headings=WITH_CONTACT), at=LATER)
+    opportunity = first.rows.get().opportunity
+    opportunity.refresh_from_db()
+    transitions.update(by=manager, at=LATER, opportunity=opportunity, entries={"account": None})
+
+    undo(second, manager)
+
+    assert Account.objects.count() == 1
+
+
+def test_an_account_that_a_person_changed_stays_when_the_last_import_is_undone(manager):
+    first = done(manager, table(["A", "A", QUALIFY, "Zeta AS", ""], headings=WITH_CONTACT))
+    second = done(manager, table(["B", "B", QUALIFY, "Zeta AS", ""], headings=WITH_CONTACT), at=LATER)
+    changing.change(Account, Account.objects.get().pk, {"city": "Oslo"}, version=0, by=manager, at=LATER)
+
+    undo(first, manager)
+    undo(second, manager)
+
+    assert Account.objects.count() == 1
+
+
+def test_what_a_changed_row_created_goes_when_the_change_is_undone(manager):
+    done(manager, table(["A", "A", QUALIFY, "Fjord AS", "", ""], headings=SHARED))
+    changed = table(["A", "A", QUALIFY, "Zeta AS", "Kari Nordmann", "Rival"], headings=SHARED)
+    run = done(manager, changed, at=LATER)
+    assert imports.outcomes(run) == ["updated"]
+
+    undo(run, manager)
+
+    assert [each.name for each in Account.objects.all()] == ["Fjord AS"]
+    assert (Contact.objects.count(), Competitor.objects.count()) == (0, 0)
+    assert Opportunity.objects.get().stakeholders.count() == 0
+    assert list(verification.faults()) == []
+
+
+WITH_OWNER = ("Id", "Name", "Stage", "Revenue", "Owner")
+
+
+def test_an_undone_change_of_the_owner_leaves_the_sales_team_as_it_was(manager, rep):
+    owners = {"ingrid": manager.pk, "rep": rep.pk}
+    done(manager, table(["A", "A", QUALIFY, "100", "ingrid"], headings=WITH_OWNER), owners=owners)
+    run = done(manager, table(["A", "A", QUALIFY, "100", "rep"], headings=WITH_OWNER), owners=owners, at=LATER)
+    assert Opportunity.objects.get().owner == rep
+
+    undo(run, manager)
+
+    opportunity = Opportunity.objects.get()
+    assert (opportunity.owner, opportunity.team_members.count()) == (manager, 0)
+
+
+def test_a_change_whose_former_owner_was_disabled_is_not_undone_and_the_reason_names_the_owner(manager, rep):
+    owners = {"ingrid": manager.pk, "rep": rep.pk}
+    done(manager, table(["A", "A", QUALIFY, "100", "rep"], headings=WITH_OWNER), owners=owners)
+    run = done(manager, table(["A", "A", QUALIFY, "200", "ingrid"], headings=WITH_OWNER), owners=owners, at=LATER)
+    rep.is_active = False
+    rep.save()
+
+    act = undoing.undo(run, by=manager, at=LATER)
+
+    assert imports.act(act, at=LATER) == (0, 1, 0)
+    assert (
+        act.rows.get().why == f"The former owner, {rep}, cannot have opportunities any more. Undo changes nothing here."
+    )
+    assert (Opportunity.objects.get().owner, Opportunity.objects.get().estimated_revenue) == (manager, 200)
+
+
+def test_an_account_goes_whose_city_another_undone_import_wrote(manager):
+    deals = done(manager, table(["A", "A", QUALIFY, "Zeta AS", ""], headings=WITH_CONTACT))
+    accounts = table(["Zeta AS", "Oslo"], headings=("Name", "City"))
+    cities = done(manager, accounts, noun="accounts", columns={"Name": "name", "City": "city"}, at=LATER)
+
+    undo(deals, manager)
+    assert Account.objects.count() == 1
+
+    undo(cities, manager)
+    assert Account.objects.count() == 0
+
+
+def test_the_parent_that_an_account_of_an_import_created_goes_with_it(manager):
+    accounts = table(["Zeta Oslo AS", "Zeta AS"], headings=("Name", "Parent"))
+    run = done(manager, accounts, noun="accounts", columns={"Name": "name", "Parent": "parent"})
+    assert Account.objects.count() == 2
+
+    undo(run, manager)
+
+    assert Account.objects.count() == 0
