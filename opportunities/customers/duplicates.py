@@ -153,14 +153,16 @@ def _of_name(model: type[Any], name: str, account_id: int | None) -> list[Any]:
     """The rows of nearly the same name. Names with other digits are other names: “Store 1” and “Store 2”."""
     key = model._meta.get_field("name_key").key(name)
     rows = model._default_manager.exclude(name=erased.ERASED)
+    order: list[Any] = ["-pk"]
     if account_id is not None and hasattr(model, "account"):
         rows = rows.filter(Q(account=account_id) | Q(account=None))
+        order.insert(0, F("account_id").desc(nulls_last=True))  # those of the account before those of none
     if connection.vendor == "postgresql":
         similarity = Func(F("name_key"), Value(key), function="SIMILARITY", output_field=FloatField())
         is_similar = Q(name_key=key) | Q(_HasSimilarTrigrams(F("name_key"), Value(key)), similarity__gte=SIMILAR)
-        rows = rows.alias(similarity=similarity).filter(is_similar).order_by("-similarity", "-pk")
+        rows = rows.alias(similarity=similarity).filter(is_similar).order_by("-similarity", *order)
     else:
-        rows = rows.filter(name_key=key).order_by("-pk")
+        rows = rows.filter(name_key=key).order_by(*order)
     return [row for row in _read(model, rows) if _digits(row.name_key) == _digits(key)]
 
 

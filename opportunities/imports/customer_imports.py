@@ -92,8 +92,11 @@ def _known(context: Context, typed: TypedRow) -> Any:
 
 
 def _found(context: Context, typed: TypedRow, entries: dict[str, Any]) -> Any:
-    others = _others(context, typed, entries)
-    return customer_rows.found(_model(context), customer_rows.identity(entries), field="name", others=others)
+    """The row that is there, before an account is created that the row names."""
+    others, known = _others(context, typed, entries), customer_rows.identity(entries)
+    if typed.values.get("account") and "account" not in entries:
+        known["account_id"] = customer_rows.NEW_ACCOUNT
+    return customer_rows.found(_model(context), known, field="name", others=others)
 
 
 def _others(context: Context, typed: TypedRow, entries: dict[str, Any]) -> set[int]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from opportunities.customers import changing, duplicates
 from opportunities.customers.duplicates import LikelyDuplicate, LikelyReason, LikelyRow
+from opportunities.customers.models import Contact
 from opportunities.imports import fields, keys
 from opportunities.models import ImportRow
 from opportunities.refusals import Refused
@@ -62,18 +63,52 @@ def _of_external_id(model: type[Any], external_id: str) -> Any:
     return getattr(row, column) if row else None
 
 
+NEW_ACCOUNT = 0
+"""As the id of the account of a contact: one that a row names and that is not there yet. No contact has it."""
+
+
 def found(model: type[Any], entries: Mapping[str, Any], *, field: str, others: Collection[int] = ()) -> Any:
     """The row that the file means, or None. Of similar names only those count that differ in their signs.
 
     `others` are ids of rows that are known to be others. Refusal: Ambiguous, about the field of that name.
     """
-    likely = (each for each in duplicates.like(model, entries) if each.row.pk not in others)
-    alike = [each for each in likely if _is_sure(model, each, entries)]
+    meant = _meant(model, duplicates.like(model, entries), entries, others)
+    if len(meant) > 1:
+        raise Ambiguous(_several(model) % {"name": entries.get("name") or entries.get("email", "")}, field=field)
+    return meant[0] if meant else None
+
+
+def _several(model: type[Any]) -> str:
+    if model is Contact:
+        return _(
+            "Several people are called “%(name)s”, or nearly so. Say which one by e-mail address or account, or import "
+            "this row by hand."
+        )
+    return _(
+        "Several are called “%(name)s”, or nearly so. If they are the same, merge them first. If not, import this row "
+        "by hand."
+    )
+
+
+def _meant(model: type[Any], likely: list[LikelyRow], entries: Mapping[str, Any], others: Collection[int]) -> list[Any]:
+    """Those of the likely rows that may be the one of the file: several if it does not say which."""
+    alike = [each for each in likely if each.row.pk not in others and _is_sure(model, each, entries)]
     best = [each.row for each in alike if each.why[0] == alike[0].why[0]]
-    if len(best) > 1:
-        sentence = _("Several are called “%(name)s”, or nearly so. Merge them first, or import this row by hand.")
-        raise Ambiguous(sentence % {"name": entries.get("name") or entries.get("email", "")}, field=field)
-    return best[0] if best else None
+    if len(best) < 2 or model is not Contact or alike[0].why[0] is LikelyReason.EMAIL:
+        return best
+    return _at_the_account(best, entries)
+
+
+def _at_the_account(people: list[Contact], entries: Mapping[str, Any]) -> list[Contact]:
+    """Of people of one name, none of whom has the address of the row: those of its account.
+
+    Nobody, if none has the account either: then the row is about another person.
+    """
+    account = entries.get("account_id")
+    if account is None:
+        return people
+    there = [person for person in people if person.account_id == account]
+    return there or ([] if entries.get("email") else people)
 
 
 def _is_sure(model: type[Any], likely: LikelyRow, entries: Mapping[str, Any]) -> bool:
@@ -127,10 +162,12 @@ def _created(
     at: datetime.datetime,
     others: Collection[int],
 ) -> Any:
-    """Creates the row despite others, and despite similar names. Refusals: EntriesInvalid, LikelyDuplicate."""
-    similar = [each.row.pk for each in duplicates.like(model, known) if not _is_sure(model, each, known)]
+    """Creates the row despite all that it does not mean. Refusals: EntriesInvalid, LikelyDuplicate."""
+    likely = duplicates.like(model, known)
+    meant = {row.pk for row in _meant(model, likely, known, others)}
     with valid_entries():
-        return changing.create(model, entries, by=by, at=at, despite=[*similar, *others])
+        despite = {each.row.pk for each in likely} - meant | set(others)
+        return changing.create(model, entries, by=by, at=at, despite=despite)
 
 
 @contextmanager

@@ -37,13 +37,14 @@ class NamedCustomers:
 def found(context: Context, values: Mapping[str, Any]) -> NamedCustomers:
     """Those that are there, for a preview: nothing is created. Refusals: Ambiguous, DataErased."""
     account = _look_up(context, Account, {"name": values.get("account")}, "account", values.get("account_id"))
-    known = {"name": values.get("contact"), "email": values.get("contact_email")}
-    known |= {"account_id": account.pk} if account else {}
+    known: dict[str, Any] = {"name": values.get("contact"), "email": values.get("contact_email")}
+    if account is not None or values.get("account"):
+        known["account_id"] = customer_rows.NEW_ACCOUNT if account is None else account.pk
     return NamedCustomers(account, _look_up(context, Contact, known, _field_of(values), values.get("contact_id")))
 
 
 def _look_up(context: Context, model: type[Any], given: Mapping[str, Any], field: str, external_id: Any) -> Any:
-    known = {name: value for name, value in given.items() if value}
+    known = {name: value for name, value in given.items() if value not in ("", None)}
     if not known.keys() - {"account_id"} and not external_id:
         return None
     key = (model, external_id, tuple(known.items()))

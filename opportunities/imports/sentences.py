@@ -62,7 +62,7 @@ OF_MANY: Mapping[str, Text] = {
     "in_history": _("Its history cannot be read."),
     "max_length": _("The text is too long."),
     "unreadable": _("The row cannot be read."),
-    "ambiguous": _("Several are called that here, or nearly so. Merge them first."),
+    "ambiguous": _("Several are called that here, or nearly so, and the row does not say which one."),
 }
 """The sentence about many cells, where that of one cell names it."""
 

@@ -60,7 +60,7 @@ def _delete(row: ImportRow, record: Any, by: User, at: datetime.datetime) -> Non
 
 def _came_with(row: ImportRow) -> list[Any]:
     """The customers that the row created beside its own opportunity, account or contact, and that are still there."""
-    found = [each for each in (row.contact, row.account) if each is not None and each != row.created]
+    found: list[Any] = [each for each in (row.contact, row.account) if each is not None and each != row.created]
     for model in (Contact, Competitor, Account):
         found += model.objects.filter(pk__in=row.also_created.get(str(model._meta.model_name), ()))
     return found
