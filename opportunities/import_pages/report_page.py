@@ -5,18 +5,20 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from opportunities import editing
 from opportunities.http_status import status_of
 from opportunities.import_pages import found, rows
 from opportunities.imports import acting, approvals, outcomes, running, undoing
-from opportunities.models import Import, ImportAct
+from opportunities.models import Import, ImportAct, ImportRow
 from opportunities.refusals import Refused
 from opportunities.views.request import role_required, see_other, sent_once
 from salesflow import once
@@ -43,7 +45,13 @@ def import_run(request: SignedInRequest, run: int) -> HttpResponse:
 def report(request: SignedInRequest, run: Import, refusal: Refused | None = None) -> HttpResponse:
     counts = running.progress(run)
     counts[rows.WAITING] = counts.pop("", 0)
-    chips = rows.chips(rows.OUTCOMES, counts)
+    acts = _acts(request, run, counts)
+    undo, not_undone = acts["act"], acts["not_undone"]
+
+    def of(run: Import, show: str) -> QuerySet[ImportRow]:
+        return undoing.refused(undo).order_by("pk") if show == rows.NOT_UNDONE else rows.of_outcome(run, show)
+
+    chips = rows.chips(rows.OUTCOMES, {**counts, rows.NOT_UNDONE: not_undone})
     context: dict[str, Any] = {
         "run": run,
         "is_own": run.by_id == request.user.pk,
@@ -53,10 +61,10 @@ def report(request: SignedInRequest, run: Import, refusal: Refused | None = None
         "total": counts.total(),
         "ended": counts.total() - counts[rows.WAITING],
         "waiting": counts[rows.WAITING],
-        **rows.shown(request, run, chips, rows.of_outcome),
+        **rows.shown(request, run, chips, of),
         "list_address": reverse(LISTS[Import.Noun(run.noun)]),
         "refusal": refusal,
-        **_acts(request, run, counts),
+        **acts,
     }
     return render(request, "imports/import_report.html", context, status=status_of(refusal) if refusal else 200)
 
@@ -68,10 +76,12 @@ def _acts(request: SignedInRequest, run: Import, counts: Counter[str]) -> dict[s
     last = under_way or next(reversed(acts), None)
     is_done = not run.is_under_way and under_way is None
     is_own = run.by_id == request.user.pk
+    progress = acting.progress(last) if last else None
     behind = outcomes.waits_for_its_stage(run) if run.finished_at and run.noun == Import.Noun.OPPORTUNITIES else 0
     return {
         "act": last,
-        "act_progress": acting.progress(last) if last else None,
+        "act_progress": progress,
+        "not_undone": progress[1] if last and progress and last.act == ImportAct.Act.UNDO else 0,
         "behind": behind,
         "may_ask": bool(is_own and behind and is_done and not run.asked_at),
         "may_answer": run.waits_for_answer and approvals.may_answer(run, request.user),
@@ -85,9 +95,18 @@ Act = Callable[[], ImportAct | None]
 
 
 def _acted(
-    request: SignedInRequest, run: Import, act: Act, message: str, page: Callable[..., HttpResponse] = report
+    request: SignedInRequest,
+    run: Import,
+    act: Act,
+    message: str,
+    *,
+    page: Callable[..., HttpResponse] = report,
+    say: Callable[[SignedInRequest, ImportAct], None] | None = None,
 ) -> HttpResponse:
-    """Does the act once for each form; shows `page` with the reason if it is refused."""
+    """Does the act once for each form; shows `page` with the reason if it is refused.
+
+    `say` adds the message after the act has begun, if it depends on what was done.
+    """
     once.posted_token(request.POST)
     address = found.address(run)
     try:
@@ -100,7 +119,10 @@ def _acted(
         return page(request, run, refusal)
     if begun is not None:
         acting.go_on(begun, clock=timezone.now)
-    messages.success(request, message)
+    if say is not None and begun is not None:
+        say(request, begun)
+    else:
+        messages.success(request, message)
     return see_other(address)
 
 
@@ -151,7 +173,19 @@ def import_undo(request: SignedInRequest, run: int) -> HttpResponse:
     if request.method != "POST":
         return _undo_page(request, own)
     by: dict[str, Any] = {"by": request.user, "at": timezone.now()}
-    return _acted(request, own, lambda: undoing.undo(own, **by), _("The import is undone."), _undo_page)
+    begun = _("The report says what is undone.")
+    return _acted(request, own, lambda: undoing.undo(own, **by), begun, page=_undo_page, say=_say_undone)
+
+
+def _say_undone(request: SignedInRequest, act: ImportAct) -> None:
+    """Says what the undo did, if all of it was done in the request."""
+    _done, refused, waiting = acting.progress(act)
+    if refused and not waiting:
+        sentence = ngettext("%(count)d row could not be undone.", "%(count)d rows could not be undone.", refused)
+        messages.warning(request, sentence % {"count": refused})
+    else:
+        said = _("The report says what is undone.") if waiting else _("The import is undone.")
+        messages.success(request, said)
 
 
 def _undo_page(request: SignedInRequest, own: Import, refusal: Refused | None = None) -> HttpResponse:

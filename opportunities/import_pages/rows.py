@@ -28,7 +28,9 @@ FATES: Mapping[str, Promise | str] = {
     Fate.SKIP: pgettext_lazy("rows of an import", "Left out"),
 }
 WAITING = "waiting"
+NOT_UNDONE = "not_undone"
 OUTCOMES: Mapping[str, Promise | str] = {
+    NOT_UNDONE: pgettext_lazy("rows of an import", "Could not be undone"),
     Outcome.REFUSED: pgettext_lazy("rows of an import", "Refused"),
     Outcome.CREATED: pgettext_lazy("rows of an import", "Created"),
     Outcome.UPDATED: pgettext_lazy("rows of an import", "Changed"),
@@ -95,11 +97,17 @@ def lines(run: Import, rows: Iterable[ImportRow], reader: User) -> list[RowLine]
     names = _Names(run)
     is_own, is_of_all = run.by_id == reader.pk, run.noun != Import.Noun.OPPORTUNITIES
     return [
-        RowLine(row, names.of(row), addresses.get(row.pk, ""), outcomes.problems(row))
+        RowLine(row, names.of(row), addresses.get(row.pk, ""), _problems(row))
         if is_own or is_of_all or row.pk in addresses
         else RowLine(row, "", "", [])
         for row in found
     ]
+
+
+def _problems(row: ImportRow) -> list[Problem]:
+    """Why the row is refused or left out; or why it was not undone, of a row that `undoing.refused` has found."""
+    why = getattr(row, "why", "")
+    return [Problem("", "", why)] if why else outcomes.problems(row)
 
 
 def _addresses(rows: Sequence[ImportRow], reader: User) -> dict[int, str]:

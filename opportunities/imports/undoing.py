@@ -4,13 +4,13 @@ import datetime
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from opportunities import access
 from opportunities.imports import acting
-from opportunities.models import Import, ImportAct, ImportRow
+from opportunities.models import Import, ImportAct, ImportActRow, ImportRow
 from opportunities.refusals import NotAllowed, Refused
 from salesflow.users.models import User
 
@@ -45,6 +45,13 @@ def changed_rows(run: Import, most: int = 10) -> Sequence[ImportRow]:
     return list(changed(run)[:most])
 
 
+def refused(act: ImportAct) -> QuerySet[ImportRow]:
+    """The rows that this undo did not take back, each with the reason as `why`. No query."""
+    refusals = ImportActRow.objects.filter(run=act, outcome=ImportActRow.Outcome.REFUSED)
+    reason = refusals.filter(row=OuterRef("pk")).values("why")[:1]
+    return ImportRow.objects.filter(run=act.of_id, pk__in=refusals.values("row")).annotate(why=Subquery(reason))
+
+
 def may_undo(run: Import, by: User) -> bool:
     """The person who imported may, and managers who see the deals of that person."""
     if by == run.by:
@@ -76,8 +83,9 @@ def why_not(run: Import, by: User) -> str:
 def undo(run: Import, *, by: User, at: datetime.datetime) -> ImportAct:
     """Begins to take back what the import created and changed. Returns the act, started; call `acting.go_on` next.
 
-    What is changed meanwhile stays, with the reason. The accounts and contacts that rows of opportunities created go
-    too, unless they are used. An import that was stopped cannot go on afterwards. Refusals: NotAllowed, CannotBeUndone.
+    What is changed meanwhile stays, with the reason. The accounts, contacts and competitors that its rows created go
+    too, unless a person has changed them or something uses them; then the undo of the last import that uses them takes
+    them along. An import that was stopped cannot go on afterwards. Refusals: NotAllowed, CannotBeUndone.
     """
     if not may_undo(run, by):
         raise NotAllowed(why_not(run, by))

@@ -1,6 +1,8 @@
 """A whole import is taken back while nothing of it was changed since."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from opportunities import transitions
 from opportunities.customers import changing
@@ -10,7 +12,7 @@ from opportunities.imports import undoing
 from opportunities.models import ImportAct, Opportunity
 from opportunities.refusals import NotAllowed
 from opportunities.verify import run as verification
-from tests.support import imports
+from tests.support import import_pages, imports
 from tests.support.factories import (
     DAY,
     NOW,
@@ -263,3 +265,36 @@ def test_the_parent_that_an_account_of_an_import_created_goes_with_it(manager):
     undo(run, manager)
 
     assert Account.objects.count() == 0
+
+
+def test_the_report_names_each_row_that_could_not_be_undone_with_its_reason(manager, rep, client_of):
+    owners = {"ingrid": manager.pk, "rep": rep.pk}
+    rows = [[key, f"Deal {key}", QUALIFY, "100"] for key in "ABC"]
+    done(manager, table(*([*row, "rep"] for row in rows), headings=WITH_OWNER), owners=owners)
+    changed = table(*([*row[:3], "200", "ingrid"] for row in rows), headings=WITH_OWNER)
+    run = done(manager, changed, owners=owners, at=LATER)
+    rep.is_active = False
+    rep.save()
+    client = client_of(manager)
+
+    answer = client.get(import_pages.page("import_undo", run))
+    assert "A row that a person changes while the undo runs stays" in answer.content.decode()
+    assert "0 rows" not in answer.content.decode()
+    import_pages.pressed(client, "import_undo", run, "Undo the import")
+
+    with CaptureQueriesContext(connection) as queries:
+        report = client.get(import_pages.page("import_run", run)).content.decode()
+    assert len(queries) <= 15
+    assert "0 undone, 3 could not be undone." in report
+    assert "3 rows could not be undone." in report  # the message
+    assert "The import is undone." not in report
+    assert report.count(f"The former owner, {rep}, cannot have opportunities any more.") == 3
+    assert all(f"Deal {key}</a>" in report for key in "ABC")
+
+
+def test_the_message_says_that_an_import_is_undone(run, manager, client_of):
+    client = client_of(manager)
+
+    import_pages.pressed(client, "import_undo", run, "Undo the import")
+
+    assert "The import is undone." in client.get(import_pages.page("import_run", run)).content.decode()
