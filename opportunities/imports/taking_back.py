@@ -71,36 +71,48 @@ def _came_with(row: ImportRow) -> list[Any]:
 
 def _delete_unused(row: ImportRow, customers: list[Any]) -> None:
     """Deletes those that rows created which are undone, unless they are kept; then what these refer to."""
-    while customers:
-        customer = customers.pop(0)
+    waiting = list({(type(each), each.pk): each for each in customers}.values())
+    while waiting:
+        customer = waiting.pop(0)
         if not _is_kept(row, customer):
-            customers += uses.named_by(customer)
+            waiting += uses.named_by(customer)
             uses.delete(customer)
 
 
 def _is_kept(row: ImportRow, customer: Any) -> bool:
-    """Whether a customer stays: no undone row created it, it is used, was changed, or was merged."""
+    """Whether a customer stays: no undone row created it, it is used, was changed, or was merged.
+
+    The cheap questions come first: most customers of an import are used by its next row.
+    """
+    creators = _creators(customer)
+    if creators and Outcome.UNDONE not in creators:
+        return True
     return (
-        not customer._meta.model._base_manager.filter(pk=customer.pk).exists()  # deleted before
-        or bool(uses.of(customer).rows)
-        or not _is_of_undone_row(row, customer)
+        bool(uses.of(customer).rows)
+        or not (creators or _came_along(row, customer))
         or not _is_as_created(customer)
         or _was_merged(customer)
         or _has_another_row(row, customer)
     )
 
 
-def _is_of_undone_row(row: ImportRow, customer: Any) -> bool:
-    """Whether a row created it beside its own opportunity, account or contact, and is undone: this one, or another."""
+def _creators(customer: Any) -> set[str]:
+    """The outcomes of the rows that created it as the account or the contact of something else. One query."""
+    name = str(customer._meta.model_name)
+    if name not in _OWN_NOUNS:
+        return set()
+    rows = ImportRow.objects.filter(**{name: customer.pk}).exclude(run__noun=_OWN_NOUNS[name])
+    return set(rows.order_by().values_list("outcome", flat=True))
+
+
+def _came_along(row: ImportRow, customer: Any) -> bool:
+    """Whether a row that is undone has created it besides: this one, or another."""
     name = str(customer._meta.model_name)
     if customer.pk in row.also_created.get(name, ()):
         return True
-    undone = ImportRow.objects.filter(outcome=Outcome.UNDONE)
-    if name in _OWN_NOUNS and undone.filter(**{name: customer.pk}).exclude(run__noun=_OWN_NOUNS[name]).exists():
-        return True
-    undone = undone.filter(run__in=ImportAct.objects.filter(act=ImportAct.Act.UNDO).values("of"))
-    along = undone.exclude(also_created={}).order_by().values_list("also_created", flat=True)
-    return any(customer.pk in ids.get(name, ()) for ids in along)
+    undone_runs = ImportAct.objects.filter(act=ImportAct.Act.UNDO).values("of")
+    undone = ImportRow.objects.filter(outcome=Outcome.UNDONE, run__in=undone_runs).exclude(also_created={})
+    return any(customer.pk in ids.get(name, ()) for ids in undone.order_by().values_list("also_created", flat=True))
 
 
 _OWN_NOUNS = {"account": Import.Noun.ACCOUNTS, "contact": Import.Noun.CONTACTS}
