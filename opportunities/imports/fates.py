@@ -13,7 +13,7 @@ from opportunities.imports import keys, known_rows, nouns, problems
 from opportunities.imports.context import Context
 from opportunities.imports.history.reading import History
 from opportunities.imports.known_rows import Earlier, LeftOut
-from opportunities.imports.reading.cells import text, to_json
+from opportunities.imports.reading.cells import to_json
 from opportunities.imports.reading.rows import SourceRow
 from opportunities.imports.typed_rows import TypedRow
 from opportunities.models import Import, ImportRow, Opportunity
@@ -58,7 +58,8 @@ class RowFates:
         made = [(_row(self.context.run, source, typed), typed) for source, typed in batch]
         before = known_rows.known({row.key: typed for row, typed in made}) if self._is_of_opportunities else {}
         for row, typed in made:
-            self._add_history(row, typed)
+            if row.key not in before:  # what is there already keeps its own history
+                self._add_history(row, typed)
             self._set_fate(row, typed, before.get(row.key))
         self._try(made, tries)
         for row, typed in made:
@@ -66,7 +67,7 @@ class RowFates:
         return [row for row, _typed in made]
 
     def _add_history(self, row: ImportRow, typed: TypedRow) -> None:
-        found = self.histories.get(text(typed.values.get("external_id"))) if self.histories else None
+        found = self.histories.get(typed.values.get("external_id", "")) if self.histories else None
         if found is not None:
             row.history = found.entries
             typed.problems += found.problems

@@ -335,3 +335,14 @@ def test_people_find_the_import(rep, client_of, subtests):
         with subtests.test(noun=noun):
             assert f"{new}?noun={noun}" in client.get(reverse(name)).content.decode()
     assert reverse("imports") in client.get(f"{reverse('find')}?q=import").content.decode()
+
+
+def test_columns_without_the_name_are_refused_before_every_row_is(manager, client_of):
+    client = client_of(manager)
+    run = uploaded(client, table(["Fleet", QUALIFY], headings=("Name", "Stage")))
+    pressed(client, "import_reading", run, "Continue")
+
+    answer = pressed(client, "import_columns", run, "Continue", **{"column-0": ""})
+
+    assert answer.status_code == 422
+    assert "No column is “Name”, which every row needs." in answer.content.decode()
