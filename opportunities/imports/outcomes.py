@@ -96,12 +96,14 @@ def stages_asked(runs: Sequence[Import], reader: User) -> dict[int, StagesAsked]
     rows = _not_in_their_stage(ImportRow.objects.filter(run__in=runs))
     place = Window(RowNumber(), partition_by="run", order_by="pk")
     counted = rows.annotate(place=place, of_run=Window(Count("pk"), partition_by="run")).filter(place__lte=FIRST)
-    read = counted.select_related("opportunity__active_stage", "stage").defer("cells", "history")
-    found: list[Any] = list(read.order_by("run", "pk"))
-    ids = [row.opportunity_id for row in found]
-    seen = set(Opportunity.objects.filter(pk__in=ids).visible_to(reader).values_list("pk", flat=True))
+    read = counted.select_related("stage").defer("cells", "history", "problems", "also_created")
+    found: list[Any] = list(read.order_by("run", "pk"))  # without the opportunities, which the window would read all
+    opportunities = Opportunity.objects.filter(pk__in=[row.opportunity_id for row in found]).visible_to(reader)
+    seen = opportunities.select_related("active_stage").in_bulk()
     asked = {run.pk: StagesAsked(0, []) for run in runs}
     for row in found:
-        shown = [*asked[row.run_id].rows, *([row] if row.opportunity_id in seen else [])]
-        asked[row.run_id] = StagesAsked(row.of_run, shown)
+        asked[row.run_id] = StagesAsked(row.of_run, asked[row.run_id].rows)
+        if row.opportunity_id in seen:
+            row.opportunity = seen[row.opportunity_id]
+            asked[row.run_id].rows.append(row)
     return asked
