@@ -15,7 +15,7 @@ from opportunities.imports.history.reading import History
 from opportunities.imports.known_rows import Earlier, LeftOut
 from opportunities.imports.reading.cells import to_json
 from opportunities.imports.reading.rows import SourceRow
-from opportunities.imports.typed_rows import TypedRow
+from opportunities.imports.typed_rows import Problem, TypedRow
 from opportunities.models import Import, ImportRow, Opportunity
 from opportunities.refusals import Refused
 
@@ -64,6 +64,8 @@ class RowFates:
         self._try(made, tries)
         for row, typed in made:
             row.stage_id = _open_stage(row, typed)
+            if typed.same_as and row.fate == Fate.CREATE:  # a hint: the row is created
+                row.problems = problems.of_cells([Problem.of("", "", "same_row", number=typed.same_as)])
         return [row for row, _typed in made]
 
     def _add_history(self, row: ImportRow, typed: TypedRow) -> None:

@@ -51,6 +51,7 @@ class TypedRow:
     A row with `problems` is refused. `is_skipped`: the mapping leaves rows with this stage or status out.
     `has_default_owner`: the row names no owner who is known here. What is there already keeps its own.
     `fingerprint` is the same whenever the same row is read again, and differs for each row of a file.
+    `same_as` is the number of the first row with the same cells, 0 if there is none before; only of rows without an id.
     """
 
     number: int
@@ -59,6 +60,7 @@ class TypedRow:
     is_skipped: bool = False
     has_default_owner: bool = False
     fingerprint: str = ""
+    same_as: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,14 @@ def typed_rows(rows: Iterable[SourceRow], headings: Sequence[str], mapping: File
     Remembers the external ids and the fingerprints of the rows that were read, 100 bytes for each row.
     """
     columns = _columns(headings, mapping)
-    seen, alike = dict[str, tuple[int, int]](), Counter[str]()
+    seen, alike, first = dict[str, tuple[int, int]](), Counter[str](), dict[str, int]()
     for row in rows:
         typed = _typed(row, columns, mapping)
         alike[typed.fingerprint] += 1
+        first.setdefault(typed.fingerprint, row.number)
         _refuse_second(typed, seen, mapping)
         if (number := alike[typed.fingerprint]) > 1:
+            typed.same_as = first[typed.fingerprint] if "external_id" not in typed.values else 0
             typed.fingerprint = f"{typed.fingerprint}-{number}"
         yield typed
 

@@ -121,6 +121,19 @@ def test_a_report_names_no_deal_to_a_lead_who_may_not_see_it(rep, manager, lead,
     assert "Secret deal" in own
 
 
+def test_a_request_names_no_deal_to_a_lead_who_may_not_see_it(rep, manager, lead, client_of):
+    User.objects.filter(pk=manager.pk).update(sees_all=True, unit=lead.units_led.get())
+    rows = (["A1", "Secret deal", "Rita", PROPOSE], ["A2", "Open deal", "", PROPOSE])
+    text, people = table(*rows, headings=("Id", "Name", "Owner", "Stage")), {"Rita": rep.pk}
+    run = done(now(manager), text, keeps=Import.Keeps.ASKED, owners=people, default_owner=manager.pk)
+
+    for address in (reverse("import_run", args=[run.pk]), reverse("my_day")):
+        shown = client_of(now(lead)).get(address).content.decode()
+
+        assert ("Secret deal" in shown, "Open deal" in shown) == (False, True)
+        assert "2 opportunities" in shown
+
+
 def test_the_files_of_imports_are_read_outside_a_transaction(manager, client_of, monkeypatch):
     depths, real = [], scanning.scanned
     monkeypatch.setattr(
