@@ -127,5 +127,5 @@ def test_a_mapping_is_saved_and_used_for_the_next_file(manager, open_browser, tm
     page.goto(f"/import/{other.pk}/columns/")
     page.get_by_role("button", name="Use it").click()
 
-    expect(page.get_by_text("“Old system” is used.")).to_be_visible()
+    expect(page.locator("#messages")).to_contain_text("“Old system” is used.")
     expect(page.get_by_label("Stage", exact=True)).to_have_value("stage")
