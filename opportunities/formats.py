@@ -65,6 +65,11 @@ def weekday(date: datetime.date) -> str:
     return formats.date_format(date, _in_language("l j F", "l j. F"))
 
 
+def day_in_words(moment: datetime.date) -> str:
+    """`3 Jan 2027`, `3. januar 2027`. For a moment: its day in the organisation's time zone."""
+    return formats.date_format(_local(moment), _in_language("j M Y", "j. F Y"))
+
+
 def month(date: datetime.date) -> str:
     """`November 2026`, `november 2026`."""
     return formats.date_format(date, "F Y")
@@ -79,9 +84,13 @@ def day(moment: datetime.date | None) -> str:
     """`12.01.2027` or `12 Jan 2027`. For a moment: its day in the organisation's time zone."""
     if not isinstance(moment, datetime.date):
         return NOTHING
+    return formats.date_format(_local(moment))
+
+
+def _local(moment: datetime.date) -> datetime.date:
     if isinstance(moment, datetime.datetime) and timezone.is_aware(moment):
-        moment = timezone.localtime(moment)
-    return formats.date_format(moment)
+        return timezone.localtime(moment)
+    return moment
 
 
 def moment(at: datetime.datetime) -> str:

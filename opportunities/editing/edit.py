@@ -177,8 +177,7 @@ def written_again(edit: Edit, *, at: datetime.datetime) -> Iterator[Edit]:
     again.marks_seen, again.is_saved_later = edit.marks_seen, edit.is_saved_later
     again.events, again.new_visits = edit.events, edit.new_visits
     again.child_rows = ChildRows(record, earlier=edit.child_rows)
-    if edit.new_visits is not None:
-        again.progress.visited = frozenset(visit.stage_id for visit in edit.new_visits)
+    again.progress.visited = frozenset(visit.stage_id for visit in edit.new_visits or ())
     with _written(again):
         yield again
 

@@ -16,10 +16,10 @@ PIECE = 65_536  # bytes
 
 def pieces(found: OpportunityQuerySet) -> Iterator[bytes]:
     """The archive with these opportunities, and with all accounts and contacts."""
-    written = Versions()
+    written, read_me = Versions(), _("read me")  # gettext finds no text in an f-string
     return _zipped(
         (
-            (f"{_('read me')}.txt", iter([_explanation().encode()])),
+            (f"{read_me}.txt", iter([_explanation().encode()])),
             (f"1 {_('accounts')}.csv", customers.accounts().pieces()),
             (f"2 {_('contacts')}.csv", customers.contacts().pieces()),
             (f"3 {_('opportunities')}.csv", opportunities(found, written).pieces()),
@@ -68,6 +68,10 @@ def _explanation() -> str:
             _("This archive has the accounts, the contacts, the opportunities that you see, and their history."),
             _("To bring it into Salesflow, choose Import and upload the files in the order of their numbers."),
             _("Upload the fourth one with the third one, as its second file."),
+            _(
+                "You may change the files before. Where a row is there already, the import changes what you changed in"
+                " the files, and nothing that was changed there since."
+            ),
             "",
             _(
                 "History has the stages, closings and holds, the estimates of then, notes, tasks, the stakeholders, the"

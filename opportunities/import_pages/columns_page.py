@@ -88,7 +88,17 @@ class ColumnsForm(step_form.ImportStepForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         refuse_doubles(self, self.bound_by_heading, self.known)
+        if not self.errors and self.data.get("what") != NEXT:
+            self._refuse_missing()
         return cleaned
+
+    def _refuse_missing(self) -> None:
+        """Refuses columns without a field that every row needs: every row would be refused."""
+        taken = set(self.columns.values())
+        for name, field in self.known.items():
+            if field.is_required and name not in taken:
+                said = _("No column is “%(field)s”, which every row needs. Choose the one that is.")
+                self.add_error(None, said % {"field": field.label})
 
     @property
     def columns(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from opportunities.editing import stored_files
 from opportunities.forms import fields
-from opportunities.import_pages import found, step_form
+from opportunities.import_pages import found, step_form, template_files
 from opportunities.import_pages.acts import present
 from opportunities.import_pages.columns_page import choices, refuse_doubles
 from opportunities.import_pages.starting import ENDINGS, kept
@@ -116,6 +116,7 @@ def _columns(request: SignedInRequest, own: Import) -> HttpResponse:
 def _page_of(request: SignedInRequest, own: Import) -> step_form.Page:
     def page(form: Any, why: Refused | None, status: int) -> HttpResponse:
         context = {"run": own, "form": form, "steps": found.steps(own, "import_values"), "refusal": why}
+        context["templates"] = [each for each in template_files.offered() if each[0] == template_files.HISTORY]
         return render(request, "imports/import_history.html", context, status=status)
 
     return page

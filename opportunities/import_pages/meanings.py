@@ -226,7 +226,7 @@ class OwnerMeanings:
 
     def field(self) -> forms.Field:
         field = PersonField(people=self._people, required=False)
-        field.widget.attrs["placeholder"] = _("The owner of all other rows")
+        field.widget.attrs["placeholder"] = _("The owner below")
         return field
 
     def initial(self, mapping: FileMapping, value: str) -> str:

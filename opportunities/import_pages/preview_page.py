@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 from opportunities import access
 from opportunities.http_status import status_of
 from opportunities.import_pages import found, rows
-from opportunities.imports import previewing
+from opportunities.imports import making, previewing
 from opportunities.models import Import
 from opportunities.pipeline.tracks import Tracks
 from opportunities.refusals import Refused
 from opportunities.views.request import role_required
+from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
 from stages.models import Stage
 from stages.track import SmallTrack
@@ -35,10 +36,10 @@ class StageLine:
     """Its name on the first line of a process, if the file has several."""
 
 
-def stage_lines(counts: Mapping[int, int]) -> list[StageLine]:
-    """Every stage of the processes that the file names, in order. One query."""
+def stage_lines(counts: Mapping[int, int], tracks: Tracks) -> list[StageLine]:
+    """Every stage of the processes that the file names, in order."""
     of_process = defaultdict[Any, list[Stage]](list)
-    for stage in Tracks().in_use:
+    for stage in tracks.in_use:
         of_process[stage.process].append(stage)
     named = {process: stages for process, stages in of_process.items() if any(each.pk in counts for each in stages)}
     return [
@@ -83,12 +84,28 @@ def preview(request: SignedInRequest, own: Import, refusal: Refused | None = Non
 def _counted(request: SignedInRequest, own: Import) -> dict[str, Any]:
     fates: Counter[str] = previewing.fates(own)
     chips = rows.chips(rows.FATES, fates)
+    tracks, hints = Tracks(), previewing.hints(own)
     has_stages = own.noun == Import.Noun.OPPORTUNITIES
     return {
-        **rows.shown(request, own, chips, rows.of_fate),
+        **rows.shown(request, own, chips, rows.of_fate, tracks),
         "total": fates.total(),
         "written": sum(fates[fate] for fate in WRITTEN),
         "fates": fates,
-        "stage_lines": stage_lines(previewing.open_stages(own)) if has_stages else [],
+        "stage_lines": stage_lines(previewing.open_stages(own), tracks) if has_stages else [],
         "may_keep": access.may_keep_stages(request.user),
+        "equal": hints.equal,
+        **(_of_opportunities(own, hints.without_owner) if has_stages else {}),
+    }
+
+
+def _of_opportunities(own: Import, without_owner: int) -> dict[str, Any]:
+    """What is taken for what the file does not say: the owner, and since when an opportunity is in its stage."""
+    mapping = making.mapping_of(own)
+    named = mapping.default_owner if without_owner else None
+    chosen = User.objects.filter(pk=named).first() if named is not None and named != own.by_id else None
+    return {
+        "without_owner": without_owner,
+        "default_owner": chosen or own.by,
+        "lacks_days_in_stage": previewing.lacks_days_in_stage(own),
+        "has_created": bool(mapping.heading_of("created_on")),
     }

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from opportunities.import_pages import found
-from opportunities.imports import refused_file
+from opportunities.imports import making, refused_file
 from opportunities.imports.reading.cells import Cell
 from opportunities.models import Import, ListExport
 from opportunities.pipeline.export import files
@@ -25,15 +27,17 @@ class _RefusedHead:
 @require_POST
 @role_required
 def import_refused(request: SignedInRequest, run: int) -> Any:
-    """The rows as they are in the file, with the reason in an extra column, to be mended and sent again."""
+    """The rows as they are in the file, with its separator and the reason in an extra column, to be mended."""
     own = found.own_import(request, run)
     table = refused_file.rows(own)
     heads = [_RefusedHead(str(cell)) for cell in next(table)]
     csv = ListExport.Format.CSV
     ListExport.objects.create(by=request.user, at=timezone.now(), format=csv, has_all_columns=True, rows=_count(own))
-    pieces = files.in_present_language(files.csv_pieces(heads, _as_values(table)))
+    delimiter = making.reading_of(own).delimiter
+    pieces = files.in_present_language(files.csv_pieces(heads, _as_values(table), delimiter=delimiter))
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="refused-{own.pk}.csv"'
+    name = _("refused-%(number)d.csv") % {"number": own.pk}
+    response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
 

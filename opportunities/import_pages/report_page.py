@@ -52,6 +52,7 @@ def report(request: SignedInRequest, run: Import, refusal: Refused | None = None
         return undoing.refused(undo).order_by("pk") if show == rows.NOT_UNDONE else rows.of_outcome(run, show)
 
     chips = rows.chips(rows.OUTCOMES, {**counts, rows.NOT_UNDONE: not_undone})
+    leads_to_board = run.noun == Import.Noun.OPPORTUNITIES and bool(counts[rows.Outcome.CREATED])
     context: dict[str, Any] = {
         "run": run,
         "is_own": run.by_id == request.user.pk,
@@ -62,7 +63,8 @@ def report(request: SignedInRequest, run: Import, refusal: Refused | None = None
         "ended": counts.total() - counts[rows.WAITING],
         "waiting": counts[rows.WAITING],
         **rows.shown(request, run, chips, of),
-        "list_address": reverse(LISTS[Import.Noun(run.noun)]),
+        "leads_to_board": leads_to_board,
+        "list_address": reverse("board" if leads_to_board else LISTS[Import.Noun(run.noun)]),
         "refusal": refusal,
         **acts,
     }
@@ -83,6 +85,7 @@ def _acts(request: SignedInRequest, run: Import, counts: Counter[str]) -> dict[s
         "act_progress": progress,
         "not_undone": progress[1] if last and progress and last.act == ImportAct.Act.UNDO else 0,
         "behind": behind,
+        "asked": outcomes.stages_asked([run], request.user).get(run.pk) if run.waits_for_answer else None,
         "may_ask": bool(is_own and behind and is_done and not run.asked_at),
         "may_answer": run.waits_for_answer and approvals.may_answer(run, request.user),
         "may_undo": is_done and is_own and bool(counts[rows.Outcome.CREATED] + counts[rows.Outcome.UPDATED]),

@@ -10,10 +10,12 @@ from django.utils.translation import pgettext_lazy
 
 from opportunities.customers.models import Account, Contact
 from opportunities.import_pages.reason_links import ReasonLinks
+from opportunities.import_pages.row_facts import RowFacts
 from opportunities.imports import making, outcomes
 from opportunities.imports.reading import cells
 from opportunities.imports.typed_rows import Problem
 from opportunities.models import Import, ImportRow, Opportunity
+from opportunities.pipeline.tracks import Tracks
 from opportunities.views.paging import page_of
 from salesflow.users.models import User
 from salesflow.users.requests import SignedInRequest
@@ -57,12 +59,13 @@ class RowsLink:
 
 @dataclass(frozen=True)
 class RowLine:
-    """One row of the file: what it is called, what it created, and what is wrong in it."""
+    """One row of the file: what it is called, what it created, what is wrong in it, and what it says besides."""
 
     row: ImportRow
     name: str
     address: str
     problems: list[Problem]
+    facts: list[str]
 
     @property
     def number(self) -> int:
@@ -87,19 +90,19 @@ def of_outcome(run: Import, outcome: str) -> QuerySet[ImportRow]:
     return run.rows.filter(outcome="" if outcome == WAITING else outcome).order_by("pk")
 
 
-def lines(run: Import, rows: Iterable[ImportRow], reader: User) -> list[RowLine]:
-    """The rows with the names in the file, and links to what they created. At most three queries.
+def lines(run: Import, rows: Iterable[ImportRow], reader: User, tracks: Tracks | None = None) -> list[RowLine]:
+    """The rows with the names in the file, and links to what they created. At most five queries.
 
     In the import of another person, a row has its name and its cells only if the reader may see what it made.
     """
     found = list(rows)
     addresses = _addresses(found, reader)
-    names = _Names(run)
+    names, facts = _Names(run), RowFacts(run, found, tracks or Tracks())
     is_own, is_of_all = run.by_id == reader.pk, run.noun != Import.Noun.OPPORTUNITIES
     return [
-        RowLine(row, names.of(row), addresses.get(row.pk, ""), _problems(row))
+        RowLine(row, names.of(row), addresses.get(row.pk, ""), _problems(row), facts.of(row))
         if is_own or is_of_all or row.pk in addresses
-        else RowLine(row, "", "", [])
+        else RowLine(row, "", "", [], [])
         for row in found
     ]
 
@@ -131,8 +134,10 @@ def _in_bulk(rows: Sequence[ImportRow], column: str, targets: QuerySet[Any]) -> 
     return {each.pk: each for each in targets.filter(pk__in=sorted(ids))} if ids else {}
 
 
-def shown(request: SignedInRequest, run: Import, found: Sequence[RowsLink], of: RowsOf) -> dict[str, Any]:
-    """What the template with the rows needs. `of` finds the rows of a fate or an outcome. At most eight queries."""
+def shown(
+    request: SignedInRequest, run: Import, found: Sequence[RowsLink], of: RowsOf, tracks: Tracks | None = None
+) -> dict[str, Any]:
+    """What the template with the rows needs. `of` finds the rows of a fate or an outcome. At most ten queries."""
     show = chosen(request.GET.get("show", ""), found)
     count = next((link.count for link in found if link.name == show), 0)
     links = ReasonLinks(of(run, show), count, show, request.GET) if _may_see_reasons(run, show, request.user) else None
@@ -144,7 +149,7 @@ def shown(request: SignedInRequest, run: Import, found: Sequence[RowsLink], of: 
         "reasons": links,
         "page": page,
         "page_query": links.query if links else f"show={show}&",
-        "lines": lines(run, page, request.user),
+        "lines": lines(run, page, request.user, tracks),
     }
 
 

@@ -21,7 +21,7 @@ from opportunities.forms import fields
 from opportunities.forms.base import EditingForm
 from opportunities.http_status import status_of
 from opportunities.import_pages import template_files
-from opportunities.imports import making
+from opportunities.imports import making, outcomes
 from opportunities.models import Import
 from opportunities.refusals import Refused
 from opportunities.views.paging import page_of
@@ -75,7 +75,9 @@ def imports(request: SignedInRequest) -> HttpResponse:
     """The imports that the reader may see, the last first."""
     refuse_reader(request)
     page = page_of(request, making.visible_to(request.user).select_related("by"))
+    counts = outcomes.counts_of(page)
     context = {
+        "lines": [(run, counts.get(run.pk)) for run in page],
         "page": page,
         "templates": template_files.offered(),
         "may_export": access.may_export_everything(request.user),

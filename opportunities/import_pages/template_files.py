@@ -73,20 +73,22 @@ def import_template(request: SignedInRequest, noun: str, content: str) -> Any:
     examples = _examples(noun, request.user) if content == EXAMPLES else []
     table = [[row.get(name) for name in COLUMNS[noun]] for row in examples]
     file = files.xlsx_file(heads, table)
-    return _sent(file, filename=_file_name(noun))
+    return _sent(file, filename=_file_name(noun, content))
 
 
 def _sent(file: IO[bytes], *, filename: str) -> Any:
     return FileResponse(file, as_attachment=True, filename=filename, content_type=XLSX)
 
 
-def _file_name(noun: str) -> str:
+def _file_name(noun: str, content: str) -> str:
     names = {
         fields.OPPORTUNITIES: _("opportunities"),
         fields.ACCOUNTS: _("accounts"),
         fields.CONTACTS: _("contacts"),
         HISTORY: _("history"),
     }
+    if content == EXAMPLES:
+        return _("%(what)s, with examples.xlsx") % {"what": names[noun]}
     return f"{names[noun]}.xlsx"
 
 

@@ -31,7 +31,7 @@ from opportunities.import_pages.meanings import (
     StatusMeanings,
 )
 from opportunities.import_pages.value_lines import ValueGroup, ValuePages
-from opportunities.imports import fields, making, previewing
+from opportunities.imports import fields, guesses, making, previewing
 from opportunities.imports.mapping import WORDS
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.models import Import, StatusReason
@@ -114,8 +114,8 @@ class ValuesForm(step_form.ImportStepForm):
             if field is not None:
                 field.choices = choices
         if "owner" in fields.of(self.run.noun):
-            owner = PersonField(people=self.people, label=_("Owner of all other rows"))
-            owner.error_messages["required"] = _("Write who owns the rows that name nobody here.")
+            owner = PersonField(people=self.people, label=_("Owner where the file names none who is known here"))
+            owner.error_messages["required"] = _("Write who owns these rows.")
             self.fields["default_owner"] = owner
             present = self.mapping.default_owner
             self.initial["default_owner"] = self.people.name_of(self.run.by_id if present is None else present)
@@ -178,6 +178,17 @@ class ValuesForm(step_form.ImportStepForm):
         controls = {(name, value): self[self._name_of(name, value)] for name, value in self.values.shown}
         found = (self.values.group(name, controls) for name in self.meanings)
         return [group for group in found if group.lines]
+
+    @property
+    def statuses_name_stages(self) -> bool:
+        """Whether the column of the status looks like one of stages, and no other column has the stage."""
+        return "stage" not in self.run.sources and any(map(guesses.names_stage, self.run.sources.get("status", ())))
+
+    @property
+    def has_no_stages(self) -> bool:
+        """Whether neither file says in which stage the opportunities are."""
+        is_of_opportunities = self.run.noun == Import.Noun.OPPORTUNITIES
+        return is_of_opportunities and not self.mapping.heading_of("stage") and not self.run.history_name
 
     @property
     def offered(self) -> list[str]:

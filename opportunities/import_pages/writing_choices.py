@@ -46,7 +46,7 @@ def _as_read(text: str, order: str) -> str:
     day = _day(text, order)
     if day is None:
         return _("%(text)s is no day") % {"text": text}
-    return _("%(text)s is %(day)s") % {"text": text, "day": formats.day(day)}
+    return _("%(text)s is %(day)s") % {"text": text, "day": formats.day_in_words(day)}
 
 
 def _day(text: str, order: str) -> days.Day | None:

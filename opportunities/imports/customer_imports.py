@@ -151,7 +151,8 @@ def _account_saved(context: Context, typed: TypedRow, at: datetime.datetime) -> 
 def _changes(context: Context, typed: TypedRow, row: Any, entries: dict[str, Any]) -> dict[str, Any]:
     """What the row would change. Refusal: LeftOut, if it would overwrite what people wrote."""
     stored = entered.values(row)
-    given = {name: getattr(value, "pk", value) for name, value in entries.items() if name != "name"}
+    kept = {"name"} | ({"owner"} if typed.has_default_owner and stored["owner"] is not None else set())
+    given = {name: getattr(value, "pk", value) for name, value in entries.items() if name not in kept}
     differing = {name: entries[name] for name, value in given.items() if _compared(value) != _compared(stored[name])}
     overwritten = [name for name in differing if stored[name] not in ("", None, False)]
     if overwritten and not _is_as_imported(context, typed, row):

@@ -71,7 +71,10 @@ def read(text: str, order: str) -> Day:
 
 
 def ambiguous_dates(samples: Iterable[Cell]) -> Ambiguity:
-    """Whether a person must say in which order these days are written. Cells that are no texts have no order."""
+    """Whether a person must say in which order these days are written. Cells that are no texts have no order.
+
+    With dots, as in `01.02.2026`, the day is first where that fits.
+    """
     written = [line(cell) for cell in samples if isinstance(cell, str) and cell.strip()]
     written = [text for text in written if _is_ambiguous_kind(text)]
     fits = {order: sum(_day_or_none(text, order) is not None for text in written) for order in DATE_ORDERS}
@@ -79,7 +82,9 @@ def ambiguous_dates(samples: Iterable[Cell]) -> Ambiguity:
     rivals = [order for order in DATE_ORDERS if fits[order] == fits[best]]
     if fits[best] < len(written):
         return Ambiguity(best, True, _first(text for text in written if _day_or_none(text, best) is None))
-    examples = _first(text for text in written if len({_day_or_none(text, order) for order in rivals}) > 1)
+    examples = _first(
+        text for text in written if "." not in text and len({_day_or_none(text, order) for order in rivals}) > 1
+    )
     return Ambiguity(best, bool(examples), examples)
 
 

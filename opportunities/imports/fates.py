@@ -13,9 +13,9 @@ from opportunities.imports import keys, known_rows, nouns, problems
 from opportunities.imports.context import Context
 from opportunities.imports.history.reading import History
 from opportunities.imports.known_rows import Earlier, LeftOut
-from opportunities.imports.reading.cells import text, to_json
+from opportunities.imports.reading.cells import to_json
 from opportunities.imports.reading.rows import SourceRow
-from opportunities.imports.typed_rows import TypedRow
+from opportunities.imports.typed_rows import Problem, TypedRow
 from opportunities.models import Import, ImportRow, Opportunity
 from opportunities.refusals import Refused
 
@@ -58,15 +58,18 @@ class RowFates:
         made = [(_row(self.context.run, source, typed), typed) for source, typed in batch]
         before = known_rows.known({row.key: typed for row, typed in made}) if self._is_of_opportunities else {}
         for row, typed in made:
-            self._add_history(row, typed)
+            if row.key not in before:  # what is there already keeps its own history
+                self._add_history(row, typed)
             self._set_fate(row, typed, before.get(row.key))
         self._try(made, tries)
         for row, typed in made:
             row.stage_id = _open_stage(row, typed)
+            if typed.same_as and row.fate == Fate.CREATE:  # a hint: the row is created
+                row.problems = problems.of_cells([Problem.of("", "", "same_row", number=typed.same_as)])
         return [row for row, _typed in made]
 
     def _add_history(self, row: ImportRow, typed: TypedRow) -> None:
-        found = self.histories.get(text(typed.values.get("external_id"))) if self.histories else None
+        found = self.histories.get(typed.values.get("external_id", "")) if self.histories else None
         if found is not None:
             row.history = found.entries
             typed.problems += found.problems

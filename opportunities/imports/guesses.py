@@ -113,6 +113,12 @@ def _called_alike(stage: str, known: list[KnownStage]) -> list[KnownStage]:
     return [each for each in known if not words.isdisjoint(map(_key, each.names))]
 
 
+def names_stage(cell: Cell) -> bool:
+    """Whether a cell has what other systems call a stage and nobody calls a status."""
+    key = _key(line(cell))
+    return bool(stage_words.alike(key)) and not (_outcome(key) or _open(key))
+
+
 def statuses(sources: Iterable[str]) -> dict[str, str]:
     """What values of the status column probably mean; without those of which nothing is known."""
     guessed = ((value, _outcome(_key(value)) or _open(_key(value))) for value in sources)

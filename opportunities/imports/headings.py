@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
 
-from opportunities.imports import fields, heading_words, languages, values
+from opportunities.imports import fields, guesses, heading_words, languages, values
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading.cells import Cell, is_blank
@@ -64,7 +64,7 @@ def guess(headings: Sequence[str], samples: Samples, *, noun: str = fields.OPPOR
     """The field that each column probably fills, empty for one that is left out. Each field is taken once.
 
     `samples` are the cells of some rows. A column in which no sample can be read as its field is left out; one with
-    addresses is the e-mail, also under another heading.
+    addresses is the e-mail, also under another heading, and one of statuses that are stages elsewhere is the stage.
     """
     known, taken = _fields_by_heading(noun), dict[str, str]()
     for place, heading in enumerate(headings):
@@ -72,7 +72,8 @@ def guess(headings: Sequence[str], samples: Samples, *, noun: str = fields.OPPOR
         wanted = known.get(_key(heading), ())
         name = next((name for name in wanted if name not in taken.values() and _fits(noun, name, cells)), "")
         taken[heading] = name
-    return _with_addresses(_with_shared(_without_lone_day(taken), known), headings, samples, noun)
+    taken = _with_stages(_with_shared(_without_lone_day(taken), known), headings, samples)
+    return _with_addresses(taken, headings, samples, noun)
 
 
 def is_known(heading: str) -> bool:
@@ -159,6 +160,16 @@ def _without_lone_day(taken: dict[str, str]) -> dict[str, str]:
     if "next_step" in taken.values():
         return taken
     return {heading: "" if name == "next_step_due" else name for heading, name in taken.items()}
+
+
+def _with_stages(taken: dict[str, str], headings: Sequence[str], samples: Samples) -> dict[str, str]:
+    """The guesses with the column of the status as that of the stage, if it has names of stages and no other does."""
+    of_status = next((heading for heading, name in taken.items() if name == "status"), "")
+    if not of_status or "stage" in taken.values():
+        return taken
+    place = headings.index(of_status)
+    has_stages = any(guesses.names_stage(row[place]) for row in samples if place < len(row))
+    return taken | ({of_status: "stage"} if has_stages else {})
 
 
 def _with_addresses(taken: dict[str, str], headings: Sequence[str], samples: Samples, noun: str) -> dict[str, str]:

@@ -218,10 +218,11 @@ def guess_again(run: Import) -> None:
 def changing(run: Import) -> Iterator[None]:
     """Locks an import that was not started; at the end of the block saves it, without the preview that it had.
 
-    Refusal: NotNow.
+    It is not mapped any more, unless the block says that it is. Refusal: NotNow.
     """
     with transaction.atomic():
         locked(run)
+        run.mapped_at = None
         yield
         run.counted_at, run.refusal, run.blank_rows, run.repeated_headers = None, "", 0, 0
         run.save()

@@ -101,15 +101,17 @@ def _changes(context: Context, typed: TypedRow, before: Earlier) -> dict[str, An
         return {}
     if values["status"] != OPEN:
         raise LeftOut(_("It is open here. An import closes nothing that is there already: close it there."))
-    changes = _differences(context, values, record)
+    changes = _differences(context, typed, record)
     if changes and record.version != before.written_version:
         raise LeftOut(_("It was changed here after it was imported. An import does not overwrite that."))
     return changes
 
 
-def _differences(context: Context, values: Any, record: Opportunity) -> dict[str, Any]:
+def _differences(context: Context, typed: TypedRow, record: Opportunity) -> dict[str, Any]:
     """The fields of the row that the opportunity has differently. Names of customers are compared as rows."""
-    rows = {"owner": context.owner(values["owner"])} if "owner" in values else {}
+    values = typed.values
+    names_owner = "owner" in values and not typed.has_default_owner
+    rows = {"owner": context.owner(values["owner"])} if names_owner else {}
     plain = {name: values[name] for name in (*sorted(arriving.ENTRIES), "name") if name in values} | rows
     other = Opportunity(**{each.column.attname: getattr(record, each.column.attname) for each in answers.EDITABLE})
     found = {}

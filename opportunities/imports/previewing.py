@@ -7,9 +7,12 @@ by the next one, which goes on after the last stored row. The first rows are tri
 import itertools
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q, Value
+from django.db.models.fields.json import KT
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -19,7 +22,8 @@ from opportunities.imports.context import Context
 from opportunities.imports.fates import RowFates
 from opportunities.imports.history import reading as history_reading
 from opportunities.imports.history.reading import History
-from opportunities.imports.making import NotNow, locked
+from opportunities.imports.making import NotNow, locked, mapping_of, reading_of
+from opportunities.imports.mapping import source
 from opportunities.imports.reading.refusing import CannotBeRead
 from opportunities.imports.reading.rows import Rows, SourceRow
 from opportunities.imports.typed_rows import TypedRow, typed_rows
@@ -79,6 +83,41 @@ def open_stages(run: Import) -> dict[int, int]:
     """How many open opportunities are to be created in each stage of the file, by the id of the stage. One query."""
     found = run.rows.filter(fate=ImportRow.Fate.CREATE, stage__isnull=False).order_by().values_list("stage")
     return dict(found.annotate(Count("pk")))
+
+
+@dataclass(frozen=True)
+class Hints:
+    """Rows that are written, but perhaps not as they are meant.
+
+    `equal`: they are created though an earlier row of the file is the same. `without_owner`: they get the default
+    owner, or the person who imports, because the file names no person who is known here.
+    """
+
+    equal: int
+    without_owner: int
+
+
+def hints(run: Import) -> Hints:
+    """One query."""
+    mapping, headings = mapping_of(run), reading_of(run).headings
+    heading = mapping.heading_of("owner")
+    owner: Any = KT(f"cells__{headings.index(heading)}") if heading in headings else Value("")
+    create = Q(fate=ImportRow.Fate.CREATE)
+    equal = Count("pk", filter=create & Q(problems__0__code="same_row"))
+    written = run.rows.filter(fate__in=[ImportRow.Fate.CREATE, ImportRow.Fate.UPDATE]).order_by()
+    named = written.annotate(owner_cell=owner).values_list("owner_cell")
+    found = list(named.annotate(equal=equal, to_create=Count("pk", filter=create), every=Count("pk")))
+    unknown = [(created, every) for cell, _equal, created, every in found if source(cell) not in mapping.owners]
+    # without a default owner, a row that changes an opportunity leaves its owner
+    return Hints(
+        sum(row[1] for row in found),
+        sum(every if mapping.default_owner else created for created, every in unknown),
+    )
+
+
+def lacks_days_in_stage(run: Import) -> bool:
+    """Whether neither a column nor a second file says since when an opportunity is in its stage."""
+    return not run.history_stored_name and not mapping_of(run).heading_of("stage_entered_on")
 
 
 def under_way() -> Iterator[int]:

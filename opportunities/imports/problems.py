@@ -6,7 +6,7 @@ A refusal by a rule is stored with its sentence, in the language of the person w
 from collections.abc import Mapping
 from typing import Any
 
-from opportunities.imports import arriving, sentences
+from opportunities.imports import arriving, fields, sentences
 from opportunities.imports.context import NotThere
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading import cells
@@ -42,12 +42,19 @@ def read(stored: Mapping[str, Any]) -> Problem:
 
 
 def of_refusal(row: ImportRow, refusal: Refused) -> list[dict[str, Any]]:
-    """The refusal, with the cell of the column that fills its field."""
+    """The refusal, with the cell of the column that fills its field, or with the name of the field."""
     column, cell = _cell(row, refusal.field or "")
+    column = column or _label(row, refusal.field or "")
     if isinstance(refusal, NotThere):
         return of_cells([Problem.of(column, cell, NotThere.code)])
     whole = " ".join([str(refusal), *(str(unmet.step) for unmet in refusal.unmet)])
     return [{"column": column, "cell": cell, "code": refusal.code, "sentence": whole}]
+
+
+def _label(row: ImportRow, field: str) -> str:
+    """What the field is called here, where no column fills it; empty for one that no file has."""
+    known = fields.of(row.run.noun).get(field)
+    return str(known.label) if known else ""
 
 
 def of_failure() -> list[dict[str, Any]]:

@@ -9,8 +9,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from opportunities import access, row_runs
+from opportunities.customers import erased
 from opportunities.imports import approvals, files, nouns, problems
 from opportunities.imports.context import Contexts
+from opportunities.imports.customer_rows import DataErased
 from opportunities.imports.known_rows import LeftOut
 from opportunities.imports.making import NotNow
 from opportunities.models import Import, ImportRow
@@ -49,7 +51,11 @@ class ImportRuns(row_runs.TableRunKind[ImportRow]):
         with translation.override(context.by.language):
             if not access.may_import_files(context.by) or not context.by.is_active:
                 raise NotAllowed(_("You may not import any more."))
-            return nouns.do(context, row, context.typed(row), at)
+            _refuse_erased(row)
+            typed = context.typed(row)
+            if typed.problems:  # something that it names is not there any more
+                return {"outcome": Outcome.REFUSED, "problems": problems.of_cells(typed.problems)}
+            return nouns.do(context, row, typed, at)
 
     def refused(self, row: ImportRow, refusal: Refused) -> row_runs.Outcome:
         outcome = Outcome.SKIPPED if isinstance(refusal, LeftOut) else Outcome.REFUSED
@@ -64,6 +70,13 @@ class ImportRuns(row_runs.TableRunKind[ImportRow]):
         if finished is not None:
             files.delete_of_finished(finished)
             approvals.ask_by_itself(finished, at=at)
+
+
+def _refuse_erased(row: ImportRow) -> None:
+    """Raises DataErased if the data of a person in the row was erased since it was uploaded."""
+    told = (value for entry in row.history for value in entry.values())
+    if erased.ERASED in [*row.cells, *told]:
+        raise DataErased
 
 
 IMPORT_RUNS = ImportRuns()

@@ -15,7 +15,7 @@ from opportunities.customers import entered
 from opportunities.imports import fields, sentences, values
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
-from opportunities.imports.mapping import ON_HOLD, SKIP, StageMeaning, stage_source
+from opportunities.imports.mapping import ON_HOLD, SKIP, StageMeaning, source, stage_source
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading.cells import Cell, is_blank, shown, text
 from opportunities.imports.reading.rows import SourceRow
@@ -49,14 +49,18 @@ class TypedRow:
     """A row of a file: its values by the name of their field, without blank ones.
 
     A row with `problems` is refused. `is_skipped`: the mapping leaves rows with this stage or status out.
+    `has_default_owner`: the row names no owner who is known here. What is there already keeps its own.
     `fingerprint` is the same whenever the same row is read again, and differs for each row of a file.
+    `same_as` is the number of the first row with the same cells, 0 if there is none before; only of rows without an id.
     """
 
     number: int
     values: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     is_skipped: bool = False
+    has_default_owner: bool = False
     fingerprint: str = ""
+    same_as: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,14 @@ def typed_rows(rows: Iterable[SourceRow], headings: Sequence[str], mapping: File
     Remembers the external ids and the fingerprints of the rows that were read, 100 bytes for each row.
     """
     columns = _columns(headings, mapping)
-    seen, alike = dict[str, tuple[int, int]](), Counter[str]()
+    seen, alike, first = dict[str, tuple[int, int]](), Counter[str](), dict[str, int]()
     for row in rows:
         typed = _typed(row, columns, mapping)
         alike[typed.fingerprint] += 1
+        first.setdefault(typed.fingerprint, row.number)
         _refuse_second(typed, seen, mapping)
         if (number := alike[typed.fingerprint]) > 1:
+            typed.same_as = first[typed.fingerprint] if "external_id" not in typed.values else 0
             typed.fingerprint = f"{typed.fingerprint}-{number}"
         yield typed
 
@@ -97,12 +103,19 @@ def _typed(row: SourceRow, columns: Sequence[_Column], mapping: FileMapping) -> 
         cells["stage"] = stage_source(cells["stage"], cells.get("process"))
     for column in columns:
         _read(typed, column, cells[column.field.name], mapping)
-    if mapping.default_owner is not None and not cells.get("owner") and "owner" in fields.of(mapping.noun):
-        typed.values.setdefault("owner", mapping.default_owner)
+    if "owner" in fields.of(mapping.noun):
+        _set_owner(typed, cells.get("owner"), mapping)
     (_settle_opportunity if mapping.noun == fields.OPPORTUNITIES else _settle_customer)(typed, cells, mapping)
     if not typed.is_skipped:
         _require(typed, mapping)
     return typed
+
+
+def _set_owner(typed: TypedRow, cell: Cell, mapping: FileMapping) -> None:
+    """Gives a row that names no known owner that of the mapping, if it has one."""
+    typed.has_default_owner = is_blank(cell) or source(cell) not in mapping.owners
+    if mapping.default_owner is not None and typed.has_default_owner:
+        typed.values["owner"] = mapping.default_owner
 
 
 def _read(typed: TypedRow, column: _Column, cell: Cell, mapping: FileMapping) -> None:

@@ -145,7 +145,8 @@ class ImportRow(models.Model):
 
     `fate` is what the preview says, `outcome` what the run did; empty until then. `cells` are those of the row as
     `reading.cells` writes them, `history` the entries of the second file about it. `key` is a digest of its external
-    id, or of its cells. `problems` are what `imports.problems` writes. `stage` is the one of the file: before the run
+    id, or of its cells. `problems` are what `imports.problems` writes; of a row
+    that is written, a hint. `stage` is the one of the file: before the run
     that of each open opportunity, after it only if the opportunity did not get there. `opportunity`, `account` and
     `contact` are what the row created or changed; they are empty if that was deleted. An account or a contact of an
     opportunity is there only if the row created it; so is the account of a contact. `also_created` has the ids of other

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
+
 from opportunities.models import Note
 from opportunities.transitions.closing import LostAnswers, WonAnswers
 from salesflow.users.models import User
@@ -104,6 +106,13 @@ class PastTaskDone(PastAct):
     """The task was done, by the person who imports."""
 
     task: PastTask
+
+
+def with_name(name: str, text: str, model: type[Model]) -> str:
+    """The text after the name of the person that it is of, if the column `text` takes both; else the text alone."""
+    named = f"{name}: {text}"
+    most: Any = model._meta.get_field("text")
+    return named if len(named) <= most.max_length else text
 
 
 CLOSES_OR_OPENS = (PastClosing, PastReopening)

@@ -13,7 +13,7 @@ from typing import Any
 
 from opportunities import access, editing
 from opportunities.editing import Edit, answers, notes, tasks
-from opportunities.models import Closing, Event, Opportunity, Waiver
+from opportunities.models import Closing, Event, Opportunity, Task, Waiver
 from opportunities.transitions import conditions, pausing, reopening, stage_moves
 from opportunities.transitions._entries import write_entries
 from opportunities.transitions._move import save_journey
@@ -31,6 +31,7 @@ from opportunities.transitions.past_acts import (
     PastTask,
     PastTaskDone,
     PastVisit,
+    with_name,
 )
 from opportunities.transitions.waiving import given
 from stages import gates
@@ -163,12 +164,12 @@ class Replay:
 
     @do.register
     def _plan(self, act: PastTask) -> None:
-        """The task of a person who may not edit the opportunity any more is its owner's, and begins with their name."""
+        """The task of a person who may not edit the opportunity any more is its owner's, and begins with the name."""
         with self._write(act.at) as edit:
             editing.refuse_closed(edit.record)
             owner, text = act.owner, act.text
             if owner is not None and not access.may_edit(owner, edit.record):
-                owner, text = None, f"{owner}: {text}"
+                owner, text = None, with_name(str(owner), text, Task)
             task = tasks.plan(edit.record, text=text, due=act.due, time=act.time, owner=owner)
             self.planned[id(act)] = task.pk
 

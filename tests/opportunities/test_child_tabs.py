@@ -8,6 +8,7 @@ from django.urls import reverse
 from opportunities.editing import editing
 from opportunities.editing.children import CHILDREN
 from opportunities.views.paging import ROWS_OF_A_PART
+from salesflow.users.models import COLLEAGUE
 from tests.support import factories
 from tests.support.db_assertions import unchanged
 from tests.support.factories import NOW, OpportunityFactory, reread
@@ -49,6 +50,18 @@ def test_a_tab_shows_its_rows_a_page_at_a_time(rep, client_of, table):
     assert f"?tab={table.tab}&amp;page=2" in first.content.decode()
     shown = {row.pk for page in (first, second) for row in page.context["rows"]}
     assert shown == set(table.model.objects.filter(opportunity=opportunity).values_list("pk", flat=True))
+
+
+@each_tab
+def test_a_colleague_who_may_only_read_gets_no_form_on_a_tab(client_of, table):
+    unit = factories.UnitFactory()
+    opportunity = OpportunityFactory(owner=factories.UserFactory(unit=unit))
+    add(opportunity, table.name, 1)
+
+    shown = tab_of(client_of(factories.UserFactory(role=COLLEAGUE, unit=unit)), opportunity, table)
+
+    assert (shown.status_code, len(shown.context["rows"])) == (200, 1)
+    assert shown.context["add_form"] is None
 
 
 @pytest.mark.sweep

@@ -11,6 +11,7 @@ from opportunities.transitions import (
     ArrivingCompetitor,
     ArrivingStakeholder,
     LostAnswers,
+    PastAct,
     PastClosing,
     PastEstimate,
     PastFinish,
@@ -23,6 +24,7 @@ from opportunities.transitions import (
     WonAnswers,
 )
 from opportunities.verify import run
+from stages.models import Step
 from tests.support import factories
 from tests.support.db_assertions import refused
 from tests.support.factories import CLOSE, DAY, DEVELOP, NOW, PROPOSE, QUALIFY, reread, stage
@@ -223,6 +225,21 @@ def test_a_rep_stops_before_a_gate_that_the_past_has_passed(rep):
     assert opportunity.notes.get().created_at == day(40)
     assert not opportunity.waivers.exists()
     assert_sound()
+
+
+def test_a_process_that_a_rep_brings_in_is_not_finished_before_its_gate_is_open(rep):
+    before = Step.objects.filter(stage__name_en__in=[QUALIFY, DEVELOP, PROPOSE])
+    factories.change_step(*before.values_list("field", flat=True), required=False)
+
+    opportunity = bring_in(rep, rep, PastVisit(day(20), stage(CLOSE)), PastFinish(day(30)), keep=False)
+
+    assert (opportunity.active_stage.name_en, opportunity.is_finished) == (CLOSE, False)
+    assert_sound()
+
+
+def test_an_act_of_no_known_kind_is_a_fault_of_the_program(rep, manager):
+    with pytest.raises(TypeError, match="Nothing is known of a PastAct"):
+        bring_in(manager, rep, PastAct(day(5)))
 
 
 def test_people_come_with_what_is_known_of_them(rep, manager):

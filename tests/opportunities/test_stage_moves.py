@@ -268,6 +268,13 @@ def test_a_second_press_of_next_stage_is_refused_and_names_the_first_user(rep, c
     assert (event.by, event.at, event.to_stage.name_en) == (colleague, NOW + HOUR, DEVELOP)
 
 
+def test_a_refusal_says_that_the_process_is_finished_by_now(rep):
+    opportunity = factories.finished_opportunity(owner=rep)
+
+    with refused(transitions.AlreadyMoved, "The process of this opportunity is finished now"):
+        forward(opportunity, from_stage=stage(PROPOSE))
+
+
 def test_every_move_from_another_stage_is_refused(rep, subtests):
     opportunity = factories.ready_opportunity(DEVELOP, owner=rep)
 

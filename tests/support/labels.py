@@ -1,7 +1,7 @@
 """The labels of the pages in one language. In Norwegian, a label without a translation fails the test."""
 
 from django.utils import translation
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 # The terms of docs/process.md.
 NORWEGIAN = {
@@ -32,6 +32,13 @@ class Labels:
             assert translated != english, f"no Norwegian for “{english}”"
             assert translated == NORWEGIAN.get(english, translated)
         return translated % values if values else translated
+
+    def rows(self, english, all, **values):
+        """A label about `%(all)s rows`, of which English and Norwegian have another form for one."""
+        with translation.override(self.language):
+            translated = ngettext(english.replace("rows", "row").replace("row are", "row is"), english, all)
+        assert self.language == "en" or translated != english, f"no Norwegian for “{english}”"
+        return translated % (values | {"all": all})
 
     def name_of(self, row):
         """The name of a process, stage or step."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from opportunities import access
 from opportunities.customers.models import Competitor
 from opportunities.imports.context import Context
 from opportunities.imports.history import stored
@@ -30,6 +29,7 @@ from opportunities.transitions import (
     WonAnswers,
     organisation_date,
 )
+from opportunities.transitions.past_acts import with_name
 
 HistoryEntry = tuple[EntryKind, dict[str, Any]]
 
@@ -135,13 +135,13 @@ def _until(then: datetime.datetime, given: Given, at: datetime.datetime) -> date
 
 
 def _note(context: Context, then: datetime.datetime, given: Given, *_other: Any) -> list[PastAct]:
-    """A note of another person is attributed by managers only. Else its text begins with the name."""
+    """A note of another person is attributed by managers only. Else its text begins with the name, if that fits."""
     name, text = given["person"] or "", given["text"]
     author = context.person(name)
-    if author is not None and author != context.by and not access.may_keep_stages(context.by):
+    if author is not None and author != context.by and not context.by.is_manager:
         author = None
     if author is None and name:
-        text = f"{name}: {text}"
+        text = with_name(name, text, Note)
     return [PastNote(then, text, given["role"] or Note.Kind.GENERAL, bool(given["is_pinned"]), author)]
 
 

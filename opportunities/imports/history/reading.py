@@ -14,7 +14,7 @@ from opportunities.imports.history import stored
 from opportunities.imports.history.kinds import COLUMNS, COSTLY, FIELDS, NEEDED, REQUIRED, WORDS, EntryKind
 from opportunities.imports.mapping import MOST_SOURCES, BadMapping, source, stage_source
 from opportunities.imports.mapping import Mapping as FileMapping
-from opportunities.imports.reading.cells import Cell, shown, text
+from opportunities.imports.reading.cells import Cell, is_blank, line, shown
 from opportunities.imports.reading.rows import SourceRow
 from opportunities.imports.typed_rows import Problem
 from salesflow import folding
@@ -114,11 +114,13 @@ def _kind(cells: Cells) -> EntryKind:
 def read(
     rows: Iterable[SourceRow], headings: Sequence[str], columns: Mapping[str, str], mapping: FileMapping
 ) -> dict[str, History]:
-    """What the file says about each opportunity, by its external id. Raises CannotBeRead."""
+    """What the file says about each opportunity, by its external id, without what has none. Raises CannotBeRead."""
     found = dict[str, History]()
     known = {columns[heading]: heading for heading in headings if columns.get(heading)}
     for row, cells in _cells_of(rows, headings, columns):
-        history = found.setdefault(text(cells["external_id"]), History())
+        if is_blank(cells["external_id"]):
+            continue
+        history = found.setdefault(line(cells["external_id"]), History())
         if row.problem:
             history.problems.append(_problem(row, "", "", BadCell(row.problem)))
         elif not history.problems:

@@ -13,6 +13,8 @@ from opportunities.imports.reading.reading import CSV, Reading
 from opportunities.imports.reading.refusing import LONGEST_CELL, MOST_LINES, MOST_ROWS, too_many_rows
 from opportunities.imports.reading.workbooks import OpenedSheet
 
+NUL = "\0"
+
 
 class SourceRow(NamedTuple):
     """A row of a file: as many cells as there are headings.
@@ -70,7 +72,7 @@ class Rows(Iterator[SourceRow]):
     def _with_as_many_cells(self, row: SourceRow) -> SourceRow:
         most = len(self._reading.headings)
         problem = row.problem or _problem(row.cells, most)
-        cells = row.cells[:most] + (None,) * (most - len(row.cells))
+        cells = tuple(map(_without_nul, row.cells[:most])) + (None,) * (most - len(row.cells))
         return SourceRow(row.number, cells, problem)
 
 
@@ -103,6 +105,11 @@ def _of_text(file: IO[bytes], reading: Reading) -> Iterator[SourceRow]:
         yield SourceRow(number, tuple(map(formula_safe.undone, record.cells)), problem)
 
 
+def _without_nul(cell: Cell) -> Cell:
+    """PostgreSQL stores no such character."""
+    return cell.replace(NUL, "") if isinstance(cell, str) else cell
+
+
 def _texts(cells: tuple[Cell, ...]) -> tuple[str, ...]:
     """The cells as texts, without the empty ones at the end."""
     found = [line(cell) for cell in cells]
@@ -119,6 +126,8 @@ def _problem(cells: tuple[Cell, ...], most: int) -> str:
             "The row has %(cells)d cells, the header has %(most)d. Check the separators.",
             filled,
         ) % {"cells": filled, "most": most}
+    if any(isinstance(cell, str) and NUL in cell for cell in cells):
+        return _("The row has a character that is in no text. The file may be damaged.")
     if any(isinstance(cell, str) and len(cell) > LONGEST_CELL for cell in cells):
         return _("A cell of the row has more than %(most)d characters.") % {"most": LONGEST_CELL}
     return ""

@@ -37,14 +37,14 @@ class Labelled(Protocol):
 # CSV
 
 
-def csv_pieces(columns: Iterable[Labelled], rows: Iterable[Row]) -> Iterator[bytes]:
+def csv_pieces(columns: Iterable[Labelled], rows: Iterable[Row], *, delimiter: str = "") -> Iterator[bytes]:
     """The file, some hundred rows at a time, as a spreadsheet in the reader's language expects it.
 
-    In Norwegian: semicolons between the cells, and a decimal comma.
+    In Norwegian: semicolons between the cells, and a decimal comma. `delimiter` is put between the cells instead.
     """
     is_norwegian = get_language() == "nb"
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=";" if is_norwegian else ",")
+    writer = csv.writer(buffer, delimiter=delimiter or (";" if is_norwegian else ","))
     buffer.write(BYTE_ORDER_MARK)
     writer.writerow([formula_safe.safe_text(str(column.label)) for column in columns])
     for number, row in enumerate(rows, start=1):

@@ -1,12 +1,14 @@
 """What the second file of an import may not say, and what becomes of it where it says something odd."""
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from opportunities.imports import making, previewing, running, second_file
-from opportunities.models import Opportunity
+from opportunities.models import Import, Note, Opportunity, Task
+from salesflow.users import absences
+from salesflow.users.models import SALES_MANAGER, User
 from tests.support import imports
-from tests.support.factories import NOW, QUALIFY, reason
+from tests.support.factories import NOW, QUALIFY, UserFactory, reason
 from tests.support.imports import table
 
 pytestmark = pytest.mark.django_db
@@ -15,10 +17,10 @@ HEADINGS = ("Id", "What", "When", "Until", "Person", "Text", "Status reason", "R
 DEAL = table(["A1", "Fleet telematics", QUALIFY, "2025-11-03", "480000"])
 
 
-def previewed(by, *entries, **meanings):
+def previewed(by, *entries, deal=DEAL, **meanings):
     """The preview of an opportunity with this history. An entry has what it is, when, and its other cells."""
     rows = [[{"Id": "A1", **entry}.get(heading, "") for heading in HEADINGS] for entry in entries]
-    run = imports.mapped(by, DEAL, default_owner=by.pk, **meanings)
+    run = imports.mapped(by, deal, default_owner=by.pk, **meanings)
     second_file.add(run, upload=imports.upload(table(*rows, headings=HEADINGS)), name="History.csv")
     making.explain(run, mapping=making.mapping_of(run), keeps=run.keeps, at=NOW)
     previewing.count(run, clock=lambda: NOW)
@@ -117,3 +119,67 @@ def test_a_cell_that_cannot_be_read_is_refused_with_a_sentence(manager, wrong, l
     assert imports.fates(run) == ["refuse"]
     assert sentence.startswith({"en": "Row 2 of the file of history: ", "nb": "Rad 2 i historikkfilen: "}[language])
     assert "%(" not in sentence
+
+
+def test_rows_without_an_id_belong_to_no_opportunity(manager):
+    deals = table(["", "One", QUALIFY, "2025-11-03", "1"], ["", "Two", QUALIFY, "2025-11-03", "2"])
+    run = previewed(manager, {"Id": "", "What": "Note", "When": "2025-11-10", "Text": "Whose?"}, deal=deals)
+
+    imports.do(run)
+
+    assert (imports.outcomes(run), Note.objects.count()) == (["created", "created"], 0)
+
+
+@pytest.mark.parametrize("written", ["A  1", "A\u00a01", "A\t1"])
+def test_an_id_is_the_same_in_both_files_however_its_blanks_are_written(manager, written):
+    deal = table([written, "Fleet", QUALIFY, "2025-11-03", "1"])
+    run = previewed(manager, {"Id": written, "What": "Note", "When": "2025-11-10", "Text": "Called"}, deal=deal)
+
+    imports.do(run)
+
+    assert [note.text for note in Note.objects.all()] == ["Called"]
+
+
+def test_what_is_there_is_not_refused_for_a_history_that_it_does_not_get(manager):
+    imports.done(manager, DEAL)
+
+    again = previewed(manager, {"What": "Sales team", "When": "2025-11-20", "Person": "Who left"})
+
+    assert imports.fates(again) == ["same"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "model", "most"),
+    [
+        ({"What": "Task", "Person": "colleague"}, Task, 200),
+        ({"What": "Note", "Person": "Who left"}, Note, 4000),
+    ],
+)
+def test_a_text_that_is_as_long_as_it_may_be_comes_without_the_name(manager, colleague, entry, model, most):
+    run = previewed(manager, {"When": "2025-11-10", "Text": "x" * most} | entry)
+
+    imports.do(run)
+
+    assert (imports.outcomes(run), model.objects.get().text) == (["created"], "x" * most)
+
+
+def test_a_deputy_of_a_manager_writes_no_note_in_the_name_of_another_person(rep, manager):
+    lead = UserFactory(role=SALES_MANAGER)
+    User.objects.filter(pk=lead.pk).update(sees_all=False)
+    today = timezone.localdate()
+    absences.add(person=lead, deputy=rep, first_day=today, last_day=today, by=lead, today=today)
+    note = {"What": "Note", "When": "2025-11-10", "Text": "I agree", "Person": manager.username}
+
+    imports.do(previewed(rep, note, keeps=Import.Keeps.EARLIEST))
+
+    found = Note.objects.get()
+    assert (found.created_by, found.text) == (rep, f"{manager.username}: I agree")
+
+
+def test_a_file_of_history_that_replaces_another_is_explained_before_it_is_counted(manager):
+    run = imports.counted(manager, DEAL)
+
+    second_file.add(run, upload=imports.upload("foo,bar\n1,2\n"), name="Other.csv")
+
+    run.refresh_from_db()
+    assert (list(previewing.under_way()), run.is_mapped) == ([], False)

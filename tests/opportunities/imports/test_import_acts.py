@@ -95,7 +95,7 @@ def test_the_second_file_is_not_removed_from_a_page_of_before_a_change(rep, clie
     pressed(client, "import_history", run, "Continue")
     pressed(client, "import_values", run, "Show what will happen")
 
-    assert "Nothing is written yet." in refused(old, client, "Import without this file")
+    assert "Nothing is written yet." in refused(old, client, "Remove this file")
 
 
 def test_a_post_without_a_version_is_a_bad_request(rep, client_of, subtests):

@@ -5,14 +5,28 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 
+from opportunities.customers import erased
+from opportunities.customers.models import Contact
 from opportunities.imports import approvals, making, previewing, scanning, second_file, undoing
 from opportunities.imports.mapping import BadMapping
 from opportunities.models import Import, Opportunity
+from opportunities.privacy import erasing
 from opportunities.refusals import NotAllowed
 from salesflow.users import absences
 from salesflow.users.models import SALES_MANAGER, User
 from tests.support import imports
-from tests.support.factories import DAY, DEVELOP, NOW, PROPOSE, QUALIFY, TODAY, UnitFactory, UserFactory
+from tests.support.factories import (
+    DAY,
+    DEVELOP,
+    NOW,
+    PROPOSE,
+    QUALIFY,
+    TODAY,
+    ContactFactory,
+    UnitFactory,
+    UserFactory,
+    change_stage,
+)
 from tests.support.imports import done, table
 from tests.support.pages import Form
 
@@ -107,6 +121,19 @@ def test_a_report_names_no_deal_to_a_lead_who_may_not_see_it(rep, manager, lead,
     assert "Secret deal" in own
 
 
+def test_a_request_names_no_deal_to_a_lead_who_may_not_see_it(rep, manager, lead, client_of):
+    User.objects.filter(pk=manager.pk).update(sees_all=True, unit=lead.units_led.get())
+    rows = (["A1", "Secret deal", "Rita", PROPOSE], ["A2", "Open deal", "", PROPOSE])
+    text, people = table(*rows, headings=("Id", "Name", "Owner", "Stage")), {"Rita": rep.pk}
+    run = done(now(manager), text, keeps=Import.Keeps.ASKED, owners=people, default_owner=manager.pk)
+
+    for address in (reverse("import_run", args=[run.pk]), reverse("my_day")):
+        shown = client_of(now(lead)).get(address).content.decode()
+
+        assert ("Secret deal" in shown, "Open deal" in shown) == (False, True)
+        assert "2 opportunities" in shown
+
+
 def test_the_files_of_imports_are_read_outside_a_transaction(manager, client_of, monkeypatch):
     depths, real = [], scanning.scanned
     monkeypatch.setattr(
@@ -124,3 +151,35 @@ def test_the_files_of_imports_are_read_outside_a_transaction(manager, client_of,
 
     assert depths == [before] * len(depths)
     assert len(depths) == 4
+
+
+def test_a_character_that_no_database_stores_refuses_its_row(manager):
+    rows = (["A0", "x" * 80_000, QUALIFY, "2025-11-03", "1"], ["A1", "Fl\0eet", QUALIFY, "2025-11-03", "1"])
+
+    run = imports.counted(manager, table(*rows, ["A2", "Salt", QUALIFY, "2025-11-03", "1"]))
+
+    assert imports.fates(run) == ["refuse", "refuse", "create"]
+    assert "The row has a character that is in no text. The file may be damaged." in imports.sentences(run)
+
+
+@pytest.mark.parametrize("heading", ["Contact", "Owner"])
+def test_a_row_whose_person_was_erased_after_the_preview_is_refused(manager, rep, heading):
+    kari = ContactFactory(name=str(rep), email="kari@example.com")
+    row = ["A1", "Fleet", QUALIFY, "2025-11-03", str(rep)]
+    run = imports.counted(manager, table(row, headings=(*imports.HEADINGS[:4], heading)), default_owner=manager.pk)
+    erasing.start(kari, version=kari.version, by=manager, at=NOW)
+    run.refresh_from_db()
+
+    imports.do(run)
+
+    assert (imports.outcomes(run), Opportunity.objects.count()) == (["refused"], 0)
+    assert Contact.objects.filter(name=erased.ERASED).count() == 1
+
+
+def test_a_row_that_names_what_is_not_there_any_more_is_refused(manager):
+    run = imports.counted(manager, table(["A1", "Fleet", QUALIFY, "2025-11-03", "480000"]))
+    change_stage(QUALIFY, is_archived=True)
+
+    imports.do(run)
+
+    assert (imports.outcomes(run), Opportunity.objects.count()) == (["refused"], 0)

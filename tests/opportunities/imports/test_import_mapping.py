@@ -145,6 +145,26 @@ def test_the_content_of_a_column_may_show_that_it_is_something_else():
     assert guessed == {"Kontakt": "contact_email", "Beløp": "", "Sum": "amount", "Opprettet": "created_on"}
 
 
+@pytest.mark.parametrize(
+    ("heading", "values", "name"),
+    [
+        ("Status", ["Ny", "Behov avklart", "Tilbud sendt", "Vunnet"], "stage"),
+        ("Status", ["Negotiation", "Lost"], "stage"),
+        ("Status", ["Ny", "Vunnet", "Tapt"], "status"),
+        ("Status", ["Open", "On hold", "Won"], "status"),
+        ("Status", [], "status"),
+    ],
+)
+def test_a_column_of_statuses_with_names_of_stages_is_that_of_the_stage(heading, values, name):
+    assert headings.guess(["Name", heading], [["Fleet", value] for value in values]) == {"Name": "name", heading: name}
+
+
+def test_a_column_of_statuses_beside_one_of_stages_is_no_stage():
+    samples = [["Fleet", "Tilbud sendt", "Forhandling"]]
+
+    assert headings.guess(["Name", "Status", "Stage"], samples)["Status"] == "status"
+
+
 def test_a_field_is_taken_by_one_column():
     assert headings.guess(["Name", "Deal name", "Close date", "Closed on"], []) == {
         "Name": "name",

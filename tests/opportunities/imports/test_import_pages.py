@@ -42,7 +42,8 @@ def test_a_file_goes_from_the_upload_to_the_board_and_back(manager, client_of, l
     assert (found.name, found.active_stage.name_en, found.owner) == ("Ferries", PROPOSE, manager)
     assert set(Waiver.objects.values_list("kind", flat=True)) == {"imported"}
     report = client.get(page("import_run", run)).content.decode()
-    assert says("%(created)s created and %(updated)s changed, of %(all)s rows", created=1, updated=0, all=3) in report
+    done = "%(created)s created, %(updated)s changed and %(refused)s refused, of %(all)s rows"
+    assert says.rows(done, 3, created=1, updated=0, refused=2) in report
     assert "<q>2025-02-31</q>" in report
     refused = text_of(pressed(client, "import_refused", run, says("Download the refused (CSV)"), on="import_run"))
     assert (says("Why it was refused") in refused, "Lorries" in refused, "Ferries" in refused) == (True, True, False)
@@ -247,7 +248,7 @@ def test_the_second_file_and_the_import_are_discarded(rep, client_of):
     client = client_of(rep)
     run = on_the_values(client)
     sent(client, "Deal;Stage;Entered\nA1;Qualify;2025-11-03\n", address=page("import_history", run))
-    pressed(client, "import_history_remove", run, "Import without this file", on="import_history")
+    pressed(client, "import_history_remove", run, "Remove this file", on="import_history")
     run.refresh_from_db()
     assert run.history_name == ""
 
@@ -335,3 +336,14 @@ def test_people_find_the_import(rep, client_of, subtests):
         with subtests.test(noun=noun):
             assert f"{new}?noun={noun}" in client.get(reverse(name)).content.decode()
     assert reverse("imports") in client.get(f"{reverse('find')}?q=import").content.decode()
+
+
+def test_columns_without_the_name_are_refused_before_every_row_is(manager, client_of):
+    client = client_of(manager)
+    run = uploaded(client, table(["Fleet", QUALIFY], headings=("Name", "Stage")))
+    pressed(client, "import_reading", run, "Continue")
+
+    answer = pressed(client, "import_columns", run, "Continue", **{"column-0": ""})
+
+    assert answer.status_code == 422
+    assert "No column is “Name”, which every row needs." in answer.content.decode()

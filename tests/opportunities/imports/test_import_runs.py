@@ -282,6 +282,36 @@ def test_the_owner_of_the_file_gets_the_deal(manager):
     assert placed() == [("Salt", CLOSE)]
 
 
+@pytest.mark.parametrize("named", ["Who left", ""])
+def test_what_is_there_keeps_its_owner_where_the_file_names_none_who_is_known(manager, rep, named):
+    ola = UserFactory(username="ola")
+    headings = (*imports.HEADINGS, "Owner", "Account")
+    row = ["A1", "Salt", CLOSE, "2025-11-03", "100"]
+    done(manager, table([*row, "ola", "Fjord AS"], headings=headings), default_owner=rep.pk)
+
+    again = done(manager, table([*row, named, "Fjord AS"], headings=headings), default_owner=rep.pk, at=LATER)
+    changed = table([*row[:4], "200", named, "Fjord AS"], headings=headings)
+    third = done(manager, changed, default_owner=rep.pk, at=LATER + DAY)
+
+    opportunity = Opportunity.objects.get()
+    assert (imports.outcomes(again), imports.outcomes(third)) == (["same"], ["updated"])
+    assert (opportunity.owner, opportunity.estimated_revenue) == (ola, 200)
+
+
+def test_an_account_that_is_there_keeps_its_owner_where_the_file_names_none_who_is_known(manager, rep):
+    ola = UserFactory(username="ola")
+    columns = {"Id": "external_id", "Name": "name", "Owner": "owner", "City": "city"}
+    one = table(["K1", "Fjord AS", "ola", "Bergen"], headings=columns)
+    done(manager, one, noun="accounts", columns=columns, owners={"ola": ola.pk}, default_owner=rep.pk)
+    other = table(["K1", "Fjord AS", "Who left", "Oslo"], headings=columns)
+
+    again = done(manager, other, noun="accounts", columns=columns, default_owner=rep.pk, at=LATER)
+
+    account = Account.objects.get()
+    assert imports.outcomes(again) == ["updated"]
+    assert (account.owner, account.city) == (ola, "Oslo")
+
+
 def test_a_deal_that_was_moved_since_is_not_lifted(rep, manager):
     from opportunities.imports import approvals
 

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from opportunities.imports import making
 from tests.support import factories
 from tests.support.factories import DEVELOP, QUALIFY
-from tests.support.import_pages import on_the_values, page, pressed
+from tests.support.import_pages import on_the_values, page, pressed, uploaded
 from tests.support.imports import table
 from tests.support.pages import Form
 
@@ -96,7 +96,7 @@ def test_a_page_says_what_becomes_of_the_values_of_other_pages(manager, client_o
     content = client.get(page("import_values", run)).content.decode()
 
     assert "more values are on other pages." in content
-    assert "name nobody here: their rows get the owner of all other rows." in " ".join(content.split())
+    assert "name nobody here: their rows get the owner below." in " ".join(content.split())
 
 
 def test_what_was_typed_stays_when_a_page_of_values_is_refused(manager, client_of):
@@ -124,3 +124,22 @@ def test_a_stage_that_is_archived_since_has_no_meaning(manager, client_of):
     assert answer.status_code == 303
     run.refresh_from_db()
     assert making.mapping_of(run).stages == {}
+
+
+@pytest.mark.parametrize(
+    ("headings", "hints"),
+    [
+        (("Name", "Status", "Account"), ["These look like stages.", "No column has the stage."]),
+        (("Name", "Stage", "Status"), []),
+    ],
+)
+def test_a_page_says_that_stages_are_in_the_column_of_the_status_or_nowhere(manager, client_of, headings, hints):
+    client = client_of(manager)
+    run = uploaded(client, table(["Fleet", "Negotiation", "Negotiation"], headings=headings))
+    pressed(client, "import_reading", run, "Continue")
+    pressed(client, "import_columns", run, "Continue", **({"column-1": "status"} if hints else {}))
+
+    content = client.get(page("import_values", run)).content.decode()
+
+    for hint in ("These look like stages.", "No column has the stage."):
+        assert (hint in content) == (hint in hints), hint
