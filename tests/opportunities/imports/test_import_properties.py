@@ -1,5 +1,7 @@
 """Random tables through whole imports: each row has an outcome, no rule is broken, and undo leaves nothing behind."""
 
+import dataclasses
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +12,7 @@ from zeal import zeal_ignore
 from opportunities.customers.models import Account, Competitor, Contact
 from opportunities.editing import children
 from opportunities.imports import making, previewing, running, second_file, undoing
+from opportunities.imports.mapping import DATE_ORDERS, DECIMAL_MARKS, StageMeaning
 from opportunities.models import Import, Opportunity
 from opportunities.progress import Progress
 from opportunities.verify import run as verification
@@ -80,14 +83,45 @@ def files(draw):
     return imports.table(*rows, headings=headings), imports.table(*told, headings=OF_HISTORY) if told else ""
 
 
-def imported(by, file, history, keeps, *, at=NOW):
-    """The import of these files by the functions, to its end."""
+COLUMNS = {heading: [name, name, ""] for heading, name in imports.COLUMNS.items()} | {
+    "Name": ["name"],
+    "Note": ["note", "description", "customer_need"],
+    "Revenue": ["estimated_revenue", "amount", "estimated_budget"],
+    "Contact": ["contact", "contact_email", "next_step"],
+    "Closed": ["closed_on", "close_date", "estimated_close_date", "next_step_due"],
+}
+
+
+@st.composite
+def mappings(draw):
+    """What columns and values mean, likely or not: by heading, by stage, and how days and amounts are written.
+
+    A function, because the stages and reasons have their ids only in the database.
+    """
+    columns = {heading: draw(st.sampled_from(names)) for heading, names in COLUMNS.items()}
+    meant = {name: draw(st.sampled_from([name, name, *STAGES, "Won", "Lost", "skip", ""])) for name in STAGES}
+    writing = {"date_order": draw(st.sampled_from(DATE_ORDERS)), "decimal_mark": draw(st.sampled_from(DECIMAL_MARKS))}
+    has_owner = draw(st.booleans())
+
+    def of(by):
+        known = imports.stages() | {"skip": StageMeaning(is_skipped=True)}
+        stages = known | {name: known[here] for name, here in meant.items() if here}
+        left_out = {"skip", *(name for name, here in meant.items() if not here)}
+        owner = {"default_owner": by.pk} if has_owner else {}
+        return columns, {"stages": {n: each for n, each in stages.items() if n not in left_out}, **writing, **owner}
+
+    return of
+
+
+def imported(by, file, history, keeps, mapped=None, *, at=NOW):
+    """The import of these files by the functions, to its end. `mapped`: one of `mappings`, or as the guesses are."""
     run = imports.begun(by, file, at=at)
     if history:
         run = second_file.add(run, upload=imports.upload(history), name="History.csv")
-    columns = {heading: imports.COLUMNS[heading] for heading in making.reading_of(run).headings}
-    run = making.map_columns(run, columns=columns)
-    run = making.explain(run, mapping=making.mapping_of(run), keeps=keeps, at=at)
+    columns, meanings = mapped(by) if mapped else (imports.COLUMNS, {})
+    taken = {heading: columns[heading] for heading in making.reading_of(run).headings}
+    run = making.map_columns(run, columns=taken)
+    run = making.explain(run, mapping=dataclasses.replace(making.mapping_of(run), **meanings), keeps=keeps, at=at)
     while previewing.count_some(run.pk, 100, clock=lambda: at):
         pass
     run.refresh_from_db()
@@ -160,6 +194,18 @@ OF_AN_IMPORT = {
 }
 OF_THE_OTHER = {"rep": Import.Keeps.MAPPED, "manager": Import.Keeps.ASKED}
 QUICKLY = settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@QUICKLY
+@given(**OF_AN_IMPORT, mapped=mappings())
+def test_any_mapping_of_any_table_breaks_no_rule(cast, drawn, by, keeps, mapped):
+    with transaction.atomic():
+        AccountFactory(name="Old customer")
+        before = customers()
+        run = imported(cast[by], *drawn, allowed(by, keeps), mapped)
+        assert_each_row_has_an_outcome(run, by)
+        assert_undone(run, cast[by], at=LATER, before=before)
+        transaction.set_rollback(True)
 
 
 @QUICKLY
