@@ -111,7 +111,7 @@ class Panel(Machine):
             drawn_for = self.drawn_for(page, named_stage) if is_named else None
             seen = self.seen_opportunity(page, version)
             contact = entries["contact"] if stage == 0 else trial.values["contact"]
-            refuse_button(also, entries, contact)
+            refuse_button(also, entries, None if contact in self.data.erased else contact)
             mine = dict(entries)
             if EXPLICIT.get(also) in entries:
                 mine[EXPLICIT[also]] = True
