@@ -1,5 +1,6 @@
 """Which field each column of the file fills. A wide file has several pages of columns."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from opportunities.http_status import status_of
 from opportunities.import_pages import found, step_form
 from opportunities.imports import fields, making, saved_mappings
 from opportunities.imports.fields import ImportField
+from opportunities.imports.mapping import BadMapping
 from opportunities.imports.reading.cells import line
 from opportunities.imports.reading.rows import SourceRow
 from opportunities.models import Import
@@ -94,11 +96,10 @@ class ColumnsForm(step_form.ImportStepForm):
 
     def _refuse_missing(self) -> None:
         """Refuses columns without a field that every row needs: every row would be refused."""
-        taken = set(self.columns.values())
-        for name, field in self.known.items():
-            if field.is_required and name not in taken:
-                said = _("No column is “%(field)s”, which every row needs. Choose the one that is.")
-                self.add_error(None, said % {"field": field.label})
+        try:
+            making.refuse_missing(dataclasses.replace(making.mapping_of(self.run), columns=self.columns))
+        except BadMapping as refusal:
+            self.add_error(None, str(refusal))
 
     @property
     def columns(self) -> dict[str, str]:

@@ -118,3 +118,9 @@ def _of_column(column: Any) -> ImportField:
     if name in _BY_NAME:
         return ImportField(name, "line", column.verbose_name, _column(_BY_NAME[name], "name"))
     return ImportField(name, _KINDS.get(name, kind_of(column)), column=column, is_required=name == "name")
+
+
+@functools.cache
+def required(noun: str) -> tuple[ImportField, ...]:
+    """The fields that every row of this noun needs."""
+    return tuple(each for each in of(noun).values() if each.is_required)

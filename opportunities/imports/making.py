@@ -172,12 +172,13 @@ def map_columns(run: Import, *, columns: Mapping[str, str]) -> Import:
 def explain(run: Import, *, mapping: FileMapping, keeps: str, at: datetime.datetime) -> Import:
     """Stores the whole mapping, remembers it for files with these headings, and forgets an earlier preview.
 
-    Next, call `previewing.count`. Refusals: NotNow, BadMapping for an owner, a stage or a reason that there is not or
-    for a second file without the columns that it needs, NotAllowed for `keeps` "mapped" of a person who is no
+    Next, call `previewing.count`. Refusals: NotNow, BadMapping for an owner, a stage or a reason that there is not, for
+    a file or a second file without the columns that it needs, NotAllowed for `keeps` "mapped" of a person who is no
     manager (`access.may_keep_stages`).
     """
     if keeps == Import.Keeps.MAPPED and not access.may_keep_stages(run.by):
         raise NotAllowed(_("Only managers may keep the stages of a file. You can ask one."), field="keeps")
+    refuse_missing(mapping)
     _refuse_unknown(mapping)
     if run.history_stored_name:
         history_reading.refuse_bad_columns(run.history_columns)
@@ -189,6 +190,13 @@ def explain(run: Import, *, mapping: FileMapping, keeps: str, at: datetime.datet
 
 def _headings(run: Import) -> tuple[str, ...]:
     return reading_of(run).headings
+
+
+def refuse_missing(mapping: FileMapping) -> None:
+    """Raises BadMapping if no column fills a field that every row needs: each row would be refused."""
+    if mapping.missing:
+        said = _("No column is “%(field)s”, which every row needs. Choose the one that is.")
+        raise BadMapping(said % {"field": mapping.missing[0].label})
 
 
 def _refuse_unknown(mapping: FileMapping) -> None:

@@ -101,6 +101,16 @@ class Mapping:
         """The field that a column fills; None if it is left out."""
         return fields.of(self.noun).get(self.columns.get(heading, ""))
 
+    def named_owner(self, cell: Any) -> int | None:
+        """The id of the person whom a cell names; None if it is blank or names nobody here."""
+        return self.owners.get(source(cell))
+
+    @property
+    def missing(self) -> list[fields.ImportField]:
+        """The fields that every row needs and that no column fills."""
+        taken = set(self.columns.values())
+        return [each for each in fields.required(self.noun) if each.name not in taken]
+
     def heading_of(self, name: str) -> str:
         """The column that fills a field; empty if none does."""
         return next((heading for heading, taken in self.columns.items() if taken == name), "")

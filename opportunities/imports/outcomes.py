@@ -90,7 +90,7 @@ class StagesAsked:
 
 
 def stages_asked(runs: Sequence[Import], reader: User) -> dict[int, StagesAsked]:
-    """Which stages a manager is asked to keep, by the id of the import. Two queries, however many imports there are."""
+    """The requests to keep the stages of these imports, by the id of the import. Two queries for any number of them."""
     if not runs:
         return {}
     rows = _not_in_their_stage(ImportRow.objects.filter(run__in=runs))

@@ -1,6 +1,5 @@
 """Rows of a file as typed values, each with what is wrong in it."""
 
-import functools
 import hashlib
 import json
 from collections import Counter
@@ -15,7 +14,7 @@ from opportunities.customers import entered
 from opportunities.imports import fields, sentences, values
 from opportunities.imports.bad_cell import BadCell
 from opportunities.imports.fields import ImportField
-from opportunities.imports.mapping import ON_HOLD, SKIP, StageMeaning, source, stage_source
+from opportunities.imports.mapping import ON_HOLD, SKIP, StageMeaning, stage_source
 from opportunities.imports.mapping import Mapping as FileMapping
 from opportunities.imports.reading.cells import Cell, is_blank, shown, text
 from opportunities.imports.reading.rows import SourceRow
@@ -113,7 +112,7 @@ def _typed(row: SourceRow, columns: Sequence[_Column], mapping: FileMapping) -> 
 
 def _set_owner(typed: TypedRow, cell: Cell, mapping: FileMapping) -> None:
     """Gives a row that names no known owner that of the mapping, if it has one."""
-    typed.has_default_owner = is_blank(cell) or source(cell) not in mapping.owners
+    typed.has_default_owner = mapping.named_owner(cell) is None
     if mapping.default_owner is not None and typed.has_default_owner:
         typed.values["owner"] = mapping.default_owner
 
@@ -130,17 +129,12 @@ def _read(typed: TypedRow, column: _Column, cell: Cell, mapping: FileMapping) ->
 
 def _require(typed: TypedRow, mapping: FileMapping) -> None:
     """Refuses a row without a value that it must have, unless it has one that cannot be read."""
-    for each in _required(mapping.noun):
+    for each in fields.required(mapping.noun):
         if each.name in typed.values:
             continue
         heading = mapping.heading_of(each.name)
         if heading not in {problem.column for problem in typed.problems}:
             typed.problems.append(Problem.of(heading, "", "empty", field=each.name, noun=mapping.noun))
-
-
-@functools.cache
-def _required(noun: str) -> tuple[ImportField, ...]:
-    return tuple(each for each in fields.of(noun).values() if each.is_required)
 
 
 def _fingerprint(cells: Sequence[Cell]) -> str:

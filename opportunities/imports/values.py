@@ -256,9 +256,10 @@ def _reason(field: ImportField, cell: Cell, mapping: Mapping) -> int:
 
 
 def _owner(field: ImportField, cell: Cell, mapping: Mapping) -> int:
-    if source(cell) not in mapping.owners and mapping.default_owner is not None:
-        return mapping.default_owner
-    return int(_meant(mapping.owners, cell))
+    named = mapping.named_owner(cell)
+    return (
+        mapping.default_owner if named is None and mapping.default_owner is not None else _meant(mapping.owners, cell)
+    )
 
 
 def _member(field: ImportField, cell: Cell, mapping: Mapping) -> int:
